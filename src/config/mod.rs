@@ -1,0 +1,1 @@
+//! File, environment and flags to settings, each value with its origin.

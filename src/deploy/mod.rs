@@ -1,0 +1,1 @@
+//! What a go-live does: commands, jobs, health checks.

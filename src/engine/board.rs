@@ -1,0 +1,33 @@
+//! Everything a front shows: one look, folded, derived and laid out.
+
+use crate::model::BranchName;
+use crate::model::HotfixId;
+use crate::model::LaneName;
+use crate::playbook::Playbook;
+use crate::record::Record;
+
+use super::observation::Observation;
+use super::state::Progress;
+
+/// One hotfix as seen now, with the project around it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Board {
+    pub book: Playbook,
+    /// None while no hotfix is selected: the lanes alone.
+    pub record: Option<Record>,
+    pub seen: Observation,
+    pub progress: Option<Progress>,
+    /// Every hotfix of the project, open ones first, newest first.
+    pub hotfixes: Vec<HotfixSummary>,
+}
+
+/// One row of the hotfix list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HotfixSummary {
+    pub id: HotfixId,
+    pub title: String,
+    pub branch: BranchName,
+    pub base: LaneName,
+    pub playbook: String,
+    pub is_open: bool,
+}

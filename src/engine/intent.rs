@@ -1,0 +1,82 @@
+//! What an operator wants; prints and parses as the words of the command line.
+
+use crate::model::BranchName;
+use crate::model::CommitId;
+use crate::model::HotfixId;
+use crate::model::ItemId;
+use crate::model::LaneName;
+use crate::model::RequestId;
+use crate::model::Role;
+use crate::model::StepId;
+use crate::model::Subject;
+use crate::record::Answer;
+
+/// What an operator wants to do about one hotfix.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Intent {
+    Start(StartOrder),
+    /// Carry a step on by its next stage; for a step that fans out, one target or all of them.
+    Do {
+        step: StepId,
+        target: Option<LaneName>,
+        note: Option<String>,
+    },
+    Skip {
+        step: StepId,
+        reason: String,
+    },
+    Approve {
+        subject: Subject,
+        role: Option<Role>,
+        comment: Option<String>,
+    },
+    Reject {
+        subject: Subject,
+        role: Option<Role>,
+        comment: Option<String>,
+    },
+    Tick {
+        item: ItemId,
+        note: Option<String>,
+    },
+    Untick {
+        item: ItemId,
+        note: String,
+    },
+    Note {
+        text: String,
+    },
+    Comment {
+        request: RequestId,
+        text: String,
+    },
+    /// Keep a conflicted path as it stands in the branch's present head.
+    Decide {
+        step: StepId,
+        target: LaneName,
+        path: String,
+        note: String,
+    },
+    Abandon {
+        step: StepId,
+        target: LaneName,
+        reason: String,
+    },
+    Close {
+        note: String,
+    },
+}
+
+/// A new hotfix. Its id is made by `ops`, so that the engine needs no randomness.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StartOrder {
+    pub id: HotfixId,
+    pub slug: String,
+    pub title: String,
+    pub branch: BranchName,
+    /// The lane to cut from: the playbook's base unless the operator says otherwise.
+    pub from: LaneName,
+    pub answers: Vec<Answer>,
+    /// Start from these commits (`--commits A..B`, oldest first) instead of an empty branch.
+    pub commits: Vec<CommitId>,
+}

@@ -1,0 +1,102 @@
+//! Everything seen from outside in one look, each fact with how it is known.
+
+use std::collections::BTreeMap;
+
+use crate::model::BranchName;
+use crate::model::Capabilities;
+use crate::model::ChangeRequest;
+use crate::model::Commit;
+use crate::model::CommitId;
+use crate::model::ConflictPath;
+use crate::model::Deployment;
+use crate::model::Edge;
+use crate::model::LaneName;
+use crate::model::Person;
+use crate::model::Prediction;
+use crate::model::PredictionOutcome;
+use crate::model::Presence;
+use crate::model::RequestId;
+use crate::model::Seen;
+use crate::model::StepId;
+use crate::model::Timestamp;
+
+/// One look at git and the forge, for one hotfix.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Observation {
+    pub now: Timestamp,
+    /// Who operates this console.
+    pub me: Person,
+    pub capabilities: Capabilities,
+    /// Every branch on the remote.
+    pub tips: Seen<BTreeMap<BranchName, CommitId>>,
+    pub fix: Seen<FixSight>,
+    pub edges: BTreeMap<Edge, Seen<EdgeSight>>,
+    /// Is the fix in this lane's tip.
+    pub presence: BTreeMap<LaneName, Seen<Presence>>,
+    /// Would the fix apply, per carrying step and target.
+    pub predictions: BTreeMap<(StepId, LaneName), Seen<Prediction>>,
+    /// Conflicted paths of a built branch that its present head still leaves undecided.
+    pub undecided: BTreeMap<BranchName, Seen<Vec<ConflictPath>>>,
+    /// Requests of this hotfix and open ones between its branches, any state.
+    pub requests: Seen<Vec<ChangeRequest>>,
+    /// Deployments to environments of this project, newest first.
+    pub deployments: Seen<Vec<Deployment>>,
+    /// Whether BUILD work is being validated in the RUN entry lane.
+    pub frozen: Seen<Option<Frozen>>,
+    /// The recent history of every lane, for the drawing.
+    pub history: Seen<LaneHistory>,
+}
+
+/// The recent history of the lanes, raw material of the lane graph.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LaneHistory {
+    /// First-parent chain of each lane, newest first, cut at a bound.
+    pub lanes: BTreeMap<LaneName, Vec<Commit>>,
+    /// Tags by the commit they point at.
+    pub tags: BTreeMap<CommitId, Vec<String>>,
+}
+
+/// The fix's branch and commits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FixSight {
+    /// None if the branch is not on the remote (any more).
+    pub head: Option<CommitId>,
+    /// Where the fix leaves its base lane.
+    pub merge_base: Option<CommitId>,
+    /// The fix's own commits, oldest first; from the record's snapshot where the branch is gone or merged.
+    pub commits: Vec<Commit>,
+    /// Commits on the branch that are only in BUILD: they must not lead to RUN.
+    pub contamination: Vec<Commit>,
+}
+
+/// What lies between two lanes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EdgeSight {
+    pub from_tip: CommitId,
+    pub into_tip: CommitId,
+    /// Commits of `from` that `into` lacks, and the other way round.
+    pub ahead: usize,
+    pub behind: usize,
+    /// What ships with a promotion besides the fix: first-parent commits of `into..from` without the fix.
+    pub riders: Vec<Rider>,
+    /// The promotion computed in memory: clean, conflict or unknown.
+    pub promotion: PredictionOutcome,
+    /// The fix in the result of that promotion.
+    pub fix_after: Option<Presence>,
+}
+
+/// Something else that ships with a promotion.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rider {
+    pub commit: Commit,
+    pub request: Option<RequestId>,
+}
+
+/// RUN is frozen: the next version is on its way through the RUN entry lane.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Frozen {
+    pub lane: LaneName,
+    /// The BUILD lane whose history is in `production..lane`.
+    pub by: LaneName,
+    pub merge: Commit,
+}

@@ -1,0 +1,50 @@
+//! A yes or a no, bound to exactly what was looked at.
+
+use serde::Deserialize;
+use serde::Serialize;
+
+use super::id::CommitId;
+use super::id::DeploymentId;
+use super::id::RequestId;
+use super::name::Role;
+use super::person::Person;
+use super::text::Untrusted;
+use super::time::Timestamp;
+
+/// What an approval is about.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(tag = "kind", content = "id", rename_all = "snake_case")]
+pub enum Subject {
+    Request(RequestId),
+    Deployment(DeploymentId),
+}
+
+impl std::fmt::Display for Subject {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Request(id) => write!(f, "change request {id}"),
+            Self::Deployment(id) => write!(f, "deployment {id}"),
+        }
+    }
+}
+
+/// Yes or no.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Decision {
+    Approved,
+    Rejected,
+}
+
+/// One person's decision in one seat about one commit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Approval {
+    pub by: Person,
+    /// The seat it fills; none where the forge does not know seats.
+    pub role: Option<Role>,
+    /// The head that was looked at; it counts for no other.
+    pub head: CommitId,
+    pub decision: Decision,
+    pub at: Timestamp,
+    pub comment: Option<Untrusted>,
+}

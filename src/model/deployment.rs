@@ -1,0 +1,127 @@
+//! Go-lives: a deployment of one commit to one environment, its jobs and its health checks.
+
+use serde::Deserialize;
+use serde::Serialize;
+
+use super::approval::Approval;
+use super::id::CommitId;
+use super::id::DeploymentId;
+use super::id::HotfixId;
+use super::id::JobId;
+use super::name::AppName;
+use super::name::EnvironmentName;
+use super::name::Role;
+use super::person::Person;
+use super::time::Timestamp;
+
+/// One go-live.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Deployment {
+    pub id: DeploymentId,
+    pub environment: EnvironmentName,
+    /// What is deployed.
+    pub commit: CommitId,
+    pub state: DeploymentState,
+    pub created_by: Person,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+    /// The seats that must be filled before it can be started.
+    pub seats: Vec<Role>,
+    pub approvals: Vec<Approval>,
+    /// One job per app.
+    pub jobs: Vec<Job>,
+    pub hotfix: Option<HotfixId>,
+}
+
+impl Deployment {
+    /// Tells whether it is on its way: started and not ended.
+    pub fn is_running(&self) -> bool {
+        matches!(self.state, DeploymentState::Running)
+    }
+}
+
+/// How a deployment stands. `Approved` is not `Running`: somebody presses start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeploymentState {
+    /// Seats are missing.
+    Blocked,
+    /// Every seat is filled, nobody has started it.
+    Approved,
+    Rejected,
+    Running,
+    Succeeded,
+    Failed,
+    Cancelled,
+}
+
+impl DeploymentState {
+    /// Returns the word on the screen.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Blocked => "waits for approval",
+            Self::Approved => "approved, not started",
+            Self::Rejected => "rejected",
+            Self::Running => "running",
+            Self::Succeeded => "deployed",
+            Self::Failed => "failed",
+            Self::Cancelled => "cancelled",
+        }
+    }
+}
+
+/// The deploy of one app.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Job {
+    pub id: JobId,
+    pub name: String,
+    pub app: Option<AppName>,
+    pub state: JobState,
+    pub since: Timestamp,
+    pub health: HealthState,
+}
+
+/// How a job stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum JobState {
+    /// Waits for somebody to start it.
+    Manual,
+    Queued,
+    Running,
+    Succeeded,
+    Failed,
+    Cancelled,
+}
+
+impl JobState {
+    /// Returns the word on the screen.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Manual => "not started",
+            Self::Queued => "queued",
+            Self::Running => "running",
+            Self::Succeeded => "succeeded",
+            Self::Failed => "failed",
+            Self::Cancelled => "cancelled",
+        }
+    }
+}
+
+/// What the health check of an app said after its job.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "health", rename_all = "snake_case")]
+pub enum HealthState {
+    /// The app has no health check.
+    NotConfigured,
+    /// Not asked yet.
+    Pending,
+    Healthy {
+        at: Timestamp,
+        detail: String,
+    },
+    Unhealthy {
+        at: Timestamp,
+        why: String,
+    },
+}

@@ -1,0 +1,120 @@
+//! Points in time as values. Nobody here reads a clock: `ops` does, and hands the value in.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::Deserialize;
+use serde::Serialize;
+
+/// A point in time, second precision, printed as RFC 3339 in UTC.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Timestamp(jiff::Timestamp);
+
+impl Timestamp {
+    /// Returns the time that lies `seconds` after 1970-01-01T00:00:00Z; out of range is clamped.
+    pub fn from_second(seconds: i64) -> Self {
+        let clamped = seconds.clamp(
+            jiff::Timestamp::MIN.as_second(),
+            jiff::Timestamp::MAX.as_second(),
+        );
+        Self(jiff::Timestamp::from_second(clamped).unwrap_or(jiff::Timestamp::UNIX_EPOCH))
+    }
+
+    /// Returns seconds since 1970-01-01T00:00:00Z.
+    pub fn as_second(self) -> i64 {
+        self.0.as_second()
+    }
+
+    /// Returns whole seconds from `earlier` to `self`; negative where the clocks disagree.
+    pub fn seconds_since(self, earlier: Self) -> i64 {
+        self.as_second() - earlier.as_second()
+    }
+
+    /// Returns the time of day in the zone of this machine, `10:42`.
+    pub fn clock(self) -> String {
+        self.0
+            .to_zoned(jiff::tz::TimeZone::system())
+            .strftime("%H:%M")
+            .to_string()
+    }
+
+    /// Returns date and time in the zone of this machine, `2026-04-12 10:42`.
+    pub fn date_clock(self) -> String {
+        self.0
+            .to_zoned(jiff::tz::TimeZone::system())
+            .strftime("%Y-%m-%d %H:%M")
+            .to_string()
+    }
+
+    /// Returns the UTC date as `20260412`, for ids.
+    pub fn compact_date(self) -> String {
+        self.0
+            .to_zoned(jiff::tz::TimeZone::UTC)
+            .strftime("%Y%m%d")
+            .to_string()
+    }
+}
+
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0.strftime("%Y-%m-%dT%H:%M:%SZ"))
+    }
+}
+
+impl FromStr for Timestamp {
+    type Err = jiff::Error;
+
+    fn from_str(text: &str) -> Result<Self, jiff::Error> {
+        let time: jiff::Timestamp = text.parse()?;
+        Ok(Self::from_second(time.as_second()))
+    }
+}
+
+impl Serialize for Timestamp {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Timestamp {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+/// Returns how long ago `then` was, in the largest unit that says enough: `8 s`, `4 min`, `3 h`, `2 d`.
+pub fn age(now: Timestamp, then: Timestamp) -> String {
+    let seconds = now.seconds_since(then).max(0);
+    match seconds {
+        0..60 => format!("{seconds} s"),
+        60..3_600 => format!("{} min", seconds / 60),
+        3_600..172_800 => format!("{} h", seconds / 3_600),
+        _ => format!("{} d", seconds / 86_400),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_timestamp_survives_printing_and_parsing() {
+        let time = Timestamp::from_second(1_775_986_267);
+        assert_eq!(
+            time.to_string().parse::<Timestamp>().expect("own format"),
+            time
+        );
+        assert_eq!(time.to_string(), "2026-04-12T09:31:07Z");
+    }
+
+    #[test]
+    fn ages_use_the_largest_unit_that_says_enough() {
+        let at = |s| Timestamp::from_second(s);
+        assert_eq!(age(at(8), at(0)), "8 s");
+        assert_eq!(age(at(250), at(0)), "4 min");
+        assert_eq!(age(at(7_300), at(0)), "2 h");
+        assert_eq!(age(at(300_000), at(0)), "3 d");
+        assert_eq!(age(at(0), at(50)), "0 s");
+    }
+}

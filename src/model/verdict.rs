@@ -1,0 +1,144 @@
+//! Is the fix there, would it apply: predictions before, verdicts after (flows.md 5.4 and 6.2).
+
+use serde::Deserialize;
+use serde::Serialize;
+
+use super::id::CommitId;
+use super::text::Untrusted;
+
+/// Whether a fix is in a tree.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// Nothing of it is left to apply.
+    Present,
+    /// Nothing of it is left to remove.
+    Absent,
+    /// Superseded, refined or partial: a person looks.
+    Changed,
+    /// On its way: an open change request carries it.
+    Pending,
+    /// Could not be told; never looks like `Present`.
+    Unknown,
+}
+
+impl Verdict {
+    /// Returns the word on the screen.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Present => "PRESENT",
+            Self::Absent => "ABSENT",
+            Self::Changed => "CHANGED",
+            Self::Pending => "PENDING",
+            Self::Unknown => "UNKNOWN",
+        }
+    }
+}
+
+/// By which rule a verdict is known, in the order in which they are asked (console.md 1.7).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Rule {
+    Ancestor,
+    Trailer,
+    PatchId,
+    MergeCommit,
+    Tree,
+}
+
+impl Rule {
+    /// Returns the word in output and on the screen.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Ancestor => "ancestor",
+            Self::Trailer => "trailer",
+            Self::PatchId => "patch-id",
+            Self::MergeCommit => "merge-commit",
+            Self::Tree => "tree",
+        }
+    }
+}
+
+/// A verdict about one path, where the whole differs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PathVerdict {
+    pub path: String,
+    pub verdict: Verdict,
+}
+
+/// Whether a fix is in one lane, and how we know.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Presence {
+    pub verdict: Verdict,
+    pub rule: Option<Rule>,
+    /// The lane's tip that was judged.
+    pub tip: CommitId,
+    pub paths: Vec<PathVerdict>,
+}
+
+/// How a path conflicts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ConflictKind {
+    Content,
+    ModifyDelete,
+    Rename,
+    Binary,
+    Submodule,
+    Mode,
+}
+
+impl ConflictKind {
+    /// Returns the word in output and on the screen.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Content => "content",
+            Self::ModifyDelete => "modify-delete",
+            Self::Rename => "rename",
+            Self::Binary => "binary",
+            Self::Submodule => "submodule",
+            Self::Mode => "mode",
+        }
+    }
+}
+
+/// One path that a person must decide.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConflictPath {
+    pub path: String,
+    pub kind: ConflictKind,
+    /// The blob that was written in its place, by which a later decision is recognised; none if the path was left out.
+    pub blob: Option<CommitId>,
+    /// Who changed it last on the side of the target, and on the side of the fix.
+    pub last_authors: Vec<Untrusted>,
+}
+
+/// What would happen if a fix were carried into a target now.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Prediction {
+    pub outcome: PredictionOutcome,
+    /// The target tip it was computed for; another tip makes it worthless.
+    pub target_tip: CommitId,
+    /// The resulting tree, where one came out.
+    pub tree: Option<CommitId>,
+    /// Computed by an engine that may be wrong (git older than needed).
+    pub is_approximate: bool,
+}
+
+/// The outcome of a prediction.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "outcome", rename_all = "snake_case")]
+pub enum PredictionOutcome {
+    Clean,
+    Conflict {
+        paths: Vec<ConflictPath>,
+    },
+    /// Nothing would change: it is there already.
+    Already,
+    Blocked {
+        why: String,
+    },
+    Unknown {
+        why: String,
+    },
+}

@@ -1,0 +1,1 @@
+//! The hands: workspace, observe, execute, journal, report.

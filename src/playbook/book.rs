@@ -1,0 +1,184 @@
+//! The resolved form of a playbook: every lane and environment it names exists in its project.
+
+use serde::Deserialize;
+use serde::Serialize;
+
+use crate::model::ChecklistItem;
+use crate::model::EnvironmentName;
+use crate::model::ItemId;
+use crate::model::LaneName;
+use crate::model::MergeMethod;
+use crate::model::Project;
+use crate::model::StepId;
+
+/// What should happen, in which order, in one project.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Playbook {
+    pub id: String,
+    pub title: String,
+    /// The project it was resolved against, patterns expanded.
+    pub project: Project,
+    /// The RUN lane that the fix is cut from.
+    pub base: LaneName,
+    /// The fix's branch, `hotfix/{slug}`; placeholders `{slug}`, `{date}`, `{id}`.
+    pub branch: String,
+    /// What `start` asks and records.
+    pub questions: Vec<Question>,
+    pub steps: Vec<Step>,
+    /// The playbook's items, then the team's own; the same id in both means the team's.
+    pub checklist: Vec<ChecklistItem>,
+}
+
+/// Something on record before anything else: "critical, cannot wait, small and scoped".
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Question {
+    pub id: ItemId,
+    pub text: String,
+    pub is_required: bool,
+    pub default: Option<String>,
+}
+
+/// One step.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Step {
+    pub id: StepId,
+    pub title: String,
+    /// Steps that must be done or skipped before.
+    pub after: Vec<StepId>,
+    /// Carried out by itself as soon as it can be, where its danger level allows that (E: backport after deployment).
+    pub is_automatic: bool,
+    pub work: Work,
+}
+
+/// What a step does; one variant per kind of flows.md 2.5.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Work {
+    /// The fix is written: its branch has commits of its own, none of them from BUILD.
+    Commits { sandbox: Option<EnvironmentName> },
+    /// One change request from opened to merged.
+    Change(Change),
+    /// A go-live: seats, start by hand, every app, every health check.
+    Deploy {
+        environment: EnvironmentName,
+        lane: LaneName,
+    },
+    /// One target per lane: retrofit, backport or sync.
+    Carry(Carry),
+    /// The hotfix environment mirrors production.
+    Compare {
+        environment: EnvironmentName,
+        against: EnvironmentName,
+    },
+    /// The data that the bug needs is loaded.
+    Seed { environment: EnvironmentName },
+    /// Database migrations ran, or there were none.
+    Migration { environment: EnvironmentName },
+    /// A person confirms, with a note.
+    Confirm { prompt: String },
+    /// The post mortem is filed, with a note or link.
+    Postmortem,
+}
+
+impl Work {
+    /// Returns the kind's word in playbooks and JSON.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Commits { .. } => "commits",
+            Self::Change(_) => "change",
+            Self::Deploy { .. } => "deploy",
+            Self::Carry(carry) => carry.kind.word(),
+            Self::Compare { .. } => "compare",
+            Self::Seed { .. } => "seed",
+            Self::Migration { .. } => "migration",
+            Self::Confirm { .. } => "confirm",
+            Self::Postmortem => "postmortem",
+        }
+    }
+}
+
+/// A change request into a RUN lane.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Change {
+    pub from: Source,
+    pub into: LaneName,
+    /// The methods allowed, the preferred one first; never empty.
+    pub methods: Vec<MergeMethod>,
+    /// Everything else that ships with it must be accepted, by count.
+    pub accept_riders: bool,
+}
+
+/// Where a change request comes from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Source {
+    /// The hotfix branch.
+    Fix,
+    Lane(LaneName),
+}
+
+/// The fix carried into other lanes, each target on its own.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Carry {
+    #[serde(rename = "carry")]
+    pub kind: CarryKind,
+    pub strategy: Strategy,
+    /// The RUN lane whose state is carried (for `MergeLane`), or on which the fix landed (for `Pick`).
+    pub source: LaneName,
+    pub targets: Vec<LaneName>,
+    pub method: MergeMethod,
+    /// The branch built per target; placeholders `{target}`, `{request}`, `{sha7}`, `{source}`, `{slug}`, `{id}`.
+    pub branch: String,
+    /// Labels of a clean request, and of one with conflicts.
+    pub labels: Vec<String>,
+    pub conflict_labels: Vec<String>,
+    pub conflict: ConflictPolicy,
+}
+
+/// Which kind of carrying, in the words of the source documents.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CarryKind {
+    Retrofit,
+    Backport,
+    Sync,
+}
+
+impl CarryKind {
+    /// Returns the kind's word.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Retrofit => "retrofit",
+            Self::Backport => "backport",
+            Self::Sync => "sync",
+        }
+    }
+}
+
+/// How the fix gets onto the target's branch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Strategy {
+    /// Cherry-pick the fix (a merge commit with `-m 1`).
+    Pick,
+    /// Merge the hotfix branch: directly where clean, else on a branch cut from the target.
+    MergeFix,
+    /// Merge the RUN lane on a branch cut from the target (`retrofit-merge`, sync).
+    MergeLane,
+}
+
+/// What happens on a conflict (flows.md 5.8).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ConflictPolicy {
+    DraftWithMarkers,
+    EmptyCommit,
+    Fail,
+}
+
+impl Playbook {
+    /// Returns the step of that id.
+    pub fn step(&self, id: &StepId) -> Option<&Step> {
+        self.steps.iter().find(|step| &step.id == id)
+    }
+}

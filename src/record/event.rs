@@ -1,0 +1,240 @@
+//! Events: stable names, fields only added, unknown kinds kept.
+
+use serde::Deserialize;
+use serde::Serialize;
+
+use crate::model::Approval;
+use crate::model::BranchName;
+use crate::model::CommitId;
+use crate::model::ConflictPath;
+use crate::model::DeploymentId;
+use crate::model::DeploymentState;
+use crate::model::EnvironmentName;
+use crate::model::IntentId;
+use crate::model::ItemId;
+use crate::model::LaneName;
+use crate::model::MergeMethod;
+use crate::model::RequestId;
+use crate::model::StepId;
+use crate::model::Subject;
+
+/// Something decided or done. The serialized form is `{"type": .., "body": {..}}`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", content = "body")]
+pub enum Event {
+    #[serde(rename = "hotfix.opened")]
+    Opened {
+        title: String,
+        branch: BranchName,
+        base: LaneName,
+        base_tip: CommitId,
+        playbook: String,
+        #[serde(default)]
+        answers: Vec<Answer>,
+        /// The fix's commits where it was started from existing ones.
+        #[serde(default)]
+        commits: Vec<CommitId>,
+    },
+    /// The fix as it stood: survives a deleted branch.
+    #[serde(rename = "snapshot.taken")]
+    SnapshotTaken {
+        head: CommitId,
+        base: CommitId,
+        commits: Vec<CommitId>,
+    },
+    /// Durable before the first call of a plan is made.
+    #[serde(rename = "intent.declared")]
+    IntentDeclared {
+        intent: IntentId,
+        words: String,
+        plan: String,
+        level: String,
+        #[serde(default)]
+        calls: Vec<String>,
+    },
+    #[serde(rename = "effect.observed")]
+    EffectObserved {
+        intent: IntentId,
+        call: String,
+        outcome: String,
+        #[serde(default)]
+        detail: String,
+    },
+    #[serde(rename = "effect.unknown")]
+    EffectUnknown {
+        intent: IntentId,
+        call: String,
+        why: String,
+    },
+    #[serde(rename = "effect.resolved")]
+    EffectResolved {
+        intent: IntentId,
+        call: String,
+        outcome: String,
+    },
+    #[serde(rename = "request.opened")]
+    RequestOpened {
+        step: StepId,
+        #[serde(default)]
+        target: Option<LaneName>,
+        request: RequestId,
+        from: BranchName,
+        into: BranchName,
+        head: CommitId,
+    },
+    #[serde(rename = "request.merged")]
+    RequestMerged {
+        step: StepId,
+        #[serde(default)]
+        target: Option<LaneName>,
+        request: RequestId,
+        commit: CommitId,
+        head: CommitId,
+        method: MergeMethod,
+    },
+    /// A branch was built for one target; `conflicts` is the gate (flows.md 5.8.3).
+    #[serde(rename = "target.built")]
+    TargetBuilt {
+        step: StepId,
+        target: LaneName,
+        branch: BranchName,
+        head: CommitId,
+        onto: CommitId,
+        #[serde(default)]
+        picks: Vec<CommitId>,
+        #[serde(default)]
+        conflicts: Vec<ConflictPath>,
+        /// Commits that could not be applied any more after a conflict.
+        #[serde(default)]
+        pending: Vec<CommitId>,
+    },
+    /// A person says that a conflicted path is right as it stands in `head`.
+    #[serde(rename = "conflict.decided")]
+    ConflictDecided {
+        step: StepId,
+        target: LaneName,
+        path: String,
+        head: CommitId,
+        note: String,
+    },
+    #[serde(rename = "target.abandoned")]
+    TargetAbandoned {
+        step: StepId,
+        target: LaneName,
+        reason: String,
+    },
+    #[serde(rename = "riders.accepted")]
+    RidersAccepted {
+        step: StepId,
+        from_tip: CommitId,
+        into_tip: CommitId,
+        riders: Vec<CommitId>,
+    },
+    #[serde(rename = "deployment.created")]
+    DeploymentCreated {
+        step: StepId,
+        deployment: DeploymentId,
+        environment: EnvironmentName,
+        commit: CommitId,
+    },
+    #[serde(rename = "deployment.finished")]
+    DeploymentFinished {
+        step: StepId,
+        deployment: DeploymentId,
+        state: DeploymentState,
+        #[serde(default)]
+        detail: String,
+    },
+    #[serde(rename = "approval.seen")]
+    ApprovalSeen {
+        subject: Subject,
+        approval: Approval,
+    },
+    #[serde(rename = "approval.voided")]
+    ApprovalVoided {
+        subject: Subject,
+        by: String,
+        head: CommitId,
+        why: String,
+    },
+    #[serde(rename = "step.confirmed")]
+    StepConfirmed { step: StepId, note: String },
+    #[serde(rename = "step.skipped")]
+    StepSkipped { step: StepId, reason: String },
+    #[serde(rename = "check.ticked")]
+    Ticked {
+        item: ItemId,
+        #[serde(default)]
+        note: String,
+    },
+    #[serde(rename = "check.unticked")]
+    Unticked { item: ItemId, note: String },
+    #[serde(rename = "note.added")]
+    NoteAdded { text: String },
+    #[serde(rename = "comment.added")]
+    CommentAdded { request: RequestId, text: String },
+    #[serde(rename = "driver.changed")]
+    DriverChanged {
+        #[serde(default)]
+        from: Option<String>,
+        #[serde(default)]
+        to: Option<String>,
+        reason: String,
+    },
+    #[serde(rename = "alarm.raised")]
+    AlarmRaised { what: String },
+    #[serde(rename = "alarm.cleared")]
+    AlarmCleared { what: String, note: String },
+    #[serde(rename = "out_of_band.seen")]
+    OutOfBandSeen { what: String },
+    #[serde(rename = "override.used")]
+    OverrideUsed { rule: String, reason: String },
+    #[serde(rename = "hotfix.closed")]
+    Closed {
+        #[serde(default)]
+        note: String,
+    },
+}
+
+/// The answer to one question that a playbook asks at the start.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Answer {
+    pub question: ItemId,
+    pub text: String,
+}
+
+impl Event {
+    /// Returns the stable name, `hotfix.opened`.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Opened { .. } => "hotfix.opened",
+            Self::SnapshotTaken { .. } => "snapshot.taken",
+            Self::IntentDeclared { .. } => "intent.declared",
+            Self::EffectObserved { .. } => "effect.observed",
+            Self::EffectUnknown { .. } => "effect.unknown",
+            Self::EffectResolved { .. } => "effect.resolved",
+            Self::RequestOpened { .. } => "request.opened",
+            Self::RequestMerged { .. } => "request.merged",
+            Self::TargetBuilt { .. } => "target.built",
+            Self::ConflictDecided { .. } => "conflict.decided",
+            Self::TargetAbandoned { .. } => "target.abandoned",
+            Self::RidersAccepted { .. } => "riders.accepted",
+            Self::DeploymentCreated { .. } => "deployment.created",
+            Self::DeploymentFinished { .. } => "deployment.finished",
+            Self::ApprovalSeen { .. } => "approval.seen",
+            Self::ApprovalVoided { .. } => "approval.voided",
+            Self::StepConfirmed { .. } => "step.confirmed",
+            Self::StepSkipped { .. } => "step.skipped",
+            Self::Ticked { .. } => "check.ticked",
+            Self::Unticked { .. } => "check.unticked",
+            Self::NoteAdded { .. } => "note.added",
+            Self::CommentAdded { .. } => "comment.added",
+            Self::DriverChanged { .. } => "driver.changed",
+            Self::AlarmRaised { .. } => "alarm.raised",
+            Self::AlarmCleared { .. } => "alarm.cleared",
+            Self::OutOfBandSeen { .. } => "out_of_band.seen",
+            Self::OverrideUsed { .. } => "override.used",
+            Self::Closed { .. } => "hotfix.closed",
+        }
+    }
+}

@@ -1,0 +1,16 @@
+//! What was decided and done: events, entries, their fold, and the bytes they are kept as (safety.md 3).
+//!
+//! A record is append-only; nothing is ever edited. Kinds that this version does not know are kept and
+//! written back as they came. Where the bytes are stored is not this room's business: `git::chain` and
+//! `store` do that.
+
+mod entry;
+mod event;
+mod fold;
+
+pub use entry::{Actor, Entry};
+pub use event::{Answer, Event};
+pub use fold::{
+    BuiltTarget, Confirmation, DecidedPath, Effect, EffectState, MergedRequest, NoteEntry,
+    OpenedRequest, Opening, Record, Snapshot, Tick,
+};

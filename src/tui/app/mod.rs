@@ -1,0 +1,1 @@
+//! What the screen means: state, messages, update, keymap. Sync and pure.

@@ -1,0 +1,1 @@
+//! Waits: terminal guard, the loop, the only place that spawns.

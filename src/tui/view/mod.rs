@@ -1,0 +1,1 @@
+//! Draws what `app` decided; same file names as there.

@@ -1,0 +1,1 @@
+//! Topologies of the lane graph as drawings.

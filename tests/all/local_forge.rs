@@ -1,0 +1,1 @@
+//! The local forge on real repositories.

@@ -1,0 +1,12 @@
+//! One test binary: fewer links, one place for support code.
+
+mod cli;
+mod config_files;
+mod lane_gallery;
+mod layering;
+mod local_forge;
+mod records;
+mod repositories;
+mod scenarios;
+mod screens;
+mod support;

@@ -1,0 +1,1 @@
+//! Records: codec, fold, journal.

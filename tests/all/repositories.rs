@@ -1,0 +1,1 @@
+//! The git room on real repositories of every kind.

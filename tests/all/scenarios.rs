@@ -1,0 +1,1 @@
+//! Facts, events and an intent in; board, plan or refusal out.

@@ -1,0 +1,1 @@
+//! Support: hermetic git, temporary repositories, makers.
