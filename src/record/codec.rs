@@ -34,7 +34,9 @@ const EVENT_FILE: &str = "event.json";
 pub enum Error {
     #[error("write the event: {why}")]
     Write { why: String },
-    #[error("read the event: it has no file `{file}`, so it was not made by a version that we know")]
+    #[error(
+        "read the event: it has no file `{file}`, so it was not made by a version that we know"
+    )]
     NoFile { file: &'static str },
     #[error("read the event: {why}")]
     Read { why: String },

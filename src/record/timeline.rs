@@ -46,7 +46,9 @@ impl Event {
                 detail,
                 ..
             } => format!("{outcome}: {call}{}", tail(detail)),
-            Self::EffectUnknown { call, why, .. } => format!("outcome unknown: {call}{}", tail(why)),
+            Self::EffectUnknown { call, why, .. } => {
+                format!("outcome unknown: {call}{}", tail(why))
+            }
             Self::EffectResolved { call, outcome, .. } => format!("found out: {call}: {outcome}"),
             Self::RequestOpened {
                 step,
@@ -167,7 +169,8 @@ impl Event {
                 format!("commented on change request {request}: {text}")
             }
             Self::DriverChanged { from, to, reason } => {
-                let name = |who: &Option<String>| who.clone().unwrap_or_else(|| "nobody".to_owned());
+                let name =
+                    |who: &Option<String>| who.clone().unwrap_or_else(|| "nobody".to_owned());
                 format!("driver: {} -> {}{}", name(from), name(to), tail(reason))
             }
             Self::AlarmRaised { what } => format!("ALARM: {what}"),
