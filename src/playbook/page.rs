@@ -514,14 +514,15 @@ fn integer(value: &DeValue<'_>) -> Option<i64> {
     i64::from_str_radix(&digits.as_str().replace('_', ""), digits.radix()).ok()
 }
 
-fn found(value: &DeValue<'_>) -> &'static str {
-    match value {
+fn found(value: &DeValue<'_>) -> String {
+    let what = match value {
         DeValue::String(_) => "text",
-        DeValue::Integer(_) => "a whole number",
+        DeValue::Integer(number) => return number.to_string(),
         DeValue::Float(_) => "a decimal number",
         DeValue::Boolean(_) => "true or false",
         DeValue::Datetime(_) => "a date or time",
         DeValue::Array(_) => "a list",
         DeValue::Table(_) => "a table",
-    }
+    };
+    what.to_owned()
 }
