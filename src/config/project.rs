@@ -283,7 +283,14 @@ fn check_production(team: &Team, mistakes: &mut Vec<Mistake>) {
         }
         first = first.or(Some(lane));
     }
-    if first.is_some() {
+    let is_known = |lane: &LaneLines| {
+        lane.environment.as_ref().is_none_or(|name| {
+            let mut all = team.environments.iter();
+            all.any(|e| e.name.value == name.value)
+        })
+    };
+    // A lane whose environment is misspelt may be the one that was meant.
+    if first.is_some() || !team.lanes.iter().all(is_known) {
         return;
     }
     let Some(last) = team.lanes.last() else {

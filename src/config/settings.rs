@@ -175,7 +175,7 @@ impl Made {
         check_evidence(team, &books, mistakes);
         let playbook = default_playbook(team, sources, &books, origins, mistakes);
         // Against a project that is wrong itself, a playbook would only repeat what was said already.
-        if mistakes.is_empty() {
+        if mistakes.is_empty() && project.production().is_some() {
             check_books(team, &playbook, &books, &project, mistakes);
         }
         Self {

@@ -17,6 +17,7 @@ use crate::playbook::Mistake;
 use crate::playbook::Page;
 use crate::playbook::StepChanges;
 use crate::playbook::Table;
+use crate::playbook::nearest;
 
 use super::health;
 use super::health::HealthLines;
@@ -145,19 +146,26 @@ fn lane(table: &Table<'_>) -> Option<LaneLines> {
     let seats = list(table, "seats");
     let merges_into = list(table, "merges_into");
     let environment = table.parsed("environment");
+    let name: At<LaneName> = table.parsed("name")?;
+    let same = || table.parse(name.clone().map(|name| name.to_string()));
+    // A lane with a mistake stays a lane, so that the lanes that lead to it are not reported too.
     let branch = match table.text("branch") {
-        Some(_) => table.parsed("branch"),
-        None => table.text("name").and_then(|name| table.parse(name)),
+        Some(_) => table.parsed("branch").or_else(|| {
+            let stand_in = name.value.as_str().parse().ok()?;
+            Some(name.clone().map(|_| stand_in))
+        }),
+        None => same(),
     };
+    let layer = table
+        .text("layer")
+        .map_or("build".to_owned(), |at| at.value);
     Some(LaneLines {
-        name: table.parsed("name")?,
         branch: branch?,
-        layer: match table.text("layer")?.value.as_str() {
-            "build" => Layer::Build,
-            "run" => Layer::Run,
-            // Reported by the check of the shape.
-            _ => return None,
+        layer: match nearest(&layer, ["build", "run"]) {
+            Some("run") => Layer::Run,
+            Some(_) | None => Layer::Build,
         },
+        name,
         merges_into,
         environment,
         seats,

@@ -234,7 +234,7 @@ impl<'p> Table<'p> {
     }
 
     /// Returns the table of a key.
-    pub fn table(&self, name: &str) -> Option<Table<'p>> {
+    pub fn table(&self, name: &str) -> Option<Self> {
         let Kind::One(section) = self.key(name).kind else {
             return None;
         };
@@ -242,7 +242,7 @@ impl<'p> Table<'p> {
     }
 
     /// Returns the tables of a list.
-    pub fn tables(&self, name: &str) -> Vec<Table<'p>> {
+    pub fn tables(&self, name: &str) -> Vec<Self> {
         let (Kind::Many(section), Some(value)) = (&self.key(name).kind, self.value(name)) else {
             return Vec::new();
         };
@@ -253,7 +253,7 @@ impl<'p> Table<'p> {
     }
 
     /// Returns the tables by name.
-    pub fn named(&self, name: &str) -> Vec<(At<String>, Table<'p>)> {
+    pub fn named(&self, name: &str) -> Vec<(At<String>, Self)> {
         let Kind::Named(section) = self.key(name).kind else {
             return Vec::new();
         };
@@ -342,8 +342,8 @@ impl<'p> Table<'p> {
         name: &str,
         value: &'p Spanned<DeValue<'p>>,
         section: &'static Section,
-    ) -> Option<Table<'p>> {
-        Some(Table {
+    ) -> Option<Self> {
+        Some(Self {
             page: self.page,
             values: value.get_ref().as_table()?,
             span: value.span(),
@@ -514,14 +514,15 @@ fn integer(value: &DeValue<'_>) -> Option<i64> {
     i64::from_str_radix(&digits.as_str().replace('_', ""), digits.radix()).ok()
 }
 
-fn found(value: &DeValue<'_>) -> &'static str {
-    match value {
+fn found(value: &DeValue<'_>) -> String {
+    let what = match value {
         DeValue::String(_) => "text",
-        DeValue::Integer(_) => "a whole number",
+        DeValue::Integer(number) => return number.to_string(),
         DeValue::Float(_) => "a decimal number",
         DeValue::Boolean(_) => "true or false",
         DeValue::Datetime(_) => "a date or time",
         DeValue::Array(_) => "a list",
         DeValue::Table(_) => "a table",
-    }
+    };
+    what.to_owned()
 }
