@@ -10,6 +10,7 @@ mod carried;
 mod derive;
 mod inbox;
 mod intent;
+pub mod lanes;
 mod look;
 mod marker;
 mod observation;
