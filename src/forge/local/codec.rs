@@ -83,10 +83,7 @@ pub(super) fn encode(
             bytes: json.len(),
         });
     }
-    let mut files = BTreeMap::from([
-        ("v1".to_owned(), Vec::new()),
-        (EVENT_FILE.to_owned(), json),
-    ]);
+    let mut files = BTreeMap::from([("v1".to_owned(), Vec::new()), (EVENT_FILE.to_owned(), json)]);
     for attachment in attachments {
         files.insert(attachment_path(&digest(attachment)), attachment.clone());
     }
@@ -189,7 +186,10 @@ mod tests {
         let entry = entry(event.clone());
         let files = encode(&entry, &event, &[b"log".to_vec()]).expect("small");
         assert_eq!(decode_files(&files), entry);
-        assert_eq!(files, encode(&entry, &event, &[b"log".to_vec()]).expect("small"));
+        assert_eq!(
+            files,
+            encode(&entry, &event, &[b"log".to_vec()]).expect("small")
+        );
         let kept = &files[&attachment_path(&digest(b"log"))];
         assert_eq!(kept, b"log");
     }

@@ -186,6 +186,9 @@ pub(super) enum Purpose {
 pub(super) struct Run {
     pub(super) device: String,
     pub(super) pid: u32,
+    /// Random: a process that lives on may have given up the run, and numbers of processes come again.
+    #[serde(default)]
+    pub(super) token: String,
 }
 
 impl Event {

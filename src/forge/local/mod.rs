@@ -8,7 +8,23 @@
 //! writes fetch by themselves. What it cannot do: stop somebody who pushes to branches or to the chain by
 //! hand. Decisions are therefore weighed when they are read, not only when they are written.
 
+mod alive;
+mod checks;
 mod codec;
 mod event;
 mod fold;
+mod golive;
+mod host;
+mod job;
+mod ledger;
+mod log;
+mod merge;
+mod migrations;
+mod options;
+mod request;
+mod seats;
 mod state;
+mod view;
+
+pub use host::LocalForge;
+pub use options::LocalOptions;

@@ -133,7 +133,12 @@ impl State {
     }
 
     /// Returns the latest run of a check for a request's head.
-    pub(super) fn check(&self, id: RequestId, name: &CheckName, of: &CommitId) -> Option<&JobRecord> {
+    pub(super) fn check(
+        &self,
+        id: RequestId,
+        name: &CheckName,
+        of: &CommitId,
+    ) -> Option<&JobRecord> {
         self.jobs
             .values()
             .filter(|record| match &record.purpose {
