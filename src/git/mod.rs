@@ -15,6 +15,7 @@ mod error;
 mod executable;
 mod history;
 mod merge;
+mod message;
 mod objects;
 mod prediction;
 mod presence;
