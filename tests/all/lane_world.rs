@@ -22,6 +22,7 @@ pub(crate) struct World {
     tags: BTreeMap<CommitId, Vec<String>>,
     fix: Vec<Commit>,
     base: Option<(LaneName, CommitId)>,
+    opened: Timestamp,
     requests: Vec<ChangeRequest>,
     deployments: Vec<Deployment>,
     verdicts: BTreeMap<LaneName, Verdict>,
@@ -56,7 +57,9 @@ pub(crate) fn in_utc(text: &str) -> String {
     let mut at = 0;
     while at < letters.len() {
         let window: String = letters[at..(at + 5).min(letters.len())].iter().collect();
-        match minutes(&window).filter(|_| window.len() == 5 && window.is_char_boundary(2) && &window[2..3] == ":") {
+        match minutes(&window)
+            .filter(|_| window.len() == 5 && window.is_char_boundary(2) && &window[2..3] == ":")
+        {
             Some(local) => {
                 let utc = (local - offset).rem_euclid(1_440);
                 shifted.push_str(&format!("{:02}:{:02}", utc / 60, utc % 60));
@@ -94,7 +97,11 @@ impl World {
         let made = lanes.iter().map(|(name, layer, into)| Lane {
             name: lane(name),
             branch: name.parse().expect("test branch"),
-            layer: if *layer == "run" { Layer::Run } else { Layer::Build },
+            layer: if *layer == "run" {
+                Layer::Run
+            } else {
+                Layer::Build
+            },
             merges_into: into.iter().map(|name| lane(name)).collect(),
             environment: (*layer == "run").then(|| name.parse().expect("test environment")),
             seats: if ["production", "prod"].contains(name) {
@@ -115,6 +122,7 @@ impl World {
             tags: BTreeMap::new(),
             fix: Vec::new(),
             base: None,
+            opened: Timestamp::from_second(START),
             requests: Vec::new(),
             deployments: Vec::new(),
             verdicts: BTreeMap::new(),
@@ -142,7 +150,12 @@ impl World {
         self.count += 1;
         let at = self.tick();
         Commit {
-            id: format!("{:040x}", self.count.wrapping_mul(0x9e37_79b9_7f4a_7c15)).chars().rev().collect::<String>().parse().expect("hex"),
+            id: format!("{:040x}", self.count.wrapping_mul(0x9e37_79b9_7f4a_7c15))
+                .chars()
+                .rev()
+                .collect::<String>()
+                .parse()
+                .expect("hex"),
             parents,
             author: person("ana"),
             authored_at: at,
@@ -195,7 +208,10 @@ impl World {
         self.deployments.insert(
             0,
             Deployment {
-                id: (self.deployments.len() + 1).to_string().parse().expect("number"),
+                id: (self.deployments.len() + 1)
+                    .to_string()
+                    .parse()
+                    .expect("number"),
                 environment: name.parse().expect("test environment"),
                 commit,
                 state,
@@ -226,6 +242,7 @@ impl World {
     pub(crate) fn cut(&mut self, name: &str) -> &mut Self {
         let tip = self.tip(name).expect("lane has commits");
         self.base = Some((lane(name), tip));
+        self.opened = self.tick();
         self
     }
 
@@ -241,7 +258,11 @@ impl World {
 
     pub(crate) fn open(&mut self, id: u64, from: &str, into: &str) -> &mut Self {
         let at = self.tick();
-        let from = if from == "hotfix" { "hotfix/rounding" } else { from };
+        let from = if from == "hotfix" {
+            "hotfix/rounding"
+        } else {
+            from
+        };
         let fix = self.fix.last().map(|commit| commit.id.clone());
         let head = self.tip(from).or(fix).expect("there is something to merge");
         self.requests.push(ChangeRequest {
@@ -269,7 +290,10 @@ impl World {
     }
 
     fn request(&mut self, id: u64) -> &mut ChangeRequest {
-        let found = self.requests.iter_mut().find(|request| request.id == RequestId(id));
+        let found = self
+            .requests
+            .iter_mut()
+            .find(|request| request.id == RequestId(id));
         found.expect("request was opened")
     }
 
@@ -311,7 +335,11 @@ impl World {
             at,
             method: None,
         });
-        let rule = if is_squash { Rule::MergeCommit } else { Rule::Ancestor };
+        let rule = if is_squash {
+            Rule::MergeCommit
+        } else {
+            Rule::Ancestor
+        };
         self.has.insert(lane(&into), rule);
         self
     }
@@ -326,14 +354,22 @@ impl World {
 
     pub(crate) fn pick(&mut self, name: &str) -> &mut Self {
         let picked = self.fix.last().expect("there is a fix").id.clone();
-        self.advance(name, None, &format!("Round\n\n(cherry picked from commit {picked})"));
+        self.advance(
+            name,
+            None,
+            &format!("Round\n\n(cherry picked from commit {picked})"),
+        );
         self.has.insert(lane(name), Rule::Trailer);
         self
     }
 
     pub(crate) fn revert(&mut self, name: &str) -> &mut Self {
         let picked = self.fix.last().expect("there is a fix").id.clone();
-        self.advance(name, None, &format!("Revert\n\nThis reverts commit {picked}."));
+        self.advance(
+            name,
+            None,
+            &format!("Revert\n\nThis reverts commit {picked}."),
+        );
         self.has.remove(&lane(name));
         self
     }
@@ -352,7 +388,9 @@ impl World {
             last_authors: Vec::new(),
         });
         let prediction = Prediction {
-            outcome: PredictionOutcome::Conflict { paths: paths.collect() },
+            outcome: PredictionOutcome::Conflict {
+                paths: paths.collect(),
+            },
             target_tip: self.tip(name).expect("lane has commits"),
             tree: None,
             is_approximate: false,
@@ -386,7 +424,11 @@ impl World {
         let at = Timestamp::from_second(self.clock);
         match (&self.unknown, &self.stale) {
             (Some(why), _) => Seen::unknown(why),
-            (None, Some(why)) => Seen::Stale { value, at, why: why.clone() },
+            (None, Some(why)) => Seen::Stale {
+                value,
+                at,
+                why: why.clone(),
+            },
             (None, None) => Seen::known(value, at),
         }
     }
@@ -399,7 +441,11 @@ impl World {
             return Seen::unknown("branch not seen");
         };
         let rule = self.has.get(&made.name).copied();
-        let verdict = if rule.is_some() { Verdict::Present } else { Verdict::Absent };
+        let verdict = if rule.is_some() {
+            Verdict::Present
+        } else {
+            Verdict::Absent
+        };
         self.seen(Presence {
             verdict: self.verdicts.get(&made.name).copied().unwrap_or(verdict),
             rule,
@@ -411,7 +457,11 @@ impl World {
     pub(crate) fn observation(&self) -> Observation {
         let newest_first = |chain: &Vec<Commit>| chain.iter().rev().cloned().collect();
         let history = LaneHistory {
-            lanes: self.chains.iter().map(|(name, chain)| (name.clone(), newest_first(chain))).collect(),
+            lanes: self
+                .chains
+                .iter()
+                .map(|(name, chain)| (name.clone(), newest_first(chain)))
+                .collect(),
             tags: self.tags.clone(),
         };
         Observation {
@@ -428,13 +478,22 @@ impl World {
             },
             tips: self.seen(BTreeMap::new()),
             fix: self.seen(FixSight {
-                head: self.fix.last().map(|commit| commit.id.clone()).or_else(|| Some(self.base.clone()?.1)),
+                head: self
+                    .fix
+                    .last()
+                    .map(|commit| commit.id.clone())
+                    .or_else(|| Some(self.base.clone()?.1)),
                 merge_base: self.base.as_ref().map(|(_, tip)| tip.clone()),
                 commits: self.fix.clone(),
                 contamination: Vec::new(),
             }),
             edges: BTreeMap::new(),
-            presence: self.project.lanes.iter().map(|made| (made.name.clone(), self.presence(made))).collect(),
+            presence: self
+                .project
+                .lanes
+                .iter()
+                .map(|made| (made.name.clone(), self.presence(made)))
+                .collect(),
             predictions: self.predictions.clone(),
             undecided: BTreeMap::new(),
             requests: self.seen(self.requests.clone()),
@@ -470,7 +529,7 @@ impl World {
                 answers: Vec::new(),
                 commits: Vec::new(),
                 by: person("ana"),
-                at: Timestamp::from_second(START),
+                at: self.opened,
             }),
             snapshot: None,
             requests: BTreeMap::new(),

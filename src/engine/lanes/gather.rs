@@ -232,12 +232,15 @@ fn deployment_draft(
     deployment: &Deployment,
 ) -> Option<Draft> {
     let at = deployment.updated_at;
-    let (node, word) = match deployment.state {
-        DeploymentState::Succeeded => (Node::Deployment, format!("deployed {}", at.clock())),
-        DeploymentState::Running => (Node::Deployment, "deploying".to_owned()),
-        DeploymentState::Failed => (Node::FailedDeployment, "deploy failed".to_owned()),
+    let (node, word, brief) = match deployment.state {
+        DeploymentState::Succeeded => {
+            let clock = at.clock();
+            (Node::Deployment, format!("deployed {clock}"), clock)
+        }
+        DeploymentState::Running => named(Node::Deployment, "deploying", "runs"),
+        DeploymentState::Failed => named(Node::FailedDeployment, "deploy failed", "failed"),
         DeploymentState::Blocked | DeploymentState::Approved => {
-            (Node::Pending, "deploy waits".to_owned())
+            named(Node::Pending, "deploy waits", "waits")
         }
         DeploymentState::Rejected | DeploymentState::Cancelled => return None,
     };
@@ -247,7 +250,7 @@ fn deployment_draft(
             row,
             node,
             link: None,
-            labels: vec![word],
+            labels: vec![word, brief],
             at,
             commit: Some(deployment.commit.clone()),
             request: None,
@@ -270,6 +273,10 @@ fn deployment_draft(
     })
 }
 
+fn named(node: Node, word: &str, brief: &str) -> (Node, String, String) {
+    (node, word.to_owned(), brief.to_owned())
+}
+
 /// Adds the hotfix's own row: where it leaves its base, and its commits.
 fn fix_commits(atlas: &Atlas<'_>, drafts: &mut Vec<Draft>) {
     let (Some(row), Some(record)) = (atlas.fix_row, atlas.record) else {
@@ -285,9 +292,10 @@ fn fix_commits(atlas: &Atlas<'_>, drafts: &mut Vec<Draft>) {
     let exists = !commits.is_empty() || sight.is_some_and(|sight| sight.head.is_some());
     if let (Some(base_row), Some(left), true) = (atlas.row_of_lane(base), left, exists) {
         let place = atlas.place(base_row, left);
-        let at = place.map_or_else(
+        // A branch is cut when work on it begins, however old the commit is that it leaves from.
+        let at = commits.first().map_or_else(
             || opening.map_or(atlas.seen.now, |opening| opening.at),
-            |place| atlas.chain(base_row)[place].committed_at,
+            |first| first.committed_at,
         );
         drafts.push(Draft {
             event: Event {
