@@ -4,15 +4,12 @@ use std::collections::HashSet;
 
 use crate::model::ChangeRequest;
 use crate::model::Commit;
-use crate::model::CommitId;
 use crate::model::Deployment;
 use crate::model::DeploymentState;
 use crate::model::Lane;
-use crate::model::Mergeability;
-use crate::model::PredictionOutcome;
-use crate::playbook::Strategy;
-use crate::playbook::Work;
 
+use super::ahead::conflicts;
+use super::ahead::open_request;
 use super::atlas::Atlas;
 use super::atlas::show;
 use super::event::Event;
@@ -76,7 +73,7 @@ fn lane_commits(
         let from = merged
             .map(|(from, place)| (from, Some(place)))
             .or(came_by)
-            .or_else(|| is_landing.then(|| (atlas.fix_row, None)).and_then(pair));
+            .or_else(|| Some((atlas.fix_row.filter(|_| is_landing)?, None)));
         let tag = tags
             .and_then(|tags| tags.get(&commit.id))
             .filter(|tags| is_own && !tags.is_empty());
@@ -120,11 +117,6 @@ fn lane_commits(
             drafts.push(tag_draft(row, lane, place, commit, tags));
         }
     }
-}
-
-/// Turns a pair with an optional first part around.
-fn pair((row, place): (Option<usize>, Option<usize>)) -> Option<(usize, Option<usize>)> {
-    row.map(|row| (row, place))
 }
 
 fn commit_sentence(lane: &Lane, commit: &Commit, node: Node) -> String {
@@ -192,7 +184,11 @@ fn merged_request<'a>(atlas: &Atlas<'a>, commit: &Commit) -> Option<&'a ChangeRe
 }
 
 /// Returns the place of a request's head on the row that it comes from.
-fn head_place(atlas: &Atlas<'_>, row: usize, request: Option<&ChangeRequest>) -> Option<usize> {
+pub(super) fn head_place(
+    atlas: &Atlas<'_>,
+    row: usize,
+    request: Option<&ChangeRequest>,
+) -> Option<usize> {
     let request = request?;
     let head = request
         .merged()
@@ -354,120 +350,6 @@ fn fix_commits(atlas: &Atlas<'_>, drafts: &mut Vec<Draft>) {
                 rank: 0,
                 at: commit.committed_at,
                 from: None,
-            },
-        });
-    }
-}
-
-/// Makes the event of an open request; none if it touches no row of the drawing.
-fn open_request(atlas: &Atlas<'_>, request: &ChangeRequest) -> Option<Draft> {
-    let into = atlas.row_of_branch(&request.into)?;
-    let from = atlas.source_of(request).filter(|from| *from != into)?;
-    let id = format!("#{}", request.id);
-    let (node, word) = match &request.mergeability {
-        Mergeability::Conflicts(_) => (Node::Conflict, "conflicts"),
-        Mergeability::Clean | Mergeability::Checking | Mergeability::Blocked(_) => {
-            (Node::Pending, if request.is_draft { "draft" } else { "" })
-        }
-    };
-    let mut labels = vec![format!("{id} {word}").trim_end().to_owned()];
-    labels.extend((!word.is_empty()).then(|| id.clone()));
-    Some(Draft {
-        event: Event {
-            key: EventKey::Request(request.id),
-            row: into,
-            node,
-            link: Some(Link {
-                from,
-                is_pending: true,
-                leave: Leave::Tee,
-            }),
-            labels,
-            at: request.opened_at,
-            commit: Some(request.head.clone()),
-            request: Some(request.id),
-            sentence: format!(
-                "change request {} from {} into {} is open{}{}",
-                request.id,
-                show(request.from.as_str()),
-                show(request.into.as_str()),
-                if word.is_empty() { "" } else { ", " },
-                word
-            ),
-        },
-        spot: Spot {
-            row: into,
-            place: usize::MAX,
-            rank: 0,
-            at: request.opened_at,
-            from: Some((from, head_place(atlas, from, Some(request)))),
-        },
-    })
-}
-
-/// Adds predicted conflicts of lanes that nobody has opened a request for.
-fn conflicts(
-    atlas: &Atlas<'_>,
-    landings: &[Landing],
-    asked: &HashSet<usize>,
-    drafts: &mut Vec<Draft>,
-) {
-    let mut shown = HashSet::new();
-    for ((step, lane), prediction) in &atlas.seen.predictions {
-        let Some(PredictionOutcome::Conflict { paths }) =
-            prediction.value().map(|prediction| &prediction.outcome)
-        else {
-            continue;
-        };
-        let (Some(row), Some(fix_row)) = (atlas.row_of_lane(lane), atlas.fix_row) else {
-            continue;
-        };
-        if landings[row].landed.is_some() || asked.contains(&row) || !shown.insert(row) {
-            continue;
-        }
-        let from = match atlas.book.step(step).map(|step| &step.work) {
-            Some(Work::Carry(carry)) if carry.strategy == Strategy::MergeLane => atlas
-                .row_of_lane(&carry.source)
-                .filter(|from| *from != row)
-                .unwrap_or(fix_row),
-            Some(_) | None => fix_row,
-        };
-        let place = if from == fix_row {
-            atlas.fix_commits().len()
-        } else {
-            atlas.chain(from).len()
-        };
-        let at = atlas.seen.now;
-        let files = paths.len();
-        let plural = if files == 1 { "" } else { "s" };
-        drafts.push(Draft {
-            event: Event {
-                key: EventKey::Conflict(lane.clone()),
-                row,
-                node: Node::Conflict,
-                link: Some(Link {
-                    from,
-                    is_pending: true,
-                    leave: Leave::Tee,
-                }),
-                labels: vec![
-                    format!("would conflict in {files} file{plural}"),
-                    format!("{files} file{plural}"),
-                ],
-                at,
-                commit: None::<CommitId>,
-                request: None,
-                sentence: format!(
-                    "{}: the fix would conflict in {files} file{plural}",
-                    show(lane.as_str())
-                ),
-            },
-            spot: Spot {
-                row,
-                place: usize::MAX,
-                rank: 1,
-                at,
-                from: Some((from, Some(place))),
             },
         });
     }
