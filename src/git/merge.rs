@@ -75,8 +75,8 @@ impl MergeCache {
 
 impl Repo {
     /// Merges one pair.
-    pub(super) fn merge(&self, merge: Merge) -> Result<MergeAnswer, Error> {
-        let mut answers = self.merge_many(std::slice::from_ref(&merge))?;
+    pub(super) fn merge(&self, merge: &Merge) -> Result<MergeAnswer, Error> {
+        let mut answers = self.merge_many(std::slice::from_ref(merge))?;
         Ok(answers
             .pop()
             .unwrap_or_else(|| Err("git gave no answer".into())))
