@@ -350,7 +350,7 @@ pub(in crate::engine) fn riders_accepted(look: Look<'_>, step: &StepId, change: 
 }
 
 /// Before there is a request, a promotion that would conflict is known from memory.
-fn predicted_conflict(look: Look<'_>, change: &Change) -> Option<WaitingOn> {
+pub(in crate::engine) fn predicted_conflict(look: Look<'_>, change: &Change) -> Option<WaitingOn> {
     let Source::Lane(from) = &change.from else {
         return None;
     };

@@ -21,6 +21,7 @@ use crate::playbook::Step;
 use crate::playbook::Work;
 use crate::record::EffectState;
 
+use super::commits::has_left;
 use super::commits::only_in_build;
 
 pub(super) fn all(look: Look<'_>, steps: &[StepProgress]) -> Vec<Finding> {
@@ -95,8 +96,13 @@ fn of_fix(look: Look<'_>, steps: &[StepProgress], found: &mut Vec<Finding>) {
     let Some(fix) = look.fix() else {
         return;
     };
+    let severity = if has_left(look) {
+        Severity::Warning
+    } else {
+        Severity::Alarm
+    };
     for commit in &fix.contamination {
-        say(found, Severity::Alarm, None, only_in_build(commit));
+        say(found, severity, None, only_in_build(commit));
     }
     let is_needed = steps
         .iter()
@@ -111,7 +117,7 @@ fn of_fix(look: Look<'_>, steps: &[StepProgress], found: &mut Vec<Finding>) {
             Severity::Warning,
             None,
             format!(
-                "the branch {branch} was deleted; its {} commit{} are on record, head {}",
+                "the branch {branch} was deleted; on record: {} commit{}, head {}",
                 snapshot.commits.len(),
                 plural(snapshot.commits.len()),
                 snapshot.head.short()
@@ -186,6 +192,7 @@ fn of_targets(look: Look<'_>, step: &Step, progress: &StepProgress, found: &mut 
         return;
     };
     for target in &progress.targets {
+        closed(look, &step.id, Some(&target.lane), progress, found);
         let request = target
             .request
             .and_then(|id| look.requests().iter().find(|request| request.id == id));

@@ -30,6 +30,7 @@ pub(super) use carry::gate;
 pub(super) use carry::target_request;
 pub(super) use change::find_request;
 pub(super) use change::frozen_by;
+pub(super) use change::predicted_conflict;
 pub(super) use change::riders_accepted;
 pub(super) use deploy::current as current_deployment;
 

@@ -629,7 +629,12 @@ pub(super) fn plan_abandon(
     )
     .step(&step.id, Some(lane));
     draft.warn(format!("{lane} will not have the fix"));
-    if let Some(request) = target.request {
+    let open = desk
+        .look
+        .requests()
+        .iter()
+        .find(|request| Some(request.id) == target.request && request.is_open());
+    if let Some(request) = open.map(|request| request.id) {
         draft.warn(format!(
             "change request {request} stays open until somebody closes it"
         ));

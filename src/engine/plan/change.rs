@@ -2,6 +2,7 @@
 
 use crate::engine::derive::find_request;
 use crate::engine::derive::frozen_by;
+use crate::engine::derive::predicted_conflict;
 use crate::engine::derive::riders_accepted;
 use crate::engine::look::sight;
 use crate::engine::observation::EdgeSight;
@@ -127,6 +128,21 @@ fn leads_to_run(desk: &Desk<'_>, wanted: &str, change: &ChangeWork) -> Result<()
     }
 }
 
+/// Refuses to ask people for approval of a promotion that is known to conflict.
+fn no_conflict_ahead(desk: &Desk<'_>, wanted: &str, change: &ChangeWork) -> Result<(), Refusal> {
+    let Some(ahead) = predicted_conflict(desk.look, change) else {
+        return Ok(());
+    };
+    Err(Refusal {
+        wanted: wanted.to_owned(),
+        reasons: desk.words(&[ahead]),
+        hint: Some(format!(
+            "bring {} into the lane that is promoted first, and resolve there",
+            change.into
+        )),
+    })
+}
+
 /// Opens the request and, where the console runs checks itself, runs them.
 fn plan_request(
     desk: &Desk<'_>,
@@ -142,6 +158,7 @@ fn plan_request(
         &change.methods,
         matches!(change.from, Source::Lane(_)),
     )?;
+    no_conflict_ahead(desk, wanted, change)?;
     let mut draft = Draft::new(
         format!("open change request {} -> {}", way.from, change.into),
         Level::L2,
@@ -333,6 +350,19 @@ fn fresh_edge<'a>(
     {
         return Err(refuse(wanted, blind.words(desk.look.seen.now)));
     }
+    let is_old = seen
+        .and_then(crate::model::Seen::fresh)
+        .is_some_and(|edge| {
+            desk.look.lane_tip(from) != Some(&edge.from_tip)
+                || desk.look.lane_tip(into) != Some(&edge.into_tip)
+        });
+    if is_old {
+        return Err(refuse(
+            wanted,
+            format!("{from} or {into} moved since it was looked at"),
+        )
+        .hint("refresh"));
+    }
     seen.and_then(crate::model::Seen::fresh)
         .ok_or_else(|| refuse(wanted, format!("{from} is not promoted into {into}")))
 }
@@ -391,7 +421,11 @@ fn plan_open(
         let mut reasons = desk.words(&others);
         let mut hint = None;
         if let Err(more) = riders {
-            reasons.extend(more.reasons);
+            for reason in more.reasons {
+                if !reasons.contains(&reason) {
+                    reasons.push(reason);
+                }
+            }
             hint = more.hint;
         }
         return Err(Refusal {

@@ -257,10 +257,15 @@ impl Desk<'_> {
                     } else {
                         format!(": {}", why.join("; "))
                     };
-                    format!(
-                        "step `{id}` comes first and is {}{tail}",
-                        before.state.word()
-                    )
+                    let is = match &before.state {
+                        StepState::Failed(_) => "has failed".to_owned(),
+                        StepState::Waiting(_)
+                        | StepState::Ready
+                        | StepState::Underway(_)
+                        | StepState::Done(_)
+                        | StepState::Skipped { .. } => format!("is {}", before.state.word()),
+                    };
+                    format!("step `{id}` comes first and {is}{tail}")
                 })
             })
             .collect();
