@@ -31,13 +31,13 @@ use super::change::verdict;
 pub(super) fn derive_carry(
     look: Look<'_>,
     carry: &Carry,
-    is_due: bool,
+    before: &[WaitingOn],
     blank: StepProgress,
 ) -> StepProgress {
     let targets: Vec<TargetProgress> = carry
         .targets
         .iter()
-        .map(|lane| target(look, &blank.id, carry, is_due, lane))
+        .map(|lane| target(look, &blank.id, carry, before, lane))
         .collect();
     let seats = targets
         .iter()
@@ -62,7 +62,8 @@ struct Spot<'a> {
     step: &'a StepId,
     carry: &'a Carry,
     lane: &'a LaneName,
-    is_due: bool,
+    /// What the step waits for before its turn.
+    before: &'a [WaitingOn],
     request: Option<&'a ChangeRequest>,
     built: Option<&'a BuiltTarget>,
 }
@@ -71,7 +72,7 @@ fn target(
     look: Look<'_>,
     step: &StepId,
     carry: &Carry,
-    is_due: bool,
+    before: &[WaitingOn],
     lane: &LaneName,
 ) -> TargetProgress {
     let spot = Spot {
@@ -79,7 +80,7 @@ fn target(
         step,
         carry,
         lane,
-        is_due,
+        before,
         request: target_request(look, step, carry, lane),
         built: look.record.built.get(&(step.clone(), lane.clone())),
     };
@@ -269,8 +270,8 @@ impl Spot<'_> {
     }
 
     fn predicted(&self) -> (&'static str, StepState) {
-        if !self.is_due {
-            return ("planned", StepState::Ready);
+        if !self.before.is_empty() {
+            return ("planned", StepState::Waiting(self.before.to_vec()));
         }
         let key = (self.step.clone(), self.lane.clone());
         let seen = self.look.seen.predictions.get(&key);

@@ -130,8 +130,7 @@ fn one(look: Look<'_>, step: &Step, done: &[StepProgress]) -> StepProgress {
         Work::Deploy { environment, lane } => deploy::derive_deploy(look, environment, lane, blank),
         Work::Carry(carry) => {
             // Targets move only when it is their turn; until then a conflict ahead is a forecast, not a failure.
-            let is_due = before(step, done).is_empty();
-            carry::derive_carry(look, carry, is_due, blank)
+            carry::derive_carry(look, carry, &before(step, done), blank)
         }
         Work::Compare {
             environment,

@@ -17,6 +17,21 @@ use lanekeeper::model::Timestamp;
 
 use super::world::World;
 
+/// Tells whether a line asks rather than tells.
+pub(super) fn is_question(line: &str) -> bool {
+    let verb = line.split_whitespace().next().unwrap_or_default();
+    [
+        "board",
+        "next",
+        "findings",
+        "checklist",
+        "inbox",
+        "body",
+        "plan",
+    ]
+    .contains(&verb)
+}
+
 /// Returns the answer if the line is a question.
 pub(super) fn answer(world: &World, line: &str) -> Option<String> {
     let book = world.book();
