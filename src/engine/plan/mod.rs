@@ -14,7 +14,11 @@ mod deploy;
 mod draft;
 mod guard;
 mod notes;
+mod request;
+mod riders;
+mod settle;
 mod start;
+mod target;
 mod words;
 
 pub use data::{
@@ -122,12 +126,12 @@ impl Desk<'_> {
                 target,
                 path,
                 note,
-            } => carry::plan_decide(self, step, target, path, note),
+            } => settle::plan_decide(self, step, target, path, note),
             Intent::Abandon {
                 step,
                 target,
                 reason,
-            } => carry::plan_abandon(self, step, target, reason),
+            } => settle::plan_abandon(self, step, target, reason),
             Intent::Close { note } => notes::plan_close(self, note),
         }?;
         Ok(draft.finish(self, intent))
