@@ -10,6 +10,9 @@ mod commits;
 mod confirm;
 mod deploy;
 mod findings;
+mod freeze;
+mod gate;
+mod mishaps;
 mod next;
 
 use crate::model::StepId;
@@ -25,14 +28,14 @@ use super::state::StepProgress;
 use super::state::StepState;
 use super::state::WaitingOn;
 
-pub(super) use carry::Gate;
-pub(super) use carry::gate;
 pub(super) use carry::target_request;
 pub(super) use change::find_request;
-pub(super) use change::frozen_by;
-pub(super) use change::predicted_conflict;
-pub(super) use change::riders_accepted;
 pub(super) use deploy::current as current_deployment;
+pub(super) use freeze::frozen_by;
+pub(super) use freeze::predicted_conflict;
+pub(super) use freeze::riders_accepted;
+pub(super) use gate::Gate;
+pub(super) use gate::gate;
 
 /// Returns where a hotfix stands.
 pub fn derive(book: &Playbook, record: &Record, seen: &Observation) -> Progress {
