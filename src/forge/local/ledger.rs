@@ -99,7 +99,7 @@ pub(super) enum Step<T> {
     Settled(Written<T>),
     /// Append this event, and move these refs with it or not at all.
     Append {
-        event: Event,
+        event: Box<Event>,
         moves: Vec<RefUpdate>,
         answer: T,
     },
@@ -227,7 +227,7 @@ impl Ledger {
                     answer,
                 } => (event, moves, answer),
             };
-            let draft = Draft::new(stamp.clone(), event, Vec::new());
+            let draft = Draft::new(stamp.clone(), *event, Vec::new());
             tried = Some(answer.clone());
             match self.push(&view, vec![draft], moves, what).await? {
                 Pushed::Done | Pushed::UpToDate => return Ok(Written::Done(answer)),
