@@ -26,8 +26,8 @@ use crate::model::JobState;
 use crate::model::Untrusted;
 
 use super::codec;
+use super::draft::Draft;
 use super::event::Event;
-use super::ledger::Draft;
 use super::ledger::blocking;
 use super::ledger::reading;
 use super::options::Local;

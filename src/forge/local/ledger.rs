@@ -19,13 +19,11 @@ use crate::git::RefUpdate;
 use crate::git::Repo;
 use crate::model::BranchName;
 use crate::model::CommitId;
-use crate::model::EventId;
-use crate::model::Person;
 use crate::model::RefName;
-use crate::model::Timestamp;
 
 use super::codec;
-use super::event::Entry;
+use super::draft::Draft;
+use super::draft::Stamp;
 use super::event::Event;
 use super::state::State;
 
@@ -54,43 +52,6 @@ pub(super) struct View {
     pub(super) head: Option<CommitId>,
     pub(super) state: Arc<State>,
     pub(super) tips: BTreeMap<BranchName, CommitId>,
-}
-
-/// What is fixed about an event before the first try: its id, and who writes it when.
-#[derive(Clone)]
-pub(super) struct Stamp {
-    pub(super) id: EventId,
-    pub(super) by: Person,
-    pub(super) device: String,
-    pub(super) at: Timestamp,
-}
-
-/// An entry to append, with its attachments.
-#[derive(Clone)]
-pub(super) struct Draft {
-    entry: Entry,
-    event: Event,
-    attachments: Vec<Vec<u8>>,
-}
-
-impl Draft {
-    pub(super) fn new(stamp: Stamp, event: Event, attachments: Vec<Vec<u8>>) -> Self {
-        let Stamp { id, by, device, at } = stamp;
-        let entry = Entry {
-            id,
-            by,
-            device,
-            at,
-            kind: event.name().to_owned(),
-            is_critical: false,
-            event: Some(event.clone()),
-        };
-        Self {
-            entry,
-            event,
-            attachments,
-        }
-    }
 }
 
 /// What an action decides on a fresh view.
@@ -410,14 +371,6 @@ pub(super) async fn blocking<T: Send + 'static>(
             Err(cancelled) => Err(reading("the repository")(cancelled)),
         },
     }
-}
-
-/// Returns a fresh event id.
-pub(super) fn new_event_id(at: Timestamp) -> EventId {
-    let second = u64::try_from(at.as_second()).unwrap_or(0);
-    let time = std::time::UNIX_EPOCH + Duration::from_secs(second);
-    let id = ulid::Ulid::from_datetime(time).to_string();
-    id.parse().expect("a ULID is letters and digits")
 }
 
 /// Waits before a repeated try: 50 to 250 ms, doubled each time, at most two seconds.
