@@ -199,6 +199,7 @@ fn what_is_offered_is_planned_and_what_is_done_is_not() {
                 | Intent::Note { .. }
                 | Intent::Comment { .. }
                 | Intent::Decide { .. }
+                | Intent::Acknowledge { .. }
                 | Intent::Abandon { .. } => false,
             };
             let plan = plan(&action.intent, &book, &world.record, &world.seen);

@@ -191,9 +191,16 @@ impl Spot<'_> {
                     by: merged.by.as_ref().map(crate::model::Person::show),
                     at: merged.at,
                 },
-                Evidence::Present {
-                    lane: self.lane.clone(),
-                    rule,
+                match self.look.acknowledgement(presence) {
+                    None => Evidence::Present {
+                        lane: self.lane.clone(),
+                        rule,
+                    },
+                    Some(acknowledged) => Evidence::Acknowledged {
+                        lane: self.lane.clone(),
+                        by: acknowledged.by.show(),
+                        note: acknowledged.note.clone(),
+                    },
                 },
             ]);
         }

@@ -248,7 +248,7 @@ fn promotions_clean(look: Look<'_>) -> ItemState {
         };
         match &sight.promotion {
             PredictionOutcome::Clean | PredictionOutcome::Already => match &sight.fix_after {
-                Some(presence) if presence.verdict == Verdict::Present => {}
+                Some(presence) if look.is_alive(presence) => {}
                 Some(presence) if presence.verdict == Verdict::Absent => {
                     lost.push(format!("{name} would lose the fix"));
                 }

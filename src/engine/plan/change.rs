@@ -167,7 +167,7 @@ fn plan_request(
         Level::L2,
     );
     // What RUN is frozen for would ship too: the riders are accepted before anybody is asked to approve.
-    if frozen_by(desk.look, change).is_some() {
+    if frozen_by(desk.look, change).is_some() || asked.riders.is_some() {
         accept_riders(desk, wanted, step, change, asked, &mut draft)?;
     }
     snapshot(desk, change, &mut draft);

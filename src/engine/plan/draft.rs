@@ -130,6 +130,7 @@ impl Draft {
             | Intent::Note { .. }
             | Intent::Comment { .. }
             | Intent::Decide { .. }
+            | Intent::Acknowledge { .. }
             | Intent::Abandon { .. }
             | Intent::Close { .. } => desk.look.record.hotfix.clone(),
         };

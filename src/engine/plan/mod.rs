@@ -127,6 +127,7 @@ impl Desk<'_> {
                 path,
                 note,
             } => settle::plan_decide(self, step, target, path, note),
+            Intent::Acknowledge { lane, note } => settle::plan_acknowledge(self, lane, note),
             Intent::Abandon {
                 step,
                 target,
@@ -165,6 +166,7 @@ impl Desk<'_> {
             | Intent::Note { .. }
             | Intent::Skip { .. }
             | Intent::Abandon { .. }
+            | Intent::Acknowledge { .. }
             | Intent::Decide { .. } => true,
             Intent::Start(_)
             | Intent::Do { .. }

@@ -4,9 +4,11 @@ use crate::engine::derive::target_request;
 use crate::engine::state::TargetProgress;
 use crate::model::LaneName;
 use crate::model::StepId;
+use crate::model::Verdict;
 use crate::playbook::Carry;
 use crate::playbook::Step;
 use crate::playbook::Work;
+use crate::record::AcknowledgedPath;
 use crate::record::Event;
 
 use super::Desk;
@@ -68,6 +70,67 @@ pub(super) fn plan_decide(
     )
     .step(&step.id, Some(lane));
     draft.way_back = "a new head on the branch asks again".to_owned();
+    Ok(draft)
+}
+
+/// Accepts a CHANGED verdict for exactly the blobs that are there now (flows.md 6.3): the next change asks again.
+pub(super) fn plan_acknowledge(
+    desk: &Desk<'_>,
+    lane: &LaneName,
+    note: &str,
+) -> Result<Draft, Refusal> {
+    let wanted = format!("acknowledge the fix in {lane}");
+    if note.trim().is_empty() {
+        return Err(refuse(
+            wanted,
+            "an acknowledgement needs a note: why is the fix alive as it stands",
+        ));
+    }
+    desk.can_see(&wanted)?;
+    let seen = desk.look.seen.presence.get(lane);
+    let Some(presence) = seen.and_then(crate::model::Seen::fresh) else {
+        return Err(refuse(
+            wanted,
+            format!("cannot see whether the fix is in {lane}"),
+        ));
+    };
+    if desk.look.is_present(lane).is_some() {
+        return Err(refuse(
+            wanted,
+            format!("nothing to do: the fix is in {lane}"),
+        ));
+    }
+    if presence.verdict != Verdict::Changed || presence.paths.is_empty() {
+        return Err(refuse(
+            wanted,
+            format!(
+                "the fix is {} in {lane}, not CHANGED",
+                presence.verdict.word()
+            ),
+        ));
+    }
+    let paths: Vec<AcknowledgedPath> = presence
+        .paths
+        .iter()
+        .filter(|path| path.verdict != Verdict::Present)
+        .map(|path| AcknowledgedPath {
+            path: path.path.clone(),
+            blob: path.blob.clone(),
+        })
+        .collect();
+    let names: Vec<&str> = paths.iter().map(|path| path.path.as_str()).collect();
+    let mut draft = Draft::written(
+        format!(
+            "acknowledge the fix as it stands in {lane}: {}",
+            names.join(", ")
+        ),
+        Event::VerdictAcknowledged {
+            lane: lane.clone(),
+            paths,
+            note: note.to_owned(),
+        },
+    );
+    draft.way_back = "any change of these files asks again".to_owned();
     Ok(draft)
 }
 

@@ -77,6 +77,10 @@ mod tests {
                 path: text.clone(),
                 note: text.clone(),
             },
+            Intent::Acknowledge {
+                lane: parsed("integration"),
+                note: text.clone(),
+            },
             Intent::Abandon {
                 step: parsed("retrofit"),
                 target: parsed("integration"),
