@@ -85,7 +85,7 @@ impl Repo {
         for id in &order.commits {
             let source = self.raw_commit(id)?;
             let base = self.mainline(id, &source)?;
-            let result = self.merged(Merge {
+            let result = self.merged(&Merge {
                 base: Some(base.clone()),
                 ours: progress.tree.clone(),
                 theirs: id.clone(),
@@ -144,7 +144,7 @@ impl Repo {
         }
     }
 
-    fn merged(&self, merge: Merge) -> Result<MergeResult, Error> {
+    fn merged(&self, merge: &Merge) -> Result<MergeResult, Error> {
         self.merge(merge)?.map_err(|why| Error::Failed {
             verb: "merge-tree".into(),
             why,
@@ -255,7 +255,7 @@ impl Repo {
     }
 
     fn build(&self, order: &MergeBuild, parents: Vec<CommitId>) -> Result<Built, Error> {
-        let result = self.merged(Merge {
+        let result = self.merged(&Merge {
             base: None,
             ours: order.onto.clone(),
             theirs: order.other.clone(),

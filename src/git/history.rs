@@ -18,17 +18,20 @@ use super::repo::Repo;
 /// Enough for every question of a screen; beyond it old answers are not worth a smarter rule.
 const REMEMBERED: usize = 10_000;
 
+/// The exit code and what git printed.
+type Answer = (Option<i32>, String);
+
 /// Answers about full commit ids, which never change: the graph above a commit is part of its id.
 #[derive(Debug, Default)]
-pub(super) struct Memo(Mutex<HashMap<Vec<String>, (Option<i32>, String)>>);
+pub(super) struct Memo(Mutex<HashMap<Vec<String>, Answer>>);
 
 impl Memo {
-    fn get(&self, question: &[String]) -> Option<(Option<i32>, String)> {
+    fn get(&self, question: &[String]) -> Option<Answer> {
         let answers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         answers.get(question).cloned()
     }
 
-    fn keep(&self, question: Vec<String>, answer: (Option<i32>, String)) {
+    fn keep(&self, question: Vec<String>, answer: Answer) {
         let mut answers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if answers.len() >= REMEMBERED {
             answers.clear();
@@ -39,11 +42,7 @@ impl Memo {
 
 impl Repo {
     /// Asks git something about full ids, once. Codes 0 and 1 are answers.
-    pub(super) fn ask(
-        &self,
-        verb: &str,
-        arguments: &[&str],
-    ) -> Result<(Option<i32>, String), Error> {
+    pub(super) fn ask(&self, verb: &str, arguments: &[&str]) -> Result<Answer, Error> {
         let question: Vec<String> = std::iter::once(verb)
             .chain(arguments.iter().copied())
             .map(str::to_owned)

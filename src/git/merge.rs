@@ -75,8 +75,8 @@ impl MergeCache {
 
 impl Repo {
     /// Merges one pair.
-    pub(super) fn merge(&self, merge: Merge) -> Result<MergeAnswer, Error> {
-        let mut answers = self.merge_many(std::slice::from_ref(&merge))?;
+    pub(super) fn merge(&self, merge: &Merge) -> Result<MergeAnswer, Error> {
+        let mut answers = self.merge_many(std::slice::from_ref(merge))?;
         Ok(answers
             .pop()
             .unwrap_or_else(|| Err("git gave no answer".into())))
@@ -84,24 +84,23 @@ impl Repo {
 
     /// Merges all, in the order asked, in as few processes as this git allows.
     pub(super) fn merge_many(&self, merges: &[Merge]) -> Result<Vec<MergeAnswer>, Error> {
-        let mut open: Vec<&Merge> = merges
-            .iter()
-            .filter(|merge| self.merges().get(merge).is_none())
-            .collect();
-        open.dedup();
-        let mut failures: HashMap<&Merge, String> = HashMap::new();
-        for (merge, answer) in open.iter().zip(self.run_merges(&open)?) {
-            match answer {
-                Ok(result) => self.merges().keep((*merge).clone(), result),
-                Err(why) => {
-                    failures.insert(merge, why);
-                }
+        let mut answers: HashMap<&Merge, MergeAnswer> = HashMap::new();
+        let mut open: Vec<&Merge> = Vec::new();
+        for merge in merges {
+            match self.merges().get(merge) {
+                Some(result) => drop(answers.insert(merge, Ok(result))),
+                None => open.push(merge),
             }
         }
-        let answer = |merge: &Merge| match (self.merges().get(merge), failures.get(merge)) {
-            (Some(result), _) => Ok(result),
-            (None, Some(why)) => Err(why.clone()),
-            (None, None) => Err("its answer was forgotten; ask again".into()),
+        for (merge, answer) in open.iter().zip(self.run_merges(&open)?) {
+            if let Ok(result) = &answer {
+                self.merges().keep((*merge).clone(), result.clone());
+            }
+            answers.insert(merge, answer);
+        }
+        let answer = |merge| match answers.get(merge) {
+            Some(answer) => answer.clone(),
+            None => Err("git gave no answer".into()),
         };
         Ok(merges.iter().map(answer).collect())
     }

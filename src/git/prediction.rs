@@ -71,7 +71,7 @@ impl Repo {
     }
 
     fn predict(&self, question: &Question) -> Result<Prediction, Error> {
-        let answer = self.merge(to_merge(question))?;
+        let answer = self.merge(&to_merge(question))?;
         self.prediction(question, answer)
     }
 

@@ -39,11 +39,11 @@ impl Repo {
     /// Returns the refs of the remote whose name begins with `prefix`, as last fetched, in name order.
     pub fn remote_refs(&self, prefix: &str) -> Result<Vec<(RefName, CommitId)>, Error> {
         // Git matches whole parts between slashes only, so the rest of the prefix is compared here.
-        let folder = prefix.rsplit_once('/').map_or("refs", |(folder, _)| folder);
+        let folder = prefix.rfind('/').map_or("refs/", |end| &prefix[..=end]);
         let output = self
             .command("for-each-ref")
             .arg("--format=%(objectname) %(refname)")
-            .arg(format!("{}/", kept_as(folder).trim_end_matches('/')))
+            .arg(kept_as(folder))
             .success()?;
         let text = output.text();
         let one = |line: &str| {

@@ -1,5 +1,6 @@
 //! Folders with the files of one commit, for checks: outside the clone, closed to others, without hooks.
 
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::path::PathBuf;
 
@@ -46,6 +47,7 @@ impl Repo {
         make_folder(&beside)?;
         let folder = tempfile::Builder::new()
             .prefix("check-")
+            .permissions(std::fs::Permissions::from_mode(0o700))
             .tempdir_in(&beside)
             .map_err(disk("create a folder in", &beside))?;
         // The name of the last part must be unique: git names its notes by it.

@@ -66,7 +66,9 @@ impl Stage for LocalStage {
     }
 
     fn tip(&self, branch: &BranchName) -> CommitId {
-        self.world.tip(branch.as_str()).expect("the branch is there")
+        self.world
+            .tip(branch.as_str())
+            .expect("the branch is there")
     }
 
     fn push(&self, branch: &BranchName) -> CommitId {

@@ -192,10 +192,19 @@ async fn counts_seats_for_the_head_only(stage: &dyn Stage, request: &ChangeReque
             .unwrap()
     };
     refused(approve(Who::Driver, &first, &head).await, "opened it");
-    refused(approve(Who::Stranger, &first, &head).await, "not in the role");
-    refused(approve(Who::Manager, &first, &head).await, "not in the role");
+    refused(
+        approve(Who::Stranger, &first, &head).await,
+        "not in the role",
+    );
+    refused(
+        approve(Who::Manager, &first, &head).await,
+        "not in the role",
+    );
     let approval = done(approve(Who::Both, &first, &head).await);
-    assert_eq!((approval.role, approval.head), (Some(first.clone()), head.clone()));
+    assert_eq!(
+        (approval.role, approval.head),
+        (Some(first.clone()), head.clone())
+    );
     already(approve(Who::Both, &first, &head).await);
     refused(approve(Who::Both, &second, &head).await, "another person");
     done(approve(Who::Manager, &second, &head).await);
@@ -205,7 +214,11 @@ async fn counts_seats_for_the_head_only(stage: &dyn Stage, request: &ChangeReque
     assert_eq!(seen.head, newer);
     assert_eq!(seen.approvals.len(), 2);
     assert!(seen.approvals.iter().all(|approval| approval.head == head));
-    assert!(seen.checks.iter().all(|check| check.state == CheckState::Missing));
+    assert!(
+        seen.checks
+            .iter()
+            .all(|check| check.state == CheckState::Missing)
+    );
     refused(driver.merge(&order).await.unwrap(), "moved");
     refused(approve(Who::Lead, &first, &head).await, "look again");
     checked(stage, request, &newer).await;
@@ -223,7 +236,10 @@ async fn merges_exactly_what_was_looked_at(stage: &dyn Stage, request: &ChangeRe
     let merged = done(driver.merge(&order).await.unwrap());
     assert_eq!(stage.tip(&into), merged.commit);
     assert_eq!(stage.tip(&from), order.head, "the source branch is kept");
-    assert_eq!(stage.parents(&merged.commit), [order.onto.clone(), order.head.clone()]);
+    assert_eq!(
+        stage.parents(&merged.commit),
+        [order.onto.clone(), order.head.clone()]
+    );
     let again = already(stage.forge(Who::Lead).merge(&order).await.unwrap());
     assert_eq!(again.commit, merged.commit);
     let seen = see(stage, Who::Stranger, request).await;

@@ -1,7 +1,6 @@
 //! A bare remote, a project, and one console per person, all in a temporary folder.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -105,10 +104,14 @@ impl World {
 
     /// Commits one file on a branch, as the developer, and pushes.
     pub(crate) fn commit(&self, name: &str, file: &str, text: &str) -> CommitId {
-        self.run(&["fetch", "-q"], "seed");
-        self.run(&["checkout", "-q", name], "seed");
+        // The very first commit is made on a branch that is not there yet.
         if self.tip(name).is_some() {
-            self.run(&["reset", "-q", "--hard", &format!("origin/{name}")], "seed");
+            self.run(&["fetch", "-q"], "seed");
+            self.run(&["checkout", "-q", name], "seed");
+            self.run(
+                &["reset", "-q", "--hard", &format!("origin/{name}")],
+                "seed",
+            );
         }
         std::fs::write(self.path("seed").join(file), text).expect("seed is ours");
         self.run(&["add", "-A"], "seed");
@@ -244,11 +247,17 @@ pub(crate) fn project() -> Project {
             timeout: Duration::from_secs(60),
         }],
         apps: vec![
-            app("portal", "echo up > ../portal; echo deployed $LANEKEEPER_APP", None),
+            app(
+                "portal",
+                "echo up > ../portal; echo deployed $LANEKEEPER_APP",
+                None,
+            ),
             app(
                 "admin",
                 "echo deployed $LANEKEEPER_APP",
-                Some(HealthProbe::Command(argv("test \"$LANEKEEPER_APP\" = admin"))),
+                Some(HealthProbe::Command(argv(
+                    "test \"$LANEKEEPER_APP\" = admin",
+                ))),
             ),
             app("api-gateway", "echo deployed $LANEKEEPER_APP", None),
         ],
@@ -267,9 +276,4 @@ pub(crate) fn app(name: &str, script: &str, probe: Option<HealthProbe>) -> App {
             timeout: Duration::from_secs(30),
         }),
     }
-}
-
-/// Tells whether a file is there, for what commands leave behind.
-pub(crate) fn is_there(path: &Path) -> bool {
-    path.exists()
 }
