@@ -1,7 +1,9 @@
 //! The command line: words, pages, documents, exit codes.
 
+mod binary;
 mod boards;
 mod pages;
+mod project;
 mod words;
 
 /// Returns a variable of the environment in which the tests run.

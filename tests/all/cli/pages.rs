@@ -199,3 +199,10 @@ fn the_schemas_in_assets_are_those_of_the_documents() {
         assert_eq!(kept, text, "{name}: LANEKEEPER_UPDATE_SCHEMAS=1 writes it");
     }
 }
+
+#[test]
+fn the_report_tells_facts_and_leaves_judgement_to_people() {
+    let markdown = lanekeeper::ops::report::markdown(&boards::under_way());
+    assert!(!markdown.contains('\u{1b}'));
+    insta::assert_snapshot!("report", markdown);
+}
