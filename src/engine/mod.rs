@@ -6,6 +6,7 @@
 
 mod board;
 mod intent;
+pub mod lanes;
 mod observation;
 mod plan;
 mod state;

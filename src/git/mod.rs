@@ -1,1 +1,39 @@
-//! Everything that touches a repository: own bare repository, refs, history, merges in memory, verdicts, branch building, network commands, append-only chains.
+//! Everything that touches a repository: the git executable, the user's clone (read only), our own bare
+//! repository, refs, history, merges in memory, verdicts, branch building, network commands, append-only chains.
+//!
+//! Nothing in here ever writes in the user's clone. Nothing in here decides about a hotfix (that is `engine`).
+//! History, refs and merges are answered by the git executable, which knows every repository format and uses the
+//! commit-graph; single objects are read and written in process. Only the network verbs are async.
+
+mod build;
+mod chain;
+mod clone;
+mod command;
+mod commit;
+mod decision;
+mod error;
+mod executable;
+mod history;
+mod merge;
+mod objects;
+mod prediction;
+mod presence;
+mod push;
+mod refs;
+mod remote;
+mod repo;
+mod tree;
+mod url;
+mod worktree;
+
+pub use build::{Built, ConflictPolicy, MergeBuild, PickOrder};
+pub use chain::{Link, NewLink};
+pub use clone::UserClone;
+pub use command::CommandEnvironment;
+pub use error::Error;
+pub use executable::{Git, GitVersion};
+pub use prediction::Question;
+pub use push::{Pushed, RefUpdate};
+pub use remote::{Fetched, Moved};
+pub use repo::Repo;
+pub use worktree::Worktree;
