@@ -93,7 +93,10 @@ fn source(resolver: &Resolver<'_>, step: &StepSchema, strategy: Strategy) -> At<
     let landed = || {
         let mut steps = resolver.schema.steps.iter();
         let landing = steps.find(|step| {
-            step.fields.from.as_ref().is_some_and(|from| from.value == "@fix")
+            step.fields
+                .from
+                .as_ref()
+                .is_some_and(|from| from.value == "@fix")
         })?;
         landing.fields.into.clone()
     };

@@ -80,7 +80,10 @@ fn expand<'w>(
     for role in fillings {
         let fill = |text: &str| text.replace("{role}", role);
         let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-        let word: String = role.chars().map(|c| if fits(c) { c } else { '-' }).collect();
+        let word: String = role
+            .chars()
+            .map(|c| if fits(c) { c } else { '-' })
+            .collect();
         let id = match written.id.value.replace("{role}", &word).parse::<ItemId>() {
             Ok(id) => id,
             Err(error) => {

@@ -81,7 +81,11 @@ pub fn suggest<'a>(word: &str, valid: impl IntoIterator<Item = &'a str>) -> Opti
     if valid.is_empty() {
         return None;
     }
-    let listed: Vec<String> = valid.iter().take(12).map(|word| format!("`{word}`")).collect();
+    let listed: Vec<String> = valid
+        .iter()
+        .take(12)
+        .map(|word| format!("`{word}`"))
+        .collect();
     let more = if valid.len() > 12 { ", …" } else { "" };
     Some(format!("there is {}{more}", listed.join(", ")))
 }

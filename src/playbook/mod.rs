@@ -28,5 +28,7 @@ pub use keys::{ITEM, PLAYBOOK, STEP_CHANGES};
 pub use mistake::{Mistake, Place, nearest, suggest};
 pub use page::{At, Page, Table};
 pub use resolve::resolve;
-pub use schema::{Changes, ItemSchema, QuestionSchema, Schema, StepChanges, StepFields, StepSchema};
+pub use schema::{
+    Changes, ItemSchema, QuestionSchema, Schema, StepChanges, StepFields, StepSchema,
+};
 pub use shape::{Key, Kind, Section, duration};

@@ -205,7 +205,10 @@ impl<'p> Table<'p> {
             None
         };
         if let Some(flaw) = flaw {
-            self.report(texts.mistake(flaw, Some("write it as [\"program\", \"argument\"]".to_owned())));
+            self.report(texts.mistake(
+                flaw,
+                Some("write it as [\"program\", \"argument\"]".to_owned()),
+            ));
             return None;
         }
         Some(texts.map(|_| argv))
@@ -295,8 +298,12 @@ impl<'p> Table<'p> {
     fn entries(
         &self,
         name: &str,
-    ) -> impl Iterator<Item = (&'p Spanned<toml::de::DeString<'p>>, &'p Spanned<DeValue<'p>>)> + use<'p>
-    {
+    ) -> impl Iterator<
+        Item = (
+            &'p Spanned<toml::de::DeString<'p>>,
+            &'p Spanned<DeValue<'p>>,
+        ),
+    > + use<'p> {
         self.value(name)
             .and_then(|value| value.get_ref().as_table())
             .into_iter()
@@ -370,12 +377,19 @@ impl<'p> Table<'p> {
     fn check_value(&self, key: &Key, value: &'p Spanned<DeValue<'p>>) {
         let name = key.name;
         let wrong_type = |path: &str, value: &Spanned<DeValue<'_>>| {
-            let what = format!("expected {}, found {}", key.kind.words(), found(value.get_ref()));
+            let what = format!(
+                "expected {}, found {}",
+                key.kind.words(),
+                found(value.get_ref())
+            );
             self.report(self.at(path, value.span(), ()).mistake(&what, None));
         };
         let texts = |path: &str, value: &Spanned<DeValue<'_>>| match value.get_ref().as_array() {
             Some(items) => {
-                for item in items.iter().filter(|item| item.get_ref().as_str().is_none()) {
+                for item in items
+                    .iter()
+                    .filter(|item| item.get_ref().as_str().is_none())
+                {
                     let what = format!("expected text in quotes, found {}", found(item.get_ref()));
                     self.report(self.at(path, item.span(), ()).mistake(&what, None));
                 }
@@ -467,8 +481,10 @@ impl<'p> Table<'p> {
                         if item.get_ref().as_array().is_some() {
                             texts(&path, item);
                         } else {
-                            let what =
-                                format!("expected a list of texts, found {}", found(item.get_ref()));
+                            let what = format!(
+                                "expected a list of texts, found {}",
+                                found(item.get_ref())
+                            );
                             self.report(self.at(&path, item.span(), ()).mistake(&what, None));
                         }
                     }
@@ -478,7 +494,13 @@ impl<'p> Table<'p> {
         }
     }
 
-    fn check_choice(&self, name: &str, span: Range<usize>, word: &str, words: &'static [&'static str]) {
+    fn check_choice(
+        &self,
+        name: &str,
+        span: Range<usize>,
+        word: &str,
+        words: &'static [&'static str],
+    ) {
         if !words.contains(&word) {
             let what = format!("`{word}` is not one of its words");
             let hint = suggest(word, words.iter().copied());

@@ -162,7 +162,10 @@ impl<'a> Resolver<'a> {
                     let is_below = self.schema.steps.iter().any(|s| s.id.value == id.value);
                     let (what, hint) = if is_below {
                         let what = format!("step `{}` does not stand above this one", id.value);
-                        (what, Some("a step can only wait for steps above it".to_owned()))
+                        (
+                            what,
+                            Some("a step can only wait for steps above it".to_owned()),
+                        )
                     } else {
                         let known = waits.keys().map(StepId::as_str);
                         let hint = suggest(id.value.as_str(), known);
@@ -238,7 +241,10 @@ impl<'a> Resolver<'a> {
             from,
             into: into.name.clone(),
             methods,
-            accept_riders: fields.riders.as_ref().map_or(is_promotion, |flag| flag.value),
+            accept_riders: fields
+                .riders
+                .as_ref()
+                .map_or(is_promotion, |flag| flag.value),
         }))
     }
 
@@ -255,7 +261,9 @@ impl<'a> Resolver<'a> {
             .iter()
             .filter_map(|word| carry::method(&word.value))
             .collect();
-        let is_merge_only = methods.iter().all(|m| *m == crate::model::MergeMethod::Merge);
+        let is_merge_only = methods
+            .iter()
+            .all(|m| *m == crate::model::MergeMethod::Merge);
         let flaw = if methods.is_empty() {
             "at least one merge method is needed"
         } else if matches!(source, Some(Source::Lane(_))) && !is_merge_only {
@@ -276,9 +284,8 @@ impl<'a> Resolver<'a> {
             None => return Made::Wrong,
         };
         let environment = self.project.environment_of(&lane.name);
-        let has_work = |environment: &&Environment| {
-            environment.job.is_some() || !environment.apps.is_empty()
-        };
+        let has_work =
+            |environment: &&Environment| environment.job.is_some() || !environment.apps.is_empty();
         match environment.filter(has_work) {
             Some(environment) => Made::Work(Work::Deploy {
                 environment: environment.name.clone(),
@@ -291,7 +298,8 @@ impl<'a> Resolver<'a> {
                     lane.name
                 );
                 let hint = "name apps or a job in its [[environment]], or make the step optional";
-                self.mistakes.push(word.mistake(&what, Some(hint.to_owned())));
+                self.mistakes
+                    .push(word.mistake(&what, Some(hint.to_owned())));
                 Made::Wrong
             }
         }
@@ -305,11 +313,9 @@ impl<'a> Resolver<'a> {
             None => return Made::Wrong,
         };
         match self.project.environment_of(&lane.name) {
-            Some(environment) if environment.migrations.is_some() => {
-                Made::Work(Work::Migration {
-                    environment: environment.name.clone(),
-                })
-            }
+            Some(environment) if environment.migrations.is_some() => Made::Work(Work::Migration {
+                environment: environment.name.clone(),
+            }),
             // Lanekeeper cannot run them, so a person answers for them.
             Some(_) | None => Made::Work(Work::Confirm {
                 prompt: "database migrations of the fix have completed, or it has none".to_owned(),
@@ -326,7 +332,8 @@ impl<'a> Resolver<'a> {
             }
             let what = "production's environment names no hotfix sandbox";
             let hint = "set `hotfix_sandbox` in its [[environment]], or make the step optional";
-            self.mistakes.push(step.kind.mistake(what, Some(hint.to_owned())));
+            self.mistakes
+                .push(step.kind.mistake(what, Some(hint.to_owned())));
             return Made::Wrong;
         };
         let is_compare = step.kind.value == "compare";
@@ -348,7 +355,8 @@ impl<'a> Resolver<'a> {
     }
 
     fn production_environment(&self) -> Option<&'a Environment> {
-        self.project.environment_of(&self.project.production()?.name)
+        self.project
+            .environment_of(&self.project.production()?.name)
     }
 
     fn sandbox(&self) -> Option<&'a Environment> {

@@ -274,7 +274,10 @@ impl Schema {
             self.branch = changes.branch;
         }
         for (id, answer) in changes.answers {
-            let known = self.questions.iter_mut().find(|q| q.id.value.as_str() == id.value);
+            let known = self
+                .questions
+                .iter_mut()
+                .find(|q| q.id.value.as_str() == id.value);
             match known {
                 Some(question) => question.default = Some(answer.value),
                 None => {
@@ -287,7 +290,10 @@ impl Schema {
             }
         }
         for (id, change) in changes.steps {
-            let known = self.steps.iter_mut().find(|s| s.id.value.as_str() == id.value);
+            let known = self
+                .steps
+                .iter_mut()
+                .find(|s| s.id.value.as_str() == id.value);
             match known {
                 Some(step) => step.change(change),
                 None => {

@@ -57,7 +57,9 @@ pub(super) fn many<'p>(
         let is_release = |lane: &&Lane| lane.pattern.is_some();
         match word.value.as_str() {
             "@build" => {
-                lanes.extend(all.filter(|lane| lane.layer == Layer::Build && lane.pattern.is_none()));
+                lanes.extend(
+                    all.filter(|lane| lane.layer == Layer::Build && lane.pattern.is_none()),
+                );
             }
             "@releases" => lanes.extend(all.filter(is_release)),
             "@others" => lanes.extend(all),

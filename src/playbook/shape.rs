@@ -144,7 +144,17 @@ mod tests {
         assert_eq!(duration("90s"), Some(Duration::from_secs(90)));
         assert_eq!(duration("10m"), Some(Duration::from_secs(600)));
         assert_eq!(duration("500ms"), Some(Duration::from_millis(500)));
-        for bad in ["", "10", "m", "0s", "-1s", "1d", "1.5h", "99999999999999999999s", "9999999h"] {
+        for bad in [
+            "",
+            "10",
+            "m",
+            "0s",
+            "-1s",
+            "1d",
+            "1.5h",
+            "99999999999999999999s",
+            "9999999h",
+        ] {
             assert_eq!(duration(bad), None, "{bad}");
         }
     }

@@ -72,11 +72,17 @@ fn check(
     };
     let taken = project.lanes.iter().find(|lane| {
         lane.branch.matches(&branch)
-            || lane.pattern.as_ref().is_some_and(|pattern| pattern.matches(&branch))
+            || lane
+                .pattern
+                .as_ref()
+                .is_some_and(|pattern| pattern.matches(&branch))
     });
     match taken {
         Some(lane) => Err(pattern.mistake(
-            &format!("such a branch would be lane `{}`: work never happens on a lane", lane.name),
+            &format!(
+                "such a branch would be lane `{}`: work never happens on a lane",
+                lane.name
+            ),
             None,
         )),
         None => Ok(used),

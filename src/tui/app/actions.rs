@@ -5,6 +5,7 @@ use crate::engine::Level;
 
 use super::effect::Effect;
 use super::input;
+use super::lanes;
 use super::state::App;
 use super::state::Pane;
 use super::work;
@@ -141,6 +142,8 @@ pub static ACTIONS: &[Action] = &[
     action("page-up", "A page up", Everywhere, &["PgUp", "Ctrl-U"], L0, always, |app| input::step(app, -10)),
     action("top", "To the top", Everywhere, &["g g", "Home"], L0, always, |app| input::step(app, isize::MIN / 2)),
     action("bottom", "To the end", Everywhere, &["G", "End"], L0, always, |app| input::step(app, isize::MAX / 2)),
+    action("event-previous", "Event before", Scope::Lanes, &["["], L0, input::has_board, |app| lanes::event(app, true)),
+    action("event-next", "Event after", Scope::Lanes, &["]"], L0, input::has_board, |app| lanes::event(app, false)),
     action("pane-lanes", "Lanes", Everywhere, &["1"], L0, always, |app| input::focus(app, Pane::Lanes)),
     action("pane-checklist", "Checklist", Everywhere, &["2"], L0, always, |app| input::focus(app, Pane::Checklist)),
     action("pane-approvals", "Approvals", Everywhere, &["3"], L0, always, |app| input::focus(app, Pane::Approvals)),
@@ -159,7 +162,8 @@ pub static ACTIONS: &[Action] = &[
 
 /// Returns the table as Markdown, for the manual.
 pub fn keys_markdown() -> String {
-    let mut text = String::from("| Keys | Action | Name | Where | Level |\n|---|---|---|---|---|\n");
+    let mut text =
+        String::from("| Keys | Action | Name | Where | Level |\n|---|---|---|---|---|\n");
     for action in ACTIONS {
         let keys: Vec<String> = action.keys.iter().map(|key| format!("`{key}`")).collect();
         text.push_str(&format!(

@@ -223,7 +223,7 @@ pub(super) fn checks(request: &ChangeRequest) -> String {
 }
 
 /// Returns the row that `a` and `x` are about: the selected one, else the first of mine.
-pub(super) fn chosen(app: &App) -> Option<ApprovalRow> {
+pub fn chosen(app: &App) -> Option<ApprovalRow> {
     let rows = approvals(app);
     let selected = app.selection.approval.as_ref();
     rows.iter()

@@ -18,8 +18,8 @@ use crate::model::Timestamp;
 
 use super::state::App;
 use super::state::Pane;
-use super::work;
 use super::words::Tone;
+use super::work;
 
 /// What a row is about.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -139,9 +139,12 @@ fn mark(state: &StepState, stages: &[(&'static str, bool)]) -> (Mark, Tone) {
         StepState::Waiting(_) => (Mark::Open, Tone::Dim),
         StepState::Ready => (Mark::Ready, Tone::Strong),
         StepState::Underway(on) => {
-            let needs_person = on
-                .iter()
-                .any(|reason| matches!(reason, WaitingOn::Conflicts { .. } | WaitingOn::Verdict { .. }));
+            let needs_person = on.iter().any(|reason| {
+                matches!(
+                    reason,
+                    WaitingOn::Conflicts { .. } | WaitingOn::Verdict { .. }
+                )
+            });
             let is_begun = stages.iter().any(|(_, is_reached)| *is_reached) || stages.is_empty();
             if needs_person {
                 (Mark::Attention, Tone::Warn)
@@ -235,7 +238,10 @@ fn item_row(item: &ItemProgress) -> Row {
 pub fn score(app: &App) -> Option<(usize, usize)> {
     let progress = progress(app)?;
     let steps = progress.steps.iter().filter(|step| step.state.is_over());
-    let items = progress.checklist.iter().filter(|item| item.state.is_over());
+    let items = progress
+        .checklist
+        .iter()
+        .filter(|item| item.state.is_over());
     Some((
         steps.count() + items.count(),
         progress.steps.len() + progress.checklist.len(),
@@ -243,7 +249,7 @@ pub fn score(app: &App) -> Option<(usize, usize)> {
 }
 
 /// Returns the selected row: the chosen one, else the first that is not over.
-pub(super) fn selected(app: &App) -> Option<RowId> {
+pub fn selected(app: &App) -> Option<RowId> {
     let rows = rows(app);
     let chosen = app.selection.row.as_ref();
     rows.iter()
@@ -342,9 +348,10 @@ fn waits(app: &App, progress: &Progress) -> Option<String> {
 fn off(app: &App) -> Option<(String, String)> {
     let keymap = &app.options.keymap;
     if let Err(reason) = work::can_deploy(app)
-        && progress(app)?.steps.iter().any(|step| {
-            step.kind == "deploy" && !step.state.is_over()
-        })
+        && progress(app)?
+            .steps
+            .iter()
+            .any(|step| step.kind == "deploy" && !step.state.is_over())
     {
         return Some((keymap.first("deploy"), format!("deploy: {reason}")));
     }

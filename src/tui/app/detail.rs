@@ -187,7 +187,11 @@ fn of_fix(app: &App, detail: &mut Detail) {
             }
             for commit in &value.contamination {
                 detail.lines.push(Line::new(
-                    format!(" {} comes from BUILD: {}", commit.id.short(), commit.subject()),
+                    format!(
+                        " {} comes from BUILD: {}",
+                        commit.id.short(),
+                        commit.subject()
+                    ),
                     Tone::Bad,
                 ));
             }
@@ -208,8 +212,7 @@ fn of_request(app: &App, id: RequestId, detail: &mut Detail) {
         detail.title = format!("#{id}");
     }
     detail.lines.push(
-        Line::new(format!("#{id} "), Tone::Strong)
-            .and(request.title.subject(), Tone::Strong),
+        Line::new(format!("#{id} "), Tone::Strong).and(request.title.subject(), Tone::Strong),
     );
     detail.say(
         format!(
@@ -306,7 +309,10 @@ fn request_checks(request: &ChangeRequest, now: Timestamp, detail: &mut Detail) 
         let optional = if check.is_required { "" } else { "  optional" };
         detail.lines.push(
             Line::new(format!(" {word:<9}"), tone)
-                .and(crate::model::Untrusted::new(check.name.as_str()).show(), Tone::Plain)
+                .and(
+                    crate::model::Untrusted::new(check.name.as_str()).show(),
+                    Tone::Plain,
+                )
                 .and(format!("  {}{optional}", age(now, check.since)), Tone::Dim),
         );
     }
@@ -374,7 +380,10 @@ fn deployment_lines(deployment: &Deployment, now: Timestamp, detail: &mut Detail
         };
         detail.lines.push(
             Line::new(format!(" {:<12}", job.state.word()), tone)
-                .and(crate::model::Untrusted::new(job.name.as_str()).show(), Tone::Plain)
+                .and(
+                    crate::model::Untrusted::new(job.name.as_str()).show(),
+                    Tone::Plain,
+                )
                 .and(health, health_tone),
         );
         if let HealthState::Unhealthy { why, .. } = &job.health {
@@ -447,7 +456,10 @@ fn conflicts(what: &str, paths: &[ConflictPath], detail: &mut Detail) {
                 .and(format!("  {}", path.kind.word()), Tone::Dim),
         );
         if !authors.is_empty() {
-            detail.say(format!("   last changed by {}", authors.join(", ")), Tone::Dim);
+            detail.say(
+                format!("   last changed by {}", authors.join(", ")),
+                Tone::Dim,
+            );
         }
     }
 }
@@ -476,10 +488,7 @@ fn of_lane(app: &App, lane: &LaneName, detail: &mut Detail) {
                     Verdict::Absent | Verdict::Changed => Tone::Warn,
                     Verdict::Pending | Verdict::Unknown => Tone::Plain,
                 };
-                detail.say(
-                    format!("the fix is {}{rule}", value.verdict.word()),
-                    tone,
-                );
+                detail.say(format!("the fix is {}{rule}", value.verdict.word()), tone);
                 for path in &value.paths {
                     detail.say(
                         format!(" {:<8} {}", path.verdict.word(), path.path),
@@ -501,7 +510,10 @@ fn of_lane(app: &App, lane: &LaneName, detail: &mut Detail) {
             || format!("unknown: {}", sight.why().unwrap_or_default()),
             |sight| format!("{} ahead, {} behind", sight.ahead, sight.behind),
         );
-        detail.say(format!("{} into {}: {words}", edge.from, edge.into), Tone::Plain);
+        detail.say(
+            format!("{} into {}: {words}", edge.from, edge.into),
+            Tone::Plain,
+        );
     }
     let history = board.seen.history.value();
     if let Some(commits) = history.and_then(|history| history.lanes.get(lane)) {

@@ -70,7 +70,10 @@ impl Purpose {
                 format!("Approve {subject}{}", as_role(role.as_ref()))
             }
             Self::Vote(subject, role, Vote::Reject) => {
-                format!("Request changes on {subject}{}: why?", as_role(role.as_ref()))
+                format!(
+                    "Request changes on {subject}{}: why?",
+                    as_role(role.as_ref())
+                )
             }
             Self::Close => "Close the hotfix: what is left to say?".to_owned(),
         }
@@ -221,7 +224,9 @@ pub(super) fn forget(app: &mut App, intent: &Intent) {
 }
 
 pub(super) fn paste(editor: &mut Editor, text: &str) {
-    editor.area.insert_str(text.replace("\r\n", "\n").replace('\r', "\n"));
+    editor
+        .area
+        .insert_str(text.replace("\r\n", "\n").replace('\r', "\n"));
 }
 
 /// Takes the text back from the person's editor.

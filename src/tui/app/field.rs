@@ -39,9 +39,9 @@ impl Field {
             }
             KeyCode::Char('w') if chord.is_ctrl => {
                 let kept = self.text.trim_end();
-                let cut = kept
-                    .rfind(char::is_whitespace)
-                    .map_or(0, |at| at + kept[at..].chars().next().map_or(1, char::len_utf8));
+                let cut = kept.rfind(char::is_whitespace).map_or(0, |at| {
+                    at + kept[at..].chars().next().map_or(1, char::len_utf8)
+                });
                 self.text.truncate(cut);
                 true
             }

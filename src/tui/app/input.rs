@@ -56,7 +56,10 @@ pub(super) fn press(app: &mut App, chord: Chord, since_last: Option<u64>) -> Vec
         }
         Match::Nothing => {
             if app.fit() > Fit::TooSmall {
-                app.say(format!("{chord} does nothing here: ? shows the keys"), Tone::Dim);
+                app.say(
+                    format!("{chord} does nothing here: ? shows the keys"),
+                    Tone::Dim,
+                );
             }
             Vec::new()
         }
@@ -119,6 +122,9 @@ pub(super) fn filter(app: &mut App) -> Vec<Effect> {
 
 pub(super) fn focus(app: &mut App, pane: Pane) -> Vec<Effect> {
     app.focus = pane;
+    if pane != Pane::Lanes {
+        app.tab = pane;
+    }
     match pane {
         Pane::Lanes | Pane::Checklist | Pane::Approvals => {
             if app.subject != pane {
@@ -175,8 +181,7 @@ pub(super) fn open(app: &mut App) -> Vec<Effect> {
     if app.focus == Pane::Log {
         return job(app);
     }
-    app.focus = Pane::Detail;
-    Vec::new()
+    focus(app, Pane::Detail)
 }
 
 /// Steps back: from a zoom, a filter, a pane that was opened from another.
@@ -186,7 +191,7 @@ pub(super) fn back(app: &mut App) -> Vec<Effect> {
     } else if app.filter.remove(&app.focus).is_some() {
     } else if app.selection.job.take().is_some() {
     } else if matches!(app.focus, Pane::Detail | Pane::Log) {
-        app.focus = app.subject;
+        let _ = focus(app, app.subject);
     }
     app.status = None;
     Vec::new()
@@ -227,7 +232,7 @@ pub(super) fn can_job(app: &App) -> Result<(), String> {
 
 /// Shows a job's log: the running one, else the latest; again shows the next.
 pub(super) fn job(app: &mut App) -> Vec<Effect> {
-    app.focus = Pane::Log;
+    let _ = focus(app, Pane::Log);
     let jobs = &app.log.jobs;
     let shown = app
         .selection
@@ -236,7 +241,11 @@ pub(super) fn job(app: &mut App) -> Vec<Effect> {
         .and_then(|id| jobs.iter().position(|job| &job.id == id));
     let next = match shown {
         Some(at) => jobs.get((at + 1) % jobs.len()),
-        None => jobs.iter().rev().find(|job| job.is_running()).or(jobs.last()),
+        None => jobs
+            .iter()
+            .rev()
+            .find(|job| job.is_running())
+            .or(jobs.last()),
     };
     let Some(next) = next else {
         return Vec::new();
@@ -297,7 +306,10 @@ pub(super) fn has_hotfix(app: &App) -> Result<(), String> {
 }
 
 pub(super) fn copy_id(app: &mut App) -> Vec<Effect> {
-    copy("the hotfix id", app.hotfix.as_ref().map(ToString::to_string))
+    copy(
+        "the hotfix id",
+        app.hotfix.as_ref().map(ToString::to_string),
+    )
 }
 
 fn link(app: &App) -> Option<String> {

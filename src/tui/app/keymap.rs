@@ -94,11 +94,7 @@ impl Keymap {
     pub(super) fn find(&self, pane: Pane, keys: &[Chord]) -> Match {
         let here = |action: &Action| action.scope == Scope::Everywhere || action.scope.is(pane);
         let mut is_leader = false;
-        for (chords, action) in self
-            .bindings
-            .iter()
-            .filter(|(_, action)| here(action))
-        {
+        for (chords, action) in self.bindings.iter().filter(|(_, action)| here(action)) {
             if chords == keys {
                 return Match::Action(action);
             }

@@ -35,9 +35,11 @@ mod words;
 mod work;
 
 pub use actions::{ACTIONS, Action, Scope, keys_markdown};
-pub use approvals::{ApprovalGroup, ApprovalRow, approvals};
+pub use approvals::{ApprovalGroup, ApprovalRow, approvals, chosen as chosen_approval};
 pub use arm::ArmScreen;
-pub use checklist::{Footer, FooterKind, Mark, Row, RowId, footer, rows, score};
+pub use checklist::{
+    Footer, FooterKind, Mark, Row, RowId, footer, rows, score, selected as selected_row,
+};
 pub use choose::Choose;
 pub use commands::{CommandList, CommandRow};
 pub use detail::{Detail, detail};

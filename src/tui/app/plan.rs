@@ -84,11 +84,20 @@ impl PlanScreen {
             .is_some_and(|environment| environment.as_str() == self.name.text)
     }
 
+    /// Returns the calls in words, in order.
+    pub fn calls(&self) -> Vec<String> {
+        self.plan
+            .changes
+            .iter()
+            .map(|change| format!("{:?}", change.call))
+            .collect()
+    }
+
     /// Returns the same wish as a command line, without what a person types only here.
     pub fn command(&self) -> Option<String> {
         match &self.plan.intent {
             Intent::Start(_) => None,
-            intent => Some(format!("lanekeeper {intent}")),
+            intent => Some(format!("lanekeeper {intent:?}")),
         }
     }
 }

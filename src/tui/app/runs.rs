@@ -115,11 +115,7 @@ fn tone(outcome: Outcome) -> Tone {
 }
 
 /// Hears the end of a run, says what came out and looks again: what is on the screen is what was seen.
-pub(super) fn finished(
-    app: &mut App,
-    id: u64,
-    outcome: Result<Report, Trouble>,
-) -> Vec<Effect> {
+pub(super) fn finished(app: &mut App, id: u64, outcome: Result<Report, Trouble>) -> Vec<Effect> {
     let Some(run) = app.run.take_if(|run| run.id == id) else {
         return Vec::new();
     };

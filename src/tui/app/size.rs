@@ -14,8 +14,8 @@ pub enum Fit {
 }
 
 /// The smallest size that shows anything, and the smallest with borders and graph.
-pub const SMALLEST: (u16, u16) = (40, 12);
-pub const FULL: (u16, u16) = (80, 24);
+pub(super) const SMALLEST: (u16, u16) = (40, 12);
+pub(super) const FULL: (u16, u16) = (80, 24);
 
 /// Returns what fits into a terminal of this size.
 pub fn fit(width: u16, height: u16) -> Fit {

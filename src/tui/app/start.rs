@@ -258,7 +258,10 @@ mod tests {
 
     #[test]
     fn a_slug_is_made_from_the_title() {
-        assert_eq!(slug_of("Refund: rounding off by 1 ct"), "refund-rounding-off-by-1-ct");
+        assert_eq!(
+            slug_of("Refund: rounding off by 1 ct"),
+            "refund-rounding-off-by-1-ct"
+        );
         assert!(slug_of(&"long ".repeat(20)).parse::<Slug>().is_ok());
         assert_eq!(slug_of("äöü"), "");
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::engine::Board;
 use crate::engine::Intent;
+use crate::engine::lanes::EventKey;
 use crate::model::EnvironmentName;
 use crate::model::HotfixId;
 use crate::model::JobId;
@@ -143,6 +144,8 @@ pub enum Watch {
 pub struct Selection {
     pub lane: Option<LaneName>,
     pub row: Option<RowId>,
+    /// The event of the lane graph.
+    pub event: Option<EventKey>,
     pub approval: Option<(crate::model::Subject, StepId)>,
     pub job: Option<JobId>,
     /// Lines scrolled in Detail from the top, and in Log from the end.
@@ -201,6 +204,8 @@ pub struct App {
     pub(super) is_dry: bool,
     /// The pane whose selection Detail tells about.
     pub(super) subject: Pane,
+    /// The pane below the lanes where there is room for one.
+    pub(super) tab: Pane,
 }
 
 impl App {
@@ -242,12 +247,18 @@ impl App {
             is_first_look: true,
             is_dry: false,
             subject: Pane::Checklist,
+            tab: Pane::Checklist,
         }
     }
 
     /// Returns what fits on the screen.
     pub fn fit(&self) -> Fit {
         fit(self.size.0, self.size.1)
+    }
+
+    /// Returns the pane that is below the lanes where there is room for one.
+    pub fn tab(&self) -> Pane {
+        self.tab
     }
 
     /// Returns the overlay on top.
@@ -267,8 +278,8 @@ impl App {
         if self.overlays.iter().any(Overlay::is_settling) {
             return Some(20);
         }
-        let has_countdown = self.armed.is_some()
-            || self.overlays.iter().any(Overlay::has_countdown);
+        let has_countdown =
+            self.armed.is_some() || self.overlays.iter().any(Overlay::has_countdown);
         if has_countdown || self.run.is_some() {
             return Some(1_000);
         }

@@ -107,9 +107,7 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
             runs::resulted(app, run, result);
             Vec::new()
         }
-        News::Finished { run, outcome } => {
-            runs::finished(app, run, outcome)
-        }
+        News::Finished { run, outcome } => runs::finished(app, run, outcome),
         News::JobChanged {
             job,
             name,
@@ -314,9 +312,7 @@ fn paste(app: &mut App, text: &str) {
             arm::paste(app, &mut screen);
             app.overlays.push(Overlay::Arm(screen));
         }
-        Some(
-            other @ (Overlay::Hotfixes(_) | Overlay::Choose(_) | Overlay::Quit(_)),
-        ) => {
+        Some(other @ (Overlay::Hotfixes(_) | Overlay::Choose(_) | Overlay::Quit(_))) => {
             app.overlays.push(other);
             app.say("pasted text is no command: ignored", Tone::Warn);
         }
@@ -370,8 +366,7 @@ fn looked(app: &mut App, generation: u64, outcome: Result<Box<Board>, Trouble>) 
         }
         Err(trouble) => {
             let what = looks_at(app.hotfix.as_ref());
-            app.log
-                .add(app.clock.now, what, trouble.words(), Tone::Bad);
+            app.log.add(app.clock.now, what, trouble.words(), Tone::Bad);
             app.blind = Some(trouble.words());
             Vec::new()
         }
@@ -405,11 +400,7 @@ fn after_look(app: &mut App) -> Vec<Effect> {
     }
 }
 
-fn planned(
-    app: &mut App,
-    generation: u64,
-    outcome: Result<PlanAnswer, Trouble>,
-) -> Vec<Effect> {
+fn planned(app: &mut App, generation: u64, outcome: Result<PlanAnswer, Trouble>) -> Vec<Effect> {
     if generation != app.plan {
         return Vec::new();
     }
@@ -433,7 +424,10 @@ fn planned(
                 return runs::start(app, *board, *plan);
             }
             if app.fit() == Fit::TooSmall || !app.has_focus {
-                app.say("the plan was made while nobody could see it: ask again", Tone::Warn);
+                app.say(
+                    "the plan was made while nobody could see it: ask again",
+                    Tone::Warn,
+                );
                 return Vec::new();
             }
             let screen = PlanScreen::new(app, *board, *plan, is_dry);
