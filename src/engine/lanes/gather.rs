@@ -4,15 +4,12 @@ use std::collections::HashSet;
 
 use crate::model::ChangeRequest;
 use crate::model::Commit;
-use crate::model::CommitId;
 use crate::model::Deployment;
 use crate::model::DeploymentState;
 use crate::model::Lane;
-use crate::model::Mergeability;
-use crate::model::PredictionOutcome;
-use crate::playbook::Strategy;
-use crate::playbook::Work;
 
+use super::ahead::conflicts;
+use super::ahead::open_request;
 use super::atlas::Atlas;
 use super::atlas::show;
 use super::event::Event;
@@ -76,7 +73,7 @@ fn lane_commits(
         let from = merged
             .map(|(from, place)| (from, Some(place)))
             .or(came_by)
-            .or_else(|| is_landing.then(|| (atlas.fix_row, None)).and_then(pair));
+            .or_else(|| Some((atlas.fix_row.filter(|_| is_landing)?, None)));
         let tag = tags
             .and_then(|tags| tags.get(&commit.id))
             .filter(|tags| is_own && !tags.is_empty());
@@ -120,11 +117,6 @@ fn lane_commits(
             drafts.push(tag_draft(row, lane, place, commit, tags));
         }
     }
-}
-
-/// Turns a pair with an optional first part around.
-fn pair((row, place): (Option<usize>, Option<usize>)) -> Option<(usize, Option<usize>)> {
-    row.map(|row| (row, place))
 }
 
 fn commit_sentence(lane: &Lane, commit: &Commit, node: Node) -> String {
@@ -192,7 +184,11 @@ fn merged_request<'a>(atlas: &Atlas<'a>, commit: &Commit) -> Option<&'a ChangeRe
 }
 
 /// Returns the place of a request's head on the row that it comes from.
-fn head_place(atlas: &Atlas<'_>, row: usize, request: Option<&ChangeRequest>) -> Option<usize> {
+pub(super) fn head_place(
+    atlas: &Atlas<'_>,
+    row: usize,
+    request: Option<&ChangeRequest>,
+) -> Option<usize> {
     let request = request?;
     let head = request
         .merged()
@@ -232,12 +228,15 @@ fn deployment_draft(
     deployment: &Deployment,
 ) -> Option<Draft> {
     let at = deployment.updated_at;
-    let (node, word) = match deployment.state {
-        DeploymentState::Succeeded => (Node::Deployment, format!("deployed {}", at.clock())),
-        DeploymentState::Running => (Node::Deployment, "deploying".to_owned()),
-        DeploymentState::Failed => (Node::FailedDeployment, "deploy failed".to_owned()),
+    let (node, word, brief) = match deployment.state {
+        DeploymentState::Succeeded => {
+            let clock = at.clock();
+            (Node::Deployment, format!("deployed {clock}"), clock)
+        }
+        DeploymentState::Running => named(Node::Deployment, "deploying", "runs"),
+        DeploymentState::Failed => named(Node::FailedDeployment, "deploy failed", "failed"),
         DeploymentState::Blocked | DeploymentState::Approved => {
-            (Node::Pending, "deploy waits".to_owned())
+            named(Node::Pending, "deploy waits", "waits")
         }
         DeploymentState::Rejected | DeploymentState::Cancelled => return None,
     };
@@ -247,7 +246,7 @@ fn deployment_draft(
             row,
             node,
             link: None,
-            labels: vec![word],
+            labels: vec![word, brief],
             at,
             commit: Some(deployment.commit.clone()),
             request: None,
@@ -270,6 +269,10 @@ fn deployment_draft(
     })
 }
 
+fn named(node: Node, word: &str, brief: &str) -> (Node, String, String) {
+    (node, word.to_owned(), brief.to_owned())
+}
+
 /// Adds the hotfix's own row: where it leaves its base, and its commits.
 fn fix_commits(atlas: &Atlas<'_>, drafts: &mut Vec<Draft>) {
     let (Some(row), Some(record)) = (atlas.fix_row, atlas.record) else {
@@ -285,9 +288,10 @@ fn fix_commits(atlas: &Atlas<'_>, drafts: &mut Vec<Draft>) {
     let exists = !commits.is_empty() || sight.is_some_and(|sight| sight.head.is_some());
     if let (Some(base_row), Some(left), true) = (atlas.row_of_lane(base), left, exists) {
         let place = atlas.place(base_row, left);
-        let at = place.map_or_else(
+        // A branch is cut when work on it begins, however old the commit is that it leaves from.
+        let at = commits.first().map_or_else(
             || opening.map_or(atlas.seen.now, |opening| opening.at),
-            |place| atlas.chain(base_row)[place].committed_at,
+            |first| first.committed_at,
         );
         drafts.push(Draft {
             event: Event {
@@ -346,120 +350,6 @@ fn fix_commits(atlas: &Atlas<'_>, drafts: &mut Vec<Draft>) {
                 rank: 0,
                 at: commit.committed_at,
                 from: None,
-            },
-        });
-    }
-}
-
-/// Makes the event of an open request; none if it touches no row of the drawing.
-fn open_request(atlas: &Atlas<'_>, request: &ChangeRequest) -> Option<Draft> {
-    let into = atlas.row_of_branch(&request.into)?;
-    let from = atlas.source_of(request).filter(|from| *from != into)?;
-    let id = format!("#{}", request.id);
-    let (node, word) = match &request.mergeability {
-        Mergeability::Conflicts(_) => (Node::Conflict, "conflicts"),
-        Mergeability::Clean | Mergeability::Checking | Mergeability::Blocked(_) => {
-            (Node::Pending, if request.is_draft { "draft" } else { "" })
-        }
-    };
-    let mut labels = vec![format!("{id} {word}").trim_end().to_owned()];
-    labels.extend((!word.is_empty()).then(|| id.clone()));
-    Some(Draft {
-        event: Event {
-            key: EventKey::Request(request.id),
-            row: into,
-            node,
-            link: Some(Link {
-                from,
-                is_pending: true,
-                leave: Leave::Tee,
-            }),
-            labels,
-            at: request.opened_at,
-            commit: Some(request.head.clone()),
-            request: Some(request.id),
-            sentence: format!(
-                "change request {} from {} into {} is open{}{}",
-                request.id,
-                show(request.from.as_str()),
-                show(request.into.as_str()),
-                if word.is_empty() { "" } else { ", " },
-                word
-            ),
-        },
-        spot: Spot {
-            row: into,
-            place: usize::MAX,
-            rank: 0,
-            at: request.opened_at,
-            from: Some((from, head_place(atlas, from, Some(request)))),
-        },
-    })
-}
-
-/// Adds predicted conflicts of lanes that nobody has opened a request for.
-fn conflicts(
-    atlas: &Atlas<'_>,
-    landings: &[Landing],
-    asked: &HashSet<usize>,
-    drafts: &mut Vec<Draft>,
-) {
-    let mut shown = HashSet::new();
-    for ((step, lane), prediction) in &atlas.seen.predictions {
-        let Some(PredictionOutcome::Conflict { paths }) =
-            prediction.value().map(|prediction| &prediction.outcome)
-        else {
-            continue;
-        };
-        let (Some(row), Some(fix_row)) = (atlas.row_of_lane(lane), atlas.fix_row) else {
-            continue;
-        };
-        if landings[row].landed.is_some() || asked.contains(&row) || !shown.insert(row) {
-            continue;
-        }
-        let from = match atlas.book.step(step).map(|step| &step.work) {
-            Some(Work::Carry(carry)) if carry.strategy == Strategy::MergeLane => atlas
-                .row_of_lane(&carry.source)
-                .filter(|from| *from != row)
-                .unwrap_or(fix_row),
-            Some(_) | None => fix_row,
-        };
-        let place = if from == fix_row {
-            atlas.fix_commits().len()
-        } else {
-            atlas.chain(from).len()
-        };
-        let at = atlas.seen.now;
-        let files = paths.len();
-        let plural = if files == 1 { "" } else { "s" };
-        drafts.push(Draft {
-            event: Event {
-                key: EventKey::Conflict(lane.clone()),
-                row,
-                node: Node::Conflict,
-                link: Some(Link {
-                    from,
-                    is_pending: true,
-                    leave: Leave::Tee,
-                }),
-                labels: vec![
-                    format!("would conflict in {files} file{plural}"),
-                    format!("{files} file{plural}"),
-                ],
-                at,
-                commit: None::<CommitId>,
-                request: None,
-                sentence: format!(
-                    "{}: the fix would conflict in {files} file{plural}",
-                    show(lane.as_str())
-                ),
-            },
-            spot: Spot {
-                row,
-                place: usize::MAX,
-                rank: 1,
-                at,
-                from: Some((from, Some(place))),
             },
         });
     }

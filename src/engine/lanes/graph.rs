@@ -110,7 +110,7 @@ impl Graph<'_> {
         };
         let mut touching = self.events().filter(|(index, _)| touches(*index));
         let (first, start) = touching.next()?;
-        let (last, end) = touching.last().unwrap_or((first, start));
+        let (last, end) = touching.next_back().unwrap_or((first, start));
         let was_before = (0..self.columns.first).any(touches);
         let start = if was_before { self.left } else { start };
         let ends_here = self.model.events[last].row != row;

@@ -4,6 +4,7 @@
 //! `model` turns what was seen into rows and ordered events; `layout` turns those into cells for one width.
 //! Both are pure. Colours do not belong here (`tui::view`), nor does the look at git (`ops`).
 
+mod ahead;
 mod atlas;
 mod columns;
 mod drawing;

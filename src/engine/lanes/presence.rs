@@ -15,7 +15,7 @@ const WORD: usize = 9;
 pub(super) fn width(model: &LaneModel, glyphs: &Glyphs, screen: usize) -> usize {
     let most = match screen {
         180.. => 46,
-        110.. => 27,
+        110.. => 28,
         76.. => 21,
         _ => 2 + WORD - 1,
     };
@@ -65,11 +65,20 @@ fn text(row: &Row, glyphs: &Glyphs, room: usize) -> String {
             .to_owned()
     };
     let full = with(&format!("{} {}", standing.reason, standing.detail));
-    let forms = [full, with(&standing.reason), with(&standing.brief)];
+    let unproven = standing
+        .detail
+        .split_once(" (")
+        .map_or("", |(people, _)| people);
+    let forms = [
+        full,
+        with(&format!("{} {unproven}", standing.reason)),
+        with(&standing.reason),
+        with(&standing.brief),
+    ];
     let fitting = forms.iter().find(|form| measure(form) <= room);
     // A reason too long for this column is worth more cut than left out.
     let cut = if room > 2 + WORD + 4 {
-        &forms[2]
+        &forms[3]
     } else {
         &with("")
     };

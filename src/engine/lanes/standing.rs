@@ -6,6 +6,7 @@ use crate::model::ChangeRequest;
 use crate::model::Decision;
 use crate::model::Lane;
 use crate::model::Mergeability;
+use crate::model::Prediction;
 use crate::model::PredictionOutcome;
 use crate::model::Presence;
 use crate::model::Rule;
@@ -44,9 +45,9 @@ pub(super) fn standing(
         Verdict::Absent | Verdict::Pending => missing(atlas, row, lane, presence, is_due),
     };
     if let Some(Seen::Stale { at, .. }) = seen {
-        let then = format!("as of {}", moment(atlas.seen.now, *at));
-        standing.reason = then.clone();
-        standing.brief = then;
+        let then = moment(atlas.seen.now, *at);
+        standing.reason = format!("as of {then}");
+        standing.brief = format!("at {then}");
     }
     standing
 }
@@ -110,11 +111,15 @@ fn changed(presence: &Presence) -> Standing {
         .count();
     let plural = if differing == 1 { "" } else { "s" };
     let reason = if differing == 0 {
-        "a person must look".to_owned()
+        "needs a look".to_owned()
     } else {
         format!("{differing} file{plural}")
     };
-    plain(StandingWord::Changed, &reason, &reason)
+    plain(
+        StandingWord::Changed,
+        &reason,
+        reason.trim_start_matches("needs a "),
+    )
 }
 
 /// The fix is not there: on its way, in conflict, after another lane, or simply missing.
@@ -128,9 +133,9 @@ fn missing(
     let into_here = |request: &&ChangeRequest| {
         request.is_open()
             && atlas.row_of_branch(&request.into) == Some(row)
-            && atlas
-                .source_of(request)
-                .is_some_and(|from| Some(from) == atlas.fix_row || atlas.needs_from(from, row))
+            && atlas.source_of(request).is_some_and(|from| {
+                atlas.is_ours(request) || Some(from) == atlas.fix_row || atlas.needs_from(from, row)
+            })
     };
     if let Some(request) = atlas.requests().iter().find(into_here) {
         let id = format!("#{}", request.id);
@@ -148,21 +153,17 @@ fn missing(
     if presence.verdict == Verdict::Pending {
         return plain(StandingWord::Pending, "", "");
     }
-    if !atlas.needs_fix(lane) || !is_due {
-        return plain(StandingWord::NotDue, "", "");
+    let is_not_due = !atlas.needs_fix(lane) || !is_due;
+    if would_conflict(atlas, lane) {
+        let word = if is_not_due {
+            StandingWord::NotDue
+        } else {
+            StandingWord::Missing
+        };
+        return plain(word, "would conflict", "conflict");
     }
-    let conflict = atlas
-        .seen
-        .predictions
-        .iter()
-        .any(|((_, into), prediction)| {
-            into == &lane.name
-                && prediction.value().is_some_and(|prediction| {
-                    matches!(prediction.outcome, PredictionOutcome::Conflict { .. })
-                })
-        });
-    if conflict {
-        return plain(StandingWord::Missing, "would conflict", "conflict");
+    if is_not_due {
+        return plain(StandingWord::NotDue, "", "");
     }
     let feeder = atlas
         .lane_rows()
@@ -174,6 +175,16 @@ fn missing(
         }
         None => plain(StandingWord::Missing, "", ""),
     }
+}
+
+/// Tells whether the fix is predicted to conflict in a lane.
+fn would_conflict(atlas: &Atlas<'_>, lane: &Lane) -> bool {
+    let conflicts = |prediction: &Seen<Prediction>| {
+        let outcome = prediction.value().map(|prediction| &prediction.outcome);
+        matches!(outcome, Some(PredictionOutcome::Conflict { .. }))
+    };
+    let mut predictions = atlas.seen.predictions.iter();
+    predictions.any(|((_, into), prediction)| into == &lane.name && conflicts(prediction))
 }
 
 /// An open request carries it: seats filled of seats asked for.

@@ -50,3 +50,55 @@ pub fn scroll(drawing: &Drawing, selected: Option<&EventKey>, top: usize, height
     });
     wanted.min(last)
 }
+
+#[cfg(test)]
+mod tests {
+    use ratatui::Terminal;
+    use ratatui::backend::TestBackend;
+
+    use crate::engine::lanes::Cell;
+    use crate::engine::lanes::Hit;
+
+    use super::*;
+
+    fn cell(text: &str) -> Cell {
+        Cell {
+            text: text.to_owned(),
+            role: Role::Name,
+            is_selected: false,
+        }
+    }
+
+    fn tall(height: usize) -> Drawing {
+        Drawing {
+            width: 3,
+            rows: (0..height)
+                .map(|row| vec![cell("客"), cell(""), cell(&(row % 10).to_string())])
+                .collect(),
+            hits: vec![Hit {
+                row: height - 1,
+                columns: 2..3,
+                event: EventKey::Cut,
+            }],
+            ..Drawing::default()
+        }
+    }
+
+    #[test]
+    fn a_wide_character_keeps_its_two_cells() {
+        let mut terminal = Terminal::new(TestBackend::new(5, 2)).unwrap();
+        terminal
+            .draw(|frame| draw(frame, frame.area(), &tall(4), 2, |_| Style::new()))
+            .unwrap();
+        let shown = terminal.backend().to_string();
+        assert_eq!(shown.matches("客").count(), 2);
+        assert!(shown.contains('2') && shown.contains('3') && !shown.contains('0'));
+    }
+
+    #[test]
+    fn a_selected_event_is_scrolled_into_view() {
+        assert_eq!(scroll(&tall(40), Some(&EventKey::Cut), 0, 10), 30);
+        assert_eq!(scroll(&tall(40), None, 5, 10), 5);
+        assert_eq!(scroll(&tall(4), Some(&EventKey::Cut), 3, 10), 0);
+    }
+}
