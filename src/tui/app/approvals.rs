@@ -1,12 +1,13 @@
 //! The inbox: seats that wait for the operator, for others, and those that are filled.
 
+use crate::engine::Board;
+use crate::engine::InboxItem;
 use crate::engine::SeatState;
-use crate::engine::StepProgress;
+use crate::engine::inbox;
 use crate::model::ChangeRequest;
 use crate::model::CheckState;
 use crate::model::CommitId;
 use crate::model::Role;
-use crate::model::StepId;
 use crate::model::Subject;
 use crate::model::Timestamp;
 
@@ -36,7 +37,6 @@ impl ApprovalGroup {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ApprovalRow {
     pub subject: Subject,
-    pub step: StepId,
     pub group: ApprovalGroup,
     /// `PR` or `ENV`.
     pub word: &'static str,
@@ -48,7 +48,9 @@ pub struct ApprovalRow {
     /// `4 ok  1 running`.
     pub checks: String,
     pub by: String,
-    pub since: Option<Timestamp>,
+    pub since: Timestamp,
+    /// Why the present head was rejected.
+    pub rejections: Vec<String>,
     /// The seat that the operator would take.
     pub my_role: Option<Role>,
     /// Why the operator cannot decide.
@@ -74,25 +76,26 @@ impl ApprovalRow {
     }
 }
 
-/// Returns the identity of a row, by which it stays selected.
-pub(super) fn key_of(row: &ApprovalRow) -> (Subject, StepId) {
-    (row.subject.clone(), row.step.clone())
-}
-
 /// Returns the rows, mine first.
 pub fn approvals(app: &App) -> Vec<ApprovalRow> {
-    let Some(progress) = app.board.as_ref().and_then(|board| board.progress.as_ref()) else {
+    let Some(board) = &app.board else {
         return Vec::new();
     };
-    let mut rows: Vec<ApprovalRow> = Vec::new();
-    for step in &progress.steps {
-        let mut subjects: Vec<&Subject> = step.seats.iter().map(|seat| &seat.subject).collect();
-        subjects.dedup();
-        for subject in subjects {
-            rows.push(row(app, step, subject));
-        }
-    }
-    rows.sort_by_key(|row| row.group);
+    let none = Vec::new();
+    let requests = board.seen.requests.value().unwrap_or(&none);
+    let none = Vec::new();
+    let deployments = board.seen.deployments.value().unwrap_or(&none);
+    let inbox = inbox(&board.book.project, requests, deployments, &board.seen.me);
+    let groups = [
+        (ApprovalGroup::Mine, inbox.mine),
+        (ApprovalGroup::Waiting, inbox.waiting),
+        (ApprovalGroup::Seen, inbox.seen),
+    ];
+    let mut rows: Vec<ApprovalRow> = groups
+        .into_iter()
+        .flat_map(|(group, items)| items.into_iter().map(move |item| (group, item)))
+        .map(|(group, item)| row(app, board, group, item))
+        .collect();
     if let Some(filter) = app.filter.get(&Pane::Approvals) {
         let wanted = filter.to_lowercase();
         rows.retain(|row| {
@@ -104,80 +107,66 @@ pub fn approvals(app: &App) -> Vec<ApprovalRow> {
     rows
 }
 
-fn row(app: &App, step: &StepProgress, subject: &Subject) -> ApprovalRow {
-    let seats: Vec<SeatState> = step
+fn row(app: &App, board: &Board, group: ApprovalGroup, item: InboxItem) -> ApprovalRow {
+    let my_role = item
         .seats
         .iter()
-        .filter(|seat| &seat.subject == subject)
-        .cloned()
-        .collect();
-    let open: Vec<&SeatState> = seats
-        .iter()
-        .filter(|seat| seat.taken_by.is_none())
-        .collect();
-    let mine = open.iter().find(|seat| seat.why_not_me.is_none());
-    let group = if step.state.is_over() || open.is_empty() {
-        ApprovalGroup::Seen
-    } else if mine.is_some() {
-        ApprovalGroup::Mine
-    } else {
-        ApprovalGroup::Waiting
-    };
-    let why_not = match (mine, open.first()) {
-        _ if step.state.is_over() => Some("it is done".to_owned()),
-        (Some(_), _) => None,
-        (None, Some(seat)) => seat.why_not_me.clone(),
-        (None, None) => Some("every seat is filled".to_owned()),
-    };
-    let my_role = mine.map(|seat| seat.role.clone());
-    let mut row = ApprovalRow {
-        subject: subject.clone(),
-        step: step.id.clone(),
-        group,
-        word: "",
-        path: step.title.clone(),
-        head: None,
-        seats,
-        checks: String::new(),
-        by: String::new(),
-        since: None,
-        my_role,
-        why_not,
-    };
-    let Some(board) = &app.board else {
-        return row;
-    };
-    match subject {
+        .find(|seat| seat.taken_by.is_none() && seat.why_not_me.is_none())
+        .map(|seat| seat.role.clone());
+    let (word, path, head, checks) = match &item.subject {
         Subject::Request(id) => {
-            row.word = "PR";
             let requests = board.seen.requests.value().into_iter().flatten();
-            if let Some(request) = requests.into_iter().find(|request| &request.id == id) {
-                row.path = format!(
-                    "{} to {}",
-                    lane_or_branch(app, &request.from),
-                    lane_or_branch(app, &request.into)
-                );
-                row.head = Some(request.head.clone());
-                row.checks = checks(request);
-                row.by = request.author.show();
-                row.since = Some(request.opened_at);
-            }
+            let request = requests.into_iter().find(|request| &request.id == id);
+            (
+                "PR",
+                request.map_or_else(
+                    || item.title.clone(),
+                    |request| {
+                        format!(
+                            "{} to {}",
+                            lane_or_branch(app, &request.from),
+                            lane_or_branch(app, &request.into)
+                        )
+                    },
+                ),
+                request.map(|request| request.head.clone()),
+                request.map(checks).unwrap_or_default(),
+            )
         }
         Subject::Deployment(id) => {
-            row.word = "ENV";
             let deployments = board.seen.deployments.value().into_iter().flatten();
-            if let Some(deployment) = deployments
+            let deployment = deployments
                 .into_iter()
-                .find(|deployment| &deployment.id == id)
-            {
-                row.path = format!("deploy to {}", deployment.environment);
-                row.head = Some(deployment.commit.clone());
-                row.by = deployment.created_by.show();
-                row.since = Some(deployment.created_at);
-            }
+                .find(|deployment| &deployment.id == id);
+            (
+                "ENV",
+                format!("deploy to {}", item.into),
+                deployment.map(|deployment| deployment.commit.clone()),
+                String::new(),
+            )
         }
+    };
+    ApprovalRow {
+        subject: item.subject,
+        group,
+        word,
+        path,
+        head,
+        seats: item.seats,
+        checks,
+        by: item.author.show(),
+        since: item.since,
+        my_role,
+        rejections: item.rejections,
+        why_not: if item.can_act {
+            None
+        } else {
+            Some(
+                item.why_not
+                    .unwrap_or_else(|| "you have decided already".to_owned()),
+            )
+        },
     }
-    row
 }
 
 /// Returns the lane's name where the branch is one, else the branch.
@@ -227,7 +216,7 @@ pub fn chosen(app: &App) -> Option<ApprovalRow> {
     let rows = approvals(app);
     let selected = app.selection.approval.as_ref();
     rows.iter()
-        .find(|row| selected == Some(&key_of(row)))
+        .find(|row| selected == Some(&row.subject))
         .or_else(|| rows.iter().find(|row| row.group == ApprovalGroup::Mine))
         .or_else(|| rows.iter().find(|row| row.group == ApprovalGroup::Waiting))
         .cloned()

@@ -97,6 +97,7 @@ impl Purpose {
                 step,
                 target: None,
                 note: some,
+                riders: None,
             },
             Self::Skip(step) => Intent::Skip { step, reason: text },
             Self::Abandon(step, target) => Intent::Abandon {

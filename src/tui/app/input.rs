@@ -6,7 +6,6 @@ use crate::engine::Level;
 
 use super::actions::Action;
 use super::approvals::approvals;
-use super::approvals::key_of;
 use super::checklist::rows;
 use super::checklist::selected;
 use super::commands::CommandList;
@@ -160,9 +159,9 @@ pub(super) fn step(app: &mut App, by: isize) -> Vec<Effect> {
                 .selection
                 .approval
                 .as_ref()
-                .and_then(|key| all.iter().position(|row| &key_of(row) == key))
+                .and_then(|key| all.iter().position(|row| &row.subject == key))
                 .unwrap_or_default();
-            app.selection.approval = all.get(moved(at, by, all.len())).map(key_of);
+            app.selection.approval = all.get(moved(at, by, all.len())).map(|row| row.subject.clone());
             app.selection.detail = 0;
         }
         Pane::Detail => {

@@ -89,7 +89,7 @@ impl PlanScreen {
         self.plan
             .changes
             .iter()
-            .map(|change| format!("{:?}", change.call))
+            .map(|change| change.call.to_string())
             .collect()
     }
 
@@ -97,7 +97,7 @@ impl PlanScreen {
     pub fn command(&self) -> Option<String> {
         match &self.plan.intent {
             Intent::Start(_) => None,
-            intent => Some(format!("lanekeeper {intent:?}")),
+            intent => Some(format!("lanekeeper {intent}")),
         }
     }
 }

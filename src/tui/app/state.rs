@@ -9,7 +9,7 @@ use crate::model::EnvironmentName;
 use crate::model::HotfixId;
 use crate::model::JobId;
 use crate::model::LaneName;
-use crate::model::StepId;
+use crate::model::Subject;
 use crate::model::Timestamp;
 use crate::playbook::Question;
 
@@ -146,7 +146,7 @@ pub struct Selection {
     pub row: Option<RowId>,
     /// The event of the lane graph.
     pub event: Option<EventKey>,
-    pub approval: Option<(crate::model::Subject, StepId)>,
+    pub approval: Option<Subject>,
     pub job: Option<JobId>,
     /// Lines scrolled in Detail from the top, and in Log from the end.
     pub detail: usize,

@@ -281,7 +281,7 @@ pub(super) fn next_dry(app: &mut App) -> Vec<Effect> {
 pub(super) fn next_command(app: &App) -> Option<String> {
     next_wish(app)
         .ok()
-        .map(|intent| format!("lanekeeper {intent:?}"))
+        .map(|intent| format!("lanekeeper {intent}"))
 }
 
 fn approval(app: &App) -> Result<ApprovalRow, String> {

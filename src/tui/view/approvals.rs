@@ -73,9 +73,7 @@ fn row_lines(app: &App, row: &ApprovalRow, is_chosen: bool) -> Vec<(Line, bool)>
         .head
         .as_ref()
         .map_or_else(String::new, |head| format!("head {}  ", head.short()));
-    let since = row.since.map_or_else(String::new, |at| {
-        format!(", {} ago", age(app.clock.now, at))
-    });
+    let since = format!(", {} ago", age(app.clock.now, row.since));
     lines.push((
         Line::new(format!("    {head}by {}{since}", row.by), Tone::Dim),
         false,
