@@ -202,6 +202,21 @@ fn by_hand(app: &App, intent: &Intent) -> Option<Purpose> {
             .find(|known| &known.id == step && is_by_hand(known.kind))
             .map(|known| Purpose::Confirm(known.id.clone())),
         Intent::Tick { item, note: None } => Some(Purpose::Tick(item.clone())),
+        Intent::Decide {
+            step,
+            target,
+            path,
+            note,
+        } if note.is_empty() => Some(Purpose::Decide(
+            step.clone(),
+            target.clone(),
+            path.clone(),
+        )),
+        Intent::Approve {
+            subject,
+            role,
+            comment: None,
+        } => Some(Purpose::Vote(subject.clone(), role.clone(), Vote::Approve)),
         Intent::Tick { note: Some(_), .. }
         | Intent::Do { note: Some(_), .. }
         | Intent::Start(_)
