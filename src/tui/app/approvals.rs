@@ -94,6 +94,8 @@ pub fn approvals(app: &App) -> Vec<ApprovalRow> {
     let mut rows: Vec<ApprovalRow> = groups
         .into_iter()
         .flat_map(|(group, items)| items.into_iter().map(move |item| (group, item)))
+        // Without a seat nothing waits for anybody's yes.
+        .filter(|(_, item)| !item.seats.is_empty())
         .map(|(group, item)| row(app, board, group, item))
         .collect();
     if let Some(filter) = app.filter.get(&Pane::Approvals) {

@@ -338,7 +338,9 @@ fn waits(app: &App, progress: &Progress) -> Option<String> {
             .iter()
             .find(|reason| !matches!(reason, WaitingOn::Step(_) | WaitingOn::NotYet { .. }));
         if let Some(reason) = reason {
-            return Some(reason.words(app.clock.now));
+            let words = reason.words(app.clock.now);
+            let short = words.strip_prefix("waits for ").unwrap_or(&words);
+            return Some(short.to_owned());
         }
     }
     None

@@ -97,7 +97,14 @@ impl PlanScreen {
     pub fn command(&self) -> Option<String> {
         match &self.plan.intent {
             Intent::Start(_) => None,
-            intent => Some(format!("lanekeeper {intent}")),
+            intent => {
+                let confirm = self
+                    .plan
+                    .environment
+                    .as_ref()
+                    .map_or_else(String::new, |name| format!(" --confirm {name}"));
+                Some(format!("lanekeeper {intent}{confirm}"))
+            }
         }
     }
 }

@@ -60,6 +60,9 @@ pub(super) fn draw(app: &App, pen: &mut Pen<'_, '_>, area: Rect, top: &mut usize
     }
 }
 
+/// Below this many columns there is room for titles only.
+const NARROW: usize = 60;
+
 /// Returns the cells that titles get: the longest, or half where reasons need room too.
 fn title_width(rows: &[Row], width: usize) -> usize {
     let longest = rows
@@ -68,7 +71,11 @@ fn title_width(rows: &[Row], width: usize) -> usize {
         .max()
         .unwrap_or_default();
     let room = width.saturating_sub(6);
-    longest.min(room * if width < 60 { 70 } else { 55 } / 100)
+    // In a narrow pane the titles are worth more than the reasons, which Detail tells in full.
+    if width < NARROW {
+        return longest.min(room);
+    }
+    longest.min(room * 55 / 100)
 }
 
 fn mark(mark: Mark) -> &'static str {
@@ -114,7 +121,7 @@ fn draw_row(pen: &mut Pen<'_, '_>, area: Rect, row: &Row, titles: usize, is_sele
     };
     let start = indent + 4;
     let room = width.saturating_sub(start + stamp + 1);
-    let title_room = if row.note.is_empty() {
+    let title_room = if row.note.is_empty() || width < NARROW {
         room
     } else {
         (titles + 1).saturating_sub(indent).min(room)
@@ -123,12 +130,13 @@ fn draw_row(pen: &mut Pen<'_, '_>, area: Rect, row: &Row, titles: usize, is_sele
     // Reasons stand below each other where titles leave room, else right behind.
     let column = (titles + 6).max(start + used + 2);
     let left = width.saturating_sub(column + stamp + 1);
+    let least = if width < NARROW { 14 } else { 4 };
     let note = if row.mark == Mark::Ready && row.note.is_empty() {
         "now"
     } else {
         &row.note
     };
-    if left >= 4 {
+    if left >= least {
         let style = match row.mark {
             Mark::Attention => pen.tone(Tone::Warn),
             Mark::Ready => pen.tone(Tone::Key),

@@ -99,6 +99,9 @@ pub(super) fn hints(app: &App, pen: &mut Pen<'_, '_>, area: Rect) {
     for hint in tail {
         line = push(line, hint);
     }
+    if let Some(last) = line.0.last_mut() {
+        last.text.truncate(last.text.trim_end().len());
+    }
     pen.line(area.x + 1, area.y, width, &line);
 }
 

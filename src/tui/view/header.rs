@@ -19,7 +19,7 @@ pub(super) fn draw(app: &App, pen: &mut Pen<'_, '_>, area: Rect) {
     let room = usize::from(area.width).saturating_sub(2);
     let mut x = area.x + 1;
     let mut used = 0;
-    for (n, (line, is_armed)) in pieces(app, room).into_iter().enumerate() {
+    for (n, (line, is_armed)) in pieces(app, room, pen.glyphs.cut).into_iter().enumerate() {
         let gap = if n == 0 { 0 } else { 3 };
         let width = measure(&line.text());
         if n > 0 && used + gap + width > room {
@@ -38,8 +38,8 @@ pub(super) fn draw(app: &App, pen: &mut Pen<'_, '_>, area: Rect) {
 }
 
 /// Returns the parts, most important first.
-fn pieces(app: &App, room: usize) -> Vec<(Line, bool)> {
-    let mut pieces = vec![(who(app, room), false)];
+fn pieces(app: &App, room: usize, cut: char) -> Vec<(Line, bool)> {
+    let mut pieces = vec![(who(app, room, cut), false)];
     match &app.armed {
         Some(armed) => {
             let left = armed.until.seconds_since(app.clock.now).max(0);
@@ -81,7 +81,7 @@ fn counted(count: usize, what: &str) -> String {
     format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
-fn who(app: &App, room: usize) -> Line {
+fn who(app: &App, room: usize, cut: char) -> Line {
     let summary = app.board.as_ref().and_then(|board| {
         board
             .hotfixes
@@ -108,7 +108,7 @@ fn who(app: &App, room: usize) -> Line {
     if title.is_empty() || left < 8 {
         return line;
     }
-    line.and(format!(" \"{}\"", fit(title, left, '~')), Tone::Strong)
+    line.and(format!(" \"{}\"", fit(title, left, cut)), Tone::Strong)
 }
 
 fn freshness(app: &App) -> Line {

@@ -56,7 +56,14 @@ pub(super) fn draw(app: &App, pen: &mut Pen<'_, '_>, area: Rect, tops: &mut Tops
             pane::heading(app, pen, *area, *pane, places.has_tabs)
         };
         match pane {
-            Pane::Lanes => draw_lanes(app, pen, inner, model.as_ref(), tops),
+            Pane::Lanes => {
+                // One blank column keeps the reasons off the border.
+                let inner = Rect {
+                    width: inner.width.saturating_sub(1),
+                    ..inner
+                };
+                draw_lanes(app, pen, inner, model.as_ref(), tops);
+            }
             Pane::Checklist => checklist::draw(app, pen, inner, &mut tops.checklist),
             Pane::Approvals => approvals::draw(app, pen, inner, &mut tops.approvals),
             Pane::Detail => detail::draw(app, pen, inner),
@@ -127,7 +134,10 @@ fn draw_lanes(
         y += 1;
     }
     if has_legend && y < area.bottom() {
-        let legend = pen.glyphs.graph.legend();
+        let mut legend = pen.glyphs.graph.legend();
+        if super::text::measure(&legend) + 1 > usize::from(area.width) {
+            legend = legend.replace("  ", " ");
+        }
         let style = pen.tone(Tone::Dim);
         pen.text(area.x + 1, y, usize::from(area.width) - 1, &legend, style);
     }

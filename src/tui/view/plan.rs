@@ -44,7 +44,7 @@ pub(super) fn draw(app: &App, screen: &PlanScreen, pen: &mut Pen<'_, '_>) {
     };
     let title = super::text::fit(
         &title,
-        usize::from(width).saturating_sub(right.len() + 9),
+        usize::from(width).saturating_sub(right.len() + 11),
         pen.glyphs.cut,
     );
     let inner = pen.overlay(width, height, &title, &right, style, is_danger);

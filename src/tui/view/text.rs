@@ -40,8 +40,8 @@ pub(super) fn wrap(text: &str, room: usize) -> Vec<String> {
     }
     let mut lines = Vec::new();
     let mut line = String::new();
-    for word in clean.split_word_bounds() {
-        if measure(&line) + measure(word) > room && !line.trim().is_empty() {
+    for word in clean.split_inclusive(' ') {
+        if measure(&line) + measure(word.trim_end()) > room && !line.trim().is_empty() {
             lines.push(line.trim_end().to_owned());
             line.clear();
             if word.trim().is_empty() {
