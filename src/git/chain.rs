@@ -1,9 +1,28 @@
-//! Append-only chains.
+//! Append-only chains: one commit after another at one ref, each holding a few small files. The record of a
+//! hotfix and the local forge are such chains.
+//!
+//! Guaranteed: appends are compare-and-swap, so of two writers one is told `Stale` and nothing is lost; the same
+//! link on the same parent gives the same id, so repeating an append after a crash does no harm; a chain that was
+//! rewritten or merged is noticed on reading. Not guaranteed: that the remote keeps others from deleting the ref.
+
+use std::collections::BTreeMap;
+
 use crate::model::CommitId;
 use crate::model::Person;
+use crate::model::RefName;
 use crate::model::Timestamp;
 use crate::model::Untrusted;
-use std::collections::BTreeMap;
+
+use super::commit::RawCommit;
+use super::commit::Signing;
+use super::commit::signature;
+use super::error::Error;
+use super::objects::Kind;
+use super::push::Pushed;
+use super::push::RefUpdate;
+use super::repo::Repo;
+use super::tree::FILE;
+
 /// One commit of a chain.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Link {
@@ -15,6 +34,7 @@ pub struct Link {
     /// Every file of its tree by path, `att/x` for one in a folder.
     pub files: BTreeMap<String, Vec<u8>>,
 }
+
 /// What a new commit of a chain holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewLink {
@@ -22,4 +42,157 @@ pub struct NewLink {
     pub at: Timestamp,
     pub message: String,
     pub files: BTreeMap<String, Vec<u8>>,
+}
+
+impl Repo {
+    /// Returns the head of a chain as last fetched.
+    pub fn chain(&self, name: &RefName) -> Result<Option<CommitId>, Error> {
+        self.remote_ref(name)
+    }
+
+    /// Returns the links from after `until` (or from the first) to `head`, oldest first. Names the first commit
+    /// that breaks the line; a chain that never reaches `until` was rewritten, and that is an error as well.
+    pub fn chain_read(
+        &self,
+        head: &CommitId,
+        until: Option<&CommitId>,
+    ) -> Result<Vec<Link>, Error> {
+        let mut links = Vec::new();
+        let mut next = Some(head.clone());
+        while let Some(id) = next.take() {
+            if Some(&id) == until {
+                links.reverse();
+                return Ok(links);
+            }
+            let raw = self.raw_commit(&id)?;
+            if raw.parents.len() > 1 {
+                return Err(not_linear(head, &id));
+            }
+            next = raw.parents.first().cloned();
+            links.push(self.link(id, &raw)?);
+        }
+        if let Some(until) = until {
+            return Err(not_linear(head, until));
+        }
+        links.reverse();
+        Ok(links)
+    }
+
+    fn link(&self, id: CommitId, raw: &RawCommit) -> Result<Link, Error> {
+        let (author, at) = raw.author();
+        let mut files = BTreeMap::new();
+        self.collect(&raw.tree, "", &mut files)?;
+        Ok(Link {
+            id,
+            parent: raw.parents.first().cloned(),
+            author,
+            at,
+            message: Untrusted::from_bytes(&raw.message),
+            files,
+        })
+    }
+
+    fn collect(
+        &self,
+        tree: &CommitId,
+        folder: &str,
+        files: &mut BTreeMap<String, Vec<u8>>,
+    ) -> Result<(), Error> {
+        for entry in self.objects().tree(tree)? {
+            let path = format!("{folder}{}", String::from_utf8_lossy(&entry.name));
+            if entry.is_folder() {
+                self.collect(&entry.id, &format!("{path}/"), files)?;
+            } else {
+                files.insert(path, self.objects().read_as(Kind::Blob, &entry.id)?);
+            }
+        }
+        Ok(())
+    }
+
+    /// Stores a link after `parent` and returns its id, which follows from the content alone.
+    pub fn chain_build(
+        &self,
+        parent: Option<&CommitId>,
+        link: &NewLink,
+    ) -> Result<CommitId, Error> {
+        let tree = self.chain_tree(&link.files)?;
+        let person = signature(&link.author, link.at);
+        let commit = RawCommit {
+            tree,
+            parents: parent.into_iter().cloned().collect(),
+            author: person.clone(),
+            committer: person,
+            encoding: None,
+            message: link.message.clone().into_bytes(),
+        };
+        self.create(&commit, Signing::Never)
+    }
+
+    fn chain_tree(&self, files: &BTreeMap<String, Vec<u8>>) -> Result<CommitId, Error> {
+        let mut tree = None;
+        for (path, content) in files {
+            check_path(path)?;
+            let blob = self.objects().write(Kind::Blob, content)?;
+            let entry = Some((FILE, blob));
+            tree = self
+                .objects()
+                .with_entry(tree.as_ref(), path.as_bytes(), entry)?;
+        }
+        match tree {
+            Some(tree) => Ok(tree),
+            None => self.objects().write_tree(Vec::new()),
+        }
+    }
+
+    /// Moves a chain to `head` if the remote still has `expected`.
+    pub async fn chain_push(
+        &self,
+        name: &RefName,
+        head: &CommitId,
+        expected: Option<&CommitId>,
+    ) -> Result<Pushed, Error> {
+        let update = RefUpdate {
+            name: name.clone(),
+            new: Some(head.clone()),
+            expected: expected.cloned(),
+            replaces: false,
+        };
+        let pushed = self.push(std::slice::from_ref(&update)).await?;
+        let nothing = || Pushed::Unknown("git said nothing about it".into());
+        Ok(pushed.into_iter().next().unwrap_or_else(nothing))
+    }
+
+    /// Fetches one chain and returns its head; none if the remote has no such ref.
+    pub async fn chain_fetch(&self, name: &RefName) -> Result<Option<CommitId>, Error> {
+        self.fetch_one(name).await
+    }
+}
+
+fn not_linear(head: &CommitId, at: &CommitId) -> Error {
+    Error::NotLinear {
+        head: head.clone(),
+        at: at.clone(),
+    }
+}
+
+/// Refuses paths that git, or a careless reader, would take for something else.
+fn check_path(path: &str) -> Result<(), Error> {
+    let bad = |why| {
+        Err(Error::BadPath {
+            path: path.to_owned(),
+            why,
+        })
+    };
+    if path.contains('\0') {
+        return bad("it holds a zero byte");
+    }
+    for part in path.split('/') {
+        if matches!(part, "" | "." | "..") {
+            return bad("a part is empty or dots");
+        }
+        if part.eq_ignore_ascii_case(".git") {
+            return bad("`.git` has a meaning of its own");
+        }
+    }
+    Ok(())
 }

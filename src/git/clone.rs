@@ -1,57 +1,228 @@
-//! The user's clone, read only.
-use super::error::Error;
-use super::executable::Git;
+//! The user's clone, read only. Every question goes through the git executable, which knows every repository
+//! format; the verbs used here run neither hooks nor filters nor file system monitors, and write nothing.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStringExt;
+use std::path::Path;
+use std::path::PathBuf;
+
 use crate::model::BranchName;
 use crate::model::CommitId;
 use crate::model::Person;
-use std::collections::BTreeMap;
-use std::path::Path;
-use std::path::PathBuf;
-/// The user's clone. Nothing in here writes to it.
+
+use super::command::failed;
+use super::error::Error;
+use super::executable::Git;
+use super::url;
+
+/// The user's clone. Cheap enough to clone, never written to.
 #[derive(Debug, Clone)]
 pub struct UserClone {
-    root: PathBuf,
+    git: Git,
+    git_dir: PathBuf,
+    common_dir: PathBuf,
+    objects: PathBuf,
+    workdir: Option<PathBuf>,
 }
+
 impl UserClone {
-    /// Finds the repository around `dir`.
+    /// Finds the repository around `dir`: a clone, a linked worktree, a bare clone, in any state.
     pub fn discover(git: &Git, dir: &Path) -> Result<Self, Error> {
-        let _ = git;
-        Err(Error::NoRepository { dir: dir.into() })
+        if !dir.is_dir() {
+            return Err(Error::NoRepository { dir: dir.into() });
+        }
+        let path = |what: &[&str]| -> Result<PathBuf, Error> {
+            let output = git
+                .around(dir, "rev-parse")
+                .arg("--path-format=absolute")
+                .args(what)
+                .output()?;
+            if !output.is_success() {
+                return Err(no_repository(dir, failed("rev-parse", &output)));
+            }
+            let mut bytes = output.stdout;
+            if bytes.last() == Some(&b'\n') {
+                bytes.pop();
+            }
+            Ok(PathBuf::from(OsString::from_vec(bytes)))
+        };
+        Ok(Self {
+            git: git.clone(),
+            git_dir: path(&["--git-dir"])?,
+            common_dir: path(&["--git-common-dir"])?,
+            objects: path(&["--git-path", "objects"])?,
+            // Fails in a bare repository, and inside a git folder: no work tree is what that means.
+            workdir: path(&["--show-toplevel"]).ok(),
+        })
     }
+
     /// Returns the work tree; none in a bare clone.
     pub fn workdir(&self) -> Option<&Path> {
-        Some(&self.root)
+        self.workdir.as_deref()
     }
-    /// Returns the folder that all linked worktrees share.
+
+    /// Returns the git folder that all linked worktrees share.
     pub fn common_dir(&self) -> &Path {
-        &self.root
+        &self.common_dir
     }
+
     /// Returns where `lanekeeper.toml` lives: the work tree, or the bare repository.
     pub fn root(&self) -> &Path {
-        &self.root
+        self.workdir.as_deref().unwrap_or(&self.common_dir)
     }
-    /// Returns who commits here.
+
+    /// Returns who commits here, by git's user.name and user.email.
     pub fn identity(&self) -> Result<Person, Error> {
-        Err(Error::NoIdentity)
+        let name = self.config("user.name")?;
+        let email = self.config("user.email")?;
+        match (name, email) {
+            (Some(name), Some(email)) if !email.trim().is_empty() => {
+                Ok(Person::from_email(&name, &email))
+            }
+            (Some(_) | None, Some(_) | None) => Err(Error::NoIdentity),
+        }
     }
-    /// Returns the address of a remote.
+
+    /// Returns the address of a remote, as git would use it, a relative path made absolute.
     pub fn remote_url(&self, name: &str) -> Result<String, Error> {
-        Err(Error::NoSuchRevision { rev: name.into() })
+        let known = self.remotes()?;
+        if !known.iter().any(|remote| remote == name) {
+            return Err(Error::NoRemote {
+                name: name.to_owned(),
+                known: if known.is_empty() {
+                    "none; add one with `git remote add origin ADDRESS`".into()
+                } else {
+                    known.join(", ")
+                },
+            });
+        }
+        let output = self
+            .git
+            .at(&self.git_dir, "remote")
+            .args(["get-url", "--", name])
+            .success()?;
+        url::check(output.text().trim_end_matches('\n'), self.root())
     }
+
     /// Returns the names of the remotes.
     pub fn remotes(&self) -> Result<Vec<String>, Error> {
-        Err(Error::NoIdentity)
+        let output = self.git.at(&self.git_dir, "remote").success()?;
+        Ok(output.text().lines().map(str::to_owned).collect())
     }
-    /// Returns the local branches.
+
+    /// Returns the local branches; names that could be read as options are left out.
     pub fn branches(&self) -> Result<BTreeMap<BranchName, CommitId>, Error> {
-        Err(Error::NoIdentity)
+        let output = self
+            .git
+            .at(&self.git_dir, "for-each-ref")
+            .args(["--format=%(objectname) %(refname:lstrip=2)", "refs/heads/"])
+            .success()?;
+        let text = output.text();
+        let branch = |line: &str| {
+            let (id, name) = line.split_once(' ')?;
+            Some((name.parse().ok()?, id.parse().ok()?))
+        };
+        Ok(text.lines().filter_map(branch).collect())
     }
+
     /// Returns the commit that `rev` names here.
     pub fn resolve(&self, rev: &str) -> Result<CommitId, Error> {
-        Err(Error::NoSuchRevision { rev: rev.into() })
+        let missing = || Error::NoSuchRevision {
+            rev: rev.to_owned(),
+        };
+        let output = self
+            .git
+            .at(&self.git_dir, "rev-parse")
+            .args(["--verify", "--quiet", "--end-of-options"])
+            .arg(format!("{rev}^{{commit}}"))
+            .output()?;
+        output.text().trim().parse().map_err(|_| missing())
     }
-    /// Returns the paths that change when refs of the clone move.
+
+    /// Returns the paths that change when refs of the clone move, for a watcher.
     pub fn watch_paths(&self) -> Vec<PathBuf> {
-        Vec::new()
+        let mut paths = vec![
+            self.git_dir.join("HEAD"),
+            self.common_dir.join("refs"),
+            self.common_dir.join("packed-refs"),
+            self.common_dir.join("reftable"),
+        ];
+        paths.retain(|path| path.exists());
+        paths
+    }
+
+    /// Returns the object folders to borrow from, nearest first; none where borrowing would break us:
+    /// shallow and partial clones lack objects, and git would not say so until a merge needs them.
+    pub(super) fn lendable_objects(&self) -> Result<Vec<PathBuf>, Error> {
+        if self.common_dir.join("shallow").exists()
+            || self.common_dir.join("reftable").exists()
+            || self.is_partial()?
+        {
+            return Ok(Vec::new());
+        }
+        let mut folders = vec![self.objects.clone()];
+        // Git follows relative alternates at the first level only, so the clone's own are named as well.
+        if let Ok(text) = std::fs::read_to_string(self.objects.join("info/alternates")) {
+            let named = text
+                .lines()
+                .filter(|line| !line.is_empty() && !line.starts_with('#'));
+            folders.extend(named.map(|line| self.objects.join(line)));
+        }
+        // A line break or a leading quote would make another path out of it.
+        let is_plain = |path: &PathBuf| {
+            path.to_str()
+                .is_some_and(|text| text.starts_with('/') && !text.contains('\n'))
+        };
+        Ok(if folders.iter().all(is_plain) {
+            folders
+        } else {
+            Vec::new()
+        })
+    }
+
+    fn is_partial(&self) -> Result<bool, Error> {
+        let output = self
+            .git
+            .at(&self.git_dir, "config")
+            .args([
+                "--get-regexp",
+                r"^(extensions\.partialclone|remote\..*\.promisor)$",
+            ])
+            .output()?;
+        Ok(!output.stdout.is_empty())
+    }
+
+    /// Returns the object format, `sha1` or `sha256`.
+    pub(super) fn object_format(&self) -> Result<String, Error> {
+        let output = self
+            .git
+            .at(&self.git_dir, "rev-parse")
+            .arg("--show-object-format")
+            .success()?;
+        Ok(output.text().trim().to_owned())
+    }
+
+    fn config(&self, key: &str) -> Result<Option<String>, Error> {
+        let output = self
+            .git
+            .at(&self.git_dir, "config")
+            .args(["--get", key])
+            .output()?;
+        Ok(output
+            .is_success()
+            .then(|| output.text().trim_end_matches('\n').to_owned()))
+    }
+}
+
+/// Says why `dir` cannot be used, in a way that tells "there is none" from "git will not read it".
+fn no_repository(dir: &Path, error: Error) -> Error {
+    match error {
+        Error::Failed { why, .. } if !why.contains("not a git repository") => Error::Unreadable {
+            dir: dir.into(),
+            why,
+        },
+        Error::Failed { .. } => Error::NoRepository { dir: dir.into() },
+        other => other,
     }
 }

@@ -1,13 +1,410 @@
-//! The one home of process spawning for git.
+//! The one home of process spawning for git: argument vector, no shell, an environment rebuilt from a list,
+//! own process group, time limit, killed when nobody waits for it any more.
+//!
+//! What it guarantees: no prompt on the terminal, no variable of the surroundings that changes what git does
+//! (`GIT_DIR`, `GIT_SSH_COMMAND`, …), no output on the screen. What it does not: a killed push may have
+//! landed; `push` says so.
+
+use std::ffi::OsStr;
 use std::ffi::OsString;
+use std::io::Read;
+use std::io::Write;
+use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
+use std::process::Child;
+use std::process::Stdio;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::PoisonError;
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
+use rustix::process::Pid;
+use rustix::process::Signal;
+use rustix::process::WaitId;
+use rustix::process::WaitIdOptions;
+use rustix::process::kill_process_group;
+use rustix::process::waitid;
+
+use crate::model::Untrusted;
+
+use super::error::Error;
+use super::executable::Git;
+
+/// Local work; on a big repository a merge of hundreds of files takes seconds.
+const LOCAL_LIMIT: Duration = Duration::from_secs(120);
+/// Network work; a first fetch of a large project takes minutes.
+pub(super) const FETCH_LIMIT: Duration = Duration::from_secs(600);
+/// Questions and pushes: long enough for a slow forge, short enough to answer somebody in an incident.
+pub(super) const NETWORK_LIMIT: Duration = Duration::from_secs(90);
+/// Between the polite and the hard signal.
+const GRACE: Duration = Duration::from_secs(2);
+/// A daemon started by git (an ssh master connection) may keep the pipes open after git has ended.
+const DRAIN: Duration = Duration::from_secs(1);
+
 /// What of the surrounding environment a git process may see. Built once, by `config`, from the process environment.
 #[derive(Debug, Clone, Default)]
 pub struct CommandEnvironment {
     /// The value of PATH.
     pub path: OsString,
-    /// The variables of [`CommandEnvironment::NAMES`] that are set.
+    /// The variables of [`CommandEnvironment::NAMES`] that are set; others are dropped.
     pub variables: Vec<(String, OsString)>,
     /// Executables inside this folder are not trusted: the repository itself.
     pub not_inside: Option<PathBuf>,
+}
+
+impl CommandEnvironment {
+    /// The variables that reach git: who the user is, how to get out, where the keys are, which configuration.
+    /// Every other `GIT_*` would change what a command means.
+    pub const NAMES: &'static [&'static str] = &[
+        "HOME",
+        "USER",
+        "LOGNAME",
+        "TMPDIR",
+        "XDG_CONFIG_HOME",
+        "XDG_RUNTIME_DIR",
+        "DBUS_SESSION_BUS_ADDRESS",
+        "SSH_AUTH_SOCK",
+        "GNUPGHOME",
+        "KRB5CCNAME",
+        "SSL_CERT_FILE",
+        "SSL_CERT_DIR",
+        "http_proxy",
+        "https_proxy",
+        "all_proxy",
+        "no_proxy",
+        "HTTP_PROXY",
+        "HTTPS_PROXY",
+        "ALL_PROXY",
+        "NO_PROXY",
+        "GIT_CONFIG_GLOBAL",
+        "GIT_CONFIG_SYSTEM",
+        "GIT_CONFIG_NOSYSTEM",
+    ];
+}
+
+/// One call of git, being put together.
+#[derive(Debug)]
+pub(super) struct Command {
+    program: PathBuf,
+    verb: String,
+    arguments: Vec<OsString>,
+    environment: Vec<(OsString, OsString)>,
+    input: Option<Vec<u8>>,
+    limit: Duration,
+}
+
+/// What a call left behind.
+#[derive(Debug)]
+pub(super) struct Output {
+    pub(super) code: Option<i32>,
+    pub(super) stdout: Vec<u8>,
+    pub(super) stderr: Untrusted,
+}
+
+impl Output {
+    /// Tells whether git said that all went well.
+    pub(super) fn is_success(&self) -> bool {
+        self.code == Some(0)
+    }
+
+    /// Returns what git printed, as text.
+    pub(super) fn text(&self) -> String {
+        String::from_utf8_lossy(&self.stdout).into_owned()
+    }
+}
+
+impl Command {
+    /// Begins a call of `git <verb>`.
+    pub(super) fn new(git: &Git, verb: &str) -> Self {
+        let mut environment: Vec<(OsString, OsString)> = [
+            ("LC_ALL", "C"),
+            ("GIT_TERMINAL_PROMPT", "0"),
+            // Never refresh an index or fetch missing objects behind the user's back.
+            ("GIT_OPTIONAL_LOCKS", "0"),
+            ("GIT_NO_LAZY_FETCH", "1"),
+            ("GIT_NO_REPLACE_OBJECTS", "1"),
+            ("GIT_EDITOR", "true"),
+            ("GIT_PAGER", "cat"),
+            // Without these ssh would ask on the terminal that the console draws on.
+            ("SSH_ASKPASS", "false"),
+            ("SSH_ASKPASS_REQUIRE", "force"),
+        ]
+        .map(|(name, value)| (name.into(), value.into()))
+        .into();
+        environment.push(("PATH".into(), git.environment().path.clone()));
+        for (name, value) in &git.environment().variables {
+            if CommandEnvironment::NAMES.contains(&name.as_str()) {
+                environment.push((name.into(), value.clone()));
+            }
+        }
+        Self {
+            program: git.path().to_owned(),
+            verb: verb.to_owned(),
+            arguments: Vec::new(),
+            environment,
+            input: None,
+            limit: LOCAL_LIMIT,
+        }
+    }
+
+    /// Adds an argument that stands before the verb: `--git-dir=…`.
+    pub(super) fn before(mut self, argument: impl Into<OsString>) -> Self {
+        self.arguments.insert(0, argument.into());
+        self
+    }
+
+    /// Adds an argument.
+    pub(super) fn arg(mut self, argument: impl AsRef<OsStr>) -> Self {
+        self.arguments.push(argument.as_ref().to_owned());
+        self
+    }
+
+    /// Adds arguments.
+    pub(super) fn args<S: AsRef<OsStr>>(mut self, arguments: impl IntoIterator<Item = S>) -> Self {
+        for argument in arguments {
+            self = self.arg(argument);
+        }
+        self
+    }
+
+    /// Sets a variable.
+    pub(super) fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
+        self.environment
+            .push((name.into(), value.as_ref().to_owned()));
+        self
+    }
+
+    /// Gives git something to read.
+    pub(super) fn input(mut self, input: Vec<u8>) -> Self {
+        self.input = Some(input);
+        self
+    }
+
+    /// Sets another time limit.
+    pub(super) fn limit(mut self, limit: Duration) -> Self {
+        self.limit = limit;
+        self
+    }
+
+    /// Runs it and waits; any exit code is an answer.
+    pub(super) fn output(self) -> Result<Output, Error> {
+        self.run(&Leash::default())
+    }
+
+    /// Runs it and waits; an exit code other than 0 is an error that quotes what git said.
+    pub(super) fn success(self) -> Result<Output, Error> {
+        let verb = self.verb.clone();
+        let output = self.output()?;
+        if output.is_success() {
+            Ok(output)
+        } else {
+            Err(failed(&verb, &output))
+        }
+    }
+
+    /// Runs it without blocking the task; the process is killed if the caller stops waiting.
+    pub(super) async fn output_async(self) -> Result<Output, Error> {
+        let verb = self.verb.clone();
+        let leash = Leash::default();
+        let guard = KillOnDrop(leash.clone());
+        let done = tokio::task::spawn_blocking(move || self.run(&leash)).await;
+        drop(guard);
+        done.unwrap_or_else(|_| {
+            Err(Error::Failed {
+                verb,
+                why: "the waiting thread was stopped".into(),
+            })
+        })
+    }
+
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one home of git processes: vector, environment and limits are set here"
+    )]
+    fn run(self, leash: &Leash) -> Result<Output, Error> {
+        let mut command = std::process::Command::new(&self.program);
+        command
+            .args(&self.arguments)
+            .env_clear()
+            .envs(self.environment)
+            .stdin(match self.input {
+                Some(_) => Stdio::piped(),
+                None => Stdio::null(),
+            })
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .process_group(0);
+        let child = leash.spawn(&mut command).map_err(|source| Error::Start {
+            program: self.program,
+            source,
+        })?;
+        wait(child, self.input, self.limit, leash).map_err(|()| Error::TimedOut {
+            verb: self.verb,
+            seconds: self.limit.as_secs(),
+        })
+    }
+}
+
+impl Git {
+    /// Begins a call in a repository given by its git folder.
+    pub(super) fn at(&self, git_dir: &std::path::Path, verb: &str) -> Command {
+        let mut flag = OsString::from("--git-dir=");
+        flag.push(git_dir);
+        Command::new(self, verb).arg(verb).before(flag)
+    }
+
+    /// Begins a call that finds its repository around `dir`.
+    pub(super) fn around(&self, dir: &std::path::Path, verb: &str) -> Command {
+        Command::new(self, verb).arg(verb).before(dir).before("-C")
+    }
+}
+
+/// Makes the error for a call that ended badly.
+pub(super) fn failed(verb: &str, output: &Output) -> Error {
+    let said: Vec<String> = output
+        .stderr
+        .lines()
+        .filter(|line| !line.trim().is_empty() && !line.starts_with("hint:"))
+        .map(|line| super::url::without_secrets(&line))
+        .collect();
+    let why = match (said.is_empty(), output.code) {
+        (false, _) => said.join("; "),
+        (true, Some(code)) => format!("it ended with code {code} and said nothing"),
+        (true, None) => "it was killed".into(),
+    };
+    Error::Failed {
+        verb: verb.to_owned(),
+        why,
+    }
+}
+
+/// Who may kill the process: the group while it runs, nobody before and after.
+#[derive(Debug, Clone, Default)]
+struct Leash(Arc<Mutex<Hold>>);
+
+#[derive(Debug, Default)]
+enum Hold {
+    #[default]
+    NotStarted,
+    Running(Pid),
+    /// Ended, or not wanted any more before it began.
+    Ended,
+}
+
+impl Leash {
+    fn hold(&self) -> std::sync::MutexGuard<'_, Hold> {
+        // A panic while holding leaves the enum whole.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn spawn(&self, command: &mut std::process::Command) -> std::io::Result<Child> {
+        let mut hold = self.hold();
+        if matches!(*hold, Hold::Ended) {
+            return Err(std::io::Error::from(std::io::ErrorKind::Interrupted));
+        }
+        let child = command.spawn()?;
+        if let Some(pid) = Pid::from_raw(child.id().cast_signed()) {
+            *hold = Hold::Running(pid);
+        }
+        Ok(child)
+    }
+
+    fn signal(&self, signal: Signal) {
+        if let Hold::Running(pid) = *self.hold() {
+            // The group may be gone already; that is what we want.
+            let _gone = kill_process_group(pid, signal);
+        }
+    }
+}
+
+/// Kills the group if the future that waits for it is dropped.
+struct KillOnDrop(Leash);
+
+impl Drop for KillOnDrop {
+    fn drop(&mut self) {
+        self.0.signal(Signal::KILL);
+        let mut hold = self.0.hold();
+        if matches!(*hold, Hold::NotStarted) {
+            *hold = Hold::Ended;
+        }
+    }
+}
+
+/// Feeds, reads and awaits the child; `Err` if it had to be killed for being late.
+fn wait(
+    mut child: Child,
+    input: Option<Vec<u8>>,
+    limit: Duration,
+    leash: &Leash,
+) -> Result<Output, ()> {
+    if let (Some(mut stdin), Some(input)) = (child.stdin.take(), input) {
+        // A child that ends early closes the pipe; its exit code tells the story.
+        thread::spawn(move || drop(stdin.write_all(&input)));
+    }
+    let stdout = child.stdout.take().map(read_in_background);
+    let stderr = child.stderr.take().map(read_in_background);
+    let (ended, end) = mpsc::channel();
+    if let Some(pid) = Pid::from_raw(child.id().cast_signed()) {
+        thread::spawn(move || {
+            // Only looks: the process stays a zombie, so its id is not reused while we may signal it.
+            let look = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
+            while matches!(waitid(WaitId::Pid(pid), look), Err(rustix::io::Errno::INTR)) {}
+            let _nobody_waits = ended.send(());
+        });
+    }
+    let in_time = end.recv_timeout(limit).is_ok();
+    if !in_time {
+        leash.signal(Signal::TERM);
+        if end.recv_timeout(GRACE).is_err() {
+            leash.signal(Signal::KILL);
+        }
+    }
+    let status = {
+        let mut hold = leash.hold();
+        let status = child.wait();
+        *hold = Hold::Ended;
+        status
+    };
+    let collect = |from: Option<Reading>| from.map(Reading::finish).unwrap_or_default();
+    let (stdout, stderr) = (collect(stdout), collect(stderr));
+    if !in_time {
+        return Err(());
+    }
+    Ok(Output {
+        code: status.ok().and_then(|status| status.code()),
+        stdout,
+        stderr: Untrusted::from_bytes(&stderr),
+    })
+}
+
+/// A pipe being read by its own thread.
+struct Reading {
+    bytes: Arc<Mutex<Vec<u8>>>,
+    done: mpsc::Receiver<()>,
+}
+
+fn read_in_background(mut pipe: impl Read + Send + 'static) -> Reading {
+    let bytes = Arc::new(Mutex::new(Vec::new()));
+    let (ended, done) = mpsc::channel();
+    let shared = Arc::clone(&bytes);
+    thread::spawn(move || {
+        let mut block = vec![0; 64 * 1024];
+        while let Ok(count @ 1..) = pipe.read(&mut block) {
+            shared
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .extend_from_slice(&block[..count]);
+        }
+        let _nobody_waits = ended.send(());
+    });
+    Reading { bytes, done }
+}
+
+impl Reading {
+    fn finish(self) -> Vec<u8> {
+        let _late = self.done.recv_timeout(DRAIN);
+        std::mem::take(&mut *self.bytes.lock().unwrap_or_else(PoisonError::into_inner))
+    }
 }

@@ -1,1 +1,213 @@
-//! Filled in next.
+//! Single objects of our own repository, read and written in process. Where libgit2 does not know the format
+//! (SHA-256) or refuses the folder, the git executable answers instead; callers see no difference.
+
+use std::path::Path;
+use std::path::PathBuf;
+use std::sync::Mutex;
+use std::sync::PoisonError;
+
+use crate::model::CommitId;
+
+use super::error::Error;
+use super::executable::Git;
+
+/// What an object is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Commit,
+    Tree,
+    Blob,
+    Tag,
+}
+
+impl Kind {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Commit => "commit",
+            Self::Tree => "tree",
+            Self::Blob => "blob",
+            Self::Tag => "tag",
+        }
+    }
+
+    fn from_word(word: &str) -> Option<Self> {
+        [Self::Commit, Self::Tree, Self::Blob, Self::Tag]
+            .into_iter()
+            .find(|kind| kind.word() == word)
+    }
+}
+
+/// The object store of our own repository.
+#[derive(Debug)]
+pub(super) struct Objects {
+    git: Git,
+    dir: PathBuf,
+    library: Mutex<Library>,
+}
+
+/// Libgit2's view of the store; a repository handle may be used by one thread at a time.
+enum Library {
+    Open(git2::Repository),
+    Refused,
+}
+
+impl std::fmt::Debug for Library {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Open(_) => "Open",
+            Self::Refused => "Refused",
+        })
+    }
+}
+
+impl Library {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place that opens a repository in process, and it is our own"
+    )]
+    fn open(dir: &Path) -> Self {
+        git2::Repository::open_bare(dir).map_or(Self::Refused, Self::Open)
+    }
+}
+
+impl Objects {
+    pub(super) fn open(git: &Git, dir: &Path) -> Self {
+        Self {
+            git: git.clone(),
+            dir: dir.to_owned(),
+            library: Mutex::new(Library::open(dir)),
+        }
+    }
+
+    /// Forgets what was read, after the folder was made anew.
+    pub(super) fn reopen(&self) {
+        *self.lock() = Library::open(&self.dir);
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Library> {
+        // A reader that panics leaves the handle whole.
+        self.library.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Returns an object.
+    pub(super) fn read(&self, id: &CommitId) -> Result<(Kind, Vec<u8>), Error> {
+        let mut found = self.read_many(std::slice::from_ref(id))?;
+        found.pop().ok_or_else(|| missing(id))
+    }
+
+    /// Returns the objects in the order asked for; a missing one is an error.
+    pub(super) fn read_many(&self, ids: &[CommitId]) -> Result<Vec<(Kind, Vec<u8>)>, Error> {
+        match &*self.lock() {
+            Library::Open(repository) => {
+                let store = repository.odb().map_err(|error| self.unreadable(&error))?;
+                ids.iter().map(|id| read_library(&store, id)).collect()
+            }
+            Library::Refused => self.read_with_executable(ids),
+        }
+    }
+
+    /// Returns an object that must be of `kind`.
+    pub(super) fn read_as(&self, kind: Kind, id: &CommitId) -> Result<Vec<u8>, Error> {
+        match self.read(id)? {
+            (found, bytes) if found == kind => Ok(bytes),
+            _other => Err(Error::BadObject {
+                id: id.clone(),
+                why: "it is of another kind",
+            }),
+        }
+    }
+
+    /// Stores an object and returns its id; the same bytes give the same id.
+    pub(super) fn write(&self, kind: Kind, bytes: &[u8]) -> Result<CommitId, Error> {
+        match &*self.lock() {
+            Library::Open(repository) => {
+                let store = repository.odb().map_err(|error| self.unreadable(&error))?;
+                let kind = match kind {
+                    Kind::Commit => git2::ObjectType::Commit,
+                    Kind::Tree => git2::ObjectType::Tree,
+                    Kind::Blob => git2::ObjectType::Blob,
+                    Kind::Tag => git2::ObjectType::Tag,
+                };
+                let id = store
+                    .write(kind, bytes)
+                    .map_err(|error| self.unreadable(&error))?;
+                parse_id("write", &id.to_string())
+            }
+            Library::Refused => {
+                let output = self
+                    .git
+                    .at(&self.dir, "hash-object")
+                    .args(["-w", "--stdin", "-t", kind.word()])
+                    .input(bytes.to_vec())
+                    .success()?;
+                parse_id("hash-object", output.text().trim())
+            }
+        }
+    }
+
+    fn read_with_executable(&self, ids: &[CommitId]) -> Result<Vec<(Kind, Vec<u8>)>, Error> {
+        let mut input = String::new();
+        for id in ids {
+            input.push_str(id.as_str());
+            input.push('\n');
+        }
+        let output = self
+            .git
+            .at(&self.dir, "cat-file")
+            .arg("--batch")
+            .input(input.into_bytes())
+            .success()?;
+        let odd = || Error::Answer {
+            verb: "cat-file".into(),
+            why: "an object is cut off".into(),
+        };
+        let mut rest = output.stdout.as_slice();
+        let mut objects = Vec::with_capacity(ids.len());
+        for id in ids {
+            let end = rest.iter().position(|b| *b == b'\n').ok_or_else(odd)?;
+            let head = String::from_utf8_lossy(&rest[..end]).into_owned();
+            rest = &rest[end + 1..];
+            let mut words = head.split(' ').skip(1);
+            let Some(kind) = words.next().and_then(Kind::from_word) else {
+                return Err(missing(id));
+            };
+            let size: usize = words.next().and_then(|n| n.parse().ok()).ok_or_else(odd)?;
+            if rest.len() <= size {
+                return Err(odd());
+            }
+            objects.push((kind, rest[..size].to_vec()));
+            rest = &rest[size + 1..];
+        }
+        Ok(objects)
+    }
+
+    fn unreadable(&self, error: &git2::Error) -> Error {
+        Error::Unreadable {
+            dir: self.dir.clone(),
+            why: error.message().to_owned(),
+        }
+    }
+}
+
+fn read_library(store: &git2::Odb<'_>, id: &CommitId) -> Result<(Kind, Vec<u8>), Error> {
+    let object = git2::Oid::from_str(id.as_str())
+        .and_then(|oid| store.read(oid))
+        .map_err(|_| missing(id))?;
+    let kind = Kind::from_word(object.kind().str()).ok_or_else(|| Error::BadObject {
+        id: id.clone(),
+        why: "its kind is unknown",
+    })?;
+    Ok((kind, object.data().to_vec()))
+}
+
+fn missing(id: &CommitId) -> Error {
+    Error::NoSuchObject { id: id.clone() }
+}
+
+/// Reads an object id that git printed.
+pub(super) fn parse_id(verb: &str, text: &str) -> Result<CommitId, Error> {
+    text.parse().map_err(|_| Error::Answer {
+        verb: verb.to_owned(),
+        why: "expected an object id".into(),
+    })
+}

@@ -1,6 +1,21 @@
-//! Would it apply.
+//! Would it apply: merges asked before anything is built.
+
 use crate::model::CommitId;
-/// One question to [`super::Repo::predict_many`].
+use crate::model::ConflictPath;
+use crate::model::Prediction;
+use crate::model::PredictionOutcome;
+use crate::model::Untrusted;
+
+use super::error::Error;
+use super::merge::Conflict;
+use super::merge::Merge;
+use super::merge::MergeAnswer;
+use super::repo::Repo;
+
+/// Looking up who changed a path last takes two walks; nobody reads more names than this.
+const NAMED: usize = 20;
+
+/// One question to [`Repo::predict_many`].
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Question {
     /// Would `base..commit`, as one pick, apply onto `onto`?
@@ -11,4 +26,153 @@ pub enum Question {
     },
     /// Would `other` merge into `onto`?
     Merge { other: CommitId, onto: CommitId },
+}
+
+/// The two sides of a merge as commits, for the question who changed what.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Sides<'a> {
+    pub(super) base: Option<&'a CommitId>,
+    pub(super) onto: &'a CommitId,
+    pub(super) other: &'a CommitId,
+}
+
+impl Repo {
+    /// Tells what picking `base..commit` onto `onto` would do; `base` is usually the commit's first parent.
+    pub fn predict_pick(
+        &self,
+        commit: &CommitId,
+        base: &CommitId,
+        onto: &CommitId,
+    ) -> Result<Prediction, Error> {
+        self.predict(&Question::Pick {
+            commit: commit.clone(),
+            base: base.clone(),
+            onto: onto.clone(),
+        })
+    }
+
+    /// Tells what merging `other` into `onto` would do.
+    pub fn predict_merge(&self, other: &CommitId, onto: &CommitId) -> Result<Prediction, Error> {
+        self.predict(&Question::Merge {
+            other: other.clone(),
+            onto: onto.clone(),
+        })
+    }
+
+    /// Answers many questions in one go, in the order asked.
+    pub fn predict_many(&self, questions: &[Question]) -> Result<Vec<Prediction>, Error> {
+        let merges: Vec<Merge> = questions.iter().map(to_merge).collect();
+        let answers = self.merge_many(&merges)?;
+        questions
+            .iter()
+            .zip(answers)
+            .map(|(question, answer)| self.prediction(question, answer))
+            .collect()
+    }
+
+    fn predict(&self, question: &Question) -> Result<Prediction, Error> {
+        let answer = self.merge(&to_merge(question))?;
+        self.prediction(question, answer)
+    }
+
+    fn prediction(&self, question: &Question, answer: MergeAnswer) -> Result<Prediction, Error> {
+        let sides = match question {
+            Question::Pick { commit, base, onto } => Sides {
+                base: Some(base),
+                onto,
+                other: commit,
+            },
+            Question::Merge { other, onto } => Sides {
+                base: None,
+                onto,
+                other,
+            },
+        };
+        let (outcome, tree) = match answer {
+            Err(why) => (PredictionOutcome::Unknown { why }, None),
+            Ok(result) if !result.is_clean => {
+                let paths = self.conflict_paths(&result.tree, &result.conflicts, sides)?;
+                (PredictionOutcome::Conflict { paths }, Some(result.tree))
+            }
+            Ok(result) if result.tree == self.tree_of(sides.onto)? => {
+                (PredictionOutcome::Already, Some(result.tree))
+            }
+            Ok(result) => (PredictionOutcome::Clean, Some(result.tree)),
+        };
+        Ok(Prediction {
+            outcome,
+            target_tip: sides.onto.clone(),
+            tree,
+            is_approximate: false,
+        })
+    }
+
+    /// Describes conflicts: what was written in the place of each path, and who changed it last on either side.
+    pub(super) fn conflict_paths(
+        &self,
+        tree: &CommitId,
+        conflicts: &[Conflict],
+        sides: Sides<'_>,
+    ) -> Result<Vec<ConflictPath>, Error> {
+        let mut paths = Vec::with_capacity(conflicts.len());
+        for (index, conflict) in conflicts.iter().enumerate() {
+            let last_authors = if index < NAMED {
+                self.last_authors(&conflict.path, sides)
+            } else {
+                Vec::new()
+            };
+            paths.push(ConflictPath {
+                path: String::from_utf8_lossy(&conflict.path).into_owned(),
+                kind: conflict.kind,
+                blob: self
+                    .objects()
+                    .entry(tree, &conflict.path)?
+                    .map(|entry| entry.id),
+                last_authors,
+            });
+        }
+        Ok(paths)
+    }
+
+    /// Returns the last author on the side of the target, then on the side of the fix. A name that cannot be
+    /// found is left out: it helps a person, nothing is decided by it.
+    fn last_authors(&self, path: &[u8], sides: Sides<'_>) -> Vec<Untrusted> {
+        let base = match sides.base {
+            Some(base) => Some(base.clone()),
+            None => self.merge_base(sides.onto, sides.other).ok().flatten(),
+        };
+        let Ok(path) = std::str::from_utf8(path) else {
+            return Vec::new();
+        };
+        let path = format!(":(literal){path}");
+        let last = |side: &CommitId| {
+            let mut arguments = vec!["-1", "--format=%an", side.as_str()];
+            if let Some(base) = &base {
+                arguments.extend(["--not", base.as_str()]);
+            }
+            arguments.extend(["--", &path]);
+            let (_, name) = self.ask("log", &arguments).ok()?;
+            let name = name.trim();
+            (!name.is_empty()).then(|| Untrusted::new(name))
+        };
+        [last(sides.onto), last(sides.other)]
+            .into_iter()
+            .flatten()
+            .collect()
+    }
+}
+
+fn to_merge(question: &Question) -> Merge {
+    match question {
+        Question::Pick { commit, base, onto } => Merge {
+            base: Some(base.clone()),
+            ours: onto.clone(),
+            theirs: commit.clone(),
+        },
+        Question::Merge { other, onto } => Merge {
+            base: None,
+            ours: onto.clone(),
+            theirs: other.clone(),
+        },
+    }
 }

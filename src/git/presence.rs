@@ -1,1 +1,197 @@
-//! Filled in next.
+//! Is the fix there: apply it again, un-apply it, and see whether anything changes (flows.md 6.2). The verdict is
+//! always the tree's: ancestry and trailers only explain it, since both stay when the fix is reverted.
+
+use std::collections::BTreeSet;
+
+use crate::model::CommitId;
+use crate::model::PathVerdict;
+use crate::model::Presence;
+use crate::model::Rule;
+use crate::model::Verdict;
+
+use super::error::Error;
+use super::merge::Merge;
+use super::merge::MergeAnswer;
+use super::repo::Repo;
+
+/// How far back a trailer is looked for; the tree rule still answers beyond it.
+const WALKED: usize = 5_000;
+/// A fix with more paths than this is judged as a whole only.
+const JUDGED: usize = 200;
+
+/// The paths of one change: usually one, two for a rename, with the name to show last.
+type Paths = Vec<Vec<u8>>;
+
+impl Repo {
+    /// Tells whether the fix `base..head` is in the commit `tip`, and by which rule we know.
+    pub fn presence(
+        &self,
+        base: &CommitId,
+        head: &CommitId,
+        tip: &CommitId,
+    ) -> Result<Presence, Error> {
+        let (verdict, paths) = self.presence_in_tree(base, head, tip)?;
+        let rule = match verdict {
+            Verdict::Present if self.is_ancestor(head, tip)? => Some(Rule::Ancestor),
+            Verdict::Present if self.has_trailer(base, head, tip)? => Some(Rule::Trailer),
+            Verdict::Present | Verdict::Absent | Verdict::Changed => Some(Rule::Tree),
+            Verdict::Pending | Verdict::Unknown => None,
+        };
+        Ok(Presence {
+            verdict,
+            rule,
+            tip: tip.clone(),
+            paths,
+        })
+    }
+
+    /// Tells whether the fix `base..head` is in `tree` (or a commit's tree), per path where it is `Changed`.
+    pub fn presence_in_tree(
+        &self,
+        base: &CommitId,
+        head: &CommitId,
+        tree: &CommitId,
+    ) -> Result<(Verdict, Vec<PathVerdict>), Error> {
+        let (base, head, tree) = (
+            self.tree_of(base)?,
+            self.tree_of(head)?,
+            self.tree_of(tree)?,
+        );
+        // An empty fix is everywhere and nowhere.
+        if base == head {
+            return Ok((Verdict::Unknown, Vec::new()));
+        }
+        let verdict = self.judge(&base, std::slice::from_ref(&head), &tree)?[0];
+        let paths = match verdict {
+            Verdict::Changed => self.judge_paths(&base, &head, &tree)?,
+            Verdict::Present | Verdict::Absent | Verdict::Pending | Verdict::Unknown => Vec::new(),
+        };
+        Ok((verdict, paths))
+    }
+
+    /// Judges several fixes that start from the same base, all ids being trees.
+    fn judge(
+        &self,
+        base: &CommitId,
+        heads: &[CommitId],
+        tree: &CommitId,
+    ) -> Result<Vec<Verdict>, Error> {
+        let three = |base: &CommitId, theirs: &CommitId| Merge {
+            base: Some(base.clone()),
+            ours: tree.clone(),
+            theirs: theirs.clone(),
+        };
+        let merges: Vec<Merge> = heads
+            .iter()
+            .flat_map(|head| [three(base, head), three(head, base)])
+            .collect();
+        let answers = self.merge_many(&merges)?;
+        let is_same = |answer: &MergeAnswer| match answer {
+            Ok(result) => Some(result.is_clean && result.tree == *tree),
+            Err(_) => None,
+        };
+        let verdict = |pair: &[MergeAnswer]| match (is_same(&pair[0]), is_same(&pair[1])) {
+            (Some(true), Some(false)) => Verdict::Present,
+            (Some(false), Some(true)) => Verdict::Absent,
+            (Some(false), Some(false)) => Verdict::Changed,
+            (Some(true), Some(true)) | (None, _) | (_, None) => Verdict::Unknown,
+        };
+        Ok(answers.chunks_exact(2).map(verdict).collect())
+    }
+
+    fn judge_paths(
+        &self,
+        base: &CommitId,
+        head: &CommitId,
+        tree: &CommitId,
+    ) -> Result<Vec<PathVerdict>, Error> {
+        let changes = self.changed_paths(base, head)?;
+        if changes.len() > JUDGED {
+            return Ok(Vec::new());
+        }
+        let mut heads = Vec::with_capacity(changes.len());
+        for paths in &changes {
+            heads.push(self.only(base, head, paths)?);
+        }
+        let verdicts = self.judge(base, &heads, tree)?;
+        let shown = |paths: &Paths| {
+            let path = paths.last().map(Vec::as_slice).unwrap_or_default();
+            String::from_utf8_lossy(path).into_owned()
+        };
+        Ok(changes
+            .iter()
+            .zip(verdicts)
+            .map(|(paths, verdict)| PathVerdict {
+                path: shown(paths),
+                verdict,
+            })
+            .collect())
+    }
+
+    /// Returns the tree of `base` with only these paths as in `head`.
+    fn only(&self, base: &CommitId, head: &CommitId, paths: &Paths) -> Result<CommitId, Error> {
+        let mut tree = Some(base.clone());
+        for path in paths {
+            let new = self.objects().entry(head, path)?;
+            let new = new.map(|entry| (entry.mode, entry.id));
+            tree = self.objects().with_entry(tree.as_ref(), path, new)?;
+        }
+        match tree {
+            Some(tree) => Ok(tree),
+            None => self.objects().write_tree(Vec::new()),
+        }
+    }
+
+    fn changed_paths(&self, base: &CommitId, head: &CommitId) -> Result<Vec<Paths>, Error> {
+        let output = self
+            .command("diff-tree")
+            .args(["-r", "-z", "-M", "--name-status"])
+            .args([base.as_str(), head.as_str()])
+            .success()?;
+        let mut tokens = output.stdout.split(|byte| *byte == 0);
+        let mut changes = Vec::new();
+        while let Some(status) = tokens.next().filter(|status| !status.is_empty()) {
+            let count = if matches!(status[0], b'R' | b'C') {
+                2
+            } else {
+                1
+            };
+            changes.push(tokens.by_ref().take(count).map(<[u8]>::to_vec).collect());
+        }
+        Ok(changes)
+    }
+
+    /// Tells whether a commit of `tip` says that it was picked from the fix, and no later one reverts it.
+    fn has_trailer(&self, base: &CommitId, head: &CommitId, tip: &CommitId) -> Result<bool, Error> {
+        let fix = self.between(std::slice::from_ref(base), head, WALKED);
+        let mut wanted: BTreeSet<CommitId> = BTreeSet::from([head.clone()]);
+        // A base that is only a tree has no history to walk.
+        wanted.extend(fix.unwrap_or_default().into_iter().map(|commit| commit.id));
+        let since: Vec<CommitId> = self.merge_base(head, tip)?.into_iter().collect();
+        let mut reverted: Vec<String> = Vec::new();
+        for commit in self.between(&since, tip, WALKED)? {
+            let text = commit.message.raw();
+            reverted.extend(ids_after(text, "This reverts commit "));
+            let is_reverted = reverted.iter().any(|id| commit.id.as_str().starts_with(id));
+            let is_pick = ids_after(text, "(cherry picked from commit ")
+                .iter()
+                .any(|id| wanted.iter().any(|fix| fix.as_str().starts_with(id)));
+            if is_pick && !is_reverted {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+}
+
+/// Returns the object ids, at least seven digits long, that follow `words` at the start of a line.
+fn ids_after(text: &str, words: &str) -> Vec<String> {
+    text.lines()
+        .filter_map(|line| line.strip_prefix(words))
+        .map(|rest| {
+            let is_digit = |c: &char| c.is_ascii_hexdigit();
+            rest.chars().take_while(is_digit).collect::<String>()
+        })
+        .filter(|id| id.len() >= 7)
+        .collect()
+}

@@ -1,11 +1,28 @@
-//! Looking at the remote.
+//! Looking at the remote: fetch and list. Nothing here changes it.
+
+use std::collections::BTreeMap;
+
 use crate::model::CommitId;
 use crate::model::RefName;
+
+use super::command::FETCH_LIMIT;
+use super::command::NETWORK_LIMIT;
+use super::command::Output;
+use super::command::failed;
+use super::error::Error;
+use super::refs::kept_as;
+use super::repo::Repo;
+use super::url::without_secrets;
+
+/// What is fetched: branches, tags, our records, and records that are kept as notes.
+const KEPT: [&str; 4] = ["heads", "tags", "lanekeeper", "notes/lanekeeper"];
+
 /// What a fetch changed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Fetched {
     pub moved: Vec<Moved>,
 }
+
 /// One ref of the remote that moved.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Moved {
@@ -15,4 +32,141 @@ pub struct Moved {
     pub from: Option<CommitId>,
     /// None if it is gone.
     pub to: Option<CommitId>,
+}
+
+impl Repo {
+    /// Fetches branches, tags and records, drops what is gone, and says what moved.
+    pub async fn fetch(&self) -> Result<Fetched, Error> {
+        let _guard = self.lock().await?;
+        let before = self.kept()?;
+        let refspecs = KEPT.map(|part| format!("+refs/{part}/*:refs/remote/{part}/*"));
+        let mut output = self.fetch_once(&refspecs, true).await?;
+        if is_blocked_by_lock(&output) {
+            self.clear_stale_locks();
+            output = self.fetch_once(&refspecs, true).await?;
+        }
+        if lacks_objects(&output) {
+            self.rebuild()?;
+            output = self.fetch_once(&refspecs, true).await?;
+        }
+        if !output.is_success() {
+            return Err(self.unreachable(&output));
+        }
+        Ok(Fetched {
+            moved: moves(&before, &self.kept()?),
+        })
+    }
+
+    /// Returns the refs that the remote has now.
+    pub async fn ls_remote(&self) -> Result<BTreeMap<RefName, CommitId>, Error> {
+        let output = self
+            .command("ls-remote")
+            .args(["--quiet", "--refs", "--"])
+            .arg(self.url())
+            .limit(NETWORK_LIMIT)
+            .output_async()
+            .await?;
+        if !output.is_success() {
+            return Err(self.unreachable(&output));
+        }
+        let text = output.text();
+        let one = |line: &str| {
+            let (id, name) = line.split_once('\t')?;
+            Some((name.parse().ok()?, id.parse().ok()?))
+        };
+        Ok(text.lines().filter_map(one).collect())
+    }
+
+    /// Fetches one ref; forgets it here if the remote has it no more.
+    pub(super) async fn fetch_one(&self, name: &RefName) -> Result<Option<CommitId>, Error> {
+        let _guard = self.lock().await?;
+        let refspecs = [format!("+{name}:{}", kept_as(name.as_str()))];
+        let mut output = self.fetch_once(&refspecs, false).await?;
+        if is_blocked_by_lock(&output) {
+            self.clear_stale_locks();
+            output = self.fetch_once(&refspecs, false).await?;
+        }
+        if output.is_success() {
+            return self.remote_ref(name);
+        }
+        let is_gone = output.stderr.raw().contains("couldn't find remote ref");
+        if !is_gone {
+            return Err(self.unreachable(&output));
+        }
+        self.command("update-ref")
+            .args(["-d", &kept_as(name.as_str())])
+            .success()?;
+        Ok(None)
+    }
+
+    async fn fetch_once(&self, refspecs: &[String], prune: bool) -> Result<Output, Error> {
+        self.command("fetch")
+            .args([
+                "--quiet",
+                "--no-tags",
+                "--no-write-fetch-head",
+                "--no-auto-maintenance",
+                "--no-recurse-submodules",
+                "--refmap=",
+                if prune { "--prune" } else { "--no-prune" },
+                "--",
+            ])
+            .arg(self.url())
+            .args(refspecs)
+            .limit(FETCH_LIMIT)
+            .output_async()
+            .await
+    }
+
+    fn kept(&self) -> Result<BTreeMap<RefName, CommitId>, Error> {
+        Ok(self.remote_refs("refs/")?.into_iter().collect())
+    }
+
+    /// Makes the error for a remote that could not be asked.
+    pub(super) fn unreachable(&self, output: &Output) -> Error {
+        let url = without_secrets(self.url());
+        match failed("", output) {
+            Error::Failed { why, .. } => Error::Unreachable { url, why },
+            other => other,
+        }
+    }
+}
+
+/// Tells whether a lock file of a killed git stood in the way.
+pub(super) fn is_blocked_by_lock(output: &Output) -> bool {
+    let text = output.stderr.raw();
+    !output.is_success() && text.contains(".lock': File exists")
+}
+
+/// Tells whether our own store lacks something: the clone that we borrow from was cleaned up.
+fn lacks_objects(output: &Output) -> bool {
+    let text = output.stderr.raw();
+    let signs = [
+        "bad object",
+        "missing object",
+        "unable to read",
+        "Could not read",
+        "did not send all necessary objects",
+        "unable to normalize alternate",
+    ];
+    !output.is_success()
+        // The remote's own damage is reported with this prefix; making ours anew would not help.
+        && !text.lines().any(|line| line.starts_with("remote: "))
+        && !text.contains("Could not read from remote")
+        && signs.iter().any(|sign| text.contains(sign))
+}
+
+fn moves(before: &BTreeMap<RefName, CommitId>, after: &BTreeMap<RefName, CommitId>) -> Vec<Moved> {
+    let mut names: Vec<&RefName> = before.keys().chain(after.keys()).collect();
+    names.sort_unstable();
+    names.dedup();
+    names
+        .into_iter()
+        .filter(|name| before.get(name) != after.get(name))
+        .map(|name| Moved {
+            name: name.clone(),
+            from: before.get(name).cloned(),
+            to: after.get(name).cloned(),
+        })
+        .collect()
 }

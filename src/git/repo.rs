@@ -1,170 +1,301 @@
-//! Our own bare repository.
-use super::build::Built;
-use super::build::MergeBuild;
-use super::build::PickOrder;
-use super::chain::Link;
-use super::chain::NewLink;
+//! Our own bare repository: made in no time by borrowing the objects of the user's clone, with a configuration
+//! that we write ourselves at every start, so that nothing in a repository's configuration can run a command.
+//!
+//! It is a cache. If an object goes missing because the clone was cleaned up, it is made anew and fetched.
+
+use std::fs::DirBuilder;
+use std::fs::File;
+use std::io::Write;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::Path;
+use std::path::PathBuf;
+use std::sync::Arc;
+
 use super::clone::UserClone;
+use super::command::Command;
 use super::error::Error;
 use super::executable::Git;
-use super::prediction::Question;
-use super::push::Pushed;
-use super::push::RefUpdate;
-use super::remote::Fetched;
-use super::worktree::Worktree;
-use crate::model::BranchName;
-use crate::model::Commit;
-use crate::model::CommitId;
-use crate::model::ConflictPath;
-use crate::model::PathVerdict;
-use crate::model::Prediction;
-use crate::model::Presence;
-use crate::model::RefName;
-use crate::model::Verdict;
-use std::collections::BTreeMap;
-use std::path::Path;
+use super::history::Memo;
+use super::merge::MergeCache;
+use super::objects::Objects;
+use super::url;
+
+/// The file by which we know that a folder is ours to remove.
+const MARKER: &str = "lanekeeper";
 
 /// Our own bare repository: a cache beside the user's clone. Cheap to clone.
 #[derive(Debug, Clone)]
-pub struct Repo {}
-#[expect(unused_variables, reason = "bodies follow")]
+pub struct Repo(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    git: Git,
+    dir: PathBuf,
+    url: String,
+    format: String,
+    objects: Objects,
+    memo: Memo,
+    merges: MergeCache,
+}
+
 impl Repo {
+    /// Opens our repository in `dir`, making or repairing it if needed. `url` is the remote; a relative path is
+    /// taken from the clone. Writes nothing in the clone and asks the network nothing.
     pub fn ensure(git: &Git, dir: &Path, clone: &UserClone, url: &str) -> Result<Self, Error> {
-        Err(Error::NoGit)
+        let url = url::check(url, clone.root())?;
+        let format = clone.object_format()?;
+        let lent = clone.lendable_objects()?;
+        if let Some(parent) = dir.parent() {
+            make_folder(parent)?;
+        }
+        let _guard = lock(dir)?;
+        if !is_whole(git, dir, &url, &format) {
+            remove_ours(dir)?;
+        }
+        lay_out(dir, &url, &format, &lent)?;
+        Ok(Self(Arc::new(Inner {
+            git: git.clone(),
+            dir: dir.to_owned(),
+            url,
+            format,
+            objects: Objects::open(git, dir),
+            memo: Memo::default(),
+            merges: MergeCache::default(),
+        })))
     }
+
+    /// Returns the address of the remote.
     pub fn url(&self) -> &str {
-        ""
+        &self.0.url
     }
-    pub async fn fetch(&self) -> Result<Fetched, Error> {
-        Err(Error::NoGit)
+
+    /// Returns where it is.
+    pub fn dir(&self) -> &Path {
+        &self.0.dir
     }
-    pub async fn ls_remote(&self) -> Result<BTreeMap<RefName, CommitId>, Error> {
-        Err(Error::NoGit)
+
+    pub(super) fn git(&self) -> &Git {
+        &self.0.git
     }
-    pub async fn push(&self, updates: &[RefUpdate]) -> Result<Vec<Pushed>, Error> {
-        Err(Error::NoGit)
+
+    pub(super) fn objects(&self) -> &Objects {
+        &self.0.objects
     }
-    pub fn tips(&self) -> Result<BTreeMap<BranchName, CommitId>, Error> {
-        Err(Error::NoGit)
+
+    pub(super) fn memo(&self) -> &Memo {
+        &self.0.memo
     }
-    pub fn remote_ref(&self, name: &RefName) -> Result<Option<CommitId>, Error> {
-        Err(Error::NoGit)
+
+    pub(super) fn merges(&self) -> &MergeCache {
+        &self.0.merges
     }
-    pub fn remote_refs(&self, prefix: &str) -> Result<Vec<(RefName, CommitId)>, Error> {
-        Err(Error::NoGit)
+
+    /// Begins a call of git in this repository.
+    pub(super) fn command(&self, verb: &str) -> Command {
+        self.0.git.at(&self.0.dir, verb)
     }
-    pub fn tags(&self) -> Result<BTreeMap<CommitId, Vec<String>>, Error> {
-        Err(Error::NoGit)
+
+    /// Makes the repository anew, without borrowing, after an object was found missing. The caller holds the lock.
+    pub(super) fn rebuild(&self) -> Result<(), Error> {
+        remove_ours(&self.0.dir)?;
+        lay_out(&self.0.dir, &self.0.url, &self.0.format, &[])?;
+        self.0.objects.reopen();
+        Ok(())
     }
-    pub fn resolve(&self, rev: &str) -> Result<CommitId, Error> {
-        Err(Error::NoGit)
+
+    /// Waits until no other task or process changes the refs of this repository; freed on drop and by the kernel.
+    pub(super) async fn lock(&self) -> Result<File, Error> {
+        let dir = self.0.dir.clone();
+        tokio::task::spawn_blocking(move || lock(&dir))
+            .await
+            .unwrap_or_else(|error| {
+                Err(Error::Disk {
+                    what: "lock",
+                    path: self.0.dir.clone(),
+                    source: std::io::Error::other(error),
+                })
+            })
     }
-    pub fn commit(&self, id: &CommitId) -> Result<Commit, Error> {
-        Err(Error::NoGit)
+
+    /// Removes lock files that a killed git left behind. The caller holds our lock, so nobody else is at work.
+    pub(super) fn clear_stale_locks(&self) {
+        fn sweep(folder: &Path) {
+            let Ok(entries) = std::fs::read_dir(folder) else {
+                return;
+            };
+            for path in entries.flatten().map(|entry| entry.path()) {
+                if path.is_dir() {
+                    sweep(&path);
+                } else if path.extension().is_some_and(|end| end == "lock") {
+                    // If it cannot be removed the next call says so.
+                    let _kept = std::fs::remove_file(&path);
+                }
+            }
+        }
+        sweep(&self.0.dir.join("refs"));
+        let _kept = std::fs::remove_file(self.0.dir.join("packed-refs.lock"));
     }
-    pub fn is_ancestor(&self, a: &CommitId, of: &CommitId) -> Result<bool, Error> {
-        Err(Error::NoGit)
+}
+
+/// Names what was attempted on which path.
+pub(super) fn disk(what: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Error {
+    let path = path.to_owned();
+    move |source| Error::Disk { what, path, source }
+}
+
+/// Makes a folder that only its owner can look into.
+pub(super) fn make_folder(path: &Path) -> Result<(), Error> {
+    DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(path)
+        .map_err(disk("create", path))
+}
+
+/// The lock lies beside the repository, so that it survives a rebuild.
+fn lock(dir: &Path) -> Result<File, Error> {
+    let path = dir.with_extension("lock");
+    let file = File::create(&path).map_err(disk("create", &path))?;
+    file.lock().map_err(disk("lock", &path))?;
+    Ok(file)
+}
+
+/// Tells whether the folder holds a repository of ours, of the right format, whose refs all lead somewhere.
+fn is_whole(git: &Git, dir: &Path, url: &str, format: &str) -> bool {
+    let has_right_config = std::fs::read_to_string(dir.join("config"))
+        .is_ok_and(|text| text == configuration(url, format));
+    has_right_config
+        && dir.join("HEAD").is_file()
+        && dir.join("objects").is_dir()
+        && dir.join("refs").is_dir()
+        && git
+            .at(dir, "for-each-ref")
+            // Asking for the type makes git look at each object.
+            .args(["--format=%(objecttype)", "refs/remote/"])
+            .output()
+            .is_ok_and(|output| output.is_success() && output.stderr.is_empty())
+}
+
+/// Removes the folder if it is ours.
+fn remove_ours(dir: &Path) -> Result<(), Error> {
+    if !dir.exists() {
+        return Ok(());
     }
-    pub fn merge_base(&self, a: &CommitId, b: &CommitId) -> Result<Option<CommitId>, Error> {
-        Err(Error::NoGit)
+    let is_empty = dir.read_dir().map_err(disk("read", dir))?.next().is_none();
+    if !is_empty && !dir.join(MARKER).is_file() {
+        return Err(Error::Unreadable {
+            dir: dir.to_owned(),
+            why: "the folder is in use for something else; name another state folder".into(),
+        });
     }
-    pub fn between(
-        &self,
-        exclude: &[CommitId],
-        include: &CommitId,
-        limit: usize,
-    ) -> Result<Vec<Commit>, Error> {
-        Err(Error::NoGit)
+    std::fs::remove_dir_all(dir).map_err(disk("remove", dir))
+}
+
+/// Writes what git needs to see a bare repository. Done by hand: `git init` would follow templates and the
+/// operator's defaults for branch names and ref formats.
+fn lay_out(dir: &Path, url: &str, format: &str, lent: &[PathBuf]) -> Result<(), Error> {
+    make_folder(dir)?;
+    put(
+        &dir.join(MARKER),
+        b"a cache; it may be removed at any time\n",
+    )?;
+    for folder in ["objects/info", "objects/pack", "refs/remote", "info"] {
+        make_folder(&dir.join(folder))?;
     }
-    pub fn first_parents(
-        &self,
-        exclude: &[CommitId],
-        include: &CommitId,
-        limit: usize,
-    ) -> Result<Vec<Commit>, Error> {
-        Err(Error::NoGit)
+    // No branch of that name ever exists, so no attributes are read from it.
+    put(&dir.join("HEAD"), b"ref: refs/heads/none\n")?;
+    put(&dir.join("config"), configuration(url, format).as_bytes())?;
+    let mut alternates = String::new();
+    for folder in lent {
+        alternates.push_str(&folder.to_string_lossy());
+        alternates.push('\n');
     }
-    pub fn ahead_behind(&self, a: &CommitId, b: &CommitId) -> Result<(usize, usize), Error> {
-        Err(Error::NoGit)
+    let list = dir.join("objects/info/alternates");
+    // An object borrowed once may still be needed, so a list is only replaced, never dropped.
+    if !alternates.is_empty() {
+        put(&list, alternates.as_bytes())?;
     }
-    pub fn read_file(&self, commit: &CommitId, path: &str) -> Result<Option<Vec<u8>>, Error> {
-        Err(Error::NoGit)
+    Ok(())
+}
+
+/// Replaces a file in one step, if it differs.
+fn put(path: &Path, content: &[u8]) -> Result<(), Error> {
+    if std::fs::read(path).is_ok_and(|old| old == content) {
+        return Ok(());
     }
-    pub fn predict_pick(
-        &self,
-        commit: &CommitId,
-        base: &CommitId,
-        onto: &CommitId,
-    ) -> Result<Prediction, Error> {
-        Err(Error::NoGit)
+    let folder = path.parent().unwrap_or(path);
+    let write = || -> std::io::Result<()> {
+        let mut file = tempfile::NamedTempFile::new_in(folder)?;
+        file.write_all(content)?;
+        file.persist(path)?;
+        Ok(())
+    };
+    write().map_err(disk("write", path))
+}
+
+/// The whole configuration. System and global files still apply, so that credential helpers, ssh and proxies
+/// work as the operator set them up; what would run a program or change a merge is switched off here.
+fn configuration(url: &str, format: &str) -> String {
+    let version = if format == "sha1" { 0 } else { 1 };
+    let mut text = format!(
+        "\
+[core]
+\trepositoryformatversion = {version}
+\tbare = true
+\thooksPath = /dev/null
+\tattributesFile = /dev/null
+\tfsmonitor = false
+\tfsync = all
+\tlogAllRefUpdates = false
+\tprotectHFS = true
+\tprotectNTFS = true
+[gc]
+\tauto = 0
+[maintenance]
+\tauto = false
+[protocol]
+\tallow = never
+[protocol \"https\"]
+\tallow = always
+[protocol \"ssh\"]
+\tallow = always
+[protocol \"file\"]
+\tallow = always
+[fetch]
+\tfsckObjects = true
+\trecurseSubmodules = false
+\twriteCommitGraph = false
+[fetch \"fsck\"]
+\tbadTimezone = ignore
+\tmissingSpaceBeforeDate = ignore
+\tmissingNameBeforeEmail = ignore
+\tmissingSpaceBeforeEmail = ignore
+\tzeroPaddedFilemode = ignore
+[transfer]
+\tcredentialsInUrl = die
+[push]
+\tgpgSign = false
+\tdefault = nothing
+\tfollowTags = false
+\trecurseSubmodules = no
+[submodule]
+\trecurse = false
+[merge]
+\tconflictStyle = merge
+\trenames = true
+\tdirectoryRenames = conflict
+\trenormalize = false
+\trenameLimit = 7000
+[diff]
+\trenames = true
+"
+    );
+    if url.starts_with("http://") {
+        // Checked before: plain http leads to this machine only.
+        text.push_str("[protocol \"http\"]\n\tallow = always\n");
     }
-    pub fn predict_merge(&self, other: &CommitId, onto: &CommitId) -> Result<Prediction, Error> {
-        Err(Error::NoGit)
+    if format != "sha1" {
+        text.push_str(&format!("[extensions]\n\tobjectFormat = {format}\n"));
     }
-    pub fn predict_many(&self, questions: &[Question]) -> Result<Vec<Prediction>, Error> {
-        Err(Error::NoGit)
-    }
-    pub fn presence(
-        &self,
-        base: &CommitId,
-        head: &CommitId,
-        tip: &CommitId,
-    ) -> Result<Presence, Error> {
-        Err(Error::NoGit)
-    }
-    pub fn presence_in_tree(
-        &self,
-        base: &CommitId,
-        head: &CommitId,
-        tree: &CommitId,
-    ) -> Result<(Verdict, Vec<PathVerdict>), Error> {
-        Err(Error::NoGit)
-    }
-    pub fn build_picks(&self, order: &PickOrder) -> Result<Built, Error> {
-        Err(Error::NoGit)
-    }
-    pub fn build_merge(&self, order: &MergeBuild) -> Result<Built, Error> {
-        Err(Error::NoGit)
-    }
-    pub fn build_squash(&self, order: &MergeBuild) -> Result<Built, Error> {
-        Err(Error::NoGit)
-    }
-    pub fn undecided(
-        &self,
-        head: &CommitId,
-        conflicts: &[ConflictPath],
-    ) -> Result<Vec<ConflictPath>, Error> {
-        Err(Error::NoGit)
-    }
-    pub fn worktree(&self, commit: &CommitId) -> Result<Worktree, Error> {
-        Err(Error::NoGit)
-    }
-    pub fn chain(&self, name: &RefName) -> Result<Option<CommitId>, Error> {
-        Err(Error::NoGit)
-    }
-    pub fn chain_read(
-        &self,
-        head: &CommitId,
-        until: Option<&CommitId>,
-    ) -> Result<Vec<Link>, Error> {
-        Err(Error::NoGit)
-    }
-    pub fn chain_build(
-        &self,
-        parent: Option<&CommitId>,
-        link: &NewLink,
-    ) -> Result<CommitId, Error> {
-        Err(Error::NoGit)
-    }
-    pub async fn chain_push(
-        &self,
-        name: &RefName,
-        head: &CommitId,
-        expected: Option<&CommitId>,
-    ) -> Result<Pushed, Error> {
-        Err(Error::NoGit)
-    }
-    pub async fn chain_fetch(&self, name: &RefName) -> Result<Option<CommitId>, Error> {
-        Err(Error::NoGit)
-    }
+    text
 }

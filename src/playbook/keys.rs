@@ -20,7 +20,7 @@ pub(super) const KINDS: &[&str] = &[
 ];
 
 /// When a checklist item is due.
-pub const PHASES: &[&str] = &["before", "request", "production", "after"];
+const PHASES: &[&str] = &["before", "request", "production", "after"];
 
 const METHODS: &[&str] = &["merge", "squash", "rebase"];
 const CHANGE: &[&str] = &["change"];

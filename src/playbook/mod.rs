@@ -9,6 +9,7 @@
 mod book;
 mod builtin;
 mod carry;
+mod check;
 mod items;
 mod keys;
 mod mistake;

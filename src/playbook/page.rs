@@ -13,9 +13,9 @@ use toml::Spanned;
 use toml::de::DeTable;
 use toml::de::DeValue;
 
+use super::check::integer;
 use super::mistake::Mistake;
 use super::mistake::Place;
-use super::mistake::suggest;
 use super::shape::Key;
 use super::shape::Kind;
 use super::shape::Section;
@@ -56,10 +56,10 @@ pub struct Page<'t> {
 /// One table of the file.
 pub struct Table<'p> {
     page: &'p Page<'p>,
-    values: &'p DeTable<'p>,
+    pub(super) values: &'p DeTable<'p>,
     span: Range<usize>,
     path: String,
-    section: &'static Section,
+    pub(super) section: &'static Section,
 }
 
 impl<'t> Page<'t> {
@@ -234,7 +234,7 @@ impl<'p> Table<'p> {
     }
 
     /// Returns the table of a key.
-    pub fn table(&self, name: &str) -> Option<Table<'p>> {
+    pub fn table(&self, name: &str) -> Option<Self> {
         let Kind::One(section) = self.key(name).kind else {
             return None;
         };
@@ -242,7 +242,7 @@ impl<'p> Table<'p> {
     }
 
     /// Returns the tables of a list.
-    pub fn tables(&self, name: &str) -> Vec<Table<'p>> {
+    pub fn tables(&self, name: &str) -> Vec<Self> {
         let (Kind::Many(section), Some(value)) = (&self.key(name).kind, self.value(name)) else {
             return Vec::new();
         };
@@ -253,7 +253,7 @@ impl<'p> Table<'p> {
     }
 
     /// Returns the tables by name.
-    pub fn named(&self, name: &str) -> Vec<(At<String>, Table<'p>)> {
+    pub fn named(&self, name: &str) -> Vec<(At<String>, Self)> {
         let Kind::Named(section) = self.key(name).kind else {
             return Vec::new();
         };
@@ -321,7 +321,7 @@ impl<'p> Table<'p> {
         self.values.get(name)
     }
 
-    fn at<T>(&self, name: &str, span: Range<usize>, value: T) -> At<T> {
+    pub(super) fn at<T>(&self, name: &str, span: Range<usize>, value: T) -> At<T> {
         At {
             value,
             place: self.page.place(span.start),
@@ -337,191 +337,18 @@ impl<'p> Table<'p> {
         }
     }
 
-    fn sub(
+    pub(super) fn sub(
         &self,
         name: &str,
         value: &'p Spanned<DeValue<'p>>,
         section: &'static Section,
-    ) -> Option<Table<'p>> {
-        Some(Table {
+    ) -> Option<Self> {
+        Some(Self {
             page: self.page,
             values: value.get_ref().as_table()?,
             span: value.span(),
             path: self.join(name),
             section,
         })
-    }
-
-    /// Reports every difference between the table and its section, and those of the tables in it.
-    fn check(&self) {
-        for (key, value) in self.values {
-            let name: &str = key.get_ref();
-            match self.section.key(name) {
-                Some(known) => self.check_value(known, value),
-                None => {
-                    let at = self.at(name, key.span(), ());
-                    let known = self.section.keys.iter().map(|key| key.name);
-                    self.report(at.mistake("there is no such key", suggest(name, known)));
-                }
-            }
-        }
-        for key in self.section.keys {
-            if key.is_required && !self.values.contains_key(key.name) {
-                let what = format!("`{}` is missing", key.name);
-                let hint = format!("it is {}", key.about);
-                self.report(self.here().mistake(&what, Some(hint)));
-            }
-        }
-    }
-
-    fn check_value(&self, key: &Key, value: &'p Spanned<DeValue<'p>>) {
-        let name = key.name;
-        let wrong_type = |path: &str, value: &Spanned<DeValue<'_>>| {
-            let what = format!(
-                "expected {}, found {}",
-                key.kind.words(),
-                found(value.get_ref())
-            );
-            self.report(self.at(path, value.span(), ()).mistake(&what, None));
-        };
-        let texts = |path: &str, value: &Spanned<DeValue<'_>>| match value.get_ref().as_array() {
-            Some(items) => {
-                for item in items
-                    .iter()
-                    .filter(|item| item.get_ref().as_str().is_none())
-                {
-                    let what = format!("expected text in quotes, found {}", found(item.get_ref()));
-                    self.report(self.at(path, item.span(), ()).mistake(&what, None));
-                }
-            }
-            None => wrong_type(path, value),
-        };
-        match &key.kind {
-            Kind::Text => {
-                if value.get_ref().as_str().is_none() {
-                    wrong_type(name, value);
-                }
-            }
-            Kind::Choice(words) => match value.get_ref().as_str() {
-                Some(word) => self.check_choice(name, value.span(), word, words),
-                None => wrong_type(name, value),
-            },
-            Kind::Choices(words) => {
-                texts(name, value);
-                for item in value.get_ref().as_array().into_iter().flatten() {
-                    if let Some(word) = item.get_ref().as_str() {
-                        self.check_choice(name, item.span(), word, words);
-                    }
-                }
-            }
-            Kind::Flag => {
-                if value.get_ref().as_bool().is_none() {
-                    wrong_type(name, value);
-                }
-            }
-            Kind::Number { min, max } => {
-                if integer(value.get_ref()).is_none_or(|number| !(*min..=*max).contains(&number)) {
-                    wrong_type(name, value);
-                }
-            }
-            Kind::Duration => match value.get_ref().as_str() {
-                Some(text) if duration(text).is_some() => {}
-                Some(text) => {
-                    let what = format!("`{text}` is not a duration");
-                    let hint = "write it like \"90s\", \"10m\" or \"2h\"".to_owned();
-                    self.report(self.at(name, value.span(), ()).mistake(&what, Some(hint)));
-                }
-                None => wrong_type(name, value),
-            },
-            Kind::Texts => texts(name, value),
-            Kind::One(section) => match self.sub(name, value, section) {
-                Some(table) => table.check(),
-                None => wrong_type(name, value),
-            },
-            Kind::Many(section) => match value.get_ref().as_array() {
-                Some(items) => {
-                    for item in items {
-                        match self.sub(name, item, section) {
-                            Some(table) => table.check(),
-                            None => wrong_type(name, item),
-                        }
-                    }
-                }
-                None => wrong_type(name, value),
-            },
-            Kind::Named(section) => match value.get_ref().as_table() {
-                Some(entries) => {
-                    for (entry, item) in entries {
-                        let path = format!("{name}.{}", entry.get_ref());
-                        match self.sub(&path, item, section) {
-                            Some(table) => table.check(),
-                            None => wrong_type(&path, item),
-                        }
-                    }
-                }
-                None => wrong_type(name, value),
-            },
-            Kind::NamedText => match value.get_ref().as_table() {
-                Some(entries) => {
-                    for (entry, item) in entries {
-                        if item.get_ref().as_str().is_none() {
-                            let path = format!("{name}.{}", entry.get_ref());
-                            let what =
-                                format!("expected text in quotes, found {}", found(item.get_ref()));
-                            self.report(self.at(&path, item.span(), ()).mistake(&what, None));
-                        }
-                    }
-                }
-                None => wrong_type(name, value),
-            },
-            Kind::NamedTexts => match value.get_ref().as_table() {
-                Some(entries) => {
-                    for (entry, item) in entries {
-                        let path = format!("{name}.{}", entry.get_ref());
-                        if item.get_ref().as_array().is_some() {
-                            texts(&path, item);
-                        } else {
-                            let what = format!(
-                                "expected a list of texts, found {}",
-                                found(item.get_ref())
-                            );
-                            self.report(self.at(&path, item.span(), ()).mistake(&what, None));
-                        }
-                    }
-                }
-                None => wrong_type(name, value),
-            },
-        }
-    }
-
-    fn check_choice(
-        &self,
-        name: &str,
-        span: Range<usize>,
-        word: &str,
-        words: &'static [&'static str],
-    ) {
-        if !words.contains(&word) {
-            let what = format!("`{word}` is not one of its words");
-            let hint = suggest(word, words.iter().copied());
-            self.report(self.at(name, span, ()).mistake(&what, hint));
-        }
-    }
-}
-
-fn integer(value: &DeValue<'_>) -> Option<i64> {
-    let digits = value.as_integer()?;
-    i64::from_str_radix(&digits.as_str().replace('_', ""), digits.radix()).ok()
-}
-
-fn found(value: &DeValue<'_>) -> &'static str {
-    match value {
-        DeValue::String(_) => "text",
-        DeValue::Integer(_) => "a whole number",
-        DeValue::Float(_) => "a decimal number",
-        DeValue::Boolean(_) => "true or false",
-        DeValue::Datetime(_) => "a date or time",
-        DeValue::Array(_) => "a list",
-        DeValue::Table(_) => "a table",
     }
 }

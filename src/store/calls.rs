@@ -11,7 +11,7 @@ use super::journal::Journal;
 
 /// How far a declared call has come (safety.md 4.2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum CallState {
+pub enum IntentState {
     Planned,
     Durable,
     Sending,
@@ -22,7 +22,7 @@ pub enum CallState {
     Recorded,
 }
 
-impl CallState {
+impl IntentState {
     const ALL: [Self; 7] = [
         Self::Planned,
         Self::Durable,
@@ -49,13 +49,13 @@ impl CallState {
 
 /// A declared call whose outcome is not on record yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OpenCall {
+pub struct OpenIntent {
     pub intent: IntentId,
     pub hotfix: HotfixId,
-    pub index: u32,
+    pub index: usize,
     /// The call as the one who declared it wrote it.
     pub call: String,
-    pub state: CallState,
+    pub state: IntentState,
     pub attempts: u32,
     pub updated_at: Timestamp,
 }
@@ -71,14 +71,14 @@ impl Journal {
     ) -> Result<(), Error> {
         self.write("declare an intent", |connection| {
             let transaction = connection.transaction()?;
-            for (index, call) in (0u32..).zip(calls) {
+            for (index, call) in calls.iter().enumerate() {
                 transaction.execute(
                     "insert into intents (id, run, n, call, state, attempts, updated_at)
                      values (?1, ?2, ?3, ?4, 'durable', 0, ?5)",
                     params![
                         intent.as_str(),
                         hotfix.as_str(),
-                        index,
+                        row_number(index),
                         call,
                         at.to_string()
                     ],
@@ -93,18 +93,18 @@ impl Journal {
     pub fn set_state(
         &self,
         intent: &IntentId,
-        index: u32,
-        state: CallState,
+        index: usize,
+        state: IntentState,
         at: Timestamp,
     ) -> Result<(), Error> {
-        let attempt = i64::from(state == CallState::Sending);
+        let attempt = i64::from(state == IntentState::Sending);
         let changed = self.write_counted("set the state of a call", |connection| {
             connection.execute(
                 "update intents set state = ?3, attempts = attempts + ?4, updated_at = ?5
                  where id = ?1 and n = ?2",
                 params![
                     intent.as_str(),
-                    index,
+                    row_number(index),
                     state.word(),
                     attempt,
                     at.to_string()
@@ -120,8 +120,8 @@ impl Journal {
 
     /// Returns the calls whose outcome is not on record yet, oldest intent first: after a start each of
     /// them is probed before anything else.
-    pub fn open_intents(&self) -> Result<Vec<OpenCall>, Error> {
-        let rows: Vec<(String, String, u32, String, String, u32, String)> =
+    pub fn open_intents(&self) -> Result<Vec<OpenIntent>, Error> {
+        let rows: Vec<(String, String, i64, String, String, u32, String)> =
             self.read("read intents", |connection| {
                 let mut statement = connection.prepare_cached(
                     "select id, run, n, call, state, attempts, updated_at from intents
@@ -145,12 +145,12 @@ impl Journal {
         };
         rows.into_iter()
             .map(|(intent, run, index, call, state, attempts, at)| {
-                Ok(OpenCall {
+                Ok(OpenIntent {
                     intent: intent.parse().map_err(|_| unreadable("an intent's id"))?,
                     hotfix: run.parse().map_err(|_| unreadable("an intent's hotfix"))?,
-                    index,
+                    index: usize::try_from(index).map_err(|_| unreadable("a call's number"))?,
                     call,
-                    state: CallState::ALL
+                    state: IntentState::ALL
                         .into_iter()
                         .find(|known| known.word() == state)
                         .ok_or_else(|| unreadable("an intent's state"))?,
@@ -160,4 +160,9 @@ impl Journal {
             })
             .collect()
     }
+}
+
+/// Returns the index as SQLite keeps numbers; no plan has so many calls that it would not fit.
+fn row_number(index: usize) -> i64 {
+    i64::try_from(index).unwrap_or(i64::MAX)
 }

@@ -179,8 +179,18 @@ impl Journal {
         })
     }
 
-    /// Keeps an event as it stands in the shared record, at commit `oid`.
-    pub fn mark_shared(&self, entry: &Entry, oid: &CommitId) -> Result<(), Error> {
+    /// Marks one of our events as shared, at commit `oid`.
+    pub fn mark_shared(&self, id: &EventId, oid: &CommitId) -> Result<(), Error> {
+        self.write("mark an event as shared", |connection| {
+            connection.execute(
+                "update events set state = 'shared', oid = ?2 where id = ?1",
+                [id.as_str(), oid.as_str()],
+            )
+        })
+    }
+
+    /// Keeps an event that was read from the shared record at commit `oid`, ours or a colleague's.
+    pub fn keep(&self, entry: &Entry, oid: &CommitId) -> Result<(), Error> {
         let line = entry.to_line()?;
         self.write("keep a shared event", |connection| {
             connection.execute(

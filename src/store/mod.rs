@@ -10,5 +10,5 @@ mod journal;
 #[cfg(test)]
 mod tests;
 
-pub use calls::{CallState, OpenCall};
+pub use calls::{IntentState, OpenIntent};
 pub use journal::{Error, Journal};

@@ -9,10 +9,10 @@ use std::path::Path;
 
 use rusqlite::Connection;
 
-use super::CallState;
 use super::Error;
+use super::IntentState;
 use super::Journal;
-use super::OpenCall;
+use super::OpenIntent;
 use crate::model::CommitId;
 use crate::model::HotfixId;
 use crate::model::IntentId;
@@ -58,15 +58,21 @@ fn pending_events_come_back_in_order_until_they_are_shared_or_withdrawn() {
         journal.pending(&hotfix()).expect("reads"),
         [one.clone(), two.clone(), three.clone()]
     );
+    let two_id = two.id.clone();
     let placed = two.after(&commit(), &one).expect("small");
-    journal.mark_shared(&placed, &commit()).expect("writes");
+    journal.mark_shared(&two_id, &commit()).expect("writes");
+    journal.keep(&placed, &commit()).expect("writes");
+    journal.keep(&note("D4"), &commit()).expect("writes");
     journal.withdraw(&three.id).expect("writes");
     journal.withdraw(&placed.id).expect("changes nothing");
     assert_eq!(
         journal.pending(&hotfix()).expect("reads"),
         std::slice::from_ref(&one)
     );
-    assert_eq!(journal.events(&hotfix()).expect("reads"), [one, placed]);
+    assert_eq!(
+        journal.events(&hotfix()).expect("reads"),
+        [one, placed, note("D4")]
+    );
 }
 
 #[test]
@@ -80,28 +86,32 @@ fn a_declared_call_stays_open_until_it_is_recorded() {
         .declare(&intent, &hotfix(), &calls, then)
         .expect("writes");
     assert!(journal.declare(&intent, &hotfix(), &calls, then).is_err());
-    for state in [CallState::Sending, CallState::Unknown, CallState::Sending] {
+    for state in [
+        IntentState::Sending,
+        IntentState::Unknown,
+        IntentState::Sending,
+    ] {
         journal
             .set_state(&intent, 1, state, later)
             .expect("declared");
     }
     journal
-        .set_state(&intent, 0, CallState::Recorded, later)
+        .set_state(&intent, 0, IntentState::Recorded, later)
         .expect("declared");
     assert!(
         journal
-            .set_state(&intent, 7, CallState::Applied, later)
+            .set_state(&intent, 7, IntentState::Applied, later)
             .is_err()
     );
     let open = journal.open_intents().expect("reads");
     assert_eq!(
         open,
-        [OpenCall {
+        [OpenIntent {
             intent,
             hotfix: hotfix(),
             index: 1,
             call: "merge".to_owned(),
-            state: CallState::Sending,
+            state: IntentState::Sending,
             attempts: 2,
             updated_at: later,
         }]

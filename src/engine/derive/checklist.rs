@@ -253,7 +253,7 @@ fn promotions_clean(look: Look<'_>) -> ItemState {
                     lost.push(format!("{name} would lose the fix"));
                 }
                 Some(presence) => {
-                    left.push(format!("fix {} after {name}", presence.verdict.word()))
+                    left.push(format!("fix {} after {name}", presence.verdict.word()));
                 }
                 None => left.push(format!("{name} not proven")),
             },

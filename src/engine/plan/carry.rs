@@ -134,7 +134,7 @@ fn plan_target(
             plan_open(desk, &wanted, step, carry, target, request)
         }
         Some(request) if request.merged().is_some() => Err(Refusal {
-            wanted: wanted.clone(),
+            wanted,
             reasons: target.state.why(desk.look.seen.now),
             hint: Some(format!(
                 "look at {lane}; then carry it again by hand, or `lanekeeper abandon {} --target {lane} --reason R`",
@@ -166,7 +166,7 @@ fn plan_open(
     }
     match gate(desk.look, &step.id, lane, request) {
         Gate::Open => {}
-        Gate::Undecided(paths) => return Err(conflicts(desk, wanted, step, lane, request, paths)),
+        Gate::Undecided(paths) => return Err(conflicts(desk, wanted, step, lane, request, &paths)),
         Gate::Blind(blind) => return Err(refuse(wanted, blind.words(desk.look.seen.now))),
     }
     let waits: Vec<WaitingOn> = match &target.state {
@@ -205,11 +205,11 @@ fn conflicts(
     step: &Step,
     lane: &LaneName,
     request: &ChangeRequest,
-    paths: Vec<ConflictPath>,
+    paths: &[ConflictPath],
 ) -> Refusal {
     let mut reasons = desk.words(&[WaitingOn::Conflicts {
         request: Some(request.id),
-        paths: paths.clone(),
+        paths: paths.to_vec(),
     }]);
     reasons.extend(paths.iter().map(|path| {
         format!(

@@ -39,7 +39,7 @@ pub(super) fn plan_deploy(
                 plan_start(desk, &wanted, progress, deployment)
             }
             DeploymentState::Running => Err(Refusal {
-                wanted: wanted.clone(),
+                wanted,
                 reasons: progress.state.why(desk.look.seen.now),
                 hint: Some("it is running; its jobs and health checks tell".into()),
             }),

@@ -186,6 +186,15 @@ fn untouched(desk: &Desk<'_>, changes: &[Change]) -> Vec<String> {
     untouched
 }
 
+impl Plan {
+    /// Returns the plan with the hash that its changes have now.
+    #[must_use]
+    pub fn rehashed(mut self) -> Self {
+        self.hash = hash(self.hotfix.as_str(), &self.intent, &self.changes);
+        self
+    }
+}
+
 /// Returns the plan's identity: hex SHA-256 over hotfix, intent and changes as canonical JSON (sorted keys).
 fn hash(hotfix: &str, intent: &Intent, changes: &[Change]) -> String {
     let changes: Vec<serde_json::Value> = changes

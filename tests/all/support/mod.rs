@@ -1,1 +1,3 @@
 //! Support: hermetic git, temporary repositories, makers.
+
+pub(crate) mod repository;
