@@ -49,7 +49,11 @@ fn the_engine_answers_every_scenario_as_written() {
     assert!(files.len() >= 60, "only {} scenarios", files.len());
     let mut wrong = Vec::new();
     for path in files {
-        let name = path.file_name().expect("a file").to_string_lossy().into_owned();
+        let name = path
+            .file_name()
+            .expect("a file")
+            .to_string_lossy()
+            .into_owned();
         let text = std::fs::read_to_string(&path).expect("scenario is UTF-8");
         let (given, expected) = text.split_once("---\n").unwrap_or((text.as_str(), ""));
         let got = run(&name, given);

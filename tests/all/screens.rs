@@ -6,6 +6,9 @@ mod screens_world;
 #[path = "screens_safety.rs"]
 mod screens_safety;
 
+#[path = "screens_loop.rs"]
+mod screens_loop;
+
 use lanekeeper::engine::Level;
 use lanekeeper::tui::app::News;
 use lanekeeper::tui::app::Options;
@@ -72,12 +75,12 @@ fn the_main_screen_at_120x35_in_ascii() {
 
 #[test]
 fn the_main_screen_at_200x60() {
-    insta::assert_snapshot!(unicode(&Console::open("mia", 200, 60)));
+    insta::assert_snapshot!(unicode(&Console::open("ben", 200, 60)));
 }
 
 #[test]
 fn the_main_screen_at_200x60_in_ascii() {
-    let text = screen(&Console::open("mia", 200, 60), true);
+    let text = screen(&Console::open("ben", 200, 60), true);
     assert!(is_ascii_but_text(&text));
     insta::assert_snapshot!(text);
 }
@@ -100,7 +103,7 @@ fn below_that_a_message_says_what_is_needed() {
 
 #[test]
 fn each_pane_in_the_tab_below_the_lanes() {
-    let mut console = Console::open("mia", 80, 24);
+    let mut console = Console::open("ben", 80, 24);
     let mut text = String::new();
     for key in ["3", "4", "5"] {
         console.keys(key);
@@ -112,7 +115,7 @@ fn each_pane_in_the_tab_below_the_lanes() {
 
 #[test]
 fn a_zoomed_pane_fills_the_screen() {
-    let mut console = Console::open("mia", 80, 24);
+    let mut console = Console::open("ben", 80, 24);
     console.keys("3 z");
     insta::assert_snapshot!(unicode(&console));
 }
@@ -224,7 +227,9 @@ fn a_lost_remote_is_never_shown_as_fresh() {
     console.keys("r");
     console.news(News::Looked {
         generation: console.app.look,
-        outcome: Err(lanekeeper::tui::app::Trouble::new("cannot reach the remote")),
+        outcome: Err(lanekeeper::tui::app::Trouble::new(
+            "cannot reach the remote",
+        )),
     });
     let shown = unicode(&console);
     assert!(shown.lines().next().expect("header").contains("OFFLINE"));
@@ -245,10 +250,10 @@ fn every_theme_shows_the_selection_without_colour() {
             .draw(|frame| draw(&console.app, &mut viewport, frame))
             .expect("drawn");
         let buffer = terminal.backend().buffer();
-        let is_reversed = buffer.content.iter().any(|cell| {
-            cell.modifier
-                .contains(ratatui::style::Modifier::REVERSED)
-        });
+        let is_reversed = buffer
+            .content
+            .iter()
+            .any(|cell| cell.modifier.contains(ratatui::style::Modifier::REVERSED));
         assert!(is_reversed, "{theme:?}");
         if theme == ThemeName::Mono {
             assert!(

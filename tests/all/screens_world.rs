@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use lanekeeper::engine::Board;
+use lanekeeper::engine::EdgeSight;
 use lanekeeper::engine::HotfixSummary;
 use lanekeeper::engine::Intent;
 use lanekeeper::engine::Level;
@@ -13,10 +14,13 @@ use lanekeeper::model::Check;
 use lanekeeper::model::CheckState;
 use lanekeeper::model::ChecklistItem;
 use lanekeeper::model::ChecklistPhase;
+use lanekeeper::model::Edge;
 use lanekeeper::model::Environment;
 use lanekeeper::model::MergeMethod;
 use lanekeeper::model::Person;
+use lanekeeper::model::PredictionOutcome;
 use lanekeeper::model::Roles;
+use lanekeeper::model::Seen;
 use lanekeeper::model::Timestamp;
 use lanekeeper::playbook::Carry;
 use lanekeeper::playbook::CarryKind;
@@ -88,7 +92,12 @@ pub(crate) fn book(world: &World) -> Playbook {
     }];
     book.steps = vec![
         step("fix", "Fix committed", &[], Work::Commits { sandbox: None }),
-        step("to-preprod", "Change request to preprod", &["fix"], change(Source::Fix, "preprod")),
+        step(
+            "to-preprod",
+            "Change request to preprod",
+            &["fix"],
+            change(Source::Fix, "preprod"),
+        ),
         step(
             "to-production",
             "Change request to production",
@@ -119,12 +128,25 @@ pub(crate) fn book(world: &World) -> Playbook {
                 conflict: ConflictPolicy::DraftWithMarkers,
             }),
         ),
-        step("postmortem", "Post mortem filed", &["smoke"], Work::Postmortem),
+        step(
+            "postmortem",
+            "Post mortem filed",
+            &["smoke"],
+            Work::Postmortem,
+        ),
     ];
     book.checklist = vec![
         item("support", "Tell support which orders are affected", None),
-        item("in-build", "Fix is in every BUILD lane", Some("present-in-build")),
-        item("prod-seats", "Product manager approved", Some("seat:product-manager")),
+        item(
+            "in-build",
+            "Fix is in every BUILD lane",
+            Some("present-in-build"),
+        ),
+        item(
+            "prod-seats",
+            "Product manager approved",
+            Some("seat:product-manager"),
+        ),
     ];
     book.project.environments = vec![Environment {
         name: "production".parse().expect("test environment"),
@@ -139,11 +161,11 @@ pub(crate) fn book(world: &World) -> Playbook {
     book.project.roles = Roles(BTreeMap::from([
         (
             "tech-lead".parse().expect("test role"),
-            vec!["ben@example.org".to_owned()],
+            vec!["mia@example.org".to_owned(), "ben@example.org".to_owned()],
         ),
         (
             "product-manager".parse().expect("test role"),
-            vec!["mia@example.org".to_owned()],
+            vec!["ben@example.org".to_owned()],
         ),
     ]));
     book
@@ -168,7 +190,11 @@ pub(crate) fn world() -> World {
         .deploy("preprod")
         .tag("preprod", "4.12.3-rc1");
     world.open(913, "hotfix", "integration").conflict(913);
-    world.predict("retrofit", "integration", &["src/billing/refund.rs", "CHANGELOG.md"]);
+    world.predict(
+        "retrofit",
+        "integration",
+        &["src/billing/refund.rs", "CHANGELOG.md"],
+    );
     world
         .open(912, "preprod", "production")
         .approve(912, "tech-lead");
@@ -190,6 +216,7 @@ pub(crate) fn board(me: &str) -> Board {
         tips.insert("hotfix/rounding".parse().expect("test branch"), head);
     }
     seen.tips = seen.tips.map(|_| tips);
+    seen.edges = edges(&world, &book);
     let now = seen.now;
     seen.requests = seen.requests.map(|mut requests| {
         for request in &mut requests {
@@ -250,11 +277,46 @@ pub(crate) fn board(me: &str) -> Board {
         seen,
         progress: Some(progress),
         hotfixes: vec![
-            summary(HOTFIX, "Refund rounding off by one cent", "hotfix/rounding", true),
-            summary("20260411-login-loop-11aa22", "Login loop on iPad", "hotfix/login-loop", true),
-            summary("20260402-tax-rate-9f8e7d", "Tax rate of 2027", "hotfix/tax-rate", false),
+            summary(
+                HOTFIX,
+                "Refund rounding off by one cent",
+                "hotfix/rounding",
+                true,
+            ),
+            summary(
+                "20260411-login-loop-11aa22",
+                "Login loop on iPad",
+                "hotfix/login-loop",
+                true,
+            ),
+            summary(
+                "20260402-tax-rate-9f8e7d",
+                "Tax rate of 2027",
+                "hotfix/tax-rate",
+                false,
+            ),
         ],
     }
+}
+
+/// Every promotion as seen: nothing else on its way, clean.
+fn edges(world: &World, book: &Playbook) -> BTreeMap<Edge, Seen<EdgeSight>> {
+    let sight = |edge: &Edge| {
+        let sight = EdgeSight {
+            from_tip: world.tip(edge.from.as_str())?,
+            into_tip: world.tip(edge.into.as_str())?,
+            ahead: 3,
+            behind: 0,
+            riders: Vec::new(),
+            promotion: PredictionOutcome::Clean,
+            fix_after: None,
+        };
+        Some(Seen::known(sight, world.observation().now))
+    };
+    let edges = book.project.edges().into_iter();
+    edges
+        .filter_map(|edge| Some((edge.clone(), sight(&edge)?)))
+        .collect()
 }
 
 fn summary(id: &str, title: &str, branch: &str, is_open: bool) -> HotfixSummary {
@@ -438,7 +500,8 @@ pub(crate) fn plan_of(board: &Board, level: Level) -> Plan {
     let note = Intent::Note {
         text: "a note".into(),
     };
-    let mut plan = plan(&note, &board.book, record, &board.seen).expect("a note is always possible");
+    let mut plan =
+        plan(&note, &board.book, record, &board.seen).expect("a note is always possible");
     plan.intent = Intent::Do {
         step: "to-production".parse().expect("test step"),
         target: None,
@@ -447,13 +510,17 @@ pub(crate) fn plan_of(board: &Board, level: Level) -> Plan {
     };
     plan.level = level;
     plan.title = "merge change request 912 into production".into();
-    plan.environment = (level == Level::L4).then(|| "production".parse().expect("test environment"));
+    plan.environment =
+        (level == Level::L4).then(|| "production".parse().expect("test environment"));
     plan.will_change = vec!["production  7d02c41 -> merge of 9f3c1a2 (2 commits, 14 lines)".into()];
     plan.will_not_change = vec!["preprod, uat, integration, tags".into()];
     plan.facts = [
         ("#912 head is 9f3c1a2, base production is 7d02c41", false),
         ("2 of 2 required checks green for 9f3c1a2", false),
-        ("approvals 2/2: tech-lead (ben), product-manager (mia)", false),
+        (
+            "approvals 2/2: tech-lead (ben), product-manager (mia)",
+            false,
+        ),
         ("no other deployment is running, no freeze", false),
         ("retrofit #913 still has conflicts (you may continue)", true),
     ]

@@ -161,7 +161,9 @@ pub(super) fn step(app: &mut App, by: isize) -> Vec<Effect> {
                 .as_ref()
                 .and_then(|key| all.iter().position(|row| &row.subject == key))
                 .unwrap_or_default();
-            app.selection.approval = all.get(moved(at, by, all.len())).map(|row| row.subject.clone());
+            app.selection.approval = all
+                .get(moved(at, by, all.len()))
+                .map(|row| row.subject.clone());
             app.selection.detail = 0;
         }
         Pane::Detail => {

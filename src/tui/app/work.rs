@@ -207,11 +207,7 @@ fn by_hand(app: &App, intent: &Intent) -> Option<Purpose> {
             target,
             path,
             note,
-        } if note.is_empty() => Some(Purpose::Decide(
-            step.clone(),
-            target.clone(),
-            path.clone(),
-        )),
+        } if note.is_empty() => Some(Purpose::Decide(step.clone(), target.clone(), path.clone())),
         Intent::Approve {
             subject,
             role,

@@ -24,5 +24,6 @@ pub use run::Error;
 pub use run::ShellOptions;
 pub use run::drive;
 pub use terminal::restore;
+pub use tty::Events;
 pub use tty::Tty;
 pub use workspace::console;

@@ -310,11 +310,13 @@ impl<B: Backend> Shell<'_, B> {
     fn copy(&mut self, text: &str) -> Result<(), Trouble> {
         let sequence = copy::sequence(text)
             .ok_or_else(|| Trouble::new("too long for the terminal's clipboard"))?;
-        self.tty.write(sequence.as_bytes()).map_err(|error| Trouble {
-            summary: "cannot reach the clipboard".to_owned(),
-            chain: vec![error.to_string()],
-            hint: None,
-        })
+        self.tty
+            .write(sequence.as_bytes())
+            .map_err(|error| Trouble {
+                summary: "cannot reach the clipboard".to_owned(),
+                chain: vec![error.to_string()],
+                hint: None,
+            })
     }
 
     /// Hands the terminal to the editor. The reader is dropped first: it would take half of the keys.

@@ -13,7 +13,7 @@ use futures_util::Stream;
 use super::terminal;
 
 /// Events of a terminal, until it is gone.
-pub(super) type Events = Pin<Box<dyn Stream<Item = io::Result<Event>> + Send>>;
+pub type Events = Pin<Box<dyn Stream<Item = io::Result<Event>> + Send>>;
 
 /// A terminal.
 pub trait Tty: Send {

@@ -31,7 +31,10 @@ pub(super) fn draw(app: &App, pen: &mut Pen<'_, '_>, area: Rect, top: &mut usize
     for row in &rows {
         if group != Some(row.group) {
             group = Some(row.group);
-            lines.push((Line::new(format!(" {}", row.group.title()), Tone::Dim), false));
+            lines.push((
+                Line::new(format!(" {}", row.group.title()), Tone::Dim),
+                false,
+            ));
         }
         let is_chosen = chosen.as_ref() == Some(row);
         if is_chosen {

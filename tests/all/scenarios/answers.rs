@@ -47,7 +47,9 @@ fn board(progress: &Progress, now: Timestamp, only: Option<&str>) -> String {
         if only.is_some_and(|only| only != step.id.as_str()) {
             continue;
         }
-        let request = step.request.map_or_else(String::new, |id| format!(" !{id}"));
+        let request = step
+            .request
+            .map_or_else(String::new, |id| format!(" !{id}"));
         out.push_str(&format!("{} {}{request}\n", step.id, step.state.word()));
         reasons(&mut out, "  ", &step.state, now);
         if only.is_some() && !step.stages.is_empty() {
@@ -64,7 +66,10 @@ fn board(progress: &Progress, now: Timestamp, only: Option<&str>) -> String {
                 |by| format!("taken by {}", by.show()),
             );
             let me = seat.why_not_me.as_deref().unwrap_or("you may");
-            out.push_str(&format!("  seat {} on {}: {by}; {me}\n", seat.role, seat.subject));
+            out.push_str(&format!(
+                "  seat {} on {}: {by}; {me}\n",
+                seat.role, seat.subject
+            ));
         }
         for target in &step.targets {
             out.push_str(&format!(
@@ -99,7 +104,10 @@ fn next(progress: &Progress) -> String {
                 ids.join(", ")
             ),
         };
-        out.push_str(&format!("{} {who}: {}   `{}`\n", action.level, action.text, action.intent));
+        out.push_str(&format!(
+            "{} {who}: {}   `{}`\n",
+            action.level, action.text, action.intent
+        ));
     }
     out
 }
@@ -109,7 +117,10 @@ fn findings(progress: &Progress) -> String {
         .findings
         .iter()
         .map(|finding| {
-            let step = finding.step.as_ref().map_or_else(String::new, |step| format!("{step}: "));
+            let step = finding
+                .step
+                .as_ref()
+                .map_or_else(String::new, |step| format!("{step}: "));
             format!("{:?} {step}{}\n", finding.severity, finding.text)
         })
         .collect()
@@ -146,7 +157,10 @@ fn approvals(world: &World) -> String {
     ] {
         for item in items {
             let why = item.why_not.as_deref().unwrap_or("you may");
-            out.push_str(&format!("{group}: {} \"{}\" -> {}: {why}\n", item.subject, item.title, item.into));
+            out.push_str(&format!(
+                "{group}: {} \"{}\" -> {}: {why}\n",
+                item.subject, item.title, item.into
+            ));
         }
     }
     out
@@ -180,7 +194,10 @@ fn planned(plan: &Plan) -> String {
 
 fn expects(expectation: &Expectation) -> String {
     match expectation {
-        Expectation::Branch { branch, at: Some(at) } => format!("{branch} is at {}", at.short()),
+        Expectation::Branch {
+            branch,
+            at: Some(at),
+        } => format!("{branch} is at {}", at.short()),
         Expectation::Branch { branch, at: None } => format!("{branch} does not exist"),
         Expectation::RequestOpen { request, head } => {
             format!("change request {request} is open at {}", head.short())

@@ -45,7 +45,8 @@ fn parse<T: std::str::FromStr>(text: &str) -> T
 where
     T::Err: std::fmt::Debug,
 {
-    text.parse().unwrap_or_else(|error| panic!("`{text}`: {error:?}"))
+    text.parse()
+        .unwrap_or_else(|error| panic!("`{text}`: {error:?}"))
 }
 
 /// `f1` is the commit f1f1f1f1...
@@ -122,8 +123,20 @@ impl Default for World {
             lanes: vec![
                 lane("integration", "integration", Layer::Build, &["uat"], &[]),
                 lane("uat", "uat", Layer::Build, &["preprod"], &[]),
-                lane("preprod", "preprod", Layer::Run, &["production"], &["tech-lead"]),
-                lane("production", "main", Layer::Run, &[], &["tech-lead", "product-manager"]),
+                lane(
+                    "preprod",
+                    "preprod",
+                    Layer::Run,
+                    &["production"],
+                    &["tech-lead"],
+                ),
+                lane(
+                    "production",
+                    "main",
+                    Layer::Run,
+                    &[],
+                    &["tech-lead", "product-manager"],
+                ),
             ],
             environments: vec![environment("prod", true), environment("sandbox", false)],
             roles: Roles(roles),
@@ -148,7 +161,11 @@ impl Default for World {
                 me: person("ana"),
                 capabilities: Capabilities {
                     forge: "local".into(),
-                    merge_methods: vec![MergeMethod::Merge, MergeMethod::Squash, MergeMethod::Rebase],
+                    merge_methods: vec![
+                        MergeMethod::Merge,
+                        MergeMethod::Squash,
+                        MergeMethod::Rebase,
+                    ],
                     has_drafts: true,
                     has_labels: true,
                     seats: Enforcement::Console,
@@ -250,7 +267,11 @@ impl World {
     }
 
     fn lane_tip(&self, lane: &LaneName) -> CommitId {
-        let branch = self.project.lane(lane).and_then(Lane::branch_name).expect("a lane");
+        let branch = self
+            .project
+            .lane(lane)
+            .and_then(Lane::branch_name)
+            .expect("a lane");
         self.seen.tips.value().expect("tips")[&branch].clone()
     }
 
@@ -476,9 +497,27 @@ impl World {
 
     fn gitflow(&mut self) {
         self.project.lanes = vec![
-            lane("integration", "integration", Layer::Build, &["production"], &[]),
-            lane("release/4.1", "release/4.1", Layer::Build, &["production"], &[]),
-            lane("release/4.2", "release/4.2", Layer::Build, &["production"], &[]),
+            lane(
+                "integration",
+                "integration",
+                Layer::Build,
+                &["production"],
+                &[],
+            ),
+            lane(
+                "release/4.1",
+                "release/4.1",
+                Layer::Build,
+                &["production"],
+                &[],
+            ),
+            lane(
+                "release/4.2",
+                "release/4.2",
+                Layer::Build,
+                &["production"],
+                &[],
+            ),
             lane("production", "main", Layer::Run, &[], &["tech-lead"]),
         ];
         for lane in &mut self.project.lanes[1..3] {
@@ -547,7 +586,11 @@ impl World {
                     let (state, head) = value.split_once('@').unwrap_or((value, ""));
                     request.checks.push(Check {
                         name: parse("unit"),
-                        head: if head.is_empty() { request.head.clone() } else { commit(head) },
+                        head: if head.is_empty() {
+                            request.head.clone()
+                        } else {
+                            commit(head)
+                        },
                         state: match state {
                             "passed" => CheckState::Passed,
                             "failed" => CheckState::Failed,
@@ -606,7 +649,9 @@ impl World {
             match key {
                 "by" => deployment.created_by = person(value),
                 "foreign" => deployment.hotfix = None,
-                "yes" | "no" => deployment.approvals.push(approval(key, value, &deployment.commit)),
+                "yes" | "no" => deployment
+                    .approvals
+                    .push(approval(key, value, &deployment.commit)),
                 app => {
                     let (state, health) = value.split_once('+').unwrap_or((value, ""));
                     deployment.jobs.push(Job {
@@ -651,7 +696,11 @@ impl World {
             .iter()
             .map(|word| {
                 let (id, parents) = word.split_once('=').unwrap_or((word, ""));
-                let parents = parents.split('+').filter(|id| !id.is_empty()).map(commit).collect();
+                let parents = parents
+                    .split('+')
+                    .filter(|id| !id.is_empty())
+                    .map(commit)
+                    .collect();
                 made(commit(id), "History", "carl", parents)
             })
             .collect();
@@ -705,7 +754,11 @@ impl World {
     }
 
     fn recorded(&mut self, words: &[&str], line: &str, place: &str) {
-        let text = || line.split_once('"').map_or("", |(_, text)| text.trim_end_matches('"')).to_owned();
+        let text = || {
+            line.split_once('"')
+                .map_or("", |(_, text)| text.trim_end_matches('"'))
+                .to_owned()
+        };
         let spot = |word: &str| -> (StepId, Option<LaneName>) {
             match word.split_once('/') {
                 Some((step, lane)) => (parse(step), Some(parse(lane))),
@@ -845,8 +898,16 @@ fn approval(key: &str, text: &str, head: &CommitId) -> Approval {
     Approval {
         by: person(who),
         role: (!role.is_empty()).then(|| parse(role)),
-        head: if at.is_empty() { head.clone() } else { commit(at) },
-        decision: if key == "yes" { Decision::Approved } else { Decision::Rejected },
+        head: if at.is_empty() {
+            head.clone()
+        } else {
+            commit(at)
+        },
+        decision: if key == "yes" {
+            Decision::Approved
+        } else {
+            Decision::Rejected
+        },
         at: Timestamp::from_second(NOW - 300),
         comment: (key == "no").then(|| "too risky".into()),
     }
