@@ -90,7 +90,7 @@ pub enum Command {
     Comment(Comment),
     /// Closes a hotfix, done or given up.
     Close(Close),
-    /// Shows the timeline of a hotfix.
+    /// Shows the timeline of a hotfix; with -v also the account of every call.
     Log(Which),
     /// Writes a post-mortem draft in Markdown.
     Report(Report),

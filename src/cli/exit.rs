@@ -80,3 +80,93 @@ impl Exit {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::Call;
+    use crate::engine::Change;
+    use crate::engine::Intent;
+    use crate::engine::Level;
+    use crate::model::Timestamp;
+    use crate::record::Event;
+
+    /// Makes a plan with one change per given target; an empty name is a change of no target.
+    fn plan(targets: &[&str]) -> Plan {
+        let change = |target: &&str| Change {
+            call: Call::Record {
+                event: Event::NoteAdded {
+                    text: String::new(),
+                },
+            },
+            expects: Vec::new(),
+            step: None,
+            target: target.parse().ok(),
+        };
+        Plan {
+            hotfix: "20260412-x-000000".parse().expect("static id"),
+            intent: Intent::Note {
+                text: String::new(),
+            },
+            step: None,
+            target: None,
+            title: String::new(),
+            level: Level::L2,
+            environment: None,
+            changes: targets.iter().map(change).collect(),
+            facts: Vec::new(),
+            will_change: Vec::new(),
+            will_not_change: Vec::new(),
+            way_back: String::new(),
+            made_at: Timestamp::from_second(0),
+            expires_at: Timestamp::from_second(60),
+            hash: String::new(),
+        }
+    }
+
+    fn exit(targets: &[&str], outcomes: &[Outcome]) -> Exit {
+        let results: Vec<ChangeResult> = outcomes
+            .iter()
+            .map(|&outcome| ChangeResult {
+                call: String::new(),
+                outcome,
+                why: String::new(),
+            })
+            .collect();
+        Exit::of_results(&plan(targets), &results)
+    }
+
+    #[test]
+    fn done_and_already_done_are_done() {
+        assert_eq!(
+            exit(&["", "a"], &[Outcome::Done, Outcome::Already]),
+            Exit::Done
+        );
+    }
+
+    #[test]
+    fn an_unknown_outcome_is_told_before_anything_else() {
+        let outcomes = [Outcome::Done, Outcome::Unknown];
+        assert_eq!(exit(&["a", "b"], &outcomes), Exit::Unknown);
+    }
+
+    #[test]
+    fn some_targets_done_and_some_not_is_partial() {
+        let outcomes = [Outcome::Done, Outcome::Done, Outcome::Failed];
+        assert_eq!(exit(&["a", "a", "b"], &outcomes), Exit::Partial);
+        let outcomes = [Outcome::Done, Outcome::Failed, Outcome::Failed];
+        assert_eq!(exit(&["a", "a", "b"], &outcomes), Exit::Fault);
+    }
+
+    #[test]
+    fn the_first_change_that_is_not_done_tells_why() {
+        assert_eq!(
+            exit(&["", ""], &[Outcome::Refused, Outcome::Refused]),
+            Exit::Refused
+        );
+        assert_eq!(
+            exit(&["", ""], &[Outcome::Failed, Outcome::Refused]),
+            Exit::Fault
+        );
+    }
+}

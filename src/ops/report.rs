@@ -79,14 +79,12 @@ impl Draft {
 fn plain(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for c in Untrusted::new(text).show().chars() {
-        if matches!(
-            c,
-            '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '|' | '#' | '!' | '~'
-        ) {
+        if matches!(c, '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '|') {
             safe.push('\\');
         }
         safe.push(c);
     }
+    // Every line begins with words of ours, so what has a meaning only there needs no care.
     safe
 }
 

@@ -1,10 +1,12 @@
 //! One sentence per entry, for `log`, the report and the console. Text from outside comes out showable.
 
+use crate::model::Approval;
 use crate::model::CommitId;
 use crate::model::ConflictPath;
 use crate::model::Decision;
 use crate::model::LaneName;
 use crate::model::StepId;
+use crate::model::Subject;
 use crate::model::Untrusted;
 
 use super::entry::Entry;
@@ -14,6 +16,10 @@ impl Entry {
     /// Returns what happened, in one showable line without time and author.
     pub fn sentence(&self) -> String {
         let words = match &self.event {
+            // Who approved is who wrote it: the name stands before the sentence already.
+            Some(Event::ApprovalSeen { subject, approval }) if approval.by == self.actor.person => {
+                approved(subject, approval)
+            }
             Some(event) => event.sentence(),
             None => format!("{} (made by a newer version)", self.kind),
         };
@@ -140,23 +146,7 @@ impl Event {
                 ..
             } => format!("deployment {deployment}: {}{}", state.word(), tail(detail)),
             Self::ApprovalSeen { subject, approval } => {
-                let verb = match approval.decision {
-                    Decision::Approved => "approved",
-                    Decision::Rejected => "rejected",
-                };
-                let seat = approval
-                    .role
-                    .as_ref()
-                    .map_or(String::new(), |role| format!(" as {role}"));
-                let comment = approval
-                    .comment
-                    .as_ref()
-                    .map_or(String::new(), |comment| tail(comment.raw()));
-                format!(
-                    "{} {verb} {subject}{seat} at {}{comment}",
-                    approval.by.show(),
-                    approval.head.short()
-                )
+                format!("{} {}", approval.by.show(), approved(subject, approval))
             }
             Self::ApprovalVoided {
                 subject,
@@ -188,6 +178,25 @@ impl Event {
             Self::Closed { note } => format!("closed the hotfix{}", tail(note)),
         }
     }
+}
+
+fn approved(subject: &Subject, approval: &Approval) -> String {
+    let verb = match approval.decision {
+        Decision::Approved => "approved",
+        Decision::Rejected => "rejected",
+    };
+    let seat = approval
+        .role
+        .as_ref()
+        .map_or(String::new(), |role| format!(" as {role}"));
+    let comment = approval
+        .comment
+        .as_ref()
+        .map_or(String::new(), |comment| tail(comment.raw()));
+    format!(
+        "{verb} {subject}{seat} at {}{comment}",
+        approval.head.short()
+    )
 }
 
 fn place(step: &StepId, target: Option<&LaneName>) -> String {

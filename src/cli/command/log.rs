@@ -11,8 +11,9 @@ use crate::record::Record;
 pub(in crate::cli) async fn run(session: &Session, which: &Which) -> Result<Exit, Fault> {
     let (_, board, hotfix) = session.hotfix(which.hotfix.as_deref()).await?;
     let record = board.record.unwrap_or_else(|| Record::empty(hotfix));
-    session
-        .output
-        .show(&text::log(&record), &LogDocument::new(&record));
+    session.output.show(
+        &text::log(&record, session.output.is_verbose()),
+        &LogDocument::new(&record),
+    );
     Ok(Exit::Done)
 }

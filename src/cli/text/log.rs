@@ -1,24 +1,39 @@
 //! `log`: the timeline of a hotfix, oldest first.
 
+use crate::engine::Outcome;
 use crate::model::Untrusted;
 use crate::record::Entry;
+use crate::record::Event;
 use crate::record::Record;
 
 use super::page::Page;
 use super::page::Span;
 use super::page::Tone;
 
-/// Returns one line per entry: when, who, what.
-pub fn log(record: &Record) -> Page {
+/// Returns one line per entry: when, who, what. Entries that only keep account of calls come with `is_whole`.
+pub fn log(record: &Record, is_whole: bool) -> Page {
     let mut page = Page::new();
     page.table(0);
     for entry in &record.entries {
-        page.row(cells(entry), []);
+        if is_whole || !is_bookkeeping(entry) {
+            page.row(cells(entry), []);
+        }
     }
     if record.entries.is_empty() {
         page = Page::of("Nothing is on record yet.");
     }
     page
+}
+
+/// Tells whether an entry says only that a call was declared or went well; what came of it is told by others.
+fn is_bookkeeping(entry: &Entry) -> bool {
+    match &entry.event {
+        Some(Event::IntentDeclared { .. }) => true,
+        Some(Event::EffectObserved { outcome, .. }) => {
+            outcome == Outcome::Done.word() || outcome == Outcome::Already.word()
+        }
+        Some(_) | None => false,
+    }
 }
 
 fn cells(entry: &Entry) -> [Span; 4] {

@@ -304,3 +304,77 @@ fn a_reader_that_goes_away_is_no_error() {
     assert_eq!(output.status.code(), Some(0));
     assert!(output.stderr.is_empty());
 }
+
+/// Commits the fix on the hotfix branch, beside a change in integration that it conflicts with.
+fn write_fix(project: &Project) {
+    project.git("ana", &["fetch", "--quiet"]);
+    project.git("ana", &["switch", "--quiet", "integration"]);
+    project.write("ana/cart.rs", "one\nanother two\nthree\n");
+    project.commit("ana", "next version of the cart");
+    project.git("ana", &["push", "--quiet", "origin", "integration"]);
+    project.git("ana", &["switch", "--quiet", "hotfix/checkout-null"]);
+    project.write("ana/cart.rs", "one\nfixed two\nthree\n");
+    project.commit("ana", "fix the cart");
+    project.git("ana", &["push", "--quiet", "origin", "HEAD"]);
+}
+
+/// Carries out what is offered, by whoever may, until nothing is or a command does not end with 0.
+fn drive(project: &Project, said: &mut Vec<String>) -> Option<i32> {
+    for _ in 0..40 {
+        let mut offered = None;
+        for login in ["ana", "ben"] {
+            let next = project.run(login, &["next", "--json"]).ends(0).json();
+            let actions = next["next"].as_array().cloned().unwrap_or_default();
+            let mine = actions.iter().find(|action| action["mine"] == true);
+            let words = mine.and_then(|action| action["command"].as_str());
+            if let Some(words) = words {
+                offered = Some((login, words.to_owned()));
+                break;
+            }
+        }
+        let (login, words) = offered?;
+        let mut arguments: Vec<&str> = words.split(' ').collect();
+        arguments.extend(["--yes", "--confirm", "production"]);
+        if words.starts_with("do ") {
+            arguments.extend(["--note", "seen"]);
+        }
+        let answer = project.run(login, &arguments);
+        said.push(format!("{login}: {words}: {}", answer.code));
+        if answer.code != 0 {
+            said.push(answer.out + &answer.notes);
+            return Some(answer.code);
+        }
+    }
+    panic!("it goes round in circles:\n{}", said.join("\n"));
+}
+
+#[test]
+fn a_hotfix_is_driven_by_commands_until_conflicts_wait_for_a_person() {
+    let project = Project::new();
+    project
+        .run(
+            "ana",
+            &[
+                "start",
+                "checkout-null",
+                "--title",
+                "Checkout fails",
+                "--answer",
+                "impact=nobody can pay",
+                "--yes",
+            ],
+        )
+        .ends(0);
+    write_fix(&project);
+    let mut said = Vec::new();
+    let ended = drive(&project, &mut said);
+    let said = said.join("\n");
+    assert_eq!(ended, Some(4), "{said}");
+    assert!(said.contains("cart.rs"), "{said}");
+    let main = project.git("origin.git", &["show", "main:cart.rs"]);
+    assert_eq!(main, "one\nfixed two\nthree");
+    project
+        .run("ana", &["status"])
+        .ends(0)
+        .says(&["1 conflicted path to decide", "cart.rs"]);
+}

@@ -152,7 +152,7 @@ fn result(call: &str, outcome: Outcome, why: &str) -> ChangeResult {
 
 #[test]
 fn the_timeline_shows_when_who_and_what() {
-    let page = text::log(&boards::record());
+    let page = text::log(&boards::record(), true);
     insta::assert_snapshot!("log", without_local_times(&page.render(UNICODE)));
 }
 
@@ -162,7 +162,7 @@ fn no_page_lets_an_escape_sequence_through() {
     let record = boards::record();
     for page in [
         text::status(&board),
-        text::log(&record),
+        text::log(&record, true),
         text::lanes(&board),
     ] {
         let shown = Page::render(&page, UNICODE);
