@@ -1,5 +1,6 @@
 //! What the engine says, as the lines that a person reads.
 
+use lanekeeper::engine::Call;
 use lanekeeper::engine::Expectation;
 use lanekeeper::engine::FactState;
 use lanekeeper::engine::Intent;
@@ -16,8 +17,23 @@ use lanekeeper::model::Timestamp;
 
 use super::world::World;
 
+/// Tells whether a line asks rather than tells.
+pub(super) fn is_question(line: &str) -> bool {
+    let verb = line.split_whitespace().next().unwrap_or_default();
+    [
+        "board",
+        "next",
+        "findings",
+        "checklist",
+        "inbox",
+        "body",
+        "plan",
+    ]
+    .contains(&verb)
+}
+
 /// Returns the answer if the line is a question.
-pub fn answer(world: &World, line: &str) -> Option<String> {
+pub(super) fn answer(world: &World, line: &str) -> Option<String> {
     let book = world.book();
     let progress = || derive(&book, &world.record, &world.seen);
     let now = world.seen.now;
@@ -51,6 +67,9 @@ fn board(progress: &Progress, now: Timestamp, only: Option<&str>) -> String {
             .request
             .map_or_else(String::new, |id| format!(" !{id}"));
         out.push_str(&format!("{} {}{request}\n", step.id, step.state.word()));
+        if only.is_some() {
+            out.push_str(&format!("  {}\n", step.title));
+        }
         reasons(&mut out, "  ", &step.state, now);
         if only.is_some() && !step.stages.is_empty() {
             let stages: Vec<String> = step
@@ -227,8 +246,18 @@ fn bodies(world: &World, words: &str) -> String {
     plan.changes
         .iter()
         .filter_map(|change| match &change.call {
-            lanekeeper::engine::Call::OpenRequest { body, .. } => Some(body.as_str()),
-            _ => None,
+            Call::OpenRequest { body, .. } => Some(body.as_str()),
+            Call::Record { .. }
+            | Call::CreateBranch { .. }
+            | Call::BuildTarget { .. }
+            | Call::MarkReady { .. }
+            | Call::RunChecks { .. }
+            | Call::Decide { .. }
+            | Call::Merge { .. }
+            | Call::CreateDeployment { .. }
+            | Call::StartDeployment { .. }
+            | Call::RunMigrations { .. }
+            | Call::Comment { .. } => None,
         })
         .collect()
 }

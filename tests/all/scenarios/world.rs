@@ -2,11 +2,13 @@
 //! open with an empty branch, me is Ana.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use lanekeeper::engine::*;
 use lanekeeper::model::*;
 use lanekeeper::playbook::Playbook;
+use lanekeeper::playbook::Schema;
 use lanekeeper::playbook::Work;
 use lanekeeper::playbook::builtin;
 use lanekeeper::playbook::resolve;
@@ -15,30 +17,30 @@ use lanekeeper::record::Entry;
 use lanekeeper::record::Event;
 use lanekeeper::record::Record;
 
-pub const NOW: i64 = 1_775_990_000;
+pub(super) const NOW: i64 = 1_775_990_000;
 /// When what is stale was last seen.
-pub const EARLIER: EarlierTime = EarlierTime;
+pub(super) const EARLIER: EarlierTime = EarlierTime;
 
 /// `Timestamp` cannot be made in a constant.
-pub struct EarlierTime;
+pub(super) struct EarlierTime;
 
 impl EarlierTime {
-    pub fn at(&self) -> Timestamp {
+    pub(super) fn at(&self) -> Timestamp {
         Timestamp::from_second(NOW - 1800)
     }
 
-    pub fn clock(&self) -> String {
+    pub(super) fn clock(&self) -> String {
         self.at().clock()
     }
 }
 
-pub struct World {
+pub(super) struct World {
     playbook: String,
     project: Project,
     sandbox: Option<EnvironmentName>,
     policy: Option<lanekeeper::playbook::ConflictPolicy>,
-    pub record: Record,
-    pub seen: Observation,
+    pub(super) record: Record,
+    pub(super) seen: Observation,
 }
 
 fn parse<T: std::str::FromStr>(text: &str) -> T
@@ -50,7 +52,7 @@ where
 }
 
 /// `f1` is the commit f1f1f1f1...
-pub fn commit(name: &str) -> CommitId {
+pub(super) fn commit(name: &str) -> CommitId {
     parse(&name.chars().cycle().take(40).collect::<String>())
 }
 
@@ -205,12 +207,13 @@ impl Default for World {
 }
 
 impl World {
-    pub fn book(&self) -> Playbook {
-        let schema = builtin()
-            .into_iter()
+    pub(super) fn book(&self) -> Playbook {
+        static SCHEMAS: LazyLock<Vec<Schema>> = LazyLock::new(|| builtin().into_iter().collect());
+        let schema = SCHEMAS
+            .iter()
             .find(|schema| schema.id == self.playbook)
             .expect("a built-in playbook");
-        let mut book = resolve(&schema, &self.project).expect("resolves in the scenario's project");
+        let mut book = resolve(schema, &self.project).expect("resolves in the scenario's project");
         for step in &mut book.steps {
             match &mut step.work {
                 Work::Commits { sandbox } if self.sandbox.is_some() => {
@@ -345,7 +348,7 @@ impl World {
     }
 
     /// Takes in one line of facts.
-    pub fn learn(&mut self, line: &str, place: &str) {
+    pub(super) fn learn(&mut self, line: &str, place: &str) {
         let words: Vec<&str> = line.split_whitespace().collect();
         match words.as_slice() {
             ["playbook", id] => {
@@ -370,6 +373,7 @@ impl World {
                 org.hotfix_sandbox = None;
                 self.project.environments.push(org);
                 self.project.environments[0].hotfix_sandbox = Some(parse(name));
+                self.project.environments[0].is_org = true;
             }
             ["hotfix-sandbox", name] => {
                 self.project.environments[0].hotfix_sandbox = Some(parse(name));
