@@ -10,4 +10,5 @@ mod records;
 mod repositories;
 mod scenarios;
 mod screens;
+mod screens_pty;
 mod support;

@@ -187,14 +187,18 @@ pub(super) fn open(app: &mut App) -> Vec<Effect> {
 
 /// Steps back: from a zoom, a filter, a pane that was opened from another.
 pub(super) fn back(app: &mut App) -> Vec<Effect> {
+    app.status = None;
     if app.is_zoomed {
         app.is_zoomed = false;
-    } else if app.filter.remove(&app.focus).is_some() {
-    } else if app.selection.job.take().is_some() {
-    } else if matches!(app.focus, Pane::Detail | Pane::Log) {
-        let _ = focus(app, app.subject);
+        return Vec::new();
     }
-    app.status = None;
+    let was_filtered = app.filter.remove(&app.focus).is_some();
+    if was_filtered || app.selection.job.take().is_some() {
+        return Vec::new();
+    }
+    if matches!(app.focus, Pane::Detail | Pane::Log) {
+        return focus(app, app.subject);
+    }
     Vec::new()
 }
 

@@ -67,6 +67,10 @@ fn findings(app: &App) -> Line {
 
 /// Draws the hints; after a leader key its continuations.
 pub(super) fn hints(app: &App, pen: &mut Pen<'_, '_>, area: Rect) {
+    // An overlay names its own keys; those below it do nothing now.
+    if app.overlay().is_some() {
+        return;
+    }
     let hints = if app.pending.is_empty() {
         pane_hints(app)
     } else {

@@ -11,6 +11,7 @@ use crate::tui::app::Tone;
 
 use super::pen::Pen;
 use super::pen::short;
+use super::text::wrap;
 
 /// Draws the end of the log, or from where it is scrolled to.
 pub(super) fn draw(app: &App, pen: &mut Pen<'_, '_>, area: Rect) {
@@ -21,7 +22,7 @@ pub(super) fn draw(app: &App, pen: &mut Pen<'_, '_>, area: Rect) {
         .and_then(|id| app.log.jobs.iter().find(|job| &job.id == id));
     let lines = match job {
         Some(job) => job_lines(app, job),
-        None => log_lines(app),
+        None => log_lines(app, usize::from(area.width).saturating_sub(2)),
     };
     if lines.is_empty() {
         let style = pen.tone(Tone::Dim);
@@ -44,7 +45,7 @@ pub(super) fn draw(app: &App, pen: &mut Pen<'_, '_>, area: Rect) {
     }
 }
 
-fn log_lines(app: &App) -> Vec<Line> {
+fn log_lines(app: &App, room: usize) -> Vec<Line> {
     let wanted = app.filter.get(&Pane::Log).map(|text| text.to_lowercase());
     let mut lines = Vec::new();
     for entry in &app.log.entries {
@@ -69,7 +70,10 @@ fn log_lines(app: &App) -> Vec<Line> {
                 .and(entry.text.clone(), Tone::Plain),
         );
         if let Some(rest) = rest {
-            lines.push(Line::new(format!("              {rest}"), entry.tone));
+            // Reasons are read here in full; the status line has room for their beginning only.
+            for text in wrap(rest, room.saturating_sub(6)) {
+                lines.push(Line::new(format!("      {text}"), entry.tone));
+            }
         }
     }
     for job in app.log.jobs.iter().filter(|job| job.is_running()) {

@@ -142,9 +142,7 @@ fn labelled(lines: &mut Vec<Line>, label: &str, texts: &[String], room: usize, t
             .enumerate()
         {
             let head = if n == 0 && part == 0 { label } else { "" };
-            lines.push(
-                Line::new(format!("{head:<width$}", width = indent), Tone::Dim).and(piece, tone),
-            );
+            lines.push(Line::new(format!("{head:<indent$}"), Tone::Dim).and(piece, tone));
         }
     }
 }
