@@ -1,5 +1,6 @@
 //! The thin binary: words in, a front chosen, an exit code out.
 
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -10,9 +11,15 @@ use lanekeeper::cli::Arguments;
 use lanekeeper::cli::Exit;
 use lanekeeper::cli::Front;
 use lanekeeper::cli::Output;
+use lanekeeper::cli::text::Page;
 use lanekeeper::config::Environment;
+use lanekeeper::config::Flags;
+use lanekeeper::ops::Demo;
 use lanekeeper::ops::Fault;
 use lanekeeper::ops::FaultKind;
+use lanekeeper::ops::OpenOptions;
+use lanekeeper::ops::Workspace;
+use lanekeeper::tui::shell;
 
 fn main() -> ExitCode {
     let arguments = match Arguments::try_parse() {
@@ -50,9 +57,55 @@ fn start(
             let output = Arc::clone(output);
             Ok(runtime.block_on(cli::run(command, options, environment, output)))
         }
-        Front::Console | Front::Demo { .. } => Err(Fault::new(
-            FaultKind::Internal,
-            "the console is not joined to this binary yet",
-        )),
+        Front::Console => {
+            let options = arguments.open_options(environment);
+            runtime.block_on(console(&options, environment))
+        }
+        Front::Demo { keep } => runtime.block_on(demo(keep, environment, output)),
     }
+}
+
+/// Opens the console in a workspace.
+async fn console(options: &OpenOptions, environment: &Environment) -> Result<Exit, Fault> {
+    let workspace = Workspace::open(options, environment).await?;
+    shell::console(&workspace, environment, None)
+        .await
+        .map_err(|error| {
+            Fault::caused(FaultKind::User, "cannot show the console", &error)
+                .hint("It needs a terminal; every command works without: lanekeeper status")
+        })?;
+    Ok(Exit::Done)
+}
+
+/// Makes the sample project, brings a hotfix under way and opens the console on it.
+async fn demo(
+    keep: Option<&Path>,
+    environment: &Environment,
+    output: &Output,
+) -> Result<Exit, Fault> {
+    let scratch = tempfile::tempdir().map_err(|error| {
+        Fault::caused(
+            FaultKind::Internal,
+            "cannot make a temporary folder",
+            &error,
+        )
+    })?;
+    let dir = keep.map_or_else(|| scratch.path().join("demo"), Path::to_owned);
+    output.note(&Page::of("making a sample project with a hotfix under way..."));
+    let demo = Demo::make(&dir, environment)?;
+    demo.bring_under_way().await?;
+    let options = OpenOptions {
+        dir: demo.console_dir(),
+        flags: Flags::default(),
+    };
+    let exit = console(&options, demo.environment()).await?;
+    if keep.is_some() {
+        let words = format!(
+            "the sample project stays in {}; go on in {}",
+            demo.dir().display(),
+            demo.console_dir().display()
+        );
+        output.note(&Page::of(words));
+    }
+    Ok(exit)
 }
