@@ -24,6 +24,7 @@ use super::args::Handling;
 use super::consent;
 use super::exit::Exit;
 use super::json::CarriedDocument;
+use super::run::tell;
 use super::session::Session;
 use super::text;
 use super::watch::Teller;
@@ -81,21 +82,34 @@ pub(super) async fn carry_planned(
     let mut exit = Exit::of_results(&plan, &report.results);
     let mut document = CarriedDocument::planned(&plan, &report.results, 0);
     if exit == Exit::Done && plan.level > Level::L1 {
-        let followed = follow_up(session, workspace, &plan.hotfix, &mut document).await?;
-        exit = exit.worst(followed);
+        let followed = follow_up(session, workspace, &plan.hotfix, &mut document).await;
+        exit = exit.worst(followed.unwrap_or_else(|fault| tell_later(session, &fault)));
     }
-    let board = workspace.look_offline(Some(&plan.hotfix)).await?;
-    if exit == Exit::Done && waits_for_decisions(&plan, &board) {
-        exit = Exit::Conflicts;
-    }
-    if plan.level > Level::L1 {
-        output.page(&text::next(&board));
+    // What was done is told whatever comes now: a look that fails must not hide it.
+    match workspace.look_offline(Some(&plan.hotfix)).await {
+        Ok(board) => {
+            if exit == Exit::Done && waits_for_decisions(&plan, &board) {
+                exit = Exit::Conflicts;
+            }
+            if plan.level > Level::L1 {
+                output.page(&text::next(&board));
+            }
+        }
+        Err(fault) => exit = exit.worst(tell_later(session, &fault)),
     }
     document.exit = exit as u8;
     if output.is_json() {
         output.document(&document);
     }
     Ok(exit)
+}
+
+/// Tells a fault beside results that stand; in a document the exit code alone says that there was one.
+fn tell_later(session: &Session, fault: &Fault) -> Exit {
+    if session.output.is_json() {
+        return Exit::Fault;
+    }
+    tell(fault, &session.output)
 }
 
 fn refused(session: &Session, refusal: &Refusal) -> Exit {

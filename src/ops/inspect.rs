@@ -101,7 +101,7 @@ impl Workspace {
         }
         let facts = GuessFacts {
             name: name(&clone),
-            default_branch: None,
+            default_branch: default_branch(&clone, &remote, &branches),
             files: hardis_files(clone.root()),
             branches: branches
                 .into_iter()
@@ -128,6 +128,19 @@ fn remote(clone: &UserClone, environment: &Environment) -> Result<String, Fault>
         Fault::new(FaultKind::User, "this clone has no remote")
             .hint("Add one with: git remote add origin URL")
     })
+}
+
+/// Returns the branch that the remote's HEAD named when it was cloned, where its commit tells which.
+fn default_branch(clone: &UserClone, remote: &str, branches: &[BranchName]) -> Option<BranchName> {
+    let head = clone.resolve(&format!("refs/remotes/{remote}/HEAD")).ok()?;
+    let is_there = |branch: &&BranchName| {
+        let tip = clone.resolve(&format!("refs/remotes/{remote}/{branch}"));
+        tip.is_ok_and(|tip| tip == head)
+    };
+    let mut fitting = branches.iter().filter(is_there);
+    let only = fitting.next()?;
+    // Two branches on one commit: which of them HEAD names cannot be told from here.
+    fitting.next().is_none().then(|| only.clone())
 }
 
 /// Fetches into a repository of our own that lives as long as this look.
