@@ -91,7 +91,9 @@ async fn demo(
         )
     })?;
     let dir = keep.map_or_else(|| scratch.path().join("demo"), Path::to_owned);
-    output.note(&Page::of("making a sample project with a hotfix under way..."));
+    output.note(&Page::of(
+        "making a sample project with a hotfix under way...",
+    ));
     let demo = Demo::make(&dir, environment)?;
     demo.bring_under_way().await?;
     let options = OpenOptions {
