@@ -102,6 +102,7 @@ fn wish_for(
             | Intent::Note { .. }
             | Intent::Comment { .. }
             | Intent::Decide { .. }
+            | Intent::Acknowledge { .. }
             | Intent::Abandon { .. }
             | Intent::Close { .. } => false,
         })
@@ -208,6 +209,9 @@ fn by_hand(app: &App, intent: &Intent) -> Option<Purpose> {
             path,
             note,
         } if note.is_empty() => Some(Purpose::Decide(step.clone(), target.clone(), path.clone())),
+        Intent::Acknowledge { lane, note } if note.is_empty() => {
+            Some(Purpose::Acknowledge(lane.clone()))
+        }
         Intent::Approve {
             subject,
             role,
@@ -223,6 +227,7 @@ fn by_hand(app: &App, intent: &Intent) -> Option<Purpose> {
         | Intent::Note { .. }
         | Intent::Comment { .. }
         | Intent::Decide { .. }
+        | Intent::Acknowledge { .. }
         | Intent::Abandon { .. } => None,
         Intent::Close { note } => note.is_empty().then_some(Purpose::Close),
     }
@@ -415,6 +420,38 @@ pub(super) fn can_decide(app: &App) -> Able {
 pub(super) fn decide(app: &mut App) -> Vec<Effect> {
     match undecided(app) {
         Ok(choices) => choose::open(app, "Keep which path as the branch's head has it?", choices),
+        Err(reason) => {
+            app.say(reason, Tone::Warn);
+            Vec::new()
+        }
+    }
+}
+
+/// Returns every lane where a changed fix waits for a person's eye, with words.
+fn changed(app: &App) -> Result<Vec<(String, Purpose)>, String> {
+    steps(app)?;
+    let choices: Vec<(String, Purpose)> = next_actions(app)
+        .iter()
+        .filter_map(|next| match by_hand(app, &next.intent) {
+            Some(Purpose::Acknowledge(lane)) => {
+                Some((next.text.clone(), Purpose::Acknowledge(lane)))
+            }
+            Some(_) | None => None,
+        })
+        .collect();
+    if choices.is_empty() {
+        return Err("the fix is CHANGED in no lane".to_owned());
+    }
+    Ok(choices)
+}
+
+pub(super) fn can_acknowledge(app: &App) -> Able {
+    changed(app).map(drop)
+}
+
+pub(super) fn acknowledge(app: &mut App) -> Vec<Effect> {
+    match changed(app) {
+        Ok(choices) => choose::open(app, "Where is the changed fix alive?", choices),
         Err(reason) => {
             app.say(reason, Tone::Warn);
             Vec::new()
