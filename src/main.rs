@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use clap::Parser;
 
@@ -22,6 +23,15 @@ use lanekeeper::ops::Workspace;
 use lanekeeper::tui::shell;
 
 fn main() -> ExitCode {
+    // The console's own hook runs before this one, so that the report is read on a restored screen.
+    if let Err(error) = color_eyre::install() {
+        let fault = Fault::caused(
+            FaultKind::Internal,
+            "cannot install the panic report",
+            error.as_ref(),
+        );
+        return cli::tell(&fault, &Output::standard(cli::Manners::default())).into();
+    }
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => error.exit(),
@@ -52,7 +62,7 @@ fn start(
         .build()
         .map_err(|error| Fault::caused(FaultKind::Internal, "cannot start the runtime", &error))?;
     let options = arguments.open_options(environment);
-    match arguments.front() {
+    let exit = match arguments.front() {
         Front::Command(command) => {
             let output = Arc::clone(output);
             Ok(runtime.block_on(cli::run(command, options, environment, output)))
@@ -62,7 +72,10 @@ fn start(
             runtime.block_on(console(&options, environment))
         }
         Front::Demo { keep } => runtime.block_on(demo(keep, environment, output)),
-    }
+    };
+    // A look at git that is still under way changes nothing and must not hold the exit up.
+    runtime.shutdown_timeout(Duration::from_millis(500));
+    exit
 }
 
 /// Opens the console in a workspace.

@@ -209,7 +209,8 @@ impl Demo {
             self.solve_conflict(branch)?;
             return Ok(true);
         }
-        let Some((from, into)) = due_promotion(board) else {
+        let is_carried = progress.steps.iter().all(|step| step.state.is_over());
+        let Some((from, into)) = due_promotion(board).filter(|_| is_carried) else {
             return Ok(false);
         };
         say(&format!(

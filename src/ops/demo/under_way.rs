@@ -2,6 +2,9 @@
 //! approved, the product manager has not, and the retrofit into integration is predicted to conflict.
 
 use crate::engine::Intent;
+use crate::engine::Progress;
+use crate::model::RequestId;
+use crate::model::Subject;
 
 use super::super::fault::Fault;
 use super::Demo;
@@ -20,28 +23,11 @@ impl Demo {
             let Some(progress) = &board.progress else {
                 break;
             };
-            let waits_for_product = progress.next.iter().all(|action| match &action.intent {
-                Intent::Approve { role, .. } => role
-                    .as_ref()
-                    .is_some_and(|role| role.as_str() == "product-manager"),
-                Intent::Tick { .. } => true,
-                _ => false,
-            });
-            if waits_for_product && !progress.next.is_empty() {
-                break;
-            }
-            let is_product = |action: &crate::engine::NextAction| matches!(&action.intent, Intent::Approve { role: Some(role), .. } if role.as_str() == "product-manager");
+            // Everything but the product manager's yes to production, and what comes after it.
+            let to_production = request_of(progress, "promote");
             let mut rest = progress.clone();
-            let step_of_production = progress
-                .steps
-                .iter()
-                .find(|step| step.id.as_str() == "promote")
-                .and_then(|step| step.request);
-            rest.next.retain(|action| {
-                !matches!(action.intent, Intent::Tick { .. })
-                    && !(is_product(action)
-                        && step_of_production.is_some_and(|id| subject_is(&action.intent, id)))
-            });
+            rest.next
+                .retain(|action| !is_held_back(&action.intent, to_production));
             if !(self.act(&ana, &id, &rest, &mut |_| {}).await?
                 || self.develop(&board, progress, &mut |_| {})?)
             {
@@ -52,6 +38,34 @@ impl Demo {
     }
 }
 
-fn subject_is(intent: &Intent, id: crate::model::RequestId) -> bool {
-    matches!(intent, Intent::Approve { subject: crate::model::Subject::Request(request), .. } if *request == id)
+fn request_of(progress: &Progress, step: &str) -> Option<RequestId> {
+    let step = progress
+        .steps
+        .iter()
+        .find(|other| other.id.as_str() == step)?;
+    step.request
+}
+
+/// Tells whether an action is left to whoever opens the console: the missing approval, and ticks.
+fn is_held_back(intent: &Intent, to_production: Option<RequestId>) -> bool {
+    match intent {
+        Intent::Tick { .. } => true,
+        Intent::Approve {
+            subject: Subject::Request(request),
+            role: Some(role),
+            ..
+        } => Some(*request) == to_production && role.as_str() == "product-manager",
+        Intent::Start(_)
+        | Intent::Do { .. }
+        | Intent::Skip { .. }
+        | Intent::Approve { .. }
+        | Intent::Reject { .. }
+        | Intent::Untick { .. }
+        | Intent::Note { .. }
+        | Intent::Comment { .. }
+        | Intent::Decide { .. }
+        | Intent::Acknowledge { .. }
+        | Intent::Abandon { .. }
+        | Intent::Close { .. } => false,
+    }
 }

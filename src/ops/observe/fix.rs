@@ -90,7 +90,7 @@ pub(super) fn see(look: &Look, requests: &[ChangeRequest]) -> Result<Fix, Error>
         .merge_base(&head, &cut)?
         .unwrap_or_else(|| opening.base_tip.clone());
     let mut commits = repo.between(
-        &[opening.base_tip.clone(), cut.clone(), base.clone()],
+        &[opening.base_tip.clone(), cut, base.clone()],
         &head,
         MOST_COMMITS,
     )?;
@@ -149,9 +149,9 @@ pub(super) fn arrival(
     while lacks - holds > 1 {
         let middle = usize::midpoint(holds, lacks);
         if repo.is_ancestor(head, &chain[middle].id)? {
-            holds = middle
+            holds = middle;
         } else {
-            lacks = middle
+            lacks = middle;
         }
     }
     Ok(chain.into_iter().nth(holds))

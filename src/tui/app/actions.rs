@@ -108,6 +108,7 @@ pub static ACTIONS: &[Action] = &[
     action("reject", "Request changes", Everywhere, &["x"], L3, work::can_reject, work::reject),
     action("tick", "Tick, take back or confirm by hand", Everywhere, &["space"], L2, work::can_tick, work::tick),
     action("conflicts", "Decide a conflicted path", Everywhere, &["c"], L2, work::can_decide, work::decide),
+    action("acknowledge", "Acknowledge a changed fix", Everywhere, &["R k"], L2, work::can_acknowledge, work::acknowledge),
     action("note", "Write a note", Everywhere, &["N"], L1, work::can_note, work::note),
     action("comment", "Comment on the change request", Everywhere, &["C"], L2, work::can_comment, work::comment),
     action("edit", "Write a note in your editor", Everywhere, &["e"], L1, work::can_note, work::note_in_editor),

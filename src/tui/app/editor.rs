@@ -67,9 +67,7 @@ impl Purpose {
             Self::Skip(step) => format!("Skip {step}: why?"),
             Self::Abandon(step, lane) => format!("Abandon {step} into {lane}: why?"),
             Self::Decide(_, lane, path) => format!("Keep {path} as it stands for {lane}: why?"),
-            Self::Acknowledge(lane) => {
-                format!("The fix is CHANGED in {lane}: why is it alive as it stands?")
-            }
+            Self::Acknowledge(lane) => format!("The fix is CHANGED in {lane}: why is it alive?"),
             Self::Vote(subject, role, Vote::Approve) => {
                 format!("Approve {subject}{}", as_role(role.as_ref()))
             }

@@ -407,16 +407,8 @@ fn undecided(app: &App) -> Result<Vec<(String, Purpose)>, String> {
             }
         }
     }
-    for next in next_actions(app) {
-        if let Intent::Acknowledge { lane, .. } = &next.intent {
-            choices.push((
-                format!("{lane}  accept the fix as it stands, CHANGED"),
-                Purpose::Acknowledge(lane.clone()),
-            ));
-        }
-    }
     if choices.is_empty() {
-        return Err("no conflicted path and no CHANGED verdict waits for a decision".to_owned());
+        return Err("no conflicted path waits for a decision".to_owned());
     }
     Ok(choices)
 }
@@ -428,6 +420,38 @@ pub(super) fn can_decide(app: &App) -> Able {
 pub(super) fn decide(app: &mut App) -> Vec<Effect> {
     match undecided(app) {
         Ok(choices) => choose::open(app, "Keep which path as the branch's head has it?", choices),
+        Err(reason) => {
+            app.say(reason, Tone::Warn);
+            Vec::new()
+        }
+    }
+}
+
+/// Returns every lane where a changed fix waits for a person's eye, with words.
+fn changed(app: &App) -> Result<Vec<(String, Purpose)>, String> {
+    steps(app)?;
+    let choices: Vec<(String, Purpose)> = next_actions(app)
+        .iter()
+        .filter_map(|next| match by_hand(app, &next.intent) {
+            Some(Purpose::Acknowledge(lane)) => {
+                Some((next.text.clone(), Purpose::Acknowledge(lane)))
+            }
+            Some(_) | None => None,
+        })
+        .collect();
+    if choices.is_empty() {
+        return Err("the fix is CHANGED in no lane".to_owned());
+    }
+    Ok(choices)
+}
+
+pub(super) fn can_acknowledge(app: &App) -> Able {
+    changed(app).map(drop)
+}
+
+pub(super) fn acknowledge(app: &mut App) -> Vec<Effect> {
+    match changed(app) {
+        Ok(choices) => choose::open(app, "Where is the changed fix alive?", choices),
         Err(reason) => {
             app.say(reason, Tone::Warn);
             Vec::new()
