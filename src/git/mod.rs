@@ -19,6 +19,7 @@ mod message;
 mod objects;
 mod prediction;
 mod presence;
+mod process;
 mod push;
 mod refs;
 mod remote;

@@ -39,6 +39,10 @@ fn wait<T>(body: impl Future<Output = T>) -> T {
 }
 
 /// Runs the same case with every git that is installed.
+#[expect(
+    clippy::disallowed_macros,
+    reason = "whoever reads the test's output must see what was left out"
+)]
 fn with_each_git(case: impl Fn(World)) {
     let gits = all_gits();
     if gits.len() < 2 {
@@ -144,7 +148,7 @@ fn exercise(world: &World, from: &Path) {
     let built = repo.build_picks(&order).expect("built");
     let update = RefUpdate {
         name: name("refs/heads/backport/develop-1"),
-        new: Some(built.head.clone()),
+        new: Some(built.head),
         expected: None,
         replaces: false,
     };
@@ -350,7 +354,9 @@ fn history_is_answered_by_full_ids_names_and_abbreviations() {
         );
         assert_eq!(repo.ahead_behind(&fix, &work).expect("counts"), (1, 1));
         assert!(!repo.is_ancestor(&fix, &work).expect("graph"));
-        let between = repo.between(&[base.clone()], &fix, 10).expect("range");
+        let between = repo
+            .between(std::slice::from_ref(&base), &fix, 10)
+            .expect("range");
         assert_eq!(between.len(), 1);
         assert_eq!(between[0].subject(), "fix: five");
         assert_eq!(between[0].author, Person::from_email("", "ana@example.org"));
@@ -375,7 +381,7 @@ fn of_two_pushes_from_the_same_view_one_is_told_that_it_is_stale() {
     };
     let first = update("refs/heads/develop", &fix, Some(&base));
     assert_eq!(
-        wait(repo.push(&[first.clone()])).expect("ran"),
+        wait(repo.push(std::slice::from_ref(&first))).expect("ran"),
         [Pushed::Done]
     );
     assert_eq!(repo.resolve("develop").expect("noted"), fix);
@@ -383,7 +389,7 @@ fn of_two_pushes_from_the_same_view_one_is_told_that_it_is_stale() {
     let other = repo.build_merge(&merge(&base, &fix, false)).expect("built");
     let late = update("refs/heads/develop", &other.head, Some(&base));
     assert_eq!(
-        wait(repo.push(&[late.clone()])).expect("ran"),
+        wait(repo.push(std::slice::from_ref(&late))).expect("ran"),
         [Pushed::Stale]
     );
     let fresh = update("refs/heads/new", &fix, None);
@@ -644,7 +650,7 @@ fn a_later_pick_onto_an_open_conflict_waits_and_an_independent_one_goes_on() {
         let commits = [&first, &second, &third];
         let order = picks(&develop, &commits, ConflictPolicy::DraftWithMarkers);
         let built = repo.build_picks(&order).expect("built");
-        assert_eq!(built.pending, [second.clone()]);
+        assert_eq!(built.pending, std::slice::from_ref(&second));
         assert_eq!(built.conflicts.len(), 1);
         let other = repo.read_file(&built.head, "src/other.txt").expect("read");
         assert_eq!(other, Some(LINES.replace('9', "nine").into_bytes()));
@@ -686,7 +692,7 @@ fn clean_picks_keep_order_and_what_changes_nothing_is_left_out() {
         let order = picks(&base, &[&first, &second], ConflictPolicy::Fail);
         let built: Built = repo.build_picks(&order).expect("built");
         let log = repo
-            .between(&[base.clone()], &built.head, 9)
+            .between(std::slice::from_ref(&base), &built.head, 9)
             .expect("range");
         assert_eq!(log.len(), 2);
         assert_eq!(log[0].subject(), "again");
@@ -713,7 +719,7 @@ fn a_merge_commit_is_picked_against_its_first_parent() {
             .expect("built");
         assert_eq!(
             repo.commit(&squashed.head).expect("stored").parents,
-            [base.clone()]
+            std::slice::from_ref(&base)
         );
         let nothing = repo
             .build_merge(&merge(&fix, &base, false))
