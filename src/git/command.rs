@@ -26,6 +26,7 @@ const LOCAL_LIMIT: Duration = Duration::from_secs(120);
 pub(super) const FETCH_LIMIT: Duration = Duration::from_secs(600);
 /// Questions and pushes: long enough for a slow forge, short enough to answer somebody in an incident.
 pub(super) const NETWORK_LIMIT: Duration = Duration::from_secs(90);
+
 /// What of the surrounding environment a git process may see. Built once, by `config`, from the process environment.
 #[derive(Debug, Clone, Default)]
 pub struct CommandEnvironment {
