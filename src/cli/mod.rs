@@ -1,1 +1,15 @@
-//! One file per command; prints text or JSON.
+//! The command line: words in, an intent formed, a page or one JSON document out. One file per command.
+//!
+//! It decides nothing about a hotfix (that is `engine`), carries nothing out (that is `ops`), and only
+//! `output` prints.
+
+mod args;
+mod consent;
+mod exit;
+pub mod json;
+mod output;
+pub mod text;
+
+pub use args::{Arguments, Command};
+pub use exit::Exit;
+pub use output::{Manners, Output};

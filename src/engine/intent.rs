@@ -20,6 +20,8 @@ pub enum Intent {
         step: StepId,
         target: Option<LaneName>,
         note: Option<String>,
+        /// How many riders the operator read and accepts; must be the number that is there.
+        riders: Option<usize>,
     },
     Skip {
         step: StepId,

@@ -5,19 +5,33 @@
 //! what the screen means (`tui::app`).
 
 mod board;
+mod calls;
+mod carried;
+mod derive;
+mod inbox;
 mod intent;
+pub mod lanes;
+mod look;
+mod marker;
 mod observation;
 mod plan;
+mod seats;
 mod state;
+mod words;
 
 pub use board::{Board, HotfixSummary};
+pub use carried::carried;
+pub use derive::derive;
+pub use inbox::{Inbox, InboxItem, inbox};
 pub use intent::{Intent, StartOrder};
+pub use marker::Marker;
 pub use observation::{EdgeSight, FixSight, Frozen, LaneHistory, Observation, Rider};
 pub use plan::{
     Call, Change, ChangeResult, Expectation, Fact, FactState, Level, Outcome, Plan, Refusal,
-    Report, RequestRef,
+    Report, RequestRef, plan,
 };
 pub use state::{
     Evidence, Finding, ItemProgress, ItemState, NextAction, Prerequisite, Progress, SeatState,
     Severity, StepProgress, StepState, TargetProgress, WaitingOn,
 };
+pub use words::WordsError;

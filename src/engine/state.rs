@@ -243,7 +243,7 @@ impl WaitingOn {
                 subject,
                 allowed,
             } if allowed.is_empty() => {
-                format!("waits for the {role} on {subject}, but nobody has that role")
+                format!("waits for the {role} on {subject}, but nobody may take that seat")
             }
             Self::Seat { role, subject, .. } => format!("waits for the {role} on {subject}"),
             Self::StaleApproval { role, subject, by } => {

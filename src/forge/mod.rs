@@ -4,6 +4,7 @@
 //! neutral types never grow a field for one forge. Only `local` names `git`.
 
 mod contract;
+pub mod local;
 
 pub use contract::{
     Error, Forge, JobWatcher, LogChunk, MergeOrder, NewDeployment, NewRequest, NoWatcher,

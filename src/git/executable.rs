@@ -49,7 +49,7 @@ impl GitVersion {
     }
 
     /// Tells whether `git merge-tree` takes a merge base and plain trees.
-    pub(super) fn merges_trees(self) -> bool {
+    pub fn merges_trees(self) -> bool {
         self >= TAKES_TREES
     }
 }

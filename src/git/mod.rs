@@ -17,6 +17,7 @@ mod history;
 mod merge;
 mod message;
 mod objects;
+mod plain;
 mod prediction;
 mod presence;
 mod process;

@@ -1,1 +1,27 @@
-//! The hands: workspace, observe, execute, journal, report.
+//! The hands: what command line and console both call. It opens the workspace, looks, carries plans out and
+//! records around them. It decides nothing about a hotfix (that is `engine`) and prints nothing.
+
+mod backport;
+mod clock;
+mod demo;
+mod doctor;
+mod execute;
+mod export;
+mod fault;
+mod follow_up;
+mod ledger;
+mod observe;
+mod start;
+mod story;
+mod trust;
+mod watcher;
+mod workspace;
+
+pub use backport::BackportPlan;
+pub use clock::now;
+pub use demo::Demo;
+pub use doctor::{Examined, ExaminedHealth, examine};
+pub use fault::{Fault, FaultKind};
+pub use start::StartWords;
+pub use watcher::{Silent, Watcher};
+pub use workspace::{OpenOptions, Workspace};

@@ -1,11 +1,16 @@
 //! An event with author, time and place in the chain.
 
+use serde_json::Value;
+use serde_json::json;
+
 use crate::model::CommitId;
 use crate::model::EventId;
 use crate::model::HotfixId;
 use crate::model::Person;
 use crate::model::Timestamp;
 
+use super::codec;
+use super::codec::Error;
 use super::event::Event;
 
 /// Who wrote an entry.
@@ -35,5 +40,91 @@ pub struct Entry {
     /// An unknown kind with this mark stops effects.
     pub is_critical: bool,
     /// The JSON object as it was read, kept so that unknown kinds and fields survive.
-    pub json: serde_json::Value,
+    pub json: Value,
+}
+
+impl Entry {
+    /// Makes the first entry of a chain; [`Entry::after`] gives it another place.
+    pub fn new(
+        id: EventId,
+        hotfix: HotfixId,
+        actor: Actor,
+        at: Timestamp,
+        event: Event,
+    ) -> Result<Self, Error> {
+        let kind = event.name().to_owned();
+        let is_critical = event.is_critical();
+        let tagged = serde_json::to_value(&event)?;
+        let json = json!({
+            "v": 1,
+            "id": id,
+            "type": kind,
+            "critical": is_critical,
+            "run": hotfix,
+            "prev": null,
+            "prev_digest": null,
+            "seq": 0,
+            "actor": {
+                "uid": actor.person.id,
+                "login": actor.person.name,
+                "device": actor.device,
+            },
+            "at": {"wall": at},
+            "body": tagged.get("body"),
+            "ext": {},
+        });
+        Ok(Self {
+            id,
+            hotfix,
+            actor,
+            at,
+            seq: 0,
+            prev: None,
+            event: Some(event),
+            kind,
+            is_critical,
+            json,
+        })
+    }
+
+    /// Returns the same entry as the next one after `previous`, whose commit is `commit`.
+    ///
+    /// Who lost a race takes the place behind the winner: only place and digest change, never the id.
+    pub fn after(mut self, commit: &CommitId, previous: &Self) -> Result<Self, Error> {
+        self.seq = previous.seq + 1;
+        self.prev = Some(commit.clone());
+        self.json["prev"] = json!(commit);
+        self.json["prev_digest"] = json!(codec::digest(previous)?);
+        self.json["seq"] = json!(self.seq);
+        Ok(self)
+    }
+
+    /// Returns the same entry as the first of its chain.
+    pub fn first(mut self) -> Self {
+        self.seq = 0;
+        self.prev = None;
+        self.json["prev"] = Value::Null;
+        self.json["prev_digest"] = Value::Null;
+        self.json["seq"] = json!(0);
+        self
+    }
+
+    /// Returns the entry as one line of canonical JSON, for the journal and `export`.
+    pub fn to_line(&self) -> Result<String, Error> {
+        let bytes = super::canonical::write(&self.json).map_err(|why| Error::Write { why })?;
+        String::from_utf8(bytes).map_err(|error| Error::Write {
+            why: error.to_string(),
+        })
+    }
+
+    /// Reads an entry from such a line, wherever it stands in its chain.
+    pub fn from_line(line: &str) -> Result<Self, Error> {
+        codec::parse(line.as_bytes())
+    }
+
+    /// Returns the message of the entry's commit: `<type> <id>`, ASCII only.
+    pub fn message(&self) -> String {
+        let kind: String = self.kind.chars().filter(char::is_ascii_graphic).collect();
+        format!("{kind} {}", self.id)
+    }
 }

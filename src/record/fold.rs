@@ -1,156 +1,323 @@
-//! Entries in, memory out.
+//! Entries in, memory out, in chain order. A fold never fails: what it cannot understand it keeps in
+//! `entries` and, where that is dangerous, says so with `is_beyond_us`.
 
 use std::collections::BTreeMap;
+use std::collections::HashSet;
 
-use crate::model::Approval;
-use crate::model::BranchName;
-use crate::model::CommitId;
-use crate::model::ConflictPath;
-use crate::model::DeploymentId;
+use crate::model::EventId;
 use crate::model::HotfixId;
 use crate::model::IntentId;
-use crate::model::ItemId;
-use crate::model::LaneName;
-use crate::model::MergeMethod;
-use crate::model::Person;
 use crate::model::RequestId;
-use crate::model::StepId;
-use crate::model::Subject;
-use crate::model::Timestamp;
 
 use super::entry::Entry;
-use super::event::Answer;
+use super::event::Event;
+use super::memory::BuiltTarget;
+use super::memory::Confirmation;
+use super::memory::DecidedPath;
+use super::memory::Effect;
+use super::memory::EffectState;
+use super::memory::MergedRequest;
+use super::memory::NoteEntry;
+use super::memory::OpenedRequest;
+use super::memory::Opening;
+use super::memory::Record;
+use super::memory::Snapshot;
+use super::memory::Tick;
 
-/// Everything remembered of one hotfix.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Record {
-    pub hotfix: HotfixId,
-    /// None until `hotfix.opened` was read.
-    pub opening: Option<Opening>,
-    /// The latest snapshot of the fix.
-    pub snapshot: Option<Snapshot>,
-    pub requests: BTreeMap<(StepId, Option<LaneName>), OpenedRequest>,
-    pub merges: BTreeMap<(StepId, Option<LaneName>), MergedRequest>,
-    pub built: BTreeMap<(StepId, LaneName), BuiltTarget>,
-    /// Conflicted paths that a person decided, with the head they looked at.
-    pub decided: BTreeMap<(StepId, LaneName), Vec<DecidedPath>>,
-    pub abandoned: BTreeMap<(StepId, LaneName), Confirmation>,
-    /// Riders accepted per step: the commits, for exactly these tips.
-    pub riders: BTreeMap<StepId, (CommitId, CommitId, Vec<CommitId>)>,
-    pub deployments: BTreeMap<StepId, DeploymentId>,
-    pub approvals: Vec<(Subject, Approval)>,
-    pub confirmed: BTreeMap<StepId, Confirmation>,
-    pub skipped: BTreeMap<StepId, Confirmation>,
-    pub ticks: BTreeMap<ItemId, Tick>,
-    pub notes: Vec<NoteEntry>,
-    /// Effects whose outcome is on record, by intent, in order.
-    pub effects: BTreeMap<IntentId, Vec<Effect>>,
-    pub closed: Option<Confirmation>,
-    /// An unknown critical event was read: no effects for this hotfix.
-    pub is_beyond_us: bool,
-    pub entries: Vec<Entry>,
-}
+impl Record {
+    /// Returns the memory of a hotfix of which nothing was read yet.
+    pub fn empty(hotfix: HotfixId) -> Self {
+        Self {
+            hotfix,
+            opening: None,
+            snapshot: None,
+            requests: BTreeMap::new(),
+            merges: BTreeMap::new(),
+            built: BTreeMap::new(),
+            decided: BTreeMap::new(),
+            abandoned: BTreeMap::new(),
+            riders: BTreeMap::new(),
+            deployments: BTreeMap::new(),
+            approvals: Vec::new(),
+            confirmed: BTreeMap::new(),
+            skipped: BTreeMap::new(),
+            ticks: BTreeMap::new(),
+            notes: Vec::new(),
+            effects: BTreeMap::new(),
+            closed: None,
+            is_beyond_us: false,
+            entries: Vec::new(),
+        }
+    }
 
-/// How a hotfix began.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Opening {
-    pub title: String,
-    pub branch: BranchName,
-    pub base: LaneName,
-    pub base_tip: CommitId,
-    pub playbook: String,
-    pub answers: Vec<Answer>,
-    pub commits: Vec<CommitId>,
-    pub by: Person,
-    pub at: Timestamp,
-}
+    /// Folds entries, oldest first. An entry that comes twice counts once.
+    pub fn fold(hotfix: HotfixId, entries: impl IntoIterator<Item = Entry>) -> Self {
+        let mut record = Self::empty(hotfix);
+        let mut ids: HashSet<EventId> = HashSet::new();
+        for entry in entries {
+            if ids.insert(entry.id.clone()) {
+                record.apply_new(entry);
+            }
+        }
+        record
+    }
 
-/// The fix's commits, oldest first, as once seen.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Snapshot {
-    pub head: CommitId,
-    pub base: CommitId,
-    pub commits: Vec<CommitId>,
-    pub at: Timestamp,
-}
+    /// Applies one more entry, unless it is there already.
+    pub fn apply(&mut self, entry: Entry) {
+        if !self.entries.iter().any(|known| known.id == entry.id) {
+            self.apply_new(entry);
+        }
+    }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OpenedRequest {
-    pub request: RequestId,
-    pub from: BranchName,
-    pub into: BranchName,
-    pub head: CommitId,
-    pub by: Person,
-    pub at: Timestamp,
-}
+    fn apply_new(&mut self, entry: Entry) {
+        match entry.event.clone() {
+            Some(event) => self.remember(&entry, event),
+            None => self.is_beyond_us |= entry.is_critical,
+        }
+        self.entries.push(entry);
+    }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct MergedRequest {
-    pub request: RequestId,
-    pub commit: CommitId,
-    pub head: CommitId,
-    pub method: MergeMethod,
-    pub by: Person,
-    pub at: Timestamp,
-}
+    fn remember(&mut self, entry: &Entry, event: Event) {
+        let by = entry.actor.person.clone();
+        let at = entry.at;
+        let said = |note: String| Confirmation {
+            by: entry.actor.person.clone(),
+            at,
+            note,
+        };
+        match event {
+            // A hotfix begins once; a second opening could only come from a race and changes nothing.
+            Event::Opened { .. } if self.opening.is_some() => {}
+            Event::Opened {
+                title,
+                branch,
+                base,
+                base_tip,
+                playbook,
+                answers,
+                commits,
+            } => {
+                self.opening = Some(Opening {
+                    title,
+                    branch,
+                    base,
+                    base_tip,
+                    playbook,
+                    answers,
+                    commits,
+                    by,
+                    at,
+                });
+            }
+            Event::SnapshotTaken {
+                head,
+                base,
+                commits,
+            } => {
+                self.snapshot = Some(Snapshot {
+                    head,
+                    base,
+                    commits,
+                    at,
+                });
+            }
+            Event::IntentDeclared { intent, calls, .. } => {
+                let effects = self.effects.entry(intent).or_default();
+                effects.extend(calls.into_iter().map(|call| Effect {
+                    call,
+                    state: EffectState::Declared,
+                    at,
+                }));
+            }
+            Event::EffectObserved {
+                intent,
+                call,
+                outcome,
+                detail,
+            } => {
+                let state = EffectState::Observed { outcome, detail };
+                self.set_effect(entry, intent, call, state);
+            }
+            Event::EffectUnknown { intent, call, why } => {
+                self.set_effect(entry, intent, call, EffectState::Unknown { why });
+            }
+            Event::EffectResolved {
+                intent,
+                call,
+                outcome,
+            } => {
+                let detail = String::new();
+                let state = EffectState::Observed { outcome, detail };
+                self.set_effect(entry, intent, call, state);
+            }
+            Event::RequestOpened {
+                step,
+                target,
+                request,
+                from,
+                into,
+                head,
+            } => {
+                let opened = OpenedRequest {
+                    request,
+                    from,
+                    into,
+                    head,
+                    by,
+                    at,
+                };
+                self.requests.insert((step, target), opened);
+            }
+            Event::RequestMerged {
+                step,
+                target,
+                request,
+                commit,
+                head,
+                method,
+            } => {
+                let merged = MergedRequest {
+                    request,
+                    commit,
+                    head,
+                    method,
+                    by,
+                    at,
+                };
+                self.merges.insert((step, target), merged);
+            }
+            Event::TargetBuilt {
+                step,
+                target,
+                branch,
+                head,
+                onto,
+                picks,
+                conflicts,
+                pending,
+            } => {
+                let built = BuiltTarget {
+                    branch,
+                    head,
+                    onto,
+                    picks,
+                    conflicts,
+                    pending,
+                    at,
+                };
+                self.built.insert((step, target), built);
+            }
+            Event::ConflictDecided {
+                step,
+                target,
+                path,
+                head,
+                note,
+            } => {
+                let decided = self.decided.entry((step, target)).or_default();
+                decided.retain(|earlier| earlier.path != path);
+                decided.push(DecidedPath {
+                    path,
+                    head,
+                    by,
+                    note,
+                });
+            }
+            Event::TargetAbandoned {
+                step,
+                target,
+                reason,
+            } => {
+                self.abandoned.insert((step, target), said(reason));
+            }
+            Event::RidersAccepted {
+                step,
+                from_tip,
+                into_tip,
+                riders,
+            } => {
+                self.riders.insert(step, (from_tip, into_tip, riders));
+            }
+            Event::DeploymentCreated {
+                step, deployment, ..
+            } => {
+                self.deployments.insert(step, deployment);
+            }
+            Event::ApprovalSeen { subject, approval } => {
+                let seen = (subject, approval);
+                if !self.approvals.contains(&seen) {
+                    self.approvals.push(seen);
+                }
+            }
+            Event::ApprovalVoided {
+                subject, by, head, ..
+            } => {
+                self.approvals.retain(|(about, approval)| {
+                    about != &subject || approval.by.id != by || approval.head != head
+                });
+            }
+            Event::StepConfirmed { step, note } => {
+                self.confirmed.insert(step, said(note));
+            }
+            Event::StepSkipped { step, reason } => {
+                self.skipped.insert(step, said(reason));
+            }
+            Event::Ticked { item, note } => {
+                let tick = Tick {
+                    is_ticked: true,
+                    by,
+                    at,
+                    note,
+                };
+                self.ticks.insert(item, tick);
+            }
+            Event::Unticked { item, note } => {
+                let tick = Tick {
+                    is_ticked: false,
+                    by,
+                    at,
+                    note,
+                };
+                self.ticks.insert(item, tick);
+            }
+            Event::NoteAdded { text } => self.add_note(entry, text, None),
+            Event::CommentAdded { request, text } => self.add_note(entry, text, Some(request)),
+            Event::Closed { note } => self.closed = Some(said(note)),
+            // These are told in the timeline and decide nothing: what they are about is looked at anew.
+            Event::DeploymentFinished { .. }
+            | Event::DriverChanged { .. }
+            | Event::AlarmRaised { .. }
+            | Event::AlarmCleared { .. }
+            | Event::OutOfBandSeen { .. }
+            | Event::OverrideUsed { .. } => {}
+        }
+    }
 
-/// The branch built for one target.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BuiltTarget {
-    pub branch: BranchName,
-    pub head: CommitId,
-    pub onto: CommitId,
-    pub picks: Vec<CommitId>,
-    pub conflicts: Vec<ConflictPath>,
-    pub pending: Vec<CommitId>,
-    pub at: Timestamp,
-}
+    fn add_note(&mut self, entry: &Entry, text: String, request: Option<RequestId>) {
+        self.notes.push(NoteEntry {
+            by: entry.actor.person.clone(),
+            at: entry.at,
+            text,
+            request,
+        });
+    }
 
-/// A conflicted path that a person decided to keep as it stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DecidedPath {
-    pub path: String,
-    pub head: CommitId,
-    pub by: Person,
-    pub note: String,
-}
-
-/// Somebody said so, when, with which words.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Confirmation {
-    pub by: Person,
-    pub at: Timestamp,
-    pub note: String,
-}
-
-/// A checklist item as a person left it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Tick {
-    pub is_ticked: bool,
-    pub by: Person,
-    pub at: Timestamp,
-    pub note: String,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NoteEntry {
-    pub by: Person,
-    pub at: Timestamp,
-    pub text: String,
-    pub request: Option<RequestId>,
-}
-
-/// One call of an intent and what became of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Effect {
-    pub call: String,
-    pub state: EffectState,
-    pub at: Timestamp,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum EffectState {
-    Declared,
-    Observed { outcome: String, detail: String },
-    Unknown { why: String },
+    /// Sets the state of a declared call; one that was never declared is remembered all the same.
+    fn set_effect(&mut self, entry: &Entry, intent: IntentId, call: String, state: EffectState) {
+        let effects = self.effects.entry(intent).or_default();
+        // The same call may stand twice in a plan: the first one that is still open is meant.
+        let open = |effect: &&mut Effect| {
+            effect.call == call && !matches!(effect.state, EffectState::Observed { .. })
+        };
+        if let Some(effect) = effects.iter_mut().find(open) {
+            effect.state = state;
+            effect.at = entry.at;
+        } else {
+            effects.push(Effect {
+                call,
+                state,
+                at: entry.at,
+            });
+        }
+    }
 }

@@ -4,13 +4,18 @@
 //! written back as they came. Where the bytes are stored is not this room's business: `git::chain` and
 //! `store` do that.
 
+mod canonical;
+mod codec;
 mod entry;
 mod event;
 mod fold;
+mod memory;
+mod timeline;
 
+pub use codec::{Error, decode, encode, verify};
 pub use entry::{Actor, Entry};
 pub use event::{Answer, Event};
-pub use fold::{
+pub use memory::{
     BuiltTarget, Confirmation, DecidedPath, Effect, EffectState, MergedRequest, NoteEntry,
     OpenedRequest, Opening, Record, Snapshot, Tick,
 };

@@ -1,1 +1,14 @@
-//! The local journal.
+//! The local journal: what this machine intends, has sent and last saw, durable before any byte of a
+//! change leaves (safety.md 4.1). One SQLite file per project in the private state directory.
+//!
+//! It knows nothing about git or a forge, and it is no cache that may be thrown away: after a crash it
+//! is the only witness of what may have been sent.
+
+mod calls;
+mod folder;
+mod journal;
+#[cfg(test)]
+mod tests;
+
+pub use calls::{IntentState, OpenIntent};
+pub use journal::{Error, Journal};

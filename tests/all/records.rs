@@ -1,1 +1,279 @@
-//! Records: codec, fold, journal.
+//! The record's bytes: frozen samples of every released kind, and what may never happen to random input.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use lanekeeper::model::CommitId;
+use lanekeeper::model::EventId;
+use lanekeeper::model::HotfixId;
+use lanekeeper::model::Person;
+use lanekeeper::model::Timestamp;
+use lanekeeper::record::Actor;
+use lanekeeper::record::Entry;
+use lanekeeper::record::Event;
+use lanekeeper::record::Record;
+use lanekeeper::record::decode;
+use lanekeeper::record::encode;
+use lanekeeper::record::verify;
+use proptest::prelude::*;
+use serde_json::Value;
+use serde_json::json;
+
+fn hotfix() -> HotfixId {
+    "20260412-checkout-null-7f3a9c".parse().expect("static id")
+}
+
+fn commit(digit: char) -> CommitId {
+    digit.to_string().repeat(40).parse().expect("static id")
+}
+
+fn entry(number: usize, event: Event) -> Entry {
+    let actor = Actor {
+        person: Person::from_email("Ana Ruiz", "ana@example.org"),
+        device: "ana-laptop".to_owned(),
+    };
+    let id: EventId = format!("01J0000000000000000000{number:04}")
+        .parse()
+        .expect("static id");
+    let at = Timestamp::from_second(1_775_986_267);
+    Entry::new(id, hotfix(), actor, at, event).expect("within limits")
+}
+
+fn note(number: usize, text: &str) -> Entry {
+    let text = text.to_owned();
+    entry(number, Event::NoteAdded { text })
+}
+
+/// Returns entries placed one after another; the commit of entry N is made of the digit N.
+fn chain(entries: Vec<Entry>) -> Vec<Entry> {
+    let mut placed: Vec<Entry> = Vec::new();
+    for entry in entries {
+        let next = match placed.last() {
+            None => entry.first(),
+            Some(last) => entry
+                .after(&commit(digit(placed.len() - 1)), last)
+                .expect("within limits"),
+        };
+        placed.push(next);
+    }
+    placed
+}
+
+fn digit(number: usize) -> char {
+    char::from_digit(u32::try_from(number % 10).expect("one digit"), 10).expect("one digit")
+}
+
+fn files(json: &[u8]) -> BTreeMap<String, Vec<u8>> {
+    BTreeMap::from([
+        ("v1".to_owned(), Vec::new()),
+        ("event.json".to_owned(), json.to_vec()),
+    ])
+}
+
+fn frozen() -> Vec<(String, Vec<u8>)> {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/all/records/v1");
+    let mut found: Vec<(String, Vec<u8>)> = std::fs::read_dir(folder)
+        .expect("frozen samples are there")
+        .map(|file| file.expect("readable").path())
+        .map(|path| {
+            let name = path.file_stem().expect("has a name").to_string_lossy();
+            (
+                name.into_owned(),
+                std::fs::read(&path).expect("readable sample"),
+            )
+        })
+        .collect();
+    found.sort();
+    found
+}
+
+#[test]
+fn every_frozen_sample_is_read_and_written_back_byte_for_byte() {
+    let samples = frozen();
+    for (name, bytes) in &samples {
+        let entry = decode(&files(bytes), &hotfix(), None)
+            .unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert_eq!(&entry.kind, name);
+        let event = entry.event.as_ref();
+        assert_eq!(event.map(Event::name), Some(name.as_str()), "{name}");
+        let written = encode(&entry).expect("was read");
+        assert_eq!(written, files(bytes), "{name}");
+        assert!(!entry.sentence().is_empty(), "{name}");
+    }
+    let names: Vec<&str> = samples.iter().map(|(name, _)| name.as_str()).collect();
+    for kind in Event::KINDS {
+        assert!(names.contains(kind), "no frozen sample of {kind}");
+    }
+}
+
+#[test]
+fn the_frozen_samples_fold_to_what_they_always_folded_to() {
+    let entries: Vec<Entry> = frozen()
+        .iter()
+        .map(|(_, bytes)| decode(&files(bytes), &hotfix(), None).expect("frozen sample"))
+        .collect();
+    let timeline: Vec<String> = entries
+        .iter()
+        .map(|entry| format!("{:<20} {}", entry.kind, entry.sentence()))
+        .collect();
+    insta::assert_snapshot!("timeline", timeline.join("\n"));
+    let mut record = Record::fold(hotfix(), entries);
+    record.entries.clear();
+    insta::assert_debug_snapshot!("fold", record);
+}
+
+#[test]
+fn an_entry_that_comes_twice_counts_once() {
+    let entries = vec![note(0, "one"), note(1, "two"), note(0, "one")];
+    let mut record = Record::fold(hotfix(), entries);
+    record.apply(note(1, "two"));
+    assert_eq!(record.entries.len(), 2);
+    assert_eq!(record.notes.len(), 2);
+}
+
+#[test]
+fn an_unknown_kind_survives_and_stops_effects_only_if_it_is_critical() {
+    for is_critical in [false, true] {
+        let mut entry = note(0, "x");
+        entry.json["type"] = json!("coffee.made");
+        entry.json["critical"] = json!(is_critical);
+        entry.json["body"] = json!({"cups": [1, {"deep": null}]});
+        entry.json["made_by"] = json!("a newer version");
+        let bytes = encode(&entry).expect("within limits");
+        let read = decode(&bytes, &hotfix(), None).expect("unknown kinds are read");
+        assert_eq!(read.event, None);
+        assert_eq!(read.kind, "coffee.made");
+        assert_eq!(read.sentence(), "coffee.made (made by a newer version)");
+        assert_eq!(encode(&read).expect("was read"), bytes);
+        assert_eq!(Record::fold(hotfix(), [read]).is_beyond_us, is_critical);
+    }
+}
+
+#[test]
+fn a_known_kind_that_cannot_be_read_stops_effects() {
+    let mut entry = note(0, "x");
+    entry.json["body"] = json!({"words": "a newer version moved the text"});
+    let read = decode(&encode(&entry).expect("small"), &hotfix(), None).expect("is read");
+    assert!(Record::fold(hotfix(), [read]).is_beyond_us);
+}
+
+#[test]
+fn a_chain_verifies_and_any_change_to_it_does_not() {
+    let entries = chain((0..5).map(|n| note(n, &format!("note {n}"))).collect());
+    verify(None, &entries).expect("an honest chain");
+    verify(Some(&entries[1]), &entries[2..]).expect("its later part");
+
+    let mut altered = entries.clone();
+    altered[2].json["body"]["text"] = json!("something else");
+    let mut reordered = entries.clone();
+    reordered.swap(2, 3);
+    let mut shortened = entries.clone();
+    shortened.remove(2);
+    let mut beheaded = entries.clone();
+    beheaded.remove(0);
+    let mut doubled = entries.clone();
+    doubled.push(
+        entries[1]
+            .clone()
+            .after(&commit('4'), &entries[4])
+            .expect("small"),
+    );
+    for (what, bad) in [
+        ("altered", altered),
+        ("reordered", reordered),
+        ("shortened", shortened),
+        ("beheaded", beheaded),
+        ("doubled", doubled),
+    ] {
+        assert!(verify(None, &bad).is_err(), "{what}");
+    }
+}
+
+#[test]
+fn an_entry_from_another_place_is_refused() {
+    let entries = chain(vec![note(0, "a"), note(1, "b")]);
+    let bytes = encode(&entries[1]).expect("small");
+    assert!(decode(&bytes, &hotfix(), Some(&commit('0'))).is_ok());
+    assert!(decode(&bytes, &hotfix(), Some(&commit('1'))).is_err());
+    assert!(decode(&bytes, &hotfix(), None).is_err());
+    let other = "20260412-other-000000".parse().expect("static id");
+    assert!(decode(&bytes, &other, Some(&commit('0'))).is_err());
+}
+
+#[test]
+fn another_spelling_a_doubled_key_or_a_missing_version_is_refused() {
+    let line = note(0, "x").to_line().expect("small");
+    let spaced = line.replacen(':', ": ", 1);
+    let doubled = line.replacen("{\"actor\"", "{\"actor\":1,\"actor\"", 1);
+    for bad in [spaced, doubled, "[]".to_owned(), "{}".to_owned()] {
+        let read = decode(&files(bad.as_bytes()), &hotfix(), None);
+        assert!(read.is_err(), "{bad}");
+    }
+    let mut unversioned = files(line.as_bytes());
+    unversioned.remove("v1");
+    assert!(decode(&unversioned, &hotfix(), None).is_err());
+}
+
+#[test]
+fn a_text_that_is_too_long_is_refused_before_it_is_written() {
+    let error = encode(&note(0, &"x".repeat(9000))).expect_err("over the limit");
+    assert!(error.to_string().contains("8192"), "{error}");
+}
+
+#[test]
+fn text_from_outside_is_showable_in_the_timeline() {
+    let shown = note(0, "red \u{1b}[31m\nalert \u{202e}").sentence();
+    assert!(!shown.chars().any(char::is_control), "{shown:?}");
+    assert!(shown.contains('␛') && shown.contains("‹202E›"), "{shown}");
+}
+
+/// Any JSON, integers only, a bit deeper and longer than what is allowed.
+fn any_json() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        (-(1i64 << 53)..=(1i64 << 53)).prop_map(Value::from),
+        ".*".prop_map(Value::from),
+    ];
+    leaf.prop_recursive(5, 64, 6, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..6).prop_map(Value::from),
+            prop::collection::btree_map(".*", inner, 0..6)
+                .prop_map(|fields| Value::Object(fields.into_iter().collect())),
+        ]
+    })
+}
+
+proptest! {
+    #[test]
+    fn random_bytes_are_refused_without_a_panic(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
+        prop_assert!(decode(&files(&bytes), &hotfix(), None).is_err());
+    }
+
+    #[test]
+    fn random_fields_never_panic_and_what_is_read_is_written_back(
+        field in prop::sample::select(vec!["v", "id", "type", "critical", "run", "prev", "seq", "actor", "at", "body", "ext", "new"]),
+        value in any_json(),
+    ) {
+        let mut entry = note(0, "x");
+        entry.json[field] = value;
+        if let Ok(bytes) = encode(&entry)
+            && let Ok(read) = decode(&bytes, &hotfix(), None)
+        {
+            prop_assert_eq!(encode(&read).expect("was read"), bytes);
+            prop_assert_eq!(&read.json, &entry.json);
+            let _ = read.sentence();
+            Record::fold(hotfix(), [read]);
+        }
+    }
+
+    #[test]
+    fn decoding_gives_back_what_was_encoded(text in ".{0,200}", device in ".{0,20}", seconds in 0i64..4_000_000_000) {
+        let made = note(0, &text);
+        let actor = Actor { device, ..made.actor };
+        let at = Timestamp::from_second(seconds);
+        let made = Entry::new(made.id, hotfix(), actor, at, Event::NoteAdded { text }).expect("small");
+        let read = decode(&encode(&made).expect("small"), &hotfix(), None).expect("own bytes");
+        prop_assert_eq!(read, made);
+    }
+}

@@ -1,1 +1,3 @@
 //! Draws what `app` decided; same file names as there.
+
+pub mod lanes;

@@ -6,6 +6,7 @@ use std::fmt;
 use serde::Deserialize;
 use serde::Serialize;
 
+use crate::engine::Intent;
 use crate::model::BranchName;
 use crate::model::CommitId;
 use crate::model::Decision;
@@ -23,8 +24,6 @@ use crate::model::Timestamp;
 use crate::playbook::ConflictPolicy;
 use crate::playbook::Strategy;
 use crate::record::Event;
-
-use super::intent::Intent;
 
 /// How dangerous a change is (console.md 2.5).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

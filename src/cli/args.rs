@@ -1,0 +1,385 @@
+//! The words of the command line (design.md 5). Help, completions and the man page are made from here.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use clap::Parser;
+use clap::Subcommand;
+
+use crate::model::EnvironmentName;
+use crate::model::ItemId;
+use crate::model::LaneName;
+use crate::model::RequestId;
+use crate::model::Role;
+use crate::model::StepId;
+use crate::model::Subject;
+
+/// A terminal release console for production hotfixes.
+///
+/// Without a command it opens the console in this repository.
+#[derive(Debug, Parser)]
+#[command(
+    name = "lanekeeper",
+    version,
+    after_help = "Exit codes: 0 done; 1 fault; 2 usage or configuration; 3 refused, reasons printed;\n\
+                  4 conflicts wait for a person; 5 outcome unknown; 10 some targets done, some not."
+)]
+pub struct Arguments {
+    /// Work in this folder instead of the current one.
+    #[arg(short = 'C', value_name = "DIR", global = true)]
+    pub dir: Option<PathBuf>,
+    /// Read the team's configuration from this file instead of lanekeeper.toml.
+    #[arg(long, value_name = "FILE", global = true)]
+    pub config: Option<PathBuf>,
+    /// Print one JSON document and nothing else.
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Print without colour (as with NO_COLOR set).
+    #[arg(long, global = true)]
+    pub no_color: bool,
+    /// Print and draw with ASCII characters only.
+    #[arg(long, global = true)]
+    pub ascii: bool,
+    /// Say more: calls as they are made, lines of jobs.
+    #[arg(short = 'v', long, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// One command.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Opens the console on a sample project made on the spot.
+    Demo(Demo),
+    /// Finds the lanes of this repository, shows them, asks, and writes lanekeeper.toml.
+    Init(Init),
+    /// Shows lanes, what lies between them, open hotfixes, and where each fix is present.
+    Lanes,
+    /// Opens a hotfix: its branch is cut from the right lane and its record begins.
+    Start(Start),
+    /// Shows the steps of a hotfix with why they stand as they stand, and the checklist.
+    Status(Which),
+    /// Shows what can be done now, and by whom.
+    Next(Which),
+    /// Plans a step's next stage, shows the exact calls, asks, and carries them out.
+    Do(Do),
+    /// Leaves a step out, with the reason on record.
+    Skip(Skip),
+    /// Carries a merged fix into other lanes, on its own: for a job in CI.
+    Backport(Backport),
+    /// Gives up one target of a step, with the reason on record.
+    Abandon(Abandon),
+    /// Keeps a conflicted path as it stands in the branch's present head.
+    Decide(Decide),
+    /// Shows what waits for approval: by you, by others, and what you have approved.
+    Approvals,
+    /// Approves a change request or deployment, for exactly the head that is there now.
+    Approve(Judge),
+    /// Rejects a change request or deployment.
+    Reject(Judge),
+    /// Ticks a checklist item.
+    Tick(Tick),
+    /// Takes a tick back, with a note why.
+    Untick(Untick),
+    /// Puts a note on the timeline.
+    Note(Note),
+    /// Comments on a change request.
+    Comment(Comment),
+    /// Closes a hotfix, done or given up.
+    Close(Close),
+    /// Shows the timeline of a hotfix.
+    Log(Which),
+    /// Writes a post-mortem draft in Markdown.
+    Report(Report),
+    /// Writes the record as JSON lines and the hotfix's commits as a git bundle.
+    Export(Export),
+    /// Looks for what could go wrong here: git, remote, configuration, rights.
+    Doctor,
+    /// Checks the configuration, prints its schema, or says where it is read from.
+    Config(Config),
+    /// Accepts the commands in the team's lanekeeper.toml as they are now.
+    Trust(Trust),
+    /// Prints a completion script for a shell.
+    Completions(Completions),
+    /// Prints the manual page.
+    Man,
+}
+
+#[derive(Debug, Args)]
+pub struct Demo {
+    /// Make the sample project in this folder and keep it.
+    #[arg(long, value_name = "DIR")]
+    pub keep: Option<PathBuf>,
+    /// Run a whole hotfix without a screen; 0 only if every step is done.
+    #[arg(long, value_name = "PLAYBOOK", num_args = 0..=1, default_missing_value = "build-run")]
+    pub play: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct Init {
+    /// Write without asking.
+    #[arg(long)]
+    pub yes: bool,
+    /// Print the file instead of writing it.
+    #[arg(long)]
+    pub print: bool,
+}
+
+/// What to do with a plan once it is made.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Handling {
+    /// Show the exact calls and change nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Carry out without asking.
+    #[arg(long)]
+    pub yes: bool,
+    /// The environment that may be changed, for production.
+    #[arg(long, value_name = "ENVIRONMENT")]
+    pub confirm: Option<EnvironmentName>,
+}
+
+#[derive(Debug, Args)]
+pub struct Start {
+    /// A short name of `a-z`, `0-9` and `-`.
+    pub slug: String,
+    /// What is broken, in one line.
+    #[arg(long)]
+    pub title: String,
+    /// The playbook to follow instead of the project's own.
+    #[arg(long)]
+    pub playbook: Option<String>,
+    /// The lane to cut the branch from instead of the playbook's.
+    #[arg(long, value_name = "LANE")]
+    pub from: Option<String>,
+    /// Start from commits that exist, oldest first, instead of an empty branch.
+    #[arg(long, value_name = "A..B")]
+    pub commits: Option<String>,
+    /// The answer to a question that the playbook asks; may be given several times.
+    #[arg(long = "answer", value_name = "QUESTION=TEXT", value_parser = question_and_answer)]
+    pub answers: Vec<(String, String)>,
+    #[command(flatten)]
+    pub handling: Handling,
+}
+
+#[derive(Debug, Args)]
+pub struct Which {
+    /// Its id, the beginning of it, its slug or its branch; the only open one without.
+    pub hotfix: Option<String>,
+}
+
+/// The hotfix that a command is about, as a flag.
+#[derive(Debug, Clone, Default, Args)]
+pub struct On {
+    /// Its id, the beginning of it, its slug or its branch; the only open one without.
+    #[arg(long, value_name = "HOTFIX")]
+    pub hotfix: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct Do {
+    /// The step, as `lanekeeper status` names it.
+    pub step: StepId,
+    #[command(flatten)]
+    pub on: On,
+    /// Only this lane, for a step with several targets.
+    #[arg(long, value_name = "LANE")]
+    pub target: Option<LaneName>,
+    /// The note that a step asks for.
+    #[arg(long)]
+    pub note: Option<String>,
+    /// How many other changes ship along and are accepted; must be the exact number.
+    #[arg(long, value_name = "N")]
+    pub accept_riders: Option<usize>,
+    #[command(flatten)]
+    pub handling: Handling,
+}
+
+#[derive(Debug, Args)]
+pub struct Skip {
+    pub step: StepId,
+    #[arg(long)]
+    pub reason: String,
+    #[command(flatten)]
+    pub on: On,
+    #[command(flatten)]
+    pub handling: Handling,
+}
+
+#[derive(Debug, Args)]
+pub struct Backport {
+    /// The commit to carry: a merge commit counts against its first parent.
+    #[arg(value_name = "REV")]
+    pub rev: String,
+    /// The lanes that must have it.
+    #[arg(long, value_name = "LANE", required = true, num_args = 1..)]
+    pub into: Vec<String>,
+    #[command(flatten)]
+    pub handling: Handling,
+}
+
+#[derive(Debug, Args)]
+pub struct Abandon {
+    pub step: StepId,
+    #[arg(long, value_name = "LANE")]
+    pub target: LaneName,
+    #[arg(long)]
+    pub reason: String,
+    #[command(flatten)]
+    pub on: On,
+    #[command(flatten)]
+    pub handling: Handling,
+}
+
+#[derive(Debug, Args)]
+pub struct Decide {
+    pub step: StepId,
+    #[arg(long, value_name = "LANE")]
+    pub target: LaneName,
+    /// The conflicted path.
+    #[arg(long)]
+    pub path: String,
+    /// Why it is right as it stands.
+    #[arg(long)]
+    pub note: String,
+    #[command(flatten)]
+    pub on: On,
+    #[command(flatten)]
+    pub handling: Handling,
+}
+
+#[derive(Debug, Args)]
+pub struct Judge {
+    /// A change request (`12`, `!12`, `#12`) or a deployment (`deployment:3`).
+    #[arg(value_name = "ID", value_parser = subject)]
+    pub subject: Subject,
+    /// The seat to take, where you may take several.
+    #[arg(long)]
+    pub role: Option<Role>,
+    #[arg(long)]
+    pub comment: Option<String>,
+    #[command(flatten)]
+    pub on: On,
+    #[command(flatten)]
+    pub handling: Handling,
+}
+
+#[derive(Debug, Args)]
+pub struct Tick {
+    pub item: ItemId,
+    #[arg(long)]
+    pub note: Option<String>,
+    #[command(flatten)]
+    pub on: On,
+    #[command(flatten)]
+    pub handling: Handling,
+}
+
+#[derive(Debug, Args)]
+pub struct Untick {
+    pub item: ItemId,
+    #[arg(long)]
+    pub note: String,
+    #[command(flatten)]
+    pub on: On,
+    #[command(flatten)]
+    pub handling: Handling,
+}
+
+#[derive(Debug, Args)]
+pub struct Note {
+    pub text: String,
+    #[command(flatten)]
+    pub on: On,
+    #[command(flatten)]
+    pub handling: Handling,
+}
+
+#[derive(Debug, Args)]
+pub struct Comment {
+    /// The change request: `12`, `!12` or `#12`.
+    pub request: RequestId,
+    pub text: String,
+    #[command(flatten)]
+    pub on: On,
+    #[command(flatten)]
+    pub handling: Handling,
+}
+
+#[derive(Debug, Args)]
+pub struct Close {
+    #[arg(long, default_value = "")]
+    pub note: String,
+    #[command(flatten)]
+    pub on: On,
+    #[command(flatten)]
+    pub handling: Handling,
+}
+
+#[derive(Debug, Args)]
+pub struct Report {
+    #[command(flatten)]
+    pub which: Which,
+    /// Write to this file instead of printing.
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct Export {
+    #[command(flatten)]
+    pub which: Which,
+    /// Write both files into this folder.
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    pub out: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub struct Config {
+    #[command(subcommand)]
+    pub what: ConfigCommand,
+}
+
+#[derive(Debug, Clone, Copy, Subcommand)]
+pub enum ConfigCommand {
+    /// Reads everything and reports every mistake at once, then each value with where it comes from.
+    Check,
+    /// Prints the JSON schema of lanekeeper.toml.
+    Schema,
+    /// Says which files are read.
+    Path,
+}
+
+#[derive(Debug, Args)]
+pub struct Trust {
+    /// Accept without asking.
+    #[arg(long)]
+    pub yes: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Completions {
+    pub shell: clap_complete::Shell,
+}
+
+/// Reads `question=text`.
+fn question_and_answer(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((question, answer)) if !question.trim().is_empty() => {
+            Ok((question.trim().to_owned(), answer.trim().to_owned()))
+        }
+        Some(_) | None => Err("expected QUESTION=TEXT".to_owned()),
+    }
+}
+
+/// Reads what an approval is about: `12`, `!12`, `#12` or `deployment:3`.
+fn subject(text: &str) -> Result<Subject, String> {
+    if let Some(id) = text.strip_prefix("deployment:") {
+        let id = id.parse().map_err(|error| format!("{error}"))?;
+        return Ok(Subject::Deployment(id));
+    }
+    text.parse().map(Subject::Request).map_err(|_| {
+        format!("`{text}` is neither a change request (`12`) nor a deployment (`deployment:3`)")
+    })
+}

@@ -1,0 +1,172 @@
+//! From an intent to its result: plan, show, ask, carry out, tell, and go on with what follows by itself.
+
+use std::sync::Arc;
+
+use tokio::signal::unix::SignalKind;
+use tokio::signal::unix::signal;
+
+use crate::engine::Board;
+use crate::engine::Intent;
+use crate::engine::Level;
+use crate::engine::Plan;
+use crate::engine::Refusal;
+use crate::engine::Report;
+use crate::engine::StepProgress;
+use crate::engine::plan;
+use crate::model::HotfixId;
+use crate::ops::Fault;
+use crate::ops::FaultKind;
+use crate::ops::Watcher;
+use crate::ops::Workspace;
+use crate::record::Record;
+
+use super::args::Handling;
+use super::consent;
+use super::exit::Exit;
+use super::json::CarriedDocument;
+use super::session::Session;
+use super::text;
+use super::watch::Teller;
+
+/// Automatic steps after one command; more than a playbook has would mean a loop.
+const MOST_FOLLOW_UPS: usize = 8;
+
+/// Plans `intent` on `board` and carries it out as `handling` says.
+pub(super) async fn carry(
+    session: &Session,
+    workspace: &Workspace,
+    board: &Board,
+    intent: &Intent,
+    handling: &Handling,
+) -> Result<Exit, Fault> {
+    let record = match (&board.record, intent) {
+        (Some(record), _) => record.clone(),
+        (None, Intent::Start(order)) => Record::empty(order.id.clone()),
+        (None, _) => return Err(Fault::new(FaultKind::User, "no hotfix is open")),
+    };
+    let planned = plan(intent, &board.book, &record, &board.seen);
+    carry_planned(session, workspace, planned, handling).await
+}
+
+/// Carries out what was planned, or tells why nothing was.
+pub(super) async fn carry_planned(
+    session: &Session,
+    workspace: &Workspace,
+    planned: Result<Plan, Refusal>,
+    handling: &Handling,
+) -> Result<Exit, Fault> {
+    let output = &session.output;
+    let plan = match planned {
+        Ok(plan) => plan,
+        Err(refusal) => return Ok(refused(session, &refusal)),
+    };
+    if handling.dry_run {
+        let document = CarriedDocument::planned(&plan, &[], Exit::Done as u8);
+        output.show(&text::plan(&plan), &document);
+        return Ok(Exit::Done);
+    }
+    if plan.level > Level::L1 || output.is_verbose() {
+        output.page(&text::plan(&plan));
+    }
+    if let Err((reason, hint)) = consent::obtain(&plan, handling, output) {
+        let refusal = Refusal {
+            wanted: plan.title.clone(),
+            reasons: vec![reason],
+            hint: Some(hint),
+        };
+        return Ok(refused(session, &refusal));
+    }
+    let report = execute(session, workspace, &plan).await?;
+    output.page(&text::results(&report.results));
+    let mut exit = Exit::of_results(&plan, &report.results);
+    let mut document = CarriedDocument::planned(&plan, &report.results, 0);
+    if exit == Exit::Done && plan.level > Level::L1 {
+        let followed = follow_up(session, workspace, &plan.hotfix, &mut document).await?;
+        exit = exit.worst(followed);
+    }
+    let board = workspace.look_offline(Some(&plan.hotfix)).await?;
+    if exit == Exit::Done && waits_for_decisions(&plan, &board) {
+        exit = Exit::Conflicts;
+    }
+    if plan.level > Level::L1 {
+        output.page(&text::next(&board));
+    }
+    document.exit = exit as u8;
+    if output.is_json() {
+        output.document(&document);
+    }
+    Ok(exit)
+}
+
+fn refused(session: &Session, refusal: &Refusal) -> Exit {
+    let document = CarriedDocument::refused(refusal, Exit::Refused as u8);
+    session.output.show(&text::refusal(refusal), &document);
+    Exit::Refused
+}
+
+/// Executes a plan; the first Ctrl-C or SIGTERM stops it before its next change, never inside one.
+async fn execute(session: &Session, workspace: &Workspace, plan: &Plan) -> Result<Report, Fault> {
+    let teller = Arc::new(Teller::new(Arc::clone(&session.output)));
+    let watcher: Arc<dyn Watcher> = Arc::clone(&teller) as Arc<dyn Watcher>;
+    let unheard = |error: std::io::Error| {
+        Fault::caused(FaultKind::Internal, "cannot listen for signals", &error)
+    };
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(unheard)?;
+    let mut terminate = signal(SignalKind::terminate()).map_err(unheard)?;
+    let mut execution = Box::pin(workspace.execute(plan, watcher));
+    loop {
+        tokio::select! {
+            report = &mut execution => return report,
+            _ = interrupt.recv() => teller.cancel(),
+            _ = terminate.recv() => teller.cancel(),
+        }
+    }
+}
+
+/// Carries out steps that the playbook calls automatic, as soon as they can be.
+async fn follow_up(
+    session: &Session,
+    workspace: &Workspace,
+    hotfix: &HotfixId,
+    document: &mut CarriedDocument,
+) -> Result<Exit, Fault> {
+    let output = &session.output;
+    for _ in 0..MOST_FOLLOW_UPS {
+        let Some((_, plan)) = workspace.follow_up(hotfix).await? else {
+            return Ok(Exit::Done);
+        };
+        output.page(text::Page::new().blank().text("This follows by itself:"));
+        output.page(&text::plan(&plan));
+        let report = execute(session, workspace, &plan).await?;
+        output.page(&text::results(&report.results));
+        document.follow(&plan, &report.results);
+        let exit = Exit::of_results(&plan, &report.results);
+        if exit != Exit::Done {
+            return Ok(exit);
+        }
+        let board = workspace.look_offline(Some(hotfix)).await?;
+        if waits_for_decisions(&plan, &board) {
+            return Ok(Exit::Conflicts);
+        }
+    }
+    Ok(Exit::Done)
+}
+
+/// Tells whether a step that `plan` touched has conflicted paths that a person must decide.
+fn waits_for_decisions(plan: &Plan, board: &Board) -> bool {
+    let is_touched = |step: &&StepProgress| {
+        plan.changes
+            .iter()
+            .any(|change| change.step.as_ref() == Some(&step.id))
+    };
+    let steps = board.progress.iter().flat_map(|progress| &progress.steps);
+    steps
+        .filter(is_touched)
+        .flat_map(|step| &step.targets)
+        .filter(|target| {
+            plan.target
+                .as_ref()
+                .is_none_or(|lane| lane == &target.lane)
+        })
+        .any(|target| !target.undecided.is_empty())
+}

@@ -1,0 +1,173 @@
+//! Whether a plan may be carried out: said beforehand with flags, or asked now (console.md 2.5).
+
+use crate::engine::Level;
+use crate::engine::Plan;
+use crate::model::EnvironmentName;
+
+use super::args::Handling;
+use super::output::Output;
+
+/// What stands between a plan and its being carried out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Consent {
+    Given,
+    /// `y` is enough.
+    AskYes,
+    /// The environment's name must be typed.
+    AskName(EnvironmentName),
+    Missing {
+        reason: String,
+        hint: String,
+    },
+}
+
+/// Returns what `plan` still needs.
+pub(super) fn needed(plan: &Plan, handling: &Handling, is_interactive: bool) -> Consent {
+    if let (Some(confirmed), Some(changed)) = (&handling.confirm, &plan.environment)
+        && confirmed != changed
+    {
+        return Consent::Missing {
+            reason: format!("--confirm names {confirmed}, but this changes {changed}"),
+            hint: format!("Read the plan again; if it is right: --confirm {changed}"),
+        };
+    }
+    match plan.level {
+        Level::L0 | Level::L1 => Consent::Given,
+        Level::L2 | Level::L3 => plain(handling, is_interactive),
+        Level::L4 => production(plan, handling, is_interactive),
+    }
+}
+
+fn plain(handling: &Handling, is_interactive: bool) -> Consent {
+    if handling.yes {
+        Consent::Given
+    } else if is_interactive {
+        Consent::AskYes
+    } else {
+        Consent::Missing {
+            reason: "nobody is there to ask".to_owned(),
+            hint: "Read the plan with --dry-run, then say --yes.".to_owned(),
+        }
+    }
+}
+
+fn production(plan: &Plan, handling: &Handling, is_interactive: bool) -> Consent {
+    let Some(environment) = &plan.environment else {
+        return plain(handling, is_interactive);
+    };
+    match (&handling.confirm, is_interactive) {
+        (Some(_), true) => Consent::Given,
+        (Some(_), false) if handling.yes => Consent::Given,
+        (None, true) => Consent::AskName(environment.clone()),
+        (Some(_) | None, false) => Consent::Missing {
+            reason: format!("this changes {environment}, and nobody is there to ask"),
+            hint: format!("Read the plan with --dry-run, then say --yes --confirm {environment}."),
+        },
+    }
+}
+
+/// Asks a person where one must be asked; gives the reason and what to do where the answer is no.
+pub(super) fn obtain(
+    plan: &Plan,
+    handling: &Handling,
+    output: &Output,
+) -> Result<(), (String, String)> {
+    let declined = || {
+        let hint = "Nothing was changed.".to_owned();
+        Err(("declined".to_owned(), hint))
+    };
+    match needed(plan, handling, output.is_interactive()) {
+        Consent::Given => Ok(()),
+        Consent::Missing { reason, hint } => Err((reason, hint)),
+        Consent::AskYes => match output.ask("Carry it out? [y/N]").as_deref() {
+            Some("y" | "Y" | "yes") => Ok(()),
+            Some(_) | None => declined(),
+        },
+        Consent::AskName(environment) => {
+            let question = format!("Type the environment's name to change {environment}:");
+            match output.ask(&question) {
+                Some(typed) if typed == environment.as_str() => Ok(()),
+                Some(_) | None => declined(),
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::Intent;
+    use crate::model::Timestamp;
+
+    fn plan(level: Level) -> Plan {
+        Plan {
+            hotfix: "20260412-x-000000".parse().expect("static id"),
+            intent: Intent::Note {
+                text: String::new(),
+            },
+            step: None,
+            target: None,
+            title: String::new(),
+            level,
+            environment: (level == Level::L4).then(|| "production".parse().expect("static name")),
+            changes: Vec::new(),
+            facts: Vec::new(),
+            will_change: Vec::new(),
+            will_not_change: Vec::new(),
+            way_back: String::new(),
+            made_at: Timestamp::from_second(0),
+            expires_at: Timestamp::from_second(60),
+            hash: String::new(),
+        }
+    }
+
+    fn flags(yes: bool, confirm: Option<&str>) -> Handling {
+        Handling {
+            dry_run: false,
+            yes,
+            confirm: confirm.map(|name| name.parse().expect("static name")),
+        }
+    }
+
+    #[test]
+    fn undoable_changes_ask_nothing() {
+        for is_interactive in [false, true] {
+            let needed = needed(&plan(Level::L1), &flags(false, None), is_interactive);
+            assert_eq!(needed, Consent::Given);
+        }
+    }
+
+    #[test]
+    fn shared_lanes_need_a_yes_beforehand_or_now() {
+        let plan = plan(Level::L3);
+        assert_eq!(needed(&plan, &flags(true, None), false), Consent::Given);
+        assert_eq!(needed(&plan, &flags(false, None), true), Consent::AskYes);
+        assert!(matches!(
+            needed(&plan, &flags(false, None), false),
+            Consent::Missing { .. }
+        ));
+    }
+
+    #[test]
+    fn production_needs_its_name_whatever_else_is_said() {
+        let plan = plan(Level::L4);
+        let is_missing = |handling: Handling, is_interactive| {
+            matches!(
+                needed(&plan, &handling, is_interactive),
+                Consent::Missing { .. }
+            )
+        };
+        assert!(is_missing(flags(true, None), false));
+        assert!(is_missing(flags(false, Some("production")), false));
+        assert!(is_missing(flags(true, Some("staging")), false));
+        assert!(is_missing(flags(true, Some("staging")), true));
+        assert!(matches!(
+            needed(&plan, &flags(true, None), true),
+            Consent::AskName(_)
+        ));
+        assert_eq!(
+            needed(&plan, &flags(true, Some("production")), false),
+            Consent::Given
+        );
+    }
+}

@@ -1,0 +1,82 @@
+//! Exit codes: what a script may count on.
+
+use crate::engine::ChangeResult;
+use crate::engine::Outcome;
+use crate::engine::Plan;
+use crate::model::LaneName;
+
+/// How a command ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    Done = 0,
+    Fault = 1,
+    /// Wrong words or wrong configuration.
+    Usage = 2,
+    Refused = 3,
+    /// Conflicts wait for a person.
+    Conflicts = 4,
+    Unknown = 5,
+    /// Some targets done, some not.
+    Partial = 10,
+}
+
+impl From<Exit> for std::process::ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}
+
+impl Exit {
+    /// Returns how carrying out `plan` ended; `results` are in the order of its changes.
+    pub fn of_results(plan: &Plan, results: &[ChangeResult]) -> Self {
+        if results
+            .iter()
+            .any(|result| result.outcome == Outcome::Unknown)
+        {
+            return Self::Unknown;
+        }
+        let is_done =
+            |result: &ChangeResult| matches!(result.outcome, Outcome::Done | Outcome::Already);
+        if results.len() == plan.changes.len() && results.iter().all(is_done) {
+            return Self::Done;
+        }
+        let targets: Vec<&LaneName> = plan
+            .changes
+            .iter()
+            .filter_map(|change| change.target.as_ref())
+            .collect();
+        let is_target_done = |target: &&LaneName| {
+            plan.changes
+                .iter()
+                .zip(results)
+                .filter(|(change, _)| change.target.as_ref() == Some(*target))
+                .all(|(_, result)| is_done(result))
+        };
+        if !results.is_empty() && targets.iter().any(is_target_done) {
+            return Self::Partial;
+        }
+        // What follows a failed change is reported as refused too: only the first one tells why.
+        match results.iter().find(|result| !is_done(result)) {
+            Some(result) if result.outcome == Outcome::Refused => Self::Refused,
+            Some(_) | None => Self::Fault,
+        }
+    }
+
+    /// Returns the worse of two ends: what a person must look at first.
+    pub fn worst(self, other: Self) -> Self {
+        let rank = |exit: Self| match exit {
+            Self::Done => 0,
+            Self::Conflicts => 1,
+            Self::Partial => 2,
+            Self::Refused => 3,
+            Self::Usage => 4,
+            Self::Fault => 5,
+            Self::Unknown => 6,
+        };
+        if rank(other) > rank(self) {
+            other
+        } else {
+            self
+        }
+    }
+}

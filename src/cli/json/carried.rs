@@ -1,0 +1,162 @@
+//! A plan, or why there is none, and what became of it.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::cli::text::expectation;
+use crate::engine::ChangeResult;
+use crate::engine::FactState;
+use crate::engine::Plan;
+use crate::engine::Refusal;
+
+/// What `do` and every other changing command answer.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct CarriedDocument {
+    #[schemars(extend("const" = "lanekeeper/do/v1"))]
+    pub schema: &'static str,
+    /// Null where the intent was refused.
+    pub plan: Option<PlanRow>,
+    /// Empty for a dry run.
+    pub results: Vec<ResultRow>,
+    pub refusal: Option<RefusalRow>,
+    /// Plans that followed by themselves, with their results.
+    pub followed_by: Vec<Followed>,
+    /// The exit code.
+    pub exit: u8,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct PlanRow {
+    pub hash: String,
+    /// `L0` to `L4`.
+    pub level: String,
+    pub hotfix: String,
+    /// The words after `lanekeeper`.
+    pub command: String,
+    pub title: String,
+    pub environment: Option<String>,
+    pub changes: Vec<ChangeRow>,
+    pub facts: Vec<FactRow>,
+    pub will_change: Vec<String>,
+    pub will_not_change: Vec<String>,
+    pub way_back: String,
+    pub expires_at: String,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct ChangeRow {
+    pub call: String,
+    pub expects: Vec<String>,
+    pub step: Option<String>,
+    pub target: Option<String>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct FactRow {
+    /// `ok` or `warn`.
+    pub state: &'static str,
+    pub text: String,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct ResultRow {
+    /// The call, as in the plan.
+    pub change: String,
+    /// `done`, `already`, `refused`, `unknown` or `failed`.
+    pub outcome: &'static str,
+    pub why: String,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct RefusalRow {
+    pub wanted: String,
+    pub reasons: Vec<String>,
+    pub hint: Option<String>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Followed {
+    pub plan: PlanRow,
+    pub results: Vec<ResultRow>,
+}
+
+impl CarriedDocument {
+    /// Makes the document of a refusal.
+    pub fn refused(refusal: &Refusal, exit: u8) -> Self {
+        Self {
+            schema: "lanekeeper/do/v1",
+            plan: None,
+            results: Vec::new(),
+            refusal: Some(RefusalRow {
+                wanted: refusal.wanted.clone(),
+                reasons: refusal.reasons.clone(),
+                hint: refusal.hint.clone(),
+            }),
+            followed_by: Vec::new(),
+            exit,
+        }
+    }
+
+    /// Makes the document of a plan and its results, none for a dry run.
+    pub fn planned(plan: &Plan, results: &[ChangeResult], exit: u8) -> Self {
+        Self {
+            schema: "lanekeeper/do/v1",
+            plan: Some(PlanRow::new(plan)),
+            results: rows(results),
+            refusal: None,
+            followed_by: Vec::new(),
+            exit,
+        }
+    }
+
+    /// Adds a plan that followed by itself.
+    pub fn follow(&mut self, plan: &Plan, results: &[ChangeResult]) {
+        self.followed_by.push(Followed {
+            plan: PlanRow::new(plan),
+            results: rows(results),
+        });
+    }
+}
+
+fn rows(results: &[ChangeResult]) -> Vec<ResultRow> {
+    results
+        .iter()
+        .map(|result| ResultRow {
+            change: result.call.clone(),
+            outcome: result.outcome.word(),
+            why: result.why.clone(),
+        })
+        .collect()
+}
+
+impl PlanRow {
+    fn new(plan: &Plan) -> Self {
+        let changes = plan.changes.iter().map(|change| ChangeRow {
+            call: change.call.to_string(),
+            expects: change.expects.iter().map(expectation).collect(),
+            step: change.step.as_ref().map(ToString::to_string),
+            target: change.target.as_ref().map(ToString::to_string),
+        });
+        let facts = plan.facts.iter().map(|fact| FactRow {
+            state: match fact.state {
+                FactState::Ok => "ok",
+                FactState::Warn => "warn",
+            },
+            text: fact.text.clone(),
+        });
+        Self {
+            hash: plan.hash.clone(),
+            level: plan.level.to_string(),
+            hotfix: plan.hotfix.to_string(),
+            command: plan.intent.to_string(),
+            title: plan.title.clone(),
+            environment: plan.environment.as_ref().map(ToString::to_string),
+            changes: changes.collect(),
+            facts: facts.collect(),
+            will_change: plan.will_change.clone(),
+            will_not_change: plan.will_not_change.clone(),
+            way_back: plan.way_back.clone(),
+            expires_at: plan.expires_at.to_string(),
+        }
+    }
+}

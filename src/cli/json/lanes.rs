@@ -1,0 +1,197 @@
+//! `lanes` as a document.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::engine::Board;
+use crate::engine::EdgeSight;
+use crate::model::Edge;
+use crate::model::Lane;
+use crate::model::LaneName;
+use crate::model::Layer;
+use crate::model::PredictionOutcome;
+use crate::model::Presence;
+use crate::model::Seen;
+use crate::model::Verdict;
+
+use super::status::Remote;
+
+/// Lanes, promotions, hotfixes, presence.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct LanesDocument {
+    #[schemars(extend("const" = "lanekeeper/lanes/v1"))]
+    pub schema: &'static str,
+    pub lanes: Vec<LaneRow>,
+    pub edges: Vec<EdgeRow>,
+    pub hotfixes: Vec<HotfixRow>,
+    pub presence: Vec<PresenceRow>,
+    /// The lane whose work is being validated in RUN, if RUN is frozen.
+    pub frozen: Option<FrozenRow>,
+    pub remote: Remote,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct LaneRow {
+    pub name: String,
+    pub branch: String,
+    /// `build` or `run`.
+    pub layer: &'static str,
+    /// Null where the branch is not on the remote.
+    pub tip: Option<String>,
+    pub environment: Option<String>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct EdgeRow {
+    pub from: String,
+    pub into: String,
+    /// Null where it could not be seen.
+    pub ahead: Option<usize>,
+    pub behind: Option<usize>,
+    pub promotion: Promotion,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Promotion {
+    /// `clean`, `conflict` or `unknown`.
+    pub merge: &'static str,
+    pub conflicts: Vec<String>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct HotfixRow {
+    pub id: String,
+    pub title: String,
+    pub branch: String,
+    pub playbook: String,
+    /// `open` or `closed`.
+    pub state: &'static str,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct PresenceRow {
+    pub fix: String,
+    pub lane: String,
+    /// `present`, `absent`, `changed`, `pending` or `unknown`.
+    pub verdict: &'static str,
+    /// `ancestor`, `trailer`, `patch-id`, `merge-commit` or `tree`.
+    pub rule: Option<&'static str>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct FrozenRow {
+    pub lane: String,
+    pub by: String,
+}
+
+impl LanesDocument {
+    /// Makes the document of a board.
+    pub fn new(board: &Board) -> Self {
+        let fix = board
+            .record
+            .as_ref()
+            .map(|record| record.hotfix.to_string());
+        let presence = fix.map_or_else(Vec::new, |fix| {
+            let seen = board.seen.presence.iter();
+            seen.map(|(lane, seen)| PresenceRow::new(&fix, lane, seen))
+                .collect()
+        });
+        let frozen = board.seen.frozen.value().and_then(Option::as_ref);
+        Self {
+            schema: "lanekeeper/lanes/v1",
+            lanes: board
+                .book
+                .project
+                .lanes
+                .iter()
+                .map(|lane| LaneRow::new(lane, board))
+                .collect(),
+            edges: board
+                .seen
+                .edges
+                .iter()
+                .map(|(edge, seen)| EdgeRow::new(edge, seen))
+                .collect(),
+            hotfixes: board
+                .hotfixes
+                .iter()
+                .map(|row| HotfixRow {
+                    id: row.id.to_string(),
+                    title: row.title.clone(),
+                    branch: row.branch.to_string(),
+                    playbook: row.playbook.clone(),
+                    state: if row.is_open { "open" } else { "closed" },
+                })
+                .collect(),
+            presence,
+            frozen: frozen.map(|frozen| FrozenRow {
+                lane: frozen.lane.to_string(),
+                by: frozen.by.to_string(),
+            }),
+            remote: Remote::new(board),
+        }
+    }
+}
+
+impl LaneRow {
+    fn new(lane: &Lane, board: &Board) -> Self {
+        let tips = board.seen.tips.value();
+        let branch = lane.branch_name();
+        let tip = tips
+            .zip(branch)
+            .and_then(|(tips, branch)| tips.get(&branch));
+        Self {
+            name: lane.name.to_string(),
+            branch: lane.branch.to_string(),
+            layer: match lane.layer {
+                Layer::Build => "build",
+                Layer::Run => "run",
+            },
+            tip: tip.map(ToString::to_string),
+            environment: lane.environment.as_ref().map(ToString::to_string),
+        }
+    }
+}
+
+impl EdgeRow {
+    fn new(edge: &Edge, seen: &Seen<EdgeSight>) -> Self {
+        let sight = seen.value();
+        let (merge, conflicts) = match sight.map(|sight| &sight.promotion) {
+            Some(PredictionOutcome::Clean | PredictionOutcome::Already) => ("clean", Vec::new()),
+            Some(PredictionOutcome::Conflict { paths }) => (
+                "conflict",
+                paths.iter().map(|path| path.path.clone()).collect(),
+            ),
+            Some(PredictionOutcome::Blocked { .. } | PredictionOutcome::Unknown { .. }) | None => {
+                ("unknown", Vec::new())
+            }
+        };
+        Self {
+            from: edge.from.to_string(),
+            into: edge.into.to_string(),
+            ahead: sight.map(|sight| sight.ahead),
+            behind: sight.map(|sight| sight.behind),
+            promotion: Promotion { merge, conflicts },
+        }
+    }
+}
+
+impl PresenceRow {
+    fn new(fix: &str, lane: &LaneName, seen: &Seen<Presence>) -> Self {
+        let presence = seen.value();
+        Self {
+            fix: fix.to_owned(),
+            lane: lane.to_string(),
+            verdict: match presence.map(|presence| presence.verdict) {
+                Some(Verdict::Present) => "present",
+                Some(Verdict::Absent) => "absent",
+                Some(Verdict::Changed) => "changed",
+                Some(Verdict::Pending) => "pending",
+                Some(Verdict::Unknown) | None => "unknown",
+            },
+            rule: presence
+                .and_then(|presence| presence.rule)
+                .map(crate::model::Rule::word),
+        }
+    }
+}

@@ -1,0 +1,39 @@
+//! What scripts read: one document type per command, each with its schema in `assets/schemas`. Field names
+//! are stable; fields are only added. Text from outside stands here as it came: JSON escapes it.
+
+mod approvals;
+mod carried;
+mod lanes;
+mod others;
+mod status;
+
+use schemars::Schema;
+use schemars::schema_for;
+
+pub use approvals::{ApprovalsDocument, Groups, Seat, Waiting};
+pub use carried::CarriedDocument;
+pub use lanes::LanesDocument;
+pub use others::{
+    DoctorDocument, ExportDocument, FaultDocument, Finding, LogDocument, MistakesDocument,
+    ReportDocument, SettingsDocument, TextDocument, Value,
+};
+pub use status::{NextDocument, StatusDocument};
+
+/// Returns the schema of every document, by its name.
+pub fn schemas() -> Vec<(&'static str, Schema)> {
+    vec![
+        ("approvals", schema_for!(ApprovalsDocument)),
+        ("config", schema_for!(SettingsDocument)),
+        ("do", schema_for!(CarriedDocument)),
+        ("doctor", schema_for!(DoctorDocument)),
+        ("export", schema_for!(ExportDocument)),
+        ("fault", schema_for!(FaultDocument)),
+        ("lanes", schema_for!(LanesDocument)),
+        ("log", schema_for!(LogDocument)),
+        ("mistakes", schema_for!(MistakesDocument)),
+        ("next", schema_for!(NextDocument)),
+        ("report", schema_for!(ReportDocument)),
+        ("status", schema_for!(StatusDocument)),
+        ("text", schema_for!(TextDocument)),
+    ]
+}

@@ -1,0 +1,142 @@
+//! The smaller documents.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::record::Record;
+
+/// What went wrong.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct FaultDocument {
+    #[schemars(extend("const" = "lanekeeper/fault/v1"))]
+    pub schema: &'static str,
+    /// `user`, `config`, `remote`, `conflict`, `unknown` or `internal`.
+    pub kind: &'static str,
+    pub summary: String,
+    /// The causes, outermost first.
+    pub chain: Vec<String>,
+    pub hint: Option<String>,
+    pub exit: u8,
+}
+
+/// The timeline of a hotfix.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct LogDocument {
+    #[schemars(extend("const" = "lanekeeper/log/v1"))]
+    pub schema: &'static str,
+    pub hotfix: String,
+    pub entries: Vec<LogRow>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct LogRow {
+    pub seq: u64,
+    pub id: String,
+    pub at: String,
+    pub by: String,
+    pub name: String,
+    pub device: String,
+    /// The event's stable name, `request.merged`.
+    pub kind: String,
+    pub text: String,
+    /// The event's own fields, also of kinds that this version does not know.
+    pub body: serde_json::Value,
+}
+
+impl LogDocument {
+    /// Makes the document of a record.
+    pub fn new(record: &Record) -> Self {
+        let entries = record.entries.iter().map(|entry| LogRow {
+            seq: entry.seq,
+            id: entry.id.to_string(),
+            at: entry.at.to_string(),
+            by: entry.actor.person.id.clone(),
+            name: entry.actor.person.name.raw().to_owned(),
+            device: entry.actor.device.clone(),
+            kind: entry.kind.clone(),
+            text: entry.sentence(),
+            body: entry.json.get("body").cloned().unwrap_or_default(),
+        });
+        Self {
+            schema: "lanekeeper/log/v1",
+            hotfix: record.hotfix.to_string(),
+            entries: entries.collect(),
+        }
+    }
+}
+
+/// The post-mortem draft.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct ReportDocument {
+    #[schemars(extend("const" = "lanekeeper/report/v1"))]
+    pub schema: &'static str,
+    pub hotfix: String,
+    pub markdown: String,
+    /// Where it was written, with `--out`.
+    pub file: Option<String>,
+}
+
+/// What `export` wrote.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct ExportDocument {
+    #[schemars(extend("const" = "lanekeeper/export/v1"))]
+    pub schema: &'static str,
+    pub hotfix: String,
+    /// The record, one event per line.
+    pub record: String,
+    /// The commits of the fix and of the record; null where there were none.
+    pub bundle: Option<String>,
+    pub events: usize,
+}
+
+/// What `doctor` found.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct DoctorDocument {
+    #[schemars(extend("const" = "lanekeeper/doctor/v1"))]
+    pub schema: &'static str,
+    pub healthy: bool,
+    pub findings: Vec<Finding>,
+}
+
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct Finding {
+    pub name: String,
+    /// `ok`, `warn` or `bad`.
+    pub state: &'static str,
+    pub text: String,
+    pub hint: Option<String>,
+}
+
+/// Every setting with where it comes from.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct SettingsDocument {
+    #[schemars(extend("const" = "lanekeeper/config/v1"))]
+    pub schema: &'static str,
+    pub valid: bool,
+    pub values: Vec<Value>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Value {
+    pub key: String,
+    pub value: String,
+    /// `lanekeeper.toml:12`, `default`, an environment variable or a flag.
+    pub origin: String,
+}
+
+/// Every mistake in the configuration.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct MistakesDocument {
+    #[schemars(extend("const" = "lanekeeper/mistakes/v1"))]
+    pub schema: &'static str,
+    pub valid: bool,
+    pub mistakes: Vec<String>,
+}
+
+/// A text that a command prints: a file, a schema, a script.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct TextDocument {
+    #[schemars(extend("const" = "lanekeeper/text/v1"))]
+    pub schema: &'static str,
+    pub text: String,
+}

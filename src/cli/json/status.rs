@@ -1,0 +1,311 @@
+//! `status` and `next` as documents.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::engine::Board;
+use crate::engine::Finding;
+use crate::engine::ItemProgress;
+use crate::engine::ItemState;
+use crate::engine::NextAction;
+use crate::engine::Prerequisite;
+use crate::engine::Severity;
+use crate::engine::StepProgress;
+use crate::engine::TargetProgress;
+use crate::model::ChecklistPhase;
+use crate::model::Timestamp;
+
+/// Where a hotfix stands.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct StatusDocument {
+    #[schemars(extend("const" = "lanekeeper/status/v1"))]
+    pub schema: &'static str,
+    /// Null where no hotfix is open.
+    pub hotfix: Option<Hotfix>,
+    pub steps: Vec<Step>,
+    pub checklist: Vec<Item>,
+    pub next: Vec<Action>,
+    pub findings: Vec<Problem>,
+    pub is_complete: bool,
+    /// When the remote was last seen, and why not just now, if so.
+    pub remote: Remote,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Hotfix {
+    pub id: String,
+    pub title: String,
+    pub branch: Option<String>,
+    pub playbook: Option<String>,
+    pub base: Option<String>,
+    pub is_open: bool,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Step {
+    pub id: String,
+    pub kind: &'static str,
+    pub title: String,
+    /// `waiting`, `ready`, `underway`, `done`, `failed` or `skipped`.
+    pub state: &'static str,
+    pub why: Vec<String>,
+    pub evidence: Vec<String>,
+    pub request: Option<u64>,
+    pub stages: Vec<Stage>,
+    pub targets: Vec<Target>,
+}
+
+/// An inner state of a change or a deployment.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Stage {
+    pub name: &'static str,
+    pub reached: bool,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Target {
+    pub name: String,
+    pub state: &'static str,
+    pub why: Vec<String>,
+    pub evidence: Vec<String>,
+    pub stage: &'static str,
+    pub request: Option<u64>,
+    pub branch: Option<String>,
+    /// Conflicted paths that nobody has decided yet.
+    pub undecided: Vec<String>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Item {
+    pub id: String,
+    pub text: String,
+    /// `before`, `request`, `production` or `after`.
+    pub phase: &'static str,
+    /// `todo`, `running`, `done`, `failed` or `n/a`.
+    pub state: &'static str,
+    pub by: Option<String>,
+    pub at: Option<String>,
+    pub note: Option<String>,
+    pub evidence: Option<String>,
+    /// Why it stands so, where it is not done.
+    pub why: Option<String>,
+    /// Ticked from evidence only.
+    pub automatic: bool,
+}
+
+/// What can be done now.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Action {
+    /// The words after `lanekeeper`.
+    pub command: String,
+    pub text: String,
+    /// `L0` to `L4`.
+    pub level: String,
+    /// Whether the operator may do it.
+    pub mine: bool,
+    pub role: Option<String>,
+    pub who: Vec<String>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Problem {
+    /// `info`, `warning` or `alarm`.
+    pub severity: &'static str,
+    pub step: Option<String>,
+    pub text: String,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Remote {
+    pub seen_at: Option<String>,
+    pub why_not: Option<String>,
+}
+
+/// What can be done now.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct NextDocument {
+    #[schemars(extend("const" = "lanekeeper/next/v1"))]
+    pub schema: &'static str,
+    pub hotfix: Option<String>,
+    pub next: Vec<Action>,
+}
+
+impl StatusDocument {
+    /// Makes the document of a board.
+    pub fn new(board: &Board) -> Self {
+        let now = board.seen.now;
+        let progress = board.progress.as_ref();
+        Self {
+            schema: "lanekeeper/status/v1",
+            hotfix: hotfix(board),
+            steps: progress.map_or_else(Vec::new, |progress| {
+                progress
+                    .steps
+                    .iter()
+                    .map(|step| Step::new(step, now))
+                    .collect()
+            }),
+            checklist: progress.map_or_else(Vec::new, |progress| {
+                progress.checklist.iter().map(Item::new).collect()
+            }),
+            next: actions(board),
+            findings: progress.map_or_else(Vec::new, |progress| {
+                progress.findings.iter().map(Problem::new).collect()
+            }),
+            is_complete: progress.is_some_and(|progress| progress.is_complete),
+            remote: Remote::new(board),
+        }
+    }
+}
+
+impl NextDocument {
+    /// Makes the document of a board.
+    pub fn new(board: &Board) -> Self {
+        Self {
+            schema: "lanekeeper/next/v1",
+            hotfix: board
+                .record
+                .as_ref()
+                .map(|record| record.hotfix.to_string()),
+            next: actions(board),
+        }
+    }
+}
+
+impl Remote {
+    pub(super) fn new(board: &Board) -> Self {
+        Self {
+            seen_at: board.seen.tips.at().map(|at| at.to_string()),
+            why_not: board.seen.tips.why().map(str::to_owned),
+        }
+    }
+}
+
+fn hotfix(board: &Board) -> Option<Hotfix> {
+    let record = board.record.as_ref()?;
+    let opening = record.opening.as_ref();
+    Some(Hotfix {
+        id: record.hotfix.to_string(),
+        title: opening.map_or_else(String::new, |opening| opening.title.clone()),
+        branch: opening.map(|opening| opening.branch.to_string()),
+        playbook: opening.map(|opening| opening.playbook.clone()),
+        base: opening.map(|opening| opening.base.to_string()),
+        is_open: record.closed.is_none(),
+    })
+}
+
+fn actions(board: &Board) -> Vec<Action> {
+    let next = board.progress.iter().flat_map(|progress| &progress.next);
+    next.map(Action::new).collect()
+}
+
+impl Step {
+    fn new(step: &StepProgress, now: Timestamp) -> Self {
+        Self {
+            id: step.id.to_string(),
+            kind: step.kind,
+            title: step.title.clone(),
+            state: step.state.word(),
+            why: step.state.why(now),
+            evidence: step.state.evidence(),
+            request: step.request.map(|request| request.0),
+            stages: step
+                .stages
+                .iter()
+                .map(|&(name, reached)| Stage { name, reached })
+                .collect(),
+            targets: step
+                .targets
+                .iter()
+                .map(|target| Target::new(target, now))
+                .collect(),
+        }
+    }
+}
+
+impl Target {
+    fn new(target: &TargetProgress, now: Timestamp) -> Self {
+        Self {
+            name: target.lane.to_string(),
+            state: target.state.word(),
+            why: target.state.why(now),
+            evidence: target.state.evidence(),
+            stage: target.stage,
+            request: target.request.map(|request| request.0),
+            branch: target.branch.as_ref().map(ToString::to_string),
+            undecided: target
+                .undecided
+                .iter()
+                .map(|path| path.path.clone())
+                .collect(),
+        }
+    }
+}
+
+impl Item {
+    fn new(item: &ItemProgress) -> Self {
+        let mut document = Self {
+            id: item.id.to_string(),
+            text: item.text.clone(),
+            phase: match item.phase {
+                ChecklistPhase::Before => "before",
+                ChecklistPhase::Request => "request",
+                ChecklistPhase::Production => "production",
+                ChecklistPhase::After => "after",
+            },
+            state: item.state.word(),
+            by: None,
+            at: None,
+            note: None,
+            evidence: None,
+            why: None,
+            automatic: item.is_automatic,
+        };
+        match item.state.clone() {
+            ItemState::Todo { why }
+            | ItemState::Running { what: why }
+            | ItemState::Failed { why }
+            | ItemState::NotApplicable { reason: why } => document.why = Some(why),
+            ItemState::DoneByEvidence { evidence } => document.evidence = Some(evidence),
+            ItemState::DoneBy { by, at, note } => {
+                document.by = Some(by);
+                document.at = Some(at.to_string());
+                document.note = Some(note);
+            }
+        }
+        document
+    }
+}
+
+impl Action {
+    fn new(action: &NextAction) -> Self {
+        let (mine, role, who) = match &action.who {
+            Prerequisite::Me => (true, None, Vec::new()),
+            Prerequisite::Others { role, ids } => {
+                (false, role.as_ref().map(ToString::to_string), ids.clone())
+            }
+        };
+        Self {
+            command: action.intent.to_string(),
+            text: action.text.clone(),
+            level: action.level.to_string(),
+            mine,
+            role,
+            who,
+        }
+    }
+}
+
+impl Problem {
+    fn new(finding: &Finding) -> Self {
+        Self {
+            severity: match finding.severity {
+                Severity::Info => "info",
+                Severity::Warning => "warning",
+                Severity::Alarm => "alarm",
+            },
+            step: finding.step.as_ref().map(ToString::to_string),
+            text: finding.text.clone(),
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! From words to an exit code: every command that needs no screen.
+
+use std::sync::Arc;
+
+use crate::config::Environment;
+use crate::config::Flags;
+use crate::ops::Fault;
+use crate::ops::FaultKind;
+use crate::ops::OpenOptions;
+
+use super::args::Arguments;
+use super::args::Command;
+use super::command;
+use super::exit::Exit;
+use super::json::FaultDocument;
+use super::output::Manners;
+use super::output::Output;
+use super::session::Session;
+use super::text::Page;
+use super::text::Span;
+use super::text::Tone;
+
+impl Arguments {
+    /// Returns where to work, as said on the command line.
+    pub fn open_options(&self, environment: &Environment) -> OpenOptions {
+        let dir = match &self.dir {
+            Some(dir) => environment.current_dir.join(dir),
+            None => environment.current_dir.clone(),
+        };
+        let flags = Flags {
+            config: self.config.clone(),
+            no_color: self.no_color,
+            ascii: self.ascii,
+        };
+        OpenOptions { dir, flags }
+    }
+
+    /// Returns how to print, as said on the command line and by the environment.
+    pub fn manners(&self, environment: &Environment) -> Manners {
+        let is_set = |name| environment.get(name).is_some_and(|value| !value.is_empty());
+        Manners {
+            is_json: self.json,
+            no_color: self.no_color || is_set("NO_COLOR") || environment.get("TERM") == Some("dumb"),
+            is_ascii: self.ascii || is_set("LANEKEEPER_ASCII") || !speaks_utf8(environment),
+            verbosity: self.verbose,
+        }
+    }
+}
+
+/// Tells whether the locale can show more than ASCII; without any word about it, it can.
+fn speaks_utf8(environment: &Environment) -> bool {
+    let said = ["LC_ALL", "LC_CTYPE", "LANG"]
+        .iter()
+        .filter_map(|name| environment.get(name))
+        .find(|value| !value.is_empty());
+    said.is_none_or(|locale| {
+        let locale = locale.to_lowercase();
+        locale.contains("utf-8") || locale.contains("utf8")
+    })
+}
+
+/// Runs a command that needs no screen.
+pub async fn run(
+    command: &Command,
+    options: OpenOptions,
+    environment: &Environment,
+    output: Arc<Output>,
+) -> Exit {
+    let session = Session {
+        options,
+        environment: environment.clone(),
+        output,
+    };
+    let exit = match dispatch(command, &session).await {
+        Ok(exit) => exit,
+        Err(fault) => tell(&fault, &session.output),
+    };
+    match session.output.take_failure() {
+        None => exit,
+        Some(error) => {
+            let fault = Fault::caused(FaultKind::Internal, "cannot print", &error);
+            exit.worst(tell(&fault, &session.output))
+        }
+    }
+}
+
+async fn dispatch(command: &Command, session: &Session) -> Result<Exit, Fault> {
+    match command {
+        Command::Demo(words) => command::demo::run(session, words).await,
+        Command::Init(words) => command::init::run(session, words).await,
+        Command::Lanes => command::lanes::run(session).await,
+        Command::Start(words) => command::start::run(session, words).await,
+        Command::Status(which) => command::status::run(session, which).await,
+        Command::Next(which) => command::next::run(session, which).await,
+        Command::Do(words) => command::step::carry_on(session, words).await,
+        Command::Skip(words) => command::step::skip(session, words).await,
+        Command::Abandon(words) => command::step::abandon(session, words).await,
+        Command::Decide(words) => command::step::decide(session, words).await,
+        Command::Backport(words) => command::backport::run(session, words).await,
+        Command::Approvals => command::approvals::run(session).await,
+        Command::Approve(words) => command::judge::approve(session, words).await,
+        Command::Reject(words) => command::judge::reject(session, words).await,
+        Command::Tick(words) => command::checklist::tick(session, words).await,
+        Command::Untick(words) => command::checklist::untick(session, words).await,
+        Command::Note(words) => command::note::note(session, words).await,
+        Command::Comment(words) => command::note::comment(session, words).await,
+        Command::Close(words) => command::note::close(session, words).await,
+        Command::Log(which) => command::log::run(session, which).await,
+        Command::Report(words) => command::report::run(session, words).await,
+        Command::Export(words) => command::export::run(session, words).await,
+        Command::Doctor => command::doctor::run(session).await,
+        Command::Config(words) => command::config::run(session, words.what),
+        Command::Trust(words) => command::trust::run(session, words),
+        Command::Completions(words) => Ok(command::generate::completions(session, words)),
+        Command::Man => command::generate::man(session),
+    }
+}
+
+/// Tells what went wrong, why, and what to try next; returns the exit code that says so.
+pub fn tell(fault: &Fault, output: &Output) -> Exit {
+    let (exit, kind) = match fault.kind {
+        FaultKind::User => (Exit::Usage, "user"),
+        FaultKind::Config => (Exit::Usage, "config"),
+        FaultKind::Remote => (Exit::Fault, "remote"),
+        FaultKind::Conflict => (Exit::Conflicts, "conflict"),
+        FaultKind::Unknown => (Exit::Unknown, "unknown"),
+        FaultKind::Internal => (Exit::Fault, "internal"),
+    };
+    if output.is_json() {
+        output.document(&FaultDocument {
+            schema: "lanekeeper/fault/v1",
+            kind,
+            summary: fault.summary.clone(),
+            chain: fault.chain.clone(),
+            hint: fault.hint.clone(),
+            exit: exit as u8,
+        });
+        return exit;
+    }
+    let mut page = Page::new();
+    page.line([
+        Span::new(Tone::Bad, "error"),
+        Span::plain(": "),
+        Span::new(Tone::Strong, fault.summary.as_str()),
+    ]);
+    for cause in &fault.chain {
+        for line in cause.lines() {
+            page.item(Tone::Plain, line);
+        }
+    }
+    if let Some(hint) = &fault.hint {
+        page.line([
+            Span::new(Tone::Active, "next"),
+            Span::plain(": "),
+            Span::plain(hint.as_str()),
+        ]);
+    }
+    output.note(&page);
+    exit
+}

@@ -1,0 +1,54 @@
+//! What every command needs: where to work, what was said about printing, and the way to a board.
+
+use std::sync::Arc;
+
+use crate::config::Environment;
+use crate::engine::Board;
+use crate::model::HotfixId;
+use crate::ops::Fault;
+use crate::ops::FaultKind;
+use crate::ops::OpenOptions;
+use crate::ops::Workspace;
+
+use super::output::Output;
+
+/// One run of the command line.
+pub(super) struct Session {
+    pub(super) options: OpenOptions,
+    pub(super) environment: Environment,
+    pub(super) output: Arc<Output>,
+}
+
+impl Session {
+    /// Opens the workspace.
+    pub(super) async fn open(&self) -> Result<Workspace, Fault> {
+        Workspace::open(&self.options, &self.environment).await
+    }
+
+    /// Looks at the hotfix that `words` mean; at the lanes alone where none is meant and none is open.
+    pub(super) async fn board(&self, words: Option<&str>) -> Result<(Workspace, Board), Fault> {
+        let workspace = self.open().await?;
+        let board = workspace.look(None).await?;
+        match workspace.choose(&board.hotfixes, words)? {
+            None => Ok((workspace, board)),
+            Some(hotfix) => {
+                let board = workspace.look_offline(Some(&hotfix)).await?;
+                Ok((workspace, board))
+            }
+        }
+    }
+
+    /// Looks at the hotfix that `words` mean; a fault where there is none.
+    pub(super) async fn hotfix(
+        &self,
+        words: Option<&str>,
+    ) -> Result<(Workspace, Board, HotfixId), Fault> {
+        let (workspace, board) = self.board(words).await?;
+        let hotfix = board.record.as_ref().map(|record| record.hotfix.clone());
+        match hotfix {
+            Some(hotfix) => Ok((workspace, board, hotfix)),
+            None => Err(Fault::new(FaultKind::User, "no hotfix is open")
+                .hint("Start one with: lanekeeper start SLUG --title \"What is broken\"")),
+        }
+    }
+}

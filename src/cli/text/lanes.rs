@@ -1,0 +1,170 @@
+//! `lanes`: the long-lived branches, what lies between them, open hotfixes, where each fix is.
+
+use crate::engine::Board;
+use crate::engine::EdgeSight;
+use crate::model::Layer;
+use crate::model::PredictionOutcome;
+use crate::model::Seen;
+use crate::model::Verdict;
+
+use super::page::Page;
+use super::page::Span;
+use super::page::Tone;
+
+/// Returns lanes by layer, promotions, hotfixes and presence.
+pub fn lanes(board: &Board) -> Page {
+    let mut page = Page::new();
+    if let Some(why) = board.seen.tips.why() {
+        page.line([Span::new(
+            Tone::Warning,
+            format!("cannot see the remote: {why}"),
+        )]);
+    }
+    if let Seen::Known {
+        value: Some(frozen),
+        ..
+    } = &board.seen.frozen
+    {
+        let words = format!(
+            "RUN is frozen: {} is being validated in {}",
+            frozen.by, frozen.lane
+        );
+        page.line([Span::new(Tone::Warning, words)]);
+    }
+    for layer in [Layer::Build, Layer::Run] {
+        layer_rows(&mut page, board, layer);
+    }
+    promotions(&mut page, board);
+    hotfixes(&mut page, board);
+    page
+}
+
+fn layer_rows(page: &mut Page, board: &Board, layer: Layer) {
+    let lanes = board.book.project.lanes.iter();
+    let lanes: Vec<_> = lanes.filter(|lane| lane.layer == layer).collect();
+    if lanes.is_empty() {
+        return;
+    }
+    page.heading(layer.word()).table(2);
+    for lane in lanes {
+        let tip = lane.branch_name().and_then(|branch| {
+            let tips = board.seen.tips.value()?;
+            tips.get(&branch)
+        });
+        let tip = match tip {
+            Some(tip) => Span::new(Tone::Faint, tip.short()),
+            None => Span::new(Tone::Warning, "no branch"),
+        };
+        let branch = if lane.branch.as_str() == lane.name.as_str() {
+            String::new()
+        } else {
+            lane.branch.to_string()
+        };
+        let environment = lane.environment.as_ref();
+        let presence = board.seen.presence.get(&lane.name);
+        page.row(
+            [
+                Span::new(Tone::Strong, lane.name.as_str()),
+                Span::plain(branch),
+                tip,
+                Span::plain(environment.map_or(String::new(), ToString::to_string)),
+                presence_cell(presence),
+            ],
+            [],
+        );
+    }
+}
+
+fn presence_cell(presence: Option<&Seen<crate::model::Presence>>) -> Span {
+    let Some(seen) = presence else {
+        return Span::default();
+    };
+    let Some(presence) = seen.value() else {
+        let why = seen.why().unwrap_or_default();
+        return Span::new(Tone::Warning, format!("UNKNOWN ({why})"));
+    };
+    let tone = match presence.verdict {
+        Verdict::Present => Tone::Good,
+        Verdict::Absent => Tone::Plain,
+        Verdict::Changed | Verdict::Unknown => Tone::Warning,
+        Verdict::Pending => Tone::Active,
+    };
+    let rule = presence
+        .rule
+        .map_or(String::new(), |rule| format!(" ({})", rule.word()));
+    let stale = if seen.fresh().is_some() {
+        ""
+    } else {
+        ", stale"
+    };
+    Span::new(tone, format!("{}{rule}{stale}", presence.verdict.word()))
+}
+
+fn promotions(page: &mut Page, board: &Board) {
+    if board.seen.edges.is_empty() {
+        return;
+    }
+    page.heading("Promotions").table(2);
+    for (edge, seen) in &board.seen.edges {
+        let (counts, merge) = match seen.value() {
+            Some(sight) => (
+                format!("{} ahead, {} behind", sight.ahead, sight.behind),
+                merge_cell(sight),
+            ),
+            None => {
+                let why = seen.why().unwrap_or_default();
+                (
+                    String::new(),
+                    Span::new(Tone::Warning, format!("unknown: {why}")),
+                )
+            }
+        };
+        page.row(
+            [
+                Span::plain(edge.from.as_str()),
+                Span::mark(Tone::Faint, "→", "->"),
+                Span::plain(edge.into.as_str()),
+                Span::plain(counts),
+                merge,
+            ],
+            [],
+        );
+    }
+}
+
+fn merge_cell(sight: &EdgeSight) -> Span {
+    match &sight.promotion {
+        PredictionOutcome::Clean => Span::new(Tone::Good, "merges cleanly"),
+        PredictionOutcome::Already => Span::new(Tone::Faint, "nothing to promote"),
+        PredictionOutcome::Conflict { paths } => {
+            let names: Vec<&str> = paths.iter().map(|path| path.path.as_str()).collect();
+            Span::new(Tone::Bad, format!("conflicts in {}", names.join(", ")))
+        }
+        PredictionOutcome::Blocked { why } | PredictionOutcome::Unknown { why } => {
+            Span::new(Tone::Warning, format!("unknown: {why}"))
+        }
+    }
+}
+
+fn hotfixes(page: &mut Page, board: &Board) {
+    if board.hotfixes.is_empty() {
+        return;
+    }
+    page.heading("Hotfixes").table(2);
+    for row in &board.hotfixes {
+        let state = if row.is_open {
+            Span::new(Tone::Active, "open")
+        } else {
+            Span::new(Tone::Faint, "closed")
+        };
+        page.row(
+            [
+                state,
+                Span::new(Tone::Strong, row.id.as_str()),
+                Span::plain(row.title.as_str()),
+                Span::new(Tone::Faint, row.branch.as_str()),
+            ],
+            [],
+        );
+    }
+}

@@ -1,0 +1,17 @@
+//! What people read: pages of toned text, and one renderer per kind of answer. Text from outside becomes
+//! showable here and nowhere later, so no escape sequence can reach a terminal.
+
+mod approvals;
+mod lanes;
+mod log;
+mod page;
+mod plan;
+mod status;
+
+pub use approvals::approvals;
+pub use lanes::lanes;
+pub use log::log;
+pub use page::{Page, Span, Style, Tone};
+pub(in crate::cli) use plan::expectation;
+pub use plan::{plan, refusal, results};
+pub use status::{next, status};

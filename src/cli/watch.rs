@@ -1,0 +1,75 @@
+//! Tells a person what happens while a plan is carried out, and hears when they want it to stop.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering;
+
+use crate::engine::ChangeResult;
+use crate::model::JobId;
+use crate::model::Timestamp;
+use crate::model::Untrusted;
+use crate::ops::Watcher;
+
+use super::output::Output;
+use super::text::Page;
+use super::text::Span;
+use super::text::Tone;
+
+/// Prints progress to stderr.
+pub(super) struct Teller {
+    output: Arc<Output>,
+    is_cancelled: AtomicBool,
+}
+
+impl Teller {
+    pub(super) fn new(output: Arc<Output>) -> Self {
+        Self {
+            output,
+            is_cancelled: AtomicBool::new(false),
+        }
+    }
+
+    /// Asks for a stop before the next change; the one under way is finished.
+    pub(super) fn cancel(&self) {
+        self.is_cancelled.store(true, Ordering::Relaxed);
+        let words = "Stopping before the next change; the one under way is finished first.";
+        self.output.note(&Page::of(words));
+    }
+
+    fn tell(&self, mark: &'static str, ascii: &'static str, text: &str) {
+        let mut page = Page::new();
+        page.line([
+            Span::mark(Tone::Faint, mark, ascii),
+            Span::plain(" "),
+            Span::new(Tone::Faint, text),
+        ]);
+        self.output.note(&page);
+    }
+}
+
+impl Watcher for Teller {
+    fn call(&self, text: &str) {
+        if self.output.is_interactive() || self.output.is_verbose() {
+            self.tell("→", ">", text);
+        }
+    }
+
+    // Results are printed together at the end.
+    fn result(&self, _: &ChangeResult) {}
+
+    fn job(&self, _: &JobId, name: &str, state: &str, at: Timestamp) {
+        if self.output.is_interactive() || self.output.is_verbose() {
+            self.tell("·", "-", &format!("{} {name}: {state}", at.clock()));
+        }
+    }
+
+    fn line(&self, _: &JobId, line: &Untrusted) {
+        if self.output.is_verbose() {
+            self.tell("│", "|", line.raw());
+        }
+    }
+
+    fn is_cancelled(&self) -> bool {
+        self.is_cancelled.load(Ordering::Relaxed)
+    }
+}

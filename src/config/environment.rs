@@ -1,0 +1,170 @@
+//! The process environment as a value. This is the only place that reads it.
+
+use std::collections::BTreeMap;
+use std::ffi::OsStr;
+use std::ffi::OsString;
+use std::path::Path;
+use std::path::PathBuf;
+
+/// The variables that mean something to Lanekeeper or to the git it runs.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Environment {
+    pub variables: BTreeMap<String, OsString>,
+    pub current_dir: PathBuf,
+}
+
+/// Our own variables; another `LANEKEEPER_*` is reported, since it was meant for us.
+pub(super) const OWN: &[&str] = &[
+    "LANEKEEPER_ASCII",
+    "LANEKEEPER_EDITOR",
+    "LANEKEEPER_PLAYBOOK",
+    "LANEKEEPER_POLL",
+    "LANEKEEPER_REMOTE",
+    "LANEKEEPER_THEME",
+];
+
+const READ: &[&str] = &[
+    "XDG_CONFIG_HOME",
+    "XDG_STATE_HOME",
+    "EDITOR",
+    "VISUAL",
+    "NO_COLOR",
+    "TERM",
+    "COLORTERM",
+    "COLORFGBG",
+    "TMPDIR",
+];
+
+/// What git, ssh and credential helpers need; no `GIT_*`, since those redirect git to other repositories and commands.
+const FOR_GIT: &[&str] = &[
+    "HOME",
+    "PATH",
+    "USER",
+    "LOGNAME",
+    "LANG",
+    "LC_ALL",
+    "LC_CTYPE",
+    "TZ",
+    "TMPDIR",
+    "SSH_AUTH_SOCK",
+    "SSH_AGENT_PID",
+    "SSH_ASKPASS",
+    "GNUPGHOME",
+    "DISPLAY",
+    "WAYLAND_DISPLAY",
+    "DBUS_SESSION_BUS_ADDRESS",
+    "XDG_RUNTIME_DIR",
+    "XDG_CONFIG_HOME",
+    "XDG_CACHE_HOME",
+    "http_proxy",
+    "https_proxy",
+    "all_proxy",
+    "no_proxy",
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "ALL_PROXY",
+    "NO_PROXY",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+    "CURL_CA_BUNDLE",
+];
+
+impl Environment {
+    /// Reads the process environment once, at the start.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one home of the process environment; every other room gets it as a value"
+    )]
+    pub fn read() -> std::io::Result<Self> {
+        let variables = std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value)))
+            .filter(|(name, _)| {
+                let name = name.as_str();
+                name.starts_with("LANEKEEPER_") || READ.contains(&name) || FOR_GIT.contains(&name)
+            })
+            .collect();
+        Ok(Self {
+            variables,
+            current_dir: std::env::current_dir()?,
+        })
+    }
+
+    /// Returns a variable that is set to valid text and not empty.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.variables
+            .get(name)?
+            .to_str()
+            .filter(|text| !text.is_empty())
+    }
+
+    /// Returns the search path for programs.
+    pub fn path(&self) -> &OsStr {
+        self.variables
+            .get("PATH")
+            .map_or(OsStr::new(""), OsString::as_os_str)
+    }
+
+    /// Returns where the person's settings are, `$XDG_CONFIG_HOME/lanekeeper`.
+    pub fn config_home(&self) -> Option<PathBuf> {
+        self.base("XDG_CONFIG_HOME", ".config")
+    }
+
+    /// Returns where our state is, `$XDG_STATE_HOME/lanekeeper`.
+    pub fn state_home(&self) -> Option<PathBuf> {
+        self.base("XDG_STATE_HOME", ".local/state")
+    }
+
+    /// Returns the variables that a git child gets, and no others.
+    pub fn for_git(&self) -> Vec<(String, OsString)> {
+        self.variables
+            .iter()
+            .filter(|(name, _)| FOR_GIT.contains(&name.as_str()))
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect()
+    }
+
+    fn base(&self, name: &str, fallback: &str) -> Option<PathBuf> {
+        // The XDG specification says that relative paths are invalid and to be ignored.
+        let absolute = |name: &str| {
+            let path = Path::new(self.variables.get(name)?);
+            path.is_absolute().then(|| path.to_owned())
+        };
+        absolute(name)
+            .or_else(|| Some(absolute("HOME")?.join(fallback)))
+            .map(|base| base.join("lanekeeper"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn environment(variables: &[(&str, &str)]) -> Environment {
+        Environment {
+            variables: variables
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), OsString::from(value)))
+                .collect(),
+            current_dir: PathBuf::from("/"),
+        }
+    }
+
+    #[test]
+    fn a_relative_xdg_path_is_ignored() {
+        let read = environment(&[("HOME", "/home/ana"), ("XDG_STATE_HOME", "state")]);
+        let expected = Path::new("/home/ana/.local/state/lanekeeper");
+        assert_eq!(read.state_home().as_deref(), Some(expected));
+        assert_eq!(environment(&[]).state_home(), None);
+    }
+
+    #[test]
+    fn git_children_get_no_variables_of_git() {
+        let read = environment(&[
+            ("GIT_DIR", "/x"),
+            ("PATH", "/bin"),
+            ("LANEKEEPER_POLL", "5s"),
+        ]);
+        let names: Vec<String> = read.for_git().into_iter().map(|(name, _)| name).collect();
+        assert_eq!(names, ["PATH"]);
+    }
+}

@@ -1,0 +1,318 @@
+//! The keys of the team's file and of the person's file: the one table behind reader, schema and example.
+
+use crate::playbook::ITEM;
+use crate::playbook::Key;
+use crate::playbook::Kind;
+use crate::playbook::STEP_CHANGES;
+use crate::playbook::Section;
+
+const COMMAND: &str = "argument vector, run without a shell and only after `lanekeeper trust`";
+
+/// `lanekeeper.toml`.
+pub static TEAM: Section = Section {
+    about: "the team's project: lanes, environments, roles, checks, apps, checklist, playbooks",
+    keys: &[
+        Key::new("project", Kind::One(&PROJECT), "the project as a whole"),
+        Key::required(
+            "lane",
+            Kind::Many(&LANE),
+            "the long-lived branches, BUILD first, production last",
+        ),
+        Key::new("environment", Kind::Many(&ENVIRONMENT), "where lanes run"),
+        Key::new(
+            "roles",
+            Kind::NamedTexts,
+            "who may act in which role, by e-mail address",
+        ),
+        Key::new(
+            "check",
+            Kind::Many(&CHECK),
+            "what a change request must pass",
+        ),
+        Key::new("app", Kind::Many(&APP), "what a deployment releases"),
+        Key::new(
+            "checklist",
+            Kind::Many(&ITEM),
+            "items added to every playbook's checklist",
+        ),
+        Key::new(
+            "playbook",
+            Kind::Named(&PLAYBOOK),
+            "changes to a playbook, by its id",
+        ),
+    ],
+};
+
+static PROJECT: Section = Section {
+    about: "the project as a whole",
+    keys: &[
+        Key::new(
+            "name",
+            Kind::Text,
+            "the name shown; the repository's folder if left out",
+        ),
+        Key::or(
+            "remote",
+            Kind::Text,
+            "\"origin\"",
+            "the git remote that everybody shares",
+        ),
+        Key::or(
+            "forge",
+            Kind::Choice(&["auto", "local", "gitlab", "github", "gitea"]),
+            "\"auto\"",
+            "who keeps change requests; `auto` looks at the remote's host, `local` keeps them in the remote itself",
+        ),
+        Key::or(
+            "playbook",
+            Kind::Text,
+            "\"build-run\"",
+            "the playbook that `start` takes unless told otherwise",
+        ),
+        Key::or(
+            "playbooks",
+            Kind::Texts,
+            "[]",
+            "files of own playbooks, relative to this file",
+        ),
+        Key::or(
+            "record_prefix",
+            Kind::Text,
+            "\"refs/lanekeeper/v1\"",
+            "where records are kept in the remote",
+        ),
+        Key::or(
+            "poll",
+            Kind::Duration,
+            "\"15s\"",
+            "how often the remote is looked at",
+        ),
+    ],
+};
+
+static LANE: Section = Section {
+    about: "a long-lived branch",
+    keys: &[
+        Key::required("name", Kind::Text, "the lane's name"),
+        Key::new(
+            "branch",
+            Kind::Text,
+            "its branch, or a pattern like `release/*`; the name if left out",
+        ),
+        Key::required(
+            "layer",
+            Kind::Choice(&["build", "run"]),
+            "\"build\" or \"run\"",
+        ),
+        Key::or(
+            "merges_into",
+            Kind::Texts,
+            "[]",
+            "the lanes that it is promoted into",
+        ),
+        Key::new("environment", Kind::Text, "what runs its tip"),
+        Key::or(
+            "seats",
+            Kind::Texts,
+            "[]",
+            "roles that must approve a change request into it, each by another person",
+        ),
+    ],
+};
+
+static ENVIRONMENT: Section = Section {
+    about: "where something runs",
+    keys: &[
+        Key::required(
+            "name",
+            Kind::Text,
+            "the name, typed to confirm a production change",
+        ),
+        Key::or("production", Kind::Flag, "false", "whether users are on it"),
+        Key::or(
+            "seats",
+            Kind::Texts,
+            "[]",
+            "roles that must approve a deployment, each by another person",
+        ),
+        Key::new(
+            "job",
+            Kind::Text,
+            "the deploy job's name; none where merging is deploying",
+        ),
+        Key::or(
+            "apps",
+            Kind::Texts,
+            "[]",
+            "apps that are deployed, all of them every time",
+        ),
+        Key::new("migrations", Kind::Texts, COMMAND),
+        Key::new(
+            "hotfix_sandbox",
+            Kind::Text,
+            "the environment where a hotfix for this one is worked on",
+        ),
+        Key::or("org", Kind::Flag, "false", "whether it is a Salesforce org"),
+    ],
+};
+
+static CHECK: Section = Section {
+    about: "a check of a change request",
+    keys: &[
+        Key::required(
+            "name",
+            Kind::Text,
+            "the check's name, as the forge calls it",
+        ),
+        Key::new("command", Kind::Texts, COMMAND),
+        Key::or("required", Kind::Flag, "true", "whether a request needs it"),
+        Key::or(
+            "lanes",
+            Kind::Texts,
+            "[]",
+            "lanes it applies to; none means all",
+        ),
+        Key::or(
+            "timeout",
+            Kind::Duration,
+            "\"10m\"",
+            "when it counts as failed",
+        ),
+    ],
+};
+
+static APP: Section = Section {
+    about: "an app and how it goes live",
+    keys: &[
+        Key::required("name", Kind::Text, "the app's name"),
+        Key::required("deploy", Kind::Texts, COMMAND),
+        Key::new("health", Kind::One(&HEALTH), "how to see that it is up"),
+    ],
+};
+
+static HEALTH: Section = Section {
+    about: "a health check: a `url` or a `command`",
+    keys: &[
+        Key::new("url", Kind::Text, "the address that must answer"),
+        Key::or(
+            "status",
+            Kind::Number { min: 100, max: 599 },
+            "200",
+            "the HTTP status that it must answer with",
+        ),
+        Key::new("body", Kind::Text, "text that the answer must contain"),
+        Key::new("command", Kind::Texts, COMMAND),
+        Key::or(
+            "attempts",
+            Kind::Number { min: 1, max: 1000 },
+            "5",
+            "how often it is asked before it counts as failed",
+        ),
+        Key::or(
+            "interval",
+            Kind::Duration,
+            "\"5s\"",
+            "how long to wait between attempts",
+        ),
+        Key::or(
+            "timeout",
+            Kind::Duration,
+            "\"10s\"",
+            "how long one attempt may take",
+        ),
+    ],
+};
+
+static PLAYBOOK: Section = Section {
+    about: "changes to a playbook",
+    keys: &[
+        Key::new("base", Kind::Text, "the RUN lane that a fix is cut from"),
+        Key::new(
+            "branch",
+            Kind::Text,
+            "the fix's branch; placeholders {slug}, {date}, {id}",
+        ),
+        Key::new(
+            "answers",
+            Kind::NamedText,
+            "answers that `start` offers, by question",
+        ),
+        Key::new(
+            "step",
+            Kind::Named(&STEP_CHANGES),
+            "changes to a step, by its id",
+        ),
+    ],
+};
+
+/// The person's `config.toml`.
+pub static PERSON: Section = Section {
+    about: "one person's settings",
+    keys: &[
+        Key::or(
+            "theme",
+            Kind::Choice(THEMES),
+            "\"auto\"",
+            "the colours of the console",
+        ),
+        Key::or(
+            "ascii",
+            Kind::Choice(WHEN),
+            "\"auto\"",
+            "whether to draw with plain characters; `auto` asks TERM and the locale",
+        ),
+        Key::or(
+            "colour",
+            Kind::Choice(WHEN),
+            "\"auto\"",
+            "whether to use colours; `auto` obeys NO_COLOR and TERM",
+        ),
+        Key::new(
+            "editor",
+            Kind::Texts,
+            "argument vector of the editor; VISUAL, EDITOR or vi if left out",
+        ),
+        Key::new(
+            "poll",
+            Kind::Duration,
+            "how often the remote is looked at, instead of the team's choice",
+        ),
+        Key::new(
+            "check",
+            Kind::Many(&PERSON_CHECK),
+            "own commands for the team's checks, by name; need no trust",
+        ),
+        Key::new(
+            "app",
+            Kind::Many(&PERSON_APP),
+            "own deploy commands for the team's apps, by name; need no trust",
+        ),
+    ],
+};
+
+pub(super) const THEMES: &[&str] = &["auto", "dark", "light", "mono", "high-contrast"];
+pub(super) const WHEN: &[&str] = &["auto", "always", "never"];
+
+static PERSON_CHECK: Section = Section {
+    about: "a command of one's own for a check",
+    keys: &[
+        Key::required("name", Kind::Text, "the check's name"),
+        Key::required(
+            "command",
+            Kind::Texts,
+            "argument vector, run without a shell",
+        ),
+    ],
+};
+
+static PERSON_APP: Section = Section {
+    about: "a command of one's own for an app",
+    keys: &[
+        Key::required("name", Kind::Text, "the app's name"),
+        Key::required(
+            "deploy",
+            Kind::Texts,
+            "argument vector, run without a shell",
+        ),
+    ],
+};

@@ -1,0 +1,459 @@
+//! Settles everything: defaults, the team's file, the person's file, the environment, flags.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::model::Project;
+use crate::model::RefName;
+use crate::playbook::At;
+use crate::playbook::Mistake;
+use crate::playbook::Schema;
+use crate::playbook::builtin;
+use crate::playbook::resolve;
+use crate::playbook::step_of;
+use crate::playbook::suggest;
+
+use super::Error;
+use super::commands::Commands;
+use super::commands::collect;
+use super::forge::ForgeKind;
+use super::origin::Origin;
+use super::origin::Origins;
+use super::person;
+use super::person::PersonLines;
+use super::person::PersonSettings;
+use super::project;
+use super::sources::Sources;
+use super::team;
+use super::team::Team;
+use super::trust;
+
+/// Everything settled, each value with its origin.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    pub project: Project,
+    pub remote: String,
+    pub forge: ForgeKind,
+    /// The id of the playbook that `start` takes unless told otherwise.
+    pub playbook: String,
+    /// Built-in and own playbooks, the team's changes applied; own ones replace built-in ones of the same id.
+    pub books: Vec<Schema>,
+    /// `refs/lanekeeper/v1`.
+    pub record_prefix: RefName,
+    pub poll: Duration,
+    /// `$XDG_STATE_HOME/lanekeeper`.
+    pub state_home: PathBuf,
+    /// This clone's own directory in it; made by those who write there.
+    pub state_dir: PathBuf,
+    pub person: PersonSettings,
+    /// Which commands of the team's file may run.
+    pub commands: Commands,
+    pub origins: Origins,
+    /// Not wrong, but probably not meant.
+    pub warnings: Vec<Mistake>,
+}
+
+impl Settings {
+    /// Settles the settings, or returns everything that is wrong in all sources.
+    pub fn load(sources: &Sources) -> Result<Self, Error> {
+        let Some(file) = &sources.team else {
+            return Err(Error::NoTeamFile {
+                root: sources.root.clone(),
+            });
+        };
+        let state_home = sources.environment.state_home().ok_or(Error::NoHome)?;
+        let mut mistakes = Vec::new();
+        let person = match &sources.person {
+            None => PersonLines::default(),
+            Some(file) => person::read(&file.shown, &file.text).unwrap_or_else(|wrong| {
+                mistakes.extend(wrong);
+                PersonLines::default()
+            }),
+        };
+        let mut origins = Origins::default();
+        let settled = person::settle(
+            &person,
+            &sources.environment,
+            &sources.flags,
+            &mut origins,
+            &mut mistakes,
+        );
+        let made = team::read(&file.shown, &file.text, |team, wrong| {
+            Some(Made::new(&team, &person, sources, &mut origins, wrong))
+        });
+        let made = match made {
+            Ok(made) => Some(made),
+            Err(wrong) => {
+                mistakes.extend(wrong);
+                None
+            }
+        };
+        mistakes.sort();
+        mistakes.dedup();
+        match made {
+            Some(made) if mistakes.is_empty() => {
+                let state_dir = state_home.join(project_key(sources));
+                Ok(Self {
+                    project: made.project,
+                    remote: made.remote,
+                    forge: made.forge,
+                    playbook: made.playbook,
+                    books: made.books,
+                    record_prefix: made.record_prefix,
+                    poll: made.poll,
+                    state_home,
+                    state_dir,
+                    person: settled,
+                    commands: made.commands,
+                    origins,
+                    warnings: made.warnings,
+                })
+            }
+            Some(_) | None => Err(Error::Mistakes(mistakes)),
+        }
+    }
+
+    /// Returns the playbook of that id.
+    pub fn book(&self, id: &str) -> Option<&Schema> {
+        self.books.iter().find(|book| book.id == id)
+    }
+}
+
+/// Returns the name of this clone's directory: readable, and its own by the digest of where the clone is.
+fn project_key(sources: &Sources) -> String {
+    let name = sources
+        .root
+        .file_name()
+        .unwrap_or_default()
+        .to_string_lossy();
+    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+    let name: String = name
+        .chars()
+        .map(|c| if fits(c) { c } else { '-' })
+        .take(40)
+        .collect();
+    let digest = trust::fingerprint(sources.clone.as_os_str().as_encoded_bytes());
+    format!("{name}-{}", &digest[..12])
+}
+
+/// What the team's file makes, together with what overrules it.
+struct Made {
+    project: Project,
+    remote: String,
+    forge: ForgeKind,
+    playbook: String,
+    books: Vec<Schema>,
+    record_prefix: RefName,
+    poll: Duration,
+    commands: Commands,
+    warnings: Vec<Mistake>,
+}
+
+impl Made {
+    fn new(
+        team: &Team,
+        person: &PersonLines,
+        sources: &Sources,
+        origins: &mut Origins,
+        mistakes: &mut Vec<Mistake>,
+    ) -> Self {
+        let mut warnings = Vec::new();
+        let name = match &team.name {
+            Some(name) => name.value.clone(),
+            None => sources
+                .root
+                .file_name()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned(),
+        };
+        note(origins, "project.name", &name, team.name.as_ref());
+        note_tables(origins, team);
+        let mut project = project::make(team, &name, mistakes, &mut warnings);
+        let commands = collect(&mut project, team, person, sources, mistakes);
+        let books = books(team, sources, mistakes);
+        check_evidence(team, &books, mistakes);
+        let playbook = default_playbook(team, sources, &books, origins, mistakes);
+        // Against a project that is wrong itself, a playbook would only repeat what was said already.
+        if mistakes.is_empty() && project.production().is_some() {
+            check_books(team, &playbook, &books, &project, mistakes);
+        }
+        Self {
+            remote: remote(team, sources, origins, mistakes),
+            forge: forge(team, origins),
+            record_prefix: record_prefix(team, &project, origins, mistakes),
+            poll: poll(team, person, sources, origins, mistakes),
+            playbook,
+            project,
+            books,
+            commands,
+            warnings,
+        }
+    }
+}
+
+fn note<T>(origins: &mut Origins, key: &str, value: &str, written: Option<&At<T>>) {
+    let origin = written.map_or(Origin::Default, |at| Origin::File(at.place.clone()));
+    origins.note(key, value, origin);
+}
+
+fn note_tables(origins: &mut Origins, team: &Team) {
+    for lane in &team.lanes {
+        let key = format!("lane.{}", lane.name.value);
+        note(origins, &key, lane.branch.value.as_str(), Some(&lane.name));
+    }
+    for environment in &team.environments {
+        let key = format!("environment.{}", environment.name.value);
+        let value = if environment.is_production {
+            "production"
+        } else {
+            ""
+        };
+        note(origins, &key, value, Some(&environment.name));
+    }
+    for (role, members) in &team.roles {
+        let ids: Vec<&str> = members.iter().map(|id| id.value.as_str()).collect();
+        note(
+            origins,
+            &format!("roles.{}", role.value),
+            &ids.join(", "),
+            Some(role),
+        );
+    }
+    for check in &team.checks {
+        let command = check
+            .command
+            .as_ref()
+            .map_or(String::new(), |at| at.value.join(" "));
+        note(
+            origins,
+            &format!("check.{}", check.name.value),
+            &command,
+            Some(&check.name),
+        );
+    }
+    for app in &team.apps {
+        let key = format!("app.{}", app.name.value);
+        note(origins, &key, &app.deploy.value.join(" "), Some(&app.name));
+    }
+}
+
+fn remote(
+    team: &Team,
+    sources: &Sources,
+    origins: &mut Origins,
+    mistakes: &mut Vec<Mistake>,
+) -> String {
+    let flaw = |name: &str| {
+        (name.is_empty()
+            || name.starts_with('-')
+            || name.chars().any(|c| c.is_whitespace() || c.is_control()))
+        .then(|| format!("`{name}` is not the name of a remote"))
+    };
+    if let Some(name) = sources.environment.get("LANEKEEPER_REMOTE") {
+        mistakes.extend(flaw(name).map(|what| person::variable("LANEKEEPER_REMOTE", &what, None)));
+        origins.note(
+            "project.remote",
+            name,
+            Origin::Environment("LANEKEEPER_REMOTE"),
+        );
+        return name.to_owned();
+    }
+    let name = team
+        .remote
+        .as_ref()
+        .map_or("origin", |at| at.value.as_str());
+    if let Some(at) = &team.remote {
+        mistakes.extend(flaw(name).map(|what| at.mistake(&what, None)));
+    }
+    note(origins, "project.remote", name, team.remote.as_ref());
+    name.to_owned()
+}
+
+fn forge(team: &Team, origins: &mut Origins) -> ForgeKind {
+    let word = team.forge.as_ref().map_or("auto", |at| at.value.as_str());
+    note(origins, "project.forge", word, team.forge.as_ref());
+    ForgeKind::of_word(word)
+}
+
+fn record_prefix(
+    team: &Team,
+    project: &Project,
+    origins: &mut Origins,
+    mistakes: &mut Vec<Mistake>,
+) -> RefName {
+    let default = || -> RefName { "refs/lanekeeper/v1".parse().expect("static ref name") };
+    let prefix = team
+        .record_prefix
+        .as_ref()
+        .map_or_else(default, |at| at.value.clone());
+    if let Some(at) = &team.record_prefix {
+        // Some hosts refuse refs outside of heads and tags; there, records need a folder of their own.
+        let branch = prefix.as_str().strip_prefix("refs/heads/");
+        let is_lane = branch
+            .and_then(|branch| branch.parse().ok())
+            .is_some_and(|branch| project.lane_of_branch(&branch).is_some());
+        if is_lane
+            || matches!(
+                prefix.as_str(),
+                "refs/heads" | "refs/tags" | "refs/remotes" | "refs/notes"
+            )
+        {
+            let what = format!("`{prefix}` belongs to others");
+            let hint = "records need a folder of their own, like refs/lanekeeper/v1".to_owned();
+            mistakes.push(at.mistake(&what, Some(hint)));
+        }
+    }
+    note(
+        origins,
+        "project.record_prefix",
+        prefix.as_str(),
+        team.record_prefix.as_ref(),
+    );
+    prefix
+}
+
+fn poll(
+    team: &Team,
+    person: &PersonLines,
+    sources: &Sources,
+    origins: &mut Origins,
+    mistakes: &mut Vec<Mistake>,
+) -> Duration {
+    if let Some((poll, origin)) = person::poll(person, &sources.environment, mistakes) {
+        origins.note("project.poll", format!("{poll:?}"), origin);
+        return poll;
+    }
+    let poll = team
+        .poll
+        .as_ref()
+        .map_or(Duration::from_secs(15), |at| at.value);
+    note(
+        origins,
+        "project.poll",
+        &format!("{poll:?}"),
+        team.poll.as_ref(),
+    );
+    poll
+}
+
+/// Returns the built-in playbooks and the team's own, changed as the team says.
+fn books(team: &Team, sources: &Sources, mistakes: &mut Vec<Mistake>) -> Vec<Schema> {
+    let mut books: Vec<Schema> = builtin().into();
+    let mut own: Vec<Schema> = Vec::new();
+    for file in &team.playbooks {
+        let schema = match sources.playbooks.get(&file.value) {
+            Some(Ok(text)) => Schema::read(&file.value, text),
+            Some(Err(why)) => {
+                Err(vec![file.mistake(
+                    &format!("cannot read `{}`: {why}", file.value),
+                    None,
+                )])
+            }
+            None => Err(vec![
+                file.mistake(&format!("`{}` was not read", file.value), None),
+            ]),
+        };
+        match schema {
+            Ok(schema) if own.iter().any(|other| other.id == schema.id) => {
+                let what = format!("there is another own playbook `{}`", schema.id);
+                mistakes.push(schema.place.mistake(&what, None));
+            }
+            Ok(schema) => own.push(schema),
+            Err(wrong) => mistakes.extend(wrong),
+        }
+    }
+    for schema in own {
+        books.retain(|book| book.id != schema.id);
+        books.push(schema);
+    }
+    for (id, changes) in &team.changes {
+        let ids: Vec<String> = books.iter().map(|book| book.id.clone()).collect();
+        match books.iter_mut().find(|book| book.id == id.value) {
+            Some(book) => mistakes.extend(book.change(changes.clone())),
+            None => {
+                let hint = suggest(&id.value, ids.iter().map(String::as_str));
+                mistakes.push(id.mistake(&format!("there is no playbook `{}`", id.value), hint));
+            }
+        }
+    }
+    books
+}
+
+fn default_playbook(
+    team: &Team,
+    sources: &Sources,
+    books: &[Schema],
+    origins: &mut Origins,
+    mistakes: &mut Vec<Mistake>,
+) -> String {
+    let known = || books.iter().map(|book| book.id.as_str());
+    let name = "LANEKEEPER_PLAYBOOK";
+    if let Some(id) = sources.environment.get(name) {
+        if !known().any(|known| known == id) {
+            let what = format!("there is no playbook `{id}`");
+            mistakes.push(person::variable(name, &what, suggest(id, known())));
+        }
+        origins.note("project.playbook", id, Origin::Environment(name));
+        return id.to_owned();
+    }
+    let id = team
+        .playbook
+        .as_ref()
+        .map_or("build-run", |at| at.value.as_str());
+    if let Some(at) = &team.playbook
+        && !known().any(|known| known == id)
+    {
+        let what = format!("there is no playbook `{id}`");
+        mistakes.push(at.mistake(&what, suggest(id, known())));
+    }
+    note(origins, "project.playbook", id, team.playbook.as_ref());
+    id.to_owned()
+}
+
+/// Resolves every playbook that the team has a hand in: the default, the changed and the own ones.
+fn check_books(
+    team: &Team,
+    playbook: &str,
+    books: &[Schema],
+    project: &Project,
+    mistakes: &mut Vec<Mistake>,
+) {
+    let own = |book: &Schema| {
+        team.playbooks
+            .iter()
+            .any(|file| file.value == book.place.place.file)
+    };
+    let changed = |book: &Schema| team.changes.iter().any(|(id, _)| id.value == book.id);
+    for book in books {
+        if (book.id == playbook || own(book) || changed(book))
+            && let Err(wrong) = resolve(book, project)
+        {
+            mistakes.extend(wrong);
+        }
+    }
+}
+
+/// Reports facts of the team's own items about steps that no playbook has.
+fn check_evidence(team: &Team, books: &[Schema], mistakes: &mut Vec<Mistake>) {
+    let known: Vec<&str> = books
+        .iter()
+        .flat_map(|book| &book.steps)
+        .map(|step| step.id.value.as_str())
+        .collect();
+    for text in team
+        .checklist
+        .iter()
+        .filter_map(|item| item.evidence.as_ref())
+    {
+        let Ok(rule) = text.value.parse() else {
+            continue;
+        };
+        if let Some(step) = step_of(&rule)
+            && !known.contains(&step.as_str())
+        {
+            let what = format!("no playbook has a step `{step}`");
+            mistakes.push(text.mistake(&what, suggest(step.as_str(), known.iter().copied())));
+        }
+    }
+}

@@ -1,0 +1,253 @@
+//! A call in one line, exact: what a dry run prints, what the journal and the record keep.
+
+use std::fmt;
+
+use crate::model::CommitId;
+use crate::model::ConflictKind;
+use crate::model::Decision;
+use crate::model::RequestId;
+use crate::model::Untrusted;
+use crate::playbook::ConflictPolicy;
+use crate::playbook::Strategy;
+use crate::record::Event;
+use crate::record::Record;
+
+use super::plan::Call;
+
+/// Returns a text in quotes on one line, with nothing in it that a terminal would act on.
+fn quoted(text: &str) -> String {
+    format!("\"{}\"", Untrusted::new(text).show())
+}
+
+fn comment(text: Option<&String>) -> String {
+    text.map_or_else(String::new, |text| format!(" {}", quoted(text)))
+}
+
+fn labels(labels: &[String]) -> String {
+    if labels.is_empty() {
+        String::new()
+    } else {
+        format!(" [{}]", labels.join(", "))
+    }
+}
+
+impl fmt::Display for Call {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Record { event } => write!(f, "record {}", event_line(event)),
+            Self::CreateBranch { branch, at } => write!(
+                f,
+                "git push {} <- {} (must not exist)",
+                branch.to_ref(),
+                at.short()
+            ),
+            Self::BuildTarget {
+                branch,
+                previous,
+                onto,
+                strategy,
+                commits,
+                policy,
+                trailers: _,
+                subject: _,
+            } => {
+                let verb = match strategy {
+                    Strategy::Pick => "pick",
+                    Strategy::MergeFix | Strategy::MergeLane => "merge",
+                };
+                let names: Vec<&str> = commits.iter().map(CommitId::short).collect();
+                let guard = previous.as_ref().map_or_else(
+                    || "must not exist".to_owned(),
+                    |head| format!("must be at {}", head.short()),
+                );
+                write!(
+                    f,
+                    "git push {} <- {verb} {} onto {}, on conflict {} ({guard})",
+                    branch.to_ref(),
+                    names.join(" "),
+                    onto.short(),
+                    policy_word(*policy)
+                )
+            }
+            Self::OpenRequest {
+                from,
+                into,
+                head: _,
+                title,
+                body: _,
+                is_draft,
+                labels: names,
+                reviewers,
+            } => {
+                write!(
+                    f,
+                    "open change request {from} -> {into} {}{}",
+                    quoted(title),
+                    labels(names)
+                )?;
+                if !reviewers.is_empty() {
+                    write!(f, " for {}", reviewers.join(", "))?;
+                }
+                if *is_draft {
+                    f.write_str(" draft")?;
+                }
+                Ok(())
+            }
+            Self::MarkReady {
+                request,
+                labels: names,
+            } => write!(f, "mark change request {request} ready{}", labels(names)),
+            Self::RunChecks { request, head } => {
+                write!(f, "run the checks of change request {request}")?;
+                match head {
+                    Some(head) => write!(f, " at {}", head.short()),
+                    None => Ok(()),
+                }
+            }
+            Self::Decide {
+                subject,
+                head,
+                role,
+                decision,
+                comment: text,
+            } => {
+                let verb = match decision {
+                    Decision::Approved => "approve",
+                    Decision::Rejected => "reject",
+                };
+                write!(f, "{verb} {subject} at {}", head.short())?;
+                if let Some(role) = role {
+                    write!(f, " as {role}")?;
+                }
+                f.write_str(&comment(text.as_ref()))
+            }
+            Self::Merge {
+                request,
+                method,
+                head,
+                into,
+                onto,
+            } => write!(
+                f,
+                "{}{into} by {}, head {}, onto {}",
+                merge_words(*request),
+                method.word(),
+                head.short(),
+                onto.short()
+            ),
+            Self::CreateDeployment {
+                environment,
+                commit,
+            } => write!(
+                f,
+                "create deployment of {} to {environment}",
+                commit.short()
+            ),
+            Self::StartDeployment {
+                deployment,
+                environment,
+                commit,
+            } => write!(
+                f,
+                "start deployment {deployment} of {} to {environment}",
+                commit.short()
+            ),
+            Self::RunMigrations {
+                environment,
+                commit,
+            } => write!(f, "run migrations of {} in {environment}", commit.short()),
+            Self::Comment { request, text } => {
+                write!(f, "comment on change request {request}: {}", quoted(text))
+            }
+        }
+    }
+}
+
+fn policy_word(policy: ConflictPolicy) -> &'static str {
+    match policy {
+        ConflictPolicy::DraftWithMarkers => "draft with markers",
+        ConflictPolicy::EmptyCommit => "empty commit",
+        ConflictPolicy::Fail => "stop",
+    }
+}
+
+fn merge_words(request: RequestId) -> String {
+    format!("merge change request {request} into ")
+}
+
+/// Returns the target tip that a merge of ours was made onto, abbreviated, as the record's calls tell it.
+///
+/// Kept here, beside the words that it reads back.
+pub(super) fn merged_onto(record: &Record, request: RequestId) -> Option<String> {
+    let begin = merge_words(request);
+    record
+        .effects
+        .values()
+        .flatten()
+        .filter(|effect| effect.call.starts_with(&begin))
+        .filter_map(|effect| effect.call.rsplit_once(", onto "))
+        .map(|(_, onto)| onto.to_owned())
+        .next_back()
+}
+
+/// Returns an event as one line: its stable name and what it is about.
+fn event_line(event: &Event) -> String {
+    let name = event.name();
+    match event {
+        Event::Opened { title, branch, .. } => format!("{name} {branch} {}", quoted(title)),
+        Event::SnapshotTaken { head, commits, .. } => format!(
+            "{name} {} with {} commit{}",
+            head.short(),
+            commits.len(),
+            if commits.len() == 1 { "" } else { "s" }
+        ),
+        Event::ConflictDecided {
+            target, path, note, ..
+        } => format!("{name} {target} {path} {}", quoted(note)),
+        Event::TargetAbandoned { target, reason, .. } => {
+            format!("{name} {target} {}", quoted(reason))
+        }
+        Event::RidersAccepted { step, riders, .. } => {
+            let names: Vec<&str> = riders.iter().map(CommitId::short).collect();
+            format!("{name} {step} {}", names.join(" "))
+                .trim_end()
+                .to_owned()
+        }
+        Event::StepConfirmed { step, note } => format!("{name} {step} {}", quoted(note)),
+        Event::StepSkipped { step, reason } => format!("{name} {step} {}", quoted(reason)),
+        Event::Ticked { item, note } | Event::Unticked { item, note } => {
+            format!("{name} {item} {}", quoted(note))
+        }
+        Event::NoteAdded { text } => format!("{name} {}", quoted(text)),
+        Event::Closed { note } => format!("{name} {}", quoted(note)),
+        Event::IntentDeclared { .. }
+        | Event::EffectObserved { .. }
+        | Event::EffectUnknown { .. }
+        | Event::EffectResolved { .. }
+        | Event::RequestOpened { .. }
+        | Event::RequestMerged { .. }
+        | Event::TargetBuilt { .. }
+        | Event::DeploymentCreated { .. }
+        | Event::DeploymentFinished { .. }
+        | Event::ApprovalSeen { .. }
+        | Event::ApprovalVoided { .. }
+        | Event::CommentAdded { .. }
+        | Event::DriverChanged { .. }
+        | Event::AlarmRaised { .. }
+        | Event::AlarmCleared { .. }
+        | Event::OutOfBandSeen { .. }
+        | Event::OverrideUsed { .. } => name.to_owned(),
+    }
+}
+
+/// Returns what a person does about one kind of conflict.
+pub(super) fn how_to_resolve(kind: ConflictKind) -> &'static str {
+    match kind {
+        ConflictKind::Content => "edit the file and remove the markers",
+        ConflictKind::ModifyDelete => "decide whether the file stays; there are no markers in it",
+        ConflictKind::Rename => "decide under which name it stays",
+        ConflictKind::Binary => "decide which version stays; there are no markers in it",
+        ConflictKind::Submodule => "decide which commit it points at",
+        ConflictKind::Mode => "decide whether it is executable",
+    }
+}

@@ -1,0 +1,173 @@
+//! What is carried into a target, and under which names (flows.md 5.3, 5.5, 5.6).
+
+use crate::model::BranchName;
+use crate::model::ChangeRequest;
+use crate::model::CommitId;
+use crate::model::HotfixId;
+use crate::model::LaneName;
+use crate::model::MergeMethod;
+use crate::model::NameError;
+use crate::model::StepId;
+use crate::playbook::Carry;
+use crate::playbook::Playbook;
+use crate::playbook::Source;
+use crate::playbook::Strategy;
+use crate::playbook::Work;
+use crate::record::Record;
+
+use super::look::Look;
+use super::observation::FixSight;
+
+/// Returns the marker key of one target, unique in its hotfix.
+pub(super) fn key(step: &StepId, lane: &LaneName) -> String {
+    format!("{step}/{lane}")
+}
+
+/// Returns the merged request by which the fix left its own branch for RUN.
+pub(super) fn source_request<'a>(
+    book: &Playbook,
+    record: &Record,
+    requests: &'a [ChangeRequest],
+) -> Option<&'a ChangeRequest> {
+    let opening = record.opening.as_ref()?;
+    book.steps.iter().find_map(|step| {
+        let Work::Change(change) = &step.work else {
+            return None;
+        };
+        if change.from != Source::Fix {
+            return None;
+        }
+        let into = book.project.lane(&change.into)?.branch_name()?;
+        requests.iter().find(|request| {
+            request.from == opening.branch && request.into == into && request.merged().is_some()
+        })
+    })
+}
+
+/// Returns the commits that a carrying step brings to each of its targets, oldest first.
+///
+/// Predictions, plans and branches must all mean the same commits, so this is the one place that chooses them.
+/// Empty where what is to be carried is not known yet.
+pub fn carried(
+    carry: &Carry,
+    book: &Playbook,
+    record: &Record,
+    fix: Option<&FixSight>,
+    requests: &[ChangeRequest],
+    source_tip: Option<&CommitId>,
+) -> Vec<CommitId> {
+    let recorded = || record.snapshot.as_ref();
+    match carry.strategy {
+        Strategy::MergeLane => source_tip.into_iter().cloned().collect(),
+        Strategy::MergeFix => fix
+            .and_then(|fix| fix.head.clone())
+            .or_else(|| recorded().map(|snapshot| snapshot.head.clone()))
+            .into_iter()
+            .collect(),
+        Strategy::Pick => {
+            let merged = source_request(book, record, requests).and_then(ChangeRequest::merged);
+            match merged.and_then(|merged| Some((merged, merged.method?))) {
+                // A merge commit is picked as one (`-m 1`): one conflict round for the whole fix.
+                Some((merged, MergeMethod::Merge | MergeMethod::Squash)) => {
+                    vec![merged.commit.clone()]
+                }
+                Some((_, MergeMethod::Rebase)) | None => {
+                    let seen: Vec<CommitId> = fix
+                        .map(|fix| fix.commits.iter().map(|one| one.id.clone()).collect())
+                        .unwrap_or_default();
+                    if seen.is_empty() {
+                        recorded()
+                            .map(|snapshot| snapshot.commits.clone())
+                            .unwrap_or_default()
+                    } else {
+                        seen
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Returns the readable part of a hotfix id: `20260412-checkout-null-7f3a9c` is about `checkout-null`.
+pub(super) fn slug(hotfix: &HotfixId) -> &str {
+    let whole = hotfix.as_str();
+    let tail = whole.split_once('-').map_or(whole, |(_, tail)| tail);
+    tail.rsplit_once('-').map_or(tail, |(slug, _)| slug)
+}
+
+/// Returns the branch to build for a target: the pattern's name, or with `-2`, `-3` where that name was used
+/// before. A name that was ever merged or closed, or that somebody else took, is not used again.
+pub(super) fn branch(
+    look: Look<'_>,
+    step: &StepId,
+    carry: &Carry,
+    lane: &LaneName,
+    commits: &[CommitId],
+) -> Result<BranchName, NameError> {
+    let request = source_request(look.book, look.record, look.requests()).map_or_else(
+        || slug(&look.record.hotfix).to_owned(),
+        |request| request.id.to_string(),
+    );
+    // `/` becomes `-` in the name only: `backport/release` and `backport/release/1.0` cannot both exist.
+    let flat = |name: &LaneName| name.as_str().replace('/', "-");
+    let base = carry
+        .branch
+        .replace("{target}", &flat(lane))
+        .replace("{source}", &flat(&carry.source))
+        .replace("{request}", &request)
+        .replace("{sha7}", commits.last().map_or("", CommitId::short))
+        .replace("{slug}", slug(&look.record.hotfix))
+        .replace("{id}", look.record.hotfix.as_str());
+    let mut number = 1;
+    loop {
+        let text = if number == 1 {
+            base.clone()
+        } else {
+            format!("{base}-{number}")
+        };
+        let name: BranchName = text.parse()?;
+        if is_free(look, step, lane, &name) {
+            return Ok(name);
+        }
+        number += 1;
+    }
+}
+
+/// Tells whether a name can be used for this target: never used, or ours and cut short before it was recorded.
+fn is_free(look: Look<'_>, step: &StepId, lane: &LaneName, name: &BranchName) -> bool {
+    if look.requests().iter().any(|request| &request.from == name) {
+        return false;
+    }
+    let is_elsewhere = look
+        .record
+        .built
+        .iter()
+        .any(|(key, built)| &built.branch == name && key != &(step.clone(), lane.clone()));
+    if is_elsewhere {
+        return false;
+    }
+    match look.tip(name) {
+        None => true,
+        Some(_) => began(look, name),
+    }
+}
+
+/// Tells whether a push of this branch was begun by us and its result never recorded.
+pub(super) fn began(look: Look<'_>, name: &BranchName) -> bool {
+    let pushed = format!("git push {} <- ", name.to_ref());
+    look.record
+        .effects
+        .values()
+        .flatten()
+        .any(|effect| effect.call.contains(&pushed))
+}
+
+/// Returns the trailers of a carried commit; git's own `cherry picked from` line is added where it is picked.
+pub(super) fn trailers(look: Look<'_>, lane: &LaneName) -> Vec<String> {
+    let mut trailers = vec![format!("Hotfix-Id: {}", look.record.hotfix)];
+    if let Some(request) = source_request(look.book, look.record, look.requests()) {
+        trailers.push(format!("Backport-of: !{}", request.id));
+    }
+    trailers.push(format!("Backport-target: {lane}"));
+    trailers
+}

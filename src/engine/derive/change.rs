@@ -1,0 +1,402 @@
+//! One change request into a RUN lane, from opened to merged to verified.
+
+use crate::engine::look::Look;
+use crate::engine::look::sight;
+use crate::engine::seats::Bench;
+use crate::engine::state::Evidence;
+use crate::engine::state::StepProgress;
+use crate::engine::state::StepState;
+use crate::engine::state::WaitingOn;
+use crate::model::BranchName;
+use crate::model::ChangeRequest;
+use crate::model::CheckName;
+use crate::model::CheckState;
+use crate::model::CommitId;
+use crate::model::ConflictKind;
+use crate::model::ConflictPath;
+use crate::model::LaneName;
+use crate::model::Mergeability;
+use crate::model::PredictionOutcome;
+use crate::model::StepId;
+use crate::model::Verdict;
+use crate::playbook::Change;
+use crate::playbook::Source;
+
+pub(super) fn derive_change(look: Look<'_>, change: &Change, blank: StepProgress) -> StepProgress {
+    let request = find_request(look, &blank.id, change);
+    let seats = request
+        .map(|request| Bench::of_request(look.project(), request).seats(&look.seen.me))
+        .unwrap_or_default();
+    let state = state(look, change, request, &blank.id);
+    StepProgress {
+        stages: stages(look, change, request, &state),
+        request: request.map(|request| request.id),
+        seats,
+        state,
+        ..blank
+    }
+}
+
+/// Returns the branch that the request comes from.
+pub(super) fn source_branch(look: Look<'_>, change: &Change) -> Option<BranchName> {
+    match &change.from {
+        Source::Fix => look.fix_branch().cloned(),
+        Source::Lane(lane) => look.branch_of(lane),
+    }
+}
+
+/// Returns the request that a change step is about: an open one before a merged one before a closed one, the
+/// recorded one first among equals. A promotion of an earlier hotfix is not ours, however alike it looks.
+pub(in crate::engine) fn find_request<'a>(
+    look: Look<'a>,
+    step: &StepId,
+    change: &Change,
+) -> Option<&'a ChangeRequest> {
+    let from = source_branch(look, change)?;
+    let into = look.branch_of(&change.into)?;
+    let recorded = look
+        .record
+        .requests
+        .get(&(step.clone(), None))
+        .map(|opened| opened.request);
+    look.requests()
+        .iter()
+        .filter(|request| request.from == from && request.into == into)
+        .filter(|request| {
+            recorded == Some(request.id)
+                || request.hotfix.as_ref() == Some(&look.record.hotfix)
+                || request.is_open()
+                || change.from == Source::Fix
+        })
+        .max_by_key(|request| rank(request, recorded == Some(request.id)))
+}
+
+/// Returns how much a request counts as the one that a step is about.
+pub(super) fn rank(request: &ChangeRequest, is_recorded: bool) -> (u8, bool, u64) {
+    let state = if request.is_open() {
+        2
+    } else if request.merged().is_some() {
+        1
+    } else {
+        0
+    };
+    (state, is_recorded, request.id.0)
+}
+
+fn state(
+    look: Look<'_>,
+    change: &Change,
+    request: Option<&ChangeRequest>,
+    step: &StepId,
+) -> StepState {
+    if let Some(done) = done(look, change, request, step) {
+        return done;
+    }
+    if let Some(request) = request.filter(|request| request.is_open()) {
+        return open(look, change, request, step);
+    }
+    let mut waits: Vec<WaitingOn> = Vec::new();
+    waits.extend(sight("the remote", Some(&look.seen.tips)));
+    waits.extend(sight("the change requests", Some(&look.seen.requests)));
+    if let Some(request) = request.filter(|request| request.merged().is_some()) {
+        waits.extend(verdict(look, &change.into));
+        // More commits on the fix after its merge: another request brings them.
+        let has_more = change.from == Source::Fix
+            && look.fix().and_then(|fix| fix.head.as_ref()) != Some(&request.head);
+        if has_more && waits.len() == 1 {
+            waits.clear();
+        }
+        return StepState::Underway(waits);
+    }
+    waits.extend(freeze(look, change, step));
+    waits.extend(predicted_conflict(look, change));
+    if waits.is_empty() {
+        StepState::Ready
+    } else {
+        StepState::Waiting(waits)
+    }
+}
+
+/// Returns the evidence where the fix is in the lane, by our request or behind our back.
+fn done(
+    look: Look<'_>,
+    change: &Change,
+    request: Option<&ChangeRequest>,
+    step: &StepId,
+) -> Option<StepState> {
+    let merged = request.and_then(|request| Some((request.id, request.merged()?)));
+    let present = look.is_present(&change.into);
+    let mut evidence = Vec::new();
+    if let Some((request, merged)) = merged {
+        evidence.push(Evidence::Merged {
+            request,
+            commit: merged.commit.clone(),
+            by: merged.by.as_ref().map(crate::model::Person::show),
+            at: merged.at,
+        });
+    }
+    if let Some(presence) = present {
+        let rule = presence
+            .rule
+            .map_or("unknown rule", crate::model::Rule::word);
+        evidence.push(match merged {
+            Some(_) => Evidence::Present {
+                lane: change.into.clone(),
+                rule,
+            },
+            None => Evidence::Found {
+                lane: change.into.clone(),
+                rule,
+                tip: presence.tip.clone(),
+            },
+        });
+        return Some(StepState::Done(evidence));
+    }
+    // CHANGED is for a person to judge; their note makes it done. Nobody's note makes ABSENT done.
+    let is_changed = look
+        .presence(&change.into)
+        .is_some_and(|presence| presence.verdict == Verdict::Changed);
+    let note = look.record.confirmed.get(step)?;
+    (merged.is_some() && is_changed).then(|| {
+        evidence.push(Evidence::Confirmed {
+            by: note.by.show(),
+            at: note.at,
+            note: note.note.clone(),
+        });
+        StepState::Done(evidence)
+    })
+}
+
+/// Returns why a merged fix is not yet proven to be in a lane.
+pub(super) fn verdict(look: Look<'_>, lane: &LaneName) -> Option<WaitingOn> {
+    let seen = look.seen.presence.get(lane);
+    sight(&format!("whether the fix is in {lane}"), seen).or_else(|| {
+        let verdict = seen?.value()?.verdict;
+        Some(WaitingOn::Verdict {
+            lane: lane.clone(),
+            verdict: verdict.word(),
+        })
+    })
+}
+
+fn open(look: Look<'_>, change: &Change, request: &ChangeRequest, step: &StepId) -> StepState {
+    let bench = Bench::of_request(look.project(), request);
+    let mut failed = bench.rejections();
+    if change.from == Source::Fix
+        && let Some(fix) = look.fix()
+    {
+        failed.extend(fix.contamination.iter().map(super::commits::only_in_build));
+    }
+    if !failed.is_empty() {
+        return StepState::Failed(failed);
+    }
+    let mut waits = request_waits(look, request, &change.into);
+    waits.extend(freeze(look, change, step));
+    StepState::Underway(waits)
+}
+
+/// Returns what an open request waits for by itself: sight, draft, checks, seats, mergeability.
+pub(super) fn request_waits(
+    look: Look<'_>,
+    request: &ChangeRequest,
+    into: &LaneName,
+) -> Vec<WaitingOn> {
+    let mut waits: Vec<WaitingOn> = Vec::new();
+    waits.extend(sight("the remote", Some(&look.seen.tips)));
+    waits.extend(sight("the change requests", Some(&look.seen.requests)));
+    if request.is_draft {
+        waits.push(WaitingOn::Draft {
+            request: request.id,
+        });
+    }
+    waits.extend(checks(look, request, into));
+    waits.extend(Bench::of_request(look.project(), request).waits());
+    waits.extend(mergeability(request));
+    waits
+}
+
+/// Returns the required checks that have not passed for exactly the present head.
+pub(super) fn checks(look: Look<'_>, request: &ChangeRequest, into: &LaneName) -> Vec<WaitingOn> {
+    let mut required: Vec<CheckName> = look
+        .project()
+        .required_checks(into)
+        .map(|rule| rule.name.clone())
+        .collect();
+    for check in &request.checks {
+        if check.is_required && !required.contains(&check.name) {
+            required.push(check.name.clone());
+        }
+    }
+    required
+        .into_iter()
+        .filter_map(|name| {
+            let latest = request
+                .checks
+                .iter()
+                .filter(|check| check.name == name && check.head == request.head)
+                .max_by_key(|check| check.since);
+            let (state, since) = latest
+                .map_or((CheckState::Missing, request.updated_at), |check| {
+                    (check.state, check.since)
+                });
+            (state != CheckState::Passed).then_some(WaitingOn::Check {
+                name,
+                state,
+                since,
+                request: request.id,
+            })
+        })
+        .collect()
+}
+
+fn mergeability(request: &ChangeRequest) -> Option<WaitingOn> {
+    match &request.mergeability {
+        Mergeability::Clean => None,
+        Mergeability::Conflicts(paths) => Some(WaitingOn::Conflicts {
+            request: Some(request.id),
+            paths: paths
+                .iter()
+                .map(|path| conflict_of_unknown_kind(path))
+                .collect(),
+        }),
+        Mergeability::Checking => Some(WaitingOn::Mergeability {
+            request: request.id,
+            why: "the forge is still checking".to_owned(),
+        }),
+        Mergeability::Blocked(why) => Some(WaitingOn::Mergeability {
+            request: request.id,
+            why: why.clone(),
+        }),
+    }
+}
+
+/// A forge names the paths only; content is what it nearly always is.
+fn conflict_of_unknown_kind(path: &str) -> ConflictPath {
+    ConflictPath {
+        path: path.to_owned(),
+        kind: ConflictKind::Content,
+        blob: None,
+        last_authors: Vec::new(),
+    }
+}
+
+/// Returns the freeze that this promotion into production would break.
+pub(in crate::engine) fn frozen_by<'a>(
+    look: Look<'a>,
+    change: &Change,
+) -> Option<&'a crate::engine::observation::Frozen> {
+    let frozen = look.seen.frozen.value()?.as_ref()?;
+    let Source::Lane(from) = &change.from else {
+        return None;
+    };
+    (from == &frozen.lane && look.is_production(&change.into)).then_some(frozen)
+}
+
+/// Returns what a promotion waits for besides its request: sight of the edge, the freeze, riders.
+fn freeze(look: Look<'_>, change: &Change, step: &StepId) -> Vec<WaitingOn> {
+    let Source::Lane(from) = &change.from else {
+        return Vec::new();
+    };
+    let mut waits = Vec::new();
+    let edge = look.edge(from, &change.into);
+    waits.extend(sight(
+        &format!("what {from} would bring to {}", change.into),
+        edge,
+    ));
+    if look.is_production(&change.into) {
+        waits.extend(sight("whether RUN is frozen", Some(&look.seen.frozen)));
+    }
+    let frozen = frozen_by(look, change);
+    let Some(edge) = edge.and_then(crate::model::Seen::value) else {
+        return waits;
+    };
+    if riders_accepted(look, step, change) {
+        return waits;
+    }
+    if let Some(frozen) = frozen {
+        waits.push(WaitingOn::Frozen {
+            lane: frozen.lane.clone(),
+            by: frozen.by.clone(),
+        });
+    }
+    let is_asked = frozen.is_some() || (change.accept_riders && !edge.riders.is_empty());
+    if is_asked {
+        waits.push(WaitingOn::Riders {
+            count: edge.riders.len(),
+        });
+    }
+    waits
+}
+
+/// Tells whether the riders there are now were accepted, for exactly these tips.
+pub(in crate::engine) fn riders_accepted(look: Look<'_>, step: &StepId, change: &Change) -> bool {
+    let Source::Lane(from) = &change.from else {
+        return true;
+    };
+    let Some(edge) = look
+        .edge(from, &change.into)
+        .and_then(crate::model::Seen::value)
+    else {
+        return false;
+    };
+    let Some((from_tip, into_tip, accepted)) = look.record.riders.get(step) else {
+        return false;
+    };
+    let riders: Vec<&CommitId> = edge.riders.iter().map(|rider| &rider.commit.id).collect();
+    from_tip == &edge.from_tip
+        && into_tip == &edge.into_tip
+        && riders.len() == accepted.len()
+        && riders.iter().all(|rider| accepted.contains(rider))
+}
+
+/// Before there is a request, a promotion that would conflict is known from memory.
+fn predicted_conflict(look: Look<'_>, change: &Change) -> Option<WaitingOn> {
+    let Source::Lane(from) = &change.from else {
+        return None;
+    };
+    match &look.edge(from, &change.into)?.value()?.promotion {
+        PredictionOutcome::Conflict { paths } => Some(WaitingOn::Conflicts {
+            request: None,
+            paths: paths.clone(),
+        }),
+        PredictionOutcome::Clean
+        | PredictionOutcome::Already
+        | PredictionOutcome::Blocked { .. }
+        | PredictionOutcome::Unknown { .. } => None,
+    }
+}
+
+fn stages(
+    look: Look<'_>,
+    change: &Change,
+    request: Option<&ChangeRequest>,
+    state: &StepState,
+) -> Vec<(&'static str, bool)> {
+    let is_done = matches!(state, StepState::Done(_));
+    let is_merged = is_done || request.is_some_and(|request| request.merged().is_some());
+    let reached = |fact: &dyn Fn(&ChangeRequest) -> bool| is_merged || request.is_some_and(fact);
+    vec![
+        ("opened", reached(&ChangeRequest::is_open)),
+        (
+            "checks",
+            reached(&|request| request.is_open() && checks(look, request, &change.into).is_empty()),
+        ),
+        (
+            "seats",
+            reached(&|request| {
+                request.is_open()
+                    && Bench::of_request(look.project(), request)
+                        .waits()
+                        .is_empty()
+            }),
+        ),
+        (
+            "mergeable",
+            reached(&|request| {
+                request.is_open() && !request.is_draft && mergeability(request).is_none()
+            }),
+        ),
+        ("merged", is_merged),
+        ("verified", is_done),
+    ]
+}

@@ -1,0 +1,276 @@
+//! Checklist items: ticked from evidence at every look, or by a person with a note.
+
+use crate::engine::look::Look;
+use crate::engine::state::ItemProgress;
+use crate::engine::state::ItemState;
+use crate::engine::state::StepProgress;
+use crate::engine::state::StepState;
+use crate::engine::state::TargetProgress;
+use crate::model::ChecklistItem;
+use crate::model::EvidenceRule;
+use crate::model::PredictionOutcome;
+use crate::model::Role;
+use crate::model::Seen;
+use crate::model::StepId;
+use crate::model::Verdict;
+use crate::playbook::Work;
+
+pub(super) fn items(look: Look<'_>, steps: &[StepProgress]) -> Vec<ItemProgress> {
+    look.book
+        .checklist
+        .iter()
+        .map(|item| ItemProgress {
+            id: item.id.clone(),
+            text: item.text.clone(),
+            phase: item.phase,
+            state: match &item.evidence {
+                Some(rule) => by_rule(look, steps, rule),
+                None => by_hand(look, item),
+            },
+            is_automatic: item.evidence.is_some(),
+        })
+        .collect()
+}
+
+fn by_hand(look: Look<'_>, item: &ChecklistItem) -> ItemState {
+    match look.record.ticks.get(&item.id) {
+        Some(tick) if tick.is_ticked => ItemState::DoneBy {
+            by: tick.by.show(),
+            at: tick.at,
+            note: tick.note.clone(),
+        },
+        Some(tick) => ItemState::Todo {
+            why: format!("unticked by {}: {}", tick.by.show(), tick.note),
+        },
+        None => ItemState::Todo {
+            why: "a person ticks it".to_owned(),
+        },
+    }
+}
+
+fn by_rule(look: Look<'_>, steps: &[StepProgress], rule: &EvidenceRule) -> ItemState {
+    match rule {
+        EvidenceRule::Step(id) => with_step(steps, id, |step| by_state(look, step)),
+        EvidenceRule::Opened(id) => with_step(steps, id, |step| {
+            by_targets(step, "has its change request", |target| {
+                target.request.is_some()
+            })
+        }),
+        EvidenceRule::Resolved(id) => with_step(steps, id, |step| {
+            by_targets(step, "has no undecided conflict", |target| {
+                target.request.is_some() && target.undecided.is_empty()
+            })
+        }),
+        EvidenceRule::Merged(id) => with_step(steps, id, |step| {
+            by_targets(step, "is merged", |target| target.stage == "merged")
+        }),
+        EvidenceRule::Seat(role) => by_seat(look, steps, role),
+        EvidenceRule::PresentInBuild => present_in_build(look),
+        EvidenceRule::PromotionsClean => promotions_clean(look),
+    }
+}
+
+fn with_step(
+    steps: &[StepProgress],
+    id: &StepId,
+    state: impl FnOnce(&StepProgress) -> ItemState,
+) -> ItemState {
+    let Some(step) = steps.iter().find(|step| &step.id == id) else {
+        return ItemState::NotApplicable {
+            reason: format!("this playbook has no step `{id}`"),
+        };
+    };
+    match &step.state {
+        StepState::Skipped { by, why } => ItemState::NotApplicable {
+            reason: format!("step `{id}` was skipped by {by}: {why}"),
+        },
+        StepState::Waiting(_)
+        | StepState::Ready
+        | StepState::Underway(_)
+        | StepState::Done(_)
+        | StepState::Failed(_) => state(step),
+    }
+}
+
+fn by_state(look: Look<'_>, step: &StepProgress) -> ItemState {
+    match &step.state {
+        StepState::Done(_) => ItemState::DoneByEvidence {
+            evidence: step.state.evidence().join("; "),
+        },
+        StepState::Failed(why) => ItemState::Failed {
+            why: why.join("; "),
+        },
+        StepState::Underway(_) => ItemState::Running {
+            what: format!("step `{}` is underway", step.id),
+        },
+        StepState::Waiting(_) => ItemState::Todo {
+            why: step.state.why(look.seen.now).join("; "),
+        },
+        StepState::Ready => ItemState::Todo {
+            why: format!("step `{}` can be done now", step.id),
+        },
+        StepState::Skipped { by, why } => ItemState::NotApplicable {
+            reason: format!("skipped by {by}: {why}"),
+        },
+    }
+}
+
+/// Judges a carrying step by its targets; one that is over needs nothing more.
+fn by_targets(
+    step: &StepProgress,
+    what: &str,
+    is_so: impl Fn(&TargetProgress) -> bool,
+) -> ItemState {
+    let left: Vec<String> = step
+        .targets
+        .iter()
+        .filter(|target| !target.state.is_over() && !is_so(target))
+        .map(|target| target.lane.to_string())
+        .collect();
+    if left.is_empty() {
+        let all: Vec<String> = step
+            .targets
+            .iter()
+            .map(|target| match target.request {
+                Some(request) => format!("{} (change request {request})", target.lane),
+                None => target.lane.to_string(),
+            })
+            .collect();
+        return ItemState::DoneByEvidence {
+            evidence: if all.is_empty() {
+                "no lane needs it".to_owned()
+            } else {
+                all.join(", ")
+            },
+        };
+    }
+    ItemState::Todo {
+        why: format!("not every target {what}: {}", left.join(", ")),
+    }
+}
+
+/// A seat counts where it was filled for production: on the go-live or on the request into the production lane.
+fn by_seat(look: Look<'_>, steps: &[StepProgress], role: &Role) -> ItemState {
+    let is_production = |id: &StepId| match look.book.step(id).map(|step| &step.work) {
+        Some(Work::Deploy { environment, .. }) => look
+            .project()
+            .environment(environment)
+            .is_some_and(|environment| environment.is_production),
+        Some(Work::Change(change)) => look.is_production(&change.into),
+        Some(
+            Work::Commits { .. }
+            | Work::Carry(_)
+            | Work::Compare { .. }
+            | Work::Seed { .. }
+            | Work::Migration { .. }
+            | Work::Confirm { .. }
+            | Work::Postmortem,
+        )
+        | None => false,
+    };
+    let to_production: Vec<&StepProgress> = steps
+        .iter()
+        .filter(|step| is_production(&step.id))
+        .collect();
+    let mut seats = to_production
+        .iter()
+        .flat_map(|step| &step.seats)
+        .filter(|seat| &seat.role == role);
+    if let Some((seat, by)) = seats
+        .clone()
+        .find_map(|seat| Some((seat, seat.taken_by.as_ref()?)))
+    {
+        return ItemState::DoneByEvidence {
+            evidence: format!("{} as {role} on {}", by.show(), seat.subject),
+        };
+    }
+    let is_over =
+        !to_production.is_empty() && to_production.iter().all(|step| step.state.is_over());
+    match seats.next() {
+        Some(seat) if is_over => ItemState::Failed {
+            why: format!("{} went through without the {role}", seat.subject),
+        },
+        Some(seat) => ItemState::Todo {
+            why: format!("waits for the {role} on {}", seat.subject),
+        },
+        None if is_over => ItemState::NotApplicable {
+            reason: format!("production asked for no {role}"),
+        },
+        None => ItemState::Todo {
+            why: format!("nothing for the {role} to approve yet"),
+        },
+    }
+}
+
+fn present_in_build(look: Look<'_>) -> ItemState {
+    let lanes: Vec<_> = look.build_lanes().collect();
+    if lanes.is_empty() {
+        return ItemState::NotApplicable {
+            reason: "this project has no BUILD lane".to_owned(),
+        };
+    }
+    let left: Vec<String> = lanes
+        .iter()
+        .filter(|lane| look.is_present(&lane.name).is_none())
+        .map(|lane| {
+            let verdict = look
+                .presence(&lane.name)
+                .map_or(Verdict::Unknown, |presence| presence.verdict);
+            format!("{} in {}", verdict.word(), lane.name)
+        })
+        .collect();
+    if left.is_empty() {
+        let all: Vec<&str> = lanes.iter().map(|lane| lane.name.as_str()).collect();
+        ItemState::DoneByEvidence {
+            evidence: format!("PRESENT in {}", all.join(", ")),
+        }
+    } else {
+        ItemState::Todo {
+            why: left.join(", "),
+        }
+    }
+}
+
+fn promotions_clean(look: Look<'_>) -> ItemState {
+    let edges = look.project().edges();
+    if edges.is_empty() {
+        return ItemState::NotApplicable {
+            reason: "no lane is promoted into another".to_owned(),
+        };
+    }
+    let mut lost = Vec::new();
+    let mut left = Vec::new();
+    for edge in &edges {
+        let name = format!("{} -> {}", edge.from, edge.into);
+        let Some(sight) = look.seen.edges.get(edge).and_then(Seen::value) else {
+            left.push(format!("{name} not seen"));
+            continue;
+        };
+        match &sight.promotion {
+            PredictionOutcome::Clean | PredictionOutcome::Already => match &sight.fix_after {
+                Some(presence) if presence.verdict == Verdict::Present => {}
+                Some(presence) if presence.verdict == Verdict::Absent => {
+                    lost.push(format!("{name} would lose the fix"));
+                }
+                Some(presence) => {
+                    left.push(format!("fix {} after {name}", presence.verdict.word()));
+                }
+                None => left.push(format!("{name} not proven")),
+            },
+            PredictionOutcome::Conflict { .. } => left.push(format!("{name} conflicts")),
+            PredictionOutcome::Blocked { why } | PredictionOutcome::Unknown { why } => {
+                left.push(format!("{name}: {why}"));
+            }
+        }
+    }
+    if lost.is_empty() && left.is_empty() {
+        ItemState::DoneByEvidence {
+            evidence: format!("{} promotions keep the fix", edges.len()),
+        }
+    } else {
+        lost.extend(left);
+        ItemState::Todo {
+            why: lost.join(", "),
+        }
+    }
+}

@@ -1,0 +1,343 @@
+//! A go-live: created, seats, started by hand, every app's job, every health check.
+
+use crate::engine::look::Look;
+use crate::engine::look::sight;
+use crate::engine::seats::Bench;
+use crate::engine::state::Evidence;
+use crate::engine::state::StepProgress;
+use crate::engine::state::StepState;
+use crate::engine::state::WaitingOn;
+use crate::model::CommitId;
+use crate::model::Deployment;
+use crate::model::DeploymentState;
+use crate::model::EnvironmentName;
+use crate::model::HealthState;
+use crate::model::Job;
+use crate::model::JobState;
+use crate::model::LaneName;
+use crate::model::StepId;
+use crate::model::Subject;
+
+pub(super) fn derive_deploy(
+    look: Look<'_>,
+    environment: &EnvironmentName,
+    lane: &LaneName,
+    blank: StepProgress,
+) -> StepProgress {
+    let current = current(look, &blank.id, environment, lane);
+    let state = state(look, current, environment, lane);
+    StepProgress {
+        seats: current
+            .map(|deployment| Bench::of_deployment(look.project(), deployment).seats(&look.seen.me))
+            .unwrap_or_default(),
+        stages: stages(look, current, &state),
+        state,
+        ..blank
+    }
+}
+
+/// Returns the deployment that a step is about: one that brought the fix live, else the newest that holds it.
+pub(in crate::engine) fn current<'a>(
+    look: Look<'a>,
+    step: &StepId,
+    environment: &EnvironmentName,
+    lane: &LaneName,
+) -> Option<&'a Deployment> {
+    let recorded = look.record.deployments.get(step);
+    let mut holding = look
+        .deployments()
+        .iter()
+        .filter(|deployment| &deployment.environment == environment)
+        .filter(|deployment| {
+            Some(&deployment.id) == recorded
+                || holds_fix(look, lane, &deployment.commit) == Some(true)
+        });
+    let newest = holding.clone().next();
+    holding
+        .find(|deployment| succeeded(look, deployment).is_some())
+        .or(newest)
+}
+
+/// Tells whether a commit of a lane's history holds the fix; none where the history seen does not tell.
+fn holds_fix(look: Look<'_>, lane: &LaneName, commit: &CommitId) -> Option<bool> {
+    if look
+        .is_present(lane)
+        .is_some_and(|presence| &presence.tip == commit)
+    {
+        return Some(true);
+    }
+    let chain = look.seen.history.value()?.lanes.get(lane)?;
+    let place = |wanted: &CommitId| chain.iter().position(|one| &one.id == wanted);
+    let landing = landing(look, lane)?;
+    Some(place(commit)? <= place(&landing)?)
+}
+
+/// Returns the commit on a lane that brought the fix.
+fn landing(look: Look<'_>, lane: &LaneName) -> Option<CommitId> {
+    let branch = look.branch_of(lane)?;
+    let seen = look.requests().iter().find_map(|request| {
+        let is_ours = request.hotfix.as_ref() == Some(&look.record.hotfix)
+            || Some(&request.from) == look.fix_branch()
+            || look
+                .record
+                .requests
+                .values()
+                .any(|opened| opened.request == request.id);
+        (request.into == branch && is_ours)
+            .then(|| request.merged())
+            .flatten()
+            .map(|merged| merged.commit.clone())
+    });
+    seen.or_else(|| {
+        let opened = look
+            .record
+            .requests
+            .values()
+            .find(|opened| opened.into == branch)?;
+        look.record
+            .merges
+            .values()
+            .find(|merged| merged.request == opened.request)
+            .map(|merged| merged.commit.clone())
+    })
+}
+
+fn state(
+    look: Look<'_>,
+    current: Option<&Deployment>,
+    environment: &EnvironmentName,
+    lane: &LaneName,
+) -> StepState {
+    if let Some(evidence) = current.and_then(|deployment| succeeded(look, deployment)) {
+        return match overtaken(look, current, environment, lane) {
+            Some(why) => StepState::Failed(vec![why]),
+            None => StepState::Done(vec![evidence]),
+        };
+    }
+    let blind = sight("the deployments", Some(&look.seen.deployments));
+    let other = other_running(look, current, environment);
+    let Some(deployment) = current else {
+        let mut waits: Vec<WaitingOn> = blind.into_iter().collect();
+        if look.is_present(lane).is_none() {
+            waits.extend(super::change::verdict(look, lane));
+        }
+        waits.extend(other);
+        return if waits.is_empty() {
+            StepState::Ready
+        } else {
+            StepState::Waiting(waits)
+        };
+    };
+    let mut waits: Vec<WaitingOn> = blind.into_iter().collect();
+    match deployment.state {
+        DeploymentState::Blocked | DeploymentState::Approved => {
+            let bench = Bench::of_deployment(look.project(), deployment);
+            let rejections = bench.rejections();
+            if !rejections.is_empty() {
+                return StepState::Failed(rejections);
+            }
+            let seats = bench.waits();
+            if seats.is_empty() {
+                waits.push(WaitingOn::Start {
+                    subject: Subject::Deployment(deployment.id.clone()),
+                });
+            }
+            waits.extend(seats);
+            waits.extend(other);
+            StepState::Underway(waits)
+        }
+        DeploymentState::Running => {
+            let failed = job_failures(deployment);
+            if !failed.is_empty() {
+                return StepState::Failed(failed);
+            }
+            waits.extend(job_waits(deployment));
+            StepState::Underway(waits)
+        }
+        DeploymentState::Rejected => {
+            let reasons = Bench::of_deployment(look.project(), deployment).rejections();
+            StepState::Failed(if reasons.is_empty() {
+                vec![format!("deployment {} was rejected", deployment.id)]
+            } else {
+                reasons
+            })
+        }
+        DeploymentState::Failed | DeploymentState::Cancelled => {
+            let mut why = vec![format!(
+                "deployment {} {}",
+                deployment.id,
+                deployment.state.word()
+            )];
+            why.extend(job_failures(deployment));
+            StepState::Failed(why)
+        }
+        DeploymentState::Succeeded => {
+            // The forge's word for the whole is not enough: some app or health check has not followed.
+            let mut why = job_failures(deployment);
+            why.extend(missing_apps(look, deployment));
+            if why.is_empty() {
+                waits.extend(job_waits(deployment));
+                StepState::Underway(waits)
+            } else {
+                StepState::Failed(why)
+            }
+        }
+    }
+}
+
+/// Returns the proof that every app is live and healthy.
+fn succeeded(look: Look<'_>, deployment: &Deployment) -> Option<Evidence> {
+    let is_live = deployment.state == DeploymentState::Succeeded
+        && job_failures(deployment).is_empty()
+        && job_waits(deployment).is_empty()
+        && missing_apps(look, deployment).is_empty();
+    is_live.then(|| Evidence::Deployed {
+        subject: Subject::Deployment(deployment.id.clone()),
+        apps: deployment
+            .jobs
+            .iter()
+            .filter_map(|job| job.app.as_ref())
+            .map(ToString::to_string)
+            .collect(),
+        at: deployment.updated_at,
+    })
+}
+
+/// Returns what a later go-live took away again: production runs without the fix.
+fn overtaken(
+    look: Look<'_>,
+    current: Option<&Deployment>,
+    environment: &EnvironmentName,
+    lane: &LaneName,
+) -> Option<String> {
+    let newest = look.deployments().iter().find(|deployment| {
+        &deployment.environment == environment && deployment.state == DeploymentState::Succeeded
+    })?;
+    let is_without = Some(&newest.id) != current.map(|deployment| &deployment.id)
+        && holds_fix(look, lane, &newest.commit) == Some(false);
+    is_without.then(|| {
+        format!(
+            "deployment {} put {} into {environment}, which does not hold the fix",
+            newest.id,
+            newest.commit.short()
+        )
+    })
+}
+
+/// Returns another deployment that is running to the same environment.
+pub(super) fn other_running(
+    look: Look<'_>,
+    current: Option<&Deployment>,
+    environment: &EnvironmentName,
+) -> Option<WaitingOn> {
+    look.deployments()
+        .iter()
+        .find(|deployment| {
+            &deployment.environment == environment
+                && deployment.is_running()
+                && Some(&deployment.id) != current.map(|current| &current.id)
+        })
+        .map(|deployment| WaitingOn::OtherDeployment {
+            subject: Subject::Deployment(deployment.id.clone()),
+            environment: environment.to_string(),
+        })
+}
+
+fn job_failures(deployment: &Deployment) -> Vec<String> {
+    let mut why = Vec::new();
+    for job in &deployment.jobs {
+        match job.state {
+            JobState::Failed | JobState::Cancelled => {
+                why.push(format!("job `{}` {}", job.name, job.state.word()));
+            }
+            JobState::Manual | JobState::Queued | JobState::Running | JobState::Succeeded => {}
+        }
+        if let HealthState::Unhealthy { why: answer, .. } = &job.health {
+            why.push(format!("{} is not healthy: {answer}", app(job)));
+        }
+    }
+    why
+}
+
+fn job_waits(deployment: &Deployment) -> Vec<WaitingOn> {
+    let mut waits = Vec::new();
+    for job in &deployment.jobs {
+        match job.state {
+            JobState::Manual | JobState::Queued | JobState::Running => {
+                waits.push(WaitingOn::Job {
+                    name: job.name.clone(),
+                    since: job.since,
+                });
+            }
+            JobState::Succeeded => {
+                if job.health == HealthState::Pending {
+                    waits.push(WaitingOn::Health { app: app(job) });
+                }
+            }
+            JobState::Failed | JobState::Cancelled => {}
+        }
+    }
+    waits
+}
+
+/// Returns the apps of the environment that no job deployed.
+fn missing_apps(look: Look<'_>, deployment: &Deployment) -> Vec<String> {
+    let Some(environment) = look.project().environment(&deployment.environment) else {
+        return Vec::new();
+    };
+    environment
+        .apps
+        .iter()
+        .filter(|app| {
+            !deployment
+                .jobs
+                .iter()
+                .any(|job| job.app.as_ref() == Some(app))
+        })
+        .map(|app| format!("no job of deployment {} deployed {app}", deployment.id))
+        .collect()
+}
+
+fn app(job: &Job) -> String {
+    job.app
+        .as_ref()
+        .map_or_else(|| job.name.clone(), ToString::to_string)
+}
+
+fn stages(
+    look: Look<'_>,
+    current: Option<&Deployment>,
+    state: &StepState,
+) -> Vec<(&'static str, bool)> {
+    let is_done = matches!(state, StepState::Done(_));
+    let is = |fact: &dyn Fn(&Deployment) -> bool| is_done || current.is_some_and(fact);
+    let is_started = |deployment: &Deployment| match deployment.state {
+        DeploymentState::Running | DeploymentState::Succeeded | DeploymentState::Failed => true,
+        DeploymentState::Blocked
+        | DeploymentState::Approved
+        | DeploymentState::Rejected
+        | DeploymentState::Cancelled => false,
+    };
+    let all_jobs = |deployment: &Deployment| {
+        is_started(deployment)
+            && missing_apps(look, deployment).is_empty()
+            && deployment
+                .jobs
+                .iter()
+                .all(|job| job.state == JobState::Succeeded)
+    };
+    vec![
+        ("created", is(&|_| true)),
+        (
+            "seats",
+            is(&|deployment| {
+                Bench::of_deployment(look.project(), deployment)
+                    .waits()
+                    .is_empty()
+            }),
+        ),
+        ("started", is(&is_started)),
+        ("jobs", is(&all_jobs)),
+        ("healthy", is_done),
+    ]
+}

@@ -1,0 +1,213 @@
+//! What can be done now, and by whom. Asks `plan`, so that nothing is offered that would be refused.
+
+use crate::engine::intent::Intent;
+use crate::engine::look::Look;
+use crate::engine::plan::Desk;
+use crate::engine::plan::Level;
+use crate::engine::plan::Plan;
+use crate::engine::state::ItemProgress;
+use crate::engine::state::NextAction;
+use crate::engine::state::Prerequisite;
+use crate::engine::state::StepProgress;
+use crate::engine::state::StepState;
+use crate::engine::state::WaitingOn;
+use crate::model::LaneName;
+use crate::playbook::Source;
+use crate::playbook::Work;
+
+pub(super) fn actions(
+    look: Look<'_>,
+    steps: &[StepProgress],
+    checklist: &[ItemProgress],
+    is_complete: bool,
+) -> Vec<NextAction> {
+    if look.record.opening.is_none() || look.record.closed.is_some() || look.record.is_beyond_us {
+        return Vec::new();
+    }
+    let desk = Desk { look, steps };
+    let mut actions = Vec::new();
+    for step in steps.iter().filter(|step| !step.state.is_over()) {
+        by_plan(&desk, step, &mut actions);
+        by_hand(step, &mut actions);
+        seats(step, &mut actions);
+    }
+    if steps.iter().all(|step| step.state.is_over()) {
+        for item in checklist
+            .iter()
+            .filter(|item| !item.is_automatic && !item.state.is_over())
+        {
+            actions.push(mine(
+                Intent::Tick {
+                    item: item.id.clone(),
+                    note: None,
+                },
+                format!("tick: {}", item.text),
+                Level::L1,
+            ));
+        }
+    }
+    if is_complete {
+        actions.push(mine(
+            Intent::Close {
+                note: String::new(),
+            },
+            "close the hotfix".to_owned(),
+            Level::L1,
+        ));
+    }
+    // The sort is stable: within "mine" and "others" the playbook's order stays.
+    actions.sort_by_key(|action| matches!(action.who, Prerequisite::Others { .. }));
+    actions
+}
+
+fn mine(intent: Intent, text: String, level: Level) -> NextAction {
+    NextAction {
+        intent,
+        text,
+        level,
+        who: Prerequisite::Me,
+    }
+}
+
+fn of_plan(plan: Plan) -> NextAction {
+    mine(plan.intent, plan.title, plan.level)
+}
+
+/// Offers what `plan` accepts: the step as a whole, or each target that can move.
+fn by_plan(desk: &Desk<'_>, step: &StepProgress, actions: &mut Vec<NextAction>) {
+    let go = |target: Option<LaneName>| Intent::Do {
+        step: step.id.clone(),
+        target,
+        note: None,
+        riders: riders(desk, step),
+    };
+    if step.targets.is_empty() {
+        actions.extend(desk.plan(&go(None)).ok().map(of_plan));
+        return;
+    }
+    for target in step.targets.iter().filter(|target| !target.state.is_over()) {
+        let plan = desk.plan(&go(Some(target.lane.clone())));
+        actions.extend(plan.ok().map(of_plan));
+        for path in &target.undecided {
+            actions.push(mine(
+                Intent::Decide {
+                    step: step.id.clone(),
+                    target: target.lane.clone(),
+                    path: path.path.clone(),
+                    note: String::new(),
+                },
+                format!(
+                    "resolve {} ({}) for {}, or keep it as it stands",
+                    path.path,
+                    path.kind.word(),
+                    target.lane
+                ),
+                Level::L1,
+            ));
+        }
+    }
+}
+
+/// Returns how many riders there are to accept, where a step asks for it.
+fn riders(desk: &Desk<'_>, step: &StepProgress) -> Option<usize> {
+    let on = match &step.state {
+        StepState::Waiting(on) | StepState::Underway(on) => on,
+        StepState::Ready
+        | StepState::Done(_)
+        | StepState::Failed(_)
+        | StepState::Skipped { .. } => return None,
+    };
+    let is_promotion = matches!(
+        desk.look.book.step(&step.id).map(|step| &step.work),
+        Some(Work::Change(change)) if change.from != Source::Fix
+    );
+    on.iter().find_map(|reason| match reason {
+        WaitingOn::Riders { count } if is_promotion => Some(*count),
+        WaitingOn::Riders { .. }
+        | WaitingOn::Step(_)
+        | WaitingOn::Commits { .. }
+        | WaitingOn::Check { .. }
+        | WaitingOn::Seat { .. }
+        | WaitingOn::StaleApproval { .. }
+        | WaitingOn::Conflicts { .. }
+        | WaitingOn::Draft { .. }
+        | WaitingOn::Frozen { .. }
+        | WaitingOn::Contamination { .. }
+        | WaitingOn::Start { .. }
+        | WaitingOn::Job { .. }
+        | WaitingOn::Health { .. }
+        | WaitingOn::OtherDeployment { .. }
+        | WaitingOn::Mergeability { .. }
+        | WaitingOn::Note { .. }
+        | WaitingOn::Verdict { .. }
+        | WaitingOn::Sight { .. }
+        | WaitingOn::NotYet { .. } => None,
+    })
+}
+
+/// Offers what a person does first: write the fix, confirm with a note.
+fn by_hand(step: &StepProgress, actions: &mut Vec<NextAction>) {
+    let StepState::Waiting(on) = &step.state else {
+        return;
+    };
+    let [only] = on.as_slice() else {
+        return;
+    };
+    let intent = Intent::Do {
+        step: step.id.clone(),
+        target: None,
+        note: None,
+        riders: None,
+    };
+    if let WaitingOn::Note { prompt } = only {
+        actions.push(mine(
+            intent,
+            format!("confirm with a note: {prompt}"),
+            Level::L1,
+        ));
+    } else if let WaitingOn::Commits { branch } = only {
+        actions.push(mine(intent, format!("push the fix to {branch}"), Level::L0));
+    }
+}
+
+/// Offers each seat to the operator, or names those who can take it.
+fn seats(step: &StepProgress, actions: &mut Vec<NextAction>) {
+    let is_asked = |role| match &step.state {
+        StepState::Underway(on) => on.iter().any(|reason| {
+            matches!(
+                reason,
+                WaitingOn::Seat { role: wanted, .. } | WaitingOn::StaleApproval { role: wanted, .. }
+                    if wanted == role
+            )
+        }),
+        StepState::Waiting(_)
+        | StepState::Ready
+        | StepState::Done(_)
+        | StepState::Failed(_)
+        | StepState::Skipped { .. } => false,
+    };
+    for seat in step
+        .seats
+        .iter()
+        .filter(|seat| seat.taken_by.is_none() && is_asked(&seat.role))
+    {
+        let who = if seat.why_not_me.is_none() {
+            Prerequisite::Me
+        } else {
+            Prerequisite::Others {
+                role: Some(seat.role.clone()),
+                ids: seat.allowed.clone(),
+            }
+        };
+        actions.push(NextAction {
+            intent: Intent::Approve {
+                subject: seat.subject.clone(),
+                role: Some(seat.role.clone()),
+                comment: None,
+            },
+            text: format!("approve {} as {}", seat.subject, seat.role),
+            level: Level::L3,
+            who,
+        });
+    }
+}

@@ -1,0 +1,31 @@
+//! The lane graph: long-lived branches on fixed rows, events from left to right, the fix by the weight of the
+//! line (console.md 1).
+//!
+//! `model` turns what was seen into rows and ordered events; `layout` turns those into cells for one width.
+//! Both are pure. Colours do not belong here (`tui::view`), nor does the look at git (`ops`).
+
+mod ahead;
+mod atlas;
+mod columns;
+mod drawing;
+mod event;
+mod gather;
+mod glyphs;
+mod graph;
+mod landing;
+mod layout;
+mod model;
+mod order;
+mod paint;
+mod presence;
+mod stack;
+mod standing;
+mod words;
+
+pub use drawing::{Cell, Drawing, Hit, Role, View};
+pub use event::{
+    Event, EventKey, LaneModel, Leave, Link, Membership, Node, Row, RowKind, Standing, StandingWord,
+};
+pub use glyphs::Glyphs;
+pub use layout::layout;
+pub use model::model;

@@ -1,0 +1,165 @@
+//! Playbook, record and observation side by side, with the questions that both `derive` and `plan` ask.
+
+use crate::model::BranchName;
+use crate::model::ChangeRequest;
+use crate::model::Commit;
+use crate::model::CommitId;
+use crate::model::Deployment;
+use crate::model::Edge;
+use crate::model::Lane;
+use crate::model::LaneName;
+use crate::model::Layer;
+use crate::model::Presence;
+use crate::model::Project;
+use crate::model::Seen;
+use crate::model::Verdict;
+use crate::playbook::Playbook;
+use crate::record::Opening;
+use crate::record::Record;
+
+use super::observation::EdgeSight;
+use super::observation::FixSight;
+use super::observation::Observation;
+use super::state::WaitingOn;
+
+/// One look at one hotfix.
+#[derive(Clone, Copy)]
+pub(super) struct Look<'a> {
+    pub book: &'a Playbook,
+    pub record: &'a Record,
+    pub seen: &'a Observation,
+}
+
+impl<'a> Look<'a> {
+    pub(super) fn project(&self) -> &'a Project {
+        &self.book.project
+    }
+
+    pub(super) fn opening(&self) -> Option<&'a Opening> {
+        self.record.opening.as_ref()
+    }
+
+    /// Returns the hotfix branch.
+    pub(super) fn fix_branch(&self) -> Option<&'a BranchName> {
+        self.opening().map(|opening| &opening.branch)
+    }
+
+    pub(super) fn fix(&self) -> Option<&'a FixSight> {
+        self.seen.fix.value()
+    }
+
+    /// Returns the fix's commits, oldest first: as seen, else as once recorded.
+    pub(super) fn fix_commits(&self) -> Vec<CommitId> {
+        let seen: Vec<CommitId> = self
+            .fix()
+            .map(|fix| fix.commits.iter().map(|commit| commit.id.clone()).collect())
+            .unwrap_or_default();
+        if !seen.is_empty() {
+            return seen;
+        }
+        self.record
+            .snapshot
+            .as_ref()
+            .map(|snapshot| snapshot.commits.clone())
+            .unwrap_or_default()
+    }
+
+    /// Returns the head of the fix: the branch's, else the recorded one.
+    pub(super) fn fix_head(&self) -> Option<&'a CommitId> {
+        self.fix()
+            .and_then(|fix| fix.head.as_ref())
+            .or_else(|| self.record.snapshot.as_ref().map(|snapshot| &snapshot.head))
+    }
+
+    pub(super) fn lane(&self, name: &LaneName) -> Option<&'a Lane> {
+        self.project().lane(name)
+    }
+
+    pub(super) fn branch_of(&self, lane: &LaneName) -> Option<BranchName> {
+        self.lane(lane).and_then(Lane::branch_name)
+    }
+
+    /// Returns where a branch stands, fresh or not.
+    pub(super) fn tip(&self, branch: &BranchName) -> Option<&'a CommitId> {
+        self.seen.tips.value()?.get(branch)
+    }
+
+    /// Returns the tip of a lane, fresh or not.
+    pub(super) fn lane_tip(&self, lane: &LaneName) -> Option<&'a CommitId> {
+        self.tip(&self.branch_of(lane)?)
+    }
+
+    pub(super) fn requests(&self) -> &'a [ChangeRequest] {
+        self.seen.requests.value().map_or(&[], Vec::as_slice)
+    }
+
+    pub(super) fn deployments(&self) -> &'a [Deployment] {
+        self.seen.deployments.value().map_or(&[], Vec::as_slice)
+    }
+
+    /// Returns the presence in a lane, fresh or not.
+    pub(super) fn presence(&self, lane: &LaneName) -> Option<&'a Presence> {
+        self.seen.presence.get(lane)?.value()
+    }
+
+    /// Tells whether the fix is in the lane. A fix without commits is nowhere, whatever a tree test says of nothing.
+    pub(super) fn is_present(&self, lane: &LaneName) -> Option<&'a Presence> {
+        let presence = self.presence(lane)?;
+        (presence.verdict == Verdict::Present && !self.fix_commits().is_empty()).then_some(presence)
+    }
+
+    pub(super) fn edge(&self, from: &LaneName, into: &LaneName) -> Option<&'a Seen<EdgeSight>> {
+        self.seen.edges.get(&Edge {
+            from: from.clone(),
+            into: into.clone(),
+        })
+    }
+
+    /// Tells whether changes to this lane are changes to production.
+    pub(super) fn is_production(&self, lane: &LaneName) -> bool {
+        self.project().is_production(lane)
+            || self
+                .project()
+                .production()
+                .is_some_and(|production| &production.name == lane)
+    }
+
+    /// Tells whether hotfixes of this project normally begin elsewhere.
+    pub(super) fn run_entry_differs(&self, from: &LaneName) -> bool {
+        &self.book.base != from
+    }
+
+    /// Returns the BUILD lanes that exist as a branch.
+    pub(super) fn build_lanes(&self) -> impl Iterator<Item = &'a Lane> {
+        self.project()
+            .lanes
+            .iter()
+            .filter(|lane| lane.layer == Layer::Build && lane.branch_name().is_some())
+    }
+
+    /// Returns a commit of a lane's recent history.
+    pub(super) fn commit(&self, id: &CommitId) -> Option<&'a Commit> {
+        self.seen
+            .history
+            .value()?
+            .lanes
+            .values()
+            .flatten()
+            .find(|commit| &commit.id == id)
+    }
+}
+
+/// Returns why a fact cannot be relied on now, if so.
+pub(super) fn sight<T>(what: &str, seen: Option<&Seen<T>>) -> Option<WaitingOn> {
+    let (last_seen, why) = match seen {
+        Some(Seen::Known { .. }) => return None,
+        Some(Seen::Stale { at, why, .. }) => (Some(*at), why.clone()),
+        Some(Seen::Unknown { why }) => (None, why.clone()),
+        None => (None, "not looked at yet".to_owned()),
+    };
+    Some(WaitingOn::Sight {
+        what: what.to_owned(),
+        last_seen,
+        why,
+    })
+}

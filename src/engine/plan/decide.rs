@@ -1,0 +1,196 @@
+//! Taking a seat, or saying no.
+
+use crate::engine::look::sight;
+use crate::engine::seats::Bench;
+use crate::engine::state::SeatState;
+use crate::model::ChangeRequest;
+use crate::model::Decision;
+use crate::model::Deployment;
+use crate::model::DeploymentState;
+use crate::model::Role;
+use crate::model::Subject;
+
+use super::Call;
+use super::Desk;
+use super::Expectation;
+use super::Level;
+use super::Refusal;
+use super::change::open_at_head;
+use super::draft::Draft;
+use super::refuse;
+
+pub(super) fn plan_decision(
+    desk: &Desk<'_>,
+    decision: Decision,
+    subject: &Subject,
+    role: Option<&Role>,
+    comment: Option<&String>,
+) -> Result<Draft, Refusal> {
+    let verb = match decision {
+        Decision::Approved => "approve",
+        Decision::Rejected => "reject",
+    };
+    let wanted = format!("{verb} {subject}");
+    let what = match subject {
+        Subject::Request(id) => {
+            desk.can_see(&wanted)?;
+            let request = desk.look.requests().iter().find(|one| &one.id == id);
+            request.map(What::Request)
+        }
+        Subject::Deployment(id) => {
+            if let Some(blind) = sight("the deployments", Some(&desk.look.seen.deployments)) {
+                return Err(refuse(wanted, blind.words(desk.look.seen.now)));
+            }
+            let deployment = desk.look.deployments().iter().find(|one| &one.id == id);
+            deployment.map(What::Deployment)
+        }
+    };
+    let Some(what) = what else {
+        return Err(refuse(wanted, format!("there is no {subject} here"))
+            .hint("`lanekeeper approvals` lists what can be decided"));
+    };
+    if let Some(why) = what.is_past() {
+        return Err(refuse(wanted, why));
+    }
+    let bench = what.bench(desk);
+    let seat = seat(desk, &wanted, decision, &bench, role)?;
+    let mut draft = Draft::new(
+        match &seat {
+            Some(role) => format!("{wanted} as {role}"),
+            None => wanted,
+        },
+        Level::L3,
+    );
+    draft.call(
+        Call::Decide {
+            subject: subject.clone(),
+            head: bench.head().clone(),
+            role: seat,
+            decision,
+            comment: comment.cloned(),
+        },
+        vec![what.expectation()],
+    );
+    draft.ok(format!("you decide about {}", bench.head().short()));
+    draft.will_change.push(format!(
+        "your decision on {subject}; a new head makes it void"
+    ));
+    draft.will_not_change = vec!["branches, environments".to_owned()];
+    draft.way_back = match decision {
+        Decision::Approved => "reject it".to_owned(),
+        Decision::Rejected => "approve it".to_owned(),
+    };
+    Ok(draft)
+}
+
+enum What<'a> {
+    Request(&'a ChangeRequest),
+    Deployment(&'a Deployment),
+}
+
+impl<'a> What<'a> {
+    fn is_past(&self) -> Option<String> {
+        match self {
+            Self::Request(request) if request.merged().is_some() => {
+                Some(format!("change request {} is merged", request.id))
+            }
+            Self::Request(request) if !request.is_open() => {
+                Some(format!("change request {} is closed", request.id))
+            }
+            Self::Request(_) => None,
+            Self::Deployment(deployment) => match deployment.state {
+                DeploymentState::Blocked | DeploymentState::Approved => None,
+                DeploymentState::Rejected
+                | DeploymentState::Running
+                | DeploymentState::Succeeded
+                | DeploymentState::Failed
+                | DeploymentState::Cancelled => Some(format!(
+                    "deployment {} is past deciding: {}",
+                    deployment.id,
+                    deployment.state.word()
+                )),
+            },
+        }
+    }
+
+    fn bench(&self, desk: &Desk<'a>) -> Bench<'a> {
+        match self {
+            Self::Request(request) => Bench::of_request(desk.look.project(), request),
+            Self::Deployment(deployment) => Bench::of_deployment(desk.look.project(), deployment),
+        }
+    }
+
+    fn expectation(&self) -> Expectation {
+        match self {
+            Self::Request(request) => open_at_head(request),
+            Self::Deployment(deployment) => Expectation::DeploymentIs {
+                deployment: deployment.id.clone(),
+                state: deployment.state,
+            },
+        }
+    }
+}
+
+/// Returns the seat to decide in: the one asked for, or the only one that is open to me.
+fn seat(
+    desk: &Desk<'_>,
+    wanted: &str,
+    decision: Decision,
+    bench: &Bench<'_>,
+    role: Option<&Role>,
+) -> Result<Option<Role>, Refusal> {
+    let me = &desk.look.seen.me;
+    if let Some(why) = bench.barred(me) {
+        return Err(
+            refuse(wanted, format!("you cannot decide here: {why}")).hint("somebody else must")
+        );
+    }
+    let seats = bench.seats(me);
+    if seats.is_empty() {
+        return match role {
+            Some(role) => Err(refuse(wanted, format!("no {role} is asked for here"))),
+            None => Ok(None),
+        };
+    }
+    let open = |seat: &&SeatState| match decision {
+        Decision::Approved => seat.why_not_me.is_none(),
+        // Whoever holds a seat's role may say no, also after a yes, their own or another's.
+        Decision::Rejected => desk.look.project().roles.has(me, &seat.role),
+    };
+    if let Some(role) = role {
+        let Some(seat) = seats.iter().find(|seat| &seat.role == role) else {
+            let asked: Vec<&str> = bench.roles().iter().map(Role::as_str).collect();
+            return Err(refuse(wanted, format!("no {role} is asked for here"))
+                .hint(format!("seats: {}", asked.join(", "))));
+        };
+        if open(&seat) {
+            return Ok(Some(seat.role.clone()));
+        }
+        return Err(refuse(wanted, why_not(seat)));
+    }
+    let mine: Vec<&SeatState> = seats.iter().filter(open).collect();
+    match mine.as_slice() {
+        [] => Err(Refusal {
+            wanted: wanted.to_owned(),
+            reasons: seats.iter().map(why_not).collect(),
+            hint: None,
+        }),
+        [only] => Ok(Some(only.role.clone())),
+        [..] => {
+            let roles: Vec<&str> = mine.iter().map(|seat| seat.role.as_str()).collect();
+            Err(refuse(
+                wanted,
+                "you may sit in more than one seat, but only in one of them",
+            )
+            .hint(format!("say which: --role {}", roles.join(" or --role "))))
+        }
+    }
+}
+
+fn why_not(seat: &SeatState) -> String {
+    let why = seat
+        .why_not_me
+        .as_deref()
+        .unwrap_or("you do not have this role");
+    format!("{}: {why}", seat.role)
+}

@@ -1,0 +1,183 @@
+//! The next stage of a go-live: create the deployment, or press start.
+
+use crate::engine::derive::current_deployment;
+use crate::engine::look::sight;
+use crate::engine::state::StepProgress;
+use crate::engine::state::StepState;
+use crate::engine::state::WaitingOn;
+use crate::model::Deployment;
+use crate::model::DeploymentState;
+use crate::model::EnvironmentName;
+use crate::model::LaneName;
+use crate::model::Verdict;
+use crate::playbook::Step;
+
+use super::Call;
+use super::Desk;
+use super::Expectation;
+use super::Level;
+use super::Refusal;
+use super::draft::Draft;
+use super::refuse;
+
+pub(super) fn plan_deploy(
+    desk: &Desk<'_>,
+    step: &Step,
+    progress: &StepProgress,
+    environment: &EnvironmentName,
+    lane: &LaneName,
+) -> Result<Draft, Refusal> {
+    let wanted = format!("do {}", step.id);
+    desk.can_see(&wanted)?;
+    if let Some(blind) = sight("the deployments", Some(&desk.look.seen.deployments)) {
+        return Err(refuse(wanted, blind.words(desk.look.seen.now)));
+    }
+    let current = current_deployment(desk.look, &step.id, environment, lane);
+    let draft = match current {
+        Some(deployment) => match deployment.state {
+            DeploymentState::Blocked | DeploymentState::Approved => {
+                plan_start(desk, &wanted, progress, deployment)
+            }
+            DeploymentState::Running => Err(Refusal {
+                wanted,
+                reasons: progress.state.why(desk.look.seen.now),
+                hint: Some("it is running; its jobs and health checks tell".into()),
+            }),
+            // It ended without bringing every app up: another one is needed.
+            DeploymentState::Rejected
+            | DeploymentState::Failed
+            | DeploymentState::Cancelled
+            | DeploymentState::Succeeded => plan_create(desk, &wanted, environment, lane),
+        },
+        None => plan_create(desk, &wanted, environment, lane),
+    }?;
+    Ok(draft.step(&step.id, None))
+}
+
+fn is_production(desk: &Desk<'_>, environment: &EnvironmentName) -> bool {
+    desk.look
+        .project()
+        .environment(environment)
+        .is_some_and(|environment| environment.is_production)
+}
+
+fn plan_create(
+    desk: &Desk<'_>,
+    wanted: &str,
+    environment: &EnvironmentName,
+    lane: &LaneName,
+) -> Result<Draft, Refusal> {
+    let branch = desk.branch(wanted, lane)?;
+    let tip = desk.fresh_tip(wanted, &branch)?;
+    let presence = desk.look.is_present(lane);
+    if presence.is_none_or(|presence| presence.tip != tip) {
+        let verdict = desk
+            .look
+            .presence(lane)
+            .filter(|presence| presence.tip == tip)
+            .map_or(Verdict::Unknown, |presence| presence.verdict);
+        return Err(refuse(
+            wanted,
+            format!("the fix is {} in {lane} at {}", verdict.word(), tip.short()),
+        ));
+    }
+    let quiet = desk.is_quiet(wanted, environment)?;
+    let apps = desk
+        .look
+        .project()
+        .environment(environment)
+        .map_or(&[][..], |environment| &environment.apps);
+    let mut draft = Draft::new(
+        format!("create the deployment of {} to {environment}", tip.short()),
+        Level::L3,
+    );
+    draft.call(
+        Call::CreateDeployment {
+            environment: environment.clone(),
+            commit: tip.clone(),
+        },
+        vec![
+            Expectation::Branch {
+                branch,
+                at: Some(tip.clone()),
+            },
+            quiet,
+        ],
+    );
+    draft.ok(format!("the fix is PRESENT in {lane} at {}", tip.short()));
+    draft.ok(format!("no deployment to {environment} is running"));
+    draft.will_change.push(format!(
+        "a deployment that waits to be approved and started; {environment} itself stays as it is"
+    ));
+    if !apps.is_empty() {
+        let names: Vec<&str> = apps.iter().map(|app| app.as_str()).collect();
+        draft.ok(format!("deploys {}", names.join(", ")));
+    }
+    draft.way_back = "leave it: nothing starts by itself".to_owned();
+    Ok(draft)
+}
+
+fn plan_start(
+    desk: &Desk<'_>,
+    wanted: &str,
+    progress: &StepProgress,
+    deployment: &Deployment,
+) -> Result<Draft, Refusal> {
+    let environment = &deployment.environment;
+    let waits: Vec<WaitingOn> = match &progress.state {
+        StepState::Underway(on) | StepState::Waiting(on) => on
+            .iter()
+            .filter(|reason| !matches!(reason, WaitingOn::Start { .. }))
+            .cloned()
+            .collect(),
+        StepState::Failed(why) => {
+            return Err(Refusal {
+                wanted: wanted.to_owned(),
+                reasons: why.clone(),
+                hint: None,
+            });
+        }
+        StepState::Ready | StepState::Done(_) | StepState::Skipped { .. } => Vec::new(),
+    };
+    if !waits.is_empty() {
+        return Err(Refusal {
+            wanted: format!("start deployment {} to {environment}", deployment.id),
+            reasons: desk.words(&waits),
+            hint: None,
+        });
+    }
+    let quiet = desk.is_quiet(wanted, environment)?;
+    let is_production = is_production(desk, environment);
+    let mut draft = Draft::new(
+        format!("start deployment {} to {environment}", deployment.id),
+        if is_production { Level::L4 } else { Level::L3 },
+    );
+    draft.environment = is_production.then(|| environment.clone());
+    draft.call(
+        Call::StartDeployment {
+            deployment: deployment.id.clone(),
+            environment: environment.clone(),
+            commit: deployment.commit.clone(),
+        },
+        vec![
+            Expectation::DeploymentIs {
+                deployment: deployment.id.clone(),
+                state: deployment.state,
+            },
+            quiet,
+        ],
+    );
+    for seat in &progress.seats {
+        if let Some(by) = &seat.taken_by {
+            draft.ok(format!("{}: {}", seat.role, by.show()));
+        }
+    }
+    draft.ok(format!("no other deployment to {environment} is running"));
+    draft.will_change.push(format!(
+        "{environment}   runs {}",
+        deployment.commit.short()
+    ));
+    draft.will_not_change = vec!["branches, tags".to_owned()];
+    draft.way_back = "not possible here. Way back: deploy the commit that ran before".to_owned();
+    Ok(draft)
+}

@@ -1,0 +1,152 @@
+//! Guards that hold on every plan (flows.md section 3).
+
+use crate::engine::look::sight;
+use crate::model::BranchName;
+use crate::model::CommitId;
+use crate::model::EnvironmentName;
+use crate::model::LaneName;
+use crate::model::MergeMethod;
+use crate::model::Role;
+
+use super::Desk;
+use super::Expectation;
+use super::Refusal;
+use super::refuse;
+
+impl Desk<'_> {
+    /// Refuses to plan on tips or requests that were not seen in this very look.
+    pub(super) fn can_see(&self, wanted: &str) -> Result<(), Refusal> {
+        let seen = self.look.seen;
+        let blind: Vec<_> = sight("the remote", Some(&seen.tips))
+            .into_iter()
+            .chain(sight("the change requests", Some(&seen.requests)))
+            .collect();
+        if blind.is_empty() {
+            return Ok(());
+        }
+        Err(Refusal {
+            wanted: wanted.to_owned(),
+            reasons: self.words(&blind),
+            hint: Some("refresh; nothing is planned on what may have changed".into()),
+        })
+    }
+
+    /// Returns where a branch stands now.
+    pub(super) fn fresh_tip(&self, wanted: &str, branch: &BranchName) -> Result<CommitId, Refusal> {
+        self.can_see(wanted)?;
+        self.look
+            .seen
+            .tips
+            .fresh()
+            .and_then(|tips| tips.get(branch))
+            .cloned()
+            .ok_or_else(|| refuse(wanted, format!("the branch {branch} is not on the remote")))
+    }
+
+    /// Returns a lane's branch.
+    pub(super) fn branch(&self, wanted: &str, lane: &LaneName) -> Result<BranchName, Refusal> {
+        self.look.branch_of(lane).ok_or_else(|| {
+            refuse(
+                wanted,
+                format!("the lane {lane} is not a branch of this project"),
+            )
+        })
+    }
+
+    /// Returns the merge method to use: the first that the playbook allows and the forge has. Lane into lane
+    /// is a merge commit whatever else is allowed: a squashed promotion or sync freezes the merge base, and
+    /// the next one conflicts falsely.
+    pub(super) fn method(
+        &self,
+        wanted: &str,
+        allowed: &[MergeMethod],
+        is_lane_to_lane: bool,
+    ) -> Result<MergeMethod, Refusal> {
+        let offered = &self.look.seen.capabilities.merge_methods;
+        let allowed: Vec<MergeMethod> = if is_lane_to_lane {
+            vec![MergeMethod::Merge]
+        } else {
+            allowed.to_vec()
+        };
+        if let Some(method) = allowed.iter().find(|method| offered.contains(method)) {
+            return Ok(*method);
+        }
+        let words = |methods: &[MergeMethod]| {
+            let words: Vec<&str> = methods.iter().map(|method| method.word()).collect();
+            words.join(" or ")
+        };
+        let why = if allowed == [MergeMethod::Merge] {
+            ": anything else freezes the merge base and the next promotion conflicts falsely"
+        } else {
+            ""
+        };
+        Err(refuse(
+            wanted,
+            format!(
+                "this must be merged by {}{why}; {} offers only {}",
+                words(&allowed),
+                self.look.seen.capabilities.forge,
+                words(offered)
+            ),
+        )
+        .hint(
+            "allow merge commits for this branch in the forge's settings, or carry the fix with strategy `pick`",
+        ))
+    }
+
+    /// One production deployment at a time: refuses while one runs, and while nobody can tell.
+    pub(super) fn is_quiet(
+        &self,
+        wanted: &str,
+        environment: &EnvironmentName,
+    ) -> Result<Expectation, Refusal> {
+        if let Some(blind) = sight("the deployments", Some(&self.look.seen.deployments)) {
+            return Err(Refusal {
+                wanted: wanted.to_owned(),
+                reasons: self.words(&[blind]),
+                hint: Some("refresh; nothing goes to production blindly".into()),
+            });
+        }
+        let running =
+            self.look.deployments().iter().find(|deployment| {
+                &deployment.environment == environment && deployment.is_running()
+            });
+        match running {
+            Some(deployment) => Err(refuse(
+                wanted,
+                format!(
+                    "deployment {} of {} to {environment} by {} is running; one at a time",
+                    deployment.id,
+                    deployment.commit.short(),
+                    deployment.created_by.show()
+                ),
+            )
+            .hint("wait until it has ended")),
+            None => Ok(Expectation::Quiet {
+                environment: environment.clone(),
+            }),
+        }
+    }
+
+    /// Returns the environment whose name is typed before production is changed through this lane.
+    pub(super) fn typed_name(&self, lane: &LaneName) -> Option<EnvironmentName> {
+        self.look
+            .project()
+            .environment_of(lane)
+            .map(|environment| environment.name.clone())
+            .or_else(|| lane.as_str().parse().ok())
+    }
+
+    /// Returns people to ask for a review: everybody who may take one of the seats and did not open it.
+    pub(super) fn reviewers(&self, seats: &[Role]) -> Vec<String> {
+        let mut people: Vec<String> = Vec::new();
+        for role in seats {
+            for id in self.look.project().roles.members(role) {
+                if id != &self.look.seen.me.id && !people.contains(id) {
+                    people.push(id.clone());
+                }
+            }
+        }
+        people
+    }
+}

@@ -1,0 +1,316 @@
+//! From an intent to the exact changes to the world, or to the reasons why not: one file per kind of step or
+//! intent. The guards of flows.md section 3 live here.
+//!
+//! One plan is the next stage of a step. Planning again when nothing is left to do is refused with the
+//! evidence, so that a run on an unchanged world writes nothing. What does not belong here: carrying a plan
+//! out, and the events that tell what came of a call; `ops` does both.
+
+mod carry;
+mod change;
+mod confirm;
+mod data;
+mod decide;
+mod deploy;
+mod draft;
+mod guard;
+mod notes;
+mod start;
+mod words;
+
+pub use data::{
+    Call, Change, ChangeResult, Expectation, Fact, FactState, Level, Outcome, Plan, Refusal,
+    Report, RequestRef,
+};
+
+use crate::model::LaneName;
+use crate::model::StepId;
+use crate::playbook::Playbook;
+use crate::playbook::Step;
+use crate::playbook::Work;
+use crate::record::EffectState;
+use crate::record::Record;
+
+use super::derive::steps;
+use super::intent::Intent;
+use super::look::Look;
+use super::observation::Observation;
+use super::state::StepProgress;
+use super::state::StepState;
+use super::state::WaitingOn;
+
+use draft::Draft;
+
+/// Returns the exact changes that an intent means now, or why it cannot be carried out now.
+pub fn plan(
+    intent: &Intent,
+    book: &Playbook,
+    record: &Record,
+    seen: &Observation,
+) -> Result<Plan, Refusal> {
+    let look = Look { book, record, seen };
+    Desk {
+        look,
+        steps: &steps(look),
+    }
+    .plan(intent)
+}
+
+/// Where plans are made: one look and the steps derived from it.
+pub(super) struct Desk<'a> {
+    pub look: Look<'a>,
+    pub steps: &'a [StepProgress],
+}
+
+/// What a `do` names besides its step.
+#[derive(Clone, Copy)]
+struct Asked<'a> {
+    target: Option<&'a LaneName>,
+    note: Option<&'a str>,
+    riders: Option<usize>,
+}
+
+impl Desk<'_> {
+    pub(super) fn plan(&self, intent: &Intent) -> Result<Plan, Refusal> {
+        if let Intent::Start(order) = intent {
+            return start::plan_start(self, order).map(|draft| draft.finish(self, intent));
+        }
+        self.may_write(intent)?;
+        let draft = match intent {
+            Intent::Start(order) => start::plan_start(self, order),
+            Intent::Do {
+                step,
+                target,
+                note,
+                riders,
+            } => self.plan_do(
+                step,
+                Asked {
+                    target: target.as_ref(),
+                    note: note.as_deref(),
+                    riders: *riders,
+                },
+            ),
+            Intent::Skip { step, reason } => notes::plan_skip(self, step, reason),
+            Intent::Approve {
+                subject,
+                role,
+                comment,
+            } => decide::plan_decision(
+                self,
+                crate::model::Decision::Approved,
+                subject,
+                role.as_ref(),
+                comment.as_ref(),
+            ),
+            Intent::Reject {
+                subject,
+                role,
+                comment,
+            } => decide::plan_decision(
+                self,
+                crate::model::Decision::Rejected,
+                subject,
+                role.as_ref(),
+                comment.as_ref(),
+            ),
+            Intent::Tick { item, note } => notes::plan_tick(self, item, note.as_deref()),
+            Intent::Untick { item, note } => notes::plan_untick(self, item, note),
+            Intent::Note { text } => notes::plan_note(text),
+            Intent::Comment { request, text } => notes::plan_comment(self, *request, text),
+            Intent::Decide {
+                step,
+                target,
+                path,
+                note,
+            } => carry::plan_decide(self, step, target, path, note),
+            Intent::Abandon {
+                step,
+                target,
+                reason,
+            } => carry::plan_abandon(self, step, target, reason),
+            Intent::Close { note } => notes::plan_close(self, note),
+        }?;
+        Ok(draft.finish(self, intent))
+    }
+
+    /// Refuses every change for a record that cannot be judged; what is only written down stays possible
+    /// while the outcome of an earlier call is unknown.
+    fn may_write(&self, intent: &Intent) -> Result<(), Refusal> {
+        let wanted = intent.to_string();
+        let record = self.look.record;
+        if record.is_beyond_us {
+            return Err(refuse(
+                wanted,
+                "a newer version of Lanekeeper wrote a critical event into this record",
+            )
+            .hint("update Lanekeeper, then look again"));
+        }
+        if record.opening.is_none() {
+            return Err(refuse(wanted, "this hotfix has no opening on record")
+                .hint("`lanekeeper start` opens one"));
+        }
+        if let Some(closed) = &record.closed {
+            return Err(refuse(
+                wanted,
+                format!("this hotfix was closed by {}", closed.by.show()),
+            ));
+        }
+        let is_written_only = match intent {
+            Intent::Tick { .. }
+            | Intent::Untick { .. }
+            | Intent::Note { .. }
+            | Intent::Skip { .. }
+            | Intent::Abandon { .. }
+            | Intent::Decide { .. } => true,
+            Intent::Start(_)
+            | Intent::Do { .. }
+            | Intent::Approve { .. }
+            | Intent::Reject { .. }
+            | Intent::Comment { .. }
+            | Intent::Close { .. } => false,
+        };
+        let unknown: Vec<String> = record
+            .effects
+            .values()
+            .flatten()
+            .filter_map(|effect| match &effect.state {
+                EffectState::Unknown { why } => Some(format!(
+                    "the outcome of `{}` is unknown: {why}",
+                    effect.call
+                )),
+                EffectState::Declared | EffectState::Observed { .. } => None,
+            })
+            .collect();
+        if !is_written_only && !unknown.is_empty() {
+            return Err(Refusal {
+                wanted,
+                reasons: unknown,
+                hint: Some("look again until it is known; nothing is sent twice on a guess".into()),
+            });
+        }
+        Ok(())
+    }
+
+    fn plan_do(&self, id: &StepId, asked: Asked<'_>) -> Result<Draft, Refusal> {
+        let (step, progress) = self.step(id)?;
+        let is_fan_out = matches!(step.work, Work::Carry(_));
+        if asked.target.is_some() && !is_fan_out {
+            return Err(refuse(
+                format!("do {id}"),
+                format!("step `{id}` has no targets"),
+            ));
+        }
+        if asked.riders.is_some() && !matches!(step.work, Work::Change(_)) {
+            return Err(refuse(
+                format!("do {id}"),
+                format!("step `{id}` has no riders to accept"),
+            ));
+        }
+        if progress.state.is_over() {
+            return Err(nothing_to_do(id, &progress.state));
+        }
+        self.is_due(step)?;
+        match &step.work {
+            Work::Commits { .. } => start::plan_branch(self, step, progress),
+            Work::Change(change) => change::plan_change(self, step, change, asked),
+            Work::Deploy { environment, lane } => {
+                deploy::plan_deploy(self, step, progress, environment, lane)
+            }
+            Work::Carry(carry) => carry::plan_carry(self, step, carry, progress, asked.target),
+            Work::Migration { environment } => {
+                confirm::plan_migration(self, step, progress, environment, asked.note)
+            }
+            Work::Compare { .. } | Work::Seed { .. } | Work::Confirm { .. } | Work::Postmortem => {
+                confirm::plan_note(self, step, progress, asked.note)
+            }
+        }
+    }
+
+    /// Returns a step of the playbook and where it stands.
+    fn step(&self, id: &StepId) -> Result<(&Step, &StepProgress), Refusal> {
+        let step = self.look.book.step(id);
+        let progress = self.steps.iter().find(|step| &step.id == id);
+        match (step, progress) {
+            (Some(step), Some(progress)) => Ok((step, progress)),
+            _ => {
+                let known: Vec<&str> = self.steps.iter().map(|step| step.id.as_str()).collect();
+                Err(refuse(
+                    format!("do {id}"),
+                    format!("playbook `{}` has no step `{id}`", self.look.book.id),
+                )
+                .hint(format!("steps: {}", known.join(", "))))
+            }
+        }
+    }
+
+    /// Refuses a step before its turn.
+    fn is_due(&self, step: &Step) -> Result<(), Refusal> {
+        let reasons: Vec<String> = step
+            .after
+            .iter()
+            .filter_map(|id| {
+                let before = self.steps.iter().find(|step| &step.id == id)?;
+                (!before.state.is_over()).then(|| {
+                    let why = before.state.why(self.look.seen.now);
+                    let tail = if why.is_empty() {
+                        String::new()
+                    } else {
+                        format!(": {}", why.join("; "))
+                    };
+                    format!(
+                        "step `{id}` comes first and is {}{tail}",
+                        before.state.word()
+                    )
+                })
+            })
+            .collect();
+        if reasons.is_empty() {
+            Ok(())
+        } else {
+            Err(Refusal {
+                wanted: format!("do {}", step.id),
+                reasons,
+                hint: Some("`lanekeeper next` shows what can be done now".into()),
+            })
+        }
+    }
+
+    /// Returns reasons in words.
+    fn words(&self, waits: &[WaitingOn]) -> Vec<String> {
+        waits
+            .iter()
+            .map(|reason| reason.words(self.look.seen.now))
+            .collect()
+    }
+}
+
+/// Returns a refusal with one reason.
+fn refuse(wanted: impl Into<String>, reason: impl Into<String>) -> Refusal {
+    Refusal {
+        wanted: wanted.into(),
+        reasons: vec![reason.into()],
+        hint: None,
+    }
+}
+
+fn nothing_to_do(id: &StepId, state: &StepState) -> Refusal {
+    let mut reasons = state.evidence();
+    reasons.extend(state.why(crate::model::Timestamp::from_second(0)));
+    Refusal {
+        wanted: format!("do {id}"),
+        reasons: vec![format!(
+            "nothing to do: step `{id}` is {} ({})",
+            state.word(),
+            reasons.join("; ")
+        )],
+        hint: None,
+    }
+}
+
+impl Refusal {
+    /// Adds what to do next.
+    fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+}

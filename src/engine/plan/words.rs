@@ -1,0 +1,232 @@
+//! What change requests say: titles and bodies (flows.md 5.7). The marker at the end is how they are found again.
+
+use crate::engine::calls::how_to_resolve;
+use crate::engine::carried::key;
+use crate::engine::carried::source_request;
+use crate::engine::marker::Marker;
+use crate::model::CommitId;
+use crate::model::ConflictPath;
+use crate::model::LaneName;
+use crate::model::Untrusted;
+use crate::playbook::Carry;
+use crate::playbook::Change;
+use crate::playbook::ConflictPolicy;
+use crate::playbook::Source;
+use crate::playbook::Step;
+use crate::playbook::Strategy;
+
+use super::Desk;
+
+pub(super) fn change_title(desk: &Desk<'_>, change: &Change) -> String {
+    match &change.from {
+        Source::Fix => title(desk),
+        Source::Lane(lane) => format!("Promote {lane} to {}: {}", change.into, title(desk)),
+    }
+}
+
+pub(super) fn change_body(
+    desk: &Desk<'_>,
+    step: &Step,
+    change: &Change,
+    head: &CommitId,
+) -> String {
+    let mut body = Body::new(desk);
+    body.why(desk);
+    body.commits(desk);
+    if let Source::Lane(from) = &change.from
+        && let Some(edge) = desk
+            .look
+            .edge(from, &change.into)
+            .and_then(crate::model::Seen::value)
+        && !edge.riders.is_empty()
+    {
+        body.heading("Ships with it");
+        for rider in &edge.riders {
+            let request = rider
+                .request
+                .map_or_else(String::new, |id| format!(" (!{id})"));
+            body.item(format!(
+                "{} {}{request}, by {}",
+                rider.commit.id.short(),
+                rider.commit.subject(),
+                rider.commit.author.show()
+            ));
+        }
+    }
+    body.heading("How to merge");
+    let methods: Vec<&str> = change.methods.iter().map(|method| method.word()).collect();
+    match &change.from {
+        Source::Fix => body.line(format!(
+            "By {}. Keep the source branch.",
+            methods.join(" or ")
+        )),
+        Source::Lane(lane) => body.line(format!(
+            "By merge commit, never squash. {lane} is a lane and stays."
+        )),
+    }
+    body.line(format!("Reviewed head: {head}"));
+    body.end(desk, step.id.as_str())
+}
+
+/// Returns the title of a target's request, `[integration] Refund rounding (backport !12)`.
+pub(super) fn carry_title(desk: &Desk<'_>, carry: &Carry, lane: &LaneName) -> String {
+    let look = desk.look;
+    let source = source_request(look.book, look.record, look.requests())
+        .map_or_else(String::new, |request| format!(" !{}", request.id));
+    format!("[{lane}] {} ({}{source})", title(desk), carry.kind.word())
+}
+
+pub(super) fn carry_body(
+    desk: &Desk<'_>,
+    step: &Step,
+    carry: &Carry,
+    lane: &LaneName,
+    commits: &[CommitId],
+    conflicts: &[ConflictPath],
+) -> String {
+    let mut body = Body::new(desk);
+    if !conflicts.is_empty() {
+        body.warning(carry, lane, conflicts.len());
+    }
+    body.why(desk);
+    let look = desk.look;
+    if let Some(request) = source_request(look.book, look.record, look.requests()) {
+        body.line(format!("Source: !{} into {}.", request.id, request.into));
+    }
+    body.commits(desk);
+    body.heading("How it was carried");
+    let names: Vec<&str> = commits.iter().map(CommitId::as_str).collect();
+    body.line(match carry.strategy {
+        Strategy::Pick => format!("Picked onto {lane}: {}", names.join(" ")),
+        Strategy::MergeFix => format!("The hotfix branch merged with {lane}: {}", names.join(" ")),
+        Strategy::MergeLane => format!("{} merged with {lane}: {}", carry.source, names.join(" ")),
+    });
+    body.heading("Prediction");
+    if conflicts.is_empty() {
+        body.line(format!("Applies cleanly to {lane}."));
+    } else {
+        body.line(format!("Conflicts with {lane} in:"));
+        for path in conflicts {
+            body.conflict(path);
+        }
+        body.heading("How to resolve");
+        body.line(
+            "Resolve on this branch and push; Lanekeeper will not write it again once you did. \
+             A path without markers needs a decision too: `lanekeeper decide`.",
+        );
+    }
+    body.heading("How to verify");
+    body.line(format!(
+        "`lanekeeper status` shows PRESENT in {lane} after the merge; until then {lane} does not have the fix."
+    ));
+    body.heading("How to merge");
+    body.line(format!("By {}.", carry.method.word()));
+    body.end(desk, &key(&step.id, lane))
+}
+
+fn title(desk: &Desk<'_>) -> String {
+    desk.look.opening().map_or_else(
+        || desk.look.record.hotfix.to_string(),
+        |opening| Untrusted::new(opening.title.as_str()).show(),
+    )
+}
+
+/// A body while it is being written.
+struct Body(String);
+
+impl Body {
+    fn new(desk: &Desk<'_>) -> Self {
+        Self(format!("Hotfix {}\n", desk.look.record.hotfix))
+    }
+
+    fn heading(&mut self, text: &str) {
+        self.0.push_str(&format!("\n### {text}\n\n"));
+    }
+
+    fn line(&mut self, text: impl AsRef<str>) {
+        self.0.push_str(text.as_ref());
+        self.0.push('\n');
+    }
+
+    fn item(&mut self, text: impl AsRef<str>) {
+        self.0.push_str("- ");
+        self.line(text);
+    }
+
+    fn why(&mut self, desk: &Desk<'_>) {
+        self.heading("Why");
+        self.line(title(desk));
+        let Some(opening) = desk.look.opening() else {
+            return;
+        };
+        for answer in &opening.answers {
+            let question = desk
+                .look
+                .book
+                .questions
+                .iter()
+                .find(|question| question.id == answer.question)
+                .map_or(answer.question.as_str(), |question| question.text.as_str());
+            self.item(format!(
+                "{question} {}",
+                Untrusted::new(answer.text.as_str()).show()
+            ));
+        }
+    }
+
+    fn commits(&mut self, desk: &Desk<'_>) {
+        let Some(fix) = desk.look.fix() else {
+            return;
+        };
+        if fix.commits.is_empty() {
+            return;
+        }
+        self.heading("Commits");
+        for commit in &fix.commits {
+            self.item(format!(
+                "{} {}, by {}",
+                commit.id,
+                commit.subject(),
+                commit.author.show()
+            ));
+        }
+    }
+
+    fn warning(&mut self, carry: &Carry, lane: &LaneName, count: usize) {
+        let what = match carry.conflict {
+            ConflictPolicy::DraftWithMarkers => "The conflicts are committed as they are.",
+            ConflictPolicy::EmptyCommit => {
+                "The commit is empty: merging it as it is delivers nothing, whatever its checks say."
+            }
+            ConflictPolicy::Fail => "Nothing was built.",
+        };
+        self.0.push_str(&format!(
+            "\n> **Manual resolution needed.** The fix conflicts with {lane} in {count} path{}. {what} \
+             {lane} does not have the fix until this is resolved and merged.\n",
+            if count == 1 { "" } else { "s" }
+        ));
+    }
+
+    fn conflict(&mut self, path: &ConflictPath) {
+        let authors: Vec<String> = path.last_authors.iter().map(Untrusted::show).collect();
+        let last = if authors.is_empty() {
+            String::new()
+        } else {
+            format!(", last changed by {}", authors.join(" and "))
+        };
+        self.item(format!(
+            "`{}` ({}){last}: {}",
+            Untrusted::new(path.path.as_str()).show(),
+            path.kind.word(),
+            how_to_resolve(path.kind)
+        ));
+    }
+
+    fn end(mut self, desk: &Desk<'_>, key: &str) -> String {
+        self.0.push('\n');
+        let marker = Marker::new(desk.look.record.hotfix.clone(), key);
+        self.0.push_str(&marker.line());
+        self.0.push('\n');
+        self.0
+    }
+}

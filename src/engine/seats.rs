@@ -1,0 +1,266 @@
+//! Who took which seat, who may, and why not me (flows.md 7). A yes counts for one person, one seat, one head.
+
+use crate::model::Approval;
+use crate::model::ChangeRequest;
+use crate::model::CommitId;
+use crate::model::Decision;
+use crate::model::Deployment;
+use crate::model::Person;
+use crate::model::Project;
+use crate::model::Role;
+use crate::model::Roles;
+use crate::model::Subject;
+
+use super::state::SeatState;
+use super::state::WaitingOn;
+
+/// What is to be approved, with everything that decides about its seats.
+pub(super) struct Bench<'a> {
+    subject: Subject,
+    head: &'a CommitId,
+    roles: &'a Roles,
+    seats: Vec<Role>,
+    approvals: &'a [Approval],
+    /// People who may take no seat here, each with the reason as said to them.
+    barred: Vec<(&'a Person, &'static str)>,
+}
+
+impl<'a> Bench<'a> {
+    /// Returns the bench of a request into the lane that its target branch is.
+    pub(super) fn of_request(project: &'a Project, request: &'a ChangeRequest) -> Self {
+        let seats = project
+            .lane_of_branch(&request.into)
+            .map(|lane| lane.seats.clone())
+            .unwrap_or_default();
+        let mut barred = vec![(&request.author, "you opened it")];
+        if let Some(pusher) = &request.last_pusher {
+            barred.push((pusher, "you pushed its head"));
+        }
+        Self {
+            subject: Subject::Request(request.id),
+            head: request
+                .merged()
+                .map_or(&request.head, |merged| &merged.head),
+            roles: &project.roles,
+            seats,
+            approvals: &request.approvals,
+            barred,
+        }
+    }
+
+    /// Returns the bench of a deployment: the seats that the forge asks for and those that the team configured.
+    pub(super) fn of_deployment(project: &'a Project, deployment: &'a Deployment) -> Self {
+        let mut seats = deployment.seats.clone();
+        if let Some(environment) = project.environment(&deployment.environment) {
+            for role in &environment.seats {
+                if !seats.contains(role) {
+                    seats.push(role.clone());
+                }
+            }
+        }
+        Self {
+            subject: Subject::Deployment(deployment.id.clone()),
+            head: &deployment.commit,
+            roles: &project.roles,
+            seats,
+            approvals: &deployment.approvals,
+            barred: vec![(&deployment.created_by, "you created it")],
+        }
+    }
+
+    pub(super) fn head(&self) -> &'a CommitId {
+        self.head
+    }
+
+    pub(super) fn roles(&self) -> &[Role] {
+        &self.seats
+    }
+
+    /// Returns why `person` may take no seat here at all.
+    pub(super) fn barred(&self, person: &Person) -> Option<&'static str> {
+        self.barred
+            .iter()
+            .find(|(barred, _)| *barred == person)
+            .map(|(_, why)| *why)
+    }
+
+    /// Returns each person's latest decisions about the present head, one per seat they spoke in.
+    fn latest(&self) -> Vec<&'a Approval> {
+        let mut latest: Vec<&Approval> = Vec::new();
+        let mut sorted: Vec<&Approval> = self
+            .approvals
+            .iter()
+            .filter(|approval| &approval.head == self.head)
+            .collect();
+        sorted.sort_by_key(|approval| approval.at);
+        for approval in sorted {
+            latest.retain(|known| {
+                known.by != approval.by
+                    || (known.role != approval.role && known.decision == approval.decision)
+            });
+            latest.push(approval);
+        }
+        latest
+    }
+
+    fn fits(&self, approval: &Approval, role: &Role) -> bool {
+        self.roles.has(&approval.by, role)
+            && approval.role.as_ref().is_none_or(|named| named == role)
+    }
+
+    /// Gives every seat at most one person and every person at most one seat, filling as many as possible.
+    fn fill(&self) -> Vec<Option<&'a Approval>> {
+        let votes: Vec<&Approval> = self
+            .latest()
+            .into_iter()
+            .filter(|approval| {
+                approval.decision == Decision::Approved && self.barred(&approval.by).is_none()
+            })
+            .collect();
+        let mut people: Vec<&Person> = Vec::new();
+        for vote in &votes {
+            if !people.contains(&&vote.by) {
+                people.push(&vote.by);
+            }
+        }
+        let may_sit = |person: usize, seat: usize| {
+            votes
+                .iter()
+                .any(|vote| &vote.by == people[person] && self.fits(vote, &self.seats[seat]))
+        };
+        let mut sitting: Vec<Option<usize>> = vec![None; self.seats.len()];
+        for person in 0..people.len() {
+            let mut tried = vec![false; self.seats.len()];
+            find_seat(person, &may_sit, &mut sitting, &mut tried);
+        }
+        sitting
+            .iter()
+            .enumerate()
+            .map(|(seat, person)| {
+                let person = people[(*person)?];
+                votes
+                    .iter()
+                    .find(|vote| &vote.by == person && self.fits(vote, &self.seats[seat]))
+                    .copied()
+            })
+            .collect()
+    }
+
+    /// Returns every seat as `me` sees it.
+    pub(super) fn seats(&self, me: &Person) -> Vec<SeatState> {
+        let filled = self.fill();
+        let mine = filled
+            .iter()
+            .position(|vote| vote.is_some_and(|vote| &vote.by == me));
+        self.seats
+            .iter()
+            .zip(&filled)
+            .map(|(role, vote)| {
+                let why_not_me = if let Some(vote) = vote {
+                    Some(format!("taken by {}", vote.by.show()))
+                } else if let Some(why) = self.barred(me) {
+                    Some(why.to_owned())
+                } else if !self.roles.has(me, role) {
+                    Some(format!("you do not have the role {role}"))
+                } else {
+                    mine.map(|seat| format!("you already sit as {}", self.seats[seat]))
+                };
+                SeatState {
+                    role: role.clone(),
+                    subject: self.subject.clone(),
+                    allowed: self.allowed(role),
+                    taken_by: vote.map(|vote| vote.by.clone()),
+                    at: vote.map(|vote| vote.at),
+                    why_not_me,
+                }
+            })
+            .collect()
+    }
+
+    /// Returns who may take a seat: those who have the role, without those who may not approve here.
+    fn allowed(&self, role: &Role) -> Vec<String> {
+        self.roles
+            .members(role)
+            .iter()
+            .filter(|id| {
+                !self
+                    .barred
+                    .iter()
+                    .any(|(person, _)| person.id.eq_ignore_ascii_case(id))
+            })
+            .cloned()
+            .collect()
+    }
+
+    /// Returns the seats that are still to be taken, as reasons.
+    pub(super) fn waits(&self) -> Vec<WaitingOn> {
+        self.seats
+            .iter()
+            .zip(self.fill())
+            .filter(|(_, vote)| vote.is_none())
+            .map(|(role, _)| {
+                let older = self.approvals.iter().rfind(|approval| {
+                    &approval.head != self.head
+                        && approval.decision == Decision::Approved
+                        && self.fits(approval, role)
+                });
+                match older {
+                    Some(older) => WaitingOn::StaleApproval {
+                        role: role.clone(),
+                        subject: self.subject.clone(),
+                        by: older.by.show(),
+                    },
+                    None => WaitingOn::Seat {
+                        role: role.clone(),
+                        subject: self.subject.clone(),
+                        allowed: self.allowed(role),
+                    },
+                }
+            })
+            .collect()
+    }
+
+    /// Returns the rejections of the present head by people who hold one of the seats' roles, in words.
+    pub(super) fn rejections(&self) -> Vec<String> {
+        self.latest()
+            .into_iter()
+            .filter(|approval| approval.decision == Decision::Rejected)
+            .filter_map(|approval| {
+                let role = self.seats.iter().find(|role| self.fits(approval, role))?;
+                let why = match &approval.comment {
+                    Some(comment) if !comment.is_empty() => format!(": {}", comment.show()),
+                    Some(_) | None => String::new(),
+                };
+                Some(format!(
+                    "{} rejected by {} as {role}{why}",
+                    self.subject,
+                    approval.by.show()
+                ))
+            })
+            .collect()
+    }
+}
+
+/// Seats `person`, moving others to a free seat of theirs where that helps (an augmenting path).
+fn find_seat(
+    person: usize,
+    may_sit: &impl Fn(usize, usize) -> bool,
+    sitting: &mut [Option<usize>],
+    tried: &mut [bool],
+) -> bool {
+    for seat in 0..sitting.len() {
+        if tried[seat] || !may_sit(person, seat) {
+            continue;
+        }
+        tried[seat] = true;
+        let is_free = match sitting[seat] {
+            None => true,
+            Some(other) => find_seat(other, may_sit, sitting, tried),
+        };
+        if is_free {
+            sitting[seat] = Some(person);
+            return true;
+        }
+    }
+    false
+}

@@ -1,0 +1,121 @@
+//! An intent printed as the words that mean it.
+
+use std::fmt;
+
+use crate::engine::intent::Intent;
+use crate::model::Subject;
+
+use super::shell;
+
+/// A line of words while it is being made.
+struct Line(String);
+
+impl Line {
+    fn new(verb: &str) -> Self {
+        Self(verb.to_owned())
+    }
+
+    fn word(mut self, word: impl AsRef<str>) -> Self {
+        shell::push(&mut self.0, word.as_ref());
+        self
+    }
+
+    fn flag(self, flag: &str, value: impl AsRef<str>) -> Self {
+        self.word(flag).word(value)
+    }
+
+    fn maybe(self, flag: &str, value: Option<impl AsRef<str>>) -> Self {
+        match value {
+            Some(value) => self.flag(flag, value),
+            None => self,
+        }
+    }
+}
+
+fn subject(subject: &Subject) -> String {
+    match subject {
+        Subject::Request(id) => id.to_string(),
+        Subject::Deployment(id) => format!("deployment:{id}"),
+    }
+}
+
+impl fmt::Display for Intent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let line = match self {
+            Self::Start(order) => {
+                let mut line = Line::new("start")
+                    .word(&order.slug)
+                    .flag("--id", order.id.as_str())
+                    .flag("--title", &order.title)
+                    .flag("--branch", order.branch.as_str())
+                    .flag("--from", order.from.as_str());
+                for answer in &order.answers {
+                    line = line.flag("--answer", format!("{}={}", answer.question, answer.text));
+                }
+                for commit in &order.commits {
+                    line = line.flag("--commit", commit.as_str());
+                }
+                line
+            }
+            Self::Do {
+                step,
+                target,
+                note,
+                riders,
+            } => Line::new("do")
+                .word(step.as_str())
+                .maybe("--target", target.as_ref().map(|lane| lane.as_str()))
+                .maybe("--note", note.as_ref())
+                .maybe("--accept-riders", riders.map(|count| count.to_string())),
+            Self::Skip { step, reason } => Line::new("skip")
+                .word(step.as_str())
+                .flag("--reason", reason),
+            Self::Approve {
+                subject: what,
+                role,
+                comment,
+            } => Line::new("approve")
+                .word(subject(what))
+                .maybe("--role", role.as_ref().map(|role| role.as_str()))
+                .maybe("--comment", comment.as_ref()),
+            Self::Reject {
+                subject: what,
+                role,
+                comment,
+            } => Line::new("reject")
+                .word(subject(what))
+                .maybe("--role", role.as_ref().map(|role| role.as_str()))
+                .maybe("--comment", comment.as_ref()),
+            Self::Tick { item, note } => Line::new("tick")
+                .word(item.as_str())
+                .maybe("--note", note.as_ref()),
+            Self::Untick { item, note } => {
+                Line::new("untick").word(item.as_str()).flag("--note", note)
+            }
+            Self::Note { text } => Line::new("note").word(text),
+            Self::Comment { request, text } => {
+                Line::new("comment").word(request.to_string()).word(text)
+            }
+            Self::Decide {
+                step,
+                target,
+                path,
+                note,
+            } => Line::new("decide")
+                .word(step.as_str())
+                .flag("--target", target.as_str())
+                .flag("--path", path)
+                .flag("--note", note),
+            Self::Abandon {
+                step,
+                target,
+                reason,
+            } => Line::new("abandon")
+                .word(step.as_str())
+                .flag("--target", target.as_str())
+                .flag("--reason", reason),
+            Self::Close { note } => Line::new("close").flag("--note", note),
+        };
+        f.write_str(&line.0)
+    }
+}

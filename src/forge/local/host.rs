@@ -1,0 +1,195 @@
+//! The trait's face of the local forge; every method's work is in the file of its noun.
+
+use std::sync::Arc;
+use std::sync::Mutex;
+
+use async_trait::async_trait;
+
+use crate::forge::Error;
+use crate::forge::Forge;
+use crate::forge::JobWatcher;
+use crate::forge::LogChunk;
+use crate::forge::MergeOrder;
+use crate::forge::NewDeployment;
+use crate::forge::NewRequest;
+use crate::forge::RequestEdit;
+use crate::forge::RequestQuery;
+use crate::forge::Written;
+use crate::model::Approval;
+use crate::model::Capabilities;
+use crate::model::ChangeRequest;
+use crate::model::CommitId;
+use crate::model::Decision;
+use crate::model::Deployment;
+use crate::model::DeploymentId;
+use crate::model::Enforcement;
+use crate::model::EnvironmentName;
+use crate::model::JobId;
+use crate::model::MergeMethod;
+use crate::model::Merged;
+use crate::model::NameError;
+use crate::model::Person;
+use crate::model::RefName;
+use crate::model::RequestId;
+use crate::model::Role;
+use crate::model::Subject;
+
+use super::ledger::Ledger;
+use super::options::Local;
+use super::options::LocalOptions;
+use super::view::Standings;
+
+/// The local forge. Cheap to clone.
+///
+/// Reads answer as of the last fetch of its repository; writes fetch before they decide.
+#[derive(Clone)]
+pub struct LocalForge(Arc<Local>);
+
+impl LocalForge {
+    /// Makes the forge on the chain `<prefix>/forge`. Nothing is read or written yet.
+    pub fn new(options: LocalOptions) -> Result<Self, NameError> {
+        let name: RefName = format!("{}/forge", options.prefix).parse()?;
+        let ledger = Arc::new(Ledger::new(options.repo.clone(), name));
+        Ok(Self(Arc::new(Local {
+            options,
+            ledger,
+            standings: Mutex::new(Standings::new()),
+        })))
+    }
+
+    /// Ends what a console of this machine left running when it died, and returns what that was.
+    ///
+    /// Called when a console starts; writes that care call it themselves.
+    pub async fn settle_lost_runs(&self) -> Result<Vec<String>, Error> {
+        self.0.settle_lost_runs().await
+    }
+
+    /// Marks a running deployment as failed. For a person who knows that the other machine, which runs it, is gone.
+    pub async fn abandon(
+        &self,
+        id: &DeploymentId,
+        reason: &str,
+    ) -> Result<Written<Deployment>, Error> {
+        self.0.abandon(id, reason).await
+    }
+}
+
+impl std::fmt::Debug for LocalForge {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("LocalForge").field(&self.0.options).finish()
+    }
+}
+
+#[async_trait]
+impl Forge for LocalForge {
+    fn capabilities(&self) -> Capabilities {
+        Capabilities {
+            forge: "local".to_owned(),
+            merge_methods: vec![MergeMethod::Merge, MergeMethod::Squash],
+            has_drafts: true,
+            has_labels: true,
+            seats: Enforcement::Forge,
+            runs_checks: true,
+            runs_deployments: true,
+        }
+    }
+
+    async fn me(&self) -> Result<Person, Error> {
+        Ok(self.0.options.me.clone())
+    }
+
+    async fn requests(&self, query: &RequestQuery) -> Result<Vec<ChangeRequest>, Error> {
+        let query = query.clone();
+        self.0
+            .ask(move |local, view| local.list(view, &query))
+            .await
+    }
+
+    async fn deployments(
+        &self,
+        environment: Option<&EnvironmentName>,
+    ) -> Result<Vec<Deployment>, Error> {
+        let environment = environment.cloned();
+        self.0
+            .ask(move |local, view| {
+                let all = view.state.deployments.iter().rev();
+                let deployments = all.map(|golive| local.deployment(&view.state, golive));
+                let fits = |deployment: &Deployment| {
+                    environment
+                        .as_ref()
+                        .is_none_or(|environment| *environment == deployment.environment)
+                };
+                Ok(deployments.filter(fits).collect())
+            })
+            .await
+    }
+
+    async fn open_request(&self, new: &NewRequest) -> Result<Written<ChangeRequest>, Error> {
+        self.0.open_request(new).await
+    }
+
+    async fn edit_request(
+        &self,
+        id: RequestId,
+        edit: &RequestEdit,
+    ) -> Result<Written<ChangeRequest>, Error> {
+        self.0.edit_request(id, edit).await
+    }
+
+    async fn comment(&self, id: RequestId, text: &str) -> Result<Written<()>, Error> {
+        self.0.comment(id, text).await
+    }
+
+    async fn run_checks(
+        &self,
+        id: RequestId,
+        head: &CommitId,
+        watcher: &dyn JobWatcher,
+    ) -> Result<Written<ChangeRequest>, Error> {
+        self.0.run_checks(id, head, watcher).await
+    }
+
+    async fn decide(
+        &self,
+        subject: &Subject,
+        head: &CommitId,
+        role: Option<&Role>,
+        decision: Decision,
+        comment: Option<&str>,
+    ) -> Result<Written<Approval>, Error> {
+        self.0.decide(subject, head, role, decision, comment).await
+    }
+
+    async fn merge(&self, order: &MergeOrder) -> Result<Written<Merged>, Error> {
+        self.0.merge(order).await
+    }
+
+    async fn create_deployment(&self, new: &NewDeployment) -> Result<Written<Deployment>, Error> {
+        self.0.create_deployment(new).await
+    }
+
+    async fn start_deployment(
+        &self,
+        id: &DeploymentId,
+        commit: &CommitId,
+        watcher: &dyn JobWatcher,
+    ) -> Result<Written<Deployment>, Error> {
+        self.0.start_deployment(id, commit, watcher).await
+    }
+
+    async fn run_migrations(
+        &self,
+        environment: &EnvironmentName,
+        commit: &CommitId,
+        watcher: &dyn JobWatcher,
+    ) -> Result<Written<()>, Error> {
+        self.0.run_migrations(environment, commit, watcher).await
+    }
+
+    async fn job_log(&self, job: &JobId, offset: u64) -> Result<LogChunk, Error> {
+        let job = job.clone();
+        self.0
+            .ask(move |local, view| local.job_log(view, &job, offset))
+            .await
+    }
+}

@@ -1,0 +1,432 @@
+//! The chain of the local forge: reading it with a memory, appending to it by compare-and-swap.
+//!
+//! Guarantees: events have one order, the same for everybody; an event is in the chain at most once, however
+//! often its push was tried; an action is decided on exactly the state that its event is appended to. Not
+//! guaranteed: that an event was written by whom it names.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::PoisonError;
+use std::time::Duration;
+
+use crate::forge::Error;
+use crate::forge::Written;
+use crate::git::Link;
+use crate::git::NewLink;
+use crate::git::Pushed;
+use crate::git::RefUpdate;
+use crate::git::Repo;
+use crate::model::BranchName;
+use crate::model::CommitId;
+use crate::model::EventId;
+use crate::model::Person;
+use crate::model::RefName;
+use crate::model::Timestamp;
+
+use super::codec;
+use super::event::Entry;
+use super::event::Event;
+use super::state::State;
+
+/// Tries until a lost race is given up (safety.md 3.5).
+const ROUNDS: u32 = 12;
+/// The longest pause between two tries.
+const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+
+/// The chain and what we know of it.
+pub(super) struct Ledger {
+    pub(super) repo: Repo,
+    pub(super) name: RefName,
+    known: Mutex<Option<Known>>,
+}
+
+/// The newest state that we read or wrote.
+#[derive(Clone)]
+struct Known {
+    head: CommitId,
+    state: Arc<State>,
+}
+
+/// Chain and branches as of one look.
+#[derive(Clone)]
+pub(super) struct View {
+    pub(super) head: Option<CommitId>,
+    pub(super) state: Arc<State>,
+    pub(super) tips: BTreeMap<BranchName, CommitId>,
+}
+
+/// What is fixed about an event before the first try: its id, and who writes it when.
+#[derive(Clone)]
+pub(super) struct Stamp {
+    pub(super) id: EventId,
+    pub(super) by: Person,
+    pub(super) device: String,
+    pub(super) at: Timestamp,
+}
+
+/// An entry to append, with its attachments.
+#[derive(Clone)]
+pub(super) struct Draft {
+    entry: Entry,
+    event: Event,
+    attachments: Vec<Vec<u8>>,
+}
+
+impl Draft {
+    pub(super) fn new(stamp: Stamp, event: Event, attachments: Vec<Vec<u8>>) -> Self {
+        let Stamp { id, by, device, at } = stamp;
+        let entry = Entry {
+            id,
+            by,
+            device,
+            at,
+            kind: event.name().to_owned(),
+            is_critical: false,
+            event: Some(event.clone()),
+        };
+        Self {
+            entry,
+            event,
+            attachments,
+        }
+    }
+}
+
+/// What an action decides on a fresh view.
+pub(super) enum Step<T> {
+    /// Nothing is to be written.
+    Settled(Written<T>),
+    /// Append this event, and move these refs with it or not at all.
+    Append {
+        event: Event,
+        moves: Vec<RefUpdate>,
+        answer: T,
+    },
+}
+
+impl Ledger {
+    pub(super) fn new(repo: Repo, name: RefName) -> Self {
+        Self {
+            repo,
+            name,
+            known: Mutex::new(None),
+        }
+    }
+
+    /// Reads chain and branches as last fetched, or as we wrote them since.
+    pub(super) fn view(&self) -> Result<View, Error> {
+        let tips = self.repo.tips().map_err(reading("branches"))?;
+        let fetched = self.repo.chain(&self.name).map_err(reading(CHAIN))?;
+        let known = self.known();
+        let newest = match (known, fetched) {
+            (None, None) => None,
+            (None, Some(head)) => Some(self.read_on(None, head)?),
+            (Some(known), fetched) if fetched.as_ref() == Some(&known.head) => Some(known),
+            (Some(known), Some(head)) => Some(self.catch_up(known, head)?),
+            (Some(known), None) => return Err(rewritten(&known.head)),
+        };
+        self.keep(newest.clone());
+        Ok(match newest {
+            Some(Known { head, state }) => View {
+                head: Some(head),
+                state,
+                tips,
+            },
+            None => View {
+                head: None,
+                state: Arc::default(),
+                tips,
+            },
+        })
+    }
+
+    fn catch_up(&self, known: Known, fetched: CommitId) -> Result<Known, Error> {
+        let is_ancestor =
+            |a: &CommitId, of: &CommitId| self.repo.is_ancestor(a, of).map_err(reading(CHAIN));
+        if is_ancestor(&known.head, &fetched)? {
+            self.read_on(Some(known), fetched)
+        } else if is_ancestor(&fetched, &known.head)? {
+            // We pushed since the last fetch.
+            Ok(known)
+        } else {
+            Err(rewritten(&known.head))
+        }
+    }
+
+    /// Applies what came after `known` up to `head`.
+    fn read_on(&self, known: Option<Known>, head: CommitId) -> Result<Known, Error> {
+        let until = known.as_ref().map(|known| known.head.clone());
+        let links = self
+            .repo
+            .chain_read(&head, until.as_ref())
+            .map_err(reading(CHAIN))?;
+        let mut state = known.map_or_else(State::default, |known| State::clone(&known.state));
+        for Link {
+            id,
+            parent: _,
+            author,
+            at,
+            message: _,
+            files,
+        } in &links
+        {
+            state.apply(&codec::decode(id, author, *at, files), id);
+        }
+        Ok(Known {
+            head,
+            state: Arc::new(state),
+        })
+    }
+
+    /// Decides on a fresh view, appends, and after a lost race decides again.
+    pub(super) async fn act<T, F>(
+        self: &Arc<Self>,
+        what: &'static str,
+        stamp: Stamp,
+        decide: F,
+    ) -> Result<Written<T>, Error>
+    where
+        T: Clone + Send + 'static,
+        F: Fn(&View) -> Result<Step<T>, Error> + Send + Sync + 'static,
+    {
+        let decide = Arc::new(decide);
+        let mut tried: Option<T> = None;
+        let mut doubt: Option<String> = None;
+        for round in 0..ROUNDS {
+            pause(round).await;
+            if let Err(source) = self.repo.fetch().await {
+                return match doubt {
+                    Some(why) => Ok(Written::Unknown(format!("{why}; then: {source}"))),
+                    None => Err(reading(what)(source)),
+                };
+            }
+            let ledger = Arc::clone(self);
+            let decide = Arc::clone(&decide);
+            let (tried_before, id) = (tried.clone(), stamp.id.clone());
+            let (view, step) = blocking(move || {
+                let view = ledger.view()?;
+                if let Some(answer) = tried_before
+                    && view.state.seen.contains(&id)
+                {
+                    return Ok((view, Step::Settled(Written::Done(answer))));
+                }
+                if view.state.is_beyond_us {
+                    let why = "the forge's chain holds an event that only a newer Lanekeeper understands: update";
+                    return Ok((view, Step::Settled(Written::Refused(why.to_owned()))));
+                }
+                let step = decide(&view)?;
+                Ok((view, step))
+            })
+            .await?;
+            let (event, moves, answer) = match step {
+                Step::Settled(written) => return Ok(written),
+                Step::Append {
+                    event,
+                    moves,
+                    answer,
+                } => (event, moves, answer),
+            };
+            let draft = Draft::new(stamp.clone(), event, Vec::new());
+            tried = Some(answer.clone());
+            match self.push(&view, vec![draft], moves, what).await? {
+                Pushed::Done | Pushed::UpToDate => return Ok(Written::Done(answer)),
+                Pushed::Stale => {}
+                Pushed::Rejected(why) => {
+                    return Ok(Written::Refused(format!(
+                        "the remote refused: {}",
+                        why.show()
+                    )));
+                }
+                // Trying again is safe: a push that did land is found by its id, one that lands late loses its lease.
+                Pushed::Unknown(why) => doubt = Some(why),
+            }
+        }
+        Ok(match doubt {
+            Some(why) => Written::Unknown(why),
+            None => Written::Refused(format!(
+                "others were faster {ROUNDS} times in a row; nothing was done, try again"
+            )),
+        })
+    }
+
+    /// Appends entries that need no decision: progress of what runs here anyway.
+    pub(super) async fn append(self: &Arc<Self>, drafts: &[Draft]) -> Result<Written<()>, Error> {
+        const WHAT: &str = "progress in the forge's chain";
+        let mut doubt: Option<String> = None;
+        for round in 0..ROUNDS {
+            pause(round).await;
+            // The first try trusts what we know; a lost lease costs less than a fetch per line of progress.
+            if round > 0
+                && let Err(source) = self.repo.chain_fetch(&self.name).await
+            {
+                return match doubt {
+                    Some(why) => Ok(Written::Unknown(why)),
+                    None => Err(reading(WHAT)(source)),
+                };
+            }
+            let ledger = Arc::clone(self);
+            let view = blocking(move || ledger.view()).await?;
+            let left: Vec<Draft> = drafts
+                .iter()
+                .filter(|draft| !view.state.seen.contains(&draft.entry.id))
+                .cloned()
+                .collect();
+            if left.is_empty() {
+                return Ok(Written::Done(()));
+            }
+            match self.push(&view, left, Vec::new(), WHAT).await? {
+                Pushed::Done | Pushed::UpToDate => return Ok(Written::Done(())),
+                Pushed::Stale => {}
+                Pushed::Rejected(why) => return Ok(Written::Refused(why.show())),
+                Pushed::Unknown(why) => doubt = Some(why),
+            }
+        }
+        Ok(Written::Unknown(doubt.unwrap_or_else(|| {
+            format!("others were faster {ROUNDS} times in a row")
+        })))
+    }
+
+    /// Builds the entries' commits on the view's head and pushes them with the moves, all or nothing.
+    async fn push(
+        self: &Arc<Self>,
+        view: &View,
+        drafts: Vec<Draft>,
+        moves: Vec<RefUpdate>,
+        what: &'static str,
+    ) -> Result<Pushed, Error> {
+        let ledger = Arc::clone(self);
+        let base = view.clone();
+        let built = blocking(move || ledger.build(&base, &drafts, what)).await?;
+        let chain = RefUpdate {
+            name: self.name.clone(),
+            new: Some(built.head.clone()),
+            expected: view.head.clone(),
+            replaces: false,
+        };
+        let mut updates = moves;
+        updates.push(chain);
+        let answers = self.repo.push(&updates).await.map_err(writing(what))?;
+        let answer = weigh(answers);
+        if matches!(answer, Pushed::Done | Pushed::UpToDate) {
+            self.keep(Some(built));
+        }
+        Ok(answer)
+    }
+
+    fn build(&self, view: &View, drafts: &[Draft], what: &'static str) -> Result<Known, Error> {
+        let mut state = State::clone(&view.state);
+        let mut head = view.head.clone();
+        for draft in drafts {
+            let files = codec::encode(&draft.entry, &draft.event, &draft.attachments)
+                .map_err(writing(what))?;
+            let link = NewLink {
+                author: draft.entry.by.clone(),
+                at: draft.entry.at,
+                message: format!("{} {}", draft.entry.kind, draft.entry.id),
+                files,
+            };
+            let commit = self
+                .repo
+                .chain_build(head.as_ref(), &link)
+                .map_err(writing(what))?;
+            state.apply(&draft.entry, &commit);
+            head = Some(commit);
+        }
+        let head = head.expect("at least one draft was built");
+        Ok(Known {
+            head,
+            state: Arc::new(state),
+        })
+    }
+
+    fn known(&self) -> Option<Known> {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.clone()
+    }
+
+    fn keep(&self, newest: Option<Known>) {
+        *self.known.lock().unwrap_or_else(PoisonError::into_inner) = newest;
+    }
+}
+
+/// Sums up the answers of one atomic push. A lost lease comes first: the others failed because of it.
+fn weigh(answers: Vec<Pushed>) -> Pushed {
+    let rank = |answer: &Pushed| match answer {
+        Pushed::Stale => 0,
+        Pushed::Unknown(_) => 1,
+        Pushed::Rejected(_) => 2,
+        Pushed::Done => 3,
+        Pushed::UpToDate => 4,
+    };
+    let none = || Pushed::Unknown("git said nothing about the push".to_owned());
+    answers.into_iter().min_by_key(rank).unwrap_or_else(none)
+}
+
+const CHAIN: &str = "the forge's chain";
+
+fn rewritten(known: &CommitId) -> Error {
+    Error::Unsupported {
+        what: CHAIN.to_owned(),
+        why: format!(
+            "it was rewritten on the remote and does not hold {} any more, which we saw; find out who did it before going on",
+            known.short()
+        ),
+    }
+}
+
+/// Wraps what went wrong while reading `what`.
+pub(super) fn reading<E>(what: &str) -> impl Fn(E) -> Error
+where
+    E: std::error::Error + Send + Sync + 'static,
+{
+    let what = what.to_owned();
+    move |source| Error::Read {
+        what: what.clone(),
+        source: Box::new(source),
+    }
+}
+
+/// Wraps what went wrong while writing `what`.
+pub(super) fn writing<E>(what: &str) -> impl Fn(E) -> Error
+where
+    E: std::error::Error + Send + Sync + 'static,
+{
+    let what = what.to_owned();
+    move |source| Error::Write {
+        what: what.clone(),
+        source: Box::new(source),
+    }
+}
+
+/// The one bridge to blocking git calls.
+pub(super) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Error> + Send + 'static,
+) -> Result<T, Error> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(answer) => answer,
+        Err(failed) => match failed.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            Err(cancelled) => Err(reading("the repository")(cancelled)),
+        },
+    }
+}
+
+/// Returns a fresh event id.
+pub(super) fn new_event_id(at: Timestamp) -> EventId {
+    let second = u64::try_from(at.as_second()).unwrap_or(0);
+    let time = std::time::UNIX_EPOCH + Duration::from_secs(second);
+    let id = ulid::Ulid::from_datetime(time).to_string();
+    id.parse().expect("a ULID is letters and digits")
+}
+
+/// Waits before a repeated try: 50 to 250 ms, doubled each time, at most two seconds.
+async fn pause(round: u32) {
+    if round == 0 {
+        return;
+    }
+    let random = ulid::Ulid::from_datetime(std::time::UNIX_EPOCH).random();
+    let jitter = 50 + u64::try_from(random % 200).expect("below 200");
+    let pause = Duration::from_millis(jitter * 2_u64.pow(round - 1));
+    tokio::time::sleep(pause.min(LONGEST_PAUSE)).await;
+}

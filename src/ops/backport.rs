@@ -1,0 +1,234 @@
+//! The backport engine on its own: `lanekeeper backport REV --into LANE`, for a CI job or a fix that no hotfix tracks.
+//!
+//! Each commit has one record, `backport-<sha>`, so that a second run finds what the first one did and writes nothing.
+
+use crate::engine::Board;
+use crate::engine::Call;
+use crate::engine::Change;
+use crate::engine::Intent;
+use crate::engine::Plan;
+use crate::engine::Refusal;
+use crate::engine::plan;
+use crate::model::Commit;
+use crate::model::CommitId;
+use crate::model::HotfixId;
+use crate::model::LaneName;
+use crate::model::MergeMethod;
+use crate::model::Project;
+use crate::model::StepId;
+use crate::playbook::Carry;
+use crate::playbook::CarryKind;
+use crate::playbook::ConflictPolicy;
+use crate::playbook::Playbook;
+use crate::playbook::Step;
+use crate::playbook::Strategy;
+use crate::playbook::Work;
+use crate::record::Answer;
+use crate::record::Event;
+use crate::record::Record;
+
+use super::fault::Fault;
+use super::fault::FaultKind;
+use super::start::find_lane;
+use super::workspace::Workspace;
+
+/// The name under which such records say how they came about.
+pub(super) const PLAYBOOK: &str = "backport";
+const STEP: &str = "backport";
+/// The answer that keeps which lanes were asked for.
+const INTO: &str = "into";
+
+/// A backport that was planned, or the reasons why not.
+pub struct BackportPlan {
+    pub board: Board,
+    pub planned: Result<Plan, Refusal>,
+}
+
+impl Workspace {
+    /// Plans to carry `rev` into lanes. Nothing is changed.
+    ///
+    /// # Errors
+    /// When the commit or a lane is not there, or the commit is a merge of more than two.
+    pub async fn backport(&self, rev: &str, into: &[String]) -> Result<BackportPlan, Fault> {
+        self.refresh().await?;
+        let lanes = self.board(None, None).await?;
+        let targets = into
+            .iter()
+            .map(|name| find_lane(&lanes, name))
+            .collect::<Result<Vec<LaneName>, Fault>>()?;
+        let words = rev.to_owned();
+        let commit = self
+            .git(move |repo| repo.commit(&repo.resolve(&words)?))
+            .await?;
+        let base = first_parent(&commit)?;
+        let id = record_id(&commit.id);
+        let mut record = self
+            .records()
+            .await?
+            .into_iter()
+            .find(|record| record.hotfix == id);
+        let opening = if record.is_none() {
+            self.opening(&lanes, &commit, &base, &targets)?
+        } else {
+            Vec::new()
+        };
+        if record.is_none() {
+            record = Some(self.imagined(&id, &opening)?);
+        }
+        let book = book(&lanes.book.project, &targets, &lanes.book.base)?;
+        let board = self.board_of(record, book).await?;
+        let step: StepId = STEP.parse().expect("static id");
+        let target = (targets.len() == 1).then(|| targets[0].clone());
+        let intent = Intent::Do {
+            step,
+            target,
+            note: None,
+            riders: None,
+        };
+        let record = board
+            .record
+            .as_ref()
+            .ok_or_else(|| Fault::new(FaultKind::Internal, "the backport has no record"))?;
+        let planned =
+            plan(&intent, &board.book, record, &board.seen).map(|plan| begun_with(plan, opening));
+        Ok(BackportPlan { board, planned })
+    }
+
+    /// The events with which the record of this backport begins.
+    fn opening(
+        &self,
+        board: &Board,
+        commit: &Commit,
+        base: &CommitId,
+        targets: &[LaneName],
+    ) -> Result<Vec<Event>, Fault> {
+        let names: Vec<&str> = targets.iter().map(LaneName::as_str).collect();
+        let branch = format!("backport-of/{}", commit.id.short());
+        Ok(vec![
+            Event::Opened {
+                title: commit.subject(),
+                branch: branch.parse().map_err(|error| {
+                    Fault::caused(FaultKind::Internal, "cannot name the backport", &error)
+                })?,
+                base: board.book.base.clone(),
+                base_tip: base.clone(),
+                playbook: PLAYBOOK.to_owned(),
+                answers: vec![Answer {
+                    question: INTO.parse().expect("static id"),
+                    text: names.join(","),
+                }],
+                commits: vec![commit.id.clone()],
+            },
+            Event::SnapshotTaken {
+                head: commit.id.clone(),
+                base: base.clone(),
+                commits: vec![commit.id.clone()],
+            },
+        ])
+    }
+
+    /// Folds events that are not appended yet, so that the plan can be made before anything is written.
+    fn imagined(&self, id: &HotfixId, events: &[Event]) -> Result<Record, Fault> {
+        let story = self.story(id)?;
+        let entries = events
+            .iter()
+            .map(|event| story.entry(event.clone()))
+            .collect::<Result<Vec<_>, Fault>>()?;
+        Ok(Record::fold(id.clone(), entries))
+    }
+}
+
+/// Returns the plan with the record's beginning before its first call.
+fn begun_with(mut plan: Plan, opening: Vec<Event>) -> Plan {
+    let begin = opening.into_iter().map(|event| Change {
+        call: Call::Record { event },
+        expects: Vec::new(),
+        step: None,
+        target: None,
+    });
+    plan.changes.splice(0..0, begin);
+    plan.rehashed()
+}
+
+fn first_parent(commit: &Commit) -> Result<CommitId, Fault> {
+    match &commit.parents[..] {
+        [only] | [only, _] => Ok(only.clone()),
+        [] => Err(Fault::new(
+            FaultKind::User,
+            format!(
+                "{} has no parent: there is nothing to compare it with",
+                commit.id.short()
+            ),
+        )),
+        [_, _, _, ..] => Err(Fault::new(
+            FaultKind::User,
+            format!("{} merges more than two branches", commit.id.short()),
+        )
+        .hint("Name the commits one by one instead.")),
+    }
+}
+
+fn record_id(commit: &CommitId) -> HotfixId {
+    format!("backport-{}", &commit.as_str()[..12])
+        .parse()
+        .expect("hex digits are allowed in an id")
+}
+
+/// The one-step playbook of such a record, for the lanes that were asked for.
+pub(super) fn book_of(
+    record: &Record,
+    project: &Project,
+    base: &LaneName,
+) -> Result<Playbook, Fault> {
+    let opening = record.opening.as_ref();
+    let into = opening.and_then(|opening| {
+        opening
+            .answers
+            .iter()
+            .find(|answer| answer.question.as_str() == INTO)
+    });
+    let targets: Vec<LaneName> = into
+        .map(|answer| {
+            answer
+                .text
+                .split(',')
+                .filter_map(|name| name.parse().ok())
+                .collect()
+        })
+        .unwrap_or_default();
+    book(project, &targets, base)
+}
+
+fn book(project: &Project, targets: &[LaneName], base: &LaneName) -> Result<Playbook, Fault> {
+    let production = project
+        .production()
+        .map_or_else(|| base.clone(), |lane| lane.name.clone());
+    Ok(Playbook {
+        id: PLAYBOOK.to_owned(),
+        title: "Backport of one commit".to_owned(),
+        project: project.clone(),
+        base: base.clone(),
+        branch: "backport-of/{id}".to_owned(),
+        questions: Vec::new(),
+        steps: vec![Step {
+            id: STEP.parse().map_err(|error| {
+                Fault::caused(FaultKind::Internal, "cannot name the step", &error)
+            })?,
+            title: "Backport".to_owned(),
+            after: Vec::new(),
+            is_automatic: false,
+            work: Work::Carry(Carry {
+                kind: CarryKind::Backport,
+                strategy: Strategy::Pick,
+                source: production,
+                targets: targets.to_vec(),
+                method: MergeMethod::Merge,
+                branch: "backport/{target}-{sha7}".to_owned(),
+                labels: vec!["backport".to_owned(), "auto-backport".to_owned()],
+                conflict_labels: vec!["backport".to_owned(), "conflicts".to_owned()],
+                conflict: ConflictPolicy::DraftWithMarkers,
+            }),
+        }],
+        checklist: Vec::new(),
+    })
+}

@@ -1,0 +1,47 @@
+//! A record to take away: JSON lines for people and scripts, a git bundle for whoever must restore it.
+
+use std::path::Path;
+
+use crate::model::HotfixId;
+
+use super::fault::Fault;
+use super::fault::FaultKind;
+use super::workspace::Workspace;
+
+impl Workspace {
+    /// Returns the record as JSON lines, one event each, oldest first, exactly as they are on the chain.
+    pub async fn export_lines(&self, hotfix: &HotfixId) -> Result<String, Fault> {
+        let story = self.story(hotfix)?;
+        let record = tokio::task::spawn_blocking(move || story.read())
+            .await
+            .map_err(|error| {
+                Fault::caused(
+                    FaultKind::Internal,
+                    "reading the record ended early",
+                    &error,
+                )
+            })??;
+        let mut lines = String::new();
+        for entry in &record.entries {
+            let line = entry.to_line().map_err(|error| {
+                Fault::caused(FaultKind::Internal, "cannot write an event", &error)
+            })?;
+            lines.push_str(&line);
+            lines.push('\n');
+        }
+        Ok(lines)
+    }
+
+    /// Writes the record's chain as a git bundle; `git fetch FILE 'refs/*:refs/*'` reads it back.
+    pub async fn export_bundle(&self, hotfix: &HotfixId, file: &Path) -> Result<(), Fault> {
+        let name = self.story(hotfix)?.name;
+        let file = std::path::absolute(file).map_err(|error| {
+            Fault::caused(
+                FaultKind::User,
+                format!("cannot write {}", file.display()),
+                &error,
+            )
+        })?;
+        self.git(move |repo| repo.bundle(&name, &file)).await
+    }
+}

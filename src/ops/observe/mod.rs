@@ -1,0 +1,197 @@
+//! Asks git and the forge, and answers with what was seen, when, or why it could not be. A part that fails is
+//! an answer of its own (`Seen::Unknown`), never a failure of the whole look.
+
+mod carrying;
+mod fix;
+mod lanes;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::engine::Observation;
+use crate::forge::Forge;
+use crate::forge::RequestQuery;
+use crate::git::Repo;
+use crate::model::BranchName;
+use crate::model::ChangeRequest;
+use crate::model::CommitId;
+use crate::model::Person;
+use crate::model::Seen;
+use crate::model::Timestamp;
+use crate::playbook::Playbook;
+use crate::record::Record;
+
+/// What a look needs; everything in it was read before.
+pub(super) struct Look {
+    pub(super) repo: Repo,
+    pub(super) forge: Arc<dyn Forge>,
+    pub(super) book: Arc<Playbook>,
+    pub(super) record: Option<Arc<Record>>,
+    pub(super) me: Person,
+    pub(super) now: Timestamp,
+    pub(super) tips: BTreeMap<BranchName, CommitId>,
+    /// When the remote was last seen, and why it was not seen now.
+    pub(super) sight: Sight,
+}
+
+/// How the refs in hand are known.
+#[derive(Debug, Clone)]
+pub(super) enum Sight {
+    Fresh(Timestamp),
+    Stale { at: Timestamp, why: String },
+    Never { why: String },
+}
+
+impl Sight {
+    /// Says of `value`, which was computed from the refs in hand, how it is known.
+    pub(super) fn of<T>(&self, value: T) -> Seen<T> {
+        match self {
+            Self::Fresh(at) => Seen::known(value, *at),
+            Self::Stale { at, why } => Seen::Stale {
+                value,
+                at: *at,
+                why: why.clone(),
+            },
+            Self::Never { why } => Seen::Unknown { why: why.clone() },
+        }
+    }
+
+    /// Says the same of a computation that may have failed.
+    pub(super) fn of_result<T, E: std::error::Error>(&self, result: Result<T, E>) -> Seen<T> {
+        match result {
+            Ok(value) => self.of(value),
+            Err(error) => Seen::unknown(chain_text(&error)),
+        }
+    }
+}
+
+/// Returns an error with its causes in one line.
+pub(super) fn chain_text(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        cause = error.source();
+    }
+    text
+}
+
+/// Looks at everything once.
+pub(super) async fn observe(look: Look) -> Observation {
+    let query = RequestQuery::default();
+    let (requests, deployments) =
+        tokio::join!(look.forge.requests(&query), look.forge.deployments(None));
+    let requests = look.sight.of_result(requests);
+    let deployments = look.sight.of_result(deployments);
+    let merged = requests.value().cloned().unwrap_or_default();
+    let capabilities = look.forge.capabilities();
+    let (look, seen_in_git) = see_git(look, merged).await;
+    let InGit {
+        fix,
+        edges,
+        presence,
+        predictions,
+        undecided,
+        frozen,
+        history,
+    } = seen_in_git;
+    Observation {
+        now: look.now,
+        me: look.me,
+        capabilities,
+        tips: look.sight.of(look.tips),
+        fix,
+        edges,
+        presence,
+        predictions,
+        undecided,
+        requests,
+        deployments,
+        frozen,
+        history,
+    }
+}
+
+/// The part of an observation that comes from our own repository.
+struct InGit {
+    fix: Seen<crate::engine::FixSight>,
+    edges: BTreeMap<crate::model::Edge, Seen<crate::engine::EdgeSight>>,
+    presence: BTreeMap<crate::model::LaneName, Seen<crate::model::Presence>>,
+    predictions:
+        BTreeMap<(crate::model::StepId, crate::model::LaneName), Seen<crate::model::Prediction>>,
+    undecided: BTreeMap<BranchName, Seen<Vec<crate::model::ConflictPath>>>,
+    frozen: Seen<Option<crate::engine::Frozen>>,
+    history: Seen<crate::engine::LaneHistory>,
+}
+
+impl InGit {
+    /// Says of everything that it could not be seen.
+    fn unseen(why: &str) -> Self {
+        Self {
+            fix: Seen::unknown(why),
+            edges: BTreeMap::new(),
+            presence: BTreeMap::new(),
+            predictions: BTreeMap::new(),
+            undecided: BTreeMap::new(),
+            frozen: Seen::unknown(why),
+            history: Seen::unknown(why),
+        }
+    }
+}
+
+/// Crosses the bridge to blocking git calls, once per look.
+async fn see_git(look: Look, requests: Vec<ChangeRequest>) -> (Look, InGit) {
+    if let Sight::Never { why } = &look.sight {
+        let unseen = InGit::unseen(why);
+        return (look, unseen);
+    }
+    let look = Arc::new(look);
+    let worker = Arc::clone(&look);
+    let joined = tokio::task::spawn_blocking(move || read_git(&worker, &requests)).await;
+    let in_git = joined
+        .unwrap_or_else(|error| InGit::unseen(&format!("the look at git ended early: {error}")));
+    match Arc::try_unwrap(look) {
+        Ok(look) => (look, in_git),
+        // The worker has ended, so nobody else holds it; clone what is needed rather than panic.
+        Err(shared) => (shared.duplicate(), in_git),
+    }
+}
+
+impl Look {
+    fn duplicate(&self) -> Self {
+        Self {
+            repo: self.repo.clone(),
+            forge: Arc::clone(&self.forge),
+            book: Arc::clone(&self.book),
+            record: self.record.clone(),
+            me: self.me.clone(),
+            now: self.now,
+            tips: self.tips.clone(),
+            sight: self.sight.clone(),
+        }
+    }
+
+    /// Returns the tip of a lane, if its branch is on the remote.
+    fn lane_tip(&self, lane: &crate::model::LaneName) -> Option<&CommitId> {
+        self.tips.get(&self.book.project.lane(lane)?.branch_name()?)
+    }
+}
+
+fn read_git(look: &Look, requests: &[ChangeRequest]) -> InGit {
+    let fix = fix::see(look, requests);
+    let span = fix.as_ref().ok().and_then(fix::Fix::span);
+    let presence = lanes::presence(look, span.as_ref(), requests);
+    let edges = lanes::edges(look, fix.as_ref().ok(), requests);
+    let predictions = carrying::predictions(look, fix.as_ref().ok());
+    let undecided = carrying::undecided(look);
+    InGit {
+        fix: look.sight.of_result(fix.map(|fix| fix.sight)),
+        edges,
+        presence,
+        predictions,
+        undecided,
+        frozen: look.sight.of_result(lanes::frozen(look)),
+        history: look.sight.of_result(lanes::history(look)),
+    }
+}

@@ -1,0 +1,189 @@
+//! Words to a start order: the id is made here, so that the engine needs neither clock nor randomness.
+
+use crate::engine::Board;
+use crate::engine::Intent;
+use crate::engine::StartOrder;
+use crate::model::CommitId;
+use crate::model::HotfixId;
+use crate::model::LaneName;
+use crate::model::Slug;
+use crate::model::Timestamp;
+use crate::playbook::Playbook;
+use crate::record::Answer;
+
+use super::clock;
+use super::fault::Fault;
+use super::fault::FaultKind;
+use super::workspace::Workspace;
+
+/// What an operator said about a new hotfix.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct StartWords {
+    pub slug: String,
+    pub title: String,
+    /// The project's default without one.
+    pub playbook: Option<String>,
+    /// The playbook's base without one.
+    pub from: Option<String>,
+    /// `A..B`: start from these commits instead of an empty branch.
+    pub commits: Option<String>,
+    /// Question id and answer.
+    pub answers: Vec<(String, String)>,
+    /// The answer to every question that has none.
+    pub answer_rest: Option<String>,
+}
+
+impl Workspace {
+    /// Looks with the wanted playbook and forms the intent. Nothing is changed.
+    ///
+    /// # Errors
+    /// Names the word that does not fit and the nearest that does.
+    pub async fn start(&self, words: &StartWords) -> Result<(Board, Intent), Fault> {
+        let slug: Slug = words.slug.parse().map_err(|error| {
+            Fault::caused(FaultKind::User, "the hotfix cannot be named so", &error)
+                .hint("For example: lanekeeper start checkout-null --title \"Checkout fails\"")
+        })?;
+        if words.title.trim().is_empty() {
+            return Err(Fault::new(FaultKind::User, "a hotfix needs a title")
+                .hint("Say in one line what is broken: --title \"Checkout fails\""));
+        }
+        let board = self.look_with(None, words.playbook.as_deref()).await?;
+        let from = self.starting_lane(&board, words.from.as_deref())?;
+        let id = hotfix_id(&slug, clock::now());
+        let order = StartOrder {
+            slug: slug.to_string(),
+            title: words.title.trim().to_owned(),
+            branch: branch_name(&board.book, &slug, &id)?,
+            from,
+            answers: answers(&board.book, words)?,
+            commits: match &words.commits {
+                None => Vec::new(),
+                Some(range) => self.range(range).await?,
+            },
+            id,
+        };
+        Ok((board, Intent::Start(order)))
+    }
+
+    fn starting_lane(&self, board: &Board, from: Option<&str>) -> Result<LaneName, Fault> {
+        let Some(from) = from else {
+            return Ok(board.book.base.clone());
+        };
+        find_lane(board, from)
+    }
+
+    /// Reads `A..B` (or one commit) into commits, oldest first.
+    async fn range(&self, range: &str) -> Result<Vec<CommitId>, Fault> {
+        let words = range.to_owned();
+        let commits = self
+            .git(move |repo| match words.split_once("..") {
+                None => Ok(vec![repo.resolve(&words)?]),
+                Some((from, to)) => {
+                    let exclude = repo.resolve(from)?;
+                    let mut commits: Vec<CommitId> = repo
+                        .between(&[exclude], &repo.resolve(to)?, 500)?
+                        .into_iter()
+                        .map(|commit| commit.id)
+                        .collect();
+                    commits.reverse();
+                    Ok(commits)
+                }
+            })
+            .await?;
+        if commits.is_empty() {
+            return Err(
+                Fault::new(FaultKind::User, format!("there are no commits in {range}"))
+                    .hint("Write A..B with A older than B."),
+            );
+        }
+        Ok(commits)
+    }
+}
+
+/// Returns the lane of that name or branch.
+pub(super) fn find_lane(board: &Board, name: &str) -> Result<LaneName, Fault> {
+    let lanes = &board.book.project.lanes;
+    let found = lanes
+        .iter()
+        .find(|lane| lane.name.as_str() == name || lane.branch.as_str() == name);
+    found.map(|lane| lane.name.clone()).ok_or_else(|| {
+        let nearest = lanes.iter().max_by(|a, b| {
+            strsim::jaro_winkler(a.name.as_str(), name)
+                .total_cmp(&strsim::jaro_winkler(b.name.as_str(), name))
+        });
+        let fault = Fault::new(FaultKind::User, format!("there is no lane `{name}`"));
+        match nearest {
+            Some(lane) => fault.hint(format!(
+                "Did you mean `{}`? `lanekeeper lanes` lists them all.",
+                lane.name
+            )),
+            None => fault.hint("Describe the lanes first: lanekeeper init"),
+        }
+    })
+}
+
+fn hotfix_id(slug: &Slug, now: Timestamp) -> HotfixId {
+    let random = clock::fresh_id().random() & 0xff_ffff;
+    format!("{}-{slug}-{random:06x}", now.compact_date())
+        .parse()
+        .expect("date, slug and hex digits are allowed in an id")
+}
+
+fn branch_name(
+    book: &Playbook,
+    slug: &Slug,
+    id: &HotfixId,
+) -> Result<crate::model::BranchName, Fault> {
+    let date = id.as_str().split('-').next().unwrap_or_default();
+    let name = book
+        .branch
+        .replace("{slug}", slug.as_str())
+        .replace("{date}", date)
+        .replace("{id}", id.as_str());
+    name.parse().map_err(|error| {
+        Fault::caused(
+            FaultKind::Config,
+            "the playbook's branch pattern does not make a branch",
+            &error,
+        )
+    })
+}
+
+fn answers(book: &Playbook, words: &StartWords) -> Result<Vec<Answer>, Fault> {
+    for (id, _) in &words.answers {
+        if !book
+            .questions
+            .iter()
+            .any(|question| question.id.as_str() == id)
+        {
+            let known: Vec<&str> = book
+                .questions
+                .iter()
+                .map(|question| question.id.as_str())
+                .collect();
+            return Err(Fault::new(
+                FaultKind::User,
+                format!("the playbook {} does not ask `{id}`", book.id),
+            )
+            .hint(format!("It asks: {}", known.join(", "))));
+        }
+    }
+    Ok(book
+        .questions
+        .iter()
+        .filter_map(|question| {
+            let said = words
+                .answers
+                .iter()
+                .find(|(id, _)| id == question.id.as_str())
+                .map(|(_, text)| text);
+            let text = said
+                .or(words.answer_rest.as_ref())
+                .or(question.default.as_ref())?;
+            Some(Answer {
+                question: question.id.clone(),
+                text: text.clone(),
+            })
+        })
+        .collect())
+}

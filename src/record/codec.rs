@@ -1,0 +1,228 @@
+//! Entries to bytes and back: the files of one commit of a record's chain (safety.md 3.2).
+//!
+//! Guaranteed: the same entry always gives the same bytes; what was read is written back byte for byte,
+//! kinds and fields of newer versions included; a chain whose entries were changed, reordered or left out
+//! does not pass [`verify`]. Not guaranteed: that the author is who they say they are (no signatures yet).
+
+use std::collections::BTreeMap;
+use std::collections::HashSet;
+
+use serde::Deserialize;
+use serde_json::Value;
+use serde_json::json;
+use sha2::Digest;
+use sha2::Sha256;
+
+use crate::model::CommitId;
+use crate::model::EventId;
+use crate::model::HotfixId;
+use crate::model::Person;
+use crate::model::Timestamp;
+use crate::model::Untrusted;
+
+use super::canonical;
+use super::entry::Actor;
+use super::entry::Entry;
+use super::event::Event;
+
+/// The empty file whose name is the format's version, readable before anything is decoded.
+const VERSION_FILE: &str = "v1";
+const EVENT_FILE: &str = "event.json";
+
+/// Why an entry cannot be written or read.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("write the event: {why}")]
+    Write { why: String },
+    #[error(
+        "read the event: it has no file `{file}`, so it was not made by a version that we know"
+    )]
+    NoFile { file: &'static str },
+    #[error("read the event: {why}")]
+    Read { why: String },
+    #[error("read the event: it is not well-formed")]
+    Parse(#[from] serde_json::Error),
+    #[error("event {id} says that it belongs to {found}, but stands in {expected}")]
+    Misplaced {
+        id: EventId,
+        expected: String,
+        found: String,
+    },
+    #[error("entry {seq} of the record ({id}) does not follow the one before it: {why}")]
+    Broken {
+        seq: u64,
+        id: EventId,
+        why: &'static str,
+    },
+}
+
+/// The envelope around an event's body. Fields that are not named here stay in `Entry::json`.
+#[derive(Deserialize)]
+struct Envelope {
+    v: u64,
+    id: EventId,
+    #[serde(rename = "type")]
+    kind: String,
+    #[serde(default)]
+    critical: bool,
+    run: HotfixId,
+    prev: Option<CommitId>,
+    seq: u64,
+    actor: ActorFields,
+    at: AtFields,
+}
+
+#[derive(Deserialize)]
+struct ActorFields {
+    uid: String,
+    #[serde(default)]
+    login: Untrusted,
+    #[serde(default)]
+    device: String,
+}
+
+#[derive(Deserialize)]
+struct AtFields {
+    wall: Timestamp,
+}
+
+/// Returns the files of the entry's commit.
+pub fn encode(entry: &Entry) -> Result<BTreeMap<String, Vec<u8>>, Error> {
+    let bytes = canonical::write(&entry.json).map_err(|why| Error::Write { why })?;
+    Ok(BTreeMap::from([
+        (VERSION_FILE.to_owned(), Vec::new()),
+        (EVENT_FILE.to_owned(), bytes),
+    ]))
+}
+
+/// Reads an entry from the files of its commit, which stands in the chain of `hotfix` after `parent`.
+pub fn decode(
+    files: &BTreeMap<String, Vec<u8>>,
+    hotfix: &HotfixId,
+    parent: Option<&CommitId>,
+) -> Result<Entry, Error> {
+    if !files.contains_key(VERSION_FILE) {
+        return Err(Error::NoFile { file: VERSION_FILE });
+    }
+    let bytes = files
+        .get(EVENT_FILE)
+        .ok_or(Error::NoFile { file: EVENT_FILE })?;
+    let entry = parse(bytes)?;
+    let misplaced = |expected: String, found: String| Error::Misplaced {
+        id: entry.id.clone(),
+        expected,
+        found,
+    };
+    if &entry.hotfix != hotfix {
+        return Err(misplaced(hotfix.to_string(), entry.hotfix.to_string()));
+    }
+    if entry.prev.as_ref() != parent {
+        let place = |commit: Option<&CommitId>| match commit {
+            Some(commit) => format!("the place after {}", commit.short()),
+            None => "the first place".to_owned(),
+        };
+        return Err(misplaced(place(parent), place(entry.prev.as_ref())));
+    }
+    Ok(entry)
+}
+
+/// Reads an entry from the bytes of its `event.json`, wherever it stands.
+pub(super) fn parse(bytes: &[u8]) -> Result<Entry, Error> {
+    if bytes.len() > canonical::MAX_BYTES {
+        let why = format!(
+            "it is {} bytes long, more than {}",
+            bytes.len(),
+            canonical::MAX_BYTES
+        );
+        return Err(Error::Read { why });
+    }
+    let json: Value = serde_json::from_slice(bytes)?;
+    let spelled = canonical::write(&json).map_err(|why| Error::Read { why })?;
+    if spelled != bytes {
+        // Another spelling could not be written back byte for byte, and could hide a doubled key.
+        let why = "it is not spelled canonically".to_owned();
+        return Err(Error::Read { why });
+    }
+    if !json.is_object() {
+        let why = "it is not an object".to_owned();
+        return Err(Error::Read { why });
+    }
+    let envelope = Envelope::deserialize(&json)?;
+    if envelope.v != 1 {
+        let why = format!("its format version is {}, we know 1", envelope.v);
+        return Err(Error::Read { why });
+    }
+    let event = event_of(&json);
+    // A kind that we know and yet cannot read was changed by a newer version: going on without it could
+    // repeat what it tells of.
+    let is_garbled = event.is_none() && Event::KINDS.contains(&envelope.kind.as_str());
+    Ok(Entry {
+        id: envelope.id,
+        hotfix: envelope.run,
+        actor: Actor {
+            person: Person {
+                id: envelope.actor.uid,
+                name: envelope.actor.login,
+            },
+            device: envelope.actor.device,
+        },
+        at: envelope.at.wall,
+        seq: envelope.seq,
+        prev: envelope.prev,
+        event,
+        kind: envelope.kind,
+        is_critical: envelope.critical || is_garbled,
+        json,
+    })
+}
+
+fn event_of(json: &Value) -> Option<Event> {
+    let tagged = json!({"type": json.get("type")?, "body": json.get("body")?});
+    serde_json::from_value(tagged).ok()
+}
+
+/// Returns `sha256:` and the hex digest of the entry's bytes, as the next entry cites it.
+pub(super) fn digest(entry: &Entry) -> Result<String, Error> {
+    let bytes = canonical::write(&entry.json).map_err(|why| Error::Write { why })?;
+    let hex: String = Sha256::digest(&bytes)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    Ok(format!("sha256:{hex}"))
+}
+
+/// Checks that `entries` (oldest first) follow each other and the one `before` them, none for a chain's
+/// beginning: numbers in sequence, each citing the digest of the one before, no id twice.
+pub fn verify(before: Option<&Entry>, entries: &[Entry]) -> Result<(), Error> {
+    let mut ids: HashSet<&EventId> = before.iter().map(|entry| &entry.id).collect();
+    let mut previous = before;
+    for entry in entries {
+        let broken = |why| Error::Broken {
+            seq: entry.seq,
+            id: entry.id.clone(),
+            why,
+        };
+        if !ids.insert(&entry.id) {
+            return Err(broken("the same event stands there twice"));
+        }
+        let cited = entry.json.get("prev_digest").and_then(Value::as_str);
+        match previous {
+            None if entry.seq != 0 || entry.prev.is_some() || cited.is_some() => {
+                return Err(broken("it is the first, but names one before it"));
+            }
+            None => {}
+            Some(previous) if entry.seq != previous.seq + 1 => {
+                return Err(broken("its number is not the next"));
+            }
+            Some(_) if entry.prev.is_none() => {
+                return Err(broken("it does not name the commit before it"));
+            }
+            Some(previous) if cited != Some(digest(previous)?.as_str()) => {
+                return Err(broken("the digest that it cites is of another entry"));
+            }
+            Some(_) => {}
+        }
+        previous = Some(entry);
+    }
+    Ok(())
+}

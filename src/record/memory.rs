@@ -1,0 +1,156 @@
+//! What a fold of entries leaves: the memory of one hotfix, as data.
+
+use std::collections::BTreeMap;
+
+use crate::model::Approval;
+use crate::model::BranchName;
+use crate::model::CommitId;
+use crate::model::ConflictPath;
+use crate::model::DeploymentId;
+use crate::model::HotfixId;
+use crate::model::IntentId;
+use crate::model::ItemId;
+use crate::model::LaneName;
+use crate::model::MergeMethod;
+use crate::model::Person;
+use crate::model::RequestId;
+use crate::model::StepId;
+use crate::model::Subject;
+use crate::model::Timestamp;
+
+use super::entry::Entry;
+use super::event::Answer;
+
+/// Everything remembered of one hotfix.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Record {
+    pub hotfix: HotfixId,
+    /// None until `hotfix.opened` was read.
+    pub opening: Option<Opening>,
+    /// The latest snapshot of the fix.
+    pub snapshot: Option<Snapshot>,
+    pub requests: BTreeMap<(StepId, Option<LaneName>), OpenedRequest>,
+    pub merges: BTreeMap<(StepId, Option<LaneName>), MergedRequest>,
+    pub built: BTreeMap<(StepId, LaneName), BuiltTarget>,
+    /// Conflicted paths that a person decided, with the head they looked at.
+    pub decided: BTreeMap<(StepId, LaneName), Vec<DecidedPath>>,
+    pub abandoned: BTreeMap<(StepId, LaneName), Confirmation>,
+    /// Riders accepted per step: the commits, for exactly these tips.
+    pub riders: BTreeMap<StepId, (CommitId, CommitId, Vec<CommitId>)>,
+    pub deployments: BTreeMap<StepId, DeploymentId>,
+    pub approvals: Vec<(Subject, Approval)>,
+    pub confirmed: BTreeMap<StepId, Confirmation>,
+    pub skipped: BTreeMap<StepId, Confirmation>,
+    pub ticks: BTreeMap<ItemId, Tick>,
+    pub notes: Vec<NoteEntry>,
+    /// Effects whose outcome is on record, by intent, in order.
+    pub effects: BTreeMap<IntentId, Vec<Effect>>,
+    pub closed: Option<Confirmation>,
+    /// An unknown critical event was read: no effects for this hotfix.
+    pub is_beyond_us: bool,
+    pub entries: Vec<Entry>,
+}
+
+/// How a hotfix began.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Opening {
+    pub title: String,
+    pub branch: BranchName,
+    pub base: LaneName,
+    pub base_tip: CommitId,
+    pub playbook: String,
+    pub answers: Vec<Answer>,
+    pub commits: Vec<CommitId>,
+    pub by: Person,
+    pub at: Timestamp,
+}
+
+/// The fix's commits, oldest first, as once seen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Snapshot {
+    pub head: CommitId,
+    pub base: CommitId,
+    pub commits: Vec<CommitId>,
+    pub at: Timestamp,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenedRequest {
+    pub request: RequestId,
+    pub from: BranchName,
+    pub into: BranchName,
+    pub head: CommitId,
+    pub by: Person,
+    pub at: Timestamp,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MergedRequest {
+    pub request: RequestId,
+    pub commit: CommitId,
+    pub head: CommitId,
+    pub method: MergeMethod,
+    pub by: Person,
+    pub at: Timestamp,
+}
+
+/// The branch built for one target.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BuiltTarget {
+    pub branch: BranchName,
+    pub head: CommitId,
+    pub onto: CommitId,
+    pub picks: Vec<CommitId>,
+    pub conflicts: Vec<ConflictPath>,
+    pub pending: Vec<CommitId>,
+    pub at: Timestamp,
+}
+
+/// A conflicted path that a person decided to keep as it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DecidedPath {
+    pub path: String,
+    pub head: CommitId,
+    pub by: Person,
+    pub note: String,
+}
+
+/// Somebody said so, when, with which words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Confirmation {
+    pub by: Person,
+    pub at: Timestamp,
+    pub note: String,
+}
+
+/// A checklist item as a person left it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tick {
+    pub is_ticked: bool,
+    pub by: Person,
+    pub at: Timestamp,
+    pub note: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NoteEntry {
+    pub by: Person,
+    pub at: Timestamp,
+    pub text: String,
+    pub request: Option<RequestId>,
+}
+
+/// One call of an intent and what became of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Effect {
+    pub call: String,
+    pub state: EffectState,
+    pub at: Timestamp,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum EffectState {
+    Declared,
+    Observed { outcome: String, detail: String },
+    Unknown { why: String },
+}

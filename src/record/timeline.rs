@@ -1,0 +1,213 @@
+//! One sentence per entry, for `log`, the report and the console. Text from outside comes out showable.
+
+use crate::model::CommitId;
+use crate::model::ConflictPath;
+use crate::model::Decision;
+use crate::model::LaneName;
+use crate::model::StepId;
+use crate::model::Untrusted;
+
+use super::entry::Entry;
+use super::event::Event;
+
+impl Entry {
+    /// Returns what happened, in one showable line without time and author.
+    pub fn sentence(&self) -> String {
+        let words = match &self.event {
+            Some(event) => event.sentence(),
+            None => format!("{} (made by a newer version)", self.kind),
+        };
+        Untrusted::new(words).show()
+    }
+}
+
+impl Event {
+    /// Returns what happened in words; may still hold text from outside as it came.
+    fn sentence(&self) -> String {
+        match self {
+            Self::Opened {
+                title,
+                branch,
+                base,
+                base_tip,
+                playbook,
+                ..
+            } => format!(
+                "opened \"{title}\": {branch} from {base} at {}, playbook {playbook}",
+                base_tip.short()
+            ),
+            Self::SnapshotTaken { head, commits, .. } => {
+                format!("the fix is {}, head {}", count(commits), head.short())
+            }
+            Self::IntentDeclared { words, level, .. } => format!("declared: {words} ({level})"),
+            Self::EffectObserved {
+                call,
+                outcome,
+                detail,
+                ..
+            } => format!("{outcome}: {call}{}", tail(detail)),
+            Self::EffectUnknown { call, why, .. } => {
+                format!("outcome unknown: {call}{}", tail(why))
+            }
+            Self::EffectResolved { call, outcome, .. } => format!("found out: {call}: {outcome}"),
+            Self::RequestOpened {
+                step,
+                target,
+                request,
+                from,
+                into,
+                head,
+            } => format!(
+                "opened change request {request}, {from} -> {into} at {}, for {}",
+                head.short(),
+                place(step, target.as_ref())
+            ),
+            Self::RequestMerged {
+                step,
+                target,
+                request,
+                commit,
+                method,
+                ..
+            } => format!(
+                "merged change request {request} as {} ({}), for {}",
+                commit.short(),
+                method.word(),
+                place(step, target.as_ref())
+            ),
+            Self::TargetBuilt {
+                step,
+                target,
+                branch,
+                head,
+                conflicts,
+                ..
+            } => format!(
+                "built {branch} at {}, for {}{}",
+                head.short(),
+                place(step, Some(target)),
+                conflicted(conflicts)
+            ),
+            Self::ConflictDecided {
+                step,
+                target,
+                path,
+                head,
+                note,
+            } => format!(
+                "decided to keep {path} as it stands in {}, for {}{}",
+                head.short(),
+                place(step, Some(target)),
+                tail(note)
+            ),
+            Self::TargetAbandoned {
+                step,
+                target,
+                reason,
+            } => format!("abandoned {}{}", place(step, Some(target)), tail(reason)),
+            Self::RidersAccepted {
+                step,
+                from_tip,
+                into_tip,
+                riders,
+            } => format!(
+                "accepted {} that ship along in step {step}, {} -> {}",
+                count(riders),
+                from_tip.short(),
+                into_tip.short()
+            ),
+            Self::DeploymentCreated {
+                deployment,
+                environment,
+                commit,
+                ..
+            } => format!(
+                "created deployment {deployment} of {} to {environment}",
+                commit.short()
+            ),
+            Self::DeploymentFinished {
+                deployment,
+                state,
+                detail,
+                ..
+            } => format!("deployment {deployment}: {}{}", state.word(), tail(detail)),
+            Self::ApprovalSeen { subject, approval } => {
+                let verb = match approval.decision {
+                    Decision::Approved => "approved",
+                    Decision::Rejected => "rejected",
+                };
+                let seat = approval
+                    .role
+                    .as_ref()
+                    .map_or(String::new(), |role| format!(" as {role}"));
+                let comment = approval
+                    .comment
+                    .as_ref()
+                    .map_or(String::new(), |comment| tail(comment.raw()));
+                format!(
+                    "{} {verb} {subject}{seat} at {}{comment}",
+                    approval.by.show(),
+                    approval.head.short()
+                )
+            }
+            Self::ApprovalVoided {
+                subject,
+                by,
+                head,
+                why,
+            } => format!(
+                "the approval of {subject} by {by} at {} counts no more{}",
+                head.short(),
+                tail(why)
+            ),
+            Self::StepConfirmed { step, note } => format!("confirmed step {step}{}", tail(note)),
+            Self::StepSkipped { step, reason } => format!("skipped step {step}{}", tail(reason)),
+            Self::Ticked { item, note } => format!("ticked {item}{}", tail(note)),
+            Self::Unticked { item, note } => format!("unticked {item}{}", tail(note)),
+            Self::NoteAdded { text } => format!("note: {text}"),
+            Self::CommentAdded { request, text } => {
+                format!("commented on change request {request}: {text}")
+            }
+            Self::DriverChanged { from, to, reason } => {
+                let name =
+                    |who: &Option<String>| who.clone().unwrap_or_else(|| "nobody".to_owned());
+                format!("driver: {} -> {}{}", name(from), name(to), tail(reason))
+            }
+            Self::AlarmRaised { what } => format!("ALARM: {what}"),
+            Self::AlarmCleared { what, note } => format!("alarm cleared: {what}{}", tail(note)),
+            Self::OutOfBandSeen { what } => format!("happened outside Lanekeeper: {what}"),
+            Self::OverrideUsed { rule, reason } => format!("OVERRODE {rule}{}", tail(reason)),
+            Self::Closed { note } => format!("closed the hotfix{}", tail(note)),
+        }
+    }
+}
+
+fn place(step: &StepId, target: Option<&LaneName>) -> String {
+    match target {
+        Some(lane) => format!("target {lane} of step {step}"),
+        None => format!("step {step}"),
+    }
+}
+
+fn count(commits: &[CommitId]) -> String {
+    match commits.len() {
+        1 => "1 commit".to_owned(),
+        many => format!("{many} commits"),
+    }
+}
+
+fn conflicted(paths: &[ConflictPath]) -> String {
+    match paths.len() {
+        0 => String::new(),
+        1 => format!(", 1 conflicted path: {}", paths[0].path),
+        many => format!(", {many} conflicted paths"),
+    }
+}
+
+fn tail(words: &str) -> String {
+    if words.is_empty() {
+        String::new()
+    } else {
+        format!(": {words}")
+    }
+}

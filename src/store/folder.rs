@@ -1,0 +1,137 @@
+//! The private folder around the journal: nobody else's, no links, one writer.
+
+use std::fs::DirBuilder;
+use std::fs::File;
+use std::fs::OpenOptions;
+use std::fs::Permissions;
+use std::io;
+use std::io::Read;
+use std::io::Seek;
+use std::io::Write;
+use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::path::PathBuf;
+
+use rustix::fs::FlockOperation;
+use rustix::fs::OFlags;
+
+use super::journal::Error;
+
+/// Makes sure that `dir` is ours and private, and returns it without symbolic links on the way.
+pub(super) fn ensure(dir: &Path) -> Result<PathBuf, Error> {
+    let failed = |source| Error::Folder {
+        path: dir.to_owned(),
+        source,
+    };
+    DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(dir)
+        .map_err(failed)?;
+    let found = dir.symlink_metadata().map_err(failed)?;
+    let refused = |why| {
+        Err(Error::Unsafe {
+            path: dir.to_owned(),
+            why,
+        })
+    };
+    if !found.is_dir() {
+        return refused("it is a symbolic link");
+    }
+    if found.uid() != rustix::process::geteuid().as_raw() {
+        return refused("it belongs to another user");
+    }
+    if found.mode() & 0o077 != 0 {
+        std::fs::set_permissions(dir, Permissions::from_mode(0o700)).map_err(failed)?;
+    }
+    let dir = dir.canonicalize().map_err(failed)?;
+    if is_on_network(&dir) {
+        return Err(Error::Network { path: dir });
+    }
+    Ok(dir)
+}
+
+/// Opens or creates a file of ours, 0600, refusing what somebody else may have planted in its place.
+pub(super) fn private_file(path: &Path) -> Result<File, Error> {
+    let failed = |source| Error::Folder {
+        path: path.to_owned(),
+        source,
+    };
+    let file = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .custom_flags(OFlags::NOFOLLOW.bits().cast_signed())
+        .open(path)
+        .map_err(failed)?;
+    let found = file.metadata().map_err(failed)?;
+    let refused = |why| {
+        Err(Error::Unsafe {
+            path: path.to_owned(),
+            why,
+        })
+    };
+    if !found.is_file() || found.nlink() != 1 {
+        return refused("it is not a plain file of its own");
+    }
+    if found.uid() != rustix::process::geteuid().as_raw() {
+        return refused("it belongs to another user");
+    }
+    if found.mode() & 0o077 != 0 {
+        file.set_permissions(Permissions::from_mode(0o600))
+            .map_err(failed)?;
+    }
+    Ok(file)
+}
+
+/// The right to write, held as long as the value lives; the kernel frees it when the process dies.
+#[derive(Debug)]
+pub(super) enum Guard {
+    Held { _file: File },
+    Taken { by: String },
+}
+
+/// Takes the lock if nobody has it; never waits.
+pub(super) fn lock(path: &Path) -> Result<Guard, Error> {
+    let mut file = private_file(path)?;
+    let failed = |source: io::Error| Error::Folder {
+        path: path.to_owned(),
+        source,
+    };
+    match rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive) {
+        Ok(()) => {
+            file.set_len(0).map_err(failed)?;
+            file.rewind().map_err(failed)?;
+            write!(file, "{}", std::process::id()).map_err(failed)?;
+            Ok(Guard::Held { _file: file })
+        }
+        Err(rustix::io::Errno::WOULDBLOCK) => {
+            let mut by = String::new();
+            file.read_to_string(&mut by).map_err(failed)?;
+            Ok(Guard::Taken { by })
+        }
+        Err(error) => Err(failed(error.into())),
+    }
+}
+
+/// Tells whether the folder is on a network file system, where neither lock nor journal can be trusted.
+#[cfg(target_os = "linux")]
+fn is_on_network(dir: &Path) -> bool {
+    // The magic numbers of NFS, SMB/CIFS, SMB2, AFS and Ceph, from statfs(2).
+    const NETWORK: [i64; 5] = [0x6969, 0xff53_4d42, 0xfe53_4d42, 0x5346_414f, 0x00c3_6400];
+    #[expect(
+        clippy::useless_conversion,
+        reason = "the field's width differs between platforms"
+    )]
+    rustix::fs::statfs(dir).is_ok_and(|found| NETWORK.contains(&i64::from(found.f_type)))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn is_on_network(_: &Path) -> bool {
+    false
+}

@@ -1,0 +1,197 @@
+//! What holds for every lane drawing, whatever happened in the repository.
+
+use std::collections::BTreeMap;
+
+use lanekeeper::engine::lanes::Drawing;
+use lanekeeper::engine::lanes::EventKey;
+use lanekeeper::engine::lanes::Glyphs;
+use lanekeeper::engine::lanes::LaneModel;
+use lanekeeper::engine::lanes::Role;
+use lanekeeper::engine::lanes::RowKind;
+use lanekeeper::engine::lanes::View;
+use lanekeeper::engine::lanes::layout;
+use proptest::prelude::*;
+
+use super::lane_world::World;
+
+/// One thing that happens: what, on which lane, towards which.
+type Deed = (u8, usize, usize);
+
+/// Lets deeds happen on `count` lanes; the hotfix begins after a third of them.
+fn world(count: usize, deeds: &[Deed], cut_at: usize) -> World {
+    let names: Vec<String> = (0..count).map(|lane| format!("lane{lane}")).collect();
+    let layer = |lane: usize| match lane * 3 / count.max(1) {
+        0 => "build",
+        1 if count > 4 => "release",
+        _ => "run",
+    };
+    let lanes: Vec<(&str, &str, &[&str])> = (0..count)
+        .map(|lane| (names[lane].as_str(), layer(lane), &[][..]))
+        .collect();
+    let mut world = World::new(&lanes);
+    for (number, (deed, at, to)) in deeds.iter().enumerate() {
+        let (at, to) = (&names[at % count], &names[to % count]);
+        let request = number as u64 + 1;
+        if number == cut_at {
+            world.cut(at).fix(1);
+        }
+        let has_fix = number >= cut_at;
+        match deed % 12 {
+            0 | 1 => world.commits(at, 3),
+            2 | 3 if at != to => world.merge(at, to),
+            4 => world.tag(at, "v1.2.3"),
+            5 => world.deploy(at),
+            6 => world.skew(if *to > *at { 86_400 } else { -86_400 }),
+            7 if has_fix => world.fix(1),
+            8 if has_fix => world.open(request, "hotfix", at),
+            9 if has_fix => world.open(request, "hotfix", at).land(request),
+            10 if has_fix => world.pick(at),
+            11 if at != to => world.open(request, at, to),
+            _ => &mut world,
+        };
+    }
+    world
+}
+
+/// Where each event's column is: the cells that all of its hits share, by the node's row.
+fn columns(drawing: &Drawing) -> BTreeMap<EventKey, Vec<usize>> {
+    let mut columns: BTreeMap<EventKey, Vec<usize>> = BTreeMap::new();
+    for hit in drawing.hits.iter().filter(|hit| hit.columns.len() == 1) {
+        columns
+            .entry(hit.event.clone())
+            .or_default()
+            .push(hit.columns.start);
+    }
+    columns
+}
+
+fn check(model: &LaneModel, view: &View) -> Result<(), TestCaseError> {
+    let drawing = layout(model, view, &Glyphs::unicode());
+    let ascii = layout(model, view, &Glyphs::ascii());
+    let is_exact = |drawing: &Drawing| drawing.rows.iter().all(|row| row.len() == view.width);
+    prop_assert!(is_exact(&drawing) && is_exact(&ascii));
+    let roles = |drawing: &Drawing| -> Vec<Vec<Role>> {
+        let rows = drawing.rows.iter();
+        rows.map(|row| row.iter().map(|cell| cell.role).collect())
+            .collect()
+    };
+    prop_assert_eq!(roles(&drawing), roles(&ascii));
+    prop_assert_eq!(&drawing.hits, &ascii.hits);
+    prop_assert!(ascii.to_text().is_ascii());
+    for hit in &drawing.hits {
+        prop_assert!(hit.row < drawing.rows.len() && hit.columns.end <= view.width);
+        prop_assert!(hit.columns.start < hit.columns.end);
+    }
+    // A connector's upright part is in its event's column and in no other event's.
+    let mut taken: BTreeMap<usize, EventKey> = BTreeMap::new();
+    for (event, at) in columns(&drawing) {
+        let upright = *at.iter().max().expect("an event has a cell");
+        let other = taken.insert(upright, event.clone());
+        prop_assert!(
+            other.is_none(),
+            "{event:?} and {other:?} share column {upright}"
+        );
+    }
+    prop_assert_eq!(taken.len(), drawing.shown.len());
+    prop_assert!(
+        drawing.shown.iter().eq(taken.values()),
+        "columns are not in event order"
+    );
+    Ok(())
+}
+
+/// A child comes after its parents, and each lane is on one row.
+fn check_model(world: &World, model: &LaneModel) -> Result<(), TestCaseError> {
+    let book = world.book();
+    for lane in &book.project.lanes {
+        let is_lane =
+            |kind: &RowKind| matches!(kind, RowKind::Lane { lane: name, .. } if name == &lane.name);
+        prop_assert_eq!(
+            model.rows.iter().filter(|row| is_lane(&row.kind)).count(),
+            1
+        );
+    }
+    let seen = world.observation();
+    let history = seen.history.value().expect("known");
+    let place = |key: &EventKey| model.events.iter().position(|event| &event.key == key);
+    for (lane, commits) in &history.lanes {
+        let drawn: Vec<usize> = commits
+            .iter()
+            .rev()
+            .filter_map(|commit| place(&EventKey::Commit(lane.clone(), commit.id.clone())))
+            .collect();
+        prop_assert!(drawn.is_sorted(), "{lane} runs backwards: {drawn:?}");
+        for commit in commits {
+            let Some(child) = place(&EventKey::Commit(lane.clone(), commit.id.clone())) else {
+                continue;
+            };
+            for parent in &commit.parents {
+                let is_parent = |key: &EventKey| match key {
+                    EventKey::Commit(_, id) | EventKey::Fix(id) => id == parent,
+                    EventKey::Cut
+                    | EventKey::Tag(..)
+                    | EventKey::Deployment(..)
+                    | EventKey::Request(_)
+                    | EventKey::Conflict(_) => false,
+                };
+                let parent = model.events.iter().position(|event| is_parent(&event.key));
+                prop_assert!(parent.is_none_or(|parent| parent < child));
+            }
+        }
+    }
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 192, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn every_drawing_keeps_its_rules(
+        count in 1usize..9,
+        deeds in prop::collection::vec((any::<u8>(), any::<usize>(), any::<usize>()), 0..60),
+        cut_at in 0usize..60,
+        width in 40usize..241,
+        pan in 0usize..8,
+        zoom in -1i8..3,
+        height in prop::option::of(0usize..30),
+    ) {
+        let world = world(count, &deeds, cut_at);
+        let model = world.model().with_others(pan);
+        check_model(&world, &model)?;
+        check(&model, &View { width, height, pan, zoom, selected: None })?;
+    }
+
+    #[test]
+    fn no_width_is_too_small(width in 0usize..40, deeds in prop::collection::vec((any::<u8>(), 0usize..4, 0usize..4), 0..30)) {
+        let model = world(4, &deeds, 5).model();
+        let drawing = layout(&model, &View::new(width), &Glyphs::unicode());
+        prop_assert!(drawing.rows.iter().all(|row| row.len() == width));
+    }
+}
+
+#[test]
+fn forty_lanes_and_five_hundred_events_are_drawn() {
+    let deeds: Vec<Deed> = (0..700)
+        .map(|at| ((at * 7 + at / 5) as u8, at * 13, at * 29 + 1))
+        .collect();
+    let world = world(40, &deeds, 400);
+    let model = world.model();
+    assert!(
+        model.events.len() > 300,
+        "only {} events",
+        model.events.len()
+    );
+    check_model(&world, &model).expect("a correct model");
+    for width in [40, 80, 120, 240] {
+        check(&model, &View::new(width)).expect("a correct drawing");
+    }
+}
+
+#[test]
+fn facts_that_nobody_saw_draw_lanes_all_the_same() {
+    let mut world = World::build_run();
+    world.cut("preprod").fix(1).forget("no route to host");
+    let model = world.model();
+    assert_eq!(model.rows.len(), 5);
+    check(&model, &View::new(80)).expect("a correct drawing");
+}

@@ -1,0 +1,89 @@
+//! Consoles that write at the same time: nothing is lost, there is one order.
+
+use lanekeeper::forge::Forge;
+use lanekeeper::forge::MergeOrder;
+use lanekeeper::forge::RequestQuery;
+use lanekeeper::forge::Written;
+use lanekeeper::model::MergeMethod;
+
+use super::contract::done;
+use super::requests::new_request;
+use super::world::World;
+use super::world::project;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn requests_opened_at_the_same_time_all_get_a_number_of_their_own() {
+    const EACH: usize = 4;
+    let world = World::new();
+    for number in 0..2 * EACH {
+        world.branch_off(&format!("fix/{number}"), "hotfix/npe");
+    }
+    let consoles = ["ana", "tia"].map(|person| world.console(person, &project()));
+    let opened = consoles.each_ref().map(|console| async move {
+        let mine = usize::from(console.forge.me().await.unwrap().id.starts_with("tia"));
+        let mut ids = Vec::new();
+        for number in 0..EACH {
+            let new = new_request(&format!("fix/{}", 2 * number + mine));
+            ids.push(done(console.forge.open_request(&new).await.unwrap()).id.0);
+        }
+        ids
+    });
+    let [first, second] = opened;
+    let (first, second) = tokio::join!(first, second);
+    let mut all: Vec<u64> = first.into_iter().chain(second).collect();
+    all.sort_unstable();
+    assert_eq!(all, (1..=2 * EACH as u64).collect::<Vec<_>>());
+    assert_eq!(world.events(), 2 * EACH);
+    let mut lists = Vec::new();
+    for console in &consoles {
+        console.fetch().await;
+        let query = RequestQuery::default();
+        lists.push(console.forge.requests(&query).await.unwrap());
+    }
+    assert_eq!(lists[0].len(), 2 * EACH);
+    assert_eq!(lists[0], lists[1]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_two_who_open_the_same_request_one_adopts_the_others() {
+    let world = World::new();
+    let [ana, tia] = ["ana", "tia"].map(|person| world.console(person, &project()));
+    let new = new_request("hotfix/npe");
+    let (first, second) = tokio::join!(ana.forge.open_request(&new), tia.forge.open_request(&new));
+    let both = [first.unwrap(), second.unwrap()];
+    let made = both.iter().filter(|one| matches!(one, Written::Done(_)));
+    let adopted = both
+        .iter()
+        .filter(|one| matches!(one, Written::AlreadyDone(_)));
+    assert_eq!((made.count(), adopted.count()), (1, 1));
+    assert_eq!(world.events(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_two_who_merge_the_same_request_one_merges() {
+    let world = World::new();
+    let mut project = project();
+    project.checks.clear();
+    project.lanes[0].seats.clear();
+    let [ana, tia] = ["ana", "tia"].map(|person| world.console(person, &project));
+    let opened = ana.forge.open_request(&new_request("hotfix/npe")).await;
+    let request = done(opened.unwrap());
+    let order = MergeOrder {
+        request: request.id,
+        method: MergeMethod::Merge,
+        head: request.head,
+        onto: world.tip("main").expect("it is there"),
+        subject: "Merge the fix".to_owned(),
+    };
+    let (first, second) = tokio::join!(ana.forge.merge(&order), tia.forge.merge(&order));
+    let mut commits = Vec::new();
+    for written in [first.unwrap(), second.unwrap()] {
+        match written {
+            Written::Done(merged) | Written::AlreadyDone(merged) => commits.push(merged.commit),
+            Written::Refused(why) | Written::Unknown(why) => panic!("{why}"),
+        }
+    }
+    assert_eq!(commits[0], commits[1]);
+    assert_eq!(world.tip("main"), commits.pop());
+    assert_eq!(world.events(), 2);
+}
