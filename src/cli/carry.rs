@@ -163,10 +163,6 @@ fn waits_for_decisions(plan: &Plan, board: &Board) -> bool {
     steps
         .filter(is_touched)
         .flat_map(|step| &step.targets)
-        .filter(|target| {
-            plan.target
-                .as_ref()
-                .is_none_or(|lane| lane == &target.lane)
-        })
+        .filter(|target| plan.target.as_ref().is_none_or(|lane| lane == &target.lane))
         .any(|target| !target.undecided.is_empty())
 }

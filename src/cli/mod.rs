@@ -4,12 +4,18 @@
 //! `output` prints.
 
 mod args;
+mod carry;
+mod command;
 mod consent;
 mod exit;
 pub mod json;
 mod output;
+mod run;
+mod session;
 pub mod text;
+mod watch;
 
 pub use args::{Arguments, Command};
 pub use exit::Exit;
 pub use output::{Manners, Output};
+pub use run::{Front, run, tell};

@@ -1,5 +1,6 @@
 //! From words to an exit code: every command that needs no screen.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use crate::config::Environment;
@@ -20,7 +21,29 @@ use super::text::Page;
 use super::text::Span;
 use super::text::Tone;
 
+/// What the words ask for.
+#[derive(Debug)]
+pub enum Front<'a> {
+    /// The console in this repository.
+    Console,
+    /// The console on the sample project, kept in a folder or made for the moment.
+    Demo { keep: Option<&'a Path> },
+    /// A command that needs no screen.
+    Command(&'a Command),
+}
+
 impl Arguments {
+    /// Returns what is asked for.
+    pub fn front(&self) -> Front<'_> {
+        match &self.command {
+            None => Front::Console,
+            Some(Command::Demo(words)) if words.play.is_none() => Front::Demo {
+                keep: words.keep.as_deref(),
+            },
+            Some(command) => Front::Command(command),
+        }
+    }
+
     /// Returns where to work, as said on the command line.
     pub fn open_options(&self, environment: &Environment) -> OpenOptions {
         let dir = match &self.dir {
@@ -40,7 +63,9 @@ impl Arguments {
         let is_set = |name| environment.get(name).is_some_and(|value| !value.is_empty());
         Manners {
             is_json: self.json,
-            no_color: self.no_color || is_set("NO_COLOR") || environment.get("TERM") == Some("dumb"),
+            no_color: self.no_color
+                || is_set("NO_COLOR")
+                || environment.get("TERM") == Some("dumb"),
             is_ascii: self.ascii || is_set("LANEKEEPER_ASCII") || !speaks_utf8(environment),
             verbosity: self.verbose,
         }

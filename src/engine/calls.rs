@@ -201,6 +201,10 @@ fn event_line(event: &Event) -> String {
             commits.len(),
             if commits.len() == 1 { "" } else { "s" }
         ),
+        Event::VerdictAcknowledged { lane, paths, .. } => {
+            let names: Vec<&str> = paths.iter().map(|path| path.path.as_str()).collect();
+            format!("{lane} {}", names.join(" "))
+        }
         Event::ConflictDecided {
             target, path, note, ..
         } => format!("{name} {target} {path} {}", quoted(note)),

@@ -59,6 +59,11 @@ pub enum Intent {
         path: String,
         note: String,
     },
+    /// The fix is CHANGED in a lane, and a person who looked says that it is alive there.
+    Acknowledge {
+        lane: LaneName,
+        note: String,
+    },
     Abandon {
         step: StepId,
         target: LaneName,

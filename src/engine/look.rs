@@ -14,6 +14,7 @@ use crate::model::Project;
 use crate::model::Seen;
 use crate::model::Verdict;
 use crate::playbook::Playbook;
+use crate::record::Acknowledged;
 use crate::record::Opening;
 use crate::record::Record;
 
@@ -105,7 +106,29 @@ impl<'a> Look<'a> {
     /// Tells whether the fix is in the lane. A fix without commits is nowhere, whatever a tree test says of nothing.
     pub(super) fn is_present(&self, lane: &LaneName) -> Option<&'a Presence> {
         let presence = self.presence(lane)?;
-        (presence.verdict == Verdict::Present && !self.fix_commits().is_empty()).then_some(presence)
+        (self.is_alive(presence) && !self.fix_commits().is_empty()).then_some(presence)
+    }
+
+    /// Tells whether a tree has the fix: nothing is left to apply, or a person accepted what it has become.
+    pub(super) fn is_alive(&self, presence: &Presence) -> bool {
+        presence.verdict == Verdict::Present || self.acknowledgement(presence).is_some()
+    }
+
+    /// Returns the acknowledgement that covers a CHANGED verdict: one for every path, for the blob that is there.
+    pub(super) fn acknowledgement(&self, presence: &Presence) -> Option<&'a Acknowledged> {
+        if presence.verdict != Verdict::Changed {
+            return None;
+        }
+        let mut latest = None;
+        for path in presence
+            .paths
+            .iter()
+            .filter(|path| path.verdict != Verdict::Present)
+        {
+            let covers = |one: &&Acknowledged| one.path == path.path && one.blob == path.blob;
+            latest = Some(self.record.acknowledged.iter().rev().find(covers)?);
+        }
+        latest
     }
 
     pub(super) fn edge(&self, from: &LaneName, into: &LaneName) -> Option<&'a Seen<EdgeSight>> {

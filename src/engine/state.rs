@@ -332,6 +332,12 @@ pub enum Evidence {
         lane: LaneName,
         rule: &'static str,
     },
+    /// CHANGED, and a person accepted it.
+    Acknowledged {
+        lane: LaneName,
+        by: String,
+        note: String,
+    },
     Deployed {
         subject: Subject,
         apps: Vec<String>,
@@ -381,6 +387,9 @@ impl fmt::Display for Evidence {
                 write!(f, "found in {lane} at {} ({rule})", tip.short())
             }
             Self::Present { lane, rule } => write!(f, "PRESENT in {lane} ({rule})"),
+            Self::Acknowledged { lane, by, note } => {
+                write!(f, "CHANGED in {lane}, acknowledged by {by}: {note}")
+            }
             Self::Deployed { subject, apps, .. } if apps.is_empty() => {
                 write!(f, "{subject} succeeded")
             }

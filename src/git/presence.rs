@@ -118,14 +118,19 @@ impl Repo {
             let path = paths.last().map(Vec::as_slice).unwrap_or_default();
             String::from_utf8_lossy(path).into_owned()
         };
-        Ok(changes
+        changes
             .iter()
             .zip(verdicts)
-            .map(|(paths, verdict)| PathVerdict {
-                path: shown(paths),
-                verdict,
+            .map(|(paths, verdict)| {
+                let path = paths.last().map(Vec::as_slice).unwrap_or_default();
+                let blob = self.objects().entry(tree, path)?.map(|entry| entry.id);
+                Ok(PathVerdict {
+                    path: shown(paths),
+                    verdict,
+                    blob,
+                })
             })
-            .collect())
+            .collect()
     }
 
     /// Returns the tree of `base` with only these paths as in `head`.

@@ -64,6 +64,9 @@ impl Rule {
 pub struct PathVerdict {
     pub path: String,
     pub verdict: Verdict,
+    /// The blob that was judged, none where the path is not in the tree; an acknowledgement holds for exactly this one.
+    #[serde(default)]
+    pub blob: Option<CommitId>,
 }
 
 /// Whether a fix is in one lane, and how we know.

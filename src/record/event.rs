@@ -117,6 +117,13 @@ pub enum Event {
         head: CommitId,
         note: String,
     },
+    /// A person looked at a CHANGED verdict and says that the fix is alive there; holds for exactly these blobs.
+    #[serde(rename = "verdict.acknowledged")]
+    VerdictAcknowledged {
+        lane: LaneName,
+        paths: Vec<AcknowledgedPath>,
+        note: String,
+    },
     #[serde(rename = "target.abandoned")]
     TargetAbandoned {
         step: StepId,
@@ -196,6 +203,15 @@ pub enum Event {
     },
 }
 
+/// One path of an acknowledged verdict.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AcknowledgedPath {
+    pub path: String,
+    /// None where the fix's path is not in the tree any more.
+    #[serde(default)]
+    pub blob: Option<CommitId>,
+}
+
 /// The answer to one question that a playbook asks at the start.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Answer {
@@ -254,6 +270,7 @@ impl Event {
             Self::RequestMerged { .. } => "request.merged",
             Self::TargetBuilt { .. } => "target.built",
             Self::ConflictDecided { .. } => "conflict.decided",
+            Self::VerdictAcknowledged { .. } => "verdict.acknowledged",
             Self::TargetAbandoned { .. } => "target.abandoned",
             Self::RidersAccepted { .. } => "riders.accepted",
             Self::DeploymentCreated { .. } => "deployment.created",

@@ -10,7 +10,9 @@ use crate::model::IntentId;
 use crate::model::RequestId;
 
 use super::entry::Entry;
+use super::event::AcknowledgedPath;
 use super::event::Event;
+use super::memory::Acknowledged;
 use super::memory::BuiltTarget;
 use super::memory::Confirmation;
 use super::memory::DecidedPath;
@@ -35,6 +37,7 @@ impl Record {
             merges: BTreeMap::new(),
             built: BTreeMap::new(),
             decided: BTreeMap::new(),
+            acknowledged: Vec::new(),
             abandoned: BTreeMap::new(),
             riders: BTreeMap::new(),
             deployments: BTreeMap::new(),
@@ -222,6 +225,22 @@ impl Record {
                     by,
                     note,
                 });
+            }
+            Event::VerdictAcknowledged {
+                lane: _,
+                paths,
+                note,
+            } => {
+                for AcknowledgedPath { path, blob } in paths {
+                    let (by, note) = (by.clone(), note.clone());
+                    self.acknowledged.push(Acknowledged {
+                        path,
+                        blob,
+                        by,
+                        at,
+                        note,
+                    });
+                }
             }
             Event::TargetAbandoned {
                 step,

@@ -34,6 +34,8 @@ pub struct Record {
     pub built: BTreeMap<(StepId, LaneName), BuiltTarget>,
     /// Conflicted paths that a person decided, with the head they looked at.
     pub decided: BTreeMap<(StepId, LaneName), Vec<DecidedPath>>,
+    /// CHANGED paths that a person looked at and accepted, whatever lane they were seen in.
+    pub acknowledged: Vec<Acknowledged>,
     pub abandoned: BTreeMap<(StepId, LaneName), Confirmation>,
     /// Riders accepted per step: the commits, for exactly these tips.
     pub riders: BTreeMap<StepId, (CommitId, CommitId, Vec<CommitId>)>,
@@ -153,4 +155,14 @@ pub enum EffectState {
     Declared,
     Observed { outcome: String, detail: String },
     Unknown { why: String },
+}
+
+/// A CHANGED path that a person accepted; another blob at that path is a new question.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Acknowledged {
+    pub path: String,
+    pub blob: Option<CommitId>,
+    pub by: Person,
+    pub at: Timestamp,
+    pub note: String,
 }

@@ -14,8 +14,8 @@ mod timeline;
 
 pub use codec::{Error, decode, encode, verify};
 pub use entry::{Actor, Entry};
-pub use event::{Answer, Event};
+pub use event::{AcknowledgedPath, Answer, Event};
 pub use memory::{
-    BuiltTarget, Confirmation, DecidedPath, Effect, EffectState, MergedRequest, NoteEntry,
-    OpenedRequest, Opening, Record, Snapshot, Tick,
+    Acknowledged, BuiltTarget, Confirmation, DecidedPath, Effect, EffectState, MergedRequest,
+    NoteEntry, OpenedRequest, Opening, Record, Snapshot, Tick,
 };

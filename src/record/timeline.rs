@@ -100,6 +100,14 @@ impl Event {
                 place(step, Some(target)),
                 tail(note)
             ),
+            Self::VerdictAcknowledged { lane, paths, note } => {
+                let names: Vec<&str> = paths.iter().map(|path| path.path.as_str()).collect();
+                format!(
+                    "acknowledged the fix as changed in {lane}: {}{}",
+                    names.join(", "),
+                    tail(note)
+                )
+            }
             Self::TargetAbandoned {
                 step,
                 target,

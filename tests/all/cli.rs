@@ -1,1 +1,16 @@
-//! The command line as users run it.
+//! The command line: words, pages, documents, exit codes.
+
+mod binary;
+mod boards;
+mod pages;
+mod project;
+mod words;
+
+/// Returns a variable of the environment in which the tests run.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a switch of the test itself, not of the program"
+)]
+fn environment(name: &str) -> Option<std::ffi::OsString> {
+    std::env::var_os(name)
+}

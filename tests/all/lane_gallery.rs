@@ -1,7 +1,7 @@
 //! Topologies of the lane graph as drawings. The worlds are made by `lane_world`; look at the snapshots.
 
 #[path = "lane_world.rs"]
-mod lane_world;
+pub(crate) mod lane_world;
 
 #[path = "lane_properties.rs"]
 mod lane_properties;

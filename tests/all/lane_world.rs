@@ -536,6 +536,7 @@ impl World {
             merges: BTreeMap::new(),
             built: BTreeMap::new(),
             decided: BTreeMap::new(),
+            acknowledged: Vec::new(),
             abandoned: BTreeMap::new(),
             riders: BTreeMap::new(),
             deployments: BTreeMap::new(),

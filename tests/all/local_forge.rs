@@ -1,5 +1,10 @@
 //! The local forge on real repositories.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "test code outside of test functions may panic as well"
+)]
+
 mod contract;
 mod deployments;
 mod races;

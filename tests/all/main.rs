@@ -2,6 +2,7 @@
 
 mod cli;
 mod config_files;
+mod demo;
 mod lane_gallery;
 mod layering;
 mod local_forge;

@@ -1,1 +1,267 @@
-//! Screens as people see them.
+//! Screens as people see them, and what keys do to them. The boards are made in `screens_world`.
+
+#[path = "screens_world.rs"]
+mod screens_world;
+
+#[path = "screens_safety.rs"]
+mod screens_safety;
+
+#[path = "screens_loop.rs"]
+mod screens_loop;
+
+use lanekeeper::engine::Level;
+use lanekeeper::tui::app::News;
+use lanekeeper::tui::app::Options;
+use lanekeeper::tui::view::ThemeName;
+use lanekeeper::tui::view::Viewport;
+use lanekeeper::tui::view::draw;
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+
+use super::lane_gallery::lane_world::in_utc;
+use screens_world::Console;
+use screens_world::board;
+use screens_world::plan_of;
+
+/// Returns the screen as text.
+fn screen(console: &Console, is_ascii: bool) -> String {
+    let (width, height) = console.app.size;
+    let mut terminal = Terminal::new(TestBackend::new(width, height)).expect("test terminal");
+    let mut viewport = Viewport::new(ThemeName::Dark, is_ascii);
+    terminal
+        .draw(|frame| draw(&console.app, &mut viewport, frame))
+        .expect("drawn");
+    let buffer = terminal.backend().buffer();
+    let mut text = String::new();
+    for y in 0..height {
+        let row: String = (0..width).map(|x| buffer[(x, y)].symbol()).collect();
+        text.push_str(row.trim_end());
+        text.push('\n');
+    }
+    in_utc(&text)
+}
+
+fn unicode(console: &Console) -> String {
+    screen(console, false)
+}
+
+fn is_ascii_but_text(text: &str) -> bool {
+    text.is_ascii()
+}
+
+#[test]
+fn the_main_screen_at_80x24() {
+    insta::assert_snapshot!(unicode(&Console::open("ana", 80, 24)));
+}
+
+#[test]
+fn the_main_screen_at_80x24_in_ascii() {
+    let text = screen(&Console::open("ana", 80, 24), true);
+    assert!(is_ascii_but_text(&text));
+    insta::assert_snapshot!(text);
+}
+
+#[test]
+fn the_main_screen_at_120x35() {
+    insta::assert_snapshot!(unicode(&Console::open("ana", 120, 35)));
+}
+
+#[test]
+fn the_main_screen_at_120x35_in_ascii() {
+    let text = screen(&Console::open("ana", 120, 35), true);
+    assert!(is_ascii_but_text(&text));
+    insta::assert_snapshot!(text);
+}
+
+#[test]
+fn the_main_screen_at_200x60() {
+    insta::assert_snapshot!(unicode(&Console::open("ben", 200, 60)));
+}
+
+#[test]
+fn the_main_screen_at_200x60_in_ascii() {
+    let text = screen(&Console::open("ben", 200, 60), true);
+    assert!(is_ascii_but_text(&text));
+    insta::assert_snapshot!(text);
+}
+
+#[test]
+fn one_cell_below_the_full_size_the_borders_go() {
+    insta::assert_snapshot!(unicode(&Console::open("ana", 79, 23)));
+}
+
+#[test]
+fn at_40x12_the_presence_list_is_left() {
+    insta::assert_snapshot!(unicode(&Console::open("ana", 40, 12)));
+}
+
+#[test]
+fn below_that_a_message_says_what_is_needed() {
+    insta::assert_snapshot!(unicode(&Console::open("ana", 20, 5)));
+    insta::assert_snapshot!(unicode(&Console::open("ana", 1, 1)));
+}
+
+#[test]
+fn each_pane_in_the_tab_below_the_lanes() {
+    let mut console = Console::open("ben", 80, 24);
+    let mut text = String::new();
+    for key in ["3", "4", "5"] {
+        console.keys(key);
+        let shown = unicode(&console);
+        text.extend(shown.lines().skip(13).map(|line| format!("{line}\n")));
+    }
+    insta::assert_snapshot!(text);
+}
+
+#[test]
+fn a_zoomed_pane_fills_the_screen() {
+    let mut console = Console::open("ben", 80, 24);
+    console.keys("3 z");
+    insta::assert_snapshot!(unicode(&console));
+}
+
+#[test]
+fn detail_of_a_conflicted_target() {
+    let mut console = Console::open("ana", 100, 40);
+    console.keys("2 G k k k k k");
+    insta::assert_snapshot!(unicode(&console));
+}
+
+#[test]
+fn a_plan_for_production_asks_for_the_name() {
+    let mut console = Console::open("ana", 80, 24);
+    console.keys("A");
+    console.wait(500);
+    console.type_text("production");
+    console.keys("Enter");
+    let mut plan = plan_of(&console.board, Level::L4);
+    plan.expires_at = lanekeeper::model::Timestamp::from_second(plan.made_at.as_second() + 90);
+    console.show(plan);
+    console.wait(500);
+    console.type_text("prod");
+    insta::assert_snapshot!(unicode(&console));
+}
+
+#[test]
+fn a_plan_for_production_that_is_not_armed_cannot_be_run() {
+    let mut console = Console::open("ana", 80, 24);
+    let plan = plan_of(&console.board, Level::L4);
+    console.show(plan);
+    console.wait(500);
+    insta::assert_snapshot!(screen(&console, true));
+}
+
+#[test]
+fn a_plan_for_a_shared_lane_asks_for_y() {
+    let mut console = Console::open("ana", 120, 35);
+    let plan = plan_of(&console.board, Level::L3);
+    console.show(plan);
+    console.wait(500);
+    insta::assert_snapshot!(unicode(&console));
+}
+
+#[test]
+fn the_help_lists_the_keys_of_the_pane() {
+    let mut console = Console::open("ana", 80, 24);
+    console.keys("?");
+    insta::assert_snapshot!(unicode(&console));
+}
+
+#[test]
+fn the_palette_lists_what_is_off_with_the_reason() {
+    let mut console = Console::open("ana", 80, 24);
+    console.keys(":");
+    console.type_text("a");
+    console.type_text("pp");
+    insta::assert_snapshot!(unicode(&console));
+}
+
+#[test]
+fn a_note_is_written_in_a_text_area() {
+    let mut console = Console::open("ana", 80, 24);
+    console.keys("N");
+    console.type_text("Told support: three orders are affected, ");
+    console.type_text("refunds go out tonight.");
+    insta::assert_snapshot!(unicode(&console));
+}
+
+#[test]
+fn several_open_hotfixes_begin_with_the_list() {
+    let options = Options {
+        project: "acme/crm".into(),
+        ..Options::default()
+    };
+    let mut board = board("ana");
+    board.record = None;
+    board.progress = None;
+    let console = Console::with(options, board, 80, 24);
+    insta::assert_snapshot!(unicode(&console));
+}
+
+#[test]
+fn the_start_wizard_makes_the_slug_from_the_title() {
+    let mut console = Console::open("ana", 80, 24);
+    console.keys("s");
+    console.type_text("Refund rounding");
+    insta::assert_snapshot!(unicode(&console));
+}
+
+#[test]
+fn a_leader_key_shows_how_it_goes_on() {
+    let mut console = Console::open("ana", 80, 24);
+    console.keys("y");
+    let shown = unicode(&console);
+    insta::assert_snapshot!(shown.lines().last().expect("hints"));
+}
+
+#[test]
+fn the_lanes_show_the_selected_lane_and_event() {
+    let mut console = Console::open("ana", 120, 35);
+    console.keys("1 j j [ [");
+    insta::assert_snapshot!(unicode(&console));
+}
+
+#[test]
+fn a_lost_remote_is_never_shown_as_fresh() {
+    let mut console = Console::open("ana", 80, 24);
+    console.keys("r");
+    console.news(News::Looked {
+        generation: console.app.look,
+        outcome: Err(lanekeeper::tui::app::Trouble::new(
+            "cannot reach the remote",
+        )),
+    });
+    let shown = unicode(&console);
+    assert!(shown.lines().next().expect("header").contains("OFFLINE"));
+}
+
+#[test]
+fn every_theme_shows_the_selection_without_colour() {
+    for theme in [
+        ThemeName::Dark,
+        ThemeName::Light,
+        ThemeName::Mono,
+        ThemeName::HighContrast,
+    ] {
+        let console = Console::open("ana", 80, 24);
+        let mut terminal = Terminal::new(TestBackend::new(80, 24)).expect("test terminal");
+        let mut viewport = Viewport::new(theme, false);
+        terminal
+            .draw(|frame| draw(&console.app, &mut viewport, frame))
+            .expect("drawn");
+        let buffer = terminal.backend().buffer();
+        let is_reversed = buffer
+            .content
+            .iter()
+            .any(|cell| cell.modifier.contains(ratatui::style::Modifier::REVERSED));
+        assert!(is_reversed, "{theme:?}");
+        if theme == ThemeName::Mono {
+            assert!(
+                buffer
+                    .content
+                    .iter()
+                    .all(|cell| cell.fg == ratatui::style::Color::Reset)
+            );
+        }
+    }
+}

@@ -17,7 +17,11 @@ pub(in crate::cli) async fn run(session: &Session, words: &Words) -> Result<Exit
     };
     // Kept until the end of the run; dropping it removes the folder.
     let scratch = tempfile::tempdir().map_err(|error| {
-        Fault::caused(FaultKind::Internal, "cannot make a temporary folder", &error)
+        Fault::caused(
+            FaultKind::Internal,
+            "cannot make a temporary folder",
+            &error,
+        )
     })?;
     let dir = words
         .keep

@@ -14,9 +14,7 @@ use crate::ops::examine;
 
 pub(in crate::cli) async fn run(session: &Session) -> Result<Exit, Fault> {
     let examined = examine(&session.options, &session.environment).await;
-    let healthy = !examined
-        .iter()
-        .any(|one| one.health == ExaminedHealth::Bad);
+    let healthy = !examined.iter().any(|one| one.health == ExaminedHealth::Bad);
     let document = DoctorDocument {
         schema: "lanekeeper/doctor/v1",
         healthy,

@@ -15,14 +15,20 @@ pub(in crate::cli) fn run(session: &Session, words: &Trust) -> Result<Exit, Faul
     let output = &session.output;
     let waiting = Workspace::waiting_commands(&session.options, &session.environment)?;
     if waiting.is_empty() {
-        tell(session, "Nothing waits for trust: the file is accepted as it is, or runs no commands.");
+        tell(
+            session,
+            "Nothing waits for trust: the file is accepted as it is, or runs no commands.",
+        );
         return Ok(Exit::Done);
     }
     output.page(&page(&waiting));
     if !words.yes {
         let answer = output.ask("May these run on this machine? [y/N]");
         if !matches!(answer.as_deref(), Some("y" | "Y" | "yes")) {
-            tell(session, "Not trusted. Read the commands, then say: lanekeeper trust --yes");
+            tell(
+                session,
+                "Not trusted. Read the commands, then say: lanekeeper trust --yes",
+            );
             return Ok(Exit::Refused);
         }
     }

@@ -113,6 +113,7 @@ pub struct SettingsDocument {
     #[schemars(extend("const" = "lanekeeper/config/v1"))]
     pub schema: &'static str,
     pub valid: bool,
+    pub warnings: Vec<String>,
     pub values: Vec<Value>,
 }
 

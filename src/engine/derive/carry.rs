@@ -10,9 +10,7 @@ use crate::engine::state::StepProgress;
 use crate::engine::state::StepState;
 use crate::engine::state::TargetProgress;
 use crate::engine::state::WaitingOn;
-use crate::model::BranchName;
 use crate::model::ChangeRequest;
-use crate::model::CommitId;
 use crate::model::ConflictPath;
 use crate::model::LaneName;
 use crate::model::Merged;
@@ -27,17 +25,19 @@ use crate::record::BuiltTarget;
 use super::change::rank;
 use super::change::request_waits;
 use super::change::verdict;
+use super::gate::Gate;
+use super::gate::gate;
 
 pub(super) fn derive_carry(
     look: Look<'_>,
     carry: &Carry,
-    is_due: bool,
+    before: &[WaitingOn],
     blank: StepProgress,
 ) -> StepProgress {
     let targets: Vec<TargetProgress> = carry
         .targets
         .iter()
-        .map(|lane| target(look, &blank.id, carry, is_due, lane))
+        .map(|lane| target(look, &blank.id, carry, before, lane))
         .collect();
     let seats = targets
         .iter()
@@ -62,7 +62,8 @@ struct Spot<'a> {
     step: &'a StepId,
     carry: &'a Carry,
     lane: &'a LaneName,
-    is_due: bool,
+    /// What the step waits for before its turn.
+    before: &'a [WaitingOn],
     request: Option<&'a ChangeRequest>,
     built: Option<&'a BuiltTarget>,
 }
@@ -71,7 +72,7 @@ fn target(
     look: Look<'_>,
     step: &StepId,
     carry: &Carry,
-    is_due: bool,
+    before: &[WaitingOn],
     lane: &LaneName,
 ) -> TargetProgress {
     let spot = Spot {
@@ -79,7 +80,7 @@ fn target(
         step,
         carry,
         lane,
-        is_due,
+        before,
         request: target_request(look, step, carry, lane),
         built: look.record.built.get(&(step.clone(), lane.clone())),
     };
@@ -190,9 +191,16 @@ impl Spot<'_> {
                     by: merged.by.as_ref().map(crate::model::Person::show),
                     at: merged.at,
                 },
-                Evidence::Present {
-                    lane: self.lane.clone(),
-                    rule,
+                match self.look.acknowledgement(presence) {
+                    None => Evidence::Present {
+                        lane: self.lane.clone(),
+                        rule,
+                    },
+                    Some(acknowledged) => Evidence::Acknowledged {
+                        lane: self.lane.clone(),
+                        by: acknowledged.by.show(),
+                        note: acknowledged.note.clone(),
+                    },
                 },
             ]);
         }
@@ -269,8 +277,8 @@ impl Spot<'_> {
     }
 
     fn predicted(&self) -> (&'static str, StepState) {
-        if !self.is_due {
-            return ("planned", StepState::Ready);
+        if !self.before.is_empty() {
+            return ("planned", StepState::Waiting(self.before.to_vec()));
         }
         let key = (self.step.clone(), self.lane.clone());
         let seen = self.look.seen.predictions.get(&key);
@@ -316,67 +324,6 @@ impl Spot<'_> {
 pub(super) fn names(paths: &[ConflictPath]) -> String {
     let names: Vec<&str> = paths.iter().map(|path| path.path.as_str()).collect();
     names.join(", ")
-}
-
-/// The gate of flows.md 5.8.3: the list of conflicted paths, not a search for markers.
-pub(in crate::engine) enum Gate {
-    Open,
-    Undecided(Vec<ConflictPath>),
-    Blind(WaitingOn),
-}
-
-/// Returns how the gate of one target's request stands for its present head.
-pub(in crate::engine) fn gate(
-    look: Look<'_>,
-    step: &StepId,
-    lane: &LaneName,
-    request: &ChangeRequest,
-) -> Gate {
-    let key = (step.clone(), lane.clone());
-    let Some(built) = look.record.built.get(&key) else {
-        return Gate::Open;
-    };
-    if built.conflicts.is_empty() || built.branch != request.from {
-        return Gate::Open;
-    }
-    let paths = match undecided(look, &built.branch, &request.head, built) {
-        Ok(paths) => paths,
-        Err(blind) => return Gate::Blind(blind),
-    };
-    let decided = look.record.decided.get(&key).map_or(&[][..], Vec::as_slice);
-    let left: Vec<ConflictPath> = paths
-        .into_iter()
-        .filter(|path| {
-            !decided
-                .iter()
-                .any(|one| one.path == path.path && one.head == request.head)
-        })
-        .collect();
-    if left.is_empty() {
-        Gate::Open
-    } else {
-        Gate::Undecided(left)
-    }
-}
-
-fn undecided(
-    look: Look<'_>,
-    branch: &BranchName,
-    head: &CommitId,
-    built: &BuiltTarget,
-) -> Result<Vec<ConflictPath>, WaitingOn> {
-    // What we wrote ourselves and nobody touched is undecided by construction.
-    if head == &built.head {
-        return Ok(built.conflicts.clone());
-    }
-    let seen = look.seen.undecided.get(branch);
-    match sight(&format!("which conflicts on {branch} are decided"), seen) {
-        Some(blind) => Err(blind),
-        None => Ok(seen
-            .and_then(crate::model::Seen::value)
-            .cloned()
-            .unwrap_or_default()),
-    }
 }
 
 /// Returns the step's state from its targets': the worst that a person must see, with every reason.

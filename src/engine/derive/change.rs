@@ -11,16 +11,17 @@ use crate::model::BranchName;
 use crate::model::ChangeRequest;
 use crate::model::CheckName;
 use crate::model::CheckState;
-use crate::model::CommitId;
 use crate::model::ConflictKind;
 use crate::model::ConflictPath;
 use crate::model::LaneName;
 use crate::model::Mergeability;
-use crate::model::PredictionOutcome;
 use crate::model::StepId;
 use crate::model::Verdict;
 use crate::playbook::Change;
 use crate::playbook::Source;
+
+use super::freeze::freeze;
+use super::freeze::predicted_conflict;
 
 pub(super) fn derive_change(look: Look<'_>, change: &Change, blank: StepProgress) -> StepProgress {
     let request = find_request(look, &blank.id, change);
@@ -277,92 +278,6 @@ fn conflict_of_unknown_kind(path: &str) -> ConflictPath {
         kind: ConflictKind::Content,
         blob: None,
         last_authors: Vec::new(),
-    }
-}
-
-/// Returns the freeze that this promotion into production would break.
-pub(in crate::engine) fn frozen_by<'a>(
-    look: Look<'a>,
-    change: &Change,
-) -> Option<&'a crate::engine::observation::Frozen> {
-    let frozen = look.seen.frozen.value()?.as_ref()?;
-    let Source::Lane(from) = &change.from else {
-        return None;
-    };
-    (from == &frozen.lane && look.is_production(&change.into)).then_some(frozen)
-}
-
-/// Returns what a promotion waits for besides its request: sight of the edge, the freeze, riders.
-fn freeze(look: Look<'_>, change: &Change, step: &StepId) -> Vec<WaitingOn> {
-    let Source::Lane(from) = &change.from else {
-        return Vec::new();
-    };
-    let mut waits = Vec::new();
-    let edge = look.edge(from, &change.into);
-    waits.extend(sight(
-        &format!("what {from} would bring to {}", change.into),
-        edge,
-    ));
-    if look.is_production(&change.into) {
-        waits.extend(sight("whether RUN is frozen", Some(&look.seen.frozen)));
-    }
-    let frozen = frozen_by(look, change);
-    let Some(edge) = edge.and_then(crate::model::Seen::value) else {
-        return waits;
-    };
-    if riders_accepted(look, step, change) {
-        return waits;
-    }
-    if let Some(frozen) = frozen {
-        waits.push(WaitingOn::Frozen {
-            lane: frozen.lane.clone(),
-            by: frozen.by.clone(),
-        });
-    }
-    let is_asked = frozen.is_some() || (change.accept_riders && !edge.riders.is_empty());
-    if is_asked {
-        waits.push(WaitingOn::Riders {
-            count: edge.riders.len(),
-        });
-    }
-    waits
-}
-
-/// Tells whether the riders there are now were accepted, for exactly these tips.
-pub(in crate::engine) fn riders_accepted(look: Look<'_>, step: &StepId, change: &Change) -> bool {
-    let Source::Lane(from) = &change.from else {
-        return true;
-    };
-    let Some(edge) = look
-        .edge(from, &change.into)
-        .and_then(crate::model::Seen::value)
-    else {
-        return false;
-    };
-    let Some((from_tip, into_tip, accepted)) = look.record.riders.get(step) else {
-        return false;
-    };
-    let riders: Vec<&CommitId> = edge.riders.iter().map(|rider| &rider.commit.id).collect();
-    from_tip == &edge.from_tip
-        && into_tip == &edge.into_tip
-        && riders.len() == accepted.len()
-        && riders.iter().all(|rider| accepted.contains(rider))
-}
-
-/// Before there is a request, a promotion that would conflict is known from memory.
-fn predicted_conflict(look: Look<'_>, change: &Change) -> Option<WaitingOn> {
-    let Source::Lane(from) = &change.from else {
-        return None;
-    };
-    match &look.edge(from, &change.into)?.value()?.promotion {
-        PredictionOutcome::Conflict { paths } => Some(WaitingOn::Conflicts {
-            request: None,
-            paths: paths.clone(),
-        }),
-        PredictionOutcome::Clean
-        | PredictionOutcome::Already
-        | PredictionOutcome::Blocked { .. }
-        | PredictionOutcome::Unknown { .. } => None,
     }
 }
 

@@ -52,17 +52,17 @@ fn by_rule(look: Look<'_>, steps: &[StepProgress], rule: &EvidenceRule) -> ItemS
     match rule {
         EvidenceRule::Step(id) => with_step(steps, id, |step| by_state(look, step)),
         EvidenceRule::Opened(id) => with_step(steps, id, |step| {
-            by_targets(step, "has its change request", |target| {
+            by_targets(step, "no change request yet", |target| {
                 target.request.is_some()
             })
         }),
         EvidenceRule::Resolved(id) => with_step(steps, id, |step| {
-            by_targets(step, "has no undecided conflict", |target| {
+            by_targets(step, "not opened yet, or conflicts to decide", |target| {
                 target.request.is_some() && target.undecided.is_empty()
             })
         }),
         EvidenceRule::Merged(id) => with_step(steps, id, |step| {
-            by_targets(step, "is merged", |target| target.stage == "merged")
+            by_targets(step, "not merged yet", |target| target.stage == "merged")
         }),
         EvidenceRule::Seat(role) => by_seat(look, steps, role),
         EvidenceRule::PresentInBuild => present_in_build(look),
@@ -145,7 +145,7 @@ fn by_targets(
         };
     }
     ItemState::Todo {
-        why: format!("not every target {what}: {}", left.join(", ")),
+        why: format!("{what}: {}", left.join(", ")),
     }
 }
 
@@ -248,7 +248,7 @@ fn promotions_clean(look: Look<'_>) -> ItemState {
         };
         match &sight.promotion {
             PredictionOutcome::Clean | PredictionOutcome::Already => match &sight.fix_after {
-                Some(presence) if presence.verdict == Verdict::Present => {}
+                Some(presence) if look.is_alive(presence) => {}
                 Some(presence) if presence.verdict == Verdict::Absent => {
                     lost.push(format!("{name} would lose the fix"));
                 }

@@ -64,7 +64,7 @@ fn state(look: Look<'_>) -> StepState {
 
 /// Tells whether the fix has reached every RUN lane it goes to from its own branch: from then on commits of
 /// BUILD on that branch (a conflict solved there) lead nowhere dangerous.
-fn has_left(look: Look<'_>) -> bool {
+pub(super) fn has_left(look: Look<'_>) -> bool {
     look.book
         .steps
         .iter()

@@ -10,6 +10,9 @@ mod commits;
 mod confirm;
 mod deploy;
 mod findings;
+mod freeze;
+mod gate;
+mod mishaps;
 mod next;
 
 use crate::model::StepId;
@@ -25,13 +28,14 @@ use super::state::StepProgress;
 use super::state::StepState;
 use super::state::WaitingOn;
 
-pub(super) use carry::Gate;
-pub(super) use carry::gate;
 pub(super) use carry::target_request;
 pub(super) use change::find_request;
-pub(super) use change::frozen_by;
-pub(super) use change::riders_accepted;
 pub(super) use deploy::current as current_deployment;
+pub(super) use freeze::frozen_by;
+pub(super) use freeze::predicted_conflict;
+pub(super) use freeze::riders_accepted;
+pub(super) use gate::Gate;
+pub(super) use gate::gate;
 
 /// Returns where a hotfix stands.
 pub fn derive(book: &Playbook, record: &Record, seen: &Observation) -> Progress {
@@ -129,8 +133,7 @@ fn one(look: Look<'_>, step: &Step, done: &[StepProgress]) -> StepProgress {
         Work::Deploy { environment, lane } => deploy::derive_deploy(look, environment, lane, blank),
         Work::Carry(carry) => {
             // Targets move only when it is their turn; until then a conflict ahead is a forecast, not a failure.
-            let is_due = before(step, done).is_empty();
-            carry::derive_carry(look, carry, is_due, blank)
+            carry::derive_carry(look, carry, &before(step, done), blank)
         }
         Work::Compare {
             environment,

@@ -12,6 +12,7 @@ use crate::engine::state::StepProgress;
 use crate::engine::state::StepState;
 use crate::engine::state::WaitingOn;
 use crate::model::LaneName;
+use crate::model::Verdict;
 use crate::playbook::Source;
 use crate::playbook::Work;
 
@@ -88,6 +89,19 @@ fn by_plan(desk: &Desk<'_>, step: &StepProgress, actions: &mut Vec<NextAction>) 
     for target in step.targets.iter().filter(|target| !target.state.is_over()) {
         let plan = desk.plan(&go(Some(target.lane.clone())));
         actions.extend(plan.ok().map(of_plan));
+        if is_changed(&target.state) {
+            actions.push(mine(
+                Intent::Acknowledge {
+                    lane: target.lane.clone(),
+                    note: String::new(),
+                },
+                format!(
+                    "look at the fix in {}, which is CHANGED there, and acknowledge it",
+                    target.lane
+                ),
+                Level::L1,
+            ));
+        }
         for path in &target.undecided {
             actions.push(mine(
                 Intent::Decide {
@@ -106,6 +120,16 @@ fn by_plan(desk: &Desk<'_>, step: &StepProgress, actions: &mut Vec<NextAction>) 
             ));
         }
     }
+}
+
+/// Tells whether a target is merged and only its CHANGED verdict is open.
+fn is_changed(state: &StepState) -> bool {
+    let StepState::Underway(on) = state else {
+        return false;
+    };
+    let changed = Verdict::Changed.word();
+    on.iter()
+        .any(|reason| matches!(reason, WaitingOn::Verdict { verdict, .. } if *verdict == changed))
 }
 
 /// Returns how many riders there are to accept, where a step asks for it.

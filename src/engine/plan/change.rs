@@ -2,16 +2,13 @@
 
 use crate::engine::derive::find_request;
 use crate::engine::derive::frozen_by;
-use crate::engine::derive::riders_accepted;
+use crate::engine::derive::predicted_conflict;
 use crate::engine::look::sight;
-use crate::engine::observation::EdgeSight;
 use crate::engine::state::StepState;
 use crate::engine::state::WaitingOn;
 use crate::model::BranchName;
 use crate::model::ChangeRequest;
-use crate::model::CheckState;
 use crate::model::CommitId;
-use crate::model::LaneName;
 use crate::model::Verdict;
 use crate::playbook::Change as ChangeWork;
 use crate::playbook::Source;
@@ -27,6 +24,13 @@ use super::Refusal;
 use super::RequestRef;
 use super::draft::Draft;
 use super::refuse;
+use super::request::has_checks_to_run;
+use super::request::merge_draft;
+use super::request::same_head;
+use super::request::unblock;
+use super::riders::accept_riders;
+use super::riders::fresh_edge;
+use super::riders::plural;
 use super::words;
 
 pub(super) fn plan_change(
@@ -127,6 +131,21 @@ fn leads_to_run(desk: &Desk<'_>, wanted: &str, change: &ChangeWork) -> Result<()
     }
 }
 
+/// Refuses to ask people for approval of a promotion that is known to conflict.
+fn no_conflict_ahead(desk: &Desk<'_>, wanted: &str, change: &ChangeWork) -> Result<(), Refusal> {
+    let Some(ahead) = predicted_conflict(desk.look, change) else {
+        return Ok(());
+    };
+    Err(Refusal {
+        wanted: wanted.to_owned(),
+        reasons: desk.words(&[ahead]),
+        hint: Some(format!(
+            "bring {} into the lane that is promoted first, and resolve there",
+            change.into
+        )),
+    })
+}
+
 /// Opens the request and, where the console runs checks itself, runs them.
 fn plan_request(
     desk: &Desk<'_>,
@@ -142,12 +161,13 @@ fn plan_request(
         &change.methods,
         matches!(change.from, Source::Lane(_)),
     )?;
+    no_conflict_ahead(desk, wanted, change)?;
     let mut draft = Draft::new(
         format!("open change request {} -> {}", way.from, change.into),
         Level::L2,
     );
     // What RUN is frozen for would ship too: the riders are accepted before anybody is asked to approve.
-    if frozen_by(desk.look, change).is_some() {
+    if frozen_by(desk.look, change).is_some() || asked.riders.is_some() {
         accept_riders(desk, wanted, step, change, asked, &mut draft)?;
     }
     snapshot(desk, change, &mut draft);
@@ -192,11 +212,6 @@ fn plan_request(
     Ok(draft)
 }
 
-/// Tells whether a request into `lane` has checks that this console runs itself.
-pub(super) fn has_checks_to_run(desk: &Desk<'_>, lane: &LaneName) -> bool {
-    desk.look.seen.capabilities.runs_checks && desk.look.project().checks_for(lane).next().is_some()
-}
-
 /// Puts the fix's commits on record where they are not yet: they survive a deleted branch.
 pub(super) fn snapshot(desk: &Desk<'_>, change: &ChangeWork, draft: &mut Draft) {
     if change.from != Source::Fix {
@@ -227,114 +242,6 @@ pub(super) fn snapshot(desk: &Desk<'_>, change: &ChangeWork, draft: &mut Draft) 
         },
         Vec::new(),
     );
-}
-
-/// Adds the acceptance of exactly the riders that are there, or refuses with the list to read.
-fn accept_riders(
-    desk: &Desk<'_>,
-    wanted: &str,
-    step: &Step,
-    change: &ChangeWork,
-    asked: Asked<'_>,
-    draft: &mut Draft,
-) -> Result<(), Refusal> {
-    let Source::Lane(from) = &change.from else {
-        return Ok(());
-    };
-    let edge = fresh_edge(desk, wanted, from, &change.into)?;
-    let frozen = frozen_by(desk.look, change);
-    let is_asked = frozen.is_some() || (change.accept_riders && !edge.riders.is_empty());
-    if !is_asked || riders_accepted(desk.look, &step.id, change) {
-        if is_asked {
-            draft.ok(format!(
-                "{} rider{} accepted",
-                edge.riders.len(),
-                plural(edge.riders.len())
-            ));
-        }
-        return Ok(());
-    }
-    let count = edge.riders.len();
-    if asked.riders == Some(count) {
-        draft.call(
-            Call::Record {
-                event: Event::RidersAccepted {
-                    step: step.id.clone(),
-                    from_tip: edge.from_tip.clone(),
-                    into_tip: edge.into_tip.clone(),
-                    riders: edge
-                        .riders
-                        .iter()
-                        .map(|one| one.commit.id.clone())
-                        .collect(),
-                },
-            },
-            Vec::new(),
-        );
-        for line in rider_lines(edge) {
-            draft.warn(line);
-        }
-        return Ok(());
-    }
-    let mut reasons = Vec::new();
-    if let Some(frozen) = frozen {
-        reasons.push(format!(
-            "RUN is frozen: {} is being validated in {}",
-            frozen.by, frozen.lane
-        ));
-    }
-    reasons.push(match asked.riders {
-        Some(other) => format!(
-            "{count} rider{} would ship, not {other}: read them again",
-            plural(count)
-        ),
-        None => format!("{count} rider{} would ship with the fix", plural(count)),
-    });
-    reasons.extend(rider_lines(edge));
-    Err(Refusal {
-        wanted: wanted.to_owned(),
-        reasons,
-        hint: Some(format!(
-            "if all of this may go live: lanekeeper do {} --accept-riders {count}",
-            step.id
-        )),
-    })
-}
-
-fn rider_lines(edge: &EdgeSight) -> Vec<String> {
-    edge.riders
-        .iter()
-        .map(|rider| {
-            let request = rider
-                .request
-                .map_or_else(String::new, |id| format!(" (change request {id})"));
-            format!(
-                "rider {} \"{}\" by {}{request}",
-                rider.commit.id.short(),
-                rider.commit.subject(),
-                rider.commit.author.show()
-            )
-        })
-        .collect()
-}
-
-fn fresh_edge<'a>(
-    desk: &'a Desk<'_>,
-    wanted: &str,
-    from: &LaneName,
-    into: &LaneName,
-) -> Result<&'a EdgeSight, Refusal> {
-    let seen = desk.look.edge(from, into);
-    if let Some(blind) = sight(&format!("what {from} would bring to {into}"), seen) {
-        return Err(refuse(wanted, blind.words(desk.look.seen.now)));
-    }
-    if desk.look.is_production(into)
-        && let Some(blind) = sight("whether RUN is frozen", Some(&desk.look.seen.frozen))
-    {
-        return Err(refuse(wanted, blind.words(desk.look.seen.now)));
-    }
-    seen.and_then(crate::model::Seen::fresh)
-        .ok_or_else(|| refuse(wanted, format!("{from} is not promoted into {into}")))
 }
 
 fn plan_open(
@@ -391,7 +298,11 @@ fn plan_open(
         let mut reasons = desk.words(&others);
         let mut hint = None;
         if let Err(more) = riders {
-            reasons.extend(more.reasons);
+            for reason in more.reasons {
+                if !reasons.contains(&reason) {
+                    reasons.push(reason);
+                }
+            }
             hint = more.hint;
         }
         return Err(Refusal {
@@ -402,100 +313,6 @@ fn plan_open(
     }
     riders?;
     merge(desk, wanted, change, way, request, accepted)
-}
-
-/// The call carries the head that was reviewed; another one on the branch means that nobody reviewed it.
-pub(super) fn same_head(
-    wanted: &str,
-    request: &ChangeRequest,
-    tip: &CommitId,
-) -> Result<(), Refusal> {
-    if &request.head == tip {
-        return Ok(());
-    }
-    Err(refuse(
-        wanted,
-        format!(
-            "change request {} is about {}, but {} is at {}",
-            request.id,
-            request.head.short(),
-            request.from,
-            tip.short()
-        ),
-    )
-    .hint("refresh until the forge has seen the new head; what was approved is void"))
-}
-
-/// Returns the plan that takes away what only this console can: a draft mark, checks that nobody else runs.
-pub(super) fn unblock(
-    desk: &Desk<'_>,
-    request: &ChangeRequest,
-    into: &LaneName,
-    waits: &[WaitingOn],
-) -> Option<Draft> {
-    let is_blind = waits
-        .iter()
-        .any(|one| matches!(one, WaitingOn::Sight { .. }));
-    if is_blind {
-        return None;
-    }
-    if request.is_draft {
-        let mut draft = Draft::new(
-            format!("mark change request {} ready", request.id),
-            Level::L2,
-        );
-        draft.call(
-            Call::MarkReady {
-                request: request.id,
-                labels: request.labels.clone(),
-            },
-            vec![open_at_head(request)],
-        );
-        run_checks(desk, request, into, &mut draft);
-        draft.way_back = "make it a draft again".to_owned();
-        return Some(draft);
-    }
-    // A check that runs already is waited for; one that failed runs again only when somebody asks, as now.
-    let can_run = waits.iter().any(|one| {
-        matches!(
-            one,
-            WaitingOn::Check {
-                state: CheckState::Missing
-                    | CheckState::Cancelled
-                    | CheckState::Skipped
-                    | CheckState::Failed,
-                ..
-            }
-        )
-    });
-    if can_run && desk.look.seen.capabilities.runs_checks {
-        let mut draft = Draft::new(
-            format!("run the checks of change request {}", request.id),
-            Level::L2,
-        );
-        run_checks(desk, request, into, &mut draft);
-        return (!draft.changes.is_empty()).then_some(draft);
-    }
-    None
-}
-
-fn run_checks(desk: &Desk<'_>, request: &ChangeRequest, into: &LaneName, draft: &mut Draft) {
-    if has_checks_to_run(desk, into) {
-        draft.call(
-            Call::RunChecks {
-                request: RequestRef::Id(request.id),
-                head: Some(request.head.clone()),
-            },
-            vec![open_at_head(request)],
-        );
-    }
-}
-
-pub(super) fn open_at_head(request: &ChangeRequest) -> Expectation {
-    Expectation::RequestOpen {
-        request: request.id,
-        head: request.head.clone(),
-    }
 }
 
 fn merge(
@@ -528,79 +345,6 @@ fn merge(
             None => draft.warn("the merge was not computed in memory"),
         }
     }
-    Ok(draft)
-}
-
-/// Returns the merge of an open request whose conditions all hold.
-pub(super) fn merge_draft(
-    desk: &Desk<'_>,
-    wanted: &str,
-    request: &ChangeRequest,
-    into: &LaneName,
-    onto: &CommitId,
-    method: crate::model::MergeMethod,
-) -> Result<Draft, Refusal> {
-    let is_production = desk.look.is_production(into);
-    let mut draft = Draft::new(
-        format!("merge change request {} into {into}", request.id),
-        if is_production { Level::L4 } else { Level::L3 },
-    );
-    let mut expects = vec![
-        open_at_head(request),
-        Expectation::Branch {
-            branch: request.from.clone(),
-            at: Some(request.head.clone()),
-        },
-        Expectation::Branch {
-            branch: request.into.clone(),
-            at: Some(onto.clone()),
-        },
-    ];
-    if is_production {
-        draft.environment = desk.typed_name(into);
-        if let Some(environment) = desk.look.project().environment_of(into) {
-            expects.push(desk.is_quiet(wanted, &environment.name)?);
-            draft.ok(format!("no deployment to {} is running", environment.name));
-        }
-    }
-    draft.call(
-        Call::Merge {
-            request: request.id,
-            method,
-            head: request.head.clone(),
-            into: request.into.clone(),
-            onto: onto.clone(),
-        },
-        expects,
-    );
-    draft.ok(format!(
-        "change request {} head is {}, {into} is {}",
-        request.id,
-        request.head.short(),
-        onto.short()
-    ));
-    let checks = desk.look.project().required_checks(into).count();
-    if checks > 0 {
-        draft.ok(format!(
-            "{checks} of {checks} required checks passed for {}",
-            request.head.short()
-        ));
-    }
-    let bench = crate::engine::seats::Bench::of_request(desk.look.project(), request);
-    for seat in bench.seats(&desk.look.seen.me) {
-        if let Some(by) = seat.taken_by {
-            draft.ok(format!("{}: {}", seat.role, by.show()));
-        }
-    }
-    draft.will_change.push(format!(
-        "{into}   {} -> {} of {}",
-        onto.short(),
-        method.word(),
-        request.head.short()
-    ));
-    draft.way_back = format!(
-        "not possible here: {into} is never rewound. Way back: a new change request that reverts the merge"
-    );
     Ok(draft)
 }
 
@@ -644,8 +388,4 @@ fn plan_judgement(
             ))
         }
     }
-}
-
-pub(super) fn plural(count: usize) -> &'static str {
-    if count == 1 { "" } else { "s" }
 }

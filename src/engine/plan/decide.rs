@@ -15,9 +15,9 @@ use super::Desk;
 use super::Expectation;
 use super::Level;
 use super::Refusal;
-use super::change::open_at_head;
 use super::draft::Draft;
 use super::refuse;
+use super::request::open_at_head;
 
 pub(super) fn plan_decision(
     desk: &Desk<'_>,

@@ -104,7 +104,10 @@ impl Draft {
         self.facts.extend(other.facts);
         self.will_change.extend(other.will_change);
         if !self.way_back.contains(&other.way_back) {
-            self.way_back = other.way_back;
+            if !self.way_back.is_empty() {
+                self.way_back.push_str("; ");
+            }
+            self.way_back.push_str(&other.way_back);
         }
     }
 
@@ -127,6 +130,7 @@ impl Draft {
             | Intent::Note { .. }
             | Intent::Comment { .. }
             | Intent::Decide { .. }
+            | Intent::Acknowledge { .. }
             | Intent::Abandon { .. }
             | Intent::Close { .. } => desk.look.record.hotfix.clone(),
         };

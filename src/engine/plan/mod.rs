@@ -14,7 +14,11 @@ mod deploy;
 mod draft;
 mod guard;
 mod notes;
+mod request;
+mod riders;
+mod settle;
 mod start;
+mod target;
 mod words;
 
 pub use data::{
@@ -122,12 +126,13 @@ impl Desk<'_> {
                 target,
                 path,
                 note,
-            } => carry::plan_decide(self, step, target, path, note),
+            } => settle::plan_decide(self, step, target, path, note),
+            Intent::Acknowledge { lane, note } => settle::plan_acknowledge(self, lane, note),
             Intent::Abandon {
                 step,
                 target,
                 reason,
-            } => carry::plan_abandon(self, step, target, reason),
+            } => settle::plan_abandon(self, step, target, reason),
             Intent::Close { note } => notes::plan_close(self, note),
         }?;
         Ok(draft.finish(self, intent))
@@ -161,6 +166,7 @@ impl Desk<'_> {
             | Intent::Note { .. }
             | Intent::Skip { .. }
             | Intent::Abandon { .. }
+            | Intent::Acknowledge { .. }
             | Intent::Decide { .. } => true,
             Intent::Start(_)
             | Intent::Do { .. }
@@ -257,10 +263,15 @@ impl Desk<'_> {
                     } else {
                         format!(": {}", why.join("; "))
                     };
-                    format!(
-                        "step `{id}` comes first and is {}{tail}",
-                        before.state.word()
-                    )
+                    let is = match &before.state {
+                        StepState::Failed(_) => "has failed".to_owned(),
+                        StepState::Waiting(_)
+                        | StepState::Ready
+                        | StepState::Underway(_)
+                        | StepState::Done(_)
+                        | StepState::Skipped { .. } => format!("is {}", before.state.word()),
+                    };
+                    format!("step `{id}` comes first and {is}{tail}")
                 })
             })
             .collect();

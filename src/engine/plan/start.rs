@@ -30,11 +30,16 @@ pub(super) fn plan_start(desk: &Desk<'_>, order: &StartOrder) -> Result<Draft, R
     let wanted = format!("start {}", order.slug);
     let reasons = flaws(desk, order);
     if !reasons.is_empty() {
-        let hint = desk
+        let is_in_run = desk
             .look
-            .project()
-            .run_entry()
-            .map(|lane| format!("a hotfix begins in a RUN lane, normally {}", lane.name));
+            .lane(&order.from)
+            .is_some_and(|lane| lane.layer == Layer::Run);
+        let hint = (!is_in_run).then(|| {
+            format!(
+                "a hotfix begins in a RUN lane, normally {}",
+                desk.look.book.base
+            )
+        });
         return Err(Refusal {
             wanted,
             reasons,

@@ -106,6 +106,9 @@ impl fmt::Display for Intent {
                 .flag("--target", target.as_str())
                 .flag("--path", path)
                 .flag("--note", note),
+            Self::Acknowledge { lane, note } => Line::new("acknowledge")
+                .word(lane.as_str())
+                .flag("--note", note),
             Self::Abandon {
                 step,
                 target,

@@ -96,6 +96,10 @@ impl Words {
                 path: self.need("--path")?,
                 note: self.need("--note")?,
             },
+            "acknowledge" => Intent::Acknowledge {
+                lane: parsed(&self.first("a lane")?)?,
+                note: self.need("--note")?,
+            },
             "abandon" => Intent::Abandon {
                 step: parsed(&self.first("a step")?)?,
                 target: parsed(&self.need("--target")?)?,

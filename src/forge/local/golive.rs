@@ -303,9 +303,10 @@ impl Local {
         let lost = self.ask(|local, view| Ok(local.lost(view))).await?;
         let mut ended = Vec::new();
         for event in lost {
-            let name = match &event {
-                Event::DeploymentLost { deployment, .. } => format!("deployment {deployment}"),
-                other => format!("{} of a job", other.name()),
+            let name = if let Event::DeploymentLost { deployment, .. } = &event {
+                format!("deployment {deployment}")
+            } else {
+                "a job".to_owned()
             };
             let local = Arc::clone(self);
             let decide = move |view: &View| {

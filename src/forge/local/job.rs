@@ -26,8 +26,8 @@ use crate::model::JobState;
 use crate::model::Untrusted;
 
 use super::codec;
+use super::draft::Draft;
 use super::event::Event;
-use super::ledger::Draft;
 use super::ledger::blocking;
 use super::ledger::reading;
 use super::options::Local;
@@ -216,7 +216,6 @@ pub(super) async fn until_cancelled(watcher: &dyn JobWatcher) -> String {
 }
 
 /// Returns an error with its causes on one line.
-#[expect(clippy::needless_pass_by_value, reason = "used with map_err")]
 fn words(error: impl std::error::Error) -> String {
     let mut words = error.to_string();
     let mut source = error.source();

@@ -19,13 +19,11 @@ use crate::git::RefUpdate;
 use crate::git::Repo;
 use crate::model::BranchName;
 use crate::model::CommitId;
-use crate::model::EventId;
-use crate::model::Person;
 use crate::model::RefName;
-use crate::model::Timestamp;
 
 use super::codec;
-use super::event::Entry;
+use super::draft::Draft;
+use super::draft::Stamp;
 use super::event::Event;
 use super::state::State;
 
@@ -56,50 +54,13 @@ pub(super) struct View {
     pub(super) tips: BTreeMap<BranchName, CommitId>,
 }
 
-/// What is fixed about an event before the first try: its id, and who writes it when.
-#[derive(Clone)]
-pub(super) struct Stamp {
-    pub(super) id: EventId,
-    pub(super) by: Person,
-    pub(super) device: String,
-    pub(super) at: Timestamp,
-}
-
-/// An entry to append, with its attachments.
-#[derive(Clone)]
-pub(super) struct Draft {
-    entry: Entry,
-    event: Event,
-    attachments: Vec<Vec<u8>>,
-}
-
-impl Draft {
-    pub(super) fn new(stamp: Stamp, event: Event, attachments: Vec<Vec<u8>>) -> Self {
-        let Stamp { id, by, device, at } = stamp;
-        let entry = Entry {
-            id,
-            by,
-            device,
-            at,
-            kind: event.name().to_owned(),
-            is_critical: false,
-            event: Some(event.clone()),
-        };
-        Self {
-            entry,
-            event,
-            attachments,
-        }
-    }
-}
-
 /// What an action decides on a fresh view.
 pub(super) enum Step<T> {
     /// Nothing is to be written.
     Settled(Written<T>),
     /// Append this event, and move these refs with it or not at all.
     Append {
-        event: Event,
+        event: Box<Event>,
         moves: Vec<RefUpdate>,
         answer: T,
     },
@@ -227,7 +188,7 @@ impl Ledger {
                     answer,
                 } => (event, moves, answer),
             };
-            let draft = Draft::new(stamp.clone(), event, Vec::new());
+            let draft = Draft::new(stamp.clone(), *event, Vec::new());
             tried = Some(answer.clone());
             match self.push(&view, vec![draft], moves, what).await? {
                 Pushed::Done | Pushed::UpToDate => return Ok(Written::Done(answer)),
@@ -360,7 +321,25 @@ fn weigh(answers: Vec<Pushed>) -> Pushed {
         Pushed::UpToDate => 4,
     };
     let none = || Pushed::Unknown("git said nothing about the push".to_owned());
-    answers.into_iter().min_by_key(rank).unwrap_or_else(none)
+    let answers = answers.into_iter().map(|answer| match answer {
+        Pushed::Rejected(why) if is_lost_race(why.raw()) => Pushed::Stale,
+        Pushed::Rejected(_)
+        | Pushed::Done
+        | Pushed::UpToDate
+        | Pushed::Stale
+        | Pushed::Unknown(_) => answer,
+    });
+    answers.min_by_key(rank).unwrap_or_else(none)
+}
+
+/// Tells whether a refusal only means that somebody was faster between the remote's answer and its update.
+///
+/// A server that finds this out while it updates several refs refuses the whole transaction; deciding again on
+/// the fresh state is right, and bounded, even if the cause was another.
+fn is_lost_race(why: &str) -> bool {
+    why.contains("but expected")
+        || why.contains("reference already exists")
+        || why.contains("atomic transaction failed")
 }
 
 const CHAIN: &str = "the forge's chain";
@@ -412,14 +391,6 @@ pub(super) async fn blocking<T: Send + 'static>(
     }
 }
 
-/// Returns a fresh event id.
-pub(super) fn new_event_id(at: Timestamp) -> EventId {
-    let second = u64::try_from(at.as_second()).unwrap_or(0);
-    let time = std::time::UNIX_EPOCH + Duration::from_secs(second);
-    let id = ulid::Ulid::from_datetime(time).to_string();
-    id.parse().expect("a ULID is letters and digits")
-}
-
 /// Waits before a repeated try: 50 to 250 ms, doubled each time, at most two seconds.
 async fn pause(round: u32) {
     if round == 0 {
@@ -429,4 +400,32 @@ async fn pause(round: u32) {
     let jitter = 50 + u64::try_from(random % 200).expect("below 200");
     let pause = Duration::from_millis(jitter * 2_u64.pow(round - 1));
     tokio::time::sleep(pause.min(LONGEST_PAUSE)).await;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    use crate::model::Untrusted;
+
+    fn rejected(why: &str) -> Pushed {
+        Pushed::Rejected(Untrusted::new(why))
+    }
+
+    #[test]
+    fn a_lease_lost_on_the_server_is_a_lost_race_and_a_hook_is_a_refusal() {
+        let race = "[remote rejected] (atomic transaction failed): error: cannot lock ref 'refs/heads/main': is at 1 but expected 2";
+        assert_eq!(weigh(vec![rejected(race), rejected(race)]), Pushed::Stale);
+        let hook = rejected("[remote rejected] (hook declined): protected");
+        assert_eq!(weigh(vec![hook.clone(), hook.clone()]), hook);
+        assert_eq!(weigh(vec![Pushed::Stale, hook]), Pushed::Stale);
+    }
+
+    #[test]
+    fn a_push_is_done_only_if_all_of_it_is() {
+        assert_eq!(weigh(vec![Pushed::UpToDate, Pushed::Done]), Pushed::Done);
+        let unknown = Pushed::Unknown("cut off".to_owned());
+        assert_eq!(weigh(vec![Pushed::Done, unknown.clone()]), unknown);
+        assert!(matches!(weigh(Vec::new()), Pushed::Unknown(_)));
+    }
 }

@@ -97,13 +97,13 @@ impl Local {
             return refused(format!("`{}` brings nothing new", request.from));
         }
         Ok(Step::Append {
-            event: Event::RequestMerged {
+            event: Box::new(Event::RequestMerged {
                 request: request.id,
                 commit: commit.clone(),
                 head: head.clone(),
                 onto: order.onto.clone(),
                 method: order.method,
-            },
+            }),
             moves: vec![RefUpdate {
                 name: request.into.to_ref(),
                 new: Some(commit.clone()),

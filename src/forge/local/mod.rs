@@ -11,6 +11,7 @@
 mod alive;
 mod checks;
 mod codec;
+mod draft;
 mod event;
 mod fold;
 mod golive;

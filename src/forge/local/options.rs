@@ -12,11 +12,11 @@ use crate::model::Person;
 use crate::model::Project;
 use crate::model::Timestamp;
 
+use super::draft::Stamp;
+use super::draft::new_event_id;
 use super::ledger::Ledger;
-use super::ledger::Stamp;
 use super::ledger::View;
 use super::ledger::blocking;
-use super::ledger::new_event_id;
 use super::view::Standings;
 
 /// What a local forge needs to know. Nothing of it is looked up here.

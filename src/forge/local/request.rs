@@ -323,7 +323,7 @@ pub(super) fn not_found(subject: &Subject) -> Error {
 
 pub(super) fn append<T>(event: Event, answer: T) -> Step<T> {
     Step::Append {
-        event,
+        event: Box::new(event),
         moves: Vec::new(),
         answer,
     }

@@ -287,7 +287,13 @@ impl Local {
                     DeploymentState::Rejected
                 }
                 DeploymentState::Blocked if seats.vacant().is_empty() => DeploymentState::Approved,
-                other => other,
+                state @ (DeploymentState::Blocked
+                | DeploymentState::Approved
+                | DeploymentState::Rejected
+                | DeploymentState::Running
+                | DeploymentState::Succeeded
+                | DeploymentState::Failed
+                | DeploymentState::Cancelled) => state,
             },
             seats: seats.seats.to_vec(),
             approvals: seats.shown(),

@@ -100,6 +100,36 @@ impl Demo {
         self.commit_as_developer(branch, REFUND_RESOLVED, "Keep the ledger and the rounding")
     }
 
+    /// The team's regular promotion of one BUILD lane into the next.
+    pub(super) fn promote(&self, from: &BranchName, into: &BranchName) -> Result<(), Fault> {
+        let clone = self.clone_dir(Colleague::Ravi);
+        self.run(&clone, &["fetch", "--quiet", "origin"], None)?;
+        self.run(
+            &clone,
+            &[
+                "checkout",
+                "--quiet",
+                "-B",
+                into.as_str(),
+                &format!("origin/{into}"),
+            ],
+            None,
+        )?;
+        self.run(
+            &clone,
+            &[
+                "merge",
+                "--quiet",
+                "--no-ff",
+                "--no-edit",
+                &format!("origin/{from}"),
+            ],
+            None,
+        )?;
+        self.run(&clone, &["push", "--quiet", "origin", into.as_str()], None)?;
+        Ok(())
+    }
+
     fn commit_as_developer(
         &self,
         branch: &BranchName,

@@ -10,8 +10,11 @@ use crate::engine::Prerequisite;
 use crate::engine::Progress;
 use crate::engine::StepState;
 use crate::engine::plan;
+use crate::model::BranchName;
 use crate::model::HotfixId;
 use crate::model::LaneName;
+use crate::model::Layer;
+use crate::model::Verdict;
 
 use super::super::fault::Fault;
 use super::super::fault::FaultKind;
@@ -101,6 +104,10 @@ impl Demo {
                     None => continue,
                 },
             };
+            // Keeping a conflicted path as it stands would ship the markers; the developer solves it instead.
+            if matches!(action.intent, Intent::Decide { .. }) {
+                continue;
+            }
             let intent = with_words(&action.intent);
             let workspace = if who == Colleague::Ana {
                 ana.clone()
@@ -202,7 +209,14 @@ impl Demo {
             self.solve_conflict(branch)?;
             return Ok(true);
         }
-        Ok(false)
+        let Some((from, into)) = due_promotion(board) else {
+            return Ok(false);
+        };
+        say(&format!(
+            "  ravi: promotes {from} into {into}, as every week"
+        ));
+        self.promote(&from, &into)?;
+        Ok(true)
     }
 
     async fn close(
@@ -221,6 +235,34 @@ impl Demo {
     }
 }
 
+/// Returns the branches of the next BUILD promotion that brings the fix to a lane without it.
+fn due_promotion(board: &Board) -> Option<(BranchName, BranchName)> {
+    let project = &board.book.project;
+    let verdict = |lane: &LaneName| {
+        board
+            .seen
+            .presence
+            .get(lane)?
+            .value()
+            .map(|presence| presence.verdict)
+    };
+    let is_build = |lane: &LaneName| {
+        project
+            .lane(lane)
+            .is_some_and(|lane| lane.layer == Layer::Build)
+    };
+    let edge = project.edges().into_iter().find(|edge| {
+        is_build(&edge.into)
+            && matches!(
+                verdict(&edge.from),
+                Some(Verdict::Present | Verdict::Changed)
+            )
+            && verdict(&edge.into) == Some(Verdict::Absent)
+    })?;
+    let branch = |lane: &LaneName| project.lane(lane)?.branch_name();
+    Some((branch(&edge.from)?, branch(&edge.into)?))
+}
+
 /// Fills in the notes that a person would type.
 fn with_words(intent: &Intent) -> Intent {
     let note = || Some("done in the play of the sample project".to_owned());
@@ -235,6 +277,10 @@ fn with_words(intent: &Intent) -> Intent {
             target,
             note: note(),
             riders,
+        },
+        Intent::Acknowledge { lane, note: _ } => Intent::Acknowledge {
+            lane,
+            note: "the ledger is posted as well".to_owned(),
         },
         Intent::Tick { item, note: None } => Intent::Tick { item, note: note() },
         other => other,

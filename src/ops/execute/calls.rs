@@ -162,21 +162,13 @@ impl Caller<'_> {
                 commit,
             } => {
                 let jobs = Jobs(Arc::clone(self.watcher));
-                let step = change.step.clone();
                 answer(
                     self.workspace
                         .forge()
                         .run_migrations(environment, commit, &jobs)
                         .await,
                     |()| "migrations completed".to_owned(),
-                    |()| {
-                        step.into_iter()
-                            .map(|step| Event::StepConfirmed {
-                                step,
-                                note: format!("migrations of {environment} completed"),
-                            })
-                            .collect()
-                    },
+                    |()| Vec::new(),
                 )
             }
             Call::Comment { request, text } => answer(
@@ -379,56 +371,24 @@ impl Caller<'_> {
         if let Err(fault) = self.workspace.refresh().await {
             return fault.into();
         }
-        let snapshot = self.snapshot(from).await;
         answer(
             self.workspace.forge().open_request(&new).await,
             |request| format!("change request {}", request.id),
             |request| {
-                let mut events: Vec<Event> = snapshot.into_iter().collect();
-                events.extend(change.step.clone().map(|step| Event::RequestOpened {
-                    step,
-                    target: change.target.clone(),
-                    request: request.id,
-                    from: from.clone(),
-                    into: into.clone(),
-                    head: request.head.clone(),
-                }));
-                events
+                change
+                    .step
+                    .iter()
+                    .map(|step| Event::RequestOpened {
+                        step: step.clone(),
+                        target: change.target.clone(),
+                        request: request.id,
+                        from: from.clone(),
+                        into: into.clone(),
+                        head: request.head.clone(),
+                    })
+                    .collect()
             },
         )
-    }
-
-    /// Remembers the fix as it stands, so that a branch deleted by the forge does no harm.
-    async fn snapshot(&self, from: &BranchName) -> Option<Event> {
-        let record = self.story.read().ok()?;
-        let opening = record.opening.as_ref()?;
-        if &opening.branch != from {
-            return None;
-        }
-        let base_tip = opening.base_tip.clone();
-        let branch = from.clone();
-        let read = self
-            .workspace
-            .git(move |repo| {
-                let Some(head) = repo.tips()?.remove(&branch) else {
-                    return Ok(None);
-                };
-                let base = repo.merge_base(&head, &base_tip)?.unwrap_or(base_tip);
-                let mut commits: Vec<CommitId> = repo
-                    .between(std::slice::from_ref(&base), &head, 500)?
-                    .into_iter()
-                    .map(|commit| commit.id)
-                    .collect();
-                commits.reverse();
-                Ok(Some((head, base, commits)))
-            })
-            .await;
-        let (head, base, commits) = read.ok()??;
-        Some(Event::SnapshotTaken {
-            head,
-            base,
-            commits,
-        })
     }
 
     async fn run_checks(&self, request: &RequestRef, head: Option<&CommitId>) -> Answer {

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use crate::engine::carried;
 use crate::git::Error;
 use crate::model::BranchName;
+use crate::model::ChangeRequest;
 use crate::model::CommitId;
 use crate::model::ConflictPath;
 use crate::model::LaneName;
@@ -21,6 +23,7 @@ use super::fix::Fix;
 pub(super) fn predictions(
     look: &Look,
     fix: Option<&Fix>,
+    requests: &[ChangeRequest],
 ) -> BTreeMap<(StepId, LaneName), Seen<Prediction>> {
     let mut predictions = BTreeMap::new();
     let Some(fix) = fix else { return predictions };
@@ -31,7 +34,7 @@ pub(super) fn predictions(
         for target in &carry.targets {
             let seen = match look.lane_tip(target) {
                 None => Seen::unknown(format!("the branch of {target} is not on the remote")),
-                Some(tip) => match predict(look, fix, carry, tip) {
+                Some(tip) => match predict(look, fix, carry, requests, tip) {
                     Some(result) => look.sight.of_result(result),
                     None => continue,
                 },
@@ -42,19 +45,41 @@ pub(super) fn predictions(
     predictions
 }
 
-/// Predicts one target; none while there is nothing to carry.
+/// Predicts one target; none while there is nothing to carry. What is carried is chosen by the engine, so that a
+/// prediction and the plan that follows it mean the same commits.
 fn predict(
     look: &Look,
     fix: &Fix,
     carry: &Carry,
+    requests: &[ChangeRequest],
     onto: &CommitId,
 ) -> Option<Result<Prediction, Error>> {
+    let record = look.record.as_deref()?;
     let span = fix.span()?;
-    Some(match carry.strategy {
-        Strategy::Pick => look.repo.predict_pick(&span.head, &span.base, onto),
-        Strategy::MergeFix => look.repo.predict_merge(&span.head, onto),
-        Strategy::MergeLane => look.repo.predict_merge(look.lane_tip(&carry.source)?, onto),
+    let source = look.lane_tip(&carry.source);
+    let commits = carried(
+        carry,
+        &look.book,
+        record,
+        Some(&fix.sight),
+        requests,
+        source,
+    );
+    let newest = commits.last()?;
+    Some(match (carry.strategy, &commits[..]) {
+        (Strategy::MergeFix | Strategy::MergeLane, _) => look.repo.predict_merge(newest, onto),
+        (Strategy::Pick, [one]) => {
+            first_parent(look, one).and_then(|base| look.repo.predict_pick(one, &base, onto))
+        }
+        // Several picks in a row bring the same change as the span they make.
+        (Strategy::Pick, _) => look.repo.predict_pick(&span.head, &span.base, onto),
     })
+}
+
+fn first_parent(look: &Look, commit: &CommitId) -> Result<CommitId, Error> {
+    let commit = look.repo.commit(commit)?;
+    // A root commit is compared with itself: nothing is left to pick.
+    Ok(commit.parents.first().unwrap_or(&commit.id).clone())
 }
 
 /// Asks the gate (flows.md 5.8.3) of every branch that was built with conflicts and is still there.

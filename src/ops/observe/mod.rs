@@ -183,7 +183,7 @@ fn read_git(look: &Look, requests: &[ChangeRequest]) -> InGit {
     let span = fix.as_ref().ok().and_then(fix::Fix::span);
     let presence = lanes::presence(look, span.as_ref(), requests);
     let edges = lanes::edges(look, fix.as_ref().ok(), requests);
-    let predictions = carrying::predictions(look, fix.as_ref().ok());
+    let predictions = carrying::predictions(look, fix.as_ref().ok(), requests);
     let undecided = carrying::undecided(look);
     InGit {
         fix: look.sight.of_result(fix.map(|fix| fix.sight)),

@@ -1,1 +1,64 @@
-//! What the screen means: state, messages, update, keymap. Sync and pure.
+//! What the screen means: state, messages, effects, the action table, one file per pane and overlay.
+//!
+//! Sync and pure: [`update`] takes a message and returns the effects that somebody else performs. There is no
+//! clock (a [`Msg`] carries its time), no terminal and no channel here. Drawing is `tui::view`, waiting is
+//! `tui::shell`.
+
+mod actions;
+mod approvals;
+mod arm;
+mod checklist;
+mod choose;
+mod commands;
+mod detail;
+mod editor;
+mod effect;
+mod field;
+mod guard;
+mod hotfixes;
+mod input;
+mod keymap;
+mod keys;
+mod lanes;
+mod log;
+mod msg;
+mod overlay;
+mod plan;
+mod quit;
+mod runs;
+mod size;
+mod start;
+mod state;
+mod undo;
+mod update;
+mod words;
+mod work;
+
+pub use actions::{ACTIONS, Action, Scope, keys_markdown};
+pub use approvals::{ApprovalGroup, ApprovalRow, approvals, chosen as chosen_approval};
+pub use arm::ArmScreen;
+pub use checklist::{
+    Footer, FooterKind, Mark, Row, RowId, footer, rows, score, selected as selected_row,
+};
+pub use choose::Choose;
+pub use commands::{CommandList, CommandRow};
+pub use detail::{Detail, detail};
+pub use editor::{Editor, Purpose, Vote};
+pub use effect::Effect;
+pub use field::Field;
+pub use guard::Guard;
+pub use hotfixes::HotfixList;
+pub use keymap::{Keymap, KeymapError};
+pub use keys::Chord;
+pub use lanes::lane_row;
+pub use log::{Job, Log, LogEntry};
+pub use msg::{Clock, Msg, News, PlanAnswer, StartForm, Trouble, Wish};
+pub use overlay::Overlay;
+pub use plan::{PlanFocus, PlanScreen};
+pub use quit::QuitScreen;
+pub use runs::{Run, RunCall};
+pub use size::{Fit, fit};
+pub use start::{StartField, StartScreen};
+pub use state::{App, Armed, Options, Pane, PlaybookChoice, Status, Watch};
+pub use update::{begin, update};
+pub use words::{Line, Piece, Tone};

@@ -1,3 +1,94 @@
 //! Draws what `app` decided; same file names as there.
+//!
+//! Colours, glyphs and places live here, decisions do not. Everything that is text goes through [`pen::Pen`],
+//! which makes controls, bidi and invisible characters visible and never draws outside of its area.
 
+mod approvals;
+mod arm;
+mod checklist;
+mod choose;
+mod commands;
+mod detail;
+mod editor;
+mod footer;
+mod glyphs;
+mod header;
+mod hotfixes;
 pub mod lanes;
+mod layout;
+mod log;
+mod main;
+mod pane;
+mod pen;
+mod plan;
+mod quit;
+mod start;
+mod text;
+mod theme;
+
+use ratatui::Frame;
+
+use crate::tui::app::App;
+use crate::tui::app::Fit;
+use crate::tui::app::Overlay;
+
+use pen::Pen;
+
+pub use glyphs::Glyphs;
+pub use theme::Theme;
+pub use theme::ThemeName;
+
+/// How things look, and what only drawing needs to remember.
+#[derive(Debug, Clone, Default)]
+pub struct Viewport {
+    pub theme: Theme,
+    pub glyphs: Glyphs,
+    /// First rows shown, per list, so that a selection moves inside before the list scrolls.
+    tops: layout::Tops,
+}
+
+impl Viewport {
+    /// Makes the look.
+    pub fn new(theme: ThemeName, is_ascii: bool) -> Self {
+        Self {
+            theme: Theme::new(theme),
+            glyphs: if is_ascii {
+                Glyphs::ascii()
+            } else {
+                Glyphs::unicode()
+            },
+            tops: layout::Tops::default(),
+        }
+    }
+}
+
+/// Draws the whole screen.
+pub fn draw(app: &App, viewport: &mut Viewport, frame: &mut Frame<'_>) {
+    let mut tops = std::mem::take(&mut viewport.tops);
+    let area = frame.area();
+    let mut pen = Pen::new(frame, viewport);
+    match app.fit() {
+        Fit::TooSmall => main::too_small(&mut pen, area),
+        Fit::Compact | Fit::Stacked | Fit::Columns => {
+            main::draw(app, &mut pen, area, &mut tops);
+            if let Some(overlay) = app.overlay() {
+                draw_overlay(app, overlay, &mut pen);
+            }
+        }
+    }
+    viewport.tops = tops;
+}
+
+fn draw_overlay(app: &App, overlay: &Overlay, pen: &mut Pen<'_, '_>) {
+    match overlay {
+        Overlay::Plan(screen) => plan::draw(app, screen, pen),
+        Overlay::Arm(screen) => arm::draw(app, screen, pen),
+        Overlay::Editor(editor) => editor::draw(editor, pen),
+        Overlay::Start(screen) => start::draw(screen, pen),
+        Overlay::Hotfixes(list) => hotfixes::draw(app, list, pen),
+        Overlay::Help(list) => commands::draw(app, list, true, pen),
+        Overlay::Palette(list) => commands::draw(app, list, false, pen),
+        Overlay::Choose(choose) => choose::draw(choose, pen),
+        Overlay::Quit(_) => quit::draw(app, pen),
+    }
+}

@@ -1,14 +1,19 @@
 //! Consoles that write at the same time: nothing is lost, there is one order.
 
+use std::sync::Arc;
+
 use lanekeeper::forge::Forge;
 use lanekeeper::forge::MergeOrder;
 use lanekeeper::forge::RequestQuery;
 use lanekeeper::forge::Written;
+use lanekeeper::model::CheckState;
 use lanekeeper::model::MergeMethod;
 
 use super::contract::done;
+use super::deployments::Bell;
 use super::requests::new_request;
 use super::world::World;
+use super::world::argv;
 use super::world::project;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -86,4 +91,34 @@ async fn of_two_who_merge_the_same_request_one_merges() {
     assert_eq!(commits[0], commits[1]);
     assert_eq!(world.tip("main"), commits.pop());
     assert_eq!(world.events(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_check_that_ends_after_others_wrote_is_still_on_record() {
+    let world = World::new();
+    let mut project = project();
+    let gate = world.path("gate");
+    let script = format!(
+        "echo begun; until test -f {}; do sleep 0.02; done",
+        gate.display()
+    );
+    project.checks[0].command = Some(argv(&script));
+    let [ana, tia] = ["ana", "tia"].map(|person| world.console(person, &project));
+    let opened = ana.forge.open_request(&new_request("hotfix/npe")).await;
+    let request = done(opened.unwrap());
+    let heard = Arc::new(tokio::sync::Notify::new());
+    let bell = Bell(Arc::clone(&heard));
+    let others = async {
+        heard.notified().await;
+        for _ in 0..3 {
+            done(tia.forge.comment(request.id, "meanwhile").await.unwrap());
+        }
+        std::fs::write(&gate, "").expect("the folder is ours");
+    };
+    let checked = ana.forge.run_checks(request.id, &request.head, &bell);
+    let (checked, ()) = tokio::join!(checked, others);
+    let checked = done(checked.unwrap());
+    assert_eq!(checked.checks[0].state, CheckState::Passed);
+    // Opened, check started, three comments, check finished.
+    assert_eq!(world.events(), 6);
 }

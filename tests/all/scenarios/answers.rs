@@ -1,5 +1,6 @@
 //! What the engine says, as the lines that a person reads.
 
+use lanekeeper::engine::Call;
 use lanekeeper::engine::Expectation;
 use lanekeeper::engine::FactState;
 use lanekeeper::engine::Intent;
@@ -16,8 +17,23 @@ use lanekeeper::model::Timestamp;
 
 use super::world::World;
 
+/// Tells whether a line asks rather than tells.
+pub(super) fn is_question(line: &str) -> bool {
+    let verb = line.split_whitespace().next().unwrap_or_default();
+    [
+        "board",
+        "next",
+        "findings",
+        "checklist",
+        "inbox",
+        "body",
+        "plan",
+    ]
+    .contains(&verb)
+}
+
 /// Returns the answer if the line is a question.
-pub fn answer(world: &World, line: &str) -> Option<String> {
+pub(super) fn answer(world: &World, line: &str) -> Option<String> {
     let book = world.book();
     let progress = || derive(&book, &world.record, &world.seen);
     let now = world.seen.now;
@@ -47,8 +63,13 @@ fn board(progress: &Progress, now: Timestamp, only: Option<&str>) -> String {
         if only.is_some_and(|only| only != step.id.as_str()) {
             continue;
         }
-        let request = step.request.map_or_else(String::new, |id| format!(" !{id}"));
+        let request = step
+            .request
+            .map_or_else(String::new, |id| format!(" !{id}"));
         out.push_str(&format!("{} {}{request}\n", step.id, step.state.word()));
+        if only.is_some() {
+            out.push_str(&format!("  {}\n", step.title));
+        }
         reasons(&mut out, "  ", &step.state, now);
         if only.is_some() && !step.stages.is_empty() {
             let stages: Vec<String> = step
@@ -64,7 +85,10 @@ fn board(progress: &Progress, now: Timestamp, only: Option<&str>) -> String {
                 |by| format!("taken by {}", by.show()),
             );
             let me = seat.why_not_me.as_deref().unwrap_or("you may");
-            out.push_str(&format!("  seat {} on {}: {by}; {me}\n", seat.role, seat.subject));
+            out.push_str(&format!(
+                "  seat {} on {}: {by}; {me}\n",
+                seat.role, seat.subject
+            ));
         }
         for target in &step.targets {
             out.push_str(&format!(
@@ -99,7 +123,10 @@ fn next(progress: &Progress) -> String {
                 ids.join(", ")
             ),
         };
-        out.push_str(&format!("{} {who}: {}   `{}`\n", action.level, action.text, action.intent));
+        out.push_str(&format!(
+            "{} {who}: {}   `{}`\n",
+            action.level, action.text, action.intent
+        ));
     }
     out
 }
@@ -109,7 +136,10 @@ fn findings(progress: &Progress) -> String {
         .findings
         .iter()
         .map(|finding| {
-            let step = finding.step.as_ref().map_or_else(String::new, |step| format!("{step}: "));
+            let step = finding
+                .step
+                .as_ref()
+                .map_or_else(String::new, |step| format!("{step}: "));
             format!("{:?} {step}{}\n", finding.severity, finding.text)
         })
         .collect()
@@ -146,7 +176,10 @@ fn approvals(world: &World) -> String {
     ] {
         for item in items {
             let why = item.why_not.as_deref().unwrap_or("you may");
-            out.push_str(&format!("{group}: {} \"{}\" -> {}: {why}\n", item.subject, item.title, item.into));
+            out.push_str(&format!(
+                "{group}: {} \"{}\" -> {}: {why}\n",
+                item.subject, item.title, item.into
+            ));
         }
     }
     out
@@ -180,7 +213,10 @@ fn planned(plan: &Plan) -> String {
 
 fn expects(expectation: &Expectation) -> String {
     match expectation {
-        Expectation::Branch { branch, at: Some(at) } => format!("{branch} is at {}", at.short()),
+        Expectation::Branch {
+            branch,
+            at: Some(at),
+        } => format!("{branch} is at {}", at.short()),
         Expectation::Branch { branch, at: None } => format!("{branch} does not exist"),
         Expectation::RequestOpen { request, head } => {
             format!("change request {request} is open at {}", head.short())
@@ -210,8 +246,18 @@ fn bodies(world: &World, words: &str) -> String {
     plan.changes
         .iter()
         .filter_map(|change| match &change.call {
-            lanekeeper::engine::Call::OpenRequest { body, .. } => Some(body.as_str()),
-            _ => None,
+            Call::OpenRequest { body, .. } => Some(body.as_str()),
+            Call::Record { .. }
+            | Call::CreateBranch { .. }
+            | Call::BuildTarget { .. }
+            | Call::MarkReady { .. }
+            | Call::RunChecks { .. }
+            | Call::Decide { .. }
+            | Call::Merge { .. }
+            | Call::CreateDeployment { .. }
+            | Call::StartDeployment { .. }
+            | Call::RunMigrations { .. }
+            | Call::Comment { .. } => None,
         })
         .collect()
 }

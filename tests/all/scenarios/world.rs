@@ -2,11 +2,13 @@
 //! open with an empty branch, me is Ana.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use lanekeeper::engine::*;
 use lanekeeper::model::*;
 use lanekeeper::playbook::Playbook;
+use lanekeeper::playbook::Schema;
 use lanekeeper::playbook::Work;
 use lanekeeper::playbook::builtin;
 use lanekeeper::playbook::resolve;
@@ -15,41 +17,42 @@ use lanekeeper::record::Entry;
 use lanekeeper::record::Event;
 use lanekeeper::record::Record;
 
-pub const NOW: i64 = 1_775_990_000;
+pub(super) const NOW: i64 = 1_775_990_000;
 /// When what is stale was last seen.
-pub const EARLIER: EarlierTime = EarlierTime;
+pub(super) const EARLIER: EarlierTime = EarlierTime;
 
 /// `Timestamp` cannot be made in a constant.
-pub struct EarlierTime;
+pub(super) struct EarlierTime;
 
 impl EarlierTime {
-    pub fn at(&self) -> Timestamp {
+    pub(super) fn at(&self) -> Timestamp {
         Timestamp::from_second(NOW - 1800)
     }
 
-    pub fn clock(&self) -> String {
+    pub(super) fn clock(&self) -> String {
         self.at().clock()
     }
 }
 
-pub struct World {
+pub(super) struct World {
     playbook: String,
     project: Project,
     sandbox: Option<EnvironmentName>,
     policy: Option<lanekeeper::playbook::ConflictPolicy>,
-    pub record: Record,
-    pub seen: Observation,
+    pub(super) record: Record,
+    pub(super) seen: Observation,
 }
 
 fn parse<T: std::str::FromStr>(text: &str) -> T
 where
     T::Err: std::fmt::Debug,
 {
-    text.parse().unwrap_or_else(|error| panic!("`{text}`: {error:?}"))
+    text.parse()
+        .unwrap_or_else(|error| panic!("`{text}`: {error:?}"))
 }
 
 /// `f1` is the commit f1f1f1f1...
-pub fn commit(name: &str) -> CommitId {
+pub(super) fn commit(name: &str) -> CommitId {
     parse(&name.chars().cycle().take(40).collect::<String>())
 }
 
@@ -122,8 +125,20 @@ impl Default for World {
             lanes: vec![
                 lane("integration", "integration", Layer::Build, &["uat"], &[]),
                 lane("uat", "uat", Layer::Build, &["preprod"], &[]),
-                lane("preprod", "preprod", Layer::Run, &["production"], &["tech-lead"]),
-                lane("production", "main", Layer::Run, &[], &["tech-lead", "product-manager"]),
+                lane(
+                    "preprod",
+                    "preprod",
+                    Layer::Run,
+                    &["production"],
+                    &["tech-lead"],
+                ),
+                lane(
+                    "production",
+                    "main",
+                    Layer::Run,
+                    &[],
+                    &["tech-lead", "product-manager"],
+                ),
             ],
             environments: vec![environment("prod", true), environment("sandbox", false)],
             roles: Roles(roles),
@@ -148,7 +163,11 @@ impl Default for World {
                 me: person("ana"),
                 capabilities: Capabilities {
                     forge: "local".into(),
-                    merge_methods: vec![MergeMethod::Merge, MergeMethod::Squash, MergeMethod::Rebase],
+                    merge_methods: vec![
+                        MergeMethod::Merge,
+                        MergeMethod::Squash,
+                        MergeMethod::Rebase,
+                    ],
                     has_drafts: true,
                     has_labels: true,
                     seats: Enforcement::Console,
@@ -188,12 +207,13 @@ impl Default for World {
 }
 
 impl World {
-    pub fn book(&self) -> Playbook {
-        let schema = builtin()
-            .into_iter()
+    pub(super) fn book(&self) -> Playbook {
+        static SCHEMAS: LazyLock<Vec<Schema>> = LazyLock::new(|| builtin().into_iter().collect());
+        let schema = SCHEMAS
+            .iter()
             .find(|schema| schema.id == self.playbook)
             .expect("a built-in playbook");
-        let mut book = resolve(&schema, &self.project).expect("resolves in the scenario's project");
+        let mut book = resolve(schema, &self.project).expect("resolves in the scenario's project");
         for step in &mut book.steps {
             match &mut step.work {
                 Work::Commits { sandbox } if self.sandbox.is_some() => {
@@ -250,7 +270,11 @@ impl World {
     }
 
     fn lane_tip(&self, lane: &LaneName) -> CommitId {
-        let branch = self.project.lane(lane).and_then(Lane::branch_name).expect("a lane");
+        let branch = self
+            .project
+            .lane(lane)
+            .and_then(Lane::branch_name)
+            .expect("a lane");
         self.seen.tips.value().expect("tips")[&branch].clone()
     }
 
@@ -324,7 +348,7 @@ impl World {
     }
 
     /// Takes in one line of facts.
-    pub fn learn(&mut self, line: &str, place: &str) {
+    pub(super) fn learn(&mut self, line: &str, place: &str) {
         let words: Vec<&str> = line.split_whitespace().collect();
         match words.as_slice() {
             ["playbook", id] => {
@@ -349,6 +373,7 @@ impl World {
                 org.hotfix_sandbox = None;
                 self.project.environments.push(org);
                 self.project.environments[0].hotfix_sandbox = Some(parse(name));
+                self.project.environments[0].is_org = true;
             }
             ["hotfix-sandbox", name] => {
                 self.project.environments[0].hotfix_sandbox = Some(parse(name));
@@ -476,9 +501,27 @@ impl World {
 
     fn gitflow(&mut self) {
         self.project.lanes = vec![
-            lane("integration", "integration", Layer::Build, &["production"], &[]),
-            lane("release/4.1", "release/4.1", Layer::Build, &["production"], &[]),
-            lane("release/4.2", "release/4.2", Layer::Build, &["production"], &[]),
+            lane(
+                "integration",
+                "integration",
+                Layer::Build,
+                &["production"],
+                &[],
+            ),
+            lane(
+                "release/4.1",
+                "release/4.1",
+                Layer::Build,
+                &["production"],
+                &[],
+            ),
+            lane(
+                "release/4.2",
+                "release/4.2",
+                Layer::Build,
+                &["production"],
+                &[],
+            ),
             lane("production", "main", Layer::Run, &[], &["tech-lead"]),
         ];
         for lane in &mut self.project.lanes[1..3] {
@@ -547,7 +590,11 @@ impl World {
                     let (state, head) = value.split_once('@').unwrap_or((value, ""));
                     request.checks.push(Check {
                         name: parse("unit"),
-                        head: if head.is_empty() { request.head.clone() } else { commit(head) },
+                        head: if head.is_empty() {
+                            request.head.clone()
+                        } else {
+                            commit(head)
+                        },
                         state: match state {
                             "passed" => CheckState::Passed,
                             "failed" => CheckState::Failed,
@@ -606,7 +653,9 @@ impl World {
             match key {
                 "by" => deployment.created_by = person(value),
                 "foreign" => deployment.hotfix = None,
-                "yes" | "no" => deployment.approvals.push(approval(key, value, &deployment.commit)),
+                "yes" | "no" => deployment
+                    .approvals
+                    .push(approval(key, value, &deployment.commit)),
                 app => {
                     let (state, health) = value.split_once('+').unwrap_or((value, ""));
                     deployment.jobs.push(Job {
@@ -651,7 +700,11 @@ impl World {
             .iter()
             .map(|word| {
                 let (id, parents) = word.split_once('=').unwrap_or((word, ""));
-                let parents = parents.split('+').filter(|id| !id.is_empty()).map(commit).collect();
+                let parents = parents
+                    .split('+')
+                    .filter(|id| !id.is_empty())
+                    .map(commit)
+                    .collect();
                 made(commit(id), "History", "carl", parents)
             })
             .collect();
@@ -705,7 +758,11 @@ impl World {
     }
 
     fn recorded(&mut self, words: &[&str], line: &str, place: &str) {
-        let text = || line.split_once('"').map_or("", |(_, text)| text.trim_end_matches('"')).to_owned();
+        let text = || {
+            line.split_once('"')
+                .map_or("", |(_, text)| text.trim_end_matches('"'))
+                .to_owned()
+        };
         let spot = |word: &str| -> (StepId, Option<LaneName>) {
             match word.split_once('/') {
                 Some((step, lane)) => (parse(step), Some(parse(lane))),
@@ -845,8 +902,16 @@ fn approval(key: &str, text: &str, head: &CommitId) -> Approval {
     Approval {
         by: person(who),
         role: (!role.is_empty()).then(|| parse(role)),
-        head: if at.is_empty() { head.clone() } else { commit(at) },
-        decision: if key == "yes" { Decision::Approved } else { Decision::Rejected },
+        head: if at.is_empty() {
+            head.clone()
+        } else {
+            commit(at)
+        },
+        decision: if key == "yes" {
+            Decision::Approved
+        } else {
+            Decision::Rejected
+        },
         at: Timestamp::from_second(NOW - 300),
         comment: (key == "no").then(|| "too risky".into()),
     }

@@ -1,0 +1,143 @@
+//! What else ships with a promotion: read, and accepted by its count for exactly these tips.
+
+use crate::engine::derive::frozen_by;
+use crate::engine::derive::riders_accepted;
+use crate::engine::look::sight;
+use crate::engine::observation::EdgeSight;
+use crate::model::LaneName;
+use crate::playbook::Change as ChangeWork;
+use crate::playbook::Source;
+use crate::playbook::Step;
+use crate::record::Event;
+
+use super::Asked;
+use super::Call;
+use super::Desk;
+use super::Refusal;
+use super::draft::Draft;
+use super::refuse;
+
+/// Adds the acceptance of exactly the riders that are there, or refuses with the list to read.
+pub(super) fn accept_riders(
+    desk: &Desk<'_>,
+    wanted: &str,
+    step: &Step,
+    change: &ChangeWork,
+    asked: Asked<'_>,
+    draft: &mut Draft,
+) -> Result<(), Refusal> {
+    let Source::Lane(from) = &change.from else {
+        return Ok(());
+    };
+    let edge = fresh_edge(desk, wanted, from, &change.into)?;
+    let frozen = frozen_by(desk.look, change);
+    let is_asked = frozen.is_some() || (change.accept_riders && !edge.riders.is_empty());
+    if !is_asked || riders_accepted(desk.look, &step.id, change) {
+        if is_asked {
+            draft.ok(format!(
+                "{} rider{} accepted",
+                edge.riders.len(),
+                plural(edge.riders.len())
+            ));
+        }
+        return Ok(());
+    }
+    let count = edge.riders.len();
+    if asked.riders == Some(count) {
+        draft.call(
+            Call::Record {
+                event: Event::RidersAccepted {
+                    step: step.id.clone(),
+                    from_tip: edge.from_tip.clone(),
+                    into_tip: edge.into_tip.clone(),
+                    riders: edge
+                        .riders
+                        .iter()
+                        .map(|one| one.commit.id.clone())
+                        .collect(),
+                },
+            },
+            Vec::new(),
+        );
+        for line in rider_lines(edge) {
+            draft.warn(line);
+        }
+        return Ok(());
+    }
+    let mut reasons = Vec::new();
+    if let Some(frozen) = frozen {
+        reasons.push(format!(
+            "RUN is frozen: {} is being validated in {}",
+            frozen.by, frozen.lane
+        ));
+    }
+    reasons.push(match asked.riders {
+        Some(other) => format!(
+            "{count} rider{} would ship, not {other}: read them again",
+            plural(count)
+        ),
+        None => format!("{count} rider{} would ship with the fix", plural(count)),
+    });
+    reasons.extend(rider_lines(edge));
+    Err(Refusal {
+        wanted: wanted.to_owned(),
+        reasons,
+        hint: Some(format!(
+            "if all of this may go live: lanekeeper do {} --accept-riders {count}",
+            step.id
+        )),
+    })
+}
+
+fn rider_lines(edge: &EdgeSight) -> Vec<String> {
+    edge.riders
+        .iter()
+        .map(|rider| {
+            let request = rider
+                .request
+                .map_or_else(String::new, |id| format!(" (change request {id})"));
+            format!(
+                "rider {} \"{}\" by {}{request}",
+                rider.commit.id.short(),
+                rider.commit.subject(),
+                rider.commit.author.show()
+            )
+        })
+        .collect()
+}
+
+pub(super) fn fresh_edge<'a>(
+    desk: &'a Desk<'_>,
+    wanted: &str,
+    from: &LaneName,
+    into: &LaneName,
+) -> Result<&'a EdgeSight, Refusal> {
+    let seen = desk.look.edge(from, into);
+    if let Some(blind) = sight(&format!("what {from} would bring to {into}"), seen) {
+        return Err(refuse(wanted, blind.words(desk.look.seen.now)));
+    }
+    if desk.look.is_production(into)
+        && let Some(blind) = sight("whether RUN is frozen", Some(&desk.look.seen.frozen))
+    {
+        return Err(refuse(wanted, blind.words(desk.look.seen.now)));
+    }
+    let is_old = seen
+        .and_then(crate::model::Seen::fresh)
+        .is_some_and(|edge| {
+            desk.look.lane_tip(from) != Some(&edge.from_tip)
+                || desk.look.lane_tip(into) != Some(&edge.into_tip)
+        });
+    if is_old {
+        return Err(refuse(
+            wanted,
+            format!("{from} or {into} moved since it was looked at"),
+        )
+        .hint("refresh"));
+    }
+    seen.and_then(crate::model::Seen::fresh)
+        .ok_or_else(|| refuse(wanted, format!("{from} is not promoted into {into}")))
+}
+
+pub(super) fn plural(count: usize) -> &'static str {
+    if count == 1 { "" } else { "s" }
+}

@@ -1,0 +1,187 @@
+//! What a person settles about one target: a conflicted path stays as it is, or the target is given up.
+
+use crate::engine::derive::target_request;
+use crate::engine::state::TargetProgress;
+use crate::model::LaneName;
+use crate::model::StepId;
+use crate::model::Verdict;
+use crate::playbook::Carry;
+use crate::playbook::Step;
+use crate::playbook::Work;
+use crate::record::AcknowledgedPath;
+use crate::record::Event;
+
+use super::Desk;
+use super::Refusal;
+use super::carry::find;
+use super::draft::Draft;
+use super::refuse;
+
+/// Keeps a conflicted path as it stands in the present head.
+pub(super) fn plan_decide(
+    desk: &Desk<'_>,
+    id: &StepId,
+    lane: &LaneName,
+    path: &str,
+    note: &str,
+) -> Result<Draft, Refusal> {
+    let wanted = format!("decide {path} for {lane}");
+    let (step, carry, target) = carrying(desk, &wanted, id, lane)?;
+    if note.trim().is_empty() {
+        return Err(refuse(
+            wanted,
+            "a decision needs a note: why is it right as it stands",
+        ));
+    }
+    desk.can_see(&wanted)?;
+    let Some(request) =
+        target_request(desk.look, id, carry, lane).filter(|request| request.is_open())
+    else {
+        return Err(refuse(
+            wanted,
+            format!("there is no open change request into {lane}"),
+        ));
+    };
+    if !target.undecided.iter().any(|one| one.path == path) {
+        let left: Vec<&str> = target
+            .undecided
+            .iter()
+            .map(|one| one.path.as_str())
+            .collect();
+        return Err(
+            refuse(wanted, format!("{path} is not waiting for a decision")).hint(
+                if left.is_empty() {
+                    "nothing is left to decide".to_owned()
+                } else {
+                    format!("left: {}", left.join(", "))
+                },
+            ),
+        );
+    }
+    let mut draft = Draft::written(
+        format!("keep {path} as it stands in {}", request.head.short()),
+        Event::ConflictDecided {
+            step: id.clone(),
+            target: lane.clone(),
+            path: path.to_owned(),
+            head: request.head.clone(),
+            note: note.to_owned(),
+        },
+    )
+    .step(&step.id, Some(lane));
+    draft.way_back = "a new head on the branch asks again".to_owned();
+    Ok(draft)
+}
+
+/// Accepts a CHANGED verdict for exactly the blobs that are there now (flows.md 6.3): the next change asks again.
+pub(super) fn plan_acknowledge(
+    desk: &Desk<'_>,
+    lane: &LaneName,
+    note: &str,
+) -> Result<Draft, Refusal> {
+    let wanted = format!("acknowledge the fix in {lane}");
+    if note.trim().is_empty() {
+        return Err(refuse(
+            wanted,
+            "an acknowledgement needs a note: why is the fix alive as it stands",
+        ));
+    }
+    desk.can_see(&wanted)?;
+    let seen = desk.look.seen.presence.get(lane);
+    let Some(presence) = seen.and_then(crate::model::Seen::fresh) else {
+        return Err(refuse(
+            wanted,
+            format!("cannot see whether the fix is in {lane}"),
+        ));
+    };
+    if desk.look.is_present(lane).is_some() {
+        return Err(refuse(
+            wanted,
+            format!("nothing to do: the fix is in {lane}"),
+        ));
+    }
+    if presence.verdict != Verdict::Changed || presence.paths.is_empty() {
+        return Err(refuse(
+            wanted,
+            format!(
+                "the fix is {} in {lane}, not CHANGED",
+                presence.verdict.word()
+            ),
+        ));
+    }
+    let paths: Vec<AcknowledgedPath> = presence
+        .paths
+        .iter()
+        .filter(|path| path.verdict != Verdict::Present)
+        .map(|path| AcknowledgedPath {
+            path: path.path.clone(),
+            blob: path.blob.clone(),
+        })
+        .collect();
+    let names: Vec<&str> = paths.iter().map(|path| path.path.as_str()).collect();
+    let mut draft = Draft::written(
+        format!(
+            "acknowledge the fix as it stands in {lane}: {}",
+            names.join(", ")
+        ),
+        Event::VerdictAcknowledged {
+            lane: lane.clone(),
+            paths,
+            note: note.to_owned(),
+        },
+    );
+    draft.way_back = "any change of these files asks again".to_owned();
+    Ok(draft)
+}
+
+pub(super) fn plan_abandon(
+    desk: &Desk<'_>,
+    id: &StepId,
+    lane: &LaneName,
+    reason: &str,
+) -> Result<Draft, Refusal> {
+    let wanted = format!("abandon {lane} of {id}");
+    let (step, _, target) = carrying(desk, &wanted, id, lane)?;
+    if reason.trim().is_empty() {
+        return Err(refuse(wanted, "giving a target up needs a reason"));
+    }
+    if target.state.is_over() {
+        let mut why = target.state.evidence();
+        why.extend(target.state.why(desk.look.seen.now));
+        return Err(refuse(wanted, format!("nothing to do: {}", why.join("; "))));
+    }
+    let mut draft = Draft::written(
+        format!("give up {lane} of {id}"),
+        Event::TargetAbandoned {
+            step: id.clone(),
+            target: lane.clone(),
+            reason: reason.to_owned(),
+        },
+    )
+    .step(&step.id, Some(lane));
+    draft.warn(format!("{lane} will not have the fix"));
+    let open = desk
+        .look
+        .requests()
+        .iter()
+        .find(|request| Some(request.id) == target.request && request.is_open());
+    if let Some(request) = open.map(|request| request.id) {
+        draft.warn(format!(
+            "change request {request} stays open until somebody closes it"
+        ));
+    }
+    Ok(draft)
+}
+
+fn carrying<'a>(
+    desk: &'a Desk<'_>,
+    wanted: &str,
+    id: &StepId,
+    lane: &LaneName,
+) -> Result<(&'a Step, &'a Carry, &'a TargetProgress), Refusal> {
+    let (step, progress) = desk.step(id)?;
+    let Work::Carry(carry) = &step.work else {
+        return Err(refuse(wanted, format!("step `{id}` has no targets")));
+    };
+    Ok((step, carry, find(progress, lane)?))
+}

@@ -1,0 +1,342 @@
+//! A target that has no open request: its branch is built where it is needed, and its request opened.
+
+use crate::engine::carried;
+use crate::engine::look::sight;
+use crate::model::BranchName;
+use crate::model::CommitId;
+use crate::model::ConflictPath;
+use crate::model::LaneName;
+use crate::model::PredictionOutcome;
+use crate::playbook::Carry;
+use crate::playbook::ConflictPolicy;
+use crate::playbook::Step;
+use crate::playbook::Strategy;
+
+use super::Call;
+use super::Desk;
+use super::Expectation;
+use super::Level;
+use super::Refusal;
+use super::RequestRef;
+use super::draft::Draft;
+use super::refuse;
+use super::request::has_checks_to_run;
+use super::words;
+
+/// Builds the branch where it is needed and opens the request.
+pub(super) fn plan_branch(
+    desk: &Desk<'_>,
+    wanted: &str,
+    step: &Step,
+    carry: &Carry,
+    lane: &LaneName,
+) -> Result<Draft, Refusal> {
+    if let Some(blind) = sight("the fix", Some(&desk.look.seen.fix)) {
+        return Err(refuse(wanted, blind.words(desk.look.seen.now)));
+    }
+    let into = desk.branch(wanted, lane)?;
+    let onto = desk.fresh_tip(wanted, &into)?;
+    desk.method(
+        wanted,
+        &[carry.method],
+        carry.strategy == Strategy::MergeLane,
+    )?;
+    let outlook = outlook(desk, wanted, step, carry, lane, &onto)?;
+    let commits = carried::carried(
+        carry,
+        desk.look.book,
+        desk.look.record,
+        desk.look.fix(),
+        desk.look.requests(),
+        desk.look.lane_tip(&carry.source),
+    );
+    if commits.is_empty() {
+        return Err(refuse(wanted, "there are no commits to carry yet"));
+    }
+    let request = New {
+        desk,
+        step,
+        carry,
+        lane,
+        into,
+        onto,
+        commits,
+        conflicts: outlook,
+    };
+    request.plan(wanted)
+}
+
+/// Returns the conflicts to expect, none if it is clean.
+fn outlook(
+    desk: &Desk<'_>,
+    wanted: &str,
+    step: &Step,
+    carry: &Carry,
+    lane: &LaneName,
+    onto: &CommitId,
+) -> Result<Vec<ConflictPath>, Refusal> {
+    let seen = desk
+        .look
+        .seen
+        .predictions
+        .get(&(step.id.clone(), lane.clone()));
+    if let Some(blind) = sight(&format!("whether the fix applies to {lane}"), seen) {
+        return Err(refuse(wanted, blind.words(desk.look.seen.now)));
+    }
+    let Some(prediction) = seen.and_then(crate::model::Seen::fresh) else {
+        return Err(refuse(
+            wanted,
+            format!("nobody predicted whether the fix applies to {lane}"),
+        ));
+    };
+    if &prediction.target_tip != onto {
+        return Err(refuse(
+            wanted,
+            format!(
+                "{lane} moved from {} to {} since it was predicted",
+                prediction.target_tip.short(),
+                onto.short()
+            ),
+        )
+        .hint("refresh"));
+    }
+    match &prediction.outcome {
+        PredictionOutcome::Clean => Ok(Vec::new()),
+        PredictionOutcome::Conflict { paths } => match carry.conflict {
+            ConflictPolicy::DraftWithMarkers | ConflictPolicy::EmptyCommit => Ok(paths.clone()),
+            ConflictPolicy::Fail => {
+                let names: Vec<&str> = paths.iter().map(|path| path.path.as_str()).collect();
+                Err(refuse(
+                    wanted,
+                    format!("the fix conflicts with {lane} in {}", names.join(", ")),
+                )
+                .hint(format!(
+                    "this playbook builds nothing on a conflict: carry it by hand on a branch from {lane}"
+                )))
+            }
+        },
+        PredictionOutcome::Already => Err(refuse(
+            wanted,
+            format!(
+                "nothing would change in {lane}: a person must look why the fix is not PRESENT"
+            ),
+        )),
+        PredictionOutcome::Blocked { why } => Err(refuse(wanted, why.clone())),
+        PredictionOutcome::Unknown { why } => Err(refuse(
+            wanted,
+            format!("cannot tell whether the fix applies to {lane}: {why}"),
+        )),
+    }
+}
+
+/// A target's request to be opened, with all that is known about it.
+struct New<'a> {
+    desk: &'a Desk<'a>,
+    step: &'a Step,
+    carry: &'a Carry,
+    lane: &'a LaneName,
+    into: BranchName,
+    onto: CommitId,
+    commits: Vec<CommitId>,
+    conflicts: Vec<ConflictPath>,
+}
+
+impl New<'_> {
+    fn plan(&self, wanted: &str) -> Result<Draft, Refusal> {
+        let key = (self.step.id.clone(), self.lane.clone());
+        let look = self.desk.look;
+        let is_used = |branch: &BranchName| {
+            look.requests()
+                .iter()
+                .any(|request| &request.from == branch && request.into == self.into)
+        };
+        let built = look
+            .record
+            .built
+            .get(&key)
+            .filter(|built| !is_used(&built.branch));
+        if let Some(built) = built
+            && let Some(tip) = look.tip(&built.branch)
+        {
+            // Built before, perhaps resolved by a person since: what its conflicts are is known, not predicted.
+            let mut draft = Draft::new(self.open_title(&built.branch), Level::L2);
+            self.open(&mut draft, &built.branch, Some(tip), &built.conflicts);
+            return Ok(draft);
+        }
+        if self.goes_directly(&is_used) {
+            let branch = look.fix_branch().cloned();
+            if let (Some(branch), Some(head)) = (branch, look.fix_head()) {
+                let mut draft = Draft::new(self.open_title(&branch), Level::L2);
+                self.open(&mut draft, &branch, Some(head), &[]);
+                return Ok(draft);
+            }
+        }
+        self.build(wanted)
+    }
+
+    /// The hotfix branch itself is the request's source where it merges cleanly (flows.md 2.1).
+    fn goes_directly(&self, is_used: &impl Fn(&BranchName) -> bool) -> bool {
+        let look = self.desk.look;
+        self.carry.strategy == Strategy::MergeFix
+            && self.conflicts.is_empty()
+            && look
+                .fix_branch()
+                .is_some_and(|branch| look.tip(branch).is_some() && !is_used(branch))
+    }
+
+    fn open_title(&self, branch: &BranchName) -> String {
+        format!("open change request {branch} -> {}", self.lane)
+    }
+
+    fn build(&self, wanted: &str) -> Result<Draft, Refusal> {
+        let look = self.desk.look;
+        let branch = carried::branch(look, &self.step.id, self.carry, self.lane, &self.commits)
+            .map_err(|error| {
+                refuse(
+                    wanted,
+                    format!("no branch name from `{}`: {error}", self.carry.branch),
+                )
+            })?;
+        let previous = look.tip(&branch).cloned();
+        let mut draft = Draft::new(
+            format!(
+                "{} into {}: build {branch} and open its change request",
+                self.carry.kind.word(),
+                self.lane
+            ),
+            Level::L3,
+        );
+        draft.call(
+            Call::BuildTarget {
+                branch: branch.clone(),
+                previous: previous.clone(),
+                onto: self.onto.clone(),
+                strategy: self.carry.strategy,
+                commits: self.commits.clone(),
+                policy: self.carry.conflict,
+                trailers: carried::trailers(look, self.lane),
+                subject: self.subject(),
+            },
+            vec![
+                Expectation::Branch {
+                    branch: self.into.clone(),
+                    at: Some(self.onto.clone()),
+                },
+                Expectation::Branch {
+                    branch: branch.clone(),
+                    at: previous,
+                },
+            ],
+        );
+        self.open(&mut draft, &branch, None, &self.conflicts);
+        draft.will_change.insert(
+            0,
+            format!(
+                "new branch {branch} from {} {}",
+                self.lane,
+                self.onto.short()
+            ),
+        );
+        draft.way_back =
+            format!("close the change request and delete {branch}; no lane has changed");
+        Ok(draft)
+    }
+
+    /// Returns the subject of the merge commit, for the merging strategies.
+    fn subject(&self) -> String {
+        let look = self.desk.look;
+        match self.carry.strategy {
+            Strategy::Pick => String::new(),
+            Strategy::MergeFix => format!(
+                "Merge {} into {}",
+                look.fix_branch()
+                    .map_or("the hotfix", |branch| branch.as_str()),
+                self.lane
+            ),
+            Strategy::MergeLane => format!("Merge {} into {}", self.carry.source, self.lane),
+        }
+    }
+
+    fn open(
+        &self,
+        draft: &mut Draft,
+        branch: &BranchName,
+        head: Option<&CommitId>,
+        conflicts: &[ConflictPath],
+    ) {
+        let desk = self.desk;
+        let has_conflicts = !conflicts.is_empty();
+        let labels = if has_conflicts {
+            &self.carry.conflict_labels
+        } else {
+            &self.carry.labels
+        };
+        let capabilities = &desk.look.seen.capabilities;
+        let title = words::carry_title(desk, self.carry, self.lane);
+        let expects = head.map(|head| Expectation::Branch {
+            branch: branch.clone(),
+            at: Some(head.clone()),
+        });
+        draft.call(
+            Call::OpenRequest {
+                from: branch.clone(),
+                into: self.into.clone(),
+                head: head.cloned(),
+                title: if has_conflicts && !capabilities.has_drafts {
+                    format!("Draft: {title}")
+                } else {
+                    title
+                },
+                body: words::carry_body(
+                    desk,
+                    self.step,
+                    self.carry,
+                    self.lane,
+                    &self.commits,
+                    conflicts,
+                ),
+                is_draft: has_conflicts && capabilities.has_drafts,
+                labels: if capabilities.has_labels {
+                    labels.clone()
+                } else {
+                    Vec::new()
+                },
+                reviewers: desk.reviewers(
+                    desk.look
+                        .lane(self.lane)
+                        .map_or(&[][..], |lane| &lane.seats),
+                ),
+            },
+            expects.into_iter().collect(),
+        );
+        if !has_conflicts && has_checks_to_run(desk, self.lane) {
+            draft.call(
+                Call::RunChecks {
+                    request: RequestRef::Opened {
+                        from: branch.clone(),
+                        into: self.into.clone(),
+                    },
+                    head: head.cloned(),
+                },
+                Vec::new(),
+            );
+        }
+        draft.ok(format!("{} is at {}", self.lane, self.onto.short()));
+        if has_conflicts {
+            let names: Vec<String> = conflicts
+                .iter()
+                .map(|path| format!("{} ({})", path.path, path.kind.word()))
+                .collect();
+            draft.warn(format!(
+                "conflicts in {}: opened as a draft",
+                names.join(", ")
+            ));
+        } else {
+            draft.ok(format!("applies cleanly to {}", self.lane));
+        }
+        draft
+            .will_change
+            .push(format!("one more change request into {}", self.lane));
+        draft.way_back = "close the change request; no lane has changed".to_owned();
+    }
+}

@@ -1,0 +1,198 @@
+//! The one table of actions: it feeds hints, help, palette, documentation and the test that no key is
+//! bound twice. What an action does beyond the screen is a wish; the plan screen follows.
+
+use crate::engine::Level;
+
+use super::effect::Effect;
+use super::input;
+use super::lanes;
+use super::state::App;
+use super::state::Pane;
+use super::work;
+
+/// Where an action's keys work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Scope {
+    Everywhere,
+    Lanes,
+    Checklist,
+    Approvals,
+    Log,
+}
+
+impl Scope {
+    /// Tells whether this is the scope of that pane.
+    pub fn is(self, pane: Pane) -> bool {
+        match self {
+            Self::Everywhere => false,
+            Self::Lanes => pane == Pane::Lanes,
+            Self::Checklist => pane == Pane::Checklist,
+            Self::Approvals => pane == Pane::Approvals,
+            Self::Log => pane == Pane::Log,
+        }
+    }
+
+    /// Returns the word in help and documentation.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Everywhere => "everywhere",
+            Self::Lanes => "lanes",
+            Self::Checklist => "checklist",
+            Self::Approvals => "approvals",
+            Self::Log => "log",
+        }
+    }
+}
+
+/// One thing that can be done from the keyboard.
+pub struct Action {
+    /// Stable name, as in the configuration of keys.
+    pub id: &'static str,
+    pub title: &'static str,
+    pub scope: Scope,
+    /// Sequences of keys, `g g`; none is reached by the palette only.
+    pub keys: &'static [&'static str],
+    pub level: Level,
+    /// Why it cannot be done now.
+    pub enabled: fn(&App) -> Result<(), String>,
+    pub(super) run: fn(&mut App) -> Vec<Effect>,
+}
+
+impl std::fmt::Debug for Action {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Action").field(&self.id).finish()
+    }
+}
+
+fn always(_: &App) -> Result<(), String> {
+    Ok(())
+}
+
+/// Makes a row of the table.
+const fn action(
+    id: &'static str,
+    title: &'static str,
+    scope: Scope,
+    keys: &'static [&'static str],
+    level: Level,
+    enabled: fn(&App) -> Result<(), String>,
+    run: fn(&mut App) -> Vec<Effect>,
+) -> Action {
+    Action {
+        id,
+        title,
+        scope,
+        keys,
+        level,
+        enabled,
+        run,
+    }
+}
+
+use Level::L0;
+use Level::L1;
+use Level::L2;
+use Level::L3;
+use Level::L4;
+use Scope::Everywhere;
+
+/// Every action, most used first in each group. The level is the highest that the plan may turn out to have.
+#[rustfmt::skip]
+pub static ACTIONS: &[Action] = &[
+    // Work, remote: each opens the plan screen.
+    action("request", "Open or carry on the change request", Everywhere, &["p"], L4, work::can_request, work::request),
+    action("promote", "Merge into the next lane", Everywhere, &["m"], L4, work::can_promote, work::promote),
+    action("deploy", "Deploy", Everywhere, &["D"], L4, work::can_deploy, work::deploy),
+    action("carry", "Carry the fix back (retrofit, backport, sync)", Everywhere, &["f"], L3, work::can_carry, work::carry),
+    action("approve", "Approve", Everywhere, &["a"], L4, work::can_approve, work::approve),
+    action("reject", "Request changes", Everywhere, &["x"], L3, work::can_reject, work::reject),
+    action("tick", "Tick, take back or confirm by hand", Everywhere, &["space"], L2, work::can_tick, work::tick),
+    action("conflicts", "Decide a conflicted path", Everywhere, &["c"], L2, work::can_decide, work::decide),
+    action("note", "Write a note", Everywhere, &["N"], L1, work::can_note, work::note),
+    action("comment", "Comment on the change request", Everywhere, &["C"], L2, work::can_comment, work::comment),
+    action("edit", "Write a note in your editor", Everywhere, &["e"], L1, work::can_note, work::note_in_editor),
+    action("undo", "Take back the last tick", Everywhere, &["u"], L1, work::can_undo, work::undo),
+    action("start", "Start a hotfix", Everywhere, &["s"], L3, work::can_start, work::start),
+    action("plan-next", "Plan the next step", Everywhere, &["R n"], L4, work::can_next, work::next),
+    action("plan-dry", "Only show that plan", Everywhere, &["R d"], L0, work::can_next, work::next_dry),
+    action("skip", "Skip the step", Everywhere, &["R s"], L2, work::can_skip, work::skip),
+    action("abandon", "Abandon the target", Everywhere, &["R a"], L2, work::can_abandon, work::abandon),
+    action("close", "Close the hotfix", Everywhere, &["R c"], L2, work::can_close, work::close),
+    action("arm", "Arm or disarm production", Everywhere, &["A"], L0, work::can_arm, work::arm),
+    action("stop", "Stop what runs after its present call", Scope::Log, &["X"], L0, work::can_stop, work::stop),
+    // Look.
+    action("open", "Open in Detail", Everywhere, &["Enter"], L0, always, input::open),
+    action("back", "Back", Everywhere, &["Esc"], L0, always, input::back),
+    action("filter", "Filter this pane", Everywhere, &["/"], L0, input::can_filter, input::filter),
+    action("zoom", "Zoom this pane", Everywhere, &["z"], L0, always, input::zoom),
+    action("lanes-taller", "More room for the lanes", Everywhere, &["+"], L0, always, input::taller),
+    action("lanes-lower", "Less room for the lanes", Everywhere, &["-"], L0, always, input::lower),
+    action("hotfixes", "Show the hotfixes", Everywhere, &["g h"], L0, input::has_board, input::hotfixes),
+    action("log", "Show the log", Everywhere, &["L"], L0, always, |app| input::focus(app, Pane::Log)),
+    action("jobs", "Show the log of the running job", Everywhere, &["J"], L0, input::can_job, input::job),
+    action("refresh", "Look again", Everywhere, &["r"], L0, always, input::refresh),
+    action("copy-command", "Copy the next command", Everywhere, &["y c"], L0, work::can_next, input::copy_command),
+    action("copy-sha", "Copy the commit id", Everywhere, &["y s"], L0, input::has_head, input::copy_head),
+    action("copy-id", "Copy the hotfix id", Everywhere, &["y i"], L0, input::has_hotfix, input::copy_id),
+    action("copy-link", "Copy the link", Everywhere, &["y l"], L0, input::has_link, input::copy_link),
+    // Move.
+    action("down", "Down", Everywhere, &["j", "Down"], L0, always, |app| input::step(app, 1)),
+    action("up", "Up", Everywhere, &["k", "Up"], L0, always, |app| input::step(app, -1)),
+    action("page-down", "A page down", Everywhere, &["PgDn", "Ctrl-D"], L0, always, |app| input::step(app, 10)),
+    action("page-up", "A page up", Everywhere, &["PgUp", "Ctrl-U"], L0, always, |app| input::step(app, -10)),
+    action("top", "To the top", Everywhere, &["g g", "Home"], L0, always, |app| input::step(app, isize::MIN / 2)),
+    action("bottom", "To the end", Everywhere, &["G", "End"], L0, always, |app| input::step(app, isize::MAX / 2)),
+    action("event-previous", "Event before", Scope::Lanes, &["["], L0, input::has_board, |app| lanes::event(app, true)),
+    action("event-next", "Event after", Scope::Lanes, &["]"], L0, input::has_board, |app| lanes::event(app, false)),
+    action("pane-lanes", "Lanes", Everywhere, &["1"], L0, always, |app| input::focus(app, Pane::Lanes)),
+    action("pane-checklist", "Checklist", Everywhere, &["2"], L0, always, |app| input::focus(app, Pane::Checklist)),
+    action("pane-approvals", "Approvals", Everywhere, &["3"], L0, always, |app| input::focus(app, Pane::Approvals)),
+    action("pane-detail", "Detail", Everywhere, &["4"], L0, always, |app| input::focus(app, Pane::Detail)),
+    action("pane-log", "Log and jobs", Everywhere, &["5"], L0, always, |app| input::focus(app, Pane::Log)),
+    action("pane-next", "Next pane", Everywhere, &["Tab", "l", "Right"], L0, always, |app| input::focus(app, app.focus.next())),
+    action("pane-previous", "Pane before", Everywhere, &["Shift-Tab", "h", "Left"], L0, always, |app| input::focus(app, app.focus.previous())),
+    // System.
+    action("help", "Help: the keys that work here", Everywhere, &["?"], L0, always, input::help),
+    action("palette", "All commands", Everywhere, &[":"], L0, always, input::palette),
+    action("redraw", "Draw the screen anew", Everywhere, &["Ctrl-L"], L0, always, |_| vec![Effect::Redraw]),
+    action("suspend", "Back to the shell for a while", Everywhere, &["Ctrl-Z"], L0, always, input::suspend),
+    action("interrupt", "Cancel the input or what runs here; never quits", Everywhere, &["Ctrl-C"], L0, always, input::interrupt),
+    action("quit", "Quit", Everywhere, &["q"], L0, always, input::quit),
+];
+
+/// Returns the table as Markdown, for the manual.
+pub fn keys_markdown() -> String {
+    let mut text =
+        String::from("| Keys | Action | Name | Where | Level |\n|---|---|---|---|---|\n");
+    for action in ACTIONS {
+        let keys: Vec<String> = action.keys.iter().map(|key| format!("`{key}`")).collect();
+        text.push_str(&format!(
+            "| {} | {} | `{}` | {} | {} |\n",
+            keys.join(" "),
+            action.title,
+            action.id,
+            action.scope.word(),
+            action.level
+        ));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_actions_are_unique_and_every_action_is_documented() {
+        let text = keys_markdown();
+        for action in ACTIONS {
+            assert_eq!(
+                ACTIONS.iter().filter(|other| other.id == action.id).count(),
+                1,
+                "{}",
+                action.id
+            );
+            assert!(text.contains(&format!("`{}`", action.id)));
+        }
+    }
+}

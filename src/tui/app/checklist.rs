@@ -1,0 +1,395 @@
+//! The checklist: the playbook's steps with their proof, their targets, the items; what is next, what waits,
+//! what is off.
+
+use crate::engine::Evidence;
+use crate::engine::Intent;
+use crate::engine::ItemProgress;
+use crate::engine::ItemState;
+use crate::engine::NextAction;
+use crate::engine::Prerequisite;
+use crate::engine::Progress;
+use crate::engine::StepProgress;
+use crate::engine::StepState;
+use crate::engine::WaitingOn;
+use crate::model::ItemId;
+use crate::model::LaneName;
+use crate::model::StepId;
+use crate::model::Timestamp;
+
+use super::state::App;
+use super::state::Pane;
+use super::words::Tone;
+use super::work;
+
+/// What a row is about.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum RowId {
+    Step(StepId),
+    Target(StepId, LaneName),
+    Item(ItemId),
+}
+
+/// The box before a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mark {
+    /// A heading has none.
+    None,
+    Open,
+    /// Something can be done now.
+    Ready,
+    Underway,
+    Done,
+    /// Failed, or a person must look.
+    Attention,
+    Skipped,
+}
+
+/// One row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Row {
+    /// None for a heading, which cannot be selected.
+    pub id: Option<RowId>,
+    pub mark: Mark,
+    pub title: String,
+    /// Proof, or the reason why not yet.
+    pub note: String,
+    /// When and by whom, where it is done.
+    pub stamp: String,
+    pub tone: Tone,
+    pub is_nested: bool,
+}
+
+/// Returns the rows that the filter leaves.
+pub fn rows(app: &App) -> Vec<Row> {
+    let Some(progress) = progress(app) else {
+        return Vec::new();
+    };
+    let now = app.clock.now;
+    let mut rows = Vec::new();
+    for step in &progress.steps {
+        rows.push(step_row(step, now));
+        for target in &step.targets {
+            let (mark, tone) = mark(&target.state, &[]);
+            let note = match &target.state {
+                StepState::Done(_) | StepState::Skipped { .. } => explain(&target.state, now),
+                StepState::Ready => target.stage.to_owned(),
+                StepState::Waiting(_) | StepState::Underway(_) | StepState::Failed(_) => {
+                    let why = explain(&target.state, now);
+                    if why.is_empty() {
+                        target.stage.to_owned()
+                    } else {
+                        format!("{}, {why}", target.stage)
+                    }
+                }
+            };
+            rows.push(Row {
+                id: Some(RowId::Target(step.id.clone(), target.lane.clone())),
+                mark,
+                title: target.lane.to_string(),
+                note,
+                stamp: stamp(&target.state),
+                tone,
+                is_nested: true,
+            });
+        }
+    }
+    if !progress.checklist.is_empty() {
+        rows.push(Row {
+            id: None,
+            mark: Mark::None,
+            title: "Checklist".to_owned(),
+            note: String::new(),
+            stamp: String::new(),
+            tone: Tone::Dim,
+            is_nested: false,
+        });
+    }
+    rows.extend(progress.checklist.iter().map(item_row));
+    if let Some(filter) = app.filter.get(&Pane::Checklist) {
+        let wanted = filter.to_lowercase();
+        rows.retain(|row| {
+            row.id.is_some()
+                && format!("{} {}", row.title, row.note)
+                    .to_lowercase()
+                    .contains(&wanted)
+        });
+    }
+    rows
+}
+
+fn progress(app: &App) -> Option<&Progress> {
+    app.board.as_ref()?.progress.as_ref()
+}
+
+fn step_row(step: &StepProgress, now: Timestamp) -> Row {
+    let (mark, tone) = mark(&step.state, &step.stages);
+    Row {
+        id: Some(RowId::Step(step.id.clone())),
+        mark,
+        title: step.title.clone(),
+        note: explain(&step.state, now),
+        stamp: stamp(&step.state),
+        tone,
+        is_nested: false,
+    }
+}
+
+fn mark(state: &StepState, stages: &[(&'static str, bool)]) -> (Mark, Tone) {
+    match state {
+        StepState::Waiting(_) => (Mark::Open, Tone::Dim),
+        StepState::Ready => (Mark::Ready, Tone::Strong),
+        StepState::Underway(on) => {
+            let needs_person = on.iter().any(|reason| {
+                matches!(
+                    reason,
+                    WaitingOn::Conflicts { .. } | WaitingOn::Verdict { .. }
+                )
+            });
+            let is_begun = stages.iter().any(|(_, is_reached)| *is_reached) || stages.is_empty();
+            if needs_person {
+                (Mark::Attention, Tone::Warn)
+            } else if is_begun {
+                (Mark::Underway, Tone::Strong)
+            } else {
+                (Mark::Ready, Tone::Strong)
+            }
+        }
+        StepState::Done(_) => (Mark::Done, Tone::Plain),
+        StepState::Failed(_) => (Mark::Attention, Tone::Bad),
+        StepState::Skipped { .. } => (Mark::Skipped, Tone::Dim),
+    }
+}
+
+/// Returns the first reason or the first proof, in words.
+fn explain(state: &StepState, now: Timestamp) -> String {
+    let words = match state {
+        StepState::Done(_) => state.evidence(),
+        StepState::Waiting(_)
+        | StepState::Ready
+        | StepState::Underway(_)
+        | StepState::Failed(_)
+        | StepState::Skipped { .. } => state.why(now),
+    };
+    let more = words.len().saturating_sub(1);
+    match words.into_iter().next() {
+        Some(first) if more > 0 && !matches!(state, StepState::Done(_)) => {
+            format!("{first} (+{more})")
+        }
+        Some(first) => first,
+        None => String::new(),
+    }
+}
+
+/// Returns time of day and person of the latest proof that has them.
+fn stamp(state: &StepState) -> String {
+    let StepState::Done(evidence) = state else {
+        return String::new();
+    };
+    let said = evidence.iter().rev().find_map(|proof| match proof {
+        Evidence::Merged { by, at, .. } => Some((*at, by.clone().unwrap_or_default())),
+        Evidence::Deployed { at, .. } => Some((*at, String::new())),
+        Evidence::Approved { by, at, .. } | Evidence::Confirmed { by, at, .. } => {
+            Some((*at, by.clone()))
+        }
+        Evidence::Commits { .. }
+        | Evidence::Found { .. }
+        | Evidence::Present { .. }
+        | Evidence::Nothing { .. } => None,
+    });
+    said.map_or_else(String::new, |(at, by)| stamped(at, &by))
+}
+
+fn stamped(at: Timestamp, by: &str) -> String {
+    let name = by.split('@').next().unwrap_or(by);
+    if name.is_empty() {
+        at.clock()
+    } else {
+        format!("{} {name}", at.clock())
+    }
+}
+
+fn item_row(item: &ItemProgress) -> Row {
+    let (mark, note, stamp, tone) = match &item.state {
+        ItemState::Todo { why } => (Mark::Open, why.clone(), String::new(), Tone::Plain),
+        ItemState::Running { what } => (Mark::Underway, what.clone(), String::new(), Tone::Plain),
+        ItemState::DoneByEvidence { evidence } => {
+            (Mark::Done, evidence.clone(), String::new(), Tone::Plain)
+        }
+        ItemState::DoneBy { by, at, note } => {
+            (Mark::Done, note.clone(), stamped(*at, by), Tone::Plain)
+        }
+        ItemState::Failed { why } => (Mark::Attention, why.clone(), String::new(), Tone::Bad),
+        ItemState::NotApplicable { reason } => {
+            (Mark::Skipped, reason.clone(), String::new(), Tone::Dim)
+        }
+    };
+    Row {
+        id: Some(RowId::Item(item.id.clone())),
+        mark,
+        title: item.text.clone(),
+        note,
+        stamp,
+        tone,
+        is_nested: false,
+    }
+}
+
+/// Returns how many steps and items are over, of how many.
+pub fn score(app: &App) -> Option<(usize, usize)> {
+    let progress = progress(app)?;
+    let steps = progress.steps.iter().filter(|step| step.state.is_over());
+    let items = progress
+        .checklist
+        .iter()
+        .filter(|item| item.state.is_over());
+    Some((
+        steps.count() + items.count(),
+        progress.steps.len() + progress.checklist.len(),
+    ))
+}
+
+/// Returns the selected row: the chosen one, else the first that is not over.
+pub fn selected(app: &App) -> Option<RowId> {
+    let rows = rows(app);
+    let chosen = app.selection.row.as_ref();
+    rows.iter()
+        .find(|row| row.id.is_some() && row.id.as_ref() == chosen)
+        .or_else(|| {
+            rows.iter().find(|row| {
+                row.id.is_some() && !matches!(row.mark, Mark::Done | Mark::Skipped | Mark::None)
+            })
+        })
+        .or_else(|| rows.iter().find(|row| row.id.is_some()))
+        .and_then(|row| row.id.clone())
+}
+
+/// What a footer line tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FooterKind {
+    Next,
+    Wait,
+    Off,
+}
+
+impl FooterKind {
+    /// Returns the word before the line.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Next => "NEXT",
+            Self::Wait => "WAIT",
+            Self::Off => "OFF",
+        }
+    }
+}
+
+/// One line below the rows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Footer {
+    pub kind: FooterKind,
+    /// The key that does it.
+    pub key: String,
+    pub text: String,
+}
+
+/// Returns what is next for the operator, what waits for others, and what is off and why.
+pub fn footer(app: &App) -> Vec<Footer> {
+    let Some(progress) = progress(app) else {
+        return Vec::new();
+    };
+    let mut lines = Vec::new();
+    let mine = progress
+        .next
+        .iter()
+        .filter(|next| next.who == Prerequisite::Me);
+    for next in mine.take(2) {
+        lines.push(Footer {
+            kind: FooterKind::Next,
+            key: key_of(app, progress, next),
+            text: next.text.clone(),
+        });
+    }
+    if let Some(text) = waits(app, progress) {
+        lines.push(Footer {
+            kind: FooterKind::Wait,
+            key: String::new(),
+            text,
+        });
+    }
+    if let Some((key, text)) = off(app) {
+        lines.push(Footer {
+            kind: FooterKind::Off,
+            key,
+            text,
+        });
+    }
+    lines
+}
+
+/// Returns the first reason that lies with somebody else or with time.
+fn waits(app: &App, progress: &Progress) -> Option<String> {
+    let states = progress.steps.iter().flat_map(|step| {
+        std::iter::once(&step.state).chain(step.targets.iter().map(|target| &target.state))
+    });
+    for state in states {
+        let (StepState::Waiting(on) | StepState::Underway(on)) = state else {
+            continue;
+        };
+        let reason = on
+            .iter()
+            .find(|reason| !matches!(reason, WaitingOn::Step(_) | WaitingOn::NotYet { .. }));
+        if let Some(reason) = reason {
+            let words = reason.words(app.clock.now);
+            let short = words.strip_prefix("waits for ").unwrap_or(&words);
+            return Some(short.to_owned());
+        }
+    }
+    None
+}
+
+/// Returns the first thing that production does not allow now.
+fn off(app: &App) -> Option<(String, String)> {
+    let keymap = &app.options.keymap;
+    if let Err(reason) = work::can_deploy(app)
+        && progress(app)?
+            .steps
+            .iter()
+            .any(|step| step.kind == "deploy" && !step.state.is_over())
+    {
+        return Some((keymap.first("deploy"), format!("deploy: {reason}")));
+    }
+    let needs_arming = progress(app)?
+        .next
+        .iter()
+        .any(|next| next.level == crate::engine::Level::L4);
+    (needs_arming && app.armed.is_none()).then(|| {
+        (
+            keymap.first("arm"),
+            "production is READ-ONLY until it is armed".to_owned(),
+        )
+    })
+}
+
+/// Returns the key that leads to a wish.
+fn key_of(app: &App, progress: &Progress, next: &NextAction) -> String {
+    let id = match &next.intent {
+        Intent::Do { step, .. } => match progress.steps.iter().find(|known| &known.id == step) {
+            Some(step) if step.kind == "change" && step.request.is_some() => "promote",
+            Some(step) if step.kind == "change" => "request",
+            Some(step) if matches!(step.kind, "deploy" | "migration") => "deploy",
+            Some(step) if work::is_carry(step.kind) => "carry",
+            Some(step) if work::is_by_hand(step.kind) => "tick",
+            Some(_) | None => "plan-next",
+        },
+        Intent::Approve { .. } => "approve",
+        Intent::Reject { .. } => "reject",
+        Intent::Tick { .. } | Intent::Untick { .. } => "tick",
+        Intent::Note { .. } => "note",
+        Intent::Comment { .. } => "comment",
+        Intent::Decide { .. } => "conflicts",
+        Intent::Skip { .. } => "skip",
+        Intent::Abandon { .. } => "abandon",
+        Intent::Close { .. } => "close",
+        Intent::Start(_) => "start",
+    };
+    app.options.keymap.first(id)
+}

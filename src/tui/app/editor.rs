@@ -1,0 +1,256 @@
+//! Longer texts: notes, comments, reasons. The one file that knows the text area widget.
+
+use crossterm::event::KeyCode;
+use tui_textarea::CursorMove;
+use tui_textarea::TextArea;
+use tui_textarea::WrapMode;
+
+use crate::engine::Intent;
+use crate::model::Decision;
+use crate::model::ItemId;
+use crate::model::LaneName;
+use crate::model::RequestId;
+use crate::model::Role;
+use crate::model::StepId;
+use crate::model::Subject;
+
+use super::effect::Effect;
+use super::keys::Chord;
+use super::msg::Trouble;
+use super::msg::Wish;
+use super::overlay::Overlay;
+use super::state::App;
+use super::words::Tone;
+use super::work;
+
+/// What a text is for. Drafts are kept by it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Purpose {
+    Note,
+    Comment(RequestId),
+    Tick(ItemId),
+    Untick(ItemId),
+    Confirm(StepId),
+    Skip(StepId),
+    Abandon(StepId, LaneName),
+    Decide(StepId, LaneName, String),
+    Vote(Subject, Option<Role>, Vote),
+    Close,
+}
+
+/// A yes or no that is being written down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Vote {
+    Approve,
+    Reject,
+}
+
+impl From<Vote> for Decision {
+    fn from(vote: Vote) -> Self {
+        match vote {
+            Vote::Approve => Self::Approved,
+            Vote::Reject => Self::Rejected,
+        }
+    }
+}
+
+impl Purpose {
+    /// Returns the heading.
+    pub fn title(&self) -> String {
+        match self {
+            Self::Note => "Note for the timeline".to_owned(),
+            Self::Comment(request) => format!("Comment on change request {request}"),
+            Self::Tick(item) => format!("Tick {item}: how do you know?"),
+            Self::Untick(item) => format!("Take back the tick of {item}: why?"),
+            Self::Confirm(step) => format!("Confirm {step}: what did you see?"),
+            Self::Skip(step) => format!("Skip {step}: why?"),
+            Self::Abandon(step, lane) => format!("Abandon {step} into {lane}: why?"),
+            Self::Decide(_, lane, path) => format!("Keep {path} as it stands for {lane}: why?"),
+            Self::Vote(subject, role, Vote::Approve) => {
+                format!("Approve {subject}{}", as_role(role.as_ref()))
+            }
+            Self::Vote(subject, role, Vote::Reject) => {
+                format!(
+                    "Request changes on {subject}{}: why?",
+                    as_role(role.as_ref())
+                )
+            }
+            Self::Close => "Close the hotfix: what is left to say?".to_owned(),
+        }
+    }
+
+    /// Tells whether it may be left empty.
+    pub fn is_optional(&self) -> bool {
+        matches!(self, Self::Vote(_, _, Vote::Approve))
+    }
+
+    /// Returns what is wanted with this text.
+    pub(super) fn intent(&self, text: &str) -> Intent {
+        let text = text.trim().to_owned();
+        let some = (!text.is_empty()).then(|| text.clone());
+        match self.clone() {
+            Self::Note => Intent::Note { text },
+            Self::Comment(request) => Intent::Comment { request, text },
+            Self::Tick(item) => Intent::Tick { item, note: some },
+            Self::Untick(item) => Intent::Untick { item, note: text },
+            Self::Confirm(step) => Intent::Do {
+                step,
+                target: None,
+                note: some,
+                riders: None,
+            },
+            Self::Skip(step) => Intent::Skip { step, reason: text },
+            Self::Abandon(step, target) => Intent::Abandon {
+                step,
+                target,
+                reason: text,
+            },
+            Self::Decide(step, target, path) => Intent::Decide {
+                step,
+                target,
+                path,
+                note: text,
+            },
+            Self::Vote(subject, role, Vote::Approve) => Intent::Approve {
+                subject,
+                role,
+                comment: some,
+            },
+            Self::Vote(subject, role, Vote::Reject) => Intent::Reject {
+                subject,
+                role,
+                comment: some,
+            },
+            Self::Close => Intent::Close { note: text },
+        }
+    }
+}
+
+fn as_role(role: Option<&Role>) -> String {
+    role.map_or_else(String::new, |role| format!(" as {role}"))
+}
+
+/// An open text.
+#[derive(Debug, Clone)]
+pub struct Editor {
+    pub purpose: Purpose,
+    pub notice: Option<String>,
+    area: TextArea<'static>,
+}
+
+impl Editor {
+    fn new(purpose: Purpose, text: &str) -> Self {
+        let mut area = TextArea::new(text.lines().map(str::to_owned).collect());
+        area.set_wrap_mode(WrapMode::WordOrGlyph);
+        area.set_cursor_line_style(ratatui::style::Style::new());
+        area.move_cursor(CursorMove::Bottom);
+        area.move_cursor(CursorMove::End);
+        Self {
+            purpose,
+            notice: None,
+            area,
+        }
+    }
+
+    /// Returns the widget to draw.
+    pub fn area(&self) -> &TextArea<'static> {
+        &self.area
+    }
+
+    /// Returns the text as it stands.
+    pub fn text(&self) -> String {
+        self.area.lines().join("\n")
+    }
+}
+
+/// Opens a text, with the draft that was left.
+pub(super) fn open(app: &mut App, purpose: Purpose) -> Vec<Effect> {
+    let draft = app.drafts.get(&purpose).cloned().unwrap_or_default();
+    app.overlays
+        .push(Overlay::Editor(Box::new(Editor::new(purpose, &draft))));
+    Vec::new()
+}
+
+pub(super) fn press(app: &mut App, mut editor: Box<Editor>, chord: Chord) -> Vec<Effect> {
+    editor.notice = None;
+    if chord.code == KeyCode::Esc || chord == Chord::ctrl('c') {
+        let text = editor.text();
+        if text.trim().is_empty() {
+            app.drafts.remove(&editor.purpose);
+        } else {
+            app.drafts.insert(editor.purpose.clone(), text);
+            app.say("kept as a draft: open it again to go on", Tone::Plain);
+        }
+        return Vec::new();
+    }
+    if chord == Chord::ctrl('s') {
+        return submit(app, editor);
+    }
+    if chord == Chord::ctrl('e') {
+        let effect = Effect::Edit {
+            purpose: editor.purpose.clone(),
+            text: editor.text(),
+        };
+        app.overlays.push(Overlay::Editor(editor));
+        return vec![effect];
+    }
+    editor.area.input(chord.to_event());
+    // Kept on every key, so that a crash of the terminal does not lose it in this session.
+    app.drafts.insert(editor.purpose.clone(), editor.text());
+    app.overlays.push(Overlay::Editor(editor));
+    Vec::new()
+}
+
+fn submit(app: &mut App, mut editor: Box<Editor>) -> Vec<Effect> {
+    let text = editor.text();
+    if text.trim().is_empty() && !editor.purpose.is_optional() {
+        editor.notice = Some("a few words are needed: they go on record".to_owned());
+        app.overlays.push(Overlay::Editor(editor));
+        return Vec::new();
+    }
+    if let Err(reason) = work::is_free(app) {
+        editor.notice = Some(reason);
+        app.overlays.push(Overlay::Editor(editor));
+        return Vec::new();
+    }
+    // The draft stays until the plan was carried out or given up by hand: a refusal must not cost the text.
+    app.drafts.insert(editor.purpose.clone(), text.clone());
+    work::ask(app, Wish::Intent(editor.purpose.intent(&text)), false)
+}
+
+/// Forgets the draft that a carried-out intent was made from.
+pub(super) fn forget(app: &mut App, intent: &Intent) {
+    app.drafts
+        .retain(|purpose, text| &purpose.intent(text) != intent);
+}
+
+pub(super) fn paste(editor: &mut Editor, text: &str) {
+    editor
+        .area
+        .insert_str(text.replace("\r\n", "\n").replace('\r', "\n"));
+}
+
+/// Takes the text back from the person's editor.
+pub(super) fn edited(app: &mut App, purpose: Purpose, outcome: Result<String, Trouble>) {
+    match outcome {
+        Ok(text) => {
+            app.drafts.insert(purpose.clone(), text.clone());
+            let open = app.overlays.iter_mut().find_map(|overlay| match overlay {
+                Overlay::Editor(editor) if editor.purpose == purpose => Some(editor),
+                Overlay::Editor(_)
+                | Overlay::Plan(_)
+                | Overlay::Arm(_)
+                | Overlay::Start(_)
+                | Overlay::Hotfixes(_)
+                | Overlay::Help(_)
+                | Overlay::Palette(_)
+                | Overlay::Choose(_)
+                | Overlay::Quit(_) => None,
+            });
+            if let Some(editor) = open {
+                **editor = Editor::new(purpose, &text);
+            }
+        }
+        Err(trouble) => app.say(trouble.words(), Tone::Bad),
+    }
+}

@@ -1,0 +1,367 @@
+//! Keys of the main screen: movement, panes, overlays; and the way from a key to its action.
+
+use crossterm::event::KeyCode;
+
+use crate::engine::Level;
+
+use super::actions::Action;
+use super::approvals::approvals;
+use super::checklist::rows;
+use super::checklist::selected;
+use super::commands::CommandList;
+use super::detail::detail;
+use super::effect::Effect;
+use super::field::Field;
+use super::guard::TYPED_APART;
+use super::hotfixes as list;
+use super::keymap::Match;
+use super::keys::Chord;
+use super::lanes;
+use super::overlay::Overlay;
+use super::quit as leaving;
+use super::runs;
+use super::size::Fit;
+use super::state::App;
+use super::state::Pane;
+use super::update::look;
+use super::words::Tone;
+use super::work;
+
+/// Takes a key where no overlay is open.
+pub(super) fn press(app: &mut App, chord: Chord, since_last: Option<u64>) -> Vec<Effect> {
+    if app.filtering.is_some() {
+        return type_filter(app, chord);
+    }
+    let mut keys = std::mem::take(&mut app.pending);
+    if !keys.is_empty() && (chord.code == KeyCode::Esc || chord == Chord::ctrl('c')) {
+        return Vec::new();
+    }
+    keys.push(chord);
+    match app.options.keymap.find(app.focus, &keys) {
+        Match::Action(action) => {
+            let is_work = action.level > Level::L0;
+            if is_work && since_last.is_some_and(|apart| apart < TYPED_APART) {
+                app.say(
+                    "keys came faster than anyone types: ignored, press it again",
+                    Tone::Warn,
+                );
+                return Vec::new();
+            }
+            invoke(app, action)
+        }
+        Match::Leader => {
+            app.pending = keys;
+            Vec::new()
+        }
+        Match::Nothing => {
+            if app.fit() > Fit::TooSmall {
+                app.say(
+                    format!("{chord} does nothing here: ? shows the keys"),
+                    Tone::Dim,
+                );
+            }
+            Vec::new()
+        }
+    }
+}
+
+/// Does an action, or says why not.
+pub(super) fn invoke(app: &mut App, action: &'static Action) -> Vec<Effect> {
+    match (action.enabled)(app) {
+        Ok(()) => {
+            if action.level > Level::L0 {
+                app.status = None;
+            }
+            (action.run)(app)
+        }
+        Err(reason) => {
+            app.say(format!("{}: {reason}", action.title), Tone::Warn);
+            Vec::new()
+        }
+    }
+}
+
+fn type_filter(app: &mut App, chord: Chord) -> Vec<Effect> {
+    let Some(mut field) = app.filtering.take() else {
+        return Vec::new();
+    };
+    match chord.code {
+        KeyCode::Esc => {
+            app.filter.remove(&app.focus);
+        }
+        KeyCode::Char('c') if chord.is_ctrl => {
+            app.filter.remove(&app.focus);
+        }
+        KeyCode::Enter => {}
+        _ => {
+            field.press(chord);
+            if field.text.is_empty() {
+                app.filter.remove(&app.focus);
+            } else {
+                app.filter.insert(app.focus, field.text.clone());
+            }
+            app.filtering = Some(field);
+        }
+    }
+    Vec::new()
+}
+
+pub(super) fn can_filter(app: &App) -> Result<(), String> {
+    match app.focus {
+        Pane::Checklist | Pane::Approvals | Pane::Log => Ok(()),
+        Pane::Lanes | Pane::Detail => Err("this pane has nothing to filter".to_owned()),
+    }
+}
+
+pub(super) fn filter(app: &mut App) -> Vec<Effect> {
+    let text = app.filter.get(&app.focus).cloned().unwrap_or_default();
+    app.filtering = Some(Field::with(text));
+    Vec::new()
+}
+
+pub(super) fn focus(app: &mut App, pane: Pane) -> Vec<Effect> {
+    app.focus = pane;
+    if pane != Pane::Lanes {
+        app.tab = pane;
+    }
+    match pane {
+        Pane::Lanes | Pane::Checklist | Pane::Approvals => {
+            if app.subject != pane {
+                app.selection.detail = 0;
+            }
+            app.subject = pane;
+        }
+        Pane::Detail | Pane::Log => {}
+    }
+    Vec::new()
+}
+
+/// Returns the index that lies `by` rows away, kept inside.
+fn moved(at: usize, by: isize, len: usize) -> usize {
+    at.saturating_add_signed(by).min(len.saturating_sub(1))
+}
+
+/// Moves the selection of the focused pane.
+pub(super) fn step(app: &mut App, by: isize) -> Vec<Effect> {
+    match app.focus {
+        Pane::Lanes => lanes::step(app, by),
+        Pane::Checklist => {
+            let ids: Vec<_> = rows(app).into_iter().filter_map(|row| row.id).collect();
+            let at = selected(app)
+                .and_then(|id| ids.iter().position(|other| *other == id))
+                .unwrap_or_default();
+            app.selection.row = ids.get(moved(at, by, ids.len())).cloned();
+            app.selection.detail = 0;
+        }
+        Pane::Approvals => {
+            let all = approvals(app);
+            let at = app
+                .selection
+                .approval
+                .as_ref()
+                .and_then(|key| all.iter().position(|row| &row.subject == key))
+                .unwrap_or_default();
+            app.selection.approval = all
+                .get(moved(at, by, all.len()))
+                .map(|row| row.subject.clone());
+            app.selection.detail = 0;
+        }
+        Pane::Detail => {
+            let len = detail(app).lines.len();
+            app.selection.detail = moved(app.selection.detail, by, len);
+        }
+        Pane::Log => {
+            let len = app.log.entries.len();
+            app.selection.log = moved(app.selection.log, by.saturating_neg(), len);
+        }
+    }
+    Vec::new()
+}
+
+pub(super) fn open(app: &mut App) -> Vec<Effect> {
+    if app.focus == Pane::Log {
+        return job(app);
+    }
+    focus(app, Pane::Detail)
+}
+
+/// Steps back: from a zoom, a filter, a pane that was opened from another.
+pub(super) fn back(app: &mut App) -> Vec<Effect> {
+    if app.is_zoomed {
+        app.is_zoomed = false;
+    } else if app.filter.remove(&app.focus).is_some() {
+    } else if app.selection.job.take().is_some() {
+    } else if matches!(app.focus, Pane::Detail | Pane::Log) {
+        let _ = focus(app, app.subject);
+    }
+    app.status = None;
+    Vec::new()
+}
+
+pub(super) fn zoom(app: &mut App) -> Vec<Effect> {
+    app.is_zoomed = !app.is_zoomed;
+    Vec::new()
+}
+
+pub(super) fn taller(app: &mut App) -> Vec<Effect> {
+    app.split = (app.split + 1).min(40);
+    Vec::new()
+}
+
+pub(super) fn lower(app: &mut App) -> Vec<Effect> {
+    app.split = (app.split - 1).max(-40);
+    Vec::new()
+}
+
+pub(super) fn has_board(app: &App) -> Result<(), String> {
+    app.board
+        .as_ref()
+        .map(drop)
+        .ok_or_else(|| "nothing was seen yet".to_owned())
+}
+
+pub(super) fn hotfixes(app: &mut App) -> Vec<Effect> {
+    list::open(app)
+}
+
+pub(super) fn can_job(app: &App) -> Result<(), String> {
+    if app.log.jobs.is_empty() {
+        return Err("no job was heard of in this session".to_owned());
+    }
+    Ok(())
+}
+
+/// Shows a job's log: the running one, else the latest; again shows the next.
+pub(super) fn job(app: &mut App) -> Vec<Effect> {
+    let _ = focus(app, Pane::Log);
+    let jobs = &app.log.jobs;
+    let shown = app
+        .selection
+        .job
+        .as_ref()
+        .and_then(|id| jobs.iter().position(|job| &job.id == id));
+    let next = match shown {
+        Some(at) => jobs.get((at + 1) % jobs.len()),
+        None => jobs
+            .iter()
+            .rev()
+            .find(|job| job.is_running())
+            .or(jobs.last()),
+    };
+    let Some(next) = next else {
+        return Vec::new();
+    };
+    let read = Effect::ReadLog {
+        job: next.id.clone(),
+        offset: next.offset,
+    };
+    // A job that streams its lines to us needs no reading.
+    let effects = if next.lines.is_empty() {
+        vec![read]
+    } else {
+        Vec::new()
+    };
+    app.selection.job = Some(next.id.clone());
+    effects
+}
+
+pub(super) fn refresh(app: &mut App) -> Vec<Effect> {
+    app.say("looking again", Tone::Dim);
+    look(app)
+}
+
+fn copy(what: &str, text: Option<String>) -> Vec<Effect> {
+    text.map(|text| Effect::Copy {
+        what: what.to_owned(),
+        text,
+    })
+    .into_iter()
+    .collect()
+}
+
+pub(super) fn copy_command(app: &mut App) -> Vec<Effect> {
+    copy("the command", work::next_command(app))
+}
+
+fn head(app: &App) -> Option<String> {
+    let board = app.board.as_ref()?;
+    let head = board.seen.fix.value()?.head.as_ref()?;
+    Some(head.as_str().to_owned())
+}
+
+pub(super) fn has_head(app: &App) -> Result<(), String> {
+    head(app)
+        .map(drop)
+        .ok_or_else(|| "the fix has no head on the remote".to_owned())
+}
+
+pub(super) fn copy_head(app: &mut App) -> Vec<Effect> {
+    copy("the commit id", head(app))
+}
+
+pub(super) fn has_hotfix(app: &App) -> Result<(), String> {
+    app.hotfix
+        .as_ref()
+        .map(drop)
+        .ok_or_else(|| "no hotfix is shown".to_owned())
+}
+
+pub(super) fn copy_id(app: &mut App) -> Vec<Effect> {
+    copy(
+        "the hotfix id",
+        app.hotfix.as_ref().map(ToString::to_string),
+    )
+}
+
+fn link(app: &App) -> Option<String> {
+    let id = work::request_of(app)?;
+    let requests = app.board.as_ref()?.seen.requests.value()?;
+    requests
+        .iter()
+        .find(|request| request.id == id)?
+        .url
+        .clone()
+}
+
+pub(super) fn has_link(app: &App) -> Result<(), String> {
+    link(app)
+        .map(drop)
+        .ok_or_else(|| "the change request has no page".to_owned())
+}
+
+pub(super) fn copy_link(app: &mut App) -> Vec<Effect> {
+    copy("the link", link(app))
+}
+
+pub(super) fn help(app: &mut App) -> Vec<Effect> {
+    app.overlays.push(Overlay::Help(CommandList::default()));
+    Vec::new()
+}
+
+pub(super) fn palette(app: &mut App) -> Vec<Effect> {
+    app.overlays.push(Overlay::Palette(CommandList::default()));
+    Vec::new()
+}
+
+pub(super) fn suspend(app: &mut App) -> Vec<Effect> {
+    super::arm::disarm(app, "the console was suspended");
+    vec![Effect::Suspend]
+}
+
+/// `Ctrl-C` never quits and never changes what is remote.
+pub(super) fn interrupt(app: &mut App) -> Vec<Effect> {
+    if app.run.is_some() && app.focus == Pane::Log {
+        return runs::cancel(app);
+    }
+    let words = if app.run.is_some() {
+        "Ctrl-C stops what runs only in the log (5); q quits"
+    } else {
+        "nothing to cancel here; q quits"
+    };
+    app.say(words, Tone::Plain);
+    Vec::new()
+}
+
+pub(super) fn quit(app: &mut App) -> Vec<Effect> {
+    leaving::ask(app)
+}

@@ -1,0 +1,172 @@
+//! Everything that can happen to the console, each with the time at which it happened.
+
+use crossterm::event::KeyCode;
+
+use crate::engine::Board;
+use crate::engine::ChangeResult;
+use crate::engine::Intent;
+use crate::engine::Plan;
+use crate::engine::Refusal;
+use crate::engine::Report;
+use crate::model::HotfixId;
+use crate::model::JobId;
+use crate::model::LaneName;
+use crate::model::Timestamp;
+use crate::model::Untrusted;
+use crate::record::Answer;
+
+use super::editor::Purpose;
+use super::keys::Chord;
+
+/// When something happened: time of day for people, milliseconds for the guards.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Clock {
+    pub now: Timestamp,
+    /// Milliseconds since the console started; never goes back.
+    pub millis: u64,
+}
+
+/// One thing that happened.
+#[derive(Debug, Clone)]
+pub struct Msg {
+    pub at: Clock,
+    pub news: News,
+}
+
+/// What happened.
+#[derive(Debug, Clone)]
+pub enum News {
+    /// A key went down.
+    Key(Chord),
+    /// A key is held: the terminal repeats it.
+    Repeated(Chord),
+    /// A key went up; only from terminals that report it.
+    Released(KeyCode),
+    Pasted(String),
+    Resized {
+        width: u16,
+        height: u16,
+    },
+    FocusGained,
+    FocusLost,
+    Tick,
+    /// The console was stopped (`Ctrl-Z`) or the machine slept, and goes on.
+    Woke,
+    Looked {
+        generation: u64,
+        outcome: Result<Box<Board>, Trouble>,
+    },
+    Planned {
+        generation: u64,
+        outcome: Result<PlanAnswer, Trouble>,
+    },
+    /// A call of a run is about to be made.
+    Called {
+        run: u64,
+        text: String,
+    },
+    Resulted {
+        run: u64,
+        result: ChangeResult,
+    },
+    Finished {
+        run: u64,
+        outcome: Result<Report, Trouble>,
+    },
+    JobChanged {
+        job: JobId,
+        name: String,
+        state: String,
+        at: Timestamp,
+    },
+    JobLine {
+        job: JobId,
+        line: Untrusted,
+    },
+    LogRead {
+        job: JobId,
+        outcome: Result<(Untrusted, u64, bool), Trouble>,
+    },
+    Edited {
+        purpose: Purpose,
+        outcome: Result<String, Trouble>,
+    },
+    Copied {
+        what: String,
+        outcome: Result<(), Trouble>,
+    },
+    /// Refs moved here or on the remote.
+    RefsMoved,
+    Watching {
+        is_on: bool,
+    },
+    /// The system asks us to end.
+    Terminated,
+}
+
+/// What an operator wants, before `ops` and `engine` made a plan of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Wish {
+    Intent(Intent),
+    /// A new hotfix; `ops` makes its id and branch.
+    Start(StartForm),
+}
+
+/// The filled-in start wizard.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StartForm {
+    pub slug: String,
+    pub title: String,
+    pub playbook: String,
+    /// None takes the playbook's own base.
+    pub from: Option<LaneName>,
+    pub answers: Vec<Answer>,
+}
+
+/// The answer to a wish. The board is the fresh look that the plan was made from.
+#[derive(Debug, Clone)]
+pub enum PlanAnswer {
+    Plan { board: Box<Board>, plan: Box<Plan> },
+    Refused(Refusal),
+}
+
+/// Something went wrong while waiting for an answer; the words of a fault.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trouble {
+    pub summary: String,
+    pub chain: Vec<String>,
+    pub hint: Option<String>,
+}
+
+impl Trouble {
+    /// Makes a trouble without causes.
+    pub fn new(summary: impl Into<String>) -> Self {
+        Self {
+            summary: summary.into(),
+            chain: Vec::new(),
+            hint: None,
+        }
+    }
+
+    /// Returns summary, causes and hint on one line.
+    pub fn words(&self) -> String {
+        let mut words = self.summary.clone();
+        for cause in &self.chain {
+            words.push_str(": ");
+            words.push_str(cause);
+        }
+        if let Some(hint) = &self.hint {
+            words.push_str(" - ");
+            words.push_str(hint);
+        }
+        words
+    }
+}
+
+/// What the shell is asked to look at.
+pub(super) fn looks_at(hotfix: Option<&HotfixId>) -> String {
+    hotfix.map_or_else(
+        || "look at the lanes".to_owned(),
+        |id| format!("look at {id}"),
+    )
+}

@@ -1,0 +1,47 @@
+//! What lies over the main screen; the top one gets the keys.
+
+use super::arm::ArmScreen;
+use super::choose::Choose;
+use super::commands::CommandList;
+use super::editor::Editor;
+use super::hotfixes::HotfixList;
+use super::plan::PlanScreen;
+use super::quit::QuitScreen;
+use super::start::StartScreen;
+
+/// One overlay.
+#[derive(Debug, Clone)]
+pub enum Overlay {
+    Plan(Box<PlanScreen>),
+    Arm(ArmScreen),
+    Editor(Box<Editor>),
+    Start(StartScreen),
+    Hotfixes(HotfixList),
+    /// `?`: the keys that work here.
+    Help(CommandList),
+    /// `:`: every action.
+    Palette(CommandList),
+    Choose(Choose),
+    Quit(QuitScreen),
+}
+
+impl Overlay {
+    /// Tells whether a confirmation waits for its quiet moment.
+    pub(super) fn is_settling(&self) -> bool {
+        match self {
+            Self::Plan(screen) => screen.confirmed_at.is_some(),
+            Self::Arm(_)
+            | Self::Editor(_)
+            | Self::Start(_)
+            | Self::Hotfixes(_)
+            | Self::Help(_)
+            | Self::Palette(_)
+            | Self::Choose(_)
+            | Self::Quit(_) => false,
+        }
+    }
+
+    pub(super) fn has_countdown(&self) -> bool {
+        matches!(self, Self::Plan(_))
+    }
+}

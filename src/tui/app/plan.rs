@@ -1,0 +1,275 @@
+//! The plan screen: nothing changes the world but through it. What counts as a yes depends on the level
+//! (console.md 2.5); everything doubtful is a no.
+
+use crossterm::event::KeyCode;
+
+use crate::engine::Board;
+use crate::engine::Intent;
+use crate::engine::Level;
+use crate::engine::Plan;
+
+use super::arm;
+use super::effect::Effect;
+use super::field::Field;
+use super::guard::Admission;
+use super::guard::Guard;
+use super::guard::QUIET;
+use super::keys::Chord;
+use super::overlay::Overlay;
+use super::runs;
+use super::state::App;
+use super::words::Tone;
+
+/// Where the keys of the plan screen go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PlanFocus {
+    /// The environment name (L4).
+    Name,
+    Run,
+    Cancel,
+}
+
+/// An open plan.
+#[derive(Debug, Clone)]
+pub struct PlanScreen {
+    pub plan: Plan,
+    pub board: Board,
+    /// Shown only; nothing can be confirmed.
+    pub is_dry: bool,
+    pub focus: PlanFocus,
+    pub name: Field,
+    pub notice: Option<String>,
+    pub scroll: usize,
+    pub guard: Guard,
+    /// When a yes was pressed; it counts once nothing followed it for a moment.
+    pub(super) confirmed_at: Option<u64>,
+}
+
+impl PlanScreen {
+    pub(super) fn new(app: &App, board: Board, plan: Plan, is_dry: bool) -> Self {
+        let needs_name = plan.level == Level::L4 && !is_dry;
+        Self {
+            focus: if needs_name {
+                PlanFocus::Name
+            } else {
+                PlanFocus::Cancel
+            },
+            plan,
+            board,
+            is_dry,
+            name: Field::default(),
+            notice: None,
+            scroll: 0,
+            guard: new_guard(app),
+            confirmed_at: None,
+        }
+    }
+
+    /// Tells whether production must be armed first.
+    pub fn needs_arming(&self, app: &App) -> bool {
+        !self.is_dry
+            && self.plan.level == Level::L4
+            && !self
+                .plan
+                .environment
+                .as_ref()
+                .is_some_and(|environment| app.is_armed(environment))
+    }
+
+    /// Tells whether the typed name is the environment's.
+    pub fn is_named(&self) -> bool {
+        self.plan
+            .environment
+            .as_ref()
+            .is_some_and(|environment| environment.as_str() == self.name.text)
+    }
+
+    /// Returns the calls in words, in order.
+    pub fn calls(&self) -> Vec<String> {
+        self.plan
+            .changes
+            .iter()
+            .map(|change| change.call.to_string())
+            .collect()
+    }
+
+    /// Returns the same wish as a command line, without what a person types only here.
+    pub fn command(&self) -> Option<String> {
+        match &self.plan.intent {
+            Intent::Start(_) => None,
+            intent => {
+                let confirm = self
+                    .plan
+                    .environment
+                    .as_ref()
+                    .map_or_else(String::new, |name| format!(" --confirm {name}"));
+                Some(format!("lanekeeper {intent}{confirm}"))
+            }
+        }
+    }
+}
+
+pub(super) fn new_guard(app: &App) -> Guard {
+    let held = app.held.filter(|_| app.options.reports_releases);
+    Guard::open(app.clock.millis, app.options.dead_for, held)
+}
+
+/// Takes a key on the plan screen.
+pub(super) fn press(app: &mut App, mut screen: Box<PlanScreen>, chord: Chord) -> Vec<Effect> {
+    let millis = app.clock.millis;
+    // Anything that follows a yes shows that it was part of something else.
+    let followed = screen.confirmed_at.take().is_some();
+    match screen.guard.admit(chord.code, millis) {
+        Admission::Deaf => {
+            app.overlays.push(Overlay::Plan(screen));
+            return Vec::new();
+        }
+        Admission::Burst => {
+            screen.name = Field::default();
+            screen.notice =
+                Some("keys came faster than anyone types: all of them ignored".to_owned());
+            app.overlays.push(Overlay::Plan(screen));
+            return Vec::new();
+        }
+        Admission::Pass => {}
+    }
+    if followed {
+        screen.notice = Some("another key followed the yes: nothing was run".to_owned());
+        app.overlays.push(Overlay::Plan(screen));
+        return Vec::new();
+    }
+    screen.notice = None;
+    let is_alone = screen.guard.is_alone();
+    match chord.code {
+        KeyCode::Esc => return close(app, &screen, "cancelled: nothing was done"),
+        KeyCode::Char('c') if chord.is_ctrl => {
+            return close(app, &screen, "cancelled: nothing was done");
+        }
+        KeyCode::Up => screen.scroll = screen.scroll.saturating_sub(1),
+        KeyCode::Down => screen.scroll += 1,
+        KeyCode::PageUp => screen.scroll = screen.scroll.saturating_sub(8),
+        KeyCode::PageDown => screen.scroll += 8,
+        KeyCode::Tab | KeyCode::BackTab => {
+            screen.focus = next_focus(&screen, chord.code == KeyCode::BackTab);
+        }
+        _ if screen.needs_arming(app) => {
+            if chord == Chord::char('A') {
+                app.overlays.push(Overlay::Plan(screen));
+                return arm::open(app);
+            }
+            if chord.code == KeyCode::Enter {
+                return close(app, &screen, "cancelled: nothing was done");
+            }
+        }
+        KeyCode::Enter => match screen.focus {
+            PlanFocus::Cancel => return close(app, &screen, "cancelled: nothing was done"),
+            PlanFocus::Name | PlanFocus::Run => try_enter(&mut screen, is_alone, millis),
+        },
+        _ if screen.focus == PlanFocus::Name => {
+            screen.name.press(chord);
+        }
+        KeyCode::Char('y') if chord == Chord::char('y') => try_yes(&mut screen, is_alone, millis),
+        _ => {}
+    }
+    app.overlays.push(Overlay::Plan(screen));
+    Vec::new()
+}
+
+fn next_focus(screen: &PlanScreen, is_back: bool) -> PlanFocus {
+    let order: &[PlanFocus] = if screen.is_dry {
+        &[PlanFocus::Cancel]
+    } else if screen.plan.level == Level::L4 {
+        &[PlanFocus::Name, PlanFocus::Run, PlanFocus::Cancel]
+    } else {
+        &[PlanFocus::Run, PlanFocus::Cancel]
+    };
+    let at = order
+        .iter()
+        .position(|focus| *focus == screen.focus)
+        .unwrap_or_default();
+    let step = if is_back { order.len() - 1 } else { 1 };
+    order[(at + step) % order.len()]
+}
+
+/// `y` is the yes of levels L2 and L3.
+fn try_yes(screen: &mut PlanScreen, is_alone: bool, millis: u64) {
+    if screen.is_dry || screen.plan.level >= Level::L4 {
+        return;
+    }
+    if is_alone {
+        screen.confirmed_at = Some(millis);
+    } else {
+        screen.notice = Some("that came too fast after another key: press y again".to_owned());
+    }
+}
+
+/// Enter is the yes of L4 with the full name, and of L2 on the Run button; never of L3.
+fn try_enter(screen: &mut PlanScreen, is_alone: bool, millis: u64) {
+    if screen.is_dry {
+        return;
+    }
+    match screen.plan.level {
+        Level::L4 if !screen.is_named() => {
+            screen.notice = Some("Enter does nothing until the name is complete".to_owned());
+        }
+        Level::L3 => screen.notice = Some("press y to run: Enter does not".to_owned()),
+        Level::L0 | Level::L1 | Level::L2 | Level::L4 => {
+            if is_alone {
+                screen.confirmed_at = Some(millis);
+            } else {
+                screen.notice = Some("that came too fast after another key".to_owned());
+            }
+        }
+    }
+}
+
+/// Refuses a paste.
+pub(super) fn paste(app: &mut App, screen: &mut PlanScreen) {
+    screen.confirmed_at = None;
+    screen.name = Field::default();
+    screen.guard.shut(app.clock.millis);
+    screen.notice = Some("paste is off here: type it".to_owned());
+}
+
+/// Lets time pass: a yes settles, a plan expires.
+pub(super) fn tick(app: &mut App) -> Vec<Effect> {
+    let Some(Overlay::Plan(screen)) = app.overlays.last() else {
+        return Vec::new();
+    };
+    if app.clock.now >= screen.plan.expires_at {
+        return dismiss(app, "the plan expired: nothing was done, ask for it again");
+    }
+    let is_settled = screen
+        .confirmed_at
+        .is_some_and(|at| app.clock.millis >= at.saturating_add(QUIET));
+    if !is_settled || screen.is_dry {
+        return Vec::new();
+    }
+    if screen.needs_arming(app) || (screen.plan.level == Level::L4 && !screen.is_named()) {
+        return dismiss(app, "production is not armed any more: nothing was done");
+    }
+    let Some(Overlay::Plan(screen)) = app.overlays.pop() else {
+        return Vec::new();
+    };
+    runs::start(app, screen.board, screen.plan)
+}
+
+/// Closes any open plan as a no: focus lost, window too small, terminal stopped.
+pub(super) fn dismiss(app: &mut App, why: &str) -> Vec<Effect> {
+    let before = app.overlays.len();
+    app.overlays
+        .retain(|overlay| !matches!(overlay, Overlay::Plan(_) | Overlay::Arm(_)));
+    if app.overlays.len() < before {
+        app.say(why, Tone::Warn);
+    }
+    Vec::new()
+}
+
+fn close(app: &mut App, screen: &PlanScreen, why: &str) -> Vec<Effect> {
+    if screen.is_dry {
+        app.say("only shown: nothing was done", Tone::Plain);
+    } else {
+        app.say(why, Tone::Plain);
+    }
+    Vec::new()
+}

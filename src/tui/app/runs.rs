@@ -1,0 +1,185 @@
+//! A plan being carried out: one at a time.
+
+use crate::engine::ChangeResult;
+use crate::engine::Intent;
+use crate::engine::Level;
+use crate::engine::Outcome;
+use crate::engine::Plan;
+use crate::engine::Report;
+use crate::model::Timestamp;
+
+use super::editor;
+use super::effect::Effect;
+use super::msg::Trouble;
+use super::overlay::Overlay;
+use super::state::App;
+use super::state::Selection;
+use super::undo::inverse;
+use super::update::look;
+use super::words::Tone;
+
+/// One call of a run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunCall {
+    pub text: String,
+    pub result: Option<ChangeResult>,
+}
+
+/// A plan under way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Run {
+    pub id: u64,
+    pub title: String,
+    pub since: Timestamp,
+    pub calls: Vec<RunCall>,
+    pub is_cancelled: bool,
+    plan: Plan,
+}
+
+/// Starts a confirmed plan.
+pub(super) fn start(app: &mut App, board: crate::engine::Board, plan: Plan) -> Vec<Effect> {
+    app.runs += 1;
+    app.run = Some(Run {
+        id: app.runs,
+        title: plan.title.clone(),
+        since: app.clock.now,
+        calls: Vec::new(),
+        is_cancelled: false,
+        plan: plan.clone(),
+    });
+    app.say(format!("running: {}", plan.title), Tone::Plain);
+    vec![Effect::Execute {
+        run: app.runs,
+        board: Box::new(board),
+        plan: Box::new(plan),
+    }]
+}
+
+/// Asks the present run to stop after its present call.
+pub(super) fn cancel(app: &mut App) -> Vec<Effect> {
+    let Some(run) = app.run.as_mut().filter(|run| !run.is_cancelled) else {
+        return Vec::new();
+    };
+    run.is_cancelled = true;
+    let id = run.id;
+    app.say(
+        "stopping after the present call: a call that was sent is never torn apart",
+        Tone::Warn,
+    );
+    vec![Effect::CancelRun { run: id }]
+}
+
+pub(super) fn called(app: &mut App, id: u64, text: String) {
+    let now = app.clock.now;
+    let Some(run) = app.run.as_mut().filter(|run| run.id == id) else {
+        return;
+    };
+    app.log.add(now, text.clone(), "", Tone::Plain);
+    run.calls.push(RunCall { text, result: None });
+}
+
+pub(super) fn resulted(app: &mut App, id: u64, result: ChangeResult) {
+    let now = app.clock.now;
+    let Some(run) = app.run.as_mut().filter(|run| run.id == id) else {
+        return;
+    };
+    settle(&mut app.log, now, &result);
+    match run
+        .calls
+        .iter_mut()
+        .find(|call| call.text == result.call && call.result.is_none())
+    {
+        Some(call) => call.result = Some(result),
+        None => run.calls.push(RunCall {
+            text: result.call.clone(),
+            result: Some(result),
+        }),
+    }
+}
+
+fn settle(log: &mut super::log::Log, now: Timestamp, result: &ChangeResult) {
+    let words = if result.why.is_empty() {
+        result.outcome.word().to_owned()
+    } else {
+        format!("{}: {}", result.outcome.word(), result.why)
+    };
+    log.settle(now, &result.call, words, tone(result.outcome));
+}
+
+fn tone(outcome: Outcome) -> Tone {
+    match outcome {
+        Outcome::Done | Outcome::Already => Tone::Good,
+        Outcome::Unknown => Tone::Warn,
+        Outcome::Refused | Outcome::Failed => Tone::Bad,
+    }
+}
+
+/// Hears the end of a run, says what came out and looks again: what is on the screen is what was seen.
+pub(super) fn finished(app: &mut App, id: u64, outcome: Result<Report, Trouble>) -> Vec<Effect> {
+    let Some(run) = app.run.take_if(|run| run.id == id) else {
+        return Vec::new();
+    };
+    let now = app.clock.now;
+    match outcome {
+        Ok(report) => {
+            for result in &report.results {
+                let is_heard = run
+                    .calls
+                    .iter()
+                    .any(|call| call.result.as_ref() == Some(result));
+                if !is_heard {
+                    settle(&mut app.log, now, result);
+                }
+            }
+            say_report(app, &run, &report);
+        }
+        Err(trouble) => {
+            app.log
+                .add(now, run.title.clone(), trouble.words(), Tone::Bad);
+            app.say(format!("{}: {}", run.title, trouble.words()), Tone::Bad);
+        }
+    }
+    if app.is_quitting {
+        return vec![Effect::Quit];
+    }
+    look(app)
+}
+
+fn say_report(app: &mut App, run: &Run, report: &Report) {
+    let worst = report
+        .results
+        .iter()
+        .find(|result| !matches!(result.outcome, Outcome::Done | Outcome::Already));
+    match worst {
+        None => {
+            editor::forget(app, &run.plan.intent);
+            if let Intent::Start(order) = &run.plan.intent {
+                app.overlays
+                    .retain(|overlay| !matches!(overlay, Overlay::Start(_)));
+                app.hotfix = Some(order.id.clone());
+                app.selection = Selection::default();
+            }
+            app.undo = (run.plan.level <= Level::L1)
+                .then(|| inverse(&run.plan.intent))
+                .flatten();
+            let undo = if app.undo.is_some() {
+                "  (u takes it back)"
+            } else {
+                ""
+            };
+            app.say(format!("done: {}{undo}", run.title), Tone::Good);
+        }
+        Some(result) => {
+            app.undo = None;
+            let why = if result.why.is_empty() {
+                String::new()
+            } else {
+                format!(": {}", result.why)
+            };
+            app.say(
+                format!("{}: {}{why}", result.outcome.word(), result.call),
+                tone(result.outcome),
+            );
+        }
+    }
+}

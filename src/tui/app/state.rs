@@ -1,0 +1,300 @@
+//! The state of the console: everything the screen is made from.
+
+use std::collections::BTreeMap;
+
+use crate::engine::Board;
+use crate::engine::Intent;
+use crate::engine::lanes::EventKey;
+use crate::model::EnvironmentName;
+use crate::model::HotfixId;
+use crate::model::JobId;
+use crate::model::LaneName;
+use crate::model::Subject;
+use crate::model::Timestamp;
+use crate::playbook::Question;
+
+use super::checklist::RowId;
+use super::editor::Purpose;
+use super::field::Field;
+use super::keymap::Keymap;
+use super::keys::Chord;
+use super::log::Log;
+use super::msg::Clock;
+use super::overlay::Overlay;
+use super::runs::Run;
+use super::size::Fit;
+use super::size::fit;
+use super::words::Tone;
+
+/// What does not change while the console runs.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The project's name, as in the header.
+    pub project: String,
+    /// The hotfix to open, where one was named.
+    pub hotfix: Option<HotfixId>,
+    pub playbooks: Vec<PlaybookChoice>,
+    pub keymap: Keymap,
+    /// Whether the terminal tells when a key is released.
+    pub reports_releases: bool,
+    /// Seconds between two looks at the remote.
+    pub poll: u64,
+    /// How long a dangerous question is deaf after it opens, in milliseconds.
+    pub dead_for: u64,
+    /// How long production stays armed, in seconds.
+    pub armed_for: i64,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            project: String::new(),
+            hotfix: None,
+            playbooks: Vec::new(),
+            keymap: Keymap::default(),
+            reports_releases: false,
+            poll: 15,
+            dead_for: 400,
+            armed_for: 600,
+        }
+    }
+}
+
+/// A playbook that a hotfix can be started with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlaybookChoice {
+    pub id: String,
+    pub title: String,
+    /// The lanes it may be cut from, its own base first.
+    pub lanes: Vec<LaneName>,
+    pub questions: Vec<Question>,
+}
+
+/// A pane of the main screen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Pane {
+    Lanes,
+    Checklist,
+    Approvals,
+    Detail,
+    Log,
+}
+
+impl Pane {
+    /// Every pane, in the order of its number.
+    pub const ALL: [Self; 5] = [
+        Self::Lanes,
+        Self::Checklist,
+        Self::Approvals,
+        Self::Detail,
+        Self::Log,
+    ];
+
+    /// Returns number and name, as on its border.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Lanes => "1 Lanes",
+            Self::Checklist => "2 Checklist",
+            Self::Approvals => "3 Approvals",
+            Self::Detail => "4 Detail",
+            Self::Log => "5 Log",
+        }
+    }
+
+    fn index(self) -> usize {
+        Self::ALL
+            .iter()
+            .position(|pane| *pane == self)
+            .unwrap_or_default()
+    }
+
+    pub(super) fn next(self) -> Self {
+        Self::ALL[(self.index() + 1) % Self::ALL.len()]
+    }
+
+    pub(super) fn previous(self) -> Self {
+        Self::ALL[(self.index() + Self::ALL.len() - 1) % Self::ALL.len()]
+    }
+}
+
+/// Production that may be changed for a while.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Armed {
+    pub environment: EnvironmentName,
+    pub until: Timestamp,
+}
+
+/// The line above the hints.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Status {
+    pub text: String,
+    pub tone: Tone,
+}
+
+/// How moves of refs come to us.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Watch {
+    Starting,
+    On,
+    Off,
+}
+
+/// What is selected in each pane, by identity, so that a refresh does not move it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Selection {
+    pub lane: Option<LaneName>,
+    pub row: Option<RowId>,
+    /// The event of the lane graph.
+    pub event: Option<EventKey>,
+    pub approval: Option<Subject>,
+    pub job: Option<JobId>,
+    /// Lines scrolled in Detail from the top, and in Log from the end.
+    pub detail: usize,
+    pub log: usize,
+}
+
+/// The whole state.
+#[derive(Debug, Clone)]
+pub struct App {
+    pub options: Options,
+    pub clock: Clock,
+    pub size: (u16, u16),
+    pub has_focus: bool,
+    pub board: Option<Board>,
+    /// The hotfix that is shown; none shows the lanes alone.
+    pub hotfix: Option<HotfixId>,
+    /// The number of the latest look and of the latest plan asked for; answers to older ones are dropped.
+    pub look: u64,
+    pub plan: u64,
+    pub is_looking: bool,
+    pub is_planning: bool,
+    /// When the latest look that succeeded came back.
+    pub looked_at: Option<Timestamp>,
+    /// Why the latest look failed.
+    pub blind: Option<String>,
+    pub watch: Watch,
+    pub focus: Pane,
+    pub is_zoomed: bool,
+    /// Rows given to (or taken from) the lanes.
+    pub split: i16,
+    pub selection: Selection,
+    pub filter: BTreeMap<Pane, String>,
+    /// The filter that is being typed for the focused pane.
+    pub filtering: Option<Field>,
+    /// Keys of a sequence so far: after a leader key.
+    pub pending: Vec<Chord>,
+    pub overlays: Vec<Overlay>,
+    pub armed: Option<Armed>,
+    pub log: Log,
+    pub run: Option<Run>,
+    pub status: Option<Status>,
+    /// Texts begun and left.
+    pub drafts: BTreeMap<Purpose, String>,
+    /// What `u` takes back: words and intent.
+    pub undo: Option<(String, Intent)>,
+    pub is_quitting: bool,
+    pub(super) runs: u64,
+    /// Times of the latest keys, for bursts outside of guarded questions.
+    pub(super) last_key: Option<u64>,
+    /// The latest key pressed and not released, for the guards.
+    pub(super) held: Option<crossterm::event::KeyCode>,
+    pub(super) unfocused_at: Option<Timestamp>,
+    pub(super) is_first_look: bool,
+    /// The plan that was asked for is only to be shown.
+    pub(super) is_dry: bool,
+    /// The pane whose selection Detail tells about.
+    pub(super) subject: Pane,
+    /// The pane below the lanes where there is room for one.
+    pub(super) tab: Pane,
+}
+
+impl App {
+    /// Makes the state before anything was seen.
+    pub fn new(options: Options, clock: Clock, size: (u16, u16)) -> Self {
+        Self {
+            hotfix: options.hotfix.clone(),
+            options,
+            clock,
+            size,
+            has_focus: true,
+            board: None,
+            look: 0,
+            plan: 0,
+            is_looking: false,
+            is_planning: false,
+            looked_at: None,
+            blind: None,
+            watch: Watch::Starting,
+            focus: Pane::Checklist,
+            is_zoomed: false,
+            split: 0,
+            selection: Selection::default(),
+            filter: BTreeMap::new(),
+            filtering: None,
+            pending: Vec::new(),
+            overlays: Vec::new(),
+            armed: None,
+            log: Log::default(),
+            run: None,
+            status: None,
+            drafts: BTreeMap::new(),
+            undo: None,
+            is_quitting: false,
+            runs: 0,
+            last_key: None,
+            held: None,
+            unfocused_at: None,
+            is_first_look: true,
+            is_dry: false,
+            subject: Pane::Checklist,
+            tab: Pane::Checklist,
+        }
+    }
+
+    /// Returns what fits on the screen.
+    pub fn fit(&self) -> Fit {
+        fit(self.size.0, self.size.1)
+    }
+
+    /// Returns the pane that is below the lanes where there is room for one.
+    pub fn tab(&self) -> Pane {
+        self.tab
+    }
+
+    /// Returns the overlay on top.
+    pub fn overlay(&self) -> Option<&Overlay> {
+        self.overlays.last()
+    }
+
+    /// Tells whether that environment may be changed in this session now.
+    pub fn is_armed(&self, environment: &EnvironmentName) -> bool {
+        self.armed
+            .as_ref()
+            .is_some_and(|armed| &armed.environment == environment && armed.until > self.clock.now)
+    }
+
+    /// Returns after how many milliseconds the screen changes by itself; none if it does not.
+    pub fn next_tick(&self) -> Option<u64> {
+        if self.overlays.iter().any(Overlay::is_settling) {
+            return Some(20);
+        }
+        let has_countdown =
+            self.armed.is_some() || self.overlays.iter().any(Overlay::has_countdown);
+        if has_countdown || self.run.is_some() {
+            return Some(1_000);
+        }
+        // "seen 8 s ago" is on the screen: by the second while young and somebody looks, else by the minute.
+        match self.looked_at {
+            Some(at) if self.has_focus && self.clock.now.seconds_since(at) < 60 => Some(1_000),
+            Some(_) => Some(30_000),
+            None => None,
+        }
+    }
+
+    pub(super) fn say(&mut self, text: impl Into<String>, tone: Tone) {
+        self.status = Some(Status {
+            text: text.into(),
+            tone,
+        });
+    }
+}

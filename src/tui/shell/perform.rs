@@ -1,0 +1,129 @@
+//! Performs effects: the only place of the console that spawns. Reads may be left behind, writes are awaited.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use tokio::task::JoinHandle;
+
+use crate::tui::app::Effect;
+use crate::tui::app::News;
+use crate::tui::app::Trouble;
+
+use super::hands::Hands;
+use super::mailbox::Mailbox;
+use super::mailbox::RunWatcher;
+
+/// Tasks under way.
+pub(super) struct Performer {
+    hands: Arc<dyn Hands>,
+    mailbox: Mailbox,
+    /// The present look; a newer one replaces it, since its answer would be dropped.
+    look: Option<JoinHandle<()>>,
+    plan: Option<JoinHandle<()>>,
+    run: Option<(u64, Arc<AtomicBool>, JoinHandle<()>)>,
+}
+
+impl Performer {
+    pub(super) fn new(hands: Arc<dyn Hands>, mailbox: Mailbox) -> Self {
+        Self {
+            hands,
+            mailbox,
+            look: None,
+            plan: None,
+            run: None,
+        }
+    }
+
+    /// Begins what can be done beside the loop; returns what only the loop itself can do.
+    pub(super) fn begin(&mut self, effect: Effect) -> Option<Effect> {
+        let hands = Arc::clone(&self.hands);
+        let mailbox = self.mailbox.clone();
+        match effect {
+            Effect::Look { generation, hotfix } => {
+                let task = tokio::spawn(async move {
+                    let outcome = hands.look(hotfix.as_ref()).await.map(Box::new);
+                    mailbox.put(News::Looked {
+                        generation,
+                        outcome,
+                    });
+                });
+                replace(&mut self.look, task);
+            }
+            Effect::Plan {
+                generation,
+                hotfix,
+                wish,
+            } => {
+                let task = tokio::spawn(async move {
+                    let outcome = hands.plan(hotfix.as_ref(), &wish).await;
+                    mailbox.put(News::Planned {
+                        generation,
+                        outcome,
+                    });
+                });
+                replace(&mut self.plan, task);
+            }
+            Effect::Execute { run, plan, .. } => {
+                let is_cancelled = Arc::new(AtomicBool::new(false));
+                let watcher = RunWatcher {
+                    run,
+                    mailbox: mailbox.clone(),
+                    is_cancelled: Arc::clone(&is_cancelled),
+                };
+                // A task of its own, so that a panic in it becomes a failed run and not a silent one.
+                let work = tokio::spawn(async move { hands.execute(&plan, watcher).await });
+                let task = tokio::spawn(async move {
+                    let outcome = work.await.unwrap_or_else(|error| {
+                        Err(Trouble {
+                            summary: "carrying the plan out ended early".to_owned(),
+                            chain: vec![error.to_string()],
+                            hint: Some("look again before anything else".to_owned()),
+                        })
+                    });
+                    mailbox.put(News::Finished { run, outcome });
+                });
+                self.run = Some((run, is_cancelled, task));
+            }
+            Effect::CancelRun { run } => {
+                if let Some((id, is_cancelled, _)) = &self.run
+                    && *id == run
+                {
+                    is_cancelled.store(true, Ordering::Release);
+                }
+            }
+            Effect::ReadLog { job, offset } => {
+                tokio::spawn(async move {
+                    let outcome = hands.job_log(&job, offset).await;
+                    mailbox.put(News::LogRead { job, outcome });
+                });
+            }
+            Effect::Edit { .. }
+            | Effect::Copy { .. }
+            | Effect::Suspend
+            | Effect::Redraw
+            | Effect::Quit => return Some(effect),
+        }
+        None
+    }
+
+    /// Ends: reads are dropped; a run is asked to stop and awaited for as long as leaving may take.
+    pub(super) async fn end(self, patience: Duration) {
+        for task in [self.look, self.plan].into_iter().flatten() {
+            task.abort();
+        }
+        if let Some((_, is_cancelled, task)) = self.run {
+            is_cancelled.store(true, Ordering::Release);
+            if tokio::time::timeout(patience, task).await.is_err() {
+                tracing::warn!("left while a call was under way; the journal settles it next time");
+            }
+        }
+    }
+}
+
+fn replace(slot: &mut Option<JoinHandle<()>>, task: JoinHandle<()>) {
+    if let Some(old) = slot.replace(task) {
+        old.abort();
+    }
+}

@@ -1,0 +1,363 @@
+//! The loop: event, message, update, effects; drawn once per batch and only when something happened.
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+use std::time::Instant;
+
+use futures_util::FutureExt;
+use futures_util::StreamExt;
+use ratatui::Terminal;
+use ratatui::backend::Backend;
+
+use crate::tui::app::App;
+use crate::tui::app::Clock;
+use crate::tui::app::Effect;
+use crate::tui::app::Msg;
+use crate::tui::app::News;
+use crate::tui::app::Options;
+use crate::tui::app::Trouble;
+use crate::tui::app::begin;
+use crate::tui::app::update;
+use crate::tui::view::Viewport;
+use crate::tui::view::draw;
+
+use super::copy;
+use super::editor;
+use super::hands::Hands;
+use super::input;
+use super::mailbox::Mailbox;
+use super::perform::Performer;
+use super::signals::Asked;
+use super::signals::Signals;
+use super::tty::Events;
+use super::tty::Tty;
+use super::watch::Watch;
+use super::watch::watch;
+
+/// Messages taken before the screen is drawn again.
+const BATCH: usize = 64;
+/// Several refs move together; they are one look.
+const DEBOUNCE: Duration = Duration::from_millis(200);
+/// Leaving takes two seconds at most, drawing and restoring included.
+const PATIENCE: Duration = Duration::from_millis(1_500);
+/// The wall clock running ahead of ours by more means that the machine slept.
+const SLEPT: i64 = 10;
+
+/// Why the console could not run.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("the console needs a terminal for input and output")]
+    NoTerminal,
+    #[error("use the terminal")]
+    Terminal {
+        #[from]
+        source: io::Error,
+    },
+    #[error("draw the screen: {why}")]
+    Draw { why: String },
+}
+
+/// How the console runs.
+#[derive(Debug, Clone, Default)]
+pub struct ShellOptions {
+    pub app: Options,
+    /// The person's editor as an argument vector.
+    pub editor: Vec<String>,
+}
+
+struct Shell<'a, B: Backend> {
+    terminal: &'a mut Terminal<B>,
+    tty: &'a mut dyn Tty,
+    events: Option<Events>,
+    signals: Signals,
+    hands: Arc<dyn Hands>,
+    mailbox: Mailbox,
+    performer: Performer,
+    editor: Vec<String>,
+    app: App,
+    viewport: Viewport,
+    started: Instant,
+    last: Clock,
+    next_poll: Instant,
+    poll: Duration,
+    moved_at: Option<Instant>,
+    is_over: bool,
+    _watch: Option<Watch>,
+}
+
+/// Runs the console on a terminal that was taken, until it is left.
+pub async fn drive<B: Backend>(
+    terminal: &mut Terminal<B>,
+    tty: &mut dyn Tty,
+    hands: Arc<dyn Hands>,
+    viewport: Viewport,
+    options: ShellOptions,
+) -> Result<(), Error> {
+    let mailbox = Mailbox::default();
+    let watching = watch(&hands.watch_paths(), mailbox.clone());
+    mailbox.put(News::Watching {
+        is_on: watching.is_some(),
+    });
+    let started = Instant::now();
+    let clock = Clock {
+        now: hands.now(),
+        millis: 0,
+    };
+    let poll = Duration::from_secs(options.app.poll.max(1));
+    let app = App::new(options.app, clock, tty.size()?);
+    let shell = Shell {
+        events: Some(tty.events()),
+        terminal,
+        tty,
+        signals: Signals::listen()?,
+        performer: Performer::new(Arc::clone(&hands), mailbox.clone()),
+        hands,
+        mailbox,
+        editor: options.editor,
+        app,
+        viewport,
+        started,
+        last: clock,
+        next_poll: started + poll,
+        poll,
+        moved_at: None,
+        is_over: false,
+        _watch: watching,
+    };
+    shell.run().await
+}
+
+/// What woke the loop.
+enum Woken {
+    Signal(Asked),
+    Event(Option<io::Result<crossterm::event::Event>>),
+    Mail,
+    Tick,
+    Poll,
+    Moved,
+}
+
+impl<B: Backend> Shell<'_, B> {
+    async fn run(mut self) -> Result<(), Error> {
+        let effects = begin(&mut self.app);
+        self.perform(effects).await?;
+        while !self.is_over {
+            self.draw()?;
+            let woken = self.wait().await;
+            self.handle(woken).await?;
+            for _ in 1..BATCH {
+                if self.is_over || !self.drain_one().await? {
+                    break;
+                }
+            }
+        }
+        // The reader ends first, then the terminal goes back, then what is under way gets its last moment.
+        self.events = None;
+        self.tty.leave();
+        self.performer.end(PATIENCE).await;
+        Ok(())
+    }
+
+    fn draw(&mut self) -> Result<(), Error> {
+        let app = &self.app;
+        let viewport = &mut self.viewport;
+        self.terminal
+            .draw(|frame| draw(app, viewport, frame))
+            .map(drop)
+            .map_err(|error| Error::Draw {
+                why: error.to_string(),
+            })
+    }
+
+    /// Waits for the next input: signals, keys, results, time, in this order.
+    async fn wait(&mut self) -> Woken {
+        let tick = self.app.next_tick().map(Duration::from_millis);
+        let moved = self.moved_at.map(|at| at + DEBOUNCE);
+        let next_poll = self.next_poll;
+        let events = &mut self.events;
+        tokio::select! {
+            biased;
+            asked = self.signals.next() => Woken::Signal(asked),
+            event = async {
+                match events {
+                    Some(events) => events.next().await,
+                    None => std::future::pending().await,
+                }
+            } => Woken::Event(event),
+            () = self.mailbox.rings() => Woken::Mail,
+            () = at(moved) => Woken::Moved,
+            () = tokio::time::sleep(tick.unwrap_or_default()), if tick.is_some() => Woken::Tick,
+            () = at(Some(next_poll)) => Woken::Poll,
+        }
+    }
+
+    async fn handle(&mut self, woken: Woken) -> Result<(), Error> {
+        match woken {
+            Woken::Signal(Asked::End) => self.tell(News::Terminated).await,
+            Woken::Signal(Asked::Stop) => self.suspend().await,
+            Woken::Signal(Asked::GoOn) => self.come_back().await,
+            Woken::Event(Some(Ok(event))) => match input::news(event) {
+                Some(news) => self.tell(news).await,
+                None => Ok(()),
+            },
+            // The terminal is gone: nobody can answer any more.
+            Woken::Event(Some(Err(_)) | None) => {
+                self.events = None;
+                self.tell(News::Terminated).await
+            }
+            Woken::Mail => self.mail().await.map(drop),
+            Woken::Tick => self.tell(News::Tick).await,
+            Woken::Moved => {
+                self.moved_at = None;
+                self.tell(News::RefsMoved).await
+            }
+            Woken::Poll => {
+                self.next_poll = Instant::now() + self.poll;
+                self.tell(News::RefsMoved).await
+            }
+        }
+    }
+
+    /// Takes one more input that is there already; tells whether there was one.
+    async fn drain_one(&mut self) -> Result<bool, Error> {
+        let event = self
+            .events
+            .as_mut()
+            .and_then(|events| events.next().now_or_never());
+        if let Some(event) = event {
+            self.handle(Woken::Event(event)).await?;
+            return Ok(true);
+        }
+        self.mail().await
+    }
+
+    async fn mail(&mut self) -> Result<bool, Error> {
+        if self.mailbox.take_moved() && self.moved_at.is_none() {
+            self.moved_at = Some(Instant::now());
+        }
+        match self.mailbox.take() {
+            Some(news) => {
+                self.tell(news).await?;
+                Ok(true)
+            }
+            None => Ok(false),
+        }
+    }
+
+    /// Reads both clocks; a wall clock that ran ahead means that the machine slept.
+    fn clock(&mut self) -> (Clock, bool) {
+        let elapsed = self.started.elapsed().as_millis();
+        let clock = Clock {
+            now: self.hands.now(),
+            millis: u64::try_from(elapsed).unwrap_or(u64::MAX),
+        };
+        let wall = clock.now.seconds_since(self.last.now);
+        let ours = i64::try_from((clock.millis - self.last.millis) / 1_000).unwrap_or(i64::MAX);
+        self.last = clock;
+        (clock, wall - ours > SLEPT)
+    }
+
+    async fn tell(&mut self, news: News) -> Result<(), Error> {
+        let (at, has_slept) = self.clock();
+        if has_slept {
+            let effects = update(
+                &mut self.app,
+                Msg {
+                    at,
+                    news: News::Woke,
+                },
+            );
+            self.perform(effects).await?;
+        }
+        let effects = update(&mut self.app, Msg { at, news });
+        self.perform(effects).await
+    }
+
+    async fn perform(&mut self, effects: Vec<Effect>) -> Result<(), Error> {
+        for effect in effects {
+            let Some(own) = self.performer.begin(effect) else {
+                continue;
+            };
+            match own {
+                Effect::Quit => self.is_over = true,
+                Effect::Redraw => self.clear()?,
+                Effect::Suspend => Box::pin(self.suspend()).await?,
+                Effect::Edit { purpose, text } => {
+                    let outcome = self.edit(&text).await?;
+                    self.mailbox.put(News::Edited { purpose, outcome });
+                }
+                Effect::Copy { what, text } => {
+                    let outcome = self.copy(&text);
+                    self.mailbox.put(News::Copied { what, outcome });
+                }
+                Effect::Look { .. }
+                | Effect::Plan { .. }
+                | Effect::Execute { .. }
+                | Effect::CancelRun { .. }
+                | Effect::ReadLog { .. } => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn clear(&mut self) -> Result<(), Error> {
+        self.terminal.clear().map_err(|error| Error::Draw {
+            why: error.to_string(),
+        })
+    }
+
+    fn copy(&mut self, text: &str) -> Result<(), Trouble> {
+        let sequence = copy::sequence(text)
+            .ok_or_else(|| Trouble::new("too long for the terminal's clipboard"))?;
+        self.tty
+            .write(sequence.as_bytes())
+            .map_err(|error| Trouble {
+                summary: "cannot reach the clipboard".to_owned(),
+                chain: vec![error.to_string()],
+                hint: None,
+            })
+    }
+
+    /// Hands the terminal to the editor. The reader is dropped first: it would take half of the keys.
+    async fn edit(&mut self, text: &str) -> Result<Result<String, Trouble>, Error> {
+        self.events = None;
+        self.tty.leave();
+        let outcome = editor::edit(&self.editor, text).await;
+        self.retake()?;
+        Ok(outcome)
+    }
+
+    /// Takes the terminal again and draws everything anew.
+    fn retake(&mut self) -> Result<(), Error> {
+        self.tty.take()?;
+        self.events = Some(self.tty.events());
+        self.clear()
+    }
+
+    async fn suspend(&mut self) -> Result<(), Error> {
+        self.events = None;
+        self.tty.leave();
+        self.tty.stop()?;
+        // The stop may reach us a moment after the call returns; being told to go on ends the wait.
+        let _ = tokio::time::timeout(Duration::from_secs(1), self.signals.went_on()).await;
+        self.come_back().await
+    }
+
+    /// Goes on after a stop: the terminal may have changed its size and the world its state.
+    async fn come_back(&mut self) -> Result<(), Error> {
+        self.events = None;
+        self.retake()?;
+        let (width, height) = self.tty.size()?;
+        Box::pin(self.tell(News::Resized { width, height })).await?;
+        Box::pin(self.tell(News::Woke)).await
+    }
+}
+
+/// Waits until a moment, or for ever without one.
+async fn at(moment: Option<Instant>) {
+    match moment {
+        Some(moment) => tokio::time::sleep_until(moment.into()).await,
+        None => std::future::pending().await,
+    }
+}

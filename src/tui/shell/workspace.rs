@@ -1,0 +1,214 @@
+//! The console on a workspace: settings to options, `ops` behind [`Hands`].
+
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use ratatui::Terminal;
+use ratatui::backend::CrosstermBackend;
+
+use crate::config::Environment;
+use crate::config::Theme;
+use crate::engine::Board;
+use crate::engine::Plan;
+use crate::engine::Report;
+use crate::engine::plan;
+use crate::model::HotfixId;
+use crate::model::JobId;
+use crate::model::Timestamp;
+use crate::model::Untrusted;
+use crate::ops;
+use crate::ops::Fault;
+use crate::ops::StartWords;
+use crate::ops::Workspace;
+use crate::playbook::resolve;
+use crate::record::Record;
+use crate::tui::app::Options;
+use crate::tui::app::PlanAnswer;
+use crate::tui::app::PlaybookChoice;
+use crate::tui::app::StartForm;
+use crate::tui::app::Trouble;
+use crate::tui::app::Wish;
+use crate::tui::view::ThemeName;
+use crate::tui::view::Viewport;
+
+use super::hands::Hands;
+use super::mailbox::RunWatcher;
+use super::probe;
+use super::run::Error;
+use super::run::ShellOptions;
+use super::run::drive;
+use super::tty::OwnTty;
+use super::tty::Tty;
+
+/// Runs the console in this terminal until it is left; `hotfix` is shown first.
+///
+/// Call from the thread that may draw (not from a spawned task), after color-eyre's hook is in place.
+pub async fn console(
+    workspace: &Workspace,
+    environment: &Environment,
+    hotfix: Option<HotfixId>,
+) -> Result<(), Error> {
+    let mut tty = OwnTty::find().ok_or(Error::NoTerminal)?;
+    let settings = workspace.settings();
+    let person = &settings.person;
+    tty.take()?;
+    let is_ascii = person.ascii || !speaks_unicode(environment) || !probe::is_narrow();
+    let theme = if person.colour {
+        theme(person.theme)
+    } else {
+        ThemeName::Mono
+    };
+    let options = ShellOptions {
+        app: Options {
+            project: settings.project.name.clone(),
+            hotfix,
+            playbooks: playbooks(workspace),
+            poll: settings.poll.as_secs(),
+            ..Options::default()
+        },
+        editor: person.editor.clone(),
+    };
+    let hands: Arc<dyn Hands> = Arc::new(Own {
+        workspace: workspace.clone(),
+    });
+    let mut terminal = Terminal::new(CrosstermBackend::new(io::stdout()))?;
+    terminal.clear()?;
+    drive(
+        &mut terminal,
+        &mut tty,
+        hands,
+        Viewport::new(theme, is_ascii),
+        options,
+    )
+    .await
+}
+
+fn theme(theme: Theme) -> ThemeName {
+    match theme {
+        Theme::Dark => ThemeName::Dark,
+        Theme::Light => ThemeName::Light,
+        Theme::Mono => ThemeName::Mono,
+        Theme::HighContrast => ThemeName::HighContrast,
+    }
+}
+
+/// Tells whether the locale is UTF-8 and the terminal is no dumb one.
+fn speaks_unicode(environment: &Environment) -> bool {
+    if environment.get("TERM") == Some("dumb") {
+        return false;
+    }
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"]
+        .into_iter()
+        .find_map(|name| environment.get(name).filter(|value| !value.is_empty()));
+    locale.is_some_and(|locale| {
+        let locale = locale.to_ascii_lowercase();
+        locale.contains("utf-8") || locale.contains("utf8")
+    })
+}
+
+/// Returns the playbooks that fit the project, the default one first.
+fn playbooks(workspace: &Workspace) -> Vec<PlaybookChoice> {
+    let settings = workspace.settings();
+    let mut choices: Vec<PlaybookChoice> = settings
+        .books
+        .iter()
+        .filter_map(|schema| resolve(schema, &settings.project).ok())
+        .map(|book| {
+            let mut lanes = vec![book.base.clone()];
+            for lane in &book.project.lanes {
+                if lane.branch_name().is_some() && !lanes.contains(&lane.name) {
+                    lanes.push(lane.name.clone());
+                }
+            }
+            PlaybookChoice {
+                id: book.id,
+                title: book.title,
+                lanes,
+                questions: book.questions,
+            }
+        })
+        .collect();
+    choices.sort_by_key(|choice| choice.id != settings.playbook);
+    choices
+}
+
+/// The workspace as hands.
+struct Own {
+    workspace: Workspace,
+}
+
+impl From<Fault> for Trouble {
+    fn from(fault: Fault) -> Self {
+        Self {
+            summary: fault.summary,
+            chain: fault.chain,
+            hint: fault.hint,
+        }
+    }
+}
+
+#[async_trait]
+impl Hands for Own {
+    fn now(&self) -> Timestamp {
+        ops::now()
+    }
+
+    fn watch_paths(&self) -> Vec<PathBuf> {
+        self.workspace.user_clone().watch_paths()
+    }
+
+    async fn look(&self, hotfix: Option<&HotfixId>) -> Result<Board, Trouble> {
+        Ok(self.workspace.look(hotfix).await?)
+    }
+
+    async fn plan(&self, hotfix: Option<&HotfixId>, wish: &Wish) -> Result<PlanAnswer, Trouble> {
+        let (board, intent) = match wish {
+            Wish::Intent(intent) => (self.workspace.look(hotfix).await?, intent.clone()),
+            Wish::Start(form) => self.workspace.start(&words(form)).await?,
+        };
+        let answer = match (&board.record, &intent) {
+            (Some(record), _) => plan(&intent, &board.book, record, &board.seen),
+            (None, crate::engine::Intent::Start(order)) => {
+                let empty = Record::empty(order.id.clone());
+                plan(&intent, &board.book, &empty, &board.seen)
+            }
+            (None, _) => {
+                return Err(Trouble::new("no hotfix is shown"));
+            }
+        };
+        Ok(match answer {
+            Ok(plan) => PlanAnswer::Plan {
+                board: Box::new(board),
+                plan: Box::new(plan),
+            },
+            Err(refusal) => PlanAnswer::Refused(refusal),
+        })
+    }
+
+    async fn execute(&self, plan: &Plan, watcher: RunWatcher) -> Result<Report, Trouble> {
+        Ok(self.workspace.execute(plan, Arc::new(watcher)).await?)
+    }
+
+    async fn job_log(&self, job: &JobId, offset: u64) -> Result<(Untrusted, u64, bool), Trouble> {
+        let chunk = self.workspace.job_log(job, offset).await?;
+        Ok((chunk.text, chunk.next_offset, chunk.is_complete))
+    }
+}
+
+fn words(form: &StartForm) -> StartWords {
+    StartWords {
+        slug: form.slug.clone(),
+        title: form.title.clone(),
+        playbook: Some(form.playbook.clone()),
+        from: form.from.as_ref().map(ToString::to_string),
+        commits: None,
+        answers: form
+            .answers
+            .iter()
+            .map(|answer| (answer.question.to_string(), answer.text.clone()))
+            .collect(),
+        answer_rest: None,
+    }
+}

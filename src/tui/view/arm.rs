@@ -1,0 +1,60 @@
+//! Draws the question that arms production.
+
+use crate::tui::app::App;
+use crate::tui::app::ArmScreen;
+use crate::tui::app::Line;
+use crate::tui::app::Tone;
+
+use super::pen::Pen;
+
+/// Draws the question.
+pub(super) fn draw(app: &App, screen: &ArmScreen, pen: &mut Pen<'_, '_>) {
+    let style = pen.theme.danger;
+    let inner = pen.overlay(64, 9, "Arm production", "", style, true);
+    let room = usize::from(inner.width);
+    let names: Vec<&str> = screen
+        .environments
+        .iter()
+        .map(|environment| environment.as_str())
+        .collect();
+    let minutes = app.options.armed_for / 60;
+    let plain = pen.tone(Tone::Plain);
+    let dim = pen.tone(Tone::Dim);
+    pen.text(
+        inner.x,
+        inner.y,
+        room,
+        &format!("{} is READ-ONLY in each new session.", names.join(", ")),
+        plain,
+    );
+    pen.text(
+        inner.x,
+        inner.y + 1,
+        room,
+        &format!("Armed, it can be changed for {minutes} minutes, plan by plan."),
+        plain,
+    );
+    let longest = names
+        .iter()
+        .map(|name| name.len())
+        .max()
+        .unwrap_or(8)
+        .max(8);
+    let blanks = longest.saturating_sub(screen.name.text.chars().count());
+    let blank = pen.glyphs.blank.to_string();
+    let line = Line::plain("Type its name: ")
+        .and(screen.name.text.clone(), Tone::Strong)
+        .and(blank.repeat(blanks), Tone::Key);
+    pen.line(inner.x, inner.y + 3, room, &line);
+    if let Some(notice) = &screen.notice {
+        let warn = pen.tone(Tone::Warn);
+        pen.text(inner.x, inner.y + 5, room, notice, warn);
+    }
+    pen.text(
+        inner.x,
+        inner.y + 6,
+        room,
+        "Enter arms once the name is complete   Esc cancel",
+        dim,
+    );
+}

@@ -1,0 +1,178 @@
+//! The last two lines: what just happened, and which keys help now.
+
+use ratatui::layout::Rect;
+
+use crate::tui::app::ACTIONS;
+use crate::tui::app::App;
+use crate::tui::app::Line;
+use crate::tui::app::Pane;
+use crate::tui::app::Tone;
+
+use super::pen::Pen;
+use super::text::measure;
+
+/// Draws the status line.
+pub(super) fn status(app: &App, pen: &mut Pen<'_, '_>, area: Rect) {
+    let room = usize::from(area.width).saturating_sub(2);
+    if let Some(field) = &app.filtering {
+        let line = Line::new("/", Tone::Key)
+            .and(field.text.clone(), Tone::Strong)
+            .and("_  Enter keeps the filter, Esc drops it", Tone::Dim);
+        pen.line(area.x + 1, area.y, room, &line);
+        return;
+    }
+    let line = match (&app.status, &app.run, &app.blind) {
+        (Some(status), _, _) => Line::new(status.text.clone(), status.tone),
+        (None, Some(run), _) => Line::new(
+            format!(
+                "running: {}  {} done, X in the log stops after the present call",
+                run.title,
+                run.calls
+                    .iter()
+                    .filter(|call| call.result.is_some())
+                    .count()
+            ),
+            Tone::Strong,
+        ),
+        (None, None, Some(why)) => Line::new(format!("cannot look: {why}"), Tone::Bad),
+        (None, None, None) => findings(app),
+    };
+    pen.line(area.x + 1, area.y, room, &line);
+}
+
+/// The most severe finding, where there is nothing newer to say.
+fn findings(app: &App) -> Line {
+    let worst = app
+        .board
+        .as_ref()
+        .and_then(|board| board.progress.as_ref())
+        .and_then(|progress| {
+            progress
+                .findings
+                .iter()
+                .max_by_key(|finding| finding.severity)
+        });
+    worst.map_or_else(
+        || Line::plain(""),
+        |finding| {
+            let tone = match finding.severity {
+                crate::engine::Severity::Info => Tone::Plain,
+                crate::engine::Severity::Warning => Tone::Warn,
+                crate::engine::Severity::Alarm => Tone::Bad,
+            };
+            Line::new(finding.text.clone(), tone)
+        },
+    )
+}
+
+/// Draws the hints; after a leader key its continuations.
+pub(super) fn hints(app: &App, pen: &mut Pen<'_, '_>, area: Rect) {
+    let hints = if app.pending.is_empty() {
+        pane_hints(app)
+    } else {
+        let mut hints = app.options.keymap.continuations(app.focus, &app.pending);
+        hints.push(("Esc".to_owned(), "back"));
+        hints
+    };
+    let width = usize::from(area.width).saturating_sub(2);
+    // The last ones tell where the others are: they stay whatever is cut.
+    let tail: Vec<(String, &str)> = if app.pending.is_empty() {
+        vec![
+            (app.options.keymap.first("palette"), "commands"),
+            (app.options.keymap.first("help"), "help"),
+            (app.options.keymap.first("quit"), "quit"),
+        ]
+    } else {
+        Vec::new()
+    };
+    let cells = |hint: &(String, &str)| measure(&hint.0) + 1 + measure(hint.1);
+    let kept: usize = tail.iter().map(|hint| cells(hint) + 2).sum();
+    let mut used = 0;
+    let mut line = Line(Vec::new());
+    for hint in hints {
+        if used + cells(&hint) + 2 + kept > width + 2 {
+            break;
+        }
+        used += cells(&hint) + 2;
+        line = push(line, hint);
+    }
+    for hint in tail {
+        line = push(line, hint);
+    }
+    if let Some(last) = line.0.last_mut() {
+        last.text.truncate(last.text.trim_end().len());
+    }
+    pen.line(area.x + 1, area.y, width, &line);
+}
+
+fn push(line: Line, (key, words): (String, &str)) -> Line {
+    line.and(key, Tone::Key)
+        .and(format!(" {words}  "), Tone::Dim)
+}
+
+/// The actions that are most wanted in each pane, in short words.
+const HINTS: &[(Pane, &[(&str, &str)])] = &[
+    (
+        Pane::Lanes,
+        &[
+            ("down", "lane"),
+            ("event-previous", "event back"),
+            ("event-next", "on"),
+            ("open", "detail"),
+        ],
+    ),
+    (
+        Pane::Checklist,
+        &[("tick", "tick"), ("open", "detail"), ("note", "note")],
+    ),
+    (
+        Pane::Approvals,
+        &[
+            ("approve", "approve"),
+            ("reject", "request changes"),
+            ("open", "detail"),
+        ],
+    ),
+    (
+        Pane::Detail,
+        &[("comment", "comment"), ("conflicts", "decide conflict")],
+    ),
+    (Pane::Log, &[("jobs", "next job"), ("stop", "stop")]),
+];
+
+/// Work that is hinted where it can be done.
+const WORK: &[(&str, &str)] = &[
+    ("undo", "undo"),
+    ("request", "request"),
+    ("promote", "merge"),
+    ("deploy", "deploy"),
+    ("carry", "carry back"),
+    ("approve", "approve"),
+    ("conflicts", "conflicts"),
+    ("start", "start"),
+];
+
+fn pane_hints(app: &App) -> Vec<(String, &'static str)> {
+    let keymap = &app.options.keymap;
+    let is_on = |id: &str| {
+        ACTIONS
+            .iter()
+            .find(|action| action.id == id)
+            .is_some_and(|action| (action.enabled)(app).is_ok())
+    };
+    let of_pane = HINTS
+        .iter()
+        .filter(|(pane, _)| *pane == app.focus)
+        .flat_map(|(_, hints)| hints.iter());
+    let mut hints = vec![("1-5".to_owned(), "pane")];
+    let mut known: Vec<&str> = Vec::new();
+    for (id, words) in of_pane.chain(WORK) {
+        if is_on(id) && !known.contains(id) {
+            known.push(id);
+            hints.push((keymap.first(id), words));
+        }
+    }
+    hints.push((keymap.first("filter"), "filter"));
+    hints.push((keymap.first("zoom"), "zoom"));
+    hints
+}

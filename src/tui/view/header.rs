@@ -1,0 +1,124 @@
+//! The first line: what matters most at the left, cut from the right.
+
+use ratatui::layout::Rect;
+
+use crate::model::age;
+use crate::tui::app::App;
+use crate::tui::app::ApprovalGroup;
+use crate::tui::app::Line;
+use crate::tui::app::Tone;
+use crate::tui::app::Watch;
+use crate::tui::app::approvals;
+
+use super::pen::Pen;
+use super::text::fit;
+use super::text::measure;
+
+/// Draws the header.
+pub(super) fn draw(app: &App, pen: &mut Pen<'_, '_>, area: Rect) {
+    let room = usize::from(area.width).saturating_sub(2);
+    let mut x = area.x + 1;
+    let mut used = 0;
+    for (n, (line, is_armed)) in pieces(app, room, pen.glyphs.cut).into_iter().enumerate() {
+        let gap = if n == 0 { 0 } else { 3 };
+        let width = measure(&line.text());
+        if n > 0 && used + gap + width > room {
+            break;
+        }
+        x += super::pen::short(gap);
+        if is_armed {
+            let style = pen.theme.armed;
+            pen.text(x, area.y, room - used - gap, &line.text(), style);
+        } else {
+            pen.line(x, area.y, room.saturating_sub(used + gap), &line);
+        }
+        used += gap + width;
+        x += super::pen::short(width);
+    }
+}
+
+/// Returns the parts, most important first.
+fn pieces(app: &App, room: usize, cut: char) -> Vec<(Line, bool)> {
+    let mut pieces = vec![(who(app, room, cut), false)];
+    match &app.armed {
+        Some(armed) => {
+            let left = armed.until.seconds_since(app.clock.now).max(0);
+            pieces.push((
+                Line::plain(format!(
+                    " ARMED {} {}:{:02} ",
+                    armed.environment,
+                    left / 60,
+                    left % 60
+                )),
+                true,
+            ));
+        }
+        None => pieces.push((Line::new("READ-ONLY", Tone::Warn), false)),
+    }
+    let mine = approvals(app)
+        .iter()
+        .filter(|row| row.group == ApprovalGroup::Mine)
+        .count();
+    if mine > 0 {
+        pieces.push((Line::new(counted(mine, "approval"), Tone::Strong), false));
+    }
+    let running = app.log.running().max(usize::from(app.run.is_some()));
+    if running > 0 {
+        pieces.push((Line::new(counted(running, "job"), Tone::Strong), false));
+    }
+    pieces.push((freshness(app), false));
+    pieces.push((Line::new(app.options.project.clone(), Tone::Dim), false));
+    let watch = match app.watch {
+        Watch::On => format!("watch on, poll {} s", app.options.poll),
+        Watch::Off => format!("watch off, poll {} s", app.options.poll),
+        Watch::Starting => format!("poll {} s", app.options.poll),
+    };
+    pieces.push((Line::new(watch, Tone::Dim), false));
+    pieces
+}
+
+fn counted(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}
+
+fn who(app: &App, room: usize, cut: char) -> Line {
+    let summary = app.board.as_ref().and_then(|board| {
+        board
+            .hotfixes
+            .iter()
+            .find(|hotfix| Some(&hotfix.id) == app.hotfix.as_ref())
+    });
+    let Some(id) = &app.hotfix else {
+        return Line::new("no hotfix shown", Tone::Strong);
+    };
+    let name = match summary {
+        // The branch's last part is what people call it; the id is on record.
+        Some(summary) if room < 118 => summary
+            .branch
+            .as_str()
+            .rsplit('/')
+            .next()
+            .unwrap_or_default()
+            .to_owned(),
+        Some(_) | None => id.to_string(),
+    };
+    let title = summary.map_or("", |summary| summary.title.as_str());
+    let left = (room * 45 / 100).saturating_sub(measure(&name) + 3);
+    let line = Line::new(name, Tone::Key);
+    if title.is_empty() || left < 8 {
+        return line;
+    }
+    line.and(format!(" \"{}\"", fit(title, left, cut)), Tone::Strong)
+}
+
+fn freshness(app: &App) -> Line {
+    let seen = app
+        .looked_at
+        .map(|at| format!("seen {} ago", age(app.clock.now, at)));
+    match (&app.blind, seen) {
+        (Some(_), Some(seen)) => Line::new(format!("OFFLINE, {seen}"), Tone::Bad),
+        (Some(_), None) => Line::new("OFFLINE, nothing seen", Tone::Bad),
+        (None, Some(seen)) => Line::new(seen, Tone::Dim),
+        (None, None) => Line::new("looking", Tone::Dim),
+    }
+}

@@ -1,0 +1,87 @@
+//! Draws the list of hotfixes.
+
+use ratatui::layout::Rect;
+
+use crate::tui::app::App;
+use crate::tui::app::HotfixList;
+use crate::tui::app::Line;
+use crate::tui::app::Tone;
+
+use super::layout::scroll;
+use super::pen::Pen;
+use super::pen::short;
+
+/// Draws the rows, open ones first as they come.
+pub(super) fn draw(app: &App, list: &HotfixList, pen: &mut Pen<'_, '_>) {
+    let Some(board) = &app.board else { return };
+    let hotfixes = &board.hotfixes;
+    let screen = pen.screen();
+    let style = pen.theme.border_focused;
+    let width = screen.width.saturating_sub(6).clamp(38, 100);
+    let height = (short(hotfixes.len().max(1)) + 5).min(screen.height.saturating_sub(2));
+    let open = hotfixes.iter().filter(|hotfix| hotfix.is_open).count();
+    let inner = pen.overlay(
+        width,
+        height,
+        "Hotfixes",
+        &format!("{open} open"),
+        style,
+        false,
+    );
+    let room = usize::from(inner.width);
+    let shown = usize::from(inner.height.saturating_sub(2));
+    let at = list.index(hotfixes);
+    let top = scroll(0, Some(at), hotfixes.len(), shown);
+    if hotfixes.is_empty() {
+        let dim = pen.tone(Tone::Dim);
+        pen.text(inner.x, inner.y, room, "none yet: s starts one", dim);
+    }
+    for (n, hotfix) in hotfixes.iter().enumerate().skip(top).take(shown) {
+        let y = inner.y + short(n - top);
+        let (state, tone) = if hotfix.is_open {
+            ("open  ", Tone::Good)
+        } else {
+            ("closed", Tone::Dim)
+        };
+        let pointer = if n == at { "> " } else { "  " };
+        let id_room = if room >= 84 { 34 } else { 0 };
+        let id: String = if id_room > 0 {
+            format!("{:<id_room$} ", hotfix.id.as_str())
+        } else {
+            String::new()
+        };
+        let branch = hotfix.branch.as_str();
+        let name = branch.rsplit('/').next().unwrap_or(branch);
+        let text_tone = if hotfix.is_open {
+            Tone::Plain
+        } else {
+            Tone::Dim
+        };
+        let line = Line::new(pointer, Tone::Key)
+            .and(format!("{state}  "), tone)
+            .and(id, Tone::Dim)
+            .and(
+                if id_room > 0 {
+                    String::new()
+                } else {
+                    format!("{name:<18} ")
+                },
+                Tone::Key,
+            )
+            .and(format!("\"{}\"", hotfix.title), text_tone)
+            .and(format!("  {}", hotfix.playbook), Tone::Dim);
+        pen.line(inner.x, y, room, &line);
+        if n == at {
+            let selected = pen.theme.selected;
+            pen.tint(Rect::new(inner.x, y, inner.width, 1), selected);
+        }
+    }
+    let dim = pen.tone(Tone::Dim);
+    pen.text(
+        inner.x,
+        inner.bottom().saturating_sub(1),
+        room,
+        "Enter show   s start a hotfix   Esc lanes only",
+        dim,
+    );
+}

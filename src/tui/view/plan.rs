@@ -1,0 +1,237 @@
+//! Draws the plan screen: what will change, what was checked, the exact calls, the way back, the question.
+
+use ratatui::layout::Rect;
+
+use crate::engine::FactState;
+use crate::engine::Level;
+use crate::model::age;
+use crate::tui::app::App;
+use crate::tui::app::Line;
+use crate::tui::app::PlanFocus;
+use crate::tui::app::PlanScreen;
+use crate::tui::app::Tone;
+
+use super::pen::Pen;
+use super::pen::short;
+use super::text::wrap;
+
+/// Rows of the question below the facts: blank, question, blank, notice, keys.
+const QUESTION: u16 = 5;
+
+/// Draws the screen.
+pub(super) fn draw(app: &App, screen: &PlanScreen, pen: &mut Pen<'_, '_>) {
+    let plan = &screen.plan;
+    let area = pen.screen();
+    let width = area.width.min(100);
+    let lines = content(app, screen, usize::from(width).saturating_sub(4));
+    let height = (short(lines.len()) + QUESTION + 2).clamp(10.min(area.height), area.height);
+    let is_danger = plan.level == Level::L4;
+    let style = if is_danger {
+        pen.theme.danger
+    } else {
+        pen.theme.border_focused
+    };
+    let left = plan.expires_at.seconds_since(app.clock.now).max(0);
+    let right = format!(
+        "{}  plan {}  expires {left} s",
+        plan.level,
+        plan.hash.get(..4).unwrap_or(&plan.hash)
+    );
+    let title = if is_danger {
+        format!("PRODUCTION  {}", plan.title)
+    } else {
+        plan.title.clone()
+    };
+    let title = super::text::fit(
+        &title,
+        usize::from(width).saturating_sub(right.len() + 11),
+        pen.glyphs.cut,
+    );
+    let inner = pen.overlay(width, height, &title, &right, style, is_danger);
+    let room = usize::from(inner.width);
+    let shown = usize::from(inner.height.saturating_sub(QUESTION));
+    let top = screen.scroll.min(lines.len().saturating_sub(shown));
+    for (n, line) in lines.iter().skip(top).take(shown).enumerate() {
+        pen.line(inner.x, inner.y + short(n), room, line);
+    }
+    if lines.len() > shown {
+        let more = format!("{}-{} of {}, Up/Down", top + 1, top + shown, lines.len());
+        let dim = pen.tone(Tone::Dim);
+        let row = Rect::new(
+            inner.x,
+            inner.bottom().saturating_sub(QUESTION),
+            inner.width,
+            1,
+        );
+        pen.right(row, &more, dim);
+    }
+    question(app, screen, pen, inner);
+}
+
+fn content(app: &App, screen: &PlanScreen, room: usize) -> Vec<Line> {
+    let plan = &screen.plan;
+    let mut lines = Vec::new();
+    labelled(
+        &mut lines,
+        "Will change",
+        &plan.will_change,
+        room,
+        Tone::Strong,
+    );
+    labelled(
+        &mut lines,
+        "Will NOT change",
+        &plan.will_not_change,
+        room,
+        Tone::Plain,
+    );
+    lines.push(Line::plain(""));
+    lines.push(Line::new(
+        format!(
+            "Checked (fresh look {} ago)",
+            age(app.clock.now, plan.made_at)
+        ),
+        Tone::Dim,
+    ));
+    for fact in &plan.facts {
+        let (word, tone) = match fact.state {
+            FactState::Ok => ("ok  ", Tone::Good),
+            FactState::Warn => ("warn", Tone::Warn),
+        };
+        for (n, text) in wrap(&fact.text, room.saturating_sub(8))
+            .into_iter()
+            .enumerate()
+        {
+            let head = if n == 0 { word } else { "    " };
+            lines.push(Line::new(format!("  {head}  "), tone).and(text, Tone::Plain));
+        }
+    }
+    lines.push(Line::plain(""));
+    lines.push(Line::new("Exactly these calls, in this order", Tone::Dim));
+    for (n, call) in screen.calls().into_iter().enumerate() {
+        for (part, text) in wrap(&call, room.saturating_sub(5)).into_iter().enumerate() {
+            let head = if part == 0 {
+                format!("{:>3}  ", n + 1)
+            } else {
+                "     ".to_owned()
+            };
+            lines.push(Line::new(head, Tone::Dim).and(text, Tone::Plain));
+        }
+    }
+    if !plan.way_back.is_empty() {
+        labelled(
+            &mut lines,
+            "Way back",
+            std::slice::from_ref(&plan.way_back),
+            room,
+            Tone::Plain,
+        );
+    }
+    if let Some(command) = screen.command() {
+        labelled(&mut lines, "From a shell", &[command], room, Tone::Plain);
+    }
+    lines
+}
+
+/// Appends texts behind a label, the second and later ones below the first.
+fn labelled(lines: &mut Vec<Line>, label: &str, texts: &[String], room: usize, tone: Tone) {
+    let indent = label.len().max(15) + 2;
+    for (n, text) in texts.iter().enumerate() {
+        for (part, piece) in wrap(text, room.saturating_sub(indent))
+            .into_iter()
+            .enumerate()
+        {
+            let head = if n == 0 && part == 0 { label } else { "" };
+            lines.push(
+                Line::new(format!("{head:<width$}", width = indent), Tone::Dim).and(piece, tone),
+            );
+        }
+    }
+}
+
+/// Draws the question, the notice and the keys at the bottom.
+fn question(app: &App, screen: &PlanScreen, pen: &mut Pen<'_, '_>, inner: Rect) {
+    let top = inner.bottom().saturating_sub(QUESTION - 1);
+    let room = usize::from(inner.width);
+    let level = screen.plan.level;
+    let mut line = if screen.is_dry {
+        Line::plain("Only shown: nothing will be run.")
+    } else if screen.needs_arming(app) {
+        let name = screen
+            .plan
+            .environment
+            .as_ref()
+            .map_or("production", |environment| environment.as_str());
+        Line::new(
+            format!("{name} is READ-ONLY in this session: A arms it."),
+            Tone::Warn,
+        )
+    } else if level == Level::L4 {
+        let blank = pen.glyphs.blank.to_string();
+        let width = screen
+            .plan
+            .environment
+            .as_ref()
+            .map_or(8, |environment| environment.as_str().chars().count().max(8));
+        let typed = screen.name.text.chars().count();
+        Line::plain("Type the environment name to run: ")
+            .and(screen.name.text.clone(), Tone::Strong)
+            .and(blank.repeat(width.saturating_sub(typed)), Tone::Key)
+    } else {
+        Line::plain("Press y to run this.")
+    };
+    if line.text().len() > room.saturating_sub(22) {
+        line = Line::plain("");
+    }
+    pen.line(inner.x, top, room, &line);
+    buttons(app, screen, pen, Rect::new(inner.x, top, inner.width, 1));
+    let notice = match &screen.notice {
+        Some(notice) => Line::new(notice.clone(), Tone::Warn),
+        None if screen.guard.is_dead(app.clock.millis) => {
+            Line::new("one moment: keys do nothing yet", Tone::Dim)
+        }
+        None => Line::new(rule(app, screen), Tone::Dim),
+    };
+    pen.line(inner.x, top + 2, room, &notice);
+    let keys = if level == Level::L4 {
+        "Esc cancel   Tab to the buttons   Up/Down scroll"
+    } else {
+        "Esc cancel   Up/Down scroll"
+    };
+    let dim = pen.tone(Tone::Dim);
+    pen.text(inner.x, top + 3, room, keys, dim);
+}
+
+fn rule(app: &App, screen: &PlanScreen) -> &'static str {
+    if screen.is_dry {
+        ""
+    } else if screen.needs_arming(app) {
+        "Arming asks for the name of the environment and lasts 10 minutes."
+    } else {
+        match screen.plan.level {
+            Level::L4 => "Enter does nothing until the name is complete. Paste is off here.",
+            Level::L3 => "Enter does not run it. Paste is off here.",
+            Level::L0 | Level::L1 | Level::L2 => "Cancel has the focus. Paste is off here.",
+        }
+    }
+}
+
+fn buttons(app: &App, screen: &PlanScreen, pen: &mut Pen<'_, '_>, row: Rect) {
+    let can_run = !screen.is_dry && !screen.needs_arming(app);
+    let button = |name: &str, is_focused: bool| {
+        if is_focused {
+            format!("[>{name}<]")
+        } else {
+            format!("[ {name} ]")
+        }
+    };
+    let cancel = button("Cancel", screen.focus == PlanFocus::Cancel || !can_run);
+    let run = button("Run", screen.focus == PlanFocus::Run);
+    let text = if can_run {
+        format!("{run} {cancel}")
+    } else {
+        cancel
+    };
+    let style = pen.tone(Tone::Strong);
+    pen.right(row, &text, style);
+}

@@ -1,0 +1,170 @@
+//! One table of colours: what each meaning looks like in each theme. No meaning is colour alone.
+
+use ratatui::style::Color;
+use ratatui::style::Modifier;
+use ratatui::style::Style;
+
+use crate::engine::lanes::Role;
+use crate::tui::app::Tone;
+
+/// A theme's name, as in the configuration.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum ThemeName {
+    #[default]
+    Dark,
+    Light,
+    /// Weight only: `NO_COLOR`, old terminals.
+    Mono,
+    HighContrast,
+}
+
+impl std::str::FromStr for ThemeName {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "dark" => Ok(Self::Dark),
+            "light" => Ok(Self::Light),
+            "mono" => Ok(Self::Mono),
+            "high-contrast" => Ok(Self::HighContrast),
+            _ => Err(format!(
+                "`{text}` is not a theme; expected dark, light, mono or high-contrast"
+            )),
+        }
+    }
+}
+
+/// What things look like.
+#[derive(Debug, Clone)]
+pub struct Theme {
+    pub plain: Style,
+    pub strong: Style,
+    pub dim: Style,
+    pub good: Style,
+    pub warn: Style,
+    pub bad: Style,
+    pub key: Style,
+    pub border: Style,
+    pub border_focused: Style,
+    pub title: Style,
+    pub selected: Style,
+    pub danger: Style,
+    pub armed: Style,
+}
+
+impl Default for Theme {
+    fn default() -> Self {
+        Self::new(ThemeName::default())
+    }
+}
+
+fn fg(color: Color) -> Style {
+    Style::new().fg(color)
+}
+
+impl Theme {
+    /// Returns the theme's row of the table.
+    pub fn new(name: ThemeName) -> Self {
+        let none = Style::new();
+        let bold = Style::new().add_modifier(Modifier::BOLD);
+        let dim = Style::new().add_modifier(Modifier::DIM);
+        let reversed = Style::new().add_modifier(Modifier::REVERSED);
+        match name {
+            ThemeName::Dark => Self {
+                plain: none,
+                strong: bold,
+                dim: fg(Color::DarkGray),
+                good: fg(Color::Green),
+                warn: fg(Color::Yellow),
+                bad: fg(Color::Red).add_modifier(Modifier::BOLD),
+                key: fg(Color::Cyan),
+                border: fg(Color::DarkGray),
+                border_focused: fg(Color::Cyan),
+                title: bold,
+                selected: reversed,
+                danger: fg(Color::Red).add_modifier(Modifier::BOLD),
+                armed: fg(Color::Red).add_modifier(Modifier::BOLD | Modifier::REVERSED),
+            },
+            ThemeName::Light => Self {
+                plain: none,
+                strong: bold,
+                dim: fg(Color::Rgb(0x59, 0x59, 0x59)),
+                good: fg(Color::Rgb(0x00, 0x60, 0x20)),
+                warn: fg(Color::Rgb(0x8a, 0x50, 0x00)),
+                bad: fg(Color::Rgb(0xb0, 0x00, 0x10)).add_modifier(Modifier::BOLD),
+                key: fg(Color::Rgb(0x00, 0x4a, 0x9f)),
+                border: fg(Color::Rgb(0x80, 0x80, 0x80)),
+                border_focused: fg(Color::Rgb(0x00, 0x4a, 0x9f)),
+                title: bold,
+                selected: reversed,
+                danger: fg(Color::Rgb(0xb0, 0x00, 0x10)).add_modifier(Modifier::BOLD),
+                armed: fg(Color::Rgb(0xb0, 0x00, 0x10))
+                    .add_modifier(Modifier::BOLD | Modifier::REVERSED),
+            },
+            ThemeName::Mono => Self {
+                plain: none,
+                strong: bold,
+                dim,
+                good: none,
+                warn: bold,
+                bad: bold,
+                key: bold,
+                border: dim,
+                border_focused: bold,
+                title: bold,
+                selected: reversed,
+                danger: bold,
+                armed: reversed,
+            },
+            ThemeName::HighContrast => Self {
+                plain: fg(Color::White),
+                strong: fg(Color::White).add_modifier(Modifier::BOLD),
+                dim: fg(Color::White),
+                good: fg(Color::LightGreen),
+                warn: fg(Color::LightYellow),
+                bad: fg(Color::LightRed).add_modifier(Modifier::BOLD | Modifier::UNDERLINED),
+                key: fg(Color::LightCyan).add_modifier(Modifier::BOLD),
+                border: fg(Color::White),
+                border_focused: fg(Color::LightYellow).add_modifier(Modifier::BOLD),
+                title: fg(Color::White).add_modifier(Modifier::BOLD),
+                selected: reversed,
+                danger: fg(Color::LightRed).add_modifier(Modifier::BOLD | Modifier::UNDERLINED),
+                armed: fg(Color::LightRed).add_modifier(Modifier::BOLD | Modifier::REVERSED),
+            },
+        }
+    }
+
+    /// Returns the style of a tone.
+    pub fn tone(&self, tone: Tone) -> Style {
+        match tone {
+            Tone::Plain => self.plain,
+            Tone::Strong => self.strong,
+            Tone::Dim => self.dim,
+            Tone::Good => self.good,
+            Tone::Warn => self.warn,
+            Tone::Bad => self.bad,
+            Tone::Key => self.key,
+        }
+    }
+
+    /// Returns the style of a cell of the lane graph.
+    pub fn role(&self, role: Role) -> Style {
+        match role {
+            Role::Blank | Role::Line | Role::NodeCommit | Role::NodeMerge | Role::Label => {
+                self.plain
+            }
+            Role::Caption | Role::Name => self.strong,
+            Role::FixName | Role::NodeFix => self.key.add_modifier(Modifier::BOLD),
+            Role::LineContains => self.good.add_modifier(Modifier::BOLD),
+            Role::LineLacks | Role::NodeBad | Role::PresenceMissing => self.bad,
+            Role::ConnectorPending | Role::NodePending | Role::PresencePending => self.warn,
+            Role::NodeMark => self.key,
+            Role::PresenceOk => self.good,
+            Role::LineUnknown
+            | Role::Connector
+            | Role::Fold
+            | Role::PresenceUnknown
+            | Role::Dim => self.dim,
+        }
+    }
+}

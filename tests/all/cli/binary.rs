@@ -1,0 +1,306 @@
+//! The real binary: bad input is told with the next step and the right exit code, and changes nothing.
+
+use super::project::Project;
+
+#[test]
+fn outside_a_repository_it_says_where_to_go() {
+    let project = Project::empty();
+    project
+        .run("home", &["status"])
+        .ends(2)
+        .says(&["cannot open", "-C DIR"]);
+    let answer = project.run("home", &["status", "--json"]).ends(2);
+    let document = answer.json();
+    assert_eq!(document["schema"], "lanekeeper/fault/v1");
+    assert_eq!(document["exit"], 2);
+    assert!(document["hint"].is_string() && answer.notes.is_empty());
+}
+
+#[test]
+fn an_empty_repository_has_nothing_to_describe_yet() {
+    let project = Project::empty();
+    project.git(".", &["init", "--quiet", "--bare", "origin.git"]);
+    project.clone_for("ana", "Ana Ruiz");
+    project
+        .run("ana", &["init", "--print"])
+        .ends(2)
+        .says(&["no branches yet", "Push a first commit"]);
+    project.run("ana", &["status"]).ends(2).says(&["init"]);
+}
+
+#[test]
+fn without_a_remote_it_says_how_to_add_one() {
+    let project = Project::new();
+    project.git("ana", &["remote", "remove", "origin"]);
+    project
+        .run("ana", &["status"])
+        .ends(2)
+        .says(&["origin", "git remote add"]);
+    project.run("ana", &["doctor"]).ends(1).says(&["bad"]);
+}
+
+#[test]
+fn an_unreachable_remote_makes_facts_unknown_and_refuses_changes() {
+    let project = Project::new();
+    project.run("ana", &["lanes"]).ends(0);
+    let hidden = project.path("elsewhere.git");
+    std::fs::rename(project.path("origin.git"), &hidden).expect("own folder");
+    project
+        .run("ana", &["lanes"])
+        .ends(0)
+        .says(&["cannot see the remote"]);
+    project
+        .run("ana", &["start", "x", "--title", "X", "--yes"])
+        .ends(1)
+        .says(&["cannot see the remote", "git ls-remote"]);
+}
+
+#[test]
+fn a_lane_that_does_not_exist_is_named_with_the_nearest_that_does() {
+    let project = Project::new();
+    let before = project.state("ana");
+    project
+        .run(
+            "ana",
+            &["start", "x", "--title", "X", "--from", "perprod", "--yes"],
+        )
+        .ends(2)
+        .says(&["no lane `perprod`", "preprod"]);
+    assert_eq!(project.state("ana"), before);
+}
+
+#[test]
+fn ten_mistakes_in_the_configuration_are_told_at_once() {
+    let project = Project::new();
+    let wrong = r#"
+[project]
+forge = "svn"
+playbook = "bild-run"
+poll = "soon"
+nmae = "shop"
+
+[[lane]]
+name = "preprod"
+layer = "rnu"
+merges_into = ["mian"]
+
+[[lane]]
+name = "main"
+layer = "run"
+environment = "prodution"
+seats = ["tech-laed"]
+
+[[environment]]
+name = "production"
+apps = ["portal"]
+produktion = true
+
+[[check]]
+name = "unit"
+comand = ["true"]
+"#;
+    project.write("ana/lanekeeper.toml", wrong);
+    let answer = project.run("ana", &["config", "check"]).ends(2);
+    let told = answer
+        .notes
+        .lines()
+        .filter(|line| line.contains("lanekeeper.toml:"))
+        .count();
+    assert!(told >= 10, "only {told} mistakes:\n{}", answer.notes);
+    let document = project.run("ana", &["config", "check", "--json"]).ends(2);
+    assert_eq!(document.json()["valid"], false);
+    project.run("ana", &["status"]).ends(2).says(&["mistakes"]);
+}
+
+#[test]
+fn a_hotfix_that_is_not_there_is_told() {
+    let project = Project::new();
+    for words in [
+        &["status", "20260412-nope-000000"][..],
+        &["do", "implement", "--hotfix", "nope", "--yes"],
+        &["log", "nope"],
+    ] {
+        let answer = project.run("ana", words).ends(2);
+        answer.says(&["no hotfix `", "lanekeeper start"]);
+    }
+    project
+        .run("ana", &["tick", "verified"])
+        .ends(2)
+        .says(&["no hotfix is open"]);
+    project
+        .run("ana", &["status"])
+        .ends(0)
+        .says(&["No hotfix is open"]);
+}
+
+#[test]
+fn a_missing_or_old_git_is_told_with_the_version_that_is_needed() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let project = Project::new();
+    let bin = project.path("bin");
+    std::fs::create_dir(&bin).expect("fresh folder");
+    let run = || {
+        let mut command = project.binary("ana");
+        command.env("PATH", &bin).arg("status");
+        let output = command.output().expect("the binary runs");
+        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        (output.status.code(), told)
+    };
+    let (code, told) = run();
+    assert_eq!(code, Some(2), "{told}");
+    assert!(told.contains("2.38"), "{told}");
+    let script = bin.join("git");
+    std::fs::write(&script, "#!/bin/sh\necho git version 2.30.1\n").expect("own folder");
+    std::fs::set_permissions(&script, std::fs::Permissions::from_mode(0o755)).expect("own file");
+    let (code, told) = run();
+    assert_eq!(code, Some(2), "{told}");
+    assert!(told.contains("2.30.1") && told.contains("2.38"), "{told}");
+}
+
+#[test]
+fn wrong_words_end_with_2_and_help_with_0() {
+    let project = Project::new();
+    project.run("ana", &["stauts"]).ends(2).says(&["status"]);
+    project
+        .run("ana", &["--help"])
+        .ends(0)
+        .says(&["Exit codes"]);
+    project
+        .run("ana", &["man"])
+        .ends(0)
+        .says(&[".TH lanekeeper"]);
+    for shell in ["bash", "zsh", "fish"] {
+        project
+            .run("ana", &["completions", shell])
+            .ends(0)
+            .says(&["lanekeeper"]);
+    }
+}
+
+#[test]
+fn a_hotfix_is_started_told_and_left_as_it_is_by_a_dry_run() {
+    let project = Project::new();
+    project
+        .run(
+            "ana",
+            &[
+                "start",
+                "checkout-null",
+                "--title",
+                "Checkout fails",
+                "--yes",
+            ],
+        )
+        .ends(3)
+        .says(&["not answered", "--answer impact="]);
+    let start = [
+        "start",
+        "checkout-null",
+        "--title",
+        "Checkout fails",
+        "--answer",
+        "impact=nobody can pay",
+    ];
+    let before = project.state("ana");
+    let dry = project.run("ana", &[&start[..], &["--dry-run", "--json"]].concat());
+    let planned = dry.ends(0).json();
+    assert_eq!(project.state("ana"), before, "a dry run changed something");
+    project
+        .run("ana", &start)
+        .ends(3)
+        .says(&["nobody is there to ask", "--yes"]);
+    assert_eq!(project.state("ana"), before, "a refusal changed something");
+
+    let clone = project.git("ana", &["for-each-ref"]);
+    let done = project.run("ana", &[&start[..], &["--yes", "--json"]].concat());
+    let done = done.ends(0).json();
+    assert_eq!(done["schema"], "lanekeeper/do/v1");
+    let calls = |document: &serde_json::Value| -> Vec<String> {
+        let changes = document["plan"]["changes"].as_array().cloned();
+        let changes = changes.unwrap_or_default();
+        let call = |change: &serde_json::Value| {
+            let call = change["call"].as_str().unwrap_or_default();
+            // Only the random digits of the id differ between two plans of the same words.
+            call.split_whitespace()
+                .filter(|word| !word.contains("checkout-null-"))
+                .collect::<Vec<_>>()
+                .join(" ")
+        };
+        changes.iter().map(call).collect()
+    };
+    assert_eq!(calls(&planned), calls(&done));
+    assert!(!calls(&done).is_empty());
+    assert_eq!(
+        project.git("ana", &["for-each-ref"]),
+        clone,
+        "the clone was touched"
+    );
+    let branches = project.git("origin.git", &["branch", "--list", "hotfix/*"]);
+    assert_eq!(branches, "hotfix/checkout-null");
+
+    let status = project.run("ana", &["status", "--json"]).ends(0).json();
+    assert_eq!(status["schema"], "lanekeeper/status/v1");
+    assert_eq!(status["hotfix"]["title"], "Checkout fails");
+    assert!(
+        status["steps"]
+            .as_array()
+            .is_some_and(|steps| steps.len() > 2)
+    );
+    // Another person's clone sees the same.
+    let seen = project.run("ben", &["status", "--json"]).ends(0).json();
+    assert_eq!(seen["steps"], status["steps"]);
+
+    project.run("ben", &["note", "customer informed"]).ends(0);
+    project
+        .run("ana", &["log"])
+        .ends(0)
+        .says(&["note: customer informed", "Ben Ode"]);
+    project
+        .run("ana", &["report"])
+        .ends(0)
+        .says(&["# Post-mortem draft: Checkout fails", "## Timeline"]);
+    let export = project.run("ana", &["export", "--json"]).ends(0).json();
+    let lines = std::fs::read_to_string(export["record"].as_str().expect("a path"));
+    assert!(lines.expect("was written").contains("customer informed"));
+    project.run("ana", &["approvals"]).ends(0);
+    project.run("ana", &["next"]).ends(0);
+    project.run("ana", &["doctor"]).ends(0).says(&["ok"]);
+}
+
+#[test]
+fn init_proposes_lanes_and_never_writes_over_a_file() {
+    let project = Project::new();
+    let printed = project.run("ana", &["init", "--print"]).ends(0);
+    assert!(printed.out.contains("[[lane]]"), "{}", printed.out);
+    project
+        .run("ana", &["init", "--yes"])
+        .ends(2)
+        .says(&["is there already"]);
+    std::fs::remove_file(project.path("ana/lanekeeper.toml")).expect("own file");
+    project.run("ana", &["init"]).ends(2).says(&["--yes"]);
+    project
+        .run("ana", &["init", "--yes"])
+        .ends(0)
+        .says(&["wrote", "doctor"]);
+    project.run("ana", &["config", "check"]).ends(0);
+    project
+        .run("ana", &["lanes"])
+        .ends(0)
+        .says(&["RUN", "main"]);
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_error() {
+    let project = Project::new();
+    let mut command = project.binary("ana");
+    command
+        .arg("man")
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped());
+    let mut child = command.spawn().expect("the binary runs");
+    drop(child.stdout.take());
+    let output = child.wait_with_output().expect("the binary ends");
+    assert_eq!(output.status.code(), Some(0));
+    assert!(output.stderr.is_empty());
+}

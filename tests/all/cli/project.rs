@@ -1,0 +1,194 @@
+//! A small real project on disk: bare remote, clones of two people, a team's file; and the real binary in it,
+//! with nothing of the machine's own configuration in reach.
+
+use std::path::Path;
+use std::path::PathBuf;
+use std::process::Command;
+use std::process::Output;
+
+use serde_json::Value;
+
+const TEAM: &str = r#"
+[project]
+name = "shop"
+forge = "local"
+
+[roles]
+tech-lead = ["ben@example.org"]
+
+[[lane]]
+name = "integration"
+layer = "build"
+merges_into = ["preprod"]
+
+[[lane]]
+name = "preprod"
+layer = "run"
+merges_into = ["main"]
+environment = "staging"
+
+[[lane]]
+name = "main"
+layer = "run"
+environment = "production"
+
+[[environment]]
+name = "staging"
+
+[[environment]]
+name = "production"
+production = true
+"#;
+
+pub(super) struct Project {
+    dir: tempfile::TempDir,
+}
+
+/// What a run of the binary answered.
+pub(super) struct Answer {
+    pub(super) code: i32,
+    pub(super) out: String,
+    pub(super) notes: String,
+}
+
+impl Answer {
+    fn new(output: &Output) -> Self {
+        Self {
+            code: output.status.code().unwrap_or(-1),
+            out: String::from_utf8(output.stdout.clone()).expect("own text is UTF-8"),
+            notes: String::from_utf8(output.stderr.clone()).expect("own text is UTF-8"),
+        }
+    }
+
+    /// Asserts the exit code, and returns the answer.
+    pub(super) fn ends(self, code: i32) -> Self {
+        assert_eq!(
+            self.code, code,
+            "stdout:\n{}\nstderr:\n{}",
+            self.out, self.notes
+        );
+        self
+    }
+
+    /// Asserts that all of `words` are said somewhere, and returns the answer.
+    pub(super) fn says(self, words: &[&str]) -> Self {
+        for word in words {
+            assert!(
+                self.out.contains(word) || self.notes.contains(word),
+                "`{word}` is not said\nstdout:\n{}\nstderr:\n{}",
+                self.out,
+                self.notes
+            );
+        }
+        self
+    }
+
+    /// Returns the one document on stdout.
+    pub(super) fn json(&self) -> Value {
+        serde_json::from_str(&self.out)
+            .unwrap_or_else(|error| panic!("{error}: {}\n{}", self.out, self.notes))
+    }
+}
+
+impl Project {
+    /// Makes an empty folder.
+    pub(super) fn empty() -> Self {
+        let dir = tempfile::tempdir().expect("temporary folder");
+        std::fs::create_dir(dir.path().join("home")).expect("fresh folder");
+        Self { dir }
+    }
+
+    /// Makes a remote with three lanes and the team's file in it, and a clone each for Ana and Ben.
+    pub(super) fn new() -> Self {
+        let project = Self::empty();
+        project.git(
+            ".",
+            &["init", "--quiet", "--bare", "-b", "main", "origin.git"],
+        );
+        project.clone_for("ana", "Ana Ruiz");
+        project.write("ana/lanekeeper.toml", TEAM);
+        project.write("ana/cart.rs", "one\ntwo\nthree\n");
+        project.commit("ana", "the shop");
+        for branch in ["preprod", "integration"] {
+            project.git("ana", &["branch", branch]);
+        }
+        project.git("ana", &["push", "--quiet", "origin", "--all"]);
+        project.clone_for("ben", "Ben Ode");
+        project
+    }
+
+    pub(super) fn clone_for(&self, login: &str, name: &str) {
+        self.git(".", &["clone", "--quiet", "origin.git", login]);
+        self.git(login, &["config", "user.name", name]);
+        let email = format!("{login}@example.org");
+        self.git(login, &["config", "user.email", &email]);
+    }
+
+    pub(super) fn path(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
+    pub(super) fn write(&self, name: &str, text: &str) {
+        std::fs::write(self.path(name), text).expect("own folder");
+    }
+
+    pub(super) fn commit(&self, dir: &str, message: &str) {
+        self.git(dir, &["add", "--all"]);
+        self.git(dir, &["commit", "--quiet", "-m", message]);
+    }
+
+    /// Runs git as a person would.
+    pub(super) fn git(&self, dir: &str, arguments: &[&str]) -> String {
+        let output = self
+            .command("git", &self.path(dir))
+            .args(arguments)
+            .output()
+            .expect("git runs");
+        assert!(
+            output.status.success(),
+            "git {arguments:?}: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        String::from_utf8_lossy(&output.stdout).trim().to_owned()
+    }
+
+    /// Runs the binary in the clone of `login`.
+    pub(super) fn run(&self, login: &str, arguments: &[&str]) -> Answer {
+        let output = self.binary(login).args(arguments).output();
+        Answer::new(&output.expect("the binary runs"))
+    }
+
+    /// Returns the binary, ready to run in `dir`.
+    pub(super) fn binary(&self, dir: &str) -> Command {
+        self.command(env!("CARGO_BIN_EXE_lanekeeper"), &self.path(dir))
+    }
+
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "tests run git and the binary as a person would"
+    )]
+    fn command(&self, program: &str, dir: &Path) -> Command {
+        let mut command = Command::new(program);
+        command
+            .current_dir(dir)
+            .env_clear()
+            .env("PATH", super::environment("PATH").unwrap_or_default())
+            .env("HOME", self.path("home"))
+            .env("XDG_STATE_HOME", self.path("state"))
+            .env("XDG_CONFIG_HOME", self.path("config"))
+            .env("GIT_CONFIG_NOSYSTEM", "1")
+            .env("GIT_CONFIG_GLOBAL", "/dev/null")
+            .env("TZ", "UTC")
+            .stdin(std::process::Stdio::null());
+        command
+    }
+
+    /// Returns everything that a command must not change by being refused: refs of the remote, and the clone.
+    pub(super) fn state(&self, dir: &str) -> String {
+        let refs = self.git("origin.git", &["for-each-ref"]);
+        let status = self.git(dir, &["status", "--porcelain", "--branch"]);
+        let own = self.git(dir, &["for-each-ref"]);
+        let config = std::fs::read_to_string(self.path(dir).join(".git/config"));
+        format!("{refs}\n{status}\n{own}\n{config:?}")
+    }
+}

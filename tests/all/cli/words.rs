@@ -1,0 +1,108 @@
+//! Words to a command, and results to an exit code.
+
+use clap::CommandFactory;
+use clap::Parser;
+use lanekeeper::cli::Arguments;
+use lanekeeper::cli::Command;
+use lanekeeper::model::RequestId;
+use lanekeeper::model::Subject;
+
+fn parse(words: &str) -> Result<Arguments, clap::Error> {
+    Arguments::try_parse_from(std::iter::once("lanekeeper").chain(words.split(' ')))
+}
+
+fn command(words: &str) -> Command {
+    parse(words)
+        .unwrap_or_else(|error| panic!("{words}: {error}"))
+        .command
+        .expect("a command was given")
+}
+
+#[test]
+fn the_definition_is_consistent() {
+    Arguments::command().debug_assert();
+}
+
+#[test]
+fn without_a_command_it_is_the_console() {
+    let arguments = Arguments::try_parse_from(["lanekeeper"]).expect("no words are fine");
+    assert!(arguments.command.is_none());
+}
+
+#[test]
+fn global_flags_stand_before_or_after_the_command() {
+    for words in [
+        "-C sub --json --no-color --ascii -v status",
+        "status -C sub --json --no-color --ascii -v",
+    ] {
+        let arguments = parse(words).expect("valid words");
+        assert!(arguments.json && arguments.no_color && arguments.ascii);
+        assert_eq!(arguments.verbose, 1);
+        assert_eq!(arguments.dir.as_deref(), Some(std::path::Path::new("sub")));
+    }
+}
+
+#[test]
+fn every_way_to_write_a_change_request_is_read() {
+    for id in ["12", "!12", "#12"] {
+        let Command::Approve(words) = command(&format!("approve {id} --role tech-lead")) else {
+            panic!("not read as approve");
+        };
+        assert_eq!(words.subject, Subject::Request(RequestId(12)));
+    }
+    let Command::Reject(words) = command("reject deployment:3") else {
+        panic!("not read as reject");
+    };
+    assert_eq!(words.subject.to_string(), "deployment 3");
+    assert!(parse("approve main").is_err());
+}
+
+#[test]
+fn start_reads_answers_and_commits() {
+    let Command::Start(words) = command(
+        "start checkout-null --title Broken --commits A..B --answer why=now --answer a=b=c",
+    ) else {
+        panic!("not read as start");
+    };
+    assert_eq!(words.commits.as_deref(), Some("A..B"));
+    let pair = |a: &str, b: &str| (a.to_owned(), b.to_owned());
+    assert_eq!(words.answers, [pair("why", "now"), pair("a", "b=c")]);
+    assert!(parse("start x --title T --answer nothing").is_err());
+}
+
+#[test]
+fn a_demo_may_name_its_playbook_or_not() {
+    let played = |words: &str| match command(words) {
+        Command::Demo(words) => words.play,
+        _ => panic!("not read as demo"),
+    };
+    assert_eq!(played("demo"), None);
+    assert_eq!(played("demo --play").as_deref(), Some("build-run"));
+    assert_eq!(
+        played("demo --play gitflow-sync").as_deref(),
+        Some("gitflow-sync")
+    );
+}
+
+#[test]
+fn what_comes_later_is_not_offered() {
+    for later in ["preflight x", "prove x", "drive"] {
+        assert!(parse(later).is_err(), "{later}");
+    }
+}
+
+#[test]
+fn usage_errors_end_with_2() {
+    for wrong in ["stauts", "do", "start", "tick", "do a b", "status --colour"] {
+        let error = parse(wrong).expect_err(wrong);
+        assert_eq!(error.exit_code(), 2, "{wrong}");
+    }
+}
+
+#[test]
+fn help_is_complete_and_stable() {
+    insta::assert_snapshot!("help", Arguments::command().render_help());
+    for sub in Arguments::command().get_subcommands() {
+        assert!(sub.get_about().is_some(), "{} says nothing", sub.get_name());
+    }
+}

@@ -1,0 +1,186 @@
+//! The loop with fake hands on a fake terminal: results come back, the terminal is given back.
+
+use std::collections::VecDeque;
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use crossterm::event::Event;
+use crossterm::event::KeyCode;
+use crossterm::event::KeyEvent;
+use crossterm::event::KeyModifiers;
+use futures_util::stream;
+use lanekeeper::engine::Board;
+use lanekeeper::engine::Plan;
+use lanekeeper::engine::Report;
+use lanekeeper::model::HotfixId;
+use lanekeeper::model::JobId;
+use lanekeeper::model::Timestamp;
+use lanekeeper::model::Untrusted;
+use lanekeeper::tui::app::Options;
+use lanekeeper::tui::app::PlanAnswer;
+use lanekeeper::tui::app::Trouble;
+use lanekeeper::tui::app::Wish;
+use lanekeeper::tui::shell::Events;
+use lanekeeper::tui::shell::Hands;
+use lanekeeper::tui::shell::RunWatcher;
+use lanekeeper::tui::shell::ShellOptions;
+use lanekeeper::tui::shell::Tty;
+use lanekeeper::tui::shell::drive;
+use lanekeeper::tui::view::ThemeName;
+use lanekeeper::tui::view::Viewport;
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+
+use super::super::lane_gallery::lane_world::HOTFIX;
+use super::screens_world::board;
+
+struct Fake {
+    board: Board,
+    looks: AtomicUsize,
+}
+
+#[async_trait::async_trait]
+impl Hands for Fake {
+    fn now(&self) -> Timestamp {
+        self.board.seen.now
+    }
+
+    fn watch_paths(&self) -> Vec<PathBuf> {
+        Vec::new()
+    }
+
+    async fn look(&self, _: Option<&HotfixId>) -> Result<Board, Trouble> {
+        self.looks.fetch_add(1, Ordering::SeqCst);
+        Ok(self.board.clone())
+    }
+
+    async fn plan(&self, _: Option<&HotfixId>, _: &Wish) -> Result<PlanAnswer, Trouble> {
+        Err(Trouble::new("not in this test"))
+    }
+
+    async fn execute(&self, _: &Plan, _: RunWatcher) -> Result<Report, Trouble> {
+        Err(Trouble::new("not in this test"))
+    }
+
+    async fn job_log(&self, _: &JobId, _: u64) -> Result<(Untrusted, u64, bool), Trouble> {
+        Err(Trouble::new("not in this test"))
+    }
+}
+
+#[derive(Default)]
+struct FakeTty {
+    events: VecDeque<io::Result<Event>>,
+    /// What was asked of it, in order.
+    asked: Arc<Mutex<Vec<&'static str>>>,
+    pause: Duration,
+}
+
+impl FakeTty {
+    fn ask(&self, what: &'static str) {
+        self.asked.lock().expect("one thread").push(what);
+    }
+}
+
+impl Tty for FakeTty {
+    fn take(&mut self) -> io::Result<()> {
+        self.ask("take");
+        Ok(())
+    }
+
+    fn leave(&mut self) {
+        self.ask("leave");
+    }
+
+    fn events(&mut self) -> Events {
+        self.ask("read");
+        let events = std::mem::take(&mut self.events);
+        let pause = self.pause;
+        Box::pin(stream::unfold(events, move |mut events| async move {
+            tokio::time::sleep(pause).await;
+            events.pop_front().map(|event| (event, events))
+        }))
+    }
+
+    fn stop(&mut self) -> io::Result<()> {
+        self.ask("stop");
+        Ok(())
+    }
+
+    fn write(&mut self, _: &[u8]) -> io::Result<()> {
+        self.ask("write");
+        Ok(())
+    }
+
+    fn size(&self) -> io::Result<(u16, u16)> {
+        Ok((80, 24))
+    }
+}
+
+fn key(c: char) -> io::Result<Event> {
+    Ok(Event::Key(KeyEvent::new(
+        KeyCode::Char(c),
+        KeyModifiers::NONE,
+    )))
+}
+
+async fn run(events: Vec<io::Result<Event>>) -> (Arc<Fake>, Vec<&'static str>, String) {
+    let hands = Arc::new(Fake {
+        board: board("ana"),
+        looks: AtomicUsize::new(0),
+    });
+    let mut tty = FakeTty {
+        events: events.into(),
+        pause: Duration::from_millis(40),
+        ..FakeTty::default()
+    };
+    let asked = Arc::clone(&tty.asked);
+    let mut terminal = Terminal::new(TestBackend::new(80, 24)).expect("test terminal");
+    let options = ShellOptions {
+        app: Options {
+            hotfix: Some(HOTFIX.parse().expect("test id")),
+            ..Options::default()
+        },
+        editor: Vec::new(),
+    };
+    let viewport = Viewport::new(ThemeName::Mono, true);
+    let same: Arc<dyn Hands> = hands.clone();
+    drive(&mut terminal, &mut tty, same, viewport, options)
+        .await
+        .expect("the loop ends well");
+    let buffer = terminal.backend().buffer();
+    let screen: String = buffer.content.iter().map(|cell| cell.symbol()).collect();
+    let asked = asked.lock().expect("one thread").clone();
+    (hands, asked, screen)
+}
+
+#[tokio::test]
+async fn the_loop_looks_draws_and_gives_the_terminal_back() {
+    let (hands, asked, screen) = run(vec![key('3'), key('2'), key('r'), key('1'), key('q')]).await;
+    assert!(hands.looks.load(Ordering::SeqCst) >= 2);
+    assert!(screen.contains("1 Lanes"), "{screen}");
+    assert_eq!(asked, ["read", "leave"]);
+}
+
+#[tokio::test]
+async fn a_terminal_that_is_gone_ends_the_console() {
+    let (_, asked, _) = run(vec![key('3'), Err(io::Error::other("gone"))]).await;
+    assert_eq!(asked.last(), Some(&"leave"));
+}
+
+#[tokio::test]
+async fn an_editor_gets_the_terminal_to_itself() {
+    let control = |c| {
+        Ok(Event::Key(KeyEvent::new(
+            KeyCode::Char(c),
+            KeyModifiers::CONTROL,
+        )))
+    };
+    let (_, asked, _) = run(vec![key('N'), control('e')]).await;
+    // Nothing to read after the editor: the fake's events are used up and the console ends.
+    assert_eq!(asked, ["read", "leave", "take", "read", "leave"]);
+}
