@@ -16,6 +16,7 @@ use super::command::Command;
 use super::error::Error;
 use super::executable::Git;
 use super::history::Memo;
+use super::kept::Kept;
 use super::merge::MergeCache;
 use super::objects::Objects;
 use super::url;
@@ -168,12 +169,23 @@ fn is_whole(git: &Git, dir: &Path, url: &str, format: &str) -> bool {
         && dir.join("HEAD").is_file()
         && dir.join("objects").is_dir()
         && dir.join("refs").is_dir()
-        && git
-            .at(dir, "for-each-ref")
+        && are_refs_whole(git, dir)
+}
+
+/// Looks at every object that a ref leads to. An object may be gone because the clone was cleaned up.
+fn are_refs_whole(git: &Git, dir: &Path) -> bool {
+    let Ok(kept) = Kept::read(dir) else {
+        return false;
+    };
+    let in_process = || Objects::open(git, dir).has_all(kept.ids.values());
+    let by_git = || {
+        git.at(dir, "for-each-ref")
             // Asking for the type makes git look at each object.
             .args(["--format=%(objecttype)", "refs/remote/"])
             .output()
             .is_ok_and(|output| output.is_success() && output.stderr.is_empty())
+    };
+    !kept.is_damaged && in_process().unwrap_or_else(by_git)
 }
 
 /// Removes the folder if it is ours.
