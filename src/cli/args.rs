@@ -72,6 +72,8 @@ pub enum Command {
     Abandon(Abandon),
     /// Keeps a conflicted path as it stands in the branch's present head.
     Decide(Decide),
+    /// Accept the fix as it stands in a lane where it is CHANGED; holds until those files change again
+    Acknowledge(Acknowledge),
     /// Shows what waits for approval: by you, by others, and what you have approved.
     Approvals,
     /// Approves a change request or deployment, for exactly the head that is there now.
@@ -241,6 +243,19 @@ pub struct Decide {
     #[arg(long)]
     pub path: String,
     /// Why it is right as it stands.
+    #[arg(long)]
+    pub note: String,
+    #[command(flatten)]
+    pub on: On,
+    #[command(flatten)]
+    pub handling: Handling,
+}
+
+#[derive(Debug, Args)]
+pub struct Acknowledge {
+    /// The lane in which the fix is CHANGED.
+    pub lane: LaneName,
+    /// Why the fix is alive there as it stands.
     #[arg(long)]
     pub note: String,
     #[command(flatten)]

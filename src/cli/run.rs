@@ -120,6 +120,7 @@ async fn dispatch(command: &Command, session: &Session) -> Result<Exit, Fault> {
         Command::Do(words) => command::step::carry_on(session, words).await,
         Command::Skip(words) => command::step::skip(session, words).await,
         Command::Abandon(words) => command::step::abandon(session, words).await,
+        Command::Acknowledge(words) => command::step::acknowledge(session, words).await,
         Command::Decide(words) => command::step::decide(session, words).await,
         Command::Backport(words) => command::backport::run(session, words).await,
         Command::Approvals => command::approvals::run(session).await,

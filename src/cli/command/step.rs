@@ -1,6 +1,7 @@
 //! `do`, `skip`, `abandon` and `decide`: what is done about a step.
 
 use crate::cli::args::Abandon;
+use crate::cli::args::Acknowledge;
 use crate::cli::args::Decide;
 use crate::cli::args::Do;
 use crate::cli::args::Skip;
@@ -36,6 +37,18 @@ pub(in crate::cli) async fn abandon(session: &Session, words: &Abandon) -> Resul
         step: words.step.clone(),
         target: words.target.clone(),
         reason: words.reason.clone(),
+    };
+    carry(session, &workspace, &board, &intent, &words.handling).await
+}
+
+pub(in crate::cli) async fn acknowledge(
+    session: &Session,
+    words: &Acknowledge,
+) -> Result<Exit, Fault> {
+    let (workspace, board, _) = session.hotfix(words.on.hotfix.as_deref()).await?;
+    let intent = Intent::Acknowledge {
+        lane: words.lane.clone(),
+        note: words.note.clone(),
     };
     carry(session, &workspace, &board, &intent, &words.handling).await
 }

@@ -194,6 +194,7 @@ fn stamp(state: &StepState) -> String {
         Evidence::Commits { .. }
         | Evidence::Found { .. }
         | Evidence::Present { .. }
+        | Evidence::Acknowledged { .. }
         | Evidence::Nothing { .. } => None,
     });
     said.map_or_else(String::new, |(at, by)| stamped(at, &by))
@@ -385,7 +386,7 @@ fn key_of(app: &App, progress: &Progress, next: &NextAction) -> String {
         Intent::Tick { .. } | Intent::Untick { .. } => "tick",
         Intent::Note { .. } => "note",
         Intent::Comment { .. } => "comment",
-        Intent::Decide { .. } => "conflicts",
+        Intent::Decide { .. } | Intent::Acknowledge { .. } => "conflicts",
         Intent::Skip { .. } => "skip",
         Intent::Abandon { .. } => "abandon",
         Intent::Close { .. } => "close",

@@ -34,6 +34,7 @@ pub enum Purpose {
     Skip(StepId),
     Abandon(StepId, LaneName),
     Decide(StepId, LaneName, String),
+    Acknowledge(LaneName),
     Vote(Subject, Option<Role>, Vote),
     Close,
 }
@@ -66,6 +67,9 @@ impl Purpose {
             Self::Skip(step) => format!("Skip {step}: why?"),
             Self::Abandon(step, lane) => format!("Abandon {step} into {lane}: why?"),
             Self::Decide(_, lane, path) => format!("Keep {path} as it stands for {lane}: why?"),
+            Self::Acknowledge(lane) => {
+                format!("The fix is CHANGED in {lane}: why is it alive as it stands?")
+            }
             Self::Vote(subject, role, Vote::Approve) => {
                 format!("Approve {subject}{}", as_role(role.as_ref()))
             }
@@ -111,6 +115,7 @@ impl Purpose {
                 path,
                 note: text,
             },
+            Self::Acknowledge(lane) => Intent::Acknowledge { lane, note: text },
             Self::Vote(subject, role, Vote::Approve) => Intent::Approve {
                 subject,
                 role,

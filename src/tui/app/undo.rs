@@ -27,6 +27,7 @@ pub(super) fn inverse(intent: &Intent) -> Option<(String, Intent)> {
         | Intent::Note { .. }
         | Intent::Comment { .. }
         | Intent::Decide { .. }
+        | Intent::Acknowledge { .. }
         | Intent::Abandon { .. }
         | Intent::Close { .. } => None,
     }

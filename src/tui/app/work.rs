@@ -102,6 +102,7 @@ fn wish_for(
             | Intent::Note { .. }
             | Intent::Comment { .. }
             | Intent::Decide { .. }
+            | Intent::Acknowledge { .. }
             | Intent::Abandon { .. }
             | Intent::Close { .. } => false,
         })
@@ -208,6 +209,9 @@ fn by_hand(app: &App, intent: &Intent) -> Option<Purpose> {
             path,
             note,
         } if note.is_empty() => Some(Purpose::Decide(step.clone(), target.clone(), path.clone())),
+        Intent::Acknowledge { lane, note } if note.is_empty() => {
+            Some(Purpose::Acknowledge(lane.clone()))
+        }
         Intent::Approve {
             subject,
             role,
@@ -223,6 +227,7 @@ fn by_hand(app: &App, intent: &Intent) -> Option<Purpose> {
         | Intent::Note { .. }
         | Intent::Comment { .. }
         | Intent::Decide { .. }
+        | Intent::Acknowledge { .. }
         | Intent::Abandon { .. } => None,
         Intent::Close { note } => note.is_empty().then_some(Purpose::Close),
     }
@@ -402,8 +407,16 @@ fn undecided(app: &App) -> Result<Vec<(String, Purpose)>, String> {
             }
         }
     }
+    for next in next_actions(app) {
+        if let Intent::Acknowledge { lane, .. } = &next.intent {
+            choices.push((
+                format!("{lane}  accept the fix as it stands, CHANGED"),
+                Purpose::Acknowledge(lane.clone()),
+            ));
+        }
+    }
     if choices.is_empty() {
-        return Err("no conflicted path waits for a decision".to_owned());
+        return Err("no conflicted path and no CHANGED verdict waits for a decision".to_owned());
     }
     Ok(choices)
 }
