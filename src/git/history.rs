@@ -25,7 +25,7 @@ const READ_SINGLY: usize = 500;
 const REMEMBERED: usize = 10_000;
 
 /// The exit code and what git printed.
-type Answer = (Option<i32>, String);
+type Answer = (Option<i32>, Vec<u8>);
 
 /// What is known about full commit ids. It never changes: the history of a commit is part of its id.
 #[derive(Debug, Default)]
@@ -76,11 +76,20 @@ impl Repo {
         if let Some(answer) = self.memo().answers.get(&question) {
             return Ok(answer);
         }
-        let output = self.command(verb).args(arguments).output()?;
-        if !matches!(output.code, Some(0 | 1)) {
-            return Err(failed(verb, &output));
-        }
-        let answer = (output.code, output.text());
+        let shelved = self.shelf_question(&question);
+        let answer: Answer = match self.shelf().get(&shelved) {
+            Some((code, text)) => (code, String::into_bytes(text)),
+            None => {
+                let output = self.command(verb).args(arguments).output()?;
+                if !matches!(output.code, Some(0 | 1)) {
+                    return Err(failed(verb, &output));
+                }
+                if let Ok(text) = std::str::from_utf8(&output.stdout) {
+                    self.shelf().keep(&[(shelved, (output.code, text))]);
+                }
+                (output.code, output.stdout)
+            }
+        };
         self.memo().answers.keep(question, answer.clone());
         Ok(answer)
     }
@@ -233,7 +242,8 @@ impl Repo {
         }
         // Branches merged into each other crosswise: git's choice among equals counts.
         let (_, text) = self.ask("merge-base", &[a.as_str(), b.as_str()])?;
-        text.lines()
+        String::from_utf8_lossy(&text)
+            .lines()
             .next()
             .map(|line| parse_id("merge-base", line))
             .transpose()

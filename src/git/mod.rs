@@ -28,6 +28,7 @@ mod push;
 mod refs;
 mod remote;
 mod repo;
+mod shelf;
 mod tree;
 mod url;
 mod worktree;
