@@ -1,5 +1,7 @@
 //! The git room on real repositories of every kind.
 
+mod looks;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 
