@@ -144,12 +144,7 @@ impl Graph {
     }
 
     /// Returns what `include` reaches along first parents and `exclude` does not reach at all, newest first.
-    pub(super) fn first_parents(
-        &self,
-        exclude: &[Node],
-        include: Node,
-        limit: usize,
-    ) -> Vec<Node> {
+    pub(super) fn first_parents(&self, exclude: &[Node], include: Node, limit: usize) -> Vec<Node> {
         if exclude.is_empty() {
             let next = |node: &Node| self.parents(*node).first().copied();
             return std::iter::successors(Some(include), next)

@@ -174,7 +174,8 @@ impl Repo {
             .success()?;
         for line in output.text().lines().rev() {
             let mut ids = line.split(' ').map(|id| parse_id("rev-list", id));
-            let (Some(id), parents) = (ids.next().transpose()?, ids.collect::<Result<Vec<_>, _>>()?)
+            let (Some(id), parents) =
+                (ids.next().transpose()?, ids.collect::<Result<Vec<_>, _>>()?)
             else {
                 continue;
             };
@@ -207,7 +208,8 @@ impl Repo {
         while !open.is_empty() {
             let at: Vec<CommitId> = open.iter().map(|(_, at)| at.clone()).collect();
             let mut further = Vec::new();
-            for ((asked, at), (kind, bytes)) in open.into_iter().zip(self.objects().read_many(&at)?) {
+            for ((asked, at), (kind, bytes)) in open.into_iter().zip(self.objects().read_many(&at)?)
+            {
                 let answer = match kind {
                     Kind::Commit => Some(at),
                     Kind::Tree | Kind::Blob => None,
@@ -287,12 +289,15 @@ impl Repo {
         let found = {
             let (graph, nodes) = self.graph(&ids)?;
             let found = walk(&graph, &nodes[1..], nodes[0], limit);
-            found.into_iter().map(|node| graph.id(node)).collect()
+            found
+                .into_iter()
+                .map(|node| graph.id(node))
+                .collect::<Vec<_>>()
         };
-        self.commits(found)
+        self.commits(&found)
     }
 
-    fn commits(&self, ids: Vec<CommitId>) -> Result<Vec<Commit>, Error> {
+    fn commits(&self, ids: &[CommitId]) -> Result<Vec<Commit>, Error> {
         let known = &self.memo().commits;
         let mut commits: Vec<Option<Commit>> = ids.iter().map(|id| known.get(id)).collect();
         let missing: Vec<CommitId> = ids

@@ -100,7 +100,10 @@ impl Repo {
                 continue;
             }
             let known = self.merges().get(merge);
-            match known.or_else(|| self.trivial(merge)).or_else(|| self.shelved(merge)) {
+            match known
+                .or_else(|| self.trivial(merge))
+                .or_else(|| self.shelved(merge))
+            {
                 Some(result) => {
                     self.merges().keep(merge.clone(), result.clone());
                     answers.insert(merge, Ok(result));
@@ -122,44 +125,6 @@ impl Repo {
             None => Err("git gave no answer".into()),
         };
         Ok(merges.iter().map(answer).collect())
-    }
-
-    /// Answers where one side changed nothing, or both came to the same: every merge takes the other side then.
-    fn trivial(&self, merge: &Merge) -> Option<MergeResult> {
-        let base = match &merge.base {
-            Some(base) => base.clone(),
-            None => match &self.merge_bases(&merge.ours, &merge.theirs).ok()?[..] {
-                [only] => only.clone(),
-                [..] => return None,
-            },
-        };
-        let tree = |id| self.tree_of(id).ok();
-        let (base, ours, theirs) = (tree(&base)?, tree(&merge.ours)?, tree(&merge.theirs)?);
-        let tree = if base == theirs || ours == theirs {
-            ours
-        } else if base == ours {
-            theirs
-        } else {
-            return None;
-        };
-        Some(MergeResult {
-            tree,
-            is_clean: true,
-            conflicts: Vec::new(),
-        })
-    }
-
-    fn merge_question(&self, merge: &Merge) -> String {
-        let base = merge.base.as_ref().map_or("-", CommitId::as_str);
-        let (ours, theirs) = (merge.ours.to_string(), merge.theirs.to_string());
-        self.shelf_question(&["merge-tree".to_owned(), base.to_owned(), ours, theirs])
-    }
-
-    /// Returns what an earlier process computed, if the tree that came out is still there.
-    fn shelved(&self, merge: &Merge) -> Option<MergeResult> {
-        let result: MergeResult = self.shelf().get(&self.merge_question(merge))?;
-        let is_there = self.objects().has_all(std::iter::once(&result.tree))?;
-        is_there.then_some(result)
     }
 
     fn run_merges(&self, merges: &[&Merge]) -> Result<Vec<MergeAnswer>, Error> {

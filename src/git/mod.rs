@@ -29,6 +29,7 @@ mod refs;
 mod remote;
 mod repo;
 mod shelf;
+mod shortcut;
 mod tree;
 mod url;
 mod worktree;

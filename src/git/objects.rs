@@ -90,10 +90,7 @@ impl Objects {
     }
 
     /// Tells whether all objects can be found and their heads be read; none where only the executable can tell.
-    pub(super) fn has_all<'a>(
-        &self,
-        mut ids: impl Iterator<Item = &'a CommitId>,
-    ) -> Option<bool> {
+    pub(super) fn has_all<'a>(&self, mut ids: impl Iterator<Item = &'a CommitId>) -> Option<bool> {
         let Library::Open(repository) = &*self.lock() else {
             return None;
         };

@@ -174,7 +174,14 @@ impl Repo {
     }
 
     fn changed_paths(&self, base: &CommitId, head: &CommitId) -> Result<Vec<Paths>, Error> {
-        let arguments = ["-r", "-z", "-M", "--name-status", base.as_str(), head.as_str()];
+        let arguments = [
+            "-r",
+            "-z",
+            "-M",
+            "--name-status",
+            base.as_str(),
+            head.as_str(),
+        ];
         let (_, printed) = self.ask("diff-tree", &arguments)?;
         let mut tokens = printed.split(|byte| *byte == 0);
         let mut changes = Vec::new();

@@ -138,7 +138,9 @@ impl Repo {
             let name = kept_as(update.name.as_str());
             let kept = Kept::read(self.dir())?;
             let known = kept.ids.get(&name);
-            if known == update.new.as_ref() || (known.is_some() && known != update.expected.as_ref()) {
+            if known == update.new.as_ref()
+                || (known.is_some() && known != update.expected.as_ref())
+            {
                 continue;
             }
             match &update.new {

@@ -154,12 +154,18 @@ fn what_was_prepared_is_answered_the_same() {
         other: fix.clone(),
         onto: develop.clone(),
     };
-    repo.prepare(&[question], Some((&base, &fix)), std::slice::from_ref(&develop))
-        .expect("prepared");
+    repo.prepare(
+        &[question],
+        Some((&base, &fix)),
+        std::slice::from_ref(&develop),
+    )
+    .expect("prepared");
     let tree = repo.predict_merge(&fix, &develop).expect("answer").tree;
     let tree = tree.expect("a tree");
     let (there, _) = repo.presence_in_tree(&base, &fix, &tree).expect("answer");
-    let (here, _) = repo.presence_in_tree(&base, &fix, &develop).expect("answer");
+    let (here, _) = repo
+        .presence_in_tree(&base, &fix, &develop)
+        .expect("answer");
     let fresh = World::empty();
     let (base, fix, develop) = four_conflicts(&fresh);
     let repo = fetched(&fresh);
@@ -174,8 +180,14 @@ fn a_push_of_another_process_is_seen_at_once() {
     let (base, fix) = fix_and_develop(&world);
     let repo = fetched(&world);
     let other = own(&world, &world.clone()).expect("the same repository, opened again");
-    assert!(!repo.is_ancestor(&fix, &repo.resolve("develop").expect("there")).expect("known"));
-    let built = other.build_merge(&merge(&base, &fix, false)).expect("built");
+    assert!(
+        !repo
+            .is_ancestor(&fix, &repo.resolve("develop").expect("there"))
+            .expect("known")
+    );
+    let built = other
+        .build_merge(&merge(&base, &fix, false))
+        .expect("built");
     let update = RefUpdate {
         name: name("refs/heads/develop"),
         new: Some(built.head.clone()),
@@ -185,7 +197,10 @@ fn a_push_of_another_process_is_seen_at_once() {
     wait(other.push(&[update])).expect("pushed");
     assert_eq!(repo.resolve("develop").expect("there"), built.head);
     assert!(repo.is_ancestor(&fix, &built.head).expect("read singly"));
-    assert_eq!(repo.ahead_behind(&built.head, &base).expect("known"), (2, 0));
+    assert_eq!(
+        repo.ahead_behind(&built.head, &base).expect("known"),
+        (2, 0)
+    );
     // A folder where a branch was: git itself must move the refs.
     world.git_in(&world.origin(), &["branch", "-D", "develop"]);
     let below = RefUpdate {
@@ -252,11 +267,19 @@ fn conflicts_of_submodules_modes_and_renames_are_told_apart() {
     let PredictionOutcome::Conflict { paths } = prediction.outcome else {
         panic!("{prediction:?}");
     };
-    let kind_of = |path: &str| paths.iter().find(|p| p.path.starts_with(path)).map(|p| p.kind);
+    let kind_of = |path: &str| {
+        paths
+            .iter()
+            .find(|p| p.path.starts_with(path))
+            .map(|p| p.kind)
+    };
     assert_eq!(kind_of("part"), Some(ConflictKind::Submodule), "{paths:?}");
     assert_eq!(kind_of("our name"), Some(ConflictKind::Rename), "{paths:?}");
     assert_eq!(kind_of("script"), Some(ConflictKind::Mode), "{paths:?}");
-    let verdict = repo.presence(&base, &fix, &develop).expect("answer").verdict;
+    let verdict = repo
+        .presence(&base, &fix, &develop)
+        .expect("answer")
+        .verdict;
     assert_eq!(verdict, Verdict::Changed);
 }
 
@@ -279,7 +302,10 @@ fn an_octopus_is_not_picked() {
     );
     let refused = repo.build_picks(&order);
     assert!(
-        matches!(&refused, Err(lanekeeper::git::Error::Octopus { parents: 3, .. })),
+        matches!(
+            &refused,
+            Err(lanekeeper::git::Error::Octopus { parents: 3, .. })
+        ),
         "{refused:?}"
     );
 }
