@@ -113,6 +113,9 @@ fn cut(area: Rect, top: u16) -> (Rect, Rect) {
 
 /// Returns the first row to show so that `selected` is visible.
 pub(super) fn scroll(top: usize, selected: Option<usize>, len: usize, height: usize) -> usize {
+    if height == 0 {
+        return 0;
+    }
     let last = len.saturating_sub(height);
     let Some(selected) = selected else {
         return top.min(last);
