@@ -1,10 +1,32 @@
 //! Lanekeeper: a terminal release console for production hotfixes.
 //!
-//! A hotfix is *described* by a playbook, *seen* through git and the forge, and *remembered* in the record.
-//! From these three the [`engine`] derives, with no I/O and no clock, what state each step is in and why; and
-//! from what an operator wants it plans the exact changes to the world, or says why not. Only [`ops`] carries
-//! plans out. The command line and the console are two ways to form an intent and to show progress; neither
-//! can do anything that the other cannot.
+//! This page is the architecture: what the rooms are, where a line goes, and which decisions are costly to change.
+//! The library is no public API; it is one so that tests and the thin binary reach the rooms.
+//!
+//! # The idea
+//!
+//! A hotfix is *described* by a playbook ([`playbook`]), *seen* through git and the forge
+//! ([`engine::Observation`]), and *remembered* in the record ([`record`]). From these three the [`engine`] derives,
+//! with no I/O and no clock, what state each step is in and why ([`engine::derive()`]); and from what an operator
+//! wants ([`engine::Intent`]) it plans the exact changes to the world, or says why not ([`engine::plan()`]). A plan
+//! is plain data: it is printed, shown in a confirmation, written as JSON, compared, tested. Only [`ops`] carries
+//! plans out ([`ops::Workspace::execute`]), one change at a time, recording around each. The command line ([`cli`])
+//! and the console ([`tui`]) are two ways to form an intent and to show progress; neither can do anything that the
+//! other cannot.
+//!
+//! Because state is derived, nothing breaks when a colleague merges elsewhere: the next look sees it.
+//!
+//! # Two loops
+//!
+//! ```text
+//! domain    observe -> derive -> plan -> execute -> record         (command line and console alike)
+//! terminal  event -> Msg -> update(&mut App) -> Effect -> Msg      (update is sync and pure; one place performs)
+//! ```
+//!
+//! The domain loop lives in [`ops`], with [`engine`] as its mind. The terminal loop lives in [`tui::shell`], with
+//! [`tui::app::update`] as its mind; an [`Effect`](tui::app::Effect) is how it asks for a turn of the domain loop.
+//!
+//! # The rooms
 //!
 //! ```text
 //! floor 6   main
@@ -16,7 +38,111 @@
 //! floor 0   model
 //! ```
 //!
-//! A room names rooms on lower floors only; `tests/all/layering.rs` keeps it so.
+//! A room names rooms on lower floors only; beside each other, [`deploy`] may name [`forge`], and the local forge
+//! [`git`]. `tests/all/layering.rs` reads the `use crate::` lines and fails on the first that climbs.
+//! `.clippy.toml` keeps the other walls: clock, environment, starting a program, opening a repository and printing
+//! each have one home, which carries the one `#[expect]`.
+//!
+//! | room | purpose |
+//! |---|---|
+//! | [`model`] | nouns that everybody shares; they parse, print and compare |
+//! | [`playbook`] | what a hotfix is supposed to be, resolved against a project with all mistakes at once |
+//! | [`record`] | events, entries, their fold and bytes; only added to, unknown kinds kept |
+//! | [`engine`] | the mind: [`derive`](engine::derive()), [`plan`](engine::plan()), [`inbox`](engine::inbox()), the lane graph ([`engine::lanes`]); pure and total |
+//! | [`git`] | everything that touches a repository; never writes in the user's clone |
+//! | [`forge`] | one vocabulary for hosts; `local` keeps it in the remote itself |
+//! | [`deploy`] | commands without a shell, health checks |
+//! | [`config`] | files, environment, flags to settings, each value with its origin |
+//! | [`store`] | the local journal: durable before any byte of a change leaves |
+//! | [`ops`] | the hands: open, look, execute, record, report |
+//! | [`cli`] | words in, a page or one JSON document out |
+//! | [`tui`] | what the screen means ([`tui::app`]), how it is drawn ([`tui::view`]), what waits ([`tui::shell`]) |
+//!
+//! # Where a line goes
+//!
+//! It decides about a hotfix: [`engine`]. It decides about the screen: [`tui::app`]. It draws: [`tui::view`]. It
+//! waits: [`ops`], [`forge`], [`git`], [`tui::shell`]. It prints: [`cli`]. It is a noun two rooms need: [`model`].
+//! It speaks one forge's dialect: that forge's adapter. If a line fits two rooms, it is two lines.
+//!
+//! # The words
+//!
+//! One word per idea, in code, on screen, in documents and configuration alike.
+//!
+//! | word | meaning |
+//! |---|---|
+//! | [`Lane`](model::Lane), [`Layer`](model::Layer), [`Edge`](model::Edge) | a long-lived branch on its fixed row; BUILD or RUN; which lane merges into which |
+//! | Hotfix | one fix on its way: id, title, branch, base lane, playbook, the commits that are the fix |
+//! | [`Playbook`](playbook::Playbook), Step, Target | what should happen, in which order; a fan-out step has one target per lane |
+//! | [`Observation`](engine::Observation), [`Seen`](model::Seen) | what we saw, when, or why we could not. "Not seen" is never "not done" |
+//! | [`Event`](record::Event), [`Entry`](record::Entry), [`Record`](record::Record) | something decided or done; that plus author and time; the fold of all |
+//! | [`Progress`](engine::Progress), [`StepState`](engine::StepState), [`Evidence`](engine::Evidence) | derived: waiting (on what, on whom), ready, underway, done (by which evidence), failed, skipped |
+//! | [`Verdict`](model::Verdict) | is the fix in this lane: PRESENT, ABSENT, CHANGED, PENDING, UNKNOWN, and by which rule we know |
+//! | [`Intent`](engine::Intent) | what an operator wants; prints and parses as the words of the command line |
+//! | [`Plan`](engine::Plan), [`Change`](engine::Change) | the exact calls, in order, each with the facts that it expects; a hash; an expiry |
+//! | [`Refusal`](engine::Refusal) | why an intent cannot be planned now: a value with reasons, not an error |
+//! | [`Fault`](ops::Fault) | something went wrong while doing: kind, chain of causes, what to do next |
+//! | [`Forge`](forge::Forge), [`ChangeRequest`](model::ChangeRequest), [`Check`](model::Check), [`Approval`](model::Approval), Seat, [`Deployment`](model::Deployment), [`Job`](model::Job) | neutral words for a host, a pull or merge request, a CI result, a yes, a role that must say yes, a go-live, a CI job |
+//! | [`Workspace`](ops::Workspace) | our own bare repository, forge, settings and clock, built once |
+//! | [`Msg`](tui::app::Msg), [`App`](tui::app::App), [`Effect`](tui::app::Effect), [`Overlay`](tui::app::Overlay) | words of the terminal only |
+//!
+//! # Decisions
+//!
+//! **Never work in the user's clone.** [`git::Repo`] is a bare repository of our own that borrows the clone's
+//! objects, so that making it is instant, with a configuration that we write at every start. Dirty worktrees,
+//! hooks, monitors, drivers and stale locks stop mattering, and nothing in a repository's configuration can run a
+//! command. It is a cache: an object that goes missing means making it anew.
+//!
+//! **Network git is the git executable**, started in one file, without a shell, with an environment rebuilt from a
+//! list: credentials, ssh and proxies work as the user set them up. libgit2 reads and writes single objects only;
+//! it has no transports here. The commit graph is asked of the executable too: it uses the commit-graph file, which
+//! libgit2's walk does not.
+//!
+//! **Refs on the remote are the truth.** Every write is a compare-and-swap push, several refs in one atomic push.
+//!
+//! **Merges, picks and verdicts are computed in memory by git's own merge-ort**, never by libgit2's merge, which
+//! gives wrong answers on real backports. The merge base is always ours to say: from git 2.45 with plain trees.
+//! Older versions take commits only and look for the base themselves; there each side becomes a commit without a
+//! name whose only parent is a commit of the base, so the answer is exact on git 2.38 and 2.39 too, instead of
+//! nearly right by another engine.
+//!
+//! **A verdict is always the tree's.** The fix is applied again and un-applied in memory; ancestry and trailers
+//! only explain the answer, because both stay when a fix is reverted. Where the fix is CHANGED, a person may
+//! acknowledge it; the acknowledgement is kept with the ids of the blobs that were looked at, so it holds until
+//! those files change and no longer, whatever else moves in the lane.
+//!
+//! **The list of conflicted paths is the gate after a conflict**, not a search for markers: of four kinds of
+//! conflict only one leaves any. A path is decided when its content changed on the branch, or when somebody says on
+//! the record that it is right as it stands.
+//!
+//! **The record of a hotfix is a linear chain of commits** at `refs/lanekeeper/v1/hotfixes/ID`, one event each,
+//! appended by compare-and-swap; a lost race reads again and appends again, and ids fixed before the first attempt
+//! keep every event single. The remote is all the server there is.
+//!
+//! **The local forge is the same kind of chain** ([`forge::local`]). After a lost race the *whole action* is
+//! decided again on the fresh state. A merge moves the target branch and the chain in one atomic push. Who may
+//! decide is asked when a decision is written *and* when it is read, because anybody who can push could write an
+//! entry by hand.
+//!
+//! **Written before it is sent.** Every call of a plan is durable in the [`store`], and its intent on the record,
+//! before its first byte leaves; what it assumes is looked at again just before it. An outcome that cannot be read
+//! back is unknown: it stops the plan and is never guessed.
+//!
+//! **A part that cannot be seen is an answer** ([`Seen::Unknown`](model::Seen::Unknown)), never a failure of the
+//! whole look; and a step with nothing left to do is refused with its evidence, so that running again on an
+//! unchanged world writes nothing.
+//!
+//! **Commands in a team's file run only after `lanekeeper trust`** stored the digest of exactly that text
+//! ([`config`]).
+//!
+//! **Time enters as a value.** Only [`ops`] and [`tui::shell`] read a clock. [`engine`], [`record`] and
+//! [`tui::app`] never do.
+//!
+//! **Text from outside is [`Untrusted`](model::Untrusted)** and has no `Display`: one function makes it showable,
+//! with controls, bidirectional and invisible characters as visible marks.
+//!
+//! **Production is disarmed in each new session of the console** and armed for ten minutes by typing its name
+//! ([`tui::app::Armed`]); on the command line `--confirm` names it. A dangerous question is dead for a moment after
+//! it opens and closed to bursts of keys ([`tui::app::Guard`]).
 
 pub mod cli;
 pub mod config;

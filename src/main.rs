@@ -1,5 +1,6 @@
 //! The thin binary: words in, a front chosen, an exit code out.
 
+use std::io::IsTerminal;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -13,6 +14,7 @@ use lanekeeper::cli::Exit;
 use lanekeeper::cli::Front;
 use lanekeeper::cli::Output;
 use lanekeeper::cli::text::Page;
+use lanekeeper::cli::text::Tone;
 use lanekeeper::config::Environment;
 use lanekeeper::config::Flags;
 use lanekeeper::ops::Demo;
@@ -90,6 +92,27 @@ async fn console(options: &OpenOptions, environment: &Environment) -> Result<Exi
     Ok(Exit::Done)
 }
 
+/// Says where the sample project is and how commands find it.
+fn demo_stays(demo: &Demo) -> Page {
+    let mut page = Page::new();
+    page.text(format!(
+        "the sample project stays in {}; to go on there by commands:",
+        demo.dir().display()
+    ));
+    page.item(
+        Tone::Plain,
+        format!(
+            "export XDG_STATE_HOME='{}'",
+            demo.dir().join("state").display()
+        ),
+    );
+    page.item(
+        Tone::Plain,
+        format!("cd '{}'", demo.console_dir().display()),
+    );
+    page
+}
+
 /// Makes the sample project, brings a hotfix under way and opens the console on it.
 async fn demo(
     keep: Option<&Path>,
@@ -113,14 +136,16 @@ async fn demo(
         dir: demo.console_dir(),
         flags: Flags::default(),
     };
-    let exit = console(&options, demo.environment()).await?;
-    if keep.is_some() {
-        let words = format!(
-            "the sample project stays in {}; go on in {}",
-            demo.dir().display(),
-            demo.console_dir().display()
-        );
-        output.note(&Page::of(words));
+    if keep.is_none() {
+        return console(&options, demo.environment()).await;
     }
+    // A project that was asked for to keep is of use without a screen too: scripts make it this way.
+    let has_screen = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
+    let exit = if has_screen {
+        console(&options, demo.environment()).await?
+    } else {
+        Exit::Done
+    };
+    output.note(&demo_stays(&demo));
     Ok(exit)
 }

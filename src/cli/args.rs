@@ -14,6 +14,13 @@ use crate::model::Role;
 use crate::model::StepId;
 use crate::model::Subject;
 
+use super::examples;
+use super::values::question_and_answer;
+use super::values::subject;
+
+/// Where help lists the options that every command takes.
+const EVERYWHERE: &str = "Options of every command";
+
 /// A terminal release console for production hotfixes.
 ///
 /// Without a command it opens the console in this repository.
@@ -21,27 +28,26 @@ use crate::model::Subject;
 #[command(
     name = "lanekeeper",
     version,
-    after_help = "Exit codes: 0 done; 1 fault; 2 usage or configuration; 3 refused, reasons printed;\n\
-                  4 conflicts wait for a person; 5 outcome unknown; 10 some targets done, some not."
+    after_help = examples::EXIT_CODES
 )]
 pub struct Arguments {
     /// Work in this folder instead of the current one.
-    #[arg(short = 'C', value_name = "DIR", global = true)]
+    #[arg(short = 'C', value_name = "DIR", global = true, help_heading = EVERYWHERE)]
     pub dir: Option<PathBuf>,
     /// Read the team's configuration from this file instead of lanekeeper.toml.
-    #[arg(long, value_name = "FILE", global = true)]
+    #[arg(long, value_name = "FILE", global = true, help_heading = EVERYWHERE)]
     pub config: Option<PathBuf>,
     /// Print one JSON document and nothing else.
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = EVERYWHERE)]
     pub json: bool,
     /// Print without colour (as with NO_COLOR set).
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = EVERYWHERE)]
     pub no_color: bool,
     /// Print and draw with ASCII characters only.
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = EVERYWHERE)]
     pub ascii: bool,
-    /// Say more: calls as they are made, lines of jobs.
-    #[arg(short = 'v', long, global = true, action = clap::ArgAction::Count)]
+    /// Say more: calls as they are made, lines of jobs; `log` adds the account of every call.
+    #[arg(short = 'v', long, global = true, help_heading = EVERYWHERE, action = clap::ArgAction::Count)]
     pub verbose: u8,
     #[command(subcommand)]
     pub command: Option<Command>,
@@ -50,7 +56,7 @@ pub struct Arguments {
 /// One command.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Opens the console on a sample project made on the spot.
+    /// Opens the console on a sample project made on the spot, or plays a hotfix on it.
     Demo(Demo),
     /// Finds the lanes of this repository, shows them, asks, and writes lanekeeper.toml.
     Init(Init),
@@ -66,13 +72,13 @@ pub enum Command {
     Do(Do),
     /// Leaves a step out, with the reason on record.
     Skip(Skip),
-    /// Carries a merged fix into other lanes, on its own: for a job in CI.
+    /// Carries a merged commit into other lanes, without a hotfix: for a job in CI.
     Backport(Backport),
     /// Gives up one target of a step, with the reason on record.
     Abandon(Abandon),
     /// Keeps a conflicted path as it stands in the branch's present head.
     Decide(Decide),
-    /// Accept the fix as it stands in a lane where it is CHANGED; holds until those files change again
+    /// Accepts the fix as it stands in a lane where it is CHANGED, until those files change again.
     Acknowledge(Acknowledge),
     /// Shows what waits for approval: by you, by others, and what you have approved.
     Approvals,
@@ -90,11 +96,11 @@ pub enum Command {
     Comment(Comment),
     /// Closes a hotfix, done or given up.
     Close(Close),
-    /// Shows the timeline of a hotfix; with -v also the account of every call.
+    /// Shows the timeline of a hotfix.
     Log(Which),
     /// Writes a post-mortem draft in Markdown.
     Report(Report),
-    /// Writes the record as JSON lines and the hotfix's commits as a git bundle.
+    /// Writes the record to files: as JSON lines, and as a git bundle.
     Export(Export),
     /// Looks for what could go wrong here: git, remote, configuration, rights.
     Doctor,
@@ -109,16 +115,18 @@ pub enum Command {
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = examples::DEMO)]
 pub struct Demo {
-    /// Make the sample project in this folder and keep it.
+    /// Make the sample project in this folder, which must be empty or new, and keep it.
     #[arg(long, value_name = "DIR")]
     pub keep: Option<PathBuf>,
-    /// Run a whole hotfix without a screen; 0 only if every step is done.
+    /// Run a whole hotfix without a screen: build-run if not named; exits 0 only if every step is done.
     #[arg(long, value_name = "PLAYBOOK", num_args = 0..=1, default_missing_value = "build-run")]
     pub play: Option<String>,
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = examples::INIT)]
 pub struct Init {
     /// Write without asking.
     #[arg(long)]
@@ -137,14 +145,15 @@ pub struct Handling {
     /// Carry out without asking.
     #[arg(long)]
     pub yes: bool,
-    /// The environment that may be changed, for production.
+    /// The production environment that this may change; together with --yes it replaces typing the name.
     #[arg(long, value_name = "ENVIRONMENT")]
     pub confirm: Option<EnvironmentName>,
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = examples::START)]
 pub struct Start {
-    /// A short name of `a-z`, `0-9` and `-`.
+    /// A short name of a-z, 0-9 and `-`, for the branch and the id.
     pub slug: String,
     /// What is broken, in one line.
     #[arg(long)]
@@ -152,7 +161,7 @@ pub struct Start {
     /// The playbook to follow instead of the project's own.
     #[arg(long)]
     pub playbook: Option<String>,
-    /// The lane to cut the branch from instead of the playbook's.
+    /// The lane to cut the branch from instead of the playbook's choice.
     #[arg(long, value_name = "LANE")]
     pub from: Option<String>,
     /// Start from commits that exist, oldest first, instead of an empty branch.
@@ -167,19 +176,20 @@ pub struct Start {
 
 #[derive(Debug, Args)]
 pub struct Which {
-    /// Its id, the beginning of it, its slug or its branch; the only open one without.
+    /// Its id, the beginning of it, its slug or its branch; if left out, the only open one.
     pub hotfix: Option<String>,
 }
 
 /// The hotfix that a command is about, as a flag.
 #[derive(Debug, Clone, Default, Args)]
 pub struct On {
-    /// Its id, the beginning of it, its slug or its branch; the only open one without.
+    /// Its id, the beginning of it, its slug or its branch; if left out, the only open one.
     #[arg(long, value_name = "HOTFIX")]
     pub hotfix: Option<String>,
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = examples::DO)]
 pub struct Do {
     /// The step, as `lanekeeper status` names it.
     pub step: StepId,
@@ -200,7 +210,9 @@ pub struct Do {
 
 #[derive(Debug, Args)]
 pub struct Skip {
+    /// The step, as `lanekeeper status` names it.
     pub step: StepId,
+    /// Why it is left out.
     #[arg(long)]
     pub reason: String,
     #[command(flatten)]
@@ -210,6 +222,7 @@ pub struct Skip {
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = examples::BACKPORT)]
 pub struct Backport {
     /// The commit to carry: a merge commit counts against its first parent.
     #[arg(value_name = "REV")]
@@ -223,9 +236,12 @@ pub struct Backport {
 
 #[derive(Debug, Args)]
 pub struct Abandon {
+    /// The step, as `lanekeeper status` names it.
     pub step: StepId,
+    /// The lane that will not get the fix from this step.
     #[arg(long, value_name = "LANE")]
     pub target: LaneName,
+    /// Why it is given up.
     #[arg(long)]
     pub reason: String,
     #[command(flatten)]
@@ -235,8 +251,11 @@ pub struct Abandon {
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = examples::DECIDE)]
 pub struct Decide {
+    /// The step, as `lanekeeper status` names it.
     pub step: StepId,
+    /// The lane whose branch has the conflict.
     #[arg(long, value_name = "LANE")]
     pub target: LaneName,
     /// The conflicted path.
@@ -265,6 +284,7 @@ pub struct Acknowledge {
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = examples::JUDGE)]
 pub struct Judge {
     /// A change request (`12`, `!12`, `#12`) or a deployment (`deployment:3`).
     #[arg(value_name = "ID", value_parser = subject)]
@@ -272,6 +292,7 @@ pub struct Judge {
     /// The seat to take, where you may take several.
     #[arg(long)]
     pub role: Option<Role>,
+    /// What to say with it.
     #[arg(long)]
     pub comment: Option<String>,
     #[command(flatten)]
@@ -282,7 +303,9 @@ pub struct Judge {
 
 #[derive(Debug, Args)]
 pub struct Tick {
+    /// The item, as `lanekeeper status` names it.
     pub item: ItemId,
+    /// What was seen, or where it is written down.
     #[arg(long)]
     pub note: Option<String>,
     #[command(flatten)]
@@ -293,7 +316,9 @@ pub struct Tick {
 
 #[derive(Debug, Args)]
 pub struct Untick {
+    /// The item, as `lanekeeper status` names it.
     pub item: ItemId,
+    /// Why it no longer holds.
     #[arg(long)]
     pub note: String,
     #[command(flatten)]
@@ -303,7 +328,9 @@ pub struct Untick {
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = examples::NOTE)]
 pub struct Note {
+    /// What happened.
     pub text: String,
     #[command(flatten)]
     pub on: On,
@@ -315,6 +342,7 @@ pub struct Note {
 pub struct Comment {
     /// The change request: `12`, `!12` or `#12`.
     pub request: RequestId,
+    /// What to say.
     pub text: String,
     #[command(flatten)]
     pub on: On,
@@ -324,6 +352,7 @@ pub struct Comment {
 
 #[derive(Debug, Args)]
 pub struct Close {
+    /// How it ended; needed where steps are still open.
     #[arg(long, default_value = "")]
     pub note: String,
     #[command(flatten)]
@@ -342,6 +371,7 @@ pub struct Report {
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = examples::EXPORT)]
 pub struct Export {
     #[command(flatten)]
     pub which: Which,
@@ -375,26 +405,6 @@ pub struct Trust {
 
 #[derive(Debug, Args)]
 pub struct Completions {
+    /// The shell to print it for.
     pub shell: clap_complete::Shell,
-}
-
-/// Reads `question=text`.
-fn question_and_answer(text: &str) -> Result<(String, String), String> {
-    match text.split_once('=') {
-        Some((question, answer)) if !question.trim().is_empty() => {
-            Ok((question.trim().to_owned(), answer.trim().to_owned()))
-        }
-        Some(_) | None => Err("expected QUESTION=TEXT".to_owned()),
-    }
-}
-
-/// Reads what an approval is about: `12`, `!12`, `#12` or `deployment:3`.
-fn subject(text: &str) -> Result<Subject, String> {
-    if let Some(id) = text.strip_prefix("deployment:") {
-        let id = id.parse().map_err(|error| format!("{error}"))?;
-        return Ok(Subject::Deployment(id));
-    }
-    text.parse().map(Subject::Request).map_err(|_| {
-        format!("`{text}` is neither a change request (`12`) nor a deployment (`deployment:3`)")
-    })
 }

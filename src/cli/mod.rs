@@ -7,12 +7,14 @@ mod args;
 mod carry;
 mod command;
 mod consent;
+mod examples;
 mod exit;
 pub mod json;
 mod output;
 mod run;
 mod session;
 pub mod text;
+mod values;
 mod watch;
 
 pub use args::{Arguments, Command};

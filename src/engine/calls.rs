@@ -203,7 +203,7 @@ fn event_line(event: &Event) -> String {
         ),
         Event::VerdictAcknowledged { lane, paths, .. } => {
             let names: Vec<&str> = paths.iter().map(|path| path.path.as_str()).collect();
-            format!("{lane} {}", names.join(" "))
+            format!("{name} {lane} {}", names.join(" "))
         }
         Event::ConflictDecided {
             target, path, note, ..

@@ -123,7 +123,8 @@ fn summary(draft: &mut Draft, board: &Board, record: &Record) {
                 .iter()
                 .find(|question| question.id == answer.question);
             let asked = question.map_or(answer.question.as_str(), |question| &question.text);
-            draft.line(format!("- {}: {}", plain(asked), plain(&answer.text)));
+            let colon = if asked.ends_with('?') { "" } else { ":" };
+            draft.line(format!("- {}{colon} {}", plain(asked), plain(&answer.text)));
         }
     }
     if let Some(snapshot) = &record.snapshot {

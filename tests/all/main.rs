@@ -5,6 +5,7 @@ mod demo;
 mod lane_gallery;
 mod layering;
 mod local_forge;
+mod readme;
 mod records;
 mod repositories;
 mod scenarios;

@@ -178,6 +178,6 @@ fn plan_start(
         deployment.commit.short()
     ));
     draft.will_not_change = vec!["branches, tags".to_owned()];
-    draft.way_back = "not possible here. Way back: deploy the commit that ran before".to_owned();
+    draft.way_back = "deploy the commit that ran before; a deployment cannot be undone".to_owned();
     Ok(draft)
 }

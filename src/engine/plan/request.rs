@@ -181,8 +181,7 @@ pub(super) fn merge_draft(
         method.word(),
         request.head.short()
     ));
-    draft.way_back = format!(
-        "not possible here: {into} is never rewound. Way back: a new change request that reverts the merge"
-    );
+    draft.way_back =
+        format!("a new change request that reverts the merge; {into} is never rewound");
     Ok(draft)
 }

@@ -75,8 +75,8 @@ impl Demo {
             playbook: Some(playbook.to_owned()),
             from: None,
             commits: None,
-            answers: Vec::new(),
-            answer_rest: Some("Wrong refunds since 09:12; one line, one file.".to_owned()),
+            answers: answers(playbook),
+            answer_rest: Some("see the incident's page".to_owned()),
         };
         let (board, intent) = ana.start(&words).await?;
         let Intent::Start(order) = &intent else {
@@ -332,4 +332,41 @@ fn words(state: &StepState, board: &Board) -> String {
     } else {
         format!("{}: {detail}", state.word())
     }
+}
+
+/// What the release manager says to the questions of each playbook.
+fn answers(playbook: &str) -> Vec<(String, String)> {
+    let said: &[(&str, &str)] = match playbook {
+        "build-run" => &[
+            (
+                "impact",
+                "refunds of half cents are one cent off, for every customer",
+            ),
+            ("owner", "Ana Ferreira"),
+            ("severity", "high"),
+            (
+                "scope",
+                "every refund is wrong until then; one line in one file",
+            ),
+        ],
+        "approve-and-backport" => &[
+            (
+                "critical",
+                "refunds of half cents are one cent off, for every customer",
+            ),
+            ("cannot-wait", "the next version ships in two weeks"),
+            ("scoped", "one line in one file, with a test"),
+        ],
+        "gitflow-sync" => &[
+            (
+                "impact",
+                "refunds of half cents are one cent off, for every customer",
+            ),
+            ("owner", "Ana Ferreira"),
+        ],
+        _ => &[],
+    };
+    said.iter()
+        .map(|(question, answer)| ((*question).to_owned(), (*answer).to_owned()))
+        .collect()
 }

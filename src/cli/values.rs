@@ -1,0 +1,24 @@
+//! Values on the command line that need more than their type's own parser.
+
+use crate::model::Subject;
+
+/// Reads `question=text`.
+pub(super) fn question_and_answer(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((question, answer)) if !question.trim().is_empty() => {
+            Ok((question.trim().to_owned(), answer.trim().to_owned()))
+        }
+        Some(_) | None => Err("expected QUESTION=TEXT".to_owned()),
+    }
+}
+
+/// Reads what an approval is about: `12`, `!12`, `#12` or `deployment:3`.
+pub(super) fn subject(text: &str) -> Result<Subject, String> {
+    if let Some(id) = text.strip_prefix("deployment:") {
+        let id = id.parse().map_err(|error| format!("{error}"))?;
+        return Ok(Subject::Deployment(id));
+    }
+    text.parse().map(Subject::Request).map_err(|_| {
+        format!("`{text}` is neither a change request (`12`) nor a deployment (`deployment:3`)")
+    })
+}
