@@ -89,7 +89,7 @@ fn natural_height(
         ..graph::View::new(usize::from(area.width.saturating_sub(border)))
     };
     let drawing = graph::layout(model, &view, &pen.glyphs.graph);
-    let summary = usize::from(model.summary.is_some());
+    let summary = usize::from(!model.summary.is_empty());
     let legend = usize::from(app.fit() == crate::tui::app::Fit::Columns);
     short(drawing.rows.len() + summary + legend) + border
 }
@@ -110,7 +110,7 @@ fn draw_lanes(
         pen.text(area.x, area.y, usize::from(area.width), &words, style);
         return;
     };
-    let has_summary = model.summary.is_some() && area.height >= 3;
+    let has_summary = !model.summary.is_empty() && area.height >= 3;
     let rows = usize::from(area.height).saturating_sub(usize::from(has_summary));
     let view = graph::View {
         height: Some(rows),
@@ -128,7 +128,8 @@ fn draw_lanes(
     });
     point(app, pen, graph_area, model, tops.lanes);
     let mut y = graph_area.bottom();
-    if let Some(summary) = model.summary.as_ref().filter(|_| has_summary) {
+    let room = usize::from(area.width).saturating_sub(1);
+    if let Some(summary) = model.summary(room).filter(|_| has_summary) {
         let style = pen.tone(Tone::Plain);
         pen.text(area.x + 1, y, usize::from(area.width) - 1, summary, style);
         y += 1;
