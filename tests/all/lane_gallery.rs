@@ -11,6 +11,7 @@ use lane_world::in_utc;
 use lanekeeper::engine::lanes::EventKey;
 use lanekeeper::engine::lanes::Glyphs;
 use lanekeeper::engine::lanes::LaneModel;
+use lanekeeper::engine::lanes::StandingWord;
 use lanekeeper::engine::lanes::View;
 use lanekeeper::engine::lanes::layout;
 use lanekeeper::model::Verdict;
@@ -27,12 +28,101 @@ fn drawn(model: &LaneModel, widths: &[usize], glyphs: &Glyphs) -> String {
     for row in &model.rows {
         text.push_str(&format!("{}\n", row.sentence));
     }
-    text.extend(model.summary.iter().map(|summary| format!("{summary}\n")));
+    text.extend(model.summary.first().map(|summary| format!("{summary}\n")));
     in_utc(&text)
 }
 
 fn both(world: &World) -> String {
     drawn(&world.model(), &[120, 80], &Glyphs::unicode())
+}
+
+/// The sample project of `demo`: two release branches cut from uat, the fix in production next, a conflict ahead.
+fn demo() -> World {
+    let mut world = World::new(&[
+        ("integration", "build", &["uat"]),
+        ("uat", "build", &["preprod"]),
+        ("release/4.13", "release", &[]),
+        ("release/4.14", "release", &[]),
+        ("preprod", "run", &["production"]),
+        ("production", "run", &[]),
+    ]);
+    for version in ["v4.11.0", "v4.12.0"] {
+        world.commits("integration", 5).merge("integration", "uat");
+        world.commits("integration", 5).merge("integration", "uat");
+        world.merge("uat", "preprod").merge("preprod", "production");
+        world.tag("production", version);
+    }
+    world
+        .commits("preprod", 1)
+        .merge("preprod", "production")
+        .tag("production", "v4.12.1")
+        .deploy("production");
+    world
+        .commits("integration", 4)
+        .merge("integration", "uat")
+        .branch("uat", "release/4.13")
+        .commits("release/4.13", 1);
+    world
+        .commits("integration", 5)
+        .merge("integration", "uat")
+        .branch("uat", "release/4.14")
+        .commits("release/4.14", 1);
+    world.wait(86_400 * 3).commits("integration", 2);
+    world.cut("preprod").fix(1).open(1, "hotfix", "preprod");
+    world.land(1).deploy("preprod");
+    world
+        .open(2, "preprod", "production")
+        .approve(2, "tech-lead");
+    world.verdict("integration", Verdict::Changed);
+    world.predict("retrofit", "integration", &["src/refund.rs"]);
+    world
+}
+
+#[test]
+fn the_sample_project() {
+    insta::assert_snapshot!(drawn(&demo().model(), &[118, 78, 198], &Glyphs::unicode()));
+}
+
+#[test]
+fn the_sample_project_on_a_small_screen() {
+    let model = demo().model();
+    let view = View {
+        height: Some(9),
+        ..View::new(78)
+    };
+    let mut text = layout(&model, &view, &Glyphs::unicode()).to_text();
+    text.extend(model.summary(77));
+    assert!(
+        text.lines()
+            .last()
+            .is_some_and(|line| line.chars().count() <= 77)
+    );
+    insta::assert_snapshot!(in_utc(&text));
+}
+
+#[test]
+fn a_lane_that_the_fix_never_reached_is_missing_it_even_if_its_files_differ() {
+    let model = demo().model();
+    let word = |model: &LaneModel| {
+        let standing = model.rows[0].standing.as_ref().expect("a lane");
+        (standing.word, standing.reason.clone())
+    };
+    let conflicts = "would conflict".to_owned();
+    assert_eq!(word(&model), (StandingWord::Missing, conflicts));
+    let mut arrived = demo();
+    arrived
+        .pick("integration")
+        .verdict("integration", Verdict::Changed);
+    assert_eq!(word(&arrived.model()).0, StandingWord::Changed);
+}
+
+#[test]
+fn an_acknowledged_change_counts_as_the_fix() {
+    let mut world = main_and_develop();
+    world
+        .pick("develop")
+        .acknowledge("develop", "src/refund.rs");
+    insta::assert_snapshot!(both(&world));
 }
 
 /// The story of the mock-ups: landed in preprod, waiting for production, in conflict with integration.
@@ -289,6 +379,7 @@ fn run_is_frozen_by_the_next_version() {
     world
         .merge("uat", "preprod")
         .deploy("preprod")
+        .freeze("preprod", "uat")
         .cut("production")
         .fix(1);
     insta::assert_snapshot!(both(&world));

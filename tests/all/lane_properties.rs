@@ -195,3 +195,37 @@ fn facts_that_nobody_saw_draw_lanes_all_the_same() {
     assert_eq!(model.rows.len(), 5);
     check(&model, &View::new(80)).expect("a correct drawing");
 }
+
+#[test]
+fn forty_lanes_of_three_hundred_commits_are_no_effort() {
+    let names: Vec<String> = (0..40).map(|lane| format!("lane{lane}")).collect();
+    let lanes: Vec<(&str, &str, &[&str])> = names
+        .iter()
+        .enumerate()
+        .map(|(at, name)| {
+            (
+                name.as_str(),
+                if at < 20 { "build" } else { "run" },
+                &[][..],
+            )
+        })
+        .collect();
+    let mut world = World::new(&lanes);
+    for round in 0..75 {
+        for (at, name) in names.iter().enumerate() {
+            world.commits(name, 3);
+            world.merge(&names[(at * 7 + round) % 40], name);
+        }
+    }
+    world
+        .cut("lane39")
+        .fix(2)
+        .open(1, "hotfix", "lane39")
+        .land(1);
+    let begun = std::time::Instant::now();
+    let model = world.model();
+    assert!(model.events.len() > 2_000, "{}", model.events.len());
+    let drawing = layout(&model, &View::new(120), &Glyphs::unicode());
+    println!("{} events in {:?}", model.events.len(), begun.elapsed());
+    assert!(drawing.rows.iter().all(|row| row.len() == 120));
+}

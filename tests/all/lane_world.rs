@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 
 use lanekeeper::engine::FixSight;
+use lanekeeper::engine::Frozen;
 use lanekeeper::engine::LaneHistory;
 use lanekeeper::engine::Observation;
 use lanekeeper::engine::lanes::LaneModel;
 use lanekeeper::engine::lanes::model;
 use lanekeeper::model::*;
 use lanekeeper::playbook::Playbook;
+use lanekeeper::record::Acknowledged;
 use lanekeeper::record::Opening;
 use lanekeeper::record::Record;
 
@@ -31,6 +33,8 @@ pub(crate) struct World {
     blind: BTreeMap<LaneName, String>,
     unknown: Option<String>,
     stale: Option<String>,
+    frozen: Option<Frozen>,
+    acknowledged: Vec<Acknowledged>,
     clock: i64,
     skew: i64,
     count: u64,
@@ -131,6 +135,8 @@ impl World {
             blind: BTreeMap::new(),
             unknown: None,
             stale: None,
+            frozen: None,
+            acknowledged: Vec::new(),
             clock: START,
             skew: 0,
             count: 0,
@@ -400,6 +406,55 @@ impl World {
         self
     }
 
+    /// Lets a lane begin as a branch of another one.
+    pub(crate) fn branch(&mut self, from: &str, name: &str) -> &mut Self {
+        let chain = self.chains[&lane(from)].clone();
+        self.chains.insert(lane(name), chain);
+        self
+    }
+
+    /// Says that a person accepted what the fix has become in one file.
+    pub(crate) fn acknowledge(&mut self, name: &str, path: &str) -> &mut Self {
+        self.verdict(name, Verdict::Changed);
+        let at = self.tick();
+        self.acknowledged.push(Acknowledged {
+            path: path.into(),
+            blob: None,
+            by: person("mia"),
+            at,
+            note: "moved to the ledger".into(),
+        });
+        self
+    }
+
+    /// Says that RUN validates what came from BUILD with the lane's tip.
+    pub(crate) fn freeze(&mut self, name: &str, by: &str) -> &mut Self {
+        let merge = self.chains[&lane(name)].last().expect("commits").clone();
+        self.frozen = Some(Frozen {
+            lane: lane(name),
+            by: lane(by),
+            merge,
+        });
+        self
+    }
+
+    fn changed_paths(&self, made: &Lane) -> Vec<PathVerdict> {
+        if self.verdicts.get(&made.name) != Some(&Verdict::Changed) {
+            return Vec::new();
+        }
+        let changed = |path: &Acknowledged| PathVerdict {
+            path: path.path.clone(),
+            verdict: Verdict::Changed,
+            blob: path.blob.clone(),
+        };
+        self.acknowledged.iter().map(changed).collect()
+    }
+
+    pub(crate) fn wait(&mut self, seconds: i64) -> &mut Self {
+        self.clock += seconds;
+        self
+    }
+
     pub(crate) fn skew(&mut self, seconds: i64) -> &mut Self {
         self.skew += seconds;
         self
@@ -450,7 +505,7 @@ impl World {
             verdict: self.verdicts.get(&made.name).copied().unwrap_or(verdict),
             rule,
             tip,
-            paths: Vec::new(),
+            paths: self.changed_paths(made),
         })
     }
 
@@ -498,7 +553,7 @@ impl World {
             undecided: BTreeMap::new(),
             requests: self.seen(self.requests.clone()),
             deployments: self.seen(self.deployments.clone()),
-            frozen: self.seen(None),
+            frozen: self.seen(self.frozen.clone()),
             history: self.seen(history),
         }
     }
@@ -536,7 +591,7 @@ impl World {
             merges: BTreeMap::new(),
             built: BTreeMap::new(),
             decided: BTreeMap::new(),
-            acknowledged: Vec::new(),
+            acknowledged: self.acknowledged.clone(),
             abandoned: BTreeMap::new(),
             riders: BTreeMap::new(),
             deployments: BTreeMap::new(),

@@ -19,16 +19,23 @@ use super::gather::Draft;
 use super::gather::head_place;
 use super::landing::Landing;
 use super::order::Spot;
+use super::standing::seats;
 
 /// Makes the event of an open request; none if it touches no row of the drawing.
 pub(super) fn open_request(atlas: &Atlas<'_>, request: &ChangeRequest) -> Option<Draft> {
     let into = atlas.row_of_branch(&request.into)?;
     let from = atlas.source_of(request).filter(|from| *from != into)?;
     let id = format!("#{}", request.id);
+    let seats = atlas.lanes[into].and_then(|lane| seats(lane, request));
     let (node, word) = match &request.mergeability {
-        Mergeability::Conflicts(_) => (Node::Conflict, "conflicts"),
+        Mergeability::Conflicts(_) => (Node::Conflict, "conflicts".to_owned()),
         Mergeability::Clean | Mergeability::Checking | Mergeability::Blocked(_) => {
-            (Node::Pending, if request.is_draft { "draft" } else { "" })
+            let word = match (request.is_draft, seats) {
+                (true, _) => "draft".to_owned(),
+                (false, Some(seats)) => seats,
+                (false, None) => String::new(),
+            };
+            (Node::Pending, word)
         }
     };
     let mut labels = vec![format!("{id} {word}").trim_end().to_owned()];

@@ -28,6 +28,13 @@ pub(super) struct Atlas<'a> {
     /// First-parent chain of each row, oldest first.
     chains: Vec<Vec<&'a Commit>>,
     places: Vec<HashMap<&'a CommitId, usize>>,
+    /// The lane row on which history that several lanes share is drawn.
+    owners: HashMap<&'a CommitId, usize>,
+    /// The rows whose chain holds a commit, from top to bottom.
+    holders: HashMap<&'a CommitId, Vec<usize>>,
+    /// Per row, the first place that is drawn: a release branch begins where it was cut.
+    starts: Vec<usize>,
+    merged: HashMap<&'a CommitId, &'a ChangeRequest>,
     /// The fix's own commits by their place on the hotfix row; place 0 is where it leaves its base.
     fix_places: HashMap<&'a CommitId, usize>,
 }
@@ -49,7 +56,7 @@ impl<'a> Atlas<'a> {
         lanes.extend(record.map(|_| None));
         lanes.extend(of(Layer::Run).map(Some));
         let chains: Vec<Vec<&Commit>> = lanes.iter().map(|lane| chain(seen, *lane)).collect();
-        let places = chains
+        let places: Vec<HashMap<&CommitId, usize>> = chains
             .iter()
             .map(|chain| {
                 let places = chain.iter().enumerate();
@@ -62,6 +69,37 @@ impl<'a> Atlas<'a> {
             .flat_map(|fix| fix.commits.iter().enumerate())
             .map(|(index, commit)| (&commit.id, index + 1))
             .collect();
+        let mut holders: HashMap<&CommitId, Vec<usize>> = HashMap::new();
+        for (row, chain) in chains.iter().enumerate() {
+            for commit in chain {
+                holders.entry(&commit.id).or_default().push(row);
+            }
+        }
+        // A release branch is cut from a lane that stays: what they share belongs to that one. Else nearest production.
+        let is_cut = |row: usize| lanes[row].is_some_and(|lane| lane.pattern.is_some());
+        let owners: HashMap<&CommitId, usize> = holders
+            .iter()
+            .filter_map(|(id, rows)| {
+                let owner = rows.iter().copied().max_by_key(|row| (!is_cut(*row), *row));
+                Some((*id, owner?))
+            })
+            .collect();
+        let start = |(row, chain): (usize, &Vec<&Commit>)| {
+            let is_own = |commit: &&Commit| owners.get(&commit.id) == Some(&row);
+            let shared = chain.iter().take_while(|commit| !is_own(commit)).count();
+            if is_cut(row) {
+                shared.min(chain.len().saturating_sub(1))
+            } else {
+                0
+            }
+        };
+        let starts = chains.iter().enumerate().map(start).collect();
+        let requests = seen.requests.value().map_or(&[][..], Vec::as_slice);
+        let merged = requests
+            .iter()
+            .rev()
+            .filter_map(|request| Some((&request.merged()?.commit, request)))
+            .collect();
         Self {
             book,
             record,
@@ -70,8 +108,36 @@ impl<'a> Atlas<'a> {
             fix_row,
             chains,
             places,
+            owners,
+            holders,
+            starts,
+            merged,
             fix_places,
         }
+    }
+
+    /// Returns the first place of a row that is drawn.
+    pub(super) fn start(&self, row: usize) -> usize {
+        self.starts[row]
+    }
+
+    /// Returns where a release branch was cut: the row and the place there; none for lanes that were always there.
+    pub(super) fn cut_from(&self, row: usize) -> Option<(usize, usize)> {
+        let start = self.start(row);
+        let chain = self.chain(row);
+        let tip_is_shared = |at: usize| self.owners.get(&chain[at].id) != Some(&row);
+        let left = match start {
+            0 if chain.len() != 1 || !tip_is_shared(0) => return None,
+            at if tip_is_shared(at) => at,
+            at => at - 1,
+        };
+        let owner = *self.owners.get(&chain[left].id)?;
+        Some((owner, self.place(owner, &chain[left].id)?))
+    }
+
+    /// Returns the request whose merge made this commit.
+    pub(super) fn merged_request(&self, id: &CommitId) -> Option<&'a ChangeRequest> {
+        self.merged.get(id).copied()
     }
 
     /// Returns the rows that are lanes.
@@ -102,9 +168,9 @@ impl<'a> Atlas<'a> {
         }
     }
 
-    /// Tells whether history that several lanes share is drawn on this row: the one nearest production.
+    /// Tells whether history that several lanes share is drawn on this row.
     pub(super) fn owns(&self, row: usize, id: &CommitId) -> bool {
-        !(row + 1..self.lanes.len()).any(|below| self.places[below].contains_key(id))
+        self.owners.get(id) == Some(&row)
     }
 
     pub(super) fn row_of_lane(&self, name: &LaneName) -> Option<usize> {
@@ -154,8 +220,10 @@ impl<'a> Atlas<'a> {
             return None;
         }
         let into = self.lanes[row].map(|lane| &lane.name);
-        let holders = self.lane_rows().filter_map(|(other, lane)| {
+        let holders = self.holders.get(id).into_iter().flatten();
+        let holders = holders.filter_map(|&other| {
             let place = self.place(other, id)?;
+            let lane = self.lanes[other]?;
             let is_promotion = lane.merges_into.iter().any(|name| Some(name) == into);
             Some((other, place, is_promotion))
         });

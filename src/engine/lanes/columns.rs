@@ -1,10 +1,13 @@
 //! Which events fit, and in which column each stands.
 
+use std::ops::Range;
+
 use unicode_width::UnicodeWidthStr;
 
 use super::drawing::View;
 use super::event::LaneModel;
 use super::event::Leave;
+use super::event::RowKind;
 
 /// The columns of the events shown, relative to the graph's left edge.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -29,6 +32,8 @@ const WIDEST: usize = 12;
 /// Line before the first event and after the last.
 const LEAD: usize = 3;
 const TAIL: usize = 4;
+/// One event before the hotfix is shown per so many cells.
+const CONTEXT: usize = 10;
 
 impl Columns {
     /// Returns the column of an event, if it is shown.
@@ -52,56 +57,96 @@ pub(super) fn columns(model: &LaneModel, view: &View, width: usize) -> Columns {
     let relevant = model.first_relevant.min(end);
     let all = [Detail::Everything, Detail::NoLabels, Detail::NodesOnly];
     let details = if view.zoom < 0 { &all[2..] } else { &all[..] };
-    let fits = |first: usize, detail: Detail| need(model, view, first..end, detail) <= width;
-    let detail = details
-        .iter()
-        .copied()
-        .find(|detail| fits(relevant, *detail))
-        .unwrap_or(Detail::NodesOnly);
+    let mut gaps = Gaps::new(model, view, Detail::NodesOnly);
+    for detail in details {
+        gaps = Gaps::new(model, view, *detail);
+        if gaps.need(model, relevant..end) <= width {
+            break;
+        }
+    }
+    // What happened long before the fix is context: some of it says where the lanes come from, all of it is noise.
+    let has_fix = model.rows.iter().any(|row| row.kind == RowKind::Fix);
+    let context = if has_fix && view.pan == 0 {
+        (width / CONTEXT).max(3)
+    } else {
+        end
+    };
     let mut first = end;
-    while first > 0 && fits(first - 1, detail) {
+    while first > 0
+        && relevant.saturating_sub(first) < context
+        && gaps.need(model, first - 1..end) <= width
+    {
         first -= 1;
     }
-    let spare = width.saturating_sub(need(model, view, first..end, detail));
+    let spare = width.saturating_sub(gaps.need(model, first..end));
     Columns {
         first,
-        at: spread(model, view, first..end, detail, width, spare),
+        at: spread(model, &gaps, first..end, width, spare),
         is_panned: view.pan > 0 && end < model.events.len(),
     }
 }
 
-/// Returns the cells that a range of events needs.
-fn need(model: &LaneModel, view: &View, shown: std::ops::Range<usize>, detail: Detail) -> usize {
-    let gaps: usize = shown
-        .clone()
-        .map(|event| gap(model, view, shown.start, event, detail))
-        .sum();
-    let last_label = shown
-        .last()
-        .map_or(0, |event| label_room(model, event, detail));
-    gaps + TAIL.max(last_label)
+/// The least distances at one level of detail.
+struct Gaps {
+    detail: Detail,
+    /// From the event before to each event.
+    gaps: Vec<usize>,
+    /// The sum of the gaps of all events before each, so that any range is measured at once.
+    sums: Vec<usize>,
 }
 
-/// Returns the least distance from the event before (or the left edge) to `event`.
-fn gap(model: &LaneModel, view: &View, first: usize, event: usize, detail: Detail) -> usize {
-    let leave = model.events[event].link.map(|link| link.leave);
-    let own = match leave {
+impl Gaps {
+    fn new(model: &LaneModel, view: &View, detail: Detail) -> Self {
+        let mut folds = vec![0; model.events.len()];
+        for (at, count) in model.rows.iter().flat_map(|row| &row.folds) {
+            if let Some(room) = folds.get_mut(*at).filter(|_| detail != Detail::NodesOnly) {
+                *room = (*room).max(count.to_string().len() + 5);
+            }
+        }
+        let zoom = usize::try_from(view.zoom).unwrap_or(0) * 2;
+        let gap = |event: usize| {
+            let own = own_room(model, event);
+            if leave(model, event) == Some(Leave::Previous) {
+                return 2;
+            }
+            let before = event.checked_sub(1);
+            let label = before.map_or(0, |before| label_room(model, before, detail));
+            (2 + own).max(label).max(folds[event] + own) + zoom
+        };
+        let gaps: Vec<usize> = (0..model.events.len()).map(gap).collect();
+        let mut sums = vec![0];
+        for gap in &gaps {
+            sums.push(sums.last().map_or(0, |sum| sum + gap));
+        }
+        Self { detail, gaps, sums }
+    }
+
+    /// Returns the cells that a range of events needs.
+    fn need(&self, model: &LaneModel, shown: Range<usize>) -> usize {
+        if shown.is_empty() {
+            return TAIL;
+        }
+        let first = LEAD + own_room(model, shown.start);
+        let between = self.sums[shown.end] - self.sums[shown.start + 1];
+        first + between + self.tail(model, shown.end - 1)
+    }
+
+    /// Returns the cells right of the last event.
+    fn tail(&self, model: &LaneModel, last: usize) -> usize {
+        TAIL.max(label_room(model, last, self.detail))
+    }
+}
+
+fn leave(model: &LaneModel, event: usize) -> Option<Leave> {
+    model.events[event].link.map(|link| link.leave)
+}
+
+/// Returns the cells left of an event that belong to it.
+fn own_room(model: &LaneModel, event: usize) -> usize {
+    match leave(model, event) {
         Some(Leave::Commit) => 2,
         Some(Leave::Previous | Leave::Tee) | None => 0,
-    };
-    if event == first {
-        return LEAD + own;
     }
-    if leave == Some(Leave::Previous) {
-        return 2;
-    }
-    let label = label_room(model, event - 1, detail);
-    let fold = match detail {
-        Detail::Everything | Detail::NoLabels => fold_room(model, event),
-        Detail::NodesOnly => 0,
-    };
-    let zoom = usize::try_from(view.zoom).unwrap_or(0) * 2;
-    (2 + own).max(label).max(fold + own) + zoom
 }
 
 /// Returns the distance that the label of an event asks for, the short form being enough.
@@ -115,42 +160,26 @@ fn label_room(model: &LaneModel, event: usize, detail: Detail) -> usize {
     }
 }
 
-/// Returns the distance that the fold counts right before an event ask for.
-fn fold_room(model: &LaneModel, event: usize) -> usize {
-    let folds = model.rows.iter().flat_map(|row| &row.folds);
-    let here = folds.filter(|(at, _)| *at == event);
-    here.map(|(_, count)| count.to_string().len() + 5)
-        .max()
-        .unwrap_or(0)
-}
-
 /// Gives the spare cells to the gaps, evenly; what is left over goes to the left, since "now" is at the right.
 fn spread(
     model: &LaneModel,
-    view: &View,
-    shown: std::ops::Range<usize>,
-    detail: Detail,
+    gaps: &Gaps,
+    shown: Range<usize>,
     width: usize,
     spare: usize,
 ) -> Vec<usize> {
-    let is_stretchy = |event: usize| {
-        let leave = model.events[event].link.map(|link| link.leave);
-        event != shown.start && leave != Some(Leave::Previous)
-    };
+    let is_stretchy =
+        |event: usize| event != shown.start && leave(model, event) != Some(Leave::Previous);
     let stretchy = shown.clone().filter(|event| is_stretchy(*event)).count();
     let share = (spare / (stretchy + 2)).min(WIDEST);
-    let tail = need(model, view, shown.end..shown.end, detail).max(
-        shown
-            .clone()
-            .last()
-            .map_or(0, |event| label_room(model, event, detail)),
-    );
+    let last = shown.clone().last();
+    let tail = last.map_or(TAIL, |last| gaps.tail(model, last));
     let mut column = width.saturating_sub(tail + share);
     let mut at = Vec::with_capacity(shown.len());
     for event in shown.clone().rev() {
         at.push(column);
         let extra = if is_stretchy(event) { share } else { 0 };
-        column = column.saturating_sub(gap(model, view, shown.start, event, detail) + extra);
+        column = column.saturating_sub(gaps.gaps[event] + extra);
     }
     at.reverse();
     at

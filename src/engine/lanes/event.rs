@@ -7,6 +7,8 @@ use crate::model::Layer;
 use crate::model::RequestId;
 use crate::model::Timestamp;
 
+use super::paint::measure;
+
 /// The lanes, what happened on them, and where the fix is: all that a drawing needs, in no particular size.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct LaneModel {
@@ -16,8 +18,10 @@ pub struct LaneModel {
     pub events: Vec<Event>,
     /// The first event that tells about the hotfix; what is before it is context.
     pub first_relevant: usize,
-    /// `20260412-x is missing from: integration, uat. Pending: production.`; none without a hotfix.
-    pub summary: Option<String>,
+    /// `x is missing from: integration, uat. Pending: production.` and shorter forms; empty without a hotfix.
+    pub summary: Vec<String>,
+    /// When it was looked at; none for an empty model.
+    pub now: Option<Timestamp>,
 }
 
 /// One row.
@@ -30,6 +34,8 @@ pub struct Row {
     pub standing: Option<Standing>,
     /// What the right column says where there is no standing.
     pub note: String,
+    /// The event at which the line begins; none for a lane that was always there.
+    pub first: Option<usize>,
     /// How the line begins at the left, and from which event on it is another.
     pub begins: Membership,
     pub changes: Vec<(usize, Membership)>,
@@ -73,8 +79,8 @@ pub struct Standing {
     pub reason: String,
     /// The same for narrow columns: `10:42`.
     pub brief: String,
-    /// What else is known, where there is room: rule, people, commit.
-    pub detail: String,
+    /// What else is known, the most important first: each is shown where there is room.
+    pub detail: Vec<String>,
 }
 
 /// The words of the presence column.
@@ -180,6 +186,13 @@ pub enum Leave {
 }
 
 impl LaneModel {
+    /// Returns the longest form of the summary that fits into `width` cells, else the shortest.
+    pub fn summary(&self, width: usize) -> Option<&str> {
+        let fits = |form: &&String| measure(form) <= width;
+        let form = self.summary.iter().find(fits);
+        form.or(self.summary.last()).map(String::as_str)
+    }
+
     /// Returns the event of that key.
     pub fn event(&self, key: &EventKey) -> Option<&Event> {
         self.events.iter().find(|event| &event.key == key)
@@ -213,6 +226,7 @@ impl LaneModel {
                 name: format!("+{count}"),
                 standing: None,
                 note: format!("{count} {word} hotfix{plural}"),
+                first: None,
                 begins: Membership::Free,
                 changes: Vec::new(),
                 folds: Vec::new(),

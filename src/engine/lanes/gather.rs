@@ -7,6 +7,7 @@ use crate::model::Commit;
 use crate::model::Deployment;
 use crate::model::DeploymentState;
 use crate::model::Lane;
+use crate::model::Timestamp;
 
 use super::ahead::conflicts;
 use super::ahead::open_request;
@@ -19,6 +20,7 @@ use super::event::Link;
 use super::event::Node;
 use super::landing::Landing;
 use super::order::Spot;
+use super::standing::moment;
 
 /// An event before it has its column.
 pub(super) struct Draft {
@@ -58,14 +60,16 @@ fn lane_commits(
 ) {
     let chain = atlas.chain(row);
     let tags = atlas.seen.history.value().map(|history| &history.tags);
-    for (place, commit) in chain.iter().enumerate() {
+    let cut = atlas.cut_from(row);
+    for (place, commit) in chain.iter().enumerate().skip(atlas.start(row)) {
+        let is_cut = cut.is_some() && place == atlas.start(row);
         let is_landing = landing.landed == Some(place);
         let is_revert = landing.reverted == Some(place);
         let is_tip = place + 1 == chain.len();
         let is_own = atlas.owns(row, &commit.id);
         let mut parents = commit.parents.iter().skip(1);
         let merged = parents.find_map(|parent| atlas.source(row, parent));
-        let request = merged_request(atlas, commit);
+        let request = atlas.merged_request(&commit.id);
         let came_by = request
             .and_then(|request| atlas.source_of(request))
             .filter(|from| *from != row)
@@ -73,12 +77,17 @@ fn lane_commits(
         let from = merged
             .map(|(from, place)| (from, Some(place)))
             .or(came_by)
-            .or_else(|| Some((atlas.fix_row.filter(|_| is_landing)?, None)));
+            .or_else(|| Some((atlas.fix_row.filter(|_| is_landing)?, None)))
+            .filter(|_| !is_cut);
         let tag = tags
             .and_then(|tags| tags.get(&commit.id))
             .filter(|tags| is_own && !tags.is_empty());
         let is_merge = from.is_some() && (is_own || is_landing);
-        if is_merge || is_landing || is_revert || (is_tip && tag.is_none()) {
+        let link = from.filter(|_| is_merge).or_else(|| {
+            let (from, place) = cut.filter(|_| is_cut)?;
+            Some((from, Some(place)))
+        });
+        if link.is_some() || is_landing || is_revert || (is_tip && tag.is_none()) {
             let node = match (is_revert, is_merge) {
                 (true, _) => Node::Revert,
                 (false, true) => Node::Merge,
@@ -89,7 +98,7 @@ fn lane_commits(
                     key: EventKey::Commit(lane.name.clone(), commit.id.clone()),
                     row,
                     node,
-                    link: from.filter(|_| is_merge).map(|(from, _)| Link {
+                    link: link.map(|(from, _)| Link {
                         from,
                         is_pending: false,
                         leave: Leave::Tee,
@@ -109,7 +118,7 @@ fn lane_commits(
                     place,
                     rank: 0,
                     at: commit.committed_at,
-                    from: from.filter(|_| is_merge),
+                    from: link,
                 },
             });
         }
@@ -173,16 +182,6 @@ fn tag_draft(row: usize, lane: &Lane, place: usize, commit: &Commit, tags: &[Str
     }
 }
 
-/// Returns the request whose merge made this commit.
-fn merged_request<'a>(atlas: &Atlas<'a>, commit: &Commit) -> Option<&'a ChangeRequest> {
-    let made = |request: &&ChangeRequest| {
-        request
-            .merged()
-            .is_some_and(|merged| merged.commit == commit.id)
-    };
-    atlas.requests().iter().find(made)
-}
-
 /// Returns the place of a request's head on the row that it comes from.
 pub(super) fn head_place(
     atlas: &Atlas<'_>,
@@ -215,7 +214,8 @@ fn deployments(atlas: &Atlas<'_>, row: usize, lane: &Lane, drafts: &mut Vec<Draf
         let Some(place) = atlas.place(row, &deployment.commit) else {
             continue;
         };
-        if let Some(draft) = deployment_draft(row, lane, place, deployment) {
+        let now = atlas.seen.now;
+        if let Some(draft) = deployment_draft(row, lane, place, deployment, now) {
             drafts.push(draft);
         }
     }
@@ -226,12 +226,14 @@ fn deployment_draft(
     lane: &Lane,
     place: usize,
     deployment: &Deployment,
+    now: Timestamp,
 ) -> Option<Draft> {
     let at = deployment.updated_at;
+    let environment = show(deployment.environment.as_str());
     let (node, word, brief) = match deployment.state {
         DeploymentState::Succeeded => {
-            let clock = at.clock();
-            (Node::Deployment, format!("deployed {clock}"), clock)
+            let when = moment(now, at);
+            (Node::Deployment, format!("deployed {when}"), when)
         }
         DeploymentState::Running => named(Node::Deployment, "deploying", "runs"),
         DeploymentState::Failed => named(Node::FailedDeployment, "deploy failed", "failed"),
@@ -246,7 +248,7 @@ fn deployment_draft(
             row,
             node,
             link: None,
-            labels: vec![word, brief],
+            labels: vec![format!("{environment} {word}"), word, brief],
             at,
             commit: Some(deployment.commit.clone()),
             request: None,
@@ -254,7 +256,7 @@ fn deployment_draft(
                 "{}: {} to {}: {} at {}",
                 show(lane.name.as_str()),
                 deployment.commit.short(),
-                show(deployment.environment.as_str()),
+                environment,
                 deployment.state.word(),
                 at.date_clock()
             ),

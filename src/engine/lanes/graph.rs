@@ -55,7 +55,7 @@ impl Graph<'_> {
     }
 
     /// Returns the events shown with their columns on the sheet.
-    fn events(&self) -> impl DoubleEndedIterator<Item = (usize, usize)> + '_ {
+    pub(super) fn events(&self) -> impl DoubleEndedIterator<Item = (usize, usize)> + '_ {
         self.columns
             .iter()
             .map(|(event, column)| (event, self.left + column))
@@ -100,7 +100,15 @@ impl Graph<'_> {
     /// Returns the columns of a row's line: all for a lane, from its beginning to its last use for the hotfix.
     fn extent(&self, row: usize) -> Option<Range<usize>> {
         match self.model.rows[row].kind {
-            RowKind::Lane { .. } => return Some(self.left..self.right),
+            RowKind::Lane { .. } => {
+                let first = self.model.rows[row].first;
+                let first = first.filter(|event| *event >= self.columns.first);
+                let start = match first {
+                    Some(event) => self.left + self.columns.of(event)?,
+                    None => self.left,
+                };
+                return Some(start..self.right);
+            }
             RowKind::Others => return None,
             RowKind::Fix => {}
         }

@@ -21,6 +21,12 @@ pub(super) fn landings(atlas: &Atlas<'_>) -> Vec<Landing> {
     if carriers.is_empty() {
         return landings;
     }
+    let mut candidates: Vec<Vec<Candidate>> = vec![Vec::new(); atlas.lanes.len()];
+    for (row, _) in atlas.lane_rows() {
+        let chain = atlas.chain(row).iter().enumerate();
+        candidates[row]
+            .extend(chain.filter_map(|(place, commit)| candidate(atlas, row, place, commit)));
+    }
     // A promotion carries it from lane to lane: repeat until a round finds nothing new.
     let mut is_settled = false;
     while !is_settled {
@@ -28,8 +34,12 @@ pub(super) fn landings(atlas: &Atlas<'_>) -> Vec<Landing> {
         for (row, _) in atlas.lane_rows() {
             let chain = atlas.chain(row);
             let bound = landings[row].landed.unwrap_or(chain.len());
-            let brings = |commit: &&Commit| brings(atlas, row, commit, &carriers, &landings);
-            if let Some(place) = chain[..bound].iter().position(brings) {
+            let itself = carriers.iter().filter_map(|id| atlas.place(row, id)).min();
+            let brings = |candidate: &&Candidate| brings(candidate, &carriers, &landings);
+            let brought = candidates[row].iter().find(brings);
+            let brought = brought.map(|candidate| candidate.place);
+            let first = itself.into_iter().chain(brought).min();
+            if let Some(place) = first.filter(|place| *place < bound) {
                 landings[row].landed = Some(place);
                 carriers.insert(&chain[place].id);
                 is_settled = false;
@@ -42,34 +52,54 @@ pub(super) fn landings(atlas: &Atlas<'_>) -> Vec<Landing> {
     landings
 }
 
-/// Tells whether `commit` on `row` brings the fix in.
-fn brings(
-    atlas: &Atlas<'_>,
+/// A commit that may bring the fix in: by its other parents or by what its message says.
+#[derive(Debug, Clone)]
+struct Candidate<'a> {
+    place: usize,
+    merges: Vec<(&'a CommitId, Option<(usize, usize)>)>,
+    picks: Vec<CommitId>,
+    /// The message names this hotfix.
+    is_named: bool,
+}
+
+/// Returns what one commit of a chain may bring in; none for ordinary work.
+fn candidate<'a>(
+    atlas: &Atlas<'a>,
     row: usize,
-    commit: &Commit,
-    carriers: &HashSet<&CommitId>,
-    landings: &[Landing],
-) -> bool {
-    let merges_it = |parent: &CommitId| {
+    place: usize,
+    commit: &'a Commit,
+) -> Option<Candidate<'a>> {
+    let hotfix = atlas.record.map(|record| record.hotfix.as_str());
+    let mut made = Candidate {
+        place,
+        merges: Vec::new(),
+        picks: Vec::new(),
+        is_named: false,
+    };
+    for parent in commit.parents.iter().skip(1) {
+        made.merges.push((parent, atlas.source(row, parent)));
+    }
+    for line in commit.message.raw().lines() {
+        made.picks
+            .extend(named(line, "(cherry picked from commit "));
+        let id = line.strip_prefix("Hotfix-Id:");
+        made.is_named |= id.is_some_and(|id| Some(id.trim()) == hotfix);
+    }
+    let is_any = made.is_named || !made.merges.is_empty() || !made.picks.is_empty();
+    is_any.then_some(made)
+}
+
+/// Tells whether a candidate brings the fix in, by what is known to carry it so far.
+fn brings(candidate: &Candidate<'_>, carriers: &HashSet<&CommitId>, landings: &[Landing]) -> bool {
+    let merges_it = |(parent, from): &(&CommitId, Option<(usize, usize)>)| {
         carriers.contains(parent)
-            || atlas.source(row, parent).is_some_and(|(from, place)| {
+            || from.is_some_and(|(from, place)| {
                 landings[from].landed.is_some_and(|landed| place >= landed)
             })
     };
-    carriers.contains(&commit.id)
-        || commit.parents.iter().skip(1).any(merges_it)
-        || is_picked(atlas, commit, carriers)
-}
-
-/// Tells whether the message says that it is the fix, picked.
-fn is_picked(atlas: &Atlas<'_>, commit: &Commit, carriers: &HashSet<&CommitId>) -> bool {
-    let hotfix = atlas.record.map(|record| record.hotfix.as_str());
-    commit.message.raw().lines().any(|line| {
-        named(line, "(cherry picked from commit ").is_some_and(|id| carriers.contains(&id))
-            || line
-                .strip_prefix("Hotfix-Id:")
-                .is_some_and(|id| Some(id.trim()) == hotfix)
-    })
+    candidate.is_named
+        || candidate.merges.iter().any(merges_it)
+        || candidate.picks.iter().any(|id| carriers.contains(id))
 }
 
 /// Returns the last revert of a carrier after it landed.

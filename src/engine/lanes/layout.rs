@@ -1,5 +1,6 @@
 //! From the lane graph as data to cells: the frame of lines and columns, then what is painted into it.
 
+use super::axis;
 use super::columns::Columns;
 use super::columns::columns;
 use super::drawing::Drawing;
@@ -15,6 +16,8 @@ use super::stack::Stack;
 
 /// From this width on, captions have lines of their own and names are indented below them.
 pub(super) const WIDE: usize = 100;
+/// From this width on, a line below the lanes says when things happened.
+const AXIS: usize = 180;
 /// Below this many cells a graph says nothing; the presence column stays alone.
 const LEAST_GRAPH: usize = 10;
 
@@ -33,7 +36,11 @@ pub fn layout(model: &LaneModel, view: &View, glyphs: &Glyphs) -> Drawing {
         Columns::default()
     };
     let stack = Stack::new(model, view, has_graph, &chosen);
-    let mut sheet = Sheet::new(view.width, stack.height());
+    let has_axis = has_graph
+        && view.width >= AXIS
+        && !chosen.at.is_empty()
+        && view.height.is_none_or(|height| stack.height() < height);
+    let mut sheet = Sheet::new(view.width, stack.height() + usize::from(has_axis));
     for (line, caption) in stack.captions() {
         sheet.write(
             line,
@@ -70,6 +77,9 @@ pub fn layout(model: &LaneModel, view: &View, glyphs: &Glyphs) -> Drawing {
             right,
         };
         graph.paint(&mut sheet);
+        if has_axis {
+            axis::paint(&graph, &mut sheet, stack.height());
+        }
     }
     Drawing {
         width: view.width,

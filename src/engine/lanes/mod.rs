@@ -6,6 +6,7 @@
 
 mod ahead;
 mod atlas;
+mod axis;
 mod columns;
 mod drawing;
 mod event;

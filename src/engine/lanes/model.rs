@@ -54,7 +54,12 @@ pub fn model(book: &Playbook, record: Option<&Record>, seen: &Observation) -> La
         placed.push(draft.spot);
     }
     leave_by_nodes(&atlas, &mut events, &placed);
+    let mut first_at = HashMap::new();
+    for (index, spot) in placed.iter().enumerate() {
+        first_at.entry((spot.row, spot.place)).or_insert(index);
+    }
     let history = History {
+        first_at: &first_at,
         atlas: &atlas,
         landings: &landings,
         events: &events,
@@ -63,6 +68,7 @@ pub fn model(book: &Playbook, record: Option<&Record>, seen: &Observation) -> La
     let rows: Vec<Row> = (0..atlas.lanes.len()).map(|row| history.row(row)).collect();
     LaneModel {
         summary: summary(&atlas, &rows),
+        now: Some(seen.now),
         first_relevant: history.first_relevant(),
         rows,
         events,
@@ -75,7 +81,13 @@ fn leave_by_nodes(atlas: &Atlas<'_>, events: &mut [Event], spots: &[Spot]) {
     for (index, spot) in spots.iter().enumerate() {
         nodes.entry((spot.row, spot.place)).or_insert(index);
     }
+    // How far each row is drawn left of the event looked at.
+    let mut furthest: Vec<usize> = vec![0; atlas.lanes.len()];
     for index in 0..events.len() {
+        if let Some(before) = index.checked_sub(1) {
+            let spot = &spots[before];
+            furthest[spot.row] = furthest[spot.row].max(spot.place);
+        }
         let Some((from, Some(place))) = spots[index].from else {
             continue;
         };
@@ -85,9 +97,7 @@ fn leave_by_nodes(atlas: &Atlas<'_>, events: &mut [Event], spots: &[Spot]) {
         if link.is_pending || Some(from) == atlas.fix_row || events[index].node == Node::Cut {
             continue;
         }
-        let is_overtaken = spots[..index]
-            .iter()
-            .any(|spot| spot.row == from && spot.place > place);
+        let is_overtaken = furthest[from] > place;
         link.leave = match nodes.get(&(from, place)) {
             Some(&node) if node + 1 == index => Leave::Previous,
             None if !is_overtaken => {
@@ -101,6 +111,8 @@ fn leave_by_nodes(atlas: &Atlas<'_>, events: &mut [Event], spots: &[Spot]) {
 
 /// Everything that a row is made from.
 struct History<'a> {
+    /// The first event of each row and place.
+    first_at: &'a HashMap<(usize, usize), usize>,
     atlas: &'a Atlas<'a>,
     landings: &'a [Landing],
     events: &'a [Event],
@@ -128,7 +140,11 @@ impl History<'_> {
             },
             name: show(lane.name.as_str()),
             standing,
-            note: self.tip_note(row),
+            note: self.note(row, lane),
+            first: self
+                .atlas
+                .cut_from(row)
+                .and_then(|_| self.event_at(row, self.atlas.start(row))),
             begins,
             changes,
             folds: self.folds(row),
@@ -164,6 +180,7 @@ impl History<'_> {
             name,
             standing: None,
             note,
+            first: None,
             begins: Membership::Contains,
             changes: Vec::new(),
             folds: self.folds(row),
@@ -173,7 +190,17 @@ impl History<'_> {
         made
     }
 
-    /// Without a hotfix the right column says where the lane is.
+    /// Without a hotfix the right column says where the lane is, and that it is frozen.
+    fn note(&self, row: usize, lane: &Lane) -> String {
+        let tip = self.tip_note(row);
+        match self.atlas.seen.frozen.value() {
+            Some(Some(frozen)) if frozen.lane == lane.name => {
+                format!("FROZEN by {}, {tip}", show(frozen.by.as_str()))
+            }
+            Some(Some(_) | None) | None => tip,
+        }
+    }
+
     fn tip_note(&self, row: usize) -> String {
         match (&self.atlas.seen.history, self.atlas.chain(row).last()) {
             (Seen::Unknown { why }, _) => format!("not seen: {why}"),
@@ -244,8 +271,9 @@ impl History<'_> {
     }
 
     fn event_at(&self, row: usize, place: usize) -> Option<usize> {
-        let at = |spot: &Spot| spot.row == row && spot.place == place;
-        self.spots.iter().position(at)
+        // What came in before a release branch was cut is there from its beginning.
+        let place = place.max(self.atlas.start(row));
+        self.first_at.get(&(row, place)).copied()
     }
 
     fn last_on(&self, row: usize) -> Option<usize> {

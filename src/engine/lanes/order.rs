@@ -68,32 +68,48 @@ fn by_row(spots: &[Spot]) -> Vec<Vec<usize>> {
 
 /// Takes, again and again, the earliest event whose predecessors are taken.
 fn take_in_order(spots: &[Spot], hard: &[Vec<usize>], soft: &[Vec<usize>]) -> Vec<usize> {
-    let mut left: BTreeSet<(Timestamp, usize, usize, usize)> = spots
-        .iter()
-        .enumerate()
-        .map(|(index, spot)| (spot.at, spot.row, spot.place, index))
-        .collect();
+    let key = |index: usize| {
+        let spot = &spots[index];
+        (spot.at, spot.row, spot.place, index)
+    };
+    let mut after = vec![Vec::new(); spots.len()];
+    // How many hard and soft predecessors are not taken yet.
+    let mut open: Vec<[usize; 2]> = Vec::with_capacity(spots.len());
+    for index in 0..spots.len() {
+        open.push([hard[index].len(), soft[index].len()]);
+        for (rule, before) in [hard, soft].into_iter().enumerate() {
+            for &parent in &before[index] {
+                after[parent].push((index, rule));
+            }
+        }
+    }
+    // Nothing before it is open; only soft ones are; hard ones are.
+    let mut waiting: [BTreeSet<_>; 3] = Default::default();
+    for index in 0..spots.len() {
+        waiting[class(open[index])].insert(key(index));
+    }
     let mut is_taken = vec![false; spots.len()];
     let mut taken = Vec::with_capacity(spots.len());
-    while !left.is_empty() {
-        let is_free = |index: usize, before: &[Vec<usize>]| {
-            before[index].iter().all(|&parent| is_taken[parent])
-        };
-        let next = left
-            .iter()
-            .find(|(.., index)| is_free(*index, hard) && is_free(*index, soft))
-            .or_else(|| left.iter().find(|(.., index)| is_free(*index, hard)))
-            // Parents in a circle exist in no repository; take the earliest rather than loop.
-            .or_else(|| left.first())
-            .copied();
-        let Some(next) = next else {
-            break;
-        };
-        left.remove(&next);
-        is_taken[next.3] = true;
-        taken.push(next.3);
+    // Parents in a circle exist in no repository; the third class takes the earliest of those rather than loop.
+    while let Some((.., next)) = waiting.iter_mut().find_map(BTreeSet::pop_first) {
+        is_taken[next] = true;
+        taken.push(next);
+        for &(child, rule) in after[next].iter().filter(|(child, _)| !is_taken[*child]) {
+            waiting[class(open[child])].remove(&key(child));
+            open[child][rule] -= 1;
+            waiting[class(open[child])].insert(key(child));
+        }
     }
     taken
+}
+
+/// Returns which rule an event still waits for: none, a soft one only, a hard one.
+fn class(open: [usize; 2]) -> usize {
+    match open {
+        [0, 0] => 0,
+        [0, _] => 1,
+        [_, _] => 2,
+    }
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ const WORD: usize = 9;
 /// Returns the width of the column: its longest text, within what the screen allows.
 pub(super) fn width(model: &LaneModel, glyphs: &Glyphs, screen: usize) -> usize {
     let most = match screen {
-        180.. => 46,
+        180.. => 54,
         110.. => 28,
         76.. => 21,
         _ => 2 + WORD - 1,
@@ -64,25 +64,24 @@ fn text(row: &Row, glyphs: &Glyphs, room: usize) -> String {
             .trim_end()
             .to_owned()
     };
-    let full = with(&format!("{} {}", standing.reason, standing.detail));
-    let unproven = standing
-        .detail
-        .split_once(" (")
-        .map_or("", |(people, _)| people);
-    let forms = [
-        full,
-        with(&format!("{} {unproven}", standing.reason)),
-        with(&standing.reason),
-        with(&standing.brief),
-    ];
-    let fitting = forms.iter().find(|form| measure(form) <= room);
+    let fits = |form: &String| measure(form) <= room;
+    if fits(&with(&standing.reason)) {
+        let mut reason = standing.reason.clone();
+        for part in &standing.detail {
+            let longer = format!("{reason} {part}").trim_start().to_owned();
+            if fits(&with(&longer)) {
+                reason = longer;
+            }
+        }
+        return with(&reason);
+    }
     // A reason too long for this column is worth more cut than left out.
-    let cut = if room > 2 + WORD + 4 {
-        &forms[3]
+    let brief = with(&standing.brief);
+    if fits(&brief) || room > 2 + WORD + 4 {
+        brief
     } else {
-        &with("")
-    };
-    fitting.unwrap_or(cut).clone()
+        with("")
+    }
 }
 
 fn symbol(word: StandingWord, glyphs: &Glyphs) -> char {

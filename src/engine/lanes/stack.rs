@@ -12,45 +12,60 @@ pub(super) struct Stack {
     lines: Vec<usize>,
     height: usize,
     captions: Vec<(usize, &'static str)>,
-    has_gaps: bool,
 }
 
 impl Stack {
     pub(super) fn new(model: &LaneModel, view: &View, has_graph: bool, columns: &Columns) -> Self {
         let count = model.rows.len();
-        let spaced = (count * 2).saturating_sub(1);
-        let fits = |lines: usize| view.height.is_none_or(|height| lines <= height);
-        let has_gaps = has_graph && fits(spaced);
-        let step = if has_gaps { 2 } else { 1 };
-        let first = |layer| first_of(model, layer);
-        let begins_with_build = first(Layer::Build) == Some(0);
-        let top =
-            usize::from(has_gaps && view.width >= WIDE && begins_with_build && fits(spaced + 1));
-        let lines: Vec<usize> = (0..count).map(|row| top + row * step).collect();
-        let used = lines.last().map_or(0, |last| last + 1);
+        let most = view.height.unwrap_or(usize::MAX);
+        let is_wide = has_graph && view.width >= WIDE;
+        let mut above = above_rows(model);
+        above.truncate(if has_graph {
+            most.saturating_sub(count)
+        } else {
+            0
+        });
+        let has_all = above.len() + 1 >= count;
+        let spaced = count + above.len();
+        let begins_with_build = first_of(model, Layer::Build) == Some(0);
+        let has_top = is_wide && has_all && begins_with_build && spaced < most;
+        let mut line = usize::from(has_top);
+        let mut lines = Vec::with_capacity(count);
+        for row in 0..count {
+            line += usize::from(above.contains(&row));
+            lines.push(line);
+            line += 1;
+        }
         // Tags of the last lane are written below it, where there is a line to spare.
         let has_labels_below = columns.iter().any(|(event, _)| {
             let event = &model.events[event];
             event.row + 1 == count && event.link.is_none() && !event.labels.is_empty()
         });
-        let below = has_gaps && view.width >= WIDE && has_labels_below && fits(used + 1);
-        let mut captions = Vec::new();
+        let has_below = is_wide && has_all && has_labels_below && line < most;
+        let mut made = Self {
+            lines,
+            height: line + usize::from(has_below),
+            captions: Vec::new(),
+        };
         for layer in [Layer::Build, Layer::Run] {
-            let Some(row) = first(layer).filter(|_| has_gaps) else {
+            let Some(row) = first_of(model, layer).filter(|_| has_graph) else {
                 continue;
             };
-            let line = lines[row];
-            let above = line.checked_sub(1).filter(|_| view.width >= WIDE);
-            let beneath = (row + 1 < count).then_some(line + 1);
-            let place = above.or(beneath).or_else(|| line.checked_sub(1));
-            captions.extend(place.map(|line| (line, layer.word())));
+            let own = made.lines[row];
+            let above = own.checked_sub(1);
+            let beneath = Some(own + 1).filter(|_| row + 1 < count);
+            let places = if is_wide {
+                [above, beneath]
+            } else {
+                [beneath, above]
+            };
+            let free = places
+                .into_iter()
+                .flatten()
+                .find(|line| made.row_at(*line).is_none());
+            made.captions.extend(free.map(|line| (line, layer.word())));
         }
-        Self {
-            lines,
-            height: used + usize::from(below),
-            captions,
-            has_gaps,
-        }
+        made
     }
 
     pub(super) fn height(&self) -> usize {
@@ -78,8 +93,24 @@ impl Stack {
         } else {
             own.checked_sub(1)?
         };
-        (self.has_gaps && gap < self.height && self.row_at(gap).is_none()).then_some(gap)
+        (gap < self.height && self.row_at(gap).is_none()).then_some(gap)
     }
+}
+
+/// Returns the rows that get a gap above them, the most useful gap first: those that carry a caption, those beside
+/// the hotfix, then from the top.
+fn above_rows(model: &LaneModel) -> Vec<usize> {
+    let fix = model.rows.iter().position(|row| row.kind == RowKind::Fix);
+    let run = first_of(model, Layer::Run);
+    let below_build = first_of(model, Layer::Build).map(|row| row + 1);
+    let first = [run, below_build, fix, fix.map(|row| row + 1)];
+    let mut above: Vec<usize> = Vec::new();
+    for row in first.into_iter().flatten().chain(1..model.rows.len()) {
+        if row > 0 && row < model.rows.len() && !above.contains(&row) {
+            above.push(row);
+        }
+    }
+    above
 }
 
 /// Returns the first row of a layer that is no release lane.

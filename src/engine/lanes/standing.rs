@@ -2,8 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use crate::engine::look::Look;
 use crate::model::ChangeRequest;
 use crate::model::Decision;
+use crate::model::DeploymentState;
 use crate::model::Lane;
 use crate::model::Mergeability;
 use crate::model::Prediction;
@@ -36,7 +38,7 @@ pub(super) fn standing(
     let mut standing = match presence.verdict {
         Verdict::Present => present(atlas, row, landing, presence),
         Verdict::Unknown => plain(StandingWord::Unknown, "could not tell", ""),
-        Verdict::Changed => changed(presence),
+        Verdict::Changed => changed(atlas, row, lane, landing, presence, is_due),
         Verdict::Absent if landing.landed.is_some() => {
             let at = landing.reverted.map(|at| atlas.chain(row)[at].committed_at);
             let when = at.map(|at| moment(atlas.seen.now, at)).unwrap_or_default();
@@ -44,6 +46,16 @@ pub(super) fn standing(
         }
         Verdict::Absent | Verdict::Pending => missing(atlas, row, lane, presence, is_due),
     };
+    standing.detail.extend(running(atlas, lane));
+    if let Some(Some(frozen)) = atlas.seen.frozen.value()
+        && frozen.lane == lane.name
+    {
+        let by = super::atlas::show(frozen.by.as_str());
+        let before = std::mem::replace(&mut standing.reason, format!("FROZEN by {by}"));
+        standing.brief = "FROZEN".to_owned();
+        standing.detail.insert(0, before);
+        standing.detail.retain(|part| !part.is_empty());
+    }
     if let Some(Seen::Stale { at, .. }) = seen {
         let then = moment(atlas.seen.now, *at);
         standing.reason = format!("as of {then}");
@@ -57,7 +69,7 @@ fn plain(word: StandingWord, reason: &str, brief: &str) -> Standing {
         word,
         reason: reason.to_owned(),
         brief: if brief.is_empty() { reason } else { brief }.to_owned(),
-        detail: String::new(),
+        detail: Vec::new(),
     }
 }
 
@@ -70,6 +82,23 @@ pub(super) fn moment(now: Timestamp, at: Timestamp) -> String {
     }
 }
 
+/// Returns what the lane's environment runs, by tag or commit.
+fn running(atlas: &Atlas<'_>, lane: &Lane) -> Option<String> {
+    let environment = lane.environment.as_ref()?;
+    let deployments = atlas.seen.deployments.value()?;
+    let live = deployments.iter().find(|deployment| {
+        &deployment.environment == environment && deployment.state == DeploymentState::Succeeded
+    })?;
+    let history = atlas.seen.history.value();
+    let tags = history.and_then(|history| history.tags.get(&live.commit));
+    let tag = tags.and_then(|tags| tags.first());
+    let name = tag.map_or_else(
+        || live.commit.short().to_owned(),
+        |tag| super::atlas::show(tag),
+    );
+    Some(format!("runs {name}"))
+}
+
 /// The fix is there: since when, by which request, which rule says so.
 fn present(atlas: &Atlas<'_>, row: usize, landing: Landing, presence: &Presence) -> Standing {
     let word = match presence.rule {
@@ -78,15 +107,12 @@ fn present(atlas: &Atlas<'_>, row: usize, landing: Landing, presence: &Presence)
     };
     let landed = landing.landed.map(|place| atlas.chain(row)[place]);
     let when = landed.map(|commit| moment(atlas.seen.now, commit.committed_at));
-    let request = landed.and_then(|commit| {
-        atlas.requests().iter().find(|request| {
-            request
-                .merged()
-                .is_some_and(|merged| merged.commit == commit.id)
-        })
-    });
+    let request = landed.and_then(|commit| atlas.merged_request(&commit.id));
     let mut detail: Vec<String> = Vec::new();
     detail.extend(request.map(|request| format!("by #{}", request.id)));
+    let merged = request.and_then(ChangeRequest::merged);
+    let person = merged.and_then(|merged| merged.by.as_ref());
+    detail.extend(person.map(|person| format!("({})", person.show())));
     detail.extend(landed.map(|commit| format!("as {}", commit.id.short())));
     detail.extend(presence.rule.map(|rule| format!("({})", rule.word())));
     Standing {
@@ -99,11 +125,42 @@ fn present(atlas: &Atlas<'_>, row: usize, landing: Landing, presence: &Presence)
             }
         }),
         brief: when.unwrap_or_default(),
-        detail: detail.join(" "),
+        detail,
     }
 }
 
-fn changed(presence: &Presence) -> Standing {
+/// The fix's paths are neither as with it nor as without it. That says CHANGED only where the fix did arrive, or
+/// could: a lane that it never reached and cannot be applied to does not have it.
+fn changed(
+    atlas: &Atlas<'_>,
+    row: usize,
+    lane: &Lane,
+    landing: Landing,
+    presence: &Presence,
+    is_due: bool,
+) -> Standing {
+    if let Some(record) = atlas.record {
+        let look = Look {
+            book: atlas.book,
+            record,
+            seen: atlas.seen,
+        };
+        if let Some(acknowledged) = look.acknowledgement(presence) {
+            let mut standing = plain(StandingWord::Equivalent, "acknowledged", "ack");
+            standing
+                .detail
+                .push(format!("by {}", acknowledged.by.show()));
+            return standing;
+        }
+    }
+    let has_arrived = landing.landed.is_some()
+        || match presence.rule {
+            Some(Rule::Ancestor | Rule::Trailer | Rule::PatchId | Rule::MergeCommit) => true,
+            Some(Rule::Tree) | None => false,
+        };
+    if !has_arrived && would_conflict(atlas, lane) {
+        return missing(atlas, row, lane, presence, is_due);
+    }
     let differing = presence
         .paths
         .iter()
@@ -189,6 +246,16 @@ fn would_conflict(atlas: &Atlas<'_>, lane: &Lane) -> bool {
 
 /// An open request carries it: seats filled of seats asked for.
 fn pending(lane: &Lane, request: &ChangeRequest, id: &str) -> Standing {
+    let Some(seats) = seats(lane, request) else {
+        let draft = if request.is_draft { " draft" } else { "" };
+        return plain(StandingWord::Pending, &format!("{id}{draft}"), "");
+    };
+    let brief = format!("{id} {seats}");
+    plain(StandingWord::Pending, &format!("{brief} ok"), &brief)
+}
+
+/// Returns how many of the lane's seats have approved the present head: `1/2`; none where the lane asks for none.
+pub(super) fn seats(lane: &Lane, request: &ChangeRequest) -> Option<String> {
     let filled: BTreeSet<_> = request
         .approvals
         .iter()
@@ -197,10 +264,6 @@ fn pending(lane: &Lane, request: &ChangeRequest, id: &str) -> Standing {
         .filter_map(|approval| approval.role.as_ref())
         .filter(|role| lane.seats.contains(role))
         .collect();
-    if lane.seats.is_empty() {
-        let draft = if request.is_draft { " draft" } else { "" };
-        return plain(StandingWord::Pending, &format!("{id}{draft}"), "");
-    }
-    let brief = format!("{id} {}/{}", filled.len(), lane.seats.len());
-    plain(StandingWord::Pending, &format!("{brief} ok"), &brief)
+    let asked = lane.seats.len();
+    (asked > 0).then(|| format!("{}/{asked}", filled.len()))
 }

@@ -1,5 +1,7 @@
 //! The lane graph in sentences, for the linear mode and the line under the drawing.
 
+use crate::engine::carried::slug;
+
 use super::atlas::Atlas;
 use super::event::Row;
 use super::event::RowKind;
@@ -26,9 +28,12 @@ pub(super) fn sentence(atlas: &Atlas<'_>, row: &Row) -> String {
         StandingWord::NotDue => format!("does not need {hotfix} yet"),
     };
     let mut words = format!("{name}: {says}");
-    for more in [&standing.reason, &standing.detail] {
+    for more in std::iter::once(&standing.reason).chain(&standing.detail) {
         if !more.is_empty() {
-            let joint = if more.starts_with("since") || more.starts_with("by") {
+            let joint = if ["since", "by", "as", "(", "runs"]
+                .iter()
+                .any(|word| more.starts_with(word))
+            {
                 " "
             } else {
                 ", "
@@ -40,43 +45,68 @@ pub(super) fn sentence(atlas: &Atlas<'_>, row: &Row) -> String {
     words
 }
 
-/// Returns the line under the drawing; none without a hotfix.
-pub(super) fn summary(atlas: &Atlas<'_>, rows: &[Row]) -> Option<String> {
-    let hotfix = atlas.record?.hotfix.as_str();
-    let named = |words: &[StandingWord]| {
+/// Lanes by how they stand, as the line under the drawing counts them.
+const GROUPS: [(&str, &[StandingWord]); 4] = [
+    (
+        "missing from",
+        &[StandingWord::Missing, StandingWord::Reverted],
+    ),
+    ("pending", &[StandingWord::Pending]),
+    ("changed", &[StandingWord::Changed]),
+    ("unknown", &[StandingWord::Unknown]),
+];
+
+/// Returns the line under the drawing, the longest form first; none without a hotfix.
+pub(super) fn summary(atlas: &Atlas<'_>, rows: &[Row]) -> Vec<String> {
+    let Some(record) = atlas.record else {
+        return Vec::new();
+    };
+    let hotfix = super::atlas::show(slug(&record.hotfix));
+    let named = |words: &[StandingWord]| -> Vec<&str> {
         let is_one = |row: &&Row| {
             let word = row.standing.as_ref().map(|standing| standing.word);
             word.is_some_and(|word| words.contains(&word))
         };
-        let names: Vec<&str> = rows
-            .iter()
-            .filter(is_one)
-            .map(|row| row.name.as_str())
-            .collect();
-        names.join(", ")
+        let rows = rows.iter().filter(is_one);
+        rows.map(|row| row.name.as_str()).collect()
     };
-    let missing = named(&[StandingWord::Missing, StandingWord::Reverted]);
+    let groups: Vec<(&str, Vec<&str>)> = GROUPS
+        .iter()
+        .map(|(title, words)| (*title, named(words)))
+        .filter(|(_, names)| !names.is_empty())
+        .collect();
+    let Some(most) = groups.iter().map(|(_, names)| names.len()).max() else {
+        let is_in = named(&[StandingWord::In, StandingWord::Equivalent]);
+        return vec![if is_in.is_empty() {
+            format!("{hotfix} is in no lane yet.")
+        } else {
+            format!("{hotfix} is in every lane that needs it.")
+        }];
+    };
+    let mut forms = vec![told(Some(&hotfix), &groups, most)];
+    forms.extend((1..=most).rev().map(|named| told(None, &groups, named)));
+    forms
+}
+
+/// Says which lanes stand how, naming so many of each group and counting the others.
+fn told(hotfix: Option<&str>, groups: &[(&str, Vec<&str>)], most: usize) -> String {
     let mut parts = Vec::new();
-    if !missing.is_empty() {
-        parts.push(format!("{hotfix} is missing from: {missing}."));
-    }
-    for (title, word) in [
-        ("Pending", StandingWord::Pending),
-        ("Changed", StandingWord::Changed),
-        ("Unknown", StandingWord::Unknown),
-    ] {
-        let names = named(&[word]);
-        if !names.is_empty() {
-            parts.push(format!("{title}: {names}."));
+    for (index, (title, names)) in groups.iter().enumerate() {
+        let title = match (index, hotfix) {
+            (0, Some(hotfix)) if title.ends_with("from") => format!("{hotfix} is {title}"),
+            (0, Some(hotfix)) => format!("{hotfix} is {title} in"),
+            (_, Some(_) | None) => capital(title),
+        };
+        let mut list = names[..names.len().min(most)].join(", ");
+        if names.len() > most {
+            list.push_str(&format!(" +{}", names.len() - most));
         }
+        parts.push(format!("{title}: {list}."));
     }
-    if !parts.is_empty() {
-        return Some(parts.join(" "));
-    }
-    let is_in = named(&[StandingWord::In, StandingWord::Equivalent]);
-    Some(if is_in.is_empty() {
-        format!("{hotfix} is in no lane yet.")
-    } else {
-        format!("{hotfix} is in every lane that needs it.")
-    })
+    parts.join(" ")
+}
+
+fn capital(word: &str) -> String {
+    let (first, rest) = word.split_at(1);
+    format!("{}{rest}", first.to_uppercase())
 }

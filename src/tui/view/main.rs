@@ -13,8 +13,8 @@ use super::detail;
 use super::footer;
 use super::header;
 use super::lanes;
-use super::layout::Tops;
 use super::layout;
+use super::layout::Tops;
 use super::layout::places;
 use super::log;
 use super::pane;
@@ -110,19 +110,16 @@ fn natural_height(
     short(drawing.rows.len() + summary + legend) + border
 }
 
-/// Returns the summary in one line, or in two where the lanes have room.
+/// Returns the fullest summary in two lines where the lanes have room for them, else the one that fits a line.
 fn summary(model: &graph::LaneModel, width: usize, height: Option<u16>) -> Vec<String> {
-    let Some(text) = &model.summary else {
-        return Vec::new();
-    };
     if height.is_some_and(|height| height < 5) {
         return Vec::new();
     }
-    let lines = wrap(text, width.saturating_sub(1));
-    if lines.len() <= 2 && height.is_none_or(|height| height >= 12) {
-        lines
-    } else {
-        vec![text.clone()]
+    let room = width.saturating_sub(1);
+    let full = model.summary.first().map(|text| wrap(text, room));
+    match full {
+        Some(lines) if lines.len() <= 2 && height.is_none_or(|height| height >= 12) => lines,
+        Some(_) | None => model.summary(room).map(str::to_owned).into_iter().collect(),
     }
 }
 
