@@ -223,7 +223,7 @@ impl<'a> Atlas<'a> {
         let holders = self.holders.get(id).into_iter().flatten();
         let holders = holders.filter_map(|&other| {
             let place = self.place(other, id)?;
-            let lane = self.lanes[other]?;
+            let lane = self.lanes[other].filter(|_| place >= self.start(other))?;
             let is_promotion = lane.merges_into.iter().any(|name| Some(name) == into);
             Some((other, place, is_promotion))
         });

@@ -18,6 +18,10 @@ pub(super) fn paint(graph: &Graph<'_>, sheet: &mut Sheet, line: usize) {
     sheet.write(line, start, NOW.len(), NOW, Role::Dim, graph.glyphs.cut);
     let mut said = String::new();
     for (index, column) in graph.events().rev() {
+        // What is only foreseen has no time yet.
+        if graph.model.events[index].at >= now {
+            continue;
+        }
         let text = format!("{} ago", age(now, graph.model.events[index].at));
         let wide = measure(&text);
         let start = column.saturating_sub(wide / 2).max(graph.left);

@@ -242,13 +242,18 @@ fn deployment_draft(
         }
         DeploymentState::Rejected | DeploymentState::Cancelled => return None,
     };
+    // A lane's environment mostly has the lane's name, which stands at the left already.
+    let mut labels = vec![word, brief];
+    if environment != show(lane.name.as_str()) {
+        labels.insert(0, format!("{environment} {}", labels[0]));
+    }
     Some(Draft {
         event: Event {
             key: EventKey::Deployment(lane.name.clone(), deployment.id.clone()),
             row,
             node,
             link: None,
-            labels: vec![format!("{environment} {word}"), word, brief],
+            labels,
             at,
             commit: Some(deployment.commit.clone()),
             request: None,

@@ -146,7 +146,7 @@ fn changed(
             seen: atlas.seen,
         };
         if let Some(acknowledged) = look.acknowledgement(presence) {
-            let mut standing = plain(StandingWord::Equivalent, "acknowledged", "ack");
+            let mut standing = plain(StandingWord::Equivalent, "acknowledged", "accepted");
             standing
                 .detail
                 .push(format!("by {}", acknowledged.by.show()));
