@@ -90,6 +90,8 @@ struct Writer {
     stream: String,
     next_mark: usize,
     clock: i64,
+    /// Seconds between two commits, at least.
+    pace: i64,
     branches: BTreeMap<&'static str, Branch>,
     tags: Vec<(String, usize)>,
 }
@@ -100,6 +102,7 @@ pub(super) fn stream(now: Timestamp, config: &str) -> String {
         stream: String::new(),
         next_mark: 1,
         clock: now.as_second() - 84 * 86_400,
+        pace: 18_000,
         branches: BTreeMap::new(),
         tags: Vec::new(),
     };
@@ -129,7 +132,9 @@ impl Writer {
                 _ => {}
             }
         }
+        // The last days are told closely, and must not reach beyond now.
         self.clock = now.as_second() - 26 * 3_600;
+        self.pace = 3_600;
         self.commit(
             "integration",
             3,
@@ -328,7 +333,7 @@ impl Writer {
     ) {
         let (name, email) = PEOPLE[author];
         // Working hours apart, never the same twice, so that the drawing has something to order.
-        self.clock += 18_000 + i64::try_from(self.next_mark * 977 % 8_000).unwrap_or(0);
+        self.clock += self.pace + i64::try_from(self.next_mark * 977).unwrap_or(0) % (self.pace / 2);
         let mark = self.next_mark;
         self.next_mark += 1;
         let target = self
