@@ -13,7 +13,10 @@ pub struct Environment {
     pub current_dir: PathBuf,
 }
 
-/// Our own variables; another `LANEKEEPER_*` is reported, since it was meant for us.
+/// What the names of our own variables begin with.
+pub(super) const PREFIX: &str = "LANEKEEPER_";
+
+/// Our own variables; a misspelt one is reported, since it was meant for us.
 pub(super) const OWN: &[&str] = &[
     "LANEKEEPER_ASCII",
     "LANEKEEPER_EDITOR",

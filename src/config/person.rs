@@ -6,10 +6,12 @@ use crate::playbook::At;
 use crate::playbook::Mistake;
 use crate::playbook::Page;
 use crate::playbook::duration;
+use crate::playbook::nearest;
 use crate::playbook::suggest;
 
 use super::environment::Environment;
 use super::environment::OWN;
+use super::environment::PREFIX;
 use super::keys;
 use super::origin::Origin;
 use super::origin::Origins;
@@ -254,11 +256,20 @@ fn choice(
     None
 }
 
+/// Reports a misspelt variable. Others with our prefix are let be: the commands that we run get such ones as facts, and
+/// may call us again.
 fn unknown_variables(environment: &Environment, mistakes: &mut Vec<Mistake>) {
+    let own = || OWN.iter().filter_map(|name| name.strip_prefix(PREFIX));
     for name in environment.variables.keys() {
-        if name.starts_with("LANEKEEPER_") && !OWN.contains(&name.as_str()) {
-            let hint = suggest(name, OWN.iter().copied());
-            mistakes.push(variable(name, "there is no such variable", hint));
+        let Some(word) = name.strip_prefix(PREFIX) else {
+            continue;
+        };
+        if own().any(|known| known == word) {
+            continue;
+        }
+        if let Some(near) = nearest(word, own()) {
+            let hint = format!("did you mean `{PREFIX}{near}`?");
+            mistakes.push(variable(name, "there is no such variable", Some(hint)));
         }
     }
 }

@@ -32,30 +32,51 @@ impl UserClone {
         if !dir.is_dir() {
             return Err(Error::NoRepository { dir: dir.into() });
         }
-        let path = |what: &[&str]| -> Result<PathBuf, Error> {
-            let output = git
-                .around(dir, "rev-parse")
+        let ask = |what: &[&str]| {
+            git.around(dir, "rev-parse")
                 .arg("--path-format=absolute")
                 .args(what)
-                .output()?;
+                .output()
+        };
+        let all = [&Self::FOLDERS[..], &["--show-toplevel"]].concat();
+        // Ends with an error in a bare repository, and inside a git folder: no work tree is what that means.
+        let output = ask(&all)?;
+        let lines: Vec<PathBuf> = output
+            .stdout
+            .split_inclusive(|byte| *byte == b'\n')
+            .map(as_path)
+            .collect();
+        if let [git_dir, common_dir, objects, rest @ ..] = &lines[..]
+            && rest.len() <= 1
+            && rest.is_empty() != output.is_success()
+        {
+            return Ok(Self {
+                git: git.clone(),
+                git_dir: git_dir.clone(),
+                common_dir: common_dir.clone(),
+                objects: objects.clone(),
+                workdir: rest.first().cloned(),
+            });
+        }
+        // No repository, or a path with a line break in it: each answer alone tells which.
+        let path = |what: &[&str]| -> Result<PathBuf, Error> {
+            let output = ask(what)?;
             if !output.is_success() {
                 return Err(no_repository(dir, failed("rev-parse", &output)));
             }
-            let mut bytes = output.stdout;
-            if bytes.last() == Some(&b'\n') {
-                bytes.pop();
-            }
-            Ok(PathBuf::from(OsString::from_vec(bytes)))
+            Ok(as_path(&output.stdout))
         };
         Ok(Self {
             git: git.clone(),
             git_dir: path(&["--git-dir"])?,
             common_dir: path(&["--git-common-dir"])?,
             objects: path(&["--git-path", "objects"])?,
-            // Fails in a bare repository, and inside a git folder: no work tree is what that means.
             workdir: path(&["--show-toplevel"]).ok(),
         })
     }
+
+    /// The questions for the folders of a repository.
+    const FOLDERS: [&str; 4] = ["--git-dir", "--git-common-dir", "--git-path", "objects"];
 
     /// Returns the work tree; none in a bare clone.
     pub fn workdir(&self) -> Option<&Path> {
@@ -74,8 +95,18 @@ impl UserClone {
 
     /// Returns who commits here, by git's user.name and user.email.
     pub fn identity(&self) -> Result<Person, Error> {
-        let name = self.config("user.name")?;
-        let email = self.config("user.email")?;
+        let output = self
+            .git
+            .at(&self.git_dir, "config")
+            .args(["--null", "--get-regexp", r"^user\.(name|email)$"])
+            .output()?;
+        let text = output.text();
+        // The last one counts, as for git itself.
+        let last = |key: &str| {
+            let value = |entry: &str| Some(entry.strip_prefix(key)?.strip_prefix('\n')?.to_owned());
+            text.split('\0').filter_map(value).next_back()
+        };
+        let (name, email) = (last("user.name"), last("user.email"));
         match (name, email) {
             (Some(name), Some(email)) if !email.trim().is_empty() => {
                 Ok(Person::from_email(&name, &email))
@@ -86,23 +117,26 @@ impl UserClone {
 
     /// Returns the address of a remote, as git would use it, a relative path made absolute.
     pub fn remote_url(&self, name: &str) -> Result<String, Error> {
-        let known = self.remotes()?;
-        if !known.iter().any(|remote| remote == name) {
-            return Err(Error::NoRemote {
-                name: name.to_owned(),
-                known: if known.is_empty() {
-                    "none; add one with `git remote add origin ADDRESS`".into()
-                } else {
-                    known.join(", ")
-                },
-            });
-        }
         let output = self
             .git
             .at(&self.git_dir, "remote")
             .args(["get-url", "--", name])
-            .success()?;
-        url::check(output.text().trim_end_matches('\n'), self.root())
+            .output()?;
+        if output.is_success() {
+            return url::check(output.text().trim_end_matches('\n'), self.root());
+        }
+        let known = self.remotes()?;
+        if known.iter().any(|remote| remote == name) {
+            return Err(failed("remote", &output));
+        }
+        Err(Error::NoRemote {
+            name: name.to_owned(),
+            known: if known.is_empty() {
+                "none; add one with `git remote add origin ADDRESS`".into()
+            } else {
+                known.join(", ")
+            },
+        })
     }
 
     /// Returns the names of the remotes.
@@ -202,17 +236,12 @@ impl UserClone {
             .success()?;
         Ok(output.text().trim().to_owned())
     }
+}
 
-    fn config(&self, key: &str) -> Result<Option<String>, Error> {
-        let output = self
-            .git
-            .at(&self.git_dir, "config")
-            .args(["--get", key])
-            .output()?;
-        Ok(output
-            .is_success()
-            .then(|| output.text().trim_end_matches('\n').to_owned()))
-    }
+/// Reads a path that git printed, without the line end.
+fn as_path(line: &[u8]) -> PathBuf {
+    let line = line.strip_suffix(b"\n").unwrap_or(line);
+    PathBuf::from(OsString::from_vec(line.to_vec()))
 }
 
 /// Says why `dir` cannot be used, in a way that tells "there is none" from "git will not read it".

@@ -7,30 +7,18 @@
 
 use std::ffi::OsStr;
 use std::ffi::OsString;
-use std::io::Read;
-use std::io::Write;
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
-use std::process::Child;
 use std::process::Stdio;
-use std::sync::Arc;
-use std::sync::Mutex;
-use std::sync::PoisonError;
-use std::sync::mpsc;
-use std::thread;
 use std::time::Duration;
-
-use rustix::process::Pid;
-use rustix::process::Signal;
-use rustix::process::WaitId;
-use rustix::process::WaitIdOptions;
-use rustix::process::kill_process_group;
-use rustix::process::waitid;
 
 use crate::model::Untrusted;
 
 use super::error::Error;
 use super::executable::Git;
+use super::process::KillOnDrop;
+use super::process::Leash;
+use super::process::wait;
 
 /// Local work; on a big repository a merge of hundreds of files takes seconds.
 const LOCAL_LIMIT: Duration = Duration::from_secs(120);
@@ -38,10 +26,6 @@ const LOCAL_LIMIT: Duration = Duration::from_secs(120);
 pub(super) const FETCH_LIMIT: Duration = Duration::from_secs(600);
 /// Questions and pushes: long enough for a slow forge, short enough to answer somebody in an incident.
 pub(super) const NETWORK_LIMIT: Duration = Duration::from_secs(90);
-/// Between the polite and the hard signal.
-const GRACE: Duration = Duration::from_secs(2);
-/// A daemon started by git (an ssh master connection) may keep the pipes open after git has ended.
-const DRAIN: Duration = Duration::from_secs(1);
 
 /// What of the surrounding environment a git process may see. Built once, by `config`, from the process environment.
 #[derive(Debug, Clone, Default)]
@@ -208,7 +192,7 @@ impl Command {
     pub(super) async fn output_async(self) -> Result<Output, Error> {
         let verb = self.verb.clone();
         let leash = Leash::default();
-        let guard = KillOnDrop(leash.clone());
+        let guard = KillOnDrop::new(&leash);
         let done = tokio::task::spawn_blocking(move || self.run(&leash)).await;
         drop(guard);
         done.unwrap_or_else(|_| {
@@ -277,134 +261,5 @@ pub(super) fn failed(verb: &str, output: &Output) -> Error {
     Error::Failed {
         verb: verb.to_owned(),
         why,
-    }
-}
-
-/// Who may kill the process: the group while it runs, nobody before and after.
-#[derive(Debug, Clone, Default)]
-struct Leash(Arc<Mutex<Hold>>);
-
-#[derive(Debug, Default)]
-enum Hold {
-    #[default]
-    NotStarted,
-    Running(Pid),
-    /// Ended, or not wanted any more before it began.
-    Ended,
-}
-
-impl Leash {
-    fn hold(&self) -> std::sync::MutexGuard<'_, Hold> {
-        // A panic while holding leaves the enum whole.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn spawn(&self, command: &mut std::process::Command) -> std::io::Result<Child> {
-        let mut hold = self.hold();
-        if matches!(*hold, Hold::Ended) {
-            return Err(std::io::Error::from(std::io::ErrorKind::Interrupted));
-        }
-        let child = command.spawn()?;
-        if let Some(pid) = Pid::from_raw(child.id().cast_signed()) {
-            *hold = Hold::Running(pid);
-        }
-        Ok(child)
-    }
-
-    fn signal(&self, signal: Signal) {
-        if let Hold::Running(pid) = *self.hold() {
-            // The group may be gone already; that is what we want.
-            let _gone = kill_process_group(pid, signal);
-        }
-    }
-}
-
-/// Kills the group if the future that waits for it is dropped.
-struct KillOnDrop(Leash);
-
-impl Drop for KillOnDrop {
-    fn drop(&mut self) {
-        self.0.signal(Signal::KILL);
-        let mut hold = self.0.hold();
-        if matches!(*hold, Hold::NotStarted) {
-            *hold = Hold::Ended;
-        }
-    }
-}
-
-/// Feeds, reads and awaits the child; `Err` if it had to be killed for being late.
-fn wait(
-    mut child: Child,
-    input: Option<Vec<u8>>,
-    limit: Duration,
-    leash: &Leash,
-) -> Result<Output, ()> {
-    if let (Some(mut stdin), Some(input)) = (child.stdin.take(), input) {
-        // A child that ends early closes the pipe; its exit code tells the story.
-        thread::spawn(move || drop(stdin.write_all(&input)));
-    }
-    let stdout = child.stdout.take().map(read_in_background);
-    let stderr = child.stderr.take().map(read_in_background);
-    let (ended, end) = mpsc::channel();
-    if let Some(pid) = Pid::from_raw(child.id().cast_signed()) {
-        thread::spawn(move || {
-            // Only looks: the process stays a zombie, so its id is not reused while we may signal it.
-            let look = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
-            while matches!(waitid(WaitId::Pid(pid), look), Err(rustix::io::Errno::INTR)) {}
-            let _nobody_waits = ended.send(());
-        });
-    }
-    let in_time = end.recv_timeout(limit).is_ok();
-    if !in_time {
-        leash.signal(Signal::TERM);
-        if end.recv_timeout(GRACE).is_err() {
-            leash.signal(Signal::KILL);
-        }
-    }
-    let status = {
-        let mut hold = leash.hold();
-        let status = child.wait();
-        *hold = Hold::Ended;
-        status
-    };
-    let collect = |from: Option<Reading>| from.map(Reading::finish).unwrap_or_default();
-    let (stdout, stderr) = (collect(stdout), collect(stderr));
-    if !in_time {
-        return Err(());
-    }
-    Ok(Output {
-        code: status.ok().and_then(|status| status.code()),
-        stdout,
-        stderr: Untrusted::from_bytes(&stderr),
-    })
-}
-
-/// A pipe being read by its own thread.
-struct Reading {
-    bytes: Arc<Mutex<Vec<u8>>>,
-    done: mpsc::Receiver<()>,
-}
-
-fn read_in_background(mut pipe: impl Read + Send + 'static) -> Reading {
-    let bytes = Arc::new(Mutex::new(Vec::new()));
-    let (ended, done) = mpsc::channel();
-    let shared = Arc::clone(&bytes);
-    thread::spawn(move || {
-        let mut block = vec![0; 64 * 1024];
-        while let Ok(count @ 1..) = pipe.read(&mut block) {
-            shared
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .extend_from_slice(&block[..count]);
-        }
-        let _nobody_waits = ended.send(());
-    });
-    Reading { bytes, done }
-}
-
-impl Reading {
-    fn finish(self) -> Vec<u8> {
-        let _late = self.done.recv_timeout(DRAIN);
-        std::mem::take(&mut *self.bytes.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }

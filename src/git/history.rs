@@ -1,8 +1,10 @@
-//! The commit graph: ancestry, ranges, distances. Answered by the git executable, which uses the commit-graph
-//! file; libgit2's walk does not and needs a second where this needs milliseconds.
+//! History: ancestry, ranges, distances. The graph is loaded by one `git rev-list`, which uses the commit-graph file
+//! (libgit2's walk does not and needs a second where this needs milliseconds), and answers from memory from then on.
+//! Commits that came later are read one by one.
 
 use std::collections::HashMap;
 use std::sync::Mutex;
+use std::sync::MutexGuard;
 use std::sync::PoisonError;
 
 use crate::model::Commit;
@@ -11,27 +13,51 @@ use crate::model::CommitId;
 use super::command::failed;
 use super::commit::RawCommit;
 use super::error::Error;
+use super::graph::Graph;
+use super::graph::Node;
 use super::objects::Kind;
 use super::objects::parse_id;
 use super::repo::Repo;
 
+/// More new commits than this are loaded by git at once.
+const READ_SINGLY: usize = 500;
 /// Enough for every question of a screen; beyond it old answers are not worth a smarter rule.
 const REMEMBERED: usize = 10_000;
 
 /// The exit code and what git printed.
-type Answer = (Option<i32>, String);
+type Answer = (Option<i32>, Vec<u8>);
 
-/// Answers about full commit ids, which never change: the graph above a commit is part of its id.
+/// What is known about full commit ids. It never changes: the history of a commit is part of its id.
 #[derive(Debug, Default)]
-pub(super) struct Memo(Mutex<HashMap<Vec<String>, Answer>>);
+pub(super) struct Memo {
+    graph: Mutex<Graph>,
+    commits: Remembered<CommitId, Commit>,
+    answers: Remembered<Vec<String>, Answer>,
+    /// What an object is in the end, by following tags: a commit, or something else.
+    peeled: Remembered<CommitId, Option<CommitId>>,
+}
 
-impl Memo {
-    fn get(&self, question: &[String]) -> Option<Answer> {
+/// A bounded map that many threads ask.
+#[derive(Debug)]
+struct Remembered<K, V>(Mutex<HashMap<K, V>>);
+
+impl<K, V> Default for Remembered<K, V> {
+    fn default() -> Self {
+        Self(Mutex::default())
+    }
+}
+
+impl<K: std::hash::Hash + Eq, V: Clone> Remembered<K, V> {
+    fn get<Q>(&self, question: &Q) -> Option<V>
+    where
+        K: std::borrow::Borrow<Q>,
+        Q: std::hash::Hash + Eq + ?Sized,
+    {
         let answers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         answers.get(question).cloned()
     }
 
-    fn keep(&self, question: Vec<String>, answer: Answer) {
+    fn keep(&self, question: K, answer: V) {
         let mut answers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if answers.len() >= REMEMBERED {
             answers.clear();
@@ -47,16 +73,158 @@ impl Repo {
             .chain(arguments.iter().copied())
             .map(str::to_owned)
             .collect();
-        if let Some(answer) = self.memo().get(&question) {
+        if let Some(answer) = self.memo().answers.get(&question) {
             return Ok(answer);
         }
-        let output = self.command(verb).args(arguments).output()?;
-        if !matches!(output.code, Some(0 | 1)) {
-            return Err(failed(verb, &output));
-        }
-        let answer = (output.code, output.text());
-        self.memo().keep(question, answer.clone());
+        let shelved = self.shelf_question(&question);
+        let answer: Answer = match self.shelf().get(&shelved) {
+            Some((code, text)) => (code, String::into_bytes(text)),
+            None => {
+                let output = self.command(verb).args(arguments).output()?;
+                if !matches!(output.code, Some(0 | 1)) {
+                    return Err(failed(verb, &output));
+                }
+                if let Ok(text) = std::str::from_utf8(&output.stdout) {
+                    self.shelf().keep(&[(shelved, (output.code, text))]);
+                }
+                (output.code, output.stdout)
+            }
+        };
+        self.memo().answers.keep(question, answer.clone());
         Ok(answer)
+    }
+
+    /// Returns the graph with the whole history of these commits, and their places in it.
+    fn graph(&self, ids: &[&CommitId]) -> Result<(MutexGuard<'_, Graph>, Vec<Node>), Error> {
+        // Additions leave it whole, so a panic elsewhere does no harm.
+        let lock = || {
+            let graph = &self.memo().graph;
+            graph.lock().unwrap_or_else(PoisonError::into_inner)
+        };
+        let mut graph = lock();
+        let mut nodes = Vec::with_capacity(ids.len());
+        for id in ids {
+            if let Some(node) = graph.node(id) {
+                nodes.push(node);
+                continue;
+            }
+            let commit = self.peel(id)?.ok_or_else(|| Error::BadObject {
+                id: (*id).clone(),
+                why: "it is not a commit",
+            })?;
+            if graph.node(&commit).is_none() {
+                self.load(&mut graph, &commit)?;
+            }
+            let missing = || Error::NoSuchObject { id: commit.clone() };
+            nodes.push(graph.node(&commit).ok_or_else(missing)?);
+        }
+        Ok((graph, nodes))
+    }
+
+    /// Adds the history of one commit: a short one in process, otherwise by git, the first time with all branches.
+    fn load(&self, graph: &mut Graph, id: &CommitId) -> Result<(), Error> {
+        if graph.is_empty() {
+            let tips: Vec<CommitId> = self.tips()?.into_values().collect();
+            // One branch that is broken must not stand in the way of the others.
+            if self.load_with_git(graph, &tips).is_ok() && graph.node(id).is_some() {
+                return Ok(());
+            }
+        }
+        if self.objects().is_in_process() && self.load_singly(graph, id)? {
+            return Ok(());
+        }
+        self.load_with_git(graph, std::slice::from_ref(id))
+    }
+
+    /// Reads commits one by one until known history; false if that is far.
+    fn load_singly(&self, graph: &mut Graph, id: &CommitId) -> Result<bool, Error> {
+        let mut parents_of: HashMap<CommitId, Vec<CommitId>> = HashMap::new();
+        let mut path = vec![id.clone()];
+        while let Some(last) = path.last().cloned() {
+            if !parents_of.contains_key(&last) {
+                if parents_of.len() == READ_SINGLY {
+                    return Ok(false);
+                }
+                parents_of.insert(last.clone(), self.raw_commit(&last)?.parents);
+            }
+            let parents = &parents_of[&last];
+            if graph.add(&last, parents) {
+                path.pop();
+            } else {
+                let is_missing = |parent: &&CommitId| graph.node(parent).is_none();
+                path.extend(parents.iter().find(is_missing).cloned());
+            }
+        }
+        Ok(true)
+    }
+
+    /// Loads the history of these commits that is not known yet.
+    fn load_with_git(&self, graph: &mut Graph, ids: &[CommitId]) -> Result<(), Error> {
+        let mut input = String::new();
+        for id in ids {
+            input.push_str(&format!("{id}\n"));
+        }
+        for known in graph.tips() {
+            input.push_str(&format!("^{known}\n"));
+        }
+        let output = self
+            .command("rev-list")
+            .args(["--topo-order", "--parents", "--stdin"])
+            .input(input.into_bytes())
+            .success()?;
+        for line in output.text().lines().rev() {
+            let mut ids = line.split(' ').map(|id| parse_id("rev-list", id));
+            let (Some(id), parents) =
+                (ids.next().transpose()?, ids.collect::<Result<Vec<_>, _>>()?)
+            else {
+                continue;
+            };
+            if !graph.add(&id, &parents) {
+                return Err(Error::Answer {
+                    verb: "rev-list".into(),
+                    why: "a parent is missing".into(),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns the commit that an id leads to, through tags; none if it is something else.
+    pub(super) fn peel(&self, id: &CommitId) -> Result<Option<CommitId>, Error> {
+        Ok(self.peel_many(std::slice::from_ref(id))?.pop().flatten())
+    }
+
+    /// Peels all, in the order asked.
+    pub(super) fn peel_many(&self, ids: &[CommitId]) -> Result<Vec<Option<CommitId>>, Error> {
+        let mut answers: HashMap<&CommitId, Option<CommitId>> = HashMap::new();
+        // What was asked, and how far it is followed.
+        let mut open: Vec<(&CommitId, CommitId)> = Vec::new();
+        for id in ids {
+            match self.memo().peeled.get(id) {
+                Some(answer) => drop(answers.insert(id, answer)),
+                None => open.push((id, id.clone())),
+            }
+        }
+        while !open.is_empty() {
+            let at: Vec<CommitId> = open.iter().map(|(_, at)| at.clone()).collect();
+            let mut further = Vec::new();
+            for ((asked, at), (kind, bytes)) in open.into_iter().zip(self.objects().read_many(&at)?)
+            {
+                let answer = match kind {
+                    Kind::Commit => Some(at),
+                    Kind::Tree | Kind::Blob => None,
+                    Kind::Tag => {
+                        further.push((asked, tagged(&at, &bytes)?));
+                        continue;
+                    }
+                };
+                self.memo().peeled.keep(asked.clone(), answer.clone());
+                answers.insert(asked, answer);
+            }
+            open = further;
+        }
+        let answer = |id| answers.get(id).cloned().flatten();
+        Ok(ids.iter().map(answer).collect())
     }
 
     /// Tells whether `a` is `of` or an ancestor of it.
@@ -64,17 +232,30 @@ impl Repo {
         if a == of {
             return Ok(true);
         }
-        let (code, _) = self.ask("merge-base", &["--is-ancestor", a.as_str(), of.as_str()])?;
-        Ok(code == Some(0))
+        let (graph, nodes) = self.graph(&[a, of])?;
+        Ok(graph.is_ancestor(nodes[0], nodes[1]))
     }
 
     /// Returns the best common ancestor, if there is one.
     pub fn merge_base(&self, a: &CommitId, b: &CommitId) -> Result<Option<CommitId>, Error> {
+        let bases = self.merge_bases(a, b)?;
+        if bases.len() < 2 {
+            return Ok(bases.into_iter().next());
+        }
+        // Branches merged into each other crosswise: git's choice among equals counts.
         let (_, text) = self.ask("merge-base", &[a.as_str(), b.as_str()])?;
-        text.lines()
+        String::from_utf8_lossy(&text)
+            .lines()
             .next()
             .map(|line| parse_id("merge-base", line))
             .transpose()
+    }
+
+    /// Returns all best common ancestors.
+    pub(super) fn merge_bases(&self, a: &CommitId, b: &CommitId) -> Result<Vec<CommitId>, Error> {
+        let (graph, nodes) = self.graph(&[a, b])?;
+        let bases = graph.merge_bases(nodes[0], nodes[1]);
+        Ok(bases.into_iter().map(|node| graph.id(node)).collect())
     }
 
     /// Returns the commits reachable from `include` and from none of `exclude`, newest first, at most `limit`.
@@ -84,7 +265,7 @@ impl Repo {
         include: &CommitId,
         limit: usize,
     ) -> Result<Vec<Commit>, Error> {
-        self.list("--topo-order", exclude, include, limit)
+        self.list(Graph::between, exclude, include, limit)
     }
 
     /// Like [`Repo::between`], following only first parents: the lane's own line.
@@ -94,42 +275,53 @@ impl Repo {
         include: &CommitId,
         limit: usize,
     ) -> Result<Vec<Commit>, Error> {
-        self.list("--first-parent", exclude, include, limit)
+        self.list(Graph::first_parents, exclude, include, limit)
     }
 
     fn list(
         &self,
-        order: &str,
+        walk: fn(&Graph, &[Node], Node, usize) -> Vec<Node>,
         exclude: &[CommitId],
         include: &CommitId,
         limit: usize,
     ) -> Result<Vec<Commit>, Error> {
-        let limit = format!("--max-count={limit}");
-        let mut arguments = vec![order, &limit, include.as_str()];
-        if !exclude.is_empty() {
-            arguments.push("--not");
-            arguments.extend(exclude.iter().map(CommitId::as_str));
-        }
-        let (_, text) = self.ask("rev-list", &arguments)?;
-        let ids = text
-            .lines()
-            .map(|line| parse_id("rev-list", line))
-            .collect::<Result<Vec<_>, _>>()?;
-        self.commits(ids)
+        let ids: Vec<&CommitId> = std::iter::once(include).chain(exclude).collect();
+        let found = {
+            let (graph, nodes) = self.graph(&ids)?;
+            let found = walk(&graph, &nodes[1..], nodes[0], limit);
+            found
+                .into_iter()
+                .map(|node| graph.id(node))
+                .collect::<Vec<_>>()
+        };
+        self.commits(&found)
     }
 
-    fn commits(&self, ids: Vec<CommitId>) -> Result<Vec<Commit>, Error> {
-        let objects = self.objects().read_many(&ids)?;
-        ids.into_iter()
-            .zip(objects)
-            .map(|(id, (kind, bytes))| match kind {
-                Kind::Commit => Ok(RawCommit::parse(&id, &bytes)?.into_commit(id)),
-                Kind::Tree | Kind::Blob | Kind::Tag => Err(Error::BadObject {
-                    id,
-                    why: "it is not a commit",
-                }),
-            })
-            .collect()
+    fn commits(&self, ids: &[CommitId]) -> Result<Vec<Commit>, Error> {
+        let known = &self.memo().commits;
+        let mut commits: Vec<Option<Commit>> = ids.iter().map(|id| known.get(id)).collect();
+        let missing: Vec<CommitId> = ids
+            .iter()
+            .zip(&commits)
+            .filter(|(_, commit)| commit.is_none())
+            .map(|(id, _)| id.clone())
+            .collect();
+        if !missing.is_empty() {
+            let objects = self.objects().read_many(&missing)?;
+            let places = commits.iter_mut().filter(|commit| commit.is_none());
+            for ((place, id), (kind, bytes)) in places.zip(missing).zip(objects) {
+                if kind != Kind::Commit {
+                    return Err(Error::BadObject {
+                        id,
+                        why: "it is not a commit",
+                    });
+                }
+                let commit = RawCommit::parse(&id, &bytes)?.into_commit(id.clone());
+                known.keep(id, commit.clone());
+                *place = Some(commit);
+            }
+        }
+        Ok(commits.into_iter().flatten().collect())
     }
 
     /// Returns how many commits `a` has that `b` lacks, and the other way round.
@@ -137,16 +329,8 @@ impl Repo {
         if a == b {
             return Ok((0, 0));
         }
-        let range = format!("{a}...{b}");
-        let (_, text) = self.ask("rev-list", &["--left-right", "--count", &range])?;
-        let mut numbers = text.split_whitespace().map(str::parse);
-        match (numbers.next(), numbers.next()) {
-            (Some(Ok(ahead)), Some(Ok(behind))) => Ok((ahead, behind)),
-            _other => Err(Error::Answer {
-                verb: "rev-list".into(),
-                why: "expected two numbers".into(),
-            }),
-        }
+        let (graph, nodes) = self.graph(&[a, b])?;
+        Ok(graph.ahead_behind(nodes[0], nodes[1]))
     }
 
     /// Returns a file as it is in `commit`; none if there is no such file.
@@ -159,4 +343,16 @@ impl Repo {
             Some(_) | None => Ok(None),
         }
     }
+}
+
+/// Returns what a tag object leads to.
+fn tagged(id: &CommitId, bytes: &[u8]) -> Result<CommitId, Error> {
+    let bad = || Error::BadObject {
+        id: id.clone(),
+        why: "it is a tag of nothing",
+    };
+    let line = bytes.split(|byte| *byte == b'\n').next();
+    line.and_then(|line| line.strip_prefix(b"object "))
+        .and_then(|digits| std::str::from_utf8(digits).ok()?.parse().ok())
+        .ok_or_else(bad)
 }

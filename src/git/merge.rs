@@ -9,6 +9,9 @@ use std::collections::HashMap;
 use std::sync::Mutex;
 use std::sync::PoisonError;
 
+use serde::Deserialize;
+use serde::Serialize;
+
 use crate::model::CommitId;
 use crate::model::ConflictKind;
 use crate::model::Person;
@@ -37,7 +40,7 @@ pub(super) struct Merge {
 }
 
 /// What came out of a merge.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct MergeResult {
     pub(super) tree: CommitId,
     pub(super) is_clean: bool,
@@ -45,7 +48,7 @@ pub(super) struct MergeResult {
 }
 
 /// A path that both sides claim.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Conflict {
     pub(super) path: Vec<u8>,
     pub(super) kind: ConflictKind,
@@ -71,6 +74,12 @@ impl MergeCache {
         }
         results.insert(merge, result);
     }
+
+    /// Forgets everything, after the objects of the results are gone.
+    pub(super) fn clear(&self) {
+        let mut results = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        results.clear();
+    }
 }
 
 impl Repo {
@@ -87,17 +96,30 @@ impl Repo {
         let mut answers: HashMap<&Merge, MergeAnswer> = HashMap::new();
         let mut open: Vec<&Merge> = Vec::new();
         for merge in merges {
-            match self.merges().get(merge) {
-                Some(result) => drop(answers.insert(merge, Ok(result))),
+            if answers.contains_key(merge) {
+                continue;
+            }
+            let known = self.merges().get(merge);
+            match known
+                .or_else(|| self.trivial(merge))
+                .or_else(|| self.shelved(merge))
+            {
+                Some(result) => {
+                    self.merges().keep(merge.clone(), result.clone());
+                    answers.insert(merge, Ok(result));
+                }
                 None => open.push(merge),
             }
         }
+        let mut for_the_shelf = Vec::new();
         for (merge, answer) in open.iter().zip(self.run_merges(&open)?) {
             if let Ok(result) = &answer {
                 self.merges().keep((*merge).clone(), result.clone());
+                for_the_shelf.push((self.merge_question(merge), result.clone()));
             }
             answers.insert(merge, answer);
         }
+        self.shelf().keep(&for_the_shelf);
         let answer = |merge| match answers.get(merge) {
             Some(answer) => answer.clone(),
             None => Err("git gave no answer".into()),

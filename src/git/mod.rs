@@ -2,8 +2,9 @@
 //! repository, refs, history, merges in memory, verdicts, branch building, network commands, append-only chains.
 //!
 //! Nothing in here ever writes in the user's clone. Nothing in here decides about a hotfix (that is `engine`).
-//! History, refs and merges are answered by the git executable, which knows every repository format and uses the
-//! commit-graph; single objects are read and written in process. Only the network verbs are async.
+//! Merges, the network and the user's clone belong to the git executable, which knows every repository format; what a
+//! look asks many times (our own refs, single objects, the graph of commits) is answered in process. Only the network
+//! verbs are async.
 
 mod build;
 mod chain;
@@ -13,17 +14,22 @@ mod commit;
 mod decision;
 mod error;
 mod executable;
+mod graph;
 mod history;
+mod kept;
 mod merge;
 mod message;
 mod objects;
 mod plain;
 mod prediction;
 mod presence;
+mod process;
 mod push;
 mod refs;
 mod remote;
 mod repo;
+mod shelf;
+mod shortcut;
 mod tree;
 mod url;
 mod worktree;

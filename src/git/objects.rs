@@ -84,6 +84,22 @@ impl Objects {
         *self.lock() = Library::open(&self.dir);
     }
 
+    /// Tells whether objects are read without starting a process.
+    pub(super) fn is_in_process(&self) -> bool {
+        matches!(*self.lock(), Library::Open(_))
+    }
+
+    /// Tells whether all objects can be found and their heads be read; none where only the executable can tell.
+    pub(super) fn has_all<'a>(&self, mut ids: impl Iterator<Item = &'a CommitId>) -> Option<bool> {
+        let Library::Open(repository) = &*self.lock() else {
+            return None;
+        };
+        let store = repository.odb().ok()?;
+        Some(ids.all(|id| {
+            git2::Oid::from_str(id.as_str()).is_ok_and(|id| store.read_header(id).is_ok())
+        }))
+    }
+
     fn lock(&self) -> std::sync::MutexGuard<'_, Library> {
         // A reader that panics leaves the handle whole.
         self.library.lock().unwrap_or_else(PoisonError::into_inner)

@@ -61,7 +61,7 @@ impl Repo {
 
     /// Answers many questions in one go, in the order asked.
     pub fn predict_many(&self, questions: &[Question]) -> Result<Vec<Prediction>, Error> {
-        let merges: Vec<Merge> = questions.iter().map(to_merge).collect();
+        let merges: Vec<Merge> = questions.iter().map(Question::to_merge).collect();
         let answers = self.merge_many(&merges)?;
         questions
             .iter()
@@ -71,7 +71,7 @@ impl Repo {
     }
 
     fn predict(&self, question: &Question) -> Result<Prediction, Error> {
-        let answer = self.merge(&to_merge(question))?;
+        let answer = self.merge(&question.to_merge())?;
         self.prediction(question, answer)
     }
 
@@ -152,6 +152,7 @@ impl Repo {
             }
             arguments.extend(["--", &path]);
             let (_, name) = self.ask("log", &arguments).ok()?;
+            let name = String::from_utf8_lossy(&name);
             let name = name.trim();
             (!name.is_empty()).then(|| Untrusted::new(name))
         };
@@ -162,17 +163,19 @@ impl Repo {
     }
 }
 
-fn to_merge(question: &Question) -> Merge {
-    match question {
-        Question::Pick { commit, base, onto } => Merge {
-            base: Some(base.clone()),
-            ours: onto.clone(),
-            theirs: commit.clone(),
-        },
-        Question::Merge { other, onto } => Merge {
-            base: None,
-            ours: onto.clone(),
-            theirs: other.clone(),
-        },
+impl Question {
+    pub(super) fn to_merge(&self) -> Merge {
+        match self {
+            Self::Pick { commit, base, onto } => Merge {
+                base: Some(base.clone()),
+                ours: onto.clone(),
+                theirs: commit.clone(),
+            },
+            Self::Merge { other, onto } => Merge {
+                base: None,
+                ours: onto.clone(),
+                theirs: other.clone(),
+            },
+        }
     }
 }

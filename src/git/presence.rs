@@ -12,6 +12,7 @@ use crate::model::Verdict;
 use super::error::Error;
 use super::merge::Merge;
 use super::merge::MergeAnswer;
+use super::prediction::Question;
 use super::repo::Repo;
 
 /// How far back a trailer is looked for; the tree rule still answers beyond it.
@@ -76,14 +77,9 @@ impl Repo {
         heads: &[CommitId],
         tree: &CommitId,
     ) -> Result<Vec<Verdict>, Error> {
-        let three = |base: &CommitId, theirs: &CommitId| Merge {
-            base: Some(base.clone()),
-            ours: tree.clone(),
-            theirs: theirs.clone(),
-        };
         let merges: Vec<Merge> = heads
             .iter()
-            .flat_map(|head| [three(base, head), three(head, base)])
+            .flat_map(|head| both_ways(base, head, tree))
             .collect();
         let answers = self.merge_many(&merges)?;
         let is_same = |answer: &MergeAnswer| match answer {
@@ -97,6 +93,36 @@ impl Repo {
             (Some(true), Some(true)) | (None, _) | (_, None) => Verdict::Unknown,
         };
         Ok(answers.chunks_exact(2).map(verdict).collect())
+    }
+
+    /// Computes in at most two processes what will be asked one by one: these questions, and whether the fix (base
+    /// and head) is in these tips and in what the questions lead to. Whoever does not call this gets the same answers,
+    /// later.
+    pub fn prepare(
+        &self,
+        questions: &[Question],
+        fix: Option<(&CommitId, &CommitId)>,
+        tips: &[CommitId],
+    ) -> Result<(), Error> {
+        let mut merges: Vec<Merge> = questions.iter().map(Question::to_merge).collect();
+        let trees = match fix {
+            Some((base, head)) => Some((self.tree_of(base)?, self.tree_of(head)?)),
+            None => None,
+        };
+        if let Some((base, head)) = &trees {
+            for tip in tips {
+                merges.extend(both_ways(base, head, &self.tree_of(tip)?));
+            }
+        }
+        let answers = self.merge_many(&merges)?;
+        let Some((base, head)) = trees else {
+            return Ok(());
+        };
+        let led_to = answers.iter().take(questions.len()).flatten();
+        let merges: Vec<Merge> = led_to
+            .flat_map(|result| both_ways(&base, &head, &result.tree))
+            .collect();
+        self.merge_many(&merges).map(drop)
     }
 
     fn judge_paths(
@@ -148,12 +174,16 @@ impl Repo {
     }
 
     fn changed_paths(&self, base: &CommitId, head: &CommitId) -> Result<Vec<Paths>, Error> {
-        let output = self
-            .command("diff-tree")
-            .args(["-r", "-z", "-M", "--name-status"])
-            .args([base.as_str(), head.as_str()])
-            .success()?;
-        let mut tokens = output.stdout.split(|byte| *byte == 0);
+        let arguments = [
+            "-r",
+            "-z",
+            "-M",
+            "--name-status",
+            base.as_str(),
+            head.as_str(),
+        ];
+        let (_, printed) = self.ask("diff-tree", &arguments)?;
+        let mut tokens = printed.split(|byte| *byte == 0);
         let mut changes = Vec::new();
         while let Some(status) = tokens.next().filter(|status| !status.is_empty()) {
             let count = if matches!(status[0], b'R' | b'C') {
@@ -187,6 +217,15 @@ impl Repo {
         }
         Ok(false)
     }
+}
+
+/// Applies the fix again, and takes it out.
+fn both_ways(base: &CommitId, head: &CommitId, tree: &CommitId) -> [Merge; 2] {
+    [(base, head), (head, base)].map(|(from, to)| Merge {
+        base: Some(from.clone()),
+        ours: tree.clone(),
+        theirs: to.clone(),
+    })
 }
 
 /// Returns the object ids, at least seven digits long, that follow `words` at the start of a line.

@@ -13,6 +13,7 @@ use super::command::NETWORK_LIMIT;
 use super::command::Output;
 use super::command::failed;
 use super::error::Error;
+use super::kept::Kept;
 use super::refs::kept_as;
 use super::repo::Repo;
 
@@ -129,21 +130,30 @@ impl Repo {
     /// Remembers what the remote has now, as git does after a push, unless a fetch was faster.
     async fn note(&self, updates: &[RefUpdate], pushed: &[Pushed]) -> Result<(), Error> {
         let _guard = self.lock().await?;
+        let mut left_to_git = String::new();
         for (update, pushed) in updates.iter().zip(pushed) {
             if !matches!(pushed, Pushed::Done | Pushed::UpToDate) {
                 continue;
             }
-            let known = self.remote_ref(&update.name)?;
-            if known.is_some() && known != update.expected {
+            let name = kept_as(update.name.as_str());
+            let kept = Kept::read(self.dir())?;
+            let known = kept.ids.get(&name);
+            if known == update.new.as_ref()
+                || (known.is_some() && known != update.expected.as_ref())
+            {
                 continue;
             }
-            let kept = kept_as(update.name.as_str());
-            let call = self.command("update-ref");
-            let call = match &update.new {
-                Some(new) => call.args([kept.as_str(), new.as_str()]),
-                None => call.args(["-d", kept.as_str()]),
-            };
-            call.success()?;
+            match &update.new {
+                Some(new) if kept.write(self.dir(), &name, new) => {}
+                Some(new) => left_to_git.push_str(&format!("update {name} {new}\n")),
+                None => left_to_git.push_str(&format!("delete {name}\n")),
+            }
+        }
+        if !left_to_git.is_empty() {
+            self.command("update-ref")
+                .arg("--stdin")
+                .input(left_to_git.into_bytes())
+                .success()?;
         }
         Ok(())
     }

@@ -7,7 +7,8 @@ use crate::model::CommitId;
 use crate::model::RefName;
 
 use super::error::Error;
-use super::objects::parse_id;
+use super::kept::Kept;
+use super::kept::read_one;
 use super::repo::Repo;
 
 /// Where the refs of the remote are kept: `refs/heads/main` as `refs/remote/heads/main`.
@@ -28,55 +29,35 @@ impl Repo {
 
     /// Returns a ref of the remote as last fetched.
     pub fn remote_ref(&self, name: &RefName) -> Result<Option<CommitId>, Error> {
-        let output = self
-            .command("rev-parse")
-            .args(["--verify", "--quiet"])
-            .arg(kept_as(name.as_str()))
-            .output()?;
-        Ok(output.text().trim().parse().ok())
+        read_one(self.dir(), &kept_as(name.as_str()))
     }
 
     /// Returns the refs of the remote whose name begins with `prefix`, as last fetched, in name order.
     pub fn remote_refs(&self, prefix: &str) -> Result<Vec<(RefName, CommitId)>, Error> {
-        // Git matches whole parts between slashes only, so the rest of the prefix is compared here.
-        let folder = prefix.rfind('/').map_or("refs/", |end| &prefix[..=end]);
-        let output = self
-            .command("for-each-ref")
-            .arg("--format=%(objectname) %(refname)")
-            .arg(kept_as(folder))
-            .success()?;
-        let text = output.text();
-        let one = |line: &str| {
-            let (id, kept) = line.split_once(' ')?;
+        let one = |(kept, id): (String, CommitId)| {
             let name = format!("refs/{}", kept.strip_prefix("refs/remote/")?);
-            let name: RefName = name.parse().ok()?;
-            name.as_str()
-                .starts_with(prefix)
-                .then(|| Some((name, id.parse().ok()?)))?
+            let is_wanted = name.starts_with(prefix);
+            is_wanted.then_some((name.parse().ok()?, id))
         };
-        Ok(text.lines().filter_map(one).collect())
+        let kept = Kept::read(self.dir())?;
+        Ok(kept.ids.into_iter().filter_map(one).collect())
     }
 
     /// Returns the tags by the commit they lead to.
     pub fn tags(&self) -> Result<BTreeMap<CommitId, Vec<String>>, Error> {
-        let output = self
-            .command("for-each-ref")
-            .arg("--format=%(objecttype) %(objectname) %(*objecttype) %(*objectname) %(refname:lstrip=3)")
-            .arg("refs/remote/tags/")
-            .success()?;
+        let mut names = Vec::new();
+        let mut ids = Vec::new();
+        for (kept, id) in Kept::read(self.dir())?.ids {
+            if let Some(name) = kept.strip_prefix("refs/remote/tags/") {
+                names.push(name.to_owned());
+                ids.push(id);
+            }
+        }
         let mut tags: BTreeMap<CommitId, Vec<String>> = BTreeMap::new();
-        for line in output.text().lines() {
-            let mut words = line.splitn(5, ' ');
-            let mut word = || words.next().unwrap_or_default();
-            let (kind, id, peeled_kind, peeled, name) = (word(), word(), word(), word(), word());
-            let commit = match (kind, peeled_kind) {
-                ("commit", _) => id,
-                (_, "commit") => peeled,
-                (_, _) => continue,
-            };
-            tags.entry(parse_id("for-each-ref", commit)?)
-                .or_default()
-                .push(name.to_owned());
+        for (name, commit) in names.into_iter().zip(self.peel_many(&ids)?) {
+            if let Some(commit) = commit {
+                tags.entry(commit).or_default().push(name);
+            }
         }
         Ok(tags)
     }
@@ -106,12 +87,7 @@ impl Repo {
             candidates.push(rev.to_owned());
         }
         for candidate in candidates {
-            let output = self
-                .command("rev-parse")
-                .args(["--verify", "--quiet", "--end-of-options"])
-                .arg(format!("{candidate}^{{commit}}"))
-                .output()?;
-            if let Ok(id) = output.text().trim().parse() {
+            if let Some(id) = self.resolve_one(&candidate)? {
                 return Ok(id);
             }
         }
@@ -122,6 +98,28 @@ impl Repo {
                 count,
             }),
         }
+    }
+
+    /// Looks up a full name or id in process; git reads what has a `~` or `^` behind it and what is cut short.
+    fn resolve_one(&self, candidate: &str) -> Result<Option<CommitId>, Error> {
+        let is_plain = !candidate.contains(['~', '^']);
+        let id = if is_plain && candidate.starts_with("refs/") {
+            match read_one(self.dir(), candidate)? {
+                None => return Ok(None),
+                id => id,
+            }
+        } else {
+            candidate.parse().ok()
+        };
+        if let Some(id) = id {
+            return Ok(self.peel(&id).ok().flatten());
+        }
+        let output = self
+            .command("rev-parse")
+            .args(["--verify", "--quiet", "--end-of-options"])
+            .arg(format!("{candidate}^{{commit}}"))
+            .output()?;
+        Ok(output.text().trim().parse().ok())
     }
 
     fn count_beginning(&self, digits: &str, is_hex: bool) -> Result<usize, Error> {

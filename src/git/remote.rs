@@ -93,9 +93,11 @@ impl Repo {
         if !is_gone {
             return Err(self.unreachable(&output));
         }
-        self.command("update-ref")
-            .args(["-d", &kept_as(name.as_str())])
-            .success()?;
+        if self.remote_ref(name)?.is_some() {
+            self.command("update-ref")
+                .args(["-d", &kept_as(name.as_str())])
+                .success()?;
+        }
         Ok(None)
     }
 

@@ -1,6 +1,9 @@
 //! Our own bare repository: made in no time by borrowing the objects of the user's clone, with a configuration
 //! that we write ourselves at every start, so that nothing in a repository's configuration can run a command.
 //!
+//! Merges that are only asked about leave their trees here as loose objects, a few per pair of tips. They are what
+//! later looks are answered from, so nothing is pruned; whoever wants the space back removes the folder.
+//!
 //! It is a cache. If an object goes missing because the clone was cleaned up, it is made anew and fetched.
 
 use std::fs::DirBuilder;
@@ -16,8 +19,10 @@ use super::command::Command;
 use super::error::Error;
 use super::executable::Git;
 use super::history::Memo;
+use super::kept::Kept;
 use super::merge::MergeCache;
 use super::objects::Objects;
+use super::shelf::Shelf;
 use super::url;
 
 /// The file by which we know that a folder is ours to remove.
@@ -36,6 +41,7 @@ struct Inner {
     objects: Objects,
     memo: Memo,
     merges: MergeCache,
+    shelf: Shelf,
 }
 
 impl Repo {
@@ -61,6 +67,7 @@ impl Repo {
             objects: Objects::open(git, dir),
             memo: Memo::default(),
             merges: MergeCache::default(),
+            shelf: Shelf::new(dir),
         })))
     }
 
@@ -90,6 +97,10 @@ impl Repo {
         &self.0.merges
     }
 
+    pub(super) fn shelf(&self) -> &Shelf {
+        &self.0.shelf
+    }
+
     /// Begins a call of git in this repository.
     pub(super) fn command(&self, verb: &str) -> Command {
         self.0.git.at(&self.0.dir, verb)
@@ -100,6 +111,8 @@ impl Repo {
         remove_ours(&self.0.dir)?;
         lay_out(&self.0.dir, &self.0.url, &self.0.format, &[])?;
         self.0.objects.reopen();
+        self.0.merges.clear();
+        self.0.shelf.clear();
         Ok(())
     }
 
@@ -168,12 +181,23 @@ fn is_whole(git: &Git, dir: &Path, url: &str, format: &str) -> bool {
         && dir.join("HEAD").is_file()
         && dir.join("objects").is_dir()
         && dir.join("refs").is_dir()
-        && git
-            .at(dir, "for-each-ref")
+        && are_refs_whole(git, dir)
+}
+
+/// Looks at every object that a ref leads to. An object may be gone because the clone was cleaned up.
+fn are_refs_whole(git: &Git, dir: &Path) -> bool {
+    let Ok(kept) = Kept::read(dir) else {
+        return false;
+    };
+    let in_process = || Objects::open(git, dir).has_all(kept.ids.values());
+    let by_git = || {
+        git.at(dir, "for-each-ref")
             // Asking for the type makes git look at each object.
             .args(["--format=%(objecttype)", "refs/remote/"])
             .output()
             .is_ok_and(|output| output.is_success() && output.stderr.is_empty())
+    };
+    !kept.is_damaged && in_process().unwrap_or_else(by_git)
 }
 
 /// Removes the folder if it is ours.

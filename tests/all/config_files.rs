@@ -660,3 +660,13 @@ proptest! {
         let _ = Schema::read("book.toml", &text);
     }
 }
+
+#[test]
+fn a_variable_of_ours_that_is_no_setting_is_let_be() {
+    let mut all = sources(MAIN_AND_DEVELOP);
+    all.environment = environment(&[
+        ("LANEKEEPER_COMMIT", "c0ffee"),
+        ("LANEKEEPER_FORGE_SPECS", "/specs"),
+    ]);
+    Settings::load(&all).expect("facts for commands are no settings");
+}

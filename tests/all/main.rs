@@ -1,9 +1,4 @@
 //! One test binary: fewer links, one place for support code.
-#![expect(
-    clippy::disallowed_macros,
-    reason = "tests arrange the world that the program only sees"
-)]
-
 mod cli;
 mod config_files;
 mod demo;

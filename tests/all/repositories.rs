@@ -1,5 +1,7 @@
 //! The git room on real repositories of every kind.
 
+mod looks;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -39,6 +41,10 @@ fn wait<T>(body: impl Future<Output = T>) -> T {
 }
 
 /// Runs the same case with every git that is installed.
+#[expect(
+    clippy::disallowed_macros,
+    reason = "whoever reads the test's output must see what was left out"
+)]
 fn with_each_git(case: impl Fn(World)) {
     let gits = all_gits();
     if gits.len() < 2 {
@@ -350,7 +356,9 @@ fn history_is_answered_by_full_ids_names_and_abbreviations() {
         );
         assert_eq!(repo.ahead_behind(&fix, &work).expect("counts"), (1, 1));
         assert!(!repo.is_ancestor(&fix, &work).expect("graph"));
-        let between = repo.between(&[base], &fix, 10).expect("range");
+        let between = repo
+            .between(std::slice::from_ref(&base), &fix, 10)
+            .expect("range");
         assert_eq!(between.len(), 1);
         assert_eq!(between[0].subject(), "fix: five");
         assert_eq!(between[0].author, Person::from_email("", "ana@example.org"));

@@ -96,14 +96,14 @@ impl Tty for FakeTty {
         self.ask("leave");
     }
 
-    fn events(&mut self) -> Events {
+    fn events(&mut self) -> io::Result<Events> {
         self.ask("read");
         let events = std::mem::take(&mut self.events);
         let pause = self.pause;
-        Box::pin(stream::unfold(events, move |mut events| async move {
+        Ok(Box::pin(stream::unfold(events, move |mut events| async move {
             tokio::time::sleep(pause).await;
             events.pop_front().map(|event| (event, events))
-        }))
+        })))
     }
 
     fn stop(&mut self) -> io::Result<()> {

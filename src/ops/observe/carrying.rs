@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::engine::carried;
 use crate::git::Error;
+use crate::git::Question;
 use crate::model::BranchName;
 use crate::model::ChangeRequest;
 use crate::model::CommitId;
@@ -45,8 +46,28 @@ pub(super) fn predictions(
     predictions
 }
 
-/// Predicts one target; none while there is nothing to carry. What is carried is chosen by the engine, so that a
-/// prediction and the plan that follows it mean the same commits.
+/// Returns what the predictions will ask of git.
+pub(super) fn questions(look: &Look, fix: &Fix, requests: &[ChangeRequest]) -> Vec<Question> {
+    let carries = look.book.steps.iter().filter_map(|step| match &step.work {
+        Work::Carry(carry) => Some(carry),
+        Work::Commits { .. }
+        | Work::Change(_)
+        | Work::Deploy { .. }
+        | Work::Compare { .. }
+        | Work::Seed { .. }
+        | Work::Migration { .. }
+        | Work::Confirm { .. }
+        | Work::Postmortem => None,
+    });
+    carries
+        .flat_map(|carry| carry.targets.iter().map(move |target| (carry, target)))
+        .filter_map(|(carry, target)| {
+            question(look, fix, carry, requests, look.lane_tip(target)?)?.ok()
+        })
+        .collect()
+}
+
+/// Predicts one target; none while there is nothing to carry.
 fn predict(
     look: &Look,
     fix: &Fix,
@@ -54,6 +75,22 @@ fn predict(
     requests: &[ChangeRequest],
     onto: &CommitId,
 ) -> Option<Result<Prediction, Error>> {
+    let question = question(look, fix, carry, requests, onto)?;
+    Some(question.and_then(|question| match question {
+        Question::Pick { commit, base, onto } => look.repo.predict_pick(&commit, &base, &onto),
+        Question::Merge { other, onto } => look.repo.predict_merge(&other, &onto),
+    }))
+}
+
+/// Returns the question behind a prediction. What is carried is chosen by the engine, so that a prediction and the
+/// plan that follows it mean the same commits.
+fn question(
+    look: &Look,
+    fix: &Fix,
+    carry: &Carry,
+    requests: &[ChangeRequest],
+    onto: &CommitId,
+) -> Option<Result<Question, Error>> {
     let record = look.record.as_deref()?;
     let span = fix.span()?;
     let source = look.lane_tip(&carry.source);
@@ -65,14 +102,24 @@ fn predict(
         requests,
         source,
     );
-    let newest = commits.last()?;
+    let newest = commits.last()?.clone();
+    let onto = onto.clone();
     Some(match (carry.strategy, &commits[..]) {
-        (Strategy::MergeFix | Strategy::MergeLane, _) => look.repo.predict_merge(newest, onto),
-        (Strategy::Pick, [one]) => {
-            first_parent(look, one).and_then(|base| look.repo.predict_pick(one, &base, onto))
-        }
+        (Strategy::MergeFix | Strategy::MergeLane, _) => Ok(Question::Merge {
+            other: newest,
+            onto,
+        }),
+        (Strategy::Pick, [one]) => first_parent(look, one).map(|base| Question::Pick {
+            commit: newest,
+            base,
+            onto,
+        }),
         // Several picks in a row bring the same change as the span they make.
-        (Strategy::Pick, _) => look.repo.predict_pick(&span.head, &span.base, onto),
+        (Strategy::Pick, _) => Ok(Question::Pick {
+            commit: span.head,
+            base: span.base,
+            onto,
+        }),
     })
 }
 

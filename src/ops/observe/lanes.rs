@@ -8,6 +8,7 @@ use crate::engine::Frozen;
 use crate::engine::LaneHistory;
 use crate::engine::Rider;
 use crate::git::Error;
+use crate::git::Question;
 use crate::model::ChangeRequest;
 use crate::model::Commit;
 use crate::model::CommitId;
@@ -74,6 +75,20 @@ fn carries(record: &crate::record::Record, request: &ChangeRequest) -> bool {
             .opening
             .as_ref()
             .is_some_and(|opening| opening.branch == request.from)
+}
+
+/// Returns what the promotions will ask of git.
+pub(super) fn questions(look: &Look) -> Vec<Question> {
+    let edges = look.book.project.edges().into_iter();
+    edges
+        .filter_map(|edge| {
+            let (other, onto) = (
+                look.lane_tip(&edge.from)?.clone(),
+                look.lane_tip(&edge.into)?.clone(),
+            );
+            Some(Question::Merge { other, onto })
+        })
+        .collect()
 }
 
 /// Computes every promotion in memory, and what ships with it.

@@ -178,9 +178,31 @@ impl Look {
     }
 }
 
+/// Lets git compute in a few processes what is asked one by one below.
+fn prepare(
+    look: &Look,
+    fix: Option<&fix::Fix>,
+    span: Option<&fix::Span>,
+    requests: &[ChangeRequest],
+) {
+    let mut questions = lanes::questions(look);
+    questions.extend(fix.map_or_else(Vec::new, |fix| carrying::questions(look, fix, requests)));
+    let lanes = look.book.project.lanes.iter();
+    let tips: Vec<CommitId> = lanes
+        .filter_map(|lane| look.lane_tip(&lane.name))
+        .cloned()
+        .collect();
+    let whole = span.map(|span| (&span.base, &span.head));
+    // What fails here fails again where it is asked, with a place to say so.
+    if let Err(error) = look.repo.prepare(&questions, whole, &tips) {
+        tracing::debug!(%error, "merges could not be computed ahead");
+    }
+}
+
 fn read_git(look: &Look, requests: &[ChangeRequest]) -> InGit {
     let fix = fix::see(look, requests);
     let span = fix.as_ref().ok().and_then(fix::Fix::span);
+    prepare(look, fix.as_ref().ok(), span.as_ref(), requests);
     let presence = lanes::presence(look, span.as_ref(), requests);
     let edges = lanes::edges(look, fix.as_ref().ok(), requests);
     let predictions = carrying::predictions(look, fix.as_ref().ok(), requests);

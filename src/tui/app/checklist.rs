@@ -350,6 +350,10 @@ fn waits(app: &App, progress: &Progress) -> Option<String> {
 /// Returns the first thing that production does not allow now.
 fn off(app: &App) -> Option<(String, String)> {
     let keymap = &app.options.keymap;
+    // While something runs nothing else can be done anyway; the status line says so.
+    if app.run.is_some() {
+        return None;
+    }
     if let Err(reason) = work::can_deploy(app)
         && progress(app)?
             .steps

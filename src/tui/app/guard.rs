@@ -88,6 +88,11 @@ impl Guard {
         self.dead_until = millis.saturating_add(self.dead_for);
     }
 
+    /// Returns after how long it listens again; none if it does already.
+    pub(super) fn listens_in(&self, millis: u64) -> Option<u64> {
+        (millis < self.dead_until).then(|| self.dead_until - millis)
+    }
+
     /// Tells whether keys are ignored at `millis`.
     pub fn is_dead(&self, millis: u64) -> bool {
         millis < self.dead_until

@@ -9,7 +9,6 @@ use super::approvals::approvals;
 use super::checklist::rows;
 use super::checklist::selected;
 use super::commands::CommandList;
-use super::detail::detail;
 use super::effect::Effect;
 use super::field::Field;
 use super::guard::TYPED_APART;
@@ -141,6 +140,11 @@ fn moved(at: usize, by: isize, len: usize) -> usize {
     at.saturating_add_signed(by).min(len.saturating_sub(1))
 }
 
+/// Returns the line that lies `by` lines away, at most `limit`.
+fn scrolled(at: usize, by: isize, limit: usize) -> usize {
+    at.min(limit).saturating_add_signed(by).min(limit)
+}
+
 /// Moves the selection of the focused pane.
 pub(super) fn step(app: &mut App, by: isize) -> Vec<Effect> {
     match app.focus {
@@ -167,12 +171,10 @@ pub(super) fn step(app: &mut App, by: isize) -> Vec<Effect> {
             app.selection.detail = 0;
         }
         Pane::Detail => {
-            let len = detail(app).lines.len();
-            app.selection.detail = moved(app.selection.detail, by, len);
+            app.selection.detail = scrolled(app.selection.detail, by, app.limits.detail);
         }
         Pane::Log => {
-            let len = app.log.entries.len();
-            app.selection.log = moved(app.selection.log, by.saturating_neg(), len);
+            app.selection.log = scrolled(app.selection.log, by.saturating_neg(), app.limits.log);
         }
     }
     Vec::new()

@@ -59,6 +59,6 @@ pub use quit::QuitScreen;
 pub use runs::{Run, RunCall};
 pub use size::{Fit, fit};
 pub use start::{StartField, StartScreen};
-pub use state::{App, Armed, Options, Pane, PlaybookChoice, Status, Watch};
+pub use state::{App, Armed, Limits, Options, Pane, PlaybookChoice, Status, Watch};
 pub use update::{begin, update};
 pub use words::{Line, Piece, Tone};

@@ -41,6 +41,21 @@ impl Overlay {
         }
     }
 
+    /// Returns after how long a deaf question listens again.
+    pub(super) fn listens_in(&self, millis: u64) -> Option<u64> {
+        match self {
+            Self::Plan(screen) => screen.guard.listens_in(millis),
+            Self::Arm(screen) => screen.guard.listens_in(millis),
+            Self::Editor(_)
+            | Self::Start(_)
+            | Self::Hotfixes(_)
+            | Self::Help(_)
+            | Self::Palette(_)
+            | Self::Choose(_)
+            | Self::Quit(_) => None,
+        }
+    }
+
     pub(super) fn has_countdown(&self) -> bool {
         matches!(self, Self::Plan(_))
     }

@@ -153,6 +153,22 @@ pub struct Selection {
     pub log: usize,
 }
 
+/// How far the scrolling panes can go, as last drawn: the drawing alone knows how lines were wrapped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    pub detail: usize,
+    pub log: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            detail: usize::MAX,
+            log: usize::MAX,
+        }
+    }
+}
+
 /// The whole state.
 #[derive(Debug, Clone)]
 pub struct App {
@@ -178,6 +194,7 @@ pub struct App {
     /// Rows given to (or taken from) the lanes.
     pub split: i16,
     pub selection: Selection,
+    pub limits: Limits,
     pub filter: BTreeMap<Pane, String>,
     /// The filter that is being typed for the focused pane.
     pub filtering: Option<Field>,
@@ -229,6 +246,7 @@ impl App {
             is_zoomed: false,
             split: 0,
             selection: Selection::default(),
+            limits: Limits::default(),
             filter: BTreeMap::new(),
             filtering: None,
             pending: Vec::new(),
@@ -277,6 +295,12 @@ impl App {
     pub fn next_tick(&self) -> Option<u64> {
         if self.overlays.iter().any(Overlay::is_settling) {
             return Some(20);
+        }
+        let listens_in = self
+            .overlay()
+            .and_then(|overlay| overlay.listens_in(self.clock.millis));
+        if listens_in.is_some() {
+            return listens_in;
         }
         let has_countdown =
             self.armed.is_some() || self.overlays.iter().any(Overlay::has_countdown);

@@ -7,6 +7,7 @@ use crate::engine::StepProgress;
 use crate::engine::StepState;
 use crate::engine::TargetProgress;
 use crate::model::RequestId;
+use crate::model::StepId;
 use crate::playbook::CarryKind;
 
 use super::approvals::ApprovalRow;
@@ -370,10 +371,20 @@ fn tick_purpose(app: &App) -> Result<Purpose, String> {
                 }
                 StepState::Done(_) | StepState::Skipped { .. } => Err("it is done".to_owned()),
                 StepState::Ready | StepState::Underway(_) => Ok(Purpose::Confirm(id)),
+                // A step that waits for a person's word is open as soon as the engine offers it.
+                StepState::Waiting(_) if is_offered(app, &id) => Ok(Purpose::Confirm(id)),
                 StepState::Waiting(_) | StepState::Failed(_) => Err(why_not(app, &[step])),
             }
         }
     }
+}
+
+/// Tells whether the step is among what the operator may do next.
+fn is_offered(app: &App, wanted: &StepId) -> bool {
+    next_actions(app).iter().any(|next| {
+        next.who == Prerequisite::Me
+            && matches!(&next.intent, Intent::Do { step, .. } if step == wanted)
+    })
 }
 
 pub(super) fn can_tick(app: &App) -> Able {

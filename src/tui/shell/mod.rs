@@ -10,6 +10,7 @@ mod input;
 mod mailbox;
 mod perform;
 mod probe;
+mod reader;
 mod run;
 mod signals;
 mod terminal;

@@ -107,7 +107,7 @@ pub async fn drive<B: Backend>(
     let poll = Duration::from_secs(options.app.poll.max(1));
     let app = App::new(options.app, clock, tty.size()?);
     let shell = Shell {
-        events: Some(tty.events()),
+        events: Some(tty.events()?),
         terminal,
         tty,
         signals: Signals::listen()?,
@@ -167,7 +167,9 @@ impl<B: Backend> Shell<'_, B> {
             .map(drop)
             .map_err(|error| Error::Draw {
                 why: error.to_string(),
-            })
+            })?;
+        self.app.limits = self.viewport.limits();
+        Ok(())
     }
 
     /// Waits for the next input: signals, keys, results, time, in this order.
@@ -197,6 +199,7 @@ impl<B: Backend> Shell<'_, B> {
             Woken::Signal(Asked::End) => self.tell(News::Terminated).await,
             Woken::Signal(Asked::Stop) => self.suspend().await,
             Woken::Signal(Asked::GoOn) => self.come_back().await,
+            Woken::Signal(Asked::Resized) => self.measure().await,
             Woken::Event(Some(Ok(event))) => match input::news(event) {
                 Some(news) => self.tell(news).await,
                 None => Ok(()),
@@ -331,7 +334,7 @@ impl<B: Backend> Shell<'_, B> {
     /// Takes the terminal again and draws everything anew.
     fn retake(&mut self) -> Result<(), Error> {
         self.tty.take()?;
-        self.events = Some(self.tty.events());
+        self.events = Some(self.tty.events()?);
         self.clear()
     }
 
@@ -348,9 +351,14 @@ impl<B: Backend> Shell<'_, B> {
     async fn come_back(&mut self) -> Result<(), Error> {
         self.events = None;
         self.retake()?;
-        let (width, height) = self.tty.size()?;
-        Box::pin(self.tell(News::Resized { width, height })).await?;
+        Box::pin(self.measure()).await?;
         Box::pin(self.tell(News::Woke)).await
+    }
+
+    /// Asks the terminal for its size.
+    async fn measure(&mut self) -> Result<(), Error> {
+        let (width, height) = self.tty.size()?;
+        self.tell(News::Resized { width, height }).await
     }
 }
 

@@ -10,6 +10,8 @@ pub(super) enum Asked {
     End,
     Stop,
     GoOn,
+    /// The window has another size.
+    Resized,
 }
 
 /// The signals that the console answers itself.
@@ -20,6 +22,7 @@ pub(super) struct Signals {
     int: Signal,
     stop: Signal,
     go_on: Signal,
+    resized: Signal,
 }
 
 impl Signals {
@@ -31,6 +34,7 @@ impl Signals {
             int: signal(SignalKind::interrupt())?,
             stop: signal(SignalKind::from_raw(rustix::process::Signal::TSTP.as_raw()))?,
             go_on: signal(SignalKind::from_raw(rustix::process::Signal::CONT.as_raw()))?,
+            resized: signal(SignalKind::window_change())?,
         })
     }
 
@@ -42,6 +46,7 @@ impl Signals {
             _ = self.int.recv() => Asked::End,
             _ = self.stop.recv() => Asked::Stop,
             _ = self.go_on.recv() => Asked::GoOn,
+            _ = self.resized.recv() => Asked::Resized,
         }
     }
 

@@ -7,9 +7,9 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use crossterm::event::Event;
-use crossterm::event::EventStream;
 use futures_util::Stream;
 
+use super::reader::Reader;
 use super::terminal;
 
 /// Events of a terminal, until it is gone.
@@ -22,7 +22,7 @@ pub trait Tty: Send {
     /// Gives it back.
     fn leave(&mut self);
     /// Begins to read. The stream must be dropped before anybody else reads.
-    fn events(&mut self) -> Events;
+    fn events(&mut self) -> io::Result<Events>;
     /// Stops the whole process group, as `Ctrl-Z` does; returns when it goes on or shortly before it stops.
     fn stop(&mut self) -> io::Result<()>;
     /// Writes bytes that are no drawing.
@@ -66,8 +66,8 @@ impl Tty for OwnTty {
         terminal::restore();
     }
 
-    fn events(&mut self) -> Events {
-        Box::pin(EventStream::new())
+    fn events(&mut self) -> io::Result<Events> {
+        Ok(Box::pin(Reader::start()?))
     }
 
     fn stop(&mut self) -> io::Result<()> {

@@ -3,6 +3,7 @@
 use ratatui::layout::Rect;
 
 use crate::tui::app::App;
+use crate::tui::app::Footer;
 use crate::tui::app::FooterKind;
 use crate::tui::app::Line;
 use crate::tui::app::Mark;
@@ -18,6 +19,7 @@ use super::pen::Pen;
 use super::pen::at;
 use super::pen::short;
 use super::text::measure;
+use super::text::wrap;
 
 /// Draws rows and the lines about what is next.
 pub(super) fn draw(app: &App, pen: &mut Pen<'_, '_>, area: Rect, top: &mut usize) {
@@ -34,7 +36,7 @@ pub(super) fn draw(app: &App, pen: &mut Pen<'_, '_>, area: Rect, top: &mut usize
         pen.text(area.x + 1, area.y, usize::from(area.width), words, style);
         return;
     }
-    let footer_rows = draw_footer(app, pen, area);
+    let footer_rows = draw_footer(app, pen, area, rows.len());
     let height = usize::from(area.height.saturating_sub(footer_rows));
     let chosen = selected_row(app);
     let selected = rows
@@ -110,14 +112,15 @@ fn draw_row(pen: &mut Pen<'_, '_>, area: Rect, row: &Row, titles: usize, is_sele
         Mark::None | Mark::Open | Mark::Skipped => dim,
     };
     pen.text(at(area.x, indent), area.y, 3, mark(row.mark), mark_style);
-    let stamp = if row.stamp.is_empty() {
+    // In a narrow pane the time is enough; Detail tells who.
+    let stamp = match row.stamp.split_once(' ') {
+        Some((clock, _)) if width < NARROW => clock,
+        Some(_) | None => &row.stamp,
+    };
+    let stamp = if stamp.is_empty() {
         0
     } else {
-        pen.right(
-            Rect::new(area.x, area.y, area.width - 1, 1),
-            &row.stamp,
-            dim,
-        ) + 1
+        pen.right(Rect::new(area.x, area.y, area.width - 1, 1), stamp, dim) + 1
     };
     let start = indent + 4;
     let room = width.saturating_sub(start + stamp + 1);
@@ -147,43 +150,53 @@ fn draw_row(pen: &mut Pen<'_, '_>, area: Rect, row: &Row, titles: usize, is_sele
 }
 
 /// Draws what is next at the bottom; returns the rows it took.
-fn draw_footer(app: &App, pen: &mut Pen<'_, '_>, area: Rect) -> u16 {
-    let all = footer(app);
-    let room = match area.height {
+fn draw_footer(app: &App, pen: &mut Pen<'_, '_>, area: Rect, rows: usize) -> u16 {
+    let least = match area.height {
         0..6 => 0,
         6..10 => 1,
         10..14 => 3,
-        _ => 4,
+        _ => 5,
     };
-    let lines: Vec<_> = all.into_iter().take(room).collect();
+    let most = least.max(usize::from(area.height).saturating_sub(rows + 1));
+    let room = usize::from(area.width).saturating_sub(2);
+    let mut lines: Vec<Line> = Vec::new();
+    for footer in footer(app) {
+        let left = most - lines.len();
+        lines.extend(footer_lines(&footer, room).into_iter().take(left.min(2)));
+    }
     if lines.is_empty() {
         return 0;
     }
     let top = area.bottom() - short(lines.len());
-    for (n, footer) in lines.iter().enumerate() {
-        let tone = match footer.kind {
-            FooterKind::Next => Tone::Good,
-            FooterKind::Wait => Tone::Warn,
-            FooterKind::Off => Tone::Dim,
-        };
-        let text_tone = match footer.kind {
-            FooterKind::Off => Tone::Dim,
-            FooterKind::Next | FooterKind::Wait => Tone::Plain,
-        };
-        let mut line = Line::new(format!("{:<5} ", footer.kind.word()), tone);
-        if !footer.key.is_empty() {
-            line = line
-                .and(footer.key.clone(), Tone::Key)
-                .and("  ", Tone::Plain);
-        }
-        line = line.and(footer.text.clone(), text_tone);
-        pen.line(
-            area.x + 1,
-            top + short(n),
-            usize::from(area.width).saturating_sub(2),
-            &line,
-        );
+    for (n, line) in lines.iter().enumerate() {
+        pen.line(area.x + 1, top + short(n), room, line);
     }
     // A blank line between rows and footer where it costs no row that matters.
     short(lines.len()) + u16::from(area.height >= 12)
+}
+
+/// Returns one thing to say, wrapped under its word.
+fn footer_lines(footer: &Footer, room: usize) -> Vec<Line> {
+    let tone = match footer.kind {
+        FooterKind::Next => Tone::Good,
+        FooterKind::Wait => Tone::Warn,
+        FooterKind::Off => Tone::Dim,
+    };
+    let text_tone = match footer.kind {
+        FooterKind::Off => Tone::Dim,
+        FooterKind::Next | FooterKind::Wait => Tone::Plain,
+    };
+    let mut head = Line::new(format!("{:<5} ", footer.kind.word()), tone);
+    if !footer.key.is_empty() {
+        head = head
+            .and(footer.key.clone(), Tone::Key)
+            .and("  ", Tone::Plain);
+    }
+    let indent = measure(&head.text());
+    let mut lines = Vec::new();
+    for text in wrap(&footer.text, room.saturating_sub(indent)) {
+        let before = std::mem::replace(&mut head, Line::plain(" ".repeat(indent)));
+        lines.push(before.and(text, text_tone));
+    }
+    lines
 }

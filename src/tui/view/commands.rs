@@ -63,6 +63,11 @@ pub(super) fn draw(app: &App, list: &CommandList, is_help: bool, pen: &mut Pen<'
         }
     }
     let dim = pen.tone(Tone::Dim);
+    if let Some(reason) = rows.get(at).and_then(|row| row.off.as_ref()) {
+        let warn = pen.tone(Tone::Warn);
+        let y = inner.bottom().saturating_sub(2);
+        pen.text(inner.x, y, room, &format!("off: {reason}"), warn);
+    }
     pen.text(
         inner.x,
         inner.bottom().saturating_sub(1),

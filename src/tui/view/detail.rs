@@ -13,7 +13,7 @@ use super::text::measure;
 use super::text::wrap;
 
 /// Draws the lines, wrapped, from the one that is scrolled to.
-pub(super) fn draw(app: &App, pen: &mut Pen<'_, '_>, area: Rect) {
+pub(super) fn draw(app: &App, pen: &mut Pen<'_, '_>, area: Rect, limit: &mut usize) {
     let room = usize::from(area.width).saturating_sub(2);
     let lines: Vec<Line> = detail(app)
         .lines
@@ -21,7 +21,8 @@ pub(super) fn draw(app: &App, pen: &mut Pen<'_, '_>, area: Rect) {
         .flat_map(|line| wrapped(line, room))
         .collect();
     let height = usize::from(area.height);
-    let top = app.selection.detail.min(lines.len().saturating_sub(height));
+    *limit = lines.len().saturating_sub(height);
+    let top = app.selection.detail.min(*limit);
     for (n, line) in lines.iter().skip(top).take(height).enumerate() {
         pen.line(area.x + 1, area.y + short(n), room, line);
     }

@@ -9,10 +9,15 @@ use crate::tui::app::Pane;
 use crate::tui::app::Tone;
 
 use super::pen::Pen;
+use super::pen::short;
 use super::text::measure;
+use super::text::wrap;
 
-/// Draws the status line.
-pub(super) fn status(app: &App, pen: &mut Pen<'_, '_>, area: Rect) {
+/// Rows that a status may take; what is longer is read in the log.
+const MOST: usize = 3;
+
+/// Draws the status.
+pub(super) fn status(app: &App, pen: &mut Pen<'_, '_>, area: Rect, said: &[Line]) {
     let room = usize::from(area.width).saturating_sub(2);
     if let Some(field) = &app.filtering {
         let line = Line::new("/", Tone::Key)
@@ -21,7 +26,29 @@ pub(super) fn status(app: &App, pen: &mut Pen<'_, '_>, area: Rect) {
         pen.line(area.x + 1, area.y, room, &line);
         return;
     }
-    let line = match (&app.status, &app.run, &app.blind) {
+    for (n, line) in said.iter().take(usize::from(area.height)).enumerate() {
+        pen.line(area.x + 1, area.y + short(n), room, line);
+    }
+}
+
+/// Returns what the status says: a refusal is worth as many rows as it needs to be read.
+pub(super) fn status_lines(app: &App, room: usize) -> Vec<Line> {
+    let line = status_line(app);
+    let [piece] = line.0.as_slice() else {
+        return vec![line];
+    };
+    let mut texts = wrap(&piece.text, room);
+    if texts.len() > MOST {
+        let rest = texts.split_off(MOST - 1).join(" ");
+        texts.push(rest);
+    }
+    let tone = piece.tone;
+    let lines = texts.into_iter().map(|text| Line::new(text, tone));
+    lines.collect()
+}
+
+fn status_line(app: &App) -> Line {
+    match (&app.status, &app.run, &app.blind) {
         (Some(status), _, _) => Line::new(status.text.clone(), status.tone),
         (None, Some(run), _) => Line::new(
             format!(
@@ -36,8 +63,7 @@ pub(super) fn status(app: &App, pen: &mut Pen<'_, '_>, area: Rect) {
         ),
         (None, None, Some(why)) => Line::new(format!("cannot look: {why}"), Tone::Bad),
         (None, None, None) => findings(app),
-    };
-    pen.line(area.x + 1, area.y, room, &line);
+    }
 }
 
 /// The most severe finding, where there is nothing newer to say.
@@ -176,7 +202,9 @@ fn pane_hints(app: &App) -> Vec<(String, &'static str)> {
             hints.push((keymap.first(id), words));
         }
     }
-    hints.push((keymap.first("filter"), "filter"));
+    if is_on("filter") {
+        hints.push((keymap.first("filter"), "filter"));
+    }
     hints.push((keymap.first("zoom"), "zoom"));
     hints
 }

@@ -4,6 +4,7 @@ use ratatui::layout::Rect;
 
 use crate::tui::app::App;
 use crate::tui::app::Fit;
+use crate::tui::app::Limits;
 use crate::tui::app::Pane;
 
 /// First rows shown per scrolling list.
@@ -12,6 +13,7 @@ pub(super) struct Tops {
     pub(super) lanes: usize,
     pub(super) checklist: usize,
     pub(super) approvals: usize,
+    pub(super) limits: Limits,
 }
 
 /// The areas of the main screen.
@@ -31,13 +33,15 @@ const BELOW: u16 = 12;
 const BELOW_STACKED: u16 = 7;
 
 /// Returns the areas; `natural` is the height that the lanes would like, borders included.
-pub(super) fn places(app: &App, area: Rect, natural: u16) -> Places {
+/// `said` is the number of rows that the status needs.
+pub(super) fn places(app: &App, area: Rect, natural: u16, said: u16) -> Places {
     let fit = app.fit();
     let row = |y: u16| Rect::new(area.x, y, area.width, 1);
     let header = row(area.y);
-    let status = row(area.bottom() - 2);
+    let said = said.clamp(1, 3).min(area.height.saturating_sub(8).max(1));
+    let status = Rect::new(area.x, area.bottom() - 1 - said, area.width, said);
     let hints = row(area.bottom() - 1);
-    let body = Rect::new(area.x, area.y + 1, area.width, area.height - 3);
+    let body = Rect::new(area.x, area.y + 1, area.width, area.height - 2 - said);
     let has_borders = fit > Fit::Compact;
     let mut places = Places {
         header,
@@ -113,6 +117,9 @@ fn cut(area: Rect, top: u16) -> (Rect, Rect) {
 
 /// Returns the first row to show so that `selected` is visible.
 pub(super) fn scroll(top: usize, selected: Option<usize>, len: usize, height: usize) -> usize {
+    if height == 0 {
+        return 0;
+    }
     let last = len.saturating_sub(height);
     let Some(selected) = selected else {
         return top.min(last);

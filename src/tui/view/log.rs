@@ -14,7 +14,7 @@ use super::pen::short;
 use super::text::wrap;
 
 /// Draws the end of the log, or from where it is scrolled to.
-pub(super) fn draw(app: &App, pen: &mut Pen<'_, '_>, area: Rect) {
+pub(super) fn draw(app: &App, pen: &mut Pen<'_, '_>, area: Rect, limit: &mut usize) {
     let job = app
         .selection
         .job
@@ -36,7 +36,8 @@ pub(super) fn draw(app: &App, pen: &mut Pen<'_, '_>, area: Rect) {
         return;
     }
     let height = usize::from(area.height);
-    let back = app.selection.log.min(lines.len().saturating_sub(height));
+    *limit = lines.len().saturating_sub(height);
+    let back = app.selection.log.min(*limit);
     let end = lines.len() - back;
     let start = end.saturating_sub(height);
     let room = usize::from(area.width).saturating_sub(2);
@@ -92,7 +93,7 @@ fn job_line(app: &App, job: &Job) -> Line {
         _ => Tone::Warn,
     };
     Line::new(format!("{} ", job.since.clock()), Tone::Dim)
-        .and(format!("{:<7} ", job.state), tone)
+        .and(format!("{:<9} ", job.state), tone)
         .and(format!("job {}", job.name), Tone::Plain)
         .and(format!("  {}", age(app.clock.now, job.since)), Tone::Dim)
 }

@@ -14,11 +14,13 @@ use super::footer;
 use super::header;
 use super::lanes;
 use super::layout::Tops;
+use super::layout;
 use super::layout::places;
 use super::log;
 use super::pane;
 use super::pen::Pen;
 use super::pen::short;
+use super::text::wrap;
 
 /// Draws the message that is left where nothing fits.
 pub(super) fn too_small(pen: &mut Pen<'_, '_>, area: Rect) {
@@ -46,8 +48,19 @@ pub(super) fn draw(app: &App, pen: &mut Pen<'_, '_>, area: Rect, tops: &mut Tops
         .board
         .as_ref()
         .map(|board| graph::model(&board.book, board.record.as_ref(), &board.seen));
-    let natural = natural_height(app, pen, area, model.as_ref());
-    let places = places(app, area, natural);
+    let said = footer::status_lines(app, usize::from(area.width).saturating_sub(2));
+    let rows = short(said.len());
+    let natural = natural_height(app, pen, area.width, None, model.as_ref());
+    let mut places = places(app, area, natural, rows);
+    // Squeezed, the graph takes fewer rows than it was given: the panes below get the rest.
+    if app.split == 0
+        && let Some((_, lanes)) = places.panes.iter().find(|(pane, _)| *pane == Pane::Lanes)
+    {
+        let natural = natural_height(app, pen, area.width, Some(lanes.height), model.as_ref());
+        if natural < lanes.height && !app.is_zoomed {
+            places = layout::places(app, area, natural, rows);
+        }
+    }
     header::draw(app, pen, places.header);
     for (pane, area) in &places.panes {
         let inner = if places.has_borders {
@@ -66,32 +79,63 @@ pub(super) fn draw(app: &App, pen: &mut Pen<'_, '_>, area: Rect, tops: &mut Tops
             }
             Pane::Checklist => checklist::draw(app, pen, inner, &mut tops.checklist),
             Pane::Approvals => approvals::draw(app, pen, inner, &mut tops.approvals),
-            Pane::Detail => detail::draw(app, pen, inner),
-            Pane::Log => log::draw(app, pen, inner),
+            Pane::Detail => detail::draw(app, pen, inner, &mut tops.limits.detail),
+            Pane::Log => log::draw(app, pen, inner, &mut tops.limits.log),
         }
     }
-    footer::status(app, pen, places.status);
+    footer::status(app, pen, places.status, &said);
     footer::hints(app, pen, places.hints);
 }
 
-/// Returns the rows that the lanes would like, with border, summary and legend.
+/// Returns the rows that the lanes would like, with border, summary and legend; in `height` rows at most, where given.
 fn natural_height(
     app: &App,
     pen: &Pen<'_, '_>,
-    area: Rect,
+    width: u16,
+    height: Option<u16>,
     model: Option<&graph::LaneModel>,
 ) -> u16 {
     let Some(model) = model else { return 8 };
     let has_borders = app.fit() > crate::tui::app::Fit::Compact;
     let border = if has_borders { 2 } else { 1 };
+    let width = usize::from(width.saturating_sub(border + u16::from(has_borders)));
+    let summary = summary(model, width, height).len();
+    let legend = usize::from(legend(app, pen, width).is_some());
+    let most = height.map(|height| usize::from(height.saturating_sub(border)) - summary);
     let view = graph::View {
-        height: (!has_borders).then_some(0),
-        ..graph::View::new(usize::from(area.width.saturating_sub(border)))
+        height: if has_borders { most } else { Some(0) },
+        ..graph::View::new(width)
     };
     let drawing = graph::layout(model, &view, &pen.glyphs.graph);
-    let summary = usize::from(model.summary.is_some());
-    let legend = usize::from(app.fit() == crate::tui::app::Fit::Columns);
     short(drawing.rows.len() + summary + legend) + border
+}
+
+/// Returns the summary in one line, or in two where the lanes have room.
+fn summary(model: &graph::LaneModel, width: usize, height: Option<u16>) -> Vec<String> {
+    let Some(text) = &model.summary else {
+        return Vec::new();
+    };
+    if height.is_some_and(|height| height < 5) {
+        return Vec::new();
+    }
+    let lines = wrap(text, width.saturating_sub(1));
+    if lines.len() <= 2 && height.is_none_or(|height| height >= 12) {
+        lines
+    } else {
+        vec![text.clone()]
+    }
+}
+
+/// Returns the legend where it is wanted and fits.
+fn legend(app: &App, pen: &Pen<'_, '_>, width: usize) -> Option<String> {
+    if app.fit() != crate::tui::app::Fit::Columns {
+        return None;
+    }
+    let legend = pen.glyphs.graph.legend();
+    let tight = legend.replace("  ", " ");
+    [legend, tight]
+        .into_iter()
+        .find(|legend| super::text::measure(legend) < width)
 }
 
 fn draw_lanes(
@@ -110,15 +154,16 @@ fn draw_lanes(
         pen.text(area.x, area.y, usize::from(area.width), &words, style);
         return;
     };
-    let has_summary = model.summary.is_some() && area.height >= 3;
-    let rows = usize::from(area.height).saturating_sub(usize::from(has_summary));
+    let width = usize::from(area.width);
+    let summary = summary(model, width, Some(area.height + 2));
+    let rows = usize::from(area.height).saturating_sub(summary.len());
     let view = graph::View {
         height: Some(rows),
         selected: app.selection.event.clone(),
         ..graph::View::new(usize::from(area.width))
     };
     let drawing = graph::layout(model, &view, &pen.glyphs.graph);
-    let has_legend = app.fit() == crate::tui::app::Fit::Columns && rows > drawing.rows.len();
+    let legend = legend(app, pen, width).filter(|_| rows > drawing.rows.len());
     let rows = rows.min(drawing.rows.len());
     tops.lanes = lanes::scroll(&drawing, view.selected.as_ref(), tops.lanes, rows);
     let graph_area = Rect::new(area.x, area.y, area.width, short(rows));
@@ -128,18 +173,14 @@ fn draw_lanes(
     });
     point(app, pen, graph_area, model, tops.lanes);
     let mut y = graph_area.bottom();
-    if let Some(summary) = model.summary.as_ref().filter(|_| has_summary) {
+    for line in &summary {
         let style = pen.tone(Tone::Plain);
-        pen.text(area.x + 1, y, usize::from(area.width) - 1, summary, style);
+        pen.text(area.x + 1, y, width - 1, line, style);
         y += 1;
     }
-    if has_legend && y < area.bottom() {
-        let mut legend = pen.glyphs.graph.legend();
-        if super::text::measure(&legend) + 1 > usize::from(area.width) {
-            legend = legend.replace("  ", " ");
-        }
+    if let Some(legend) = legend.filter(|_| y < area.bottom()) {
         let style = pen.tone(Tone::Dim);
-        pen.text(area.x + 1, y, usize::from(area.width) - 1, &legend, style);
+        pen.text(area.x + 1, y, width - 1, &legend, style);
     }
 }
 

@@ -30,6 +30,7 @@ use ratatui::Frame;
 
 use crate::tui::app::App;
 use crate::tui::app::Fit;
+use crate::tui::app::Limits;
 use crate::tui::app::Overlay;
 
 use pen::Pen;
@@ -59,6 +60,13 @@ impl Viewport {
             },
             tops: layout::Tops::default(),
         }
+    }
+}
+
+impl Viewport {
+    /// Returns how far the scrolling panes can go, as last drawn.
+    pub fn limits(&self) -> Limits {
+        self.tops.limits
     }
 }
 

@@ -32,15 +32,19 @@ pub(super) fn draw(app: &App, screen: &PlanScreen, pen: &mut Pen<'_, '_>) {
         pen.theme.border_focused
     };
     let left = plan.expires_at.seconds_since(app.clock.now).max(0);
-    let right = format!(
-        "{}  plan {}  expires {left} s",
-        plan.level,
-        plan.hash.get(..4).unwrap_or(&plan.hash)
-    );
     let title = if is_danger {
         format!("PRODUCTION  {}", plan.title)
     } else {
         plan.title.clone()
+    };
+    let hash = plan.hash.get(..4).unwrap_or(&plan.hash);
+    let right = format!("{}  plan {hash}  expires {left} s", plan.level);
+    // What is going to happen is worth more than the number of the plan.
+    let is_tight = super::text::measure(&title) + right.len() + 11 > usize::from(width);
+    let right = if is_tight {
+        format!("{}  expires {left} s", plan.level)
+    } else {
+        right
     };
     let title = super::text::fit(
         &title,

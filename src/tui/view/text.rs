@@ -50,6 +50,10 @@ pub(super) fn wrap(text: &str, room: usize) -> Vec<String> {
         }
         for grapheme in word.graphemes(true) {
             if measure(&line) + measure(grapheme) > room && !line.is_empty() {
+                // A space that no longer fits is where the line breaks anyway.
+                if grapheme == " " {
+                    continue;
+                }
                 lines.push(std::mem::take(&mut line));
             }
             line.push_str(grapheme);

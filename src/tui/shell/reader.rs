@@ -1,0 +1,106 @@
+//! Reads the terminal on a thread of its own. crossterm loops for ever on a terminal that is gone and waits
+//! for the rest of a sequence that was cut; neither may ever hold up the loop. So this thread asks the system
+//! first whether there is something to read, and crossterm only then.
+
+use std::io;
+use std::io::PipeReader;
+use std::io::PipeWriter;
+use std::io::Write;
+use std::pin::Pin;
+use std::sync::mpsc;
+use std::task::Context;
+use std::task::Poll;
+use std::time::Duration;
+
+use crossterm::event;
+use crossterm::event::Event;
+use futures_util::Stream;
+use rustix::event::PollFd;
+use rustix::event::PollFlags;
+use rustix::event::poll;
+use tokio::sync::mpsc::Receiver;
+use tokio::sync::mpsc::Sender;
+use tokio::sync::mpsc::channel;
+
+/// Keys kept for a loop that is busy; more wait in the terminal.
+const KEYS: usize = 256;
+/// How long a half-read sequence may keep the thread after it was told to end.
+const PATIENCE: Duration = Duration::from_millis(200);
+/// How long to wait for the rest where the system says that there is something and crossterm that there is not.
+const REST: Duration = Duration::from_millis(50);
+
+/// The events of this process's terminal. Dropping it ends the thread, so that somebody else can read.
+#[derive(Debug)]
+pub(super) struct Reader {
+    events: Receiver<io::Result<Event>>,
+    wake: PipeWriter,
+    ended: mpsc::Receiver<()>,
+}
+
+impl Reader {
+    pub(super) fn start() -> io::Result<Self> {
+        let (woken, wake) = io::pipe()?;
+        let (sender, events) = channel(KEYS);
+        let (end, ended) = mpsc::channel();
+        std::thread::Builder::new()
+            .name("keys".to_owned())
+            .spawn(move || {
+                if let Err(error) = read(&woken, &sender) {
+                    let _ = sender.blocking_send(Err(error));
+                }
+                let _ = end.send(());
+            })?;
+        Ok(Self {
+            events,
+            wake,
+            ended,
+        })
+    }
+}
+
+impl Stream for Reader {
+    type Item = io::Result<Event>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.events.poll_recv(context)
+    }
+}
+
+impl Drop for Reader {
+    fn drop(&mut self) {
+        self.events.close();
+        // A thread that ended already cannot be woken; there is nothing to wait for then.
+        let _ = self.wake.write_all(b".");
+        let _ = self.ended.recv_timeout(PATIENCE);
+    }
+}
+
+/// Reads until it is woken or nobody listens; an error says that the terminal is gone.
+fn read(woken: &PipeReader, sender: &Sender<io::Result<Event>>) -> io::Result<()> {
+    let stdin = io::stdin();
+    loop {
+        let mut fds = [
+            PollFd::new(&stdin, PollFlags::IN),
+            PollFd::new(woken, PollFlags::IN),
+        ];
+        match poll(&mut fds, None) {
+            Ok(_) => {}
+            Err(rustix::io::Errno::INTR) => continue,
+            Err(error) => return Err(error.into()),
+        }
+        if !fds[1].revents().is_empty() {
+            return Ok(());
+        }
+        let is_gone = PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL;
+        if fds[0].revents().intersects(is_gone) {
+            return Err(io::Error::other("the terminal is gone"));
+        }
+        let mut wait = REST;
+        while event::poll(wait)? {
+            if sender.blocking_send(Ok(event::read()?)).is_err() {
+                return Ok(());
+            }
+            wait = Duration::ZERO;
+        }
+    }
+}
