@@ -100,10 +100,13 @@ impl Tty for FakeTty {
         self.ask("read");
         let events = std::mem::take(&mut self.events);
         let pause = self.pause;
-        Ok(Box::pin(stream::unfold(events, move |mut events| async move {
-            tokio::time::sleep(pause).await;
-            events.pop_front().map(|event| (event, events))
-        })))
+        Ok(Box::pin(stream::unfold(
+            events,
+            move |mut events| async move {
+                tokio::time::sleep(pause).await;
+                events.pop_front().map(|event| (event, events))
+            },
+        )))
     }
 
     fn stop(&mut self) -> io::Result<()> {
