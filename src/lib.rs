@@ -24,7 +24,7 @@
 //! ```
 //!
 //! The domain loop lives in [`ops`], with [`engine`] as its mind. The terminal loop lives in [`tui::shell`], with
-//! [`tui::app::update`] as its mind; an [`Effect`](tui::app::Effect) is how it asks for a turn of the domain loop.
+//! [`tui::app::update()`] as its mind; an [`Effect`](tui::app::Effect) is how it asks for a turn of the domain loop.
 //!
 //! # The rooms
 //!

@@ -59,9 +59,10 @@ static PROJECT: Section = Section {
         ),
         Key::or(
             "forge",
-            Kind::Choice(&["auto", "local", "gitlab", "github", "gitea"]),
+            // Adapters for hosts add their word when they can keep what it promises.
+            Kind::Choice(&["auto", "local"]),
             "\"auto\"",
-            "who keeps change requests; `auto` looks at the remote's host, `local` keeps them in the remote itself",
+            "who keeps change requests; `local` keeps them in the remote itself, and `auto` means that so far",
         ),
         Key::or(
             "playbook",

@@ -1,6 +1,7 @@
 //! Looks at everything that a hotfix will need, and says what is wrong before production is broken.
 
 use crate::config::Environment;
+use crate::config::ForgeKind;
 use crate::git::Git;
 use crate::git::Pushed;
 use crate::git::RefUpdate;
@@ -160,6 +161,20 @@ impl Workspace {
                 ),
             },
         ));
+        let host = self
+            .user_clone()
+            .remote_url(&settings.remote)
+            .map_or(ForgeKind::Local, |url| settings.forge.for_remote(&url));
+        if host != ForgeKind::Local {
+            examined.push(Examined::doubtful(
+                "host",
+                format!(
+                    "change requests of {} are not used yet: Lanekeeper keeps its own in the remote",
+                    host.word()
+                ),
+                "Agree with the team where approvals are given; a merge made on the host is seen as such.",
+            ));
+        }
         examined.push(if settings.commands.waiting.is_empty() {
             Examined::good(
                 "commands",

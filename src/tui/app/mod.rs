@@ -1,6 +1,6 @@
 //! What the screen means: state, messages, effects, the action table, one file per pane and overlay.
 //!
-//! Sync and pure: [`update`] takes a message and returns the effects that somebody else performs. There is no
+//! Sync and pure: [`update()`] takes a message and returns the effects that somebody else performs. There is no
 //! clock (a [`Msg`] carries its time), no terminal and no channel here. Drawing is `tui::view`, waiting is
 //! `tui::shell`.
 

@@ -1,6 +1,6 @@
 //! Draws what `app` decided; same file names as there.
 //!
-//! Colours, glyphs and places live here, decisions do not. Everything that is text goes through [`pen::Pen`],
+//! Colours, glyphs and places live here, decisions do not. Everything that is text goes through `pen::Pen`,
 //! which makes controls, bidi and invisible characters visible and never draws outside of its area.
 
 mod approvals;
