@@ -6,42 +6,22 @@ use crate::model::CommitId;
 use crate::model::HotfixId;
 use crate::model::LaneName;
 use crate::model::MergeMethod;
+use crate::model::Merged;
 use crate::model::NameError;
 use crate::model::StepId;
 use crate::playbook::Carry;
 use crate::playbook::Playbook;
-use crate::playbook::Source;
 use crate::playbook::Strategy;
-use crate::playbook::Work;
 use crate::record::Record;
 
 use super::look::Look;
 use super::observation::FixSight;
+use super::ours::source_merges;
+use super::ours::source_request;
 
 /// Returns the marker key of one target, unique in its hotfix.
 pub(super) fn key(step: &StepId, lane: &LaneName) -> String {
     format!("{step}/{lane}")
-}
-
-/// Returns the merged request by which the fix left its own branch for RUN.
-pub(super) fn source_request<'a>(
-    book: &Playbook,
-    record: &Record,
-    requests: &'a [ChangeRequest],
-) -> Option<&'a ChangeRequest> {
-    let opening = record.opening.as_ref()?;
-    book.steps.iter().find_map(|step| {
-        let Work::Change(change) = &step.work else {
-            return None;
-        };
-        if change.from != Source::Fix {
-            return None;
-        }
-        let into = book.project.lane(&change.into)?.branch_name()?;
-        requests.iter().find(|request| {
-            request.from == opening.branch && request.into == into && request.merged().is_some()
-        })
-    })
 }
 
 /// Returns the commits that a carrying step brings to each of its targets, oldest first.
@@ -65,24 +45,24 @@ pub fn carried(
             .into_iter()
             .collect(),
         Strategy::Pick => {
-            let merged = source_request(book, record, requests).and_then(ChangeRequest::merged);
-            match merged.and_then(|merged| Some((merged, merged.method?))) {
-                // A merge commit is picked as one (`-m 1`): one conflict round for the whole fix.
-                Some((merged, MergeMethod::Merge | MergeMethod::Squash)) => {
-                    vec![merged.commit.clone()]
-                }
-                Some((_, MergeMethod::Rebase)) | None => {
-                    let seen: Vec<CommitId> = fix
-                        .map(|fix| fix.commits.iter().map(|one| one.id.clone()).collect())
-                        .unwrap_or_default();
-                    if seen.is_empty() {
-                        recorded()
-                            .map(|snapshot| snapshot.commits.clone())
-                            .unwrap_or_default()
-                    } else {
-                        seen
-                    }
-                }
+            let merges = source_merges(book, record, requests);
+            let is_one_commit = |merged: &&Merged| match merged.method {
+                Some(MergeMethod::Merge | MergeMethod::Squash) => true,
+                Some(MergeMethod::Rebase) | None => false,
+            };
+            if !merges.is_empty() && merges.iter().all(is_one_commit) {
+                // A merge commit is picked as one (`-m 1`): one conflict round for all that it brought.
+                return merges.iter().map(|merged| merged.commit.clone()).collect();
+            }
+            let seen: Vec<CommitId> = fix
+                .map(|fix| fix.commits.iter().map(|one| one.id.clone()).collect())
+                .unwrap_or_default();
+            if seen.is_empty() {
+                recorded()
+                    .map(|snapshot| snapshot.commits.clone())
+                    .unwrap_or_default()
+            } else {
+                seen
             }
         }
     }

@@ -14,6 +14,7 @@ pub mod lanes;
 mod look;
 mod marker;
 mod observation;
+mod ours;
 mod plan;
 mod seats;
 mod state;
@@ -26,6 +27,7 @@ pub use inbox::{Inbox, InboxItem, inbox};
 pub use intent::{Intent, StartOrder};
 pub use marker::Marker;
 pub use observation::{EdgeSight, FixSight, Frozen, LaneHistory, Observation, Rider};
+pub use ours::is_ours;
 pub use plan::{
     Call, Change, ChangeResult, Expectation, Fact, FactState, Level, Outcome, Plan, Refusal,
     Report, RequestRef, plan,

@@ -67,6 +67,10 @@ pub struct FixSight {
     pub commits: Vec<Commit>,
     /// Commits on the branch that are only in BUILD: they must not lead to RUN.
     pub contamination: Vec<Commit>,
+    /// The commits, taken together, change no file: there is nothing to prove or to carry.
+    pub changes_nothing: bool,
+    /// The commit of each lane's own line that brought the whole fix there, where history tells.
+    pub landed: BTreeMap<LaneName, CommitId>,
 }
 
 /// What lies between two lanes.

@@ -240,7 +240,7 @@ impl Repo {
     }
 
     /// Returns the tree of a commit, or the tree itself.
-    pub(super) fn tree_of(&self, id: &CommitId) -> Result<CommitId, Error> {
+    pub fn tree_of(&self, id: &CommitId) -> Result<CommitId, Error> {
         match self.objects().read(id)? {
             (Kind::Commit, bytes) => Ok(RawCommit::parse(id, &bytes)?.tree),
             (Kind::Tree, _) => Ok(id.clone()),

@@ -285,7 +285,8 @@ impl Project {
 
     /// Returns the same project with every pattern lane replaced by one lane per branch that it covers.
     ///
-    /// Such a lane is named like its branch. A branch that another lane names exactly is not taken twice.
+    /// Such a lane is named like its branch. A branch that another lane names exactly is not taken twice. A check
+    /// that names the pattern's lane applies to each of them.
     pub fn expand<'a>(&self, branches: impl IntoIterator<Item = &'a BranchName>) -> Self {
         let branches: Vec<&BranchName> = branches.into_iter().collect();
         let named = |branch: &BranchName| {
@@ -294,6 +295,7 @@ impl Project {
                 .any(|lane| lane.branch.as_branch().as_ref() == Some(branch))
         };
         let mut lanes = Vec::new();
+        let mut checks = self.checks.clone();
         for lane in &self.lanes {
             if lane.branch.as_branch().is_some() {
                 lanes.push(lane.clone());
@@ -303,9 +305,15 @@ impl Project {
                 .iter()
                 .filter(|branch| lane.branch.matches(branch) && !named(branch))
             {
-                let Ok(name) = branch.as_str().parse() else {
+                let Ok(name) = branch.as_str().parse::<LaneName>() else {
                     continue;
                 };
+                // The pattern's own name stays: a list that became empty would mean every lane.
+                for check in &mut checks {
+                    if check.lanes.contains(&lane.name) {
+                        check.lanes.push(name.clone());
+                    }
+                }
                 lanes.push(Lane {
                     name,
                     branch: BranchPattern::from((*branch).clone()),
@@ -316,6 +324,7 @@ impl Project {
         }
         Self {
             lanes,
+            checks,
             ..self.clone()
         }
     }

@@ -556,6 +556,7 @@ fn open_forge(
         pid: std::process::id(),
         prefix: settings.record_prefix.to_string(),
         logs_dir: settings.state_dir.join("logs"),
+        pin: settings.state_dir.join("forge-head"),
         clock: Arc::new(clock::now),
         device: device.to_owned(),
         are_commands_trusted: settings.commands.waiting.is_empty(),

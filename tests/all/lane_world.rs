@@ -541,6 +541,8 @@ impl World {
                 merge_base: self.base.as_ref().map(|(_, tip)| tip.clone()),
                 commits: self.fix.clone(),
                 contamination: Vec::new(),
+                changes_nothing: false,
+                landed: BTreeMap::new(),
             }),
             edges: BTreeMap::new(),
             presence: self

@@ -4,6 +4,7 @@ use crate::engine::carried;
 use crate::engine::look::Look;
 use crate::engine::look::sight;
 use crate::engine::marker::Marker;
+use crate::engine::ours::is_ours;
 use crate::engine::seats::Bench;
 use crate::engine::state::Evidence;
 use crate::engine::state::StepProgress;
@@ -138,7 +139,9 @@ pub(in crate::engine) fn target_request<'a>(
 /// merged lane an open one from that lane. Opening a second beside it would only confuse.
 fn is_same_way(look: Look<'_>, carry: &Carry, request: &ChangeRequest) -> bool {
     match carry.strategy {
-        Strategy::MergeFix => Some(&request.from) == look.fix_branch(),
+        Strategy::MergeFix => {
+            Some(&request.from) == look.fix_branch() && is_ours(look.record, request)
+        }
         Strategy::MergeLane => {
             request.is_open() && Some(&request.from) == look.branch_of(&carry.source).as_ref()
         }

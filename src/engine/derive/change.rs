@@ -2,6 +2,7 @@
 
 use crate::engine::look::Look;
 use crate::engine::look::sight;
+use crate::engine::ours::is_ours;
 use crate::engine::seats::Bench;
 use crate::engine::state::Evidence;
 use crate::engine::state::StepProgress;
@@ -47,7 +48,8 @@ pub(super) fn source_branch(look: Look<'_>, change: &Change) -> Option<BranchNam
 }
 
 /// Returns the request that a change step is about: an open one before a merged one before a closed one, the
-/// recorded one first among equals. A promotion of an earlier hotfix is not ours, however alike it looks.
+/// recorded one first among equals. A promotion of an earlier hotfix is not ours, however alike it looks; one that
+/// took our fix along is, whoever opened it.
 pub(in crate::engine) fn find_request<'a>(
     look: Look<'a>,
     step: &StepId,
@@ -65,11 +67,17 @@ pub(in crate::engine) fn find_request<'a>(
         .filter(|request| request.from == from && request.into == into)
         .filter(|request| {
             recorded == Some(request.id)
-                || request.hotfix.as_ref() == Some(&look.record.hotfix)
-                || request.is_open()
-                || change.from == Source::Fix
+                || is_ours(look.record, request)
+                || (request.is_open() && matches!(change.from, Source::Lane(_)))
+                || brought(look, &change.into, request)
         })
         .max_by_key(|request| rank(request, recorded == Some(request.id)))
+}
+
+/// Tells whether a request brought the fix into a lane, whoever opened it: two hotfixes share a promotion.
+fn brought(look: Look<'_>, lane: &LaneName, request: &ChangeRequest) -> bool {
+    let landed = look.fix().and_then(|fix| fix.landed.get(lane));
+    landed.is_some() && request.merged().map(|merged| &merged.commit) == landed
 }
 
 /// Returns how much a request counts as the one that a step is about.

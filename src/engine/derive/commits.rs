@@ -6,6 +6,7 @@ use crate::engine::state::Evidence;
 use crate::engine::state::StepProgress;
 use crate::engine::state::StepState;
 use crate::engine::state::WaitingOn;
+use crate::model::BranchName;
 use crate::model::Commit;
 use crate::model::EnvironmentName;
 use crate::playbook::Source;
@@ -38,6 +39,9 @@ fn state(look: Look<'_>) -> StepState {
     let contamination = look.fix().map_or(&[][..], |fix| &fix.contamination);
     if !contamination.is_empty() && !has_left(look) {
         return StepState::Failed(contamination.iter().map(only_in_build).collect());
+    }
+    if look.fix().is_some_and(|fix| fix.changes_nothing) {
+        return StepState::Failed(vec![changes_nothing(&opening.branch)]);
     }
     let commits = look.fix_commits();
     if let Some(last) = commits.last() {
@@ -83,8 +87,15 @@ pub(super) fn has_left(look: Look<'_>) -> bool {
         .all(|lane| look.is_present(lane).is_some())
 }
 
+/// Returns the sentence about commits that leave every file as it was.
+fn changes_nothing(branch: &BranchName) -> String {
+    format!(
+        "the commits on {branch} change nothing when taken together: there is no fix to bring anywhere"
+    )
+}
+
 /// Returns the sentence that names one commit of BUILD.
-pub(super) fn only_in_build(commit: &Commit) -> String {
+pub(in crate::engine) fn only_in_build(commit: &Commit) -> String {
     format!(
         "commit {} \"{}\" by {} is only in BUILD and would lead to RUN",
         commit.id.short(),

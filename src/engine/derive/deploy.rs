@@ -2,11 +2,13 @@
 
 use crate::engine::look::Look;
 use crate::engine::look::sight;
+use crate::engine::ours::is_ours;
 use crate::engine::seats::Bench;
 use crate::engine::state::Evidence;
 use crate::engine::state::StepProgress;
 use crate::engine::state::StepState;
 use crate::engine::state::WaitingOn;
+use crate::model::ChangeRequest;
 use crate::model::CommitId;
 use crate::model::Deployment;
 use crate::model::DeploymentState;
@@ -48,9 +50,9 @@ pub(in crate::engine) fn current<'a>(
         .deployments()
         .iter()
         .filter(|deployment| &deployment.environment == environment)
+        // One of ours may be from before commits that were added to the fix: it does not hold all of it.
         .filter(|deployment| {
-            Some(&deployment.id) == recorded
-                || holds_fix(look, lane, &deployment.commit) == Some(true)
+            holds_fix(look, lane, &deployment.commit).unwrap_or(Some(&deployment.id) == recorded)
         });
     let newest = holding.clone().next();
     holding
@@ -72,28 +74,32 @@ fn holds_fix(look: Look<'_>, lane: &LaneName, commit: &CommitId) -> Option<bool>
     Some(place(commit)? <= place(&landing)?)
 }
 
-/// Returns the commit on a lane that brought the fix.
+/// Returns the commit on a lane that brought the whole fix: as history tells, else the last merge of ours there.
 fn landing(look: Look<'_>, lane: &LaneName) -> Option<CommitId> {
+    if let Some(landed) = look.fix().and_then(|fix| fix.landed.get(lane)) {
+        return Some(landed.clone());
+    }
     let branch = look.branch_of(lane)?;
-    let seen = look.requests().iter().find_map(|request| {
-        let is_ours = request.hotfix.as_ref() == Some(&look.record.hotfix)
-            || Some(&request.from) == look.fix_branch()
-            || look
-                .record
-                .requests
-                .values()
-                .any(|opened| opened.request == request.id);
-        (request.into == branch && is_ours)
-            .then(|| request.merged())
-            .flatten()
-            .map(|merged| merged.commit.clone())
-    });
+    let is_recorded = |request: &ChangeRequest| {
+        let mut opened = look.record.requests.values();
+        opened.any(|opened| opened.request == request.id)
+    };
+    let seen = look
+        .requests()
+        .iter()
+        .filter(|request| request.into == branch)
+        .filter(|request| is_ours(look.record, request) || is_recorded(request))
+        .filter(|request| request.merged().is_some())
+        .max_by_key(|request| request.id)
+        .and_then(ChangeRequest::merged)
+        .map(|merged| merged.commit.clone());
     seen.or_else(|| {
         let opened = look
             .record
             .requests
             .values()
-            .find(|opened| opened.into == branch)?;
+            .filter(|opened| opened.into == branch)
+            .max_by_key(|opened| opened.request)?;
         look.record
             .merges
             .values()

@@ -30,6 +30,7 @@ use super::state::WaitingOn;
 
 pub(super) use carry::target_request;
 pub(super) use change::find_request;
+pub(super) use commits::only_in_build;
 pub(super) use deploy::current as current_deployment;
 pub(super) use freeze::frozen_by;
 pub(super) use freeze::predicted_conflict;

@@ -97,14 +97,7 @@ fn leads_to_run(desk: &Desk<'_>, wanted: &str, change: &ChangeWork) -> Result<()
                 wanted: wanted.to_owned(),
                 reasons: contamination
                     .iter()
-                    .map(|commit| {
-                        format!(
-                            "commit {} \"{}\" by {} is only in BUILD and would lead to RUN",
-                            commit.id.short(),
-                            commit.subject(),
-                            commit.author.show()
-                        )
-                    })
+                    .map(crate::engine::derive::only_in_build)
                     .collect(),
                 hint: Some(format!(
                     "put the fix alone on a new branch: `lanekeeper start SLUG --title T --commits A..B` from {}",

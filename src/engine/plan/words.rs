@@ -2,8 +2,8 @@
 
 use crate::engine::calls::how_to_resolve;
 use crate::engine::carried::key;
-use crate::engine::carried::source_request;
 use crate::engine::marker::Marker;
+use crate::engine::ours::source_request;
 use crate::model::CommitId;
 use crate::model::ConflictPath;
 use crate::model::LaneName;

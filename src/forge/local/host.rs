@@ -37,6 +37,7 @@ use crate::model::Subject;
 use super::ledger::Ledger;
 use super::options::Local;
 use super::options::LocalOptions;
+use super::pin::Pin;
 use super::view::Standings;
 
 /// The local forge. Cheap to clone.
@@ -49,7 +50,8 @@ impl LocalForge {
     /// Makes the forge on the chain `<prefix>/forge`. Nothing is read or written yet.
     pub fn new(options: LocalOptions) -> Result<Self, NameError> {
         let name: RefName = format!("{}/forge", options.prefix).parse()?;
-        let ledger = Arc::new(Ledger::new(options.repo.clone(), name));
+        let pin = Pin::new(options.pin.clone(), name.clone());
+        let ledger = Arc::new(Ledger::new(options.repo.clone(), name, pin));
         Ok(Self(Arc::new(Local {
             options,
             ledger,

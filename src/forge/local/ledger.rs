@@ -25,6 +25,7 @@ use super::codec;
 use super::draft::Draft;
 use super::draft::Stamp;
 use super::event::Event;
+use super::pin::Pin;
 use super::state::State;
 
 /// Tries until a lost race is given up (safety.md 3.5).
@@ -37,6 +38,7 @@ pub(super) struct Ledger {
     pub(super) repo: Repo,
     pub(super) name: RefName,
     known: Mutex<Option<Known>>,
+    pin: Pin,
 }
 
 /// The newest state that we read or wrote.
@@ -67,11 +69,12 @@ pub(super) enum Step<T> {
 }
 
 impl Ledger {
-    pub(super) fn new(repo: Repo, name: RefName) -> Self {
+    pub(super) fn new(repo: Repo, name: RefName, pin: Pin) -> Self {
         Self {
             repo,
             name,
             known: Mutex::new(None),
+            pin,
         }
     }
 
@@ -81,11 +84,13 @@ impl Ledger {
         let fetched = self.repo.chain(&self.name).map_err(reading(CHAIN))?;
         let known = self.known();
         let newest = match (known, fetched) {
-            (None, None) => None,
-            (None, Some(head)) => Some(self.read_on(None, head)?),
+            (None, fetched) => {
+                self.holds_pinned(fetched.as_ref())?;
+                fetched.map(|head| self.read_on(None, head)).transpose()?
+            }
             (Some(known), fetched) if fetched.as_ref() == Some(&known.head) => Some(known),
             (Some(known), Some(head)) => Some(self.catch_up(known, head)?),
-            (Some(known), None) => return Err(rewritten(&known.head)),
+            (Some(known), None) => return Err(self.rewritten(&known.head)),
         };
         self.keep(newest.clone());
         Ok(match newest {
@@ -102,6 +107,33 @@ impl Ledger {
         })
     }
 
+    /// Refuses a chain that lost what an earlier console on this machine saw.
+    fn holds_pinned(&self, head: Option<&CommitId>) -> Result<(), Error> {
+        let Some(pinned) = self.pin.read()? else {
+            return Ok(());
+        };
+        // A pinned commit that is nowhere in the repository is not in the chain either.
+        let is_held = head.is_some_and(|head| {
+            &pinned == head || self.repo.is_ancestor(&pinned, head).unwrap_or(false)
+        });
+        if is_held {
+            Ok(())
+        } else {
+            Err(self.rewritten(&pinned))
+        }
+    }
+
+    fn rewritten(&self, known: &CommitId) -> Error {
+        Error::Unsupported {
+            what: CHAIN.to_owned(),
+            why: format!(
+                "it was rewritten on the remote and does not hold {} any more, which was seen here; find out who did it before going on. If the chain that is there now is right, delete {}",
+                known.short(),
+                self.pin.path().display()
+            ),
+        }
+    }
+
     fn catch_up(&self, known: Known, fetched: CommitId) -> Result<Known, Error> {
         let is_ancestor =
             |a: &CommitId, of: &CommitId| self.repo.is_ancestor(a, of).map_err(reading(CHAIN));
@@ -111,7 +143,7 @@ impl Ledger {
             // We pushed since the last fetch.
             Ok(known)
         } else {
-            Err(rewritten(&known.head))
+            Err(self.rewritten(&known.head))
         }
     }
 
@@ -307,7 +339,13 @@ impl Ledger {
     }
 
     fn keep(&self, newest: Option<Known>) {
-        *self.known.lock().unwrap_or_else(PoisonError::into_inner) = newest;
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let new_head = newest.as_ref().map(|newest| &newest.head);
+        let is_new = new_head != known.as_ref().map(|known| &known.head);
+        if let (Some(head), true) = (new_head, is_new) {
+            self.pin.keep(head);
+        }
+        *known = newest;
     }
 }
 
@@ -343,16 +381,6 @@ fn is_lost_race(why: &str) -> bool {
 }
 
 const CHAIN: &str = "the forge's chain";
-
-fn rewritten(known: &CommitId) -> Error {
-    Error::Unsupported {
-        what: CHAIN.to_owned(),
-        why: format!(
-            "it was rewritten on the remote and does not hold {} any more, which we saw; find out who did it before going on",
-            known.short()
-        ),
-    }
-}
 
 /// Wraps what went wrong while reading `what`.
 pub(super) fn reading<E>(what: &str) -> impl Fn(E) -> Error

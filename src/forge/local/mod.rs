@@ -22,6 +22,7 @@ mod log;
 mod merge;
 mod migrations;
 mod options;
+mod pin;
 mod request;
 mod seats;
 mod state;

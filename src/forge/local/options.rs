@@ -34,6 +34,8 @@ pub struct LocalOptions {
     pub prefix: String,
     /// Where logs are kept while jobs run, private to the person.
     pub logs_dir: PathBuf,
+    /// The file that remembers the newest head of the chain that this machine saw.
+    pub pin: PathBuf,
     /// The whole environment; commands get an allowed part of it.
     pub environment: BTreeMap<String, String>,
     /// The team file's commands were accepted with `lanekeeper trust`.

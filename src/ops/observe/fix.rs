@@ -1,19 +1,28 @@
 //! The fix: which commits it is, from where to where, and whether BUILD work sits on its branch.
 
+use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
 use crate::engine::FixSight;
+use crate::engine::is_ours;
 use crate::git::Error;
 use crate::git::Repo;
 use crate::model::ChangeRequest;
 use crate::model::Commit;
 use crate::model::CommitId;
+use crate::model::LaneName;
 use crate::model::Layer;
+use crate::record::Opening;
+use crate::record::Record;
 
 use super::Look;
 
 /// Longer fixes are cut here; a hotfix of this size is none.
 const MOST_COMMITS: usize = 500;
+/// A fix that was merged in more parts than this is none.
+const MOST_PARTS: usize = 20;
+/// How far back a lane's own line is searched for the fix.
+const LINE: usize = 2_000;
 
 /// The fix and the span of history that it is.
 pub(super) struct Fix {
@@ -46,104 +55,377 @@ impl Fix {
 
 /// Sees the fix of the selected hotfix; without one, an empty sight.
 pub(super) fn see(look: &Look, requests: &[ChangeRequest]) -> Result<Fix, Error> {
-    let empty = FixSight {
-        head: None,
-        merge_base: None,
-        commits: Vec::new(),
-        contamination: Vec::new(),
-    };
-    let opening = look
-        .record
-        .as_deref()
-        .and_then(|record| record.opening.as_ref());
-    let (Some(record), Some(opening)) = (look.record.as_deref(), opening) else {
-        return Ok(Fix {
-            sight: empty,
-            base: None,
+    let nothing = Fix {
+        sight: FixSight {
             head: None,
-            own: BTreeSet::new(),
-        });
+            merge_base: None,
+            commits: Vec::new(),
+            contamination: Vec::new(),
+            changes_nothing: false,
+            landed: BTreeMap::new(),
+        },
+        base: None,
+        head: None,
+        own: BTreeSet::new(),
+    };
+    let Some(record) = look.record.as_deref() else {
+        return Ok(nothing);
+    };
+    let Some(opening) = &record.opening else {
+        return Ok(nothing);
+    };
+    let trail = Trail {
+        look,
+        record,
+        opening,
+        merges: merges(record, opening, requests),
     };
     let on_remote = look.tips.get(&opening.branch).cloned();
-    let Some(head) = on_remote.clone().or_else(|| {
-        record
-            .snapshot
-            .as_ref()
-            .map(|snapshot| snapshot.head.clone())
-    }) else {
-        return Ok(Fix {
-            sight: empty,
-            base: None,
-            head: None,
-            own: BTreeSet::new(),
-        });
+    let newest = match (on_remote.clone(), trail.left_as()) {
+        (Some(head), _) => head,
+        (None, Some(head)) => trail.as_merged(head)?,
+        (None, None) => return Ok(nothing),
     };
-    let repo = &look.repo;
-    let cut = match on_remote.as_ref().and(look.lane_tip(&opening.base)) {
-        Some(lane) => before_arrival(repo, &head, lane)?,
-        None => record.snapshot.as_ref().map_or_else(
-            || opening.base_tip.clone(),
-            |snapshot| snapshot.base.clone(),
-        ),
+    let live = trail.span(&newest)?;
+    let contamination = trail.contamination(&newest, &live.commits)?;
+    // BUILD work that came onto the branch later, a retrofit conflict solved there, is not part of what was fixed.
+    let recorded = trail.left_as().filter(|head| *head != newest);
+    let walk = match recorded {
+        Some(head) if !contamination.is_empty() => trail.span(&head)?,
+        Some(_) | None => live,
     };
-    let base = repo
-        .merge_base(&head, &cut)?
-        .unwrap_or_else(|| opening.base_tip.clone());
-    let mut commits = repo.between(
-        &[opening.base_tip.clone(), cut, base.clone()],
-        &head,
-        MOST_COMMITS,
-    )?;
-    commits.reverse();
-    let contamination = contamination(look, &head, &commits)?;
-    let mut own: BTreeSet<CommitId> = commits.iter().map(|commit| commit.id.clone()).collect();
+    let changes_nothing = !walk.commits.is_empty()
+        && look.repo.tree_of(&walk.base)? == look.repo.tree_of(&walk.head)?;
+    let own = walk
+        .commits
+        .iter()
+        .filter(|one| !contamination.contains(one));
+    let mut own: BTreeSet<CommitId> = own.map(|one| one.id.clone()).collect();
     own.extend(record.merges.values().map(|merge| merge.commit.clone()));
     own.extend(
         requests
             .iter()
-            .filter(|request| {
-                request.from == opening.branch || request.hotfix.as_ref() == Some(&record.hotfix)
-            })
+            .filter(|request| is_ours(record, request))
             .filter_map(|request| request.merged().map(|merged| merged.commit.clone())),
     );
+    let landed = trail.landed(&walk.head)?;
     Ok(Fix {
         sight: FixSight {
             head: on_remote,
-            merge_base: Some(base.clone()),
-            commits,
+            merge_base: Some(walk.base.clone()),
+            commits: walk.commits,
             contamination,
+            changes_nothing,
+            landed,
         },
-        base: Some(base),
-        head: Some(head),
+        base: Some(walk.base),
+        head: Some(walk.head),
         own,
     })
 }
 
+/// Returns the merges from the hotfix branch into RUN lanes, oldest request first.
+fn merges<'a>(
+    record: &Record,
+    opening: &Opening,
+    requests: &'a [ChangeRequest],
+) -> Vec<&'a ChangeRequest> {
+    let mut merged: Vec<&ChangeRequest> = requests
+        .iter()
+        .filter(|request| request.from == opening.branch && is_ours(record, request))
+        .filter(|request| request.merged().is_some())
+        .collect();
+    merged.sort_by_key(|request| request.id);
+    merged
+}
+
+/// What is known of the way that the fix took.
+struct Trail<'a> {
+    look: &'a Look,
+    record: &'a Record,
+    opening: &'a Opening,
+    merges: Vec<&'a ChangeRequest>,
+}
+
+/// The fix's own commits, oldest first, between two points.
+struct Walk {
+    base: CommitId,
+    head: CommitId,
+    commits: Vec<Commit>,
+}
+
+impl Trail<'_> {
+    fn repo(&self) -> &Repo {
+        &self.look.repo
+    }
+
+    fn base_lane(&self) -> Option<&CommitId> {
+        self.look.lane_tip(&self.opening.base)
+    }
+
+    /// Returns the lanes of RUN.
+    fn run_tips(&self) -> Vec<&CommitId> {
+        let lanes = self.look.book.project.lanes.iter();
+        lanes
+            .filter(|lane| lane.layer == Layer::Run)
+            .filter_map(|lane| self.look.lane_tip(&lane.name))
+            .collect()
+    }
+
+    /// Returns the head as it last left for RUN, or else as it was last recorded: the branch may be gone, or hold more.
+    fn left_as(&self) -> Option<CommitId> {
+        let is_run = |request: &&&ChangeRequest| {
+            let lane = self.look.book.project.lane_of_branch(&request.into);
+            lane.is_some_and(|lane| lane.layer == Layer::Run)
+        };
+        let merged = self.merges.iter().filter(is_run);
+        let merged = merged
+            .filter_map(|request| request.merged())
+            .map(|merged| merged.head.clone());
+        let recorded = self.record.snapshot.as_ref().map(|one| one.head.clone());
+        // The newest: each later one replaces what it holds.
+        recorded.into_iter().chain(merged).reduce(|newest, next| {
+            let is_older = self.repo().is_ancestor(&next, &newest).unwrap_or(true);
+            if is_older { newest } else { next }
+        })
+    }
+
+    /// Returns a deleted branch's head as its base lane took it: commits may have been added after it was recorded.
+    fn as_merged(&self, head: CommitId) -> Result<CommitId, Error> {
+        let Some(lane) = self.base_lane() else {
+            return Ok(head);
+        };
+        let repo = self.repo();
+        if repo.commit(&head).is_err() || !repo.is_ancestor(&head, lane)? {
+            return Ok(head);
+        }
+        let Some(merge) = arrival(repo, &head, lane)?.filter(|merge| merge.id != head) else {
+            return Ok(head);
+        };
+        for parent in merge.parents.iter().skip(1) {
+            let line = repo.first_parents(&[], parent, MOST_COMMITS)?;
+            if line.iter().any(|commit| commit.id == head) {
+                return Ok(parent.clone());
+            }
+        }
+        Ok(head)
+    }
+
+    /// Tells whether a commit is known to be of the fix, whatever lane holds it now.
+    fn is_known(&self, commit: &CommitId) -> bool {
+        let snapshot = self.record.snapshot.as_ref();
+        snapshot.is_some_and(|one| &one.head == commit || one.commits.contains(commit))
+            || self
+                .merges
+                .iter()
+                .any(|one| one.merged().is_some_and(|merged| &merged.head == commit))
+    }
+
+    /// Returns the fix that ends in `head`.
+    fn span(&self, head: &CommitId) -> Result<Walk, Error> {
+        if self.repo().commit(head).is_err()
+            && let Some(walk) = self.squashed(head)?
+        {
+            return Ok(walk);
+        }
+        let base = self.base_of(head)?;
+        let before = [self.opening.base_tip.clone(), base.clone()];
+        let known: Vec<CommitId> = before
+            .into_iter()
+            .filter(|commit| self.repo().commit(commit).is_ok())
+            .collect();
+        let mut commits = self.repo().between(&known, head, MOST_COMMITS)?;
+        commits.reverse();
+        Ok(Walk {
+            base,
+            head: head.clone(),
+            commits,
+        })
+    }
+
+    /// Returns the fix as the one commit that it was squashed into, where the commits themselves are gone with their
+    /// branch: a clone made afterwards never had them.
+    fn squashed(&self, head: &CommitId) -> Result<Option<Walk>, Error> {
+        let merges = self.merges.iter().filter_map(|one| one.merged());
+        let Some(merged) = merges.filter(|merged| &merged.head == head).last() else {
+            return Ok(None);
+        };
+        let commit = self.repo().commit(&merged.commit)?;
+        let Some(base) = commit.parents.first().cloned() else {
+            return Ok(None);
+        };
+        Ok(Some(Walk {
+            base,
+            head: merged.commit.clone(),
+            commits: vec![commit],
+        }))
+    }
+
+    /// Returns where the fix leaves its base lane, as that lane was before any part of the fix arrived there.
+    ///
+    /// Without this a merged fix would have no commits of its own any more, and of one that was merged in two parts
+    /// only the second would count.
+    fn base_of(&self, head: &CommitId) -> Result<CommitId, Error> {
+        let opened_at = &self.opening.base_tip;
+        let Some(lane) = self.base_lane() else {
+            let recorded = self.record.snapshot.as_ref().map(|one| one.base.clone());
+            return Ok(recorded.unwrap_or_else(|| opened_at.clone()));
+        };
+        let mut cut = lane.clone();
+        for _ in 0..MOST_PARTS {
+            let Some(base) = self.repo().merge_base(head, &cut)? else {
+                return Ok(opened_at.clone());
+            };
+            // A lane whose history was replaced may not have the place of the start any more.
+            let is_before_start = self.repo().is_ancestor(&base, opened_at).unwrap_or(false);
+            if is_before_start || (&base != head && !self.is_known(&base)) {
+                return Ok(base);
+            }
+            match arrival(self.repo(), &base, &cut)? {
+                Some(commit) if commit.is_merge() && commit.id != base => {
+                    cut = commit.parents[0].clone();
+                }
+                Some(_) | None => return self.fast_forwarded(&base),
+            }
+        }
+        Ok(opened_at.clone())
+    }
+
+    /// Returns the base of a fix that its lane was fast-forwarded to: the lane's own line does not say where it begins.
+    fn fast_forwarded(&self, head: &CommitId) -> Result<CommitId, Error> {
+        let is_before = |commit: &CommitId| -> Result<bool, Error> {
+            Ok(commit != head
+                && self.repo().commit(commit).is_ok()
+                && self.repo().is_ancestor(commit, head)?)
+        };
+        let opened_at = &self.opening.base_tip;
+        if let Some(snapshot) = &self.record.snapshot
+            && is_before(&snapshot.base)?
+        {
+            return Ok(snapshot.base.clone());
+        }
+        if !is_before(opened_at)? {
+            return Ok(head.clone());
+        }
+        // The lane was merged into the branch before: what came with it is not the fix.
+        let line =
+            self.repo()
+                .first_parents(std::slice::from_ref(opened_at), head, MOST_COMMITS)?;
+        for parent in line.iter().flat_map(|commit| commit.parents.iter().skip(1)) {
+            if self.repo().is_ancestor(opened_at, parent)? {
+                return Ok(parent.clone());
+            }
+        }
+        Ok(opened_at.clone())
+    }
+
+    /// Returns commits of the fix's branch that are only in BUILD, not counting what a retrofit brought there.
+    fn contamination(&self, head: &CommitId, commits: &[Commit]) -> Result<Vec<Commit>, Error> {
+        if commits.is_empty() || self.repo().commit(head).is_err() {
+            return Ok(Vec::new());
+        }
+        // What came into RUN together with the fix was not there before: it still is BUILD's.
+        let mut run = Vec::new();
+        for tip in self.run_tips() {
+            run.push(before_arrival(self.repo(), head, tip)?);
+        }
+        let line: BTreeSet<CommitId> = self
+            .repo()
+            .first_parents(&[], head, MOST_COMMITS)?
+            .into_iter()
+            .map(|commit| commit.id)
+            .collect();
+        let mut found = Vec::new();
+        let lanes = self.look.book.project.lanes.iter();
+        for lane in lanes.filter(|lane| lane.layer == Layer::Build) {
+            let Some(tip) = self.look.lane_tip(&lane.name) else {
+                continue;
+            };
+            let without_fix = before_arrival(self.repo(), head, tip)?;
+            // Fast-forwarded into BUILD: only what was merged into the branch can be told from the fix.
+            let is_forwarded = self.repo().is_ancestor(head, &without_fix)?;
+            for commit in commits {
+                let is_doubtful = !found.contains(commit)
+                    && !self.was_recorded(commit)
+                    && !(is_forwarded && line.contains(&commit.id));
+                if is_doubtful && self.is_only_in(commit, &without_fix, &run)? {
+                    found.push(commit.clone());
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    /// Tells whether a commit was put on record as the fix's, when nothing of BUILD was with it.
+    fn was_recorded(&self, commit: &Commit) -> bool {
+        let snapshot = self.record.snapshot.as_ref();
+        snapshot.is_some_and(|snapshot| snapshot.commits.contains(&commit.id))
+    }
+
+    fn is_only_in(
+        &self,
+        commit: &Commit,
+        build: &CommitId,
+        run: &[CommitId],
+    ) -> Result<bool, Error> {
+        if !self.repo().is_ancestor(&commit.id, build)? {
+            return Ok(false);
+        }
+        for tip in run {
+            if self.repo().is_ancestor(&commit.id, tip)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Returns, for each lane, the commit of its own line that brought the whole fix.
+    fn landed(&self, head: &CommitId) -> Result<BTreeMap<LaneName, CommitId>, Error> {
+        // Squashed, the fix travels as the commit that it became.
+        let as_merged = self
+            .merges
+            .iter()
+            .filter_map(|one| one.merged())
+            .filter(|merged| &merged.head == head)
+            .map(|merged| &merged.commit);
+        let bringers: Vec<&CommitId> = std::iter::once(head).chain(as_merged).collect();
+        let mut landed = BTreeMap::new();
+        for lane in &self.look.book.project.lanes {
+            let Some(tip) = self.look.lane_tip(&lane.name) else {
+                continue;
+            };
+            for bringer in &bringers {
+                let is_there =
+                    self.repo().commit(bringer).is_ok() && self.repo().is_ancestor(bringer, tip)?;
+                if is_there && let Some(commit) = arrival(self.repo(), bringer, tip)? {
+                    landed.insert(lane.name.clone(), commit.id);
+                    break;
+                }
+            }
+        }
+        Ok(landed)
+    }
+}
+
 /// Returns the lane as it was just before `head` arrived there by a merge, or its tip if it has not.
-///
-/// Without this a merged fix would have no commits of its own any more.
-pub(super) fn before_arrival(
-    repo: &Repo,
-    head: &CommitId,
-    lane: &CommitId,
-) -> Result<CommitId, Error> {
+fn before_arrival(repo: &Repo, head: &CommitId, lane: &CommitId) -> Result<CommitId, Error> {
     if !repo.is_ancestor(head, lane)? {
         return Ok(lane.clone());
     }
     match arrival(repo, head, lane)? {
-        Some(commit) if commit.is_merge() => Ok(commit.parents[0].clone()),
-        // Fast-forwarded: the lane's own history does not say where the fix begins; the record's base tip does.
+        Some(commit) if commit.is_merge() && &commit.id != head => Ok(commit.parents[0].clone()),
+        // Fast-forwarded: the lane's own line does not tell.
         Some(_) | None => Ok(lane.clone()),
     }
 }
 
-/// Returns the oldest first-parent commit of `lane` that contains `head`.
+/// Returns the oldest first-parent commit of `lane` that contains `head`, if that lies within reach.
 pub(super) fn arrival(
     repo: &Repo,
     head: &CommitId,
     lane: &CommitId,
 ) -> Result<Option<Commit>, Error> {
-    let chain = repo.first_parents(&[], lane, MOST_COMMITS)?;
+    let chain = repo.first_parents(&[], lane, LINE)?;
     // Containment is monotone along the first-parent chain, so the border can be searched by halves.
     let (mut holds, mut lacks) = (0, chain.len());
     while lacks - holds > 1 {
@@ -154,54 +436,6 @@ pub(super) fn arrival(
             lacks = middle;
         }
     }
-    Ok(chain.into_iter().nth(holds))
-}
-
-/// Returns commits of the fix's branch that are only in BUILD, not counting what a retrofit brought there.
-fn contamination(look: &Look, head: &CommitId, commits: &[Commit]) -> Result<Vec<Commit>, Error> {
-    let mut found = Vec::new();
-    for lane in look
-        .book
-        .project
-        .lanes
-        .iter()
-        .filter(|lane| lane.layer == Layer::Build)
-    {
-        let Some(tip) = look.lane_tip(&lane.name) else {
-            continue;
-        };
-        let without_fix = before_arrival(&look.repo, head, tip)?;
-        if look.repo.is_ancestor(head, &without_fix)? {
-            // Fast-forwarded into BUILD: nothing there tells the fix from BUILD work.
-            continue;
-        }
-        for commit in commits {
-            if !found.contains(commit) && arrives_in_build(look, commit, &without_fix)? {
-                found.push(commit.clone());
-            }
-        }
-    }
-    Ok(found)
-}
-
-/// Tells whether `commit` belongs to BUILD: it is in the lane, and in no RUN lane.
-fn arrives_in_build(look: &Look, commit: &Commit, tip: &CommitId) -> Result<bool, Error> {
-    if !look.repo.is_ancestor(&commit.id, tip)? {
-        return Ok(false);
-    }
-    for run in look
-        .book
-        .project
-        .lanes
-        .iter()
-        .filter(|lane| lane.layer == Layer::Run)
-    {
-        let Some(tip) = look.lane_tip(&run.name) else {
-            continue;
-        };
-        if look.repo.is_ancestor(&commit.id, tip)? {
-            return Ok(false);
-        }
-    }
-    Ok(true)
+    let is_cut_off = chain.len() == LINE && holds + 1 == chain.len();
+    Ok(chain.into_iter().nth(holds).filter(|_| !is_cut_off))
 }

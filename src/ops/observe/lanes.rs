@@ -1,20 +1,18 @@
-//! The lanes: presence, promotions, riders, frozen RUN, recent history.
+//! The lanes: presence, promotions, riders, recent history.
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
 use crate::engine::EdgeSight;
-use crate::engine::Frozen;
 use crate::engine::LaneHistory;
 use crate::engine::Rider;
+use crate::engine::is_ours;
 use crate::git::Error;
 use crate::git::Question;
 use crate::model::ChangeRequest;
-use crate::model::Commit;
 use crate::model::CommitId;
 use crate::model::Edge;
 use crate::model::LaneName;
-use crate::model::Layer;
 use crate::model::Presence;
 use crate::model::Seen;
 use crate::model::Verdict;
@@ -25,8 +23,6 @@ use super::fix::Span;
 
 /// How much of a lane's first-parent chain is read for the drawing.
 const HISTORY: usize = 300;
-/// How far back a lane is searched for BUILD work that froze it.
-const FROZEN_SEARCH: usize = 1_000;
 
 /// Judges every lane.
 pub(super) fn presence(
@@ -54,7 +50,7 @@ pub(super) fn presence(
                     && look
                         .record
                         .as_deref()
-                        .is_some_and(|record| carries(record, request))
+                        .is_some_and(|record| is_ours(record, request))
             });
             let seen = seen.map(|presence| match presence.verdict {
                 Verdict::Absent if is_on_its_way => Presence {
@@ -66,15 +62,6 @@ pub(super) fn presence(
             (lane.name.clone(), seen)
         })
         .collect()
-}
-
-/// Tells whether a request carries the fix.
-fn carries(record: &crate::record::Record, request: &ChangeRequest) -> bool {
-    request.hotfix.as_ref() == Some(&record.hotfix)
-        || record
-            .opening
-            .as_ref()
-            .is_some_and(|opening| opening.branch == request.from)
 }
 
 /// Returns what the promotions will ask of git.
@@ -162,91 +149,40 @@ fn riders(
     let none = BTreeSet::new();
     let own = fix.map_or(&none, |fix| &fix.own);
     let head = fix.and_then(Fix::span).map(|span| span.head);
-    let mut riders = Vec::new();
-    for commit in look
-        .repo
-        .first_parents(std::slice::from_ref(into), from, HISTORY)?
-    {
-        let brought_fix = own.contains(&commit.id)
-            || commit
-                .parents
+    let is_own = |id: &CommitId| own.contains(id) || head.as_ref() == Some(id);
+    let mut riders: Vec<Rider> = Vec::new();
+    let mut lines = vec![from.clone()];
+    while let Some(start) = lines.pop() {
+        for commit in look
+            .repo
+            .first_parents(std::slice::from_ref(into), &start, HISTORY)?
+        {
+            if is_own(&commit.id) {
+                // The lane was fast-forwarded to the hotfix branch: its own line goes on at the second parent.
+                let others = commit.parents.iter().skip(1);
+                lines.extend(others.filter(|parent| !is_own(parent)).cloned());
+                continue;
+            }
+            let brought_fix = commit.parents.iter().skip(1).any(is_own);
+            // A merge of the target back into the source ships nothing new.
+            let only_catches_up =
+                commit.parents.len() == 2 && look.repo.is_ancestor(&commit.parents[1], into)?;
+            let is_listed = riders.iter().any(|rider| rider.commit.id == commit.id);
+            if brought_fix || only_catches_up || is_listed {
+                continue;
+            }
+            let request = requests
                 .iter()
-                .skip(1)
-                .any(|parent| own.contains(parent) || head.as_ref() == Some(parent));
-        // A merge of the target back into the source ships nothing new.
-        let only_catches_up =
-            commit.parents.len() == 2 && look.repo.is_ancestor(&commit.parents[1], into)?;
-        if brought_fix || only_catches_up {
-            continue;
+                .find(|request| {
+                    request
+                        .merged()
+                        .is_some_and(|merged| merged.commit == commit.id)
+                })
+                .map(|request| request.id);
+            riders.push(Rider { commit, request });
         }
-        let request = requests
-            .iter()
-            .find(|request| {
-                request
-                    .merged()
-                    .is_some_and(|merged| merged.commit == commit.id)
-            })
-            .map(|request| request.id);
-        riders.push(Rider { commit, request });
     }
     Ok(riders)
-}
-
-/// Finds BUILD work between production and the RUN lane that leads there (flows.md 8.3.7).
-///
-/// A merge's second parent must lie on a BUILD lane's *first-parent* chain: after a retrofit BUILD also contains the hotfix
-/// branch's own commits, so plain reachability would call every hotfix BUILD work.
-pub(super) fn frozen(look: &Look) -> Result<Option<Frozen>, Error> {
-    let project = &look.book.project;
-    let (Some(entry), Some(production)) = (project.run_entry(), project.production()) else {
-        return Ok(None);
-    };
-    if entry.name == production.name {
-        return Ok(None);
-    }
-    let (Some(entry_tip), Some(production_tip)) =
-        (look.lane_tip(&entry.name), look.lane_tip(&production.name))
-    else {
-        return Ok(None);
-    };
-    let merges: Vec<Commit> = look
-        .repo
-        .first_parents(std::slice::from_ref(production_tip), entry_tip, HISTORY)?
-        .into_iter()
-        .filter(Commit::is_merge)
-        .collect();
-    if merges.is_empty() {
-        return Ok(None);
-    }
-    for lane in project
-        .lanes
-        .iter()
-        .filter(|lane| lane.layer == Layer::Build)
-    {
-        let Some(tip) = look.lane_tip(&lane.name) else {
-            continue;
-        };
-        let chain: BTreeSet<CommitId> = look
-            .repo
-            .first_parents(std::slice::from_ref(production_tip), tip, FROZEN_SEARCH)?
-            .into_iter()
-            .map(|commit| commit.id)
-            .collect();
-        if let Some(merge) = merges.iter().find(|merge| {
-            merge
-                .parents
-                .iter()
-                .skip(1)
-                .any(|parent| chain.contains(parent))
-        }) {
-            return Ok(Some(Frozen {
-                lane: entry.name.clone(),
-                by: lane.name.clone(),
-                merge: merge.clone(),
-            }));
-        }
-    }
-    Ok(None)
 }
 
 /// Reads the recent first-parent chain of every lane, and the tags.

@@ -3,6 +3,7 @@
 
 mod carrying;
 mod fix;
+mod frozen;
 mod lanes;
 
 use std::collections::BTreeMap;
@@ -207,13 +208,14 @@ fn read_git(look: &Look, requests: &[ChangeRequest]) -> InGit {
     let edges = lanes::edges(look, fix.as_ref().ok(), requests);
     let predictions = carrying::predictions(look, fix.as_ref().ok(), requests);
     let undecided = carrying::undecided(look);
+    let frozen = frozen::frozen(look, fix.as_ref().ok(), requests);
     InGit {
         fix: look.sight.of_result(fix.map(|fix| fix.sight)),
         edges,
         presence,
         predictions,
         undecided,
-        frozen: look.sight.of_result(lanes::frozen(look)),
+        frozen: look.sight.of_result(frozen),
         history: look.sight.of_result(lanes::history(look)),
     }
 }

@@ -122,3 +122,37 @@ async fn a_check_that_ends_after_others_wrote_is_still_on_record() {
     // Opened, check started, three comments, check finished.
     assert_eq!(world.events(), 6);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_chain_that_lost_what_was_seen_stops_the_next_console() {
+    let world = World::new();
+    let ana = world.console("ana", &project());
+    let opened = ana.forge.open_request(&new_request("hotfix/npe")).await;
+    done(opened.unwrap());
+    drop(ana);
+    world.run(
+        &[
+            "-C",
+            "origin.git",
+            "update-ref",
+            "-d",
+            "refs/lanekeeper/v1/forge",
+        ],
+        "",
+    );
+    let later = world.console("ana", &project());
+    later.fetch().await;
+    let answer = later.forge.requests(&RequestQuery::default()).await;
+    let why = answer.expect_err("what was seen is gone").to_string();
+    assert!(why.contains("rewritten"), "{why}");
+    let tried = later.forge.open_request(&new_request("hotfix/npe")).await;
+    assert!(tried.is_err(), "nothing is written on top of it");
+    // Who never saw the chain cannot know, and who says that it is right goes on.
+    let tia = world.console("tia", &project());
+    tia.fetch().await;
+    assert!(tia.forge.requests(&RequestQuery::default()).await.is_ok());
+    std::fs::remove_file(world.path("pin-ana")).expect("it was kept");
+    let again = world.console("ana", &project());
+    let opened = again.forge.open_request(&new_request("hotfix/npe")).await;
+    done(opened.unwrap());
+}

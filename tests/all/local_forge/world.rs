@@ -174,6 +174,7 @@ impl World {
             pid: std::process::id(),
             prefix: "refs/lanekeeper/v1".to_owned(),
             logs_dir: self.path(&format!("logs-{person}")),
+            pin: self.path(&format!("pin-{person}")),
             environment: BTreeMap::from(
                 environment.map(|(name, value)| (name.to_owned(), value.to_owned())),
             ),

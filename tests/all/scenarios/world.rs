@@ -180,6 +180,8 @@ impl Default for World {
                     merge_base: Some(commit("3a")),
                     commits: Vec::new(),
                     contamination: Vec::new(),
+                    changes_nothing: false,
+                    landed: BTreeMap::new(),
                 }),
                 edges: BTreeMap::new(),
                 presence: BTreeMap::new(),

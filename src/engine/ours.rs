@@ -1,0 +1,79 @@
+//! Which change requests belong to a hotfix, and which of them brought its fix into RUN.
+
+use crate::model::ChangeRequest;
+use crate::model::Merged;
+use crate::playbook::Playbook;
+use crate::playbook::Source;
+use crate::playbook::Work;
+use crate::record::Record;
+
+/// Tells whether a request belongs to this hotfix: by its marker, or from the hotfix branch without any.
+///
+/// A branch name is used again sooner or later. What an earlier hotfix did from a branch of that name is not ours.
+pub fn is_ours(record: &Record, request: &ChangeRequest) -> bool {
+    match &request.hotfix {
+        Some(hotfix) => hotfix == &record.hotfix,
+        None => record
+            .opening
+            .as_ref()
+            .is_some_and(|opening| opening.branch == request.from),
+    }
+}
+
+/// Returns the merged requests by which the fix left its own branch for RUN, in the order they were opened. Usually
+/// one; more where commits were added after the first was merged.
+pub(super) fn source_requests<'a>(
+    book: &Playbook,
+    record: &Record,
+    requests: &'a [ChangeRequest],
+) -> Vec<&'a ChangeRequest> {
+    let Some(opening) = &record.opening else {
+        return Vec::new();
+    };
+    let into = book.steps.iter().find_map(|step| match &step.work {
+        Work::Change(change) if change.from == Source::Fix => {
+            book.project.lane(&change.into)?.branch_name()
+        }
+        Work::Change(_)
+        | Work::Commits { .. }
+        | Work::Deploy { .. }
+        | Work::Carry(_)
+        | Work::Compare { .. }
+        | Work::Seed { .. }
+        | Work::Migration { .. }
+        | Work::Confirm { .. }
+        | Work::Postmortem => None,
+    });
+    let mut found: Vec<&ChangeRequest> = requests
+        .iter()
+        .filter(|request| {
+            request.from == opening.branch
+                && Some(&request.into) == into.as_ref()
+                && is_ours(record, request)
+                && request.merged().is_some()
+        })
+        .collect();
+    found.sort_by_key(|request| request.id);
+    found
+}
+
+/// Returns the first of them: what the hotfix is named by elsewhere.
+pub(super) fn source_request<'a>(
+    book: &Playbook,
+    record: &Record,
+    requests: &'a [ChangeRequest],
+) -> Option<&'a ChangeRequest> {
+    source_requests(book, record, requests).into_iter().next()
+}
+
+/// Returns how each of them was merged.
+pub(super) fn source_merges<'a>(
+    book: &Playbook,
+    record: &Record,
+    requests: &'a [ChangeRequest],
+) -> Vec<&'a Merged> {
+    source_requests(book, record, requests)
+        .into_iter()
+        .filter_map(ChangeRequest::merged)
+        .collect()
+}

@@ -1,0 +1,504 @@
+//! What people do with plain git around a hotfix, seen on real repositories: every step must tell the truth.
+
+use lanekeeper::config::Environment;
+use lanekeeper::config::Flags;
+use lanekeeper::engine::Board;
+use lanekeeper::engine::Intent;
+use lanekeeper::engine::Outcome;
+use lanekeeper::engine::StepProgress;
+use lanekeeper::engine::StepState;
+use lanekeeper::engine::plan;
+use lanekeeper::model::HotfixId;
+use lanekeeper::model::LaneName;
+use lanekeeper::model::Verdict;
+use lanekeeper::ops::OpenOptions;
+use lanekeeper::ops::Silent;
+use lanekeeper::ops::StartWords;
+use lanekeeper::ops::Workspace;
+use lanekeeper::record::Record;
+
+use crate::support::repository::World;
+
+const CONFIG: &str = r#"
+[project]
+name = "acme/shop"
+forge = "local"
+
+[[lane]]
+name = "integration"
+layer = "build"
+merges_into = ["preprod"]
+
+[[lane]]
+name = "preprod"
+layer = "run"
+merges_into = ["production"]
+
+[[lane]]
+name = "production"
+branch = "main"
+layer = "run"
+environment = "production"
+
+[[environment]]
+name = "production"
+production = true
+"#;
+
+/// A project with three lanes, and a console on it.
+struct Team {
+    world: World,
+    runtime: tokio::runtime::Runtime,
+    workspace: Workspace,
+}
+
+impl Team {
+    fn new() -> Self {
+        let world = World::empty();
+        world.write("lanekeeper.toml", CONFIG);
+        world.write("shop.txt", numbered(&[]));
+        world.commit("The shop");
+        world.switch("preprod", Some("main"));
+        world.switch("integration", Some("main"));
+        world.change("next.txt", "next version\n", "Work on the next version");
+        world.push();
+        let mut environment = Environment::read().expect("the environment is readable");
+        for (name, folder) in [
+            ("HOME", "home"),
+            ("XDG_STATE_HOME", "state"),
+            ("XDG_CONFIG_HOME", "config"),
+        ] {
+            let folder = world.path().join(folder).into_os_string();
+            environment.variables.insert(name.to_owned(), folder);
+        }
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_all()
+            .build()
+            .expect("a runtime starts");
+        let options = OpenOptions {
+            dir: world.clone(),
+            flags: Flags::default(),
+        };
+        let workspace = runtime
+            .block_on(Workspace::open(&options, &environment))
+            .expect("the workspace opens");
+        Self {
+            world,
+            runtime,
+            workspace,
+        }
+    }
+
+    fn start(&self, slug: &str) -> HotfixId {
+        let words = StartWords {
+            slug: slug.to_owned(),
+            title: format!("Repair {slug}"),
+            playbook: Some("build-run".to_owned()),
+            answer_rest: Some("broken".to_owned()),
+            ..StartWords::default()
+        };
+        let (board, intent) = self
+            .runtime
+            .block_on(self.workspace.start(&words))
+            .expect("it can be started");
+        let Intent::Start(order) = &intent else {
+            panic!("start is a start");
+        };
+        let id = order.id.clone();
+        self.carry_out(&board, &Record::empty(id.clone()), &intent);
+        self.world.git(&["fetch", "-q", "origin"]);
+        self.world.switch(
+            &format!("hotfix/{slug}"),
+            Some(&format!("origin/hotfix/{slug}")),
+        );
+        id
+    }
+
+    fn look(&self, id: &HotfixId) -> Board {
+        self.runtime
+            .block_on(self.workspace.look(Some(id)))
+            .expect("a look")
+    }
+
+    /// Plans and carries out what the words mean; the reasons where it is refused.
+    fn tried(&self, id: &HotfixId, words: &str) -> Result<(), String> {
+        let board = self.look(id);
+        let intent: Intent = words.parse().expect("words of an intent");
+        let record = board.record.clone().expect("a record");
+        if let Err(refusal) = plan(&intent, &board.book, &record, &board.seen) {
+            return Err(refusal.reasons.join("; "));
+        }
+        self.carry_out(&board, &record, &intent);
+        Ok(())
+    }
+
+    fn carry_out(&self, board: &Board, record: &Record, intent: &Intent) {
+        let plan = plan(intent, &board.book, record, &board.seen).expect("it can be planned");
+        let report = self
+            .runtime
+            .block_on(self.workspace.execute(&plan, std::sync::Arc::new(Silent)))
+            .expect("it is carried out");
+        for result in &report.results {
+            assert!(
+                matches!(result.outcome, Outcome::Done | Outcome::Already),
+                "{intent}: {} {}",
+                result.call,
+                result.why
+            );
+        }
+    }
+
+    /// Does it; it must be possible.
+    fn act(&self, id: &HotfixId, words: &str) {
+        if let Err(why) = self.tried(id, words) {
+            panic!("{words}: {why}");
+        }
+    }
+
+    /// Commits to the branch that is checked out, and pushes it.
+    fn fix(&self, changed: &[(usize, &str)], message: &str) {
+        self.world.change("shop.txt", numbered(changed), message);
+        self.world.git(&["push", "-q", "origin", "HEAD"]);
+    }
+
+    /// Merges `from` into `into` as somebody does by hand, with more options for git.
+    fn merge(&self, from: &str, into: &str, options: &[&str]) {
+        self.world.git(&["fetch", "-q", "origin"]);
+        self.world.switch(into, Some(&format!("origin/{into}")));
+        let from = format!("origin/{from}");
+        let arguments = [&["merge", "-q", "--no-edit"], options, &[from.as_str()]].concat();
+        self.world.git(&arguments);
+        if options.contains(&"--squash") {
+            self.world.commit("Squashed");
+        }
+        self.world.git(&["push", "-q", "origin", into]);
+    }
+}
+
+/// Thirty lines, some of them changed.
+fn numbered(changed: &[(usize, &str)]) -> String {
+    (1..=30)
+        .map(|number| {
+            let text = changed.iter().find(|(line, _)| *line == number);
+            text.map_or_else(
+                || format!("line {number}\n"),
+                |(_, text)| format!("{text}\n"),
+            )
+        })
+        .collect()
+}
+
+fn step<'a>(board: &'a Board, id: &str) -> &'a StepProgress {
+    let progress = board.progress.as_ref().expect("a hotfix is selected");
+    let mut steps = progress.steps.iter();
+    steps.find(|step| step.id.as_str() == id).expect("a step")
+}
+
+fn is_done(board: &Board, id: &str) -> bool {
+    matches!(step(board, id).state, StepState::Done(_))
+}
+
+fn verdict(board: &Board, lane: &str) -> Option<Verdict> {
+    let lane: LaneName = lane.parse().expect("a lane");
+    Some(board.seen.presence.get(&lane)?.value()?.verdict)
+}
+
+fn findings(board: &Board) -> String {
+    let progress = board.progress.as_ref().expect("a hotfix is selected");
+    let texts: Vec<&str> = progress
+        .findings
+        .iter()
+        .map(|one| one.text.as_str())
+        .collect();
+    texts.join("\n")
+}
+
+fn commits(board: &Board) -> usize {
+    board.seen.fix.value().expect("seen").commits.len()
+}
+
+fn contamination(board: &Board) -> usize {
+    board.seen.fix.value().expect("seen").contamination.len()
+}
+
+/// The subjects of what ships with a promotion into production besides the fix.
+fn riders(board: &Board) -> Vec<String> {
+    let edge = board
+        .seen
+        .edges
+        .iter()
+        .find(|(edge, _)| edge.into.as_str() == "production");
+    let edge = edge.and_then(|(_, seen)| seen.value()).expect("an edge");
+    let riders = edge.riders.iter();
+    riders.map(|rider| rider.commit.subject()).collect()
+}
+
+#[test]
+fn a_fix_that_was_fast_forwarded_into_run_by_hand_is_recognised() {
+    let team = Team::new();
+    let id = team.start("refund");
+    team.fix(&[(3, "fixed")], "Fix the refund");
+    team.world.git(&["push", "-q", "origin", "HEAD:preprod"]);
+    let board = team.look(&id);
+    assert_eq!(commits(&board), 1);
+    assert!(is_done(&board, "run"), "{:?}", step(&board, "run").state);
+    assert_eq!(verdict(&board, "production"), Some(Verdict::Absent));
+    assert_eq!(verdict(&board, "integration"), Some(Verdict::Absent));
+    team.act(&id, "do promote");
+    team.act(&id, "do promote");
+    let board = team.look(&id);
+    assert!(
+        is_done(&board, "promote"),
+        "{:?}",
+        step(&board, "promote").state
+    );
+}
+
+#[test]
+fn a_lane_that_was_forwarded_to_the_hotfix_branch_still_shows_its_riders() {
+    let team = Team::new();
+    let id = team.start("refund");
+    team.fix(&[(3, "fixed")], "Fix the refund");
+    team.world.switch("preprod", Some("origin/preprod"));
+    team.world
+        .change("other.txt", "other\n", "Another change in RUN");
+    team.world.git(&["push", "-q", "origin", "preprod"]);
+    team.merge("preprod", "hotfix/refund", &[]);
+    team.world.git(&["push", "-q", "origin", "HEAD:preprod"]);
+    let board = team.look(&id);
+    assert!(is_done(&board, "run"), "{:?}", step(&board, "run").state);
+    assert_eq!(riders(&board), ["Another change in RUN"]);
+    // The other change is not the fix: BUILD lacks it, and the fix alone is judged.
+    team.world.switch("integration", Some("origin/integration"));
+    team.world
+        .change("shop.txt", numbered(&[(3, "fixed")]), "Fix by hand");
+    team.world.git(&["push", "-q", "origin", "integration"]);
+    assert_eq!(
+        verdict(&team.look(&id), "integration"),
+        Some(Verdict::Present)
+    );
+}
+
+#[test]
+fn commits_added_after_the_merge_belong_to_the_fix_like_the_first_ones() {
+    let team = Team::new();
+    let id = team.start("refund");
+    team.fix(&[(3, "fixed")], "Fix the refund");
+    team.act(&id, "do run");
+    team.act(&id, "do run");
+    assert!(is_done(&team.look(&id), "run"));
+    team.world.switch("hotfix/refund", None);
+    team.fix(&[(3, "fixed"), (20, "fixed too")], "Fix the other half");
+    let board = team.look(&id);
+    assert_eq!(commits(&board), 2);
+    assert!(!is_done(&board, "run"), "the second half is not in RUN");
+    team.act(&id, "do run");
+    team.act(&id, "do run");
+    let board = team.look(&id);
+    assert!(is_done(&board, "run"), "{:?}", step(&board, "run").state);
+    assert_eq!(commits(&board), 2);
+    // A lane with the second half only does not have the fix.
+    team.world.switch("integration", Some("origin/integration"));
+    team.world
+        .change("shop.txt", numbered(&[(20, "fixed too")]), "Half of it");
+    team.world.git(&["push", "-q", "origin", "integration"]);
+    assert_eq!(
+        verdict(&team.look(&id), "integration"),
+        Some(Verdict::Changed)
+    );
+}
+
+#[test]
+fn build_work_merged_into_the_branch_after_run_changes_no_step_back() {
+    let team = Team::new();
+    let id = team.start("refund");
+    team.fix(&[(3, "fixed")], "Fix the refund");
+    team.act(&id, "do run");
+    team.act(&id, "do run");
+    team.merge("integration", "hotfix/refund", &[]);
+    let board = team.look(&id);
+    assert!(is_done(&board, "run"), "{:?}", step(&board, "run").state);
+    assert!(
+        is_done(&board, "implement"),
+        "{:?}",
+        step(&board, "implement").state
+    );
+    assert_eq!(verdict(&board, "preprod"), Some(Verdict::Present));
+    assert_eq!(verdict(&board, "integration"), Some(Verdict::Absent));
+    assert!(
+        findings(&board).contains("only in BUILD"),
+        "{}",
+        findings(&board)
+    );
+    assert!(board.seen.frozen.value().expect("seen").is_none());
+}
+
+#[test]
+fn build_work_merged_into_the_branch_before_run_is_refused() {
+    let team = Team::new();
+    let id = team.start("refund");
+    team.fix(&[(3, "fixed")], "Fix the refund");
+    team.merge("integration", "hotfix/refund", &[]);
+    let why = team.tried(&id, "do run").expect_err("refused");
+    assert!(why.contains("only in BUILD"), "{why}");
+    // Somebody merges it by hand all the same: RUN is frozen by what came along.
+    team.merge("hotfix/refund", "preprod", &["--no-ff"]);
+    let board = team.look(&id);
+    let frozen = board.seen.frozen.value().expect("seen").clone();
+    assert_eq!(frozen.expect("frozen").by.as_str(), "integration");
+    let why = team.tried(&id, "do promote").expect_err("refused");
+    assert!(why.contains("frozen"), "{why}");
+}
+
+#[test]
+fn build_work_that_was_fast_forwarded_or_promoted_through_a_branch_freezes_run() {
+    for is_forwarded in [true, false] {
+        let team = Team::new();
+        let id = team.start("refund");
+        if is_forwarded {
+            team.merge("integration", "preprod", &["--ff-only"]);
+        } else {
+            team.world
+                .switch("promotion/2026-1", Some("origin/integration"));
+            team.world.change("notes.txt", "notes\n", "Release notes");
+            team.world.git(&["push", "-q", "origin", "HEAD"]);
+            team.merge("promotion/2026-1", "preprod", &["--no-ff"]);
+        }
+        let board = team.look(&id);
+        let frozen = board.seen.frozen.value().expect("seen").clone();
+        assert_eq!(frozen.expect("frozen").by.as_str(), "integration");
+    }
+}
+
+#[test]
+fn a_branch_deleted_after_more_was_merged_from_it_is_the_fix_as_merged() {
+    let team = Team::new();
+    let id = team.start("refund");
+    team.fix(&[(3, "fixed")], "Fix the refund");
+    team.act(&id, "do run");
+    team.fix(&[(3, "fixed"), (20, "fixed too")], "Fix the other half");
+    team.merge("hotfix/refund", "preprod", &["--no-ff"]);
+    team.world
+        .git(&["push", "-q", "origin", "--delete", "hotfix/refund"]);
+    team.world.git(&["checkout", "-q", "--detach"]);
+    team.world.git(&["branch", "-D", "hotfix/refund"]);
+    let board = team.look(&id);
+    assert_eq!(commits(&board), 2, "{}", findings(&board));
+    assert!(is_done(&board, "run"), "{:?}", step(&board, "run").state);
+}
+
+#[test]
+fn two_hotfixes_in_one_promotion_see_each_other_and_both_see_it_done() {
+    let team = Team::new();
+    let first = team.start("refund");
+    team.fix(&[(3, "fixed")], "Fix the refund");
+    let second = team.start("login");
+    team.fix(&[(20, "login fixed")], "Fix the login");
+    for id in [&first, &second] {
+        team.act(id, "do run");
+        team.act(id, "do run");
+    }
+    let riders_of = |id: &HotfixId| riders(&team.look(id)).len();
+    assert_eq!((riders_of(&first), riders_of(&second)), (1, 1));
+    team.act(&first, "do promote");
+    // The second adopts the open request, and is told about the first.
+    let why = team
+        .tried(&second, "do promote")
+        .expect_err("riders are not accepted");
+    assert!(why.contains("1 rider"), "{why}");
+    team.act(&first, "do promote --accept-riders 1");
+    for id in [&first, &second] {
+        let board = team.look(id);
+        assert!(
+            is_done(&board, "promote"),
+            "{:?}",
+            step(&board, "promote").state
+        );
+        let findings = findings(&board);
+        assert!(!findings.contains("no change request"), "{findings}");
+    }
+}
+
+#[test]
+fn a_fix_squashed_in_run_and_merged_in_build_does_not_contaminate_its_branch() {
+    let team = Team::new();
+    let id = team.start("refund");
+    team.fix(&[(3, "fixed")], "Fix the refund");
+    team.act(&id, "do run");
+    team.merge("hotfix/refund", "preprod", &["--squash"]);
+    team.merge("hotfix/refund", "integration", &["--no-ff"]);
+    let board = team.look(&id);
+    assert_eq!(contamination(&board), 0);
+    assert!(is_done(&board, "run"), "{:?}", step(&board, "run").state);
+    team.world.switch("hotfix/refund", None);
+    team.fix(&[(3, "fixed"), (20, "fixed too")], "Fix the other half");
+    assert_eq!(
+        contamination(&team.look(&id)),
+        0,
+        "{}",
+        findings(&team.look(&id))
+    );
+}
+
+#[test]
+fn a_branch_name_used_again_does_not_inherit_what_was_merged_from_it() {
+    let team = Team::new();
+    let old = team.start("refund");
+    team.fix(&[(3, "fixed")], "Fix the refund");
+    team.act(&old, "do run");
+    team.act(&old, "do run");
+    team.world
+        .git(&["push", "-q", "origin", "--delete", "hotfix/refund"]);
+    let new = team.start("refund");
+    team.fix(&[(3, "fixed"), (20, "again")], "Fix the refund again");
+    let board = team.look(&new);
+    assert!(
+        step(&board, "run").request.is_none(),
+        "the old request is not ours"
+    );
+    assert_eq!(commits(&board), 1);
+    assert!(!is_done(&board, "run"));
+}
+
+#[test]
+fn commits_that_change_nothing_are_no_fix() {
+    let team = Team::new();
+    let id = team.start("refund");
+    team.fix(&[(3, "fixed")], "Fix the refund");
+    team.fix(&[], "Take it back");
+    let board = team.look(&id);
+    let StepState::Failed(why) = &step(&board, "implement").state else {
+        panic!("{:?}", step(&board, "implement").state);
+    };
+    assert!(why[0].contains("change nothing"), "{why:?}");
+    assert!(team.tried(&id, "do run").is_err());
+}
+
+#[test]
+fn a_retrofit_that_is_reverted_is_not_done_any_more() {
+    let team = Team::new();
+    let id = team.start("refund");
+    team.fix(&[(3, "fixed")], "Fix the refund");
+    for _ in 0..2 {
+        team.act(&id, "do run");
+    }
+    for _ in 0..2 {
+        team.act(&id, "do promote");
+    }
+    team.merge("hotfix/refund", "integration", &["--no-ff"]);
+    assert_eq!(
+        verdict(&team.look(&id), "integration"),
+        Some(Verdict::Present)
+    );
+    team.world.git(&["revert", "--no-edit", "-m", "1", "HEAD"]);
+    team.world.git(&["push", "-q", "origin", "integration"]);
+    let board = team.look(&id);
+    assert_eq!(verdict(&board, "integration"), Some(Verdict::Absent));
+    assert!(
+        !is_done(&board, "retrofit"),
+        "{:?}",
+        step(&board, "retrofit").state
+    );
+    assert!(is_done(&board, "promote"));
+}
