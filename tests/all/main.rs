@@ -6,6 +6,7 @@
 
 mod cli;
 mod config_files;
+mod crash;
 mod demo;
 mod lane_gallery;
 mod layering;

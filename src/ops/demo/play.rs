@@ -77,6 +77,7 @@ impl Demo {
             commits: None,
             answers: Vec::new(),
             answer_rest: Some("Wrong refunds since 09:12; one line, one file.".to_owned()),
+            ..StartWords::default()
         };
         let (board, intent) = ana.start(&words).await?;
         let Intent::Start(order) = &intent else {
