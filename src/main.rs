@@ -36,7 +36,7 @@ fn main() -> ExitCode {
     }
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
-        Err(error) => error.exit(),
+        Err(error) => return cli::tell_usage(&error, wants_json()).into(),
     };
     let environment = match Environment::read() {
         Ok(environment) => environment,
@@ -52,6 +52,11 @@ fn main() -> ExitCode {
         Ok(exit) => exit.into(),
         Err(fault) => cli::tell(&fault, &output).into(),
     }
+}
+
+/// Tells whether a document is wanted, where the words as a whole were not understood.
+fn wants_json() -> bool {
+    std::env::args_os().any(|word| word == "--json")
 }
 
 fn start(
@@ -83,6 +88,10 @@ fn start(
 /// Opens the console in a workspace.
 async fn console(options: &OpenOptions, environment: &Environment) -> Result<Exit, Fault> {
     let workspace = Workspace::open(options, environment).await?;
+    // What cannot be taken up now is told by every look and taken up before the next change.
+    if let Err(fault) = workspace.take_up().await {
+        tracing::warn!(%fault, "an interrupted run was not taken up");
+    }
     shell::console(&workspace, environment, None)
         .await
         .map_err(|error| {

@@ -6,7 +6,9 @@ use clap::Args;
 use clap::Parser;
 use clap::Subcommand;
 
+use crate::model::BranchName;
 use crate::model::EnvironmentName;
+use crate::model::HotfixId;
 use crate::model::ItemId;
 use crate::model::LaneName;
 use crate::model::RequestId;
@@ -167,6 +169,15 @@ pub struct Start {
     /// Start from commits that exist, oldest first, instead of an empty branch.
     #[arg(long, value_name = "A..B")]
     pub commits: Option<String>,
+    /// One of the commits to start from, oldest first; may be given several times.
+    #[arg(long = "commit", value_name = "COMMIT", conflicts_with = "commits")]
+    pub commit: Vec<String>,
+    /// The id, instead of one made of date and slug.
+    #[arg(long)]
+    pub id: Option<HotfixId>,
+    /// The branch, instead of the playbook's.
+    #[arg(long)]
+    pub branch: Option<BranchName>,
     /// The answer to a question that the playbook asks; may be given several times.
     #[arg(long = "answer", value_name = "QUESTION=TEXT", value_parser = question_and_answer)]
     pub answers: Vec<(String, String)>,

@@ -24,6 +24,7 @@ use super::args::Handling;
 use super::consent;
 use super::exit::Exit;
 use super::json::CarriedDocument;
+use super::run::exit_of;
 use super::run::tell;
 use super::session::Session;
 use super::text;
@@ -45,8 +46,22 @@ pub(super) async fn carry(
         (None, Intent::Start(order)) => Record::empty(order.id.clone()),
         (None, _) => return Err(Fault::new(FaultKind::User, "no hotfix is open")),
     };
-    let planned = plan(intent, &board.book, &record, &board.seen);
+    let mut planned = plan(intent, &board.book, &record, &board.seen);
+    if planned.is_err() && !handling.dry_run && take_up(session, workspace).await? {
+        let board = workspace.look_offline(Some(&record.hotfix)).await?;
+        let record = board.record.unwrap_or(record);
+        planned = plan(intent, &board.book, &record, &board.seen);
+    }
     carry_planned(session, workspace, planned, handling).await
+}
+
+/// Takes up what a run that died left behind, and tells it. Returns whether there was something.
+async fn take_up(session: &Session, workspace: &Workspace) -> Result<bool, Fault> {
+    let taken = workspace.take_up().await?;
+    for one in &taken {
+        session.output.note(&text::Page::of(one.sentence()));
+    }
+    Ok(!taken.is_empty())
 }
 
 /// Carries out what was planned, or tells why nothing was.
@@ -83,7 +98,10 @@ pub(super) async fn carry_planned(
     let mut document = CarriedDocument::planned(&plan, &report.results, 0);
     if exit == Exit::Done && plan.level > Level::L1 {
         let followed = follow_up(session, workspace, &plan.hotfix, &mut document).await;
-        exit = exit.worst(followed.unwrap_or_else(|fault| tell_later(session, &fault)));
+        exit = exit.worst(match followed {
+            Ok(exit) => exit,
+            Err(fault) => tell_later(session, &fault, &mut document),
+        });
     }
     // What was done is told whatever comes now: a look that fails must not hide it.
     match workspace.look_offline(Some(&plan.hotfix)).await {
@@ -95,7 +113,7 @@ pub(super) async fn carry_planned(
                 output.page(&text::next(&board));
             }
         }
-        Err(fault) => exit = exit.worst(tell_later(session, &fault)),
+        Err(fault) => exit = exit.worst(tell_later(session, &fault, &mut document)),
     }
     document.exit = exit as u8;
     if output.is_json() {
@@ -104,10 +122,11 @@ pub(super) async fn carry_planned(
     Ok(exit)
 }
 
-/// Tells a fault beside results that stand; in a document the exit code alone says that there was one.
-fn tell_later(session: &Session, fault: &Fault) -> Exit {
+/// Tells a fault beside results that stand.
+fn tell_later(session: &Session, fault: &Fault, document: &mut CarriedDocument) -> Exit {
+    document.fault(fault);
     if session.output.is_json() {
-        return Exit::Fault;
+        return exit_of(fault);
     }
     tell(fault, &session.output)
 }

@@ -20,4 +20,4 @@ mod watch;
 pub use args::{Arguments, Command};
 pub use exit::Exit;
 pub use output::{Manners, Output};
-pub use run::{Front, run, tell};
+pub use run::{Front, run, tell, tell_usage};

@@ -142,15 +142,53 @@ async fn dispatch(command: &Command, session: &Session) -> Result<Exit, Fault> {
     }
 }
 
+/// Tells why the words were not understood, or what was asked about them (help, version). A script that asked for a
+/// document gets one.
+pub fn tell_usage(error: &clap::Error, wants_json: bool) -> Exit {
+    if !error.use_stderr() {
+        // A reader that went away has seen enough.
+        drop(error.print());
+        return Exit::Done;
+    }
+    if !wants_json {
+        drop(error.print());
+        return Exit::Usage;
+    }
+    let text = error.render().to_string();
+    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let summary = lines.next().unwrap_or("the words were not understood");
+    let mut fault = Fault::new(
+        FaultKind::User,
+        summary.strip_prefix("error: ").unwrap_or(summary),
+    );
+    fault.chain = lines.map(str::to_owned).collect();
+    let manners = Manners {
+        is_json: true,
+        ..Manners::default()
+    };
+    tell(&fault, &Output::standard(manners))
+}
+
+/// Returns the exit code of a fault.
+pub(super) fn exit_of(fault: &Fault) -> Exit {
+    match fault.kind {
+        FaultKind::User | FaultKind::Config => Exit::Usage,
+        FaultKind::Remote | FaultKind::Internal => Exit::Fault,
+        FaultKind::Conflict => Exit::Conflicts,
+        FaultKind::Unknown => Exit::Unknown,
+    }
+}
+
 /// Tells what went wrong, why, and what to try next; returns the exit code that says so.
 pub fn tell(fault: &Fault, output: &Output) -> Exit {
-    let (exit, kind) = match fault.kind {
-        FaultKind::User => (Exit::Usage, "user"),
-        FaultKind::Config => (Exit::Usage, "config"),
-        FaultKind::Remote => (Exit::Fault, "remote"),
-        FaultKind::Conflict => (Exit::Conflicts, "conflict"),
-        FaultKind::Unknown => (Exit::Unknown, "unknown"),
-        FaultKind::Internal => (Exit::Fault, "internal"),
+    let exit = exit_of(fault);
+    let kind = match fault.kind {
+        FaultKind::User => "user",
+        FaultKind::Config => "config",
+        FaultKind::Remote => "remote",
+        FaultKind::Conflict => "conflict",
+        FaultKind::Unknown => "unknown",
+        FaultKind::Internal => "internal",
     };
     if output.is_json() {
         output.document(&FaultDocument {

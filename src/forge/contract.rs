@@ -51,6 +51,12 @@ pub trait Forge: Send + Sync {
         edit: &RequestEdit,
     ) -> Result<Written<ChangeRequest>, Error>;
 
+    /// Ends what a console of this machine left running when it died, and returns what that was; nothing where the
+    /// forge itself runs jobs.
+    async fn settle_lost_runs(&self) -> Result<Vec<String>, Error> {
+        Ok(Vec::new())
+    }
+
     /// Adds a comment.
     async fn comment(&self, id: RequestId, text: &str) -> Result<Written<()>, Error>;
 

@@ -3,6 +3,7 @@
 use crate::engine::Board;
 use crate::engine::Intent;
 use crate::engine::StartOrder;
+use crate::model::BranchName;
 use crate::model::CommitId;
 use crate::model::HotfixId;
 use crate::model::LaneName;
@@ -29,6 +30,11 @@ pub struct StartWords {
     pub commits: Option<String>,
     /// Question id and answer.
     pub answers: Vec<(String, String)>,
+    /// These commits, oldest first, as a printed intent names them.
+    pub commit: Vec<String>,
+    /// The id and the branch that a printed intent names; made here without.
+    pub id: Option<HotfixId>,
+    pub branch: Option<BranchName>,
     /// The answer to every question that has none.
     pub answer_rest: Option<String>,
 }
@@ -49,15 +55,23 @@ impl Workspace {
         }
         let board = self.look_with(None, words.playbook.as_deref()).await?;
         let from = self.starting_lane(&board, words.from.as_deref())?;
-        let id = hotfix_id(&slug, clock::now());
+        let id = match &words.id {
+            Some(id) => id.clone(),
+            None => hotfix_id(&slug, clock::now()),
+        };
+        let branch = match &words.branch {
+            Some(branch) => branch.clone(),
+            None => branch_name(&board.book, &slug, &id)?,
+        };
+        refuse_second(&board, &id, &branch)?;
         let order = StartOrder {
             slug: slug.to_string(),
             title: words.title.trim().to_owned(),
-            branch: branch_name(&board.book, &slug, &id)?,
+            branch,
             from,
             answers: answers(&board.book, words)?,
             commits: match &words.commits {
-                None => Vec::new(),
+                None => self.each(&words.commit).await?,
                 Some(range) => self.range(range).await?,
             },
             id,
@@ -70,6 +84,12 @@ impl Workspace {
             return Ok(board.book.base.clone());
         };
         find_lane(board, from)
+    }
+
+    async fn each(&self, names: &[String]) -> Result<Vec<CommitId>, Fault> {
+        let names = names.to_vec();
+        self.git(move |repo| names.iter().map(|name| repo.resolve(name)).collect())
+            .await
     }
 
     /// Reads `A..B` (or one commit) into commits, oldest first.
@@ -98,6 +118,27 @@ impl Workspace {
         }
         Ok(commits)
     }
+}
+
+/// A start that was interrupted after the record had begun leaves a hotfix without its branch: a second one of the
+/// same name would share that branch with it.
+fn refuse_second(board: &Board, id: &HotfixId, branch: &BranchName) -> Result<(), Fault> {
+    let mut hotfixes = board.hotfixes.iter();
+    let Some(row) = hotfixes.find(|row| &row.id == id || row.is_open && &row.branch == branch)
+    else {
+        return Ok(());
+    };
+    Err(Fault::new(
+        FaultKind::User,
+        format!(
+            "there is a hotfix {} with the branch {}",
+            row.id, row.branch
+        ),
+    )
+    .hint(format!(
+        "Carry on with it: lanekeeper next {}. For another fix choose another slug.",
+        row.id
+    )))
 }
 
 /// Returns the lane of that name or branch.
@@ -129,11 +170,7 @@ fn hotfix_id(slug: &Slug, now: Timestamp) -> HotfixId {
         .expect("date, slug and hex digits are allowed in an id")
 }
 
-fn branch_name(
-    book: &Playbook,
-    slug: &Slug,
-    id: &HotfixId,
-) -> Result<crate::model::BranchName, Fault> {
+fn branch_name(book: &Playbook, slug: &Slug, id: &HotfixId) -> Result<BranchName, Fault> {
     let date = id.as_str().split('-').next().unwrap_or_default();
     let name = book
         .branch

@@ -11,6 +11,7 @@ use std::time::Duration;
 use crate::config::Environment;
 use crate::config::Error as ConfigError;
 use crate::config::Flags;
+use crate::config::ForgeKind;
 use crate::config::Settings;
 use crate::config::Sources;
 use crate::engine::Board;
@@ -97,6 +98,7 @@ impl Workspace {
                 .hint("Set it with: git config user.name \"Your Name\" && git config user.email you@example.com")
         })?;
         let url = remote_url(&clone, &settings.remote)?;
+        refuse_unknown_forge(settings.forge.for_remote(&url), &settings.remote)?;
         let state_dir = settings.state_dir.clone();
         make_private(&state_dir)?;
         let repo = Repo::ensure(&git, &state_dir.join("repo"), &clone, &url).map_err(|error| {
@@ -166,11 +168,12 @@ impl Workspace {
         if journal.is_writer() {
             return Ok(Ledger::new(journal));
         }
-        Err(Fault::new(
-            FaultKind::User,
-            "another lanekeeper is carrying out a plan in this clone",
+        let why = journal.why_read_only().unwrap_or("it is read-only");
+        Err(
+            Fault::new(FaultKind::Internal, format!("nothing was done: {why}")).hint(
+                "Wait until the other one has ended, or make the state directory writable; then look again.",
+            ),
         )
-        .hint("Wait until it has ended, then look again."))
     }
 
     /// Crosses the bridge to blocking git calls.
@@ -286,13 +289,15 @@ impl Workspace {
         let seen = observe::observe(look).await;
         let record = record.map(Arc::unwrap_or_clone);
         let progress = record.as_ref().map(|record| derive(&book, record, &seen));
-        Ok(Board {
+        let mut board = Board {
             book: Arc::unwrap_or_clone(book),
             record,
             seen,
             progress,
             hotfixes,
-        })
+        };
+        self.tell_left_behind(&mut board);
+        Ok(board)
     }
 
     /// Returns every hotfix of the project, open ones first, newest first.
@@ -540,6 +545,24 @@ fn make_private(dir: &Path) -> Result<(), Fault> {
             )
             .hint("Set XDG_STATE_HOME to a folder that you can write to.")
         })
+}
+
+/// A team on a forge that has no adapter yet must choose to keep its change requests in the remote: to do so silently
+/// would split its work between two places.
+fn refuse_unknown_forge(kind: ForgeKind, remote: &str) -> Result<(), Fault> {
+    match kind {
+        ForgeKind::Auto | ForgeKind::Local => Ok(()),
+        ForgeKind::Gitlab | ForgeKind::Github | ForgeKind::Gitea => Err(Fault::new(
+            FaultKind::Config,
+            format!(
+                "the remote `{remote}` belongs to {}, which this version cannot speak to yet",
+                kind.word()
+            ),
+        )
+        .hint(
+            "To keep change requests and approvals in the remote itself, write into lanekeeper.toml: [project] forge = \"local\"",
+        )),
+    }
 }
 
 fn open_forge(

@@ -119,6 +119,17 @@ pub(super) fn lock(path: &Path) -> Result<Guard, Error> {
     }
 }
 
+/// Tells whether the process that took the lock last is still there.
+///
+/// A process id may be used again: then a look tells too little, never too much.
+pub(super) fn is_at_work(path: &Path) -> bool {
+    let holder = std::fs::read_to_string(path).ok();
+    let holder = holder.and_then(|text| text.trim().parse().ok());
+    holder
+        .and_then(rustix::process::Pid::from_raw)
+        .is_some_and(|pid| rustix::process::test_kill_process(pid) != Err(rustix::io::Errno::SRCH))
+}
+
 /// Tells whether the folder is on a network file system, where neither lock nor journal can be trusted.
 #[cfg(target_os = "linux")]
 fn is_on_network(dir: &Path) -> bool {

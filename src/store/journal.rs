@@ -21,6 +21,7 @@ use crate::model::Timestamp;
 use crate::record;
 use crate::record::Entry;
 
+use super::calls::OpenIntent;
 use super::folder;
 use super::folder::Guard;
 
@@ -155,6 +156,16 @@ impl Journal {
             path,
             access: Err(why),
         })
+    }
+
+    /// Returns the calls that a process which is gone left open in `dir`; none while one is at work. Takes no lock,
+    /// so that a look never stands in the way of a change.
+    pub fn left_behind(dir: &Path) -> Result<Vec<OpenIntent>, Error> {
+        let path = dir.join("journal.sqlite");
+        if !path.exists() || folder::is_at_work(&dir.join("journal.lock")) {
+            return Ok(Vec::new());
+        }
+        Self::open_reader(path, "it was opened for a look".to_owned())?.open_intents()
     }
 
     /// Tells whether this process may change anything.

@@ -3,7 +3,7 @@
 mod binary;
 mod boards;
 mod pages;
-mod project;
+pub(crate) mod project;
 mod words;
 
 /// Returns a variable of the environment in which the tests run.
@@ -11,6 +11,6 @@ mod words;
     clippy::disallowed_methods,
     reason = "a switch of the test itself, not of the program"
 )]
-fn environment(name: &str) -> Option<std::ffi::OsString> {
+pub(crate) fn environment(name: &str) -> Option<std::ffi::OsString> {
     std::env::var_os(name)
 }

@@ -2,6 +2,7 @@
 mod behind_our_back;
 mod cli;
 mod config_files;
+mod crash;
 mod demo;
 mod lane_gallery;
 mod layering;

@@ -19,6 +19,9 @@ pub(in crate::cli) async fn run(session: &Session, words: &Start) -> Result<Exit
         playbook: words.playbook.clone(),
         from: words.from.clone(),
         commits: words.commits.clone(),
+        commit: words.commit.clone(),
+        id: words.id.clone(),
+        branch: words.branch.clone(),
         answers: words.answers.clone(),
         answer_rest: None,
     };

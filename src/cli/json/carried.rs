@@ -8,6 +8,7 @@ use crate::engine::ChangeResult;
 use crate::engine::FactState;
 use crate::engine::Plan;
 use crate::engine::Refusal;
+use crate::ops::Fault;
 
 /// What `do` and every other changing command answer.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -21,8 +22,19 @@ pub struct CarriedDocument {
     pub refusal: Option<RefusalRow>,
     /// Plans that followed by themselves, with their results.
     pub followed_by: Vec<Followed>,
+    /// What went wrong after the results above, which stand.
+    pub faults: Vec<FaultRow>,
     /// The exit code.
     pub exit: u8,
+}
+
+/// A fault beside results.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct FaultRow {
+    pub summary: String,
+    /// The causes, outermost first.
+    pub chain: Vec<String>,
+    pub hint: Option<String>,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -93,6 +105,7 @@ impl CarriedDocument {
                 hint: refusal.hint.clone(),
             }),
             followed_by: Vec::new(),
+            faults: Vec::new(),
             exit,
         }
     }
@@ -105,8 +118,18 @@ impl CarriedDocument {
             results: rows(results),
             refusal: None,
             followed_by: Vec::new(),
+            faults: Vec::new(),
             exit,
         }
+    }
+
+    /// Adds a fault that came after the results.
+    pub fn fault(&mut self, fault: &Fault) {
+        self.faults.push(FaultRow {
+            summary: fault.summary.clone(),
+            chain: fault.chain.clone(),
+            hint: fault.hint.clone(),
+        });
     }
 
     /// Adds a plan that followed by itself.

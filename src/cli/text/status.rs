@@ -69,6 +69,9 @@ pub fn next(board: &Board) -> Page {
     };
     let mut page = Page::new();
     actions(&mut page, progress);
+    if progress.next.is_empty() {
+        page.text("Nothing can be done now; `lanekeeper status` says what each step waits for.");
+    }
     page
 }
 

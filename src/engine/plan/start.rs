@@ -33,7 +33,7 @@ pub(super) fn plan_start(desk: &Desk<'_>, order: &StartOrder) -> Result<Draft, R
         let is_in_run = desk
             .look
             .lane(&order.from)
-            .is_some_and(|lane| lane.layer == Layer::Run);
+            .is_none_or(|lane| lane.layer == Layer::Run);
         let hint = (!is_in_run).then(|| {
             format!(
                 "a hotfix begins in a RUN lane, normally {}",

@@ -59,13 +59,6 @@ impl LocalForge {
         })))
     }
 
-    /// Ends what a console of this machine left running when it died, and returns what that was.
-    ///
-    /// Called when a console starts; writes that care call it themselves.
-    pub async fn settle_lost_runs(&self) -> Result<Vec<String>, Error> {
-        self.0.settle_lost_runs().await
-    }
-
     /// Marks a running deployment as failed. For a person who knows that the other machine, which runs it, is gone.
     pub async fn abandon(
         &self,
@@ -94,6 +87,10 @@ impl Forge for LocalForge {
             runs_checks: true,
             runs_deployments: true,
         }
+    }
+
+    async fn settle_lost_runs(&self) -> Result<Vec<String>, Error> {
+        self.0.settle_lost_runs().await
     }
 
     async fn me(&self) -> Result<Person, Error> {

@@ -77,6 +77,7 @@ impl Demo {
             commits: None,
             answers: answers(playbook),
             answer_rest: Some("see the incident's page".to_owned()),
+            ..StartWords::default()
         };
         let (board, intent) = ana.start(&words).await?;
         let Intent::Start(order) = &intent else {

@@ -24,6 +24,7 @@ use crate::model::ChangeRequest;
 use crate::model::CommitId;
 use crate::model::DeploymentState;
 use crate::model::StepId;
+use crate::model::Timestamp;
 use crate::playbook::ConflictPolicy;
 use crate::playbook::Strategy;
 use crate::record::Event;
@@ -262,7 +263,10 @@ impl Caller<'_> {
             return Answer::plain(Outcome::Failed, "not a target to build");
         };
         let committer = self.workspace.me().clone();
-        let at = clock::now();
+        let at = match self.time_of_build(previous.as_ref()).await {
+            Ok(at) => at,
+            Err(answer) => return answer,
+        };
         let built = match strategy {
             Strategy::Pick => {
                 let order = PickOrder {
@@ -341,6 +345,30 @@ impl Caller<'_> {
             conflicts: built.conflicts,
             pending: built.pending,
         }])
+    }
+
+    /// Returns when a branch is said to be built: now, or as before where a run that died had pushed it already.
+    /// The same build at the same time is the same commit, so nothing is pushed twice.
+    async fn time_of_build(&self, previous: Option<&CommitId>) -> Result<Timestamp, Answer> {
+        let Some(head) = previous.cloned() else {
+            return Ok(clock::now());
+        };
+        let commit = self
+            .workspace
+            .git(move |repo| repo.commit(&head))
+            .await
+            .map_err(Answer::from)?;
+        let ours = format!("Hotfix-Id: {}", self.plan.hotfix);
+        if commit.message.raw().lines().any(|line| line == ours) {
+            return Ok(commit.committed_at);
+        }
+        Err(Answer::plain(
+            Outcome::Refused,
+            format!(
+                "somebody pushed {} to the branch since it was built; nothing of theirs is replaced",
+                commit.id.short()
+            ),
+        ))
     }
 
     async fn open_request(&self, change: &Change) -> Answer {

@@ -13,6 +13,7 @@ mod expectations;
 use std::sync::Arc;
 
 use crate::engine::Call;
+use crate::engine::Change;
 use crate::engine::ChangeResult;
 use crate::engine::Outcome;
 use crate::engine::Plan;
@@ -21,11 +22,11 @@ use crate::model::IntentId;
 use crate::model::LaneName;
 use crate::record::Event;
 use crate::store::IntentState;
-use crate::store::Journal;
 
 use super::clock;
 use super::fault::Fault;
 use super::fault::FaultKind;
+use super::interrupted::TakenUp;
 use super::ledger::Ledger;
 use super::story::Shared;
 use super::story::Story;
@@ -50,7 +51,10 @@ impl Workspace {
         }
         let ledger = self.ledger()?;
         let story = self.story(&plan.hotfix)?;
-        settle_interrupted(&ledger)?;
+        let taken = Box::pin(self.settle(&ledger)).await?;
+        for one in &taken {
+            watcher.call(&one.sentence());
+        }
         let intent = new_intent_id();
         let texts: Vec<String> = plan
             .changes
@@ -92,7 +96,15 @@ impl Workspace {
                 Err(why) => Answer::plain(Outcome::Refused, why),
                 Ok(()) => {
                     set_state(&ledger, &intent, index, IntentState::Sending)?;
-                    caller.make(change, &report).await
+                    if matches!(change.call, Call::Record { .. })
+                        && is_taken_up(&taken, plan, change)
+                    {
+                        let why =
+                            "an earlier run, which was interrupted, had kept it; it is shared now";
+                        Answer::plain(Outcome::Already, why)
+                    } else {
+                        caller.make(change, &report).await
+                    }
                 }
             };
             set_state(&ledger, &intent, index, state_of(answer.outcome))?;
@@ -139,19 +151,13 @@ impl Workspace {
     }
 }
 
-/// Closes what an earlier process left open in the journal: the look before this plan has read what really happened.
-fn settle_interrupted(ledger: &Ledger) -> Result<(), Fault> {
-    for left in ledger.with(Journal::open_intents)? {
-        ledger.with(|journal| {
-            journal.set_state(
-                &left.intent,
-                left.index,
-                IntentState::Recorded,
-                clock::now(),
-            )
-        })?;
-    }
-    Ok(())
+/// Tells whether exactly this event was kept by a run that died and is on the record since a moment ago: the same
+/// words said again mean the same event, not a second one.
+fn is_taken_up(taken: &[TakenUp], plan: &Plan, change: &Change) -> bool {
+    let text = change.call.to_string();
+    taken
+        .iter()
+        .any(|one| one.hotfix == plan.hotfix && one.call == text)
 }
 
 /// Tells whether a plan does more than append to the record.

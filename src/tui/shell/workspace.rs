@@ -210,5 +210,6 @@ fn words(form: &StartForm) -> StartWords {
             .map(|answer| (answer.question.to_string(), answer.text.clone()))
             .collect(),
         answer_rest: None,
+        ..StartWords::default()
     }
 }

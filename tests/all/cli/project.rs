@@ -40,15 +40,15 @@ name = "production"
 production = true
 "#;
 
-pub(super) struct Project {
+pub(crate) struct Project {
     dir: tempfile::TempDir,
 }
 
 /// What a run of the binary answered.
-pub(super) struct Answer {
-    pub(super) code: i32,
-    pub(super) out: String,
-    pub(super) notes: String,
+pub(crate) struct Answer {
+    pub(crate) code: i32,
+    pub(crate) out: String,
+    pub(crate) notes: String,
 }
 
 impl Answer {
@@ -61,7 +61,7 @@ impl Answer {
     }
 
     /// Asserts the exit code, and returns the answer.
-    pub(super) fn ends(self, code: i32) -> Self {
+    pub(crate) fn ends(self, code: i32) -> Self {
         assert_eq!(
             self.code, code,
             "stdout:\n{}\nstderr:\n{}",
@@ -71,7 +71,7 @@ impl Answer {
     }
 
     /// Asserts that all of `words` are said somewhere, and returns the answer.
-    pub(super) fn says(self, words: &[&str]) -> Self {
+    pub(crate) fn says(self, words: &[&str]) -> Self {
         for word in words {
             assert!(
                 self.out.contains(word) || self.notes.contains(word),
@@ -84,7 +84,7 @@ impl Answer {
     }
 
     /// Returns the one document on stdout.
-    pub(super) fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.out)
             .unwrap_or_else(|error| panic!("{error}: {}\n{}", self.out, self.notes))
     }
@@ -92,21 +92,26 @@ impl Answer {
 
 impl Project {
     /// Makes an empty folder.
-    pub(super) fn empty() -> Self {
+    pub(crate) fn empty() -> Self {
         let dir = tempfile::tempdir().expect("temporary folder");
         std::fs::create_dir(dir.path().join("home")).expect("fresh folder");
         Self { dir }
     }
 
     /// Makes a remote with three lanes and the team's file in it, and a clone each for Ana and Ben.
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
+        Self::with_team(TEAM)
+    }
+
+    /// Makes the same with another team's file; commands in it are trusted in both clones.
+    pub(crate) fn with_team(team: &str) -> Self {
         let project = Self::empty();
         project.git(
             ".",
             &["init", "--quiet", "--bare", "-b", "main", "origin.git"],
         );
         project.clone_for("ana", "Ana Ruiz");
-        project.write("ana/lanekeeper.toml", TEAM);
+        project.write("ana/lanekeeper.toml", team);
         project.write("ana/cart.rs", "one\ntwo\nthree\n");
         project.commit("ana", "the shop");
         for branch in ["preprod", "integration"] {
@@ -114,31 +119,65 @@ impl Project {
         }
         project.git("ana", &["push", "--quiet", "origin", "--all"]);
         project.clone_for("ben", "Ben Ode");
+        project.trust();
         project
     }
 
-    pub(super) fn clone_for(&self, login: &str, name: &str) {
+    /// Makes a copy of the remote and both clones in a folder of its own, with a fresh state directory.
+    pub(crate) fn copy(&self) -> Self {
+        let copy = Self {
+            dir: tempfile::tempdir().expect("temporary folder"),
+        };
+        for name in ["origin.git", "ana", "ben", "home"] {
+            let from = self.path(name);
+            let to = copy.path(name);
+            let output = self
+                .command("cp", &self.path("."))
+                .arg("-a")
+                .args([&from, &to])
+                .output();
+            assert!(
+                output.expect("cp runs").status.success(),
+                "cannot copy {name}"
+            );
+        }
+        let origin = copy.path("origin.git");
+        for login in ["ana", "ben"] {
+            let url = origin.to_str().expect("a temporary folder is UTF-8");
+            copy.git(login, &["remote", "set-url", "origin", url]);
+        }
+        copy.trust();
+        copy
+    }
+
+    fn trust(&self) {
+        for login in ["ana", "ben"] {
+            self.run(login, &["trust", "--yes"]).ends(0);
+        }
+    }
+
+    pub(crate) fn clone_for(&self, login: &str, name: &str) {
         self.git(".", &["clone", "--quiet", "origin.git", login]);
         self.git(login, &["config", "user.name", name]);
         let email = format!("{login}@example.org");
         self.git(login, &["config", "user.email", &email]);
     }
 
-    pub(super) fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.dir.path().join(name)
     }
 
-    pub(super) fn write(&self, name: &str, text: &str) {
+    pub(crate) fn write(&self, name: &str, text: &str) {
         std::fs::write(self.path(name), text).expect("own folder");
     }
 
-    pub(super) fn commit(&self, dir: &str, message: &str) {
+    pub(crate) fn commit(&self, dir: &str, message: &str) {
         self.git(dir, &["add", "--all"]);
         self.git(dir, &["commit", "--quiet", "-m", message]);
     }
 
     /// Runs git as a person would.
-    pub(super) fn git(&self, dir: &str, arguments: &[&str]) -> String {
+    pub(crate) fn git(&self, dir: &str, arguments: &[&str]) -> String {
         let output = self
             .command("git", &self.path(dir))
             .args(arguments)
@@ -153,13 +192,13 @@ impl Project {
     }
 
     /// Runs the binary in the clone of `login`.
-    pub(super) fn run(&self, login: &str, arguments: &[&str]) -> Answer {
+    pub(crate) fn run(&self, login: &str, arguments: &[&str]) -> Answer {
         let output = self.binary(login).args(arguments).output();
         Answer::new(&output.expect("the binary runs"))
     }
 
     /// Returns the binary, ready to run in `dir`.
-    pub(super) fn binary(&self, dir: &str) -> Command {
+    pub(crate) fn binary(&self, dir: &str) -> Command {
         self.command(env!("CARGO_BIN_EXE_lanekeeper"), &self.path(dir))
     }
 
@@ -184,7 +223,7 @@ impl Project {
     }
 
     /// Returns everything that a command must not change by being refused: refs of the remote, and the clone.
-    pub(super) fn state(&self, dir: &str) -> String {
+    pub(crate) fn state(&self, dir: &str) -> String {
         let refs = self.git("origin.git", &["for-each-ref"]);
         let status = self.git(dir, &["status", "--porcelain", "--branch"]);
         let own = self.git(dir, &["for-each-ref"]);

@@ -209,6 +209,6 @@ pub(crate) fn all_gits() -> Vec<PathBuf> {
     gits
 }
 
-fn first_git() -> PathBuf {
+pub(crate) fn first_git() -> PathBuf {
     all_gits().into_iter().next().expect("git is installed")
 }

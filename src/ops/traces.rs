@@ -1,0 +1,225 @@
+//! The traces that calls leave on the remote, and which events the record would hold about each had the process
+//! that made the call not died.
+
+use crate::engine::Board;
+use crate::engine::Marker;
+use crate::model::Approval;
+use crate::model::ChangeRequest;
+use crate::model::CommitId;
+use crate::model::Decision;
+use crate::model::Deployment;
+use crate::model::DeploymentState;
+use crate::model::LaneName;
+use crate::model::MergeMethod;
+use crate::model::StepId;
+use crate::model::Subject;
+use crate::playbook::Work;
+use crate::record::Event;
+use crate::record::Record;
+
+/// One thing on the remote that a call of ours would have made.
+pub(super) struct Trace {
+    /// How the text of such a call begins (`engine::Call`'s words).
+    begins: String,
+    /// What is there, in words.
+    pub(super) found: String,
+    /// The event that the record lacks.
+    pub(super) missing: Option<Event>,
+}
+
+impl Trace {
+    fn new(begins: String, found: impl Into<String>) -> Self {
+        Self {
+            begins,
+            found: found.into(),
+            missing: None,
+        }
+    }
+
+    fn lacking(mut self, is_missing: bool, event: impl FnOnce() -> Option<Event>) -> Self {
+        self.missing = is_missing.then(event).flatten();
+        self
+    }
+
+    /// Tells whether a call with this text would have left this trace.
+    pub(super) fn is_of(&self, call: &str) -> bool {
+        call.starts_with(&self.begins)
+    }
+}
+
+/// Returns what is on the remote of the board's hotfix.
+pub(super) fn traces(board: &Board) -> Vec<Trace> {
+    let Some(record) = &board.record else {
+        return Vec::new();
+    };
+    let mut traces = Vec::new();
+    let requests = board.seen.requests.fresh().map(Vec::as_slice);
+    for request in requests.unwrap_or_default() {
+        of_request(board, record, request, &mut traces);
+    }
+    let deployments = board.seen.deployments.fresh().map(Vec::as_slice);
+    for deployment in deployments.unwrap_or_default() {
+        of_deployment(board, record, deployment, &mut traces);
+    }
+    for (branch, tip) in board.seen.tips.fresh().into_iter().flatten() {
+        let begins = format!("git push {} <- ", branch.to_ref());
+        let found = format!("{branch} is there, at {}", tip.short());
+        traces.push(Trace::new(begins, found));
+    }
+    traces
+}
+
+fn of_request(board: &Board, record: &Record, request: &ChangeRequest, traces: &mut Vec<Trace>) {
+    let id = request.id;
+    let place = place(board, record, request);
+    let key = place.as_ref();
+    if request.hotfix.as_ref() == Some(&record.hotfix) {
+        let begins = format!("open change request {} -> {} ", request.from, request.into);
+        let is_known = record.requests.values().any(|opened| opened.request == id);
+        let event = || {
+            let (step, target) = key?.clone();
+            Some(Event::RequestOpened {
+                step,
+                target,
+                request: id,
+                from: request.from.clone(),
+                into: request.into.clone(),
+                head: request.head.clone(),
+            })
+        };
+        let found = format!("change request {id} is there");
+        traces.push(Trace::new(begins, found).lacking(!is_known, event));
+    }
+    if let Some(merged) = request.merged() {
+        let begins = format!("merge change request {id} into ");
+        let is_known = record.merges.values().any(|merge| merge.request == id);
+        let event = || {
+            let (step, target) = key?.clone();
+            Some(Event::RequestMerged {
+                step,
+                target,
+                request: id,
+                commit: merged.commit.clone(),
+                head: merged.head.clone(),
+                method: merged.method.unwrap_or(MergeMethod::Merge),
+            })
+        };
+        let found = format!("it is merged, as {}", merged.commit.short());
+        traces.push(Trace::new(begins, found).lacking(!is_known, event));
+    }
+    if !request.is_draft {
+        let begins = format!("mark change request {id} ready");
+        traces.push(Trace::new(begins, "it is ready for review"));
+    }
+    let subject = Subject::Request(id);
+    of_approvals(board, record, &subject, &request.approvals, traces);
+}
+
+/// Returns the step and target that a request belongs to: as recorded, else as its marker says.
+fn place(
+    board: &Board,
+    record: &Record,
+    request: &ChangeRequest,
+) -> Option<(StepId, Option<LaneName>)> {
+    let recorded = record
+        .requests
+        .iter()
+        .find(|(_, opened)| opened.request == request.id);
+    if let Some((key, _)) = recorded {
+        return Some(key.clone());
+    }
+    let marker = Marker::find(request.body.raw())?;
+    let steps = board.book.steps.iter();
+    steps.into_iter().find_map(|step| {
+        if marker.key == step.id.as_str() {
+            return Some((step.id.clone(), None));
+        }
+        let target = marker
+            .key
+            .strip_prefix(step.id.as_str())?
+            .strip_prefix('/')?;
+        Some((step.id.clone(), Some(target.parse().ok()?)))
+    })
+}
+
+fn of_deployment(board: &Board, record: &Record, deployment: &Deployment, traces: &mut Vec<Trace>) {
+    let Deployment {
+        id, environment, ..
+    } = deployment;
+    let step = board.book.steps.iter().find(
+        |step| matches!(&step.work, Work::Deploy { environment: at, .. } if at == environment),
+    );
+    if deployment.hotfix.as_ref() == Some(&record.hotfix) {
+        let begins = format!(
+            "create deployment of {} to {environment}",
+            deployment.commit.short()
+        );
+        let is_known = record.deployments.values().any(|known| known == id);
+        let event = || {
+            Some(Event::DeploymentCreated {
+                step: step?.id.clone(),
+                deployment: id.clone(),
+                environment: environment.clone(),
+                commit: deployment.commit.clone(),
+            })
+        };
+        let found = format!("deployment {id} is there");
+        traces.push(Trace::new(begins, found).lacking(!is_known, event));
+    }
+    let has_ended = match deployment.state {
+        DeploymentState::Blocked | DeploymentState::Approved | DeploymentState::Rejected => None,
+        DeploymentState::Running => Some(false),
+        DeploymentState::Succeeded | DeploymentState::Failed | DeploymentState::Cancelled => {
+            Some(true)
+        }
+    };
+    if let Some(has_ended) = has_ended {
+        let begins = format!("start deployment {id} of ");
+        let is_known = record.entries.iter().any(|entry| {
+            matches!(&entry.event, Some(Event::DeploymentFinished { deployment, .. }) if deployment == id)
+        });
+        let jobs = deployment.jobs.iter();
+        let jobs: Vec<String> = jobs
+            .map(|job| format!("{} {}", job.name, job.state.word()))
+            .collect();
+        let event = || {
+            Some(Event::DeploymentFinished {
+                step: step?.id.clone(),
+                deployment: id.clone(),
+                state: deployment.state,
+                detail: jobs.join(", "),
+            })
+        };
+        let found = format!("{} ({})", deployment.state.word(), jobs.join(", "));
+        traces.push(Trace::new(begins, found).lacking(has_ended && !is_known, event));
+    }
+    let subject = Subject::Deployment(id.clone());
+    of_approvals(board, record, &subject, &deployment.approvals, traces);
+}
+
+fn of_approvals(
+    board: &Board,
+    record: &Record,
+    subject: &Subject,
+    approvals: &[Approval],
+    traces: &mut Vec<Trace>,
+) {
+    for approval in approvals.iter().filter(|one| one.by.id == board.seen.me.id) {
+        let verb = match approval.decision {
+            Decision::Approved => "approve",
+            Decision::Rejected => "reject",
+        };
+        let head: &CommitId = &approval.head;
+        let begins = format!("{verb} {subject} at {}", head.short());
+        let is_known = record.approvals.iter().any(|(about, known)| {
+            about == subject && known.by.id == approval.by.id && known.head == *head
+        });
+        let event = || {
+            Some(Event::ApprovalSeen {
+                subject: subject.clone(),
+                approval: approval.clone(),
+            })
+        };
+        traces.push(Trace::new(begins, "it is on record there").lacking(!is_known, event));
+    }
+}
