@@ -13,8 +13,8 @@ use super::detail;
 use super::footer;
 use super::header;
 use super::lanes;
-use super::layout::Tops;
 use super::layout;
+use super::layout::Tops;
 use super::layout::places;
 use super::log;
 use super::pane;
@@ -99,27 +99,26 @@ fn natural_height(
     let has_borders = app.fit() > crate::tui::app::Fit::Compact;
     let border = if has_borders { 2 } else { 1 };
     let width = usize::from(width.saturating_sub(border + u16::from(has_borders)));
-    let summary = summary(model, width, height).len();
     let legend = usize::from(legend(app, pen, width).is_some());
-    let most = height.map(|height| usize::from(height.saturating_sub(border)) - summary);
+    let said = u16::from(model.summary.is_some());
+    let most = height.map(|height| usize::from(height.saturating_sub(border + said)));
     let view = graph::View {
         height: if has_borders { most } else { Some(0) },
         ..graph::View::new(width)
     };
     let drawing = graph::layout(model, &view, &pen.glyphs.graph);
+    let spare = most.map_or(1, |most| most.saturating_sub(drawing.rows.len()));
+    let summary = summary(model, width, spare).len();
     short(drawing.rows.len() + summary + legend) + border
 }
 
-/// Returns the summary in one line, or in two where the lanes have room.
-fn summary(model: &graph::LaneModel, width: usize, height: Option<u16>) -> Vec<String> {
+/// Returns the summary in one line, or in two where a row is to spare.
+fn summary(model: &graph::LaneModel, width: usize, spare: usize) -> Vec<String> {
     let Some(text) = &model.summary else {
         return Vec::new();
     };
-    if height.is_some_and(|height| height < 5) {
-        return Vec::new();
-    }
     let lines = wrap(text, width.saturating_sub(1));
-    if lines.len() <= 2 && height.is_none_or(|height| height >= 12) {
+    if lines.len() == 2 && spare > 0 {
         lines
     } else {
         vec![text.clone()]
@@ -155,15 +154,21 @@ fn draw_lanes(
         return;
     };
     let width = usize::from(area.width);
-    let summary = summary(model, width, Some(area.height + 2));
-    let rows = usize::from(area.height).saturating_sub(summary.len());
+    let has_summary = model.summary.is_some() && area.height >= 3;
+    let rows = usize::from(area.height).saturating_sub(usize::from(has_summary));
     let view = graph::View {
         height: Some(rows),
         selected: app.selection.event.clone(),
         ..graph::View::new(usize::from(area.width))
     };
     let drawing = graph::layout(model, &view, &pen.glyphs.graph);
-    let legend = legend(app, pen, width).filter(|_| rows > drawing.rows.len());
+    let spare = rows.saturating_sub(drawing.rows.len());
+    let summary = if has_summary {
+        summary(model, width, spare)
+    } else {
+        Vec::new()
+    };
+    let legend = legend(app, pen, width);
     let rows = rows.min(drawing.rows.len());
     tops.lanes = lanes::scroll(&drawing, view.selected.as_ref(), tops.lanes, rows);
     let graph_area = Rect::new(area.x, area.y, area.width, short(rows));
