@@ -352,10 +352,15 @@ fn console_on_a_made_up_project() {
     let Some(mut tty) = OwnTty::find() else {
         return;
     };
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "how the test that started this process tells it what to do"
+    )]
+    let how = std::env::var_os("MADE_UP");
     let hands: Arc<dyn Hands> = Arc::new(Fake {
         board: board("ana"),
         looks: AtomicUsize::new(0),
-        panics: std::env::var_os("MADE_UP").is_some_and(|how| how == "panic"),
+        panics: how.is_some_and(|how| how == "panic"),
     });
     let options = ShellOptions {
         app: Options {
