@@ -1,17 +1,18 @@
 //! Screens as people see them, and what keys do to them. The boards are made in `screens_world`.
 
 #[path = "screens_world.rs"]
-mod screens_world;
+pub(crate) mod screens_world;
 
 #[path = "screens_safety.rs"]
 mod screens_safety;
 
 #[path = "screens_loop.rs"]
-mod screens_loop;
+pub(crate) mod screens_loop;
 
 use lanekeeper::engine::Level;
 use lanekeeper::tui::app::News;
 use lanekeeper::tui::app::Options;
+use lanekeeper::tui::app::Trouble;
 use lanekeeper::tui::view::ThemeName;
 use lanekeeper::tui::view::Viewport;
 use lanekeeper::tui::view::draw;
@@ -264,4 +265,26 @@ fn every_theme_shows_the_selection_without_colour() {
             );
         }
     }
+}
+
+#[test]
+fn a_long_refusal_can_be_read_to_its_end() {
+    let mut console = Console::open("ana", 80, 24);
+    let reason = "the head moved while you looked at it, ".repeat(3) + "look again";
+    console.app.plan += 1;
+    console.news(News::Planned {
+        generation: console.app.plan,
+        outcome: Err(Trouble::new(reason)),
+    });
+    let text = screen(&console, true);
+    assert!(text.contains("look again"), "{text}");
+}
+
+#[test]
+fn the_end_of_the_quiet_time_of_a_plan_is_drawn_when_it_comes() {
+    let mut console = Console::open("ana", 80, 24);
+    let plan = plan_of(&console.board, Level::L3);
+    console.show(plan);
+    let ticks = console.app.next_tick().expect("a deaf question");
+    assert!(ticks <= 400, "{ticks}");
 }

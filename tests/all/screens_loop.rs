@@ -39,14 +39,19 @@ use ratatui::backend::TestBackend;
 use super::super::lane_gallery::lane_world::HOTFIX;
 use super::screens_world::board;
 
-struct Fake {
-    board: Board,
-    looks: AtomicUsize,
+pub(crate) struct Fake {
+    pub(crate) board: Board,
+    pub(crate) looks: AtomicUsize,
+    /// After the second look, asking for the time panics.
+    pub(crate) panics: bool,
 }
 
 #[async_trait::async_trait]
 impl Hands for Fake {
     fn now(&self) -> Timestamp {
+        // Asked for by the loop itself, on the thread that draws.
+        let is_due = self.panics && self.looks.load(Ordering::SeqCst) > 1;
+        assert!(!is_due, "a panic on the thread that draws");
         self.board.seen.now
     }
 
@@ -135,6 +140,7 @@ async fn run(events: Vec<io::Result<Event>>) -> (Arc<Fake>, Vec<&'static str>, S
     let hands = Arc::new(Fake {
         board: board("ana"),
         looks: AtomicUsize::new(0),
+        panics: false,
     });
     let mut tty = FakeTty {
         events: events.into(),

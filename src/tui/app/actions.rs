@@ -6,8 +6,10 @@ use crate::engine::Level;
 use super::effect::Effect;
 use super::input;
 use super::lanes;
+use super::saying;
 use super::state::App;
 use super::state::Pane;
+use super::wish;
 use super::work;
 
 /// Where an action's keys work.
@@ -100,22 +102,22 @@ use Scope::Everywhere;
 #[rustfmt::skip]
 pub static ACTIONS: &[Action] = &[
     // Work, remote: each opens the plan screen.
-    action("request", "Open or carry on the change request", Everywhere, &["p"], L4, work::can_request, work::request),
-    action("promote", "Merge into the next lane", Everywhere, &["m"], L4, work::can_promote, work::promote),
-    action("deploy", "Deploy", Everywhere, &["D"], L4, work::can_deploy, work::deploy),
-    action("carry", "Carry the fix back (retrofit, backport, sync)", Everywhere, &["f"], L3, work::can_carry, work::carry),
-    action("approve", "Approve", Everywhere, &["a"], L4, work::can_approve, work::approve),
-    action("reject", "Request changes", Everywhere, &["x"], L3, work::can_reject, work::reject),
-    action("tick", "Tick, take back or confirm by hand", Everywhere, &["space"], L2, work::can_tick, work::tick),
-    action("conflicts", "Decide a conflicted path", Everywhere, &["c"], L2, work::can_decide, work::decide),
-    action("acknowledge", "Acknowledge a changed fix", Everywhere, &["R k"], L2, work::can_acknowledge, work::acknowledge),
-    action("note", "Write a note", Everywhere, &["N"], L1, work::can_note, work::note),
-    action("comment", "Comment on the change request", Everywhere, &["C"], L2, work::can_comment, work::comment),
-    action("edit", "Write a note in your editor", Everywhere, &["e"], L1, work::can_note, work::note_in_editor),
-    action("undo", "Take back the last tick", Everywhere, &["u"], L1, work::can_undo, work::undo),
+    action("request", "Open or carry on the change request", Everywhere, &["p"], L4, wish::can_request, wish::request),
+    action("promote", "Merge into the next lane", Everywhere, &["m"], L4, wish::can_promote, wish::promote),
+    action("deploy", "Deploy", Everywhere, &["D"], L4, wish::can_deploy, wish::deploy),
+    action("carry", "Carry the fix back (retrofit, backport, sync)", Everywhere, &["f"], L3, wish::can_carry, wish::carry),
+    action("approve", "Approve", Everywhere, &["a"], L4, saying::can_approve, saying::approve),
+    action("reject", "Request changes", Everywhere, &["x"], L3, saying::can_reject, saying::reject),
+    action("tick", "Tick, take back or confirm by hand", Everywhere, &["space"], L2, saying::can_tick, saying::tick),
+    action("conflicts", "Decide a conflicted path", Everywhere, &["c"], L2, saying::can_decide, saying::decide),
+    action("acknowledge", "Acknowledge a changed fix", Everywhere, &["R k"], L2, saying::can_acknowledge, saying::acknowledge),
+    action("note", "Write a note", Everywhere, &["N"], L1, saying::can_note, saying::note),
+    action("comment", "Comment on the change request", Everywhere, &["C"], L2, saying::can_comment, saying::comment),
+    action("edit", "Write a note in your editor", Everywhere, &["e"], L1, saying::can_note, saying::note_in_editor),
+    action("undo", "Take back the last tick", Everywhere, &["u"], L1, saying::can_undo, saying::undo),
     action("start", "Start a hotfix", Everywhere, &["s"], L3, work::can_start, work::start),
-    action("plan-next", "Plan the next step", Everywhere, &["R n"], L4, work::can_next, work::next),
-    action("plan-dry", "Only show that plan", Everywhere, &["R d"], L0, work::can_next, work::next_dry),
+    action("plan-next", "Plan the next step", Everywhere, &["R n"], L4, wish::can_next, wish::next),
+    action("plan-dry", "Only show that plan", Everywhere, &["R d"], L0, wish::can_next, wish::next_dry),
     action("skip", "Skip the step", Everywhere, &["R s"], L2, work::can_skip, work::skip),
     action("abandon", "Abandon the target", Everywhere, &["R a"], L2, work::can_abandon, work::abandon),
     action("close", "Close the hotfix", Everywhere, &["R c"], L2, work::can_close, work::close),
@@ -132,7 +134,7 @@ pub static ACTIONS: &[Action] = &[
     action("log", "Show the log", Everywhere, &["L"], L0, always, |app| input::focus(app, Pane::Log)),
     action("jobs", "Show the log of the running job", Everywhere, &["J"], L0, input::can_job, input::job),
     action("refresh", "Look again", Everywhere, &["r"], L0, always, input::refresh),
-    action("copy-command", "Copy the next command", Everywhere, &["y c"], L0, work::can_next, input::copy_command),
+    action("copy-command", "Copy the next command", Everywhere, &["y c"], L0, wish::can_next, input::copy_command),
     action("copy-sha", "Copy the commit id", Everywhere, &["y s"], L0, input::has_head, input::copy_head),
     action("copy-id", "Copy the hotfix id", Everywhere, &["y i"], L0, input::has_hotfix, input::copy_id),
     action("copy-link", "Copy the link", Everywhere, &["y l"], L0, input::has_link, input::copy_link),

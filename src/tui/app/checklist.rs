@@ -18,8 +18,8 @@ use crate::model::Timestamp;
 
 use super::state::App;
 use super::state::Pane;
+use super::wish;
 use super::words::Tone;
-use super::work;
 
 /// What a row is about.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -328,9 +328,21 @@ pub fn footer(app: &App) -> Vec<Footer> {
 
 /// Returns the first reason that lies with somebody else or with time.
 fn waits(app: &App, progress: &Progress) -> Option<String> {
-    let states = progress.steps.iter().flat_map(|step| {
-        std::iter::once(&step.state).chain(step.targets.iter().map(|target| &target.state))
-    });
+    // What waits for the operator is said under NEXT.
+    let is_mine = |step: &StepProgress| {
+        progress.next.iter().any(|next| {
+            next.who == Prerequisite::Me
+                && wish::is_by_hand(step.kind)
+                && matches!(&next.intent, Intent::Do { step: id, .. } if id == &step.id)
+        })
+    };
+    let states = progress
+        .steps
+        .iter()
+        .filter(|step| !is_mine(step))
+        .flat_map(|step| {
+            std::iter::once(&step.state).chain(step.targets.iter().map(|target| &target.state))
+        });
     for state in states {
         let (StepState::Waiting(on) | StepState::Underway(on)) = state else {
             continue;
@@ -354,7 +366,7 @@ fn off(app: &App) -> Option<(String, String)> {
     if app.run.is_some() {
         return None;
     }
-    if let Err(reason) = work::can_deploy(app)
+    if let Err(reason) = wish::can_deploy(app)
         && progress(app)?
             .steps
             .iter()
@@ -381,8 +393,8 @@ fn key_of(app: &App, progress: &Progress, next: &NextAction) -> String {
             Some(step) if step.kind == "change" && step.request.is_some() => "promote",
             Some(step) if step.kind == "change" => "request",
             Some(step) if matches!(step.kind, "deploy" | "migration") => "deploy",
-            Some(step) if work::is_carry(step.kind) => "carry",
-            Some(step) if work::is_by_hand(step.kind) => "tick",
+            Some(step) if wish::is_carry(step.kind) => "carry",
+            Some(step) if wish::is_by_hand(step.kind) => "tick",
             Some(_) | None => "plan-next",
         },
         Intent::Approve { .. } => "approve",

@@ -3,28 +3,20 @@
 
 use crate::engine::StepProgress;
 use crate::engine::TargetProgress;
-use crate::model::ChangeRequest;
-use crate::model::CheckState;
 use crate::model::ConflictPath;
-use crate::model::Deployment;
-use crate::model::DeploymentState;
-use crate::model::HealthState;
-use crate::model::JobState;
 use crate::model::LaneName;
 use crate::model::PredictionOutcome;
-use crate::model::RequestId;
-use crate::model::RequestState;
 use crate::model::Seen;
 use crate::model::Subject;
-use crate::model::Timestamp;
 use crate::model::Verdict;
 use crate::model::age;
 
 use super::approvals::approvals;
 use super::approvals::chosen;
-use super::approvals::lane_or_branch;
 use super::checklist::RowId;
 use super::checklist::selected;
+use super::detail_subject::of_deployment;
+use super::detail_subject::of_request;
 use super::lanes::lane_row;
 use super::state::App;
 use super::state::Pane;
@@ -40,17 +32,17 @@ pub struct Detail {
 }
 
 impl Detail {
-    fn say(&mut self, text: impl Into<String>, tone: Tone) {
+    pub(super) fn say(&mut self, text: impl Into<String>, tone: Tone) {
         self.lines.push(Line::new(text, tone));
     }
 
-    fn gap(&mut self) {
+    pub(super) fn gap(&mut self) {
         if !self.lines.is_empty() {
             self.lines.push(Line::plain(""));
         }
     }
 
-    fn head(&mut self, text: &str) {
+    pub(super) fn head(&mut self, text: &str) {
         self.gap();
         self.say(text, Tone::Dim);
     }
@@ -197,198 +189,6 @@ fn of_fix(app: &App, detail: &mut Detail) {
             }
         }
         Seen::Unknown { why } => detail.say(format!("the fix cannot be seen: {why}"), Tone::Warn),
-    }
-}
-
-fn of_request(app: &App, id: RequestId, detail: &mut Detail) {
-    let Some(board) = &app.board else { return };
-    let requests = board.seen.requests.value().into_iter().flatten();
-    let Some(request) = requests.into_iter().find(|request| request.id == id) else {
-        detail.say(format!("change request {id} is not in sight"), Tone::Warn);
-        return;
-    };
-    let now = app.clock.now;
-    if detail.title.is_empty() {
-        detail.title = format!("#{id}");
-    }
-    detail.lines.push(
-        Line::new(format!("#{id} "), Tone::Strong).and(request.title.subject(), Tone::Strong),
-    );
-    detail.say(
-        format!(
-            "{} to {}{}",
-            lane_or_branch(app, &request.from),
-            lane_or_branch(app, &request.into),
-            if request.is_draft { ", draft" } else { "" }
-        ),
-        Tone::Plain,
-    );
-    detail.say(
-        format!(
-            "opened by {} {} ago, head {}",
-            request.author.show(),
-            age(now, request.opened_at),
-            request.head.short()
-        ),
-        Tone::Dim,
-    );
-    match &request.state {
-        RequestState::Open => {}
-        RequestState::Merged(merged) => detail.say(
-            format!(
-                "merged as {} at {}{}",
-                merged.commit.short(),
-                merged.at.clock(),
-                merged
-                    .by
-                    .as_ref()
-                    .map_or_else(String::new, |by| format!(" by {}", by.show()))
-            ),
-            Tone::Good,
-        ),
-        RequestState::Closed => detail.say("closed without a merge", Tone::Bad),
-    }
-    if !request.labels.is_empty() {
-        detail.say(format!("labels {}", request.labels.join(", ")), Tone::Dim);
-    }
-    request_checks(request, now, detail);
-    if !request.approvals.is_empty() {
-        detail.head("approvals");
-        for approval in &request.approvals {
-            let is_stale = approval.head != request.head;
-            let word = match approval.decision {
-                crate::model::Decision::Approved => "ok  ",
-                crate::model::Decision::Rejected => "no  ",
-            };
-            let stale = if is_stale { ", an older head" } else { "" };
-            let role = approval
-                .role
-                .as_ref()
-                .map_or_else(String::new, |role| format!("{role}: "));
-            let tone = if is_stale { Tone::Warn } else { Tone::Plain };
-            detail.lines.push(Line::new(
-                format!(
-                    " {word}{role}{} {}{stale}",
-                    approval.by.show(),
-                    approval.at.clock()
-                ),
-                tone,
-            ));
-        }
-    }
-    match &request.mergeability {
-        crate::model::Mergeability::Clean => {}
-        crate::model::Mergeability::Conflicts(paths) => {
-            detail.head(&format!("conflicts in {} files", paths.len()));
-            for path in paths {
-                detail.say(format!(" {path}"), Tone::Warn);
-            }
-        }
-        crate::model::Mergeability::Checking => detail.say("merge is being checked", Tone::Dim),
-        crate::model::Mergeability::Blocked(why) => {
-            detail.say(format!("cannot be merged: {why}"), Tone::Warn);
-        }
-    }
-}
-
-fn request_checks(request: &ChangeRequest, now: Timestamp, detail: &mut Detail) {
-    if request.checks.is_empty() {
-        return;
-    }
-    detail.head(&format!("checks  {}", super::approvals::checks(request)));
-    for check in &request.checks {
-        let (word, tone) = match check.state {
-            CheckState::Passed => ("ok", Tone::Good),
-            CheckState::Failed => ("failed", Tone::Bad),
-            CheckState::Missing
-            | CheckState::Queued
-            | CheckState::Running
-            | CheckState::Cancelled
-            | CheckState::Skipped => (check.state.word(), Tone::Warn),
-        };
-        let optional = if check.is_required { "" } else { "  optional" };
-        detail.lines.push(
-            Line::new(format!(" {word:<9}"), tone)
-                .and(
-                    crate::model::Untrusted::new(check.name.as_str()).show(),
-                    Tone::Plain,
-                )
-                .and(format!("  {}{optional}", age(now, check.since)), Tone::Dim),
-        );
-    }
-}
-
-fn of_deployment(app: &App, id: &crate::model::DeploymentId, detail: &mut Detail) {
-    let Some(board) = &app.board else { return };
-    let deployments = board.seen.deployments.value().into_iter().flatten();
-    let Some(deployment) = deployments
-        .into_iter()
-        .find(|deployment| &deployment.id == id)
-    else {
-        detail.say(format!("deployment {id} is not in sight"), Tone::Warn);
-        return;
-    };
-    if detail.title.is_empty() {
-        detail.title = format!("deployment {id}");
-    }
-    deployment_lines(deployment, app.clock.now, detail);
-}
-
-fn deployment_lines(deployment: &Deployment, now: Timestamp, detail: &mut Detail) {
-    let tone = match deployment.state {
-        DeploymentState::Succeeded => Tone::Good,
-        DeploymentState::Failed | DeploymentState::Rejected | DeploymentState::Cancelled => {
-            Tone::Bad
-        }
-        DeploymentState::Blocked | DeploymentState::Approved | DeploymentState::Running => {
-            Tone::Plain
-        }
-    };
-    detail.say(
-        format!(
-            "deployment {} of {} to {}",
-            deployment.id,
-            deployment.commit.short(),
-            deployment.environment
-        ),
-        Tone::Strong,
-    );
-    detail.say(
-        format!(
-            "{}, by {} {} ago",
-            deployment.state.word(),
-            deployment.created_by.show(),
-            age(now, deployment.created_at)
-        ),
-        tone,
-    );
-    if deployment.jobs.is_empty() {
-        return;
-    }
-    detail.head("jobs");
-    for job in &deployment.jobs {
-        let tone = match job.state {
-            JobState::Succeeded => Tone::Good,
-            JobState::Failed | JobState::Cancelled => Tone::Bad,
-            JobState::Manual | JobState::Queued | JobState::Running => Tone::Plain,
-        };
-        let (health, health_tone) = match &job.health {
-            HealthState::NotConfigured => ("", Tone::Dim),
-            HealthState::Pending => ("  health not asked", Tone::Dim),
-            HealthState::Healthy { .. } => ("  healthy", Tone::Good),
-            HealthState::Unhealthy { .. } => ("  UNHEALTHY", Tone::Bad),
-        };
-        detail.lines.push(
-            Line::new(format!(" {:<12}", job.state.word()), tone)
-                .and(
-                    crate::model::Untrusted::new(job.name.as_str()).show(),
-                    Tone::Plain,
-                )
-                .and(health, health_tone),
-        );
-        if let HealthState::Unhealthy { why, .. } = &job.health {
-            detail.say(format!("   {why}"), Tone::Bad);
-        }
     }
 }
 

@@ -20,8 +20,8 @@ use super::msg::Trouble;
 use super::msg::Wish;
 use super::overlay::Overlay;
 use super::state::App;
+use super::wish;
 use super::words::Tone;
-use super::work;
 
 /// What a text is for. Drafts are kept by it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -211,14 +211,14 @@ fn submit(app: &mut App, mut editor: Box<Editor>) -> Vec<Effect> {
         app.overlays.push(Overlay::Editor(editor));
         return Vec::new();
     }
-    if let Err(reason) = work::is_free(app) {
+    if let Err(reason) = wish::is_free(app) {
         editor.notice = Some(reason);
         app.overlays.push(Overlay::Editor(editor));
         return Vec::new();
     }
     // The draft stays until the plan was carried out or given up by hand: a refusal must not cost the text.
     app.drafts.insert(editor.purpose.clone(), text.clone());
-    work::ask(app, Wish::Intent(editor.purpose.intent(&text)), false)
+    wish::ask(app, Wish::Intent(editor.purpose.intent(&text)), false)
 }
 
 /// Forgets the draft that a carried-out intent was made from.

@@ -1,5 +1,8 @@
 //! Guards a dangerous question against keys that were not meant for it (console.md 2.5.4): dead for a
 //! moment after it opens, deaf until the key that opened it is released, closed to bursts.
+//!
+//! Most terminals do not tell when a key is released. There, a held key is known by its repeats: they come
+//! closer together than anyone types, so none of them is alone, and a yes counts only after a quiet moment.
 
 use std::collections::VecDeque;
 

@@ -19,12 +19,13 @@ use super::lanes;
 use super::overlay::Overlay;
 use super::quit as leaving;
 use super::runs;
+use super::saying;
 use super::size::Fit;
 use super::state::App;
 use super::state::Pane;
 use super::update::look;
+use super::wish;
 use super::words::Tone;
-use super::work;
 
 /// Takes a key where no overlay is open.
 pub(super) fn press(app: &mut App, chord: Chord, since_last: Option<u64>) -> Vec<Effect> {
@@ -286,7 +287,7 @@ fn copy(what: &str, text: Option<String>) -> Vec<Effect> {
 }
 
 pub(super) fn copy_command(app: &mut App) -> Vec<Effect> {
-    copy("the command", work::next_command(app))
+    copy("the command", wish::next_command(app))
 }
 
 fn head(app: &App) -> Option<String> {
@@ -320,7 +321,7 @@ pub(super) fn copy_id(app: &mut App) -> Vec<Effect> {
 }
 
 fn link(app: &App) -> Option<String> {
-    let id = work::request_of(app)?;
+    let id = saying::request_of(app)?;
     let requests = app.board.as_ref()?.seen.requests.value()?;
     requests
         .iter()

@@ -13,7 +13,7 @@ use super::msg::Wish;
 use super::overlay::Overlay;
 use super::state::App;
 use super::state::PlaybookChoice;
-use super::work;
+use super::wish;
 
 /// A line of the wizard.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -231,7 +231,7 @@ pub(super) fn press(app: &mut App, mut screen: StartScreen, chord: Chord) -> Vec
 fn submit(app: &mut App, mut screen: StartScreen) -> Vec<Effect> {
     match screen.order() {
         Ok(form) => {
-            let effects = work::ask(app, Wish::Start(form), false);
+            let effects = wish::ask(app, Wish::Start(form), false);
             // Kept below the plan: a refusal or a no must not cost what was typed.
             app.overlays.push(Overlay::Start(screen));
             effects

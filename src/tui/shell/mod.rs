@@ -26,5 +26,6 @@ pub use run::ShellOptions;
 pub use run::drive;
 pub use terminal::restore;
 pub use tty::Events;
+pub use tty::OwnTty;
 pub use tty::Tty;
 pub use workspace::console;

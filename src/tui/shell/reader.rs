@@ -1,6 +1,9 @@
-//! Reads the terminal on a thread of its own. crossterm loops for ever on a terminal that is gone and waits
-//! for the rest of a sequence that was cut; neither may ever hold up the loop. So this thread asks the system
-//! first whether there is something to read, and crossterm only then.
+//! Reads the terminal on a thread of its own. crossterm loops on a terminal that is gone and waits for the rest
+//! of a sequence that was cut; neither may ever hold up the loop. So this thread asks the system first whether
+//! there is something to read, and crossterm only then.
+//!
+//! This needs crossterm's `use-dev-tty`: its other source hears of new input once and forgets what it did not
+//! read when the window changed its size at the same moment.
 
 use std::io;
 use std::io::PipeReader;
@@ -26,8 +29,9 @@ use tokio::sync::mpsc::channel;
 const KEYS: usize = 256;
 /// How long a half-read sequence may keep the thread after it was told to end.
 const PATIENCE: Duration = Duration::from_millis(200);
-/// How long to wait for the rest where the system says that there is something and crossterm that there is not.
-const REST: Duration = Duration::from_millis(50);
+/// How long crossterm may take for what the system says is there; zero would make it look at nothing.
+const FIRST: Duration = Duration::from_millis(50);
+const MORE: Duration = Duration::from_millis(1);
 
 /// The events of this process's terminal. Dropping it ends the thread, so that somebody else can read.
 #[derive(Debug)]
@@ -95,12 +99,12 @@ fn read(woken: &PipeReader, sender: &Sender<io::Result<Event>>) -> io::Result<()
         if fds[0].revents().intersects(is_gone) {
             return Err(io::Error::other("the terminal is gone"));
         }
-        let mut wait = REST;
+        let mut wait = FIRST;
         while event::poll(wait)? {
             if sender.blocking_send(Ok(event::read()?)).is_err() {
                 return Ok(());
             }
-            wait = Duration::ZERO;
+            wait = MORE;
         }
     }
 }

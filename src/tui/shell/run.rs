@@ -9,6 +9,7 @@ use futures_util::FutureExt;
 use futures_util::StreamExt;
 use ratatui::Terminal;
 use ratatui::backend::Backend;
+use ratatui::layout::Rect;
 
 use crate::tui::app::App;
 use crate::tui::app::Clock;
@@ -305,9 +306,14 @@ impl<B: Backend> Shell<'_, B> {
     }
 
     fn clear(&mut self) -> Result<(), Error> {
-        self.terminal.clear().map_err(|error| Error::Draw {
+        // Not `Terminal::clear`: that asks for the cursor's place, which not every terminal answers and which
+        // would have to come in through the reader.
+        let failed = |error: B::Error| Error::Draw {
             why: error.to_string(),
-        })
+        };
+        let size = self.terminal.size().map_err(failed)?;
+        let area = Rect::new(0, 0, size.width, size.height);
+        self.terminal.resize(area).map_err(failed)
     }
 
     fn copy(&mut self, text: &str) -> Result<(), Trouble> {

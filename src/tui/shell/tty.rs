@@ -33,13 +33,13 @@ pub trait Tty: Send {
 
 /// The terminal that this process runs in.
 #[derive(Debug)]
-pub(super) struct OwnTty {
+pub struct OwnTty {
     _guard: terminal::Guard,
 }
 
 impl OwnTty {
-    /// Finds the terminal.
-    pub(super) fn find() -> Option<Self> {
+    /// Finds the terminal. Call from the thread that draws: its panics give the terminal back.
+    pub fn find() -> Option<Self> {
         let is_there = io::stdin().is_terminal() && io::stdout().is_terminal();
         is_there.then(|| {
             terminal::guard_panics();

@@ -74,7 +74,6 @@ pub async fn console(
         workspace: workspace.clone(),
     });
     let mut terminal = Terminal::new(CrosstermBackend::new(io::stdout()))?;
-    terminal.clear()?;
     drive(
         &mut terminal,
         &mut tty,

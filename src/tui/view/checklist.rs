@@ -62,6 +62,8 @@ pub(super) fn draw(app: &App, pen: &mut Pen<'_, '_>, area: Rect, top: &mut usize
     }
 }
 
+/// From this many columns on there is room for everything.
+const WIDE: usize = 100;
 /// Below this many columns there is room for titles only.
 const NARROW: usize = 60;
 
@@ -112,9 +114,9 @@ fn draw_row(pen: &mut Pen<'_, '_>, area: Rect, row: &Row, titles: usize, is_sele
         Mark::None | Mark::Open | Mark::Skipped => dim,
     };
     pen.text(at(area.x, indent), area.y, 3, mark(row.mark), mark_style);
-    // In a narrow pane the time is enough; Detail tells who.
+    // The reason tells who as well; the name alone has room in a wide pane only.
     let stamp = match row.stamp.split_once(' ') {
-        Some((clock, _)) if width < NARROW => clock,
+        Some((clock, _)) if width < WIDE => clock,
         Some(_) | None => &row.stamp,
     };
     let stamp = if stamp.is_empty() {
@@ -193,8 +195,13 @@ fn footer_lines(footer: &Footer, room: usize) -> Vec<Line> {
             .and("  ", Tone::Plain);
     }
     let indent = measure(&head.text());
+    let mut texts = wrap(&footer.text, room.saturating_sub(indent));
+    if texts.len() > 2 {
+        let rest = texts.split_off(1).join(" ");
+        texts.push(rest);
+    }
     let mut lines = Vec::new();
-    for text in wrap(&footer.text, room.saturating_sub(indent)) {
+    for text in texts {
         let before = std::mem::replace(&mut head, Line::plain(" ".repeat(indent)));
         lines.push(before.and(text, text_tone));
     }

@@ -40,6 +40,14 @@ pub(super) fn draw(app: &App, pen: &mut Pen<'_, '_>, area: Rect) {
 /// Returns the parts, most important first.
 fn pieces(app: &App, room: usize, cut: char) -> Vec<(Line, bool)> {
     let mut pieces = vec![(who(app, room, cut), false)];
+    let is_closed = app
+        .board
+        .as_ref()
+        .and_then(|board| board.record.as_ref())
+        .is_some_and(|record| record.closed.is_some());
+    if is_closed {
+        pieces.push((Line::new("CLOSED", Tone::Good), false));
+    }
     match &app.armed {
         Some(armed) => {
             let left = armed.until.seconds_since(app.clock.now).max(0);

@@ -99,26 +99,25 @@ fn natural_height(
     let has_borders = app.fit() > crate::tui::app::Fit::Compact;
     let border = if has_borders { 2 } else { 1 };
     let width = usize::from(width.saturating_sub(border + u16::from(has_borders)));
-    let summary = summary(model, width, height).len();
     let legend = usize::from(legend(app, pen, width).is_some());
-    let most = height.map(|height| usize::from(height.saturating_sub(border)) - summary);
+    let said = u16::from(model.summary.is_some());
+    let most = height.map(|height| usize::from(height.saturating_sub(border + said)));
     let view = graph::View {
         height: if has_borders { most } else { Some(0) },
         ..graph::View::new(width)
     };
     let drawing = graph::layout(model, &view, &pen.glyphs.graph);
+    let spare = most.map_or(1, |most| most.saturating_sub(drawing.rows.len()));
+    let summary = summary(model, width, spare).len();
     short(drawing.rows.len() + summary + legend) + border
 }
 
-/// Returns the fullest summary in two lines where the lanes have room for them, else the one that fits a line.
-fn summary(model: &graph::LaneModel, width: usize, height: Option<u16>) -> Vec<String> {
-    if height.is_some_and(|height| height < 5) {
-        return Vec::new();
-    }
+/// Returns the fullest summary in two lines where a row is to spare, else the one that fits a line.
+fn summary(model: &graph::LaneModel, width: usize, spare: usize) -> Vec<String> {
     let room = width.saturating_sub(1);
     let full = model.summary.first().map(|text| wrap(text, room));
     match full {
-        Some(lines) if lines.len() <= 2 && height.is_none_or(|height| height >= 12) => lines,
+        Some(lines) if lines.len() == 1 || (lines.len() == 2 && spare > 0) => lines,
         Some(_) | None => model.summary(room).map(str::to_owned).into_iter().collect(),
     }
 }
@@ -152,15 +151,21 @@ fn draw_lanes(
         return;
     };
     let width = usize::from(area.width);
-    let summary = summary(model, width, Some(area.height + 2));
-    let rows = usize::from(area.height).saturating_sub(summary.len());
+    let has_summary = model.summary.is_some() && area.height >= 3;
+    let rows = usize::from(area.height).saturating_sub(usize::from(has_summary));
     let view = graph::View {
         height: Some(rows),
         selected: app.selection.event.clone(),
         ..graph::View::new(usize::from(area.width))
     };
     let drawing = graph::layout(model, &view, &pen.glyphs.graph);
-    let legend = legend(app, pen, width).filter(|_| rows > drawing.rows.len());
+    let spare = rows.saturating_sub(drawing.rows.len());
+    let summary = if has_summary {
+        summary(model, width, spare)
+    } else {
+        Vec::new()
+    };
+    let legend = legend(app, pen, width);
     let rows = rows.min(drawing.rows.len());
     tops.lanes = lanes::scroll(&drawing, view.selected.as_ref(), tops.lanes, rows);
     let graph_area = Rect::new(area.x, area.y, area.width, short(rows));

@@ -5,6 +5,7 @@ use crate::tui::app::StartField;
 use crate::tui::app::StartScreen;
 use crate::tui::app::Tone;
 
+use super::glyphs::Glyphs;
 use super::pen::Pen;
 use super::pen::short;
 use super::text::wrap;
@@ -15,7 +16,7 @@ pub(super) fn draw(screen: &StartScreen, pen: &mut Pen<'_, '_>) {
     let style = pen.theme.border_focused;
     let width = area.width.saturating_sub(4).clamp(40, 90);
     let room = usize::from(width).saturating_sub(4);
-    let (lines, focused) = lines(screen, room, pen.glyphs.blank);
+    let (lines, focused) = lines(screen, room, pen.glyphs);
     let height = (short(lines.len()) + 5).min(area.height);
     let inner = pen.overlay(width, height, "Start a hotfix", "", style, false);
     let shown = usize::from(inner.height.saturating_sub(3));
@@ -39,7 +40,7 @@ pub(super) fn draw(screen: &StartScreen, pen: &mut Pen<'_, '_>) {
 }
 
 /// Returns the lines and the index of the one that is filled in.
-fn lines(screen: &StartScreen, room: usize, blank: char) -> (Vec<Line>, usize) {
+fn lines(screen: &StartScreen, room: usize, glyphs: &Glyphs) -> (Vec<Line>, usize) {
     let mut lines = Vec::new();
     let mut focused = 0;
     for field in screen.fields() {
@@ -85,31 +86,38 @@ fn lines(screen: &StartScreen, room: usize, blank: char) -> (Vec<Line>, usize) {
         if is_here {
             focused = lines.len();
         }
-        lines.push(field_line(label, &value, is_here, is_choice, blank, room));
+        lines.push(field_line(label, &value, is_here, is_choice, glyphs, room));
     }
     (lines, focused)
 }
+
+/// Said behind a line that is chosen, not typed.
+const CHOOSE: &str = "  (Left/Right)";
 
 fn field_line(
     label: &str,
     value: &str,
     is_here: bool,
     is_choice: bool,
-    blank: char,
+    glyphs: &Glyphs,
     room: usize,
 ) -> Line {
     let pointer = if is_here { "> " } else { "  " };
     let tone = if is_here { Tone::Strong } else { Tone::Plain };
-    // The end of a long text is what is being typed.
     let most = room.saturating_sub(16);
-    let over = value.chars().count().saturating_sub(most);
-    let tail: String = value.chars().skip(over).collect();
+    let shown: String = if is_choice {
+        super::text::fit(value, most.saturating_sub(CHOOSE.len()), glyphs.cut)
+    } else {
+        // The end of a long text is what is being typed.
+        let over = value.chars().count().saturating_sub(most);
+        value.chars().skip(over).collect()
+    };
     let line = Line::new(pointer, Tone::Key)
         .and(format!("{label:<10} "), Tone::Dim)
-        .and(tail, tone);
+        .and(shown, tone);
     match (is_here, is_choice) {
-        (true, true) => line.and("   (Left/Right)", Tone::Dim),
-        (true, false) => line.and(blank.to_string(), Tone::Key),
+        (true, true) => line.and(CHOOSE, Tone::Dim),
+        (true, false) => line.and(glyphs.blank.to_string(), Tone::Key),
         (false, _) => line,
     }
 }

@@ -1,0 +1,190 @@
+//! Where a key or a paste goes: to the overlay on top, else to the main screen.
+
+use crossterm::event::KeyCode;
+
+use super::arm;
+use super::choose;
+use super::commands;
+use super::commands::CommandList;
+use super::editor;
+use super::effect::Effect;
+use super::hotfixes;
+use super::input;
+use super::keys::Chord;
+use super::overlay::Overlay;
+use super::plan;
+use super::quit;
+use super::size::Fit;
+use super::start;
+use super::state::App;
+use super::words::Tone;
+
+pub(super) fn press(app: &mut App, chord: Chord) -> Vec<Effect> {
+    let since_last = app
+        .last_key
+        .replace(app.clock.millis)
+        .map(|last| app.clock.millis.saturating_sub(last));
+    let effects = route(app, chord, since_last);
+    app.held = Some(chord.code);
+    // Guards that opened by this very key wait for its release.
+    if app.options.reports_releases {
+        hold(app, chord.code);
+    }
+    effects
+}
+
+/// Tells the guard of a question that this key opened to wait for its release.
+fn hold(app: &mut App, code: KeyCode) {
+    let millis = app.clock.millis;
+    let guard = match app.overlays.last_mut() {
+        Some(Overlay::Plan(screen)) => &mut screen.guard,
+        Some(Overlay::Arm(screen)) => &mut screen.guard,
+        Some(
+            Overlay::Editor(_)
+            | Overlay::Start(_)
+            | Overlay::Hotfixes(_)
+            | Overlay::Help(_)
+            | Overlay::Palette(_)
+            | Overlay::Choose(_)
+            | Overlay::Quit(_),
+        )
+        | None => return,
+    };
+    guard.hold_if_new(code, millis);
+}
+
+fn route(app: &mut App, chord: Chord, since_last: Option<u64>) -> Vec<Effect> {
+    if app.fit() == Fit::TooSmall {
+        return press_too_small(app, chord);
+    }
+    if chord == Chord::ctrl('z') {
+        return input::suspend(app);
+    }
+    match app.overlays.pop() {
+        None => input::press(app, chord, since_last),
+        Some(Overlay::Plan(screen)) => plan::press(app, screen, chord),
+        Some(Overlay::Arm(screen)) => arm::press(app, screen, chord),
+        Some(Overlay::Editor(editor)) => editor::press(app, editor, chord),
+        Some(Overlay::Start(screen)) => start::press(app, screen, chord),
+        Some(Overlay::Hotfixes(list)) => hotfixes::press(app, list, chord),
+        Some(Overlay::Help(list)) => commands::press(app, list, true, chord),
+        Some(Overlay::Palette(list)) => commands::press(app, list, false, chord),
+        Some(Overlay::Choose(choose)) => choose::press(app, choose, chord),
+        Some(Overlay::Quit(screen)) => quit::press(app, screen, chord),
+    }
+}
+
+/// Only leaving and help work where nothing fits (help shows once there is room).
+fn press_too_small(app: &mut App, chord: Chord) -> Vec<Effect> {
+    if chord == Chord::char('q') {
+        return if app.run.is_some() {
+            app.is_quitting = true;
+            Vec::new()
+        } else {
+            vec![Effect::Quit]
+        };
+    }
+    if chord == Chord::char('?') && app.overlays.is_empty() {
+        app.overlays.push(Overlay::Help(CommandList::default()));
+    }
+    if chord == Chord::ctrl('z') {
+        return input::suspend(app);
+    }
+    Vec::new()
+}
+
+/// A held key moves and types; it never decides anything.
+pub(super) fn repeat(app: &mut App, chord: Chord) -> Vec<Effect> {
+    match app.overlays.last() {
+        Some(Overlay::Plan(_) | Overlay::Arm(_) | Overlay::Quit(_)) => Vec::new(),
+        Some(
+            Overlay::Editor(_)
+            | Overlay::Start(_)
+            | Overlay::Hotfixes(_)
+            | Overlay::Help(_)
+            | Overlay::Palette(_)
+            | Overlay::Choose(_),
+        ) if chord.code == KeyCode::Enter || chord.code == KeyCode::Esc || chord.is_ctrl => {
+            Vec::new()
+        }
+        Some(_) => route(app, chord, None),
+        None if app.filtering.is_some() => route(app, chord, None),
+        None => {
+            let is_movement = matches!(
+                chord.code,
+                KeyCode::Up
+                    | KeyCode::Down
+                    | KeyCode::PageUp
+                    | KeyCode::PageDown
+                    | KeyCode::Char('j' | 'k' | '+' | '-')
+            );
+            if is_movement && app.fit() > Fit::TooSmall {
+                route(app, chord, None)
+            } else {
+                Vec::new()
+            }
+        }
+    }
+}
+
+pub(super) fn released(app: &mut App, code: KeyCode) {
+    if app.held == Some(code) {
+        app.held = None;
+    }
+    for overlay in &mut app.overlays {
+        match overlay {
+            Overlay::Plan(screen) => screen.guard.released(code),
+            Overlay::Arm(screen) => screen.guard.released(code),
+            Overlay::Editor(_)
+            | Overlay::Start(_)
+            | Overlay::Hotfixes(_)
+            | Overlay::Help(_)
+            | Overlay::Palette(_)
+            | Overlay::Choose(_)
+            | Overlay::Quit(_) => {}
+        }
+    }
+}
+
+/// A paste is text: into a text it goes, anywhere else it is refused.
+pub(super) fn paste(app: &mut App, text: &str) {
+    let top = app.overlays.pop();
+    match top {
+        Some(Overlay::Editor(mut editor)) => {
+            editor::paste(&mut editor, text);
+            app.overlays.push(Overlay::Editor(editor));
+        }
+        Some(Overlay::Start(mut screen)) => {
+            start::paste(&mut screen, text);
+            app.overlays.push(Overlay::Start(screen));
+        }
+        Some(Overlay::Help(mut list)) => {
+            list.filter.paste(text);
+            app.overlays.push(Overlay::Help(list));
+        }
+        Some(Overlay::Palette(mut list)) => {
+            list.filter.paste(text);
+            app.overlays.push(Overlay::Palette(list));
+        }
+        Some(Overlay::Plan(mut screen)) => {
+            plan::paste(app, &mut screen);
+            app.overlays.push(Overlay::Plan(screen));
+        }
+        Some(Overlay::Arm(mut screen)) => {
+            arm::paste(app, &mut screen);
+            app.overlays.push(Overlay::Arm(screen));
+        }
+        Some(other @ (Overlay::Hotfixes(_) | Overlay::Choose(_) | Overlay::Quit(_))) => {
+            app.overlays.push(other);
+            app.say("pasted text is no command: ignored", Tone::Warn);
+        }
+        None => match &mut app.filtering {
+            Some(field) => {
+                field.paste(text);
+                let text = field.text.clone();
+                app.filter.insert(app.focus, text);
+            }
+            None => app.say("pasted text is no command: ignored", Tone::Warn),
+        },
+    }
+}

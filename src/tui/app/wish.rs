@@ -1,0 +1,293 @@
+//! Wishes: from a key to what an operator wants of the steps. Each can-function says why not; each other one
+//! asks for a plan.
+
+use crate::engine::Intent;
+use crate::engine::NextAction;
+use crate::engine::Prerequisite;
+use crate::engine::StepProgress;
+use crate::playbook::CarryKind;
+
+use super::checklist::RowId;
+use super::checklist::selected;
+use super::editor;
+use super::editor::Purpose;
+use super::editor::Vote;
+use super::effect::Effect;
+use super::msg::Wish;
+use super::state::App;
+use super::words::Tone;
+
+pub(super) type Able = Result<(), String>;
+
+/// Tells whether a plan may be asked for now: one at a time.
+pub(super) fn is_free(app: &App) -> Able {
+    match &app.run {
+        Some(run) => Err(format!("`{}` is still running", run.title)),
+        None => Ok(()),
+    }
+}
+
+/// Asks for a plan; the answer opens the plan screen, or runs at once where it can be taken back.
+pub(super) fn ask(app: &mut App, wish: Wish, is_dry: bool) -> Vec<Effect> {
+    app.plan += 1;
+    app.is_planning = true;
+    app.is_dry = is_dry;
+    app.say("looking again and planning", Tone::Dim);
+    vec![Effect::Plan {
+        generation: app.plan,
+        hotfix: app.hotfix.clone(),
+        wish,
+    }]
+}
+
+pub(super) fn steps(app: &App) -> Result<&[StepProgress], String> {
+    is_free(app)?;
+    let board = app.board.as_ref().ok_or("nothing was seen yet")?;
+    let progress = board.progress.as_ref().ok_or_else(no_hotfix)?;
+    Ok(&progress.steps)
+}
+
+pub(super) fn no_hotfix() -> String {
+    "no hotfix is shown: g h lists them, s starts one".to_owned()
+}
+
+pub(super) fn next_actions(app: &App) -> &[NextAction] {
+    app.board
+        .as_ref()
+        .and_then(|board| board.progress.as_ref())
+        .map_or(&[], |progress| progress.next.as_slice())
+}
+
+/// Tells whether a step carries the fix into other lanes.
+pub(super) fn is_carry(kind: &str) -> bool {
+    [CarryKind::Retrofit, CarryKind::Backport, CarryKind::Sync]
+        .iter()
+        .any(|carry| carry.word() == kind)
+}
+
+/// Tells whether a step is done by a person who says so.
+pub(super) fn is_by_hand(kind: &str) -> bool {
+    matches!(kind, "confirm" | "postmortem" | "compare" | "seed")
+}
+
+/// Returns the wish of the step that `wanted` picks: the selected one first, else the most urgent.
+fn wish_for(
+    app: &App,
+    what: &str,
+    wanted: impl Fn(&StepProgress) -> bool,
+) -> Result<Intent, String> {
+    let steps = steps(app)?;
+    let of_kind: Vec<&StepProgress> = steps.iter().filter(|step| wanted(step)).collect();
+    if of_kind.is_empty() {
+        return Err(format!("there is nothing to {what}"));
+    }
+    let fits: Vec<&NextAction> = next_actions(app)
+        .iter()
+        .filter(|next| match &next.intent {
+            Intent::Do { step, .. } => of_kind.iter().any(|known| &known.id == step),
+            Intent::Start(_)
+            | Intent::Skip { .. }
+            | Intent::Approve { .. }
+            | Intent::Reject { .. }
+            | Intent::Tick { .. }
+            | Intent::Untick { .. }
+            | Intent::Note { .. }
+            | Intent::Comment { .. }
+            | Intent::Decide { .. }
+            | Intent::Acknowledge { .. }
+            | Intent::Abandon { .. }
+            | Intent::Close { .. } => false,
+        })
+        .collect();
+    let is_selected = |next: &&&NextAction| match (&next.intent, selected(app)) {
+        (Intent::Do { step, .. }, Some(RowId::Step(row))) => step == &row,
+        (
+            Intent::Do {
+                step,
+                target: Some(target),
+                ..
+            },
+            Some(RowId::Target(row, lane)),
+        ) => step == &row && target == &lane,
+        _ => false,
+    };
+    let is_mine = |next: &&&NextAction| next.who == Prerequisite::Me;
+    let next = fits
+        .iter()
+        .find(is_selected)
+        .or_else(|| fits.iter().find(is_mine))
+        .or(fits.first());
+    match next {
+        Some(next) => match &next.who {
+            Prerequisite::Me => Ok(next.intent.clone()),
+            Prerequisite::Others { role, ids } => Err(others(role.as_ref(), ids)),
+        },
+        None => Err(why_not(app, &of_kind)),
+    }
+}
+
+fn others(role: Option<&crate::model::Role>, ids: &[String]) -> String {
+    let who = if ids.is_empty() {
+        "nobody here".to_owned()
+    } else {
+        ids.join(", ")
+    };
+    role.map_or_else(
+        || format!("only {who} may"),
+        |role| format!("only the {role} may: {who}"),
+    )
+}
+
+pub(super) fn why_not(app: &App, steps: &[&StepProgress]) -> String {
+    let open = steps.iter().find(|step| !step.state.is_over());
+    match open {
+        None => "it is done".to_owned(),
+        Some(step) => step
+            .state
+            .why(app.clock.now)
+            .into_iter()
+            .next()
+            .unwrap_or_else(|| format!("`{}` is {}", step.id, step.state.word())),
+    }
+}
+
+fn request_wish(app: &App) -> Result<Intent, String> {
+    wish_for(app, "open", |step| step.kind == "change")
+}
+
+fn promote_wish(app: &App) -> Result<Intent, String> {
+    wish_for(app, "merge", |step| {
+        step.kind == "change" && step.request.is_some()
+    })
+}
+
+fn deploy_wish(app: &App) -> Result<Intent, String> {
+    wish_for(app, "deploy", |step| {
+        matches!(step.kind, "deploy" | "migration")
+    })
+}
+
+fn carry_wish(app: &App) -> Result<Intent, String> {
+    wish_for(app, "carry back", |step| is_carry(step.kind))
+}
+
+pub(super) fn ask_for(app: &mut App, wish: Result<Intent, String>, is_dry: bool) -> Vec<Effect> {
+    match wish {
+        Ok(intent) => match by_hand(app, &intent).filter(|_| !is_dry) {
+            Some(purpose) => editor::open(app, purpose),
+            None => ask(app, Wish::Intent(intent), is_dry),
+        },
+        Err(reason) => {
+            app.say(reason, Tone::Warn);
+            Vec::new()
+        }
+    }
+}
+
+/// Returns the text that a wish needs before it can be planned.
+pub(super) fn by_hand(app: &App, intent: &Intent) -> Option<Purpose> {
+    match intent {
+        Intent::Do {
+            step, note: None, ..
+        } => steps(app)
+            .ok()?
+            .iter()
+            .find(|known| &known.id == step && is_by_hand(known.kind))
+            .map(|known| Purpose::Confirm(known.id.clone())),
+        Intent::Tick { item, note: None } => Some(Purpose::Tick(item.clone())),
+        Intent::Decide {
+            step,
+            target,
+            path,
+            note,
+        } if note.is_empty() => Some(Purpose::Decide(step.clone(), target.clone(), path.clone())),
+        Intent::Acknowledge { lane, note } if note.is_empty() => {
+            Some(Purpose::Acknowledge(lane.clone()))
+        }
+        Intent::Approve {
+            subject,
+            role,
+            comment: None,
+        } => Some(Purpose::Vote(subject.clone(), role.clone(), Vote::Approve)),
+        Intent::Tick { note: Some(_), .. }
+        | Intent::Do { note: Some(_), .. }
+        | Intent::Start(_)
+        | Intent::Skip { .. }
+        | Intent::Approve { .. }
+        | Intent::Reject { .. }
+        | Intent::Untick { .. }
+        | Intent::Note { .. }
+        | Intent::Comment { .. }
+        | Intent::Decide { .. }
+        | Intent::Acknowledge { .. }
+        | Intent::Abandon { .. } => None,
+        Intent::Close { note } => note.is_empty().then_some(Purpose::Close),
+    }
+}
+
+pub(super) fn can_request(app: &App) -> Able {
+    request_wish(app).map(drop)
+}
+
+pub(super) fn request(app: &mut App) -> Vec<Effect> {
+    let wish = request_wish(app);
+    ask_for(app, wish, false)
+}
+
+pub(super) fn can_promote(app: &App) -> Able {
+    promote_wish(app).map(drop)
+}
+
+pub(super) fn promote(app: &mut App) -> Vec<Effect> {
+    let wish = promote_wish(app);
+    ask_for(app, wish, false)
+}
+
+pub(super) fn can_deploy(app: &App) -> Able {
+    deploy_wish(app).map(drop)
+}
+
+pub(super) fn deploy(app: &mut App) -> Vec<Effect> {
+    let wish = deploy_wish(app);
+    ask_for(app, wish, false)
+}
+
+pub(super) fn can_carry(app: &App) -> Able {
+    carry_wish(app).map(drop)
+}
+
+pub(super) fn carry(app: &mut App) -> Vec<Effect> {
+    let wish = carry_wish(app);
+    ask_for(app, wish, false)
+}
+
+/// The most urgent thing that the operator may do.
+fn next_wish(app: &App) -> Result<Intent, String> {
+    steps(app)?;
+    next_actions(app)
+        .iter()
+        .find(|next| next.who == Prerequisite::Me)
+        .map(|next| next.intent.clone())
+        .ok_or_else(|| "nothing waits for you".to_owned())
+}
+
+pub(super) fn can_next(app: &App) -> Able {
+    next_wish(app).map(drop)
+}
+
+pub(super) fn next(app: &mut App) -> Vec<Effect> {
+    let wish = next_wish(app);
+    ask_for(app, wish, false)
+}
+
+pub(super) fn next_dry(app: &mut App) -> Vec<Effect> {
+    let wish = next_wish(app);
+    ask_for(app, wish, true)
+}
+
+/// Returns the next wish as a command line.
+pub(super) fn next_command(app: &App) -> Option<String> {
+    next_wish(app)
+        .ok()
+        .map(|intent| format!("lanekeeper {intent}"))
+}
