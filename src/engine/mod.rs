@@ -8,6 +8,7 @@ mod board;
 mod calls;
 mod carried;
 mod derive;
+mod evidence;
 mod inbox;
 mod intent;
 pub mod lanes;
@@ -18,6 +19,7 @@ mod ours;
 mod plan;
 mod seats;
 mod state;
+mod waiting;
 mod words;
 
 pub use board::{Board, HotfixSummary};

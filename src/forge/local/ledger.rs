@@ -27,6 +27,7 @@ use super::draft::Stamp;
 use super::event::Event;
 use super::pin::Pin;
 use super::state::State;
+use super::weigh::weigh;
 
 /// Tries until a lost race is given up (safety.md 3.5).
 const ROUNDS: u32 = 12;
@@ -349,37 +350,6 @@ impl Ledger {
     }
 }
 
-/// Sums up the answers of one atomic push. A lost lease comes first: the others failed because of it.
-fn weigh(answers: Vec<Pushed>) -> Pushed {
-    let rank = |answer: &Pushed| match answer {
-        Pushed::Stale => 0,
-        Pushed::Unknown(_) => 1,
-        Pushed::Rejected(_) => 2,
-        Pushed::Done => 3,
-        Pushed::UpToDate => 4,
-    };
-    let none = || Pushed::Unknown("git said nothing about the push".to_owned());
-    let answers = answers.into_iter().map(|answer| match answer {
-        Pushed::Rejected(why) if is_lost_race(why.raw()) => Pushed::Stale,
-        Pushed::Rejected(_)
-        | Pushed::Done
-        | Pushed::UpToDate
-        | Pushed::Stale
-        | Pushed::Unknown(_) => answer,
-    });
-    answers.min_by_key(rank).unwrap_or_else(none)
-}
-
-/// Tells whether a refusal only means that somebody was faster between the remote's answer and its update.
-///
-/// A server that finds this out while it updates several refs refuses the whole transaction; deciding again on
-/// the fresh state is right, and bounded, even if the cause was another.
-fn is_lost_race(why: &str) -> bool {
-    why.contains("but expected")
-        || why.contains("reference already exists")
-        || why.contains("atomic transaction failed")
-}
-
 const CHAIN: &str = "the forge's chain";
 
 /// Wraps what went wrong while reading `what`.
@@ -428,32 +398,4 @@ async fn pause(round: u32) {
     let jitter = 50 + u64::try_from(random % 200).expect("below 200");
     let pause = Duration::from_millis(jitter * 2_u64.pow(round - 1));
     tokio::time::sleep(pause.min(LONGEST_PAUSE)).await;
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    use crate::model::Untrusted;
-
-    fn rejected(why: &str) -> Pushed {
-        Pushed::Rejected(Untrusted::new(why))
-    }
-
-    #[test]
-    fn a_lease_lost_on_the_server_is_a_lost_race_and_a_hook_is_a_refusal() {
-        let race = "[remote rejected] (atomic transaction failed): error: cannot lock ref 'refs/heads/main': is at 1 but expected 2";
-        assert_eq!(weigh(vec![rejected(race), rejected(race)]), Pushed::Stale);
-        let hook = rejected("[remote rejected] (hook declined): protected");
-        assert_eq!(weigh(vec![hook.clone(), hook.clone()]), hook);
-        assert_eq!(weigh(vec![Pushed::Stale, hook]), Pushed::Stale);
-    }
-
-    #[test]
-    fn a_push_is_done_only_if_all_of_it_is() {
-        assert_eq!(weigh(vec![Pushed::UpToDate, Pushed::Done]), Pushed::Done);
-        let unknown = Pushed::Unknown("cut off".to_owned());
-        assert_eq!(weigh(vec![Pushed::Done, unknown.clone()]), unknown);
-        assert!(matches!(weigh(Vec::new()), Pushed::Unknown(_)));
-    }
 }

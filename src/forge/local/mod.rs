@@ -27,6 +27,7 @@ mod request;
 mod seats;
 mod state;
 mod view;
+mod weigh;
 
 pub use host::LocalForge;
 pub use options::LocalOptions;

@@ -1,0 +1,197 @@
+//! What a step waits for, typed, and in the words that a release manager reads.
+
+use crate::model::BranchName;
+use crate::model::CheckName;
+use crate::model::CheckState;
+use crate::model::CommitId;
+use crate::model::ConflictPath;
+use crate::model::LaneName;
+use crate::model::RequestId;
+use crate::model::Role;
+use crate::model::StepId;
+use crate::model::Subject;
+use crate::model::Timestamp;
+use crate::model::age;
+
+/// What a step waits for, and on whom.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum WaitingOn {
+    Step(StepId),
+    /// The hotfix branch has no commits of its own.
+    Commits {
+        branch: BranchName,
+    },
+    Check {
+        name: CheckName,
+        state: CheckState,
+        since: Timestamp,
+        request: RequestId,
+    },
+    Seat {
+        role: Role,
+        subject: Subject,
+        allowed: Vec<String>,
+    },
+    /// The approvals are there for an older head.
+    StaleApproval {
+        role: Role,
+        subject: Subject,
+        by: String,
+    },
+    Conflicts {
+        request: Option<RequestId>,
+        paths: Vec<ConflictPath>,
+    },
+    /// The request is a draft that a person must finish.
+    Draft {
+        request: RequestId,
+    },
+    Riders {
+        count: usize,
+    },
+    Frozen {
+        lane: LaneName,
+        by: LaneName,
+    },
+    /// Commits that are only in BUILD lead towards RUN.
+    Contamination {
+        commits: Vec<CommitId>,
+    },
+    /// Approved is not started.
+    Start {
+        subject: Subject,
+    },
+    Job {
+        name: String,
+        since: Timestamp,
+    },
+    Health {
+        app: String,
+    },
+    OtherDeployment {
+        subject: Subject,
+        environment: String,
+    },
+    Mergeability {
+        request: RequestId,
+        why: String,
+    },
+    /// A person confirms with a note.
+    Note {
+        prompt: String,
+    },
+    /// The fix was merged but the verdict is not PRESENT.
+    Verdict {
+        lane: LaneName,
+        verdict: &'static str,
+    },
+    /// We cannot see it.
+    Sight {
+        what: String,
+        last_seen: Option<Timestamp>,
+        why: String,
+    },
+    /// This version does not carry out such steps.
+    NotYet {
+        what: &'static str,
+    },
+}
+
+impl WaitingOn {
+    /// Returns the reason in words, `waits for the product-manager on change request 12`.
+    pub fn words(&self, now: Timestamp) -> String {
+        match self {
+            Self::Step(step) => format!("waits for step `{step}`"),
+            Self::Commits { branch } => format!("waits for commits on {branch}"),
+            Self::Check {
+                name,
+                state,
+                since,
+                request,
+            } => match state {
+                CheckState::Missing => {
+                    format!("check `{name}` has not run on change request {request}")
+                }
+                CheckState::Queued | CheckState::Running => {
+                    format!("waits for check `{name}` since {}", age(now, *since))
+                }
+                CheckState::Passed
+                | CheckState::Failed
+                | CheckState::Cancelled
+                | CheckState::Skipped => {
+                    format!(
+                        "check `{name}` {} on change request {request}",
+                        state.word()
+                    )
+                }
+            },
+            Self::Seat {
+                role,
+                subject,
+                allowed,
+            } if allowed.is_empty() => {
+                format!("waits for the {role} on {subject}, but nobody may take that seat")
+            }
+            Self::Seat { role, subject, .. } => format!("waits for the {role} on {subject}"),
+            Self::StaleApproval { role, subject, by } => {
+                format!("waits for the {role} on {subject}: {by} approved an older head")
+            }
+            Self::Conflicts { request, paths } => {
+                let names: Vec<&str> = paths.iter().map(|path| path.path.as_str()).collect();
+                let on = request.map_or(String::new(), |id| format!(" on change request {id}"));
+                format!(
+                    "{} conflicted path{} to decide{on}: {}",
+                    paths.len(),
+                    if paths.len() == 1 { "" } else { "s" },
+                    names.join(", ")
+                )
+            }
+            Self::Draft { request } => format!("change request {request} is a draft"),
+            Self::Riders { count } => format!(
+                "{count} rider{} to accept",
+                if *count == 1 { "" } else { "s" }
+            ),
+            Self::Frozen { lane, by } => {
+                format!("RUN is frozen: {by} is being validated in {lane}")
+            }
+            Self::Contamination { commits } => {
+                format!(
+                    "{} commit{} only in BUILD would lead to RUN",
+                    commits.len(),
+                    if commits.len() == 1 { "" } else { "s" }
+                )
+            }
+            Self::Start { subject } => {
+                format!("approved, not started: {subject} waits for somebody to press start")
+            }
+            Self::Job { name, since } => {
+                format!("waits for job `{name}` since {}", age(now, *since))
+            }
+            Self::Health { app } => format!("waits for the health check of {app}"),
+            Self::OtherDeployment {
+                subject,
+                environment,
+            } => format!("{subject} to {environment} is running"),
+            Self::Mergeability { request, why } => {
+                format!("change request {request} cannot be merged yet: {why}")
+            }
+            Self::Note { prompt } => format!("waits for a person to confirm: {prompt}"),
+            Self::Verdict { lane, verdict } => {
+                format!("merged, but the fix is {verdict} in {lane}")
+            }
+            Self::Sight {
+                what,
+                last_seen: Some(at),
+                ..
+            } => format!("cannot see {what}: last seen {}", at.clock()),
+            Self::Sight {
+                what,
+                last_seen: None,
+                why,
+            } => format!("cannot see {what}: {why}"),
+            Self::NotYet { what } => {
+                format!("{what} steps are not carried out by this version; skip it with a reason")
+            }
+        }
+    }
+}
