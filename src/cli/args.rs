@@ -74,7 +74,7 @@ pub enum Command {
     Abandon(Abandon),
     /// Keeps a conflicted path as it stands in the branch's present head.
     Decide(Decide),
-    /// Accept the fix as it stands in a lane where it is CHANGED; holds until those files change again
+    /// Accepts the fix as it stands in a lane where it is CHANGED.
     Acknowledge(Acknowledge),
     /// Shows what waits for approval: by you, by others, and what you have approved.
     Approvals,

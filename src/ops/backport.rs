@@ -216,7 +216,7 @@ pub(super) fn book_of(
             .iter()
             .find(|answer| answer.question.as_str() == INTO)
     });
-    let targets: Vec<LaneName> = into
+    let mut targets: Vec<LaneName> = into
         .map(|answer| {
             answer
                 .text
@@ -225,6 +225,12 @@ pub(super) fn book_of(
                 .collect()
         })
         .unwrap_or_default();
+    // Another run may have carried it into more lanes than the first one named.
+    for (_, lane) in record.built.keys() {
+        if !targets.contains(lane) {
+            targets.push(lane.clone());
+        }
+    }
     book(project, &targets, base)
 }
 
