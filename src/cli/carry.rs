@@ -12,6 +12,7 @@ use crate::engine::Plan;
 use crate::engine::Refusal;
 use crate::engine::Report;
 use crate::engine::StepProgress;
+use crate::engine::TargetProgress;
 use crate::engine::plan;
 use crate::model::HotfixId;
 use crate::ops::Fault;
@@ -106,8 +107,8 @@ pub(super) async fn carry_planned(
     // What was done is told whatever comes now: a look that fails must not hide it.
     match workspace.look_offline(Some(&plan.hotfix)).await {
         Ok(board) => {
-            if exit == Exit::Done && waits_for_decisions(&plan, &board) {
-                exit = Exit::Conflicts;
+            if exit == Exit::Done {
+                exit = exit_of_decisions(&plan, &board);
             }
             if plan.level > Level::L1 {
                 output.page(&text::next(&board));
@@ -178,24 +179,34 @@ async fn follow_up(
             return Ok(exit);
         }
         let board = workspace.look_offline(Some(hotfix)).await?;
-        if waits_for_decisions(&plan, &board) {
-            return Ok(Exit::Conflicts);
+        let exit = exit_of_decisions(&plan, &board);
+        if exit != Exit::Done {
+            return Ok(exit);
         }
     }
     Ok(Exit::Done)
 }
 
-/// Tells whether a step that `plan` touched has conflicted paths that a person must decide.
-fn waits_for_decisions(plan: &Plan, board: &Board) -> bool {
-    let is_touched = |step: &&StepProgress| {
-        plan.changes
-            .iter()
-            .any(|change| change.step.as_ref() == Some(&step.id))
+/// Returns how the targets that `plan` touched stand: with conflicted paths that a person must decide in none, in
+/// some or in all of them.
+fn exit_of_decisions(plan: &Plan, board: &Board) -> Exit {
+    let is_touched = |step: &StepProgress, target: &TargetProgress| {
+        plan.changes.iter().any(|change| {
+            change.step.as_ref() == Some(&step.id) && change.target.as_ref() == Some(&target.lane)
+        })
     };
     let steps = board.progress.iter().flat_map(|progress| &progress.steps);
-    steps
-        .filter(is_touched)
-        .flat_map(|step| &step.targets)
-        .filter(|target| plan.target.as_ref().is_none_or(|lane| lane == &target.lane))
-        .any(|target| !target.undecided.is_empty())
+    let touched: Vec<&TargetProgress> = steps
+        .flat_map(|step| {
+            step.targets
+                .iter()
+                .filter(|target| is_touched(step, target))
+        })
+        .collect();
+    let undecided = touched.iter().filter(|target| !target.undecided.is_empty());
+    match undecided.count() {
+        0 => Exit::Done,
+        count if count == touched.len() => Exit::Conflicts,
+        _ => Exit::Partial,
+    }
 }

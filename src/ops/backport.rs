@@ -2,6 +2,8 @@
 //!
 //! Each commit has one record, `backport-<sha>`, so that a second run finds what the first one did and writes nothing.
 
+use std::collections::BTreeSet;
+
 use crate::engine::Board;
 use crate::engine::Call;
 use crate::engine::Change;
@@ -42,6 +44,9 @@ const INTO: &str = "into";
 pub struct BackportPlan {
     pub board: Board,
     pub planned: Result<Plan, Refusal>,
+    /// Every lane has the commit or a change request for it: nothing is left to do here. Merging is never this
+    /// command's: a job that runs again must not do more than the first time.
+    pub is_settled: bool,
 }
 
 impl Workspace {
@@ -56,10 +61,8 @@ impl Workspace {
             .iter()
             .map(|name| find_lane(&lanes, name))
             .collect::<Result<Vec<LaneName>, Fault>>()?;
-        let words = rev.to_owned();
-        let commit = self
-            .git(move |repo| repo.commit(&repo.resolve(&words)?))
-            .await?;
+        let found = self.resolve(rev).await?;
+        let commit = self.git(move |repo| repo.commit(&found)).await?;
         let base = first_parent(&commit)?;
         let id = record_id(&commit.id);
         let mut record = self
@@ -91,7 +94,14 @@ impl Workspace {
             .ok_or_else(|| Fault::new(FaultKind::Internal, "the backport has no record"))?;
         let planned =
             plan(&intent, &board.book, record, &board.seen).map(|plan| begun_with(plan, opening));
-        Ok(BackportPlan { board, planned })
+        let begun = begun(&board);
+        let planned = planned.map(|plan| without(plan, &begun));
+        let is_settled = targets.iter().all(|target| begun.contains(target));
+        Ok(BackportPlan {
+            board,
+            planned,
+            is_settled,
+        })
     }
 
     /// The events with which the record of this backport begins.
@@ -136,6 +146,25 @@ impl Workspace {
             .collect::<Result<Vec<_>, Fault>>()?;
         Ok(Record::fold(id.clone(), entries))
     }
+}
+
+/// Returns the lanes that need nothing more from this command: they have a change request, or the commit itself.
+fn begun(board: &Board) -> BTreeSet<LaneName> {
+    let steps = board.progress.iter().flat_map(|progress| &progress.steps);
+    steps
+        .flat_map(|step| &step.targets)
+        .filter(|target| target.request.is_some() || target.state.is_over())
+        .map(|target| target.lane.clone())
+        .collect()
+}
+
+/// Returns the plan without what carries begun targets on: their merge is a person's decision.
+fn without(mut plan: Plan, begun: &BTreeSet<LaneName>) -> Plan {
+    plan.changes.retain(|change| {
+        let target = change.target.as_ref();
+        target.is_none_or(|target| !begun.contains(target))
+    });
+    plan.rehashed()
 }
 
 /// Returns the plan with the record's beginning before its first call.
@@ -187,7 +216,7 @@ pub(super) fn book_of(
             .iter()
             .find(|answer| answer.question.as_str() == INTO)
     });
-    let targets: Vec<LaneName> = into
+    let mut targets: Vec<LaneName> = into
         .map(|answer| {
             answer
                 .text
@@ -196,6 +225,12 @@ pub(super) fn book_of(
                 .collect()
         })
         .unwrap_or_default();
+    // Another run may have carried it into more lanes than the first one named.
+    for (_, lane) in record.built.keys() {
+        if !targets.contains(lane) {
+            targets.push(lane.clone());
+        }
+    }
     book(project, &targets, base)
 }
 

@@ -87,29 +87,39 @@ impl Workspace {
     }
 
     async fn each(&self, names: &[String]) -> Result<Vec<CommitId>, Fault> {
-        let names = names.to_vec();
-        self.git(move |repo| names.iter().map(|name| repo.resolve(name)).collect())
-            .await
+        let mut commits = Vec::new();
+        for name in names {
+            commits.push(self.resolve(name).await?);
+        }
+        Ok(commits)
+    }
+
+    /// Returns the commit of that name on the remote.
+    pub(super) async fn resolve(&self, name: &str) -> Result<CommitId, Fault> {
+        let words = name.to_owned();
+        let found = self.git(move |repo| repo.resolve(&words)).await;
+        found.map_err(|fault| {
+            Fault {
+                kind: FaultKind::User,
+                summary: format!("there is no commit `{name}` on the remote"),
+                ..fault
+            }
+            .hint("Name a branch, tag or commit that was pushed.")
+        })
     }
 
     /// Reads `A..B` (or one commit) into commits, oldest first.
     async fn range(&self, range: &str) -> Result<Vec<CommitId>, Fault> {
-        let words = range.to_owned();
-        let commits = self
-            .git(move |repo| match words.split_once("..") {
-                None => Ok(vec![repo.resolve(&words)?]),
-                Some((from, to)) => {
-                    let exclude = repo.resolve(from)?;
-                    let mut commits: Vec<CommitId> = repo
-                        .between(&[exclude], &repo.resolve(to)?, 500)?
-                        .into_iter()
-                        .map(|commit| commit.id)
-                        .collect();
-                    commits.reverse();
-                    Ok(commits)
-                }
-            })
-            .await?;
+        let commits = match range.split_once("..") {
+            None => vec![self.resolve(range).await?],
+            Some((from, to)) => {
+                let (exclude, to) = (self.resolve(from).await?, self.resolve(to).await?);
+                let between = self
+                    .git(move |repo| repo.between(&[exclude], &to, 500))
+                    .await?;
+                between.into_iter().rev().map(|commit| commit.id).collect()
+            }
+        };
         if commits.is_empty() {
             return Err(
                 Fault::new(FaultKind::User, format!("there are no commits in {range}"))

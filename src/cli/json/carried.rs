@@ -15,7 +15,7 @@ use crate::ops::Fault;
 pub struct CarriedDocument {
     #[schemars(extend("const" = "lanekeeper/do/v1"))]
     pub schema: &'static str,
-    /// Null where the intent was refused.
+    /// Null where the intent was refused, or everything was done before.
     pub plan: Option<PlanRow>,
     /// Empty for a dry run.
     pub results: Vec<ResultRow>,
@@ -104,6 +104,19 @@ impl CarriedDocument {
                 reasons: refusal.reasons.clone(),
                 hint: refusal.hint.clone(),
             }),
+            followed_by: Vec::new(),
+            faults: Vec::new(),
+            exit,
+        }
+    }
+
+    /// Makes the document of a command that found everything done before.
+    pub fn settled(results: &[ChangeResult], exit: u8) -> Self {
+        Self {
+            schema: "lanekeeper/do/v1",
+            plan: None,
+            results: rows(results),
+            refusal: None,
             followed_by: Vec::new(),
             faults: Vec::new(),
             exit,

@@ -333,7 +333,8 @@ impl Writer {
     ) {
         let (name, email) = PEOPLE[author];
         // Working hours apart, never the same twice, so that the drawing has something to order.
-        self.clock += self.pace + i64::try_from(self.next_mark * 977).unwrap_or(0) % (self.pace / 2);
+        self.clock +=
+            self.pace + i64::try_from(self.next_mark * 977).unwrap_or(0) % (self.pace / 2);
         let mark = self.next_mark;
         self.next_mark += 1;
         let target = self

@@ -7,6 +7,7 @@
 //! Non-guarantee: an outcome that cannot be read back is reported as unknown and stops the plan; it is never
 //! guessed and never tried again by itself.
 
+mod branches;
 mod calls;
 mod expectations;
 

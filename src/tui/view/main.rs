@@ -100,7 +100,7 @@ fn natural_height(
     let border = if has_borders { 2 } else { 1 };
     let width = usize::from(width.saturating_sub(border + u16::from(has_borders)));
     let legend = usize::from(legend(app, pen, width).is_some());
-    let said = u16::from(model.summary.is_some());
+    let said = u16::from(!model.summary.is_empty());
     let most = height.map(|height| usize::from(height.saturating_sub(border + said)));
     let view = graph::View {
         height: if has_borders { most } else { Some(0) },
@@ -151,7 +151,7 @@ fn draw_lanes(
         return;
     };
     let width = usize::from(area.width);
-    let has_summary = model.summary.is_some() && area.height >= 3;
+    let has_summary = !model.summary.is_empty() && area.height >= 3;
     let rows = usize::from(area.height).saturating_sub(usize::from(has_summary));
     let view = graph::View {
         height: Some(rows),

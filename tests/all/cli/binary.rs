@@ -307,12 +307,16 @@ fn a_reader_that_goes_away_is_no_error() {
 
 /// Commits the fix on the hotfix branch, beside a change in integration that it conflicts with.
 fn write_fix(project: &Project) {
+    write_fix_of(project, "checkout-null");
+}
+
+fn write_fix_of(project: &Project, slug: &str) {
     project.git("ana", &["fetch", "--quiet"]);
     project.git("ana", &["switch", "--quiet", "integration"]);
     project.write("ana/cart.rs", "one\nanother two\nthree\n");
     project.commit("ana", "next version of the cart");
     project.git("ana", &["push", "--quiet", "origin", "integration"]);
-    project.git("ana", &["switch", "--quiet", "hotfix/checkout-null"]);
+    project.git("ana", &["switch", "--quiet", &format!("hotfix/{slug}")]);
     project.write("ana/cart.rs", "one\nfixed two\nthree\n");
     project.commit("ana", "fix the cart");
     project.git("ana", &["push", "--quiet", "origin", "HEAD"]);
@@ -377,4 +381,189 @@ fn a_hotfix_is_driven_by_commands_until_conflicts_wait_for_a_person() {
         .run("ana", &["status"])
         .ends(0)
         .says(&["1 conflicted path to decide", "cart.rs"]);
+}
+
+const START: [&str; 7] = [
+    "start",
+    "pay",
+    "--title",
+    "Nobody can pay",
+    "--answer",
+    "impact=all",
+    "--yes",
+];
+
+#[test]
+fn words_that_are_not_understood_make_a_document_where_one_is_wanted() {
+    let project = Project::empty();
+    let answer = project.run("home", &["do", "--json", "--nonsense"]).ends(2);
+    assert_eq!(answer.json()["schema"], "lanekeeper/fault/v1");
+    assert!(answer.notes.is_empty());
+}
+
+#[test]
+fn a_forge_without_an_adapter_is_refused_and_never_taken_as_local() {
+    let project = Project::new();
+    project.git(
+        "ana",
+        &[
+            "remote",
+            "set-url",
+            "origin",
+            "https://github.com/acme/shop",
+        ],
+    );
+    let file = std::fs::read_to_string(project.path("ana/lanekeeper.toml")).expect("own file");
+    project.write(
+        "ana/lanekeeper.toml",
+        &file.replace("forge = \"local\"", "forge = \"auto\""),
+    );
+    project
+        .run("ana", &["status"])
+        .ends(2)
+        .says(&["github", "forge = \"local\""]);
+}
+
+#[test]
+fn an_unanswered_question_is_no_matter_of_lanes() {
+    let project = Project::new();
+    let answer = project.run("ana", &["start", "pay", "--title", "x", "--yes"]);
+    let answer = answer.ends(3);
+    assert!(!answer.out.contains("RUN lane"), "{}", answer.out);
+}
+
+#[test]
+fn a_printed_start_can_be_said_in_a_shell() {
+    let project = Project::new();
+    let dry = [&START[..], &["--dry-run", "--json"]].concat();
+    let planned = project.run("ana", &dry).ends(0).json();
+    let words = planned["plan"]["command"]
+        .as_str()
+        .expect("words")
+        .to_owned();
+    let id = planned["plan"]["hotfix"]
+        .as_str()
+        .expect("an id")
+        .to_owned();
+    let words = words.replace("\"Nobody can pay\"", "Nobody_can_pay");
+    let mut words: Vec<&str> = words
+        .split(' ')
+        .map(|word| word.trim_matches('"'))
+        .collect();
+    words.extend(["--yes", "--json"]);
+    let done = project.run("ana", &words).ends(0).json();
+    assert_eq!(done["plan"]["hotfix"], id.as_str());
+    // A second one would share the branch.
+    project
+        .run("ben", &START)
+        .ends(2)
+        .says(&["there is a hotfix", "lanekeeper next"]);
+}
+
+#[test]
+fn two_people_who_do_the_same_at_the_same_moment_do_it_once() {
+    let project = Project::new();
+    project.run("ana", &START).ends(0);
+    write_fix_of(&project, "pay");
+    let words = ["do", "run", "--yes", "--json"];
+    let run = |login: &str| {
+        let mut command = project.binary(login);
+        command
+            .args(words)
+            .stdout(std::process::Stdio::piped())
+            .stderr(std::process::Stdio::piped());
+        command.spawn().expect("the binary runs")
+    };
+    let children = [run("ana"), run("ben")];
+    let mut codes = Vec::new();
+    for child in children {
+        let output = child.wait_with_output().expect("the binary ends");
+        let document: serde_json::Value =
+            serde_json::from_slice(&output.stdout).expect("one document");
+        assert_eq!(document["schema"], "lanekeeper/do/v1", "{document}");
+        codes.push(output.status.code());
+    }
+    assert!(codes.contains(&Some(0)), "{codes:?}");
+    let log = project.run("ana", &["log", "--json"]).ends(0).json();
+    let entries = log["entries"].as_array().cloned().unwrap_or_default();
+    let mut opened: Vec<&serde_json::Value> = entries
+        .iter()
+        .filter(|entry| entry["kind"] == "request.opened")
+        .map(|entry| &entry["body"]["request"])
+        .collect();
+    opened.dedup();
+    assert_eq!(opened.len(), 1, "{opened:?}");
+}
+
+#[test]
+fn notes_of_several_people_at_once_are_all_kept() {
+    let project = Project::new();
+    project.run("ana", &START).ends(0);
+    let note = |login: &str, text: &str| {
+        let mut command = project.binary(login);
+        command.args(["note", text]);
+        command.spawn().expect("the binary runs")
+    };
+    for round in 0..2 {
+        let texts = [format!("a{round}"), format!("b{round}")];
+        let children = [note("ana", &texts[0]), note("ben", &texts[1])];
+        for mut child in children {
+            let ended = child.wait().expect("the binary ends");
+            assert_eq!(ended.code(), Some(0));
+        }
+    }
+    project
+        .run("ana", &["log"])
+        .ends(0)
+        .says(&["note: a0", "note: b0", "note: a1", "note: b1"]);
+}
+
+#[test]
+fn a_journal_that_another_process_holds_is_a_fault_that_changes_nothing() {
+    let project = Project::new();
+    project.run("ana", &START).ends(0);
+    let status = project.run("ana", &["doctor", "--json"]).ends(0).json();
+    let checks = status["findings"].as_array().cloned().unwrap_or_default();
+    let state = checks.iter().find(|check| check["name"] == "state");
+    let state = state.and_then(|check| check["text"].as_str());
+    let lock = std::path::Path::new(state.expect("the state directory")).join("journal.lock");
+    let file = std::fs::File::open(lock).expect("the lock is there");
+    file.lock().expect("nobody has it");
+    let before = project.state("ana");
+    project
+        .run("ana", &["note", "x"])
+        .ends(1)
+        .says(&["nothing was done"]);
+    assert_eq!(project.state("ana"), before);
+}
+
+#[test]
+fn a_backport_alone_is_done_once_and_never_merges() {
+    let project = Project::new();
+    project.git("ana", &["switch", "--quiet", "integration"]);
+    project.write("ana/cart.rs", "one\nanother two\nthree\n");
+    project.commit("ana", "next version of the cart");
+    project.git("ana", &["switch", "--quiet", "main"]);
+    project.write("ana/cart.rs", "one\nfixed two\nthree\n");
+    project.commit("ana", "fix the cart");
+    project.git("ana", &["push", "--quiet", "origin", "--all"]);
+    let lanes = "refs/heads/*";
+    let refs = || project.git("origin.git", &["for-each-ref", lanes, "refs/lanekeeper"]);
+    for (into, code) in [
+        (&["preprod"][..], 0),
+        (&["integration"], 4),
+        (&["preprod", "integration"], 10),
+    ] {
+        let words = [&["backport", "main", "--yes", "--json", "--into"][..], into].concat();
+        let first = project.run("ana", &words).ends(code).json();
+        assert_eq!(first["exit"], code);
+        let before = refs();
+        let again = project.run("ana", &words).ends(code).json();
+        assert_eq!(again["results"][0]["outcome"], "already");
+        assert_eq!(refs(), before, "the second run wrote something");
+    }
+    project
+        .run("ana", &["backport", "nope", "--into", "preprod", "--yes"])
+        .ends(2)
+        .says(&["no commit `nope`"]);
 }

@@ -1,0 +1,207 @@
+//! Calls that push branches: one that is new, or one that is built for a target. A push whose outcome is open is
+//! settled by reading the branch back.
+
+use crate::engine::Call;
+use crate::engine::Change;
+use crate::engine::Outcome;
+use crate::git::Built;
+use crate::git::MergeBuild;
+use crate::git::PickOrder;
+use crate::git::Pushed;
+use crate::git::RefUpdate;
+use crate::model::BranchName;
+use crate::model::CommitId;
+use crate::model::Timestamp;
+use crate::playbook::ConflictPolicy;
+use crate::playbook::Strategy;
+use crate::record::Event;
+
+use super::super::clock;
+use super::calls::Answer;
+use super::calls::Caller;
+
+impl Caller<'_> {
+    pub(super) async fn push_branch(
+        &self,
+        branch: &BranchName,
+        at: &CommitId,
+        expected: Option<&CommitId>,
+        word: &str,
+    ) -> Answer {
+        let update = RefUpdate {
+            name: branch.to_ref(),
+            new: Some(at.clone()),
+            expected: expected.cloned(),
+            replaces: expected.is_some(),
+        };
+        let pushed = match self.workspace.repo().push(&[update]).await {
+            Ok(pushed) => pushed.into_iter().next().unwrap_or(Pushed::UpToDate),
+            Err(error) => return Answer::plain(Outcome::Failed, error.to_string()),
+        };
+        match pushed {
+            Pushed::Done => Answer::plain(Outcome::Done, format!("{word} at {}", at.short())),
+            Pushed::UpToDate => {
+                Answer::plain(Outcome::Already, format!("already at {}", at.short()))
+            }
+            Pushed::Rejected(why) => Answer::plain(Outcome::Refused, why.show()),
+            // Both are settled by reading: a lost race shows another tip, a lost answer may show ours.
+            Pushed::Stale => {
+                self.settle_push(branch, at, "the branch was there before")
+                    .await
+            }
+            Pushed::Unknown(why) => self.settle_push(branch, at, &why).await,
+        }
+    }
+
+    /// Reads the branch back after a push whose outcome is open.
+    async fn settle_push(&self, branch: &BranchName, at: &CommitId, why: &str) -> Answer {
+        match self.workspace.repo().ls_remote().await {
+            Err(error) => Answer::plain(
+                Outcome::Unknown,
+                format!("{why}; reading it back failed: {error}"),
+            ),
+            Ok(refs) => match refs.get(&branch.to_ref()) {
+                Some(found) if found == at => {
+                    Answer::plain(Outcome::Already, format!("already at {}", at.short()))
+                }
+                Some(found) => Answer::plain(
+                    Outcome::Refused,
+                    format!("{branch} is at {} now; plan again", found.short()),
+                ),
+                None => Answer::plain(Outcome::Refused, why),
+            },
+        }
+    }
+
+    pub(super) async fn build_target(&self, change: &Change) -> Answer {
+        let Call::BuildTarget {
+            branch,
+            previous,
+            onto,
+            strategy,
+            commits,
+            policy,
+            trailers,
+            subject,
+        } = &change.call
+        else {
+            return Answer::plain(Outcome::Failed, "not a target to build");
+        };
+        let committer = self.workspace.me().clone();
+        let at = match self.time_of_build(previous.as_ref()).await {
+            Ok(at) => at,
+            Err(answer) => return answer,
+        };
+        let built = match strategy {
+            Strategy::Pick => {
+                let order = PickOrder {
+                    onto: onto.clone(),
+                    commits: commits.clone(),
+                    policy: built_policy(*policy),
+                    trailers: trailers
+                        .iter()
+                        .filter_map(|line| line.split_once(": "))
+                        .map(|(key, value)| (key.to_owned(), value.to_owned()))
+                        .collect(),
+                    committer,
+                    at,
+                };
+                self.workspace
+                    .git(move |repo| repo.build_picks(&order))
+                    .await
+            }
+            Strategy::MergeFix | Strategy::MergeLane => {
+                let Some(other) = commits.last().cloned() else {
+                    return Answer::plain(Outcome::Failed, "there is nothing to merge");
+                };
+                let mut message = subject.clone();
+                if !trailers.is_empty() {
+                    message.push_str("\n\n");
+                    message.push_str(&trailers.join("\n"));
+                    message.push('\n');
+                }
+                let order = MergeBuild {
+                    onto: onto.clone(),
+                    other,
+                    message,
+                    committer,
+                    at,
+                    keep_conflicts: true,
+                };
+                self.workspace
+                    .git(move |repo| repo.build_merge(&order))
+                    .await
+            }
+        };
+        let built: Built = match built {
+            Ok(built) => built,
+            Err(fault) => return fault.into(),
+        };
+        if &built.head == onto {
+            return Answer::plain(
+                Outcome::Already,
+                "everything is there already: nothing to carry",
+            );
+        }
+        let pushed = self
+            .push_branch(branch, &built.head, previous.as_ref(), "pushed")
+            .await;
+        let (Some(step), Some(target)) = (change.step.clone(), change.target.clone()) else {
+            return pushed;
+        };
+        if !matches!(pushed.outcome, Outcome::Done | Outcome::Already) {
+            return pushed;
+        }
+        let why = match built.conflicts.len() {
+            0 => pushed.why.clone(),
+            count => format!(
+                "{}, {count} conflicted path{} for a person",
+                pushed.why,
+                if count == 1 { "" } else { "s" }
+            ),
+        };
+        Answer { why, ..pushed }.with(vec![Event::TargetBuilt {
+            step,
+            target,
+            branch: branch.clone(),
+            head: built.head,
+            onto: onto.clone(),
+            picks: commits.clone(),
+            conflicts: built.conflicts,
+            pending: built.pending,
+        }])
+    }
+
+    /// Returns when a branch is said to be built: now, or as before where a run that died had pushed it already.
+    /// The same build at the same time is the same commit, so nothing is pushed twice.
+    async fn time_of_build(&self, previous: Option<&CommitId>) -> Result<Timestamp, Answer> {
+        let Some(head) = previous.cloned() else {
+            return Ok(clock::now());
+        };
+        let commit = self
+            .workspace
+            .git(move |repo| repo.commit(&head))
+            .await
+            .map_err(Answer::from)?;
+        let ours = format!("Hotfix-Id: {}", self.plan.hotfix);
+        if commit.message.raw().lines().any(|line| line == ours) {
+            return Ok(commit.committed_at);
+        }
+        Err(Answer::plain(
+            Outcome::Refused,
+            format!(
+                "somebody pushed {} to the branch since it was built; nothing of theirs is replaced",
+                commit.id.short()
+            ),
+        ))
+    }
+}
+
+/// The git room names no playbook, so it has a word of its own for the same choice.
+fn built_policy(policy: ConflictPolicy) -> crate::git::ConflictPolicy {
+    match policy {
+        ConflictPolicy::DraftWithMarkers => crate::git::ConflictPolicy::DraftWithMarkers,
+        ConflictPolicy::EmptyCommit => crate::git::ConflictPolicy::EmptyCommit,
+        ConflictPolicy::Fail => crate::git::ConflictPolicy::Fail,
+    }
+}

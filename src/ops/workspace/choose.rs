@@ -1,0 +1,99 @@
+//! Which hotfix is meant by a word, or by none.
+
+use crate::engine::HotfixSummary;
+use crate::model::HotfixId;
+use crate::record::Record;
+
+use super::super::fault::Fault;
+use super::super::fault::FaultKind;
+use super::Workspace;
+
+impl Workspace {
+    /// Returns the hotfix that `words` mean: an id, the beginning of one, a slug or a branch; without words the only open one.
+    pub fn choose(
+        &self,
+        hotfixes: &[HotfixSummary],
+        words: Option<&str>,
+    ) -> Result<Option<HotfixId>, Fault> {
+        choose(hotfixes, words)
+    }
+}
+
+pub(super) fn summaries(records: &[Record]) -> Vec<HotfixSummary> {
+    let mut rows: Vec<HotfixSummary> = records
+        .iter()
+        .filter_map(|record| {
+            let opening = record.opening.as_ref()?;
+            Some(HotfixSummary {
+                id: record.hotfix.clone(),
+                title: opening.title.clone(),
+                branch: opening.branch.clone(),
+                base: opening.base.clone(),
+                playbook: opening.playbook.clone(),
+                is_open: record.closed.is_none(),
+            })
+        })
+        .collect();
+    rows.sort_by_key(|row| !row.is_open);
+    rows
+}
+
+fn choose(hotfixes: &[HotfixSummary], words: Option<&str>) -> Result<Option<HotfixId>, Fault> {
+    let Some(words) = words else {
+        let open: Vec<&HotfixSummary> = hotfixes.iter().filter(|row| row.is_open).collect();
+        return match open[..] {
+            [] => Ok(None),
+            [only] => Ok(Some(only.id.clone())),
+            [..] => Err(
+                Fault::new(FaultKind::User, format!("{} hotfixes are open", open.len())).hint(
+                    format!(
+                        "Name one: {}",
+                        open.iter()
+                            .map(|row| row.id.as_str())
+                            .collect::<Vec<_>>()
+                            .join(", ")
+                    ),
+                ),
+            ),
+        };
+    };
+    let exact = hotfixes
+        .iter()
+        .find(|row| row.id.as_str() == words || row.branch.as_str() == words);
+    let slug = |row: &&HotfixSummary| {
+        row.id.as_str().starts_with(words) || row.id.as_str().contains(&format!("-{words}-"))
+    };
+    let matching: Vec<&HotfixSummary> =
+        exact.map_or_else(|| hotfixes.iter().filter(slug).collect(), |row| vec![row]);
+    match matching[..] {
+        [only] => Ok(Some(only.id.clone())),
+        [] => Err(no_such_hotfix(words, hotfixes)),
+        [..] => Err(Fault::new(
+            FaultKind::User,
+            format!("`{words}` fits {} hotfixes", matching.len()),
+        )
+        .hint(format!(
+            "Name one: {}",
+            matching
+                .iter()
+                .map(|row| row.id.as_str())
+                .collect::<Vec<_>>()
+                .join(", ")
+        ))),
+    }
+}
+
+pub(super) fn no_such_hotfix(words: &str, hotfixes: &[HotfixSummary]) -> Fault {
+    let fault = Fault::new(FaultKind::User, format!("there is no hotfix `{words}`"));
+    let nearest = hotfixes.iter().max_by(|a, b| {
+        let near = |row: &HotfixSummary| strsim::jaro_winkler(row.id.as_str(), words);
+        near(a).total_cmp(&near(b))
+    });
+    match nearest {
+        Some(row) => fault.hint(format!(
+            "Did you mean {}? `lanekeeper lanes` lists them all.",
+            row.id
+        )),
+        None => fault.hint("No hotfix was started here yet: lanekeeper start SLUG --title TITLE"),
+    }
+}
