@@ -246,8 +246,8 @@ impl Trail<'_> {
     /// Returns the fix as the one commit that it was squashed into, where the commits themselves are gone with their
     /// branch: a clone made afterwards never had them.
     fn squashed(&self, head: &CommitId) -> Result<Option<Walk>, Error> {
-        let merges = self.merges.iter().filter_map(|one| one.merged());
-        let Some(merged) = merges.filter(|merged| &merged.head == head).last() else {
+        let mut merges = self.merges.iter().filter_map(|one| one.merged());
+        let Some(merged) = merges.rfind(|merged| &merged.head == head) else {
             return Ok(None);
         };
         let commit = self.repo().commit(&merged.commit)?;
@@ -345,9 +345,9 @@ impl Trail<'_> {
             // Fast-forwarded into BUILD: only what was merged into the branch can be told from the fix.
             let is_forwarded = self.repo().is_ancestor(head, &without_fix)?;
             for commit in commits {
-                let is_doubtful = !found.contains(commit)
-                    && !self.was_recorded(commit)
-                    && !(is_forwarded && line.contains(&commit.id));
+                let is_doubtful = !(found.contains(commit)
+                    || self.was_recorded(commit)
+                    || is_forwarded && line.contains(&commit.id));
                 if is_doubtful && self.is_only_in(commit, &without_fix, &run)? {
                     found.push(commit.clone());
                 }
