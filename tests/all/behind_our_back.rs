@@ -450,6 +450,7 @@ fn a_branch_name_used_again_does_not_inherit_what_was_merged_from_it() {
     team.act(&old, "do run");
     team.world
         .git(&["push", "-q", "origin", "--delete", "hotfix/refund"]);
+    team.act(&old, "close --note \"given up\"");
     let new = team.start("refund");
     team.fix(&[(3, "fixed"), (20, "again")], "Fix the refund again");
     let board = team.look(&new);
