@@ -16,6 +16,7 @@
 //!   until the new commit is on the screen. The remote is polled every two seconds in that measurement.
 
 mod options;
+#[path = "../support/project.rs"]
 mod project;
 mod subject;
 mod terminal;
@@ -48,7 +49,7 @@ fn say(line: &str) {
 }
 
 fn measure(subject: &Subject, project: &Project, options: &Options) -> String {
-    let marker = project.marker(subject);
+    let marker = project.marker(subject.shows_ids);
     let mut first = Vec::new();
     let mut content = Vec::new();
     let mut cpu = Vec::new();
@@ -71,7 +72,7 @@ fn measure(subject: &Subject, project: &Project, options: &Options) -> String {
     let mut terminal = Terminal::start(subject.command(project));
     terminal.give(subject.opening_keys);
     terminal.until(&marker);
-    terminal.settle(Duration::from_secs(2));
+    terminal.settle_for(Duration::from_secs(2));
     let (mut latencies, mut bytes) = (Vec::new(), Vec::new());
     for index in 0..options.keys {
         let key = subject.keys[index % subject.keys.len()];
@@ -80,7 +81,7 @@ fn measure(subject: &Subject, project: &Project, options: &Options) -> String {
             bytes.push(count as f64);
         }
     }
-    terminal.settle(Duration::from_secs(1));
+    terminal.settle_for(Duration::from_secs(1));
     let before = terminal.cpu();
     terminal.settle_for(Duration::from_secs(options.idle));
     let idle = (terminal.cpu() - before) / options.idle as f64 * 100.0;
@@ -123,7 +124,7 @@ fn changed(
 ) -> String {
     let mut terminal = Terminal::start(subject.command(project));
     terminal.until(marker);
-    terminal.settle(Duration::from_secs(3));
+    terminal.settle_for(Duration::from_secs(3));
     let new = change(project);
     let begin = terminal.now();
     terminal.until(&new);

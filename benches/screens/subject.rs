@@ -87,12 +87,6 @@ impl Subject {
         command.env("LANG", "C.UTF-8");
         command.env("TERM", "xterm-256color");
         command.env("GIT_CONFIG_NOSYSTEM", "1");
-        command.env("GIT_AUTHOR_NAME", "Bench");
-        command.env("GIT_CONFIG_COUNT", "2");
-        command.env("GIT_CONFIG_KEY_0", "user.name");
-        command.env("GIT_CONFIG_VALUE_0", "Bench");
-        command.env("GIT_CONFIG_KEY_1", "user.email");
-        command.env("GIT_CONFIG_VALUE_1", "bench@example.org");
         command.cwd(project.clone_dir());
         command
     }

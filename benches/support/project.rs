@@ -4,8 +4,6 @@ use std::path::Path;
 use std::path::PathBuf;
 use std::process::Command;
 
-use super::subject::Subject;
-
 /// A bare remote, a clone of it with `lanekeeper.toml`, and a home of its own.
 pub(super) struct Project {
     root: tempfile::TempDir,
@@ -79,6 +77,9 @@ impl Project {
                 "clone",
             ],
         );
+        for (key, value) in [("user.name", "Bench"), ("user.email", "bench@example.org")] {
+            git(&project.clone_dir(), &["config", key, value]);
+        }
         git(
             &project.clone_dir(),
             &["commit-graph", "write", "--reachable"],
@@ -119,13 +120,13 @@ impl Project {
     }
 
     /// Returns what is on the screen once the newest commit of the first lane is.
-    pub(super) fn marker(&self, subject: &Subject) -> String {
-        let format = if subject.shows_ids {
+    pub(super) fn marker(&self, shows_ids: bool) -> String {
+        let format = if shows_ids {
             "--format=%h"
         } else {
             "--format=%s"
         };
-        let abbreviation = if subject.shows_ids {
+        let abbreviation = if shows_ids {
             "--abbrev=7"
         } else {
             "--abbrev=40"
