@@ -78,14 +78,10 @@ impl Fleet {
             &["commit-graph", "write", "--reachable"],
         );
         std::fs::write(fleet.clone_dir().join("lanekeeper.toml"), team()).expect("written");
-        fleet.runtime.block_on(async {
-            let board = fleet
-                .workspace()
-                .look(None)
-                .await
-                .expect("the remote is there");
-            assert_eq!(board.book.project.lanes.len(), LANES);
-        });
+        let workspace = fleet.workspace();
+        let board = fleet.runtime.block_on(workspace.look(None));
+        let lanes = board.expect("the remote is there").book.project.lanes;
+        assert_eq!(lanes.len(), LANES);
         fleet
     }
 
