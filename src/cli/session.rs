@@ -28,14 +28,10 @@ impl Session {
     /// Looks at the hotfix that `words` mean; at the lanes alone where none is meant and none is open.
     pub(super) async fn board(&self, words: Option<&str>) -> Result<(Workspace, Board), Fault> {
         let workspace = self.open().await?;
-        let board = workspace.look(None).await?;
-        match workspace.choose(&board.hotfixes, words)? {
-            None => Ok((workspace, board)),
-            Some(hotfix) => {
-                let board = workspace.look_offline(Some(&hotfix)).await?;
-                Ok((workspace, board))
-            }
-        }
+        let board = workspace
+            .look_at(|hotfixes| workspace.choose(hotfixes, words))
+            .await?;
+        Ok((workspace, board))
     }
 
     /// Looks at the hotfix that `words` mean; a fault where there is none.

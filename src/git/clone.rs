@@ -23,6 +23,8 @@ pub struct UserClone {
     git_dir: PathBuf,
     common_dir: PathBuf,
     objects: PathBuf,
+    /// The object format, `sha1` or `sha256`.
+    format: String,
     workdir: Option<PathBuf>,
 }
 
@@ -46,7 +48,7 @@ impl UserClone {
             .split_inclusive(|byte| *byte == b'\n')
             .map(as_path)
             .collect();
-        if let [git_dir, common_dir, objects, rest @ ..] = &lines[..]
+        if let [format, git_dir, common_dir, objects, rest @ ..] = &lines[..]
             && rest.len() <= 1
             && rest.is_empty() != output.is_success()
         {
@@ -55,6 +57,7 @@ impl UserClone {
                 git_dir: git_dir.clone(),
                 common_dir: common_dir.clone(),
                 objects: objects.clone(),
+                format: format.to_string_lossy().into_owned(),
                 workdir: rest.first().cloned(),
             });
         }
@@ -71,12 +74,21 @@ impl UserClone {
             git_dir: path(&["--git-dir"])?,
             common_dir: path(&["--git-common-dir"])?,
             objects: path(&["--git-path", "objects"])?,
+            format: path(&["--show-object-format"])?
+                .to_string_lossy()
+                .into_owned(),
             workdir: path(&["--show-toplevel"]).ok(),
         })
     }
 
-    /// The questions for the folders of a repository.
-    const FOLDERS: [&str; 4] = ["--git-dir", "--git-common-dir", "--git-path", "objects"];
+    /// The questions for the format and the folders of a repository.
+    const FOLDERS: [&str; 5] = [
+        "--show-object-format",
+        "--git-dir",
+        "--git-common-dir",
+        "--git-path",
+        "objects",
+    ];
 
     /// Returns the work tree; none in a bare clone.
     pub fn workdir(&self) -> Option<&Path> {
@@ -228,13 +240,8 @@ impl UserClone {
     }
 
     /// Returns the object format, `sha1` or `sha256`.
-    pub(super) fn object_format(&self) -> Result<String, Error> {
-        let output = self
-            .git
-            .at(&self.git_dir, "rev-parse")
-            .arg("--show-object-format")
-            .success()?;
-        Ok(output.text().trim().to_owned())
+    pub(super) fn object_format(&self) -> &str {
+        &self.format
     }
 }
 

@@ -1,6 +1,6 @@
-//! History: ancestry, ranges, distances. The graph is loaded by one `git rev-list`, which uses the commit-graph file
-//! (libgit2's walk does not and needs a second where this needs milliseconds), and answers from memory from then on.
-//! Commits that came later are read one by one.
+//! History: ancestry, ranges, distances. The graph is read from git's commit-graph file, or by one `git rev-list` where
+//! there is none (libgit2's walk needs a second where these need milliseconds), and answers from memory from then on.
+//! Commits that no file holds yet are read one by one.
 
 use std::collections::HashMap;
 use std::sync::Mutex;
@@ -15,15 +15,20 @@ use super::commit::RawCommit;
 use super::error::Error;
 use super::graph::Graph;
 use super::graph::Node;
+use super::graph::parse_key;
 use super::objects::Kind;
 use super::objects::parse_id;
 use super::repo::Repo;
 
 /// More new commits than this are loaded by git at once.
 const READ_SINGLY: usize = 500;
+/// With more commits than this beside git's file, a new file is worth its time.
+const WRITE_FROM: usize = 256;
 /// Enough for every question of a screen; beyond it old answers are not worth a smarter rule.
 const REMEMBERED: usize = 10_000;
 
+/// A way to list commits: what to leave out, where to begin, how many.
+type Walk = fn(&mut Graph, &[Node], Node, usize) -> Vec<Node>;
 /// The exit code and what git printed.
 type Answer = (Option<i32>, Vec<u8>);
 
@@ -31,6 +36,8 @@ type Answer = (Option<i32>, Vec<u8>);
 #[derive(Debug, Default)]
 pub(super) struct Memo {
     graph: Mutex<Graph>,
+    /// How many commits stood beside git's file when it was last written anew.
+    written_at: Mutex<usize>,
     commits: Remembered<CommitId, Commit>,
     answers: Remembered<Vec<String>, Answer>,
     /// What an object is in the end, by following tags: a commit, or something else.
@@ -95,7 +102,10 @@ impl Repo {
     }
 
     /// Returns the graph with the whole history of these commits, and their places in it.
-    fn graph(&self, ids: &[&CommitId]) -> Result<(MutexGuard<'_, Graph>, Vec<Node>), Error> {
+    pub(super) fn graph(
+        &self,
+        ids: &[&CommitId],
+    ) -> Result<(MutexGuard<'_, Graph>, Vec<Node>), Error> {
         // Additions leave it whole, so a panic elsewhere does no harm.
         let lock = || {
             let graph = &self.memo().graph;
@@ -104,7 +114,7 @@ impl Repo {
         let mut graph = lock();
         let mut nodes = Vec::with_capacity(ids.len());
         for id in ids {
-            if let Some(node) = graph.node(id) {
+            if let Some(node) = graph.node(id).filter(|node| graph.is_there(*node)) {
                 nodes.push(node);
                 continue;
             }
@@ -116,35 +126,92 @@ impl Repo {
                 self.load(&mut graph, &commit)?;
             }
             let missing = || Error::NoSuchObject { id: commit.clone() };
-            nodes.push(graph.node(&commit).ok_or_else(missing)?);
+            let node = graph.node(&commit).ok_or_else(missing)?;
+            graph.confirm(&[node]);
+            nodes.push(node);
         }
         Ok((graph, nodes))
     }
 
-    /// Adds the history of one commit: a short one in process, otherwise by git, the first time with all branches.
+    /// Adds the history of one commit: from git's file the first time, the rest in process where it is short, by git
+    /// where it is long.
     fn load(&self, graph: &mut Graph, id: &CommitId) -> Result<(), Error> {
         if graph.is_empty() {
             let tips: Vec<CommitId> = self.tips()?.into_values().collect();
-            // One branch that is broken must not stand in the way of the others.
-            if self.load_with_git(graph, &tips).is_ok() && graph.node(id).is_some() {
-                return Ok(());
+            if let Some(read) = self.read_commit_graph(id.as_str().len() / 2) {
+                *graph = read;
+                // What a branch reaches is there; everything else in the file has to be looked at when it is asked for.
+                let mut known: Vec<Node> = tips.iter().filter_map(|tip| graph.node(tip)).collect();
+                known.extend(graph.node(id));
+                graph.confirm(&known);
+                // One branch that is broken must not stand in the way of the others.
+                let _asked_again = self.catch_up(graph, &tips);
+            } else {
+                let _asked_again = self.load_with_git(graph, &tips);
             }
         }
-        if self.objects().is_in_process() && self.load_singly(graph, id)? {
+        let loaded = match graph.node(id) {
+            Some(_) => Ok(()),
+            None => self.catch_up(graph, std::slice::from_ref(id)),
+        };
+        self.keep_graph(graph.late_count());
+        loaded
+    }
+
+    /// Adds the history of commits that came after everything that is known.
+    fn catch_up(&self, graph: &mut Graph, ids: &[CommitId]) -> Result<(), Error> {
+        let mut missing: Vec<CommitId> = Vec::new();
+        missing.extend(ids.iter().filter(|id| graph.node(id).is_none()).cloned());
+        if self.objects().is_in_process() {
+            let mut budget = READ_SINGLY;
+            while let Some(id) = missing.last() {
+                if !self.load_singly(graph, id, &mut budget)? {
+                    break;
+                }
+                missing.pop();
+            }
+        }
+        if missing.is_empty() {
             return Ok(());
         }
-        self.load_with_git(graph, std::slice::from_ref(id))
+        self.load_with_git(graph, &missing)
+    }
+
+    /// Lets git write a commit-graph file beside the work, once there is enough that none holds: the next process
+    /// begins with it.
+    fn keep_graph(&self, beside: usize) {
+        let mut written_at = self
+            .memo()
+            .written_at
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if beside < *written_at + WRITE_FROM {
+            return;
+        }
+        *written_at = beside;
+        let repo = self.clone();
+        std::thread::spawn(move || {
+            if let Err(error) = repo.write_commit_graph() {
+                tracing::debug!(%error, "the commit-graph file was not written");
+            }
+        });
     }
 
     /// Reads commits one by one until known history; false if that is far.
-    fn load_singly(&self, graph: &mut Graph, id: &CommitId) -> Result<bool, Error> {
+    fn load_singly(
+        &self,
+        graph: &mut Graph,
+        id: &CommitId,
+        budget: &mut usize,
+    ) -> Result<bool, Error> {
         let mut parents_of: HashMap<CommitId, Vec<CommitId>> = HashMap::new();
         let mut path = vec![id.clone()];
         while let Some(last) = path.last().cloned() {
             if !parents_of.contains_key(&last) {
-                if parents_of.len() == READ_SINGLY {
+                let Some(rest) = budget.checked_sub(1) else {
                     return Ok(false);
-                }
+                };
+                *budget = rest;
                 parents_of.insert(last.clone(), self.raw_commit(&last)?.parents);
             }
             let parents = &parents_of[&last];
@@ -160,11 +227,15 @@ impl Repo {
 
     /// Loads the history of these commits that is not known yet.
     fn load_with_git(&self, graph: &mut Graph, ids: &[CommitId]) -> Result<(), Error> {
+        // A file of git may name commits that were cleaned up; git would refuse those.
+        let tips = graph.tips();
+        let known = tips.into_iter().filter(|node| graph.is_there(*node));
+        let known: Vec<CommitId> = known.map(|node| graph.id(node)).collect();
         let mut input = String::new();
         for id in ids {
             input.push_str(&format!("{id}\n"));
         }
-        for known in graph.tips() {
+        for known in known {
             input.push_str(&format!("^{known}\n"));
         }
         let output = self
@@ -172,18 +243,25 @@ impl Repo {
             .args(["--topo-order", "--parents", "--stdin"])
             .input(input.into_bytes())
             .success()?;
-        for line in output.text().lines().rev() {
-            let mut ids = line.split(' ').map(|id| parse_id("rev-list", id));
-            let (Some(id), parents) =
-                (ids.next().transpose()?, ids.collect::<Result<Vec<_>, _>>()?)
-            else {
+        let answer = |why: &str| Error::Answer {
+            verb: "rev-list".into(),
+            why: why.into(),
+        };
+        let mut parents = Vec::new();
+        for line in output.stdout.split(|byte| *byte == b'\n').rev() {
+            let mut ids = line.split(|byte| *byte == b' ');
+            let Some(id) = ids.next().filter(|id| !id.is_empty()) else {
                 continue;
             };
-            if !graph.add(&id, &parents) {
-                return Err(Error::Answer {
-                    verb: "rev-list".into(),
-                    why: "a parent is missing".into(),
-                });
+            parents.clear();
+            for parent in ids {
+                let parent = parse_key(parent).ok_or_else(|| answer("expected an object id"))?;
+                let node = graph.find(&parent);
+                parents.push(node.ok_or_else(|| answer("a parent is missing"))?);
+            }
+            let key = parse_key(id).ok_or_else(|| answer("expected an object id"))?;
+            if !graph.insert(&key, id.len() / 2, &parents) {
+                return Err(answer("there are too many commits"));
             }
         }
         Ok(())
@@ -232,7 +310,7 @@ impl Repo {
         if a == of {
             return Ok(true);
         }
-        let (graph, nodes) = self.graph(&[a, of])?;
+        let (mut graph, nodes) = self.graph(&[a, of])?;
         Ok(graph.is_ancestor(nodes[0], nodes[1]))
     }
 
@@ -253,7 +331,7 @@ impl Repo {
 
     /// Returns all best common ancestors.
     pub(super) fn merge_bases(&self, a: &CommitId, b: &CommitId) -> Result<Vec<CommitId>, Error> {
-        let (graph, nodes) = self.graph(&[a, b])?;
+        let (mut graph, nodes) = self.graph(&[a, b])?;
         let bases = graph.merge_bases(nodes[0], nodes[1]);
         Ok(bases.into_iter().map(|node| graph.id(node)).collect())
     }
@@ -280,24 +358,48 @@ impl Repo {
 
     fn list(
         &self,
-        walk: fn(&Graph, &[Node], Node, usize) -> Vec<Node>,
+        walk: Walk,
         exclude: &[CommitId],
         include: &CommitId,
         limit: usize,
     ) -> Result<Vec<Commit>, Error> {
-        let ids: Vec<&CommitId> = std::iter::once(include).chain(exclude).collect();
-        let found = {
-            let (graph, nodes) = self.graph(&ids)?;
-            let found = walk(&graph, &nodes[1..], nodes[0], limit);
-            found
-                .into_iter()
-                .map(|node| graph.id(node))
-                .collect::<Vec<_>>()
-        };
+        let found = self.list_ids(walk, exclude, include, limit)?;
         self.commits(&found)
     }
 
-    fn commits(&self, ids: &[CommitId]) -> Result<Vec<Commit>, Error> {
+    fn list_ids(
+        &self,
+        walk: Walk,
+        exclude: &[CommitId],
+        include: &CommitId,
+        limit: usize,
+    ) -> Result<Vec<CommitId>, Error> {
+        let ids: Vec<&CommitId> = std::iter::once(include).chain(exclude).collect();
+        let (mut graph, nodes) = self.graph(&ids)?;
+        let found = walk(&mut graph, &nodes[1..], nodes[0], limit);
+        Ok(found.into_iter().map(|node| graph.id(node)).collect())
+    }
+
+    /// Like [`Repo::first_parents`], without reading a single commit.
+    pub fn first_parent_ids(
+        &self,
+        exclude: &[CommitId],
+        include: &CommitId,
+        limit: usize,
+    ) -> Result<Vec<CommitId>, Error> {
+        self.list_ids(Graph::first_parents, exclude, include, limit)
+    }
+
+    /// Makes ready to answer everything about these lanes without a walk: which commits each holds, how far they are
+    /// apart. Whoever does not call this gets the same answers, later.
+    pub fn prepare_lanes(&self, tips: &[CommitId]) -> Result<(), Error> {
+        let ids: Vec<&CommitId> = tips.iter().collect();
+        let (mut graph, nodes) = self.graph(&ids)?;
+        graph.prepare(&nodes);
+        Ok(())
+    }
+
+    pub(super) fn commits(&self, ids: &[CommitId]) -> Result<Vec<Commit>, Error> {
         let known = &self.memo().commits;
         let mut commits: Vec<Option<Commit>> = ids.iter().map(|id| known.get(id)).collect();
         let missing: Vec<CommitId> = ids
@@ -329,7 +431,7 @@ impl Repo {
         if a == b {
             return Ok((0, 0));
         }
-        let (graph, nodes) = self.graph(&[a, b])?;
+        let (mut graph, nodes) = self.graph(&[a, b])?;
         Ok(graph.ahead_behind(nodes[0], nodes[1]))
     }
 

@@ -49,7 +49,7 @@ impl Repo {
     /// taken from the clone. Writes nothing in the clone and asks the network nothing.
     pub fn ensure(git: &Git, dir: &Path, clone: &UserClone, url: &str) -> Result<Self, Error> {
         let url = url::check(url, clone.root())?;
-        let format = clone.object_format()?;
+        let format = clone.object_format().to_owned();
         let lent = clone.lendable_objects()?;
         if let Some(parent) = dir.parent() {
             make_folder(parent)?;
@@ -271,6 +271,7 @@ fn configuration(url: &str, format: &str) -> String {
 \tfsmonitor = false
 \tfsync = all
 \tlogAllRefUpdates = false
+\talternateRefsPrefixes = refs/heads/ refs/remotes/ refs/tags/
 \tprotectHFS = true
 \tprotectNTFS = true
 [gc]

@@ -203,8 +203,8 @@ impl Trail<'_> {
             return Ok(head);
         };
         for parent in merge.parents.iter().skip(1) {
-            let line = repo.first_parents(&[], parent, MOST_COMMITS)?;
-            if line.iter().any(|commit| commit.id == head) {
+            let line = repo.first_parent_ids(&[], parent, MOST_COMMITS)?;
+            if line.contains(&head) {
                 return Ok(parent.clone());
             }
         }
@@ -331,9 +331,8 @@ impl Trail<'_> {
         }
         let line: BTreeSet<CommitId> = self
             .repo()
-            .first_parents(&[], head, MOST_COMMITS)?
+            .first_parent_ids(&[], head, MOST_COMMITS)?
             .into_iter()
-            .map(|commit| commit.id)
             .collect();
         let mut found = Vec::new();
         let lanes = self.look.book.project.lanes.iter();
@@ -425,17 +424,20 @@ pub(super) fn arrival(
     head: &CommitId,
     lane: &CommitId,
 ) -> Result<Option<Commit>, Error> {
-    let chain = repo.first_parents(&[], lane, LINE)?;
+    let chain = repo.first_parent_ids(&[], lane, LINE)?;
     // Containment is monotone along the first-parent chain, so the border can be searched by halves.
     let (mut holds, mut lacks) = (0, chain.len());
     while lacks - holds > 1 {
         let middle = usize::midpoint(holds, lacks);
-        if repo.is_ancestor(head, &chain[middle].id)? {
+        if repo.is_ancestor(head, &chain[middle])? {
             holds = middle;
         } else {
             lacks = middle;
         }
     }
     let is_cut_off = chain.len() == LINE && holds + 1 == chain.len();
-    Ok(chain.into_iter().nth(holds).filter(|_| !is_cut_off))
+    match chain.get(holds).filter(|_| !is_cut_off) {
+        Some(commit) => repo.commit(commit).map(Some),
+        None => Ok(None),
+    }
 }

@@ -100,17 +100,17 @@ impl Gap<'_> {
         };
         let repo = &self.look.repo;
         let production = std::slice::from_ref(self.production_tip);
-        for commit in repo.first_parents(production, tip, SEARCHED)? {
+        for commit in repo.first_parent_ids(production, tip, SEARCHED)? {
             // A BUILD lane that was fast-forwarded to RUN has RUN's own merges on its line: those are no BUILD work.
-            let is_of_run = fix.is_some_and(|fix| fix.own.contains(&commit.id))
+            let is_of_run = fix.is_some_and(|fix| fix.own.contains(&commit))
                 || self
                     .arrived
                     .iter()
                     .filter_map(|request| request.merged())
-                    .any(|merged| merged.commit == commit.id);
-            if !is_of_run && self.holds(&commit.id)? {
-                let merge = arrival(repo, &commit.id, self.entry_tip)?;
-                return Ok(Some(merge.unwrap_or(commit)));
+                    .any(|merged| merged.commit == commit);
+            if !is_of_run && self.holds(&commit)? {
+                let merge = arrival(repo, &commit, self.entry_tip)?;
+                return merge.map_or_else(|| repo.commit(&commit), Ok).map(Some);
             }
         }
         Ok(None)

@@ -17,6 +17,7 @@ use crate::model::Presence;
 use crate::model::Seen;
 use crate::model::Verdict;
 
+use super::Depth;
 use super::Look;
 use super::fix::Fix;
 use super::fix::Span;
@@ -185,10 +186,15 @@ fn riders(
     Ok(riders)
 }
 
-/// Reads the recent first-parent chain of every lane, and the tags.
+/// Reads the recent first-parent chain of the lanes, and the tags.
 pub(super) fn history(look: &Look) -> Result<LaneHistory, Error> {
+    // The steps of a hotfix compare what was deployed and merged with it; without one there is nothing to compare.
+    let is_wanted = match look.depth {
+        Depth::Drawing => true,
+        Depth::Steps => look.record.is_some(),
+    };
     let mut lanes = BTreeMap::new();
-    for lane in &look.book.project.lanes {
+    for lane in look.book.project.lanes.iter().filter(|_| is_wanted) {
         if let Some(tip) = look.lane_tip(&lane.name) {
             lanes.insert(
                 lane.name.clone(),
@@ -196,8 +202,9 @@ pub(super) fn history(look: &Look) -> Result<LaneHistory, Error> {
             );
         }
     }
-    Ok(LaneHistory {
-        lanes,
-        tags: look.repo.tags()?,
-    })
+    let tags = match look.depth {
+        Depth::Drawing => look.repo.tags()?,
+        Depth::Steps => BTreeMap::new(),
+    };
+    Ok(LaneHistory { lanes, tags })
 }

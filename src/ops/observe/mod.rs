@@ -33,6 +33,16 @@ pub(super) struct Look {
     pub(super) tips: BTreeMap<BranchName, CommitId>,
     /// When the remote was last seen, and why it was not seen now.
     pub(super) sight: Sight,
+    pub(super) depth: Depth,
+}
+
+/// How much of the lanes' history is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Depth {
+    /// As much as a screen may show.
+    Drawing,
+    /// What the state of steps depends on.
+    Steps,
 }
 
 /// How the refs in hand are known.
@@ -170,6 +180,7 @@ impl Look {
             now: self.now,
             tips: self.tips.clone(),
             sight: self.sight.clone(),
+            depth: self.depth,
         }
     }
 
@@ -201,6 +212,15 @@ fn prepare(
 }
 
 fn read_git(look: &Look, requests: &[ChangeRequest]) -> InGit {
+    let lanes = look.book.project.lanes.iter();
+    let tips: Vec<CommitId> = lanes
+        .filter_map(|lane| look.lane_tip(&lane.name))
+        .cloned()
+        .collect();
+    // What fails here fails again where it is asked, with a place to say so.
+    if let Err(error) = look.repo.prepare_lanes(&tips) {
+        tracing::debug!(%error, "the lanes could not be read ahead");
+    }
     let fix = fix::see(look, requests);
     let span = fix.as_ref().ok().and_then(fix::Fix::span);
     prepare(look, fix.as_ref().ok(), span.as_ref(), requests);

@@ -22,6 +22,7 @@ use super::super::clock;
 use super::super::fault::Fault;
 use super::super::fault::FaultKind;
 use super::super::observe;
+use super::super::observe::Depth;
 use super::super::observe::Look;
 use super::super::story::Story;
 use super::Workspace;
@@ -35,6 +36,21 @@ impl Workspace {
             tracing::warn!(%fault, "the remote was not seen");
         }
         self.look_offline(hotfix).await
+    }
+
+    /// Looks at the hotfix that `choose` picks from the list (the lanes alone if it picks none), the remote first, and
+    /// once only. For output in text: the lanes' history is read as far as steps depend on it, not for a drawing.
+    pub async fn look_at(
+        &self,
+        choose: impl FnOnce(&[HotfixSummary]) -> Result<Option<HotfixId>, Fault>,
+    ) -> Result<Board, Fault> {
+        if let Err(fault) = self.refresh().await {
+            tracing::warn!(%fault, "the remote was not seen");
+        }
+        let records = self.records().await?;
+        let chosen = choose(&summaries(&records))?;
+        self.board_from(records, chosen.as_ref(), None, Depth::Steps)
+            .await
     }
 
     /// Looks at what was last fetched, without the network.
@@ -57,12 +73,23 @@ impl Workspace {
         hotfix: Option<&HotfixId>,
         playbook: Option<&str>,
     ) -> Result<Board, Fault> {
-        let (_, project) = self.expanded().await?;
         let records = self.records().await?;
+        self.board_from(records, hotfix, playbook, Depth::Drawing)
+            .await
+    }
+
+    async fn board_from(
+        &self,
+        records: Vec<Record>,
+        hotfix: Option<&HotfixId>,
+        playbook: Option<&str>,
+        depth: Depth,
+    ) -> Result<Board, Fault> {
+        let (_, project) = self.expanded().await?;
+        let hotfixes = summaries(&records);
         let record = match hotfix {
             None => None,
             Some(id) => {
-                let hotfixes = summaries(&records);
                 let found = records.into_iter().find(|record| &record.hotfix == id);
                 Some(found.ok_or_else(|| no_such_hotfix(id.as_str(), &hotfixes))?)
             }
@@ -78,7 +105,7 @@ impl Workspace {
             }
             _ => self.book(&project, wanted.or(playbook))?,
         };
-        self.board_of(record, book).await
+        self.board_seen(record, book, hotfixes, depth).await
     }
 
     /// Observes and derives for a record and a playbook in hand.
@@ -87,8 +114,20 @@ impl Workspace {
         record: Option<Record>,
         book: Playbook,
     ) -> Result<Board, Fault> {
-        let (tips, _) = self.expanded().await?;
         let hotfixes = self.hotfixes().await?;
+        self.board_seen(record, book, hotfixes, Depth::Drawing)
+            .await
+    }
+
+    /// The same with the list of hotfixes in hand: every record was read for it.
+    async fn board_seen(
+        &self,
+        record: Option<Record>,
+        book: Playbook,
+        hotfixes: Vec<HotfixSummary>,
+        depth: Depth,
+    ) -> Result<Board, Fault> {
+        let (tips, _) = self.expanded().await?;
         let record = record.map(Arc::new);
         let book = Arc::new(book);
         let look = Look {
@@ -100,6 +139,7 @@ impl Workspace {
             now: clock::now(),
             tips,
             sight: self.sight(),
+            depth,
         };
         let seen = observe::observe(look).await;
         let record = record.map(Arc::unwrap_or_clone);

@@ -1,0 +1,159 @@
+//! Git's own commit-graph file: the parents of a hundred thousand commits in milliseconds, from our repository or from
+//! the clone that lends us its objects.
+//!
+//! A file is a copy of what the objects say, so it is never trusted beyond that: its checksum is compared once, ids
+//! must ascend, generations must be what they must be, and a commit counts only where its object is there. Whatever
+//! is wrong with it, the history is read from git instead. Files of repositories with grafts or a cut-off history are
+//! left alone, as git does. Replaced objects need no such care: neither the file nor our git looks at replacements.
+
+use std::fmt::Write;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+use std::path::PathBuf;
+
+use gix_commitgraph::File;
+
+use super::error::Error;
+use super::graph::Draft;
+use super::graph::Graph;
+use super::repo::Repo;
+
+/// Which files had the right checksum, in our repository.
+const CHECKED: &str = "graph-checked";
+/// A chain of files is kept short by git itself.
+const LONGEST_CHAIN: usize = 256;
+
+impl Repo {
+    /// Reads the best commit-graph file there is; none where no file can be used. `width` is the length of ids in bytes.
+    pub(super) fn read_commit_graph(&self, width: usize) -> Option<Graph> {
+        let own = self.dir().join("objects");
+        let mut folders = vec![own.clone()];
+        if let Ok(text) = std::fs::read_to_string(own.join("info/alternates")) {
+            folders.extend(text.lines().map(PathBuf::from));
+        }
+        let mut found: Vec<Vec<File>> = folders
+            .iter()
+            .filter(|folder| !has_another_history(folder))
+            .filter_map(|folder| open(folder, &folders))
+            .filter(|files| {
+                let mut files = files.iter();
+                files.all(|file| file.object_hash().len_in_bytes() == width)
+            })
+            .collect();
+        // The one that knows most leaves least to read from objects.
+        let count = |files: &Vec<File>| files.iter().map(File::num_commits).sum::<u32>();
+        found.sort_by_key(|files| std::cmp::Reverse(count(files)));
+        found
+            .into_iter()
+            .find_map(|files| self.draw_from(files, width))
+    }
+
+    fn draw_from(&self, files: Vec<File>, width: usize) -> Option<Graph> {
+        if !self.are_unharmed(&files) {
+            tracing::warn!("a commit-graph file is damaged; history is read from git");
+            return None;
+        }
+        let lengths: Vec<usize> = files
+            .iter()
+            .map(|file| usize::try_from(file.num_commits()).ok())
+            .collect::<Option<_>>()?;
+        let graph = gix_commitgraph::Graph::new(files).ok()?;
+        let mut draft = Draft::new(width, lengths.iter().sum());
+        let mut commits = graph.iter_commits();
+        let mut start = 0;
+        for length in lengths {
+            for commit in commits.by_ref().take(length) {
+                let mut is_whole = true;
+                let parents = commit.iter_parents().map_while(|parent| {
+                    is_whole &= parent.is_ok();
+                    parent.ok().map(|position| position.0)
+                });
+                draft.push(commit.id().as_bytes(), commit.generation(), parents);
+                if !is_whole {
+                    return None;
+                }
+            }
+            if !draft.end_run(start) {
+                return None;
+            }
+            start += length;
+        }
+        draft.finish()
+    }
+
+    /// Tells whether the files have the checksums that they name. Asked once for each file: it takes longer than
+    /// everything else.
+    fn are_unharmed(&self, files: &[File]) -> bool {
+        let mut names = String::new();
+        for file in files {
+            let Ok(meta) = file.path().metadata() else {
+                return false;
+            };
+            let (seconds, nanos) = (meta.mtime(), meta.mtime_nsec());
+            let (size, place) = (meta.len(), meta.ino());
+            // Memory cannot run out while a line is written into it.
+            let _always = writeln!(
+                names,
+                "{size} {place} {seconds} {nanos} {}",
+                file.path().display()
+            );
+        }
+        let list = self.dir().join(CHECKED);
+        if std::fs::read_to_string(&list).is_ok_and(|known| known == names) {
+            return true;
+        }
+        if !files.iter().all(|file| file.verify_checksum().is_ok()) {
+            return false;
+        }
+        // Without it the checksum is only computed again.
+        let _kept = std::fs::write(&list, names);
+        true
+    }
+
+    /// Writes the commits that no file holds yet into a file of ours, so that the next process need not read them one
+    /// by one. A second git at the same work finds the lock taken and leaves it at that.
+    pub(super) fn write_commit_graph(&self) -> Result<(), Error> {
+        self.command("commit-graph")
+            .args(["write", "--reachable", "--split", "--no-progress"])
+            // It can be made again, and a damaged one is noticed: it need not wait for the disk.
+            .before("core.fsync=none")
+            .before("-c")
+            .success()
+            .map(drop)
+    }
+}
+
+/// Opens the file or the chain of files of an objects folder. Links of a chain may lie in a folder that it borrows from.
+fn open(folder: &Path, folders: &[PathBuf]) -> Option<Vec<File>> {
+    let single = folder.join("info/commit-graph");
+    let files = if single.is_file() {
+        vec![File::at(single).ok()?]
+    } else {
+        let chain = folder.join("info/commit-graphs/commit-graph-chain");
+        let text = std::fs::read_to_string(chain).ok()?;
+        let one = |name: &str| {
+            let is_digit = |byte: u8| byte.is_ascii_hexdigit();
+            let file = format!("info/commit-graphs/graph-{name}.graph");
+            let mut places = folders.iter().map(|folder| folder.join(&file));
+            let place = places.find(|place| name.bytes().all(is_digit) && place.is_file())?;
+            File::at(place).ok()
+        };
+        let names = text.lines().take(LONGEST_CHAIN + 1);
+        names.map(one).collect::<Option<Vec<File>>>()?
+    };
+    let is_chain = files.iter().enumerate().all(|(index, file)| {
+        usize::from(file.base_graph_count()) == index
+            && file
+                .iter_base_graph_ids()
+                .zip(&files)
+                .all(|(id, base)| id == base.checksum())
+    });
+    (is_chain && !files.is_empty() && files.len() <= LONGEST_CHAIN).then_some(files)
+}
+
+/// Tells whether the repository around an objects folder sees another history than its objects tell.
+fn has_another_history(objects: &Path) -> bool {
+    objects.parent().is_some_and(|repository| {
+        repository.join("shallow").exists() || repository.join("info/grafts").exists()
+    })
+}

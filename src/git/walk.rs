@@ -1,0 +1,402 @@
+//! Questions to the commit graph: ancestry, distances, ranges, merge bases. What the masks of the lanes know is not
+//! walked for.
+
+use std::collections::BinaryHeap;
+use std::collections::HashMap;
+
+use super::graph::Graph;
+use super::graph::Node;
+
+const LEFT: u8 = 1;
+const RIGHT: u8 = 2;
+const BOTH: u8 = LEFT | RIGHT;
+/// Below a merge base: nothing new can be found there.
+const STALE: u8 = 4;
+
+/// Marks on commits that are all taken off at once: a question touches few of a hundred thousand.
+#[derive(Debug, Default)]
+pub(super) struct Scratch {
+    round: u32,
+    /// The round in which a node was marked, and its marks.
+    marks: Vec<(u32, u8)>,
+}
+
+impl Scratch {
+    /// Takes all marks off, and makes room for so many nodes.
+    fn clear(&mut self, count: usize) {
+        if self.round == u32::MAX {
+            self.marks.clear();
+            self.round = 0;
+        }
+        self.round += 1;
+        self.marks.resize(count, (0, 0));
+    }
+
+    fn get(&self, node: Node) -> u8 {
+        let (round, mark) = self.marks[node as usize];
+        if round == self.round { mark } else { 0 }
+    }
+
+    fn set(&mut self, node: Node, mark: u8) {
+        self.marks[node as usize] = (self.round, mark);
+    }
+}
+
+impl Graph {
+    /// Tells whether `a` is `of` or an ancestor of it.
+    pub(super) fn is_ancestor(&mut self, a: Node, of: Node) -> bool {
+        if a == of {
+            return true;
+        }
+        let lowest = self.generation(a);
+        if lowest >= self.generation(of) {
+            return false;
+        }
+        if let Some(is_held) = self.lane_holds(of, a) {
+            return is_held;
+        }
+        if self.is_ruled_out(a, of) {
+            return false;
+        }
+        let mut seen = std::mem::take(&mut self.scratch);
+        seen.clear(self.len());
+        let mut open = vec![of];
+        let mut is_found = false;
+        while let Some(node) = open.pop() {
+            for parent in self.parents(node) {
+                is_found |= *parent == a;
+                if self.generation(*parent) > lowest && seen.get(*parent) == 0 {
+                    seen.set(*parent, LEFT);
+                    open.push(*parent);
+                }
+            }
+            if is_found {
+                break;
+            }
+        }
+        self.scratch = seen;
+        is_found
+    }
+
+    /// Returns the best common ancestors: those that are no ancestor of another one.
+    pub(super) fn merge_bases(&mut self, a: Node, b: Node) -> Vec<Node> {
+        let mut bases = Vec::new();
+        self.paint(&[a], &[b], Follow::AllParents, is_fresh, |node, mark| {
+            if mark == BOTH {
+                bases.push(node);
+            }
+        });
+        bases
+    }
+
+    /// Returns how many commits `a` has that `b` lacks, and the other way round.
+    pub(super) fn ahead_behind(&mut self, a: Node, b: Node) -> (usize, usize) {
+        if let Some(distance) = self.lane_distance(a, b) {
+            return distance;
+        }
+        let (mut ahead, mut behind) = (0, 0);
+        self.paint(&[a], &[b], Follow::AllParents, is_fresh, |_, mark| {
+            ahead += usize::from(mark == LEFT);
+            behind += usize::from(mark == RIGHT);
+        });
+        (ahead, behind)
+    }
+
+    /// Returns what `include` reaches along first parents and `exclude` does not reach at all, newest first.
+    pub(super) fn first_parents(
+        &mut self,
+        exclude: &[Node],
+        include: Node,
+        limit: usize,
+    ) -> Vec<Node> {
+        let next = |node: &Node| self.parents(*node).first().copied();
+        let line = std::iter::successors(Some(include), next);
+        if exclude.is_empty() {
+            return line.take(limit).collect();
+        }
+        if let Some(is_excluded) = self.held_by_any(exclude) {
+            // What a commit is held by holds its ancestors as well.
+            return line
+                .take_while(|node| !is_excluded(*node))
+                .take(limit)
+                .collect();
+        }
+        let follow = Follow::FirstParentOnTheLeft;
+        let mut found = self.only_left(exclude, include, follow);
+        found.truncate(limit);
+        found
+    }
+
+    /// Returns what `include` reaches and `exclude` does not, in the order of `git rev-list --topo-order`: no parent
+    /// before its children, lines of history not mixed, the last parent's line of a merge first.
+    pub(super) fn between(&mut self, exclude: &[Node], include: Node, limit: usize) -> Vec<Node> {
+        let found = self.reach(exclude, include);
+        // None for what is outside.
+        let mut children: HashMap<Node, usize> = found.iter().map(|node| (*node, 0)).collect();
+        for node in &found {
+            for parent in self.parents(*node) {
+                if let Some(count) = children.get_mut(parent) {
+                    *count += 1;
+                }
+            }
+        }
+        let mut ready: Vec<Node> = children
+            .contains_key(&include)
+            .then_some(include)
+            .into_iter()
+            .collect();
+        let mut ordered = Vec::with_capacity(found.len().min(limit));
+        while let Some(node) = ready.pop() {
+            if ordered.len() == limit {
+                break;
+            }
+            ordered.push(node);
+            for parent in self.parents(node) {
+                if let Some(count) = children.get_mut(parent) {
+                    *count -= 1;
+                    if *count == 0 {
+                        ready.push(*parent);
+                    }
+                }
+            }
+        }
+        ordered
+    }
+
+    /// Returns what `include` reaches and `exclude` does not, in no order.
+    pub(super) fn reach(&mut self, exclude: &[Node], include: Node) -> Vec<Node> {
+        let mut seen = std::mem::take(&mut self.scratch);
+        let by_masks = self.held_by_any(exclude).map(|is_excluded| {
+            seen.clear(self.len());
+            let mut found: Vec<Node> = Vec::new();
+            if !is_excluded(include) {
+                seen.set(include, LEFT);
+                found.push(include);
+            }
+            let mut next = 0;
+            while let Some(node) = found.get(next).copied() {
+                next += 1;
+                for parent in self.parents(node) {
+                    if seen.get(*parent) == 0 && !is_excluded(*parent) {
+                        seen.set(*parent, LEFT);
+                        found.push(*parent);
+                    }
+                }
+            }
+            found
+        });
+        self.scratch = seen;
+        match by_masks {
+            Some(found) => found,
+            None => self.only_left(exclude, include, Follow::AllParents),
+        }
+    }
+
+    fn only_left(&mut self, exclude: &[Node], include: Node, follow: Follow) -> Vec<Node> {
+        let mut found = Vec::new();
+        let is_left = |mark: u8| mark & BOTH == LEFT;
+        self.paint(&[include], exclude, follow, is_left, |node, mark| {
+            if mark == LEFT {
+                found.push(node);
+            }
+        });
+        found
+    }
+
+    /// Walks down from both sides and shows each commit once, with the sides that reach it. Ends when no commit is
+    /// left to visit whose mark is `wanted`.
+    fn paint(
+        &mut self,
+        left: &[Node],
+        right: &[Node],
+        follow: Follow,
+        wanted: impl Fn(u8) -> bool,
+        mut visit: impl FnMut(Node, u8),
+    ) {
+        let mut marks = std::mem::take(&mut self.scratch);
+        marks.clear(self.len());
+        let mut heap: BinaryHeap<(u32, Node)> = BinaryHeap::new();
+        let mut open = 0_usize;
+        let sides = left.iter().map(|node| (*node, LEFT));
+        let mut todo: Vec<(Node, u8)> = sides
+            .chain(right.iter().map(|node| (*node, RIGHT)))
+            .collect();
+        loop {
+            for (node, mark) in todo.drain(..) {
+                let old = marks.get(node);
+                let new = old | mark;
+                marks.set(node, new);
+                if old == 0 {
+                    heap.push((self.generation(node), node));
+                    open += usize::from(wanted(new));
+                } else if wanted(old) && !wanted(new) {
+                    open -= 1;
+                }
+            }
+            if open == 0 {
+                break;
+            }
+            let Some((_, node)) = heap.pop() else { break };
+            let mark = marks.get(node);
+            open -= usize::from(wanted(mark));
+            visit(node, mark);
+            let below = if mark & BOTH == BOTH {
+                BOTH | STALE
+            } else {
+                mark
+            };
+            for (index, parent) in self.parents(node).iter().enumerate() {
+                let is_left_out = follow == Follow::FirstParentOnTheLeft && index > 0;
+                let mark = if is_left_out { below & RIGHT } else { below };
+                if mark != 0 {
+                    todo.push((*parent, mark));
+                }
+            }
+        }
+        self.scratch = marks;
+    }
+}
+
+/// Which parents a walk follows.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Follow {
+    AllParents,
+    /// The left side is a lane's own line; the right side still reaches everything.
+    FirstParentOnTheLeft,
+}
+
+fn is_fresh(mark: u8) -> bool {
+    mark & STALE == 0
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Parents by node: each commit has up to three, all older than itself.
+    fn histories() -> impl Strategy<Value = Vec<Vec<usize>>> {
+        let commit = proptest::collection::vec(0_usize..12, 0..=3);
+        proptest::collection::vec(commit, 1..60).prop_map(|commits| {
+            let parents = |(index, back): (usize, Vec<usize>)| {
+                let older = back
+                    .into_iter()
+                    .filter_map(|back| index.checked_sub(back + 1));
+                let mut parents: Vec<usize> = Vec::new();
+                for parent in older {
+                    if !parents.contains(&parent) {
+                        parents.push(parent);
+                    }
+                }
+                parents
+            };
+            commits.into_iter().enumerate().map(parents).collect()
+        })
+    }
+
+    fn add(graph: &mut Graph, index: usize, parents: &[usize]) {
+        let mut key = [0; 32];
+        // Spread over the first byte, so that the order of ids is not the order of age.
+        key[0] = u8::try_from(index * 97 % 251).expect("below 251");
+        key[1] = u8::try_from(index).expect("at most sixty");
+        let node = |index: &usize| Node::try_from(*index).expect("at most sixty");
+        let parents: Vec<Node> = parents.iter().map(node).collect();
+        assert!(graph.insert(&key, 20, &parents));
+    }
+
+    fn reach(history: &[Vec<usize>], from: &[usize]) -> BTreeSet<usize> {
+        let mut seen = BTreeSet::new();
+        let mut open = from.to_vec();
+        while let Some(one) = open.pop() {
+            if seen.insert(one) {
+                open.extend(&history[one]);
+            }
+        }
+        seen
+    }
+
+    fn line(history: &[Vec<usize>], from: usize) -> Vec<usize> {
+        std::iter::successors(Some(from), |one| history[*one].first().copied()).collect()
+    }
+
+    fn numbers(nodes: &[Node]) -> Vec<usize> {
+        nodes.iter().map(|node| *node as usize).collect()
+    }
+
+    fn agrees(graph: &mut Graph, history: &[Vec<usize>], a: usize, b: usize, other: usize) {
+        let node = |index: usize| Node::try_from(index).expect("at most sixty");
+        let (left, right) = (reach(history, &[a]), reach(history, &[b]));
+        assert_eq!(graph.is_ancestor(node(a), node(b)), right.contains(&a));
+        let distance = (
+            left.difference(&right).count(),
+            right.difference(&left).count(),
+        );
+        assert_eq!(graph.ahead_behind(node(a), node(b)), distance);
+        let common: BTreeSet<usize> = left.intersection(&right).copied().collect();
+        let is_best = |one: &usize| {
+            let mut others = common.iter().filter(|other| *other != one);
+            others.all(|other| !reach(history, &[*other]).contains(one))
+        };
+        let best: BTreeSet<usize> = common.iter().copied().filter(is_best).collect();
+        let bases = numbers(&graph.merge_bases(node(a), node(b)));
+        assert_eq!(bases.into_iter().collect::<BTreeSet<_>>(), best);
+        for exclude in [vec![], vec![b], vec![b, other]] {
+            let outside = reach(history, &exclude);
+            let exclude: Vec<Node> = exclude.into_iter().map(node).collect();
+            let inside: BTreeSet<usize> = left.difference(&outside).copied().collect();
+            let found = numbers(&graph.between(&exclude, node(a), usize::MAX));
+            assert_eq!(found.iter().copied().collect::<BTreeSet<_>>(), inside);
+            for (place, one) in found.iter().enumerate() {
+                let is_after = |parent: &usize| !found[..place].contains(parent);
+                assert!(
+                    history[*one].iter().all(is_after),
+                    "a parent before its child"
+                );
+            }
+            let expected: Vec<usize> = line(history, a)
+                .into_iter()
+                .filter(|one| !outside.contains(one))
+                .collect();
+            let found = numbers(&graph.first_parents(&exclude, node(a), usize::MAX));
+            assert_eq!(found, expected);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn walks_and_masks_agree_with_a_naive_reading(
+            history in histories(),
+            picks in proptest::collection::vec(0_usize..60, 12),
+            lanes in proptest::collection::vec(0_usize..60, 0..90),
+            early in 0_usize..60,
+        ) {
+            let place = |pick: usize| pick % history.len();
+            let mut graph = Graph::default();
+            let (before, after) = history.split_at(place(early));
+            for (index, parents) in before.iter().enumerate() {
+                add(&mut graph, index, parents);
+            }
+            // Lanes prepared while the youngest commits are not there yet.
+            let lanes = lanes.into_iter().map(|lane| Node::try_from(place(lane)).expect("at most sixty"));
+            let known: Vec<Node> = lanes.filter(|lane| (*lane as usize) < before.len()).collect();
+            graph.prepare(&known);
+            for (index, parents) in after.iter().enumerate() {
+                add(&mut graph, before.len() + index, parents);
+            }
+            let (first, second) = picks.split_at(6);
+            for three in first.windows(3) {
+                agrees(&mut graph, &history, place(three[0]), place(three[1]), place(three[2]));
+            }
+            let all: Vec<Node> = (0..).take(history.len()).collect();
+            for lanes in [&all[..], &all[history.len() / 2..]] {
+                graph.prepare(lanes);
+                for three in second.windows(3) {
+                    agrees(&mut graph, &history, place(three[0]), place(three[1]), place(three[2]));
+                }
+            }
+        }
+    }
+}
