@@ -5,10 +5,12 @@
 //! is the only witness of what may have been sent.
 
 mod calls;
+mod desk;
 mod folder;
 mod journal;
 #[cfg(test)]
 mod tests;
 
 pub use calls::{IntentState, OpenIntent};
+pub use desk::{keep_desk, read_desk};
 pub use journal::{Error, Journal};

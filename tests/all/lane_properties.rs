@@ -132,7 +132,9 @@ fn check_model(world: &World, model: &LaneModel) -> Result<(), TestCaseError> {
                     | EventKey::Tag(..)
                     | EventKey::Deployment(..)
                     | EventKey::Request(_)
-                    | EventKey::Conflict(_) => false,
+                    | EventKey::Conflict(_)
+                    | EventKey::Run(..)
+                    | EventKey::Edge(..) => false,
                 };
                 let parent = model.events.iter().position(|event| is_parent(&event.key));
                 prop_assert!(parent.is_none_or(|parent| parent < child));

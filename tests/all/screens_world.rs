@@ -411,6 +411,7 @@ impl Console {
                 | Effect::ReadLog { .. }
                 | Effect::Edit { .. }
                 | Effect::Copy { .. }
+                | Effect::Browse { .. }
                 | Effect::Suspend
                 | Effect::Redraw
                 | Effect::Quit => {}
@@ -486,6 +487,7 @@ impl Console {
                 | Effect::ReadLog { .. }
                 | Effect::Edit { .. }
                 | Effect::Copy { .. }
+                | Effect::Browse { .. }
                 | Effect::Suspend
                 | Effect::Redraw
                 | Effect::Quit => None,

@@ -1,11 +1,10 @@
 //! The time axis below the lanes: how long ago each event was, where there is room to say so.
 
-use crate::model::age;
-
 use super::drawing::Role;
 use super::graph::Graph;
 use super::paint::Sheet;
 use super::paint::measure;
+use super::standing::ago;
 
 const NOW: &str = "now";
 
@@ -22,7 +21,7 @@ pub(super) fn paint(graph: &Graph<'_>, sheet: &mut Sheet, line: usize) {
         if graph.model.events[index].at >= now {
             continue;
         }
-        let text = format!("{} ago", age(now, graph.model.events[index].at));
+        let text = ago(now, graph.model.events[index].at);
         let wide = measure(&text);
         let start = column.saturating_sub(wide / 2).max(graph.left);
         let around = start.saturating_sub(2)..start + wide + 2;

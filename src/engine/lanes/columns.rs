@@ -51,38 +51,74 @@ impl Columns {
     }
 }
 
-/// Chooses events and columns for a graph of `width` cells: the newest events that fit, the relevant ones first.
+/// Chooses events and columns for a graph of `width` cells: the newest events that fit, the relevant ones first;
+/// the selected one always.
 pub(super) fn columns(model: &LaneModel, view: &View, width: usize) -> Columns {
-    let end = model.events.len().saturating_sub(view.pan);
-    let relevant = model.first_relevant.min(end);
-    let all = [Detail::Everything, Detail::NoLabels, Detail::NodesOnly];
-    let details = if view.zoom < 0 { &all[2..] } else { &all[..] };
-    let mut gaps = Gaps::new(model, view, Detail::NodesOnly);
-    for detail in details {
-        gaps = Gaps::new(model, view, *detail);
-        if gaps.need(model, relevant..end) <= width {
-            break;
-        }
-    }
-    // What happened long before the fix is context: some of it says where the lanes come from, all of it is noise.
-    let has_fix = model.rows.iter().any(|row| row.kind == RowKind::Fix);
-    let context = if has_fix && view.pan == 0 {
-        (width / CONTEXT).max(3)
-    } else {
-        end
+    let count = model.events.len();
+    let end = count.saturating_sub(view.pan);
+    let window = Window { model, view, width };
+    let selected = view.selected.as_ref();
+    let Some(wanted) = selected.and_then(|key| model.column_of(key)) else {
+        return window.at(end);
     };
-    let mut first = end;
-    while first > 0
-        && relevant.saturating_sub(first) < context
-        && gaps.need(model, first - 1..end) <= width
-    {
-        first -= 1;
+    let shown = window.at(end);
+    if (shown.first..end).contains(&wanted) {
+        return shown;
     }
-    let spare = width.saturating_sub(gaps.need(model, first..end));
-    Columns {
-        first,
-        at: spread(model, &gaps, first..end, width, spare),
-        is_panned: view.pan > 0 && end < model.events.len(),
+    // Half a screen at once: a step must not move every column of the picture.
+    let half = shown.at.len() / 2;
+    let mut end = (wanted + 1 + half).min(count);
+    loop {
+        let shown = window.at(end);
+        if shown.first <= wanted || end <= wanted + 1 {
+            return shown;
+        }
+        end -= 1;
+    }
+}
+
+/// Chooses what is shown left of some event.
+struct Window<'a> {
+    model: &'a LaneModel,
+    view: &'a View,
+    width: usize,
+}
+
+impl Window<'_> {
+    /// Returns the events before `end` that fit.
+    fn at(&self, end: usize) -> Columns {
+        let Self { model, view, width } = *self;
+        let relevant = model.first_relevant.min(end);
+        let all = [Detail::Everything, Detail::NoLabels, Detail::NodesOnly];
+        let details = if view.zoom < 0 { &all[2..] } else { &all[..] };
+        let mut gaps = Gaps::new(model, view, Detail::NodesOnly);
+        for detail in details {
+            gaps = Gaps::new(model, view, *detail);
+            if gaps.need(model, relevant..end) <= width {
+                break;
+            }
+        }
+        // What happened long before the fix is context: some of it says where the lanes come from, all is noise.
+        let has_fix = model.rows.iter().any(|row| row.kind == RowKind::Fix);
+        let is_now = end == model.events.len();
+        let context = if has_fix && is_now && view.zoom >= 0 {
+            (width / CONTEXT).max(3)
+        } else {
+            end
+        };
+        let mut first = end;
+        while first > 0
+            && relevant.saturating_sub(first) < context
+            && gaps.need(model, first - 1..end) <= width
+        {
+            first -= 1;
+        }
+        let spare = width.saturating_sub(gaps.need(model, first..end));
+        Columns {
+            first,
+            at: spread(model, &gaps, first..end, width, spare),
+            is_panned: !is_now,
+        }
     }
 }
 
@@ -98,9 +134,10 @@ struct Gaps {
 impl Gaps {
     fn new(model: &LaneModel, view: &View, detail: Detail) -> Self {
         let mut folds = vec![0; model.events.len()];
-        for (at, count) in model.rows.iter().flat_map(|row| &row.folds) {
-            if let Some(room) = folds.get_mut(*at).filter(|_| detail != Detail::NodesOnly) {
-                *room = (*room).max(count.to_string().len() + 5);
+        for fold in model.rows.iter().flat_map(|row| &row.folds) {
+            let room = folds.get_mut(fold.at);
+            if let Some(room) = room.filter(|_| detail != Detail::NodesOnly) {
+                *room = (*room).max(fold.count.to_string().len() + 5);
             }
         }
         let zoom = usize::try_from(view.zoom).unwrap_or(0) * 2;

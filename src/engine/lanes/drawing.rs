@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use crate::model::Layer;
+
 use super::event::EventKey;
 
 /// The lane graph at one width. Each row is exactly `width` cells.
@@ -15,6 +17,14 @@ pub struct Drawing {
     pub shown: Vec<EventKey>,
     /// One sentence per lane, for the linear mode.
     pub text: Vec<String>,
+    /// The line of each row of the model.
+    pub lines: Vec<usize>,
+    /// The lines on which BUILD and RUN are written.
+    pub captions: Vec<(usize, Layer)>,
+    /// How many newer events are scrolled out at the right: the pan asked for, or what the selection needs.
+    pub pan: usize,
+    /// How many events are cut off at the left.
+    pub earlier: usize,
 }
 
 /// One cell of the screen.
@@ -71,7 +81,7 @@ pub struct View {
     pub width: usize,
     /// With fewer rows than this the gaps between lanes go; the caller scrolls what is still too tall.
     pub height: Option<usize>,
-    /// How many of the newest events are scrolled out at the right.
+    /// How many of the newest events are scrolled out at the right; a selection is shown whatever this says.
     pub pan: usize,
     /// Above 0 spreads the events, below 0 packs them.
     pub zoom: i8,
@@ -91,10 +101,23 @@ impl View {
 impl Drawing {
     /// Returns the event at a cell.
     pub fn event_at(&self, row: usize, column: usize) -> Option<&EventKey> {
+        // What was painted later lies above.
         self.hits
             .iter()
-            .find(|hit| hit.row == row && hit.columns.contains(&column))
+            .rfind(|hit| hit.row == row && hit.columns.contains(&column))
             .map(|hit| &hit.event)
+    }
+
+    /// Returns the row of the model that is on a line.
+    pub fn row_at(&self, line: usize) -> Option<usize> {
+        self.lines.binary_search(&line).ok()
+    }
+
+    /// Returns the lines between which the view must be so that this row, or else this event, is seen.
+    pub fn line_of(&self, row: Option<usize>, event: Option<&EventKey>) -> Option<usize> {
+        let node = event.and_then(|event| self.hits.iter().rfind(|hit| &hit.event == event));
+        node.map(|hit| hit.row)
+            .or_else(|| self.lines.get(row?).copied())
     }
 
     /// Returns the rows as text, without spaces at the end.

@@ -22,6 +22,58 @@ pub struct LaneModel {
     pub summary: Vec<String>,
     /// When it was looked at; none for an empty model.
     pub now: Option<Timestamp>,
+    /// What a promotion between two lanes would do.
+    pub promotions: Vec<Promotion>,
+    /// What a selection steps over, from left to right: events, and the folded runs between them.
+    pub stops: Vec<EventKey>,
+}
+
+/// An edge of the project as the drawing shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Promotion {
+    pub key: EventKey,
+    /// Rows.
+    pub from: usize,
+    pub into: usize,
+    pub outlook: Outlook,
+    /// What to write beside the edge, the longest first.
+    pub forms: Vec<String>,
+    pub sentence: String,
+}
+
+/// What a promotion that is computed in memory says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Outlook {
+    /// It merges; no fix is asked about.
+    Clean,
+    /// Nothing is left to promote.
+    Nothing,
+    /// The fix is in the result.
+    Survives,
+    /// It merges, and the result has not the fix that one of the lanes has.
+    AtRisk,
+    Conflict,
+    /// Nobody could tell; never drawn like `Survives`.
+    Unknown,
+}
+
+/// Which row of the drawing.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum RowKey {
+    Lane(LaneName),
+    /// The selected hotfix.
+    Fix,
+    /// The hotfixes that are not selected.
+    Others,
+}
+
+/// A run of commits that is folded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fold {
+    /// The event before which it lies.
+    pub at: usize,
+    pub count: usize,
+    pub key: EventKey,
 }
 
 /// One row.
@@ -39,8 +91,8 @@ pub struct Row {
     /// How the line begins at the left, and from which event on it is another.
     pub begins: Membership,
     pub changes: Vec<(usize, Membership)>,
-    /// Commits folded before an event, as (event, how many).
-    pub folds: Vec<(usize, usize)>,
+    /// Commits folded before an event.
+    pub folds: Vec<Fold>,
     /// The row in words, for the linear mode.
     pub sentence: String,
 }
@@ -128,6 +180,10 @@ pub enum EventKey {
     Request(RequestId),
     /// The fix would conflict in this lane; nobody has asked for it yet.
     Conflict(LaneName),
+    /// A folded run, by its row and its newest commit.
+    Run(RowKey, CommitId),
+    /// A promotion of one lane into another.
+    Edge(LaneName, LaneName),
 }
 
 /// Something worth a column.
@@ -198,15 +254,98 @@ impl LaneModel {
         self.events.iter().find(|event| &event.key == key)
     }
 
-    /// Returns the event `steps` to the right (or left, negative) of `key`; without a selection, from the newest end.
+    /// Returns the stop `steps` to the right (or left, negative) of `key`; without a selection, the newest.
     pub fn neighbour(&self, key: Option<&EventKey>, steps: isize) -> Option<&EventKey> {
-        let last = self.events.len().checked_sub(1)?;
-        let at = key.and_then(|key| self.events.iter().position(|event| &event.key == key));
+        let last = self.stops.len().checked_sub(1)?;
+        let at = key.and_then(|key| self.stops.iter().position(|stop| stop == key));
         let to = match at {
             Some(at) => at.saturating_add_signed(steps).min(last),
             None => last,
         };
-        self.events.get(to).map(|event| &event.key)
+        self.stops.get(to)
+    }
+
+    /// Returns the next stop on one row, to the left or to the right of `key`; itself where there is no other.
+    /// Without a selection it is the newest.
+    pub fn neighbour_on(
+        &self,
+        row: usize,
+        key: Option<&EventKey>,
+        is_back: bool,
+    ) -> Option<&EventKey> {
+        let at = key.and_then(|key| self.stops.iter().position(|stop| stop == key));
+        let is_here = |stop: &&EventKey| self.row_of(stop) == Some(row);
+        let Some(at) = at else {
+            return self.stops.iter().rfind(is_here);
+        };
+        let next = if is_back {
+            self.stops[..at].iter().rfind(is_here)
+        } else {
+            self.stops[at + 1..].iter().find(is_here)
+        };
+        next.or_else(|| self.stops.get(at).filter(is_here))
+    }
+
+    /// Returns the column that a stop belongs to, as the index of an event; promotions have none.
+    pub fn column_of(&self, key: &EventKey) -> Option<usize> {
+        match key {
+            EventKey::Run(..) => self.fold(key).map(|(_, fold)| fold.at),
+            EventKey::Edge(..) => None,
+            EventKey::Cut
+            | EventKey::Fix(_)
+            | EventKey::Commit(..)
+            | EventKey::Tag(..)
+            | EventKey::Deployment(..)
+            | EventKey::Request(_)
+            | EventKey::Conflict(_) => self.events.iter().position(|event| &event.key == key),
+        }
+    }
+
+    /// Returns the row that a stop is on; of a promotion, the row that it leads to.
+    pub fn row_of(&self, key: &EventKey) -> Option<usize> {
+        match key {
+            EventKey::Run(..) => self.fold(key).map(|(row, _)| row),
+            EventKey::Edge(..) => self.promotion(key).map(|promotion| promotion.into),
+            EventKey::Cut
+            | EventKey::Fix(_)
+            | EventKey::Commit(..)
+            | EventKey::Tag(..)
+            | EventKey::Deployment(..)
+            | EventKey::Request(_)
+            | EventKey::Conflict(_) => self.event(key).map(|event| event.row),
+        }
+    }
+
+    /// Returns the folded run of that key with its row.
+    pub fn fold(&self, key: &EventKey) -> Option<(usize, &Fold)> {
+        let rows = self.rows.iter().enumerate();
+        let mut folds = rows.flat_map(|(row, made)| made.folds.iter().map(move |fold| (row, fold)));
+        folds.find(|(_, fold)| &fold.key == key)
+    }
+
+    /// Returns the promotion of that key.
+    pub fn promotion(&self, key: &EventKey) -> Option<&Promotion> {
+        self.promotions.iter().find(|edge| &edge.key == key)
+    }
+
+    /// Returns the row of that key.
+    pub fn row(&self, key: &RowKey) -> Option<usize> {
+        self.rows.iter().position(|row| &row.key() == key)
+    }
+
+    /// Puts events and the runs before them into one order.
+    pub(super) fn with_stops(mut self) -> Self {
+        let mut before: Vec<Vec<EventKey>> = vec![Vec::new(); self.events.len()];
+        for fold in self.rows.iter().flat_map(|row| &row.folds) {
+            if let Some(runs) = before.get_mut(fold.at) {
+                runs.push(fold.key.clone());
+            }
+        }
+        let events = self.events.iter().zip(before);
+        self.stops = events
+            .flat_map(|(event, runs)| runs.into_iter().chain([event.key.clone()]))
+            .collect();
+        self
     }
 
     /// Adds the row that counts the hotfixes that are not selected, below the selected one.
@@ -240,6 +379,10 @@ impl LaneModel {
                 shift(&mut link.from);
             }
         }
+        for promotion in &mut self.promotions {
+            shift(&mut promotion.from);
+            shift(&mut promotion.into);
+        }
         self
     }
 
@@ -260,6 +403,23 @@ impl LaneModel {
 }
 
 impl Row {
+    /// Returns what names the row, the same at every look.
+    pub fn key(&self) -> RowKey {
+        match &self.kind {
+            RowKind::Lane { lane, .. } => RowKey::Lane(lane.clone()),
+            RowKind::Fix => RowKey::Fix,
+            RowKind::Others => RowKey::Others,
+        }
+    }
+
+    /// Returns the layer of a lane that is no release.
+    pub fn layer(&self) -> Option<Layer> {
+        match &self.kind {
+            RowKind::Lane { layer, .. } => Some(*layer),
+            RowKind::Fix | RowKind::Others => None,
+        }
+    }
+
     /// Returns how the line is right of the event `at`; none means left of every event.
     pub fn membership(&self, at: Option<usize>) -> Membership {
         let Some(at) = at else {

@@ -18,7 +18,9 @@ use super::event::EventKey;
 use super::event::Leave;
 use super::event::Link;
 use super::event::Node;
+use super::event::RowKey;
 use super::landing::Landing;
+use super::model::Unfolded;
 use super::order::Spot;
 use super::standing::moment;
 
@@ -32,13 +34,18 @@ pub(super) struct Draft {
 const FIX_NODES: usize = 4;
 
 /// Returns every event, in no order.
-pub(super) fn gather(atlas: &Atlas<'_>, landings: &[Landing]) -> Vec<Draft> {
+pub(super) fn gather(
+    atlas: &Atlas<'_>,
+    landings: &[Landing],
+    unfolded: &Unfolded,
+) -> Vec<Draft> {
     let mut drafts = Vec::new();
     for (row, lane) in atlas.lane_rows() {
-        lane_commits(atlas, row, lane, landings[row], &mut drafts);
+        let is_open = unfolded.contains(&RowKey::Lane(lane.name.clone()));
+        lane_commits(atlas, row, lane, landings[row], is_open, &mut drafts);
         deployments(atlas, row, lane, &mut drafts);
     }
-    fix_commits(atlas, &mut drafts);
+    fix_commits(atlas, unfolded.contains(&RowKey::Fix), &mut drafts);
     let mut asked = HashSet::new();
     for request in atlas.requests().iter().filter(|request| request.is_open()) {
         if let Some(draft) = open_request(atlas, request) {
@@ -56,6 +63,7 @@ fn lane_commits(
     row: usize,
     lane: &Lane,
     landing: Landing,
+    is_open: bool,
     drafts: &mut Vec<Draft>,
 ) {
     let chain = atlas.chain(row);
@@ -87,7 +95,8 @@ fn lane_commits(
             let (from, place) = cut.filter(|_| is_cut)?;
             Some((from, Some(place)))
         });
-        if link.is_some() || is_landing || is_revert || (is_tip && tag.is_none()) {
+        let is_shown = (is_tip || is_open) && tag.is_none();
+        if link.is_some() || is_landing || is_revert || is_shown {
             let node = match (is_revert, is_merge) {
                 (true, _) => Node::Revert,
                 (false, true) => Node::Merge,
@@ -281,7 +290,7 @@ fn named(node: Node, word: &str, brief: &str) -> (Node, String, String) {
 }
 
 /// Adds the hotfix's own row: where it leaves its base, and its commits.
-fn fix_commits(atlas: &Atlas<'_>, drafts: &mut Vec<Draft>) {
+fn fix_commits(atlas: &Atlas<'_>, is_open: bool, drafts: &mut Vec<Draft>) {
     let (Some(row), Some(record)) = (atlas.fix_row, atlas.record) else {
         return;
     };
@@ -331,7 +340,7 @@ fn fix_commits(atlas: &Atlas<'_>, drafts: &mut Vec<Draft>) {
     }
     for (index, commit) in commits.iter().enumerate() {
         let is_newest = index + 1 == commits.len();
-        if commits.len() > FIX_NODES && !is_newest && index + 2 >= FIX_NODES {
+        if !is_open && commits.len() > FIX_NODES && !is_newest && index + 2 >= FIX_NODES {
             continue;
         }
         drafts.push(Draft {

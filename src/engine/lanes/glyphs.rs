@@ -42,6 +42,9 @@ pub struct Glyphs {
     pub is_wrong: char,
     pub is_unknown: char,
     pub is_not_due: char,
+    /// Which way a promotion goes.
+    pub downwards: char,
+    pub upwards: char,
 }
 
 impl Glyphs {
@@ -77,6 +80,8 @@ impl Glyphs {
             is_wrong: '!',
             is_unknown: '?',
             is_not_due: '·',
+            downwards: '↓',
+            upwards: '↑',
         }
     }
 
@@ -112,6 +117,8 @@ impl Glyphs {
             is_wrong: '!',
             is_unknown: '?',
             is_not_due: '.',
+            downwards: 'v',
+            upwards: '^',
         }
     }
 
@@ -163,6 +170,8 @@ impl Glyphs {
             self.is_wrong,
             self.is_unknown,
             self.is_not_due,
+            self.downwards,
+            self.upwards,
         ]
     }
 }

@@ -34,6 +34,7 @@ impl Graph<'_> {
     pub(super) fn paint(&self, sheet: &mut Sheet) {
         for row in 0..self.model.rows.len() {
             self.line(sheet, row);
+            self.past(sheet, row);
             self.folds(sheet, row);
         }
         for (index, column) in self.events() {
@@ -97,6 +98,52 @@ impl Graph<'_> {
         }
     }
 
+    /// Says at the left edge what a lane that rests was last: without it, a long line says nothing.
+    fn past(&self, sheet: &mut Sheet, row: usize) {
+        let touches = |index: usize| self.touches(row, index);
+        let is_lane = matches!(self.model.rows[row].kind, RowKind::Lane { .. });
+        let rests = !self.events().any(|(index, _)| touches(index));
+        let line = self.stack.line(row);
+        if !is_lane || !rests || self.extent(row).is_none_or(|at| at.start != self.left) {
+            return;
+        }
+        let is_own = |index: &usize| self.model.events[*index].row == row;
+        let Some(last) = (0..self.columns.first).rev().find(is_own) else {
+            return;
+        };
+        // Uprights of other connectors cross the line: the words end before the first.
+        let crossing = self.events().find(|(index, _)| {
+            let event = &self.model.events[*index];
+            event.link.is_some_and(|link| {
+                let lines = [self.stack.line(link.from), self.stack.line(event.row)];
+                (lines[0].min(lines[1])..lines[0].max(lines[1])).contains(&line)
+            })
+        });
+        let end = crossing.map_or(self.right, |(_, column)| column).saturating_sub(2);
+        let event = &self.model.events[last];
+        let start = self.left + 1;
+        let room = end.saturating_sub(start + 2);
+        let label = event.labels.iter().find(|label| measure(label) + 1 <= room);
+        if room == 0 {
+            return;
+        }
+        let (glyph, role) = self.node(event);
+        sheet.put(line, start, glyph, role);
+        let mut wide = 1;
+        if let Some(label) = label {
+            let text = format!(" {label} ");
+            sheet.write(line, start + 1, room + 1, &text, Role::Label, self.glyphs.cut);
+            wide += measure(&text);
+        }
+        self.hit(sheet, line, start - 1..start + wide, event);
+    }
+
+    /// Tells whether an event is on a row or leaves from it.
+    fn touches(&self, row: usize, index: usize) -> bool {
+        let event = &self.model.events[index];
+        event.row == row || event.link.is_some_and(|link| link.from == row)
+    }
+
     /// Returns the columns of a row's line: all for a lane, from its beginning to its last use for the hotfix.
     fn extent(&self, row: usize) -> Option<Range<usize>> {
         match self.model.rows[row].kind {
@@ -136,15 +183,21 @@ impl Graph<'_> {
     /// Writes how many commits a run stands for, into the widest stretch of it that no connector crosses.
     fn folds(&self, sheet: &mut Sheet, row: usize) {
         let line = self.stack.line(row);
-        for (at, count) in &self.model.rows[row].folds {
-            let text = format!("{fold}{count}{fold}", fold = self.glyphs.fold);
+        for fold in &self.model.rows[row].folds {
+            let text = format!("{mark}{}{mark}", fold.count, mark = self.glyphs.fold);
             let wide = measure(&text);
-            let Some(stretch) = self.widest_stretch(row, *at) else {
+            let Some(stretch) = self.widest_stretch(row, fold.at) else {
                 continue;
             };
-            if stretch.len() >= wide + 2 {
+            let is_selected = self.view.selected.as_ref() == Some(&fold.key);
+            let is_whole = stretch.start > self.left + 1;
+            if stretch.len() >= wide + 2 && (is_whole || is_selected) {
                 let start = stretch.start + (stretch.len() - wide).div_ceil(2);
                 sheet.write(line, start, wide, &text, Role::Fold, self.glyphs.cut);
+                sheet.hit(line, start..start + wide, &fold.key, is_selected);
+            } else if is_selected && !stretch.is_empty() {
+                // No room for the number: the line itself is what is selected.
+                sheet.hit(line, stretch, &fold.key, true);
             }
         }
     }
@@ -156,7 +209,11 @@ impl Graph<'_> {
             let event = &self.model.events[*index];
             event.row == row || event.link.is_some_and(|link| link.from == row)
         };
-        let before = (self.columns.first..at).rev().find(touches)?;
+        let Some(before) = (self.columns.first..at).rev().find(touches) else {
+            // The run began before what is shown.
+            let end = self.left + self.columns.of(self.columns.first)?;
+            return Some(self.left + 1..end.max(self.left + 2));
+        };
         let stretches = (before + 1..=at).filter_map(|index| {
             let start = self.left + self.columns.of(index - 1)? + 1;
             let link = self.model.events[index].link;

@@ -10,6 +10,7 @@ use super::event::LaneModel;
 use super::event::RowKind;
 use super::glyphs::Glyphs;
 use super::graph::Graph;
+use super::outlook;
 use super::paint::Sheet;
 use super::presence;
 use super::stack::Stack;
@@ -35,15 +36,16 @@ pub fn layout(model: &LaneModel, view: &View, glyphs: &Glyphs) -> Drawing {
     } else {
         Columns::default()
     };
-    let stack = Stack::new(model, view, has_graph, &chosen);
+    let stack = Stack::new(model, view, has_graph);
     let has_axis = has_graph
         && view.width >= AXIS
         && !chosen.at.is_empty()
         && view.height.is_none_or(|height| stack.height() < height);
     let mut sheet = Sheet::new(view.width, stack.height() + usize::from(has_axis));
-    for (line, caption) in stack.captions() {
+    for (line, layer) in stack.captions() {
+        let caption = layer.word();
         sheet.write(
-            line,
+            *line,
             indent.min(1),
             view.width,
             caption,
@@ -67,6 +69,9 @@ pub fn layout(model: &LaneModel, view: &View, glyphs: &Glyphs) -> Drawing {
         presence::write(&mut sheet, line, column, made, glyphs);
     }
     if has_graph {
+        for promotion in &model.promotions {
+            outlook::write(&mut sheet, &stack, promotion, (right + 1, view), glyphs);
+        }
         let graph = Graph {
             model,
             view,
@@ -90,6 +95,10 @@ pub fn layout(model: &LaneModel, view: &View, glyphs: &Glyphs) -> Drawing {
             .map(|(event, _)| model.events[event].key.clone())
             .collect(),
         text: model.rows.iter().map(|row| row.sentence.clone()).collect(),
+        lines: stack.lines().to_vec(),
+        captions: stack.captions().to_vec(),
+        pan: model.events.len() - (chosen.first + chosen.at.len()),
+        earlier: chosen.first,
     }
 }
 

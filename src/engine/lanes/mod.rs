@@ -17,16 +17,21 @@ mod landing;
 mod layout;
 mod model;
 mod order;
+mod outlook;
 mod paint;
 mod presence;
+mod promotion;
 mod stack;
 mod standing;
 mod words;
 
 pub use drawing::{Cell, Drawing, Hit, Role, View};
 pub use event::{
-    Event, EventKey, LaneModel, Leave, Link, Membership, Node, Row, RowKind, Standing, StandingWord,
+    Event, EventKey, Fold, LaneModel, Leave, Link, Membership, Node, Outlook, Promotion, Row,
+    RowKey, RowKind, Standing, StandingWord,
 };
 pub use glyphs::Glyphs;
 pub use layout::layout;
+pub use model::Unfolded;
 pub use model::model;
+pub use model::model_with;

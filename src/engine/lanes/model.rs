@@ -1,5 +1,6 @@
 //! From playbook, record and observation to the lane graph as data.
 
+use std::collections::BTreeSet;
 use std::collections::HashMap;
 
 use crate::engine::Observation;
@@ -13,11 +14,13 @@ use super::atlas::Atlas;
 use super::atlas::show;
 use super::event::Event;
 use super::event::EventKey;
+use super::event::Fold;
 use super::event::LaneModel;
 use super::event::Leave;
 use super::event::Membership;
 use super::event::Node;
 use super::event::Row;
+use super::event::RowKey;
 use super::event::RowKind;
 use super::event::Standing;
 use super::event::StandingWord;
@@ -27,6 +30,7 @@ use super::landing::Landing;
 use super::landing::landings;
 use super::order::Spot;
 use super::order::order;
+use super::promotion::promotions;
 use super::standing::moment;
 use super::standing::standing;
 use super::words::sentence;
@@ -35,11 +39,25 @@ use super::words::summary;
 /// How many of the newest events count as relevant where no hotfix says so.
 const RECENT: usize = 6;
 
+/// The rows whose runs are open: each of their commits is an event.
+pub type Unfolded = BTreeSet<RowKey>;
+
 /// Returns the lanes, their events in drawing order, and where the fix is. Total: what was not seen is `Unknown`.
 pub fn model(book: &Playbook, record: Option<&Record>, seen: &Observation) -> LaneModel {
+    model_with(book, record, seen, &Unfolded::new())
+}
+
+/// Returns the same with the runs of some rows open.
+pub fn model_with(
+    book: &Playbook,
+    record: Option<&Record>,
+    seen: &Observation,
+    unfolded: &Unfolded,
+) -> LaneModel {
     let atlas = Atlas::new(book, record, seen);
     let landings = landings(&atlas);
-    let mut drafts: Vec<Option<Draft>> = gather(&atlas, &landings).into_iter().map(Some).collect();
+    let gathered = gather(&atlas, &landings, unfolded);
+    let mut drafts: Vec<Option<Draft>> = gathered.into_iter().map(Some).collect();
     let spots: Vec<Spot> = drafts
         .iter()
         .flatten()
@@ -70,9 +88,12 @@ pub fn model(book: &Playbook, record: Option<&Record>, seen: &Observation) -> La
         summary: summary(&atlas, &rows),
         now: Some(seen.now),
         first_relevant: history.first_relevant(),
+        promotions: promotions(&atlas, &rows),
+        stops: Vec::new(),
         rows,
         events,
     }
+    .with_stops()
 }
 
 /// Lets a promotion leave from the node of the merged commit, where that is not right of its child.
@@ -282,7 +303,7 @@ impl History<'_> {
     }
 
     /// Returns how many commits of a row lie folded before each event that touches it.
-    fn folds(&self, row: usize) -> Vec<(usize, usize)> {
+    fn folds(&self, row: usize) -> Vec<Fold> {
         let mut folds = Vec::new();
         let mut shown_to: Option<usize> = None;
         for (index, spot) in self.spots.iter().enumerate() {
@@ -302,18 +323,45 @@ impl History<'_> {
                 let hidden = place
                     .saturating_sub(before)
                     .saturating_sub(usize::from(is_node));
-                folds.extend((hidden > 0).then_some((index, hidden)));
+                let newest = if is_node { place.checked_sub(1) } else { Some(place) };
+                let key = newest.filter(|_| hidden > 0);
+                let key = key.and_then(|place| self.run_at(row, place));
+                folds.extend(key.map(|key| Fold {
+                    at: index,
+                    count: hidden,
+                    key,
+                }));
             }
             shown_to = shown_to.max(Some(place));
         }
         folds
     }
 
+    /// Returns the key of the run whose newest commit is at `place`.
+    fn run_at(&self, row: usize, place: usize) -> Option<EventKey> {
+        match self.atlas.lanes[row] {
+            Some(lane) => {
+                let commit = self.atlas.chain(row).get(place)?;
+                let key = RowKey::Lane(lane.name.clone());
+                Some(EventKey::Run(key, commit.id.clone()))
+            }
+            None => {
+                // Place 0 of the hotfix row is where it leaves its base.
+                let commit = self.atlas.fix_commits().get(place.checked_sub(1)?)?;
+                Some(EventKey::Run(RowKey::Fix, commit.id.clone()))
+            }
+        }
+    }
+
     /// Returns the first event of the hotfix; without one, the first of the newest few.
     fn first_relevant(&self) -> usize {
         let is_ours = |event: &Event| match &event.key {
             EventKey::Cut | EventKey::Fix(_) | EventKey::Conflict(_) | EventKey::Request(_) => true,
-            EventKey::Commit(..) | EventKey::Tag(..) | EventKey::Deployment(..) => false,
+            EventKey::Commit(..)
+            | EventKey::Tag(..)
+            | EventKey::Deployment(..)
+            | EventKey::Run(..)
+            | EventKey::Edge(..) => false,
         };
         let recent = self.events.len().saturating_sub(RECENT);
         let ours = self.events.iter().position(is_ours).unwrap_or(recent);

@@ -1,6 +1,5 @@
 //! The lines from top to bottom: one per row, gaps between them for connectors and labels, captions.
 
-use super::columns::Columns;
 use super::drawing::View;
 use super::event::LaneModel;
 use super::event::RowKind;
@@ -11,36 +10,41 @@ use crate::model::Layer;
 pub(super) struct Stack {
     lines: Vec<usize>,
     height: usize,
-    captions: Vec<(usize, &'static str)>,
+    captions: Vec<(usize, Layer)>,
 }
 
 impl Stack {
-    pub(super) fn new(model: &LaneModel, view: &View, has_graph: bool, columns: &Columns) -> Self {
+    pub(super) fn new(model: &LaneModel, view: &View, has_graph: bool) -> Self {
         let count = model.rows.len();
         let most = view.height.unwrap_or(usize::MAX);
         let is_wide = has_graph && view.width >= WIDE;
-        let mut above = above_rows(model);
-        above.truncate(if has_graph {
-            most.saturating_sub(count)
-        } else {
-            0
-        });
-        let has_all = above.len() + 1 >= count;
-        let spaced = count + above.len();
         let begins_with_build = first_of(model, Layer::Build) == Some(0);
-        let has_top = is_wide && has_all && begins_with_build && spaced < most;
+        // What is scrolled has lines enough for a caption above the first lane.
+        let is_roomy = is_wide || (has_graph && count > most);
+        let extras = extras(model, is_roomy && begins_with_build);
+        let spare = most.saturating_sub(count);
+        // What must be scrolled anyway keeps its headings, and what just fits keeps the one above RUN.
+        let must = match count.cmp(&most) {
+            std::cmp::Ordering::Less => 0,
+            std::cmp::Ordering::Equal => 1,
+            std::cmp::Ordering::Greater => 2,
+        };
+        let spare = if most == 0 { 0 } else { spare.max(must) };
+        let chosen = &extras[..extras.len().min(if has_graph { spare } else { 0 })];
+        let has_top = chosen.contains(&Extra::Top);
         let mut line = usize::from(has_top);
         let mut lines = Vec::with_capacity(count);
         for row in 0..count {
-            line += usize::from(above.contains(&row));
+            line += usize::from(chosen.contains(&Extra::Above(row)));
             lines.push(line);
             line += 1;
         }
         // Tags of the last lane are written below it, where there is a line to spare.
-        let has_labels_below = columns.iter().any(|(event, _)| {
-            let event = &model.events[event];
+        // By what there is, not by what is shown: going through time moves nothing up or down.
+        let has_labels_below = model.events.iter().any(|event| {
             event.row + 1 == count && event.link.is_none() && !event.labels.is_empty()
         });
+        let has_all = chosen.len() == extras.len();
         let has_below = is_wide && has_all && has_labels_below && line < most;
         let mut made = Self {
             lines,
@@ -54,7 +58,8 @@ impl Stack {
             let own = made.lines[row];
             let above = own.checked_sub(1);
             let beneath = Some(own + 1).filter(|_| row + 1 < count);
-            let places = if is_wide {
+            // A narrow screen has no line above the first lane; RUN stands below its first lane, as BUILD does.
+            let places = if is_roomy || first_of(model, Layer::Build).is_none_or(|first| first > 0) {
                 [above, beneath]
             } else {
                 [beneath, above]
@@ -63,7 +68,7 @@ impl Stack {
                 .into_iter()
                 .flatten()
                 .find(|line| made.row_at(*line).is_none());
-            made.captions.extend(free.map(|line| (line, layer.word())));
+            made.captions.extend(free.map(|line| (line, layer)));
         }
         made
     }
@@ -76,8 +81,13 @@ impl Stack {
         self.lines[row]
     }
 
-    pub(super) fn captions(&self) -> impl Iterator<Item = (usize, &'static str)> + '_ {
-        self.captions.iter().copied()
+    pub(super) fn captions(&self) -> &[(usize, Layer)] {
+        &self.captions
+    }
+
+    /// Returns the line of every row.
+    pub(super) fn lines(&self) -> &[usize] {
+        &self.lines
     }
 
     /// Returns the row on this line, if it is no gap.
@@ -97,20 +107,39 @@ impl Stack {
     }
 }
 
-/// Returns the rows that get a gap above them, the most useful gap first: those that carry a caption, those beside
-/// the hotfix, then from the top.
-fn above_rows(model: &LaneModel) -> Vec<usize> {
+/// A line between or above the rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Extra {
+    /// Above the first row, for the caption.
+    Top,
+    /// Above this row.
+    Above(usize),
+}
+
+/// Returns the extra lines, the most useful first: those that carry a caption, those beside the hotfix, then from
+/// the top.
+fn extras(model: &LaneModel, has_top: bool) -> Vec<Extra> {
     let fix = model.rows.iter().position(|row| row.kind == RowKind::Fix);
     let run = first_of(model, Layer::Run);
     let below_build = first_of(model, Layer::Build).map(|row| row + 1);
-    let first = [run, below_build, fix, fix.map(|row| row + 1)];
-    let mut above: Vec<usize> = Vec::new();
-    for row in first.into_iter().flatten().chain(1..model.rows.len()) {
-        if row > 0 && row < model.rows.len() && !above.contains(&row) {
-            above.push(row);
+    let above = |row: usize| (1..model.rows.len()).contains(&row).then_some(Extra::Above(row));
+    let mut first = vec![run.and_then(above)];
+    if has_top {
+        first.push(Some(Extra::Top));
+    } else {
+        first.push(below_build.and_then(above));
+    }
+    first.push(fix.and_then(above));
+    first.push(fix.and_then(|row| above(row + 1)));
+    first.push(below_build.and_then(above));
+    let rest = (1..model.rows.len()).map(|row| Some(Extra::Above(row)));
+    let mut extras: Vec<Extra> = Vec::new();
+    for extra in first.into_iter().chain(rest).flatten() {
+        if !extras.contains(&extra) {
+            extras.push(extra);
         }
     }
-    above
+    extras
 }
 
 /// Returns the first row of a layer that is no release lane.

@@ -78,7 +78,16 @@ pub(super) fn moment(now: Timestamp, at: Timestamp) -> String {
     if now.seconds_since(at).abs() < 20 * 3_600 {
         at.clock()
     } else {
-        format!("{} ago", age(now, at))
+        ago(now, at)
+    }
+}
+
+/// Returns how long ago something was; what is years old is counted in years.
+pub(super) fn ago(now: Timestamp, at: Timestamp) -> String {
+    const YEAR: i64 = 31_556_952;
+    match now.seconds_since(at) / YEAR {
+        years @ 2.. => format!("{years} years ago"),
+        _ => format!("{} ago", age(now, at)),
     }
 }
 

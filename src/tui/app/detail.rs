@@ -3,6 +3,7 @@
 
 use crate::engine::StepProgress;
 use crate::engine::TargetProgress;
+use crate::engine::lanes::RowKey;
 use crate::model::ConflictPath;
 use crate::model::LaneName;
 use crate::model::PredictionOutcome;
@@ -17,7 +18,11 @@ use super::checklist::RowId;
 use super::checklist::selected;
 use super::detail_subject::of_deployment;
 use super::detail_subject::of_request;
-use super::lanes::lane_row;
+use super::detail_event::commits;
+use super::detail_event::of_event;
+use super::detail_event::promotion;
+use super::lanes::graph_row;
+use super::lanes::told_event;
 use super::state::App;
 use super::state::Pane;
 use super::words::Line;
@@ -52,9 +57,12 @@ impl Detail {
 pub fn detail(app: &App) -> Detail {
     let mut detail = Detail::default();
     match app.subject {
-        Pane::Lanes => match lane_row(app) {
-            Some(lane) => of_lane(app, &lane, &mut detail),
-            None => of_row(app, &mut detail),
+        Pane::Lanes => match (told_event(app), graph_row(app)) {
+            (Some(key), _) => of_event(app, key, &mut detail),
+            (None, Some(RowKey::Lane(lane))) => of_lane(app, &lane, &mut detail),
+            (None, Some(RowKey::Fix)) => of_hotfix(app, &mut detail),
+            (None, Some(RowKey::Others)) => of_others(app, &mut detail),
+            (None, None) => of_row(app, &mut detail),
         },
         Pane::Approvals => {
             let row = chosen(app).or_else(|| approvals(app).into_iter().next());
@@ -220,7 +228,7 @@ fn of_target(app: &App, target: &TargetProgress, detail: &mut Detail) {
     }
 }
 
-fn prediction_lines(prediction: &Seen<crate::model::Prediction>, detail: &mut Detail) {
+pub(super) fn prediction_lines(prediction: &Seen<crate::model::Prediction>, detail: &mut Detail) {
     let Some(known) = prediction.value() else {
         let why = prediction.why().unwrap_or_default();
         detail.say(format!("no prediction: {why}"), Tone::Warn);
@@ -264,6 +272,42 @@ fn conflicts(what: &str, paths: &[ConflictPath], detail: &mut Detail) {
     }
 }
 
+/// The hotfix row: what it is, its commits, where the graph says that it stands.
+fn of_hotfix(app: &App, detail: &mut Detail) {
+    let Some(board) = &app.board else { return };
+    let Some(record) = &board.record else { return };
+    detail.title = record.hotfix.to_string();
+    if let Some(opening) = &record.opening {
+        detail.say(opening.title.clone(), Tone::Strong);
+        detail.say(
+            format!("{} from {}", opening.branch, opening.base),
+            Tone::Plain,
+        );
+        let age = age(app.clock.now, opening.at);
+        detail.say(format!("opened {age} ago"), Tone::Dim);
+    }
+    if let Some(graph) = &app.graph {
+        detail.gap();
+        for row in graph.rows.iter().filter(|row| row.standing.is_some()) {
+            detail.say(row.sentence.clone(), Tone::Plain);
+        }
+    }
+    of_fix(app, detail);
+}
+
+/// The row of the hotfixes that are not shown.
+fn of_others(app: &App, detail: &mut Detail) {
+    let Some(board) = &app.board else { return };
+    detail.title = "other hotfixes".to_owned();
+    let others = board.hotfixes.iter();
+    for other in others.filter(|other| other.is_open && Some(&other.id) != app.hotfix.as_ref()) {
+        detail.lines.push(Line::new(other.id.to_string(), Tone::Key));
+        detail.say(format!("  {}", other.title), Tone::Plain);
+    }
+    detail.gap();
+    detail.say("g h shows one of them", Tone::Dim);
+}
+
 fn of_lane(app: &App, lane: &LaneName, detail: &mut Detail) {
     let Some(board) = &app.board else { return };
     detail.title = lane.to_string();
@@ -277,52 +321,68 @@ fn of_lane(app: &App, lane: &LaneName, detail: &mut Detail) {
     if let Some(environment) = &known.environment {
         detail.say(format!("runs on {environment}"), Tone::Dim);
     }
-    if let Some(presence) = board.seen.presence.get(lane) {
-        match presence.value() {
-            Some(value) => {
-                let rule = value
-                    .rule
-                    .map_or_else(String::new, |rule| format!(" by {}", rule.word()));
-                let tone = match value.verdict {
-                    Verdict::Present => Tone::Good,
-                    Verdict::Absent | Verdict::Changed => Tone::Warn,
-                    Verdict::Pending | Verdict::Unknown => Tone::Plain,
-                };
-                detail.say(format!("the fix is {}{rule}", value.verdict.word()), tone);
-                for path in &value.paths {
-                    detail.say(
-                        format!(" {:<8} {}", path.verdict.word(), path.path),
-                        Tone::Dim,
-                    );
-                }
-            }
-            None => detail.say(
-                format!("UNKNOWN: {}", presence.why().unwrap_or_default()),
-                Tone::Warn,
-            ),
-        }
+    if board.record.is_some() {
+        presence(app, board, lane, detail);
     }
     for (edge, sight) in &board.seen.edges {
-        if &edge.from != lane && &edge.into != lane {
-            continue;
+        if &edge.from == lane || &edge.into == lane {
+            detail.gap();
+            promotion(app, edge, sight, detail);
         }
-        let words = sight.value().map_or_else(
-            || format!("unknown: {}", sight.why().unwrap_or_default()),
-            |sight| format!("{} ahead, {} behind", sight.ahead, sight.behind),
-        );
-        detail.say(
-            format!("{} into {}: {words}", edge.from, edge.into),
-            Tone::Plain,
-        );
     }
     let history = board.seen.history.value();
-    if let Some(commits) = history.and_then(|history| history.lanes.get(lane)) {
+    if let Some(all) = history.and_then(|history| history.lanes.get(lane)) {
         detail.head("latest commits");
-        for commit in commits.iter().take(20) {
-            detail.lines.push(
-                Line::new(format!(" {} ", commit.id.short()), Tone::Dim)
-                    .and(commit.subject(), Tone::Plain),
-            );
+        commits(app, all.iter().take(20), detail);
+    }
+}
+
+/// Is the fix in this lane: the verdict, which rule gave it, for which tip, how fresh, and each path.
+fn presence(app: &App, board: &crate::engine::Board, lane: &LaneName, detail: &mut Detail) {
+    detail.gap();
+    let row = app.graph.as_ref().and_then(|graph| {
+        let key = RowKey::Lane(lane.clone());
+        graph.row(&key).map(|row| &graph.rows[row])
+    });
+    if let Some(standing) = row.and_then(|row| row.standing.as_ref()) {
+        let word = standing.word.word();
+        let said = format!("{word} {}", standing.reason);
+        detail.say(said.trim_end(), Tone::Strong);
+        for more in &standing.detail {
+            detail.say(more.clone(), Tone::Plain);
         }
+    }
+    let Some(presence) = board.seen.presence.get(lane) else {
+        detail.say("UNKNOWN: not looked at yet", Tone::Warn);
+        return;
+    };
+    let Some(value) = presence.value() else {
+        let why = presence.why().unwrap_or_default();
+        detail.say(format!("UNKNOWN: {why}"), Tone::Warn);
+        return;
+    };
+    let rule = value
+        .rule
+        .map_or_else(String::new, |rule| format!(" by {}", rule.word()));
+    let tone = match value.verdict {
+        Verdict::Present => Tone::Good,
+        Verdict::Absent | Verdict::Changed => Tone::Warn,
+        Verdict::Pending | Verdict::Unknown => Tone::Plain,
+    };
+    detail.say(format!("the fix is {}{rule}", value.verdict.word()), tone);
+    let stale = match presence {
+        Seen::Stale { at, .. } => format!(", as of {} ago", age(app.clock.now, *at)),
+        Seen::Known { .. } | Seen::Unknown { .. } => String::new(),
+    };
+    detail.say(format!("judged at {}{stale}", value.tip.short()), Tone::Dim);
+    for path in &value.paths {
+        detail.say(
+            format!(" {:<8} {}", path.verdict.word(), path.path),
+            Tone::Dim,
+        );
+    }
+    let predictions = board.seen.predictions.iter();
+    for (_, prediction) in predictions.filter(|((_, into), _)| into == lane) {
+        prediction_lines(prediction, detail);
     }
 }

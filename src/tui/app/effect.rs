@@ -46,6 +46,10 @@ pub enum Effect {
         what: String,
         text: String,
     },
+    /// Show a page in the person's browser.
+    Browse {
+        url: String,
+    },
     Suspend,
     Redraw,
     Quit,

@@ -9,6 +9,7 @@ use super::approvals::approvals;
 use super::checklist::rows;
 use super::checklist::selected;
 use super::commands::CommandList;
+use super::detail_event;
 use super::effect::Effect;
 use super::field::Field;
 use super::guard::TYPED_APART;
@@ -101,6 +102,10 @@ fn type_filter(app: &mut App, chord: Chord) -> Vec<Effect> {
                 app.filter.insert(app.focus, field.text.clone());
             }
             app.filtering = Some(field);
+            if app.focus == Pane::Lanes {
+                app.status = None;
+                return lanes::seek(app, true);
+            }
         }
     }
     Vec::new()
@@ -108,8 +113,8 @@ fn type_filter(app: &mut App, chord: Chord) -> Vec<Effect> {
 
 pub(super) fn can_filter(app: &App) -> Result<(), String> {
     match app.focus {
-        Pane::Checklist | Pane::Approvals | Pane::Log => Ok(()),
-        Pane::Lanes | Pane::Detail => Err("this pane has nothing to filter".to_owned()),
+        Pane::Lanes | Pane::Checklist | Pane::Approvals | Pane::Log => Ok(()),
+        Pane::Detail => Err("this pane has nothing to filter".to_owned()),
     }
 }
 
@@ -195,6 +200,9 @@ pub(super) fn back(app: &mut App) -> Vec<Effect> {
         app.is_zoomed = false;
         return Vec::new();
     }
+    if app.focus == Pane::Lanes && lanes::drop_event(app) {
+        return Vec::new();
+    }
     let was_filtered = app.filter.remove(&app.focus).is_some();
     if was_filtered || app.selection.job.take().is_some() {
         return Vec::new();
@@ -210,13 +218,16 @@ pub(super) fn zoom(app: &mut App) -> Vec<Effect> {
     Vec::new()
 }
 
+/// Rows that the lanes may be given or lose.
+pub(super) const MOST_SPLIT: i16 = 40;
+
 pub(super) fn taller(app: &mut App) -> Vec<Effect> {
-    app.split = (app.split + 1).min(40);
+    app.split = (app.split + 1).min(MOST_SPLIT);
     Vec::new()
 }
 
 pub(super) fn lower(app: &mut App) -> Vec<Effect> {
-    app.split = (app.split - 1).max(-40);
+    app.split = (app.split - 1).max(-MOST_SPLIT);
     Vec::new()
 }
 
@@ -291,6 +302,9 @@ pub(super) fn copy_command(app: &mut App) -> Vec<Effect> {
 }
 
 fn head(app: &App) -> Option<String> {
+    if let Some(commit) = detail_event::commit_of(app) {
+        return Some(commit.as_str().to_owned());
+    }
     let board = app.board.as_ref()?;
     let head = board.seen.fix.value()?.head.as_ref()?;
     Some(head.as_str().to_owned())
@@ -321,7 +335,7 @@ pub(super) fn copy_id(app: &mut App) -> Vec<Effect> {
 }
 
 fn link(app: &App) -> Option<String> {
-    let id = saying::request_of(app)?;
+    let id = detail_event::request_of(app).or_else(|| saying::request_of(app))?;
     let requests = app.board.as_ref()?.seen.requests.value()?;
     requests
         .iter()
@@ -338,6 +352,15 @@ pub(super) fn has_link(app: &App) -> Result<(), String> {
 
 pub(super) fn copy_link(app: &mut App) -> Vec<Effect> {
     copy("the link", link(app))
+}
+
+/// Shows the change request in the person's browser.
+pub(super) fn browse(app: &mut App) -> Vec<Effect> {
+    let url = link(app);
+    if let Some(url) = &url {
+        app.say(format!("opening {url}"), Tone::Dim);
+    }
+    url.map(|url| Effect::Browse { url }).into_iter().collect()
 }
 
 pub(super) fn help(app: &mut App) -> Vec<Effect> {

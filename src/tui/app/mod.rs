@@ -7,10 +7,12 @@
 mod actions;
 mod approvals;
 mod arm;
+mod arrangement;
 mod checklist;
 mod choose;
 mod commands;
 mod detail;
+mod detail_event;
 mod detail_subject;
 mod editor;
 mod effect;
@@ -41,6 +43,7 @@ mod work;
 pub use actions::{ACTIONS, Action, Scope, keys_markdown};
 pub use approvals::{ApprovalGroup, ApprovalRow, approvals, chosen as chosen_approval};
 pub use arm::ArmScreen;
+pub use arrangement::Arrangement;
 pub use checklist::{
     Footer, FooterKind, Mark, Row, RowId, footer, rows, score, selected as selected_row,
 };
@@ -54,9 +57,9 @@ pub use guard::Guard;
 pub use hotfixes::HotfixList;
 pub use keymap::{Keymap, KeymapError};
 pub use keys::Chord;
-pub use lanes::lane_row;
+pub use lanes::{graph_row, lane_row};
 pub use log::{Job, Log, LogEntry};
-pub use msg::{Clock, Msg, News, PlanAnswer, StartForm, Trouble, Wish};
+pub use msg::{Clock, Msg, News, PlanAnswer, Pointed, StartForm, Trouble, Wish};
 pub use overlay::Overlay;
 pub use plan::{PlanFocus, PlanScreen};
 pub use quit::QuitScreen;

@@ -8,6 +8,8 @@ use crate::engine::Intent;
 use crate::engine::Plan;
 use crate::engine::Refusal;
 use crate::engine::Report;
+use crate::engine::lanes::EventKey;
+use crate::engine::lanes::RowKey;
 use crate::model::HotfixId;
 use crate::model::JobId;
 use crate::model::LaneName;
@@ -17,6 +19,7 @@ use crate::record::Answer;
 
 use super::editor::Purpose;
 use super::keys::Chord;
+use super::state::Pane;
 
 /// When something happened: time of day for people, milliseconds for the guards.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -100,8 +103,26 @@ pub enum News {
     Watching {
         is_on: bool,
     },
+    /// The mouse did something.
+    Pointed(Pointed),
+    Browsed {
+        outcome: Result<(), Trouble>,
+    },
     /// The system asks us to end.
     Terminated,
+}
+
+/// What the mouse did, to what was drawn there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Pointed {
+    /// A press in a pane; in the lane graph on a row, and perhaps on an event.
+    Pressed {
+        pane: Pane,
+        row: Option<RowKey>,
+        event: Option<EventKey>,
+    },
+    /// The wheel turned over a pane, by so many lines down.
+    Turned { pane: Pane, by: isize },
 }
 
 /// What an operator wants, before `ops` and `engine` made a plan of it.

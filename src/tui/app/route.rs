@@ -11,12 +11,15 @@ use super::effect::Effect;
 use super::hotfixes;
 use super::input;
 use super::keys::Chord;
+use super::lanes;
+use super::msg::Pointed;
 use super::overlay::Overlay;
 use super::plan;
 use super::quit;
 use super::size::Fit;
 use super::start;
 use super::state::App;
+use super::state::Pane;
 use super::words::Tone;
 
 pub(super) fn press(app: &mut App, chord: Chord) -> Vec<Effect> {
@@ -93,6 +96,28 @@ fn press_too_small(app: &mut App, chord: Chord) -> Vec<Effect> {
     Vec::new()
 }
 
+/// The mouse selects and scrolls; it never decides anything, so what is on top of the panes stays deaf to it.
+pub(super) fn point(app: &mut App, pointed: Pointed) -> Vec<Effect> {
+    if app.fit() == Fit::TooSmall || !app.overlays.is_empty() || app.filtering.is_some() {
+        return Vec::new();
+    }
+    app.pending.clear();
+    match pointed {
+        Pointed::Pressed { pane, row, event } => {
+            let effects = input::focus(app, pane);
+            if pane == Pane::Lanes && (row.is_some() || event.is_some()) {
+                lanes::point(app, row, event);
+            }
+            effects
+        }
+        Pointed::Turned { pane, by } => {
+            let effects = input::focus(app, pane);
+            let _ = input::step(app, by);
+            effects
+        }
+    }
+}
+
 /// A held key moves and types; it never decides anything.
 pub(super) fn repeat(app: &mut App, chord: Chord) -> Vec<Effect> {
     match app.overlays.last() {
@@ -116,7 +141,7 @@ pub(super) fn repeat(app: &mut App, chord: Chord) -> Vec<Effect> {
                     | KeyCode::Down
                     | KeyCode::PageUp
                     | KeyCode::PageDown
-                    | KeyCode::Char('j' | 'k' | '+' | '-')
+                    | KeyCode::Char('j' | 'k' | '+' | '-' | '[' | ']' | '{' | '}' | ',' | '.')
             );
             if is_movement && app.fit() > Fit::TooSmall {
                 route(app, chord, None)

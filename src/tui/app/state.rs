@@ -1,10 +1,14 @@
 //! The state of the console: everything the screen is made from.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::engine::Board;
 use crate::engine::Intent;
 use crate::engine::lanes::EventKey;
+use crate::engine::lanes::LaneModel;
+use crate::engine::lanes::RowKey;
+use crate::engine::lanes::Unfolded;
 use crate::model::EnvironmentName;
 use crate::model::HotfixId;
 use crate::model::JobId;
@@ -13,6 +17,7 @@ use crate::model::Subject;
 use crate::model::Timestamp;
 use crate::playbook::Question;
 
+use super::arrangement::Arrangement;
 use super::checklist::RowId;
 use super::editor::Purpose;
 use super::field::Field;
@@ -43,6 +48,8 @@ pub struct Options {
     pub dead_for: u64,
     /// How long production stays armed, in seconds.
     pub armed_for: i64,
+    /// How the screen was arranged when the console was left.
+    pub arrangement: Arrangement,
 }
 
 impl Default for Options {
@@ -56,6 +63,7 @@ impl Default for Options {
             poll: 15,
             dead_for: 400,
             armed_for: 600,
+            arrangement: Arrangement::default(),
         }
     }
 }
@@ -142,7 +150,8 @@ pub enum Watch {
 /// What is selected in each pane, by identity, so that a refresh does not move it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Selection {
-    pub lane: Option<LaneName>,
+    /// The row of the lane graph.
+    pub lane: Option<RowKey>,
     pub row: Option<RowId>,
     /// The event of the lane graph.
     pub event: Option<EventKey>,
@@ -177,6 +186,8 @@ pub struct App {
     pub size: (u16, u16),
     pub has_focus: bool,
     pub board: Option<Board>,
+    /// The lane graph of that board.
+    pub graph: Option<Arc<LaneModel>>,
     /// The hotfix that is shown; none shows the lanes alone.
     pub hotfix: Option<HotfixId>,
     /// The number of the latest look and of the latest plan asked for; answers to older ones are dropped.
@@ -193,6 +204,8 @@ pub struct App {
     pub is_zoomed: bool,
     /// Rows given to (or taken from) the lanes.
     pub split: i16,
+    /// Above 0 spreads the events of the graph, below 0 packs them.
+    pub graph_zoom: i8,
     pub selection: Selection,
     pub limits: Limits,
     pub filter: BTreeMap<Pane, String>,
@@ -210,6 +223,8 @@ pub struct App {
     /// What `u` takes back: words and intent.
     pub undo: Option<(String, Intent)>,
     pub is_quitting: bool,
+    /// Rows of the graph whose runs are open.
+    pub(super) unfolded: Unfolded,
     pub(super) runs: u64,
     /// Times of the latest keys, for bursts outside of guarded questions.
     pub(super) last_key: Option<u64>,
@@ -228,13 +243,15 @@ pub struct App {
 impl App {
     /// Makes the state before anything was seen.
     pub fn new(options: Options, clock: Clock, size: (u16, u16)) -> Self {
-        Self {
+        let arrangement = options.arrangement;
+        let mut app = Self {
             hotfix: options.hotfix.clone(),
             options,
             clock,
             size,
             has_focus: true,
             board: None,
+            graph: None,
             look: 0,
             plan: 0,
             is_looking: false,
@@ -245,6 +262,7 @@ impl App {
             focus: Pane::Checklist,
             is_zoomed: false,
             split: 0,
+            graph_zoom: 0,
             selection: Selection::default(),
             limits: Limits::default(),
             filter: BTreeMap::new(),
@@ -258,6 +276,7 @@ impl App {
             drafts: BTreeMap::new(),
             undo: None,
             is_quitting: false,
+            unfolded: Unfolded::new(),
             runs: 0,
             last_key: None,
             held: None,
@@ -266,7 +285,9 @@ impl App {
             is_dry: false,
             subject: Pane::Checklist,
             tab: Pane::Checklist,
-        }
+        };
+        arrangement.put(&mut app);
+        app
     }
 
     /// Returns what fits on the screen.
@@ -277,6 +298,11 @@ impl App {
     /// Returns the pane that is below the lanes where there is room for one.
     pub fn tab(&self) -> Pane {
         self.tab
+    }
+
+    /// Tells whether the lane graph is what is looked at: it has the focus, or Detail tells about it.
+    pub fn tells_of_lanes(&self) -> bool {
+        self.focus == Pane::Lanes || (self.focus == Pane::Detail && self.subject == Pane::Lanes)
     }
 
     /// Returns the overlay on top.

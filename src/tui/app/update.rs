@@ -8,6 +8,7 @@ use super::editor;
 use super::effect::Effect;
 use super::hotfixes;
 use super::hotfixes::HotfixList;
+use super::lanes;
 use super::msg::Msg;
 use super::msg::News;
 use super::msg::PlanAnswer;
@@ -145,6 +146,13 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
             app.watch = if is_on { Watch::On } else { Watch::Off };
             Vec::new()
         }
+        News::Pointed(pointed) => route::point(app, pointed),
+        News::Browsed { outcome } => {
+            if let Err(trouble) = outcome {
+                app.say(trouble.words(), Tone::Bad);
+            }
+            Vec::new()
+        }
         News::Terminated => vec![Effect::Quit],
     }
 }
@@ -179,7 +187,7 @@ fn looked(app: &mut App, generation: u64, outcome: Result<Box<Board>, Trouble>) 
             if app.blind.is_none() {
                 app.looked_at = Some(app.clock.now);
             }
-            app.board = Some(*board);
+            lanes::take_board(app, *board);
             let is_asked = matches!(&app.status, Some(status) if status.text == "looking again");
             if is_asked {
                 app.status = None;
@@ -236,7 +244,7 @@ fn planned(app: &mut App, generation: u64, outcome: Result<PlanAnswer, Trouble>)
                 app.look += 1;
                 app.is_looking = false;
                 app.looked_at = Some(app.clock.now);
-                app.board = Some((*board).clone());
+                lanes::take_board(app, (*board).clone());
             }
             if plan.level <= Level::L1 && !is_dry {
                 if let Err(reason) = super::wish::is_free(app) {

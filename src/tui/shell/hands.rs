@@ -11,6 +11,7 @@ use crate::model::HotfixId;
 use crate::model::JobId;
 use crate::model::Timestamp;
 use crate::model::Untrusted;
+use crate::tui::app::Arrangement;
 use crate::tui::app::PlanAnswer;
 use crate::tui::app::Trouble;
 use crate::tui::app::Wish;
@@ -31,6 +32,9 @@ pub trait Hands: Send + Sync + 'static {
 
     /// Looks again and plans.
     async fn plan(&self, hotfix: Option<&HotfixId>, wish: &Wish) -> Result<PlanAnswer, Trouble>;
+
+    /// Keeps how the screen is arranged for the next console. Losing it costs nobody anything.
+    fn remember(&self, _arrangement: Arrangement) {}
 
     /// Carries a confirmed plan out.
     async fn execute(&self, plan: &Plan, watcher: RunWatcher) -> Result<Report, Trouble>;

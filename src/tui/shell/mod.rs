@@ -3,6 +3,7 @@
 //! The loop owns `App`; everything else hands it messages. It awaits its inputs only, never an operation: keys
 //! first, then results, then time. What it performs is behind [`Hands`], so that tests run it with fakes.
 
+mod browser;
 mod copy;
 mod editor;
 mod hands;

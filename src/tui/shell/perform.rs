@@ -11,6 +11,7 @@ use crate::tui::app::Effect;
 use crate::tui::app::News;
 use crate::tui::app::Trouble;
 
+use super::browser;
 use super::hands::Hands;
 use super::mailbox::Mailbox;
 use super::mailbox::RunWatcher;
@@ -98,6 +99,10 @@ impl Performer {
                     let outcome = hands.job_log(&job, offset).await;
                     mailbox.put(News::LogRead { job, outcome });
                 });
+            }
+            Effect::Browse { url } => {
+                let outcome = browser::browse(&url);
+                mailbox.put(News::Browsed { outcome });
             }
             Effect::Edit { .. }
             | Effect::Copy { .. }

@@ -12,6 +12,7 @@ use ratatui::backend::Backend;
 use ratatui::layout::Rect;
 
 use crate::tui::app::App;
+use crate::tui::app::Arrangement;
 use crate::tui::app::Clock;
 use crate::tui::app::Effect;
 use crate::tui::app::Msg;
@@ -156,6 +157,7 @@ impl<B: Backend> Shell<'_, B> {
         // The reader ends first, then the terminal goes back, then what is under way gets its last moment.
         self.events = None;
         self.tty.leave();
+        self.hands.remember(Arrangement::of(&self.app));
         self.performer.end(PATIENCE).await;
         Ok(())
     }
@@ -201,7 +203,7 @@ impl<B: Backend> Shell<'_, B> {
             Woken::Signal(Asked::Stop) => self.suspend().await,
             Woken::Signal(Asked::GoOn) => self.come_back().await,
             Woken::Signal(Asked::Resized) => self.measure().await,
-            Woken::Event(Some(Ok(event))) => match input::news(event) {
+            Woken::Event(Some(Ok(event))) => match input::news(event, &self.viewport) {
                 Some(news) => self.tell(news).await,
                 None => Ok(()),
             },
@@ -299,7 +301,8 @@ impl<B: Backend> Shell<'_, B> {
                 | Effect::Plan { .. }
                 | Effect::Execute { .. }
                 | Effect::CancelRun { .. }
-                | Effect::ReadLog { .. } => {}
+                | Effect::ReadLog { .. }
+                | Effect::Browse { .. } => {}
             }
         }
         Ok(())

@@ -24,6 +24,7 @@ use crate::ops::StartWords;
 use crate::ops::Workspace;
 use crate::playbook::resolve;
 use crate::record::Record;
+use crate::tui::app::Arrangement;
 use crate::tui::app::Options;
 use crate::tui::app::PlanAnswer;
 use crate::tui::app::PlaybookChoice;
@@ -66,6 +67,9 @@ pub async fn console(
             hotfix,
             playbooks: playbooks(workspace),
             poll: settings.poll.as_secs(),
+            arrangement: workspace
+                .desk()
+                .map_or_else(Arrangement::default, |text| Arrangement::from_text(&text)),
             ..Options::default()
         },
         editor: person.editor.clone(),
@@ -156,6 +160,10 @@ impl Hands for Own {
 
     fn watch_paths(&self) -> Vec<PathBuf> {
         self.workspace.user_clone().watch_paths()
+    }
+
+    fn remember(&self, arrangement: Arrangement) {
+        self.workspace.keep_desk(&arrangement.to_text());
     }
 
     async fn look(&self, hotfix: Option<&HotfixId>) -> Result<Board, Trouble> {

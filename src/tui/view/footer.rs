@@ -149,6 +149,10 @@ const HINTS: &[(Pane, &[(&str, &str)])] = &[
             ("event-previous", "event back"),
             ("event-next", "on"),
             ("open", "detail"),
+            ("time-now", "now"),
+            ("graph-wider", "more"),
+            ("graph-closer", "fewer events"),
+            ("fold", "unfold"),
         ],
     ),
     (

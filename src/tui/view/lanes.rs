@@ -1,13 +1,18 @@
 //! Paints a laid-out lane graph into an area. What a cell means is decided there, how it looks by the theme.
 
+use std::sync::Arc;
+
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Modifier;
 use ratatui::style::Style;
 
 use crate::engine::lanes::Drawing;
-use crate::engine::lanes::EventKey;
+use crate::engine::lanes::Glyphs;
+use crate::engine::lanes::LaneModel;
 use crate::engine::lanes::Role;
+use crate::engine::lanes::View;
+use crate::engine::lanes::layout;
 
 /// Draws the rows of `drawing` from `top` on; what is outside of the area is cut off.
 pub fn draw(
@@ -37,18 +42,60 @@ pub fn draw(
     }
 }
 
-/// Returns the first row to show so that the selected event is visible in `height` rows.
-pub fn scroll(drawing: &Drawing, selected: Option<&EventKey>, top: usize, height: usize) -> usize {
-    let last = drawing.rows.len().saturating_sub(height);
-    let node = drawing
-        .hits
-        .iter()
-        .rfind(|hit| Some(&hit.event) == selected);
-    let wanted = node.map_or(top, |hit| {
-        let least = (hit.row + 1).saturating_sub(height);
-        top.clamp(least, hit.row.max(least))
-    });
-    wanted.min(last)
+/// Lines kept visible on each side of the selection, where there is room.
+const MARGIN: usize = 1;
+
+/// Returns the first line to show so that the line `wanted` is visible in `height` lines.
+pub fn scroll(lines: usize, wanted: Option<usize>, top: usize, height: usize) -> usize {
+    let last = lines.saturating_sub(height);
+    let Some(wanted) = wanted else {
+        return top.min(last);
+    };
+    let margin = if height > 2 * MARGIN + 2 { MARGIN } else { 0 };
+    let least = (wanted + 1 + margin).saturating_sub(height);
+    let most = wanted.saturating_sub(margin);
+    top.clamp(least, most.max(least)).min(last)
+}
+
+/// Drawings by view: most frames need the one of the frame before.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Drawings {
+    of: Option<Arc<LaneModel>>,
+    kept: Vec<(View, Arc<Drawing>)>,
+    made: usize,
+}
+
+impl Drawings {
+    /// More views than one frame asks for.
+    const KEPT: usize = 6;
+
+    /// Returns the drawing of a view, laying it out only if that was not done before.
+    pub(super) fn get(
+        &mut self,
+        model: &Arc<LaneModel>,
+        view: &View,
+        glyphs: &Glyphs,
+    ) -> Arc<Drawing> {
+        if !self.of.as_ref().is_some_and(|of| Arc::ptr_eq(of, model)) {
+            self.of = Some(Arc::clone(model));
+            self.kept.clear();
+        }
+        if let Some((_, drawing)) = self.kept.iter().find(|(kept, _)| kept == view) {
+            return Arc::clone(drawing);
+        }
+        self.made += 1;
+        let drawing = Arc::new(layout(model, view, glyphs));
+        if self.kept.len() == Self::KEPT {
+            self.kept.remove(0);
+        }
+        self.kept.push((view.clone(), Arc::clone(&drawing)));
+        drawing
+    }
+
+    /// Returns how often a graph was laid out.
+    pub(super) fn made(&self) -> usize {
+        self.made
+    }
 }
 
 #[cfg(test)]
@@ -57,7 +104,6 @@ mod tests {
     use ratatui::backend::TestBackend;
 
     use crate::engine::lanes::Cell;
-    use crate::engine::lanes::Hit;
 
     use super::*;
 
@@ -75,11 +121,6 @@ mod tests {
             rows: (0..height)
                 .map(|row| vec![cell("客"), cell(""), cell(&(row % 10).to_string())])
                 .collect(),
-            hits: vec![Hit {
-                row: height - 1,
-                columns: 2..3,
-                event: EventKey::Cut,
-            }],
             ..Drawing::default()
         }
     }
@@ -96,9 +137,13 @@ mod tests {
     }
 
     #[test]
-    fn a_selected_event_is_scrolled_into_view() {
-        assert_eq!(scroll(&tall(40), Some(&EventKey::Cut), 0, 10), 30);
-        assert_eq!(scroll(&tall(40), None, 5, 10), 5);
-        assert_eq!(scroll(&tall(4), Some(&EventKey::Cut), 3, 10), 0);
+    fn a_selected_line_is_scrolled_into_view_with_one_line_around_it() {
+        assert_eq!(scroll(40, Some(39), 0, 10), 30);
+        assert_eq!(scroll(40, Some(20), 0, 10), 12);
+        assert_eq!(scroll(40, Some(20), 30, 10), 19);
+        assert_eq!(scroll(40, Some(0), 30, 10), 0);
+        assert_eq!(scroll(40, None, 5, 10), 5);
+        assert_eq!(scroll(4, Some(3), 3, 10), 0);
+        assert_eq!(scroll(40, Some(7), 0, 1), 7);
     }
 }

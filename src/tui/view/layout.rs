@@ -2,15 +2,25 @@
 
 use ratatui::layout::Rect;
 
+use crate::engine::lanes::EventKey;
 use crate::tui::app::App;
 use crate::tui::app::Fit;
 use crate::tui::app::Limits;
 use crate::tui::app::Pane;
 
+use super::lane_pane::GraphPlace;
+use super::lanes::Drawings;
+
 /// First rows shown per scrolling list.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Tops {
     pub(super) lanes: usize,
+    /// The newest event of the graph that was shown, where newer ones were scrolled out.
+    pub(super) end: Option<EventKey>,
+    pub(super) drawings: Drawings,
+    /// What was drawn where, for the mouse.
+    pub(super) panes: Vec<(Pane, Rect)>,
+    pub(super) graph: Option<GraphPlace>,
     pub(super) checklist: usize,
     pub(super) approvals: usize,
     pub(super) limits: Limits,

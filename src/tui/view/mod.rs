@@ -14,6 +14,7 @@ mod footer;
 mod glyphs;
 mod header;
 mod hotfixes;
+mod lane_pane;
 pub mod lanes;
 mod layout;
 mod log;
@@ -28,10 +29,13 @@ mod theme;
 
 use ratatui::Frame;
 
+use crate::engine::lanes::EventKey;
+use crate::engine::lanes::RowKey;
 use crate::tui::app::App;
 use crate::tui::app::Fit;
 use crate::tui::app::Limits;
 use crate::tui::app::Overlay;
+use crate::tui::app::Pane;
 
 use pen::Pen;
 
@@ -67,6 +71,20 @@ impl Viewport {
     /// Returns how far the scrolling panes can go, as last drawn.
     pub fn limits(&self) -> Limits {
         self.tops.limits
+    }
+
+    /// Returns how often the lane graph was laid out so far.
+    pub fn layouts(&self) -> usize {
+        self.tops.drawings.made()
+    }
+
+    /// Returns the pane at a cell of the screen as last drawn; in the lane graph also the row and the event.
+    pub fn at(&self, x: u16, y: u16) -> Option<(Pane, Option<RowKey>, Option<EventKey>)> {
+        let panes = &self.tops.panes;
+        let (pane, _) = panes.iter().find(|(_, area)| area.contains((x, y).into()))?;
+        let graph = self.tops.graph.as_ref().filter(|_| *pane == Pane::Lanes);
+        let (row, event) = graph.map_or((None, None), |graph| graph.at(x, y));
+        Some((*pane, row, event))
     }
 }
 

@@ -30,6 +30,22 @@ pub(super) fn border(
     pen.frame(area, &left, &right, style, false)
 }
 
+/// Draws the border with other words at its right.
+pub(super) fn border_with(
+    app: &App,
+    pen: &mut Pen<'_, '_>,
+    area: Rect,
+    pane: Pane,
+    right: &str,
+) -> Rect {
+    let style = if app.focus == pane {
+        pen.theme.border_focused
+    } else {
+        pen.theme.border
+    };
+    pen.frame(area, &title(app, pane, false), right, style, false)
+}
+
 /// Draws the heading on a line of its own; returns what is below. The lanes have none.
 pub(super) fn heading(
     app: &App,
