@@ -268,6 +268,12 @@ pub static PERSON: Section = Section {
             "\"auto\"",
             "whether to use colours; `auto` obeys NO_COLOR and TERM",
         ),
+        Key::or(
+            "mouse",
+            Kind::Choice(WHEN),
+            "\"auto\"",
+            "whether the mouse selects and scrolls in the console; `never` leaves it to the terminal",
+        ),
         Key::new(
             "editor",
             Kind::Texts,

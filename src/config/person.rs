@@ -26,6 +26,8 @@ pub struct PersonSettings {
     /// Draw with plain characters only.
     pub ascii: bool,
     pub colour: bool,
+    /// Whether the mouse selects and scrolls in the console.
+    pub mouse: bool,
 }
 
 /// The colours of the console.
@@ -55,6 +57,7 @@ pub(super) struct PersonLines {
     pub(super) theme: Option<At<String>>,
     pub(super) ascii: Option<At<String>>,
     pub(super) colour: Option<At<String>>,
+    pub(super) mouse: Option<At<String>>,
     pub(super) editor: Option<At<Vec<String>>>,
     pub(super) poll: Option<At<Duration>>,
     pub(super) checks: Vec<(At<String>, Vec<String>)>,
@@ -74,6 +77,7 @@ pub(super) fn read(file: &str, text: &str) -> Result<PersonLines, Vec<Mistake>> 
             theme: table.text("theme"),
             ascii: table.text("ascii"),
             colour: table.text("colour"),
+            mouse: table.text("mouse"),
             editor: table.command("editor"),
             poll: table.duration("poll"),
             checks: commands("check", "command"),
@@ -139,6 +143,9 @@ pub(super) fn settle(
     // Without colours every other theme would be this one anyway, and some marks depend on it.
     let theme = if colour { theme } else { Theme::Mono };
     origins.note("theme", theme.word(), origin);
+    let mouse = of_file(lines.mouse.as_ref()).unwrap_or_else(default);
+    let has_mouse = mouse.text != "never";
+    origins.note("mouse", has_mouse.to_string(), mouse.origin);
     let (editor, origin) = settle_editor(lines, environment);
     origins.note("editor", editor.join(" "), origin);
     PersonSettings {
@@ -146,6 +153,7 @@ pub(super) fn settle(
         theme,
         ascii,
         colour,
+        mouse: has_mouse,
     }
 }
 

@@ -11,9 +11,14 @@ use lane_world::in_utc;
 use lanekeeper::engine::lanes::EventKey;
 use lanekeeper::engine::lanes::Glyphs;
 use lanekeeper::engine::lanes::LaneModel;
+use lanekeeper::engine::lanes::Outlook;
+use lanekeeper::engine::lanes::RowKey;
 use lanekeeper::engine::lanes::StandingWord;
+use lanekeeper::engine::lanes::Unfolded;
 use lanekeeper::engine::lanes::View;
 use lanekeeper::engine::lanes::layout;
+use lanekeeper::engine::lanes::model_with;
+use lanekeeper::model::PredictionOutcome;
 use lanekeeper::model::Verdict;
 
 /// Draws a model at several widths, then says it in sentences.
@@ -597,4 +602,164 @@ fn an_event_can_be_selected_and_hit() {
             .is_some_and(|event| !event.sentence.is_empty())
     );
     assert!(model.events.iter().any(|event| event.key == EventKey::Cut));
+}
+
+/// What two lanes promise each other, in every way that it can turn out.
+fn promised() -> World {
+    let mut world = World::new(&[
+        ("integration", "build", &["uat"]),
+        ("uat", "build", &["preprod"]),
+        ("preprod", "run", &["staging"]),
+        ("staging", "run", &["production"]),
+        ("production", "run", &[]),
+    ]);
+    world.commits("integration", 7).merge("integration", "uat");
+    world.merge("uat", "preprod").merge("preprod", "staging");
+    world.merge("staging", "production").tag("production", "v4.11");
+    world.commits("integration", 3);
+    world.cut("preprod").fix(1).open(1, "hotfix", "preprod").land(1);
+    world.merge("preprod", "staging");
+    let conflict = || PredictionOutcome::Conflict { paths: Vec::new() };
+    world.edge("integration", "uat", 3, PredictionOutcome::Clean, Some(Verdict::Absent));
+    world.edge("uat", "preprod", 1, PredictionOutcome::Clean, Some(Verdict::Absent));
+    world.edge("preprod", "staging", 0, PredictionOutcome::Already, Some(Verdict::Present));
+    world.edge("staging", "production", 2, conflict(), None);
+    world
+}
+
+#[test]
+fn each_promotion_says_what_becomes_of_the_fix() {
+    let model = promised().model();
+    let outlooks: Vec<Outlook> = model.promotions.iter().map(|edge| edge.outlook).collect();
+    use Outlook::AtRisk;
+    use Outlook::Clean;
+    use Outlook::Conflict;
+    use Outlook::Survives;
+    assert_eq!(outlooks, [Clean, AtRisk, Survives, Conflict]);
+    insta::assert_snapshot!(drawn(&model, &[120, 80], &Glyphs::unicode()));
+}
+
+#[test]
+fn a_promotion_that_nobody_computed_is_not_known_and_never_safe() {
+    let mut world = promised();
+    let why = "the merge took too long".to_owned();
+    world.edge("preprod", "staging", 2, PredictionOutcome::Unknown { why }, None);
+    let model = world.model();
+    assert_eq!(model.promotions[2].outlook, Outlook::Unknown);
+    let stale = promised().stale("no route to host").model();
+    for edge in &stale.promotions {
+        assert!(edge.forms.iter().all(|form| form.ends_with('?')), "{edge:?}");
+    }
+}
+
+/// Forty lanes: four that stay, thirty-six releases in support, three of which need the fix.
+pub(crate) fn forty() -> World {
+    releases(36)
+}
+
+/// Four lanes that stay and so many releases, the newest three of which need the fix.
+pub(crate) fn releases(count: usize) -> World {
+    let names: Vec<String> = (1..=count).map(|minor| format!("release/5.{minor}")).collect();
+    let mut lanes: Vec<(&str, &str, &[&str])> = vec![
+        ("integration", "build", &["uat"]),
+        ("uat", "build", &["preprod"]),
+    ];
+    lanes.extend(names.iter().map(|name| (name.as_str(), "release", &[][..])));
+    lanes.push(("preprod", "run", &["production"]));
+    lanes.push(("production", "run", &[]));
+    let mut world = World::new(&lanes);
+    for (at, name) in names.iter().enumerate() {
+        world.commits("integration", 4).merge("integration", "uat");
+        world.branch("uat", name).commits(name, 2).tag(name, &format!("v5.{}.0", at + 1));
+    }
+    world.merge("uat", "preprod").merge("preprod", "production");
+    world.tag("production", "v5.36").deploy("production");
+    world.cut("preprod").fix(2).open(7, "hotfix", "preprod").land(7);
+    world.pick(&names[count - 3]).pick(&names[count - 2]);
+    world.open(8, "hotfix", &names[count - 1]);
+    world
+}
+
+#[test]
+fn forty_lanes() {
+    insta::assert_snapshot!(drawn(&forty().model(), &[120, 80], &Glyphs::unicode()));
+}
+
+#[test]
+fn forty_lanes_in_ascii() {
+    insta::assert_snapshot!(drawn(&forty().model(), &[100], &Glyphs::ascii()));
+}
+
+#[test]
+fn many_tags_and_go_lives() {
+    let mut world = World::build_run();
+    for patch in 0..14 {
+        world.commits("preprod", 2).merge("preprod", "production");
+        world.tag("production", &format!("v3.7.{patch}"));
+        if patch % 3 == 0 {
+            world.tag("production", &format!("crm-3.7.{patch}")).deploy("production");
+        }
+    }
+    world.deploy_failed("preprod");
+    world.cut("preprod").fix(1);
+    insta::assert_snapshot!(drawn(&world.model(), &[120, 80, 200], &Glyphs::unicode()));
+}
+
+#[test]
+fn releases_that_live_side_by_side_for_years() {
+    let mut world = World::new(&[
+        ("main", "build", &[]),
+        ("8-1-stable", "run", &[]),
+        ("8-0-stable", "run", &[]),
+        ("7-2-stable", "run", &[]),
+        ("7-1-stable", "run", &[]),
+    ]);
+    let stable = ["7-1-stable", "7-2-stable", "8-0-stable", "8-1-stable"];
+    for (at, name) in stable.iter().enumerate() {
+        for patch in 0..5 {
+            world.wait(86_400 * 90).commits("main", 30).commits(name, 11);
+            world.tag(name, &format!("v{}.{patch}", name.trim_end_matches("-stable")));
+        }
+        if at > 0 {
+            world.commits(stable[at - 1], 3);
+        }
+    }
+    world.cut("8-0-stable").fix(1).open(5, "hotfix", "8-0-stable").land(5);
+    world.pick("main").pick("8-1-stable");
+    insta::assert_snapshot!(drawn(&world.model(), &[120, 80, 200], &Glyphs::unicode()));
+}
+
+#[test]
+fn the_runs_of_a_lane_can_be_opened() {
+    let world = mid_flight();
+    let row = RowKey::Lane("integration".parse().expect("a lane"));
+    let model = model_with(
+        &world.book(),
+        world.record().as_ref(),
+        &world.observation(),
+        &Unfolded::from([row]),
+    );
+    insta::assert_snapshot!(drawn(&model, &[120], &Glyphs::unicode()));
+}
+
+#[test]
+fn a_selection_steps_over_events_and_folded_runs_and_stays_in_sight() {
+    let model = forty().model();
+    let mut pan = 0;
+    let mut key = model.neighbour(None, 0).cloned();
+    for at in (0..model.stops.len()).rev() {
+        assert_eq!(key.as_ref(), model.stops.get(at), "every stop once");
+        let view = View {
+            pan,
+            selected: key.clone(),
+            ..View::new(80)
+        };
+        let drawing = layout(&model, &view, &Glyphs::unicode());
+        let mut cells = drawing.rows.iter().flatten();
+        assert!(cells.any(|cell| cell.is_selected), "{key:?}");
+        pan = drawing.pan;
+        key = model.neighbour(key.as_ref(), -1).cloned();
+    }
+    let is_run = |key: &&EventKey| matches!(key, EventKey::Run(..));
+    assert!(model.stops.iter().any(|key| is_run(&key)));
 }

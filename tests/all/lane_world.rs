@@ -2,6 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use lanekeeper::model::Presence;
+use lanekeeper::model::Verdict;
+use lanekeeper::model::Rule;
+use lanekeeper::model::PredictionOutcome;
+use lanekeeper::model::Edge;
+use lanekeeper::engine::EdgeSight;
 use lanekeeper::engine::FixSight;
 use lanekeeper::engine::Frozen;
 use lanekeeper::engine::LaneHistory;
@@ -38,6 +44,7 @@ pub(crate) struct World {
     clock: i64,
     skew: i64,
     count: u64,
+    edges: BTreeMap<Edge, EdgeSight>,
 }
 
 pub(crate) fn lane(name: &str) -> LaneName {
@@ -140,6 +147,7 @@ impl World {
             clock: START,
             skew: 0,
             count: 0,
+            edges: BTreeMap::new(),
         };
         for (name, _, _) in lanes {
             world.commits(name, 1);
@@ -544,7 +552,11 @@ impl World {
                 changes_nothing: false,
                 landed: BTreeMap::new(),
             }),
-            edges: BTreeMap::new(),
+            edges: self
+                .edges
+                .iter()
+                .map(|(edge, sight)| (edge.clone(), self.seen(sight.clone())))
+                .collect(),
             presence: self
                 .project
                 .lanes
@@ -607,6 +619,39 @@ impl World {
             is_beyond_us: false,
             entries: Vec::new(),
         })
+    }
+
+    /// Says what a promotion would do: how far ahead, the outcome, and what becomes of the fix.
+    pub(crate) fn edge(
+        &mut self,
+        from: &str,
+        into: &str,
+        ahead: usize,
+        promotion: PredictionOutcome,
+        after: Option<Verdict>,
+    ) -> &mut Self {
+        let tips = [from, into].map(|name| self.tip(name).expect("lane has commits"));
+        let [from_tip, into_tip] = tips;
+        let sight = EdgeSight {
+            fix_after: after.map(|verdict| Presence {
+                verdict,
+                rule: Some(Rule::Tree),
+                tip: from_tip.clone(),
+                paths: Vec::new(),
+            }),
+            from_tip,
+            into_tip,
+            ahead,
+            behind: 0,
+            riders: Vec::new(),
+            promotion,
+        };
+        let edge = Edge {
+            from: lane(from),
+            into: lane(into),
+        };
+        self.edges.insert(edge, sight);
+        self
     }
 
     pub(crate) fn model(&self) -> LaneModel {

@@ -6,6 +6,9 @@ pub(crate) mod screens_world;
 #[path = "screens_safety.rs"]
 mod screens_safety;
 
+#[path = "screens_lanes.rs"]
+mod screens_lanes;
+
 #[path = "screens_loop.rs"]
 pub(crate) mod screens_loop;
 

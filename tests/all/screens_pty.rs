@@ -349,7 +349,7 @@ fn a_pasted_command_line_runs_nothing() {
 #[test]
 #[ignore = "started by other tests in a pseudo terminal"]
 fn console_on_a_made_up_project() {
-    let Some(mut tty) = OwnTty::find() else {
+    let Some(mut tty) = OwnTty::find(false) else {
         return;
     };
     #[expect(

@@ -11,6 +11,9 @@ use super::page::Page;
 use super::page::Span;
 use super::page::Tone;
 
+/// Files of a conflict that are named; JSON has them all.
+const NAMED: usize = 3;
+
 /// Returns lanes by layer, promotions, hotfixes and presence.
 pub fn lanes(board: &Board) -> Page {
     let mut page = Page::new();
@@ -137,8 +140,13 @@ fn merge_cell(sight: &EdgeSight) -> Span {
         PredictionOutcome::Clean => Span::new(Tone::Good, "merges cleanly"),
         PredictionOutcome::Already => Span::new(Tone::Faint, "nothing to promote"),
         PredictionOutcome::Conflict { paths } => {
-            let names: Vec<&str> = paths.iter().map(|path| path.path.as_str()).collect();
-            Span::new(Tone::Bad, format!("conflicts in {}", names.join(", ")))
+            let names = paths.iter().take(NAMED).map(|path| path.path.as_str());
+            let names: Vec<&str> = names.collect();
+            let mut words = format!("conflicts in {}", names.join(", "));
+            if paths.len() > NAMED {
+                words.push_str(&format!(" and {} more files", paths.len() - NAMED));
+            }
+            Span::new(Tone::Bad, words)
         }
         PredictionOutcome::Blocked { why } | PredictionOutcome::Unknown { why } => {
             Span::new(Tone::Warning, format!("unknown: {why}"))

@@ -108,7 +108,10 @@ impl Graph<'_> {
             return;
         }
         let is_own = |index: &usize| self.model.events[*index].row == row;
-        let Some(last) = (0..self.columns.first).rev().find(is_own) else {
+        let has_label = |index: &usize| is_own(index) && !self.model.events[*index].labels.is_empty();
+        let mut hidden = (0..self.columns.first).rev();
+        let named = hidden.clone().find(has_label);
+        let Some(last) = named.or_else(|| hidden.find(is_own)) else {
             return;
         };
         // Uprights of other connectors cross the line: the words end before the first.

@@ -70,7 +70,8 @@ pub fn layout(model: &LaneModel, view: &View, glyphs: &Glyphs) -> Drawing {
     }
     if has_graph {
         for promotion in &model.promotions {
-            outlook::write(&mut sheet, &stack, promotion, (right + 1, view), glyphs);
+            let at = (right + 1, view);
+            outlook::write(&mut sheet, &stack, (model, promotion), at, glyphs);
         }
         let graph = Graph {
             model,

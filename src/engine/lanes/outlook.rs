@@ -2,6 +2,7 @@
 
 use super::drawing::Role;
 use super::drawing::View;
+use super::event::LaneModel;
 use super::event::Outlook;
 use super::event::Promotion;
 use super::glyphs::Glyphs;
@@ -9,12 +10,12 @@ use super::paint::Sheet;
 use super::paint::measure;
 use super::stack::Stack;
 
-/// Writes a promotion into the gap between its two lanes, from `column` on; nothing where another lane lies between
-/// them or there is no gap.
+/// Writes a promotion into the gap below (or above) the lane that it leaves, from `column` on; nothing where another
+/// lane lies between the two or there is no gap.
 pub(super) fn write(
     sheet: &mut Sheet,
     stack: &Stack,
-    promotion: &Promotion,
+    (model, promotion): (&LaneModel, &Promotion),
     (column, view): (usize, &View),
     glyphs: &Glyphs,
 ) {
@@ -22,9 +23,11 @@ pub(super) fn write(
     let Some(gap) = stack.gap_towards(promotion.from, into) else {
         return;
     };
-    let between = promotion.from.abs_diff(promotion.into);
     let room = view.width.saturating_sub(column);
-    if between != 1 || !sheet.is_free(gap, column..view.width) {
+    let (first, last) = (promotion.from.min(promotion.into), promotion.from.max(promotion.into));
+    let between = model.rows.get(first + 1..last).unwrap_or_default();
+    let is_beside = between.iter().all(|row| row.layer().is_none());
+    if !is_beside || !sheet.is_free(gap, column..view.width) {
         return;
     }
     let arrow = if promotion.from < promotion.into {

@@ -126,11 +126,15 @@ fn said(outlook: Outlook, sight: &Seen<EdgeSight>) -> Vec<String> {
         Outlook::AtRisk => "fix AT RISK".to_owned(),
         Outlook::Conflict => {
             let plural = if files == 1 { "" } else { "s" };
-            return vec![
+            let mut forms = vec![
                 format!("{ahead} ahead, conflict in {files} file{plural}"),
                 format!("conflict, {files} file{plural}"),
-                "conflict".to_owned(),
             ];
+            if files == 0 {
+                forms.clear();
+            }
+            forms.push("conflict".to_owned());
+            return forms;
         }
         Outlook::Unknown => "not known".to_owned(),
     };

@@ -167,7 +167,8 @@ fn changed(
             Some(Rule::Ancestor | Rule::Trailer | Rule::PatchId | Rule::MergeCommit) => true,
             Some(Rule::Tree) | None => false,
         };
-    if !has_arrived && would_conflict(atlas, lane) {
+    let cannot_have = would_conflict(atlas, lane) || !is_due || is_older(atlas, row);
+    if !has_arrived && cannot_have {
         return missing(atlas, row, lane, presence, is_due);
     }
     let differing = presence
@@ -186,6 +187,15 @@ fn changed(
         &reason,
         reason.trim_start_matches("needs a "),
     )
+}
+
+/// Tells whether a lane rested since before the fix was written: it cannot have it in any form. A day is for clocks
+/// that are wrong.
+fn is_older(atlas: &Atlas<'_>, row: usize) -> bool {
+    let written = atlas.fix_commits().iter().map(|commit| commit.authored_at);
+    let tip = atlas.chain(row).last().map(|commit| commit.committed_at);
+    tip.zip(written.min())
+        .is_some_and(|(tip, written)| written.seconds_since(tip) > 86_400)
 }
 
 /// The fix is not there: on its way, in conflict, after another lane, or simply missing.

@@ -77,6 +77,8 @@ pub(super) fn told_event(app: &App) -> Option<&EventKey> {
 
 fn choose(app: &mut App, row: Option<RowKey>, event: Option<EventKey>) {
     app.selection.lane = row;
+    // Among the lanes the picture stays where it is: only `now` brings it back.
+    app.selection.is_past |= event.is_some();
     app.selection.event = event;
     app.selection.detail = 0;
 }
@@ -141,7 +143,8 @@ pub(super) fn event_here(app: &mut App, is_back: bool) -> Vec<Effect> {
 
 /// Drops the selected event, so that the graph ends with now; tells whether there was one.
 pub(super) fn drop_event(app: &mut App) -> bool {
-    let was_there = app.selection.event.take().is_some();
+    let was_there = app.selection.event.take().is_some() || app.selection.is_past;
+    app.selection.is_past = false;
     if was_there {
         app.selection.detail = 0;
     }

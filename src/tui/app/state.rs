@@ -155,6 +155,8 @@ pub struct Selection {
     pub row: Option<RowId>,
     /// The event of the lane graph.
     pub event: Option<EventKey>,
+    /// The graph stays where it was scrolled to in time, though no event is selected any more.
+    pub is_past: bool,
     pub approval: Option<Subject>,
     pub job: Option<JobId>,
     /// Lines scrolled in Detail from the top, and in Log from the end.

@@ -14,14 +14,20 @@ use std::thread::ThreadId;
 use crossterm::cursor;
 use crossterm::event;
 use crossterm::execute;
+use crossterm::style;
 use crossterm::terminal;
 
 /// Whether the terminal is ours now.
 static IS_OURS: AtomicBool = AtomicBool::new(false);
 static HOOK: Once = Once::new();
 
-/// Takes the terminal.
-pub(super) fn take() -> io::Result<()> {
+/// Presses, drags and the wheel, with places that may be beyond column 223. Not crossterm's own command: that asks for
+/// every motion, in which a loop drowns.
+const MOUSE_ON: &str = "\x1b[?1002h\x1b[?1006h";
+const MOUSE_OFF: &str = "\x1b[?1006l\x1b[?1002l";
+
+/// Takes the terminal, and the mouse if it is wanted.
+pub(super) fn take(has_mouse: bool) -> io::Result<()> {
     terminal::enable_raw_mode()?;
     IS_OURS.store(true, Ordering::SeqCst);
     execute!(
@@ -29,6 +35,7 @@ pub(super) fn take() -> io::Result<()> {
         terminal::EnterAlternateScreen,
         event::EnableBracketedPaste,
         event::EnableFocusChange,
+        style::Print(if has_mouse { MOUSE_ON } else { "" }),
         cursor::Hide
     )
 }
@@ -42,6 +49,7 @@ pub fn restore() {
     let mut out = io::stdout();
     let _ = execute!(
         out,
+        style::Print(MOUSE_OFF),
         event::DisableFocusChange,
         event::DisableBracketedPaste,
         terminal::LeaveAlternateScreen,

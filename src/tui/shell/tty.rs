@@ -34,16 +34,18 @@ pub trait Tty: Send {
 /// The terminal that this process runs in.
 #[derive(Debug)]
 pub struct OwnTty {
+    has_mouse: bool,
     _guard: terminal::Guard,
 }
 
 impl OwnTty {
     /// Finds the terminal. Call from the thread that draws: its panics give the terminal back.
-    pub fn find() -> Option<Self> {
+    pub fn find(has_mouse: bool) -> Option<Self> {
         let is_there = io::stdin().is_terminal() && io::stdout().is_terminal();
         is_there.then(|| {
             terminal::guard_panics();
             Self {
+                has_mouse,
                 _guard: terminal::Guard,
             }
         })
@@ -54,12 +56,12 @@ impl Tty for OwnTty {
     fn take(&mut self) -> io::Result<()> {
         // After SIGCONT the shell may still own the terminal for a moment.
         for _ in 0..9 {
-            if terminal::take().is_ok() {
+            if terminal::take(self.has_mouse).is_ok() {
                 return Ok(());
             }
             std::thread::sleep(Duration::from_millis(20));
         }
-        terminal::take()
+        terminal::take(self.has_mouse)
     }
 
     fn leave(&mut self) {

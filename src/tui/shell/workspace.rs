@@ -51,9 +51,9 @@ pub async fn console(
     environment: &Environment,
     hotfix: Option<HotfixId>,
 ) -> Result<(), Error> {
-    let mut tty = OwnTty::find().ok_or(Error::NoTerminal)?;
     let settings = workspace.settings();
     let person = &settings.person;
+    let mut tty = OwnTty::find(person.mouse).ok_or(Error::NoTerminal)?;
     tty.take()?;
     let is_ascii = person.ascii || !speaks_unicode(environment) || !probe::is_narrow();
     let theme = if person.colour {

@@ -79,7 +79,11 @@ pub(super) fn draw(
     let selected = app.selection.event.clone();
     let view = graph::View {
         height: Some(rows),
-        pan: selected.as_ref().map_or(0, |_| pan(model, tops)),
+        pan: if app.selection.is_past {
+            pan(model, tops)
+        } else {
+            0
+        },
         selected,
         zoom: app.graph_zoom,
         ..graph::View::new(width)
@@ -205,7 +209,7 @@ impl<'a> Sight<'a> {
         let above = some(&|line| line < top);
         Self {
             heading: layer
-                .filter(|_| !is_said && !above.is_empty())
+                .filter(|_| !is_said && top > 0)
                 .map_or("", |layer| layer.word()),
             above,
             below: some(&|line| line >= top + height),
@@ -214,7 +218,7 @@ impl<'a> Sight<'a> {
 
     fn above(&self, pen: &Pen<'_, '_>) -> String {
         if self.above.is_empty() {
-            return String::new();
+            return self.heading.to_owned();
         }
         let words = hidden(&self.above, "above");
         format!("{}  {} {words}", self.heading, pen.glyphs.graph.upwards)
