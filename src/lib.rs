@@ -94,8 +94,9 @@
 //!
 //! **Network git is the git executable**, started in one file, without a shell, with an environment rebuilt from a
 //! list: credentials, ssh and proxies work as the user set them up. libgit2 reads and writes single objects only;
-//! it has no transports here. The commit graph is asked of the executable too: it uses the commit-graph file, which
-//! libgit2's walk does not.
+//! it has no transports here. The commit graph is read from git's own commit-graph file, which libgit2's walk does not
+//! use, and is answered from masks: one bit per lane and commit. Where no file can be used the executable lists the
+//! history.
 //!
 //! **Refs on the remote are the truth.** Every write is a compare-and-swap push, several refs in one atomic push.
 //!

@@ -63,7 +63,7 @@ pub enum Command {
     /// Finds the lanes of this repository, shows them, asks, and writes lanekeeper.toml.
     Init(Init),
     /// Shows lanes, what lies between them, open hotfixes, and where each fix is present.
-    Lanes,
+    Lanes(Lanes),
     /// Opens a hotfix: its branch is cut from the right lane and its record begins.
     Start(Start),
     /// Shows the steps of a hotfix with why they stand as they stand, and the checklist.
@@ -125,6 +125,14 @@ pub struct Demo {
     /// Run a whole hotfix without a screen: build-run if not named; exits 0 only if every step is done.
     #[arg(long, value_name = "PLAYBOOK", num_args = 0..=1, default_missing_value = "build-run")]
     pub play: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct Lanes {
+    /// Also show where the newest N fixes of the RUN lanes are: the commits of each lane's own line since it left BUILD,
+    /// a merge as one fix, promotions left out.
+    #[arg(long, value_name = "N")]
+    pub fixes: Option<usize>,
 }
 
 #[derive(Debug, Args)]

@@ -113,7 +113,7 @@ async fn dispatch(command: &Command, session: &Session) -> Result<Exit, Fault> {
     match command {
         Command::Demo(words) => command::demo::run(session, words).await,
         Command::Init(words) => command::init::run(session, words).await,
-        Command::Lanes => command::lanes::run(session).await,
+        Command::Lanes(words) => command::lanes::run(session, words).await,
         Command::Start(words) => command::start::run(session, words).await,
         Command::Status(which) => command::status::run(session, which).await,
         Command::Next(which) => command::next::run(session, which).await,

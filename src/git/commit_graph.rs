@@ -112,7 +112,7 @@ impl Repo {
 
     /// Writes the commits that no file holds yet into a file of ours, so that the next process need not read them one
     /// by one. A second git at the same work finds the lock taken and leaves it at that.
-    pub(super) fn write_commit_graph(&self) -> Result<(), Error> {
+    pub fn write_commit_graph(&self) -> Result<(), Error> {
         self.command("commit-graph")
             .args(["write", "--reachable", "--split", "--no-progress"])
             // It can be made again, and a damaged one is noticed: it need not wait for the disk.

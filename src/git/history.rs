@@ -3,6 +3,7 @@
 //! Commits that no file holds yet are read one by one.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::MutexGuard;
 use std::sync::PoisonError;
@@ -16,6 +17,7 @@ use super::error::Error;
 use super::graph::Graph;
 use super::graph::Node;
 use super::graph::parse_key;
+use super::landing::Notes;
 use super::objects::Kind;
 use super::objects::parse_id;
 use super::repo::Repo;
@@ -42,6 +44,20 @@ pub(super) struct Memo {
     answers: Remembered<Vec<String>, Answer>,
     /// What an object is in the end, by following tags: a commit, or something else.
     peeled: Remembered<CommitId, Option<CommitId>>,
+    notes: Mutex<HashMap<CommitId, Arc<Notes>>>,
+    patches: Mutex<HashMap<(CommitId, CommitId), Option<String>>>,
+}
+
+impl Memo {
+    /// What commits say about others.
+    pub(super) fn notes(&self) -> &Mutex<HashMap<CommitId, Arc<Notes>>> {
+        &self.notes
+    }
+
+    /// Digests of patches.
+    pub(super) fn patches(&self) -> &Mutex<HashMap<(CommitId, CommitId), Option<String>>> {
+        &self.patches
+    }
 }
 
 /// A bounded map that many threads ask.

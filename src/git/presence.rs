@@ -1,8 +1,6 @@
 //! Is the fix there: apply it again, un-apply it, and see whether anything changes (flows.md 6.2). The verdict is
 //! always the tree's: ancestry and trailers only explain it, since both stay when the fix is reverted.
 
-use std::collections::BTreeSet;
-
 use crate::model::CommitId;
 use crate::model::PathVerdict;
 use crate::model::Presence;
@@ -15,8 +13,6 @@ use super::merge::MergeAnswer;
 use super::prediction::Question;
 use super::repo::Repo;
 
-/// How far back a trailer is looked for; the tree rule still answers beyond it.
-const WALKED: usize = 5_000;
 /// A fix with more paths than this is judged as a whole only.
 const JUDGED: usize = 200;
 
@@ -31,11 +27,21 @@ impl Repo {
         head: &CommitId,
         tip: &CommitId,
     ) -> Result<Presence, Error> {
+        self.presence_by(base, head, tip, &[])
+    }
+
+    /// The same, where `merges` are on record as having brought this fix somewhere.
+    pub fn presence_by(
+        &self,
+        base: &CommitId,
+        head: &CommitId,
+        tip: &CommitId,
+        merges: &[CommitId],
+    ) -> Result<Presence, Error> {
         let (verdict, paths) = self.presence_in_tree(base, head, tip)?;
         let rule = match verdict {
-            Verdict::Present if self.is_ancestor(head, tip)? => Some(Rule::Ancestor),
-            Verdict::Present if self.has_trailer(base, head, tip)? => Some(Rule::Trailer),
-            Verdict::Present | Verdict::Absent | Verdict::Changed => Some(Rule::Tree),
+            Verdict::Present => Some(self.rule(base, head, tip, merges)?),
+            Verdict::Absent | Verdict::Changed => Some(Rule::Tree),
             Verdict::Pending | Verdict::Unknown => None,
         };
         Ok(Presence {
@@ -44,6 +50,22 @@ impl Repo {
             tip: tip.clone(),
             paths,
         })
+    }
+
+    /// Explains why a fix is there.
+    fn rule(
+        &self,
+        base: &CommitId,
+        head: &CommitId,
+        tip: &CommitId,
+        merges: &[CommitId],
+    ) -> Result<Rule, Error> {
+        if self.is_ancestor(head, tip)? {
+            return Ok(Rule::Ancestor);
+        }
+        let fix = self.fix(base, head)?;
+        let traces = self.traces(std::slice::from_ref(head), tip)?;
+        self.rule_of(&fix, tip, &traces, merges)
     }
 
     /// Tells whether the fix `base..head` is in `tree` (or a commit's tree), per path where it is `Changed`.
@@ -195,28 +217,6 @@ impl Repo {
         }
         Ok(changes)
     }
-
-    /// Tells whether a commit of `tip` says that it was picked from the fix, and no later one reverts it.
-    fn has_trailer(&self, base: &CommitId, head: &CommitId, tip: &CommitId) -> Result<bool, Error> {
-        let fix = self.between(std::slice::from_ref(base), head, WALKED);
-        let mut wanted: BTreeSet<CommitId> = BTreeSet::from([head.clone()]);
-        // A base that is only a tree has no history to walk.
-        wanted.extend(fix.unwrap_or_default().into_iter().map(|commit| commit.id));
-        let since: Vec<CommitId> = self.merge_base(head, tip)?.into_iter().collect();
-        let mut reverted: Vec<String> = Vec::new();
-        for commit in self.between(&since, tip, WALKED)? {
-            let text = commit.message.raw();
-            reverted.extend(ids_after(text, "This reverts commit "));
-            let is_reverted = reverted.iter().any(|id| commit.id.as_str().starts_with(id));
-            let is_pick = ids_after(text, "(cherry picked from commit ")
-                .iter()
-                .any(|id| wanted.iter().any(|fix| fix.as_str().starts_with(id)));
-            if is_pick && !is_reverted {
-                return Ok(true);
-            }
-        }
-        Ok(false)
-    }
 }
 
 /// Applies the fix again, and takes it out.
@@ -226,16 +226,4 @@ fn both_ways(base: &CommitId, head: &CommitId, tree: &CommitId) -> [Merge; 2] {
         ours: tree.clone(),
         theirs: to.clone(),
     })
-}
-
-/// Returns the object ids, at least seven digits long, that follow `words` at the start of a line.
-fn ids_after(text: &str, words: &str) -> Vec<String> {
-    text.lines()
-        .filter_map(|line| line.strip_prefix(words))
-        .map(|rest| {
-            let is_digit = |c: &char| c.is_ascii_hexdigit();
-            rest.chars().take_while(is_digit).collect::<String>()
-        })
-        .filter(|id| id.len() >= 7)
-        .collect()
 }

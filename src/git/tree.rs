@@ -7,7 +7,7 @@ use super::objects::Kind;
 use super::objects::Objects;
 
 /// The mode of a folder in a tree.
-const FOLDER: u32 = 0o040_000;
+pub(super) const FOLDER: u32 = 0o040_000;
 /// The mode of a submodule's commit in a tree.
 pub(super) const SUBMODULE: u32 = 0o160_000;
 /// The mode of a plain file.

@@ -1,5 +1,7 @@
 //! The git room on real repositories of every kind.
 
+mod commit_graph;
+mod fixes;
 mod looks;
 
 use std::collections::BTreeMap;

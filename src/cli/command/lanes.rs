@@ -1,5 +1,6 @@
 //! `lanes`.
 
+use crate::cli::args::Lanes;
 use crate::cli::exit::Exit;
 use crate::cli::json::LanesDocument;
 use crate::cli::session::Session;
@@ -7,7 +8,7 @@ use crate::cli::text;
 use crate::engine::HotfixSummary;
 use crate::ops::Fault;
 
-pub(in crate::cli) async fn run(session: &Session) -> Result<Exit, Fault> {
+pub(in crate::cli) async fn run(session: &Session, words: &Lanes) -> Result<Exit, Fault> {
     let workspace = session.open().await?;
     // Presence is shown where it is clear of which fix; several open hotfixes are no mistake here.
     let only_open = |hotfixes: &[HotfixSummary]| {
@@ -18,8 +19,15 @@ pub(in crate::cli) async fn run(session: &Session) -> Result<Exit, Fault> {
         })
     };
     let board = workspace.look_at(only_open).await?;
-    session
-        .output
-        .show(&text::lanes(&board), &LanesDocument::new(&board));
+    let fixes = match words.fixes {
+        Some(limit) => Some(workspace.fixes(&board, limit).await?),
+        None => None,
+    };
+    let mut page = text::lanes(&board);
+    if let Some(fixes) = &fixes {
+        text::fixes(&mut page, fixes);
+    }
+    let document = LanesDocument::new(&board).with_fixes(fixes.as_ref());
+    session.output.show(&page, &document);
     Ok(Exit::Done)
 }

@@ -13,6 +13,8 @@ use crate::model::PredictionOutcome;
 use crate::model::Presence;
 use crate::model::Seen;
 use crate::model::Verdict;
+use crate::ops::FixCell;
+use crate::ops::FixTable;
 
 use super::status::Remote;
 
@@ -24,7 +26,10 @@ pub struct LanesDocument {
     pub lanes: Vec<LaneRow>,
     pub edges: Vec<EdgeRow>,
     pub hotfixes: Vec<HotfixRow>,
+    /// Of the only open hotfix, by its id; with `--fixes` also of each of those, by its commit.
     pub presence: Vec<PresenceRow>,
+    /// With `--fixes`: the newest fixes of the RUN lanes, newest first.
+    pub fixes: Vec<FixRow>,
     /// The lane whose work is being validated in RUN, if RUN is frozen.
     pub frozen: Option<FrozenRow>,
     pub remote: Remote,
@@ -76,6 +81,17 @@ pub struct PresenceRow {
     pub verdict: &'static str,
     /// `ancestor`, `trailer`, `patch-id`, `merge-commit` or `tree`.
     pub rule: Option<&'static str>,
+    /// The commit that took the fix out of the lane again, where history says so.
+    pub reverted_by: Option<String>,
+}
+
+/// One of the newest fixes of RUN.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct FixRow {
+    /// The commit, by which the rows of `presence` name it.
+    pub commit: String,
+    pub subject: String,
+    pub committed_at: String,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -124,12 +140,31 @@ impl LanesDocument {
                 })
                 .collect(),
             presence,
+            fixes: Vec::new(),
             frozen: frozen.map(|frozen| FrozenRow {
                 lane: frozen.lane.to_string(),
                 by: frozen.by.to_string(),
             }),
             remote: Remote::new(board),
         }
+    }
+
+    /// Adds the fixes of RUN and where each is.
+    #[must_use]
+    pub fn with_fixes(mut self, table: Option<&FixTable>) -> Self {
+        let Some(table) = table else { return self };
+        for row in &table.rows {
+            self.fixes.push(FixRow {
+                commit: row.fix.id.to_string(),
+                subject: row.fix.subject(),
+                committed_at: row.fix.committed_at.to_string(),
+            });
+            let fix = row.fix.id.as_str();
+            let cells = table.lanes.iter().zip(&row.cells);
+            self.presence
+                .extend(cells.map(|(lane, cell)| PresenceRow::of_cell(fix, lane, cell)));
+        }
+        self
     }
 }
 
@@ -182,16 +217,31 @@ impl PresenceRow {
         Self {
             fix: fix.to_owned(),
             lane: lane.to_string(),
-            verdict: match presence.map(|presence| presence.verdict) {
-                Some(Verdict::Present) => "present",
-                Some(Verdict::Absent) => "absent",
-                Some(Verdict::Changed) => "changed",
-                Some(Verdict::Pending) => "pending",
-                Some(Verdict::Unknown) | None => "unknown",
-            },
+            verdict: verdict_word(presence.map(|presence| presence.verdict)),
             rule: presence
                 .and_then(|presence| presence.rule)
                 .map(crate::model::Rule::word),
+            reverted_by: None,
         }
+    }
+
+    fn of_cell(fix: &str, lane: &LaneName, cell: &FixCell) -> Self {
+        Self {
+            fix: fix.to_owned(),
+            lane: lane.to_string(),
+            verdict: verdict_word(Some(cell.verdict)),
+            rule: cell.rule.map(crate::model::Rule::word),
+            reverted_by: cell.reverted_by.as_ref().map(ToString::to_string),
+        }
+    }
+}
+
+fn verdict_word(verdict: Option<Verdict>) -> &'static str {
+    match verdict {
+        Some(Verdict::Present) => "present",
+        Some(Verdict::Absent) => "absent",
+        Some(Verdict::Changed) => "changed",
+        Some(Verdict::Pending) => "pending",
+        Some(Verdict::Unknown) | None => "unknown",
     }
 }

@@ -6,6 +6,8 @@ use crate::model::Layer;
 use crate::model::PredictionOutcome;
 use crate::model::Seen;
 use crate::model::Verdict;
+use crate::ops::FixCell;
+use crate::ops::FixTable;
 
 use super::page::Page;
 use super::page::Span;
@@ -175,4 +177,50 @@ fn hotfixes(page: &mut Page, board: &Board) {
             [],
         );
     }
+}
+
+/// Adds the newest fixes of RUN, with the lanes where each is, differs, or is not any more.
+pub fn fixes(page: &mut Page, table: &FixTable) {
+    page.heading("Fixes of RUN").table(2);
+    for row in &table.rows {
+        let cells = || table.lanes.iter().zip(&row.cells);
+        let of = |verdict: Verdict| {
+            cells()
+                .filter(|(_, cell)| cell.verdict == verdict)
+                .map(
+                    |(lane, cell)| match cell.rule.filter(|_| verdict == Verdict::Present) {
+                        Some(rule) => format!("{lane} ({})", rule.word()),
+                        None => lane.to_string(),
+                    },
+                )
+                .collect::<Vec<_>>()
+                .join(", ")
+        };
+        let mut below = Vec::new();
+        for (tone, verdict) in [
+            (Tone::Good, Verdict::Present),
+            (Tone::Warning, Verdict::Changed),
+            (Tone::Warning, Verdict::Unknown),
+            (Tone::Plain, Verdict::Absent),
+        ] {
+            let lanes = of(verdict);
+            if !lanes.is_empty() {
+                below.push(Span::new(tone, format!("{} in {lanes}", verdict.word())));
+            }
+        }
+        below.extend(cells().filter_map(|(lane, cell)| reverted(lane.as_str(), cell)));
+        page.row(
+            [
+                Span::new(Tone::Faint, row.fix.id.short()),
+                Span::new(Tone::Strong, row.fix.subject()),
+            ],
+            below,
+        );
+    }
+}
+
+fn reverted(lane: &str, cell: &FixCell) -> Option<Span> {
+    let revert = cell.reverted_by.as_ref()?;
+    let words = format!("reverted in {lane} by {}", revert.short());
+    Some(Span::new(Tone::Warning, words))
 }

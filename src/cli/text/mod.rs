@@ -9,7 +9,7 @@ mod plan;
 mod status;
 
 pub use approvals::approvals;
-pub use lanes::lanes;
+pub use lanes::{fixes, lanes};
 pub use log::log;
 pub use page::{Page, Span, Style, Tone};
 pub(in crate::cli) use plan::expectation;

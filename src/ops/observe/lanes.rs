@@ -34,6 +34,14 @@ pub(super) fn presence(
     let Some(span) = span else {
         return BTreeMap::new();
     };
+    let merges: Vec<CommitId> = requests
+        .iter()
+        .filter(|request| {
+            let record = look.record.as_deref();
+            record.is_some_and(|record| is_ours(record, request))
+        })
+        .filter_map(|request| request.merged().map(|merged| merged.commit.clone()))
+        .collect();
     look.book
         .project
         .lanes
@@ -43,7 +51,7 @@ pub(super) fn presence(
                 None => Seen::unknown(format!("the branch {} is not on the remote", lane.branch)),
                 Some(tip) => look
                     .sight
-                    .of_result(look.repo.presence(&span.base, &span.head, tip)),
+                    .of_result(look.repo.presence_by(&span.base, &span.head, tip, &merges)),
             };
             let is_on_its_way = requests.iter().any(|request| {
                 request.is_open()

@@ -26,14 +26,14 @@ use super::wait;
 use crate::support::repository::World;
 
 /// From now on every git that is started fails, so only what happens in process can answer.
-fn break_git(world: &World) {
+pub(super) fn break_git(world: &World) {
     std::fs::write(world.home().join("gitconfig"), "[broken").expect("written");
     let (is_working, _) = world.try_git_in(&world.origin(), &["rev-parse", "HEAD"]);
     assert!(!is_working, "git must fail for this test to prove anything");
 }
 
 /// Commits with up to three parents, picked by a fixed sequence of numbers; most share a second.
-fn tangle(world: &World, seed: u64, count: usize) -> Vec<CommitId> {
+pub(super) fn tangle(world: &World, seed: u64, count: usize) -> Vec<CommitId> {
     let mut number = seed;
     let mut next = move |below: usize| {
         number = number

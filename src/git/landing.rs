@@ -1,0 +1,423 @@
+//! How a fix came into a lane, as far as history tells: by ancestry, by a commit that says it was picked from it, by a
+//! commit with the same patch, by a recorded merge. It explains a verdict and never makes one: all of it stays in
+//! history when the fix is reverted or merged away.
+//!
+//! What was said is read from the commits of the lane that the fix does not have. A patch is compared only with
+//! commits of the same subject or the same author's time: a pick keeps one of them, and what keeps neither is told by
+//! the tree.
+
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use sha2::Digest;
+use sha2::Sha256;
+
+use crate::model::CommitId;
+use crate::model::Rule;
+use crate::model::Untrusted;
+
+use super::commit::RawCommit;
+use super::error::Error;
+use super::objects::Kind;
+use super::repo::Repo;
+
+/// How far a lane is read beyond the fix; the tree still answers for what lies deeper.
+const READ: usize = 20_000;
+/// A fix of more commits is no fix; only its head is looked for.
+const INNER: usize = 500;
+
+const PICKED: &str = "(cherry picked from commit ";
+const REVERTS: &str = "This reverts commit ";
+
+/// What a commit says about others, and by what it can be known again.
+#[derive(Debug, Default)]
+pub(super) struct Notes {
+    subject: String,
+    /// Name, address and time of the author, as stored.
+    author: Vec<u8>,
+    picked: Vec<String>,
+    reverts: Vec<String>,
+}
+
+/// A fix, by every commit that stands for it.
+#[derive(Debug)]
+pub(super) struct Fix {
+    pub(super) base: CommitId,
+    pub(super) head: CommitId,
+    /// The commits between base and head, without the head.
+    inner: BTreeSet<CommitId>,
+    notes: Arc<Notes>,
+}
+
+/// The commits of a lane that may have brought a fix there, or taken it out again.
+#[derive(Debug, Default)]
+pub(super) struct Traces {
+    /// Commits by the beginning of the id that they were picked from.
+    picks: BTreeMap<String, Vec<CommitId>>,
+    /// Commits by the beginning of the id that they revert.
+    reverts: BTreeMap<String, Vec<CommitId>>,
+    subjects: HashMap<String, Vec<CommitId>>,
+    authors: HashMap<Vec<u8>, Vec<CommitId>>,
+}
+
+impl Traces {
+    fn add(&mut self, id: &CommitId, notes: &Notes) {
+        let all = [
+            (&mut self.picks, &notes.picked),
+            (&mut self.reverts, &notes.reverts),
+        ];
+        for (map, said) in all {
+            for beginning in said {
+                map.entry(beginning.clone()).or_default().push(id.clone());
+            }
+        }
+        let (subject, author) = (notes.subject.clone(), notes.author.clone());
+        self.subjects.entry(subject).or_default().push(id.clone());
+        self.authors.entry(author).or_default().push(id.clone());
+    }
+}
+
+/// Returns what was said about an id, in full or cut short.
+fn said_of<'a>(map: &'a BTreeMap<String, Vec<CommitId>>, id: &CommitId) -> Vec<&'a CommitId> {
+    // Whatever names the id in short sorts between its first seven digits and the whole.
+    map.range(id.short().to_owned()..=id.to_string())
+        .filter(|(beginning, _)| id.as_str().starts_with(*beginning))
+        .flat_map(|(_, commits)| commits)
+        .collect()
+}
+
+impl Repo {
+    /// Reads what stands for a fix.
+    pub(super) fn fix(&self, base: &CommitId, head: &CommitId) -> Result<Fix, Error> {
+        let ids = self.range_ids(std::slice::from_ref(base), head, INNER + 1);
+        // A base that is only a tree has no history to walk.
+        let mut inner: BTreeSet<CommitId> = ids.unwrap_or_default().into_iter().collect();
+        inner.remove(head);
+        if inner.len() >= INNER {
+            inner.clear();
+        }
+        let notes = self.notes(std::slice::from_ref(head))?.pop();
+        Ok(Fix {
+            base: base.clone(),
+            head: head.clone(),
+            inner,
+            notes: notes.unwrap_or_default(),
+        })
+    }
+
+    /// Reads what the commits of a lane say that are not in these histories.
+    pub(super) fn traces(&self, outside: &[CommitId], tip: &CommitId) -> Result<Traces, Error> {
+        let ids = self.range_ids(outside, tip, READ)?;
+        let mut traces = Traces::default();
+        for (id, notes) in ids.iter().zip(self.notes(&ids)?) {
+            traces.add(id, &notes);
+        }
+        Ok(traces)
+    }
+
+    /// Tells by which rule a fix that is in a lane came there, given what the lane's commits say. `merges` are commits
+    /// that are on record as having brought the same fix somewhere.
+    pub(super) fn rule_of(
+        &self,
+        fix: &Fix,
+        tip: &CommitId,
+        traces: &Traces,
+        merges: &[CommitId],
+    ) -> Result<Rule, Error> {
+        let rules = [
+            (Rule::Trailer, self.picks_of(fix, tip, traces)?),
+            (Rule::PatchId, self.same_patches(fix, traces)?),
+        ];
+        for (rule, carriers) in rules {
+            for carrier in carriers {
+                if self.undone(&carrier, traces)?.is_none() {
+                    return Ok(rule);
+                }
+            }
+        }
+        Ok(if self.holds_any(merges, tip)? {
+            Rule::MergeCommit
+        } else {
+            Rule::Tree
+        })
+    }
+
+    /// Returns the commit that took the fix out of a lane where history still has it.
+    pub(super) fn reverted_by(
+        &self,
+        fix: &Fix,
+        tip: &CommitId,
+        traces: &Traces,
+    ) -> Result<Option<CommitId>, Error> {
+        let mut carriers = self.picks_of(fix, tip, traces)?;
+        if self.is_ancestor(&fix.head, tip)? {
+            carriers.push(fix.head.clone());
+        }
+        for carrier in carriers {
+            if let Some(revert) = self.undone(&carrier, traces)? {
+                return Ok(Some(revert));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Tells whether a lane holds one of these commits.
+    pub(super) fn holds_any(&self, commits: &[CommitId], tip: &CommitId) -> Result<bool, Error> {
+        for commit in commits {
+            // A commit that this repository never saw is not in the lane either.
+            if self.peel(commit).is_ok() && self.is_ancestor(commit, tip)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Returns the commits of the lane that say they were picked from the fix, or from where the fix itself was picked.
+    fn picks_of(&self, fix: &Fix, tip: &CommitId, traces: &Traces) -> Result<Vec<CommitId>, Error> {
+        let mut picks: Vec<CommitId> = said_of(&traces.picks, &fix.head)
+            .into_iter()
+            .cloned()
+            .collect();
+        let inner = fix.inner.iter().map(|id| said_of(&traces.picks, id));
+        for pick in inner.flatten() {
+            picks.push(pick.clone());
+        }
+        for origin in &fix.notes.picked {
+            // Only a full id can be looked up without doubt.
+            let Ok(origin) = origin.parse::<CommitId>() else {
+                continue;
+            };
+            picks.extend(said_of(&traces.picks, &origin).into_iter().cloned());
+            if self.holds_any(std::slice::from_ref(&origin), tip)? {
+                picks.push(origin);
+            }
+        }
+        self.without_own(fix, picks)
+    }
+
+    /// Leaves out what the fix itself is built on: that lies in both lanes and brought nothing.
+    fn without_own(&self, fix: &Fix, commits: Vec<CommitId>) -> Result<Vec<CommitId>, Error> {
+        let mut kept: Vec<CommitId> = Vec::new();
+        for commit in commits {
+            if !kept.contains(&commit) && !self.is_ancestor(&commit, &fix.head)? {
+                kept.push(commit);
+            }
+        }
+        Ok(kept)
+    }
+
+    /// Returns the commits of the lane with the same patch.
+    fn same_patches(&self, fix: &Fix, traces: &Traces) -> Result<Vec<CommitId>, Error> {
+        let pairs = self.alike(fix, traces)?;
+        let patches = self.patch_ids(&pairs)?;
+        let is_same = |patch: &Option<String>| patch.is_some() && *patch == patches[0];
+        Ok(pairs[1..]
+            .iter()
+            .zip(&patches[1..])
+            .filter(|(_, patch)| is_same(patch))
+            .map(|((_, id), _)| id.clone())
+            .collect())
+    }
+
+    /// Returns the fix and the commits of the lane that may have the same patch, each with what it is compared with.
+    pub(super) fn alike(
+        &self,
+        fix: &Fix,
+        traces: &Traces,
+    ) -> Result<Vec<(CommitId, CommitId)>, Error> {
+        let same = [
+            traces.subjects.get(&fix.notes.subject),
+            traces.authors.get(&fix.notes.author),
+        ];
+        let alike: Vec<CommitId> = same.into_iter().flatten().flatten().cloned().collect();
+        let mut pairs = vec![(fix.base.clone(), fix.head.clone())];
+        for id in self.without_own(fix, alike)? {
+            if let Some(parent) = self.raw_commit(&id)?.parents.into_iter().next() {
+                pairs.push((parent, id));
+            }
+        }
+        Ok(pairs)
+    }
+
+    /// Returns the commit of the lane that undid another and was not undone itself.
+    fn undone(&self, commit: &CommitId, traces: &Traces) -> Result<Option<CommitId>, Error> {
+        let reverts = said_of(&traces.reverts, commit);
+        // A revert names what came before it, so this ends.
+        for revert in reverts {
+            if revert != commit && self.undone(revert, traces)?.is_none() {
+                return Ok(Some(revert.clone()));
+            }
+        }
+        Ok(None)
+    }
+
+    fn range_ids(
+        &self,
+        outside: &[CommitId],
+        tip: &CommitId,
+        limit: usize,
+    ) -> Result<Vec<CommitId>, Error> {
+        let ids: Vec<&CommitId> = std::iter::once(tip).chain(outside).collect();
+        let (mut graph, nodes) = self.graph(&ids)?;
+        let found = graph.between(&nodes[1..], nodes[0], limit);
+        Ok(found.into_iter().map(|node| graph.id(node)).collect())
+    }
+
+    /// Reads what commits say, each once.
+    fn notes(&self, ids: &[CommitId]) -> Result<Vec<Arc<Notes>>, Error> {
+        let known = self.memo().notes();
+        let missing: Vec<CommitId> = {
+            let known = known
+                .lock()
+                .unwrap_or_else(std::sync::PoisonError::into_inner);
+            let is_missing = |id: &&CommitId| !known.contains_key(*id);
+            ids.iter().filter(is_missing).cloned().collect()
+        };
+        let objects = self.objects().read_many(&missing)?;
+        let mut known = known
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        for (id, (kind, bytes)) in missing.into_iter().zip(objects) {
+            if kind != Kind::Commit {
+                return Err(Error::BadObject {
+                    id,
+                    why: "it is not a commit",
+                });
+            }
+            let raw = RawCommit::parse(&id, &bytes)?;
+            let text = Untrusted::from_bytes(&raw.message);
+            let text = text.raw();
+            let notes = Notes {
+                subject: text.lines().next().unwrap_or_default().to_owned(),
+                picked: ids_after(text, PICKED),
+                reverts: ids_after(text, REVERTS),
+                author: raw.author,
+            };
+            known.insert(id, Arc::new(notes));
+        }
+        let found = ids.iter().map(|id| known.get(id).cloned());
+        Ok(found.map(Option::unwrap_or_default).collect())
+    }
+
+    /// Returns a digest of what changes between the commits (or trees) of each pair: the same for the same lines in
+    /// the same surroundings, wherever in the file. None where nothing changes.
+    pub(super) fn patch_ids(
+        &self,
+        pairs: &[(CommitId, CommitId)],
+    ) -> Result<Vec<Option<String>>, Error> {
+        let known = self.memo().patches();
+        let mut missing: Vec<&(CommitId, CommitId)> = {
+            let known = known
+                .lock()
+                .unwrap_or_else(std::sync::PoisonError::into_inner);
+            pairs
+                .iter()
+                .filter(|pair| !known.contains_key(*pair))
+                .collect()
+        };
+        missing.sort_unstable();
+        missing.dedup();
+        if !missing.is_empty() {
+            let mut input = String::new();
+            let mut trees = Vec::with_capacity(missing.len());
+            for (from, to) in &missing {
+                let pair = (self.tree_of(from)?, self.tree_of(to)?);
+                input.push_str(&format!("{} {}\n", pair.0, pair.1));
+                trees.push(pair);
+            }
+            let output = self
+                .command("diff-tree")
+                .args(["--stdin", "-r", "-p", "-U3", "--full-index", "--no-renames"])
+                .args(["--no-ext-diff", "--no-textconv", "--no-color"])
+                .args([
+                    "--src-prefix=a/",
+                    "--dst-prefix=b/",
+                    "--diff-algorithm=myers",
+                ])
+                .input(input.into_bytes())
+                .success()?;
+            let printed = digests(&output.stdout, &trees);
+            let mut known = known
+                .lock()
+                .unwrap_or_else(std::sync::PoisonError::into_inner);
+            for (pair, digest) in missing.into_iter().zip(printed) {
+                known.insert(pair.clone(), digest);
+            }
+        }
+        let known = known
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        Ok(pairs
+            .iter()
+            .map(|pair| known.get(pair).cloned().flatten())
+            .collect())
+    }
+}
+
+/// Splits what git printed at the heads of the pairs and digests each patch, without line numbers and white space, as
+/// `git patch-id` does.
+fn digests(printed: &[u8], pairs: &[(CommitId, CommitId)]) -> Vec<Option<String>> {
+    let heads: Vec<String> = pairs.iter().map(|(a, b)| format!("{a} {b}")).collect();
+    let mut found: Vec<Option<String>> = Vec::with_capacity(pairs.len());
+    let mut digest: Option<(Sha256, bool)> = None;
+    let mut index_line: Vec<u8> = Vec::new();
+    let mut next = 0;
+    let end = |digest: Option<(Sha256, bool)>| {
+        let (digest, has_content) = digest?;
+        let bytes = digest.finalize();
+        has_content.then(|| bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+    };
+    for line in printed.split(|byte| *byte == b'\n') {
+        // A line of a patch begins with one of a few signs or words, never with an id.
+        if heads.get(next).is_some_and(|head| head.as_bytes() == line) {
+            if next > 0 {
+                found.push(end(digest.take()));
+            }
+            next += 1;
+            digest = Some((Sha256::new(), false));
+            continue;
+        }
+        let Some((digest, has_content)) = &mut digest else {
+            continue;
+        };
+        let is_left_out = line.starts_with(b"@@ ") || line.is_empty();
+        if line.starts_with(b"index ") {
+            index_line = line.to_vec();
+            continue;
+        }
+        if is_left_out {
+            continue;
+        }
+        // Of a binary file only the two blobs tell what changes.
+        if line.starts_with(b"Binary files ") {
+            digest.update(&index_line);
+        }
+        *has_content = true;
+        let dense: Vec<u8> = line
+            .iter()
+            .copied()
+            .filter(|byte| !byte.is_ascii_whitespace())
+            .collect();
+        digest.update(&dense);
+        digest.update(b"\n");
+    }
+    if next > 0 {
+        found.push(end(digest.take()));
+    }
+    found.resize(pairs.len(), None);
+    found
+}
+
+/// Returns the object ids, at least seven digits long, that follow `words` at the start of a line.
+fn ids_after(text: &str, words: &str) -> Vec<String> {
+    text.lines()
+        .filter_map(|line| line.strip_prefix(words))
+        .map(|rest| {
+            let is_digit = |c: &char| c.is_ascii_hexdigit();
+            rest.chars().take_while(is_digit).collect::<String>()
+        })
+        .filter(|id| id.len() >= 7)
+        .collect()
+}

@@ -1,0 +1,225 @@
+//! Many fixes in many lanes: each cell is what asking for it alone says, whatever way the fix took.
+
+use lanekeeper::git::Cell;
+use lanekeeper::git::Repo;
+use lanekeeper::model::Commit;
+use lanekeeper::model::CommitId;
+use lanekeeper::model::Rule;
+use lanekeeper::model::Verdict;
+
+use super::fetched;
+use super::own;
+use super::with_each_git;
+use crate::support::repository::World;
+
+/// A file of lines that can be edited in several places without meeting.
+fn text(changed: &[(usize, &str)]) -> String {
+    (1..=60)
+        .map(|line| {
+            let change = changed.iter().find(|(place, _)| *place == line);
+            change.map_or(format!("line {line}\n"), |(_, text)| format!("{text}\n"))
+        })
+        .collect()
+}
+
+/// A RUN lane `run` with a fix of every kind, and lanes that took them in every way.
+fn lanes(world: &World) -> Vec<CommitId> {
+    let fix = |path: &str, line: usize, word: &str| {
+        world.change(path, text(&[(line, word)]), &format!("fix {word}"))
+    };
+    for path in ["a", "b", "c", "d", "e", "f", "g", "moved"] {
+        world.write(path, text(&[]));
+    }
+    world.commit("first");
+    for lane in ["run", "old", "develop"] {
+        world.git(&["branch", lane]);
+    }
+    world.switch("develop", None);
+    world.change("work", "1", "work of the next version");
+    world.switch("old", None);
+    world.git(&["mv", "moved", "renamed"]);
+    world.commit("an old name");
+
+    world.switch("run", None);
+    let picked = fix("a", 10, "picked with -x");
+    let plain = fix("b", 10, "picked without a word");
+    world.switch("hotfix", Some("run"));
+    fix("c", 10, "merged, first half");
+    fix("c", 40, "merged, second half");
+    world.switch("run", None);
+    world.git(&["merge", "-q", "--no-ff", "-m", "merge the hotfix", "hotfix"]);
+    let merged = world.id("HEAD");
+    let by_hand = fix("d", 10, "done again by hand");
+    let reverted = fix("e", 10, "picked and reverted");
+    let twice = fix("f", 10, "reverted and back again");
+    let gone = fix("g", 10, "reverted where it was made");
+    world.git(&["revert", "--no-edit", gone.as_str()]);
+    fix("moved", 30, "in a file with another name");
+    world.change("new", "a file\n", "fix that adds a file");
+    world.git(&["mv", "a", "a2"]);
+    world.commit("fix by a rename");
+    world.git(&["commit", "-q", "--allow-empty", "-m", "nothing"]);
+
+    world.switch("develop", None);
+    world.git(&["cherry-pick", "-x", picked.as_str()]);
+    world.git(&["cherry-pick", plain.as_str()]);
+    world.git(&["merge", "-q", "--squash", "hotfix"]);
+    world.commit("retrofit (#7)");
+    world.change(
+        "d",
+        text(&[(10, "done again by hand"), (50, "more")]),
+        "tidy up",
+    );
+    world.git(&["cherry-pick", "-x", reverted.as_str()]);
+    world.git(&["revert", "--no-edit", "HEAD"]);
+    world.git(&["cherry-pick", "-x", twice.as_str()]);
+    world.git(&["revert", "--no-edit", "HEAD"]);
+    world.git(&["revert", "--no-edit", "HEAD"]);
+    world.change("new", "another file\n", "the same name for something else");
+
+    world.switch("old", None);
+    world.git(&["cherry-pick", "-m", "1", merged.as_str()]);
+    world.git(&["cherry-pick", by_hand.as_str()]);
+    world.switch("whole", Some("develop"));
+    world.git(&[
+        "merge",
+        "-q",
+        "-s",
+        "ours",
+        "-m",
+        "retrofit that drops everything",
+        "run",
+    ]);
+    world.push();
+    ["run", "develop", "old", "whole"]
+        .map(|lane| world.id(lane))
+        .to_vec()
+}
+
+fn slowly(repo: &Repo, fix: &Commit, tip: &CommitId) -> (Verdict, Option<Rule>) {
+    let presence = repo
+        .presence(&fix.parents[0], &fix.id, tip)
+        .expect("judged");
+    (presence.verdict, presence.rule)
+}
+
+fn cell<'a>(fixes: &[Commit], row: &'a [Vec<Cell>], subject: &str, lane: usize) -> &'a Cell {
+    let place = fixes.iter().position(|fix| fix.subject().contains(subject));
+    &row[place.expect("it is a fix")][lane]
+}
+
+#[test]
+fn every_cell_of_many_fixes_is_what_asking_for_it_alone_says() {
+    with_each_git(|world| {
+        let tips = lanes(&world);
+        let repo = fetched(&world);
+        let fixes = repo.fixes(&tips[..1], &tips[1..2], 500).expect("listed");
+        assert_eq!(fixes.len(), 12, "{fixes:?}");
+        let rows = repo.presence_many(&fixes, &tips, &[]).expect("judged");
+        let asked = own(&world, &world.clone()).expect("own repository");
+        for (fix, row) in fixes.iter().zip(&rows) {
+            for (tip, cell) in tips.iter().zip(row) {
+                let expected = slowly(&asked, fix, tip);
+                assert_eq!(
+                    (cell.verdict, cell.rule),
+                    expected,
+                    "{} in {tip}",
+                    fix.subject()
+                );
+            }
+        }
+        let develop = |subject: &str| cell(&fixes, &rows, subject, 1).clone();
+        let told = |subject: &str| {
+            let cell = develop(subject);
+            (cell.verdict, cell.rule)
+        };
+        assert_eq!(told("with -x"), (Verdict::Present, Some(Rule::Trailer)));
+        assert_eq!(
+            told("without a word"),
+            (Verdict::Present, Some(Rule::PatchId))
+        );
+        assert_eq!(
+            told("merge the hotfix"),
+            (Verdict::Present, Some(Rule::Tree))
+        );
+        assert_eq!(told("done again"), (Verdict::Present, Some(Rule::Tree)));
+        assert_eq!(
+            told("picked and reverted"),
+            (Verdict::Absent, Some(Rule::Tree))
+        );
+        assert!(develop("picked and reverted").reverted_by.is_some());
+        assert_eq!(told("back again"), (Verdict::Present, Some(Rule::Trailer)));
+        assert_eq!(develop("back again").reverted_by, None);
+        assert_eq!(told("nothing"), (Verdict::Unknown, None));
+        let in_run = cell(&fixes, &rows, "fix reverted where", 0);
+        assert_eq!(
+            (in_run.verdict, in_run.rule),
+            (Verdict::Absent, Some(Rule::Tree))
+        );
+        assert!(in_run.reverted_by.is_some());
+        let in_old = cell(&fixes, &rows, "another name", 2);
+        assert_eq!(in_old.verdict, Verdict::Absent);
+        // Ancestry alone proves nothing: this merge dropped the files.
+        let dropped = cell(&fixes, &rows, "picked and reverted", 3);
+        assert_eq!(
+            (dropped.verdict, dropped.rule),
+            (Verdict::Absent, Some(Rule::Tree))
+        );
+        let squashed = cell(&fixes, &rows, "merge the hotfix", 2);
+        assert_eq!(
+            (squashed.verdict, squashed.rule),
+            (Verdict::Present, Some(Rule::PatchId))
+        );
+    });
+}
+
+#[test]
+fn a_second_process_computes_no_cell_again_and_a_recorded_merge_counts_at_once() {
+    let world = World::empty();
+    let tips = lanes(&world);
+    let repo = fetched(&world);
+    let fixes = repo.fixes(&tips[..1], &tips[1..2], 500).expect("listed");
+    let first = repo.presence_many(&fixes, &tips, &[]).expect("judged");
+    let later = own(&world, &world.clone()).expect("own repository");
+    std::fs::write(world.home().join("gitconfig"), "[broken").expect("written");
+    let again = later
+        .presence_many(&fixes, &tips, &[])
+        .expect("from the shelf");
+    assert_eq!(again, first);
+    let place = fixes
+        .iter()
+        .position(|fix| fix.subject() == "fix done again by hand");
+    let place = place.expect("it is a fix");
+    let records = [vec![fixes[place].id.clone(), tips[1].clone()]];
+    let known = later
+        .presence_many(&fixes, &tips, &records)
+        .expect("from the shelf");
+    assert_eq!(known[place][1].rule, Some(Rule::MergeCommit));
+}
+
+#[test]
+fn fixes_are_what_run_has_on_its_own_line_without_promotions() {
+    let world = World::empty();
+    world.change("a", "1", "first");
+    world.git(&["branch", "develop"]);
+    world.switch("preprod", Some("main"));
+    world.change("b", "1", "fix one");
+    world.switch("develop", None);
+    world.change("c", "1", "work");
+    world.switch("preprod", None);
+    world.git(&["merge", "-q", "--no-ff", "-m", "promote develop", "develop"]);
+    world.switch("production", Some("main"));
+    world.change("d", "1", "fix two");
+    world.git(&["merge", "-q", "--no-ff", "-m", "promote preprod", "preprod"]);
+    world.change("e", "1", "fix three");
+    world.push();
+    let repo = fetched(&world);
+    let id = |branch: &str| world.id(branch);
+    let run = [id("preprod"), id("production")];
+    let fixes = repo.fixes(&run, &[id("develop")], 10).expect("listed");
+    let mut subjects: Vec<String> = fixes.iter().map(Commit::subject).collect();
+    subjects.sort();
+    assert_eq!(subjects, ["fix one", "fix three", "fix two"]);
+    let newest = repo.fixes(&run[1..], &[id("develop")], 1).expect("listed");
+    assert_eq!(newest[0].subject(), "fix three");
+}
