@@ -7,6 +7,7 @@
 //! verbs are async.
 
 mod build;
+mod cancel;
 mod chain;
 mod clone;
 mod command;
@@ -18,8 +19,11 @@ mod graph;
 mod history;
 mod kept;
 mod merge;
+mod merge_answer;
+mod merge_tree;
 mod message;
 mod objects;
+mod pipeline;
 mod plain;
 mod prediction;
 mod presence;
@@ -28,6 +32,7 @@ mod push;
 mod refs;
 mod remote;
 mod repo;
+mod scratch;
 mod shelf;
 mod shortcut;
 mod tree;
@@ -35,11 +40,13 @@ mod url;
 mod worktree;
 
 pub use build::{Built, ConflictPolicy, MergeBuild, PickOrder};
+pub use cancel::{Cancel, CancelOnDrop};
 pub use chain::{Link, NewLink};
 pub use clone::UserClone;
 pub use command::CommandEnvironment;
 pub use error::Error;
-pub use executable::{Git, GitVersion};
+pub use executable::{Git, GitVersion, MergeEngine};
+pub use merge::Judge;
 pub use prediction::Question;
 pub use push::{Pushed, RefUpdate};
 pub use remote::{Fetched, Moved};
