@@ -27,6 +27,7 @@ pub use carried::carried;
 pub use derive::derive;
 pub use inbox::{Inbox, InboxItem, inbox};
 pub use intent::{Intent, StartOrder};
+pub use look::acknowledged;
 pub use marker::Marker;
 pub use observation::{EdgeSight, FixSight, Frozen, LaneHistory, Observation, Rider};
 pub use ours::is_ours;

@@ -78,6 +78,10 @@ impl UserClone {
     /// The questions for the folders of a repository.
     const FOLDERS: [&str; 4] = ["--git-dir", "--git-common-dir", "--git-path", "objects"];
 
+    pub(super) fn git(&self) -> &Git {
+        &self.git
+    }
+
     /// Returns the work tree; none in a bare clone.
     pub fn workdir(&self) -> Option<&Path> {
         self.workdir.as_deref()

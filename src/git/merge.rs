@@ -222,15 +222,14 @@ impl Repo {
                 self.merges().owe(merge, &result.tree);
                 result
             }
-            None => match self.trivial(merge) {
-                Some(result) => result,
-                None => {
-                    let result = self.untouched(merge)?;
+            None => {
+                let (result, is_made) = self.own(merge)?;
+                if is_made {
                     self.merges().owe(merge, &result.tree);
                     new.push((question, result.clone()));
-                    result
                 }
-            },
+                result
+            }
         };
         self.merges().keep(merge, &result);
         Some(result)

@@ -177,7 +177,7 @@ impl Repo {
         }
     }
 
-    fn changed_paths(&self, base: &CommitId, head: &CommitId) -> Result<Vec<Paths>, Error> {
+    pub(super) fn changed_paths(&self, base: &CommitId, head: &CommitId) -> Result<Vec<Paths>, Error> {
         let arguments = [
             "-r",
             "-z",
@@ -233,7 +233,7 @@ fn both_ways(base: &CommitId, head: &CommitId, tree: &CommitId) -> [Merge; 2] {
 }
 
 /// Returns the object ids, at least seven digits long, that follow `words` at the start of a line.
-fn ids_after(text: &str, words: &str) -> Vec<String> {
+pub(super) fn ids_after(text: &str, words: &str) -> Vec<String> {
     text.lines()
         .filter_map(|line| line.strip_prefix(words))
         .map(|rest| {

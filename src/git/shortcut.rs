@@ -19,31 +19,25 @@ use super::repo::Repo;
 const SHA1: usize = 20;
 
 impl Repo {
-    /// Answers where one side changed nothing, or both came to the same: every merge takes the other side then.
-    pub(super) fn trivial(&self, merge: &Merge) -> Option<MergeResult> {
+    /// Answers where one side changed nothing or both came to the same, since every merge takes the other side then;
+    /// and where nobody touched in `ours` what the fix changes, file by file. Tells whether it was the latter.
+    pub(super) fn own(&self, merge: &Merge) -> Option<(MergeResult, bool)> {
         let base = self.base_of(merge)?;
         let tree = |id| self.tree_of(id).ok();
         let (base, ours, theirs) = (tree(&base)?, tree(&merge.ours)?, tree(&merge.theirs)?);
-        let tree = if base == theirs || ours == theirs {
-            ours
-        } else if base == ours {
-            theirs
-        } else {
-            return None;
-        };
-        Some(MergeResult::clean(tree, Judge::Own))
-    }
-
-    /// Answers where nobody touched in `ours` what the fix changes, file by file.
-    pub(super) fn untouched(&self, merge: &Merge) -> Option<MergeResult> {
-        let base = self.base_of(merge)?;
-        let id = |id| git2::Oid::from_str(self.tree_of(id).ok()?.as_str()).ok();
-        let (base, ours, theirs) = (id(&base)?, id(&merge.ours)?, id(&merge.theirs)?);
+        if base == theirs || ours == theirs {
+            return Some((MergeResult::clean(ours, Judge::Own), false));
+        }
+        if base == ours {
+            return Some((MergeResult::clean(theirs, Judge::Own), false));
+        }
+        let id = |id: &CommitId| git2::Oid::from_str(id.as_str()).ok();
+        let (base, ours, theirs) = (id(&base)?, id(&ours)?, id(&theirs)?);
         let merged = self
             .objects()
             .with_store(|store| merge_trees(store, base, ours, theirs))??;
         let tree = parse_id("merge-tree", &merged.to_string()).ok()?;
-        Some(MergeResult::clean(tree, Judge::Own))
+        Some((MergeResult::clean(tree, Judge::Own), true))
     }
 
     /// Returns the base of a merge; none where it is not one commit.

@@ -12,6 +12,7 @@ use std::sync::Arc;
 use crate::engine::Observation;
 use crate::forge::Forge;
 use crate::forge::RequestQuery;
+use crate::git::Cancel;
 use crate::git::Repo;
 use crate::model::BranchName;
 use crate::model::ChangeRequest;
@@ -142,11 +143,15 @@ impl InGit {
 }
 
 /// Crosses the bridge to blocking git calls, once per look.
-async fn see_git(look: Look, requests: Vec<ChangeRequest>) -> (Look, InGit) {
+async fn see_git(mut look: Look, requests: Vec<ChangeRequest>) -> (Look, InGit) {
     if let Sight::Never { why } = &look.sight {
         let unseen = InGit::unseen(why);
         return (look, unseen);
     }
+    // A look that is left behind or replaced takes its merges along.
+    let cancel = Cancel::default();
+    let _ended = cancel.on_drop();
+    look.repo = look.repo.unless(&cancel);
     let look = Arc::new(look);
     let worker = Arc::clone(&look);
     let joined = tokio::task::spawn_blocking(move || read_git(&worker, &requests)).await;
