@@ -71,8 +71,11 @@ impl Repo {
     }
 
     fn predict(&self, question: &Question) -> Result<Prediction, Error> {
-        let answer = self.merge(&question.to_merge())?;
-        self.prediction(question, answer)
+        let mut answers = self.predict_many(std::slice::from_ref(question))?;
+        answers.pop().ok_or_else(|| Error::Answer {
+            verb: "merge-tree".into(),
+            why: "it gave none".into(),
+        })
     }
 
     fn prediction(&self, question: &Question, answer: MergeAnswer) -> Result<Prediction, Error> {

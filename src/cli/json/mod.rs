@@ -5,6 +5,8 @@ mod approvals;
 mod carried;
 mod lanes;
 mod others;
+mod preflight;
+mod prove;
 mod status;
 
 use schemars::Schema;
@@ -17,6 +19,8 @@ pub use others::{
     DoctorDocument, ExportDocument, FaultDocument, Finding, LogDocument, MistakesDocument,
     ReportDocument, SettingsDocument, TextDocument, Value,
 };
+pub use preflight::{PreflightDocument, PreflightRow};
+pub use prove::{ProofRow, ProveDocument};
 pub use status::{NextDocument, StatusDocument};
 
 /// Returns the schema of every document, by its name.
@@ -32,6 +36,8 @@ pub fn schemas() -> Vec<(&'static str, Schema)> {
         ("log", schema_for!(LogDocument)),
         ("mistakes", schema_for!(MistakesDocument)),
         ("next", schema_for!(NextDocument)),
+        ("preflight", schema_for!(PreflightDocument)),
+        ("prove", schema_for!(ProveDocument)),
         ("report", schema_for!(ReportDocument)),
         ("status", schema_for!(StatusDocument)),
         ("text", schema_for!(TextDocument)),
