@@ -14,6 +14,7 @@ use crate::model::Presence;
 use crate::model::Seen;
 use crate::model::Verdict;
 
+use super::debt::DebtRow;
 use super::status::Remote;
 
 /// Lanes, promotions, hotfixes, presence.
@@ -27,6 +28,8 @@ pub struct LanesDocument {
     pub presence: Vec<PresenceRow>,
     /// The lane whose work is being validated in RUN, if RUN is frozen.
     pub frozen: Option<FrozenRow>,
+    /// Hotfixes that production has and a BUILD lane lacks, the oldest first.
+    pub debt: Vec<DebtRow>,
     pub remote: Remote,
 }
 
@@ -128,6 +131,7 @@ impl LanesDocument {
                 lane: frozen.lane.to_string(),
                 by: frozen.by.to_string(),
             }),
+            debt: DebtRow::all(board),
             remote: Remote::new(board),
         }
     }

@@ -3,6 +3,7 @@
 
 mod approvals;
 mod carried;
+mod debt;
 mod lanes;
 mod others;
 mod preflight;
@@ -14,6 +15,7 @@ use schemars::schema_for;
 
 pub use approvals::{ApprovalsDocument, Groups, Seat, Waiting};
 pub use carried::CarriedDocument;
+pub use debt::DebtRow;
 pub use lanes::LanesDocument;
 pub use others::{
     DoctorDocument, ExportDocument, FaultDocument, Finding, LogDocument, MistakesDocument,

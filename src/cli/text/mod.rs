@@ -2,6 +2,7 @@
 //! showable here and nowhere later, so no escape sequence can reach a terminal.
 
 mod approvals;
+mod debt;
 mod lanes;
 mod log;
 mod page;

@@ -2,6 +2,7 @@
 //! an answer of its own (`Seen::Unknown`), never a failure of the whole look.
 
 mod carrying;
+mod debt;
 mod fix;
 mod frozen;
 mod lanes;
@@ -22,6 +23,8 @@ use crate::model::Seen;
 use crate::model::Timestamp;
 use crate::playbook::Playbook;
 use crate::record::Record;
+
+pub(super) use debt::debt;
 
 /// What a look needs; everything in it was read before.
 pub(super) struct Look {
@@ -165,7 +168,7 @@ async fn see_git(mut look: Look, requests: Vec<ChangeRequest>) -> (Look, InGit) 
 }
 
 impl Look {
-    fn duplicate(&self) -> Self {
+    pub(super) fn duplicate(&self) -> Self {
         Self {
             repo: self.repo.clone(),
             forge: Arc::clone(&self.forge),

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::engine::Board;
+use crate::engine::Debt;
 use crate::engine::HotfixSummary;
+use crate::engine::Observation;
 use crate::engine::derive;
 use crate::git::Repo;
 use crate::model::BranchName;
@@ -88,7 +90,8 @@ impl Workspace {
         book: Playbook,
     ) -> Result<Board, Fault> {
         let (tips, _) = self.expanded().await?;
-        let hotfixes = self.hotfixes().await?;
+        let records = self.records().await?;
+        let hotfixes = summaries(&records);
         let record = record.map(Arc::new);
         let book = Arc::new(book);
         let look = Look {
@@ -101,7 +104,9 @@ impl Workspace {
             tips,
             sight: self.sight(),
         };
+        let for_debt = look.duplicate();
         let seen = observe::observe(look).await;
+        let debt = self.debt(for_debt, records, &seen).await?;
         let record = record.map(Arc::unwrap_or_clone);
         let progress = record.as_ref().map(|record| derive(&book, record, &seen));
         let mut board = Board {
@@ -110,9 +115,24 @@ impl Workspace {
             seen,
             progress,
             hotfixes,
+            debt,
         };
         self.tell_left_behind(&mut board);
         Ok(board)
+    }
+
+    /// Looks where every hotfix of the project is, for the debt clock.
+    async fn debt(
+        &self,
+        look: Look,
+        records: Vec<Record>,
+        seen: &Observation,
+    ) -> Result<Vec<Debt>, Fault> {
+        let requests = seen.requests.value().cloned().unwrap_or_default();
+        let work = move || observe::debt(&look, records, &requests);
+        tokio::task::spawn_blocking(work)
+            .await
+            .map_err(|error| Fault::caused(FaultKind::Internal, "the look ended early", &error))
     }
 
     /// Returns every hotfix of the project, open ones first, newest first.
