@@ -38,7 +38,9 @@ struct Words {
 
 fn main() -> Result<()> {
     let Some(words) = words()? else {
-        println!("picks: name --repo CLONE and --picks FILE (or --make FILE); nothing was measured");
+        println!(
+            "picks: name --repo CLONE and --picks FILE (or --make FILE); nothing was measured"
+        );
         return Ok(());
     };
     if let Some(file) = &words.make {
@@ -160,7 +162,10 @@ fn judge(picks: &[Pick], answers: &str) -> Result<()> {
             (_, _) => &mut unknown,
         };
         *mistakes += 1;
-        println!("{} onto {}: {line}, expected {}", pick.commit, pick.target, pick.expected);
+        println!(
+            "{} onto {}: {line}, expected {}",
+            pick.commit, pick.target, pick.expected
+        );
     }
     println!(
         "{} picks, {clean} clean, {own} answered by the short cut: {wrong_clean} wrong clean, {wrong_tree} wrong tree, \
@@ -184,7 +189,16 @@ fn preflight(repo: &Path, state: &Path, input: &str) -> Result<(String, Duration
 
 fn merge_tree(repo: &Path, input: &str) -> Result<(Vec<u8>, Duration)> {
     let scratch = tempfile::tempdir()?;
-    let objects = git(repo, &["rev-parse", "--path-format=absolute", "--git-path", "objects"], "")?;
+    let objects = git(
+        repo,
+        &[
+            "rev-parse",
+            "--path-format=absolute",
+            "--git-path",
+            "objects",
+        ],
+        "",
+    )?;
     let mut command = Command::new("git");
     command
         .arg("-C")
@@ -203,7 +217,10 @@ fn git(repo: &Path, arguments: &[&str], input: &str) -> Result<String> {
 
 fn run(command: &mut Command, input: &str) -> Result<(Vec<u8>, Duration)> {
     let begun = Instant::now();
-    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()?;
     let stdin = child.stdin.take();
     let output = std::thread::scope(|scope| {
         scope.spawn(move || stdin.map(|mut stdin| stdin.write_all(input.as_bytes())));
@@ -233,7 +250,12 @@ fn make(words: &Words) -> Result<String> {
     let mut found = Vec::new();
     for entry in log.split('\u{1}') {
         let mut lines = entry.lines();
-        let parents: Vec<&str> = lines.next().unwrap_or_default().split(' ').skip(1).collect();
+        let parents: Vec<&str> = lines
+            .next()
+            .unwrap_or_default()
+            .split(' ')
+            .skip(1)
+            .collect();
         let picked = lines.filter_map(|line| line.split_once("cherry picked from commit "));
         let id = picked.last().map(|(_, rest)| {
             let digits = rest.chars().take_while(char::is_ascii_hexdigit);
@@ -264,7 +286,10 @@ fn make(words: &Words) -> Result<String> {
         let is_clean = tokens.next().ok_or("an answer of git is missing")? == b"1";
         let tree = String::from_utf8_lossy(tokens.next().unwrap_or_default()).into_owned();
         // Conflicted paths, up to an empty field.
-        let _stages = tokens.by_ref().take_while(|token| !token.is_empty()).count();
+        let _stages = tokens
+            .by_ref()
+            .take_while(|token| !token.is_empty())
+            .count();
         let result = if is_clean { tree.as_str() } else { "CONFLICT" };
         made.push_str(&format!("{id} {onto} {result}\n"));
     }

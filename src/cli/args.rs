@@ -240,7 +240,11 @@ pub struct Skip {
 #[command(after_help = examples::PREFLIGHT)]
 pub struct Preflight {
     /// Commits to carry, or a hotfix by its id; a merge commit counts against its first parent.
-    #[arg(value_name = "REV", required_unless_present = "batch", conflicts_with = "batch")]
+    #[arg(
+        value_name = "REV",
+        required_unless_present = "batch",
+        conflicts_with = "batch"
+    )]
     pub revs: Vec<String>,
     /// Where to: lanes or revisions; every BUILD lane if left out, the targets of a hotfix for a hotfix.
     #[arg(long, value_name = "LANE|REV", num_args = 1.., conflicts_with = "batch")]
@@ -257,7 +261,11 @@ pub struct Preflight {
 #[command(after_help = examples::PROVE)]
 pub struct Prove {
     /// Fixes: commits, ranges A..B, or a hotfix by its id; a merge commit counts against its first parent.
-    #[arg(value_name = "REV", required_unless_present = "batch", conflicts_with = "batch")]
+    #[arg(
+        value_name = "REV",
+        required_unless_present = "batch",
+        conflicts_with = "batch"
+    )]
     pub revs: Vec<String>,
     /// Where to look: lanes or revisions; every lane if left out.
     #[arg(long = "in", value_name = "LANE|REV", num_args = 1.., conflicts_with = "batch")]

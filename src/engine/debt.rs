@@ -161,7 +161,10 @@ mod tests {
                     blob: Some(id('2')),
                 }],
             };
-            (lane.parse().expect("static name"), Seen::known(presence, at(60)))
+            (
+                lane.parse().expect("static name"),
+                Seen::known(presence, at(60)),
+            )
         });
         Whereabouts {
             presence: presence.collect(),
@@ -177,8 +180,15 @@ mod tests {
 
     #[test]
     fn what_production_has_and_build_lacks_is_owed_the_oldest_first() {
-        let (young, old) = (record("20260412-young-000000"), record("20260412-old-000000"));
-        let absent = [MAIN, ("develop", Verdict::Absent), ("uat", Verdict::Present)];
+        let (young, old) = (
+            record("20260412-young-000000"),
+            record("20260412-old-000000"),
+        );
+        let absent = [
+            MAIN,
+            ("develop", Verdict::Absent),
+            ("uat", Verdict::Present),
+        ];
         let (recent, long_ago) = (seen(Some(200), &absent), seen(Some(100), &absent));
         let debts = debts(&project(), [(&young, &recent), (&old, &long_ago)]);
         let listed: Vec<_> = debts
@@ -198,7 +208,11 @@ mod tests {
     fn nothing_is_owed_before_production_has_it_nor_after_every_lane_has() {
         let record = record("20260412-x-000000");
         let not_live = [("main", Verdict::Absent), ("develop", Verdict::Absent)];
-        let paid = [MAIN, ("develop", Verdict::Present), ("uat", Verdict::Present)];
+        let paid = [
+            MAIN,
+            ("develop", Verdict::Present),
+            ("uat", Verdict::Present),
+        ];
         for verdicts in [&not_live[..], &paid[..]] {
             assert_eq!(debts(&project(), [(&record, &seen(None, verdicts))]), []);
         }
@@ -236,7 +250,6 @@ mod tests {
     fn an_accepted_change_is_paid_until_its_files_change_again() {
         let mut record = record("20260412-x-000000");
         record.acknowledged.push(Acknowledged {
-            lane: "develop".parse().expect("static name"),
             path: "a".to_owned(),
             blob: Some(id('2')),
             by: Person::from_email("Ana", "ana@example.org"),
@@ -249,6 +262,9 @@ mod tests {
         if let Some(Seen::Known { value, .. }) = seen.presence.get_mut(&lane) {
             value.paths[0].blob = Some(id('3'));
         }
-        assert_eq!(missing(&debts(&project(), [(&record, &seen)])[0]), ["develop"]);
+        assert_eq!(
+            missing(&debts(&project(), [(&record, &seen)])[0]),
+            ["develop"]
+        );
     }
 }

@@ -33,7 +33,12 @@ impl UserClone {
     pub fn merge_drivers(&self) -> Result<Vec<String>, Error> {
         let output = self
             .call("config")
-            .args(["--null", "--name-only", "--get-regexp", r"^merge\..*\.driver$"])
+            .args([
+                "--null",
+                "--name-only",
+                "--get-regexp",
+                r"^merge\..*\.driver$",
+            ])
             .output()?;
         let text = output.text();
         let name = |key: &str| {

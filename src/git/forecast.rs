@@ -123,10 +123,7 @@ impl Repo {
             [first] | [first, _] => first.clone(),
             many => {
                 return Err(Forecast::Blocked {
-                    why: format!(
-                        "it has {} parents; name the commits one by one",
-                        many.len()
-                    ),
+                    why: format!("it has {} parents; name the commits one by one", many.len()),
                 });
             }
         };

@@ -176,7 +176,8 @@ impl Repo {
         let mut own = Vec::new();
         std::thread::scope(|scope| {
             let mut pipeline = Pipeline::new(scope, self);
-            let mut told = |open: &HashMap<&Merge, Vec<usize>>, done: Vec<(&Merge, MergeAnswer)>| {
+            let mut told = |open: &HashMap<&Merge, Vec<usize>>,
+                            done: Vec<(&Merge, MergeAnswer)>| {
                 for (merge, answer) in done {
                     for place in open.get(merge).into_iter().flatten() {
                         tell(*place, answer.clone());

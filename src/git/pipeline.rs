@@ -38,7 +38,10 @@ pub(super) struct Pipeline<'scope, 'env, 'a> {
     /// None when everything was handed over.
     work: Option<Sender<Vec<&'a Merge>>>,
     queue: Arc<Mutex<Receiver<Vec<&'a Merge>>>>,
-    results: (Sender<Result<Done<'a>, Error>>, Receiver<Result<Done<'a>, Error>>),
+    results: (
+        Sender<Result<Done<'a>, Error>>,
+        Receiver<Result<Done<'a>, Error>>,
+    ),
 }
 
 impl<'scope, 'env, 'a: 'scope> Pipeline<'scope, 'env, 'a> {

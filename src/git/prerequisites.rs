@@ -8,8 +8,8 @@ use crate::model::CommitId;
 use crate::model::Verdict;
 
 use super::error::Error;
-use super::presence::ids_after;
 use super::objects::parse_id;
+use super::presence::ids_after;
 use super::repo::Repo;
 
 /// How many candidates are looked at; with more missing, the branches have parted and no list helps.
@@ -28,7 +28,10 @@ impl Repo {
         if paths.is_empty() || self.merge_base(base, onto)?.is_none() {
             return Ok(Vec::new());
         }
-        let literal: Vec<String> = paths.iter().map(|path| format!(":(literal){path}")).collect();
+        let literal: Vec<String> = paths
+            .iter()
+            .map(|path| format!(":(literal){path}"))
+            .collect();
         let range = format!("{onto}...{base}");
         let bound = format!("--max-count={LOOKED_AT}");
         // The same patch on the other side is left out by git itself.
@@ -52,9 +55,7 @@ impl Repo {
             }
             let commit = self.commit(&id)?;
             let is_there = match commit.parents.first() {
-                Some(parent) => {
-                    self.presence_in_tree(parent, &id, onto)?.0 == Verdict::Present
-                }
+                Some(parent) => self.presence_in_tree(parent, &id, onto)?.0 == Verdict::Present,
                 None => false,
             };
             if !is_there {

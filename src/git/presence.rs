@@ -177,7 +177,11 @@ impl Repo {
         }
     }
 
-    pub(super) fn changed_paths(&self, base: &CommitId, head: &CommitId) -> Result<Vec<Paths>, Error> {
+    pub(super) fn changed_paths(
+        &self,
+        base: &CommitId,
+        head: &CommitId,
+    ) -> Result<Vec<Paths>, Error> {
         let arguments = [
             "-r",
             "-z",

@@ -96,8 +96,14 @@ fn merge_trees(
             let [Ok(base), Ok(ours), Ok(theirs)] = ids else {
                 return None;
             };
-            (here.mode, merge_trees(store, base, ours, theirs)?.as_bytes().to_vec())
-        } else if [&before, &after, &here].iter().all(|entry| entry.is_like(&before)) {
+            (
+                here.mode,
+                merge_trees(store, base, ours, theirs)?.as_bytes().to_vec(),
+            )
+        } else if [&before, &after, &here]
+            .iter()
+            .all(|entry| entry.is_like(&before))
+        {
             if (here.mode, here.id) == (before.mode, before.id) {
                 (after.mode, after.id.to_vec())
             } else if (here.mode, here.id) == (after.mode, after.id) {
@@ -111,7 +117,9 @@ fn merge_trees(
         // Modes of one kind of file are equally long, so everything stays in its place.
         let (mode, id) = result;
         let id_at = here.at + here.mode.len() + 1 + here.name.len() + 1;
-        merged.get_mut(here.at..here.at + mode.len())?.copy_from_slice(mode);
+        merged
+            .get_mut(here.at..here.at + mode.len())?
+            .copy_from_slice(mode);
         merged.get_mut(id_at..id_at + SHA1)?.copy_from_slice(&id);
     }
     git2::Oid::hash_object(git2::ObjectType::Tree, &merged).ok()

@@ -106,7 +106,8 @@ fn engine_in_use(git: &Git) -> Examined {
     let version = git.version();
     let how = match version.merge_engine() {
         MergeEngine::Trees => {
-            "git merge-tree on commits and trees with their merge base, in batches: exact".to_owned()
+            "git merge-tree on commits and trees with their merge base, in batches: exact"
+                .to_owned()
         }
         MergeEngine::Commits => format!(
             "git merge-tree on made-up commits, in batches, since git {version} takes no trees (2.45 does): exact, a little slower"

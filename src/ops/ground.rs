@@ -149,7 +149,9 @@ impl Ground {
         };
         let id = found.map_err(|error| format!("cannot {error}"))?;
         if self.repo.commit(&id).is_err() {
-            return Err(format!("{words} ({id}) is not in Lanekeeper's own repository yet"));
+            return Err(format!(
+                "{words} ({id}) is not in Lanekeeper's own repository yet"
+            ));
         }
         Ok(Meant::Commit(id))
     }
@@ -185,7 +187,11 @@ type LanesAndEdges = (Vec<(Lane, Option<CommitId>)>, Vec<Edge>);
 /// Finds the lanes among the branches that the clone knows: the remote's as last fetched, else its own.
 fn local(project: &Project, clone: &UserClone, remote: &str) -> Result<LanesAndEdges, Fault> {
     let branches = clone.branches().map_err(|error| {
-        Fault::caused(FaultKind::User, "cannot read the branches of the clone", &error)
+        Fault::caused(
+            FaultKind::User,
+            "cannot read the branches of the clone",
+            &error,
+        )
     })?;
     let project = project.expand(branches.keys());
     let tip = |lane: &Lane| {

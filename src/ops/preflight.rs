@@ -83,7 +83,11 @@ impl From<Prediction> for PreflightOutcome {
 }
 
 impl Preflight {
-    fn new(commit: impl Into<String>, target: impl Into<String>, outcome: PreflightOutcome) -> Self {
+    fn new(
+        commit: impl Into<String>,
+        target: impl Into<String>,
+        outcome: PreflightOutcome,
+    ) -> Self {
         Self {
             commit: commit.into(),
             target: target.into(),
@@ -201,14 +205,18 @@ impl Ground {
             }
         };
         let targets: Vec<String> = if into.is_empty() {
-            let build = self.lanes.iter().filter(|(lane, _)| lane.layer == Layer::Build);
+            let build = self
+                .lanes
+                .iter()
+                .filter(|(lane, _)| lane.layer == Layer::Build);
             build.map(|(lane, _)| lane.name.to_string()).collect()
         } else {
             into.to_vec()
         };
         if targets.is_empty() {
-            return Err(Fault::new(FaultKind::User, "no target is named")
-                .hint("Name one with --into REV; with a lanekeeper.toml it defaults to every BUILD lane."));
+            return Err(Fault::new(FaultKind::User, "no target is named").hint(
+                "Name one with --into REV; with a lanekeeper.toml it defaults to every BUILD lane.",
+            ));
         }
         let question = |target: String| {
             let outcome = match meanings.of(self, &target) {

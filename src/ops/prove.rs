@@ -107,13 +107,19 @@ impl Ground {
             }
         }
         let places: Vec<String> = if places.is_empty() {
-            self.lanes.iter().map(|(lane, _)| lane.name.to_string()).collect()
+            self.lanes
+                .iter()
+                .map(|(lane, _)| lane.name.to_string())
+                .collect()
         } else {
             places.to_vec()
         };
         if places.is_empty() {
-            return Err(Fault::new(FaultKind::User, "no place to look in is named")
-                .hint("Name one with --in REV; with a lanekeeper.toml it defaults to every lane."));
+            return Err(
+                Fault::new(FaultKind::User, "no place to look in is named").hint(
+                    "Name one with --in REV; with a lanekeeper.toml it defaults to every lane.",
+                ),
+            );
         }
         let ground = self.shared();
         tokio::task::spawn_blocking(move || ground.judge(&subjects, places))
@@ -162,7 +168,10 @@ impl Ground {
                 (words, meant)
             })
             .collect();
-        let tips: Vec<CommitId> = places.iter().filter_map(|(_, tip)| tip.clone().ok()).collect();
+        let tips: Vec<CommitId> = places
+            .iter()
+            .filter_map(|(_, tip)| tip.clone().ok())
+            .collect();
         let edges = self.edges_of(&places);
         let questions: Vec<Question> = edges.iter().map(|edge| edge.question()).collect();
         let mut proofs = Proofs::default();
@@ -176,7 +185,10 @@ impl Ground {
                 proofs.proofs.push(match tip {
                     Ok(tip) => self.proof(subject, words, tip),
                     Err(why) => Proof {
-                        hotfix: subject.record.as_ref().map(|record| record.hotfix.to_string()),
+                        hotfix: subject
+                            .record
+                            .as_ref()
+                            .map(|record| record.hotfix.to_string()),
                         ..Proof::unknown(subject.head.as_str(), words, why.clone())
                     },
                 });
@@ -189,7 +201,10 @@ impl Ground {
     }
 
     fn proof(&self, subject: &Subject, target: &str, tip: &CommitId) -> Proof {
-        let hotfix = subject.record.as_ref().map(|record| record.hotfix.to_string());
+        let hotfix = subject
+            .record
+            .as_ref()
+            .map(|record| record.hotfix.to_string());
         match self.repo.presence(&subject.base, &subject.head, tip) {
             Err(error) => Proof {
                 hotfix,
@@ -217,10 +232,14 @@ impl Ground {
                 ("unknown", None)
             }
         };
-        let verdict = after.as_ref().map_or(Verdict::Unknown, |after| after.verdict);
+        let verdict = after
+            .as_ref()
+            .map_or(Verdict::Unknown, |after| after.verdict);
         let is_acknowledged = after.is_some_and(|after| is_acknowledged(subject, &after));
         let has_it_now = || {
-            let now = self.repo.presence(&subject.base, &subject.head, &promotion.into);
+            let now = self
+                .repo
+                .presence(&subject.base, &subject.head, &promotion.into);
             now.is_ok_and(|now| {
                 now.verdict == Verdict::Present || self::is_acknowledged(subject, &now)
             })
@@ -238,13 +257,16 @@ impl Ground {
 
     /// Returns the edges that touch a lane among the places, with the tips of both ends.
     fn edges_of(&self, places: &[Somewhere]) -> Vec<Promotion> {
-        let is_asked = |name: &str| places.iter().any(|(words, _)| {
-            let lane = self.lane(words);
-            lane.is_some_and(|(lane, _)| lane.name.as_str() == name)
-        });
-        let edges = self.edges.iter().filter(|edge| {
-            is_asked(edge.from.as_str()) || is_asked(edge.into.as_str())
-        });
+        let is_asked = |name: &str| {
+            places.iter().any(|(words, _)| {
+                let lane = self.lane(words);
+                lane.is_some_and(|(lane, _)| lane.name.as_str() == name)
+            })
+        };
+        let edges = self
+            .edges
+            .iter()
+            .filter(|edge| is_asked(edge.from.as_str()) || is_asked(edge.into.as_str()));
         edges
             .filter_map(|edge| {
                 Some(Promotion {

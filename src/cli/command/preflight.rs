@@ -50,8 +50,12 @@ async fn batch(session: &Session, ground: Ground) -> Result<Exit, Fault> {
 /// Reads everything that is piped in.
 pub(super) fn read_lines() -> Result<String, Fault> {
     std::io::read_to_string(std::io::stdin()).map_err(|error| {
-        Fault::caused(FaultKind::User, "cannot read the lines of the batch", &error)
-            .hint("Pipe lines of COMMIT TARGET into it.")
+        Fault::caused(
+            FaultKind::User,
+            "cannot read the lines of the batch",
+            &error,
+        )
+        .hint("Pipe lines of COMMIT TARGET into it.")
     })
 }
 

@@ -12,7 +12,8 @@ pub(super) fn debt(page: &mut Page, board: &Board) {
     if board.debt.is_empty() {
         return;
     }
-    page.heading("Retrofit debt: in production, not in BUILD").table(2);
+    page.heading("Retrofit debt: in production, not in BUILD")
+        .table(2);
     for debt in &board.debt {
         let missing = debt.missing.iter();
         let missing: Vec<String> = missing

@@ -47,7 +47,10 @@ fn outcome(outcome: &PreflightOutcome) -> Span {
         PreflightOutcome::Already { .. } => Span::new(Tone::Faint, "already there"),
         PreflightOutcome::Conflict { paths } => {
             let plural = if paths.len() == 1 { "" } else { "s" };
-            Span::new(Tone::Bad, format!("conflicts in {} file{plural}", paths.len()))
+            Span::new(
+                Tone::Bad,
+                format!("conflicts in {} file{plural}", paths.len()),
+            )
         }
         PreflightOutcome::Blocked { .. } => Span::new(Tone::Warning, "blocked"),
         PreflightOutcome::Unknown { .. } => Span::new(Tone::Warning, "unknown"),
@@ -82,7 +85,11 @@ fn details(answer: &Preflight) -> Vec<Span> {
         }
     }
     for commit in &answer.prerequisites {
-        let text = format!("the target lacks {} {}", commit.id.short(), commit.subject());
+        let text = format!(
+            "the target lacks {} {}",
+            commit.id.short(),
+            commit.subject()
+        );
         lines.push(Span::new(Tone::Warning, text));
     }
     lines.extend(answer.driven.as_ref().map(driver));
@@ -101,7 +108,9 @@ fn driver(driven: &Driven) -> Span {
     match &driven.case {
         None => Span::new(
             Tone::Active,
-            format!("{names} is configured here for it; see what it makes of it with --with-driver, which runs its command"),
+            format!(
+                "{names} is configured here for it; see what it makes of it with --with-driver, which runs its command"
+            ),
         ),
         Some(DriverCase::BothClean) => Span::new(Tone::Good, format!("{names} agrees: clean")),
         Some(DriverCase::OnlyForgeConflicts) => Span::new(
@@ -127,13 +136,18 @@ pub fn proofs(proofs: &Proofs, doubt: Option<&str>) -> Page {
     told_doubt(&mut page, doubt);
     page.table(0);
     for proof in &proofs.proofs {
-        let rule = proof.rule.map_or(String::new(), |rule| format!("({})", rule.word()));
+        let rule = proof
+            .rule
+            .map_or(String::new(), |rule| format!("({})", rule.word()));
         page.row(
             [
                 Span::new(Tone::Strong, proof.target.as_str()),
                 verdict(proof.verdict, proof.is_acknowledged),
                 Span::plain(rule),
-                Span::new(Tone::Faint, short(proof.hotfix.as_ref().unwrap_or(&proof.commit))),
+                Span::new(
+                    Tone::Faint,
+                    short(proof.hotfix.as_ref().unwrap_or(&proof.commit)),
+                ),
                 Span::new(Tone::Faint, proof.why.clone().unwrap_or_default()),
             ],
             paths(proof),

@@ -26,7 +26,9 @@ pub enum DriverCase {
     /// The driver is configured wrongly.
     OnlyDriverConflicts,
     BothConflict,
-    Unknown { why: String },
+    Unknown {
+        why: String,
+    },
 }
 
 impl DriverCase {
