@@ -74,6 +74,10 @@ pub enum Command {
     Do(Do),
     /// Leaves a step out, with the reason on record.
     Skip(Skip),
+    /// Tells whether commits or a hotfix would apply in other lanes, before anything is built.
+    Preflight(Preflight),
+    /// Proves that fixes are in the lanes, and that the next promotions keep them.
+    Prove(Prove),
     /// Carries a merged commit into other lanes, without a hotfix: for a job in CI.
     Backport(Backport),
     /// Gives up one target of a step, with the reason on record.
@@ -238,6 +242,45 @@ pub struct Skip {
     pub on: On,
     #[command(flatten)]
     pub handling: Handling,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = examples::PREFLIGHT)]
+pub struct Preflight {
+    /// Commits to carry, or a hotfix by its id; a merge commit counts against its first parent.
+    #[arg(
+        value_name = "REV",
+        required_unless_present = "batch",
+        conflicts_with = "batch"
+    )]
+    pub revs: Vec<String>,
+    /// Where to: lanes or revisions; every BUILD lane if left out, the targets of a hotfix for a hotfix.
+    #[arg(long, value_name = "LANE|REV", num_args = 1.., conflicts_with = "batch")]
+    pub into: Vec<String>,
+    /// Read lines of `COMMIT TARGET` and write one JSON line for each, in the same order.
+    #[arg(long)]
+    pub batch: bool,
+    /// Run the merge drivers configured in this clone as well, which executes their commands.
+    #[arg(long, conflicts_with = "batch")]
+    pub with_driver: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = examples::PROVE)]
+pub struct Prove {
+    /// Fixes: commits, ranges A..B, or a hotfix by its id; a merge commit counts against its first parent.
+    #[arg(
+        value_name = "REV",
+        required_unless_present = "batch",
+        conflicts_with = "batch"
+    )]
+    pub revs: Vec<String>,
+    /// Where to look: lanes or revisions; every lane if left out.
+    #[arg(long = "in", value_name = "LANE|REV", num_args = 1.., conflicts_with = "batch")]
+    pub places: Vec<String>,
+    /// Read lines of `COMMIT TARGET` and write one JSON line for each, in the same order.
+    #[arg(long)]
+    pub batch: bool,
 }
 
 #[derive(Debug, Args)]

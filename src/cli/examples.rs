@@ -28,6 +28,22 @@ pub(super) const BACKPORT: &str = "Examples:
   lanekeeper backport 3b978eb --into integration release/4.14 --dry-run
   lanekeeper backport HEAD --into integration --yes --json";
 
+pub(super) const PREFLIGHT: &str = "Examples:
+  lanekeeper preflight 3b978eb                        into every BUILD lane
+  lanekeeper preflight HEAD --into develop v4.14      lanes or any revisions, in any clone
+  lanekeeper preflight --batch < picks.txt            lines of COMMIT TARGET, one JSON line each
+Outcomes: clean, already there, conflict; blocked where the backport engine would refuse (a merge of more than two,
+a lane without its branch, a frozen RUN lane); unknown where git could not tell.
+Exit codes: 0 all clean or already there; 4 conflicts; 3 blocked; 1 something is unknown.
+A batch asks no network and goes on after a bad line.";
+
+pub(super) const PROVE: &str = "Examples:
+  lanekeeper prove 3b978eb                            in every lane, and after every promotion
+  lanekeeper prove v4.13..v4.14 --in develop          every fix since the last go-live
+  lanekeeper prove --batch < fixes.txt                lines of COMMIT TARGET, one JSON line each
+Exit codes: 0 everything is PRESENT, or CHANGED and accepted; 3 something is not, or a promotion would lose it;
+1 something is unknown.";
+
 pub(super) const DECIDE: &str = "Example:
   lanekeeper decide retrofit --target integration --path src/refund.rs --note 'solved in 41d07f3'";
 

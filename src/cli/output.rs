@@ -119,6 +119,14 @@ impl Output {
         }
     }
 
+    /// Prints one of many documents, on a line of its own.
+    pub fn line(&self, document: &impl Serialize) {
+        match serde_json::to_string(document) {
+            Ok(text) => self.write(&format!("{text}\n")),
+            Err(error) => self.fail(error.into()),
+        }
+    }
+
     /// Prints the page or the document, whichever is wanted.
     pub fn show(&self, page: &Page, document: &impl Serialize) {
         if self.is_json {

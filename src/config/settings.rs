@@ -136,6 +136,13 @@ fn project_key(sources: &Sources) -> String {
     format!("{name}-{}", &digest[..12])
 }
 
+impl Sources {
+    /// Returns this clone's state directory, also where no team's file describes its lanes; none without a home.
+    pub fn state_dir(&self) -> Option<PathBuf> {
+        Some(self.environment.state_home()?.join(project_key(self)))
+    }
+}
+
 /// What the team's file makes, together with what overrules it.
 struct Made {
     project: Project,

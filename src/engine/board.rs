@@ -6,6 +6,7 @@ use crate::model::LaneName;
 use crate::playbook::Playbook;
 use crate::record::Record;
 
+use super::debt::Debt;
 use super::observation::Observation;
 use super::state::Progress;
 
@@ -19,6 +20,8 @@ pub struct Board {
     pub progress: Option<Progress>,
     /// Every hotfix of the project, open ones first, newest first.
     pub hotfixes: Vec<HotfixSummary>,
+    /// Hotfixes that production has and a BUILD lane lacks, the oldest first.
+    pub debt: Vec<Debt>,
 }
 
 /// One row of the hotfix list.

@@ -114,21 +114,9 @@ impl<'a> Look<'a> {
         presence.verdict == Verdict::Present || self.acknowledgement(presence).is_some()
     }
 
-    /// Returns the acknowledgement that covers a CHANGED verdict: one for every path, for the blob that is there.
+    /// Returns the acknowledgement that covers a CHANGED verdict.
     pub(super) fn acknowledgement(&self, presence: &Presence) -> Option<&'a Acknowledged> {
-        if presence.verdict != Verdict::Changed {
-            return None;
-        }
-        let mut latest = None;
-        for path in presence
-            .paths
-            .iter()
-            .filter(|path| path.verdict != Verdict::Present)
-        {
-            let covers = |one: &&Acknowledged| one.path == path.path && one.blob == path.blob;
-            latest = Some(self.record.acknowledged.iter().rev().find(covers)?);
-        }
-        latest
+        acknowledged(self.record, presence)
     }
 
     pub(super) fn edge(&self, from: &LaneName, into: &LaneName) -> Option<&'a Seen<EdgeSight>> {
@@ -185,4 +173,21 @@ pub(super) fn sight<T>(what: &str, seen: Option<&Seen<T>>) -> Option<WaitingOn> 
         last_seen,
         why,
     })
+}
+
+/// Returns the acknowledgement that covers a CHANGED verdict: one for every path, for the blob that is there.
+pub fn acknowledged<'a>(record: &'a Record, presence: &Presence) -> Option<&'a Acknowledged> {
+    if presence.verdict != Verdict::Changed {
+        return None;
+    }
+    let mut latest = None;
+    for path in presence
+        .paths
+        .iter()
+        .filter(|path| path.verdict != Verdict::Present)
+    {
+        let covers = |one: &&Acknowledged| one.path == path.path && one.blob == path.blob;
+        latest = Some(record.acknowledged.iter().rev().find(covers)?);
+    }
+    latest
 }

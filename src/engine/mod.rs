@@ -7,6 +7,7 @@
 mod board;
 mod calls;
 mod carried;
+mod debt;
 mod derive;
 mod evidence;
 mod inbox;
@@ -24,9 +25,11 @@ mod words;
 
 pub use board::{Board, HotfixSummary};
 pub use carried::carried;
+pub use debt::{Debt, Whereabouts, debts};
 pub use derive::derive;
 pub use inbox::{Inbox, InboxItem, inbox};
 pub use intent::{Intent, StartOrder};
+pub use look::acknowledged;
 pub use marker::Marker;
 pub use observation::{EdgeSight, FixSight, Frozen, LaneHistory, Observation, Rider};
 pub use ours::is_ours;

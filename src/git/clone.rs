@@ -90,6 +90,10 @@ impl UserClone {
         "objects",
     ];
 
+    pub(super) fn git(&self) -> &Git {
+        &self.git
+    }
+
     /// Returns the work tree; none in a bare clone.
     pub fn workdir(&self) -> Option<&Path> {
         self.workdir.as_deref()
@@ -207,6 +211,12 @@ impl UserClone {
         {
             return Ok(Vec::new());
         }
+        Ok(self.object_folders())
+    }
+
+    /// Returns the folders that objects of the clone lie in, nearest first, whole or not; none where a path cannot be
+    /// written into a list of folders.
+    pub(super) fn object_folders(&self) -> Vec<PathBuf> {
         let mut folders = vec![self.objects.clone()];
         // Git follows relative alternates at the first level only, so the clone's own are named as well.
         if let Ok(text) = std::fs::read_to_string(self.objects.join("info/alternates")) {
@@ -220,11 +230,11 @@ impl UserClone {
             path.to_str()
                 .is_some_and(|text| text.starts_with('/') && !text.contains('\n'))
         };
-        Ok(if folders.iter().all(is_plain) {
+        if folders.iter().all(is_plain) {
             folders
         } else {
             Vec::new()
-        })
+        }
     }
 
     fn is_partial(&self) -> Result<bool, Error> {

@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use crate::model::Untrusted;
 
+use super::cancel::Cancel;
 use super::error::Error;
 use super::executable::Git;
 use super::process::KillOnDrop;
@@ -175,6 +176,15 @@ impl Command {
     /// Runs it and waits; any exit code is an answer.
     pub(super) fn output(self) -> Result<Output, Error> {
         self.run(&Leash::default())
+    }
+
+    /// Runs it and waits, unless somebody cancels: then the process is killed.
+    pub(super) fn output_unless(self, cancel: &Cancel) -> Result<Output, Error> {
+        let leash = Leash::default();
+        let _held = cancel.hold(&leash)?;
+        let output = self.run(&leash);
+        cancel.check()?;
+        output
     }
 
     /// Runs it and waits; an exit code other than 0 is an error that quotes what git said.

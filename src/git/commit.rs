@@ -120,7 +120,7 @@ impl RawCommit {
         })
     }
 
-    fn to_bytes(&self) -> Vec<u8> {
+    pub(super) fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = format!("tree {}\n", self.tree).into_bytes();
         for parent in &self.parents {
             bytes.extend(format!("parent {parent}\n").into_bytes());
@@ -171,6 +171,7 @@ impl Repo {
 
     /// Stores a commit. If the operator's configuration asks for signatures and signing fails, nothing is stored.
     pub(super) fn create(&self, commit: &RawCommit, signing: Signing) -> Result<CommitId, Error> {
+        self.keep_tree(&commit.tree)?;
         match signing {
             Signing::AsConfigured if self.is_signing()? => self.create_signed(commit),
             Signing::AsConfigured | Signing::Never => {

@@ -39,6 +39,8 @@ pub enum Error {
     BadObject { id: CommitId, why: &'static str },
     #[error("run git {verb}: {why}")]
     Failed { verb: String, why: String },
+    #[error("go on: nobody waits for the answer any more")]
+    Cancelled,
     #[error("run git {verb}: no answer within {seconds} s")]
     TimedOut { verb: String, seconds: u64 },
     #[error("start {program}")]

@@ -26,6 +26,24 @@ const TAKES_TREES: GitVersion = GitVersion {
     patch: 0,
 };
 
+/// From here on `git merge-tree` answers several pairs in one process.
+const TAKES_BATCHES: GitVersion = GitVersion {
+    major: 2,
+    minor: 39,
+    patch: 0,
+};
+
+/// How merges reach this git. All of them are exact; they differ in cost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MergeEngine {
+    /// Commits or plain trees with their base, many in one process.
+    Trees,
+    /// Commits made up so that the base is their parent, many in one process.
+    Commits,
+    /// The same, one process for each.
+    Singly,
+}
+
 /// A version of git.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct GitVersion {
@@ -51,6 +69,17 @@ impl GitVersion {
     /// Tells whether `git merge-tree` takes a merge base and plain trees.
     pub fn merges_trees(self) -> bool {
         self >= TAKES_TREES
+    }
+
+    /// Returns how merges reach this git.
+    pub fn merge_engine(self) -> MergeEngine {
+        if self >= TAKES_TREES {
+            MergeEngine::Trees
+        } else if self >= TAKES_BATCHES {
+            MergeEngine::Commits
+        } else {
+            MergeEngine::Singly
+        }
     }
 }
 

@@ -411,7 +411,7 @@ fn digests(printed: &[u8], pairs: &[(CommitId, CommitId)]) -> Vec<Option<String>
 }
 
 /// Returns the object ids, at least seven digits long, that follow `words` at the start of a line.
-fn ids_after(text: &str, words: &str) -> Vec<String> {
+pub(super) fn ids_after(text: &str, words: &str) -> Vec<String> {
     text.lines()
         .filter_map(|line| line.strip_prefix(words))
         .map(|rest| {

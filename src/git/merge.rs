@@ -1,12 +1,13 @@
 //! Merges in memory by git's own merge-ort, the engine of git and of the forges (libgit2's merge gives wrong
-//! answers on real backports). Nothing is checked out; results are trees in our own repository.
+//! answers on real backports). Nothing is checked out.
 //!
-//! From git 2.45 on, all merges of a question go through one `git merge-tree --stdin` with plain trees. Older
-//! versions take commits only and find the merge base themselves: there each side becomes a commit without a
-//! name whose only parent is a commit of the base, so that the base is what we say and the answer is exact.
+//! A question is looked for in memory, then on the shelf, then among the merges that need no engine (`shortcut`);
+//! what is left goes to git in batches (`merge_tree`). An answer is ids: the objects of its tree lie in a throw-away
+//! directory, or nowhere when an earlier process computed it, until somebody needs them ([`Repo::provide`]).
 
 use std::collections::HashMap;
 use std::sync::Mutex;
+use std::sync::MutexGuard;
 use std::sync::PoisonError;
 
 use serde::Deserialize;
@@ -14,22 +15,16 @@ use serde::Serialize;
 
 use crate::model::CommitId;
 use crate::model::ConflictKind;
-use crate::model::Person;
-use crate::model::Timestamp;
 
-use super::command::Command;
-use super::command::failed;
 use super::commit::RawCommit;
-use super::commit::Signing;
-use super::commit::signature;
 use super::error::Error;
 use super::objects::Kind;
-use super::objects::parse_id;
+use super::pipeline::Pipeline;
 use super::repo::Repo;
-use super::tree::SUBMODULE;
 
-/// A screen asks about hundreds of pairs; beyond this the old ones are not worth a smarter rule.
-const REMEMBERED: usize = 4_096;
+/// A screen asks about hundreds of pairs, a script about thousands; beyond this the old ones are not worth a smarter
+/// rule.
+const REMEMBERED: usize = 8_192;
 
 /// One three-way merge. With a base, each may be a commit or a tree; without, both are commits.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -39,12 +34,54 @@ pub(super) struct Merge {
     pub(super) theirs: CommitId,
 }
 
-/// What came out of a merge.
+impl Merge {
+    /// Returns everything that is merged.
+    pub(super) fn inputs(&self) -> impl Iterator<Item = &CommitId> {
+        self.base.iter().chain([&self.ours, &self.theirs])
+    }
+}
+
+/// Who gave an answer.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Judge {
+    /// A short cut of ours that cannot be wrong.
+    Own,
+    /// `git merge-tree`.
+    #[default]
+    Git,
+}
+
+impl Judge {
+    /// Returns the word in output.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Own => "own",
+            Self::Git => "git",
+        }
+    }
+}
+
+/// What came out of a merge. The tree is an id; its objects may have to be provided first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct MergeResult {
     pub(super) tree: CommitId,
     pub(super) is_clean: bool,
     pub(super) conflicts: Vec<Conflict>,
+    #[serde(default)]
+    pub(super) by: Judge,
+}
+
+impl MergeResult {
+    /// Makes the result of a merge that asks nothing of anybody.
+    pub(super) fn clean(tree: CommitId, by: Judge) -> Self {
+        Self {
+            tree,
+            is_clean: true,
+            conflicts: Vec::new(),
+            by,
+        }
+    }
 }
 
 /// A path that both sides claim.
@@ -59,188 +96,217 @@ pub(super) type MergeAnswer = Result<MergeResult, String>;
 
 /// Results by question. The ids are full and git stays the same while we run, so an answer never changes.
 #[derive(Debug, Default)]
-pub(super) struct MergeCache(Mutex<HashMap<Merge, MergeResult>>);
+pub(super) struct MergeCache(Mutex<Known>);
+
+#[derive(Debug, Default)]
+struct Known {
+    results: HashMap<Merge, MergeResult>,
+    /// Trees that are known by id only, and the merge that makes them.
+    owed: HashMap<CommitId, Merge>,
+}
 
 impl MergeCache {
-    fn get(&self, merge: &Merge) -> Option<MergeResult> {
-        let results = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        results.get(merge).cloned()
+    fn known(&self) -> MutexGuard<'_, Known> {
+        // A panic while holding leaves both maps whole.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn keep(&self, merge: Merge, result: MergeResult) {
-        let mut results = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+    fn get(&self, merge: &Merge) -> Option<MergeResult> {
+        self.known().results.get(merge).cloned()
+    }
+
+    fn keep(&self, merge: &Merge, result: &MergeResult) {
+        let results = &mut self.known().results;
         if results.len() >= REMEMBERED {
             results.clear();
         }
-        results.insert(merge, result);
+        results.insert(merge.clone(), result.clone());
+    }
+
+    fn owe(&self, merge: &Merge, tree: &CommitId) {
+        let mut known = self.known();
+        known.owed.insert(tree.clone(), merge.clone());
+    }
+
+    fn owed(&self, tree: &CommitId) -> Option<Merge> {
+        self.known().owed.get(tree).cloned()
+    }
+
+    fn paid(&self, tree: &CommitId) {
+        self.known().owed.remove(tree);
     }
 
     /// Forgets everything, after the objects of the results are gone.
     pub(super) fn clear(&self) {
-        let mut results = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        results.clear();
+        *self.known() = Known::default();
     }
 }
 
 impl Repo {
-    /// Merges one pair.
+    /// Merges one pair; the objects of the result can be read.
     pub(super) fn merge(&self, merge: &Merge) -> Result<MergeAnswer, Error> {
         let mut answers = self.merge_many(std::slice::from_ref(merge))?;
-        Ok(answers
-            .pop()
-            .unwrap_or_else(|| Err("git gave no answer".into())))
+        let answer = answers.pop();
+        let answer = answer.unwrap_or_else(|| Err("git gave no answer".into()));
+        if let Ok(result) = &answer {
+            self.provide(std::slice::from_ref(&result.tree))?;
+        }
+        Ok(answer)
     }
 
     /// Merges all, in the order asked, in as few processes as this git allows.
     pub(super) fn merge_many(&self, merges: &[Merge]) -> Result<Vec<MergeAnswer>, Error> {
-        let mut answers: HashMap<&Merge, MergeAnswer> = HashMap::new();
-        let mut open: Vec<&Merge> = Vec::new();
-        for merge in merges {
-            if answers.contains_key(merge) {
-                continue;
-            }
-            let known = self.merges().get(merge);
-            match known
-                .or_else(|| self.trivial(merge))
-                .or_else(|| self.shelved(merge))
-            {
-                Some(result) => {
-                    self.merges().keep(merge.clone(), result.clone());
-                    answers.insert(merge, Ok(result));
+        let mut answers: Vec<Option<MergeAnswer>> = vec![None; merges.len()];
+        self.merge_each(merges, &mut |index, answer| answers[index] = Some(answer))?;
+        let answer = |answer: Option<MergeAnswer>| {
+            answer.unwrap_or_else(|| Err("git gave no answer".into()))
+        };
+        Ok(answers.into_iter().map(answer).collect())
+    }
+
+    /// Merges all and tells each answer, with its place, as soon as it is there; what was asked first is computed
+    /// first.
+    pub(super) fn merge_each(
+        &self,
+        merges: &[Merge],
+        tell: &mut dyn FnMut(usize, MergeAnswer),
+    ) -> Result<(), Error> {
+        // Where each question that is open was asked.
+        let mut open: HashMap<&Merge, Vec<usize>> = HashMap::new();
+        let mut own = Vec::new();
+        std::thread::scope(|scope| {
+            let mut pipeline = Pipeline::new(scope, self);
+            let mut told = |open: &HashMap<&Merge, Vec<usize>>,
+                            done: Vec<(&Merge, MergeAnswer)>| {
+                for (merge, answer) in done {
+                    for place in open.get(merge).into_iter().flatten() {
+                        tell(*place, answer.clone());
+                    }
                 }
-                None => open.push(merge),
+            };
+            for (index, merge) in merges.iter().enumerate() {
+                self.cancel().check()?;
+                if let Some(places) = open.get_mut(merge) {
+                    places.push(index);
+                    continue;
+                }
+                match self.known(merge, &mut own) {
+                    Some(result) => {
+                        let places = HashMap::from([(merge, vec![index])]);
+                        told(&places, vec![(merge, Ok(result))]);
+                    }
+                    None => {
+                        open.insert(merge, vec![index]);
+                        pipeline.push(merge);
+                    }
+                }
+                while let Some(done) = pipeline.ready()? {
+                    told(&open, done);
+                }
             }
+            self.shelf().keep(&own);
+            while let Some(done) = pipeline.finish()? {
+                told(&open, done);
+            }
+            Ok(())
+        })
+    }
+
+    /// Answers what needs no git. What the shelf does not know yet is added to `new`.
+    fn known(&self, merge: &Merge, new: &mut Vec<(String, MergeResult)>) -> Option<MergeResult> {
+        if let Some(result) = self.merges().get(merge) {
+            return Some(result);
         }
+        let question = self.merge_question(merge);
+        let result = match self.shelf().get::<MergeResult>(&question) {
+            Some(result) => {
+                self.merges().owe(merge, &result.tree);
+                result
+            }
+            None => {
+                let (result, is_made) = self.own(merge)?;
+                if is_made {
+                    self.merges().owe(merge, &result.tree);
+                    new.push((question, result.clone()));
+                }
+                result
+            }
+        };
+        self.merges().keep(merge, &result);
+        Some(result)
+    }
+
+    /// Computes a batch with git, and remembers what came out.
+    pub(super) fn compute<'a>(
+        &self,
+        batch: &[&'a Merge],
+    ) -> Result<Vec<(&'a Merge, MergeAnswer)>, Error> {
+        let inputs: Vec<CommitId> = batch
+            .iter()
+            .flat_map(|merge| merge.inputs())
+            .cloned()
+            .collect();
+        self.provide(&inputs)?;
+        let answers = self.run_merges(batch)?;
         let mut for_the_shelf = Vec::new();
-        for (merge, answer) in open.iter().zip(self.run_merges(&open)?) {
-            if let Ok(result) = &answer {
-                self.merges().keep((*merge).clone(), result.clone());
+        for (merge, answer) in batch.iter().zip(&answers) {
+            if let Ok(result) = answer {
+                self.merges().keep(merge, result);
                 for_the_shelf.push((self.merge_question(merge), result.clone()));
             }
-            answers.insert(merge, answer);
         }
         self.shelf().keep(&for_the_shelf);
-        let answer = |merge| match answers.get(merge) {
-            Some(answer) => answer.clone(),
-            None => Err("git gave no answer".into()),
-        };
-        Ok(merges.iter().map(answer).collect())
+        Ok(batch.iter().copied().zip(answers).collect())
     }
 
-    fn run_merges(&self, merges: &[&Merge]) -> Result<Vec<MergeAnswer>, Error> {
-        if merges.is_empty() {
-            return Ok(Vec::new());
-        }
-        if !self.git().version().merges_trees() {
-            return merges
-                .iter()
-                .map(|merge| self.merge_commits(merge))
-                .collect();
-        }
-        if let Some(results) = self.merge_batch(merges)? {
-            return Ok(results.into_iter().map(Ok).collect());
-        }
-        // One bad pair ends the whole batch; alone, each of the others gets its answer.
-        let alone = |merge: &&Merge| self.merge_trees(merge);
-        merges.iter().map(alone).collect()
-    }
-
-    /// Begins a `merge-tree`. Its objects can be computed again, so they need not wait for the disk.
-    fn merge_tree(&self) -> Command {
-        self.command("merge-tree")
-            .arg("--write-tree")
-            .before("core.fsync=none")
-            .before("-c")
-    }
-
-    fn merge_batch(&self, merges: &[&Merge]) -> Result<Option<Vec<MergeResult>>, Error> {
-        let mut input = String::new();
-        for merge in merges {
-            if let Some(base) = &merge.base {
-                input.push_str(&format!("{base} -- "));
-            }
-            input.push_str(&format!("{} {}\n", merge.ours, merge.theirs));
-        }
-        let output = self
-            .merge_tree()
-            .arg("--stdin")
-            .input(input.into_bytes())
-            .output()?;
-        if !output.is_success() {
-            return Ok(None);
-        }
-        let mut tokens = output.stdout.split(|byte| *byte == 0);
-        let mut results = Vec::with_capacity(merges.len());
-        for _merge in merges {
-            let is_clean = match tokens.next() {
-                Some(b"1") => true,
-                Some(b"0") => false,
-                _other => return Ok(None),
+    /// Sees to it that the objects of these results can be read: an answer that came without them is computed again.
+    pub(super) fn provide(&self, trees: &[CommitId]) -> Result<(), Error> {
+        let mut makers: Vec<(CommitId, Merge)> = Vec::new();
+        for tree in trees {
+            let is_listed = makers.iter().any(|(listed, _)| listed == tree);
+            let Some(merge) = self.merges().owed(tree).filter(|_| !is_listed) else {
+                continue;
             };
-            results.push(parse(&mut tokens, is_clean)?);
+            if self.is_readable(tree)? {
+                self.merges().paid(tree);
+            } else {
+                makers.push((tree.clone(), merge));
+            }
         }
-        Ok(Some(results))
-    }
-
-    fn merge_trees(&self, merge: &Merge) -> Result<MergeAnswer, Error> {
-        let mut call = self.merge_tree().arg("-z");
-        if let Some(base) = &merge.base {
-            call = call.arg(format!("--merge-base={base}"));
+        if makers.is_empty() {
+            return Ok(());
         }
-        self.single(call.args([merge.ours.as_str(), merge.theirs.as_str()]))
+        let inputs: Vec<CommitId> = makers
+            .iter()
+            .flat_map(|(_, merge)| merge.inputs())
+            .cloned()
+            .collect();
+        // What a merge needs was there before it, so this ends.
+        self.provide(&inputs)?;
+        let merges: Vec<&Merge> = makers.iter().map(|(_, merge)| merge).collect();
+        for ((tree, _), answer) in makers.iter().zip(self.run_merges(&merges)?) {
+            match answer {
+                Ok(result) if result.tree == *tree => self.merges().paid(tree),
+                Ok(_) | Err(_) => return Err(Error::NoSuchObject { id: tree.clone() }),
+            }
+        }
+        Ok(())
     }
 
-    /// The way of git before 2.45: the wanted base becomes the parent of both sides.
-    fn merge_commits(&self, merge: &Merge) -> Result<MergeAnswer, Error> {
-        let call = self.merge_tree().arg("-z");
-        let Some(base) = &merge.base else {
-            return self.single(call.args([merge.ours.as_str(), merge.theirs.as_str()]));
-        };
-        let parent = self.nameless(base, &[], 0)?;
-        // The times differ, so that two equal trees do not become one commit.
-        let ours = self.nameless(&merge.ours, std::slice::from_ref(&parent), 1)?;
-        let theirs = self.nameless(&merge.theirs, std::slice::from_ref(&parent), 2)?;
-        let answer = self.single(call.args([ours.as_str(), theirs.as_str()]))?;
-        let Ok(mut result) = answer else {
-            return Ok(answer);
-        };
-        let labels = [(&ours, &merge.ours), (&theirs, &merge.theirs)];
-        self.relabel(&mut result, &labels)?;
-        Ok(Ok(result))
-    }
-
-    fn single(&self, call: Command) -> Result<MergeAnswer, Error> {
-        let output = call.output()?;
-        let is_clean = match output.code {
-            Some(0) => true,
-            Some(1) => false,
-            _other => return Ok(Err(failed("merge-tree", &output).to_string())),
-        };
-        let mut tokens = output.stdout.split(|byte| *byte == 0);
-        parse(&mut tokens, is_clean).map(Ok)
-    }
-
-    fn nameless(
-        &self,
-        of: &CommitId,
-        parents: &[CommitId],
-        second: i64,
-    ) -> Result<CommitId, Error> {
-        let nobody = Person::from_email("merge", "merge@localhost");
-        let stamp = signature(&nobody, Timestamp::from_second(second));
-        let commit = RawCommit {
-            tree: self.tree_of(of)?,
-            parents: parents.to_vec(),
-            author: stamp.clone(),
-            committer: stamp,
-            encoding: None,
-            message: Vec::new(),
-        };
-        self.create(&commit, Signing::Never)
+    /// Tells whether an object is in the store or among what was thrown away.
+    fn is_readable(&self, id: &CommitId) -> Result<bool, Error> {
+        match self.objects().read(id) {
+            Ok(_) => Ok(true),
+            Err(Error::NoSuchObject { .. }) => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 
     /// Returns the tree of a commit, or the tree itself.
     pub fn tree_of(&self, id: &CommitId) -> Result<CommitId, Error> {
+        if self.merges().owed(id).is_some() {
+            return Ok(id.clone());
+        }
         match self.objects().read(id)? {
             (Kind::Commit, bytes) => Ok(RawCommit::parse(id, &bytes)?.tree),
             (Kind::Tree, _) => Ok(id.clone()),
@@ -249,150 +315,5 @@ impl Repo {
                 why: "it is neither a commit nor a tree",
             }),
         }
-    }
-
-    /// Puts the ids that were asked about in place of the nameless ones behind the conflict markers.
-    fn relabel(
-        &self,
-        result: &mut MergeResult,
-        labels: &[(&CommitId, &CommitId)],
-    ) -> Result<(), Error> {
-        for conflict in &result.conflicts {
-            let Some(entry) = self.objects().entry(&result.tree, &conflict.path)? else {
-                continue;
-            };
-            if entry.is_folder() || entry.mode == SUBMODULE {
-                continue;
-            }
-            let blob = self.objects().read_as(Kind::Blob, &entry.id)?;
-            let mut lines: Vec<Vec<u8>> = blob.split(|b| *b == b'\n').map(<[u8]>::to_vec).collect();
-            for line in &mut lines {
-                for (nameless, asked) in labels {
-                    for marker in ["<<<<<<<", ">>>>>>>"] {
-                        if *line == format!("{marker} {nameless}").into_bytes() {
-                            *line = format!("{marker} {asked}").into_bytes();
-                        }
-                    }
-                }
-            }
-            let relabelled = lines.join(&b'\n');
-            if relabelled != blob {
-                let id = self.objects().write(Kind::Blob, &relabelled)?;
-                let entry = Some((entry.mode, id));
-                let changed =
-                    self.objects()
-                        .with_entry(Some(&result.tree), &conflict.path, entry)?;
-                if let Some(tree) = changed {
-                    result.tree = tree;
-                }
-            }
-        }
-        Ok(())
-    }
-}
-
-/// Reads one result of `merge-tree -z`: tree, stages, an empty field, messages, an empty field.
-fn parse<'a>(
-    tokens: &mut impl Iterator<Item = &'a [u8]>,
-    is_clean: bool,
-) -> Result<MergeResult, Error> {
-    let odd = || Error::Answer {
-        verb: "merge-tree".into(),
-        why: "an answer is cut off".into(),
-    };
-    let tree = String::from_utf8_lossy(tokens.next().ok_or_else(odd)?).into_owned();
-    let mut stages: Vec<Stage> = Vec::new();
-    for token in tokens.by_ref().take_while(|token| !token.is_empty()) {
-        stages.push(Stage::parse(token).ok_or_else(odd)?);
-    }
-    let mut notes: Vec<Note> = Vec::new();
-    if !is_clean {
-        while let Some(count) = tokens.next().filter(|token| !token.is_empty()) {
-            let count: usize = std::str::from_utf8(count)
-                .ok()
-                .and_then(|text| text.parse().ok())
-                .ok_or_else(odd)?;
-            let paths = tokens.by_ref().take(count).map(<[u8]>::to_vec).collect();
-            let kind = String::from_utf8_lossy(tokens.next().ok_or_else(odd)?).into_owned();
-            tokens.next().ok_or_else(odd)?;
-            notes.push(Note { paths, kind });
-        }
-    }
-    Ok(MergeResult {
-        tree: parse_id("merge-tree", &tree)?,
-        is_clean,
-        conflicts: conflicts(&stages, &notes, is_clean),
-    })
-}
-
-/// One side of a conflicted path.
-struct Stage {
-    mode: u32,
-    id: Vec<u8>,
-    path: Vec<u8>,
-}
-
-impl Stage {
-    /// Reads `<mode> <id> <stage>\t<path>`.
-    fn parse(token: &[u8]) -> Option<Self> {
-        let tab = token.iter().position(|b| *b == b'\t')?;
-        let mut words = token[..tab].split(|b| *b == b' ');
-        let mode = u32::from_str_radix(std::str::from_utf8(words.next()?).ok()?, 8).ok()?;
-        Some(Self {
-            mode,
-            id: words.next()?.to_vec(),
-            path: token[tab + 1..].to_vec(),
-        })
-    }
-}
-
-/// What git says about some paths; `kind` is a stable short word.
-struct Note {
-    paths: Vec<Vec<u8>>,
-    kind: String,
-}
-
-fn conflicts(stages: &[Stage], notes: &[Note], is_clean: bool) -> Vec<Conflict> {
-    if is_clean {
-        return Vec::new();
-    }
-    let mut paths: Vec<Vec<u8>> = stages.iter().map(|stage| stage.path.clone()).collect();
-    let troubled = notes
-        .iter()
-        .filter(|note| note.kind.starts_with("CONFLICT"));
-    if paths.is_empty() {
-        // Some conflicts leave no stages, such as a folder that seems renamed.
-        paths.extend(troubled.flat_map(|note| note.paths.first().cloned()));
-    }
-    paths.sort_unstable();
-    paths.dedup();
-    let conflict = |path: Vec<u8>| Conflict {
-        kind: kind_of(&path, stages, notes),
-        path,
-    };
-    paths.into_iter().map(conflict).collect()
-}
-
-fn kind_of(path: &[u8], stages: &[Stage], notes: &[Note]) -> ConflictKind {
-    let sides: Vec<&Stage> = stages.iter().filter(|stage| stage.path == path).collect();
-    let says = |word: &str| {
-        notes
-            .iter()
-            .filter(|note| note.kind.starts_with("CONFLICT"))
-            .any(|note| note.kind.contains(word) && note.paths.iter().any(|p| p == path))
-    };
-    let has_same_content = sides.len() > 1 && sides.iter().all(|side| side.id == sides[0].id);
-    if says("submodule") || sides.iter().any(|side| side.mode == SUBMODULE) {
-        ConflictKind::Submodule
-    } else if says("rename") {
-        ConflictKind::Rename
-    } else if says("modify/delete") {
-        ConflictKind::ModifyDelete
-    } else if says("binary") {
-        ConflictKind::Binary
-    } else if says("distinct") || says("file/directory") || has_same_content {
-        ConflictKind::Mode
-    } else {
-        ConflictKind::Content
     }
 }

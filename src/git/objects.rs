@@ -3,13 +3,16 @@
 
 use std::path::Path;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::PoisonError;
+use std::sync::Weak;
 
 use crate::model::CommitId;
 
 use super::error::Error;
 use super::executable::Git;
+use super::scratch::Scratch;
 
 /// What an object is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,6 +46,8 @@ pub(super) struct Objects {
     git: Git,
     dir: PathBuf,
     library: Mutex<Library>,
+    /// Where to read what is not in the store; nothing is written there.
+    beyond: Mutex<Weak<Scratch>>,
 }
 
 /// Libgit2's view of the store; a repository handle may be used by one thread at a time.
@@ -76,6 +81,7 @@ impl Objects {
             git: git.clone(),
             dir: dir.to_owned(),
             library: Mutex::new(Library::open(dir)),
+            beyond: Mutex::default(),
         }
     }
 
@@ -111,8 +117,34 @@ impl Objects {
         found.pop().ok_or_else(|| missing(id))
     }
 
+    /// Reads from the throw-away objects as well, after our own.
+    pub(super) fn look_beyond(&self, scratch: &Arc<Scratch>) {
+        *self.beyond.lock().unwrap_or_else(PoisonError::into_inner) = Arc::downgrade(scratch);
+    }
+
+    /// Works on the store through libgit2 under one lock; none where only the executable can read it.
+    pub(super) fn with_store<T>(&self, work: impl FnOnce(&git2::Odb<'_>) -> T) -> Option<T> {
+        let Library::Open(repository) = &*self.lock() else {
+            return None;
+        };
+        repository.odb().ok().map(|store| work(&store))
+    }
+
     /// Returns the objects in the order asked for; a missing one is an error.
     pub(super) fn read_many(&self, ids: &[CommitId]) -> Result<Vec<(Kind, Vec<u8>)>, Error> {
+        let own = self.read_own(ids);
+        if !matches!(own, Err(Error::NoSuchObject { .. })) {
+            return own;
+        }
+        let beyond = self.beyond.lock().unwrap_or_else(PoisonError::into_inner);
+        match beyond.upgrade() {
+            // It borrows from the store, so it has everything.
+            Some(scratch) => scratch.objects().read_own(ids),
+            None => own,
+        }
+    }
+
+    fn read_own(&self, ids: &[CommitId]) -> Result<Vec<(Kind, Vec<u8>)>, Error> {
         match &*self.lock() {
             Library::Open(repository) => {
                 let store = repository.odb().map_err(|error| self.unreadable(&error))?;

@@ -71,8 +71,11 @@ impl Repo {
     }
 
     fn predict(&self, question: &Question) -> Result<Prediction, Error> {
-        let answer = self.merge(&question.to_merge())?;
-        self.prediction(question, answer)
+        let mut answers = self.predict_many(std::slice::from_ref(question))?;
+        answers.pop().ok_or_else(|| Error::Answer {
+            verb: "merge-tree".into(),
+            why: "it gave none".into(),
+        })
     }
 
     fn prediction(&self, question: &Question, answer: MergeAnswer) -> Result<Prediction, Error> {
@@ -115,7 +118,8 @@ impl Repo {
         sides: Sides<'_>,
     ) -> Result<Vec<ConflictPath>, Error> {
         let mut paths = Vec::with_capacity(conflicts.len());
-        for (index, conflict) in conflicts.iter().enumerate() {
+        let blobs = self.blobs_at(tree, conflicts)?;
+        for ((index, conflict), blob) in conflicts.iter().enumerate().zip(blobs) {
             let last_authors = if index < NAMED {
                 self.last_authors(&conflict.path, sides)
             } else {
@@ -124,14 +128,40 @@ impl Repo {
             paths.push(ConflictPath {
                 path: String::from_utf8_lossy(&conflict.path).into_owned(),
                 kind: conflict.kind,
-                blob: self
-                    .objects()
-                    .entry(tree, &conflict.path)?
-                    .map(|entry| entry.id),
+                blob,
                 last_authors,
             });
         }
         Ok(paths)
+    }
+
+    /// Returns what stands at each path of a result. Kept on the shelf: a look that meets known conflicts again needs
+    /// no objects.
+    fn blobs_at(
+        &self,
+        tree: &CommitId,
+        conflicts: &[Conflict],
+    ) -> Result<Vec<Option<CommitId>>, Error> {
+        if conflicts.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut words = vec!["blobs".to_owned(), tree.to_string()];
+        let path = |conflict: &Conflict| conflict.path.escape_ascii().to_string();
+        words.extend(conflicts.iter().map(path));
+        let question = self.shelf_question(&words);
+        if let Some(blobs) = self.shelf().get::<Vec<Option<CommitId>>>(&question)
+            && blobs.len() == conflicts.len()
+        {
+            return Ok(blobs);
+        }
+        self.provide(std::slice::from_ref(tree))?;
+        let mut blobs = Vec::with_capacity(conflicts.len());
+        for conflict in conflicts {
+            let entry = self.objects().entry(tree, &conflict.path)?;
+            blobs.push(entry.map(|entry| entry.id));
+        }
+        self.shelf().keep(&[(question, blobs.clone())]);
+        Ok(blobs)
     }
 
     /// Returns the last author on the side of the target, then on the side of the fix. A name that cannot be

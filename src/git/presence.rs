@@ -157,6 +157,7 @@ impl Repo {
         if changes.len() > JUDGED {
             return Ok(Vec::new());
         }
+        self.provide(std::slice::from_ref(tree))?;
         let mut heads = Vec::with_capacity(changes.len());
         for paths in &changes {
             heads.push(self.only(base, head, paths)?);
@@ -183,19 +184,26 @@ impl Repo {
 
     /// Returns the tree of `base` with only these paths as in `head`.
     fn only(&self, base: &CommitId, head: &CommitId, paths: &Paths) -> Result<CommitId, Error> {
+        // Made for one question only, so it is thrown away with its answer.
+        let scratch = self.scratch()?;
+        let objects = scratch.objects();
         let mut tree = Some(base.clone());
         for path in paths {
-            let new = self.objects().entry(head, path)?;
+            let new = objects.entry(head, path)?;
             let new = new.map(|entry| (entry.mode, entry.id));
-            tree = self.objects().with_entry(tree.as_ref(), path, new)?;
+            tree = objects.with_entry(tree.as_ref(), path, new)?;
         }
         match tree {
             Some(tree) => Ok(tree),
-            None => self.objects().write_tree(Vec::new()),
+            None => objects.write_tree(Vec::new()),
         }
     }
 
-    fn changed_paths(&self, base: &CommitId, head: &CommitId) -> Result<Vec<Paths>, Error> {
+    pub(super) fn changed_paths(
+        &self,
+        base: &CommitId,
+        head: &CommitId,
+    ) -> Result<Vec<Paths>, Error> {
         let arguments = [
             "-r",
             "-z",

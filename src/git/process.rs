@@ -58,6 +58,15 @@ impl Leash {
         Ok(child)
     }
 
+    /// Kills the group, or keeps it from ever starting.
+    pub(super) fn kill(&self) {
+        self.signal(Signal::KILL);
+        let mut hold = self.hold();
+        if matches!(*hold, Hold::NotStarted) {
+            *hold = Hold::Ended;
+        }
+    }
+
     fn signal(&self, signal: Signal) {
         if let Hold::Running(pid) = *self.hold() {
             // The group may be gone already; that is what we want.
@@ -77,11 +86,7 @@ impl KillOnDrop {
 
 impl Drop for KillOnDrop {
     fn drop(&mut self) {
-        self.0.signal(Signal::KILL);
-        let mut hold = self.0.hold();
-        if matches!(*hold, Hold::NotStarted) {
-            *hold = Hold::Ended;
-        }
+        self.0.kill();
     }
 }
 

@@ -14,6 +14,7 @@ use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::cancel::Cancel;
 use super::clone::UserClone;
 use super::command::Command;
 use super::error::Error;
@@ -22,6 +23,7 @@ use super::history::Memo;
 use super::kept::Kept;
 use super::merge::MergeCache;
 use super::objects::Objects;
+use super::scratch::ScratchCell;
 use super::shelf::Shelf;
 use super::url;
 
@@ -30,7 +32,7 @@ const MARKER: &str = "lanekeeper";
 
 /// Our own bare repository: a cache beside the user's clone. Cheap to clone.
 #[derive(Debug, Clone)]
-pub struct Repo(Arc<Inner>);
+pub struct Repo(Arc<Inner>, Cancel);
 
 #[derive(Debug)]
 struct Inner {
@@ -42,6 +44,7 @@ struct Inner {
     memo: Memo,
     merges: MergeCache,
     shelf: Shelf,
+    scratch: ScratchCell,
 }
 
 impl Repo {
@@ -49,8 +52,26 @@ impl Repo {
     /// taken from the clone. Writes nothing in the clone and asks the network nothing.
     pub fn ensure(git: &Git, dir: &Path, clone: &UserClone, url: &str) -> Result<Self, Error> {
         let url = url::check(url, clone.root())?;
-        let format = clone.object_format().to_owned();
         let lent = clone.lendable_objects()?;
+        Self::make(git, dir, clone, url, &lent)
+    }
+
+    /// Opens a repository of ours for looks at the clone alone: without a remote, with the clone's objects as they
+    /// are. Where the clone lacks some, a question about them answers so.
+    pub fn beside(git: &Git, dir: &Path, clone: &UserClone) -> Result<Self, Error> {
+        let lent = clone.object_folders();
+        let url = url::check(&clone.common_dir().to_string_lossy(), clone.root())?;
+        Self::make(git, dir, clone, url, &lent)
+    }
+
+    fn make(
+        git: &Git,
+        dir: &Path,
+        clone: &UserClone,
+        url: String,
+        lent: &[PathBuf],
+    ) -> Result<Self, Error> {
+        let format = clone.object_format().to_owned();
         if let Some(parent) = dir.parent() {
             make_folder(parent)?;
         }
@@ -58,8 +79,8 @@ impl Repo {
         if !is_whole(git, dir, &url, &format) {
             remove_ours(dir)?;
         }
-        lay_out(dir, &url, &format, &lent)?;
-        Ok(Self(Arc::new(Inner {
+        lay_out(dir, &url, &format, lent)?;
+        let inner = Inner {
             git: git.clone(),
             dir: dir.to_owned(),
             url,
@@ -68,7 +89,18 @@ impl Repo {
             memo: Memo::default(),
             merges: MergeCache::default(),
             shelf: Shelf::new(dir),
-        })))
+            scratch: ScratchCell::default(),
+        };
+        Ok(Self(Arc::new(inner), Cancel::default()))
+    }
+
+    /// Returns a handle whose merges end when `cancel` says so; what was computed is shared with the others.
+    pub fn unless(&self, cancel: &Cancel) -> Self {
+        Self(Arc::clone(&self.0), cancel.clone())
+    }
+
+    pub(super) fn cancel(&self) -> &Cancel {
+        &self.1
     }
 
     /// Returns the address of the remote.
@@ -97,6 +129,10 @@ impl Repo {
         &self.0.merges
     }
 
+    pub(super) fn scratch_cell(&self) -> &ScratchCell {
+        &self.0.scratch
+    }
+
     pub(super) fn shelf(&self) -> &Shelf {
         &self.0.shelf
     }
@@ -112,6 +148,7 @@ impl Repo {
         lay_out(&self.0.dir, &self.0.url, &self.0.format, &[])?;
         self.0.objects.reopen();
         self.0.merges.clear();
+        self.0.scratch.clear();
         self.0.shelf.clear();
         Ok(())
     }

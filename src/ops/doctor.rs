@@ -3,6 +3,7 @@
 use crate::config::Environment;
 use crate::config::ForgeKind;
 use crate::git::Git;
+use crate::git::MergeEngine;
 use crate::git::Pushed;
 use crate::git::RefUpdate;
 use crate::git::UserClone;
@@ -103,17 +104,19 @@ pub async fn examine(options: &OpenOptions, environment: &Environment) -> Vec<Ex
 /// Which engine judges merges, and why (flows.md 4).
 fn engine_in_use(git: &Git) -> Examined {
     let version = git.version();
-    if version.merges_trees() {
-        Examined::good(
-            "merge engine",
-            "git merge-tree with an explicit merge base: exact",
-        )
-    } else {
-        Examined::good(
-            "merge engine",
-            "git merge-tree on made-up parents, since this git has no --merge-base: exact, a little slower",
-        )
-    }
+    let how = match version.merge_engine() {
+        MergeEngine::Trees => {
+            "git merge-tree on commits and trees with their merge base, in batches: exact"
+                .to_owned()
+        }
+        MergeEngine::Commits => format!(
+            "git merge-tree on made-up commits, in batches, since git {version} takes no trees (2.45 does): exact, a little slower"
+        ),
+        MergeEngine::Singly => format!(
+            "git merge-tree on made-up commits, a process for each, since git {version} knows no batches (2.39 does): exact, slower"
+        ),
+    };
+    Examined::good("merge engine", how)
 }
 
 impl Workspace {

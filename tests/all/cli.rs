@@ -3,6 +3,7 @@
 mod binary;
 mod boards;
 mod pages;
+mod preflight;
 pub(crate) mod project;
 mod words;
 

@@ -296,6 +296,7 @@ pub(crate) fn board(me: &str) -> Board {
                 false,
             ),
         ],
+        debt: Vec::new(),
     }
 }
 

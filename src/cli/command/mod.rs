@@ -14,6 +14,8 @@ pub(super) mod lanes;
 pub(super) mod log;
 pub(super) mod next;
 pub(super) mod note;
+pub(super) mod preflight;
+pub(super) mod prove;
 pub(super) mod report;
 pub(super) mod start;
 pub(super) mod status;

@@ -16,6 +16,7 @@ use crate::model::Verdict;
 use crate::ops::FixCell;
 use crate::ops::FixTable;
 
+use super::debt::DebtRow;
 use super::status::Remote;
 
 /// Lanes, promotions, hotfixes, presence.
@@ -32,6 +33,8 @@ pub struct LanesDocument {
     pub fixes: Vec<FixRow>,
     /// The lane whose work is being validated in RUN, if RUN is frozen.
     pub frozen: Option<FrozenRow>,
+    /// Hotfixes that production has and a BUILD lane lacks, the oldest first.
+    pub debt: Vec<DebtRow>,
     pub remote: Remote,
 }
 
@@ -145,6 +148,7 @@ impl LanesDocument {
                 lane: frozen.lane.to_string(),
                 by: frozen.by.to_string(),
             }),
+            debt: DebtRow::all(board),
             remote: Remote::new(board),
         }
     }

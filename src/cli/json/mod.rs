@@ -3,8 +3,11 @@
 
 mod approvals;
 mod carried;
+mod debt;
 mod lanes;
 mod others;
+mod preflight;
+mod prove;
 mod status;
 
 use schemars::Schema;
@@ -12,11 +15,14 @@ use schemars::schema_for;
 
 pub use approvals::{ApprovalsDocument, Groups, Seat, Waiting};
 pub use carried::CarriedDocument;
+pub use debt::DebtRow;
 pub use lanes::LanesDocument;
 pub use others::{
     DoctorDocument, ExportDocument, FaultDocument, Finding, LogDocument, MistakesDocument,
     ReportDocument, SettingsDocument, TextDocument, Value,
 };
+pub use preflight::{PreflightDocument, PreflightRow};
+pub use prove::{ProofRow, ProveDocument};
 pub use status::{NextDocument, StatusDocument};
 
 /// Returns the schema of every document, by its name.
@@ -32,6 +38,8 @@ pub fn schemas() -> Vec<(&'static str, Schema)> {
         ("log", schema_for!(LogDocument)),
         ("mistakes", schema_for!(MistakesDocument)),
         ("next", schema_for!(NextDocument)),
+        ("preflight", schema_for!(PreflightDocument)),
+        ("prove", schema_for!(ProveDocument)),
         ("report", schema_for!(ReportDocument)),
         ("status", schema_for!(StatusDocument)),
         ("text", schema_for!(TextDocument)),

@@ -15,6 +15,8 @@ use crate::engine::TargetProgress;
 use crate::model::ChecklistPhase;
 use crate::model::Timestamp;
 
+use super::debt::DebtRow;
+
 /// Where a hotfix stands.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct StatusDocument {
@@ -27,6 +29,8 @@ pub struct StatusDocument {
     pub next: Vec<Action>,
     pub findings: Vec<Problem>,
     pub is_complete: bool,
+    /// Hotfixes of the project that production has and a BUILD lane lacks, the oldest first.
+    pub debt: Vec<DebtRow>,
     /// When the remote was last seen, and why not just now, if so.
     pub remote: Remote,
 }
@@ -153,6 +157,7 @@ impl StatusDocument {
                 progress.findings.iter().map(Problem::new).collect()
             }),
             is_complete: progress.is_some_and(|progress| progress.is_complete),
+            debt: DebtRow::all(board),
             remote: Remote::new(board),
         }
     }

@@ -41,6 +41,7 @@ pub fn lanes(board: &Board) -> Page {
     }
     promotions(&mut page, board);
     hotfixes(&mut page, board);
+    super::debt::debt(&mut page, board);
     page
 }
 

@@ -2,10 +2,12 @@
 //! showable here and nowhere later, so no escape sequence can reach a terminal.
 
 mod approvals;
+mod debt;
 mod lanes;
 mod log;
 mod page;
 mod plan;
+mod preflight;
 mod status;
 
 pub use approvals::approvals;
@@ -14,4 +16,5 @@ pub use log::log;
 pub use page::{Page, Span, Style, Tone};
 pub(in crate::cli) use plan::expectation;
 pub use plan::{plan, refusal, results};
+pub use preflight::{preflight, proofs};
 pub use status::{next, status};

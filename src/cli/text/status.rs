@@ -59,6 +59,7 @@ pub fn status(board: &Board) -> Page {
     steps(&mut page, progress, now);
     checklist(&mut page, &progress.checklist);
     actions(&mut page, progress);
+    super::debt::debt(&mut page, board);
     page
 }
 
@@ -83,6 +84,7 @@ fn no_hotfix(board: &Board) -> Page {
             page.item(Tone::Plain, format!("lanekeeper status {}", row.id));
         }
     }
+    super::debt::debt(&mut page, board);
     page.text("Start one with: lanekeeper start SLUG --title \"What is broken\"");
     page
 }

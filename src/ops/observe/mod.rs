@@ -2,6 +2,7 @@
 //! an answer of its own (`Seen::Unknown`), never a failure of the whole look.
 
 mod carrying;
+mod debt;
 mod fix;
 mod frozen;
 mod lanes;
@@ -12,6 +13,7 @@ use std::sync::Arc;
 use crate::engine::Observation;
 use crate::forge::Forge;
 use crate::forge::RequestQuery;
+use crate::git::Cancel;
 use crate::git::Repo;
 use crate::model::BranchName;
 use crate::model::ChangeRequest;
@@ -21,6 +23,8 @@ use crate::model::Seen;
 use crate::model::Timestamp;
 use crate::playbook::Playbook;
 use crate::record::Record;
+
+pub(super) use debt::debt;
 
 /// What a look needs; everything in it was read before.
 pub(super) struct Look {
@@ -152,11 +156,15 @@ impl InGit {
 }
 
 /// Crosses the bridge to blocking git calls, once per look.
-async fn see_git(look: Look, requests: Vec<ChangeRequest>) -> (Look, InGit) {
+async fn see_git(mut look: Look, requests: Vec<ChangeRequest>) -> (Look, InGit) {
     if let Sight::Never { why } = &look.sight {
         let unseen = InGit::unseen(why);
         return (look, unseen);
     }
+    // A look that is left behind or replaced takes its merges along.
+    let cancel = Cancel::default();
+    let _ended = cancel.on_drop();
+    look.repo = look.repo.unless(&cancel);
     let look = Arc::new(look);
     let worker = Arc::clone(&look);
     let joined = tokio::task::spawn_blocking(move || read_git(&worker, &requests)).await;
@@ -170,7 +178,7 @@ async fn see_git(look: Look, requests: Vec<ChangeRequest>) -> (Look, InGit) {
 }
 
 impl Look {
-    fn duplicate(&self) -> Self {
+    pub(super) fn duplicate(&self) -> Self {
         Self {
             repo: self.repo.clone(),
             forge: Arc::clone(&self.forge),

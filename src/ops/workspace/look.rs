@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::engine::Board;
+use crate::engine::Debt;
 use crate::engine::HotfixSummary;
+use crate::engine::Observation;
 use crate::engine::derive;
 use crate::git::Repo;
 use crate::model::BranchName;
@@ -86,12 +88,12 @@ impl Workspace {
         depth: Depth,
     ) -> Result<Board, Fault> {
         let (_, project) = self.expanded().await?;
-        let hotfixes = summaries(&records);
         let record = match hotfix {
             None => None,
             Some(id) => {
-                let found = records.into_iter().find(|record| &record.hotfix == id);
-                Some(found.ok_or_else(|| no_such_hotfix(id.as_str(), &hotfixes))?)
+                let found = records.iter().find(|record| &record.hotfix == id);
+                let missing = || no_such_hotfix(id.as_str(), &summaries(&records));
+                Some(found.cloned().ok_or_else(missing)?)
             }
         };
         let wanted = record
@@ -105,7 +107,7 @@ impl Workspace {
             }
             _ => self.book(&project, wanted.or(playbook))?,
         };
-        self.board_seen(record, book, hotfixes, depth).await
+        self.board_seen(record, book, records, depth).await
     }
 
     /// Observes and derives for a record and a playbook in hand.
@@ -114,20 +116,20 @@ impl Workspace {
         record: Option<Record>,
         book: Playbook,
     ) -> Result<Board, Fault> {
-        let hotfixes = self.hotfixes().await?;
-        self.board_seen(record, book, hotfixes, Depth::Drawing)
-            .await
+        let records = self.records().await?;
+        self.board_seen(record, book, records, Depth::Drawing).await
     }
 
-    /// The same with the list of hotfixes in hand: every record was read for it.
+    /// The same with every record in hand: each was read to find this one.
     async fn board_seen(
         &self,
         record: Option<Record>,
         book: Playbook,
-        hotfixes: Vec<HotfixSummary>,
+        records: Vec<Record>,
         depth: Depth,
     ) -> Result<Board, Fault> {
         let (tips, _) = self.expanded().await?;
+        let hotfixes = summaries(&records);
         let record = record.map(Arc::new);
         let book = Arc::new(book);
         let look = Look {
@@ -141,7 +143,9 @@ impl Workspace {
             sight: self.sight(),
             depth,
         };
+        let for_debt = look.duplicate();
         let seen = observe::observe(look).await;
+        let debt = self.debt(for_debt, records, &seen).await?;
         let record = record.map(Arc::unwrap_or_clone);
         let progress = record.as_ref().map(|record| derive(&book, record, &seen));
         let mut board = Board {
@@ -150,9 +154,24 @@ impl Workspace {
             seen,
             progress,
             hotfixes,
+            debt,
         };
         self.tell_left_behind(&mut board);
         Ok(board)
+    }
+
+    /// Looks where every hotfix of the project is, for the debt clock.
+    async fn debt(
+        &self,
+        look: Look,
+        records: Vec<Record>,
+        seen: &Observation,
+    ) -> Result<Vec<Debt>, Fault> {
+        let requests = seen.requests.value().cloned().unwrap_or_default();
+        let work = move || observe::debt(&look, records, &requests);
+        tokio::task::spawn_blocking(work)
+            .await
+            .map_err(|error| Fault::caused(FaultKind::Internal, "the look ended early", &error))
     }
 
     /// Returns every hotfix of the project, open ones first, newest first.

@@ -70,6 +70,11 @@ fn pieces(app: &App, room: usize, cut: char) -> Vec<(Line, bool)> {
     if mine > 0 {
         pieces.push((Line::new(counted(mine, "approval"), Tone::Strong), false));
     }
+    if let Some(oldest) = app.board.as_ref().and_then(|board| board.debt.first()) {
+        let count = app.board.as_ref().map_or(0, |board| board.debt.len());
+        let words = format!("debt {count}, oldest {}", age(app.clock.now, oldest.since));
+        pieces.push((Line::new(words, Tone::Warn), false));
+    }
     let running = app.log.running().max(usize::from(app.run.is_some()));
     if running > 0 {
         pieces.push((Line::new(counted(running, "job"), Tone::Strong), false));

@@ -2,6 +2,8 @@
 
 use ratatui::layout::Rect;
 
+use crate::model::HotfixId;
+use crate::model::age;
 use crate::tui::app::App;
 use crate::tui::app::HotfixList;
 use crate::tui::app::Line;
@@ -69,7 +71,8 @@ pub(super) fn draw(app: &App, list: &HotfixList, pen: &mut Pen<'_, '_>) {
                 Tone::Key,
             )
             .and(format!("\"{}\"", hotfix.title), text_tone)
-            .and(format!("  {}", hotfix.playbook), Tone::Dim);
+            .and(format!("  {}", hotfix.playbook), Tone::Dim)
+            .and(debt(app, &hotfix.id), Tone::Warn);
         pen.line(inner.x, y, room, &line);
         if n == at {
             let selected = pen.theme.selected;
@@ -84,4 +87,15 @@ pub(super) fn draw(app: &App, list: &HotfixList, pen: &mut Pen<'_, '_>) {
         "Enter show   s start a hotfix   Esc lanes only",
         dim,
     );
+}
+
+/// Returns what production has of it and BUILD lacks, and since when.
+fn debt(app: &App, hotfix: &HotfixId) -> String {
+    let debts = app.board.iter().flat_map(|board| &board.debt);
+    let Some(debt) = debts.into_iter().find(|debt| &debt.hotfix == hotfix) else {
+        return String::new();
+    };
+    let lanes: Vec<&str> = debt.missing.iter().map(|(lane, _)| lane.as_str()).collect();
+    let since = age(app.clock.now, debt.since);
+    format!("  owed to {} for {since}", lanes.join(", "))
 }

@@ -397,6 +397,7 @@ pub(super) fn under_way() -> Board {
             playbook: "build-run".to_owned(),
             is_open: true,
         }],
+        debt: Vec::new(),
         record: Some(record),
     }
 }
@@ -411,5 +412,6 @@ pub(super) fn nothing_open() -> Board {
         seen,
         progress: None,
         hotfixes: Vec::new(),
+        debt: Vec::new(),
     }
 }

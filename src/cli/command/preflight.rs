@@ -1,0 +1,73 @@
+//! `preflight`: would it apply there.
+
+use std::sync::Arc;
+
+use crate::cli::args::Preflight as Words;
+use crate::cli::exit::Exit;
+use crate::cli::json::PreflightDocument;
+use crate::cli::json::PreflightRow;
+use crate::cli::session::Session;
+use crate::cli::text;
+use crate::ops::Fault;
+use crate::ops::FaultKind;
+use crate::ops::Ground;
+use crate::ops::Preflight;
+use crate::ops::PreflightOutcome;
+use crate::ops::PreflightWish;
+
+pub(in crate::cli) async fn run(session: &Session, words: &Words) -> Result<Exit, Fault> {
+    let ground = Ground::open(&session.options, &session.environment).await?;
+    if words.batch {
+        return batch(session, ground).await;
+    }
+    let ground = ground.refresh().await?;
+    let wish = PreflightWish {
+        with_drivers: words.with_driver,
+    };
+    let answers = ground.preflight(&words.revs, &words.into, wish).await?;
+    session.output.show(
+        &text::preflight(&answers, ground.doubt.as_deref()),
+        &PreflightDocument::new(&answers, ground.doubt.clone()),
+    );
+    Ok(answers.iter().map(exit).fold(Exit::Done, worse))
+}
+
+async fn batch(session: &Session, ground: Ground) -> Result<Exit, Fault> {
+    let lines = read_lines()?;
+    let output = Arc::clone(&session.output);
+    let work = move || {
+        let mut worst = Exit::Done;
+        ground.preflight_batch(&lines, &mut |answer| {
+            worst = worse(worst, exit(&answer));
+            output.line(&PreflightRow::new(&answer));
+        })?;
+        Ok(worst)
+    };
+    let done = tokio::task::spawn_blocking(work).await;
+    done.map_err(|error| Fault::caused(FaultKind::Internal, "the batch ended early", &error))?
+}
+
+/// Reads everything that is piped in.
+pub(super) fn read_lines() -> Result<String, Fault> {
+    std::io::read_to_string(std::io::stdin()).map_err(|error| {
+        Fault::caused(
+            FaultKind::User,
+            "cannot read the lines of the batch",
+            &error,
+        )
+        .hint("Pipe lines of COMMIT TARGET into it.")
+    })
+}
+
+fn exit(answer: &Preflight) -> Exit {
+    match answer.outcome {
+        PreflightOutcome::Clean { .. } | PreflightOutcome::Already { .. } => Exit::Done,
+        PreflightOutcome::Conflict { .. } => Exit::Conflicts,
+        PreflightOutcome::Blocked { .. } => Exit::Refused,
+        PreflightOutcome::Unknown { .. } => Exit::Fault,
+    }
+}
+
+fn worse(one: Exit, other: Exit) -> Exit {
+    one.worst(other)
+}

@@ -1,0 +1,62 @@
+//! `prove`: is it there, and does the next promotion keep it.
+
+use std::sync::Arc;
+
+use crate::cli::args::Prove as Words;
+use crate::cli::exit::Exit;
+use crate::cli::json::ProofRow;
+use crate::cli::json::ProveDocument;
+use crate::cli::session::Session;
+use crate::cli::text;
+use crate::model::Verdict;
+use crate::ops::Fault;
+use crate::ops::FaultKind;
+use crate::ops::Ground;
+use crate::ops::Proof;
+
+use super::preflight::read_lines;
+
+pub(in crate::cli) async fn run(session: &Session, words: &Words) -> Result<Exit, Fault> {
+    let ground = Ground::open(&session.options, &session.environment).await?;
+    if words.batch {
+        return batch(session, ground).await;
+    }
+    let ground = ground.refresh().await?;
+    let proofs = ground.prove(&words.revs, &words.places).await?;
+    session.output.show(
+        &text::proofs(&proofs, ground.doubt.as_deref()),
+        &ProveDocument::new(&proofs, ground.doubt.clone()),
+    );
+    let is_lost = proofs.promotions.iter().any(|promotion| promotion.is_lost);
+    let exits = proofs.proofs.iter().map(exit);
+    let worst = exits.fold(Exit::Done, Exit::worst);
+    Ok(if is_lost {
+        worst.worst(Exit::Refused)
+    } else {
+        worst
+    })
+}
+
+async fn batch(session: &Session, ground: Ground) -> Result<Exit, Fault> {
+    let lines = read_lines()?;
+    let output = Arc::clone(&session.output);
+    let work = move || {
+        let mut worst = Exit::Done;
+        ground.prove_batch(&lines, &mut |proof| {
+            worst = worst.worst(exit(&proof));
+            output.line(&ProofRow::new(&proof));
+        });
+        worst
+    };
+    let done = tokio::task::spawn_blocking(work).await;
+    done.map_err(|error| Fault::caused(FaultKind::Internal, "the batch ended early", &error))
+}
+
+fn exit(proof: &Proof) -> Exit {
+    match proof.verdict {
+        _ if proof.holds() => Exit::Done,
+        Verdict::Present => Exit::Done,
+        Verdict::Absent | Verdict::Changed | Verdict::Pending => Exit::Refused,
+        Verdict::Unknown => Exit::Fault,
+    }
+}

@@ -1,0 +1,161 @@
+//! `preflight` as a document, and one line of its batch.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::model::ConflictPath;
+use crate::ops::Driven;
+use crate::ops::DriverCase;
+use crate::ops::Preflight;
+use crate::ops::PreflightOutcome;
+
+/// What carrying commits into targets would do.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct PreflightDocument {
+    #[schemars(extend("const" = "lanekeeper/preflight/v1"))]
+    pub schema: &'static str,
+    pub targets: Vec<PreflightRow>,
+    /// What could not be had, such as the remote; null where everything was there.
+    pub doubt: Option<String>,
+}
+
+/// One commit and one target; a line of a batch is one of these.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct PreflightRow {
+    pub commit: String,
+    pub target: String,
+    /// `clean`, `conflict`, `already`, `blocked` (the backport engine would refuse) or `unknown`.
+    pub outcome: &'static str,
+    /// The resulting tree, for `clean` and `already`.
+    pub tree: Option<String>,
+    pub conflicts: Vec<ConflictRow>,
+    /// `own`: a short cut that cannot be wrong; `git`: `git merge-tree`; null where nobody answered.
+    pub by: Option<&'static str>,
+    /// Why it is blocked or unknown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hotfix: Option<String>,
+    /// What the conflicted files stand on and the target lacks, newest first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub prerequisites: Vec<PrerequisiteRow>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub driver: Option<DriverRow>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct ConflictRow {
+    pub path: String,
+    /// `content`, `modify-delete`, `rename`, `binary`, `submodule` or `mode`.
+    pub kind: &'static str,
+    /// Who changed it last on the side of the target, then on the side of the fix.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub last_authors: Vec<String>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct PrerequisiteRow {
+    pub commit: String,
+    pub subject: String,
+}
+
+/// What the merge drivers of this clone have to do with it; a forge runs none.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct DriverRow {
+    /// The paths that a driver merges here.
+    pub paths: Vec<DrivenRow>,
+    /// `both-clean`, `only-forge-conflicts`, `only-driver-conflicts`, `both-conflict` or `unknown`; null where the
+    /// drivers were not run.
+    pub case: Option<&'static str>,
+    pub why: Option<String>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct DrivenRow {
+    pub path: String,
+    pub driver: String,
+}
+
+impl PreflightDocument {
+    /// Makes the document.
+    pub fn new(answers: &[Preflight], doubt: Option<String>) -> Self {
+        Self {
+            schema: "lanekeeper/preflight/v1",
+            targets: answers.iter().map(PreflightRow::new).collect(),
+            doubt,
+        }
+    }
+}
+
+impl PreflightRow {
+    /// Makes the row of one answer.
+    pub fn new(answer: &Preflight) -> Self {
+        let (tree, conflicts, why) = match &answer.outcome {
+            PreflightOutcome::Clean { tree } | PreflightOutcome::Already { tree } => {
+                (Some(tree.to_string()), Vec::new(), None)
+            }
+            PreflightOutcome::Conflict { paths } => {
+                (None, paths.iter().map(ConflictRow::new).collect(), None)
+            }
+            PreflightOutcome::Blocked { why } | PreflightOutcome::Unknown { why } => {
+                (None, Vec::new(), Some(why.clone()))
+            }
+        };
+        Self {
+            commit: answer.commit.clone(),
+            target: answer.target.clone(),
+            outcome: answer.outcome.word(),
+            tree,
+            conflicts,
+            by: answer.by.map(crate::git::Judge::word),
+            why,
+            hotfix: answer.hotfix.clone(),
+            prerequisites: answer
+                .prerequisites
+                .iter()
+                .map(|commit| PrerequisiteRow {
+                    commit: commit.id.to_string(),
+                    subject: commit.subject(),
+                })
+                .collect(),
+            driver: answer.driven.as_ref().map(DriverRow::new),
+        }
+    }
+}
+
+impl ConflictRow {
+    fn new(path: &ConflictPath) -> Self {
+        Self {
+            path: path.path.clone(),
+            kind: path.kind.word(),
+            last_authors: path
+                .last_authors
+                .iter()
+                .map(|author| author.raw().to_owned())
+                .collect(),
+        }
+    }
+}
+
+impl DriverRow {
+    fn new(driven: &Driven) -> Self {
+        let paths = driven.paths.iter().map(|(path, driver)| DrivenRow {
+            path: path.clone(),
+            driver: driver.clone(),
+        });
+        Self {
+            paths: paths.collect(),
+            case: driven.case.as_ref().map(DriverCase::word),
+            why: match &driven.case {
+                Some(DriverCase::Unknown { why }) => Some(why.clone()),
+                Some(
+                    DriverCase::BothClean
+                    | DriverCase::OnlyForgeConflicts
+                    | DriverCase::OnlyDriverConflicts
+                    | DriverCase::BothConflict,
+                )
+                | None => None,
+            },
+        }
+    }
+}

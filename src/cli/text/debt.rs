@@ -1,0 +1,32 @@
+//! The debt clock: what production has and BUILD lacks.
+
+use crate::engine::Board;
+use crate::model::age;
+
+use super::page::Page;
+use super::page::Span;
+use super::page::Tone;
+
+/// Adds what is owed to BUILD, the oldest first; nothing where nothing is.
+pub(super) fn debt(page: &mut Page, board: &Board) {
+    if board.debt.is_empty() {
+        return;
+    }
+    page.heading("Retrofit debt: in production, not in BUILD")
+        .table(2);
+    for debt in &board.debt {
+        let missing = debt.missing.iter();
+        let missing: Vec<String> = missing
+            .map(|(lane, verdict)| format!("{lane} {}", verdict.word()))
+            .collect();
+        page.row(
+            [
+                Span::new(Tone::Warning, age(board.seen.now, debt.since)),
+                Span::new(Tone::Strong, debt.hotfix.as_str()),
+                Span::plain(debt.title.as_str()),
+                Span::new(Tone::Warning, missing.join(", ")),
+            ],
+            [],
+        );
+    }
+}

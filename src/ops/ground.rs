@@ -1,0 +1,204 @@
+//! Where revisions are looked up and merges computed: a workspace, or any clone without a configuration, a remote or
+//! a network. What is asked on it changes nothing anywhere.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use crate::config::Environment;
+use crate::config::Error as ConfigError;
+use crate::config::Settings;
+use crate::git::Git;
+use crate::git::Repo;
+use crate::git::UserClone;
+use crate::model::CommitId;
+use crate::model::Edge;
+use crate::model::Lane;
+use crate::model::Project;
+
+use super::fault::Fault;
+use super::fault::FaultKind;
+use super::workspace::OpenOptions;
+use super::workspace::Workspace;
+use super::workspace::open_clone;
+use super::workspace::settings_fault;
+use super::workspace::sources;
+
+/// Where questions about commits are asked.
+pub struct Ground {
+    pub(super) repo: Repo,
+    pub(super) clone: UserClone,
+    pub(super) workspace: Option<Workspace>,
+    /// The lanes with their tips, as last seen; none without a configuration.
+    pub(super) lanes: Vec<(Lane, Option<CommitId>)>,
+    pub(super) edges: Vec<Edge>,
+    /// What could not be had, and why: the answers still hold for what they name.
+    pub doubt: Option<String>,
+}
+
+/// What a word on the command line means.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Meant {
+    Commit(CommitId),
+    /// A lane that is described but whose branch is not there.
+    NoBranch {
+        why: String,
+    },
+}
+
+impl Ground {
+    /// Opens the workspace around `options.dir`, or, where there is none to be had, its clone alone.
+    pub async fn open(options: &OpenOptions, environment: &Environment) -> Result<Self, Fault> {
+        match Workspace::open(options, environment).await {
+            Ok(workspace) => Self::of(workspace).await,
+            Err(fault) => {
+                let (options, environment) = (options.clone(), environment.clone());
+                tokio::task::spawn_blocking(move || Self::alone(&options, &environment, &fault))
+                    .await
+                    .map_err(|error| {
+                        Fault::caused(FaultKind::Internal, "opening ended early", &error)
+                    })?
+            }
+        }
+    }
+
+    async fn of(workspace: Workspace) -> Result<Self, Fault> {
+        let (tips, project) = workspace.expanded().await?;
+        let tip = |lane: &Lane| tips.get(&lane.branch_name()?).cloned();
+        let lanes = project.lanes.iter().map(|lane| (lane.clone(), tip(lane)));
+        Ok(Self {
+            repo: workspace.repo().clone(),
+            clone: workspace.user_clone().clone(),
+            lanes: lanes.collect(),
+            edges: project.edges(),
+            workspace: Some(workspace),
+            doubt: None,
+        })
+    }
+
+    /// Sees the remote once more; what cannot be seen stays as last seen, and says so.
+    pub async fn refresh(self) -> Result<Self, Fault> {
+        let Some(workspace) = self.workspace else {
+            return Ok(self);
+        };
+        let seen = workspace.refresh().await;
+        let mut ground = Self::of(workspace).await?;
+        if let Err(fault) = seen {
+            ground.doubt = Some(format!("{}; lanes are as last seen", fault.summary));
+        }
+        Ok(ground)
+    }
+
+    /// Opens the clone alone. With a configuration its lanes are known by the clone's own branches.
+    fn alone(
+        options: &OpenOptions,
+        environment: &Environment,
+        fault: &Fault,
+    ) -> Result<Self, Fault> {
+        let (git, clone) = open_clone(&options.dir, environment)?;
+        let sources = sources(options, environment, &clone)?;
+        let (lanes, edges, doubt) = match Settings::load(&sources) {
+            Err(ConfigError::NoTeamFile { .. }) => (Vec::new(), Vec::new(), None),
+            Err(error) => return Err(settings_fault(&error)),
+            Ok(settings) => {
+                let doubt = format!("{}; lanes are as the clone has them", fault.summary);
+                let project = local(&settings.project, &clone, &settings.remote)?;
+                (project.0, project.1, Some(doubt))
+            }
+        };
+        let state = sources.state_dir().ok_or_else(|| {
+            Fault::new(FaultKind::User, "there is no place for merges in memory")
+                .hint("Set XDG_STATE_HOME to a folder that you can write to.")
+        })?;
+        let repo = beside(&git, &clone, &state.join("alone"))?;
+        Ok(Self {
+            repo,
+            clone,
+            workspace: None,
+            lanes,
+            edges,
+            doubt,
+        })
+    }
+
+    /// Returns a lane by its name or its branch.
+    pub(super) fn lane(&self, words: &str) -> Option<&(Lane, Option<CommitId>)> {
+        let lanes = &self.lanes;
+        let by_name = lanes.iter().find(|(lane, _)| lane.name.as_str() == words);
+        by_name.or_else(|| lanes.iter().find(|(lane, _)| lane.branch.as_str() == words))
+    }
+
+    /// Returns what a word means: a lane, a full id, a revision of the clone, one of the remote.
+    pub(super) fn meaning(&self, words: &str) -> Result<Meant, String> {
+        if let Some((lane, tip)) = self.lane(words) {
+            return Ok(match tip {
+                Some(tip) => Meant::Commit(tip.clone()),
+                None => Meant::NoBranch {
+                    why: format!("the branch {} of {} is not there", lane.branch, lane.name),
+                },
+            });
+        }
+        if let Ok(id) = words.parse::<CommitId>()
+            && self.repo.commit(&id).is_ok()
+        {
+            return Ok(Meant::Commit(id));
+        }
+        let in_clone = self.clone.resolve(words);
+        let found = match (&in_clone, &self.workspace) {
+            (Ok(_), _) | (Err(_), None) => in_clone,
+            (Err(_), Some(_)) => self.repo.resolve(words),
+        };
+        let id = found.map_err(|error| format!("cannot {error}"))?;
+        if self.repo.commit(&id).is_err() {
+            return Err(format!(
+                "{words} ({id}) is not in Lanekeeper's own repository yet"
+            ));
+        }
+        Ok(Meant::Commit(id))
+    }
+}
+
+/// Words that were looked up before: a script names the same targets again and again.
+#[derive(Default)]
+pub(super) struct Meanings(HashMap<String, Result<Meant, String>>);
+
+impl Meanings {
+    pub(super) fn of(&mut self, ground: &Ground, words: &str) -> Result<Meant, String> {
+        if let Some(known) = self.0.get(words) {
+            return known.clone();
+        }
+        let meant = ground.meaning(words);
+        self.0.insert(words.to_owned(), meant.clone());
+        meant
+    }
+}
+
+fn beside(git: &Git, clone: &UserClone, dir: &Path) -> Result<Repo, Fault> {
+    Repo::beside(git, &dir.join("repo"), clone).map_err(|error| {
+        Fault::caused(
+            FaultKind::Internal,
+            "cannot make Lanekeeper's own repository",
+            &error,
+        )
+    })
+}
+
+type LanesAndEdges = (Vec<(Lane, Option<CommitId>)>, Vec<Edge>);
+
+/// Finds the lanes among the branches that the clone knows: the remote's as last fetched, else its own.
+fn local(project: &Project, clone: &UserClone, remote: &str) -> Result<LanesAndEdges, Fault> {
+    let branches = clone.branches().map_err(|error| {
+        Fault::caused(
+            FaultKind::User,
+            "cannot read the branches of the clone",
+            &error,
+        )
+    })?;
+    let project = project.expand(branches.keys());
+    let tip = |lane: &Lane| {
+        let branch = lane.branch_name()?;
+        let fetched = clone.resolve(&format!("refs/remotes/{remote}/{branch}"));
+        fetched.ok().or_else(|| branches.get(&branch).cloned())
+    };
+    let lanes = project.lanes.iter().map(|lane| (lane.clone(), tip(lane)));
+    Ok((lanes.collect(), project.edges()))
+}

@@ -1,0 +1,318 @@
+//! Preflight: would it apply there, asked of every target before anything is built. Nothing is changed.
+
+mod batch;
+mod drivers;
+mod hotfix;
+
+use crate::git::Forecast;
+use crate::git::Judge;
+use crate::git::Pick;
+use crate::git::Question;
+use crate::model::Commit;
+use crate::model::CommitId;
+use crate::model::ConflictPath;
+use crate::model::Layer;
+use crate::model::Prediction;
+use crate::model::PredictionOutcome;
+
+use super::fault::Fault;
+use super::fault::FaultKind;
+use super::ground::Ground;
+use super::ground::Meanings;
+use super::ground::Meant;
+
+pub use drivers::{Driven, DriverCase};
+
+/// More missing prerequisites than this help nobody.
+const PREREQUISITES: usize = 10;
+
+/// What carrying one commit into one target would do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Preflight {
+    /// The commit, or the words that name none.
+    pub commit: String,
+    /// The target as it was named.
+    pub target: String,
+    pub outcome: PreflightOutcome,
+    pub by: Option<Judge>,
+    /// What the target lacks that the conflicted files stand on, newest first.
+    pub prerequisites: Vec<Commit>,
+    /// What the user's own merge drivers have to do with it.
+    pub driven: Option<Driven>,
+    /// The hotfix, where one was named.
+    pub hotfix: Option<String>,
+}
+
+/// The outcome for one target.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PreflightOutcome {
+    Clean { tree: CommitId },
+    Already { tree: CommitId },
+    Conflict { paths: Vec<ConflictPath> },
+    Blocked { why: String },
+    Unknown { why: String },
+}
+
+impl PreflightOutcome {
+    /// Returns the word in output.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Clean { .. } => "clean",
+            Self::Already { .. } => "already",
+            Self::Conflict { .. } => "conflict",
+            Self::Blocked { .. } => "blocked",
+            Self::Unknown { .. } => "unknown",
+        }
+    }
+}
+
+impl From<Prediction> for PreflightOutcome {
+    fn from(prediction: Prediction) -> Self {
+        let no_tree = || Self::Unknown {
+            why: "no tree came out".into(),
+        };
+        match (prediction.outcome, prediction.tree) {
+            (PredictionOutcome::Clean, Some(tree)) => Self::Clean { tree },
+            (PredictionOutcome::Already, Some(tree)) => Self::Already { tree },
+            (PredictionOutcome::Clean | PredictionOutcome::Already, None) => no_tree(),
+            (PredictionOutcome::Conflict { paths }, _) => Self::Conflict { paths },
+            (PredictionOutcome::Blocked { why }, _) => Self::Blocked { why },
+            (PredictionOutcome::Unknown { why }, _) => Self::Unknown { why },
+        }
+    }
+}
+
+impl Preflight {
+    fn new(
+        commit: impl Into<String>,
+        target: impl Into<String>,
+        outcome: PreflightOutcome,
+    ) -> Self {
+        Self {
+            commit: commit.into(),
+            target: target.into(),
+            outcome,
+            by: None,
+            prerequisites: Vec::new(),
+            driven: None,
+            hotfix: None,
+        }
+    }
+
+    /// Makes the short answer of a batch.
+    fn forecast(commit: String, target: String, forecast: Forecast) -> Self {
+        let (outcome, by) = match forecast {
+            Forecast::Clean { tree, by } => (PreflightOutcome::Clean { tree }, Some(by)),
+            Forecast::Already { tree, by } => (PreflightOutcome::Already { tree }, Some(by)),
+            Forecast::Conflict { paths, by } => {
+                let path = |(path, kind)| ConflictPath {
+                    path,
+                    kind,
+                    blob: None,
+                    last_authors: Vec::new(),
+                };
+                let paths = paths.into_iter().map(path).collect();
+                (PreflightOutcome::Conflict { paths }, Some(by))
+            }
+            Forecast::Blocked { why } => (PreflightOutcome::Blocked { why }, None),
+            Forecast::Unknown { why } => (PreflightOutcome::Unknown { why }, None),
+        };
+        Self {
+            by,
+            ..Self::new(commit, target, outcome)
+        }
+    }
+}
+
+/// What to ask beside the plain question.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct PreflightWish {
+    /// Run the merge drivers that the clone's configuration names, to see what they would make of it.
+    pub with_drivers: bool,
+}
+
+impl Ground {
+    /// Answers every commit (or hotfix) against every target; without targets, every BUILD lane, or a hotfix's own.
+    ///
+    /// # Errors
+    /// Where there is nothing to ask about: no such revision, no target.
+    pub async fn preflight(
+        &self,
+        revs: &[String],
+        into: &[String],
+        wish: PreflightWish,
+    ) -> Result<Vec<Preflight>, Fault> {
+        let frozen = self.frozen_lanes(into).await?;
+        let mut answers = Vec::new();
+        let mut open = Vec::new();
+        for rev in revs {
+            match self.hotfix_preflight(rev, into).await? {
+                Some(found) => open.extend(found),
+                None => open.extend(self.commit_questions(rev, into)?),
+            }
+        }
+        let ground = self.shared();
+        let asked = tokio::task::spawn_blocking(move || ground.answer(open, wish));
+        let asked = asked
+            .await
+            .map_err(|error| Fault::caused(FaultKind::Internal, "merging ended early", &error))?;
+        for mut answer in asked? {
+            if let Some(why) = frozen.iter().find(|(lane, _)| *lane == answer.target) {
+                answer.outcome = PreflightOutcome::Blocked { why: why.1.clone() };
+            }
+            answers.push(answer);
+        }
+        Ok(answers)
+    }
+
+    /// Returns the targets that are RUN lanes in which BUILD work is being validated: a fix must not go there now.
+    async fn frozen_lanes(&self, into: &[String]) -> Result<Vec<(String, String)>, Fault> {
+        let is_run = |words: &&String| {
+            let lane = self.lane(words);
+            lane.is_some_and(|(lane, _)| lane.layer == Layer::Run)
+        };
+        let Some(workspace) = &self.workspace else {
+            return Ok(Vec::new());
+        };
+        let run: Vec<&String> = into.iter().filter(is_run).collect();
+        if run.is_empty() {
+            return Ok(Vec::new());
+        }
+        let board = workspace.look_offline(None).await?;
+        let frozen = board.seen.frozen.value().and_then(Option::as_ref);
+        let Some(frozen) = frozen else {
+            return Ok(Vec::new());
+        };
+        let is_frozen = |words: &&&String| {
+            let lane = self.lane(words);
+            lane.is_some_and(|(lane, _)| lane.name == frozen.lane)
+        };
+        let why = format!("RUN is frozen: {} is being validated in it", frozen.by);
+        Ok(run
+            .iter()
+            .filter(is_frozen)
+            .map(|words| ((*words).clone(), why.clone()))
+            .collect())
+    }
+
+    fn commit_questions(&self, rev: &str, into: &[String]) -> Result<Vec<Asked>, Fault> {
+        let mut meanings = Meanings::default();
+        let commit = match meanings.of(self, rev) {
+            Ok(Meant::Commit(commit)) => commit,
+            Ok(Meant::NoBranch { why }) | Err(why) => {
+                return Err(Fault::new(FaultKind::User, why)
+                    .hint("Name a commit, branch or tag of this clone, a lane, or a hotfix."));
+            }
+        };
+        let targets: Vec<String> = if into.is_empty() {
+            let build = self
+                .lanes
+                .iter()
+                .filter(|(lane, _)| lane.layer == Layer::Build);
+            build.map(|(lane, _)| lane.name.to_string()).collect()
+        } else {
+            into.to_vec()
+        };
+        if targets.is_empty() {
+            return Err(Fault::new(FaultKind::User, "no target is named").hint(
+                "Name one with --into REV; with a lanekeeper.toml it defaults to every BUILD lane.",
+            ));
+        }
+        let question = |target: String| {
+            let outcome = match meanings.of(self, &target) {
+                Ok(Meant::Commit(onto)) => {
+                    let pick = Pick {
+                        commit: commit.clone(),
+                        onto,
+                    };
+                    self.repo.pick_question(&pick)
+                }
+                Ok(Meant::NoBranch { why }) => Err(Forecast::Blocked { why }),
+                Err(why) => Err(Forecast::Unknown { why }),
+            };
+            Asked {
+                commit: commit.to_string(),
+                target,
+                hotfix: None,
+                question: outcome,
+            }
+        };
+        Ok(targets.into_iter().map(question).collect())
+    }
+
+    /// Answers in the order asked, all merges in one go.
+    fn answer(&self, asked: Vec<Asked>, wish: PreflightWish) -> Result<Vec<Preflight>, Fault> {
+        let questions: Vec<Question> = asked
+            .iter()
+            .filter_map(|one| one.question.as_ref().ok().cloned())
+            .collect();
+        let predictions = self.repo.predict_many(&questions).map_err(|error| {
+            Fault::caused(FaultKind::Internal, "cannot merge in memory", &error)
+        })?;
+        let mut predictions = predictions.into_iter();
+        let mut answers = Vec::with_capacity(asked.len());
+        for one in asked {
+            let mut answer = match &one.question {
+                Err(forecast) => Preflight::forecast(one.commit, one.target, forecast.clone()),
+                Ok(question) => {
+                    let outcome = match predictions.next() {
+                        Some(prediction) => prediction.into(),
+                        None => PreflightOutcome::Unknown {
+                            why: "git gave no answer".into(),
+                        },
+                    };
+                    let mut answer = Preflight::new(one.commit, one.target, outcome);
+                    answer.by = match answer.outcome {
+                        PreflightOutcome::Blocked { .. } | PreflightOutcome::Unknown { .. } => None,
+                        PreflightOutcome::Clean { .. }
+                        | PreflightOutcome::Already { .. }
+                        | PreflightOutcome::Conflict { .. } => self.repo.judge_of(question),
+                    };
+                    answer.prerequisites = self.prerequisites(question, &answer.outcome);
+                    answer.driven = self.driven(question, &answer.outcome, wish);
+                    answer
+                }
+            };
+            answer.hotfix = one.hotfix;
+            answers.push(answer);
+        }
+        Ok(answers)
+    }
+
+    /// Returns what the conflicted files stand on and the target lacks. It helps a person; nothing depends on it.
+    fn prerequisites(&self, question: &Question, outcome: &PreflightOutcome) -> Vec<Commit> {
+        let (Question::Pick { base, onto, .. }, PreflightOutcome::Conflict { paths }) =
+            (question, outcome)
+        else {
+            return Vec::new();
+        };
+        let paths: Vec<String> = paths.iter().map(|path| path.path.clone()).collect();
+        let found = self
+            .repo
+            .missing_prerequisites(base, onto, &paths, PREREQUISITES);
+        found.unwrap_or_else(|error| {
+            tracing::debug!(%error, "missing prerequisites could not be told");
+            Vec::new()
+        })
+    }
+
+    /// Returns a handle for a blocking thread.
+    pub(super) fn shared(&self) -> Self {
+        Self {
+            repo: self.repo.clone(),
+            clone: self.clone.clone(),
+            workspace: self.workspace.clone(),
+            lanes: self.lanes.clone(),
+            edges: self.edges.clone(),
+            doubt: self.doubt.clone(),
+        }
+    }
+}
+
+/// One question, or the answer that needs no asking.
+struct Asked {
+    commit: String,
+    target: String,
+    hotfix: Option<String>,
+    question: Result<Question, Forecast>,
+}

@@ -1,0 +1,113 @@
+//! Two answers beside each other: the forge's, which knows no merge drivers, and that of the user's own git.
+
+use crate::git::Error;
+use crate::git::Forecast;
+use crate::git::Question;
+
+use super::super::ground::Ground;
+use super::PreflightOutcome;
+use super::PreflightWish;
+
+/// What the drivers of the clone have to do with a pick.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Driven {
+    /// The paths of the fix that a configured driver merges, with the driver's name.
+    pub paths: Vec<(String, String)>,
+    /// How both answers compare; none while the drivers were not run.
+    pub case: Option<DriverCase>,
+}
+
+/// The forge's answer and the user's (flows.md 5.4.2).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DriverCase {
+    BothClean,
+    /// Expected where a driver merges structured files: resolve locally and push the result.
+    OnlyForgeConflicts,
+    /// The driver is configured wrongly.
+    OnlyDriverConflicts,
+    BothConflict,
+    Unknown {
+        why: String,
+    },
+}
+
+impl DriverCase {
+    /// Returns the word in output.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::BothClean => "both-clean",
+            Self::OnlyForgeConflicts => "only-forge-conflicts",
+            Self::OnlyDriverConflicts => "only-driver-conflicts",
+            Self::BothConflict => "both-conflict",
+            Self::Unknown { .. } => "unknown",
+        }
+    }
+}
+
+impl Ground {
+    /// Tells what the drivers of the clone have to do with a pick; none where none is configured for its paths.
+    pub(super) fn driven(
+        &self,
+        question: &Question,
+        outcome: &PreflightOutcome,
+        wish: PreflightWish,
+    ) -> Option<Driven> {
+        let found = self.driven_by(question, outcome, wish);
+        found.unwrap_or_else(|error| {
+            tracing::debug!(%error, "the merge drivers of the clone could not be told");
+            None
+        })
+    }
+
+    fn driven_by(
+        &self,
+        question: &Question,
+        outcome: &PreflightOutcome,
+        wish: PreflightWish,
+    ) -> Result<Option<Driven>, Error> {
+        let Question::Pick { commit, base, onto } = question else {
+            return Ok(None);
+        };
+        let drivers = self.clone.merge_drivers()?;
+        if drivers.is_empty() {
+            return Ok(None);
+        }
+        let touched = self.repo.touched(base, commit)?;
+        let paths = match self.clone.driven_paths(onto, &touched, &drivers)? {
+            Some(paths) if paths.is_empty() => return Ok(None),
+            Some(paths) => paths.into_iter().collect(),
+            // This git cannot read attributes of a tree: all that is known is that there are drivers.
+            None => Vec::new(),
+        };
+        let case = if wish.with_drivers {
+            let theirs = self.repo.forecast_with_drivers(&self.clone, question)?;
+            Some(compare(outcome, theirs))
+        } else {
+            None
+        };
+        Ok(Some(Driven { paths, case }))
+    }
+}
+
+fn compare(forge: &PreflightOutcome, driver: Forecast) -> DriverCase {
+    let forge = match forge {
+        PreflightOutcome::Clean { .. } | PreflightOutcome::Already { .. } => true,
+        PreflightOutcome::Conflict { .. } => false,
+        PreflightOutcome::Blocked { why } | PreflightOutcome::Unknown { why } => {
+            return DriverCase::Unknown { why: why.clone() };
+        }
+    };
+    let driver = match driver {
+        Forecast::Clean { .. } | Forecast::Already { .. } => true,
+        Forecast::Conflict { .. } => false,
+        Forecast::Blocked { why } | Forecast::Unknown { why } => {
+            return DriverCase::Unknown { why };
+        }
+    };
+    match (forge, driver) {
+        (true, true) => DriverCase::BothClean,
+        (false, true) => DriverCase::OnlyForgeConflicts,
+        (true, false) => DriverCase::OnlyDriverConflicts,
+        (false, false) => DriverCase::BothConflict,
+    }
+}

@@ -1,0 +1,402 @@
+//! Proofs: is the fix there, and will the next promotion keep it (flows.md 6.3). Nothing is changed.
+
+use crate::engine::acknowledged;
+use crate::git::Error;
+use crate::git::Forecast;
+use crate::git::Pick;
+use crate::git::Question;
+use crate::git::Repo;
+use crate::model::CommitId;
+use crate::model::Edge;
+use crate::model::PathVerdict;
+use crate::model::PredictionOutcome;
+use crate::model::Presence;
+use crate::model::Rule;
+use crate::model::Verdict;
+use crate::record::Record;
+
+use super::fault::Fault;
+use super::fault::FaultKind;
+use super::ground::Ground;
+use super::ground::Meanings;
+use super::ground::Meant;
+
+/// A longer list of fixes is no list since the last go-live.
+const LISTED: usize = 1_000;
+
+/// The verdict about one fix in one place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Proof {
+    /// The commit, or the words that name none.
+    pub commit: String,
+    /// The place as it was named.
+    pub target: String,
+    pub verdict: Verdict,
+    pub rule: Option<Rule>,
+    /// Where it is CHANGED: the verdict about each path.
+    pub paths: Vec<PathVerdict>,
+    /// A person accepted what it has become, for exactly these blobs.
+    pub is_acknowledged: bool,
+    /// Why it could not be told.
+    pub why: Option<String>,
+    /// The hotfix, where one was named.
+    pub hotfix: Option<String>,
+}
+
+impl Proof {
+    fn unknown(commit: &str, target: &str, why: String) -> Self {
+        Self {
+            commit: commit.to_owned(),
+            target: target.to_owned(),
+            verdict: Verdict::Unknown,
+            rule: None,
+            paths: Vec::new(),
+            is_acknowledged: false,
+            why: Some(why),
+            hotfix: None,
+        }
+    }
+
+    /// Tells whether the fix is alive there: PRESENT, or accepted as it is.
+    pub fn holds(&self) -> bool {
+        self.verdict == Verdict::Present || self.is_acknowledged
+    }
+}
+
+/// What the next promotion along an edge does to one fix.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PromotionProof {
+    pub fix: String,
+    pub edge: Edge,
+    /// `clean`, `conflict` or `unknown`: a conflict means that the promotion will ask, and what is chosen then counts.
+    pub merge: &'static str,
+    /// The verdict about the result of a clean promotion.
+    pub verdict: Verdict,
+    pub is_acknowledged: bool,
+    /// The lane has the fix now and would not have it afterwards.
+    pub is_lost: bool,
+}
+
+/// The answers to one `prove`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Proofs {
+    pub proofs: Vec<Proof>,
+    pub promotions: Vec<PromotionProof>,
+}
+
+/// One fix as the change from `base` to `head`.
+struct Subject {
+    name: String,
+    base: CommitId,
+    head: CommitId,
+    record: Option<Record>,
+}
+
+/// A place to look in, as it was named.
+type Somewhere = (String, Result<CommitId, String>);
+
+impl Ground {
+    /// Judges every commit, commit of a range `A..B` (along its own line), or hotfix in every place; without places,
+    /// in every lane. Promotions are judged along the edges that touch a lane that was asked about.
+    pub async fn prove(&self, revs: &[String], places: &[String]) -> Result<Proofs, Fault> {
+        let mut subjects = Vec::new();
+        for rev in revs {
+            match self.hotfix_subject(rev).await? {
+                Some(subject) => subjects.push(subject),
+                None => subjects.extend(self.commit_subjects(rev)?),
+            }
+        }
+        let places: Vec<String> = if places.is_empty() {
+            self.lanes
+                .iter()
+                .map(|(lane, _)| lane.name.to_string())
+                .collect()
+        } else {
+            places.to_vec()
+        };
+        if places.is_empty() {
+            return Err(
+                Fault::new(FaultKind::User, "no place to look in is named").hint(
+                    "Name one with --in REV; with a lanekeeper.toml it defaults to every lane.",
+                ),
+            );
+        }
+        let ground = self.shared();
+        tokio::task::spawn_blocking(move || ground.judge(&subjects, places))
+            .await
+            .map_err(|error| Fault::caused(FaultKind::Internal, "judging ended early", &error))
+    }
+
+    /// Judges lines of `COMMIT TARGET`, without any network, in the order asked.
+    pub fn prove_batch(&self, lines: &str, tell: &mut dyn FnMut(Proof)) {
+        let mut meanings = Meanings::default();
+        for line in lines.lines() {
+            let mut words = line.split_whitespace();
+            let commit = match words.next() {
+                None => continue,
+                Some(word) if word.starts_with('#') => continue,
+                Some(word) => word,
+            };
+            let Some(target) = words.next() else {
+                let why = "the line names no target; write COMMIT TARGET".to_owned();
+                tell(Proof::unknown(commit, "", why));
+                continue;
+            };
+            let mut meant = |words: &str| match meanings.of(self, words) {
+                Ok(Meant::Commit(id)) => Ok(id),
+                Ok(Meant::NoBranch { why }) | Err(why) => Err(why),
+            };
+            let proof = meant(commit)
+                .and_then(|commit| Ok((commit, meant(target)?)))
+                .and_then(|(commit, tip)| Ok((self.subject_of(commit)?, tip)));
+            tell(match proof {
+                Ok((subject, tip)) => self.proof(&subject, target, &tip),
+                Err(why) => Proof::unknown(commit, target, why),
+            });
+        }
+    }
+
+    fn judge(&self, subjects: &[Subject], places: Vec<String>) -> Proofs {
+        let mut meanings = Meanings::default();
+        let places: Vec<Somewhere> = places
+            .into_iter()
+            .map(|words| {
+                let meant = match meanings.of(self, &words) {
+                    Ok(Meant::Commit(id)) => Ok(id),
+                    Ok(Meant::NoBranch { why }) | Err(why) => Err(why),
+                };
+                (words, meant)
+            })
+            .collect();
+        let tips: Vec<CommitId> = places
+            .iter()
+            .filter_map(|(_, tip)| tip.clone().ok())
+            .collect();
+        let edges = self.edges_of(&places);
+        let questions: Vec<Question> = edges.iter().map(|edge| edge.question()).collect();
+        let mut proofs = Proofs::default();
+        for subject in subjects {
+            let span = Some((&subject.base, &subject.head));
+            // What fails here fails again where it is asked, with a place to say so.
+            if let Err(error) = self.repo.prepare(&questions, span, &tips) {
+                tracing::debug!(%error, "merges could not be computed ahead");
+            }
+            for (words, tip) in &places {
+                proofs.proofs.push(match tip {
+                    Ok(tip) => self.proof(subject, words, tip),
+                    Err(why) => Proof {
+                        hotfix: subject
+                            .record
+                            .as_ref()
+                            .map(|record| record.hotfix.to_string()),
+                        ..Proof::unknown(subject.head.as_str(), words, why.clone())
+                    },
+                });
+            }
+            for promotion in &edges {
+                proofs.promotions.push(self.promotion(subject, promotion));
+            }
+        }
+        proofs
+    }
+
+    fn proof(&self, subject: &Subject, target: &str, tip: &CommitId) -> Proof {
+        let hotfix = subject
+            .record
+            .as_ref()
+            .map(|record| record.hotfix.to_string());
+        match self.repo.presence(&subject.base, &subject.head, tip) {
+            Err(error) => Proof {
+                hotfix,
+                ..Proof::unknown(subject.head.as_str(), target, format!("cannot {error}"))
+            },
+            Ok(presence) => Proof {
+                commit: subject.head.to_string(),
+                target: target.to_owned(),
+                verdict: presence.verdict,
+                rule: presence.rule,
+                is_acknowledged: is_acknowledged(subject, &presence),
+                why: (presence.verdict == Verdict::Unknown)
+                    .then(|| "it changes nothing, or git could not merge it".to_owned()),
+                paths: presence.paths,
+                hotfix,
+            },
+        }
+    }
+
+    fn promotion(&self, subject: &Subject, promotion: &Promotion) -> PromotionProof {
+        let (merge, after) = match promote(&self.repo, subject, promotion) {
+            Ok(found) => found,
+            Err(error) => {
+                tracing::debug!(%error, "a promotion could not be computed");
+                ("unknown", None)
+            }
+        };
+        let verdict = after
+            .as_ref()
+            .map_or(Verdict::Unknown, |after| after.verdict);
+        let is_acknowledged = after.is_some_and(|after| is_acknowledged(subject, &after));
+        let has_it_now = || {
+            let now = self
+                .repo
+                .presence(&subject.base, &subject.head, &promotion.into);
+            now.is_ok_and(|now| {
+                now.verdict == Verdict::Present || self::is_acknowledged(subject, &now)
+            })
+        };
+        let is_gone = matches!(verdict, Verdict::Absent | Verdict::Changed) && !is_acknowledged;
+        PromotionProof {
+            fix: subject.name.clone(),
+            edge: promotion.edge.clone(),
+            merge,
+            verdict,
+            is_acknowledged,
+            is_lost: is_gone && has_it_now(),
+        }
+    }
+
+    /// Returns the edges that touch a lane among the places, with the tips of both ends.
+    fn edges_of(&self, places: &[Somewhere]) -> Vec<Promotion> {
+        let is_asked = |name: &str| {
+            places.iter().any(|(words, _)| {
+                let lane = self.lane(words);
+                lane.is_some_and(|(lane, _)| lane.name.as_str() == name)
+            })
+        };
+        let edges = self
+            .edges
+            .iter()
+            .filter(|edge| is_asked(edge.from.as_str()) || is_asked(edge.into.as_str()));
+        edges
+            .filter_map(|edge| {
+                Some(Promotion {
+                    from: self.lane(edge.from.as_str())?.1.clone()?,
+                    into: self.lane(edge.into.as_str())?.1.clone()?,
+                    edge: edge.clone(),
+                })
+            })
+            .collect()
+    }
+
+    async fn hotfix_subject(&self, words: &str) -> Result<Option<Subject>, Fault> {
+        let Some(workspace) = &self.workspace else {
+            return Ok(None);
+        };
+        let hotfixes = workspace.hotfixes().await?;
+        let Some(row) = hotfixes.iter().find(|row| row.id.as_str() == words) else {
+            return Ok(None);
+        };
+        let board = workspace.look_offline(Some(&row.id)).await?;
+        let fix = board.seen.fix.value();
+        let span = fix.and_then(|fix| {
+            let head = fix.commits.last()?.id.clone();
+            Some((fix.merge_base.clone()?, head))
+        });
+        let Some((base, head)) = span else {
+            return Err(Fault::new(
+                FaultKind::User,
+                format!("the hotfix {words} has no commits yet"),
+            )
+            .hint("Push them to its branch; then ask again."));
+        };
+        Ok(Some(Subject {
+            name: words.to_owned(),
+            base,
+            head,
+            record: board.record,
+        }))
+    }
+
+    fn commit_subjects(&self, rev: &str) -> Result<Vec<Subject>, Fault> {
+        let fault = |why: String| {
+            Fault::new(FaultKind::User, why)
+                .hint("Name a commit, branch or tag of this clone, a range A..B, or a hotfix.")
+        };
+        let commit = |words: &str| match self.meaning(words) {
+            Ok(Meant::Commit(commit)) => Ok(commit),
+            Ok(Meant::NoBranch { why }) | Err(why) => Err(fault(why)),
+        };
+        let commits = match rev.split_once("..") {
+            None => vec![commit(rev)?],
+            Some((from, to)) => {
+                let (from, to) = (commit(from)?, commit(to)?);
+                let line = self.repo.first_parents(&[from], &to, LISTED);
+                let line = line.map_err(|error| fault(format!("cannot {error}")))?;
+                line.into_iter().rev().map(|commit| commit.id).collect()
+            }
+        };
+        let subjects = commits.into_iter().map(|commit| self.subject_of(commit));
+        subjects.map(|subject| subject.map_err(fault)).collect()
+    }
+
+    /// Returns a commit as the change against its first parent.
+    fn subject_of(&self, commit: CommitId) -> Result<Subject, String> {
+        let pick = Pick {
+            onto: commit.clone(),
+            commit: commit.clone(),
+        };
+        match self.repo.pick_question(&pick) {
+            Ok(Question::Pick { commit, base, .. }) => Ok(Subject {
+                name: commit.to_string(),
+                base,
+                head: commit,
+                record: None,
+            }),
+            Ok(Question::Merge { .. }) => Err(format!("{commit} is no pick")),
+            Err(Forecast::Blocked { why } | Forecast::Unknown { why }) => Err(why),
+            Err(Forecast::Clean { .. } | Forecast::Already { .. } | Forecast::Conflict { .. }) => {
+                Err(format!("{commit} cannot be judged"))
+            }
+        }
+    }
+}
+
+/// An edge with the tips of both ends.
+struct Promotion {
+    edge: Edge,
+    from: CommitId,
+    into: CommitId,
+}
+
+impl Promotion {
+    fn question(&self) -> Question {
+        Question::Merge {
+            other: self.from.clone(),
+            onto: self.into.clone(),
+        }
+    }
+}
+
+/// Computes a promotion, and whether the fix is in its result.
+fn promote(
+    repo: &Repo,
+    subject: &Subject,
+    promotion: &Promotion,
+) -> Result<(&'static str, Option<Presence>), Error> {
+    let prediction = repo.predict_merge(&promotion.from, &promotion.into)?;
+    let merge = match prediction.outcome {
+        PredictionOutcome::Clean | PredictionOutcome::Already => "clean",
+        PredictionOutcome::Conflict { .. } => return Ok(("conflict", None)),
+        PredictionOutcome::Blocked { .. } | PredictionOutcome::Unknown { .. } => {
+            return Ok(("unknown", None));
+        }
+    };
+    let Some(tree) = prediction.tree else {
+        return Ok((merge, None));
+    };
+    let (verdict, paths) = repo.presence_in_tree(&subject.base, &subject.head, &tree)?;
+    Ok((
+        merge,
+        Some(Presence {
+            verdict,
+            rule: Some(Rule::Tree),
+            tip: promotion.into.clone(),
+            paths,
+        }),
+    ))
+}
+
+fn is_acknowledged(subject: &Subject, presence: &Presence) -> bool {
+    let record = subject.record.as_ref();
+    record.is_some_and(|record| acknowledged(record, presence).is_some())
+}

@@ -1,0 +1,238 @@
+//! `preflight` and `prove` as a person or a job runs them: with a project, and in any clone without one.
+
+use serde_json::Value;
+
+use super::project::Answer;
+use super::project::Project;
+
+const CART: &str = "one\ntwo\nthree\n";
+
+/// A clone without configuration and without a remote: `fix` on main, `old` before it, `rival` against it.
+fn plain() -> Project {
+    let project = Project::empty();
+    project.git(".", &["init", "--quiet", "-b", "main", "ana"]);
+    project.git("ana", &["config", "user.name", "Ana"]);
+    project.git("ana", &["config", "user.email", "ana@example.org"]);
+    project.write("ana/cart.rs", CART);
+    project.write("ana/rest.rs", CART);
+    project.commit("ana", "base");
+    project.git("ana", &["checkout", "--quiet", "-b", "rival"]);
+    project.write("ana/cart.rs", &CART.replace("two", "zwei"));
+    project.commit("ana", "another two");
+    project.git("ana", &["branch", "old", "main"]);
+    project.git("ana", &["checkout", "--quiet", "main"]);
+    project.write("ana/cart.rs", &CART.replace("two", "2"));
+    project.commit("ana", "fix");
+    project
+}
+
+fn piped(project: &Project, command: &[&str], lines: &str) -> Answer {
+    project.write("lines", lines);
+    let input = std::fs::File::open(project.path("lines")).expect("just written");
+    let output = project.binary("ana").args(command).stdin(input).output();
+    Answer::new(&output.expect("the binary runs"))
+}
+
+fn rows(answer: &Answer) -> Vec<Value> {
+    let row = |line: &str| serde_json::from_str(line).expect("one document a line");
+    answer.out.lines().map(row).collect()
+}
+
+#[test]
+fn preflight_answers_in_any_clone_with_trees_conflicts_and_exit_codes() {
+    let project = plain();
+    let before = project.git("ana", &["count-objects", "-v"]);
+    let answer = project
+        .run("ana", &["preflight", "main", "--into", "old", "--json"])
+        .ends(0);
+    let row = &answer.json()["targets"][0];
+    assert_eq!(row["outcome"], "clean");
+    assert_eq!(row["by"], "own");
+    let tree = project.git("ana", &["rev-parse", "main^{tree}"]);
+    assert_eq!(row["tree"], tree.as_str());
+    assert_eq!(
+        row["commit"],
+        project.git("ana", &["rev-parse", "main"]).as_str()
+    );
+    let answer = project
+        .run(
+            "ana",
+            &["preflight", "main", "--into", "rival", "main", "--json"],
+        )
+        .ends(4);
+    let rows = &answer.json()["targets"];
+    assert_eq!(rows[0]["outcome"], "conflict");
+    assert_eq!(rows[0]["tree"], Value::Null);
+    assert_eq!(rows[0]["conflicts"][0]["path"], "cart.rs");
+    assert_eq!(rows[0]["conflicts"][0]["kind"], "content");
+    assert_eq!(rows[0]["conflicts"][0]["last_authors"][0], "Ana");
+    assert_eq!(rows[1]["outcome"], "already");
+    project
+        .run("ana", &["preflight", "main", "--into", "rival"])
+        .ends(4)
+        .says(&["conflicts in 1 file", "cart.rs (content)"]);
+    project
+        .run("ana", &["preflight", "main", "--into", "nowhere"])
+        .ends(1)
+        .says(&["unknown"]);
+    project
+        .run("ana", &["preflight", "main"])
+        .ends(2)
+        .says(&["--into"]);
+    project
+        .run("ana", &["preflight", "nothing", "--into", "old"])
+        .ends(2)
+        .says(&["nothing"]);
+    assert_eq!(project.git("ana", &["count-objects", "-v"]), before);
+}
+
+#[test]
+fn a_batch_answers_line_by_line_in_order_and_goes_on_after_a_bad_one() {
+    let project = plain();
+    let id = |rev: &str| project.git("ana", &["rev-parse", rev]);
+    let lines = format!(
+        "# commit target\n\n{} old further columns\nmain rival\nnothing old\nmain\nmain {}\n",
+        id("main"),
+        id("main")
+    );
+    let answer = piped(&project, &["preflight", "--batch"], &lines).ends(1);
+    let rows = rows(&answer);
+    let outcomes: Vec<_> = rows.iter().map(|row| row["outcome"].clone()).collect();
+    assert_eq!(
+        outcomes,
+        ["clean", "conflict", "unknown", "unknown", "already"]
+    );
+    assert_eq!(rows[0]["target"], "old");
+    assert!(
+        rows[2]["why"]
+            .as_str()
+            .is_some_and(|why| why.contains("nothing"))
+    );
+    let again = piped(&project, &["preflight", "--batch"], &lines).ends(1);
+    assert_eq!(again.out, answer.out);
+    piped(&project, &["preflight", "--batch"], "main old\n").ends(0);
+    piped(&project, &["preflight", "--batch"], "main rival\n").ends(4);
+}
+
+#[test]
+fn missing_prerequisites_of_a_conflict_are_named() {
+    let project = plain();
+    // The second fix stands on the first, which `old` lacks.
+    project.write("ana/cart.rs", &CART.replace("two", "2, again"));
+    project.commit("ana", "second fix");
+    let answer = project
+        .run("ana", &["preflight", "main", "--into", "old", "--json"])
+        .ends(4);
+    let row = &answer.json()["targets"][0];
+    let lacking = row["prerequisites"].as_array().expect("named").clone();
+    assert_eq!(lacking.len(), 1);
+    assert_eq!(lacking[0]["subject"], "fix");
+    // Picked there by hand, with its trailer: nothing is missing any more.
+    project.git("ana", &["checkout", "--quiet", "old"]);
+    project.git("ana", &["cherry-pick", "-x", "main^"]);
+    project.write("ana/cart.rs", &CART.replace("two", "2, otherwise"));
+    project.commit("ana", "goes on");
+    let answer = project
+        .run("ana", &["preflight", "main", "--into", "old", "--json"])
+        .ends(4);
+    assert_eq!(answer.json()["targets"][0]["prerequisites"], Value::Null);
+}
+
+#[test]
+fn prove_tells_verdict_rule_and_paths_and_its_exit_code_is_for_ci() {
+    let project = plain();
+    project.git("ana", &["checkout", "--quiet", "-b", "synced", "old"]);
+    project.git("ana", &["cherry-pick", "-x", "main"]);
+    let answer = project
+        .run(
+            "ana",
+            &["prove", "main", "--in", "main", "synced", "--json"],
+        )
+        .ends(0);
+    let proofs = answer.json()["proofs"].clone();
+    assert_eq!(proofs[0]["verdict"], "present");
+    assert_eq!(proofs[0]["rule"], "ancestor");
+    assert_eq!(proofs[1]["verdict"], "present");
+    assert_eq!(proofs[1]["rule"], "trailer");
+    let answer = project
+        .run("ana", &["prove", "main", "--in", "old", "rival", "--json"])
+        .ends(3);
+    let proofs = answer.json()["proofs"].clone();
+    assert_eq!(proofs[0]["verdict"], "absent");
+    assert_eq!(proofs[1]["verdict"], "changed");
+    assert_eq!(proofs[1]["paths"][0]["path"], "cart.rs");
+    assert!(proofs[1]["paths"][0]["blob"].is_string());
+    project
+        .run("ana", &["prove", "main", "--in", "rival"])
+        .ends(3)
+        .says(&["CHANGED", "cart.rs"]);
+    project
+        .run("ana", &["prove", "old..main", "--in", "main"])
+        .ends(0)
+        .says(&["PRESENT"]);
+    project
+        .run("ana", &["prove", "main", "--in", "nowhere"])
+        .ends(1)
+        .says(&["UNKNOWN"]);
+    let answer = piped(
+        &project,
+        &["prove", "--batch"],
+        "main synced\n# x\nmain old\nbad\n",
+    )
+    .ends(1);
+    let verdicts: Vec<_> = rows(&answer)
+        .iter()
+        .map(|row| row["verdict"].clone())
+        .collect();
+    assert_eq!(verdicts, ["present", "absent", "unknown"]);
+}
+
+#[test]
+fn lanes_are_the_default_and_promotions_that_lose_the_fix_are_told() {
+    let project = Project::new();
+    project.git("ana", &["checkout", "--quiet", "main"]);
+    project.write("ana/cart.rs", &CART.replace("two", "2"));
+    project.commit("ana", "fix");
+    for branch in ["preprod", "integration"] {
+        project.git("ana", &["checkout", "--quiet", branch]);
+    }
+    // Synced, but resolved to BUILD's side: the fix is gone and the promotion stays clean.
+    project.git("ana", &["checkout", "--quiet", "preprod"]);
+    project.git("ana", &["merge", "--quiet", "main"]);
+    project.git("ana", &["checkout", "--quiet", "integration"]);
+    project.git(
+        "ana",
+        &["merge", "--quiet", "-s", "ours", "-m", "sync", "main"],
+    );
+    project.git("ana", &["push", "--quiet", "origin", "--all"]);
+    let answer = project.run("ana", &["preflight", "main", "--json"]).ends(0);
+    let row = &answer.json()["targets"][0];
+    assert_eq!(
+        (&row["target"], &row["outcome"]),
+        (&"integration".into(), &"clean".into())
+    );
+    let document = project
+        .run("ana", &["prove", "main", "--json"])
+        .ends(3)
+        .json();
+    let verdict = |lane: &str| {
+        let proofs = document["proofs"].as_array().expect("a list");
+        let proof = proofs.iter().find(|proof| proof["target"] == lane);
+        proof.expect("every lane")["verdict"].clone()
+    };
+    assert_eq!(verdict("integration"), "absent");
+    assert_eq!(verdict("preprod"), "present");
+    let promotion = &document["promotions"][0];
+    assert_eq!(
+        (&promotion["from"], &promotion["into"]),
+        (&"integration".into(), &"preprod".into())
+    );
+    assert_eq!(
+        (&promotion["merge"], &promotion["verdict"]),
+        (&"clean".into(), &"absent".into())
+    );
+    assert_eq!(promotion["lost"], true);
+    project
+        .run("ana", &["prove", "main", "--in", "main"])
+        .ends(0);
+}
