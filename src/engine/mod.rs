@@ -23,12 +23,13 @@ mod waiting;
 mod words;
 
 pub use board::{Board, HotfixSummary};
+pub use carried::asked_for;
 pub use carried::carried;
 pub use derive::derive;
 pub use inbox::{Inbox, InboxItem, inbox};
 pub use intent::{Intent, StartOrder};
 pub use marker::Marker;
-pub use observation::{EdgeSight, FixSight, Frozen, LaneHistory, Observation, Rider};
+pub use observation::{EdgeSight, FixSight, Frozen, LaneHistory, Observation, Picks, Rider};
 pub use ours::is_ours;
 pub use plan::{
     Call, Change, ChangeResult, Expectation, Fact, FactState, Level, Outcome, Plan, Refusal,

@@ -6,6 +6,7 @@ use lanekeeper::engine::FixSight;
 use lanekeeper::engine::Frozen;
 use lanekeeper::engine::LaneHistory;
 use lanekeeper::engine::Observation;
+use lanekeeper::engine::Picks;
 use lanekeeper::engine::lanes::LaneModel;
 use lanekeeper::engine::lanes::model;
 use lanekeeper::model::*;
@@ -543,6 +544,7 @@ impl World {
                 contamination: Vec::new(),
                 changes_nothing: false,
                 landed: BTreeMap::new(),
+                picks: Picks::default(),
             }),
             edges: BTreeMap::new(),
             presence: self
@@ -553,6 +555,7 @@ impl World {
                 .collect(),
             predictions: self.predictions.clone(),
             undecided: BTreeMap::new(),
+            attempts: BTreeMap::new(),
             requests: self.seen(self.requests.clone()),
             deployments: self.seen(self.deployments.clone()),
             frozen: self.seen(self.frozen.clone()),

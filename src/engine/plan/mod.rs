@@ -18,6 +18,7 @@ mod request;
 mod riders;
 mod settle;
 mod start;
+mod stuck;
 mod target;
 mod words;
 

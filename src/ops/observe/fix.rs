@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
 use crate::engine::FixSight;
+use crate::engine::Picks;
+use crate::engine::asked_for;
 use crate::engine::is_ours;
 use crate::git::Error;
 use crate::git::Repo;
@@ -16,6 +18,7 @@ use crate::record::Opening;
 use crate::record::Record;
 
 use super::Look;
+use super::shape;
 
 /// Longer fixes are cut here; a hotfix of this size is none.
 const MOST_COMMITS: usize = 500;
@@ -63,6 +66,7 @@ pub(super) fn see(look: &Look, requests: &[ChangeRequest]) -> Result<Fix, Error>
             contamination: Vec::new(),
             changes_nothing: false,
             landed: BTreeMap::new(),
+            picks: Picks::default(),
         },
         base: None,
         head: None,
@@ -80,6 +84,9 @@ pub(super) fn see(look: &Look, requests: &[ChangeRequest]) -> Result<Fix, Error>
         opening,
         merges: merges(record, opening, requests),
     };
+    if asked_for(&look.book, record).is_some() {
+        return trail.as_asked();
+    }
     let on_remote = look.tips.get(&opening.branch).cloned();
     let newest = match (on_remote.clone(), trail.left_as()) {
         (Some(head), _) => head,
@@ -109,6 +116,7 @@ pub(super) fn see(look: &Look, requests: &[ChangeRequest]) -> Result<Fix, Error>
             .filter_map(|request| request.merged().map(|merged| merged.commit.clone())),
     );
     let landed = trail.landed(&walk.head)?;
+    let picks = trail.picks(&walk)?;
     Ok(Fix {
         sight: FixSight {
             head: on_remote,
@@ -117,6 +125,7 @@ pub(super) fn see(look: &Look, requests: &[ChangeRequest]) -> Result<Fix, Error>
             contamination,
             changes_nothing,
             landed,
+            picks,
         },
         base: Some(walk.base),
         head: Some(walk.head),
@@ -377,6 +386,66 @@ impl Trail<'_> {
             }
         }
         Ok(true)
+    }
+
+    /// Returns what a pick takes of the fix.
+    fn picks(&self, walk: &Walk) -> Result<Picks, Error> {
+        let repo = self.repo();
+        let before = [self.opening.base_tip.clone(), walk.base.clone()];
+        let before = before.into_iter().filter(|id| repo.commit(id).is_ok());
+        let arrival = match self.base_lane() {
+            Some(lane) if repo.is_ancestor(&walk.head, lane)? => arrival(repo, &walk.head, lane)?,
+            Some(_) | None => None,
+        };
+        let is_run = |request: &&&ChangeRequest| {
+            let lane = self.look.book.project.lane_of_branch(&request.into);
+            lane.is_some_and(|lane| lane.layer == Layer::Run)
+        };
+        let merges = self.merges.iter().filter(is_run);
+        shape::Way {
+            repo,
+            before: before.collect(),
+            head: &walk.head,
+            arrival,
+            merges: merges.filter_map(|request| request.merged()).collect(),
+        }
+        .picks()
+    }
+
+    /// Returns the fix as somebody named it: the recorded span, and exactly the recorded commits.
+    fn as_asked(&self) -> Result<Fix, Error> {
+        let snapshot = self.record.snapshot.as_ref();
+        let ids = snapshot.map_or(&[][..], |snapshot| &snapshot.commits);
+        let commits = ids.iter().map(|id| self.repo().commit(id));
+        let commits = commits.collect::<Result<Vec<_>, Error>>()?;
+        let base = snapshot.map(|snapshot| snapshot.base.clone());
+        let head = snapshot.map(|snapshot| snapshot.head.clone());
+        let changes_nothing = match (&base, &head) {
+            (Some(base), Some(head)) => self.repo().tree_of(base)? == self.repo().tree_of(head)?,
+            (Some(_) | None, Some(_) | None) => false,
+        };
+        let landed = match &head {
+            Some(head) => self.landed(head)?,
+            None => BTreeMap::new(),
+        };
+        let own = self.record.merges.values().map(|merge| merge.commit.clone());
+        Ok(Fix {
+            own: own.chain(ids.iter().cloned()).collect(),
+            sight: FixSight {
+                head: None,
+                merge_base: base.clone(),
+                picks: Picks {
+                    single: commits.clone(),
+                    ..Picks::default()
+                },
+                commits,
+                contamination: Vec::new(),
+                changes_nothing,
+                landed,
+            },
+            base,
+            head,
+        })
     }
 
     /// Returns, for each lane, the commit of its own line that brought the whole fix.

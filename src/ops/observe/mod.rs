@@ -5,6 +5,7 @@ mod carrying;
 mod fix;
 mod frozen;
 mod lanes;
+mod shape;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -94,6 +95,7 @@ pub(super) async fn observe(look: Look) -> Observation {
         presence,
         predictions,
         undecided,
+        attempts,
         frozen,
         history,
     } = seen_in_git;
@@ -107,6 +109,7 @@ pub(super) async fn observe(look: Look) -> Observation {
         presence,
         predictions,
         undecided,
+        attempts,
         requests,
         deployments,
         frozen,
@@ -122,6 +125,8 @@ struct InGit {
     predictions:
         BTreeMap<(crate::model::StepId, crate::model::LaneName), Seen<crate::model::Prediction>>,
     undecided: BTreeMap<BranchName, Seen<Vec<crate::model::ConflictPath>>>,
+    attempts:
+        BTreeMap<(crate::model::StepId, crate::model::LaneName), Seen<crate::model::Untrusted>>,
     frozen: Seen<Option<crate::engine::Frozen>>,
     history: Seen<crate::engine::LaneHistory>,
 }
@@ -135,6 +140,7 @@ impl InGit {
             presence: BTreeMap::new(),
             predictions: BTreeMap::new(),
             undecided: BTreeMap::new(),
+            attempts: BTreeMap::new(),
             frozen: Seen::unknown(why),
             history: Seen::unknown(why),
         }
@@ -208,6 +214,7 @@ fn read_git(look: &Look, requests: &[ChangeRequest]) -> InGit {
     let edges = lanes::edges(look, fix.as_ref().ok(), requests);
     let predictions = carrying::predictions(look, fix.as_ref().ok(), requests);
     let undecided = carrying::undecided(look);
+    let attempts = carrying::attempts(look, &predictions);
     let frozen = frozen::frozen(look, fix.as_ref().ok(), requests);
     InGit {
         fix: look.sight.of_result(fix.map(|fix| fix.sight)),
@@ -215,6 +222,7 @@ fn read_git(look: &Look, requests: &[ChangeRequest]) -> InGit {
         presence,
         predictions,
         undecided,
+        attempts,
         frozen: look.sight.of_result(frozen),
         history: look.sight.of_result(lanes::history(look)),
     }

@@ -168,6 +168,7 @@ fn seen() -> Observation {
         ]),
         predictions: BTreeMap::new(),
         undecided: BTreeMap::new(),
+        attempts: BTreeMap::new(),
         requests: Seen::known(Vec::new(), now),
         deployments: Seen::known(Vec::new(), now),
         frozen: Seen::known(None, now),
