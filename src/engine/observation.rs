@@ -41,6 +41,8 @@ pub struct Observation {
     pub undecided: BTreeMap<BranchName, Seen<Vec<ConflictPath>>>,
     /// What a pick that conflicts would have changed, where its request must show it (`empty-commit`).
     pub attempts: BTreeMap<(StepId, LaneName), Seen<Untrusted>>,
+    /// What comes along where a lane is carried, besides the fix, per carrying step and target.
+    pub along: BTreeMap<(StepId, LaneName), Seen<Vec<Rider>>>,
     /// Requests of this hotfix and open ones between its branches, any state.
     pub requests: Seen<Vec<ChangeRequest>>,
     /// Deployments to environments of this project, newest first.

@@ -556,6 +556,7 @@ impl World {
             predictions: self.predictions.clone(),
             undecided: BTreeMap::new(),
             attempts: BTreeMap::new(),
+            along: BTreeMap::new(),
             requests: self.seen(self.requests.clone()),
             deployments: self.seen(self.deployments.clone()),
             frozen: self.seen(self.frozen.clone()),

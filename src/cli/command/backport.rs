@@ -11,6 +11,7 @@ use crate::cli::text;
 use crate::engine::Board;
 use crate::engine::ChangeResult;
 use crate::engine::Outcome;
+use crate::engine::StepState;
 use crate::model::LaneName;
 use crate::model::PredictionOutcome;
 use crate::model::Seen;
@@ -33,10 +34,10 @@ pub(in crate::cli) async fn run(session: &Session, words: &Backport) -> Result<E
     let asked = &backport.targets;
     let ends = Ends {
         // Nothing was built because it conflicts: that is what a job must be told, not that it was refused.
-        refused: if waiting(&backport.board, asked) == asked.len() {
-            Exit::Conflicts
-        } else {
+        refused: if waiting(&backport.board, asked) == 0 {
             Exit::Refused
+        } else {
+            exit_of_targets(&backport.board, asked)
         },
         done: &|plan, board| match exit_of_decisions(plan, board) {
             Exit::Done => exit_of_targets(board, asked),
@@ -67,6 +68,7 @@ fn exit_of_targets(board: &Board, asked: &[LaneName]) -> Exit {
             &target.lane == *lane
                 && target.undecided.is_empty()
                 && (target.request.is_some() || target.state.is_over())
+                && !matches!(target.state, StepState::Failed(_))
         })
     };
     match asked.iter().filter(is_fine).count() {

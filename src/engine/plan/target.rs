@@ -23,6 +23,8 @@ use super::RequestRef;
 use super::draft::Draft;
 use super::refuse;
 use super::request::has_checks_to_run;
+use super::riders::lines_of;
+use super::riders::plural;
 use super::words;
 
 /// Builds the branch where it is needed and opens the request.
@@ -274,12 +276,47 @@ impl New<'_> {
 
     /// Says what a reader would not expect: how the commits were chosen, and which words their subjects lose.
     fn tell_choice(&self, draft: &mut Draft) {
+        match self.carry.strategy {
+            Strategy::Pick => self.tell_picks(draft),
+            Strategy::MergeLane => self.tell_along(draft),
+            Strategy::MergeFix => {}
+        }
+    }
+
+    /// A merged lane brings everything that the target lacks, not the fix alone.
+    fn tell_along(&self, draft: &mut Draft) {
+        let look = self.desk.look;
+        let key = (self.step.id.clone(), self.lane.clone());
+        let seen = look.seen.along.get(&key);
+        let along = seen
+            .and_then(crate::model::Seen::value)
+            .map_or(&[][..], Vec::as_slice);
+        if !along.is_empty() {
+            draft.warn(format!(
+                "{} comes whole: {} other change{} into {} besides the fix",
+                self.carry.source,
+                along.len(),
+                plural(along.len()),
+                self.lane
+            ));
+            for line in lines_of(along) {
+                draft.warn(line);
+            }
+        }
+        if let Some(Some(frozen)) = look.seen.frozen.value()
+            && frozen.lane == self.carry.source
+        {
+            draft.warn(format!(
+                "RUN is frozen: {} is being validated in {}, and comes along",
+                frozen.by, frozen.lane
+            ));
+        }
+    }
+
+    fn tell_picks(&self, draft: &mut Draft) {
         let Some(fix) = self.desk.look.fix() else {
             return;
         };
-        if self.carry.strategy != Strategy::Pick {
-            return;
-        }
         for line in &fix.picks.told {
             draft.warn(line.clone());
         }

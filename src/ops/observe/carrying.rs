@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::engine::Rider;
 use crate::engine::carried;
 use crate::git::BuiltFrom;
 use crate::git::Error;
@@ -23,6 +24,7 @@ use crate::playbook::Work;
 
 use super::Look;
 use super::fix::Fix;
+use super::lanes::riders;
 
 /// A patch in the text of a request is read up to here; the smallest forge takes less.
 const MOST_SHOWN: usize = 12_000;
@@ -184,6 +186,35 @@ fn first_parent(look: &Look, commit: &CommitId) -> Result<CommitId, Error> {
     let commit = look.repo.commit(commit)?;
     // A root commit is compared with itself: nothing is left to pick.
     Ok(commit.parents.first().unwrap_or(&commit.id).clone())
+}
+
+/// Returns what comes along where a whole lane is merged into a target: everything that the target lacks.
+pub(super) fn along(
+    look: &Look,
+    fix: Option<&Fix>,
+    requests: &[ChangeRequest],
+) -> BTreeMap<(StepId, LaneName), Seen<Vec<Rider>>> {
+    let mut along = BTreeMap::new();
+    for step in &look.book.steps {
+        let Work::Carry(carry) = &step.work else {
+            continue;
+        };
+        let Some(from) = look.lane_tip(&carry.source) else {
+            continue;
+        };
+        if carry.strategy != Strategy::MergeLane {
+            continue;
+        }
+        for target in &carry.targets {
+            let Some(into) = look.lane_tip(target) else {
+                continue;
+            };
+            let found = riders(look, fix, requests, from, into);
+            let key = (step.id.clone(), target.clone());
+            along.insert(key, look.sight.of_result(found));
+        }
+    }
+    along
 }
 
 /// Returns the paths of a step in which markers are content.

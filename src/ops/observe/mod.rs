@@ -96,6 +96,7 @@ pub(super) async fn observe(look: Look) -> Observation {
         predictions,
         undecided,
         attempts,
+        along,
         frozen,
         history,
     } = seen_in_git;
@@ -110,6 +111,7 @@ pub(super) async fn observe(look: Look) -> Observation {
         predictions,
         undecided,
         attempts,
+        along,
         requests,
         deployments,
         frozen,
@@ -127,6 +129,10 @@ struct InGit {
     undecided: BTreeMap<BranchName, Seen<Vec<crate::model::ConflictPath>>>,
     attempts:
         BTreeMap<(crate::model::StepId, crate::model::LaneName), Seen<crate::model::Untrusted>>,
+    along: BTreeMap<
+        (crate::model::StepId, crate::model::LaneName),
+        Seen<Vec<crate::engine::Rider>>,
+    >,
     frozen: Seen<Option<crate::engine::Frozen>>,
     history: Seen<crate::engine::LaneHistory>,
 }
@@ -141,6 +147,7 @@ impl InGit {
             predictions: BTreeMap::new(),
             undecided: BTreeMap::new(),
             attempts: BTreeMap::new(),
+            along: BTreeMap::new(),
             frozen: Seen::unknown(why),
             history: Seen::unknown(why),
         }
@@ -215,6 +222,7 @@ fn read_git(look: &Look, requests: &[ChangeRequest]) -> InGit {
     let predictions = carrying::predictions(look, fix.as_ref().ok(), requests);
     let undecided = carrying::undecided(look);
     let attempts = carrying::attempts(look, &predictions);
+    let along = carrying::along(look, fix.as_ref().ok(), requests);
     let frozen = frozen::frozen(look, fix.as_ref().ok(), requests);
     InGit {
         fix: look.sight.of_result(fix.map(|fix| fix.sight)),
@@ -223,6 +231,7 @@ fn read_git(look: &Look, requests: &[ChangeRequest]) -> InGit {
         predictions,
         undecided,
         attempts,
+        along,
         frozen: look.sight.of_result(frozen),
         history: look.sight.of_result(lanes::history(look)),
     }

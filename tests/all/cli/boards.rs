@@ -169,6 +169,7 @@ fn seen() -> Observation {
         predictions: BTreeMap::new(),
         undecided: BTreeMap::new(),
         attempts: BTreeMap::new(),
+        along: BTreeMap::new(),
         requests: Seen::known(Vec::new(), now),
         deployments: Seen::known(Vec::new(), now),
         frozen: Seen::known(None, now),

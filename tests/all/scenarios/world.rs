@@ -189,6 +189,7 @@ impl Default for World {
                 predictions: BTreeMap::new(),
                 undecided: BTreeMap::new(),
                 attempts: BTreeMap::new(),
+                along: BTreeMap::new(),
                 requests: known(Vec::new()),
                 deployments: known(Vec::new()),
                 frozen: known(None),
