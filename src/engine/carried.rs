@@ -167,7 +167,10 @@ fn is_free(look: Look<'_>, step: &StepId, lane: &LaneName, name: &BranchName) ->
 fn is_folder(look: Look<'_>, name: &BranchName) -> bool {
     let folder = format!("{name}/");
     let tips = look.seen.tips.value();
-    tips.is_some_and(|tips| tips.keys().any(|branch| branch.as_str().starts_with(&folder)))
+    tips.is_some_and(|tips| {
+        tips.keys()
+            .any(|branch| branch.as_str().starts_with(&folder))
+    })
 }
 
 /// Tells whether a push of this branch was begun by us and its result never recorded.

@@ -68,9 +68,9 @@ fn bringers<'a>(record: &Record, requests: &'a [ChangeRequest]) -> Vec<&'a Chang
     requests
         .iter()
         .filter(|request| {
-            request
-                .merged()
-                .is_some_and(|merged| merged.commit == snapshot.head || merged.head == snapshot.head)
+            request.merged().is_some_and(|merged| {
+                merged.commit == snapshot.head || merged.head == snapshot.head
+            })
         })
         .collect()
 }

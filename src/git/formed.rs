@@ -104,7 +104,10 @@ mod tests {
 
     #[test]
     fn the_form_follows_from_the_name() {
-        assert_eq!(Form::of(b"force-app/Admin.profile-meta.XML"), Some(Form::Xml));
+        assert_eq!(
+            Form::of(b"force-app/Admin.profile-meta.XML"),
+            Some(Form::Xml)
+        );
         assert_eq!(Form::of(b"package.json"), Some(Form::Json));
         assert_eq!(Form::of(b"json"), None);
         assert!(Form::Json.holds(b"{\"a\": [1, 2]}"));

@@ -91,11 +91,7 @@ impl Repo {
     }
 
     /// Returns a file's id and content; none where there is no file, or one that nobody resolves by hand.
-    fn file(
-        &self,
-        commit: &CommitId,
-        path: &[u8],
-    ) -> Result<Option<(CommitId, Vec<u8>)>, Error> {
+    fn file(&self, commit: &CommitId, path: &[u8]) -> Result<Option<(CommitId, Vec<u8>)>, Error> {
         let tree = self.tree_of(commit)?;
         let Some(entry) = self.objects().entry(&tree, path)? else {
             return Ok(None);
@@ -109,7 +105,14 @@ impl Repo {
     }
 
     fn touched(&self, onto: &CommitId, head: &CommitId) -> Result<Vec<Vec<u8>>, Error> {
-        let arguments = ["-r", "-z", "--name-only", "--no-renames", onto.as_str(), head.as_str()];
+        let arguments = [
+            "-r",
+            "-z",
+            "--name-only",
+            "--no-renames",
+            onto.as_str(),
+            head.as_str(),
+        ];
         let (_, printed) = self.ask("diff-tree", &arguments)?;
         Ok(printed
             .split(|byte| *byte == 0)
@@ -121,11 +124,13 @@ impl Repo {
 
 /// Tells whether a path is on the list: by its name, below a folder, or by how it ends.
 fn is_ignored(path: &str, ignored: &[String]) -> bool {
-    ignored.iter().any(|pattern| match pattern.strip_prefix('*') {
-        Some(ending) => path.ends_with(ending),
-        None if pattern.ends_with('/') => path.starts_with(pattern.as_str()),
-        None => path == pattern,
-    })
+    ignored
+        .iter()
+        .any(|pattern| match pattern.strip_prefix('*') {
+            Some(ending) => path.ends_with(ending),
+            None if pattern.ends_with('/') => path.starts_with(pattern.as_str()),
+            None => path == pattern,
+        })
 }
 
 #[cfg(test)]

@@ -2,11 +2,11 @@
 //! exactly this target (flows.md 5.8.5).
 
 use crate::engine::ours::source_request;
+use crate::model::BranchName;
 use crate::model::CommitId;
 use crate::model::Untrusted;
 use crate::playbook::PickUnit;
 use crate::playbook::Strategy;
-use crate::model::BranchName;
 use crate::record::Event;
 
 use super::Call;
@@ -27,7 +27,10 @@ impl New<'_> {
             && !self.is_told(&text)
         {
             let mut draft = Draft::new(
-                format!("tell change request {} that {} conflicts", source.id, self.lane),
+                format!(
+                    "tell change request {} that {} conflicts",
+                    source.id, self.lane
+                ),
                 Level::L2,
             );
             draft.call(
@@ -70,7 +73,13 @@ impl New<'_> {
         let names: Vec<String> = self
             .conflicts
             .iter()
-            .map(|path| format!("{} ({})", Untrusted::new(path.path.as_str()).show(), path.kind.word()))
+            .map(|path| {
+                format!(
+                    "{} ({})",
+                    Untrusted::new(path.path.as_str()).show(),
+                    path.kind.word()
+                )
+            })
             .collect();
         names.join(", ")
     }
@@ -80,7 +89,9 @@ impl New<'_> {
         let ids: Vec<&str> = self.commits.iter().map(CommitId::as_str).collect();
         let apply = match self.carry.strategy {
             Strategy::Pick => format!("git cherry-pick -x {}{}", self.mainline(), ids.join(" ")),
-            Strategy::MergeFix | Strategy::MergeLane => format!("git merge --no-ff {}", ids.join(" ")),
+            Strategy::MergeFix | Strategy::MergeLane => {
+                format!("git merge --no-ff {}", ids.join(" "))
+            }
         };
         vec![
             "git fetch origin".to_owned(),

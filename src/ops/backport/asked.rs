@@ -31,11 +31,7 @@ pub(super) struct Asked {
 
 impl Workspace {
     /// Finds what the words mean.
-    pub(super) async fn asked(
-        &self,
-        lanes: &Board,
-        words: &BackportWords,
-    ) -> Result<Asked, Fault> {
+    pub(super) async fn asked(&self, lanes: &Board, words: &BackportWords) -> Result<Asked, Fault> {
         if let Some((from, to)) = words.rev.split_once("..") {
             let (from, to) = (self.resolve(from).await?, self.resolve(to).await?);
             return self.span(from, to, &words.rev).await;
@@ -73,9 +69,7 @@ impl Workspace {
 
     async fn span(&self, from: CommitId, to: CommitId, words: &str) -> Result<Asked, Fault> {
         let (base, head) = (from.clone(), to.clone());
-        let is_older = self
-            .git(move |repo| repo.is_ancestor(&base, &head))
-            .await?;
+        let is_older = self.git(move |repo| repo.is_ancestor(&base, &head)).await?;
         if !is_older || from == to {
             return Err(
                 Fault::new(FaultKind::User, format!("there are no commits in {words}"))

@@ -162,10 +162,7 @@ impl Caller<'_> {
             }
             Strategy::MergeFix | Strategy::MergeLane => {
                 let Some(other) = commits.last().cloned() else {
-                    return Err(Answer::plain(
-                        Outcome::Failed,
-                        "there is nothing to merge",
-                    ));
+                    return Err(Answer::plain(Outcome::Failed, "there is nothing to merge"));
                 };
                 let mut message = subject.clone();
                 if !trailers.is_empty() {

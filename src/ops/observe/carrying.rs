@@ -174,9 +174,11 @@ pub(super) fn attempts(
             let PredictionOutcome::Conflict { .. } = prediction.outcome else {
                 return None;
             };
-            let patch =
-                look.repo
-                    .attempt(&prediction.target_tip, prediction.tree.as_ref()?, MOST_SHOWN);
+            let patch = look.repo.attempt(
+                &prediction.target_tip,
+                prediction.tree.as_ref()?,
+                MOST_SHOWN,
+            );
             Some((key.clone(), look.sight.of_result(patch.map(Untrusted::new))))
         })
         .collect()

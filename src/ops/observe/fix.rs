@@ -308,24 +308,38 @@ impl Trail<'_> {
                 && self.repo().is_ancestor(commit, head)?)
         };
         let opened_at = &self.opening.base_tip;
-        if let Some(snapshot) = &self.record.snapshot
-            && is_before(&snapshot.base)?
-        {
-            return Ok(snapshot.base.clone());
-        }
-        if !is_before(opened_at)? {
-            return Ok(head.clone());
-        }
-        // The lane was merged into the branch before: what came with it is not the fix.
-        let line =
-            self.repo()
-                .first_parents(std::slice::from_ref(opened_at), head, MOST_COMMITS)?;
+        let recorded = self.record.snapshot.as_ref().map(|one| &one.base);
+        let (start, is_recorded) = match recorded {
+            Some(base) if is_before(base)? => (base, true),
+            Some(_) | None if is_before(opened_at)? => (opened_at, false),
+            Some(_) | None => return Ok(head.clone()),
+        };
+        // The lane was merged into the branch before: what came with it is not the fix. What came from BUILD after the
+        // fix was recorded is no part of the lane: it must still show.
+        let line = self
+            .repo()
+            .first_parents(std::slice::from_ref(start), head, MOST_COMMITS)?;
         for parent in line.iter().flat_map(|commit| commit.parents.iter().skip(1)) {
-            if self.repo().is_ancestor(opened_at, parent)? {
+            if self.repo().is_ancestor(start, parent)?
+                && !(is_recorded && self.is_in_build(parent)?)
+            {
                 return Ok(parent.clone());
             }
         }
-        Ok(opened_at.clone())
+        Ok(start.clone())
+    }
+
+    /// Tells whether a commit is in a lane of BUILD.
+    fn is_in_build(&self, commit: &CommitId) -> Result<bool, Error> {
+        let lanes = self.look.book.project.lanes.iter();
+        for lane in lanes.filter(|lane| lane.layer == Layer::Build) {
+            if let Some(tip) = self.look.lane_tip(&lane.name)
+                && self.repo().is_ancestor(commit, tip)?
+            {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Returns commits of the fix's branch that are only in BUILD, not counting what a retrofit brought there.
@@ -428,7 +442,11 @@ impl Trail<'_> {
             Some(head) => self.landed(head)?,
             None => BTreeMap::new(),
         };
-        let own = self.record.merges.values().map(|merge| merge.commit.clone());
+        let own = self
+            .record
+            .merges
+            .values()
+            .map(|merge| merge.commit.clone());
         Ok(Fix {
             own: own.chain(ids.iter().cloned()).collect(),
             sight: FixSight {

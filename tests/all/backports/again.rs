@@ -60,8 +60,12 @@ fn target(backport: &BackportPlan) -> TargetProgress {
 
 /// Plans the same again; it must be settled, or refused, and nothing may have changed.
 fn again(team: &Team) -> BackportPlan {
+    same_again(team, &words())
+}
+
+fn same_again(team: &Team, words: &BackportWords) -> BackportPlan {
     let before = team.refs();
-    let backport = team.backport(&words()).expect("it can be planned");
+    let backport = team.backport(words).expect("it can be planned");
     assert!(backport.is_settled || backport.planned.is_err());
     assert_eq!(team.refs(), before, "planning wrote something");
     backport
@@ -87,10 +91,12 @@ fn a_second_run_writes_nothing_whatever_the_policy() {
             }
             let before = team.refs();
             assert_eq!(before.contains("refs/heads/backport/"), builds);
-            let second = again(&team);
+            let second = same_again(&team, &words);
             assert_eq!(second.is_settled, builds, "{policy:?} {has_conflict}");
             // A conflict is not there yet, however it was handed over.
-            let verdict = target(&second).presence.and_then(|seen| Some(seen.value()?.verdict));
+            let verdict = target(&second)
+                .presence
+                .and_then(|seen| Some(seen.value()?.verdict));
             assert_ne!(verdict, Some(Verdict::Present));
         }
     }
@@ -108,7 +114,10 @@ fn a_conflict_that_waits_for_a_local_resolution_opens_nothing_and_says_where_to_
     let refusal = backport.planned.expect_err("nothing to push");
     assert!(refusal.reasons[0].contains("shop.txt"), "{refusal:?}");
     let hint = refusal.hint.expect("a hint");
-    assert!(hint.contains("lanekeeper resolve backport --target integration"), "{hint}");
+    assert!(
+        hint.contains("lanekeeper resolve backport --target integration"),
+        "{hint}"
+    );
 }
 
 #[test]
@@ -130,7 +139,10 @@ fn under_the_policy_fail_the_source_request_is_told_once_with_commands_that_work
     let first = team.backport(&words).expect("it can be planned");
     let plan = first.planned.expect("the source request is told");
     let comment = plan.changes.last().expect("a call").call.to_string();
-    assert!(comment.starts_with("comment on change request 1"), "{comment}");
+    assert!(
+        comment.starts_with("comment on change request 1"),
+        "{comment}"
+    );
     assert_done(&team.execute(&plan));
     let before = team.refs();
     let refusal = team
@@ -154,7 +166,8 @@ fn under_the_policy_fail_the_source_request_is_told_once_with_commands_that_work
     assert!(run(commands[1]).0, "{}", commands[1]);
     let (is_clean, text) = run(commands[2]);
     assert!(!is_clean && text.contains("CONFLICT"), "{text}");
-    team.world.write("shop.txt", numbered(&[(3, "fixed next version")]));
+    team.world
+        .write("shop.txt", numbered(&[(3, "fixed next version")]));
     team.world.git(&["add", "-A"]);
     team.world
         .git(&["-c", "core.editor=true", "cherry-pick", "--continue"]);
@@ -182,7 +195,10 @@ fn an_empty_commit_shows_what_was_attempted_and_delivers_nothing() {
         })
         .expect("a request is opened");
     assert!(body.contains("### What was attempted"), "{body}");
-    assert!(body.contains("+fixed") && body.contains("````diff"), "{body}");
+    assert!(
+        body.contains("+fixed") && body.contains("````diff"),
+        "{body}"
+    );
     assert_done(&team.execute(&plan));
     team.world.git(&["fetch", "-q", "origin"]);
     let built = format!("origin/{}", branch(&team));
@@ -206,7 +222,10 @@ fn a_request_that_is_open_is_kept_merged_is_verified_and_closed_is_asked_about()
     let closed = again(&team);
     assert!(!closed.is_settled, "closed is never done");
     let refusal = closed.planned.expect_err("a person decides");
-    assert!(refusal.reasons[0].contains("closed without a merge"), "{refusal:?}");
+    assert!(
+        refusal.reasons[0].contains("closed without a merge"),
+        "{refusal:?}"
+    );
     // Asked to, it is built again under a name that was never used.
     let over = BackportWords {
         is_start_over: true,
@@ -214,15 +233,18 @@ fn a_request_that_is_open_is_kept_merged_is_verified_and_closed_is_asked_about()
     };
     assert_done(&team.carry(&over));
     let next = format!("{}-2", branch(&team));
-    assert!(team.refs().contains(&format!("refs/heads/{next}\n")), "{}", team.refs());
+    assert!(
+        team.refs().contains(&format!("refs/heads/{next}\n")),
+        "{}",
+        team.refs()
+    );
     team.merge(&next, "integration", &["--no-ff"]);
     let merged = again(&team);
     assert!(merged.is_settled);
     assert_eq!(target(&merged).stage, "verified");
     // The forge deletes merged branches where it is told to: nothing is missing.
     for name in [branch(&team), next] {
-        team.world
-            .git(&["push", "-q", "origin", "--delete", &name]);
+        team.world.git(&["push", "-q", "origin", "--delete", &name]);
     }
     assert_eq!(target(&again(&team)).stage, "verified");
 }
@@ -248,7 +270,10 @@ fn a_name_that_a_branch_stands_in_the_way_of_is_refused_with_that_branch() {
         .expect("it can be planned")
         .planned
         .expect_err("no name");
-    assert!(refusal.reasons[0].contains("backport is a branch"), "{refusal:?}");
+    assert!(
+        refusal.reasons[0].contains("backport is a branch"),
+        "{refusal:?}"
+    );
 }
 
 #[test]
@@ -259,7 +284,11 @@ fn what_a_person_pushed_is_theirs_from_then_on() {
     world.git(&["fetch", "-q", "origin"]);
     let name = branch(&team);
     world.switch(&name, Some(&format!("origin/{name}")));
-    let head = world.change("shop.txt", numbered(&[(3, "fixed next version")]), "Resolve");
+    let head = world.change(
+        "shop.txt",
+        numbered(&[(3, "fixed next version")]),
+        "Resolve",
+    );
     world.git(&["push", "-q", "origin", "HEAD"]);
     let backport = again(&team);
     assert!(backport.is_settled);
@@ -282,7 +311,10 @@ fn a_target_that_was_replaced_is_not_built_on_and_what_was_built_stays() {
     world.change("next.txt", "rewritten\n", "Rewritten");
     world.git(&["push", "-q", "--force", "origin", "integration"]);
     let results = team.execute(&plan);
-    assert!(results.iter().any(|one| one.why.contains("plan again")), "{results:?}");
+    assert!(
+        results.iter().any(|one| one.why.contains("plan again")),
+        "{results:?}"
+    );
     assert!(!team.refs().contains("refs/heads/backport/"));
     assert_done(&team.carry(&words()));
     let built = team.world.remote_id(&branch(&team));
@@ -309,7 +341,14 @@ const CARRY: [&str; 5] = ["backport", "main", "--into", "integration", "--yes"];
 fn a_commit_amended_by_a_person_is_kept_even_if_the_run_that_built_it_died() {
     let project = project();
     let branches = |project: &Project| {
-        project.git("origin.git", &["for-each-ref", "--format=%(refname:short)", "refs/heads/backport"])
+        project.git(
+            "origin.git",
+            &[
+                "for-each-ref",
+                "--format=%(refname:short)",
+                "refs/heads/backport",
+            ],
+        )
     };
     let mut was_tried = false;
     for at in 1..12 {
@@ -330,7 +369,10 @@ fn a_commit_amended_by_a_person_is_kept_even_if_the_run_that_built_it_died() {
         case.git("ben", &["fetch", "--quiet"]);
         case.git("ben", &["switch", "--quiet", &name]);
         case.write("ben/cart.rs", "one\nfixed two, better\nthree\n");
-        case.git("ben", &["commit", "--quiet", "--all", "--amend", "--no-edit"]);
+        case.git(
+            "ben",
+            &["commit", "--quiet", "--all", "--amend", "--no-edit"],
+        );
         case.git("ben", &["push", "--quiet", "--force", "origin", "HEAD"]);
         let amended = case.git("ben", &["rev-parse", "HEAD"]);
         case.run("ana", &CARRY);

@@ -1,7 +1,7 @@
 //! A place to try picks: a real repository with `main` (RUN) and `develop` (BUILD), and the git room on it.
 
-use lanekeeper::git::BuiltFrom;
 use lanekeeper::git::Built;
+use lanekeeper::git::BuiltFrom;
 use lanekeeper::git::ConflictPolicy;
 use lanekeeper::git::Error;
 use lanekeeper::git::PickOrder;

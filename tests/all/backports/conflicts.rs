@@ -29,9 +29,7 @@ fn three_fixes(clash: usize) -> (Bench, Vec<CommitId>) {
         .collect();
     ground.world.switch("develop", None);
     let path = format!("{clash}.txt");
-    ground
-        .world
-        .change(&path, LINES.replace('5', "V"), "clash");
+    ground.world.change(&path, LINES.replace('5', "V"), "clash");
     (ground.look(), fixes)
 }
 
@@ -152,8 +150,11 @@ fn a_merge_driver_of_the_clone_changes_no_pick_even_if_it_is_missing_or_crashes(
         let ground = Ground::new();
         let world = &ground.world;
         world.git(&["config", "merge.own.driver", driver]);
-        std::fs::write(world.clone().join(".git/info/attributes"), "*.txt merge=own\n")
-            .expect("own clone");
+        std::fs::write(
+            world.clone().join(".git/info/attributes"),
+            "*.txt merge=own\n",
+        )
+        .expect("own clone");
         let fix = world.change("app.txt", LINES.replace('5', "five"), "fix");
         world.switch("develop", None);
         world.change("app.txt", LINES.replace('5', "V"), "clash");

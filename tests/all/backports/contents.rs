@@ -97,7 +97,9 @@ fn a_submodule_that_both_sides_moved_is_a_conflict_and_one_side_alone_is_clean()
             assert_eq!(kinds(&built), ["lib submodule"]);
         } else {
             assert_eq!(kinds(&built), [""; 0]);
-            let listed = bench.world.git_in(&bench.world.clone(), &["ls-tree", "main", "lib"]);
+            let listed = bench
+                .world
+                .git_in(&bench.world.clone(), &["ls-tree", "main", "lib"]);
             assert!(listed.contains(&"2".repeat(40)), "{listed}");
             assert_eq!(
                 bench.repo.tree_of(&fix).expect("a tree"),
@@ -111,9 +113,7 @@ fn a_submodule_that_both_sides_moved_is_a_conflict_and_one_side_alone_is_clean()
 #[test]
 fn a_change_of_the_executable_bit_alone_is_picked() {
     let ground = Ground::new();
-    ground
-        .world
-        .git(&["update-index", "--chmod=+x", "app.txt"]);
+    ground.world.git(&["update-index", "--chmod=+x", "app.txt"]);
     ground.world.git(&["commit", "-q", "-m", "fix: executable"]);
     let fix = ground.world.id("HEAD");
     ground.world.git(&["checkout", "-q", "-f", "develop"]);
@@ -248,10 +248,16 @@ fn a_revert_and_the_revert_of_it_are_picked_like_any_commit() {
     let all = bench.pick(&[&fix, &revert, &again]);
     assert_eq!(Some(all.tree), bench.repo.tree_of(&fix).ok());
     let two = bench.pick(&[&fix, &revert]);
-    assert_eq!(Some(two.tree), bench.repo.tree_of(&bench.id("develop")).ok());
+    assert_eq!(
+        Some(two.tree),
+        bench.repo.tree_of(&bench.id("develop")).ok()
+    );
     // Where the fix is not, its revert is there already.
     assert_eq!(bench.pick(&[&revert]).head, bench.id("develop"));
     let base = bench.id("main~3");
-    let presence = bench.repo.presence(&base, &again, &all.head).expect("judged");
+    let presence = bench
+        .repo
+        .presence(&base, &again, &all.head)
+        .expect("judged");
     assert_eq!(presence.verdict, Verdict::Present);
 }

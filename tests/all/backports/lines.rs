@@ -15,7 +15,9 @@ pub(super) enum By {
 }
 
 /// Why a line waits for the adapters of real forges: the local forge has no such answers.
-const FORGE: By = Reason("an answer of a real forge: tested with the adapter that gets it; the local forge has no HTTP");
+const FORGE: By = Reason(
+    "an answer of a real forge: tested with the adapter that gets it; the local forge has no HTTP",
+);
 
 /// How many boxes the list has.
 pub(super) const BOXES: usize = 67;
@@ -27,49 +29,71 @@ pub(super) const LINES: &[(&str, &[By])] = &[
         "one-commit PR, each merge method",
         &[
             Test("a_fix_is_picked_with_the_same_result_whichever_way_it_was_merged"),
-            Test("of_a_hotfix_the_merge_or_the_squash_is_one_pick_and_its_commits_are_known_one_by_one"),
+            Test(
+                "of_a_hotfix_the_merge_or_the_squash_is_one_pick_and_its_commits_are_known_one_by_one",
+            ),
             Test("of_a_hotfix_that_was_fast_forwarded_its_commits_are_picked"),
         ],
     ),
     (
         "7-commit PR merge/squash/rebase",
-        &[Test("a_fix_is_picked_with_the_same_result_whichever_way_it_was_merged")],
+        &[Test(
+            "a_fix_is_picked_with_the_same_result_whichever_way_it_was_merged",
+        )],
     ),
     (
         "PR with base merged inside",
-        &[Test("a_merge_of_the_base_inside_the_fix_is_left_out_when_it_changes_nothing_of_its_own")],
+        &[Test(
+            "a_merge_of_the_base_inside_the_fix_is_left_out_when_it_changes_nothing_of_its_own",
+        )],
     ),
     (
         "evil merge inside",
-        &[Test("a_merge_inside_the_fix_that_solved_a_conflict_is_never_left_out")],
+        &[Test(
+            "a_merge_inside_the_fix_that_solved_a_conflict_is_never_left_out",
+        )],
     ),
     (
         "octopus",
-        &[Test("an_octopus_is_refused_whole_and_picked_commit_by_commit")],
+        &[Test(
+            "an_octopus_is_refused_whole_and_picked_commit_by_commit",
+        )],
     ),
     (
         "PR merged then amended by revert",
-        &[Test("a_revert_and_the_revert_of_it_are_picked_like_any_commit")],
+        &[Test(
+            "a_revert_and_the_revert_of_it_are_picked_like_any_commit",
+        )],
     ),
     (
         "revert of a revert",
-        &[Test("a_revert_and_the_revert_of_it_are_picked_like_any_commit")],
+        &[Test(
+            "a_revert_and_the_revert_of_it_are_picked_like_any_commit",
+        )],
     ),
     (
         "rename on BUILD of file changed on RUN",
-        &[Test("a_file_that_was_renamed_on_build_gets_the_fix_under_its_new_name")],
+        &[Test(
+            "a_file_that_was_renamed_on_build_gets_the_fix_under_its_new_name",
+        )],
     ),
     (
         "delete/modify both ways",
-        &[Test("a_file_deleted_on_one_side_and_changed_on_the_other_is_a_conflict_without_markers")],
+        &[Test(
+            "a_file_deleted_on_one_side_and_changed_on_the_other_is_a_conflict_without_markers",
+        )],
     ),
     (
         "binary",
-        &[Test("a_binary_file_changed_on_both_sides_keeps_the_targets_and_waits_for_a_person")],
+        &[Test(
+            "a_binary_file_changed_on_both_sides_keeps_the_targets_and_waits_for_a_person",
+        )],
     ),
     (
         "submodule pointer",
-        &[Test("a_submodule_that_both_sides_moved_is_a_conflict_and_one_side_alone_is_clean")],
+        &[Test(
+            "a_submodule_that_both_sides_moved_is_a_conflict_and_one_side_alone_is_clean",
+        )],
     ),
     (
         "mode-only/exec bit",
@@ -77,7 +101,9 @@ pub(super) const LINES: &[(&str, &[By])] = &[
     ),
     (
         "symlink↔file",
-        &[Test("a_file_that_became_a_symbolic_link_is_picked_where_nobody_touched_it_and_else_conflicts")],
+        &[Test(
+            "a_file_that_became_a_symbolic_link_is_picked_where_nobody_touched_it_and_else_conflicts",
+        )],
     ),
     (
         "CRLF vs LF",
@@ -85,15 +111,21 @@ pub(super) const LINES: &[(&str, &[By])] = &[
     ),
     (
         "whitespace-only",
-        &[Test("a_change_of_white_space_alone_is_picked_like_any_other")],
+        &[Test(
+            "a_change_of_white_space_alone_is_picked_like_any_other",
+        )],
     ),
     (
         "case-only rename",
-        &[Test("a_rename_that_changes_the_case_of_letters_only_is_picked")],
+        &[Test(
+            "a_rename_that_changes_the_case_of_letters_only_is_picked",
+        )],
     ),
     (
         "huge file/LFS pointer",
-        &[Test("a_pointer_to_a_large_file_and_a_large_file_itself_are_picked_by_their_ids")],
+        &[Test(
+            "a_pointer_to_a_large_file_and_a_large_file_itself_are_picked_by_their_ids",
+        )],
     ),
     (
         "empty PR",
@@ -104,7 +136,9 @@ pub(super) const LINES: &[(&str, &[By])] = &[
     ),
     (
         "workflow-file change (token lacks right)",
-        &[Test("a_push_that_the_remote_refuses_for_one_target_is_quoted_and_the_others_go_on")],
+        &[Test(
+            "a_push_that_the_remote_refuses_for_one_target_is_quoted_and_the_others_go_on",
+        )],
     ),
     // Conflict.
     (
@@ -116,55 +150,79 @@ pub(super) const LINES: &[(&str, &[By])] = &[
     ),
     (
         "later commit depends on conflicted one",
-        &[Test("a_later_pick_onto_an_open_conflict_waits_and_an_independent_one_goes_on")],
+        &[Test(
+            "a_later_pick_onto_an_open_conflict_waits_and_an_independent_one_goes_on",
+        )],
     ),
     (
         "two files with only one marker (X10)",
-        &[Test("a_conflicting_pick_becomes_a_draft_that_lists_every_path_and_kind")],
+        &[Test(
+            "a_conflicting_pick_becomes_a_draft_that_lists_every_path_and_kind",
+        )],
     ),
     (
         "markers already present in file on both sides (docs about git)",
         &[
             Test("markers_that_are_content_on_a_side_are_told_from_those_of_the_conflict"),
-            Test("markers_left_in_any_touched_file_keep_the_gate_shut_unless_the_team_says_they_are_content"),
+            Test(
+                "markers_left_in_any_touched_file_keep_the_gate_shut_unless_the_team_says_they_are_content",
+            ),
         ],
     ),
     (
         "rerere auto-resolved wrongly is flagged",
-        &[Reason("the engine never uses rerere: what it builds holds the conflict; a resolution used again is offered by `resolve` and confirmed there")],
+        &[Reason(
+            "the engine never uses rerere: what it builds holds the conflict; a resolution used again is offered by `resolve` and confirmed there",
+        )],
     ),
     (
         "conflict under forge rules only",
-        &[Test("a_merge_driver_of_the_clone_changes_no_pick_even_if_it_is_missing_or_crashes")],
+        &[Test(
+            "a_merge_driver_of_the_clone_changes_no_pick_even_if_it_is_missing_or_crashes",
+        )],
     ),
     (
         "conflict under driver only",
-        &[Reason("what is built follows the forge's rules, so a driver cannot make a conflict here; preflight asks the user's driver as well and tells the difference")],
+        &[Reason(
+            "what is built follows the forge's rules, so a driver cannot make a conflict here; preflight asks the user's driver as well and tells the difference",
+        )],
     ),
     (
         "merge driver crashes/times out/missing binary",
-        &[Test("a_merge_driver_of_the_clone_changes_no_pick_even_if_it_is_missing_or_crashes")],
+        &[Test(
+            "a_merge_driver_of_the_clone_changes_no_pick_even_if_it_is_missing_or_crashes",
+        )],
     ),
     // Already there.
     (
         "merge `-m 1` pick earlier (patch-id fails, tree test works)",
-        &[Test("a_merge_picked_whole_earlier_is_found_by_its_tree_and_not_picked_again")],
+        &[Test(
+            "a_merge_picked_whole_earlier_is_found_by_its_tree_and_not_picked_again",
+        )],
     ),
     (
         "manually re-applied",
-        &[Test("a_fix_applied_again_by_hand_is_present_without_any_trailer")],
+        &[Test(
+            "a_fix_applied_again_by_hand_is_present_without_any_trailer",
+        )],
     ),
     (
         "partial",
-        &[Test("half_of_a_fix_is_changed_and_the_other_half_is_still_picked")],
+        &[Test(
+            "half_of_a_fix_is_changed_and_the_other_half_is_still_picked",
+        )],
     ),
     (
         "reverted later on target (ABSENT although trailer exists!)",
-        &[Test("a_fix_reverted_on_the_target_is_absent_although_its_trailer_is_there")],
+        &[Test(
+            "a_fix_reverted_on_the_target_is_absent_although_its_trailer_is_there",
+        )],
     ),
     (
         "fix refined on BUILD (CHANGED)",
-        &[Test("a_fix_that_was_refined_on_build_is_changed_and_a_person_looks")],
+        &[Test(
+            "a_fix_that_was_refined_on_build_is_changed_and_a_person_looks",
+        )],
     ),
     // Idempotency.
     (
@@ -179,7 +237,9 @@ pub(super) const LINES: &[(&str, &[By])] = &[
         "kill between PR and label",
         &[
             Test("a_deployment_and_the_backport_that_follows_survive"),
-            Reason("the local forge writes a request with its labels in one entry; a forge that needs two calls is tested with its adapter"),
+            Reason(
+                "the local forge writes a request with its labels in one entry; a forge that needs two calls is tested with its adapter",
+            ),
         ],
     ),
     (
@@ -214,7 +274,9 @@ pub(super) const LINES: &[(&str, &[By])] = &[
     ),
     (
         "branch auto-deleted after merge",
-        &[Test("a_request_that_is_open_is_kept_merged_is_verified_and_closed_is_asked_about")],
+        &[Test(
+            "a_request_that_is_open_is_kept_merged_is_verified_and_closed_is_asked_about",
+        )],
     ),
     (
         "two operators in parallel",
@@ -226,7 +288,9 @@ pub(super) const LINES: &[(&str, &[By])] = &[
     // Multi-target.
     (
         "1 fails of 3",
-        &[Test("a_push_that_the_remote_refuses_for_one_target_is_quoted_and_the_others_go_on")],
+        &[Test(
+            "a_push_that_the_remote_refuses_for_one_target_is_quoted_and_the_others_go_on",
+        )],
     ),
     (
         "conflict in the 2nd",
@@ -244,19 +308,25 @@ pub(super) const LINES: &[(&str, &[By])] = &[
     ),
     (
         "target == source",
-        &[Test("a_target_that_is_where_the_fix_came_from_has_it_already")],
+        &[Test(
+            "a_target_that_is_where_the_fix_came_from_has_it_already",
+        )],
     ),
     (
         "target contains slash/non-ASCII",
         &[
-            Test("names_of_targets_with_slashes_or_other_letters_make_branches_that_cannot_collide"),
+            Test(
+                "names_of_targets_with_slashes_or_other_letters_make_branches_that_cannot_collide",
+            ),
             Test("a_name_that_would_be_too_long_is_refused_with_where_to_change_it"),
         ],
     ),
     (
         "pattern B",
         &[
-            Test("a_lane_is_retrofitted_into_several_lanes_by_branches_and_merge_commits_of_their_own"),
+            Test(
+                "a_lane_is_retrofitted_into_several_lanes_by_branches_and_merge_commits_of_their_own",
+            ),
             Scenario("sync-01-all-targets"),
         ],
     ),
@@ -285,30 +355,43 @@ pub(super) const LINES: &[(&str, &[By])] = &[
     ),
     (
         "auto-delete head with long-lived head",
-        &[Reason("no call of ours deletes a branch and a merge keeps its source; that a forge deletes lanes by its own settings is seen by the adapter's doctor")],
+        &[Reason(
+            "no call of ours deletes a branch and a merge keeps its source; that a forge deletes lanes by its own settings is seen by the adapter's doctor",
+        )],
     ),
     (
         "fork PR",
-        &[Reason("the local forge has one repository; heads of forks are read and written by the adapters of real forges")],
+        &[Reason(
+            "the local forge has one repository; heads of forks are read and written by the adapters of real forges",
+        )],
     ),
     (
         "body > limit (Azure 4000)",
-        &[Reason("the limit is the adapter's to know and to cut at; what the engine adds, an attempted change, is cut at 12,000 bytes")],
+        &[Reason(
+            "the limit is the adapter's to know and to cut at; what the engine adds, an attempted change, is cut at 12,000 bytes",
+        )],
     ),
     (
         "clock skew",
-        &[Reason("nothing is ordered by a clock: the record and the local forge are chains, and a plan's expiry is asked of the same clock that made it")],
+        &[Reason(
+            "nothing is ordered by a clock: the record and the local forge are chains, and a plan's expiry is asked of the same clock that made it",
+        )],
     ),
     ("self-hosted URL/sub-path", &[FORGE]),
     (
         "MR refs gone after 14 days",
         &[
             Test("a_branch_deleted_after_more_was_merged_from_it_is_the_fix_as_merged"),
-            Reason("no ref of a forge is ever needed: commits are on record and fetched through branches"),
+            Reason(
+                "no ref of a forge is ever needed: commits are on record and fetched through branches",
+            ),
         ],
     ),
     // Production path.
-    ("approved but not started", &[Scenario("deploy-03-approved")]),
+    (
+        "approved but not started",
+        &[Scenario("deploy-03-approved")],
+    ),
     (
         "approval by triggerer refused",
         &[Scenario("deploy-13-creator-takes-no-seat")],

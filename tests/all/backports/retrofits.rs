@@ -23,7 +23,8 @@ targets = ["integration", "@releases"]
 /// A hotfix that is in production, with other work in RUN beside it.
 fn in_production() -> (Team, HotfixId) {
     let team = Team::with(PATTERN_B);
-    team.world.git(&["push", "-q", "origin", "main:refs/heads/release/1.0"]);
+    team.world
+        .git(&["push", "-q", "origin", "main:refs/heads/release/1.0"]);
     let id = team.start("refund");
     team.fix(&[(3, "fixed")], "Fix the refund");
     team.act(&id, "do run");
@@ -32,7 +33,8 @@ fn in_production() -> (Team, HotfixId) {
     team.act(&id, "do promote");
     team.world.switch("preprod", Some("origin/preprod"));
     team.world.git(&["pull", "-q", "origin", "preprod"]);
-    team.world.change("other.txt", "other\n", "Another change in RUN");
+    team.world
+        .change("other.txt", "other\n", "Another change in RUN");
     team.world.git(&["push", "-q", "origin", "preprod"]);
     team.act(&id, "do verify --note \"looked at it\"");
     (team, id)
@@ -46,10 +48,19 @@ fn a_lane_is_retrofitted_into_several_lanes_by_branches_and_merge_commits_of_the
     let intent: Intent = "do retrofit".parse().expect("words of an intent");
     let record = board.record.clone().expect("a record");
     let planned = plan(&intent, &board.book, &record, &board.seen).expect("it can be planned");
-    let facts: Vec<&str> = planned.facts.iter().map(|fact| fact.text.as_str()).collect();
+    let facts: Vec<&str> = planned
+        .facts
+        .iter()
+        .map(|fact| fact.text.as_str())
+        .collect();
     let along = "preprod comes whole: 1 other change into integration besides the fix";
     assert!(facts.contains(&along), "{facts:?}");
-    assert!(facts.iter().any(|fact| fact.contains("Another change in RUN")), "{facts:?}");
+    assert!(
+        facts
+            .iter()
+            .any(|fact| fact.contains("Another change in RUN")),
+        "{facts:?}"
+    );
     team.act(&id, "do retrofit");
     let refs = team.refs();
     for target in ["integration", "release-1.0"] {
@@ -68,7 +79,9 @@ fn a_lane_is_retrofitted_into_several_lanes_by_branches_and_merge_commits_of_the
     let board = team.look(&id);
     let progress = board.progress.expect("a hotfix is selected");
     let mut steps = progress.steps.iter();
-    let step = steps.find(|step| step.id.as_str() == "retrofit").expect("a step");
+    let step = steps
+        .find(|step| step.id.as_str() == "retrofit")
+        .expect("a step");
     assert!(matches!(step.state, StepState::Done(_)), "{:?}", step.state);
 }
 
@@ -77,7 +90,9 @@ fn a_retrofit_is_merged_into_the_lane_only_as_it_was_looked_at() {
     let (team, id) = in_production();
     team.act(&id, "do retrofit --target integration");
     let board = team.look(&id);
-    let intent: Intent = "do retrofit --target integration".parse().expect("words of an intent");
+    let intent: Intent = "do retrofit --target integration"
+        .parse()
+        .expect("words of an intent");
     let record = board.record.clone().expect("a record");
     let merge = plan(&intent, &board.book, &record, &board.seen).expect("it can be merged");
     // Somebody is faster: what was looked at is not there any more.

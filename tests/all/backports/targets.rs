@@ -47,7 +47,13 @@ fn names_of_targets_with_slashes_or_other_letters_make_branches_that_cannot_coll
         "no lane of that name"
     );
     for result in team.carry(&words(&names[..2])) {
-        assert_eq!(result.outcome, Outcome::Done, "{}: {}", result.call, result.why);
+        assert_eq!(
+            result.outcome,
+            Outcome::Done,
+            "{}: {}",
+            result.call,
+            result.why
+        );
     }
     let sha7 = team.world.id("main").short().to_owned();
     let refs = team.refs();
@@ -70,7 +76,10 @@ fn a_name_that_would_be_too_long_is_refused_with_where_to_change_it() {
             .reasons
             .join("; "),
     };
-    assert!(why.contains("longer than 200 bytes") || why.contains("no lane"), "{why}");
+    assert!(
+        why.contains("longer than 200 bytes") || why.contains("no lane"),
+        "{why}"
+    );
     assert!(!team.refs().contains("refs/heads/backport/"));
 }
 
@@ -83,7 +92,13 @@ fn a_conflict_in_one_of_three_targets_holds_up_neither_of_the_others() {
     world.push();
     let into = ["integration", "release/1.0", "release/2.0"];
     for result in team.carry(&words(&into)) {
-        assert_eq!(result.outcome, Outcome::Done, "{}: {}", result.call, result.why);
+        assert_eq!(
+            result.outcome,
+            Outcome::Done,
+            "{}: {}",
+            result.call,
+            result.why
+        );
     }
     let board = team.backport(&words(&into)).expect("looked at").board;
     let progress = board.progress.expect("a record");
@@ -115,7 +130,10 @@ fn a_push_that_the_remote_refuses_for_one_target_is_quoted_and_the_others_go_on(
         .filter(|one| one.outcome == Outcome::Refused)
         .map(|one| one.why.as_str())
         .collect();
-    assert!(refused[0].contains("workflow without the right"), "{refused:?}");
+    assert!(
+        refused[0].contains("workflow without the right"),
+        "{refused:?}"
+    );
     let refs = team.refs();
     assert!(refs.contains("refs/heads/backport/integration-"));
     assert!(refs.contains("refs/heads/backport/release-2.0-"));
@@ -139,7 +157,10 @@ fn a_push_that_the_remote_refuses_for_one_target_is_quoted_and_the_others_go_on(
 fn a_target_that_is_not_there_or_was_renamed_is_told_before_anything_is_built() {
     let team = with_releases(&["release/1.0"]);
     let fault = team.backport(&words(&["release/9.9"])).err().expect("told");
-    assert!(fault.to_string().contains("there is no lane `release/9.9`"), "{fault}");
+    assert!(
+        fault.to_string().contains("there is no lane `release/9.9`"),
+        "{fault}"
+    );
     // A lane of the configuration whose branch is gone: archived or renamed.
     team.world
         .git(&["push", "-q", "origin", "--delete", "integration"]);
@@ -148,7 +169,9 @@ fn a_target_that_is_not_there_or_was_renamed_is_told_before_anything_is_built() 
     let plan = backport.planned.expect("the other one");
     let facts: Vec<&str> = plan.facts.iter().map(|fact| fact.text.as_str()).collect();
     assert!(
-        facts.iter().any(|fact| fact.contains("integration") && fact.contains("not on the remote")),
+        facts
+            .iter()
+            .any(|fact| fact.contains("integration") && fact.contains("not on the remote")),
         "{facts:?}"
     );
     team.execute(&plan);
@@ -163,7 +186,10 @@ fn a_target_that_is_where_the_fix_came_from_has_it_already() {
     let progress = backport.board.progress.expect("a record");
     let state = &progress.steps[0].targets[0].state;
     assert!(matches!(state, StepState::Done(_)), "{state:?}");
-    assert!(!team.refs().contains("refs/lanekeeper"), "nothing was written");
+    assert!(
+        !team.refs().contains("refs/lanekeeper"),
+        "nothing was written"
+    );
 }
 
 #[test]
@@ -178,7 +204,12 @@ fn the_exit_code_tells_all_done_all_in_conflict_and_some() {
     project.git("ana", &["push", "--quiet", "origin", "--all"]);
     let run = |policy: &str, into: &[&str], code: i32| {
         let case = project.copy();
-        let words = [&["backport", "main", "--json", "--yes", "--policy", policy, "--into"], into];
+        let words = [
+            &[
+                "backport", "main", "--json", "--yes", "--policy", policy, "--into",
+            ],
+            into,
+        ];
         let answer = case.run("ana", &words.concat()).ends(code);
         assert_eq!(answer.json()["exit"], code);
         let again = case.run("ana", &words.concat()).ends(code);
@@ -191,7 +222,10 @@ fn the_exit_code_tells_all_done_all_in_conflict_and_some() {
     run("draft-with-markers", &["integration", "preprod"], 10);
     run("fail", &["integration", "preprod"], 10);
     project
-        .run("ana", &["backport", "main", "--into", "preprod", "--policy", "ours"])
+        .run(
+            "ana",
+            &["backport", "main", "--into", "preprod", "--policy", "ours"],
+        )
         .ends(2)
         .says(&["draft-with-markers, empty-commit, fail, local"]);
 }

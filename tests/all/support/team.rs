@@ -253,4 +253,3 @@ pub(crate) fn numbered(changed: &[(usize, &str)]) -> String {
         })
         .collect()
 }
-
