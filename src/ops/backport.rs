@@ -213,7 +213,7 @@ fn begun(board: &Board) -> BTreeSet<LaneName> {
 
 /// Returns the lanes whose change request was closed without a merge, with that request: whether it is built again
 /// is a person's decision, and closed never counts as done.
-fn closed(board: &Board) -> BTreeMap<LaneName, RequestId> {
+pub(super) fn closed(board: &Board) -> BTreeMap<LaneName, RequestId> {
     targets_of(board)
         .filter(|target| !target.state.is_over())
         .filter_map(|target| {

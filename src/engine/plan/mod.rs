@@ -20,6 +20,7 @@ mod settle;
 mod start;
 mod stuck;
 mod target;
+mod told;
 mod words;
 
 pub use data::{

@@ -6,6 +6,7 @@ mod fix;
 mod frozen;
 mod lanes;
 mod shape;
+mod span;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

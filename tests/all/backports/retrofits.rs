@@ -1,5 +1,6 @@
 //! A whole RUN lane carried into BUILD (flows.md 5.11): merge commits only, each target on its own.
 
+use lanekeeper::engine::Call;
 use lanekeeper::engine::Intent;
 use lanekeeper::engine::StepState;
 use lanekeeper::engine::plan;
@@ -109,4 +110,46 @@ fn a_retrofit_is_merged_into_the_lane_only_as_it_was_looked_at() {
     team.act(&id, "do retrofit --target integration");
     team.world.git(&["fetch", "-q", "origin"]);
     assert_eq!(team.world.id("origin/integration^1"), seen);
+}
+
+#[test]
+fn of_a_hotfix_the_team_chooses_whether_its_merge_is_picked_whole_or_commit_by_commit() {
+    for (unit, count) in [("whole", 1), ("per-commit", 2)] {
+        let team = Team::with(&format!(
+            "\n[playbook.build-run.step.retrofit]\nstrategy = \"pick\"\npicks = \"{unit}\"\n"
+        ));
+        let id = team.start("refund");
+        team.fix(&[(3, "fixed")], "Fix the refund [skip ci]");
+        team.fix(&[(3, "fixed"), (20, "fixed too")], "Fix the other half");
+        for step in ["run", "run", "promote", "promote"] {
+            team.act(&id, &format!("do {step}"));
+        }
+        let board = team.look(&id);
+        let intent: Intent = "do retrofit".parse().expect("words of an intent");
+        let record = board.record.clone().expect("a record");
+        let planned = plan(&intent, &board.book, &record, &board.seen).expect("it can be planned");
+        let picked = planned
+            .changes
+            .iter()
+            .find_map(|change| match &change.call {
+                Call::BuildTarget { commits, .. } => Some(commits.len()),
+                _ => None,
+            });
+        assert_eq!(picked, Some(count), "{unit}");
+        // What is left out of a subject is told.
+        let is_told = planned
+            .facts
+            .iter()
+            .any(|fact| fact.text.contains("`[skip ci]` is taken out"));
+        assert_eq!(is_told, count == 2, "{unit}: {:?}", planned.facts);
+        team.act(&id, "do retrofit");
+        team.act(&id, "do retrofit");
+        let board = team.look(&id);
+        let progress = board.progress.expect("a hotfix is selected");
+        let mut steps = progress.steps.iter();
+        let step = steps
+            .find(|step| step.id.as_str() == "retrofit")
+            .expect("a step");
+        assert!(matches!(step.state, StepState::Done(_)), "{:?}", step.state);
+    }
 }
