@@ -15,8 +15,10 @@ use crate::model::RequestId;
 use crate::model::Role;
 use crate::model::StepId;
 use crate::model::Subject;
+use crate::playbook::ConflictPolicy;
 
 use super::examples;
+use super::values::policy;
 use super::values::question_and_answer;
 use super::values::subject;
 
@@ -286,12 +288,21 @@ pub struct Prove {
 #[derive(Debug, Args)]
 #[command(after_help = examples::BACKPORT)]
 pub struct Backport {
-    /// The commit to carry: a merge commit counts against its first parent.
+    /// The commit to carry, a merge (picked against its first parent, which must be the RUN side), or a range A..B.
     #[arg(value_name = "REV")]
     pub rev: String,
     /// The lanes that must have it.
     #[arg(long, value_name = "LANE", required = true, num_args = 1..)]
     pub into: Vec<String>,
+    /// Pick the commits of a merge one by one instead of the merge as a whole.
+    #[arg(long)]
+    pub per_commit: bool,
+    /// What happens on a conflict; the project's own backport step says so if left out.
+    #[arg(long, value_parser = policy, value_name = "draft-with-markers|empty-commit|fail|local")]
+    pub policy: Option<ConflictPolicy>,
+    /// Build again, under a new name, where the change request was closed without a merge.
+    #[arg(long)]
+    pub start_over: bool,
     #[command(flatten)]
     pub handling: Handling,
 }

@@ -65,6 +65,14 @@ async fn take_up(session: &Session, workspace: &Workspace) -> Result<bool, Fault
     Ok(!taken.is_empty())
 }
 
+/// How a command ends where its plan does not say all: what a job that started it must be told.
+pub(super) struct Ends<'a> {
+    /// Nothing could be planned.
+    pub(super) refused: Exit,
+    /// Everything planned was done; the board is the look after it.
+    pub(super) done: &'a (dyn Fn(&Plan, &Board) -> Exit + Sync),
+}
+
 /// Carries out what was planned, or tells why nothing was.
 pub(super) async fn carry_planned(
     session: &Session,
@@ -72,10 +80,25 @@ pub(super) async fn carry_planned(
     planned: Result<Plan, Refusal>,
     handling: &Handling,
 ) -> Result<Exit, Fault> {
+    let ends = Ends {
+        refused: Exit::Refused,
+        done: &exit_of_decisions,
+    };
+    carry_to_end(session, workspace, planned, handling, &ends).await
+}
+
+/// The same, with ends of its own.
+pub(super) async fn carry_to_end(
+    session: &Session,
+    workspace: &Workspace,
+    planned: Result<Plan, Refusal>,
+    handling: &Handling,
+    ends: &Ends<'_>,
+) -> Result<Exit, Fault> {
     let output = &session.output;
     let plan = match planned {
         Ok(plan) => plan,
-        Err(refusal) => return Ok(refused(session, &refusal)),
+        Err(refusal) => return Ok(refused(session, &refusal, ends.refused)),
     };
     if handling.dry_run {
         let document = CarriedDocument::planned(&plan, &[], Exit::Done as u8);
@@ -91,7 +114,7 @@ pub(super) async fn carry_planned(
             reasons: vec![reason],
             hint: Some(hint),
         };
-        return Ok(refused(session, &refusal));
+        return Ok(refused(session, &refusal, Exit::Refused));
     }
     let report = execute(session, workspace, &plan).await?;
     output.page(&text::results(&report.results));
@@ -108,7 +131,7 @@ pub(super) async fn carry_planned(
     match workspace.look_offline(Some(&plan.hotfix)).await {
         Ok(board) => {
             if exit == Exit::Done {
-                exit = exit_of_decisions(&plan, &board);
+                exit = (ends.done)(&plan, &board);
             }
             if plan.level > Level::L1 {
                 output.page(&text::next(&board));
@@ -132,10 +155,10 @@ fn tell_later(session: &Session, fault: &Fault, document: &mut CarriedDocument) 
     tell(fault, &session.output)
 }
 
-fn refused(session: &Session, refusal: &Refusal) -> Exit {
-    let document = CarriedDocument::refused(refusal, Exit::Refused as u8);
+fn refused(session: &Session, refusal: &Refusal, exit: Exit) -> Exit {
+    let document = CarriedDocument::refused(refusal, exit as u8);
     session.output.show(&text::refusal(refusal), &document);
-    Exit::Refused
+    exit
 }
 
 /// Executes a plan; the first Ctrl-C or SIGTERM stops it before its next change, never inside one.
@@ -189,7 +212,7 @@ async fn follow_up(
 
 /// Returns how the targets that `plan` touched stand: with conflicted paths that a person must decide in none, in
 /// some or in all of them.
-fn exit_of_decisions(plan: &Plan, board: &Board) -> Exit {
+pub(super) fn exit_of_decisions(plan: &Plan, board: &Board) -> Exit {
     let is_touched = |step: &StepProgress, target: &TargetProgress| {
         plan.changes.iter().any(|change| {
             change.step.as_ref() == Some(&step.id) && change.target.as_ref() == Some(&target.lane)

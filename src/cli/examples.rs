@@ -26,7 +26,10 @@ pub(super) const DO: &str = "Examples:
 
 pub(super) const BACKPORT: &str = "Examples:
   lanekeeper backport 3b978eb --into integration release/4.14 --dry-run
-  lanekeeper backport HEAD --into integration --yes --json";
+  lanekeeper backport v4.2.0..main --into integration --policy fail --yes
+  lanekeeper backport main --per-commit --into integration --yes --json
+Several commits that do not follow each other: one command each, oldest first. Running again is safe: what was done
+is found, and only what is missing is done. It never merges.";
 
 pub(super) const PREFLIGHT: &str = "Examples:
   lanekeeper preflight 3b978eb                        into every BUILD lane

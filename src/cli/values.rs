@@ -1,6 +1,7 @@
 //! Values on the command line that need more than their type's own parser.
 
 use crate::model::Subject;
+use crate::playbook::ConflictPolicy;
 
 /// Reads `question=text`.
 pub(super) fn question_and_answer(text: &str) -> Result<(String, String), String> {
@@ -10,6 +11,14 @@ pub(super) fn question_and_answer(text: &str) -> Result<(String, String), String
         }
         Some(_) | None => Err("expected QUESTION=TEXT".to_owned()),
     }
+}
+
+/// Reads a conflict policy.
+pub(super) fn policy(text: &str) -> Result<ConflictPolicy, String> {
+    ConflictPolicy::of_word(text).ok_or_else(|| {
+        let words = ConflictPolicy::ALL.map(ConflictPolicy::word);
+        format!("expected one of {}", words.join(", "))
+    })
 }
 
 /// Reads what an approval is about: `12`, `!12`, `#12` or `deployment:3`.

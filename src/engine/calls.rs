@@ -167,7 +167,7 @@ fn policy_word(policy: ConflictPolicy) -> &'static str {
     match policy {
         ConflictPolicy::DraftWithMarkers => "draft with markers",
         ConflictPolicy::EmptyCommit => "empty commit",
-        ConflictPolicy::Fail => "stop",
+        ConflictPolicy::Fail | ConflictPolicy::Local => "stop",
     }
 }
 

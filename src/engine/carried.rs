@@ -45,6 +45,13 @@ pub fn carried(
             .into_iter()
             .collect(),
         Strategy::Pick => {
+            if let Some(asked) = asked_for(book, record) {
+                return asked;
+            }
+            let chosen = fix.map_or(&[][..], |fix| fix.picks.chosen(carry.unit));
+            if !chosen.is_empty() {
+                return chosen.iter().map(|commit| commit.id.clone()).collect();
+            }
             let merges = source_merges(book, record, requests);
             let is_one_commit = |merged: &&Merged| match merged.method {
                 Some(MergeMethod::Merge | MergeMethod::Squash) => true,
@@ -68,6 +75,17 @@ pub fn carried(
     }
 }
 
+/// Returns the commits that somebody named, where no step of the playbook lands the fix: these and no others.
+pub fn asked_for(book: &Playbook, record: &Record) -> Option<Vec<CommitId>> {
+    if book.lands_fix() {
+        return None;
+    }
+    record
+        .snapshot
+        .as_ref()
+        .map(|snapshot| snapshot.commits.clone())
+}
+
 /// Returns the readable part of a hotfix id: `20260412-checkout-null-7f3a9c` is about `checkout-null`.
 pub(super) fn slug(hotfix: &HotfixId) -> &str {
     let whole = hotfix.as_str();
@@ -83,7 +101,7 @@ pub(super) fn branch(
     carry: &Carry,
     lane: &LaneName,
     commits: &[CommitId],
-) -> Result<BranchName, NameError> {
+) -> Result<BranchName, String> {
     let request = source_request(look.book, look.record, look.requests()).map_or_else(
         || slug(&look.record.hotfix).to_owned(),
         |request| request.id.to_string(),
@@ -105,12 +123,25 @@ pub(super) fn branch(
         } else {
             format!("{base}-{number}")
         };
-        let name: BranchName = text.parse()?;
+        let name: BranchName = text.parse().map_err(|error: NameError| error.to_string())?;
+        if let Some(branch) = in_the_way(look, &name) {
+            return Err(format!(
+                "{branch} is a branch, so {name} cannot be one: name it otherwise with `branch`"
+            ));
+        }
         if is_free(look, step, lane, &name) {
             return Ok(name);
         }
         number += 1;
     }
+}
+
+/// Returns the branch that stands where the name needs a folder: `backport` where `backport/develop` is wanted.
+fn in_the_way(look: Look<'_>, name: &BranchName) -> Option<BranchName> {
+    let text = name.as_str();
+    text.match_indices('/')
+        .filter_map(|(at, _)| text[..at].parse().ok())
+        .find(|above: &BranchName| look.tip(above).is_some())
 }
 
 /// Tells whether a name can be used for this target: never used, or ours and cut short before it was recorded.
@@ -127,9 +158,19 @@ fn is_free(look: Look<'_>, step: &StepId, lane: &LaneName, name: &BranchName) ->
         return false;
     }
     match look.tip(name) {
-        None => true,
+        None => !is_folder(look, name),
         Some(_) => began(look, name),
     }
+}
+
+/// Tells whether other branches lie below the name, as if it were a folder.
+fn is_folder(look: Look<'_>, name: &BranchName) -> bool {
+    let folder = format!("{name}/");
+    let tips = look.seen.tips.value();
+    tips.is_some_and(|tips| {
+        tips.keys()
+            .any(|branch| branch.as_str().starts_with(&folder))
+    })
 }
 
 /// Tells whether a push of this branch was begun by us and its result never recorded.

@@ -24,6 +24,7 @@ mod waiting;
 mod words;
 
 pub use board::{Board, HotfixSummary};
+pub use carried::asked_for;
 pub use carried::carried;
 pub use debt::{Debt, Whereabouts, debts};
 pub use derive::derive;
@@ -31,7 +32,7 @@ pub use inbox::{Inbox, InboxItem, inbox};
 pub use intent::{Intent, StartOrder};
 pub use look::acknowledged;
 pub use marker::Marker;
-pub use observation::{EdgeSight, FixSight, Frozen, LaneHistory, Observation, Rider};
+pub use observation::{EdgeSight, FixSight, Frozen, LaneHistory, Observation, Picks, Rider};
 pub use ours::is_ours;
 pub use plan::{
     Call, Change, ChangeResult, Expectation, Fact, FactState, Level, Outcome, Plan, Refusal,

@@ -19,6 +19,8 @@ use crate::model::RequestId;
 use crate::model::Seen;
 use crate::model::StepId;
 use crate::model::Timestamp;
+use crate::model::Untrusted;
+use crate::playbook::PickUnit;
 
 /// One look at git and the forge, for one hotfix.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,6 +39,10 @@ pub struct Observation {
     pub predictions: BTreeMap<(StepId, LaneName), Seen<Prediction>>,
     /// Conflicted paths of a built branch that its present head still leaves undecided.
     pub undecided: BTreeMap<BranchName, Seen<Vec<ConflictPath>>>,
+    /// What a pick that conflicts would have changed, where its request must show it (`empty-commit`).
+    pub attempts: BTreeMap<(StepId, LaneName), Seen<Untrusted>>,
+    /// What comes along where a lane is carried, besides the fix, per carrying step and target.
+    pub along: BTreeMap<(StepId, LaneName), Seen<Vec<Rider>>>,
     /// Requests of this hotfix and open ones between its branches, any state.
     pub requests: Seen<Vec<ChangeRequest>>,
     /// Deployments to environments of this project, newest first.
@@ -71,6 +77,49 @@ pub struct FixSight {
     pub changes_nothing: bool,
     /// The commit of each lane's own line that brought the whole fix there, where history tells.
     pub landed: BTreeMap<LaneName, CommitId>,
+    /// What a pick takes of it.
+    pub picks: Picks,
+}
+
+/// What a pick takes of the fix, by how it came into RUN (flows.md 5.3).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Picks {
+    /// One commit per merge into RUN whose first parent is the RUN side, squashes included; empty unless all came so.
+    pub whole: Vec<Commit>,
+    /// Commit by commit, oldest first, without merges; as they are in RUN where they were rebased.
+    pub single: Vec<Commit>,
+    /// A merge inside the fix that holds changes of its own, so that its commits alone are not the fix.
+    pub evil: Option<CommitId>,
+    /// A merge of more than two that brought the fix: it has no one side to be compared with.
+    pub octopus: Option<CommitId>,
+    /// What a person who reads the plan should know about the choice.
+    pub told: Vec<String>,
+}
+
+impl Picks {
+    /// Says why the fix cannot be picked this way.
+    pub fn obstacle(&self, unit: PickUnit) -> Option<String> {
+        if let (Some(merge), PickUnit::Whole) = (&self.octopus, unit) {
+            return Some(format!(
+                "{} merges more than two branches, so it has no one side to be picked against; pick its commits one by one: picks = \"per-commit\"",
+                merge.short()
+            ));
+        }
+        let merge = self.evil.as_ref().filter(|_| self.whole.is_empty())?;
+        Some(format!(
+            "the merge {} inside the fix holds changes of its own, and the fix did not come into RUN as one commit that could be picked instead",
+            merge.short()
+        ))
+    }
+
+    /// Returns what is picked, oldest first; empty where nothing is known yet.
+    pub fn chosen(&self, unit: PickUnit) -> &[Commit] {
+        match unit {
+            PickUnit::PerCommit if self.evil.is_none() && !self.single.is_empty() => &self.single,
+            PickUnit::PerCommit | PickUnit::Whole if !self.whole.is_empty() => &self.whole,
+            PickUnit::PerCommit | PickUnit::Whole => &self.single,
+        }
+    }
 }
 
 /// What lies between two lanes.

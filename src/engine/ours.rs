@@ -53,8 +53,26 @@ pub(super) fn source_requests<'a>(
                 && request.merged().is_some()
         })
         .collect();
+    if found.is_empty() && !book.lands_fix() {
+        found = bringers(record, requests);
+    }
     found.sort_by_key(|request| request.id);
     found
+}
+
+/// Returns the merged requests that brought what somebody asked to carry, as far as history tells.
+fn bringers<'a>(record: &Record, requests: &'a [ChangeRequest]) -> Vec<&'a ChangeRequest> {
+    let Some(snapshot) = &record.snapshot else {
+        return Vec::new();
+    };
+    requests
+        .iter()
+        .filter(|request| {
+            request.merged().is_some_and(|merged| {
+                merged.commit == snapshot.head || merged.head == snapshot.head
+            })
+        })
+        .collect()
 }
 
 /// Returns the first of them: what the hotfix is named by elsewhere.

@@ -70,17 +70,29 @@ struct Progress {
     tree: CommitId,
     conflicts: Vec<ConflictPath>,
     pending: Vec<CommitId>,
+    /// Only trees are computed: the head stays where it was.
+    is_trial: bool,
 }
 
 impl Repo {
     /// Picks the commits one after another. A pick that changes nothing is left out; if nothing is left, the head
     /// is the target itself.
     pub fn build_picks(&self, order: &PickOrder) -> Result<Built, Error> {
+        self.pick_all(order, false)
+    }
+
+    /// Does the same without making a commit.
+    pub(super) fn try_picks(&self, order: &PickOrder) -> Result<Built, Error> {
+        self.pick_all(order, true)
+    }
+
+    fn pick_all(&self, order: &PickOrder, is_trial: bool) -> Result<Built, Error> {
         let mut progress = Progress {
             head: order.onto.clone(),
             tree: self.tree_of(&order.onto)?,
             conflicts: Vec::new(),
             pending: Vec::new(),
+            is_trial,
         };
         for id in &order.commits {
             let source = self.raw_commit(id)?;
@@ -181,6 +193,10 @@ impl Repo {
         conflicts: &[ConflictPath],
         progress: &mut Progress,
     ) -> Result<(), Error> {
+        if progress.is_trial {
+            progress.tree = tree;
+            return Ok(());
+        }
         let commit = RawCommit {
             tree: tree.clone(),
             parents: vec![progress.head.clone()],
@@ -207,6 +223,7 @@ impl Repo {
             tree: self.tree_of(&order.onto)?,
             conflicts: Vec::new(),
             pending: Vec::new(),
+            is_trial: false,
         };
         let tree = progress.tree.clone();
         self.append_pick(order, id, source, tree.clone(), &conflicts, &mut progress)?;

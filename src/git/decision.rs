@@ -16,42 +16,87 @@ impl Repo {
         head: &CommitId,
         conflicts: &[ConflictPath],
     ) -> Result<Vec<ConflictPath>, Error> {
-        let tree = self.tree_of(head)?;
         let mut open = Vec::new();
         for conflict in conflicts {
-            let entry = self.objects().entry(&tree, conflict.path.as_bytes())?;
-            let is_file = |mode| mode & 0o170_000 == 0o100_000 && mode != SUBMODULE;
-            let is_undecided = match entry {
-                None => conflict.blob.is_none(),
-                Some(entry) if conflict.blob.as_ref() == Some(&entry.id) => true,
-                Some(entry) if is_file(entry.mode) => {
-                    let written = self.separators_of(conflict.blob.as_ref());
-                    let now = self.objects().read_as(Kind::Blob, &entry.id)?;
-                    has_markers(&now, written)
-                }
-                Some(_) => false,
-            };
-            if is_undecided {
+            let innocent = self.separators_of(conflict.blob.as_ref());
+            if self.is_undecided(head, conflict, Some(innocent))? {
                 open.push(conflict.clone());
             }
         }
         Ok(open)
     }
 
+    /// Tells whether nobody decided a path: it holds what the engine wrote, or more markers than are innocent there.
+    /// Without a number, markers are content.
+    pub(super) fn is_undecided(
+        &self,
+        head: &CommitId,
+        conflict: &ConflictPath,
+        innocent: Option<Markers>,
+    ) -> Result<bool, Error> {
+        let tree = self.tree_of(head)?;
+        let entry = self.objects().entry(&tree, conflict.path.as_bytes())?;
+        let is_file = |mode| mode & 0o170_000 == 0o100_000 && mode != SUBMODULE;
+        Ok(match (entry, innocent) {
+            (None, _) => conflict.blob.is_none(),
+            (Some(entry), _) if conflict.blob.as_ref() == Some(&entry.id) => true,
+            (Some(entry), Some(innocent)) if is_file(entry.mode) => {
+                let now = self.objects().read_as(Kind::Blob, &entry.id)?;
+                Markers::of(&now).exceed(innocent)
+            }
+            (Some(_), _) => false,
+        })
+    }
+
     /// Returns how many `=======` lines of what the engine wrote were no markers: underlines of headings.
-    fn separators_of(&self, blob: Option<&CommitId>) -> usize {
+    fn separators_of(&self, blob: Option<&CommitId>) -> Markers {
         let Some(Ok(bytes)) = blob.map(|id| self.objects().read_as(Kind::Blob, id)) else {
-            return 0;
+            return Markers::default();
         };
-        let (openers, separators) = (count(&bytes, is_opener), count(&bytes, is_separator));
-        separators.saturating_sub(openers)
+        let written = Markers::of(&bytes);
+        Markers {
+            separators: written.separators.saturating_sub(written.openers),
+            ..Markers::default()
+        }
     }
 }
 
-fn has_markers(bytes: &[u8], innocent_separators: usize) -> bool {
-    count(bytes, is_opener) > 0
-        || count(bytes, is_closer) > 0
-        || count(bytes, is_separator) > innocent_separators
+/// How many lines of a file look like conflict markers.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Markers {
+    openers: usize,
+    separators: usize,
+    closers: usize,
+}
+
+impl Markers {
+    /// Counts them.
+    pub(super) fn of(bytes: &[u8]) -> Self {
+        Self {
+            openers: count(bytes, is_opener),
+            separators: count(bytes, is_separator),
+            closers: count(bytes, is_closer),
+        }
+    }
+
+    /// Returns the most of each that any of these files has.
+    pub(super) fn most(files: &[Vec<u8>]) -> Self {
+        files
+            .iter()
+            .map(|file| Self::of(file))
+            .fold(Self::default(), |most, next| Self {
+                openers: most.openers.max(next.openers),
+                separators: most.separators.max(next.separators),
+                closers: most.closers.max(next.closers),
+            })
+    }
+
+    /// Tells whether there are more of any kind than `innocent`.
+    pub(super) fn exceed(self, innocent: Self) -> bool {
+        self.openers > innocent.openers
+            || self.separators > innocent.separators
+            || self.closers > innocent.closers
+    }
 }
 
 fn count(bytes: &[u8], is: fn(&[u8]) -> bool) -> usize {
@@ -79,11 +124,26 @@ mod tests {
 
     #[test]
     fn markers_are_told_from_the_underline_of_a_heading() {
-        let heading = b"Changes\n=======\n\n* one\n";
-        assert!(!has_markers(heading, 1));
-        assert!(has_markers(heading, 0));
-        assert!(has_markers(b"a\n<<<<<<< ours\n", 0));
-        assert!(has_markers(b"a\r\n>>>>>>> theirs\r\n", 0));
-        assert!(!has_markers(b"a <<<<<<< b\n<<<<<<<<\n", 0));
+        let heading = Markers {
+            separators: 1,
+            ..Markers::default()
+        };
+        let has_markers = |bytes: &[u8], innocent| Markers::of(bytes).exceed(innocent);
+        let underlined = b"Changes\n=======\n\n* one\n";
+        assert!(!has_markers(underlined, heading));
+        let none = Markers::default();
+        assert!(has_markers(underlined, none));
+        assert!(has_markers(b"a\n<<<<<<< ours\n", none));
+        assert!(has_markers(b"a\r\n>>>>>>> theirs\r\n", none));
+        assert!(!has_markers(b"a <<<<<<< b\n<<<<<<<<\n", none));
+    }
+
+    #[test]
+    fn markers_that_a_side_had_before_are_innocent() {
+        let docs = b"text\n<<<<<<< ours\n=======\n>>>>>>> theirs\n".to_vec();
+        let innocent = Markers::most(&[b"x\n".to_vec(), docs.clone()]);
+        assert!(!Markers::of(&docs).exceed(innocent));
+        let more = [&docs[..], b"<<<<<<< HEAD\n"].concat();
+        assert!(Markers::of(&more).exceed(innocent));
     }
 }

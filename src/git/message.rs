@@ -2,15 +2,7 @@
 
 use crate::model::CommitId;
 use crate::model::ConflictPath;
-
-/// Words that make CI skip a commit; a backport must be tested.
-const SKIPS: [&str; 5] = [
-    "[skip ci]",
-    "[ci skip]",
-    "[no ci]",
-    "[skip actions]",
-    "[actions skip]",
-];
+use crate::model::SKIPS;
 
 /// Returns the message for `id` picked onto a target. Trailers that were there are kept, as the chain of origins.
 pub(super) fn picked(
@@ -73,6 +65,10 @@ fn without_skips(message: &[u8]) -> Vec<u8> {
         }
     }
     let mut cleaned = subject.trim_ascii().to_vec();
+    if cleaned.is_empty() {
+        // A commit without a subject would be worse than one that CI leaves out.
+        return message.to_vec();
+    }
     cleaned.extend(&message[end..]);
     cleaned
 }

@@ -114,11 +114,13 @@ impl Repo {
                 Some(Said::Done) | None => Pushed::Unknown(why.clone()),
             })
             .collect();
-        // An update that failed only because another one did shares its fate.
+        // An update that failed only because another one did shares its fate. Where the remote blames none of them,
+        // what it printed tells whether somebody was faster.
         let cause = pushed
             .iter()
             .find(|one| !matches!(one, Pushed::Done | Pushed::UpToDate) && !is_collateral(one))
-            .cloned();
+            .cloned()
+            .or_else(|| is_lost_race(output.stderr.raw()).then_some(Pushed::Stale));
         if let Some(cause) = cause {
             for one in pushed.iter_mut().filter(|one| is_collateral(one)) {
                 *one = cause.clone();
@@ -222,6 +224,19 @@ fn classify(summary: &str, output: &Output) -> Pushed {
     Pushed::Rejected(Untrusted::new(reason))
 }
 
+/// Tells whether the remote says of a ref that it is not what we saw: `cannot lock ref 'x': is at A but expected B`.
+fn is_lost_race(text: &str) -> bool {
+    let reasons = [
+        "but expected",
+        "reference already exists",
+        "unable to resolve reference",
+        "File exists",
+    ];
+    text.lines().any(|line| {
+        line.contains("cannot lock ref") && reasons.iter().any(|reason| line.contains(reason))
+    })
+}
+
 /// Tells whether an update failed only because the whole push did.
 fn is_collateral(pushed: &Pushed) -> bool {
     matches!(pushed, Pushed::Rejected(why) if why.raw().contains("atomic"))
@@ -251,4 +266,22 @@ fn never_began(output: &Output) -> bool {
     !text.contains("rpc failed")
         && !text.contains("unexpected disconnect")
         && signs.iter().any(|sign| text.contains(sign))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_ref_that_somebody_moved_first_is_told_from_a_refusal() {
+        let lost = "remote: error: cannot lock ref 'refs/heads/main': is at 1a but expected 2b\n";
+        assert!(is_lost_race(lost));
+        assert!(is_lost_race(
+            "error: cannot lock ref 'refs/x': reference already exists"
+        ));
+        assert!(!is_lost_race("remote: error: hook declined\n"));
+        assert!(!is_lost_race(
+            "remote: error: cannot lock ref 'refs/x': Permission denied"
+        ));
+    }
 }

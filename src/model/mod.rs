@@ -23,7 +23,7 @@ mod verdict;
 pub use approval::{Approval, Decision, Subject};
 pub use capabilities::{Capabilities, Enforcement};
 pub use check::{Check, CheckState};
-pub use commit::Commit;
+pub use commit::{Commit, SKIPS};
 pub use deployment::{Deployment, DeploymentState, HealthState, Job, JobState};
 pub use id::{
     CommitId, DeploymentId, EventId, HotfixId, IdError, IntentId, ItemId, JobId, RequestId, StepId,

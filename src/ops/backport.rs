@@ -1,26 +1,35 @@
 //! The backport engine on its own: `lanekeeper backport REV --into LANE`, for a CI job or a fix that no hotfix tracks.
 //!
-//! Each commit has one record, `backport-<sha>`, so that a second run finds what the first one did and writes nothing.
+//! What is carried has one record, `backport-<sha>`, so that a second run finds what the first one did and writes
+//! nothing.
 
+mod asked;
+
+use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
 use crate::engine::Board;
 use crate::engine::Call;
 use crate::engine::Change;
+use crate::engine::Fact;
+use crate::engine::FactState;
 use crate::engine::Intent;
 use crate::engine::Plan;
 use crate::engine::Refusal;
+use crate::engine::TargetProgress;
 use crate::engine::plan;
-use crate::model::Commit;
+use crate::model::ChangeRequest;
 use crate::model::CommitId;
 use crate::model::HotfixId;
 use crate::model::LaneName;
 use crate::model::MergeMethod;
 use crate::model::Project;
+use crate::model::RequestId;
 use crate::model::StepId;
 use crate::playbook::Carry;
 use crate::playbook::CarryKind;
 use crate::playbook::ConflictPolicy;
+use crate::playbook::PickUnit;
 use crate::playbook::Playbook;
 use crate::playbook::Step;
 use crate::playbook::Strategy;
@@ -33,12 +42,29 @@ use super::fault::Fault;
 use super::fault::FaultKind;
 use super::start::find_lane;
 use super::workspace::Workspace;
+use asked::Asked;
 
 /// The name under which such records say how they came about.
 pub(super) const PLAYBOOK: &str = "backport";
 const STEP: &str = "backport";
 /// The answer that keeps which lanes were asked for.
 const INTO: &str = "into";
+/// The answer that keeps what happens on a conflict.
+const POLICY: &str = "policy";
+
+/// What is to be carried where, in the words of the operator.
+#[derive(Debug, Clone, Default)]
+pub struct BackportWords {
+    /// A commit, a merge, or a range `A..B`.
+    pub rev: String,
+    pub into: Vec<String>,
+    /// A merge is picked commit by commit.
+    pub is_per_commit: bool,
+    /// What happens on a conflict; the project's own way if not said.
+    pub policy: Option<ConflictPolicy>,
+    /// Build again, under a new name, what was closed without a merge.
+    pub is_start_over: bool,
+}
 
 /// A backport that was planned, or the reasons why not.
 pub struct BackportPlan {
@@ -47,94 +73,76 @@ pub struct BackportPlan {
     /// Every lane has the commit or a change request for it: nothing is left to do here. Merging is never this
     /// command's: a job that runs again must not do more than the first time.
     pub is_settled: bool,
+    /// What was asked for, by lane.
+    pub targets: Vec<LaneName>,
 }
 
 impl Workspace {
-    /// Plans to carry `rev` into lanes. Nothing is changed.
+    /// Plans to carry commits into lanes. Nothing is changed.
     ///
     /// # Errors
-    /// When the commit or a lane is not there, or the commit is a merge of more than two.
-    pub async fn backport(&self, rev: &str, into: &[String]) -> Result<BackportPlan, Fault> {
+    /// When a commit or a lane is not there, or the commits cannot be picked as they were named.
+    pub async fn backport(&self, words: &BackportWords) -> Result<BackportPlan, Fault> {
         self.refresh().await?;
         let lanes = self.board(None, None).await?;
-        let targets = into
-            .iter()
-            .map(|name| find_lane(&lanes, name))
-            .collect::<Result<Vec<LaneName>, Fault>>()?;
-        let found = self.resolve(rev).await?;
-        let commit = self.git(move |repo| repo.commit(&found)).await?;
-        let base = first_parent(&commit)?;
-        let id = record_id(&commit.id);
-        let mut record = self
+        let mut targets = Vec::new();
+        for name in &words.into {
+            let lane = find_lane(&lanes, name)?;
+            if !targets.contains(&lane) {
+                targets.push(lane);
+            }
+        }
+        let asked = self.asked(&lanes, words).await?;
+        let record = self
             .records()
             .await?
             .into_iter()
-            .find(|record| record.hotfix == id);
-        let opening = if record.is_none() {
-            self.opening(&lanes, &commit, &base, &targets)?
-        } else {
-            Vec::new()
+            .find(|record| record.hotfix == asked.id);
+        let (record, opening) = match record {
+            Some(record) => (record, Vec::new()),
+            None => {
+                let opening = opening(&lanes, &asked, words, &targets)?;
+                (self.imagined(&asked.id, &opening)?, opening)
+            }
         };
-        if record.is_none() {
-            record = Some(self.imagined(&id, &opening)?);
-        }
-        let book = book(&lanes.book.project, &targets, &lanes.book.base)?;
-        let board = self.board_of(record, book).await?;
-        let step: StepId = STEP.parse().expect("static id");
-        let target = (targets.len() == 1).then(|| targets[0].clone());
-        let intent = Intent::Do {
-            step,
-            target,
-            note: None,
-            riders: None,
-        };
+        let policy = words.policy.or_else(|| recorded_policy(&record));
+        let book = book(&lanes.book.project, &targets, &lanes.book, policy)?;
+        let board = self.board_of(Some(record), book).await?;
         let record = board
             .record
             .as_ref()
             .ok_or_else(|| Fault::new(FaultKind::Internal, "the backport has no record"))?;
-        let planned =
-            plan(&intent, &board.book, record, &board.seen).map(|plan| begun_with(plan, opening));
+        let step: StepId = STEP.parse().expect("static id");
         let begun = begun(&board);
-        let planned = planned.map(|plan| without(plan, &begun));
-        let is_settled = targets.iter().all(|target| begun.contains(target));
+        let held = if words.is_start_over {
+            BTreeMap::new()
+        } else {
+            closed(&board)
+        };
+        let open: Vec<&LaneName> = targets
+            .iter()
+            .filter(|lane| !begun.contains(*lane) && !held.contains_key(*lane))
+            .collect();
+        let is_settled = open.is_empty() && held.is_empty();
+        let intent = Intent::Do {
+            step,
+            target: match &open[..] {
+                [only] => Some((*only).clone()),
+                [] if targets.len() == 1 => Some(targets[0].clone()),
+                _several => None,
+            },
+            note: None,
+            riders: None,
+        };
+        let planned = plan(&intent, &board.book, record, &board.seen)
+            .map(|plan| without(begun_with(plan, opening), &begun, &held))
+            .and_then(|plan| left_to_do(plan, &held));
         Ok(BackportPlan {
             board,
             planned,
             is_settled,
+            targets,
         })
-    }
-
-    /// The events with which the record of this backport begins.
-    fn opening(
-        &self,
-        board: &Board,
-        commit: &Commit,
-        base: &CommitId,
-        targets: &[LaneName],
-    ) -> Result<Vec<Event>, Fault> {
-        let names: Vec<&str> = targets.iter().map(LaneName::as_str).collect();
-        let branch = format!("backport-of/{}", commit.id.short());
-        Ok(vec![
-            Event::Opened {
-                title: commit.subject(),
-                branch: branch.parse().map_err(|error| {
-                    Fault::caused(FaultKind::Internal, "cannot name the backport", &error)
-                })?,
-                base: board.book.base.clone(),
-                base_tip: base.clone(),
-                playbook: PLAYBOOK.to_owned(),
-                answers: vec![Answer {
-                    question: INTO.parse().expect("static id"),
-                    text: names.join(","),
-                }],
-                commits: vec![commit.id.clone()],
-            },
-            Event::SnapshotTaken {
-                head: commit.id.clone(),
-                base: base.clone(),
-                commits: vec![commit.id.clone()],
-            },
-        ])
     }
 
     /// Folds events that are not appended yet, so that the plan can be made before anything is written.
@@ -148,23 +156,116 @@ impl Workspace {
     }
 }
 
+/// The events with which the record of a backport begins.
+fn opening(
+    board: &Board,
+    asked: &Asked,
+    words: &BackportWords,
+    targets: &[LaneName],
+) -> Result<Vec<Event>, Fault> {
+    let names: Vec<&str> = targets.iter().map(LaneName::as_str).collect();
+    let branch = format!("backport-of/{}", asked.head.short());
+    let commits: Vec<CommitId> = asked.commits.iter().map(|one| one.id.clone()).collect();
+    let mut answers = vec![Answer {
+        question: INTO.parse().expect("static id"),
+        text: names.join(","),
+    }];
+    answers.extend(words.policy.map(|policy| Answer {
+        question: POLICY.parse().expect("static id"),
+        text: policy.word().to_owned(),
+    }));
+    Ok(vec![
+        Event::Opened {
+            title: asked.title.clone(),
+            branch: branch.parse().map_err(|error| {
+                Fault::caused(FaultKind::Internal, "cannot name the backport", &error)
+            })?,
+            base: board.book.base.clone(),
+            base_tip: asked.base.clone(),
+            playbook: PLAYBOOK.to_owned(),
+            answers,
+            commits: commits.clone(),
+        },
+        Event::SnapshotTaken {
+            head: asked.head.clone(),
+            base: asked.base.clone(),
+            commits,
+        },
+    ])
+}
+
+fn targets_of(board: &Board) -> impl Iterator<Item = &TargetProgress> {
+    let steps = board.progress.iter().flat_map(|progress| &progress.steps);
+    steps.flat_map(|step| &step.targets)
+}
+
 /// Returns the lanes that need nothing more from this command: they have a change request, or the commit itself.
 fn begun(board: &Board) -> BTreeSet<LaneName> {
-    let steps = board.progress.iter().flat_map(|progress| &progress.steps);
-    steps
-        .flat_map(|step| &step.targets)
-        .filter(|target| target.request.is_some() || target.state.is_over())
+    targets_of(board)
+        .filter(|target| {
+            target.state.is_over()
+                || request_of(board, target)
+                    .is_some_and(|request| request.is_open() || request.merged().is_some())
+        })
         .map(|target| target.lane.clone())
         .collect()
 }
 
+/// Returns the lanes whose change request was closed without a merge, with that request: whether it is built again
+/// is a person's decision, and closed never counts as done.
+pub(super) fn closed(board: &Board) -> BTreeMap<LaneName, RequestId> {
+    targets_of(board)
+        .filter(|target| !target.state.is_over())
+        .filter_map(|target| {
+            let request = request_of(board, target)?;
+            let is_closed = !request.is_open() && request.merged().is_none();
+            is_closed.then(|| (target.lane.clone(), request.id))
+        })
+        .collect()
+}
+
+fn request_of<'a>(board: &'a Board, target: &TargetProgress) -> Option<&'a ChangeRequest> {
+    let requests = board.seen.requests.value()?;
+    requests
+        .iter()
+        .find(|request| Some(request.id) == target.request)
+}
+
 /// Returns the plan without what carries begun targets on: their merge is a person's decision.
-fn without(mut plan: Plan, begun: &BTreeSet<LaneName>) -> Plan {
+fn without(
+    mut plan: Plan,
+    begun: &BTreeSet<LaneName>,
+    held: &BTreeMap<LaneName, RequestId>,
+) -> Plan {
     plan.changes.retain(|change| {
         let target = change.target.as_ref();
-        target.is_none_or(|target| !begun.contains(target))
+        target.is_none_or(|target| !begun.contains(target) && !held.contains_key(target))
     });
+    plan.facts.extend(held.iter().map(|(lane, request)| Fact {
+        state: FactState::Warn,
+        text: held_words(lane, *request),
+    }));
     plan.rehashed()
+}
+
+/// Refuses a plan in which nothing is left.
+fn left_to_do(plan: Plan, held: &BTreeMap<LaneName, RequestId>) -> Result<Plan, Refusal> {
+    let is_empty = plan.changes.iter().all(|change| change.target.is_none());
+    if held.is_empty() || !is_empty {
+        return Ok(plan);
+    }
+    Err(Refusal {
+        wanted: plan.title,
+        reasons: held
+            .iter()
+            .map(|(lane, request)| held_words(lane, *request))
+            .collect(),
+        hint: Some("--start-over builds it again under a new name".to_owned()),
+    })
+}
+
+fn held_words(lane: &LaneName, request: RequestId) -> String {
+    format!("{lane}: change request {request} was closed without a merge")
 }
 
 /// Returns the plan with the record's beginning before its first call.
@@ -179,48 +280,15 @@ fn begun_with(mut plan: Plan, opening: Vec<Event>) -> Plan {
     plan.rehashed()
 }
 
-fn first_parent(commit: &Commit) -> Result<CommitId, Fault> {
-    match &commit.parents[..] {
-        [only] | [only, _] => Ok(only.clone()),
-        [] => Err(Fault::new(
-            FaultKind::User,
-            format!(
-                "{} has no parent: there is nothing to compare it with",
-                commit.id.short()
-            ),
-        )),
-        [_, _, _, ..] => Err(Fault::new(
-            FaultKind::User,
-            format!("{} merges more than two branches", commit.id.short()),
-        )
-        .hint("Name the commits one by one instead.")),
-    }
-}
-
-fn record_id(commit: &CommitId) -> HotfixId {
-    format!("backport-{}", &commit.as_str()[..12])
-        .parse()
-        .expect("hex digits are allowed in an id")
-}
-
 /// The one-step playbook of such a record, for the lanes that were asked for.
 pub(super) fn book_of(
     record: &Record,
     project: &Project,
-    base: &LaneName,
+    usual: &Playbook,
 ) -> Result<Playbook, Fault> {
-    let opening = record.opening.as_ref();
-    let into = opening.and_then(|opening| {
-        opening
-            .answers
-            .iter()
-            .find(|answer| answer.question.as_str() == INTO)
-    });
-    let mut targets: Vec<LaneName> = into
-        .map(|answer| {
-            answer
-                .text
-                .split(',')
+    let mut targets: Vec<LaneName> = answer(record, INTO)
+        .map(|text| {
+            text.split(',')
                 .filter_map(|name| name.parse().ok())
                 .collect()
         })
@@ -231,18 +299,59 @@ pub(super) fn book_of(
             targets.push(lane.clone());
         }
     }
-    book(project, &targets, base)
+    book(project, &targets, usual, recorded_policy(record))
 }
 
-fn book(project: &Project, targets: &[LaneName], base: &LaneName) -> Result<Playbook, Fault> {
+fn answer<'a>(record: &'a Record, question: &str) -> Option<&'a str> {
+    let answers = &record.opening.as_ref()?.answers;
+    let answer = answers
+        .iter()
+        .find(|answer| answer.question.as_str() == question)?;
+    Some(&answer.text)
+}
+
+fn recorded_policy(record: &Record) -> Option<ConflictPolicy> {
+    ConflictPolicy::of_word(answer(record, POLICY)?)
+}
+
+fn book(
+    project: &Project,
+    targets: &[LaneName],
+    usual: &Playbook,
+    policy: Option<ConflictPolicy>,
+) -> Result<Playbook, Fault> {
     let production = project
         .production()
-        .map_or_else(|| base.clone(), |lane| lane.name.clone());
+        .map_or_else(|| usual.base.clone(), |lane| lane.name.clone());
+    let mut carry = Carry {
+        kind: CarryKind::Backport,
+        strategy: Strategy::Pick,
+        source: production,
+        targets: targets.to_vec(),
+        method: MergeMethod::Merge,
+        branch: "backport/{target}-{sha7}".to_owned(),
+        labels: vec!["backport".to_owned(), "auto-backport".to_owned()],
+        conflict_labels: vec!["backport".to_owned(), "conflicts".to_owned()],
+        conflict: ConflictPolicy::DraftWithMarkers,
+        unit: PickUnit::Whole,
+        ignore_markers: Vec::new(),
+    };
+    if let Some(own) = own_backport(usual) {
+        carry.method = own.method;
+        carry.labels.clone_from(&own.labels);
+        carry.conflict_labels.clone_from(&own.conflict_labels);
+        carry.conflict = own.conflict;
+        carry.ignore_markers.clone_from(&own.ignore_markers);
+        if !own.branch.contains("{slug}") {
+            carry.branch.clone_from(&own.branch);
+        }
+    }
+    carry.conflict = policy.unwrap_or(carry.conflict);
     Ok(Playbook {
         id: PLAYBOOK.to_owned(),
-        title: "Backport of one commit".to_owned(),
+        title: "Backport of commits".to_owned(),
         project: project.clone(),
-        base: base.clone(),
+        base: usual.base.clone(),
         branch: "backport-of/{id}".to_owned(),
         questions: Vec::new(),
         steps: vec![Step {
@@ -252,18 +361,24 @@ fn book(project: &Project, targets: &[LaneName], base: &LaneName) -> Result<Play
             title: "Backport".to_owned(),
             after: Vec::new(),
             is_automatic: false,
-            work: Work::Carry(Carry {
-                kind: CarryKind::Backport,
-                strategy: Strategy::Pick,
-                source: production,
-                targets: targets.to_vec(),
-                method: MergeMethod::Merge,
-                branch: "backport/{target}-{sha7}".to_owned(),
-                labels: vec!["backport".to_owned(), "auto-backport".to_owned()],
-                conflict_labels: vec!["backport".to_owned(), "conflicts".to_owned()],
-                conflict: ConflictPolicy::DraftWithMarkers,
-            }),
+            work: Work::Carry(carry),
         }],
         checklist: Vec::new(),
+    })
+}
+
+/// Returns the project's own backport step: labels, names and the policy are the team's, wherever they are used.
+fn own_backport(usual: &Playbook) -> Option<&Carry> {
+    usual.steps.iter().find_map(|step| match &step.work {
+        Work::Carry(carry) if carry.kind == CarryKind::Backport => Some(carry),
+        Work::Carry(_)
+        | Work::Commits { .. }
+        | Work::Change(_)
+        | Work::Deploy { .. }
+        | Work::Compare { .. }
+        | Work::Seed { .. }
+        | Work::Migration { .. }
+        | Work::Confirm { .. }
+        | Work::Postmortem => None,
     })
 }

@@ -8,6 +8,7 @@ use crate::engine::Plan;
 use crate::engine::plan;
 use crate::model::HotfixId;
 
+use super::backport::closed;
 use super::fault::Fault;
 use super::workspace::Workspace;
 
@@ -38,30 +39,37 @@ fn automatic_plan(board: &Board) -> Option<Plan> {
                 note: None,
                 riders: None,
             };
-            let plan = plan(&intent, &board.book, record, &board.seen).ok()?;
+            let mut plan = plan(&intent, &board.book, record, &board.seen).ok()?;
+            // What somebody closed is not opened again without being asked.
+            let closed = closed(board);
+            plan.changes.retain(|change| {
+                let target = change.target.as_ref();
+                target.is_none_or(|target| !closed.contains_key(target))
+            });
+            let plan = plan.rehashed();
             is_harmless(&plan).then_some(plan)
         })
 }
 
-/// Only new branches of ours and requests, never a merge, an approval or a deployment.
+/// Only new branches of ours, requests and words about them, never a merge, an approval or a deployment.
 fn is_harmless(plan: &Plan) -> bool {
     plan.level < Level::L4
         && plan
             .changes
             .iter()
-            .any(|change| matches!(change.call, Call::OpenRequest { .. }))
+            .any(|change| matches!(change.call, Call::OpenRequest { .. } | Call::Comment { .. }))
         && plan.changes.iter().all(|change| match &change.call {
             Call::Record { .. }
             | Call::BuildTarget { .. }
             | Call::OpenRequest { .. }
-            | Call::RunChecks { .. } => true,
+            | Call::RunChecks { .. }
+            | Call::Comment { .. } => true,
             Call::CreateBranch { .. }
             | Call::MarkReady { .. }
             | Call::Decide { .. }
             | Call::Merge { .. }
             | Call::CreateDeployment { .. }
             | Call::StartDeployment { .. }
-            | Call::RunMigrations { .. }
-            | Call::Comment { .. } => false,
+            | Call::RunMigrations { .. } => false,
         })
 }

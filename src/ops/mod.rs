@@ -25,7 +25,7 @@ mod trust;
 mod watcher;
 mod workspace;
 
-pub use backport::BackportPlan;
+pub use backport::{BackportPlan, BackportWords};
 pub use clock::now;
 pub use demo::Demo;
 pub use doctor::{Examined, ExaminedHealth, examine};

@@ -133,6 +133,23 @@ pub struct Carry {
     pub labels: Vec<String>,
     pub conflict_labels: Vec<String>,
     pub conflict: ConflictPolicy,
+    /// What a pick takes of a merge.
+    #[serde(default)]
+    pub unit: PickUnit,
+    /// Paths in which lines that look like conflict markers are content.
+    #[serde(default)]
+    pub ignore_markers: Vec<String>,
+}
+
+/// What a pick takes where the fix came by a merge commit (flows.md 5.3).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PickUnit {
+    /// The merge as one commit (`-m 1`): one conflict round for all that it brought.
+    #[default]
+    Whole,
+    /// Its commits one by one, without merges.
+    PerCommit,
 }
 
 /// Which kind of carrying, in the words of the source documents.
@@ -171,14 +188,51 @@ pub enum Strategy {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ConflictPolicy {
+    /// The conflicts are committed with their markers, in a draft.
     DraftWithMarkers,
+    /// A draft with an empty commit; what was attempted is in its text.
     EmptyCommit,
+    /// Nothing is built; the source request gets a comment with the commands.
     Fail,
+    /// Nothing is pushed until somebody has resolved it here.
+    Local,
+}
+
+impl ConflictPolicy {
+    /// Every policy.
+    pub const ALL: [Self; 4] = [
+        Self::DraftWithMarkers,
+        Self::EmptyCommit,
+        Self::Fail,
+        Self::Local,
+    ];
+
+    /// Returns the word in playbooks and on the command line.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::DraftWithMarkers => "draft-with-markers",
+            Self::EmptyCommit => "empty-commit",
+            Self::Fail => "fail",
+            Self::Local => "local",
+        }
+    }
+
+    /// Returns the policy of that word.
+    pub fn of_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|policy| policy.word() == word)
+    }
 }
 
 impl Playbook {
     /// Returns the step of that id.
     pub fn step(&self, id: &StepId) -> Option<&Step> {
         self.steps.iter().find(|step| &step.id == id)
+    }
+
+    /// Tells whether a step of it lands the fix in RUN. Without one, what was asked for is what is carried.
+    pub fn lands_fix(&self) -> bool {
+        self.steps
+            .iter()
+            .any(|step| matches!(&step.work, Work::Change(change) if change.from == Source::Fix))
     }
 }

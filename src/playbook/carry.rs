@@ -6,6 +6,7 @@ use crate::model::MergeMethod;
 use super::book::Carry;
 use super::book::CarryKind;
 use super::book::ConflictPolicy;
+use super::book::PickUnit;
 use super::book::Strategy;
 use super::book::Work;
 use super::page::At;
@@ -78,11 +79,17 @@ pub(super) fn resolve(resolver: &mut Resolver<'_>, step: &StepSchema) -> Made {
             fields.conflict_labels.as_ref(),
             &[kind.word(), "conflicts", "do-not-merge"],
         ),
-        conflict: match fields.conflict.as_ref().map(|word| word.value.as_str()) {
-            Some("empty-commit") => ConflictPolicy::EmptyCommit,
-            Some("fail") => ConflictPolicy::Fail,
-            Some(_) | None => ConflictPolicy::DraftWithMarkers,
+        // A word that is none of them was reported by the check of the shape.
+        conflict: fields
+            .conflict
+            .as_ref()
+            .and_then(|word| ConflictPolicy::of_word(&word.value))
+            .unwrap_or(ConflictPolicy::DraftWithMarkers),
+        unit: match fields.picks.as_ref().map(|word| word.value.as_str()) {
+            Some("per-commit") => PickUnit::PerCommit,
+            Some(_) | None => PickUnit::Whole,
         },
+        ignore_markers: texts(fields.ignore_markers.as_ref(), &[]),
     }))
 }
 

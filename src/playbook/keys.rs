@@ -106,6 +106,8 @@ static STEP: Section = Section {
         LABELS,
         CONFLICT_LABELS,
         CONFLICT,
+        PICKS,
+        IGNORE_MARKERS,
     ],
 };
 
@@ -138,6 +140,8 @@ pub static STEP_CHANGES: Section = Section {
         LABELS,
         CONFLICT_LABELS,
         CONFLICT,
+        PICKS,
+        IGNORE_MARKERS,
     ],
 };
 
@@ -200,8 +204,18 @@ const CONFLICT_LABELS: Key = Key::new(
 );
 const CONFLICT: Key = Key::new(
     "conflict",
-    Kind::Choice(&["draft-with-markers", "empty-commit", "fail"]),
+    Kind::Choice(&["draft-with-markers", "empty-commit", "fail", "local"]),
     "retrofit, backport, sync: what happens on a conflict; \"draft-with-markers\" if left out",
+);
+const PICKS: Key = Key::new(
+    "picks",
+    Kind::Choice(&["whole", "per-commit"]),
+    "retrofit, backport, sync: with strategy \"pick\", a merge as one commit or its commits one by one; \"whole\" if left out",
+);
+const IGNORE_MARKERS: Key = Key::new(
+    "ignore_markers",
+    Kind::Texts,
+    "retrofit, backport, sync: paths in which conflict markers are content: \"docs/git.md\", \"docs/\", \"*.patch\"",
 );
 
 /// One item of a checklist.
@@ -226,7 +240,7 @@ pub(super) fn kinds_of(key: &str) -> Option<&'static [&'static str]> {
         "lane" => Some(&["deploy", "migration"]),
         "prompt" => Some(&["confirm"]),
         "strategy" | "source" | "targets" | "method" | "branch" | "labels" | "conflict_labels"
-        | "conflict" => Some(CARRY),
+        | "conflict" | "picks" | "ignore_markers" => Some(CARRY),
         _ => None,
     }
 }

@@ -21,7 +21,8 @@ mod shape;
 mod template;
 
 pub use book::{
-    Carry, CarryKind, Change, ConflictPolicy, Playbook, Question, Source, Step, Strategy, Work,
+    Carry, CarryKind, Change, ConflictPolicy, PickUnit, Playbook, Question, Source, Step, Strategy,
+    Work,
 };
 pub use builtin::builtin;
 pub use items::step_of;

@@ -63,6 +63,8 @@ pub struct StepFields {
     pub labels: Option<At<Vec<At<String>>>>,
     pub conflict_labels: Option<At<Vec<At<String>>>>,
     pub conflict: Option<At<String>>,
+    pub picks: Option<At<String>>,
+    pub ignore_markers: Option<At<Vec<At<String>>>>,
 }
 
 /// A checklist item as written. `{role}` in it makes one item per seat of production.
@@ -144,6 +146,8 @@ impl StepFields {
             labels: table.texts("labels"),
             conflict_labels: table.texts("conflict_labels"),
             conflict: table.text("conflict"),
+            picks: table.text("picks"),
+            ignore_markers: table.texts("ignore_markers"),
         }
     }
 
@@ -167,6 +171,8 @@ impl StepFields {
             labels,
             conflict_labels,
             conflict,
+            picks,
+            ignore_markers,
         } = self;
         [
             at("from", from.as_ref()),
@@ -183,6 +189,8 @@ impl StepFields {
             at("labels", labels.as_ref()),
             at("conflict_labels", conflict_labels.as_ref()),
             at("conflict", conflict.as_ref()),
+            at("picks", picks.as_ref()),
+            at("ignore_markers", ignore_markers.as_ref()),
         ]
         .into_iter()
         .flatten()
@@ -209,6 +217,8 @@ impl StepFields {
         set(&mut self.labels, by.labels);
         set(&mut self.conflict_labels, by.conflict_labels);
         set(&mut self.conflict, by.conflict);
+        set(&mut self.picks, by.picks);
+        set(&mut self.ignore_markers, by.ignore_markers);
     }
 }
 

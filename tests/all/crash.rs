@@ -123,7 +123,7 @@ fn write_fix(project: &Project) {
 }
 
 /// Puts a `git` into `dir` that counts pushes and kills its parent at the push number `at`.
-fn deadly_git(dir: &Path, at: usize, when: &str) {
+pub(crate) fn deadly_git(dir: &Path, at: usize, when: &str) {
     std::fs::create_dir(dir).expect("fresh folder");
     let real = super::support::repository::first_git();
     let script = format!(
@@ -195,7 +195,7 @@ fn survives(index: usize, deaths: Deaths) {
     assert!(kills > 1, "nothing was killed in `{}`", act.words.join(" "));
 }
 
-fn path_with(first: &Path) -> std::ffi::OsString {
+pub(crate) fn path_with(first: &Path) -> std::ffi::OsString {
     let path = super::cli::environment("PATH").unwrap_or_default();
     let all = std::iter::once(first.to_owned()).chain(std::env::split_paths(&path));
     std::env::join_paths(all).expect("PATH entries hold no colon")

@@ -12,6 +12,7 @@ use lanekeeper::engine::FixSight;
 use lanekeeper::engine::Frozen;
 use lanekeeper::engine::LaneHistory;
 use lanekeeper::engine::Observation;
+use lanekeeper::engine::Picks;
 use lanekeeper::engine::lanes::LaneModel;
 use lanekeeper::engine::lanes::model;
 use lanekeeper::model::*;
@@ -551,6 +552,7 @@ impl World {
                 contamination: Vec::new(),
                 changes_nothing: false,
                 landed: BTreeMap::new(),
+                picks: Picks::default(),
             }),
             edges: self
                 .edges
@@ -565,6 +567,8 @@ impl World {
                 .collect(),
             predictions: self.predictions.clone(),
             undecided: BTreeMap::new(),
+            attempts: BTreeMap::new(),
+            along: BTreeMap::new(),
             requests: self.seen(self.requests.clone()),
             deployments: self.seen(self.deployments.clone()),
             frozen: self.seen(self.frozen.clone()),

@@ -1,4 +1,5 @@
 //! One test binary: fewer links, one place for support code.
+mod backports;
 mod behind_our_back;
 mod cli;
 mod config_files;

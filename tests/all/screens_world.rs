@@ -26,6 +26,7 @@ use lanekeeper::playbook::Carry;
 use lanekeeper::playbook::CarryKind;
 use lanekeeper::playbook::Change;
 use lanekeeper::playbook::ConflictPolicy;
+use lanekeeper::playbook::PickUnit;
 use lanekeeper::playbook::Playbook;
 use lanekeeper::playbook::Question;
 use lanekeeper::playbook::Source;
@@ -126,6 +127,8 @@ pub(crate) fn book(world: &World) -> Playbook {
                 labels: Vec::new(),
                 conflict_labels: Vec::new(),
                 conflict: ConflictPolicy::DraftWithMarkers,
+                unit: PickUnit::Whole,
+                ignore_markers: Vec::new(),
             }),
         ),
         step(

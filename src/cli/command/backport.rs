@@ -1,7 +1,9 @@
 //! `backport`: the engine on its own, for a job in CI.
 
 use crate::cli::args::Backport;
-use crate::cli::carry::carry_planned;
+use crate::cli::carry::Ends;
+use crate::cli::carry::carry_to_end;
+use crate::cli::carry::exit_of_decisions;
 use crate::cli::exit::Exit;
 use crate::cli::json::CarriedDocument;
 use crate::cli::session::Session;
@@ -9,16 +11,72 @@ use crate::cli::text;
 use crate::engine::Board;
 use crate::engine::ChangeResult;
 use crate::engine::Outcome;
+use crate::engine::StepState;
+use crate::model::LaneName;
+use crate::model::PredictionOutcome;
+use crate::model::Seen;
+use crate::ops::BackportWords;
 use crate::ops::Fault;
 
 pub(in crate::cli) async fn run(session: &Session, words: &Backport) -> Result<Exit, Fault> {
     let workspace = session.open().await?;
-    let backport = workspace.backport(&words.rev, &words.into).await?;
+    let asked = BackportWords {
+        rev: words.rev.clone(),
+        into: words.into.clone(),
+        is_per_commit: words.per_commit,
+        policy: words.policy,
+        is_start_over: words.start_over,
+    };
+    let backport = workspace.backport(&asked).await?;
     if backport.is_settled {
         return Ok(tell_settled(session, &backport.board));
     }
-    let exit = carry_planned(session, &workspace, backport.planned, &words.handling).await?;
-    Ok(exit)
+    let asked = &backport.targets;
+    let ends = Ends {
+        // Nothing was built because it conflicts: that is what a job must be told, not that it was refused.
+        refused: if waiting(&backport.board, asked) == 0 {
+            Exit::Refused
+        } else {
+            exit_of_targets(&backport.board, asked)
+        },
+        done: &|plan, board| match exit_of_decisions(plan, board) {
+            Exit::Done => exit_of_targets(board, asked),
+            some => some,
+        },
+    };
+    let (planned, handling) = (backport.planned, &words.handling);
+    carry_to_end(session, &workspace, planned, handling, &ends).await
+}
+
+/// Counts the targets in which a conflict is the reason why nothing was built.
+fn waiting(board: &Board, asked: &[LaneName]) -> usize {
+    targets(board)
+        .filter(|target| asked.contains(&target.lane) && target.request.is_none())
+        .filter(|target| {
+            let seen = target.prediction.as_ref().and_then(Seen::value);
+            seen.is_some_and(|prediction| {
+                matches!(prediction.outcome, PredictionOutcome::Conflict { .. })
+            })
+        })
+        .count()
+}
+
+/// Returns how the lanes that were asked for stand after everything that could be done was done.
+fn exit_of_targets(board: &Board, asked: &[LaneName]) -> Exit {
+    let is_fine = |lane: &&LaneName| {
+        targets(board).any(|target| {
+            &target.lane == *lane
+                && target.undecided.is_empty()
+                && (target.request.is_some() || target.state.is_over())
+                && !matches!(target.state, StepState::Failed(_))
+        })
+    };
+    match asked.iter().filter(is_fine).count() {
+        count if count == asked.len() => Exit::Done,
+        0 if waiting(board, asked) == asked.len() => Exit::Conflicts,
+        0 => Exit::Fault,
+        _some => Exit::Partial,
+    }
 }
 
 /// Tells that every lane was seen to before; nothing is written.

@@ -300,6 +300,14 @@ impl Spot<'_> {
                     self.lane,
                     names(paths)
                 )]),
+                ConflictPolicy::Local => {
+                    let waits = WaitingOn::Conflicts {
+                        request: None,
+                        paths: paths.clone(),
+                    };
+                    let state = StepState::Waiting(vec![waits]);
+                    return ("waits for local resolution", state);
+                }
             },
             PredictionOutcome::Already => match verdict(self.look, self.lane) {
                 Some(blind @ WaitingOn::Sight { .. }) => StepState::Waiting(vec![blind]),

@@ -18,7 +18,9 @@ mod request;
 mod riders;
 mod settle;
 mod start;
+mod stuck;
 mod target;
+mod told;
 mod words;
 
 pub use data::{

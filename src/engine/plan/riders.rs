@@ -4,6 +4,7 @@ use crate::engine::derive::frozen_by;
 use crate::engine::derive::riders_accepted;
 use crate::engine::look::sight;
 use crate::engine::observation::EdgeSight;
+use crate::engine::observation::Rider;
 use crate::model::LaneName;
 use crate::playbook::Change as ChangeWork;
 use crate::playbook::Source;
@@ -90,7 +91,12 @@ pub(super) fn accept_riders(
 }
 
 fn rider_lines(edge: &EdgeSight) -> Vec<String> {
-    edge.riders
+    lines_of(&edge.riders)
+}
+
+/// Returns one line for each: the commit, its subject, who wrote it, and its request.
+pub(super) fn lines_of(riders: &[Rider]) -> Vec<String> {
+    riders
         .iter()
         .map(|rider| {
             let request = rider

@@ -11,6 +11,7 @@ use crate::playbook::Carry;
 use crate::playbook::ConflictPolicy;
 use crate::playbook::Step;
 use crate::playbook::Strategy;
+use crate::record::BuiltTarget;
 
 use super::Call;
 use super::Desk;
@@ -21,6 +22,7 @@ use super::RequestRef;
 use super::draft::Draft;
 use super::refuse;
 use super::request::has_checks_to_run;
+use super::told::reviewers;
 use super::words;
 
 /// Builds the branch where it is needed and opens the request.
@@ -41,7 +43,7 @@ pub(super) fn plan_branch(
         &[carry.method],
         carry.strategy == Strategy::MergeLane,
     )?;
-    let outlook = outlook(desk, wanted, step, carry, lane, &onto)?;
+    let outlook = outlook(desk, wanted, step, lane, &onto)?;
     let commits = carried::carried(
         carry,
         desk.look.book,
@@ -71,7 +73,6 @@ fn outlook(
     desk: &Desk<'_>,
     wanted: &str,
     step: &Step,
-    carry: &Carry,
     lane: &LaneName,
     onto: &CommitId,
 ) -> Result<Vec<ConflictPath>, Refusal> {
@@ -102,19 +103,7 @@ fn outlook(
     }
     match &prediction.outcome {
         PredictionOutcome::Clean => Ok(Vec::new()),
-        PredictionOutcome::Conflict { paths } => match carry.conflict {
-            ConflictPolicy::DraftWithMarkers | ConflictPolicy::EmptyCommit => Ok(paths.clone()),
-            ConflictPolicy::Fail => {
-                let names: Vec<&str> = paths.iter().map(|path| path.path.as_str()).collect();
-                Err(refuse(
-                    wanted,
-                    format!("the fix conflicts with {lane} in {}", names.join(", ")),
-                )
-                .hint(format!(
-                    "this playbook builds nothing on a conflict: carry it by hand on a branch from {lane}"
-                )))
-            }
-        },
+        PredictionOutcome::Conflict { paths } => Ok(paths.clone()),
         PredictionOutcome::Already => Err(refuse(
             wanted,
             format!(
@@ -129,36 +118,47 @@ fn outlook(
     }
 }
 
+/// Returns the branch that was built for a target and waits for its request, with where it stands now.
+fn built<'a>(
+    desk: &'a Desk<'_>,
+    step: &Step,
+    lane: &LaneName,
+    into: &BranchName,
+) -> Option<(&'a BuiltTarget, &'a CommitId)> {
+    let key = (step.id.clone(), lane.clone());
+    let built = desk.look.record.built.get(&key)?;
+    if is_used(desk, &built.branch, into) {
+        return None;
+    }
+    Some((built, desk.look.tip(&built.branch)?))
+}
+
+/// Tells whether a request was ever opened from the branch.
+fn is_used(desk: &Desk<'_>, branch: &BranchName, into: &BranchName) -> bool {
+    desk.look
+        .requests()
+        .iter()
+        .any(|request| &request.from == branch && &request.into == into)
+}
+
 /// A target's request to be opened, with all that is known about it.
-struct New<'a> {
-    desk: &'a Desk<'a>,
-    step: &'a Step,
-    carry: &'a Carry,
-    lane: &'a LaneName,
-    into: BranchName,
+pub(super) struct New<'a> {
+    pub(super) desk: &'a Desk<'a>,
+    pub(super) step: &'a Step,
+    pub(super) carry: &'a Carry,
+    pub(super) lane: &'a LaneName,
+    pub(super) into: BranchName,
     onto: CommitId,
-    commits: Vec<CommitId>,
-    conflicts: Vec<ConflictPath>,
+    pub(super) commits: Vec<CommitId>,
+    pub(super) conflicts: Vec<ConflictPath>,
 }
 
 impl New<'_> {
     fn plan(&self, wanted: &str) -> Result<Draft, Refusal> {
-        let key = (self.step.id.clone(), self.lane.clone());
         let look = self.desk.look;
-        let is_used = |branch: &BranchName| {
-            look.requests()
-                .iter()
-                .any(|request| &request.from == branch && request.into == self.into)
-        };
-        let built = look
-            .record
-            .built
-            .get(&key)
-            .filter(|built| !is_used(&built.branch));
-        if let Some(built) = built
-            && let Some(tip) = look.tip(&built.branch)
-        {
-            // Built before, perhaps resolved by a person since: what its conflicts are is known, not predicted.
+        let is_used = |branch: &BranchName| is_used(self.desk, branch, &self.into);
+        if let Some((built, tip)) = built(self.desk, self.step, self.lane, &self.into) {
+            // Perhaps resolved by a person since: what its conflicts are is known, not predicted.
             let mut draft = Draft::new(self.open_title(&built.branch), Level::L2);
             self.open(&mut draft, &built.branch, Some(tip), &built.conflicts);
             return Ok(draft);
@@ -171,7 +171,24 @@ impl New<'_> {
                 return Ok(draft);
             }
         }
-        self.build(wanted)
+        let branch = carried::branch(look, &self.step.id, self.carry, self.lane, &self.commits)
+            .map_err(|error| {
+                refuse(
+                    wanted,
+                    format!("no branch name from `{}`: {error}", self.carry.branch),
+                )
+                .hint("set `branch` of this step in lanekeeper.toml")
+            })?;
+        match self.carry.conflict {
+            ConflictPolicy::Fail if !self.conflicts.is_empty() => self.tell(wanted, &branch),
+            ConflictPolicy::Local if !self.conflicts.is_empty() => {
+                Err(self.wait_for_resolution(wanted))
+            }
+            ConflictPolicy::DraftWithMarkers
+            | ConflictPolicy::EmptyCommit
+            | ConflictPolicy::Fail
+            | ConflictPolicy::Local => Ok(self.build(&branch)),
+        }
     }
 
     /// The hotfix branch itself is the request's source where it merges cleanly (flows.md 2.1).
@@ -188,16 +205,9 @@ impl New<'_> {
         format!("open change request {branch} -> {}", self.lane)
     }
 
-    fn build(&self, wanted: &str) -> Result<Draft, Refusal> {
+    fn build(&self, branch: &BranchName) -> Draft {
         let look = self.desk.look;
-        let branch = carried::branch(look, &self.step.id, self.carry, self.lane, &self.commits)
-            .map_err(|error| {
-                refuse(
-                    wanted,
-                    format!("no branch name from `{}`: {error}", self.carry.branch),
-                )
-            })?;
-        let previous = look.tip(&branch).cloned();
+        let previous = look.tip(branch).cloned();
         let mut draft = Draft::new(
             format!(
                 "{} into {}: build {branch} and open its change request",
@@ -228,7 +238,8 @@ impl New<'_> {
                 },
             ],
         );
-        self.open(&mut draft, &branch, None, &self.conflicts);
+        self.open(&mut draft, branch, None, &self.conflicts);
+        self.tell_choice(&mut draft);
         draft.will_change.insert(
             0,
             format!(
@@ -239,7 +250,7 @@ impl New<'_> {
         );
         draft.way_back =
             format!("close the change request and delete {branch}; no lane has changed");
-        Ok(draft)
+        draft
     }
 
     /// Returns the subject of the merge commit, for the merging strategies.
@@ -301,11 +312,7 @@ impl New<'_> {
                 } else {
                     Vec::new()
                 },
-                reviewers: desk.reviewers(
-                    desk.look
-                        .lane(self.lane)
-                        .map_or(&[][..], |lane| &lane.seats),
-                ),
+                reviewers: reviewers(desk, self.lane),
             },
             expects.into_iter().collect(),
         );

@@ -109,6 +109,9 @@ pub(super) fn carry_body(
         for path in conflicts {
             body.conflict(path);
         }
+        if carry.conflict == ConflictPolicy::EmptyCommit {
+            body.attempt(desk, step, lane);
+        }
         body.heading("How to resolve");
         body.line(
             "Resolve on this branch and push; Lanekeeper will not write it again once you did. \
@@ -199,12 +202,34 @@ impl Body {
                 "The commit is empty: merging it as it is delivers nothing, whatever its checks say."
             }
             ConflictPolicy::Fail => "Nothing was built.",
+            ConflictPolicy::Local => "They were resolved before this was opened.",
         };
         self.0.push_str(&format!(
             "\n> **Manual resolution needed.** The fix conflicts with {lane} in {count} path{}. {what} \
              {lane} does not have the fix until this is resolved and merged.\n",
             if count == 1 { "" } else { "s" }
         ));
+    }
+
+    /// Shows what the pick would have changed: an empty commit says nothing about it.
+    fn attempt(&mut self, desk: &Desk<'_>, step: &Step, lane: &LaneName) {
+        let key = (step.id.clone(), lane.clone());
+        let seen = desk.look.seen.attempts.get(&key);
+        let Some(diff) = seen.and_then(crate::model::Seen::value) else {
+            return;
+        };
+        self.heading("What was attempted");
+        // Neither a fence nor a marker of ours may come out of a file. A tab is content; other controls are shown.
+        let lines = diff.raw().lines().map(|line| {
+            let cells = line.split('\t').map(|cell| Untrusted::new(cell).show());
+            cells.collect::<Vec<_>>().join("\t")
+        });
+        let text = lines
+            .collect::<Vec<_>>()
+            .join("\n")
+            .replace("````", "` ` ` `")
+            .replace("<!-- lanekeeper", "<!-- (lanekeeper)");
+        self.line(format!("````diff\n{text}\n````"));
     }
 
     fn conflict(&mut self, path: &ConflictPath) {

@@ -10,6 +10,7 @@ use crate::git::PickOrder;
 use crate::git::Pushed;
 use crate::git::RefUpdate;
 use crate::model::BranchName;
+use crate::model::Commit;
 use crate::model::CommitId;
 use crate::model::Timestamp;
 use crate::playbook::ConflictPolicy;
@@ -78,64 +79,19 @@ impl Caller<'_> {
             branch,
             previous,
             onto,
-            strategy,
             commits,
-            policy,
-            trailers,
-            subject,
+            ..
         } = &change.call
         else {
             return Answer::plain(Outcome::Failed, "not a target to build");
         };
-        let committer = self.workspace.me().clone();
-        let at = match self.time_of_build(previous.as_ref()).await {
+        let at = match self.time_of_build(&change.call, previous.as_ref()).await {
             Ok(at) => at,
             Err(answer) => return answer,
         };
-        let built = match strategy {
-            Strategy::Pick => {
-                let order = PickOrder {
-                    onto: onto.clone(),
-                    commits: commits.clone(),
-                    policy: built_policy(*policy),
-                    trailers: trailers
-                        .iter()
-                        .filter_map(|line| line.split_once(": "))
-                        .map(|(key, value)| (key.to_owned(), value.to_owned()))
-                        .collect(),
-                    committer,
-                    at,
-                };
-                self.workspace
-                    .git(move |repo| repo.build_picks(&order))
-                    .await
-            }
-            Strategy::MergeFix | Strategy::MergeLane => {
-                let Some(other) = commits.last().cloned() else {
-                    return Answer::plain(Outcome::Failed, "there is nothing to merge");
-                };
-                let mut message = subject.clone();
-                if !trailers.is_empty() {
-                    message.push_str("\n\n");
-                    message.push_str(&trailers.join("\n"));
-                    message.push('\n');
-                }
-                let order = MergeBuild {
-                    onto: onto.clone(),
-                    other,
-                    message,
-                    committer,
-                    at,
-                    keep_conflicts: true,
-                };
-                self.workspace
-                    .git(move |repo| repo.build_merge(&order))
-                    .await
-            }
-        };
-        let built: Built = match built {
+        let built = match self.built(&change.call, onto.clone(), at).await {
             Ok(built) => built,
-            Err(fault) => return fault.into(),
+            Err(answer) => return answer,
         };
         if &built.head == onto {
             return Answer::plain(
@@ -172,28 +128,132 @@ impl Caller<'_> {
         }])
     }
 
+    /// Builds what the call says, onto a certain commit. Nothing reaches the remote.
+    async fn built(&self, call: &Call, onto: CommitId, at: Timestamp) -> Result<Built, Answer> {
+        let Call::BuildTarget {
+            strategy,
+            commits,
+            policy,
+            trailers,
+            subject,
+            ..
+        } = call
+        else {
+            return Err(Answer::plain(Outcome::Failed, "not a target to build"));
+        };
+        let committer = self.workspace.me().clone();
+        let built = match strategy {
+            Strategy::Pick => {
+                let order = PickOrder {
+                    onto,
+                    commits: commits.clone(),
+                    policy: built_policy(*policy),
+                    trailers: trailers
+                        .iter()
+                        .filter_map(|line| line.split_once(": "))
+                        .map(|(key, value)| (key.to_owned(), value.to_owned()))
+                        .collect(),
+                    committer,
+                    at,
+                };
+                self.workspace
+                    .git(move |repo| repo.build_picks(&order))
+                    .await
+            }
+            Strategy::MergeFix | Strategy::MergeLane => {
+                let Some(other) = commits.last().cloned() else {
+                    return Err(Answer::plain(Outcome::Failed, "there is nothing to merge"));
+                };
+                let mut message = subject.clone();
+                if !trailers.is_empty() {
+                    message.push_str("\n\n");
+                    message.push_str(&trailers.join("\n"));
+                    message.push('\n');
+                }
+                let order = MergeBuild {
+                    onto,
+                    other,
+                    message,
+                    committer,
+                    at,
+                    keep_conflicts: true,
+                };
+                self.workspace
+                    .git(move |repo| repo.build_merge(&order))
+                    .await
+            }
+        };
+        built.map_err(Answer::from)
+    }
+
     /// Returns when a branch is said to be built: now, or as before where a run that died had pushed it already.
     /// The same build at the same time is the same commit, so nothing is pushed twice.
-    async fn time_of_build(&self, previous: Option<&CommitId>) -> Result<Timestamp, Answer> {
+    ///
+    /// Ours is only what building again gives. A trailer is no proof: whoever amends our commit keeps it.
+    async fn time_of_build(
+        &self,
+        call: &Call,
+        previous: Option<&CommitId>,
+    ) -> Result<Timestamp, Answer> {
         let Some(head) = previous.cloned() else {
             return Ok(clock::now());
         };
+        let taken_over = |at: &CommitId| {
+            Answer::plain(
+                Outcome::Refused,
+                format!(
+                    "somebody pushed {} to the branch since it was built; nothing of theirs is replaced",
+                    at.short()
+                ),
+            )
+        };
+        let found = head.clone();
         let commit = self
             .workspace
-            .git(move |repo| repo.commit(&head))
+            .git(move |repo| repo.commit(&found))
             .await
             .map_err(Answer::from)?;
-        let ours = format!("Hotfix-Id: {}", self.plan.hotfix);
-        if commit.message.raw().lines().any(|line| line == ours) {
-            return Ok(commit.committed_at);
+        let Some(onto) = self.built_onto(call, &commit).await? else {
+            return Err(taken_over(&head));
+        };
+        let again = self.built(call, onto, commit.committed_at).await?.head;
+        let found = head.clone();
+        let is_ours = self
+            .workspace
+            .git(move |repo| repo.is_same_work(&again, &found))
+            .await
+            .map_err(Answer::from)?;
+        if is_ours {
+            Ok(commit.committed_at)
+        } else {
+            Err(taken_over(&head))
         }
-        Err(Answer::plain(
-            Outcome::Refused,
-            format!(
-                "somebody pushed {} to the branch since it was built; nothing of theirs is replaced",
-                commit.id.short()
-            ),
-        ))
+    }
+
+    /// Returns what the commits of this hotfix that end in `head` were built onto; none if it is not one of them.
+    async fn built_onto(&self, call: &Call, head: &Commit) -> Result<Option<CommitId>, Answer> {
+        let ours = format!("Hotfix-Id: {}", self.plan.hotfix);
+        // Where the target has not moved it ends there: an earlier part of the fix may be in the target already.
+        let is_target =
+            |commit: &Commit| matches!(call, Call::BuildTarget { onto, .. } if onto == &commit.id);
+        let is_ours = |commit: &Commit| {
+            !is_target(commit) && commit.message.raw().lines().any(|line| line == ours)
+        };
+        let mut at = head.clone();
+        let mut onto = None;
+        while is_ours(&at) {
+            let Some(parent) = at.parents.first().cloned() else {
+                break;
+            };
+            let next = parent.clone();
+            at = self
+                .workspace
+                .git(move |repo| repo.commit(&next))
+                .await
+                .map_err(Answer::from)?;
+            onto = Some(parent);
+        }
+        Ok(onto)
     }
 }
 
@@ -202,6 +262,6 @@ fn built_policy(policy: ConflictPolicy) -> crate::git::ConflictPolicy {
     match policy {
         ConflictPolicy::DraftWithMarkers => crate::git::ConflictPolicy::DraftWithMarkers,
         ConflictPolicy::EmptyCommit => crate::git::ConflictPolicy::EmptyCommit,
-        ConflictPolicy::Fail => crate::git::ConflictPolicy::Fail,
+        ConflictPolicy::Fail | ConflictPolicy::Local => crate::git::ConflictPolicy::Fail,
     }
 }

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use crate::engine::Rider;
 use crate::engine::carried;
+use crate::git::BuiltFrom;
 use crate::git::Error;
 use crate::git::Question;
 use crate::model::BranchName;
@@ -11,14 +13,21 @@ use crate::model::CommitId;
 use crate::model::ConflictPath;
 use crate::model::LaneName;
 use crate::model::Prediction;
+use crate::model::PredictionOutcome;
 use crate::model::Seen;
 use crate::model::StepId;
+use crate::model::Untrusted;
 use crate::playbook::Carry;
+use crate::playbook::ConflictPolicy;
 use crate::playbook::Strategy;
 use crate::playbook::Work;
 
 use super::Look;
 use super::fix::Fix;
+use super::lanes::riders;
+
+/// A patch in the text of a request is read up to here; the smallest forge takes less.
+const MOST_SHOWN: usize = 12_000;
 
 /// Predicts every target of every carrying step.
 pub(super) fn predictions(
@@ -62,9 +71,22 @@ pub(super) fn questions(look: &Look, fix: &Fix, requests: &[ChangeRequest]) -> V
     carries
         .flat_map(|carry| carry.targets.iter().map(move |target| (carry, target)))
         .filter_map(|(carry, target)| {
-            question(look, fix, carry, requests, look.lane_tip(target)?)?.ok()
+            match question(look, fix, carry, requests, look.lane_tip(target)?)? {
+                Ok(Asked::One(question)) => Some(question),
+                // Each pick of a row begins with what the one before it made.
+                Ok(Asked::Row(_) | Asked::Impossible(_)) | Err(_) => None,
+            }
         })
         .collect()
+}
+
+/// What a prediction asks.
+enum Asked {
+    One(Question),
+    /// Several picks, one after another.
+    Row(Vec<CommitId>),
+    /// Why it need not be asked.
+    Impossible(String),
 }
 
 /// Predicts one target; none while there is nothing to carry.
@@ -75,10 +97,19 @@ fn predict(
     requests: &[ChangeRequest],
     onto: &CommitId,
 ) -> Option<Result<Prediction, Error>> {
-    let question = question(look, fix, carry, requests, onto)?;
-    Some(question.and_then(|question| match question {
-        Question::Pick { commit, base, onto } => look.repo.predict_pick(&commit, &base, &onto),
-        Question::Merge { other, onto } => look.repo.predict_merge(&other, &onto),
+    let asked = question(look, fix, carry, requests, onto)?;
+    Some(asked.and_then(|asked| match asked {
+        Asked::One(Question::Pick { commit, base, onto }) => {
+            look.repo.predict_pick(&commit, &base, &onto)
+        }
+        Asked::One(Question::Merge { other, onto }) => look.repo.predict_merge(&other, &onto),
+        Asked::Row(commits) => look.repo.predict_picks(&commits, onto),
+        Asked::Impossible(why) => Ok(Prediction {
+            outcome: PredictionOutcome::Blocked { why },
+            target_tip: onto.clone(),
+            tree: None,
+            is_approximate: false,
+        }),
     }))
 }
 
@@ -90,9 +121,14 @@ fn question(
     carry: &Carry,
     requests: &[ChangeRequest],
     onto: &CommitId,
-) -> Option<Result<Question, Error>> {
+) -> Option<Result<Asked, Error>> {
     let record = look.record.as_deref()?;
-    let span = fix.span()?;
+    fix.span()?;
+    if carry.strategy == Strategy::Pick
+        && let Some(why) = fix.sight.picks.obstacle(carry.unit)
+    {
+        return Some(Ok(Asked::Impossible(why)));
+    }
     let source = look.lane_tip(&carry.source);
     let commits = carried(
         carry,
@@ -105,28 +141,100 @@ fn question(
     let newest = commits.last()?.clone();
     let onto = onto.clone();
     Some(match (carry.strategy, &commits[..]) {
-        (Strategy::MergeFix | Strategy::MergeLane, _) => Ok(Question::Merge {
+        (Strategy::MergeFix | Strategy::MergeLane, _) => Ok(Asked::One(Question::Merge {
             other: newest,
             onto,
+        })),
+        (Strategy::Pick, [one]) => first_parent(look, one).map(|base| {
+            Asked::One(Question::Pick {
+                commit: newest,
+                base,
+                onto,
+            })
         }),
-        (Strategy::Pick, [one]) => first_parent(look, one).map(|base| Question::Pick {
-            commit: newest,
-            base,
-            onto,
-        }),
-        // Several picks in a row bring the same change as the span they make.
-        (Strategy::Pick, _) => Ok(Question::Pick {
-            commit: span.head,
-            base: span.base,
-            onto,
-        }),
+        (Strategy::Pick, _) => Ok(Asked::Row(commits)),
     })
+}
+
+/// Returns what conflicting picks would have changed, for the targets whose request says so.
+pub(super) fn attempts(
+    look: &Look,
+    predictions: &BTreeMap<(StepId, LaneName), Seen<Prediction>>,
+) -> BTreeMap<(StepId, LaneName), Seen<Untrusted>> {
+    let is_shown = |step: &StepId| {
+        look.book.step(step).is_some_and(|step| {
+            matches!(&step.work, Work::Carry(carry) if carry.conflict == ConflictPolicy::EmptyCommit)
+        })
+    };
+    predictions
+        .iter()
+        .filter(|((step, _), _)| is_shown(step))
+        .filter_map(|(key, seen)| {
+            let prediction = seen.value()?;
+            let PredictionOutcome::Conflict { .. } = prediction.outcome else {
+                return None;
+            };
+            let patch = look.repo.attempt(
+                &prediction.target_tip,
+                prediction.tree.as_ref()?,
+                MOST_SHOWN,
+            );
+            Some((key.clone(), look.sight.of_result(patch.map(Untrusted::new))))
+        })
+        .collect()
 }
 
 fn first_parent(look: &Look, commit: &CommitId) -> Result<CommitId, Error> {
     let commit = look.repo.commit(commit)?;
     // A root commit is compared with itself: nothing is left to pick.
     Ok(commit.parents.first().unwrap_or(&commit.id).clone())
+}
+
+/// Returns what comes along where a whole lane is merged into a target: everything that the target lacks.
+pub(super) fn along(
+    look: &Look,
+    fix: Option<&Fix>,
+    requests: &[ChangeRequest],
+) -> BTreeMap<(StepId, LaneName), Seen<Vec<Rider>>> {
+    let mut along = BTreeMap::new();
+    for step in &look.book.steps {
+        let Work::Carry(carry) = &step.work else {
+            continue;
+        };
+        let Some(from) = look.lane_tip(&carry.source) else {
+            continue;
+        };
+        if carry.strategy != Strategy::MergeLane {
+            continue;
+        }
+        for target in &carry.targets {
+            let Some(into) = look.lane_tip(target) else {
+                continue;
+            };
+            let found = riders(look, fix, requests, from, into);
+            let key = (step.id.clone(), target.clone());
+            along.insert(key, look.sight.of_result(found));
+        }
+    }
+    along
+}
+
+/// Returns the paths of a step in which markers are content.
+fn ignored<'a>(look: &'a Look, step: &StepId) -> &'a [String] {
+    match look.book.step(step).map(|step| &step.work) {
+        Some(Work::Carry(carry)) => &carry.ignore_markers,
+        Some(
+            Work::Commits { .. }
+            | Work::Change(_)
+            | Work::Deploy { .. }
+            | Work::Compare { .. }
+            | Work::Seed { .. }
+            | Work::Migration { .. }
+            | Work::Confirm { .. }
+            | Work::Postmortem,
+        )
+        | None => &[],
+    }
 }
 
 /// Asks the gate (flows.md 5.8.3) of every branch that was built with conflicts and is still there.
@@ -141,7 +249,13 @@ pub(super) fn undecided(look: &Look) -> BTreeMap<BranchName, Seen<Vec<ConflictPa
         .filter_map(|(key, built)| {
             let head = look.tips.get(&built.branch)?;
             let decided = record.decided.get(key).map_or(&[][..], Vec::as_slice);
-            let seen = look.repo.undecided(head, &built.conflicts).map(|paths| {
+            let built_from = BuiltFrom {
+                onto: &built.onto,
+                picks: &built.picks,
+                conflicts: &built.conflicts,
+                ignored: ignored(look, &key.0),
+            };
+            let seen = look.repo.open_paths(head, &built_from).map(|paths| {
                 paths
                     .into_iter()
                     .filter(|path| {

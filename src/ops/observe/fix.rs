@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
 use crate::engine::FixSight;
+use crate::engine::Picks;
+use crate::engine::asked_for;
 use crate::engine::is_ours;
 use crate::git::Error;
 use crate::git::Repo;
@@ -16,11 +18,11 @@ use crate::record::Opening;
 use crate::record::Record;
 
 use super::Look;
+use super::shape;
+use super::span::Walk;
 
 /// Longer fixes are cut here; a hotfix of this size is none.
-const MOST_COMMITS: usize = 500;
-/// A fix that was merged in more parts than this is none.
-const MOST_PARTS: usize = 20;
+pub(super) const MOST_COMMITS: usize = 500;
 /// How far back a lane's own line is searched for the fix.
 const LINE: usize = 2_000;
 
@@ -63,6 +65,7 @@ pub(super) fn see(look: &Look, requests: &[ChangeRequest]) -> Result<Fix, Error>
             contamination: Vec::new(),
             changes_nothing: false,
             landed: BTreeMap::new(),
+            picks: Picks::default(),
         },
         base: None,
         head: None,
@@ -80,6 +83,9 @@ pub(super) fn see(look: &Look, requests: &[ChangeRequest]) -> Result<Fix, Error>
         opening,
         merges: merges(record, opening, requests),
     };
+    if asked_for(&look.book, record).is_some() {
+        return trail.as_asked();
+    }
     let on_remote = look.tips.get(&opening.branch).cloned();
     let newest = match (on_remote.clone(), trail.left_as()) {
         (Some(head), _) => head,
@@ -109,6 +115,7 @@ pub(super) fn see(look: &Look, requests: &[ChangeRequest]) -> Result<Fix, Error>
             .filter_map(|request| request.merged().map(|merged| merged.commit.clone())),
     );
     let landed = trail.landed(&walk.head)?;
+    let picks = trail.picks(&walk)?;
     Ok(Fix {
         sight: FixSight {
             head: on_remote,
@@ -117,6 +124,7 @@ pub(super) fn see(look: &Look, requests: &[ChangeRequest]) -> Result<Fix, Error>
             contamination,
             changes_nothing,
             landed,
+            picks,
         },
         base: Some(walk.base),
         head: Some(walk.head),
@@ -140,26 +148,19 @@ fn merges<'a>(
 }
 
 /// What is known of the way that the fix took.
-struct Trail<'a> {
-    look: &'a Look,
-    record: &'a Record,
-    opening: &'a Opening,
-    merges: Vec<&'a ChangeRequest>,
-}
-
-/// The fix's own commits, oldest first, between two points.
-struct Walk {
-    base: CommitId,
-    head: CommitId,
-    commits: Vec<Commit>,
+pub(super) struct Trail<'a> {
+    pub(super) look: &'a Look,
+    pub(super) record: &'a Record,
+    pub(super) opening: &'a Opening,
+    pub(super) merges: Vec<&'a ChangeRequest>,
 }
 
 impl Trail<'_> {
-    fn repo(&self) -> &Repo {
+    pub(super) fn repo(&self) -> &Repo {
         &self.look.repo
     }
 
-    fn base_lane(&self) -> Option<&CommitId> {
+    pub(super) fn base_lane(&self) -> Option<&CommitId> {
         self.look.lane_tip(&self.opening.base)
     }
 
@@ -188,135 +189,6 @@ impl Trail<'_> {
             let is_older = self.repo().is_ancestor(&next, &newest).unwrap_or(true);
             if is_older { newest } else { next }
         })
-    }
-
-    /// Returns a deleted branch's head as its base lane took it: commits may have been added after it was recorded.
-    fn as_merged(&self, head: CommitId) -> Result<CommitId, Error> {
-        let Some(lane) = self.base_lane() else {
-            return Ok(head);
-        };
-        let repo = self.repo();
-        if repo.commit(&head).is_err() || !repo.is_ancestor(&head, lane)? {
-            return Ok(head);
-        }
-        let Some(merge) = arrival(repo, &head, lane)?.filter(|merge| merge.id != head) else {
-            return Ok(head);
-        };
-        for parent in merge.parents.iter().skip(1) {
-            let line = repo.first_parent_ids(&[], parent, MOST_COMMITS)?;
-            if line.contains(&head) {
-                return Ok(parent.clone());
-            }
-        }
-        Ok(head)
-    }
-
-    /// Tells whether a commit is known to be of the fix, whatever lane holds it now.
-    fn is_known(&self, commit: &CommitId) -> bool {
-        let snapshot = self.record.snapshot.as_ref();
-        snapshot.is_some_and(|one| &one.head == commit || one.commits.contains(commit))
-            || self
-                .merges
-                .iter()
-                .any(|one| one.merged().is_some_and(|merged| &merged.head == commit))
-    }
-
-    /// Returns the fix that ends in `head`.
-    fn span(&self, head: &CommitId) -> Result<Walk, Error> {
-        if self.repo().commit(head).is_err()
-            && let Some(walk) = self.squashed(head)?
-        {
-            return Ok(walk);
-        }
-        let base = self.base_of(head)?;
-        let before = [self.opening.base_tip.clone(), base.clone()];
-        let known: Vec<CommitId> = before
-            .into_iter()
-            .filter(|commit| self.repo().commit(commit).is_ok())
-            .collect();
-        let mut commits = self.repo().between(&known, head, MOST_COMMITS)?;
-        commits.reverse();
-        Ok(Walk {
-            base,
-            head: head.clone(),
-            commits,
-        })
-    }
-
-    /// Returns the fix as the one commit that it was squashed into, where the commits themselves are gone with their
-    /// branch: a clone made afterwards never had them.
-    fn squashed(&self, head: &CommitId) -> Result<Option<Walk>, Error> {
-        let mut merges = self.merges.iter().filter_map(|one| one.merged());
-        let Some(merged) = merges.rfind(|merged| &merged.head == head) else {
-            return Ok(None);
-        };
-        let commit = self.repo().commit(&merged.commit)?;
-        let Some(base) = commit.parents.first().cloned() else {
-            return Ok(None);
-        };
-        Ok(Some(Walk {
-            base,
-            head: merged.commit.clone(),
-            commits: vec![commit],
-        }))
-    }
-
-    /// Returns where the fix leaves its base lane, as that lane was before any part of the fix arrived there.
-    ///
-    /// Without this a merged fix would have no commits of its own any more, and of one that was merged in two parts
-    /// only the second would count.
-    fn base_of(&self, head: &CommitId) -> Result<CommitId, Error> {
-        let opened_at = &self.opening.base_tip;
-        let Some(lane) = self.base_lane() else {
-            let recorded = self.record.snapshot.as_ref().map(|one| one.base.clone());
-            return Ok(recorded.unwrap_or_else(|| opened_at.clone()));
-        };
-        let mut cut = lane.clone();
-        for _ in 0..MOST_PARTS {
-            let Some(base) = self.repo().merge_base(head, &cut)? else {
-                return Ok(opened_at.clone());
-            };
-            // A lane whose history was replaced may not have the place of the start any more.
-            let is_before_start = self.repo().is_ancestor(&base, opened_at).unwrap_or(false);
-            if is_before_start || (&base != head && !self.is_known(&base)) {
-                return Ok(base);
-            }
-            match arrival(self.repo(), &base, &cut)? {
-                Some(commit) if commit.is_merge() && commit.id != base => {
-                    cut = commit.parents[0].clone();
-                }
-                Some(_) | None => return self.fast_forwarded(&base),
-            }
-        }
-        Ok(opened_at.clone())
-    }
-
-    /// Returns the base of a fix that its lane was fast-forwarded to: the lane's own line does not say where it begins.
-    fn fast_forwarded(&self, head: &CommitId) -> Result<CommitId, Error> {
-        let is_before = |commit: &CommitId| -> Result<bool, Error> {
-            Ok(commit != head
-                && self.repo().commit(commit).is_ok()
-                && self.repo().is_ancestor(commit, head)?)
-        };
-        let opened_at = &self.opening.base_tip;
-        if let Some(snapshot) = &self.record.snapshot
-            && is_before(&snapshot.base)?
-        {
-            return Ok(snapshot.base.clone());
-        }
-        if !is_before(opened_at)? {
-            return Ok(head.clone());
-        }
-        // The lane was merged into the branch before: what came with it is not the fix.
-        let line =
-            self.repo()
-                .first_parents(std::slice::from_ref(opened_at), head, MOST_COMMITS)?;
-        for parent in line.iter().flat_map(|commit| commit.parents.iter().skip(1)) {
-            if self.repo().is_ancestor(opened_at, parent)? {
-                return Ok(parent.clone());
-            }
-        }
-        Ok(opened_at.clone())
     }
 
     /// Returns commits of the fix's branch that are only in BUILD, not counting what a retrofit brought there.
@@ -376,6 +248,70 @@ impl Trail<'_> {
             }
         }
         Ok(true)
+    }
+
+    /// Returns what a pick takes of the fix.
+    fn picks(&self, walk: &Walk) -> Result<Picks, Error> {
+        let repo = self.repo();
+        let before = [self.opening.base_tip.clone(), walk.base.clone()];
+        let before = before.into_iter().filter(|id| repo.commit(id).is_ok());
+        let arrival = match self.base_lane() {
+            Some(lane) if repo.is_ancestor(&walk.head, lane)? => arrival(repo, &walk.head, lane)?,
+            Some(_) | None => None,
+        };
+        let is_run = |request: &&&ChangeRequest| {
+            let lane = self.look.book.project.lane_of_branch(&request.into);
+            lane.is_some_and(|lane| lane.layer == Layer::Run)
+        };
+        let merges = self.merges.iter().filter(is_run);
+        shape::Way {
+            repo,
+            before: before.collect(),
+            head: &walk.head,
+            arrival,
+            merges: merges.filter_map(|request| request.merged()).collect(),
+        }
+        .picks()
+    }
+
+    /// Returns the fix as somebody named it: the recorded span, and exactly the recorded commits.
+    fn as_asked(&self) -> Result<Fix, Error> {
+        let snapshot = self.record.snapshot.as_ref();
+        let ids = snapshot.map_or(&[][..], |snapshot| &snapshot.commits);
+        let commits = ids.iter().map(|id| self.repo().commit(id));
+        let commits = commits.collect::<Result<Vec<_>, Error>>()?;
+        let base = snapshot.map(|snapshot| snapshot.base.clone());
+        let head = snapshot.map(|snapshot| snapshot.head.clone());
+        let changes_nothing = match (&base, &head) {
+            (Some(base), Some(head)) => self.repo().tree_of(base)? == self.repo().tree_of(head)?,
+            (Some(_) | None, Some(_) | None) => false,
+        };
+        let landed = match &head {
+            Some(head) => self.landed(head)?,
+            None => BTreeMap::new(),
+        };
+        let own = self
+            .record
+            .merges
+            .values()
+            .map(|merge| merge.commit.clone());
+        Ok(Fix {
+            own: own.chain(ids.iter().cloned()).collect(),
+            sight: FixSight {
+                head: None,
+                merge_base: base.clone(),
+                picks: Picks {
+                    single: commits.clone(),
+                    ..Picks::default()
+                },
+                commits,
+                contamination: Vec::new(),
+                changes_nothing,
+                landed,
+            },
+            base,
+            head,
+        })
     }
 
     /// Returns, for each lane, the commit of its own line that brought the whole fix.

@@ -148,7 +148,7 @@ fn see_edge(
 }
 
 /// Returns what ships besides the fix: the first-parent commits of `into..from` that neither are the fix nor brought it.
-fn riders(
+pub(super) fn riders(
     look: &Look,
     fix: Option<&Fix>,
     requests: &[ChangeRequest],

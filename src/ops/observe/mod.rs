@@ -6,6 +6,8 @@ mod debt;
 mod fix;
 mod frozen;
 mod lanes;
+mod shape;
+mod span;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -108,6 +110,8 @@ pub(super) async fn observe(look: Look) -> Observation {
         presence,
         predictions,
         undecided,
+        attempts,
+        along,
         frozen,
         history,
     } = seen_in_git;
@@ -121,6 +125,8 @@ pub(super) async fn observe(look: Look) -> Observation {
         presence,
         predictions,
         undecided,
+        attempts,
+        along,
         requests,
         deployments,
         frozen,
@@ -136,6 +142,10 @@ struct InGit {
     predictions:
         BTreeMap<(crate::model::StepId, crate::model::LaneName), Seen<crate::model::Prediction>>,
     undecided: BTreeMap<BranchName, Seen<Vec<crate::model::ConflictPath>>>,
+    attempts:
+        BTreeMap<(crate::model::StepId, crate::model::LaneName), Seen<crate::model::Untrusted>>,
+    along:
+        BTreeMap<(crate::model::StepId, crate::model::LaneName), Seen<Vec<crate::engine::Rider>>>,
     frozen: Seen<Option<crate::engine::Frozen>>,
     history: Seen<crate::engine::LaneHistory>,
 }
@@ -149,6 +159,8 @@ impl InGit {
             presence: BTreeMap::new(),
             predictions: BTreeMap::new(),
             undecided: BTreeMap::new(),
+            attempts: BTreeMap::new(),
+            along: BTreeMap::new(),
             frozen: Seen::unknown(why),
             history: Seen::unknown(why),
         }
@@ -236,6 +248,8 @@ fn read_git(look: &Look, requests: &[ChangeRequest]) -> InGit {
     let edges = lanes::edges(look, fix.as_ref().ok(), requests);
     let predictions = carrying::predictions(look, fix.as_ref().ok(), requests);
     let undecided = carrying::undecided(look);
+    let attempts = carrying::attempts(look, &predictions);
+    let along = carrying::along(look, fix.as_ref().ok(), requests);
     let frozen = frozen::frozen(look, fix.as_ref().ok(), requests);
     InGit {
         fix: look.sight.of_result(fix.map(|fix| fix.sight)),
@@ -243,6 +257,8 @@ fn read_git(look: &Look, requests: &[ChangeRequest]) -> InGit {
         presence,
         predictions,
         undecided,
+        attempts,
+        along,
         frozen: look.sight.of_result(frozen),
         history: look.sight.of_result(lanes::history(look)),
     }

@@ -102,8 +102,8 @@ impl Workspace {
             .map(|opening| opening.playbook.as_str());
         let book = match (&record, wanted) {
             (Some(record), Some(backport::PLAYBOOK)) => {
-                let base = self.book(&project, None)?.base;
-                backport::book_of(record, &project, &base)?
+                let usual = self.book(&project, None)?;
+                backport::book_of(record, &project, &usual)?
             }
             _ => self.book(&project, wanted.or(playbook))?,
         };

@@ -168,6 +168,8 @@ fn seen() -> Observation {
         ]),
         predictions: BTreeMap::new(),
         undecided: BTreeMap::new(),
+        attempts: BTreeMap::new(),
+        along: BTreeMap::new(),
         requests: Seen::known(Vec::new(), now),
         deployments: Seen::known(Vec::new(), now),
         frozen: Seen::known(None, now),

@@ -182,11 +182,14 @@ impl Default for World {
                     contamination: Vec::new(),
                     changes_nothing: false,
                     landed: BTreeMap::new(),
+                    picks: Picks::default(),
                 }),
                 edges: BTreeMap::new(),
                 presence: BTreeMap::new(),
                 predictions: BTreeMap::new(),
                 undecided: BTreeMap::new(),
+                attempts: BTreeMap::new(),
+                along: BTreeMap::new(),
                 requests: known(Vec::new()),
                 deployments: known(Vec::new()),
                 frozen: known(None),
@@ -389,6 +392,9 @@ impl World {
             }
             ["on-conflict", "fail"] => {
                 self.policy = Some(lanekeeper::playbook::ConflictPolicy::Fail);
+            }
+            ["on-conflict", "local"] => {
+                self.policy = Some(lanekeeper::playbook::ConflictPolicy::Local);
             }
             ["forge", "methods", methods @ ..] => {
                 self.seen.capabilities.merge_methods =

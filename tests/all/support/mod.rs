@@ -1,3 +1,4 @@
 //! Support: hermetic git, temporary repositories, makers.
 
 pub(crate) mod repository;
+pub(crate) mod team;

@@ -1,0 +1,131 @@
+//! A target that conflicts, under a policy that builds nothing: what to do is told, with commands that are right for
+//! exactly this target (flows.md 5.8.5).
+
+use crate::engine::ours::source_request;
+use crate::model::BranchName;
+use crate::model::CommitId;
+use crate::model::Untrusted;
+use crate::playbook::PickUnit;
+use crate::playbook::Strategy;
+use crate::record::Event;
+
+use super::Call;
+use super::Level;
+use super::Refusal;
+use super::draft::Draft;
+use super::refuse;
+use super::target::New;
+
+impl New<'_> {
+    /// Policy `fail`: the source request is told once, with the commands; from then on it is a refusal with the same.
+    pub(super) fn tell(&self, wanted: &str, branch: &BranchName) -> Result<Draft, Refusal> {
+        let look = self.desk.look;
+        let commands = self.commands(branch);
+        let text = self.comment(&commands);
+        let source = source_request(look.book, look.record, look.requests());
+        if let Some(source) = source
+            && !self.is_told(&text)
+        {
+            let mut draft = Draft::new(
+                format!(
+                    "tell change request {} that {} conflicts",
+                    source.id, self.lane
+                ),
+                Level::L2,
+            );
+            draft.call(
+                Call::Comment {
+                    request: source.id,
+                    text,
+                },
+                Vec::new(),
+            );
+            draft.warn(format!("conflicts in {}: nothing is built", self.names()));
+            draft.way_back = "a comment stays; no branch has changed".to_owned();
+            return Ok(draft);
+        }
+        let mut refusal = refuse(
+            wanted,
+            format!("the fix conflicts with {} in {}", self.lane, self.names()),
+        )
+        .hint("this playbook builds nothing on a conflict: carry it by hand as above");
+        refusal.reasons.extend(commands);
+        Err(refusal)
+    }
+
+    /// Policy `local`: nothing leaves this machine before somebody resolved it.
+    pub(super) fn wait_for_resolution(&self, wanted: &str) -> Refusal {
+        refuse(
+            wanted,
+            format!(
+                "{} waits for a local resolution: the fix conflicts in {}",
+                self.lane,
+                self.names()
+            ),
+        )
+        .hint(format!(
+            "lanekeeper resolve {} --target {}; the change request is opened after that",
+            self.step.id, self.lane
+        ))
+    }
+
+    fn names(&self) -> String {
+        let names: Vec<String> = self
+            .conflicts
+            .iter()
+            .map(|path| {
+                format!(
+                    "{} ({})",
+                    Untrusted::new(path.path.as_str()).show(),
+                    path.kind.word()
+                )
+            })
+            .collect();
+        names.join(", ")
+    }
+
+    /// Returns the commands with which a person does the same by hand, on the branch that would have been built.
+    fn commands(&self, branch: &BranchName) -> Vec<String> {
+        let ids: Vec<&str> = self.commits.iter().map(CommitId::as_str).collect();
+        let apply = match self.carry.strategy {
+            Strategy::Pick => format!("git cherry-pick -x {}{}", self.mainline(), ids.join(" ")),
+            Strategy::MergeFix | Strategy::MergeLane => {
+                format!("git merge --no-ff {}", ids.join(" "))
+            }
+        };
+        vec![
+            "git fetch origin".to_owned(),
+            format!("git switch --create {branch} origin/{}", self.into),
+            apply,
+            format!("git push --set-upstream origin {branch}"),
+        ]
+    }
+
+    /// Returns `-m 1 ` where a merge is among what is picked; git takes it for the others as well.
+    fn mainline(&self) -> &'static str {
+        let fix = self.desk.look.fix();
+        let chosen = fix.map_or(&[][..], |fix| fix.picks.chosen(self.carry.unit));
+        let has_merge = if chosen.is_empty() {
+            self.carry.unit == PickUnit::Whole
+        } else {
+            chosen.iter().any(crate::model::Commit::is_merge)
+        };
+        if has_merge { "-m 1 " } else { "" }
+    }
+
+    fn comment(&self, commands: &[String]) -> String {
+        format!(
+            "The fix does not apply to {}: it conflicts in {}. Nothing was built, and {} does not have the fix. By hand:\n\n```\n{}\n```\n",
+            self.lane,
+            self.names(),
+            self.lane,
+            commands.join("\n")
+        )
+    }
+
+    fn is_told(&self, text: &str) -> bool {
+        self.desk.look.record.entries.iter().any(|entry| {
+            matches!(&entry.event, Some(Event::CommentAdded { text: said, .. }) if said == text)
+        })
+    }
+}

@@ -1,0 +1,206 @@
+//! Which commits a pick takes, and what picking them in a row would do (flows.md 5.3 and 5.4).
+//!
+//! A merge that only brought the base branch up to date changes nothing of its own and is left out; one in which a
+//! conflict was solved cannot be left out, and then the commits cannot be taken one by one at all.
+
+use std::collections::HashMap;
+
+use crate::model::Commit;
+use crate::model::CommitId;
+use crate::model::Person;
+use crate::model::Prediction;
+use crate::model::PredictionOutcome;
+use crate::model::Timestamp;
+
+use super::build::ConflictPolicy;
+use super::build::PickOrder;
+use super::error::Error;
+use super::merge::Merge;
+use super::repo::Repo;
+
+/// A span of history, commit by commit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Series {
+    /// Oldest first, without merges.
+    pub commits: Vec<Commit>,
+    /// The first merge among them that holds changes of its own.
+    pub evil: Option<CommitId>,
+}
+
+impl Repo {
+    /// Returns the commits of `head` that none of `exclude` has, commit by commit.
+    pub fn series(
+        &self,
+        exclude: &[CommitId],
+        head: &CommitId,
+        limit: usize,
+    ) -> Result<Series, Error> {
+        let mut commits = self.between(exclude, head, limit)?;
+        commits.reverse();
+        let mut evil = None;
+        for merge in commits.iter().filter(|commit| commit.is_merge()) {
+            if evil.is_none() && self.has_own_changes(merge)? {
+                evil = Some(merge.id.clone());
+            }
+        }
+        commits.retain(|commit| !commit.is_merge());
+        Ok(Series { commits, evil })
+    }
+
+    /// Tells whether a merge differs from what git would have merged by itself.
+    fn has_own_changes(&self, merge: &Commit) -> Result<bool, Error> {
+        let [ours, theirs] = &merge.parents[..] else {
+            // Nothing computes an octopus again, so what it holds cannot be told.
+            return Ok(true);
+        };
+        let automatic = self.merge(&Merge {
+            base: None,
+            ours: ours.clone(),
+            theirs: theirs.clone(),
+        })?;
+        Ok(match automatic {
+            Ok(result) => !result.is_clean || result.tree != self.tree_of(&merge.id)?,
+            Err(_) => true,
+        })
+    }
+
+    /// Returns the commits of `line` that make the same changes as `commits`, in the order of these; none where one
+    /// has no counterpart. A rebase is recognised by what it changes: the last commits of a line may be anybody's.
+    pub fn counterparts(
+        &self,
+        commits: &[CommitId],
+        line: &[CommitId],
+    ) -> Result<Option<Vec<CommitId>>, Error> {
+        let wanted = self.patch_ids(commits)?;
+        let there = self.patch_ids(line)?;
+        let mut by_patch: HashMap<&str, &CommitId> = HashMap::new();
+        for id in line {
+            if let Some(patch) = there.get(id) {
+                by_patch.entry(patch).or_insert(id);
+            }
+        }
+        let mut found = Vec::with_capacity(commits.len());
+        for id in commits {
+            // A commit that changes nothing has no patch, and nothing is missing without it.
+            let Some(patch) = wanted.get(id) else {
+                continue;
+            };
+            match by_patch.get(patch.as_str()) {
+                Some(counterpart) => found.push((*counterpart).clone()),
+                None => return Ok(None),
+            }
+        }
+        Ok(Some(found))
+    }
+
+    /// Returns what git calls the stable patch id of each commit that has one.
+    fn patch_ids(&self, commits: &[CommitId]) -> Result<HashMap<CommitId, String>, Error> {
+        let mut input = String::new();
+        for id in commits {
+            input.push_str(&format!("{id}\n"));
+        }
+        let patches = self
+            .command("diff-tree")
+            .args(["--stdin", "-r", "-p", "--root", "--full-index", "--binary"])
+            .args(["--no-ext-diff", "--no-textconv", "--no-renames"])
+            .input(input.into_bytes())
+            .success()?;
+        let ids = self
+            .command("patch-id")
+            .arg("--stable")
+            .input(patches.stdout)
+            .success()?;
+        Ok(ids
+            .text()
+            .lines()
+            .filter_map(|line| {
+                let (patch, commit) = line.split_once(' ')?;
+                Some((commit.trim().parse().ok()?, patch.to_owned()))
+            })
+            .collect())
+    }
+
+    /// Tells whether two commits are the same work: trees, messages, authors and all parents but those on the first
+    /// parents' line are equal, and so are the commits of that line until they meet. Who committed it, and a
+    /// signature, make no difference.
+    pub fn is_same_work(&self, a: &CommitId, b: &CommitId) -> Result<bool, Error> {
+        let (mut a, mut b) = (a.clone(), b.clone());
+        while a != b {
+            let (one, other) = (self.raw_commit(&a)?, self.raw_commit(&b)?);
+            let is_merge = one.parents.len() > 1;
+            let is_same = one.tree == other.tree
+                && one.message == other.message
+                && one.parents.get(1..) == other.parents.get(1..)
+                // A merge has no author but whoever made it.
+                && (is_merge || one.author == other.author);
+            match (one.parents.first(), other.parents.first()) {
+                (Some(left), Some(right)) if is_same => (a, b) = (left.clone(), right.clone()),
+                _other => return Ok(false),
+            }
+        }
+        Ok(true)
+    }
+
+    /// Tells what picking these commits in a row would do, as [`Repo::build_picks`] does it; nothing is built.
+    pub fn predict_picks(
+        &self,
+        commits: &[CommitId],
+        onto: &CommitId,
+    ) -> Result<Prediction, Error> {
+        let order = PickOrder {
+            onto: onto.clone(),
+            commits: commits.to_vec(),
+            policy: ConflictPolicy::DraftWithMarkers,
+            trailers: Vec::new(),
+            committer: Person::from_email("prediction", "prediction@localhost"),
+            at: Timestamp::from_second(0),
+        };
+        let (outcome, tree) = match self.try_picks(&order) {
+            Ok(built) if !built.conflicts.is_empty() => {
+                let paths = built.conflicts;
+                (PredictionOutcome::Conflict { paths }, Some(built.tree))
+            }
+            Ok(built) if built.tree == self.tree_of(onto)? => {
+                (PredictionOutcome::Already, Some(built.tree))
+            }
+            Ok(built) => (PredictionOutcome::Clean, Some(built.tree)),
+            Err(error @ Error::Octopus { .. }) => {
+                let why = error.to_string();
+                (PredictionOutcome::Blocked { why }, None)
+            }
+            Err(Error::Failed { why, .. }) => (PredictionOutcome::Unknown { why }, None),
+            Err(error) => return Err(error),
+        };
+        Ok(Prediction {
+            outcome,
+            target_tip: onto.clone(),
+            tree,
+            is_approximate: false,
+        })
+    }
+
+    /// Returns what a pick would have changed in `onto`, as a patch of at most `limit` bytes, cut at a line.
+    pub fn attempt(&self, onto: &CommitId, tree: &CommitId, limit: usize) -> Result<String, Error> {
+        let arguments = [
+            "-r",
+            "-p",
+            "--no-ext-diff",
+            "--no-textconv",
+            "--no-color",
+            onto.as_str(),
+            tree.as_str(),
+        ];
+        let (_, patch) = self.ask("diff-tree", &arguments)?;
+        let mut text = String::from_utf8_lossy(&patch).into_owned();
+        if text.len() > limit {
+            let end = text
+                .char_indices()
+                .take_while(|(at, _)| *at < limit)
+                .filter(|(_, c)| *c == '\n')
+                .last();
+            text.truncate(end.map_or(0, |(at, _)| at + 1));
+            text.push_str("(cut here)\n");
+        }
+        Ok(text)
+    }
+}

@@ -1,0 +1,204 @@
+//! From the words of the operator to the commits that are picked (flows.md 5.3).
+
+use crate::engine::Board;
+use crate::git::Error;
+use crate::git::Repo;
+use crate::git::Series;
+use crate::model::Commit;
+use crate::model::CommitId;
+use crate::model::HotfixId;
+use crate::model::Layer;
+
+use super::super::fault::Fault;
+use super::super::fault::FaultKind;
+use super::super::workspace::Workspace;
+use super::BackportWords;
+
+/// A range with more commits than this is no fix.
+const MOST_COMMITS: usize = 500;
+/// How far back a lane's own line is followed.
+const LINE: usize = 2_000;
+
+/// What is carried: a span of history, and the commits of it that are picked.
+pub(super) struct Asked {
+    pub(super) id: HotfixId,
+    pub(super) title: String,
+    pub(super) base: CommitId,
+    pub(super) head: CommitId,
+    /// Oldest first.
+    pub(super) commits: Vec<Commit>,
+}
+
+impl Workspace {
+    /// Finds what the words mean.
+    pub(super) async fn asked(&self, lanes: &Board, words: &BackportWords) -> Result<Asked, Fault> {
+        if let Some((from, to)) = words.rev.split_once("..") {
+            let (from, to) = (self.resolve(from).await?, self.resolve(to).await?);
+            return self.span(from, to, &words.rev).await;
+        }
+        let id = self.resolve(&words.rev).await?;
+        let commit = self.git(move |repo| repo.commit(&id)).await?;
+        match &commit.parents[..] {
+            [] => Err(Fault::new(
+                FaultKind::User,
+                format!(
+                    "{} has no parent: there is nothing to compare it with",
+                    commit.id.short()
+                ),
+            )),
+            [only] => Ok(Asked::one(&commit, only)),
+            [first, _] => {
+                self.check_mainline(lanes, &commit).await?;
+                if words.is_per_commit {
+                    return self.inside(&commit, first).await;
+                }
+                Ok(Asked::one(&commit, first))
+            }
+            [first, ..] if words.is_per_commit => self.inside(&commit, first).await,
+            many => Err(Fault::new(
+                FaultKind::User,
+                format!(
+                    "{} merges {} branches, so it has no one side to be picked against",
+                    commit.id.short(),
+                    many.len()
+                ),
+            )
+            .hint("Pick its commits one by one with --per-commit, or name a range A..B.")),
+        }
+    }
+
+    async fn span(&self, from: CommitId, to: CommitId, words: &str) -> Result<Asked, Fault> {
+        let (base, head) = (from.clone(), to.clone());
+        let is_older = self.git(move |repo| repo.is_ancestor(&base, &head)).await?;
+        if !is_older || from == to {
+            return Err(
+                Fault::new(FaultKind::User, format!("there are no commits in {words}"))
+                    .hint("Write A..B with A older than B; A itself is left out."),
+            );
+        }
+        let (base, head) = (from.clone(), to.clone());
+        let series = self
+            .git(move |repo| repo.series(&[base], &head, MOST_COMMITS))
+            .await?;
+        let asked = Asked::several(series, from, to)?;
+        match &asked.commits[..] {
+            // A range of one is that commit, however it was named.
+            [only] if only.id == asked.head && only.parents == [asked.base.clone()] => {
+                Ok(Asked::one(only, &asked.base))
+            }
+            _several => Ok(asked),
+        }
+    }
+
+    /// Returns the commits that a merge brought, one by one.
+    async fn inside(&self, merge: &Commit, first: &CommitId) -> Result<Asked, Fault> {
+        let (commit, base) = (merge.clone(), first.clone());
+        let series = self.git(move |repo| brought(repo, &commit, &base)).await?;
+        Asked::several(series, first.clone(), merge.id.clone())
+    }
+
+    /// A merge is picked against its first parent. Where that is not the RUN side, what would be picked is RUN itself.
+    async fn check_mainline(&self, lanes: &Board, merge: &Commit) -> Result<(), Fault> {
+        let tips: Vec<CommitId> = {
+            let known = lanes.seen.tips.value();
+            let run = lanes.book.project.lanes.iter();
+            run.filter(|lane| lane.layer == Layer::Run)
+                .filter_map(|lane| known?.get(&lane.branch_name()?).cloned())
+                .collect()
+        };
+        let commit = merge.clone();
+        let is_sideways = self
+            .git(move |repo| {
+                let (mut is_first, mut is_second) = (false, false);
+                for tip in &tips {
+                    for one in repo.first_parents(&[], tip, LINE)? {
+                        is_first |= one.id == commit.id || one.id == commit.parents[0];
+                        is_second |= one.id == commit.parents[1];
+                    }
+                }
+                Ok(is_second && !is_first)
+            })
+            .await?;
+        if !is_sideways {
+            return Ok(());
+        }
+        Err(Fault::new(
+            FaultKind::User,
+            format!(
+                "the first parent of {} is not the RUN side: picking it would bring RUN, not the fix",
+                merge.id.short()
+            ),
+        )
+        .hint("Name the merge into RUN, or the commits as a range A..B."))
+    }
+}
+
+/// Returns the commits of every side of a merge but the first.
+fn brought(repo: &Repo, merge: &Commit, base: &CommitId) -> Result<Series, Error> {
+    if merge.parents.len() == 2 {
+        // With the merge itself: what was solved in it is in none of its commits.
+        return repo.series(std::slice::from_ref(base), &merge.id, MOST_COMMITS);
+    }
+    let mut all = Series {
+        commits: Vec::new(),
+        evil: None,
+    };
+    let mut known = vec![base.clone()];
+    for side in merge.parents.iter().skip(1) {
+        let series = repo.series(&known, side, MOST_COMMITS)?;
+        all.commits.extend(series.commits);
+        all.evil = all.evil.or(series.evil);
+        known.push(side.clone());
+    }
+    Ok(all)
+}
+
+impl Asked {
+    fn one(commit: &Commit, base: &CommitId) -> Self {
+        Self {
+            id: record_id(&commit.id.as_str()[..12]),
+            title: commit.subject(),
+            base: base.clone(),
+            head: commit.id.clone(),
+            commits: vec![commit.clone()],
+        }
+    }
+
+    /// Several commits; a record of their own, since one of them may be carried alone as well.
+    fn several(series: Series, base: CommitId, head: CommitId) -> Result<Self, Fault> {
+        if let Some(merge) = series.evil {
+            return Err(Fault::new(
+                FaultKind::User,
+                format!(
+                    "the merge {} holds changes of its own, which none of the commits has",
+                    merge.short()
+                ),
+            )
+            .hint("Pick the merge that brought all of it into RUN, without --per-commit."));
+        }
+        let Some(last) = series.commits.last() else {
+            return Err(Fault::new(
+                FaultKind::User,
+                format!("{} brings no commits", head.short()),
+            ));
+        };
+        let more = match series.commits.len() {
+            1 => String::new(),
+            count => format!(" and {} more", count - 1),
+        };
+        let digits = format!("{}-since-{}", &head.as_str()[..12], &base.as_str()[..12]);
+        Ok(Self {
+            id: record_id(&digits),
+            title: format!("{}{more}", last.subject()),
+            base,
+            head,
+            commits: series.commits,
+        })
+    }
+}
+
+fn record_id(digits: &str) -> HotfixId {
+    format!("backport-{digits}")
+        .parse()
+        .expect("hex digits and dashes are allowed in an id")
+}

@@ -1,0 +1,165 @@
+//! From where to where the fix goes: its own commits, whatever way it took since, by request, by hand or in parts.
+
+use crate::git::Error;
+use crate::model::Commit;
+use crate::model::CommitId;
+use crate::model::Layer;
+
+use super::fix::MOST_COMMITS;
+use super::fix::Trail;
+use super::fix::arrival;
+
+/// A fix that was merged in more parts than this is none.
+const MOST_PARTS: usize = 20;
+
+/// The fix's own commits, oldest first, between two points.
+pub(super) struct Walk {
+    pub(super) base: CommitId,
+    pub(super) head: CommitId,
+    pub(super) commits: Vec<Commit>,
+}
+
+impl Trail<'_> {
+    /// Returns a deleted branch's head as its base lane took it: commits may have been added after it was recorded.
+    pub(super) fn as_merged(&self, head: CommitId) -> Result<CommitId, Error> {
+        let Some(lane) = self.base_lane() else {
+            return Ok(head);
+        };
+        let repo = self.repo();
+        if repo.commit(&head).is_err() || !repo.is_ancestor(&head, lane)? {
+            return Ok(head);
+        }
+        let Some(merge) = arrival(repo, &head, lane)?.filter(|merge| merge.id != head) else {
+            return Ok(head);
+        };
+        for parent in merge.parents.iter().skip(1) {
+            let line = repo.first_parent_ids(&[], parent, MOST_COMMITS)?;
+            if line.contains(&head) {
+                return Ok(parent.clone());
+            }
+        }
+        Ok(head)
+    }
+
+    /// Tells whether a commit is known to be of the fix, whatever lane holds it now.
+    fn is_known(&self, commit: &CommitId) -> bool {
+        let snapshot = self.record.snapshot.as_ref();
+        snapshot.is_some_and(|one| &one.head == commit || one.commits.contains(commit))
+            || self
+                .merges
+                .iter()
+                .any(|one| one.merged().is_some_and(|merged| &merged.head == commit))
+    }
+
+    /// Returns the fix that ends in `head`.
+    pub(super) fn span(&self, head: &CommitId) -> Result<Walk, Error> {
+        if self.repo().commit(head).is_err()
+            && let Some(walk) = self.squashed(head)?
+        {
+            return Ok(walk);
+        }
+        let base = self.base_of(head)?;
+        let before = [self.opening.base_tip.clone(), base.clone()];
+        let known: Vec<CommitId> = before
+            .into_iter()
+            .filter(|commit| self.repo().commit(commit).is_ok())
+            .collect();
+        let mut commits = self.repo().between(&known, head, MOST_COMMITS)?;
+        commits.reverse();
+        Ok(Walk {
+            base,
+            head: head.clone(),
+            commits,
+        })
+    }
+
+    /// Returns the fix as the one commit that it was squashed into, where the commits themselves are gone with their
+    /// branch: a clone made afterwards never had them.
+    fn squashed(&self, head: &CommitId) -> Result<Option<Walk>, Error> {
+        let mut merges = self.merges.iter().filter_map(|one| one.merged());
+        let Some(merged) = merges.rfind(|merged| &merged.head == head) else {
+            return Ok(None);
+        };
+        let commit = self.repo().commit(&merged.commit)?;
+        let Some(base) = commit.parents.first().cloned() else {
+            return Ok(None);
+        };
+        Ok(Some(Walk {
+            base,
+            head: merged.commit.clone(),
+            commits: vec![commit],
+        }))
+    }
+
+    /// Returns where the fix leaves its base lane, as that lane was before any part of the fix arrived there.
+    ///
+    /// Without this a merged fix would have no commits of its own any more, and of one that was merged in two parts
+    /// only the second would count.
+    fn base_of(&self, head: &CommitId) -> Result<CommitId, Error> {
+        let opened_at = &self.opening.base_tip;
+        let Some(lane) = self.base_lane() else {
+            let recorded = self.record.snapshot.as_ref().map(|one| one.base.clone());
+            return Ok(recorded.unwrap_or_else(|| opened_at.clone()));
+        };
+        let mut cut = lane.clone();
+        for _ in 0..MOST_PARTS {
+            let Some(base) = self.repo().merge_base(head, &cut)? else {
+                return Ok(opened_at.clone());
+            };
+            // A lane whose history was replaced may not have the place of the start any more.
+            let is_before_start = self.repo().is_ancestor(&base, opened_at).unwrap_or(false);
+            if is_before_start || (&base != head && !self.is_known(&base)) {
+                return Ok(base);
+            }
+            match arrival(self.repo(), &base, &cut)? {
+                Some(commit) if commit.is_merge() && commit.id != base => {
+                    cut = commit.parents[0].clone();
+                }
+                Some(_) | None => return self.fast_forwarded(&base),
+            }
+        }
+        Ok(opened_at.clone())
+    }
+
+    /// Returns the base of a fix that its lane was fast-forwarded to: the lane's own line does not say where it begins.
+    fn fast_forwarded(&self, head: &CommitId) -> Result<CommitId, Error> {
+        let is_before = |commit: &CommitId| -> Result<bool, Error> {
+            Ok(commit != head
+                && self.repo().commit(commit).is_ok()
+                && self.repo().is_ancestor(commit, head)?)
+        };
+        let opened_at = &self.opening.base_tip;
+        let recorded = self.record.snapshot.as_ref().map(|one| &one.base);
+        let (start, is_recorded) = match recorded {
+            Some(base) if is_before(base)? => (base, true),
+            Some(_) | None if is_before(opened_at)? => (opened_at, false),
+            Some(_) | None => return Ok(head.clone()),
+        };
+        // The lane was merged into the branch before: what came with it is not the fix. What came from BUILD after the
+        // fix was recorded is no part of the lane: it must still show.
+        let line = self
+            .repo()
+            .first_parents(std::slice::from_ref(start), head, MOST_COMMITS)?;
+        for parent in line.iter().flat_map(|commit| commit.parents.iter().skip(1)) {
+            if self.repo().is_ancestor(start, parent)?
+                && !(is_recorded && self.is_in_build(parent)?)
+            {
+                return Ok(parent.clone());
+            }
+        }
+        Ok(start.clone())
+    }
+
+    /// Tells whether a commit is in a lane of BUILD.
+    fn is_in_build(&self, commit: &CommitId) -> Result<bool, Error> {
+        let lanes = self.look.book.project.lanes.iter();
+        for lane in lanes.filter(|lane| lane.layer == Layer::Build) {
+            if let Some(tip) = self.look.lane_tip(&lane.name)
+                && self.repo().is_ancestor(commit, tip)?
+            {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+}

@@ -1,0 +1,80 @@
+//! The backport engine against its list of edge cases (flows.md 5.15): every line has a test, a scenario, or a written
+//! reason why it cannot have one here. The table is [`lines::LINES`].
+
+mod again;
+mod already;
+mod bench;
+mod conflicts;
+mod contents;
+mod lines;
+mod retrofits;
+mod shapes;
+mod targets;
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use lines::By;
+use lines::LINES;
+
+/// Returns the names of all test functions below a folder.
+fn functions(dir: &Path, found: &mut BTreeSet<String>) {
+    for entry in std::fs::read_dir(dir).expect("the folder is readable") {
+        let path = entry.expect("the folder is readable").path();
+        if path.is_dir() {
+            functions(&path, found);
+            continue;
+        }
+        if path.extension().is_none_or(|extension| extension != "rs") {
+            continue;
+        }
+        let text = std::fs::read_to_string(&path).expect("source is UTF-8");
+        let mut is_test = false;
+        for line in text.lines().map(str::trim) {
+            if line == "#[test]" || line == "#[tokio::test]" {
+                is_test = true;
+            } else if let Some((_, rest)) = line.split_once("fn ") {
+                if is_test {
+                    let name = rest.split('(').next().unwrap_or_default();
+                    found.insert(name.to_owned());
+                }
+                is_test = false;
+            }
+        }
+    }
+}
+
+#[test]
+fn the_table_of_edge_cases_names_only_tests_that_exist() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut tests = BTreeSet::new();
+    functions(&root.join("tests/all"), &mut tests);
+    functions(&root.join("src"), &mut tests);
+    let mut missing = Vec::new();
+    for (line, by) in LINES {
+        for one in *by {
+            match one {
+                By::Test(name) if !tests.contains(*name) => missing.push(format!("{line}: {name}")),
+                By::Scenario(name)
+                    if !root.join(format!("tests/scenarios/{name}.txt")).is_file() =>
+                {
+                    missing.push(format!("{line}: {name}.txt"));
+                }
+                By::Reason(why) => assert!(why.len() > 20, "{line}: say why"),
+                By::Test(_) | By::Scenario(_) => {}
+            }
+        }
+        assert!(!by.is_empty(), "{line}: neither a test nor a reason");
+    }
+    assert!(missing.is_empty(), "{}", missing.join("\n"));
+}
+
+#[test]
+fn the_table_has_every_line_of_the_list_once() {
+    let mut seen = BTreeSet::new();
+    for (line, _) in LINES {
+        assert!(seen.insert(line), "{line} is there twice");
+    }
+    // As many as there are boxes in the list.
+    assert_eq!(LINES.len(), lines::BOXES);
+}

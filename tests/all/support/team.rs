@@ -1,0 +1,255 @@
+//! A small team on real repositories: three lanes, a console in process, and what people do with plain git.
+
+use lanekeeper::config::Environment;
+use lanekeeper::config::Flags;
+use lanekeeper::engine::Board;
+use lanekeeper::engine::ChangeResult;
+use lanekeeper::engine::Intent;
+use lanekeeper::engine::Outcome;
+use lanekeeper::engine::Plan;
+use lanekeeper::engine::plan;
+use lanekeeper::forge::Forge;
+use lanekeeper::forge::RequestEdit;
+use lanekeeper::forge::Written;
+use lanekeeper::forge::local::LocalForge;
+use lanekeeper::forge::local::LocalOptions;
+use lanekeeper::model::HotfixId;
+use lanekeeper::model::RequestId;
+use lanekeeper::model::Timestamp;
+use lanekeeper::ops::BackportPlan;
+use lanekeeper::ops::BackportWords;
+use lanekeeper::ops::Fault;
+use lanekeeper::ops::OpenOptions;
+use lanekeeper::ops::Silent;
+use lanekeeper::ops::StartWords;
+use lanekeeper::ops::Workspace;
+use lanekeeper::record::Record;
+
+use super::repository::World;
+
+const CONFIG: &str = r#"
+[project]
+name = "acme/shop"
+forge = "local"
+
+[[lane]]
+name = "integration"
+layer = "build"
+merges_into = ["preprod"]
+
+[[lane]]
+name = "preprod"
+layer = "run"
+merges_into = ["production"]
+
+[[lane]]
+name = "production"
+branch = "main"
+layer = "run"
+environment = "production"
+
+[[environment]]
+name = "production"
+production = true
+"#;
+
+/// A project with three lanes, and a console on it.
+pub(crate) struct Team {
+    pub(crate) world: World,
+    runtime: tokio::runtime::Runtime,
+    workspace: Workspace,
+}
+
+impl Team {
+    pub(crate) fn new() -> Self {
+        Self::with("")
+    }
+
+    /// The same, with more lines at the end of the team's file.
+    pub(crate) fn with(more: &str) -> Self {
+        let world = World::empty();
+        world.write("lanekeeper.toml", format!("{CONFIG}{more}"));
+        world.write("shop.txt", numbered(&[]));
+        world.commit("The shop");
+        world.switch("preprod", Some("main"));
+        world.switch("integration", Some("main"));
+        world.change("next.txt", "next version\n", "Work on the next version");
+        world.push();
+        let mut environment = Environment::read().expect("the environment is readable");
+        for (name, folder) in [
+            ("HOME", "home"),
+            ("XDG_STATE_HOME", "state"),
+            ("XDG_CONFIG_HOME", "config"),
+        ] {
+            let folder = world.path().join(folder).into_os_string();
+            environment.variables.insert(name.to_owned(), folder);
+        }
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_all()
+            .build()
+            .expect("a runtime starts");
+        let options = OpenOptions {
+            dir: world.clone(),
+            flags: Flags::default(),
+        };
+        let workspace = runtime
+            .block_on(Workspace::open(&options, &environment))
+            .expect("the workspace opens");
+        Self {
+            world,
+            runtime,
+            workspace,
+        }
+    }
+
+    pub(crate) fn start(&self, slug: &str) -> HotfixId {
+        let words = StartWords {
+            slug: slug.to_owned(),
+            title: format!("Repair {slug}"),
+            playbook: Some("build-run".to_owned()),
+            answer_rest: Some("broken".to_owned()),
+            ..StartWords::default()
+        };
+        let (board, intent) = self
+            .runtime
+            .block_on(self.workspace.start(&words))
+            .expect("it can be started");
+        let Intent::Start(order) = &intent else {
+            panic!("start is a start");
+        };
+        let id = order.id.clone();
+        self.carry_out(&board, &Record::empty(id.clone()), &intent);
+        self.world.git(&["fetch", "-q", "origin"]);
+        self.world.switch(
+            &format!("hotfix/{slug}"),
+            Some(&format!("origin/hotfix/{slug}")),
+        );
+        id
+    }
+
+    pub(crate) fn look(&self, id: &HotfixId) -> Board {
+        self.runtime
+            .block_on(self.workspace.look(Some(id)))
+            .expect("a look")
+    }
+
+    /// Plans and carries out what the words mean; the reasons where it is refused.
+    pub(crate) fn tried(&self, id: &HotfixId, words: &str) -> Result<(), String> {
+        let board = self.look(id);
+        let intent: Intent = words.parse().expect("words of an intent");
+        let record = board.record.clone().expect("a record");
+        if let Err(refusal) = plan(&intent, &board.book, &record, &board.seen) {
+            return Err(refusal.reasons.join("; "));
+        }
+        self.carry_out(&board, &record, &intent);
+        Ok(())
+    }
+
+    fn carry_out(&self, board: &Board, record: &Record, intent: &Intent) {
+        let plan = plan(intent, &board.book, record, &board.seen).expect("it can be planned");
+        let report = self
+            .runtime
+            .block_on(self.workspace.execute(&plan, std::sync::Arc::new(Silent)))
+            .expect("it is carried out");
+        for result in &report.results {
+            assert!(
+                matches!(result.outcome, Outcome::Done | Outcome::Already),
+                "{intent}: {} {}",
+                result.call,
+                result.why
+            );
+        }
+    }
+
+    /// Plans a backport of what the words name.
+    pub(crate) fn backport(&self, words: &BackportWords) -> Result<BackportPlan, Fault> {
+        self.runtime.block_on(self.workspace.backport(words))
+    }
+
+    /// Plans a backport and carries it out; it must be possible to plan.
+    pub(crate) fn carry(&self, words: &BackportWords) -> Vec<ChangeResult> {
+        let backport = self.backport(words).expect("it can be planned");
+        let plan = backport.planned.unwrap_or_else(|refusal| {
+            panic!("{}", refusal.reasons.join("; "));
+        });
+        self.execute(&plan)
+    }
+
+    /// Closes a change request as somebody does in another console, without a merge.
+    pub(crate) fn close(&self, request: RequestId) {
+        let path = |name: &str| self.world.path().join(name);
+        let options = LocalOptions {
+            repo: self.workspace.repo().clone(),
+            project: std::sync::Arc::new(self.workspace.settings().project.clone()),
+            me: self.workspace.me().clone(),
+            device: "another".to_owned(),
+            pid: std::process::id(),
+            prefix: self.workspace.settings().record_prefix.to_string(),
+            logs_dir: path("logs"),
+            pin: path("pin"),
+            environment: std::collections::BTreeMap::new(),
+            are_commands_trusted: false,
+            clock: std::sync::Arc::new(|| Timestamp::from_second(1_800_000_000)),
+            head_poll: std::time::Duration::from_secs(1),
+        };
+        let forge = LocalForge::new(options).expect("the prefix is a ref");
+        let edit = RequestEdit {
+            is_open: Some(false),
+            ..RequestEdit::default()
+        };
+        let closed = self.runtime.block_on(forge.edit_request(request, &edit));
+        assert!(matches!(closed, Ok(Written::Done(_))), "{closed:?}");
+    }
+
+    /// Returns every ref of the remote: what a run that writes nothing leaves as it is.
+    pub(crate) fn refs(&self) -> String {
+        self.world.git_in(&self.world.origin(), &["for-each-ref"])
+    }
+
+    pub(crate) fn execute(&self, plan: &Plan) -> Vec<ChangeResult> {
+        let report = self
+            .runtime
+            .block_on(self.workspace.execute(plan, std::sync::Arc::new(Silent)));
+        report.expect("it is carried out").results
+    }
+
+    /// Does it; it must be possible.
+    pub(crate) fn act(&self, id: &HotfixId, words: &str) {
+        if let Err(why) = self.tried(id, words) {
+            panic!("{words}: {why}");
+        }
+    }
+
+    /// Commits to the branch that is checked out, and pushes it.
+    pub(crate) fn fix(&self, changed: &[(usize, &str)], message: &str) {
+        self.world.change("shop.txt", numbered(changed), message);
+        self.world.git(&["push", "-q", "origin", "HEAD"]);
+    }
+
+    /// Merges `from` into `into` as somebody does by hand, with more options for git.
+    pub(crate) fn merge(&self, from: &str, into: &str, options: &[&str]) {
+        self.world.git(&["fetch", "-q", "origin"]);
+        self.world.switch(into, Some(&format!("origin/{into}")));
+        let from = format!("origin/{from}");
+        let arguments = [&["merge", "-q", "--no-edit"], options, &[from.as_str()]].concat();
+        self.world.git(&arguments);
+        if options.contains(&"--squash") {
+            self.world.commit("Squashed");
+        }
+        self.world.git(&["push", "-q", "origin", into]);
+    }
+}
+
+/// Thirty lines, some of them changed.
+pub(crate) fn numbered(changed: &[(usize, &str)]) -> String {
+    (1..=30)
+        .map(|number| {
+            let text = changed.iter().find(|(line, _)| *line == number);
+            text.map_or_else(
+                || format!("line {number}\n"),
+                |(_, text)| format!("{text}\n"),
+            )
+        })
+        .collect()
+}
