@@ -62,6 +62,7 @@ fn is_harmless(plan: &Plan) -> bool {
             | Call::CreateDeployment { .. }
             | Call::StartDeployment { .. }
             | Call::RunMigrations { .. }
+            | Call::PushResolution { .. }
             | Call::Comment { .. } => false,
         })
 }

@@ -14,6 +14,7 @@ mod interrupted;
 mod ledger;
 mod observe;
 pub mod report;
+pub mod resolve;
 mod start;
 mod story;
 mod traces;

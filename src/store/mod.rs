@@ -7,8 +7,10 @@
 mod calls;
 mod folder;
 mod journal;
+mod papers;
 #[cfg(test)]
 mod tests;
 
 pub use calls::{IntentState, OpenIntent};
 pub use journal::{Error, Journal};
+pub use papers::Papers;
