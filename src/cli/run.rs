@@ -122,6 +122,7 @@ async fn dispatch(command: &Command, session: &Session) -> Result<Exit, Fault> {
         Command::Abandon(words) => command::step::abandon(session, words).await,
         Command::Acknowledge(words) => command::step::acknowledge(session, words).await,
         Command::Decide(words) => command::step::decide(session, words).await,
+        Command::Resolve(words) => command::resolve::run(session, words).await,
         Command::Backport(words) => command::backport::run(session, words).await,
         Command::Approvals => command::approvals::run(session).await,
         Command::Approve(words) => command::judge::approve(session, words).await,

@@ -52,7 +52,9 @@ impl Repo {
     ) -> Result<(), Error> {
         let mut index = Vec::new();
         for file in files {
-            let nothing = "0".repeat(40);
+            let sides = [&file.base, &file.target, &file.fix];
+            let length = sides.into_iter().flatten().next().map_or(40, |side| side.id.as_str().len());
+            let nothing = "0".repeat(length);
             index.extend(format!("0 {nothing}\t{}\0", file.path).into_bytes());
             for (stage, side) in [(1, &file.base), (2, &file.target), (3, &file.fix)] {
                 if let Some(side) = side {

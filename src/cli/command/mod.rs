@@ -15,6 +15,7 @@ pub(super) mod log;
 pub(super) mod next;
 pub(super) mod note;
 pub(super) mod report;
+pub(super) mod resolve;
 pub(super) mod start;
 pub(super) mod status;
 pub(super) mod step;

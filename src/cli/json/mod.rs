@@ -5,6 +5,7 @@ mod approvals;
 mod carried;
 mod lanes;
 mod others;
+mod resolve;
 mod status;
 
 use schemars::Schema;
@@ -17,6 +18,7 @@ pub use others::{
     DoctorDocument, ExportDocument, FaultDocument, Finding, LogDocument, MistakesDocument,
     ReportDocument, SettingsDocument, TextDocument, Value,
 };
+pub use resolve::ResolveDocument;
 pub use status::{NextDocument, StatusDocument};
 
 /// Returns the schema of every document, by its name.
@@ -33,6 +35,7 @@ pub fn schemas() -> Vec<(&'static str, Schema)> {
         ("mistakes", schema_for!(MistakesDocument)),
         ("next", schema_for!(NextDocument)),
         ("report", schema_for!(ReportDocument)),
+        ("resolve", schema_for!(ResolveDocument)),
         ("status", schema_for!(StatusDocument)),
         ("text", schema_for!(TextDocument)),
     ]

@@ -6,6 +6,7 @@ mod lanes;
 mod log;
 mod page;
 mod plan;
+mod resolve;
 mod status;
 
 pub use approvals::approvals;
@@ -14,4 +15,5 @@ pub use log::log;
 pub use page::{Page, Span, Style, Tone};
 pub(in crate::cli) use plan::expectation;
 pub use plan::{plan, refusal, results};
+pub use resolve::resolution;
 pub use status::{next, status};
