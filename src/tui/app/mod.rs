@@ -10,6 +10,8 @@ mod arm;
 mod checklist;
 mod choose;
 mod commands;
+mod conflict_lines;
+mod conflicts;
 mod detail;
 mod detail_subject;
 mod editor;
@@ -44,8 +46,10 @@ pub use arm::ArmScreen;
 pub use checklist::{
     Footer, FooterKind, Mark, Row, RowId, footer, rows, score, selected as selected_row,
 };
-pub use choose::Choose;
+pub use choose::{Choose, Leads};
 pub use commands::{CommandList, CommandRow};
+pub use conflict_lines::{ConflictPane, PaneText};
+pub use conflicts::ConflictScreen;
 pub use detail::{Detail, detail};
 pub use editor::{Editor, Purpose, Vote};
 pub use effect::Effect;

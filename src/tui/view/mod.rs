@@ -8,6 +8,7 @@ mod arm;
 mod checklist;
 mod choose;
 mod commands;
+mod conflicts;
 mod detail;
 mod editor;
 mod footer;
@@ -79,6 +80,11 @@ pub fn draw(app: &App, viewport: &mut Viewport, frame: &mut Frame<'_>) {
         Fit::TooSmall => main::too_small(&mut pen, area),
         Fit::Compact | Fit::Stacked | Fit::Columns => {
             main::draw(app, &mut pen, area, &mut tops);
+            // A text or a question about a conflict lies over it, not over the main screen.
+            let below = app.overlays.iter().rev().skip(1);
+            for overlay in below.filter(|overlay| matches!(overlay, Overlay::Conflicts(_))) {
+                draw_overlay(app, overlay, &mut pen);
+            }
             if let Some(overlay) = app.overlay() {
                 draw_overlay(app, overlay, &mut pen);
             }
@@ -97,6 +103,7 @@ fn draw_overlay(app: &App, overlay: &Overlay, pen: &mut Pen<'_, '_>) {
         Overlay::Help(list) => commands::draw(app, list, true, pen),
         Overlay::Palette(list) => commands::draw(app, list, false, pen),
         Overlay::Choose(choose) => choose::draw(choose, pen),
+        Overlay::Conflicts(screen) => conflicts::draw(app, screen, pen),
         Overlay::Quit(_) => quit::draw(app, pen),
     }
 }
