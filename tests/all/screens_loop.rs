@@ -18,7 +18,11 @@ use lanekeeper::engine::Board;
 use lanekeeper::engine::Plan;
 use lanekeeper::engine::Report;
 use lanekeeper::model::HotfixId;
+use lanekeeper::engine::resolve::Session;
 use lanekeeper::model::JobId;
+use lanekeeper::model::LaneName;
+use lanekeeper::model::StepId;
+use lanekeeper::ops::resolve::Desk;
 use lanekeeper::model::Timestamp;
 use lanekeeper::model::Untrusted;
 use lanekeeper::tui::app::Options;
@@ -69,6 +73,32 @@ impl Hands for Fake {
     }
 
     async fn execute(&self, _: &Plan, _: RunWatcher) -> Result<Report, Trouble> {
+        Err(Trouble::new("not in this test"))
+    }
+
+    async fn conflicts(
+        &self,
+        _: &HotfixId,
+        _: &StepId,
+        _: &LaneName,
+    ) -> Result<Session, Trouble> {
+        Err(Trouble::new("not in this test"))
+    }
+
+    async fn keep_resolution(&self, _: &Session) -> Result<(), Trouble> {
+        Err(Trouble::new("not in this test"))
+    }
+
+    async fn drop_resolution(
+        &self,
+        _: &HotfixId,
+        _: &StepId,
+        _: &LaneName,
+    ) -> Result<(), Trouble> {
+        Err(Trouble::new("not in this test"))
+    }
+
+    async fn desk(&self, _: &Session, _: usize) -> Result<Desk, Trouble> {
         Err(Trouble::new("not in this test"))
     }
 

@@ -409,6 +409,10 @@ impl Console {
                 Effect::Execute { .. }
                 | Effect::CancelRun { .. }
                 | Effect::ReadLog { .. }
+                | Effect::OpenConflicts { .. }
+                | Effect::KeepResolution { .. }
+                | Effect::DropResolution { .. }
+                | Effect::EditConflict { .. }
                 | Effect::Edit { .. }
                 | Effect::Copy { .. }
                 | Effect::Suspend
@@ -484,6 +488,10 @@ impl Console {
                 | Effect::Plan { .. }
                 | Effect::CancelRun { .. }
                 | Effect::ReadLog { .. }
+                | Effect::OpenConflicts { .. }
+                | Effect::KeepResolution { .. }
+                | Effect::DropResolution { .. }
+                | Effect::EditConflict { .. }
                 | Effect::Edit { .. }
                 | Effect::Copy { .. }
                 | Effect::Suspend
