@@ -6,7 +6,9 @@ use clap::Args;
 use clap::Parser;
 use clap::Subcommand;
 
+use crate::engine::resolve::Take;
 use crate::model::BranchName;
+use crate::model::CommitId;
 use crate::model::EnvironmentName;
 use crate::model::HotfixId;
 use crate::model::ItemId;
@@ -18,6 +20,8 @@ use crate::model::Subject;
 use crate::playbook::ConflictPolicy;
 
 use super::examples;
+use super::values::path_and_side;
+use super::values::path_and_words;
 use super::values::policy;
 use super::values::question_and_answer;
 use super::values::subject;
@@ -84,6 +88,8 @@ pub enum Command {
     Backport(Backport),
     /// Gives up one target of a step, with the reason on record.
     Abandon(Abandon),
+    /// Shows the conflicts of a target, decides them, and pushes the result once nothing is open.
+    Resolve(Resolve),
     /// Keeps a conflicted path as it stands in the branch's present head.
     Decide(Decide),
     /// Accepts the fix as it stands in a lane where it is CHANGED, until those files change again.
@@ -337,6 +343,56 @@ pub struct Decide {
     /// Why it is right as it stands.
     #[arg(long)]
     pub note: String,
+    #[command(flatten)]
+    pub on: On,
+    #[command(flatten)]
+    pub handling: Handling,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = examples::RESOLVE)]
+pub struct Resolve {
+    /// The step, as `lanekeeper status` names it.
+    pub step: StepId,
+    /// The lane whose branch has the conflicts.
+    #[arg(long, value_name = "LANE")]
+    pub target: LaneName,
+    /// Take a path, or one hunk of it (`PATH#2`), from a side: target, fix, both or both-fix-first; may be given several times.
+    #[arg(long, value_name = "PATH=SIDE", value_parser = path_and_side)]
+    pub take: Vec<(String, Take)>,
+    /// Take this path away; may be given several times.
+    #[arg(long, value_name = "PATH")]
+    pub delete: Vec<String>,
+    /// The path that --with, --edit or --tool is about.
+    #[arg(long)]
+    pub path: Option<String>,
+    /// Decide --path with the content of this file.
+    #[arg(long, value_name = "FILE", requires = "path")]
+    pub with: Option<PathBuf>,
+    /// Confirm everything that was decided before and is offered again.
+    #[arg(long)]
+    pub reuse: bool,
+    /// Open what is not decided in your editor, in a fresh folder outside of the clone.
+    #[arg(long)]
+    pub edit: bool,
+    /// Open it in the merge tool of your git configuration, or in this one.
+    #[arg(long, value_name = "NAME", num_args = 0..=1, default_missing_value = "", conflicts_with = "edit")]
+    pub tool: Option<String>,
+    /// Plan and push what is decided; said by itself where the last path is decided.
+    #[arg(long)]
+    pub finish: bool,
+    /// Forget what was decided so far.
+    #[arg(long, conflicts_with_all = ["take", "delete", "with", "reuse", "edit", "tool", "finish"])]
+    pub drop: bool,
+    /// The head on which a plan was made, as it printed it.
+    #[arg(long, value_name = "COMMIT", requires = "commit")]
+    pub head: Option<CommitId>,
+    /// The commit that a plan pushes, as it printed it.
+    #[arg(long, value_name = "COMMIT", requires = "head")]
+    pub commit: Option<CommitId>,
+    /// How a path was decided, as a plan printed it; may be given several times.
+    #[arg(long, value_name = "PATH=HOW", requires = "commit", value_parser = path_and_words)]
+    pub decided: Vec<(String, String)>,
     #[command(flatten)]
     pub on: On,
     #[command(flatten)]

@@ -50,6 +50,12 @@ Exit codes: 0 everything is PRESENT, or CHANGED and accepted; 3 something is not
 pub(super) const DECIDE: &str = "Example:
   lanekeeper decide retrofit --target integration --path src/refund.rs --note 'solved in 41d07f3'";
 
+pub(super) const RESOLVE: &str = "Examples:
+  lanekeeper resolve retrofit --target integration             what is in conflict, hunk by hunk
+  lanekeeper resolve retrofit --target integration --take src/refund.rs=fix --take logo.png=target
+  lanekeeper resolve retrofit --target integration --take 'src/tax.rs#2=both' --dry-run
+  lanekeeper resolve retrofit --target integration --edit      your editor, in a fresh folder";
+
 pub(super) const JUDGE: &str = "Examples:
   lanekeeper approve 12
   lanekeeper approve deployment:3 --role tech-lead

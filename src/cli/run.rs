@@ -124,6 +124,7 @@ async fn dispatch(command: &Command, session: &Session) -> Result<Exit, Fault> {
         Command::Decide(words) => command::step::decide(session, words).await,
         Command::Preflight(words) => command::preflight::run(session, words).await,
         Command::Prove(words) => command::prove::run(session, words).await,
+        Command::Resolve(words) => command::resolve::run(session, words).await,
         Command::Backport(words) => command::backport::run(session, words).await,
         Command::Approvals => command::approvals::run(session).await,
         Command::Approve(words) => command::judge::approve(session, words).await,

@@ -1,5 +1,6 @@
 //! Values on the command line that need more than their type's own parser.
 
+use crate::engine::resolve::Take;
 use crate::model::Subject;
 use crate::playbook::ConflictPolicy;
 
@@ -30,4 +31,20 @@ pub(super) fn subject(text: &str) -> Result<Subject, String> {
     text.parse().map(Subject::Request).map_err(|_| {
         format!("`{text}` is neither a change request (`12`) nor a deployment (`deployment:3`)")
     })
+}
+
+/// Reads `path=side`; a path may hold the sign.
+pub(super) fn path_and_side(text: &str) -> Result<(String, Take), String> {
+    match text.rsplit_once('=') {
+        Some((path, side)) if !path.is_empty() => Ok((path.to_owned(), side.parse()?)),
+        Some(_) | None => Err("expected PATH=target, PATH=fix or PATH=both".to_owned()),
+    }
+}
+
+/// Reads `path=how`, as a plan prints it.
+pub(super) fn path_and_words(text: &str) -> Result<(String, String), String> {
+    match text.rsplit_once('=') {
+        Some((path, how)) => Ok((path.to_owned(), how.to_owned())),
+        None => Err("expected PATH=HOW".to_owned()),
+    }
 }

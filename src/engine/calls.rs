@@ -69,6 +69,20 @@ impl fmt::Display for Call {
                     policy_word(*policy)
                 )
             }
+            Self::PushResolution {
+                branch,
+                previous,
+                commit,
+                paths,
+            } => write!(
+                f,
+                "git push {} <- {}, {} path{} resolved (must be at {})",
+                branch.to_ref(),
+                commit.short(),
+                paths.len(),
+                if paths.len() == 1 { "" } else { "s" },
+                previous.short()
+            ),
             Self::OpenRequest {
                 from,
                 into,

@@ -64,6 +64,8 @@ pub enum Intent {
         lane: LaneName,
         note: String,
     },
+    /// Finish a resolution: the commit that was built from the decisions becomes the branch's head.
+    Resolve(Resolution),
     Abandon {
         step: StepId,
         target: LaneName,
@@ -72,6 +74,19 @@ pub enum Intent {
     Close {
         note: String,
     },
+}
+
+/// A resolution that was built and waits to be pushed. `ops` builds it, so that the engine needs no repository.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Resolution {
+    pub step: StepId,
+    pub target: LaneName,
+    /// The branch's head on which everything was decided.
+    pub head: CommitId,
+    /// What becomes the head; the same where the files stay as they are.
+    pub commit: CommitId,
+    /// Every path with how it was decided.
+    pub decided: Vec<(String, String)>,
 }
 
 /// A new hotfix. Its id is made by `ops`, so that the engine needs no randomness.

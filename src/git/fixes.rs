@@ -144,7 +144,7 @@ impl Repo {
             .collect();
         if open.iter().any(|fixes| !fixes.is_empty()) {
             self.prepare_lanes(tips)?;
-            let found = self.compute(&open, tips)?;
+            let found = self.judge_cells(&open, tips)?;
             let mut kept = Vec::new();
             for ((known, found), tip) in known.iter_mut().zip(found).zip(tips) {
                 if !found.is_empty() {
@@ -179,7 +179,7 @@ impl Repo {
         self.shelf_question(&["fixes".to_owned(), tip.to_string()])
     }
 
-    fn compute(
+    fn judge_cells(
         &self,
         open: &[Vec<&Commit>],
         tips: &[CommitId],

@@ -46,7 +46,7 @@ impl Repo {
                 open.push(conflict.clone());
             }
         }
-        for path in self.touched(built.onto, head)? {
+        for path in self.files_between(built.onto, head)? {
             let shown = String::from_utf8_lossy(&path).into_owned();
             if built.conflicts.iter().any(|one| one.path == shown) {
                 continue;
@@ -104,7 +104,7 @@ impl Repo {
         Ok(is_text.then_some((entry.id, bytes)))
     }
 
-    fn touched(&self, onto: &CommitId, head: &CommitId) -> Result<Vec<Vec<u8>>, Error> {
+    fn files_between(&self, onto: &CommitId, head: &CommitId) -> Result<Vec<Vec<u8>>, Error> {
         let arguments = [
             "-r",
             "-z",

@@ -71,8 +71,8 @@ impl Repo {
         commits: &[CommitId],
         line: &[CommitId],
     ) -> Result<Option<Vec<CommitId>>, Error> {
-        let wanted = self.patch_ids(commits)?;
-        let there = self.patch_ids(line)?;
+        let wanted = self.digests(commits)?;
+        let there = self.digests(line)?;
         let mut by_patch: HashMap<&str, &CommitId> = HashMap::new();
         for id in line {
             if let Some(patch) = there.get(id) {
@@ -93,30 +93,18 @@ impl Repo {
         Ok(Some(found))
     }
 
-    /// Returns what git calls the stable patch id of each commit that has one.
-    fn patch_ids(&self, commits: &[CommitId]) -> Result<HashMap<CommitId, String>, Error> {
-        let mut input = String::new();
+    /// Returns a digest of what each commit changes; none for a merge, a first commit and one that changes nothing.
+    fn digests(&self, commits: &[CommitId]) -> Result<HashMap<CommitId, String>, Error> {
+        let mut pairs = Vec::with_capacity(commits.len());
         for id in commits {
-            input.push_str(&format!("{id}\n"));
+            if let [parent] = &self.raw_commit(id)?.parents[..] {
+                pairs.push((parent.clone(), id.clone()));
+            }
         }
-        let patches = self
-            .command("diff-tree")
-            .args(["--stdin", "-r", "-p", "--root", "--full-index", "--binary"])
-            .args(["--no-ext-diff", "--no-textconv", "--no-renames"])
-            .input(input.into_bytes())
-            .success()?;
-        let ids = self
-            .command("patch-id")
-            .arg("--stable")
-            .input(patches.stdout)
-            .success()?;
-        Ok(ids
-            .text()
-            .lines()
-            .filter_map(|line| {
-                let (patch, commit) = line.split_once(' ')?;
-                Some((commit.trim().parse().ok()?, patch.to_owned()))
-            })
+        let digests = self.patch_ids(&pairs)?;
+        let both = pairs.into_iter().zip(digests);
+        Ok(both
+            .filter_map(|((_, id), digest)| Some((id, digest?)))
             .collect())
     }
 

@@ -166,7 +166,7 @@ impl Repo {
 
     /// Returns the last author on the side of the target, then on the side of the fix. A name that cannot be
     /// found is left out: it helps a person, nothing is decided by it.
-    fn last_authors(&self, path: &[u8], sides: Sides<'_>) -> Vec<Untrusted> {
+    pub(super) fn last_authors(&self, path: &[u8], sides: Sides<'_>) -> Vec<Untrusted> {
         let base = match sides.base {
             Some(base) => Some(base.clone()),
             None => self.merge_base(sides.onto, sides.other).ok().flatten(),

@@ -8,8 +8,8 @@ use crate::model::CommitId;
 use crate::model::Verdict;
 
 use super::error::Error;
-use super::objects::parse_id;
 use super::landing::ids_after;
+use super::objects::parse_id;
 use super::repo::Repo;
 
 /// How many candidates are looked at; with more missing, the branches have parted and no list helps.

@@ -8,6 +8,7 @@ mod approval;
 mod capabilities;
 mod check;
 mod commit;
+mod conflict;
 mod deployment;
 mod id;
 mod lane;
@@ -24,6 +25,7 @@ pub use approval::{Approval, Decision, Subject};
 pub use capabilities::{Capabilities, Enforcement};
 pub use check::{Check, CheckState};
 pub use commit::{Commit, SKIPS};
+pub use conflict::{Bytes, ConflictFile, ConflictScene, ConflictSide, Hunk, Piece};
 pub use deployment::{Deployment, DeploymentState, HealthState, Job, JobState};
 pub use id::{
     CommitId, DeploymentId, EventId, HotfixId, IdError, IntentId, ItemId, JobId, RequestId, StepId,

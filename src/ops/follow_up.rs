@@ -70,6 +70,7 @@ fn is_harmless(plan: &Plan) -> bool {
             | Call::Merge { .. }
             | Call::CreateDeployment { .. }
             | Call::StartDeployment { .. }
-            | Call::RunMigrations { .. } => false,
+            | Call::RunMigrations { .. }
+            | Call::PushResolution { .. } => false,
         })
 }

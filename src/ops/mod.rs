@@ -18,6 +18,7 @@ mod observe;
 mod preflight;
 mod prove;
 pub mod report;
+pub mod resolve;
 mod start;
 mod story;
 mod traces;

@@ -1,7 +1,7 @@
 //! The workspace: our own repository, the forge, the settings, built once per process.
 
+mod arrangement;
 mod choose;
-mod desk;
 mod look;
 mod open;
 mod sight;

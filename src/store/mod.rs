@@ -8,9 +8,11 @@ mod calls;
 mod desk;
 mod folder;
 mod journal;
+mod papers;
 #[cfg(test)]
 mod tests;
 
 pub use calls::{IntentState, OpenIntent};
 pub use desk::{keep_desk, read_desk};
 pub use journal::{Error, Journal};
+pub use papers::Papers;

@@ -1,6 +1,6 @@
 //! The command line: words, pages, documents, exit codes.
 
-mod binary;
+pub(crate) mod binary;
 mod boards;
 mod pages;
 mod preflight;

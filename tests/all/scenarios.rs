@@ -136,6 +136,7 @@ fn production_changes_only_at_level_4_with_its_name_typed() {
                 Call::Record { .. }
                 | Call::CreateBranch { .. }
                 | Call::BuildTarget { .. }
+                | Call::PushResolution { .. }
                 | Call::OpenRequest { .. }
                 | Call::MarkReady { .. }
                 | Call::RunChecks { .. }
@@ -200,6 +201,7 @@ fn what_is_offered_is_planned_and_what_is_done_is_not() {
                 | Intent::Comment { .. }
                 | Intent::Decide { .. }
                 | Intent::Acknowledge { .. }
+                | Intent::Resolve(_)
                 | Intent::Abandon { .. } => false,
             };
             let plan = plan(&action.intent, &book, &world.record, &world.seen);

@@ -28,7 +28,7 @@ use screens_world::board;
 use screens_world::plan_of;
 
 /// Returns the screen as text.
-fn screen(console: &Console, is_ascii: bool) -> String {
+pub(crate) fn screen(console: &Console, is_ascii: bool) -> String {
     let (width, height) = console.app.size;
     let mut terminal = Terminal::new(TestBackend::new(width, height)).expect("test terminal");
     let mut viewport = Viewport::new(ThemeName::Dark, is_ascii);

@@ -17,10 +17,14 @@ use futures_util::stream;
 use lanekeeper::engine::Board;
 use lanekeeper::engine::Plan;
 use lanekeeper::engine::Report;
+use lanekeeper::engine::resolve::Session;
 use lanekeeper::model::HotfixId;
 use lanekeeper::model::JobId;
+use lanekeeper::model::LaneName;
+use lanekeeper::model::StepId;
 use lanekeeper::model::Timestamp;
 use lanekeeper::model::Untrusted;
+use lanekeeper::ops::resolve::Desk;
 use lanekeeper::tui::app::Options;
 use lanekeeper::tui::app::PlanAnswer;
 use lanekeeper::tui::app::Trouble;
@@ -69,6 +73,22 @@ impl Hands for Fake {
     }
 
     async fn execute(&self, _: &Plan, _: RunWatcher) -> Result<Report, Trouble> {
+        Err(Trouble::new("not in this test"))
+    }
+
+    async fn conflicts(&self, _: &HotfixId, _: &StepId, _: &LaneName) -> Result<Session, Trouble> {
+        Err(Trouble::new("not in this test"))
+    }
+
+    async fn keep_resolution(&self, _: &Session) -> Result<(), Trouble> {
+        Err(Trouble::new("not in this test"))
+    }
+
+    async fn drop_resolution(&self, _: &HotfixId, _: &StepId, _: &LaneName) -> Result<(), Trouble> {
+        Err(Trouble::new("not in this test"))
+    }
+
+    async fn desk(&self, _: &Session, _: usize) -> Result<Desk, Trouble> {
         Err(Trouble::new("not in this test"))
     }
 

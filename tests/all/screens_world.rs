@@ -413,6 +413,10 @@ impl Console {
                 Effect::Execute { .. }
                 | Effect::CancelRun { .. }
                 | Effect::ReadLog { .. }
+                | Effect::OpenConflicts { .. }
+                | Effect::KeepResolution { .. }
+                | Effect::DropResolution { .. }
+                | Effect::EditConflict { .. }
                 | Effect::Edit { .. }
                 | Effect::Copy { .. }
                 | Effect::Browse { .. }
@@ -489,6 +493,10 @@ impl Console {
                 | Effect::Plan { .. }
                 | Effect::CancelRun { .. }
                 | Effect::ReadLog { .. }
+                | Effect::OpenConflicts { .. }
+                | Effect::KeepResolution { .. }
+                | Effect::DropResolution { .. }
+                | Effect::EditConflict { .. }
                 | Effect::Edit { .. }
                 | Effect::Copy { .. }
                 | Effect::Browse { .. }

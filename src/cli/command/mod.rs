@@ -17,6 +17,7 @@ pub(super) mod note;
 pub(super) mod preflight;
 pub(super) mod prove;
 pub(super) mod report;
+pub(super) mod resolve;
 pub(super) mod start;
 pub(super) mod status;
 pub(super) mod step;

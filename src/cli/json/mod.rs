@@ -8,6 +8,7 @@ mod lanes;
 mod others;
 mod preflight;
 mod prove;
+mod resolve;
 mod status;
 
 use schemars::Schema;
@@ -23,6 +24,7 @@ pub use others::{
 };
 pub use preflight::{PreflightDocument, PreflightRow};
 pub use prove::{ProofRow, ProveDocument};
+pub use resolve::ResolveDocument;
 pub use status::{NextDocument, StatusDocument};
 
 /// Returns the schema of every document, by its name.
@@ -41,6 +43,7 @@ pub fn schemas() -> Vec<(&'static str, Schema)> {
         ("preflight", schema_for!(PreflightDocument)),
         ("prove", schema_for!(ProveDocument)),
         ("report", schema_for!(ReportDocument)),
+        ("resolve", schema_for!(ResolveDocument)),
         ("status", schema_for!(StatusDocument)),
         ("text", schema_for!(TextDocument)),
     ]

@@ -8,6 +8,7 @@ mod log;
 mod page;
 mod plan;
 mod preflight;
+mod resolve;
 mod status;
 
 pub use approvals::approvals;
@@ -17,4 +18,5 @@ pub use page::{Page, Span, Style, Tone};
 pub(in crate::cli) use plan::expectation;
 pub use plan::{plan, refusal, results};
 pub use preflight::{preflight, proofs};
+pub use resolve::resolution;
 pub use status::{next, status};

@@ -108,7 +108,8 @@ impl Graph<'_> {
             return;
         }
         let is_own = |index: &usize| self.model.events[*index].row == row;
-        let has_label = |index: &usize| is_own(index) && !self.model.events[*index].labels.is_empty();
+        let has_label =
+            |index: &usize| is_own(index) && !self.model.events[*index].labels.is_empty();
         let mut hidden = (0..self.columns.first).rev();
         let named = hidden.clone().find(has_label);
         let Some(last) = named.or_else(|| hidden.find(is_own)) else {
@@ -122,7 +123,9 @@ impl Graph<'_> {
                 (lines[0].min(lines[1])..lines[0].max(lines[1])).contains(&line)
             })
         });
-        let end = crossing.map_or(self.right, |(_, column)| column).saturating_sub(2);
+        let end = crossing
+            .map_or(self.right, |(_, column)| column)
+            .saturating_sub(2);
         let event = &self.model.events[last];
         let start = self.left + 1;
         let room = end.saturating_sub(start + 2);
@@ -135,7 +138,14 @@ impl Graph<'_> {
         let mut wide = 1;
         if let Some(label) = label {
             let text = format!(" {label} ");
-            sheet.write(line, start + 1, room + 1, &text, Role::Label, self.glyphs.cut);
+            sheet.write(
+                line,
+                start + 1,
+                room + 1,
+                &text,
+                Role::Label,
+                self.glyphs.cut,
+            );
             wide += measure(&text);
         }
         self.hit(sheet, line, start - 1..start + wide, event);

@@ -59,7 +59,8 @@ impl Stack {
             let above = own.checked_sub(1);
             let beneath = Some(own + 1).filter(|_| row + 1 < count);
             // A narrow screen has no line above the first lane; RUN stands below its first lane, as BUILD does.
-            let places = if is_roomy || first_of(model, Layer::Build).is_none_or(|first| first > 0) {
+            let places = if is_roomy || first_of(model, Layer::Build).is_none_or(|first| first > 0)
+            {
                 [above, beneath]
             } else {
                 [beneath, above]
@@ -122,7 +123,11 @@ fn extras(model: &LaneModel, has_top: bool) -> Vec<Extra> {
     let fix = model.rows.iter().position(|row| row.kind == RowKind::Fix);
     let run = first_of(model, Layer::Run);
     let below_build = first_of(model, Layer::Build).map(|row| row + 1);
-    let above = |row: usize| (1..model.rows.len()).contains(&row).then_some(Extra::Above(row));
+    let above = |row: usize| {
+        (1..model.rows.len())
+            .contains(&row)
+            .then_some(Extra::Above(row))
+    };
     let mut first = vec![run.and_then(above)];
     if has_top {
         first.push(Some(Extra::Top));

@@ -116,6 +116,14 @@ pub enum Call {
         /// The subject of a merge commit, for the merging strategies.
         subject: String,
     },
+    /// Replace the head that was seen, by lease, with the commit that was built from a person's decisions.
+    PushResolution {
+        branch: BranchName,
+        previous: CommitId,
+        commit: CommitId,
+        /// The paths that were decided.
+        paths: Vec<String>,
+    },
     OpenRequest {
         from: BranchName,
         into: BranchName,

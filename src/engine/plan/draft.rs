@@ -131,6 +131,7 @@ impl Draft {
             | Intent::Comment { .. }
             | Intent::Decide { .. }
             | Intent::Acknowledge { .. }
+            | Intent::Resolve(_)
             | Intent::Abandon { .. }
             | Intent::Close { .. } => desk.look.record.hotfix.clone(),
         };
@@ -164,6 +165,7 @@ fn untouched(desk: &Desk<'_>, changes: &[Change]) -> Vec<String> {
             Call::Record { .. }
             | Call::CreateBranch { .. }
             | Call::BuildTarget { .. }
+            | Call::PushResolution { .. }
             | Call::OpenRequest { .. }
             | Call::MarkReady { .. }
             | Call::RunChecks { .. }

@@ -15,6 +15,7 @@ mod draft;
 mod guard;
 mod notes;
 mod request;
+mod resolve;
 mod riders;
 mod settle;
 mod start;
@@ -130,6 +131,7 @@ impl Desk<'_> {
                 note,
             } => settle::plan_decide(self, step, target, path, note),
             Intent::Acknowledge { lane, note } => settle::plan_acknowledge(self, lane, note),
+            Intent::Resolve(order) => resolve::plan_resolve(self, order),
             Intent::Abandon {
                 step,
                 target,
@@ -175,6 +177,7 @@ impl Desk<'_> {
             | Intent::Approve { .. }
             | Intent::Reject { .. }
             | Intent::Comment { .. }
+            | Intent::Resolve(_)
             | Intent::Close { .. } => false,
         };
         let unknown: Vec<String> = record

@@ -173,7 +173,7 @@ pub(super) fn plan_abandon(
     Ok(draft)
 }
 
-fn carrying<'a>(
+pub(super) fn carrying<'a>(
     desk: &'a Desk<'_>,
     wanted: &str,
     id: &StepId,

@@ -11,6 +11,7 @@ mod tests {
     use proptest::prelude::*;
 
     use crate::engine::intent::Intent;
+    use crate::engine::intent::Resolution;
     use crate::engine::intent::StartOrder;
     use crate::model::RequestId;
     use crate::model::Subject;
@@ -81,6 +82,16 @@ mod tests {
                 lane: parsed("integration"),
                 note: text.clone(),
             },
+            Intent::Resolve(Resolution {
+                step: parsed("retrofit"),
+                target: parsed("integration"),
+                head: parsed(&"a1".repeat(20)),
+                commit: parsed(&"b2".repeat(20)),
+                decided: vec![
+                    (text.clone(), "target taken".to_owned()),
+                    ("a=b".to_owned(), text.replace('=', ":")),
+                ],
+            }),
             Intent::Abandon {
                 step: parsed("retrofit"),
                 target: parsed("integration"),

@@ -109,6 +109,18 @@ impl fmt::Display for Intent {
             Self::Acknowledge { lane, note } => Line::new("acknowledge")
                 .word(lane.as_str())
                 .flag("--note", note),
+            Self::Resolve(order) => {
+                let mut line = Line::new("resolve")
+                    .word(order.step.as_str())
+                    .flag("--target", order.target.as_str())
+                    .flag("--head", order.head.as_str())
+                    .flag("--commit", order.commit.as_str());
+                for (path, how) in &order.decided {
+                    // The last one: a path may hold the sign, the words never do.
+                    line = line.flag("--decided", format!("{path}={}", how.replace('=', ":")));
+                }
+                line
+            }
             Self::Abandon {
                 step,
                 target,

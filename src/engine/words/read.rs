@@ -3,6 +3,7 @@
 use std::str::FromStr;
 
 use crate::engine::intent::Intent;
+use crate::engine::intent::Resolution;
 use crate::engine::intent::StartOrder;
 use crate::model::Subject;
 use crate::record::Answer;
@@ -100,6 +101,7 @@ impl Words {
                 lane: parsed(&self.first("a lane")?)?,
                 note: self.need("--note")?,
             },
+            "resolve" => Intent::Resolve(self.resolution()?),
             "abandon" => Intent::Abandon {
                 step: parsed(&self.first("a step")?)?,
                 target: parsed(&self.need("--target")?)?,
@@ -150,6 +152,29 @@ impl Words {
             answers,
             commits,
         }))
+    }
+
+    fn resolution(&mut self) -> Result<Resolution, WordsError> {
+        let step = parsed(&self.first("a step")?)?;
+        let target = parsed(&self.need("--target")?)?;
+        let head = parsed(&self.need("--head")?)?;
+        let commit = parsed(&self.need("--commit")?)?;
+        let mut decided = Vec::new();
+        while let Some(one) = self.flag("--decided")? {
+            let Some((path, how)) = one.rsplit_once('=') else {
+                return Err(WordsError::Malformed {
+                    why: format!("`{one}` is no decision; expected PATH=HOW"),
+                });
+            };
+            decided.push((path.to_owned(), how.to_owned()));
+        }
+        Ok(Resolution {
+            step,
+            target,
+            head,
+            commit,
+            decided,
+        })
     }
 
     /// Takes the next word, whatever it begins with.

@@ -65,6 +65,7 @@ fn is_held_back(intent: &Intent, to_production: Option<RequestId>) -> bool {
         | Intent::Comment { .. }
         | Intent::Decide { .. }
         | Intent::Acknowledge { .. }
+        | Intent::Resolve(_)
         | Intent::Abandon { .. }
         | Intent::Close { .. } => false,
     }

@@ -74,6 +74,15 @@ impl Caller<'_> {
                 self.push_branch(branch, at, None, "created").await
             }
             Call::BuildTarget { .. } => self.build_target(change).await,
+            Call::PushResolution {
+                branch,
+                previous,
+                commit,
+                ..
+            } => {
+                self.push_branch(branch, commit, Some(previous), "pushed")
+                    .await
+            }
             Call::OpenRequest { .. } => self.open_request(change).await,
             Call::MarkReady { request, labels } => {
                 let edit = RequestEdit {

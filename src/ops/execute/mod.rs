@@ -16,6 +16,7 @@ use std::sync::Arc;
 use crate::engine::Call;
 use crate::engine::Change;
 use crate::engine::ChangeResult;
+use crate::engine::Intent;
 use crate::engine::Outcome;
 use crate::engine::Plan;
 use crate::engine::Report;
@@ -132,7 +133,20 @@ impl Workspace {
             }
             report.results.push(result);
         }
+        self.forget_resolution(plan, &report);
         Ok(report)
+    }
+
+    /// Drops the session of a resolution that is on the remote now. One that stays is found to be void later.
+    fn forget_resolution(&self, plan: &Plan, report: &Report) {
+        let is_done =
+            |result: &ChangeResult| matches!(result.outcome, Outcome::Done | Outcome::Already);
+        if let Intent::Resolve(order) = &plan.intent
+            && report.results.iter().all(is_done)
+            && let Err(fault) = self.drop_resolution(&plan.hotfix, &order.step, &order.target)
+        {
+            tracing::warn!(%fault, "a finished resolution was not forgotten");
+        }
     }
 
     /// Says why a change is not made any more: an earlier one of the same target stopped, or the operator did.

@@ -3,6 +3,7 @@
 
 use crate::engine::Level;
 
+use super::conflicts;
 use super::effect::Effect;
 use super::input;
 use super::lanes;
@@ -20,13 +21,15 @@ pub enum Scope {
     Checklist,
     Approvals,
     Log,
+    /// The conflict screen: its keys are its own.
+    Conflicts,
 }
 
 impl Scope {
     /// Tells whether this is the scope of that pane.
     pub fn is(self, pane: Pane) -> bool {
         match self {
-            Self::Everywhere => false,
+            Self::Everywhere | Self::Conflicts => false,
             Self::Lanes => pane == Pane::Lanes,
             Self::Checklist => pane == Pane::Checklist,
             Self::Approvals => pane == Pane::Approvals,
@@ -42,6 +45,7 @@ impl Scope {
             Self::Checklist => "checklist",
             Self::Approvals => "approvals",
             Self::Log => "log",
+            Self::Conflicts => "conflicts",
         }
     }
 }
@@ -96,6 +100,7 @@ use Level::L1;
 use Level::L2;
 use Level::L3;
 use Level::L4;
+use Scope::Conflicts;
 use Scope::Everywhere;
 
 /// Every action, most used first in each group. The level is the highest that the plan may turn out to have.
@@ -109,7 +114,8 @@ pub static ACTIONS: &[Action] = &[
     action("approve", "Approve", Everywhere, &["a"], L4, saying::can_approve, saying::approve),
     action("reject", "Request changes", Everywhere, &["x"], L3, saying::can_reject, saying::reject),
     action("tick", "Tick, take back or confirm by hand", Everywhere, &["space"], L2, saying::can_tick, saying::tick),
-    action("conflicts", "Decide a conflicted path", Everywhere, &["c"], L2, saying::can_decide, saying::decide),
+    action("conflicts", "Resolve the conflicts of a target", Everywhere, &["c"], L3, conflicts::can_resolve, conflicts::resolve),
+    action("decide", "Keep a conflicted path as it stands", Everywhere, &["R p"], L2, saying::can_decide, saying::decide),
     action("acknowledge", "Acknowledge a changed fix", Everywhere, &["R k"], L2, saying::can_acknowledge, saying::acknowledge),
     action("note", "Write a note", Everywhere, &["N"], L1, saying::can_note, saying::note),
     action("comment", "Comment on the change request", Everywhere, &["C"], L2, saying::can_comment, saying::comment),
@@ -164,6 +170,31 @@ pub static ACTIONS: &[Action] = &[
     action("pane-log", "Log and jobs", Everywhere, &["5"], L0, always, |app| input::focus(app, Pane::Log)),
     action("pane-next", "Next pane", Everywhere, &["Tab", "l", "Right"], L0, always, |app| input::focus(app, app.focus.next())),
     action("pane-previous", "Pane before", Everywhere, &["Shift-Tab", "h", "Left"], L0, always, |app| input::focus(app, app.focus.previous())),
+    // The conflict screen.
+    action("conflict-target", "Take the target's lines", Conflicts, &["1"], L1, conflicts::on, conflicts::take_target),
+    action("conflict-fix", "Take the fix's lines", Conflicts, &["2"], L1, conflicts::on, conflicts::take_fix),
+    action("conflict-both", "Take both, the target's first", Conflicts, &["3"], L1, conflicts::on, conflicts::take_both),
+    action("conflict-both-fix-first", "Take both, the fix's first", Conflicts, &["4"], L1, conflicts::on, conflicts::take_both_fix_first),
+    action("conflict-delete", "Take the path away", Conflicts, &["D"], L1, conflicts::on, conflicts::delete),
+    action("conflict-reopen", "Leave it undecided again", Conflicts, &["0"], L1, conflicts::on, conflicts::reopen),
+    action("conflict-confirm", "Confirm what is reused", Conflicts, &["Enter"], L1, conflicts::can_confirm, conflicts::confirm),
+    action("conflict-edit", "Edit the result of the hunk", Conflicts, &["e"], L1, conflicts::can_edit, conflicts::edit),
+    action("conflict-editor", "Edit the file in your editor, in a fresh folder", Conflicts, &["E"], L1, conflicts::on, conflicts::edit_file),
+    action("conflict-undo", "Take the latest decision back", Conflicts, &["u"], L1, conflicts::can_undo, conflicts::undo),
+    action("conflict-next", "Next hunk", Conflicts, &["n", "]"], L0, conflicts::on, |app| conflicts::hunk(app, false)),
+    action("conflict-previous", "Hunk before", Conflicts, &["p", "["], L0, conflicts::on, |app| conflicts::hunk(app, true)),
+    action("conflict-file-next", "Next file", Conflicts, &["N"], L0, conflicts::on, |app| conflicts::file(app, false)),
+    action("conflict-file-previous", "File before", Conflicts, &["P"], L0, conflicts::on, |app| conflicts::file(app, true)),
+    action("conflict-down", "Scroll down", Conflicts, &["j", "Down"], L0, conflicts::on, |app| conflicts::scroll(app, 1)),
+    action("conflict-up", "Scroll up", Conflicts, &["k", "Up"], L0, conflicts::on, |app| conflicts::scroll(app, -1)),
+    action("conflict-page-down", "Scroll a page down", Conflicts, &["PgDn", "Ctrl-D"], L0, conflicts::on, |app| conflicts::scroll(app, 10)),
+    action("conflict-page-up", "Scroll a page up", Conflicts, &["PgUp", "Ctrl-U"], L0, conflicts::on, |app| conflicts::scroll(app, -10)),
+    action("conflict-base", "Show the base", Conflicts, &["b"], L0, conflicts::on, conflicts::base),
+    action("conflict-result", "Show the result, or the sides", Conflicts, &["Tab"], L0, conflicts::on, conflicts::result),
+    action("conflict-save", "Keep what is decided", Conflicts, &["w"], L1, conflicts::on, conflicts::save),
+    action("conflict-finish", "Finish: show the plan", Conflicts, &["F"], L3, conflicts::can_finish, conflicts::finish),
+    action("conflict-leave", "Back; what is decided stays", Conflicts, &["Esc", "q", "Ctrl-C"], L0, conflicts::on, conflicts::leave),
+    action("conflict-abort", "Leave, perhaps give up", Conflicts, &["X"], L1, conflicts::on, conflicts::abort),
     // System.
     action("help", "Help: the keys that work here", Everywhere, &["?"], L0, always, input::help),
     action("palette", "All commands", Everywhere, &[":"], L0, always, input::palette),

@@ -404,6 +404,7 @@ fn key_of(app: &App, progress: &Progress, next: &NextAction) -> String {
         Intent::Comment { .. } => "comment",
         Intent::Decide { .. } => "conflicts",
         Intent::Acknowledge { .. } => "acknowledge",
+        Intent::Resolve(_) => "resolve",
         Intent::Skip { .. } => "skip",
         Intent::Abandon { .. } => "abandon",
         Intent::Close { .. } => "close",

@@ -1,7 +1,11 @@
-//! One of several: which conflicted path to decide.
+//! One of several: which conflicted path to decide, which target to resolve.
 
 use crossterm::event::KeyCode;
 
+use crate::model::LaneName;
+use crate::model::StepId;
+
+use super::conflicts;
 use super::editor;
 use super::editor::Purpose;
 use super::effect::Effect;
@@ -9,12 +13,21 @@ use super::keys::Chord;
 use super::overlay::Overlay;
 use super::state::App;
 
+/// What a choice leads to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Leads {
+    /// A text to write.
+    Text(Purpose),
+    /// The conflicts of a target.
+    Conflicts(StepId, LaneName),
+}
+
 /// An open choice.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Choose {
     pub title: String,
     /// Words and what each leads to.
-    pub choices: Vec<(String, Purpose)>,
+    pub choices: Vec<(String, Leads)>,
     pub at: usize,
 }
 
@@ -25,6 +38,13 @@ pub(super) fn open(app: &mut App, title: &str, mut choices: Vec<(String, Purpose
     {
         return editor::open(app, purpose);
     }
+    let choices = choices.into_iter();
+    let choices = choices.map(|(words, purpose)| (words, Leads::Text(purpose)));
+    open_leads(app, title, choices.collect())
+}
+
+/// Opens the choice.
+pub(super) fn open_leads(app: &mut App, title: &str, choices: Vec<(String, Leads)>) -> Vec<Effect> {
     app.overlays.push(Overlay::Choose(Choose {
         title: title.to_owned(),
         choices,
@@ -43,7 +63,8 @@ pub(super) fn press(app: &mut App, mut choose: Choose, chord: Chord) -> Vec<Effe
         KeyCode::Up | KeyCode::Char('k') => choose.at = choose.at.saturating_sub(1),
         KeyCode::Enter => {
             return match choose.choices.into_iter().nth(choose.at) {
-                Some((_, purpose)) => editor::open(app, purpose),
+                Some((_, Leads::Text(purpose))) => editor::open(app, purpose),
+                Some((_, Leads::Conflicts(step, lane))) => conflicts::open(app, step, lane),
                 None => Vec::new(),
             };
         }

@@ -5,6 +5,7 @@ use crossterm::event::KeyCode;
 use super::actions::ACTIONS;
 use super::actions::Action;
 use super::actions::Scope;
+use super::conflicts;
 use super::effect::Effect;
 use super::field::Field;
 use super::input::invoke;
@@ -42,7 +43,12 @@ impl CommandList {
         let mut rows: Vec<CommandRow> = ACTIONS
             .iter()
             .filter(|action| {
-                !is_help || action.scope == Scope::Everywhere || action.scope.is(app.focus)
+                let is_here = if conflicts::is_open(app) {
+                    action.scope == Scope::Conflicts
+                } else {
+                    action.scope == Scope::Everywhere || action.scope.is(app.focus)
+                };
+                !is_help || is_here
             })
             .map(|action| CommandRow {
                 action,

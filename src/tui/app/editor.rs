@@ -14,6 +14,7 @@ use crate::model::Role;
 use crate::model::StepId;
 use crate::model::Subject;
 
+use super::conflicts;
 use super::effect::Effect;
 use super::keys::Chord;
 use super::msg::Trouble;
@@ -37,6 +38,8 @@ pub enum Purpose {
     Acknowledge(LaneName),
     Vote(Subject, Option<Role>, Vote),
     Close,
+    /// The lines of one hunk of a conflicted path.
+    Hunk(String, usize),
 }
 
 /// A yes or no that is being written down.
@@ -78,19 +81,21 @@ impl Purpose {
                 )
             }
             Self::Close => "Close the hotfix: what is left to say?".to_owned(),
+            Self::Hunk(path, hunk) => format!("The result of hunk {} of {path}", hunk + 1),
         }
     }
 
     /// Tells whether it may be left empty.
     pub fn is_optional(&self) -> bool {
-        matches!(self, Self::Vote(_, _, Vote::Approve))
+        matches!(self, Self::Vote(_, _, Vote::Approve) | Self::Hunk(_, _))
     }
 
-    /// Returns what is wanted with this text.
-    pub(super) fn intent(&self, text: &str) -> Intent {
+    /// Returns what is wanted with this text; none where it stays on the screen that asked for it.
+    pub(super) fn intent(&self, text: &str) -> Option<Intent> {
         let text = text.trim().to_owned();
         let some = (!text.is_empty()).then(|| text.clone());
-        match self.clone() {
+        Some(match self.clone() {
+            Self::Hunk(_, _) => return None,
             Self::Note => Intent::Note { text },
             Self::Comment(request) => Intent::Comment { request, text },
             Self::Tick(item) => Intent::Tick { item, note: some },
@@ -125,7 +130,7 @@ impl Purpose {
                 comment: some,
             },
             Self::Close => Intent::Close { note: text },
-        }
+        })
     }
 }
 
@@ -174,6 +179,14 @@ pub(super) fn open(app: &mut App, purpose: Purpose) -> Vec<Effect> {
     Vec::new()
 }
 
+/// Opens a text that is there already.
+pub(super) fn open_with(app: &mut App, purpose: Purpose, text: &str) -> Vec<Effect> {
+    let text = app.drafts.get(&purpose).map_or(text, String::as_str);
+    let editor = Editor::new(purpose, text);
+    app.overlays.push(Overlay::Editor(Box::new(editor)));
+    Vec::new()
+}
+
 pub(super) fn press(app: &mut App, mut editor: Box<Editor>, chord: Chord) -> Vec<Effect> {
     editor.notice = None;
     if chord.code == KeyCode::Esc || chord == Chord::ctrl('c') {
@@ -206,6 +219,10 @@ pub(super) fn press(app: &mut App, mut editor: Box<Editor>, chord: Chord) -> Vec
 
 fn submit(app: &mut App, mut editor: Box<Editor>) -> Vec<Effect> {
     let text = editor.text();
+    if let Purpose::Hunk(path, hunk) = &editor.purpose {
+        app.drafts.remove(&editor.purpose);
+        return conflicts::written(app, path, *hunk, &text);
+    }
     if text.trim().is_empty() && !editor.purpose.is_optional() {
         editor.notice = Some("a few words are needed: they go on record".to_owned());
         app.overlays.push(Overlay::Editor(editor));
@@ -218,13 +235,16 @@ fn submit(app: &mut App, mut editor: Box<Editor>) -> Vec<Effect> {
     }
     // The draft stays until the plan was carried out or given up by hand: a refusal must not cost the text.
     app.drafts.insert(editor.purpose.clone(), text.clone());
-    wish::ask(app, Wish::Intent(editor.purpose.intent(&text)), false)
+    match editor.purpose.intent(&text) {
+        Some(intent) => wish::ask(app, Wish::Intent(intent), false),
+        None => Vec::new(),
+    }
 }
 
 /// Forgets the draft that a carried-out intent was made from.
 pub(super) fn forget(app: &mut App, intent: &Intent) {
     app.drafts
-        .retain(|purpose, text| &purpose.intent(text) != intent);
+        .retain(|purpose, text| purpose.intent(text).as_ref() != Some(intent));
 }
 
 pub(super) fn paste(editor: &mut Editor, text: &str) {
@@ -248,6 +268,7 @@ pub(super) fn edited(app: &mut App, purpose: Purpose, outcome: Result<String, Tr
                 | Overlay::Help(_)
                 | Overlay::Palette(_)
                 | Overlay::Choose(_)
+                | Overlay::Conflicts(_)
                 | Overlay::Quit(_) => None,
             });
             if let Some(editor) = open {

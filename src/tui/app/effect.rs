@@ -2,8 +2,11 @@
 
 use crate::engine::Board;
 use crate::engine::Plan;
+use crate::engine::resolve::Session;
 use crate::model::HotfixId;
 use crate::model::JobId;
+use crate::model::LaneName;
+use crate::model::StepId;
 
 use super::editor::Purpose;
 use super::msg::Wish;
@@ -40,6 +43,28 @@ pub enum Effect {
     Edit {
         purpose: Purpose,
         text: String,
+    },
+    /// Lay the conflicts of a target out; answered by `News::ConflictsOpened` of the same generation.
+    OpenConflicts {
+        generation: u64,
+        hotfix: HotfixId,
+        step: StepId,
+        target: LaneName,
+    },
+    /// Keep a session, so that it survives leaving and a crash; in the order asked.
+    KeepResolution {
+        session: Box<Session>,
+    },
+    /// Forget a session.
+    DropResolution {
+        hotfix: HotfixId,
+        step: StepId,
+        target: LaneName,
+    },
+    /// Hand the terminal to the person's editor on a conflicted file, in a fresh folder.
+    EditConflict {
+        session: Box<Session>,
+        file: usize,
     },
     /// Put a text on the clipboard.
     Copy {

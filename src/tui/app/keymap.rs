@@ -29,6 +29,9 @@ pub struct Keymap {
     bindings: Vec<(Vec<Chord>, &'static Action)>,
 }
 
+/// Actions that work on every screen, also on one with keys of its own.
+const EVERY_SCREEN: &[&str] = &["help", "palette", "redraw"];
+
 /// What a sequence of keys leads to.
 pub(super) enum Match {
     Action(&'static Action),
@@ -88,6 +91,23 @@ impl Keymap {
             }
         }
         (Self { bindings }, mistakes)
+    }
+
+    /// Returns what the keys mean on a screen that has keys of its own; help, commands and redraw work there too.
+    pub(super) fn find_in(&self, scope: Scope, keys: &[Chord]) -> Match {
+        let here = |action: &Action| action.scope == scope || EVERY_SCREEN.contains(&action.id);
+        let mut is_leader = false;
+        for (chords, action) in self.bindings.iter().filter(|(_, action)| here(action)) {
+            if chords == keys {
+                return Match::Action(action);
+            }
+            is_leader |= chords.starts_with(keys);
+        }
+        if is_leader {
+            Match::Leader
+        } else {
+            Match::Nothing
+        }
     }
 
     /// Returns what the keys mean in a pane.
@@ -154,9 +174,13 @@ fn clash(
     bindings
         .iter()
         .find(|(other, bound)| {
-            let meet = bound.scope == Scope::Everywhere
-                || action.scope == Scope::Everywhere
-                || bound.scope == action.scope;
+            let is_apart = |one: &Action, other: &Action| {
+                one.scope == Scope::Conflicts && !EVERY_SCREEN.contains(&other.id)
+            };
+            let meet = bound.scope == action.scope
+                || ((bound.scope == Scope::Everywhere || action.scope == Scope::Everywhere)
+                    && !is_apart(bound, action)
+                    && !is_apart(action, bound));
             meet && bound.id != action.id
                 && (other.starts_with(chords) || chords.starts_with(other))
         })

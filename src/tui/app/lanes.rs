@@ -215,7 +215,10 @@ pub(super) fn seek(app: &mut App, is_typing: bool) -> Vec<Effect> {
     let count = graph.rows.len();
     let skipped = usize::from(!is_typing);
     let mut rows = (0..count).map(|n| &graph.rows[(at + skipped + n) % count]);
-    match rows.find(|row| is_hit(&row.name, text)).map(|row| row.key()) {
+    match rows
+        .find(|row| is_hit(&row.name, text))
+        .map(|row| row.key())
+    {
         Some(row) => choose(app, Some(row), None),
         None => app.say("no lane of that name", Tone::Warn),
     }

@@ -11,6 +11,8 @@ mod arrangement;
 mod checklist;
 mod choose;
 mod commands;
+mod conflict_lines;
+mod conflicts;
 mod detail;
 mod detail_event;
 mod detail_subject;
@@ -47,8 +49,10 @@ pub use arrangement::Arrangement;
 pub use checklist::{
     Footer, FooterKind, Mark, Row, RowId, footer, rows, score, selected as selected_row,
 };
-pub use choose::Choose;
+pub use choose::{Choose, Leads};
 pub use commands::{CommandList, CommandRow};
+pub use conflict_lines::{ConflictPane, PaneText};
+pub use conflicts::ConflictScreen;
 pub use detail::{Detail, detail};
 pub use editor::{Editor, Purpose, Vote};
 pub use effect::Effect;

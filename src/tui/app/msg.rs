@@ -10,6 +10,8 @@ use crate::engine::Refusal;
 use crate::engine::Report;
 use crate::engine::lanes::EventKey;
 use crate::engine::lanes::RowKey;
+use crate::engine::resolve::Session;
+use crate::model::Bytes;
 use crate::model::HotfixId;
 use crate::model::JobId;
 use crate::model::LaneName;
@@ -94,6 +96,20 @@ pub enum News {
         purpose: Purpose,
         outcome: Result<String, Trouble>,
     },
+    /// The conflicts of a target are laid out.
+    ConflictsOpened {
+        generation: u64,
+        outcome: Result<Box<Session>, Trouble>,
+    },
+    /// A session could not be kept or forgotten.
+    ConflictsUnkept {
+        trouble: Trouble,
+    },
+    /// A conflicted file comes back from the person's editor; none if it was left as it was.
+    ConflictEdited {
+        file: usize,
+        outcome: Result<Option<Bytes>, Trouble>,
+    },
     Copied {
         what: String,
         outcome: Result<(), Trouble>,
@@ -129,6 +145,8 @@ pub enum Pointed {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Wish {
     Intent(Intent),
+    /// A resolution in which everything is decided; `ops` builds the commit.
+    Resolve(Box<Session>),
     /// A new hotfix; `ops` makes its id and branch.
     Start(StartForm),
 }

@@ -3,6 +3,7 @@
 use super::arm::ArmScreen;
 use super::choose::Choose;
 use super::commands::CommandList;
+use super::conflicts::ConflictScreen;
 use super::editor::Editor;
 use super::hotfixes::HotfixList;
 use super::plan::PlanScreen;
@@ -22,6 +23,8 @@ pub enum Overlay {
     /// `:`: every action.
     Palette(CommandList),
     Choose(Choose),
+    /// The conflicts of one target, over the whole screen.
+    Conflicts(Box<ConflictScreen>),
     Quit(QuitScreen),
 }
 
@@ -37,6 +40,7 @@ impl Overlay {
             | Self::Help(_)
             | Self::Palette(_)
             | Self::Choose(_)
+            | Self::Conflicts(_)
             | Self::Quit(_) => false,
         }
     }
@@ -52,6 +56,7 @@ impl Overlay {
             | Self::Help(_)
             | Self::Palette(_)
             | Self::Choose(_)
+            | Self::Conflicts(_)
             | Self::Quit(_) => None,
         }
     }

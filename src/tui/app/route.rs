@@ -6,6 +6,7 @@ use super::arm;
 use super::choose;
 use super::commands;
 use super::commands::CommandList;
+use super::conflicts;
 use super::editor;
 use super::effect::Effect;
 use super::hotfixes;
@@ -49,6 +50,7 @@ fn hold(app: &mut App, code: KeyCode) {
             | Overlay::Help(_)
             | Overlay::Palette(_)
             | Overlay::Choose(_)
+            | Overlay::Conflicts(_)
             | Overlay::Quit(_),
         )
         | None => return,
@@ -73,6 +75,7 @@ fn route(app: &mut App, chord: Chord, since_last: Option<u64>) -> Vec<Effect> {
         Some(Overlay::Help(list)) => commands::press(app, list, true, chord),
         Some(Overlay::Palette(list)) => commands::press(app, list, false, chord),
         Some(Overlay::Choose(choose)) => choose::press(app, choose, chord),
+        Some(Overlay::Conflicts(screen)) => conflicts::press(app, screen, chord),
         Some(Overlay::Quit(screen)) => quit::press(app, screen, chord),
     }
 }
@@ -132,6 +135,8 @@ pub(super) fn repeat(app: &mut App, chord: Chord) -> Vec<Effect> {
         ) if chord.code == KeyCode::Enter || chord.code == KeyCode::Esc || chord.is_ctrl => {
             Vec::new()
         }
+        // A held key moves; it takes no side of a conflict.
+        Some(Overlay::Conflicts(_)) if !is_scrolling(chord) => Vec::new(),
         Some(_) => route(app, chord, None),
         None if app.filtering.is_some() => route(app, chord, None),
         None => {
@@ -152,6 +157,17 @@ pub(super) fn repeat(app: &mut App, chord: Chord) -> Vec<Effect> {
     }
 }
 
+fn is_scrolling(chord: Chord) -> bool {
+    matches!(
+        chord.code,
+        KeyCode::Up
+            | KeyCode::Down
+            | KeyCode::PageUp
+            | KeyCode::PageDown
+            | KeyCode::Char('j' | 'k' | 'n' | 'p')
+    )
+}
+
 pub(super) fn released(app: &mut App, code: KeyCode) {
     if app.held == Some(code) {
         app.held = None;
@@ -166,6 +182,7 @@ pub(super) fn released(app: &mut App, code: KeyCode) {
             | Overlay::Help(_)
             | Overlay::Palette(_)
             | Overlay::Choose(_)
+            | Overlay::Conflicts(_)
             | Overlay::Quit(_) => {}
         }
     }
@@ -199,7 +216,12 @@ pub(super) fn paste(app: &mut App, text: &str) {
             arm::paste(app, &mut screen);
             app.overlays.push(Overlay::Arm(screen));
         }
-        Some(other @ (Overlay::Hotfixes(_) | Overlay::Choose(_) | Overlay::Quit(_))) => {
+        Some(
+            other @ (Overlay::Hotfixes(_)
+            | Overlay::Choose(_)
+            | Overlay::Conflicts(_)
+            | Overlay::Quit(_)),
+        ) => {
             app.overlays.push(other);
             app.say("pasted text is no command: ignored", Tone::Warn);
         }

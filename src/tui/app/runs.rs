@@ -8,6 +8,7 @@ use crate::engine::Plan;
 use crate::engine::Report;
 use crate::model::Timestamp;
 
+use super::conflicts;
 use super::editor;
 use super::effect::Effect;
 use super::msg::Trouble;
@@ -158,6 +159,9 @@ fn say_report(app: &mut App, run: &Run, report: &Report) {
                     .retain(|overlay| !matches!(overlay, Overlay::Start(_)));
                 app.hotfix = Some(order.id.clone());
                 app.selection = Selection::default();
+            }
+            if let Intent::Resolve(_) = &run.plan.intent {
+                conflicts::finished(app);
             }
             app.undo = (run.plan.level <= Level::L1)
                 .then(|| inverse(&run.plan.intent))

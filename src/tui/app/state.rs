@@ -195,6 +195,8 @@ pub struct App {
     /// The number of the latest look and of the latest plan asked for; answers to older ones are dropped.
     pub look: u64,
     pub plan: u64,
+    /// The number of the latest conflicts asked for.
+    pub(super) opening: u64,
     pub is_looking: bool,
     pub is_planning: bool,
     /// When the latest look that succeeded came back.
@@ -256,6 +258,7 @@ impl App {
             graph: None,
             look: 0,
             plan: 0,
+            opening: 0,
             is_looking: false,
             is_planning: false,
             looked_at: None,

@@ -28,6 +28,7 @@ pub(super) fn inverse(intent: &Intent) -> Option<(String, Intent)> {
         | Intent::Comment { .. }
         | Intent::Decide { .. }
         | Intent::Acknowledge { .. }
+        | Intent::Resolve(_)
         | Intent::Abandon { .. }
         | Intent::Close { .. } => None,
     }

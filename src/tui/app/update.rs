@@ -4,6 +4,7 @@ use crate::engine::Board;
 use crate::engine::Level;
 
 use super::arm;
+use super::conflicts;
 use super::editor;
 use super::effect::Effect;
 use super::hotfixes;
@@ -128,6 +129,15 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
             editor::edited(app, purpose, outcome);
             Vec::new()
         }
+        News::ConflictsOpened {
+            generation,
+            outcome,
+        } => conflicts::opened(app, generation, outcome),
+        News::ConflictsUnkept { trouble } => {
+            app.say(trouble.words(), Tone::Bad);
+            Vec::new()
+        }
+        News::ConflictEdited { file, outcome } => conflicts::edited(app, file, outcome),
         News::Copied { what, outcome } => {
             match outcome {
                 Ok(()) => app.say(format!("copied {what}"), Tone::Plain),

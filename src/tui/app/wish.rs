@@ -95,6 +95,7 @@ fn wish_for(
             | Intent::Comment { .. }
             | Intent::Decide { .. }
             | Intent::Acknowledge { .. }
+            | Intent::Resolve(_)
             | Intent::Abandon { .. }
             | Intent::Close { .. } => false,
         })
@@ -220,6 +221,7 @@ pub(super) fn by_hand(app: &App, intent: &Intent) -> Option<Purpose> {
         | Intent::Comment { .. }
         | Intent::Decide { .. }
         | Intent::Acknowledge { .. }
+        | Intent::Resolve(_)
         | Intent::Abandon { .. } => None,
         Intent::Close { note } => note.is_empty().then_some(Purpose::Close),
     }

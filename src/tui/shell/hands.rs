@@ -7,14 +7,19 @@ use async_trait::async_trait;
 use crate::engine::Board;
 use crate::engine::Plan;
 use crate::engine::Report;
+use crate::engine::resolve::Session;
 use crate::model::HotfixId;
 use crate::model::JobId;
+use crate::model::LaneName;
+use crate::model::StepId;
 use crate::model::Timestamp;
 use crate::model::Untrusted;
 use crate::tui::app::Arrangement;
 use crate::tui::app::PlanAnswer;
 use crate::tui::app::Trouble;
 use crate::tui::app::Wish;
+
+use crate::ops::resolve::Desk;
 
 use super::mailbox::RunWatcher;
 
@@ -38,6 +43,28 @@ pub trait Hands: Send + Sync + 'static {
 
     /// Carries a confirmed plan out.
     async fn execute(&self, plan: &Plan, watcher: RunWatcher) -> Result<Report, Trouble>;
+
+    /// Lays the conflicts of a target out.
+    async fn conflicts(
+        &self,
+        hotfix: &HotfixId,
+        step: &StepId,
+        target: &LaneName,
+    ) -> Result<Session, Trouble>;
+
+    /// Keeps a session.
+    async fn keep_resolution(&self, session: &Session) -> Result<(), Trouble>;
+
+    /// Forgets a session.
+    async fn drop_resolution(
+        &self,
+        hotfix: &HotfixId,
+        step: &StepId,
+        target: &LaneName,
+    ) -> Result<(), Trouble>;
+
+    /// Lays one file of a session out in a fresh folder.
+    async fn desk(&self, session: &Session, file: usize) -> Result<Desk, Trouble>;
 
     /// Returns a job's log from `offset`: text, next offset, whether that is all.
     async fn job_log(&self, job: &JobId, offset: u64) -> Result<(Untrusted, u64, bool), Trouble>;

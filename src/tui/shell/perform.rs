@@ -24,6 +24,8 @@ pub(super) struct Performer {
     look: Option<JoinHandle<()>>,
     plan: Option<JoinHandle<()>>,
     run: Option<(u64, Arc<AtomicBool>, JoinHandle<()>)>,
+    /// The latest session being kept; the next one waits for it, so that the newest stays.
+    kept: Option<JoinHandle<()>>,
 }
 
 impl Performer {
@@ -34,6 +36,7 @@ impl Performer {
             look: None,
             plan: None,
             run: None,
+            kept: None,
         }
     }
 
@@ -104,7 +107,46 @@ impl Performer {
                 let outcome = browser::browse(&url);
                 mailbox.put(News::Browsed { outcome });
             }
+            Effect::OpenConflicts {
+                generation,
+                hotfix,
+                step,
+                target,
+            } => {
+                let before = self.kept.take();
+                tokio::spawn(async move {
+                    settled(before).await;
+                    let outcome = hands.conflicts(&hotfix, &step, &target).await;
+                    mailbox.put(News::ConflictsOpened {
+                        generation,
+                        outcome: outcome.map(Box::new),
+                    });
+                });
+            }
+            Effect::KeepResolution { session } => {
+                let before = self.kept.take();
+                self.kept = Some(tokio::spawn(async move {
+                    settled(before).await;
+                    if let Err(trouble) = hands.keep_resolution(&session).await {
+                        mailbox.put(News::ConflictsUnkept { trouble });
+                    }
+                }));
+            }
+            Effect::DropResolution {
+                hotfix,
+                step,
+                target,
+            } => {
+                let before = self.kept.take();
+                self.kept = Some(tokio::spawn(async move {
+                    settled(before).await;
+                    if let Err(trouble) = hands.drop_resolution(&hotfix, &step, &target).await {
+                        mailbox.put(News::ConflictsUnkept { trouble });
+                    }
+                }));
+            }
             Effect::Edit { .. }
+            | Effect::EditConflict { .. }
             | Effect::Copy { .. }
             | Effect::Suspend
             | Effect::Redraw
@@ -118,12 +160,26 @@ impl Performer {
         for task in [self.look, self.plan].into_iter().flatten() {
             task.abort();
         }
+        if tokio::time::timeout(patience, settled(self.kept))
+            .await
+            .is_err()
+        {
+            tracing::warn!("left while a resolution was being kept");
+        }
         if let Some((_, is_cancelled, task)) = self.run {
             is_cancelled.store(true, Ordering::Release);
             if tokio::time::timeout(patience, task).await.is_err() {
                 tracing::warn!("left while a call was under way; the journal settles it next time");
             }
         }
+    }
+}
+
+/// Waits for what was asked before.
+async fn settled(before: Option<JoinHandle<()>>) {
+    if let Some(before) = before {
+        // One that panicked has nothing more to say.
+        let _ended = before.await;
     }
 }
 

@@ -11,6 +11,8 @@ use ratatui::Terminal;
 use ratatui::backend::Backend;
 use ratatui::layout::Rect;
 
+use crate::engine::resolve::Session;
+use crate::model::Bytes;
 use crate::tui::app::App;
 use crate::tui::app::Arrangement;
 use crate::tui::app::Clock;
@@ -293,6 +295,10 @@ impl<B: Backend> Shell<'_, B> {
                     let outcome = self.edit(&text).await?;
                     self.mailbox.put(News::Edited { purpose, outcome });
                 }
+                Effect::EditConflict { session, file } => {
+                    let outcome = self.edit_conflict(&session, file).await?;
+                    self.mailbox.put(News::ConflictEdited { file, outcome });
+                }
                 Effect::Copy { what, text } => {
                     let outcome = self.copy(&text);
                     self.mailbox.put(News::Copied { what, outcome });
@@ -301,8 +307,11 @@ impl<B: Backend> Shell<'_, B> {
                 | Effect::Plan { .. }
                 | Effect::Execute { .. }
                 | Effect::CancelRun { .. }
-                | Effect::ReadLog { .. }
-                | Effect::Browse { .. } => {}
+                | Effect::Browse { .. }
+                | Effect::OpenConflicts { .. }
+                | Effect::KeepResolution { .. }
+                | Effect::DropResolution { .. }
+                | Effect::ReadLog { .. } => {}
             }
         }
         Ok(())
@@ -338,6 +347,32 @@ impl<B: Backend> Shell<'_, B> {
         let outcome = editor::edit(&self.editor, text).await;
         self.retake()?;
         Ok(outcome)
+    }
+
+    /// Hands the terminal to the editor on a conflicted file, laid out in a fresh folder.
+    async fn edit_conflict(
+        &mut self,
+        session: &Session,
+        file: usize,
+    ) -> Result<Result<Option<Bytes>, Trouble>, Error> {
+        let desk = match self.hands.desk(session, file).await {
+            Ok(desk) => desk,
+            Err(trouble) => return Ok(Err(trouble)),
+        };
+        self.events = None;
+        self.tty.leave();
+        let command = self.editor.clone();
+        let work = tokio::task::spawn_blocking(move || {
+            crate::ops::resolve::edit(&command, &desk.paths())?;
+            desk.take()
+        });
+        let taken = work.await;
+        self.retake()?;
+        Ok(match taken {
+            Ok(Ok(taken)) => Ok(taken.into_iter().next().map(|one| one.text)),
+            Ok(Err(fault)) => Err(fault.into()),
+            Err(_) => Err(Trouble::new("the editor's thread was stopped")),
+        })
     }
 
     /// Takes the terminal again and draws everything anew.

@@ -14,14 +14,18 @@ use crate::engine::Board;
 use crate::engine::Plan;
 use crate::engine::Report;
 use crate::engine::plan;
+use crate::engine::resolve::Session;
 use crate::model::HotfixId;
 use crate::model::JobId;
+use crate::model::LaneName;
+use crate::model::StepId;
 use crate::model::Timestamp;
 use crate::model::Untrusted;
 use crate::ops;
 use crate::ops::Fault;
 use crate::ops::StartWords;
 use crate::ops::Workspace;
+use crate::ops::resolve::Desk;
 use crate::playbook::resolve;
 use crate::record::Record;
 use crate::tui::app::Arrangement;
@@ -68,7 +72,7 @@ pub async fn console(
             playbooks: playbooks(workspace),
             poll: settings.poll.as_secs(),
             arrangement: workspace
-                .desk()
+                .arrangement()
                 .map_or_else(Arrangement::default, |text| Arrangement::from_text(&text)),
             ..Options::default()
         },
@@ -163,7 +167,7 @@ impl Hands for Own {
     }
 
     fn remember(&self, arrangement: Arrangement) {
-        self.workspace.keep_desk(&arrangement.to_text());
+        self.workspace.keep_arrangement(&arrangement.to_text());
     }
 
     async fn look(&self, hotfix: Option<&HotfixId>) -> Result<Board, Trouble> {
@@ -173,6 +177,10 @@ impl Hands for Own {
     async fn plan(&self, hotfix: Option<&HotfixId>, wish: &Wish) -> Result<PlanAnswer, Trouble> {
         let (board, intent) = match wish {
             Wish::Intent(intent) => (self.workspace.look(hotfix).await?, intent.clone()),
+            Wish::Resolve(session) => {
+                let intent = self.workspace.finish_resolution(session).await?;
+                (self.workspace.look(hotfix).await?, intent)
+            }
             Wish::Start(form) => self.workspace.start(&words(form)).await?,
         };
         let answer = match (&board.record, &intent) {
@@ -196,6 +204,33 @@ impl Hands for Own {
 
     async fn execute(&self, plan: &Plan, watcher: RunWatcher) -> Result<Report, Trouble> {
         Ok(self.workspace.execute(plan, Arc::new(watcher)).await?)
+    }
+
+    async fn conflicts(
+        &self,
+        hotfix: &HotfixId,
+        step: &StepId,
+        target: &LaneName,
+    ) -> Result<Session, Trouble> {
+        let board = self.workspace.look(Some(hotfix)).await?;
+        Ok(self.workspace.resolution(&board, step, target).await?)
+    }
+
+    async fn keep_resolution(&self, session: &Session) -> Result<(), Trouble> {
+        Ok(self.workspace.keep_resolution(session)?)
+    }
+
+    async fn drop_resolution(
+        &self,
+        hotfix: &HotfixId,
+        step: &StepId,
+        target: &LaneName,
+    ) -> Result<(), Trouble> {
+        Ok(self.workspace.drop_resolution(hotfix, step, target)?)
+    }
+
+    async fn desk(&self, session: &Session, file: usize) -> Result<Desk, Trouble> {
+        Ok(self.workspace.desk(session, &[file]).await?)
     }
 
     async fn job_log(&self, job: &JobId, offset: u64) -> Result<(Untrusted, u64, bool), Trouble> {

@@ -6,6 +6,7 @@ use crate::engine::Level;
 use crate::tui::app::App;
 use crate::tui::app::CommandList;
 use crate::tui::app::Line;
+use crate::tui::app::Overlay;
 use crate::tui::app::Tone;
 
 use super::layout::scroll;
@@ -20,7 +21,10 @@ pub(super) fn draw(app: &App, list: &CommandList, is_help: bool, pen: &mut Pen<'
     let width = screen.width.saturating_sub(4).clamp(38, 96);
     let height = screen.height.saturating_sub(2).min(40);
     let title = if is_help {
-        format!("Keys in {}", app.focus.title())
+        match app.overlays.first() {
+            Some(Overlay::Conflicts(_)) => "Keys in the conflict screen".to_owned(),
+            Some(_) | None => format!("Keys in {}", app.focus.title()),
+        }
     } else {
         "Commands".to_owned()
     };

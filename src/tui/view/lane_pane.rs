@@ -122,7 +122,12 @@ pub(super) fn draw(
     let mut y = graph_area.bottom();
     let below = sight.below(pen, drawing.pan);
     if has_borders {
-        let at = Rect::new(area.x + 2, area.bottom().saturating_sub(1), area.width.saturating_sub(4), 1);
+        let at = Rect::new(
+            area.x + 2,
+            area.bottom().saturating_sub(1),
+            area.width.saturating_sub(4),
+            1,
+        );
         on_border(pen, at, &below);
     } else if is_cut {
         let style = pen.tone(Tone::Dim);
@@ -291,14 +296,16 @@ fn point(
     drawing: &graph::Drawing,
     (row, top): (usize, usize),
 ) {
-    let line = drawing.lines.get(row).and_then(|line| line.checked_sub(top));
+    let line = drawing
+        .lines
+        .get(row)
+        .and_then(|line| line.checked_sub(top));
     let Some(line) = line.filter(|line| *line < usize::from(area.height)) else {
         return;
     };
     let cells = &drawing.rows[line + top];
-    let is_name = |cell: &graph::Cell| {
-        matches!(cell.role, graph::Role::Name | graph::Role::FixName)
-    };
+    let is_name =
+        |cell: &graph::Cell| matches!(cell.role, graph::Role::Name | graph::Role::FixName);
     let end = cells.iter().rposition(is_name).map_or(1, |at| at + 1);
     let y = area.y + short(line);
     let pointer = pen.glyphs.pointer;

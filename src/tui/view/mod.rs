@@ -8,6 +8,7 @@ mod arm;
 mod checklist;
 mod choose;
 mod commands;
+mod conflicts;
 mod detail;
 mod editor;
 mod footer;
@@ -81,7 +82,9 @@ impl Viewport {
     /// Returns the pane at a cell of the screen as last drawn; in the lane graph also the row and the event.
     pub fn at(&self, x: u16, y: u16) -> Option<(Pane, Option<RowKey>, Option<EventKey>)> {
         let panes = &self.tops.panes;
-        let (pane, _) = panes.iter().find(|(_, area)| area.contains((x, y).into()))?;
+        let (pane, _) = panes
+            .iter()
+            .find(|(_, area)| area.contains((x, y).into()))?;
         let graph = self.tops.graph.as_ref().filter(|_| *pane == Pane::Lanes);
         let (row, event) = graph.map_or((None, None), |graph| graph.at(x, y));
         Some((*pane, row, event))
@@ -97,6 +100,11 @@ pub fn draw(app: &App, viewport: &mut Viewport, frame: &mut Frame<'_>) {
         Fit::TooSmall => main::too_small(&mut pen, area),
         Fit::Compact | Fit::Stacked | Fit::Columns => {
             main::draw(app, &mut pen, area, &mut tops);
+            // A text or a question about a conflict lies over it, not over the main screen.
+            let below = app.overlays.iter().rev().skip(1);
+            for overlay in below.filter(|overlay| matches!(overlay, Overlay::Conflicts(_))) {
+                draw_overlay(app, overlay, &mut pen);
+            }
             if let Some(overlay) = app.overlay() {
                 draw_overlay(app, overlay, &mut pen);
             }
@@ -115,6 +123,7 @@ fn draw_overlay(app: &App, overlay: &Overlay, pen: &mut Pen<'_, '_>) {
         Overlay::Help(list) => commands::draw(app, list, true, pen),
         Overlay::Palette(list) => commands::draw(app, list, false, pen),
         Overlay::Choose(choose) => choose::draw(choose, pen),
+        Overlay::Conflicts(screen) => conflicts::draw(app, screen, pen),
         Overlay::Quit(_) => quit::draw(app, pen),
     }
 }

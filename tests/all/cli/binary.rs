@@ -323,7 +323,7 @@ fn write_fix_of(project: &Project, slug: &str) {
 }
 
 /// Carries out what is offered, by whoever may, until nothing is or a command does not end with 0.
-fn drive(project: &Project, said: &mut Vec<String>) -> Option<i32> {
+pub(crate) fn drive(project: &Project, said: &mut Vec<String>) -> Option<i32> {
     for _ in 0..40 {
         let mut offered = None;
         for login in ["ana", "ben"] {

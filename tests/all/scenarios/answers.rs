@@ -250,6 +250,7 @@ fn bodies(world: &World, words: &str) -> String {
             Call::Record { .. }
             | Call::CreateBranch { .. }
             | Call::BuildTarget { .. }
+            | Call::PushResolution { .. }
             | Call::MarkReady { .. }
             | Call::RunChecks { .. }
             | Call::Decide { .. }

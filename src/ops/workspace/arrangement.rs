@@ -7,12 +7,12 @@ use super::Workspace;
 
 impl Workspace {
     /// Returns what the console kept when it was left, if anything.
-    pub fn desk(&self) -> Option<String> {
+    pub fn arrangement(&self) -> Option<String> {
         read_desk(self.state_dir())
     }
 
     /// Keeps how the console was left. It is a comfort only: what goes wrong is said in the log and nowhere else.
-    pub fn keep_desk(&self, text: &str) {
+    pub fn keep_arrangement(&self, text: &str) {
         if let Err(error) = keep_desk(self.state_dir(), text) {
             tracing::debug!("the arrangement of the screen was not kept: {error}");
         }

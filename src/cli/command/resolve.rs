@@ -1,0 +1,194 @@
+//! `resolve`: the conflicts of one target shown, decided path by path or in an editor, and finished by a plan.
+
+use std::path::Path;
+
+use crate::cli::args::Resolve;
+use crate::cli::carry::carry;
+use crate::cli::exit::Exit;
+use crate::cli::json::ResolveDocument;
+use crate::cli::session::Session;
+use crate::cli::text;
+use crate::engine::Intent;
+use crate::engine::Resolution;
+use crate::engine::resolve::Choice;
+use crate::engine::resolve::Session as Resolving;
+use crate::engine::resolve::Take;
+use crate::engine::resolve::Whole;
+use crate::model::Bytes;
+use crate::ops::Fault;
+use crate::ops::FaultKind;
+use crate::ops::Workspace;
+use crate::ops::resolve::edit;
+
+pub(in crate::cli) async fn run(session: &Session, words: &Resolve) -> Result<Exit, Fault> {
+    let (workspace, board, hotfix) = session.hotfix(words.on.hotfix.as_deref()).await?;
+    if let (Some(head), Some(commit)) = (&words.head, &words.commit) {
+        let intent = Intent::Resolve(Resolution {
+            step: words.step.clone(),
+            target: words.target.clone(),
+            head: head.clone(),
+            commit: commit.clone(),
+            decided: words.decided.clone(),
+        });
+        return carry(session, &workspace, &board, &intent, &words.handling).await;
+    }
+    if words.drop {
+        workspace.drop_resolution(&hotfix, &words.step, &words.target)?;
+    }
+    let mut resolving = workspace
+        .resolution(&board, &words.step, &words.target)
+        .await?;
+    let has_decided = decide(session, &workspace, &mut resolving, words).await?;
+    if has_decided {
+        workspace.keep_resolution(&resolving)?;
+    }
+    let is_open = !resolving.blockers().is_empty();
+    let wants_end = has_decided || words.finish || words.handling.dry_run || words.handling.yes;
+    if is_open || !wants_end || words.drop {
+        let exit = if is_open { Exit::Conflicts } else { Exit::Done };
+        let document = ResolveDocument::new(&resolving, exit as u8);
+        session
+            .output
+            .show(&text::resolution(&resolving), &document);
+        return Ok(exit);
+    }
+    let intent = workspace.finish_resolution(&resolving).await?;
+    carry(session, &workspace, &board, &intent, &words.handling).await
+}
+
+/// Does what the flags say, in the order: reuse, take, delete, file, tools. Tells whether anything was said.
+async fn decide(
+    session: &Session,
+    workspace: &Workspace,
+    resolving: &mut Resolving,
+    words: &Resolve,
+) -> Result<bool, Fault> {
+    if words.reuse {
+        resolving.confirm_all();
+    }
+    for one in &words.take {
+        take(resolving, one)?;
+    }
+    for path in &words.delete {
+        let file = find(resolving, path)?;
+        resolving.choose_whole(file, Whole::Delete);
+    }
+    if let (Some(path), Some(with)) = (&words.path, &words.with) {
+        let file = find(resolving, path)?;
+        resolving.write(file, read(session, with)?);
+    }
+    if words.edit || words.tool.is_some() {
+        by_hand(session, workspace, resolving, words).await?;
+    }
+    Ok(words.reuse
+        || words.edit
+        || words.tool.is_some()
+        || words.with.is_some()
+        || !words.take.is_empty()
+        || !words.delete.is_empty())
+}
+
+/// Takes `PATH=SIDE`, or `PATH#HUNK=SIDE` for one hunk.
+fn take(resolving: &mut Resolving, (place, take): &(String, Take)) -> Result<(), Fault> {
+    let (path, hunk) = match place.rsplit_once('#') {
+        // A path may hold the sign itself.
+        Some((path, number)) if resolving.find(place).is_none() => {
+            let number: usize = number.parse().map_err(|_| {
+                Fault::new(
+                    FaultKind::User,
+                    format!("`{number}` is not the number of a hunk"),
+                )
+            })?;
+            (path, Some(number))
+        }
+        Some(_) | None => (place.as_str(), None),
+    };
+    let file = find(resolving, path)?;
+    let work = &resolving.files[file];
+    let count = work.hunks.len();
+    if let Some(number) = hunk {
+        if number == 0 || number > count {
+            return Err(Fault::new(
+                FaultKind::User,
+                format!("{path} has {count} hunks, and no hunk {number}"),
+            ));
+        }
+        resolving.choose(file, number - 1, Choice::Take(*take));
+        return Ok(());
+    }
+    if work.is_text() {
+        resolving.choose_all(file, &Choice::Take(*take));
+        return Ok(());
+    }
+    let whole = match take {
+        Take::Target => Whole::Target,
+        Take::Fix => Whole::Fix,
+        Take::Both | Take::BothFixFirst => {
+            return Err(Fault::new(
+                FaultKind::User,
+                format!(
+                    "{path} ({}) has no lines to put together",
+                    work.file.kind.word()
+                ),
+            )
+            .hint(format!(
+                "Say --take {path}=target, --take {path}=fix or --delete {path}."
+            )));
+        }
+    };
+    resolving.choose_whole(file, whole);
+    Ok(())
+}
+
+fn find(resolving: &Resolving, path: &str) -> Result<usize, Fault> {
+    resolving.find(path).ok_or_else(|| {
+        let known = resolving.files.iter();
+        let known: Vec<&str> = known.map(|work| work.file.path.as_str()).collect();
+        Fault::new(FaultKind::User, format!("{path} is not in conflict"))
+            .hint(format!("In conflict: {}", known.join(", ")))
+    })
+}
+
+fn read(session: &Session, file: &Path) -> Result<Bytes, Fault> {
+    let file = session.options.dir.join(file);
+    std::fs::read(&file).map(Bytes).map_err(|error| {
+        Fault::caused(
+            FaultKind::User,
+            format!("cannot read {}", file.display()),
+            &error,
+        )
+    })
+}
+
+/// Opens what is open, or the path named, in the person's editor or merge tool, in a fresh folder.
+async fn by_hand(
+    session: &Session,
+    workspace: &Workspace,
+    resolving: &mut Resolving,
+    words: &Resolve,
+) -> Result<(), Fault> {
+    if !session.output.is_interactive() && words.tool.is_none() && session.output.is_json() {
+        return Err(Fault::new(
+            FaultKind::User,
+            "an editor needs a person and a terminal",
+        ));
+    }
+    let wanted: Vec<usize> = match (&words.path, &words.with) {
+        (Some(path), None) => vec![find(resolving, path)?],
+        (Some(_) | None, _) => {
+            let all = resolving.files.iter().enumerate();
+            all.filter(|(_, work)| !work.is_decided())
+                .map(|(at, _)| at)
+                .collect()
+        }
+    };
+    let desk = workspace.desk(resolving, &wanted).await?;
+    match &words.tool {
+        Some(name) => desk.merge_tool(resolving, (!name.is_empty()).then_some(name.as_str()))?,
+        None => edit(&workspace.settings().person.editor, &desk.paths())?,
+    }
+    for taken in desk.take()? {
+        resolving.write(taken.file, taken.text);
+    }
+    Ok(())
+}

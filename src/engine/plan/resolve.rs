@@ -1,0 +1,151 @@
+//! Finishing a resolution: the branch gets the commit that was built from the decisions, and each decision goes on
+//! record for exactly that head. The gate opens by what is recorded, not by what the files look like.
+
+use crate::engine::derive::Gate;
+use crate::engine::derive::gate;
+use crate::engine::derive::target_request;
+use crate::engine::intent::Resolution;
+use crate::record::Event;
+
+use super::Call;
+use super::Desk;
+use super::Expectation;
+use super::Level;
+use super::Refusal;
+use super::draft::Draft;
+use super::refuse;
+use super::request::same_head;
+use super::settle::carrying;
+
+pub(super) fn plan_resolve(desk: &Desk<'_>, order: &Resolution) -> Result<Draft, Refusal> {
+    let lane = &order.target;
+    let wanted = format!("finish the resolution for {lane}");
+    let (step, carry, target) = carrying(desk, &wanted, &order.step, lane)?;
+    desk.can_see(&wanted)?;
+    let request = target_request(desk.look, &order.step, carry, lane)
+        .filter(|request| request.is_open())
+        .ok_or_else(|| {
+            refuse(
+                wanted.as_str(),
+                format!("there is no open change request into {lane}"),
+            )
+        })?;
+    let tip = desk.fresh_tip(&wanted, &request.from)?;
+    same_head(&wanted, request, &tip)?;
+    let is_pushed = tip == order.commit;
+    if !is_pushed && tip != order.head {
+        return Err(refuse(
+            wanted,
+            format!(
+                "{} moved from {} to {} since the resolution was begun",
+                request.from,
+                order.head.short(),
+                tip.short()
+            ),
+        )
+        .hint(format!(
+            "open it again: lanekeeper resolve {} --target {lane}",
+            order.step
+        )));
+    }
+    let left = match gate(desk.look, &order.step, lane, request) {
+        Gate::Undecided(paths) => paths,
+        Gate::Open => {
+            return Err(refuse(
+                wanted,
+                "nothing to do: every conflicted path is decided",
+            ));
+        }
+        Gate::Blind(blind) => return Err(refuse(wanted, blind.words(desk.look.seen.now))),
+    };
+    let is_named = |path: &str| order.decided.iter().any(|(name, _)| name == path);
+    let open: Vec<&str> = left
+        .iter()
+        .map(|path| path.path.as_str())
+        .filter(|path| !is_named(path))
+        .collect();
+    if !open.is_empty() {
+        return Err(refuse(wanted, format!("not decided: {}", open.join(", "))));
+    }
+    let count = order.decided.len();
+    let mut draft = Draft::new(
+        format!(
+            "resolve {count} conflicted path{} for {lane}",
+            if count == 1 { "" } else { "s" }
+        ),
+        Level::L3,
+    )
+    .step(&step.id, Some(lane));
+    if !is_pushed && order.commit != order.head {
+        draft.call(
+            Call::PushResolution {
+                branch: request.from.clone(),
+                previous: order.head.clone(),
+                commit: order.commit.clone(),
+                paths: order.decided.iter().map(|(path, _)| path.clone()).collect(),
+            },
+            vec![
+                Expectation::Branch {
+                    branch: request.from.clone(),
+                    at: Some(order.head.clone()),
+                },
+                Expectation::RequestOpen {
+                    request: request.id,
+                    head: order.head.clone(),
+                },
+            ],
+        );
+        draft.will_change.push(format!(
+            "{}  {} -> {}",
+            request.from,
+            order.head.short(),
+            order.commit.short()
+        ));
+        draft.way_back = format!(
+            "{} stays in Lanekeeper's own repository; no lane has changed",
+            order.head.short()
+        );
+    } else {
+        draft.level = Level::L1;
+        draft.way_back = "a new head on the branch asks again".to_owned();
+    }
+    for (path, how) in &order.decided {
+        draft.call(
+            Call::Record {
+                event: Event::ConflictDecided {
+                    step: order.step.clone(),
+                    target: lane.clone(),
+                    path: path.clone(),
+                    head: order.commit.clone(),
+                    note: how.clone(),
+                },
+            },
+            Vec::new(),
+        );
+        draft.ok(format!("{path}: {how}"));
+    }
+    draft.ok(format!("{} is at {}", request.from, tip.short()));
+    let key = (order.step.clone(), lane.clone());
+    if let Some(built) = desk.look.record.built.get(&key) {
+        if let Some(now) = desk.look.lane_tip(lane).filter(|now| *now != &built.onto) {
+            draft.warn(format!(
+                "{lane} moved from {} to {} since the branch was built: the request may conflict again",
+                built.onto.short(),
+                now.short()
+            ));
+        }
+        if built.head == order.head && order.commit != order.head {
+            draft.warn(
+                "the commits with markers, which Lanekeeper pushed, are replaced: a checkout of that branch must be reset",
+            );
+        } else if !built.pending.is_empty() {
+            let names: Vec<&str> = built.pending.iter().map(|id| id.short()).collect();
+            draft.warn(format!(
+                "these commits could not be picked when the branch was built: {}; see that they are in it",
+                names.join(" ")
+            ));
+        }
+    }
+    let _ = target;
+    Ok(draft)
+}

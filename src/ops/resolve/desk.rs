@@ -1,0 +1,171 @@
+//! A desk: a fresh folder outside of the clone, with the conflicted files as they stand, for an editor or a merge
+//! tool. Which program runs is the person's own choice: their configuration or environment, never the clone's.
+
+use std::path::PathBuf;
+
+use crate::engine::resolve::Session;
+use crate::git::DecidedContent;
+use crate::git::DecidedEntry;
+use crate::git::Repo;
+use crate::git::ToolFile;
+use crate::git::Worktree;
+use crate::model::Bytes;
+
+use super::super::fault::Fault;
+use super::super::fault::FaultKind;
+use super::super::workspace::Workspace;
+use super::session::subject;
+
+/// The folder; gone when it is dropped.
+#[derive(Debug)]
+pub struct Desk {
+    repo: Repo,
+    worktree: Worktree,
+    /// Places in the session, paths, and what lies there before anybody worked.
+    files: Vec<(usize, String, Bytes)>,
+}
+
+/// What a person wrote.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Taken {
+    /// The place of the path in the session.
+    pub file: usize,
+    pub text: Bytes,
+}
+
+impl Workspace {
+    /// Lays the paths at `wanted` places of a session out in a fresh folder.
+    pub async fn desk(&self, session: &Session, wanted: &[usize]) -> Result<Desk, Fault> {
+        let about = &session.subject;
+        let board = self.look_offline(Some(&about.hotfix)).await?;
+        let (_, conflicted) = subject(&board, &about.step, &about.target)?;
+        let mut files = Vec::new();
+        let mut drafts = Vec::new();
+        for file in wanted.iter().copied() {
+            let Some(work) = session.files.get(file) else {
+                continue;
+            };
+            let path = work.file.path.clone();
+            match work.draft(about.target.as_str(), &about.fix) {
+                Some(text) => {
+                    drafts.push(DecidedEntry {
+                        path: path.clone(),
+                        entry: Some((work.file.merged_mode(), DecidedContent::Bytes(text.clone()))),
+                    });
+                    files.push((file, path, text));
+                }
+                // Where one side has no file, the other one is what there is to work on.
+                None => {
+                    let side = work.file.target.as_ref().or(work.file.fix.as_ref());
+                    if let Some(side) = side.filter(|side| side.is_file()) {
+                        drafts.push(DecidedEntry {
+                            path: path.clone(),
+                            entry: Some((side.mode, DecidedContent::Id(side.id.clone()))),
+                        });
+                        files.push((file, path, Bytes::default()));
+                    }
+                }
+            }
+        }
+        if files.is_empty() {
+            return Err(Fault::new(
+                FaultKind::User,
+                "there is no text to edit: one side must be chosen as it is",
+            ));
+        }
+        let worktree = self
+            .git(move |repo| {
+                let commit = repo.draft_commit(&conflicted, &drafts)?;
+                repo.worktree(&commit)
+            })
+            .await?;
+        Ok(Desk {
+            repo: self.repo().clone(),
+            worktree,
+            files,
+        })
+    }
+}
+
+impl Desk {
+    /// Returns where the files are.
+    pub fn paths(&self) -> Vec<PathBuf> {
+        let files = self.files.iter();
+        files
+            .map(|(_, path, _)| self.worktree.path().join(path))
+            .collect()
+    }
+
+    /// Runs the merge tool of the person's git configuration (or the one named) on this terminal.
+    pub fn merge_tool(&self, session: &Session, tool: Option<&str>) -> Result<(), Fault> {
+        let files: Vec<ToolFile> = self
+            .files
+            .iter()
+            .filter_map(|(at, path, _)| {
+                let file = &session.files.get(*at)?.file;
+                Some(ToolFile {
+                    path: path.clone(),
+                    base: file.base.clone(),
+                    target: file.target.clone(),
+                    fix: file.fix.clone(),
+                })
+            })
+            .collect();
+        self.repo
+            .merge_tool(&self.worktree, tool, &files)
+            .map_err(|error| {
+                Fault::caused(FaultKind::User, "the merge tool did not finish", &error).hint(
+                    "Choose one with `git config --global merge.tool NAME`, or name it: --tool NAME.",
+                )
+            })
+    }
+
+    /// Returns the files that were changed.
+    ///
+    /// # Errors
+    /// When a file is gone or is no plain file any more.
+    pub fn take(&self) -> Result<Vec<Taken>, Fault> {
+        let mut taken = Vec::new();
+        for (file, path, before) in &self.files {
+            let text = self.repo.take_file(&self.worktree, path).map_err(|error| {
+                Fault::caused(FaultKind::User, format!("cannot take {path} back"), &error)
+                    .hint("The resolution stays as it was.")
+            })?;
+            if &text != before {
+                taken.push(Taken { file: *file, text });
+            }
+        }
+        Ok(taken)
+    }
+}
+
+/// Runs the person's editor on files, on this terminal, and waits for it.
+pub fn edit(command: &[String], files: &[PathBuf]) -> Result<(), Fault> {
+    let Some((program, arguments)) = command.split_first() else {
+        return Err(Fault::new(FaultKind::User, "no editor is set")
+            .hint("Set EDITOR, or `editor` in your config.toml."));
+    };
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the person's own editor, from their own settings, on files of ours"
+    )]
+    let status = std::process::Command::new(program)
+        .args(arguments)
+        .args(files)
+        .status()
+        .map_err(|error| {
+            Fault::caused(
+                FaultKind::User,
+                format!("cannot start the editor `{program}`"),
+                &error,
+            )
+        })?;
+    if status.success() {
+        Ok(())
+    } else {
+        Err(Fault::new(
+            FaultKind::User,
+            format!("the editor ended with {status}: everything stays as it was"),
+        ))
+    }
+}

@@ -1,0 +1,341 @@
+//! A session from its beginning to the intent that finishes it. Kept after each decision, in the state folder.
+
+use sha2::Digest;
+use sha2::Sha256;
+
+use crate::engine::Board;
+use crate::engine::Intent;
+use crate::engine::Resolution;
+use crate::engine::resolve::DecidedPath;
+use crate::engine::resolve::DecidedWith;
+use crate::engine::resolve::Memory;
+use crate::engine::resolve::Saved;
+use crate::engine::resolve::Session;
+use crate::engine::resolve::Subject;
+use crate::git::Carried;
+use crate::git::Conflicted;
+use crate::git::DecidedContent;
+use crate::git::DecidedEntry;
+use crate::git::ResolutionOrder;
+use crate::model::HotfixId;
+use crate::model::LaneName;
+use crate::model::StepId;
+use crate::playbook::Carry;
+use crate::playbook::Strategy;
+use crate::playbook::Work;
+use crate::store::Papers;
+
+use super::super::clock;
+use super::super::fault::Fault;
+use super::super::fault::FaultKind;
+use super::super::workspace::Workspace;
+
+/// The paper with everything that was decided before.
+const MEMORY: &str = "memory.json";
+
+impl Workspace {
+    /// Begins to resolve a target, or goes on where it was left. What was decided elsewhere is offered.
+    ///
+    /// # Errors
+    /// When nothing was built for the target, or no path of it waits for a decision.
+    pub async fn resolution(
+        &self,
+        board: &Board,
+        step: &StepId,
+        lane: &LaneName,
+    ) -> Result<Session, Fault> {
+        let (subject, conflicted) = subject(board, step, lane)?;
+        let scene = self
+            .git(move |repo| {
+                let mut scene = repo.conflict_scene(&conflicted)?;
+                for file in &mut scene.files {
+                    if file.last_authors.is_empty() {
+                        file.last_authors = repo.last_authors_of(&conflicted, &file.path);
+                    }
+                }
+                Ok(scene)
+            })
+            .await?;
+        let mut session = Session::new(subject, scene);
+        if let Some(saved) = self.saved(&session.subject)? {
+            saved.restore(&mut session);
+        }
+        let offered = self.memory()?.offer(&mut session);
+        if offered > 0 {
+            session.notes.push(format!(
+                "{offered} decided before, for another target, {} offered: look, then confirm",
+                if offered == 1 { "is" } else { "are" }
+            ));
+        }
+        if !session.pending.is_empty() {
+            let names: Vec<&str> = session.pending.iter().map(|id| id.short()).collect();
+            session.notes.push(format!(
+                "applied once everything is decided: {}",
+                names.join(" ")
+            ));
+        }
+        Ok(session)
+    }
+
+    /// Keeps a session as it stands.
+    pub fn keep_resolution(&self, session: &Session) -> Result<(), Fault> {
+        let text = serde_json::to_string(&Saved::of(session))
+            .map_err(|error| unkept("a resolution", &error))?;
+        self.papers()?
+            .write(&name(&session.subject), &text)
+            .map_err(|error| unkept("a resolution", &error))
+    }
+
+    /// Forgets a session: it was finished, or given up.
+    pub fn drop_resolution(
+        &self,
+        hotfix: &HotfixId,
+        step: &StepId,
+        lane: &LaneName,
+    ) -> Result<(), Fault> {
+        self.papers()?
+            .remove(&name_of(hotfix, step, lane))
+            .map_err(|error| unkept("a resolution", &error))
+    }
+
+    /// Builds what was decided and returns the intent that finishes it. Nothing reaches the remote; the decisions are
+    /// remembered for the next target.
+    ///
+    /// # Errors
+    /// When something is not decided yet, the branch moved, or a commit that waited conflicts with what was decided.
+    pub async fn finish_resolution(&self, session: &Session) -> Result<Intent, Fault> {
+        let subject = &session.subject;
+        let Some(decided) = session.decided() else {
+            let open = session.blockers();
+            let open = open.iter().map(|one| format!("{}: {}", one.path, one.why));
+            let mut fault = Fault::new(FaultKind::Conflict, "not everything is decided yet");
+            fault.chain = open.collect();
+            return Err(fault.hint("Decide every path; what is reused needs a yes."));
+        };
+        let board = self.look_offline(Some(&subject.hotfix)).await?;
+        let (now, conflicted) = self::subject(&board, &subject.step, &subject.target)?;
+        if now.head != subject.head {
+            return Err(Fault::new(
+                FaultKind::User,
+                format!(
+                    "{} moved from {} to {} since the resolution was begun",
+                    subject.branch,
+                    subject.head.short(),
+                    now.head.short()
+                ),
+            )
+            .hint("Open it again: decisions that still fit are offered."));
+        }
+        let order = ResolutionOrder {
+            conflicted,
+            decided: decided.iter().map(entry).collect(),
+            message: message(subject, &decided),
+            committer: self.me().clone(),
+            at: clock::now(),
+        };
+        let built = self
+            .git(move |repo| Ok(repo.build_resolution(&order)))
+            .await?;
+        let commit = built.map_err(|error| not_built(&error))?;
+        let mut memory = self.memory()?;
+        memory.learn(session);
+        let text =
+            serde_json::to_string(&memory).map_err(|error| unkept("what was decided", &error))?;
+        self.papers()?
+            .write(MEMORY, &text)
+            .map_err(|error| unkept("what was decided", &error))?;
+        Ok(Intent::Resolve(Resolution {
+            step: subject.step.clone(),
+            target: subject.target.clone(),
+            head: subject.head.clone(),
+            commit,
+            decided: decided.into_iter().map(|one| (one.path, one.how)).collect(),
+        }))
+    }
+
+    fn papers(&self) -> Result<Papers, Fault> {
+        Papers::open(self.state_dir(), "resolutions")
+            .map_err(|error| unkept("a resolution", &error))
+    }
+
+    fn saved(&self, subject: &Subject) -> Result<Option<Saved>, Fault> {
+        let text = self
+            .papers()?
+            .read(&name(subject))
+            .map_err(|error| unkept("a resolution", &error))?;
+        // A paper of another version, or a damaged one, is as if it were not there: git still has the conflict.
+        Ok(text.and_then(|text| serde_json::from_str(&text).ok()))
+    }
+
+    fn memory(&self) -> Result<Memory, Fault> {
+        let text = self
+            .papers()?
+            .read(MEMORY)
+            .map_err(|error| unkept("what was decided", &error))?;
+        Ok(text
+            .and_then(|text| serde_json::from_str(&text).ok())
+            .unwrap_or_default())
+    }
+}
+
+/// Returns what is to be resolved, for the engine and for git.
+pub(super) fn subject(
+    board: &Board,
+    step: &StepId,
+    lane: &LaneName,
+) -> Result<(Subject, Conflicted), Fault> {
+    let user = |summary: String| Fault::new(FaultKind::User, summary);
+    let record = board
+        .record
+        .as_ref()
+        .ok_or_else(|| user("no hotfix is open".to_owned()))?;
+    let carry = carry(board, step).ok_or_else(|| {
+        let steps = board.book.steps.iter();
+        let known = steps.filter(|step| matches!(step.work, Work::Carry(_)));
+        let known: Vec<&str> = known.map(|step| step.id.as_str()).collect();
+        user(format!("step `{step}` carries nothing into other lanes"))
+            .hint(format!("Steps that do: {}", known.join(", ")))
+    })?;
+    let progress = board.progress.iter().flat_map(|progress| &progress.steps);
+    let target = progress
+        .filter(|progress| &progress.id == step)
+        .flat_map(|progress| &progress.targets)
+        .find(|target| &target.lane == lane)
+        .ok_or_else(|| {
+            let known: Vec<&str> = carry.targets.iter().map(|lane| lane.as_str()).collect();
+            user(format!("{lane} is no target of step `{step}`"))
+                .hint(format!("Targets: {}", known.join(", ")))
+        })?;
+    if target.undecided.is_empty() {
+        return Err(user(format!("no conflicted path of {lane} waits for a decision")).hint(
+            format!("Where a conflict is predicted, `lanekeeper do {step} --target {lane}` builds the draft first."),
+        ));
+    }
+    let built = record.built.get(&(step.clone(), lane.clone()));
+    let tips = board.seen.tips.value();
+    let tip_of =
+        |branch: &crate::model::BranchName| tips.and_then(|tips| tips.get(branch)).cloned();
+    let (Some(built), Some(head)) = (built, built.and_then(|built| tip_of(&built.branch))) else {
+        return Err(user(format!(
+            "the branch built for {lane} is not on the remote"
+        )));
+    };
+    let lane_branch = board
+        .book
+        .project
+        .lanes
+        .iter()
+        .find(|known| &known.name == lane);
+    let tip = lane_branch
+        .and_then(|known| known.branch_name())
+        .and_then(|branch| tip_of(&branch))
+        .unwrap_or_else(|| built.onto.clone());
+    let (carried, fix) = match carry.strategy {
+        Strategy::Pick => (Carried::Picks(built.picks.clone()), None),
+        Strategy::MergeFix | Strategy::MergeLane => {
+            let Some(other) = built.picks.last().cloned() else {
+                return Err(user(format!(
+                    "the record does not say what was merged into {lane}"
+                )));
+            };
+            let source = (carry.strategy == Strategy::MergeLane).then(|| carry.source.to_string());
+            (Carried::Merge(other), source)
+        }
+    };
+    let is_ours = head == built.head;
+    let subject = Subject {
+        hotfix: record.hotfix.clone(),
+        step: step.clone(),
+        target: lane.clone(),
+        branch: built.branch.clone(),
+        head: head.clone(),
+        onto: built.onto.clone(),
+        tip,
+        fix: fix.unwrap_or_else(|| {
+            record.opening.as_ref().map_or_else(
+                || record.hotfix.to_string(),
+                |opening| opening.branch.to_string(),
+            )
+        }),
+        is_ours,
+    };
+    let conflicted = Conflicted {
+        onto: built.onto.clone(),
+        carried,
+        head,
+        is_ours,
+        open: target.undecided.clone(),
+    };
+    Ok((subject, conflicted))
+}
+
+fn carry<'a>(board: &'a Board, step: &StepId) -> Option<&'a Carry> {
+    match &board.book.step(step)?.work {
+        Work::Carry(carry) => Some(carry),
+        Work::Commits { .. }
+        | Work::Change(_)
+        | Work::Deploy { .. }
+        | Work::Compare { .. }
+        | Work::Seed { .. }
+        | Work::Migration { .. }
+        | Work::Confirm { .. }
+        | Work::Postmortem => None,
+    }
+}
+
+pub(super) fn entry(decided: &DecidedPath) -> DecidedEntry {
+    DecidedEntry {
+        path: decided.path.clone(),
+        entry: match &decided.with {
+            DecidedWith::Nothing => None,
+            DecidedWith::Id { mode, id } => Some((*mode, DecidedContent::Id(id.clone()))),
+            DecidedWith::Bytes { mode, bytes } => {
+                Some((*mode, DecidedContent::Bytes(bytes.clone())))
+            }
+        },
+    }
+}
+
+/// Returns the message of a commit on top of somebody else's. It has no trailer of ours: the branch is theirs.
+fn message(subject: &Subject, decided: &[DecidedPath]) -> String {
+    let mut message = format!("Resolve the conflicts with {}\n\n", subject.target);
+    for one in decided {
+        let path = crate::model::Untrusted::new(one.path.as_str()).show();
+        message.push_str(&format!("* {path}: {}\n", one.how));
+    }
+    message
+}
+
+fn name(subject: &Subject) -> String {
+    name_of(&subject.hotfix, &subject.step, &subject.target)
+}
+
+/// Returns the name of a session's paper. Names of lanes hold slashes; their digest does not.
+fn name_of(hotfix: &HotfixId, step: &StepId, lane: &LaneName) -> String {
+    let digest = Sha256::digest(format!("{step}\n{lane}").as_bytes());
+    let digits: String = digest
+        .iter()
+        .take(8)
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    format!("{hotfix}-{digits}.json")
+}
+
+fn unkept(what: &str, error: &dyn std::error::Error) -> Fault {
+    Fault::caused(FaultKind::Internal, format!("cannot keep {what}"), error)
+        .hint("Look at the permissions and the free space of the state directory.")
+}
+
+fn not_built(error: &crate::git::Error) -> Fault {
+    if let crate::git::Error::Conflicts { commit, conflicts } = error {
+        let mut fault = Fault::new(
+            FaultKind::Conflict,
+            format!("{} conflicts with what was decided", commit.short()),
+        );
+        fault.chain = conflicts.iter().map(|path| path.path.clone()).collect();
+        return fault.hint(
+            "Decide these paths so that it applies, or pick it by hand on the branch and push.",
+        );
+    }
+    Fault::caused(FaultKind::Internal, "cannot build the resolution", error)
+}

@@ -1,0 +1,80 @@
+//! Small papers beside the journal: what a person is in the middle of, and what they decided before.
+//!
+//! Each is replaced in one step and on the disk before the call returns, so a crash leaves the old one or the new
+//! one. Losing them costs work, never truth: nothing here says what was sent.
+
+use std::io::Write;
+use std::path::Path;
+use std::path::PathBuf;
+
+use super::folder;
+use super::journal::Error;
+
+/// A folder of papers.
+#[derive(Debug, Clone)]
+pub struct Papers {
+    dir: PathBuf,
+}
+
+impl Papers {
+    /// Opens the papers of one kind below the private state folder.
+    pub fn open(state_dir: &Path, kind: &str) -> Result<Self, Error> {
+        let dir = folder::ensure(&folder::ensure(state_dir)?.join(kind))?;
+        Ok(Self { dir })
+    }
+
+    /// Returns a paper; none where there is none.
+    pub fn read(&self, name: &str) -> Result<Option<String>, Error> {
+        let path = self.dir.join(name);
+        match std::fs::read_to_string(&path) {
+            Ok(text) => Ok(Some(text)),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(source) => Err(Error::Folder { path, source }),
+        }
+    }
+
+    /// Replaces a paper.
+    pub fn write(&self, name: &str, text: &str) -> Result<(), Error> {
+        let path = self.dir.join(name);
+        let write = || -> std::io::Result<()> {
+            // Made with 0600, as everything here.
+            let mut file = tempfile::NamedTempFile::new_in(&self.dir)?;
+            file.write_all(text.as_bytes())?;
+            file.as_file().sync_all()?;
+            file.persist(&path)?;
+            Ok(())
+        };
+        write().map_err(|source| Error::Folder {
+            path: path.clone(),
+            source,
+        })
+    }
+
+    /// Takes a paper away, if it is there.
+    pub fn remove(&self, name: &str) -> Result<(), Error> {
+        let path = self.dir.join(name);
+        match std::fs::remove_file(&path) {
+            Ok(()) => Ok(()),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+            Err(source) => Err(Error::Folder { path, source }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_paper_is_read_as_it_was_written_last_and_can_be_taken_away() {
+        let dir = tempfile::tempdir().expect("temporary folder");
+        let papers = Papers::open(dir.path(), "resolutions").expect("own folder");
+        assert_eq!(papers.read("a").expect("readable"), None);
+        papers.write("a", "one").expect("written");
+        papers.write("a", "two").expect("written");
+        assert_eq!(papers.read("a").expect("readable").as_deref(), Some("two"));
+        papers.remove("a").expect("removed");
+        papers.remove("a").expect("nothing to remove is fine");
+        assert_eq!(papers.read("a").expect("readable"), None);
+    }
+}

@@ -1,0 +1,236 @@
+//! Draws the conflict screen (console.md 2.6): three panes named by lane where they fit, else two, one above the other.
+
+use ratatui::layout::Rect;
+
+use crate::tui::app::App;
+use crate::tui::app::ConflictPane;
+use crate::tui::app::ConflictScreen;
+use crate::tui::app::Line;
+use crate::tui::app::Tone;
+
+use super::footer;
+use super::pen::Pen;
+use super::pen::short;
+use super::text::fit;
+use super::text::measure;
+
+/// From here on three panes stand beside each other.
+const WIDE: u16 = 118;
+/// Rows above a hunk that tell where it is.
+const CONTEXT: usize = 2;
+
+/// Draws the whole screen.
+pub(super) fn draw(app: &App, screen: &ConflictScreen, pen: &mut Pen<'_, '_>) {
+    let area = pen.screen();
+    pen.clear(area);
+    head(screen, pen, Rect::new(area.x, area.y, area.width, 1));
+    let foot = foot(app, screen, pen, area);
+    let base = base(screen, pen, area.width);
+    let foot_top = area.bottom().saturating_sub(short(foot.len()));
+    let base_top = foot_top.saturating_sub(short(base.len()));
+    for (lines, top) in [(&base, base_top), (&foot, foot_top)] {
+        for (n, line) in lines.iter().enumerate() {
+            let room = usize::from(area.width).saturating_sub(2);
+            pen.line(area.x + 1, top + short(n), room, line);
+        }
+    }
+    let body = Rect::new(
+        area.x,
+        area.y + 1,
+        area.width,
+        base_top.saturating_sub(area.y + 1),
+    );
+    panes(screen, pen, body);
+}
+
+fn head(screen: &ConflictScreen, pen: &mut Pen<'_, '_>, row: Rect) {
+    let room = usize::from(row.width).saturating_sub(2);
+    let subject = &screen.session.subject;
+    let path = screen.work().map_or("", |work| work.file.path.as_str());
+    let kind = screen.work().map_or("", |work| work.file.kind.word());
+    let place = screen.place();
+    let who = format!("Conflicts  {} -> {}", subject.fix, subject.target);
+    let path = format!("{path} ({kind})");
+    let width = measure(&place) + 2;
+    // Where one is stays whatever is cut: first who, then the path from its left.
+    let is_tight = measure(&who) + 2 + measure(&path) + 2 + width > room;
+    let who = if is_tight {
+        "Conflicts".to_owned()
+    } else {
+        who
+    };
+    let left = room.saturating_sub(width + measure(&who) + 2);
+    let line = Line::new(who, Tone::Strong)
+        .and("  ", Tone::Plain)
+        .and(fit(&path, left, pen.glyphs.cut), Tone::Key);
+    pen.line(row.x + 1, row.y, room, &line);
+    let style = pen.tone(Tone::Strong);
+    let end = Rect::new(row.x, row.y, row.width.saturating_sub(1), 1);
+    pen.right(end, &place, style);
+}
+
+fn title(screen: &ConflictScreen, pane: ConflictPane, room: usize) -> String {
+    let subject = &screen.session.subject;
+    let (name, what) = match pane {
+        ConflictPane::Target => (subject.target.as_str().to_uppercase(), "target: later work"),
+        ConflictPane::Result => ("RESULT".to_owned(), "what will be committed"),
+        ConflictPane::Fix => (subject.fix.clone(), "the fix must survive"),
+    };
+    let full = format!("{name} ({what})");
+    if measure(&full) <= room { full } else { name }
+}
+
+fn panes(screen: &ConflictScreen, pen: &mut Pen<'_, '_>, body: Rect) {
+    if body.width >= WIDE {
+        let each = body.width / 3;
+        let places = [
+            (ConflictPane::Target, body.x, each),
+            (ConflictPane::Result, body.x + each, body.width - 2 * each),
+            (ConflictPane::Fix, body.x + body.width - each, each),
+        ];
+        for (which, x, width) in places {
+            pane(screen, pen, which, Rect::new(x, body.y, width, body.height));
+        }
+        return;
+    }
+    if screen.shows_result {
+        pane(screen, pen, ConflictPane::Result, body);
+        return;
+    }
+    let top = body.height / 2;
+    let upper = Rect::new(body.x, body.y, body.width, top);
+    let lower = Rect::new(body.x, body.y + top, body.width, body.height - top);
+    pane(screen, pen, ConflictPane::Target, upper);
+    pane(screen, pen, ConflictPane::Fix, lower);
+}
+
+fn pane(screen: &ConflictScreen, pen: &mut Pen<'_, '_>, which: ConflictPane, area: Rect) {
+    let style = if which == ConflictPane::Result {
+        pen.theme.border_focused
+    } else {
+        pen.theme.border
+    };
+    let name = title(screen, which, usize::from(area.width).saturating_sub(6));
+    let inner = pen.frame(area, &Line::new(name, Tone::Strong), "", style, false);
+    let text = screen.pane(which);
+    let height = usize::from(inner.height);
+    let last = text.lines.len().saturating_sub(height);
+    // A short file is shown whole; a long one from just above the hunk.
+    let top = text
+        .at
+        .saturating_sub(CONTEXT)
+        .min(last)
+        .saturating_add_signed(screen.scroll)
+        .min(last);
+    let room = usize::from(inner.width);
+    for (n, line) in text.lines.iter().skip(top).take(height).enumerate() {
+        pen.line(inner.x, inner.y + short(n), room, line);
+    }
+}
+
+/// Returns the base of the hunk: its first line, or all of it where asked for.
+fn base(screen: &ConflictScreen, pen: &Pen<'_, '_>, width: u16) -> Vec<Line> {
+    let lines = screen.base_lines();
+    let most = usize::from(pen.screen().height / 4).max(1);
+    let label = |text: String| Line::new("base (b): ", Tone::Dim).and(text, Tone::Plain);
+    let more = lines.len().saturating_sub(1);
+    match lines.split_first() {
+        None => vec![label(String::new())],
+        Some((first, _)) if !screen.shows_base => {
+            let rest = if more > 0 {
+                format!("  and {more} more")
+            } else {
+                String::new()
+            };
+            let room = usize::from(width).saturating_sub(14 + measure(&rest));
+            vec![label(fit(first, room, pen.glyphs.cut)).and(rest, Tone::Dim)]
+        }
+        Some((first, rest)) => {
+            let mut shown = vec![label(first.clone())];
+            shown.extend(
+                rest.iter()
+                    .take(most.saturating_sub(1))
+                    .map(|line| Line::plain(format!("          {line}"))),
+            );
+            shown
+        }
+    }
+}
+
+/// Returns the rows at the bottom: what finishing does, what just happened, the keys.
+fn foot(app: &App, screen: &ConflictScreen, pen: &Pen<'_, '_>, area: Rect) -> Vec<Line> {
+    let mut lines = Vec::new();
+    let room = usize::from(area.width).saturating_sub(2);
+    if area.height >= 20 {
+        for (n, text) in screen.finish_lines().into_iter().enumerate() {
+            let head = if n == 0 {
+                "finish will run:  "
+            } else {
+                "                  "
+            };
+            let text = fit(&text, room.saturating_sub(18), pen.glyphs.cut);
+            lines.push(Line::new(head, Tone::Dim).and(text, Tone::Plain));
+        }
+    }
+    if screen.is_leaving {
+        lines.push(Line::new(
+            "Leave? y: keep what is decided   d: forget it   any other key: stay",
+            Tone::Warn,
+        ));
+    } else {
+        let mut said = footer::status_lines(app, room);
+        if area.height < 30 {
+            said.truncate(1);
+        }
+        lines.extend(said);
+    }
+    lines.extend(keys(app, room));
+    lines
+}
+
+/// The actions of the screen in short words, most used first.
+const KEYS: &[(&str, &str)] = &[
+    ("conflict-target", "target"),
+    ("conflict-fix", "fix"),
+    ("conflict-both", "both"),
+    ("conflict-both-fix-first", "both, fix first"),
+    ("conflict-confirm", "confirm reused"),
+    ("conflict-edit", "edit"),
+    ("conflict-editor", "your editor"),
+    ("conflict-next", "hunk"),
+    ("conflict-previous", "back"),
+    ("conflict-file-next", "file"),
+    ("conflict-file-previous", "back"),
+    ("conflict-undo", "undo"),
+    ("conflict-base", "base"),
+    ("conflict-result", "result"),
+    ("conflict-delete", "delete"),
+    ("conflict-finish", "finish"),
+    ("conflict-abort", "leave"),
+    ("help", "help"),
+];
+
+/// Returns the keys in as many rows as they need, at most two.
+fn keys(app: &App, room: usize) -> Vec<Line> {
+    let mut rows: Vec<Line> = vec![Line(Vec::new())];
+    let mut used = 0;
+    for (id, words) in KEYS {
+        let key = app.options.keymap.first(id);
+        let width = measure(&key) + 1 + measure(words) + 2;
+        if used + width > room + 2 {
+            if rows.len() == 2 {
+                break;
+            }
+            rows.push(Line(Vec::new()));
+            used = 0;
+        }
+        used += width;
+        if let Some(row) = rows.last_mut() {
+            let line = std::mem::replace(row, Line(Vec::new()));
+            *row = line
+                .and(key, Tone::Key)
+                .and(format!(" {words}  "), Tone::Dim);
+        }
+    }
+    rows
+}

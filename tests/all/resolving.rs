@@ -1,0 +1,465 @@
+//! Conflicts resolved inside Lanekeeper: laid out by git, decided, kept, reused, pushed by lease, and the gate open.
+
+use lanekeeper::git::Carried;
+use lanekeeper::git::Conflicted;
+use lanekeeper::git::DecidedContent;
+use lanekeeper::git::DecidedEntry;
+use lanekeeper::git::Error;
+use lanekeeper::git::Repo;
+use lanekeeper::git::ResolutionOrder;
+use lanekeeper::git::UserClone;
+use lanekeeper::model::Bytes;
+use lanekeeper::model::CommitId;
+use lanekeeper::model::ConflictFile;
+use lanekeeper::model::ConflictKind;
+use lanekeeper::model::ConflictPath;
+use lanekeeper::model::Person;
+use lanekeeper::model::Piece;
+use lanekeeper::model::Timestamp;
+
+use super::cli::binary::drive;
+use super::cli::project::Project;
+use super::support::repository::World;
+use super::support::repository::all_gits;
+use super::support::repository::script;
+
+const TEAM: &str = r#"
+[project]
+name = "shop"
+forge = "local"
+
+[roles]
+tech-lead = ["ben@example.org"]
+
+[[lane]]
+name = "integration"
+layer = "build"
+
+[[lane]]
+name = "uat"
+layer = "build"
+
+[[lane]]
+name = "preprod"
+layer = "run"
+merges_into = ["main"]
+environment = "staging"
+
+[[lane]]
+name = "main"
+layer = "run"
+environment = "production"
+
+[[environment]]
+name = "staging"
+
+[[environment]]
+name = "production"
+production = true
+"#;
+
+const TARGET: [&str; 4] = ["resolve", "retrofit", "--target", "integration"];
+
+fn with<'a>(words: &[&'a str], more: &[&'a str]) -> Vec<&'a str> {
+    [words, more].concat()
+}
+
+/// Makes a project whose hotfix is in production and conflicts with both BUILD lanes, in the same way.
+fn conflicted() -> Project {
+    let project = Project::with_team(TEAM);
+    project.git("ana", &["push", "--quiet", "origin", "main:uat"]);
+    for lane in ["integration", "uat"] {
+        project.git("ben", &["fetch", "--quiet", "origin"]);
+        let from = format!("origin/{lane}");
+        project.git("ben", &["checkout", "--quiet", "-B", lane, &from]);
+        project.write("ben/cart.rs", "one\nlater two\nthree\n");
+        project.commit("ben", "later work");
+        project.git("ben", &["push", "--quiet", "origin", lane]);
+    }
+    project
+        .run(
+            "ana",
+            &[
+                "start",
+                "checkout-null",
+                "--title",
+                "Checkout fails",
+                "--answer",
+                "impact=nobody can pay",
+                "--yes",
+            ],
+        )
+        .ends(0);
+    project.git("ana", &["fetch", "--quiet"]);
+    project.git("ana", &["switch", "--quiet", "hotfix/checkout-null"]);
+    project.write("ana/cart.rs", "one\nfixed two\nthree\n");
+    project.commit("ana", "fix the cart");
+    project.git("ana", &["push", "--quiet", "origin", "HEAD"]);
+    let mut said = Vec::new();
+    let ended = drive(&project, &mut said);
+    assert_eq!(ended, Some(4), "{}", said.join("\n"));
+    project
+}
+
+fn branch_of(project: &Project, target: &str) -> String {
+    let words = ["resolve", "retrofit", "--target", target, "--json"];
+    let document = project.run("ana", &words).ends(4).json();
+    document["branch"].as_str().expect("a name").to_owned()
+}
+
+fn undecided(project: &Project, target: &str) -> usize {
+    let status = project.run("ana", &["status", "--json"]).ends(0).json();
+    let steps = status["steps"].as_array().expect("steps");
+    let retrofit = steps.iter().find(|step| step["id"] == "retrofit");
+    let targets = retrofit.expect("a retrofit")["targets"]
+        .as_array()
+        .expect("targets");
+    let target = targets.iter().find(|one| one["name"] == target);
+    let why = target.expect("the target")["why"].to_string();
+    usize::from(why.contains("conflicted path"))
+}
+
+#[test]
+fn a_conflict_is_listed_decided_by_commands_and_pushed_and_the_gate_is_open() {
+    let project = conflicted();
+    let listed = project.run("ana", &TARGET).ends(4);
+    let listed = listed.says(&["cart.rs", "later two", "fixed two", "not decided", "--take"]);
+    assert!(!listed.out.contains("<<<<<<<"), "{}", listed.out);
+    let document = project
+        .run("ana", &with(&TARGET, &["--json"]))
+        .ends(4)
+        .json();
+    assert_eq!(document["schema"], "lanekeeper/resolve/v1");
+    assert_eq!(document["needed"], 1);
+    let hunk = &document["files"][0]["hunks"][0];
+    assert_eq!(
+        (&hunk["base"], &hunk["target"], &hunk["fix"]),
+        (
+            &"two\n".into(),
+            &"later two\n".into(),
+            &"fixed two\n".into()
+        )
+    );
+    assert_eq!(undecided(&project, "integration"), 1);
+    let branch = branch_of(&project, "integration");
+    let before = project.git("origin.git", &["rev-parse", &branch]);
+    let parents = project.git("origin.git", &["log", "-1", "--format=%P %s", &branch]);
+
+    // A dry run keeps the decision, shows the exact push and changes nothing.
+    let dry = project.run(
+        "ana",
+        &with(&TARGET, &["--take", "cart.rs#1=both", "--dry-run"]),
+    );
+    dry.ends(0)
+        .says(&["git push refs/heads/", "must be at", "conflict.decided"]);
+    assert_eq!(project.git("origin.git", &["rev-parse", &branch]), before);
+    project
+        .run("ana", &with(&TARGET, &["--finish"]))
+        .ends(3)
+        .says(&["--yes"]);
+    let clone = project.state("ana");
+    let done = project.run("ana", &with(&TARGET, &["--yes"]));
+    done.ends(0).says(&["done"]);
+    assert_ne!(project.state("ana"), clone, "the remote moved");
+    let after = project.git("origin.git", &["rev-parse", &branch]);
+    assert_ne!(after, before);
+    // The merge keeps its parents and its message; no commit with markers is left.
+    let now = project.git("origin.git", &["log", "-1", "--format=%P %s", &branch]);
+    assert_eq!(now, parents);
+    let text = project.git("origin.git", &["show", &format!("{branch}:cart.rs")]);
+    assert_eq!(text, "one\nlater two\nfixed two\nthree");
+    assert_eq!(undecided(&project, "integration"), 0);
+    project
+        .run("ana", &with(&TARGET, &["--take", "cart.rs=fix", "--yes"]))
+        .ends(2)
+        .says(&["no conflicted path"]);
+    assert!(project.git("ana", &["status", "--porcelain"]).is_empty());
+}
+
+#[test]
+fn what_was_decided_is_offered_for_the_next_target_and_waits_for_a_yes() {
+    let project = conflicted();
+    project
+        .run("ana", &with(&TARGET, &["--take", "cart.rs=fix", "--yes"]))
+        .ends(0);
+    let next = ["resolve", "retrofit", "--target", "uat"];
+    project
+        .run("ana", &with(&next, &["--yes"]))
+        .ends(4)
+        .says(&["offered: fix taken, reused from integration", "--reuse"]);
+    project
+        .run("ana", &with(&next, &["--reuse", "--yes"]))
+        .ends(0);
+    let log = project.run("ana", &["log"]).ends(0);
+    log.says(&["reused from integration"]);
+    assert_eq!(undecided(&project, "uat"), 0);
+}
+
+#[test]
+fn a_branch_that_moved_meanwhile_is_never_pushed_over_and_decisions_are_offered_again() {
+    let project = conflicted();
+    let branch = branch_of(&project, "integration");
+    project
+        .run(
+            "ana",
+            &with(&TARGET, &["--take", "cart.rs=both", "--dry-run"]),
+        )
+        .ends(0);
+    // Ben pushes to the branch: something else, the conflict stays.
+    project.git("ben", &["fetch", "--quiet", "origin"]);
+    project.git(
+        "ben",
+        &[
+            "checkout",
+            "--quiet",
+            "-B",
+            "x",
+            &format!("origin/{branch}"),
+        ],
+    );
+    project.write("ben/other.rs", "other\n");
+    project.commit("ben", "other work");
+    project.git(
+        "ben",
+        &["push", "--quiet", "origin", &format!("x:{branch}")],
+    );
+    let theirs = project.git("ben", &["rev-parse", "x"]);
+    project
+        .run("ana", &with(&TARGET, &["--yes"]))
+        .ends(4)
+        .says(&["moved from", "still fit", "offered"]);
+    assert_eq!(project.git("origin.git", &["rev-parse", &branch]), theirs);
+    project
+        .run("ana", &with(&TARGET, &["--reuse", "--yes"]))
+        .ends(0);
+    let parent = project.git("origin.git", &["rev-parse", &format!("{branch}^")]);
+    assert_eq!(parent, theirs, "one commit on top of theirs");
+    let text = project.git("origin.git", &["show", &format!("{branch}:cart.rs")]);
+    assert_eq!(text, "one\nlater two\nfixed two\nthree");
+    assert_eq!(undecided(&project, "integration"), 0);
+}
+
+#[test]
+fn an_editor_and_a_file_decide_as_well_and_markers_left_in_are_refused() {
+    let project = conflicted();
+    project.write("half.rs", "one\n<<<<<<< integration\ntwo\n");
+    project
+        .run(
+            "ana",
+            &with(
+                &TARGET,
+                &["--path", "cart.rs", "--with", "../half.rs", "--yes"],
+            ),
+        )
+        .ends(4)
+        .says(&["marker", "line 2"]);
+    let editor = project.path("editor");
+    script(
+        &editor,
+        "case \"$(pwd)\" in */ana) ;; *) exit 9;; esac\n\
+         case \"$1\" in */ana/*) exit 8;; esac\n\
+         grep -q '^<<<<<<< integration' \"$1\" || exit 7\n\
+         printf 'one\\nby hand\\nthree\\n' > \"$1\"",
+    );
+    project.run("ana", &with(&TARGET, &["--drop"])).ends(4);
+    let mut command = project.binary("ana");
+    command.env("EDITOR", &editor);
+    command.args(with(&TARGET, &["--edit", "--yes"]));
+    let output = command.output().expect("the binary runs");
+    let said = String::from_utf8_lossy(&output.stdout).into_owned()
+        + &String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    assert!(said.contains("cart.rs: edited"), "{said}");
+    assert_eq!(undecided(&project, "integration"), 0);
+}
+
+#[test]
+fn a_merge_tool_of_the_clone_is_not_run_and_one_of_the_person_is() {
+    let project = conflicted();
+    let ran = project.path("ran");
+    project.git("ana", &["config", "merge.tool", "evil"]);
+    let evil = format!("touch {}", ran.display());
+    project.git("ana", &["config", "mergetool.evil.cmd", &evil]);
+    project
+        .run("ana", &with(&TARGET, &["--tool", "evil", "--yes"]))
+        .ends(2)
+        .says(&["merge tool"]);
+    assert!(!ran.exists());
+    let config = project.path("gitconfig");
+    let own = "[merge]\n\ttool = own\n[mergetool \"own\"]\n\tcmd = cat \\\"$REMOTE\\\" > \\\"$MERGED\\\"\n\ttrustExitCode = true\n";
+    std::fs::write(&config, own).expect("own folder");
+    let mut command = project.binary("ana");
+    command.env("GIT_CONFIG_GLOBAL", &config);
+    command.args(with(&TARGET, &["--tool", "--yes"]));
+    let output = command.output().expect("the binary runs");
+    let said = String::from_utf8_lossy(&output.stdout).into_owned()
+        + &String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    assert_eq!(undecided(&project, "integration"), 0);
+}
+
+// The git room.
+
+fn repo(world: &World) -> Repo {
+    let git = world.executable();
+    let clone = UserClone::discover(&git, &world.clone()).expect("a clone");
+    let url = world.origin();
+    Repo::ensure(&git, &world.own(), &clone, url.to_str().expect("UTF-8")).expect("own repository")
+}
+
+fn open(path: &str, kind: ConflictKind) -> ConflictPath {
+    ConflictPath {
+        path: path.to_owned(),
+        kind,
+        blob: None,
+        last_authors: Vec::new(),
+    }
+}
+
+fn picks(onto: &CommitId, commits: &[CommitId], paths: &[(&str, ConflictKind)]) -> Conflicted {
+    Conflicted {
+        onto: onto.clone(),
+        carried: Carried::Picks(commits.to_vec()),
+        head: onto.clone(),
+        is_ours: true,
+        open: paths.iter().map(|(path, kind)| open(path, *kind)).collect(),
+    }
+}
+
+fn order(conflicted: Conflicted, decided: Vec<DecidedEntry>) -> ResolutionOrder {
+    ResolutionOrder {
+        conflicted,
+        decided,
+        message: "Resolve".to_owned(),
+        committer: Person::from_email("Ana", "ana@example.org"),
+        at: Timestamp::from_second(1_700_000_000),
+    }
+}
+
+fn text(path: &str, text: &str) -> DecidedEntry {
+    DecidedEntry {
+        path: path.to_owned(),
+        entry: Some((0o100_644, DecidedContent::Bytes(Bytes::from(text)))),
+    }
+}
+
+fn with_side(file: &ConflictFile, of: fn(&lanekeeper::model::Hunk) -> &Bytes) -> Vec<u8> {
+    let pieces = file.pieces.iter().flat_map(|piece| match piece {
+        Piece::Agreed(text) => text.0.clone(),
+        Piece::Hunk(hunk) => of(hunk).0.clone(),
+    });
+    pieces.collect()
+}
+
+#[test]
+fn every_git_lays_hunks_out_also_where_the_texts_hold_markers_or_end_without_a_line_break() {
+    let marked = "<<<<<<< ours\n=======\n>>>>>>>> theirs\n";
+    let cases = [
+        (
+            format!("{marked}a\nb"),
+            format!("{marked}A\nb!"),
+            format!("{marked}1\nb?"),
+        ),
+        (
+            "a\r\nb\r\n".into(),
+            "A\r\nb\r\n".into(),
+            "1\r\nb\r\n".into(),
+        ),
+        ("a\r\nb".into(), "a\r\nB".into(), "a\r\n2\r\n".into()),
+        (String::new(), "new\n".into(), "other".into()),
+        ("a\n".into(), "a\nx".into(), "a\ny\n".into()),
+    ];
+    for git in all_gits() {
+        let world = World::with(&git);
+        for (n, (base, target, fix)) in cases.iter().enumerate() {
+            let branch = format!("case-{n}");
+            world.git(&["checkout", "-q", "--orphan", &branch]);
+            let root = world.change("f.txt", base, "base");
+            let onto = world.change("f.txt", target, "target");
+            world.switch(&format!("fix-{n}"), Some(root.as_str()));
+            let fix_commit = world.change("f.txt", fix, "fix");
+            let conflicted = picks(&onto, &[fix_commit], &[("f.txt", ConflictKind::Content)]);
+            let scene = repo(&world).conflict_scene(&conflicted).expect("laid out");
+            let file = &scene.files[0];
+            let git = git.display();
+            assert!(file.hunks().count() > 0, "{git} case {n}: {file:?}");
+            let sides = [
+                with_side(file, |hunk| &hunk.target),
+                with_side(file, |hunk| &hunk.fix),
+                with_side(file, |hunk| &hunk.base),
+            ];
+            let whole = [target, fix, base].map(|text| text.clone().into_bytes());
+            assert_eq!(sides, whole, "{git} case {n}");
+        }
+    }
+}
+
+#[test]
+fn conflicts_without_lines_have_sides_and_picks_are_built_anew_without_markers() {
+    for git in all_gits() {
+        let world = World::with(&git);
+        world.write("kept.txt", "base\n");
+        world.write("picture", b"\0base");
+        let root = world.change("a.txt", "one\ntwo\n", "root");
+        world.git(&["rm", "-q", "kept.txt"]);
+        world.write("picture", b"\0target");
+        let onto = world.change("a.txt", "one\nTWO\n", "target");
+        world.switch("fix", Some(root.as_str()));
+        world.write("kept.txt", "fixed\n");
+        world.write("picture", b"\0fix");
+        let first = world.change("a.txt", "one\n2\n", "first");
+        let second = world.change("b.txt", "clean\n", "second");
+        let third = world.change("a.txt", "zero\none\n2\n", "third");
+        let repo = repo(&world);
+        let paths = [
+            ("a.txt", ConflictKind::Content),
+            ("kept.txt", ConflictKind::ModifyDelete),
+            ("picture", ConflictKind::Binary),
+        ];
+        let all = [first.clone(), second, third.clone()];
+        let conflicted = picks(&onto, &all, &paths);
+        let scene = repo.conflict_scene(&conflicted).expect("laid out");
+        assert_eq!(scene.pending, [third], "it touches what is open");
+        let [a, kept, picture] = scene.files.as_slice() else {
+            panic!("{:?}", scene.files)
+        };
+        assert_eq!(a.hunks().count(), 1);
+        assert!(kept.target.is_none() && kept.fix.is_some() && kept.pieces.is_empty());
+        assert!(picture.pieces.is_empty() && picture.base != picture.target);
+        let picture = picture.fix.clone().expect("the fix has it");
+        let decided = vec![
+            text("a.txt", "one\nTWO 2\n"),
+            DecidedEntry {
+                path: "kept.txt".to_owned(),
+                entry: None,
+            },
+            DecidedEntry {
+                path: "picture".to_owned(),
+                entry: Some((picture.mode, DecidedContent::Id(picture.id))),
+            },
+        ];
+        let clashing = repo.build_resolution(&order(conflicted.clone(), decided.clone()));
+        // The third commit adds a line above: it applies onto what was decided only where git finds its place.
+        let head = match clashing {
+            Ok(head) => head,
+            Err(Error::Conflicts { commit, .. }) => {
+                assert_eq!(commit, all[2]);
+                let shorter = picks(&onto, &all[..2], &paths);
+                repo.build_resolution(&order(shorter, decided))
+                    .expect("built")
+            }
+            Err(error) => panic!("{error}"),
+        };
+        let own = world.own();
+        let show = |what: &str| world.git_in(&own, &["show", &format!("{head}:{what}")]);
+        assert!(show("a.txt").contains("TWO 2"));
+        assert_eq!(show("b.txt"), "clean");
+        let names = world.git_in(&own, &["ls-tree", "--name-only", head.as_str()]);
+        assert_eq!(names, "a.txt\nb.txt\npicture");
+        let log = world.git_in(&own, &["log", "--format=%B", &format!("{onto}..{head}")]);
+        assert!(
+            log.contains(&format!("(cherry picked from commit {first})")),
+            "{log}"
+        );
+    }
+}
