@@ -1,8 +1,10 @@
 //! Single objects of our own repository, read and written in process. Where libgit2 does not know the format
 //! (SHA-256) or refuses the folder, the git executable answers instead; callers see no difference.
 
+use std::collections::HashMap;
 use std::path::Path;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::PoisonError;
 
@@ -10,6 +12,7 @@ use crate::model::CommitId;
 
 use super::error::Error;
 use super::executable::Git;
+use super::tree::TreeEntry;
 
 /// What an object is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,6 +46,8 @@ pub(super) struct Objects {
     git: Git,
     dir: PathBuf,
     library: Mutex<Library>,
+    /// Trees that were looked into: a path is found by way of the same few folders again and again.
+    pub(super) trees: Mutex<HashMap<CommitId, Arc<Vec<TreeEntry>>>>,
 }
 
 /// Libgit2's view of the store; a repository handle may be used by one thread at a time.
@@ -76,12 +81,17 @@ impl Objects {
             git: git.clone(),
             dir: dir.to_owned(),
             library: Mutex::new(Library::open(dir)),
+            trees: Mutex::default(),
         }
     }
 
     /// Forgets what was read, after the folder was made anew.
     pub(super) fn reopen(&self) {
         *self.lock() = Library::open(&self.dir);
+        self.trees
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clear();
     }
 
     /// Tells whether objects are read without starting a process.

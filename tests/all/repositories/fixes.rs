@@ -140,7 +140,7 @@ fn every_cell_of_many_fixes_is_what_asking_for_it_alone_says() {
         );
         assert_eq!(
             told("merge the hotfix"),
-            (Verdict::Present, Some(Rule::Tree))
+            (Verdict::Present, Some(Rule::PatchId))
         );
         assert_eq!(told("done again"), (Verdict::Present, Some(Rule::Tree)));
         assert_eq!(
