@@ -104,7 +104,10 @@ fn slowly(repo: &Repo, fix: &Commit, tip: &CommitId) -> (Verdict, Option<Rule>) 
 }
 
 fn cell<'a>(fixes: &[Commit], row: &'a [Vec<Cell>], subject: &str, lane: usize) -> &'a Cell {
-    let place = fixes.iter().position(|fix| fix.subject().contains(subject));
+    let place = fixes.iter().position(|fix| {
+        let found = fix.subject();
+        found.contains(subject) && !found.starts_with("Revert")
+    });
     &row[place.expect("it is a fix")][lane]
 }
 
