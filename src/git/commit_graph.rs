@@ -23,34 +23,65 @@ const CHECKED: &str = "graph-checked";
 /// A chain of files is kept short by git itself.
 const LONGEST_CHAIN: usize = 256;
 
+/// What became of reading git's files.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    /// The best graph there is; none where no file can be used.
+    pub(super) graph: Option<Graph>,
+    /// A file is there that is not right.
+    pub(super) is_harmed: bool,
+}
+
 impl Repo {
-    /// Reads the best commit-graph file there is; none where no file can be used. `width` is the length of ids in bytes.
-    pub(super) fn read_commit_graph(&self, width: usize) -> Option<Graph> {
+    /// Reads the best commit-graph file there is. `width` is the length of ids in bytes.
+    pub(super) fn read_commit_graph(&self, width: usize) -> Found {
         let own = self.dir().join("objects");
         let mut folders = vec![own.clone()];
         if let Ok(text) = std::fs::read_to_string(own.join("info/alternates")) {
             folders.extend(text.lines().map(PathBuf::from));
         }
-        let mut found: Vec<Vec<File>> = folders
-            .iter()
-            .filter(|folder| !has_another_history(folder))
-            .filter_map(|folder| open(folder, &folders))
-            .filter(|files| {
-                let mut files = files.iter();
-                files.all(|file| file.object_hash().len_in_bytes() == width)
-            })
-            .collect();
+        let mut found = Found::default();
+        let mut candidates: Vec<Vec<File>> = Vec::new();
+        for folder in folders.iter().filter(|one| !has_another_history(one)) {
+            match open(folder, &folders) {
+                Ok(files) => candidates.extend(files),
+                Err(Harmed) => found.is_harmed |= !self.drop_ours(folder),
+            }
+        }
+        candidates.retain(|files| {
+            let mut files = files.iter();
+            files.all(|file| file.object_hash().len_in_bytes() == width)
+        });
         // The one that knows most leaves least to read from objects.
         let count = |files: &Vec<File>| files.iter().map(File::num_commits).sum::<u32>();
-        found.sort_by_key(|files| std::cmp::Reverse(count(files)));
+        candidates.sort_by_key(|files| std::cmp::Reverse(count(files)));
+        for files in candidates {
+            let place = files.last().map(|file| file.path().to_owned());
+            match self.draw_from(files, width) {
+                Some(graph) => {
+                    found.graph = Some(graph);
+                    return found;
+                }
+                None => found.is_harmed |= !place.is_some_and(|place| self.drop_ours(&place)),
+            }
+        }
         found
-            .into_iter()
-            .find_map(|files| self.draw_from(files, width))
+    }
+
+    /// Removes a file of ours that is not right: git would build on it. What lies elsewhere is not ours to remove.
+    fn drop_ours(&self, place: &Path) -> bool {
+        let own = self.dir().join("objects");
+        tracing::warn!(place = %place.display(), "a commit-graph file is damaged; history is read from git");
+        if !place.starts_with(&own) {
+            return false;
+        }
+        let file = std::fs::remove_file(own.join("info/commit-graph"));
+        let chain = std::fs::remove_dir_all(own.join("info/commit-graphs"));
+        file.is_ok() || chain.is_ok()
     }
 
     fn draw_from(&self, files: Vec<File>, width: usize) -> Option<Graph> {
         if !self.are_unharmed(&files) {
-            tracing::warn!("a commit-graph file is damaged; history is read from git");
             return None;
         }
         let lengths: Vec<usize> = files
@@ -123,23 +154,29 @@ impl Repo {
     }
 }
 
-/// Opens the file or the chain of files of an objects folder. Links of a chain may lie in a folder that it borrows from.
-fn open(folder: &Path, folders: &[PathBuf]) -> Option<Vec<File>> {
+/// A file is there and is not what it should be.
+struct Harmed;
+
+/// Opens the file or the chain of files of an objects folder, if there is one. Links of a chain may lie in a folder that
+/// it borrows from.
+fn open(folder: &Path, folders: &[PathBuf]) -> Result<Option<Vec<File>>, Harmed> {
     let single = folder.join("info/commit-graph");
     let files = if single.is_file() {
-        vec![File::at(single).ok()?]
+        vec![File::at(single).map_err(|_| Harmed)?]
     } else {
         let chain = folder.join("info/commit-graphs/commit-graph-chain");
-        let text = std::fs::read_to_string(chain).ok()?;
+        let Ok(text) = std::fs::read_to_string(chain) else {
+            return Ok(None);
+        };
         let one = |name: &str| {
             let is_digit = |byte: u8| byte.is_ascii_hexdigit();
             let file = format!("info/commit-graphs/graph-{name}.graph");
             let mut places = folders.iter().map(|folder| folder.join(&file));
-            let place = places.find(|place| name.bytes().all(is_digit) && place.is_file())?;
-            File::at(place).ok()
+            let place = places.find(|place| name.bytes().all(is_digit) && place.is_file());
+            place.and_then(|place| File::at(place).ok()).ok_or(Harmed)
         };
         let names = text.lines().take(LONGEST_CHAIN + 1);
-        names.map(one).collect::<Option<Vec<File>>>()?
+        names.map(one).collect::<Result<Vec<File>, Harmed>>()?
     };
     let is_chain = files.iter().enumerate().all(|(index, file)| {
         usize::from(file.base_graph_count()) == index
@@ -148,7 +185,11 @@ fn open(folder: &Path, folders: &[PathBuf]) -> Option<Vec<File>> {
                 .zip(&files)
                 .all(|(id, base)| id == base.checksum())
     });
-    (is_chain && !files.is_empty() && files.len() <= LONGEST_CHAIN).then_some(files)
+    if is_chain && !files.is_empty() && files.len() <= LONGEST_CHAIN {
+        Ok(Some(files))
+    } else {
+        Err(Harmed)
+    }
 }
 
 /// Tells whether the repository around an objects folder sees another history than its objects tell.

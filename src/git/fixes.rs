@@ -256,7 +256,12 @@ impl Repo {
                 Some(known) => {
                     let ids = [&known, &fix.parents[0]];
                     let (mut graph, nodes) = self.graph(&ids)?;
-                    let bases = graph.merge_bases(nodes[0], nodes[1]);
+                    // On one line of history, which is the usual case, no merge base has to be looked for.
+                    let bases = if graph.is_ancestor(nodes[0], nodes[1]) {
+                        vec![nodes[0]]
+                    } else {
+                        graph.merge_bases(nodes[0], nodes[1])
+                    };
                     match bases.first() {
                         Some(base) => Some(graph.id(*base)),
                         None => return Ok(None),

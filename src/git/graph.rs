@@ -10,6 +10,7 @@ use std::collections::HashMap;
 use crate::model::CommitId;
 
 use super::masks::Masks;
+use super::tree::to_digits;
 use super::walk::Scratch;
 
 /// A commit's place in the graph.
@@ -82,13 +83,8 @@ impl Graph {
 
     /// Returns the id of a commit in the graph.
     pub(super) fn id(&self, node: Node) -> CommitId {
-        const DIGITS: &[u8; 16] = b"0123456789abcdef";
-        let mut text = String::with_capacity(2 * self.width);
-        for byte in self.bytes(node) {
-            text.push(char::from(DIGITS[usize::from(byte >> 4)]));
-            text.push(char::from(DIGITS[usize::from(byte & 15)]));
-        }
-        text.parse().expect("it came from an id of this length")
+        let digits = to_digits(self.bytes(node));
+        digits.parse().expect("it came from an id of this length")
     }
 
     /// Returns the commits that are nobody's parent in here; all others are reached from them.

@@ -42,6 +42,8 @@ pub(super) struct Memo {
     written_at: Mutex<usize>,
     commits: Remembered<CommitId, Commit>,
     answers: Remembered<Vec<String>, Answer>,
+    /// The best common ancestors of two commits.
+    bases: Remembered<(CommitId, CommitId), Vec<CommitId>>,
     /// What an object is in the end, by following tags: a commit, or something else.
     peeled: Remembered<CommitId, Option<CommitId>>,
     notes: Mutex<HashMap<CommitId, Arc<Notes>>>,
@@ -154,7 +156,12 @@ impl Repo {
     fn load(&self, graph: &mut Graph, id: &CommitId) -> Result<(), Error> {
         if graph.is_empty() {
             let tips: Vec<CommitId> = self.tips()?.into_values().collect();
-            if let Some(read) = self.read_commit_graph(id.as_str().len() / 2) {
+            let found = self.read_commit_graph(id.as_str().len() / 2);
+            if found.is_harmed {
+                // Git would take over what is wrong in it.
+                *self.written_at() = usize::MAX - WRITE_FROM;
+            }
+            if let Some(read) = found.graph {
                 *graph = read;
                 // What a branch reaches is there; everything else in the file has to be looked at when it is asked for.
                 let mut known: Vec<Node> = tips.iter().filter_map(|tip| graph.node(tip)).collect();
@@ -193,14 +200,15 @@ impl Repo {
         self.load_with_git(graph, &missing)
     }
 
+    fn written_at(&self) -> MutexGuard<'_, usize> {
+        let written_at = &self.memo().written_at;
+        written_at.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Lets git write a commit-graph file beside the work, once there is enough that none holds: the next process
     /// begins with it.
     fn keep_graph(&self, beside: usize) {
-        let mut written_at = self
-            .memo()
-            .written_at
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut written_at = self.written_at();
         if beside < *written_at + WRITE_FROM {
             return;
         }
@@ -257,6 +265,9 @@ impl Repo {
         let output = self
             .command("rev-list")
             .args(["--topo-order", "--parents", "--stdin"])
+            // A file that we could use was used; git would believe one that we could not.
+            .before("core.commitGraph=false")
+            .before("-c")
             .input(input.into_bytes())
             .success()?;
         let answer = |why: &str| Error::Answer {
@@ -347,9 +358,16 @@ impl Repo {
 
     /// Returns all best common ancestors.
     pub(super) fn merge_bases(&self, a: &CommitId, b: &CommitId) -> Result<Vec<CommitId>, Error> {
+        let question = (a.clone(), b.clone());
+        // Asked again for every conflicted path, and a walk between two old branches is long.
+        if let Some(bases) = self.memo().bases.get(&question) {
+            return Ok(bases);
+        }
         let (mut graph, nodes) = self.graph(&[a, b])?;
         let bases = graph.merge_bases(nodes[0], nodes[1]);
-        Ok(bases.into_iter().map(|node| graph.id(node)).collect())
+        let bases: Vec<CommitId> = bases.into_iter().map(|node| graph.id(node)).collect();
+        self.memo().bases.keep(question, bases.clone());
+        Ok(bases)
     }
 
     /// Returns the commits reachable from `include` and from none of `exclude`, newest first, at most `limit`.

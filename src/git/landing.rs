@@ -25,6 +25,8 @@ use super::repo::Repo;
 
 /// How far a lane is read beyond the fix; the tree still answers for what lies deeper.
 const READ: usize = 20_000;
+/// Reverts of reverts of reverts: nobody goes on for so long.
+const DEEPEST: usize = 16;
 /// A fix of more commits is no fix; only its head is looked for.
 const INNER: usize = 500;
 
@@ -132,7 +134,7 @@ impl Repo {
         ];
         for (rule, carriers) in rules {
             for carrier in carriers {
-                if self.undone(&carrier, traces)?.is_none() {
+                if Self::undone(&carrier, traces, 0).is_none() {
                     return Ok(rule);
                 }
             }
@@ -156,7 +158,7 @@ impl Repo {
             carriers.push(fix.head.clone());
         }
         for carrier in carriers {
-            if let Some(revert) = self.undone(&carrier, traces)? {
+            if let Some(revert) = Self::undone(&carrier, traces, 0) {
                 return Ok(Some(revert));
             }
         }
@@ -242,15 +244,16 @@ impl Repo {
     }
 
     /// Returns the commit of the lane that undid another and was not undone itself.
-    fn undone(&self, commit: &CommitId, traces: &Traces) -> Result<Option<CommitId>, Error> {
-        let reverts = said_of(&traces.reverts, commit);
-        // A revert names what came before it, so this ends.
-        for revert in reverts {
-            if revert != commit && self.undone(revert, traces)?.is_none() {
-                return Ok(Some(revert.clone()));
-            }
+    fn undone(commit: &CommitId, traces: &Traces, depth: usize) -> Option<CommitId> {
+        // A revert names what came before it, so this ends; but what is named in short may be named by design.
+        if depth == DEEPEST {
+            return None;
         }
-        Ok(None)
+        said_of(&traces.reverts, commit)
+            .into_iter()
+            .filter(|revert| *revert != commit)
+            .find(|revert| Self::undone(revert, traces, depth + 1).is_none())
+            .cloned()
     }
 
     fn range_ids(

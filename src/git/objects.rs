@@ -1,6 +1,7 @@
 //! Single objects of our own repository, read and written in process. Where libgit2 does not know the format
 //! (SHA-256) or refuses the folder, the git executable answers instead; callers see no difference.
 
+use std::collections::HashMap;
 use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -13,6 +14,7 @@ use crate::model::CommitId;
 use super::error::Error;
 use super::executable::Git;
 use super::scratch::Scratch;
+use super::tree::TreeEntry;
 
 /// What an object is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,6 +50,8 @@ pub(super) struct Objects {
     library: Mutex<Library>,
     /// Where to read what is not in the store; nothing is written there.
     beyond: Mutex<Weak<Scratch>>,
+    /// Trees that were looked into: a path is found by way of the same few folders again and again.
+    pub(super) trees: Mutex<HashMap<CommitId, Arc<Vec<TreeEntry>>>>,
 }
 
 /// Libgit2's view of the store; a repository handle may be used by one thread at a time.
@@ -82,12 +86,17 @@ impl Objects {
             dir: dir.to_owned(),
             library: Mutex::new(Library::open(dir)),
             beyond: Mutex::default(),
+            trees: Mutex::default(),
         }
     }
 
     /// Forgets what was read, after the folder was made anew.
     pub(super) fn reopen(&self) {
         *self.lock() = Library::open(&self.dir);
+        self.trees
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clear();
     }
 
     /// Tells whether objects are read without starting a process.

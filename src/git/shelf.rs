@@ -18,6 +18,7 @@ use sha2::Digest;
 use sha2::Sha256;
 
 use super::repo::Repo;
+use super::tree::to_digits;
 
 /// Some ten thousand answers; a file that has grown beyond is begun anew.
 const LARGEST: u64 = 4 << 20;
@@ -103,10 +104,7 @@ fn read(path: &Path) -> HashMap<String, String> {
 }
 
 fn digest(line: &str) -> String {
-    let mut digits: String = Sha256::digest(line.as_bytes())
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let mut digits = to_digits(&Sha256::digest(line.as_bytes()));
     digits.truncate(DIGITS);
     digits
 }

@@ -1,5 +1,8 @@
 //! Trees: reading, looking up a path, and writing a tree with one path changed.
 
+use std::sync::Arc;
+use std::sync::PoisonError;
+
 use crate::model::CommitId;
 
 use super::error::Error;
@@ -12,6 +15,9 @@ pub(super) const FOLDER: u32 = 0o040_000;
 pub(super) const SUBMODULE: u32 = 0o160_000;
 /// The mode of a plain file.
 pub(super) const FILE: u32 = 0o100_644;
+
+/// The folders of a few thousand paths; beyond it the old ones are not worth a smarter rule.
+const REMEMBERED: usize = 1_024;
 
 /// One name in a tree. Names are bytes: git knows no encoding.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,6 +48,22 @@ impl Objects {
         parse(id, &self.read_as(Kind::Tree, id)?)
     }
 
+    /// Returns the entries of a tree that may be asked for again.
+    fn known_tree(&self, id: &CommitId) -> Result<Arc<Vec<TreeEntry>>, Error> {
+        // A reader that panics leaves the map whole.
+        let trees = || self.trees.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = trees().get(id) {
+            return Ok(Arc::clone(known));
+        }
+        let entries = Arc::new(self.tree(id)?);
+        let mut trees = trees();
+        if trees.len() >= REMEMBERED {
+            trees.clear();
+        }
+        trees.insert(id.clone(), Arc::clone(&entries));
+        Ok(entries)
+    }
+
     /// Stores a tree of these entries, in any order.
     pub(super) fn write_tree(&self, mut entries: Vec<TreeEntry>) -> Result<CommitId, Error> {
         entries.sort_by_key(TreeEntry::sort_key);
@@ -60,10 +82,11 @@ impl Objects {
         let mut tree = tree.clone();
         let mut parts = path.split(|b| *b == b'/').peekable();
         while let Some(part) = parts.next() {
-            let found = self.tree(&tree)?.into_iter().find(|e| e.name == part);
+            let entries = self.known_tree(&tree)?;
+            let found = entries.iter().find(|entry| entry.name == part);
             match found {
-                Some(entry) if parts.peek().is_none() => return Ok(Some(entry)),
-                Some(entry) if entry.is_folder() => tree = entry.id,
+                Some(entry) if parts.peek().is_none() => return Ok(Some(entry.clone())),
+                Some(entry) if entry.is_folder() => tree = entry.id.clone(),
                 Some(_) | None => return Ok(None),
             }
         }
@@ -131,12 +154,22 @@ fn parse(id: &CommitId, bytes: &[u8]) -> Result<Vec<TreeEntry>, Error> {
             return Err(bad());
         }
         let (raw, after) = rest.split_at(raw_length);
-        let hex: String = raw.iter().map(|byte| format!("{byte:02x}")).collect();
-        let id = hex.parse().map_err(|_| bad())?;
+        let id = to_digits(raw).parse().map_err(|_| bad())?;
         entries.push(TreeEntry { mode, name, id });
         rest = after;
     }
     Ok(entries)
+}
+
+/// Returns bytes as hexadecimal digits.
+pub(super) fn to_digits(raw: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let mut text = String::with_capacity(2 * raw.len());
+    for byte in raw {
+        text.push(char::from(DIGITS[usize::from(byte >> 4)]));
+        text.push(char::from(DIGITS[usize::from(byte & 15)]));
+    }
+    text
 }
 
 /// Returns the bytes that the hexadecimal digits stand for.
