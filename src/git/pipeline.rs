@@ -26,6 +26,8 @@ const WORTH_TWO: usize = 8;
 
 /// A batch that was computed, with its questions.
 type Done<'a> = Vec<(&'a Merge, MergeAnswer)>;
+/// The same, or why none of it could be.
+type Outcome<'a> = Result<Done<'a>, Error>;
 
 /// What is asked, under way and done.
 pub(super) struct Pipeline<'scope, 'env, 'a> {
@@ -38,10 +40,7 @@ pub(super) struct Pipeline<'scope, 'env, 'a> {
     /// None when everything was handed over.
     work: Option<Sender<Vec<&'a Merge>>>,
     queue: Arc<Mutex<Receiver<Vec<&'a Merge>>>>,
-    results: (
-        Sender<Result<Done<'a>, Error>>,
-        Receiver<Result<Done<'a>, Error>>,
-    ),
+    results: (Sender<Outcome<'a>>, Receiver<Outcome<'a>>),
 }
 
 impl<'scope, 'env, 'a: 'scope> Pipeline<'scope, 'env, 'a> {

@@ -148,7 +148,7 @@ impl Ground {
             };
             let proof = meant(commit)
                 .and_then(|commit| Ok((commit, meant(target)?)))
-                .and_then(|(commit, tip)| Ok((self.subject_of(commit)?, tip)));
+                .and_then(|(commit, tip)| Ok((self.subject_of(&commit)?, tip)));
             tell(match proof {
                 Ok((subject, tip)) => self.proof(&subject, target, &tip),
                 Err(why) => Proof::unknown(commit, target, why),
@@ -325,12 +325,12 @@ impl Ground {
                 line.into_iter().rev().map(|commit| commit.id).collect()
             }
         };
-        let subjects = commits.into_iter().map(|commit| self.subject_of(commit));
+        let subjects = commits.iter().map(|commit| self.subject_of(commit));
         subjects.map(|subject| subject.map_err(fault)).collect()
     }
 
     /// Returns a commit as the change against its first parent.
-    fn subject_of(&self, commit: CommitId) -> Result<Subject, String> {
+    fn subject_of(&self, commit: &CommitId) -> Result<Subject, String> {
         let pick = Pick {
             onto: commit.clone(),
             commit: commit.clone(),

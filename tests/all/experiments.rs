@@ -28,6 +28,8 @@ use super::support::repository::World;
 use super::support::repository::script;
 
 const LINES: &str = "1\n2\n3\n4\n5\n6\n7\n8\n9\n";
+/// Unlike every other file, so that nothing looks renamed to it.
+const ADDED: &str = "what the fix adds\n";
 
 fn wait<T>(body: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_multi_thread()
@@ -84,7 +86,7 @@ impl Story {
         world.change("next.txt", "the next version\n", "work on the next version");
         world.switch("main", None);
         world.write("app.txt", LINES.replace('5', "five"));
-        world.write("fix.txt", LINES);
+        world.write("fix.txt", ADDED);
         let fix = world.commit("fix: five");
         Self { world, base, fix }
     }
@@ -524,7 +526,7 @@ fn an_accepted_change_expires_when_its_files_change_again_and_only_then() {
         LINES.replace('5', "5, rewritten"),
         "refined in BUILD",
     );
-    world.change("fix.txt", LINES, "the other half");
+    world.change("fix.txt", ADDED, "the other half");
     let repo = fetched(world);
     let seen = story.in_build(&repo);
     assert_eq!(seen.verdict, Verdict::Changed);
