@@ -4,6 +4,7 @@
 //! nothing.
 
 mod asked;
+mod book;
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
@@ -14,25 +15,21 @@ use crate::engine::Change;
 use crate::engine::Fact;
 use crate::engine::FactState;
 use crate::engine::Intent;
+use crate::engine::Level;
 use crate::engine::Plan;
 use crate::engine::Refusal;
+use crate::engine::StepState;
 use crate::engine::TargetProgress;
+use crate::engine::WaitingOn;
 use crate::engine::plan;
 use crate::model::ChangeRequest;
 use crate::model::CommitId;
 use crate::model::HotfixId;
 use crate::model::LaneName;
-use crate::model::MergeMethod;
-use crate::model::Project;
 use crate::model::RequestId;
 use crate::model::StepId;
-use crate::playbook::Carry;
-use crate::playbook::CarryKind;
+use crate::model::Timestamp;
 use crate::playbook::ConflictPolicy;
-use crate::playbook::PickUnit;
-use crate::playbook::Playbook;
-use crate::playbook::Step;
-use crate::playbook::Strategy;
 use crate::playbook::Work;
 use crate::record::Answer;
 use crate::record::Event;
@@ -43,12 +40,17 @@ use super::fault::FaultKind;
 use super::start::find_lane;
 use super::workspace::Workspace;
 use asked::Asked;
+use book::book;
+pub(super) use book::book_of;
+use book::recorded_policy;
 
 /// The name under which such records say how they came about.
 pub(super) const PLAYBOOK: &str = "backport";
 const STEP: &str = "backport";
 /// The answer that keeps which lanes were asked for.
 const INTO: &str = "into";
+/// How long a plan of ours holds, as those of the engine do.
+const VALID_SECONDS: i64 = 60;
 /// The answer that keeps what happens on a conflict.
 const POLICY: &str = "policy";
 
@@ -134,9 +136,13 @@ impl Workspace {
             note: None,
             riders: None,
         };
-        let planned = plan(&intent, &board.book, record, &board.seen)
-            .map(|plan| without(begun_with(plan, opening), &begun, &held))
-            .and_then(|plan| left_to_do(plan, &held));
+        let planned = match plan(&intent, &board.book, record, &board.seen) {
+            Ok(plan) => left_to_do(without(begun_with(plan, opening), &begun, &held), &held),
+            Err(refusal) if waits_here(&board) && !opening.is_empty() => {
+                Ok(only_on_record(&board, intent, &asked, refusal, opening))
+            }
+            Err(refusal) => Err(refusal),
+        };
         Ok(BackportPlan {
             board,
             planned,
@@ -231,6 +237,53 @@ fn request_of<'a>(board: &'a Board, target: &TargetProgress) -> Option<&'a Chang
         .find(|request| Some(request.id) == target.request)
 }
 
+/// Tells whether a target waits for somebody to resolve it on this machine.
+fn waits_here(board: &Board) -> bool {
+    let is_local = board.book.steps.iter().any(
+        |step| matches!(&step.work, Work::Carry(carry) if carry.conflict == ConflictPolicy::Local),
+    );
+    is_local
+        && targets_of(board).any(|target| {
+            matches!(&target.state, StepState::Waiting(on)
+                if on.iter().any(|one| matches!(one, WaitingOn::Conflicts { .. })))
+        })
+}
+
+/// Returns a plan that only begins the record: without it nobody could find what is to be resolved.
+fn only_on_record(
+    board: &Board,
+    intent: Intent,
+    asked: &Asked,
+    refusal: Refusal,
+    opening: Vec<Event>,
+) -> Plan {
+    let reasons = refusal.reasons.into_iter().chain(refusal.hint);
+    let plan = Plan {
+        hotfix: asked.id.clone(),
+        intent,
+        step: None,
+        target: None,
+        title: "put the backport on record; it waits for a local resolution".to_owned(),
+        // Shown before it is done: what it says is why nothing else is done.
+        level: Level::L2,
+        environment: None,
+        changes: Vec::new(),
+        facts: reasons
+            .map(|text| Fact {
+                state: FactState::Warn,
+                text,
+            })
+            .collect(),
+        will_change: Vec::new(),
+        will_not_change: vec!["branches, change requests, environments".to_owned()],
+        way_back: "the record is append-only: `lanekeeper abandon` gives a target up".to_owned(),
+        made_at: board.seen.now,
+        expires_at: Timestamp::from_second(board.seen.now.as_second() + VALID_SECONDS),
+        hash: String::new(),
+    };
+    begun_with(plan, opening)
+}
+
 /// Returns the plan without what carries begun targets on: their merge is a person's decision.
 fn without(
     mut plan: Plan,
@@ -278,107 +331,4 @@ fn begun_with(mut plan: Plan, opening: Vec<Event>) -> Plan {
     });
     plan.changes.splice(0..0, begin);
     plan.rehashed()
-}
-
-/// The one-step playbook of such a record, for the lanes that were asked for.
-pub(super) fn book_of(
-    record: &Record,
-    project: &Project,
-    usual: &Playbook,
-) -> Result<Playbook, Fault> {
-    let mut targets: Vec<LaneName> = answer(record, INTO)
-        .map(|text| {
-            text.split(',')
-                .filter_map(|name| name.parse().ok())
-                .collect()
-        })
-        .unwrap_or_default();
-    // Another run may have carried it into more lanes than the first one named.
-    for (_, lane) in record.built.keys() {
-        if !targets.contains(lane) {
-            targets.push(lane.clone());
-        }
-    }
-    book(project, &targets, usual, recorded_policy(record))
-}
-
-fn answer<'a>(record: &'a Record, question: &str) -> Option<&'a str> {
-    let answers = &record.opening.as_ref()?.answers;
-    let answer = answers
-        .iter()
-        .find(|answer| answer.question.as_str() == question)?;
-    Some(&answer.text)
-}
-
-fn recorded_policy(record: &Record) -> Option<ConflictPolicy> {
-    ConflictPolicy::of_word(answer(record, POLICY)?)
-}
-
-fn book(
-    project: &Project,
-    targets: &[LaneName],
-    usual: &Playbook,
-    policy: Option<ConflictPolicy>,
-) -> Result<Playbook, Fault> {
-    let production = project
-        .production()
-        .map_or_else(|| usual.base.clone(), |lane| lane.name.clone());
-    let mut carry = Carry {
-        kind: CarryKind::Backport,
-        strategy: Strategy::Pick,
-        source: production,
-        targets: targets.to_vec(),
-        method: MergeMethod::Merge,
-        branch: "backport/{target}-{sha7}".to_owned(),
-        labels: vec!["backport".to_owned(), "auto-backport".to_owned()],
-        conflict_labels: vec!["backport".to_owned(), "conflicts".to_owned()],
-        conflict: ConflictPolicy::DraftWithMarkers,
-        unit: PickUnit::Whole,
-        ignore_markers: Vec::new(),
-    };
-    if let Some(own) = own_backport(usual) {
-        carry.method = own.method;
-        carry.labels.clone_from(&own.labels);
-        carry.conflict_labels.clone_from(&own.conflict_labels);
-        carry.conflict = own.conflict;
-        carry.ignore_markers.clone_from(&own.ignore_markers);
-        if !own.branch.contains("{slug}") {
-            carry.branch.clone_from(&own.branch);
-        }
-    }
-    carry.conflict = policy.unwrap_or(carry.conflict);
-    Ok(Playbook {
-        id: PLAYBOOK.to_owned(),
-        title: "Backport of commits".to_owned(),
-        project: project.clone(),
-        base: usual.base.clone(),
-        branch: "backport-of/{id}".to_owned(),
-        questions: Vec::new(),
-        steps: vec![Step {
-            id: STEP.parse().map_err(|error| {
-                Fault::caused(FaultKind::Internal, "cannot name the step", &error)
-            })?,
-            title: "Backport".to_owned(),
-            after: Vec::new(),
-            is_automatic: false,
-            work: Work::Carry(carry),
-        }],
-        checklist: Vec::new(),
-    })
-}
-
-/// Returns the project's own backport step: labels, names and the policy are the team's, wherever they are used.
-fn own_backport(usual: &Playbook) -> Option<&Carry> {
-    usual.steps.iter().find_map(|step| match &step.work {
-        Work::Carry(carry) if carry.kind == CarryKind::Backport => Some(carry),
-        Work::Carry(_)
-        | Work::Commits { .. }
-        | Work::Change(_)
-        | Work::Deploy { .. }
-        | Work::Compare { .. }
-        | Work::Seed { .. }
-        | Work::Migration { .. }
-        | Work::Confirm { .. }
-        | Work::Postmortem => None,
-    })
 }

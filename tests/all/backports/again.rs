@@ -85,7 +85,9 @@ fn a_second_run_writes_nothing_whatever_the_policy() {
                 ConflictPolicy::DraftWithMarkers | ConflictPolicy::EmptyCommit => true,
                 ConflictPolicy::Fail | ConflictPolicy::Local => !has_conflict,
             };
-            assert_eq!(first.planned.is_ok(), builds, "{policy:?} {has_conflict}");
+            // What is to be resolved here is put on record: nobody could find it otherwise.
+            let writes = builds || policy == ConflictPolicy::Local;
+            assert_eq!(first.planned.is_ok(), writes, "{policy:?} {has_conflict}");
             if let Ok(plan) = &first.planned {
                 assert_done(&team.execute(plan));
             }
@@ -111,6 +113,18 @@ fn a_conflict_that_waits_for_a_local_resolution_opens_nothing_and_says_where_to_
     };
     let backport = team.backport(&words).expect("it can be planned");
     assert_eq!(target(&backport).stage, "waits for local resolution");
+    let plan = backport.planned.expect("it goes on record");
+    let calls: Vec<String> = plan
+        .changes
+        .iter()
+        .map(|one| one.call.to_string())
+        .collect();
+    assert!(
+        calls.iter().all(|call| call.starts_with("record ")),
+        "{calls:?}"
+    );
+    assert_done(&team.execute(&plan));
+    let backport = same_again(&team, &words);
     let refusal = backport.planned.expect_err("nothing to push");
     assert!(refusal.reasons[0].contains("shop.txt"), "{refusal:?}");
     let hint = refusal.hint.expect("a hint");
