@@ -192,10 +192,7 @@ impl Repo {
             Carried::Merge(other) => {
                 let staged = self.staged_merge(&conflicted.onto, other)?;
                 let tree = self.with_decided(staged.tree, &staged.sides, decided)?;
-                replay.applied.push(Applied {
-                    source: None,
-                    tree,
-                });
+                replay.applied.push(Applied { source: None, tree });
                 replay.sides = staged.sides;
                 return Ok(replay);
             }
@@ -215,7 +212,8 @@ impl Repo {
                 }
             };
             let staged = self.staged_pick(&base, &tree, id)?;
-            let touches_open = decided.is_none() && self.touches(&tree, &staged.tree, &replay.sides)?;
+            let touches_open =
+                decided.is_none() && self.touches(&tree, &staged.tree, &replay.sides)?;
             if touches_open {
                 replay.pending.push(id.clone());
                 continue;
@@ -346,14 +344,14 @@ impl Repo {
         if last == self.tree_of(&conflicted.head)? {
             return Ok(conflicted.head.clone());
         }
-        self.rebuilt(order, &replay, last)
+        self.rebuilt(order, &replay, &last)
     }
 
     fn rebuilt(
         &self,
         order: &ResolutionOrder,
         replay: &Replay,
-        last: CommitId,
+        last: &CommitId,
     ) -> Result<CommitId, Error> {
         let conflicted = &order.conflicted;
         let old = self.written(conflicted)?;
@@ -470,7 +468,10 @@ impl Repo {
         for one in drafts {
             tree = self.put(&tree, one.path.as_bytes(), one)?;
         }
-        let nobody = signature(&Person::from_email("draft", "draft@localhost"), Timestamp::from_second(0));
+        let nobody = signature(
+            &Person::from_email("draft", "draft@localhost"),
+            Timestamp::from_second(0),
+        );
         let commit = RawCommit {
             tree,
             parents: vec![conflicted.head.clone()],
@@ -483,7 +484,11 @@ impl Repo {
     }
 
     /// Describes who changed a path last on either side, for those that nobody described yet.
-    pub fn last_authors_of(&self, conflicted: &Conflicted, path: &str) -> Vec<crate::model::Untrusted> {
+    pub fn last_authors_of(
+        &self,
+        conflicted: &Conflicted,
+        path: &str,
+    ) -> Vec<crate::model::Untrusted> {
         let other = match &conflicted.carried {
             Carried::Picks(commits) => commits.last(),
             Carried::Merge(commit) => Some(commit),

@@ -127,7 +127,9 @@ fn parse(merged: &[u8], size: usize, texts: &Texts) -> Vec<Piece> {
     let is = |line: &[u8], mark: u8, tail: &[u8]| {
         let line = line.strip_suffix(b"\n").unwrap_or(line);
         let line = line.strip_suffix(b"\r").unwrap_or(line);
-        line.len() == size + tail.len() && line[..size].iter().all(|b| *b == mark) && &line[size..] == tail
+        line.len() == size + tail.len()
+            && line[..size].iter().all(|b| *b == mark)
+            && &line[size..] == tail
     };
     let mut pieces = Vec::new();
     let mut agreed = Bytes::default();

@@ -101,12 +101,7 @@ impl Repo {
         })
     }
 
-    fn unnamed(
-        &self,
-        of: &CommitId,
-        parents: &[CommitId],
-        second: i64,
-    ) -> Result<CommitId, Error> {
+    fn unnamed(&self, of: &CommitId, parents: &[CommitId], second: i64) -> Result<CommitId, Error> {
         let nobody = Person::from_email("merge", "merge@localhost");
         let stamp = signature(&nobody, Timestamp::from_second(second));
         let commit = RawCommit {

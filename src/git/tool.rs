@@ -53,13 +53,19 @@ impl Repo {
         let mut index = Vec::new();
         for file in files {
             let sides = [&file.base, &file.target, &file.fix];
-            let length = sides.into_iter().flatten().next().map_or(40, |side| side.id.as_str().len());
+            let length = sides
+                .into_iter()
+                .flatten()
+                .next()
+                .map_or(40, |side| side.id.as_str().len());
             let nothing = "0".repeat(length);
             index.extend(format!("0 {nothing}\t{}\0", file.path).into_bytes());
             for (stage, side) in [(1, &file.base), (2, &file.target), (3, &file.fix)] {
                 if let Some(side) = side {
                     let line = format!("{:o} {} {stage}\t{}\0", side.mode, side.id, file.path);
-                    index.write_all(line.as_bytes()).map_err(disk("write", Path::new(&file.path)))?;
+                    index
+                        .write_all(line.as_bytes())
+                        .map_err(disk("write", Path::new(&file.path)))?;
                 }
             }
         }

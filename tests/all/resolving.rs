@@ -36,7 +36,8 @@ name = "integration"
 layer = "build"
 
 [[lane]]
-name = "uat"
+name = "release"
+branch = "release/*"
 layer = "build"
 
 [[lane]]
@@ -67,8 +68,8 @@ fn with<'a>(words: &[&'a str], more: &[&'a str]) -> Vec<&'a str> {
 /// Makes a project whose hotfix is in production and conflicts with both BUILD lanes, in the same way.
 fn conflicted() -> Project {
     let project = Project::with_team(TEAM);
-    project.git("ana", &["push", "--quiet", "origin", "main:uat"]);
-    for lane in ["integration", "uat"] {
+    project.git("ana", &["push", "--quiet", "origin", "main:release/4.1"]);
+    for lane in ["integration", "release/4.1"] {
         project.git("ben", &["fetch", "--quiet", "origin"]);
         let from = format!("origin/{lane}");
         project.git("ben", &["checkout", "--quiet", "-B", lane, &from]);
@@ -98,6 +99,8 @@ fn conflicted() -> Project {
     let mut said = Vec::new();
     let ended = drive(&project, &mut said);
     assert_eq!(ended, Some(4), "{}", said.join("\n"));
+    let other = ["do", "retrofit", "--target", "release/4.1", "--yes"];
+    project.run("ana", &other).ends(4);
     project
 }
 
@@ -111,7 +114,9 @@ fn undecided(project: &Project, target: &str) -> usize {
     let status = project.run("ana", &["status", "--json"]).ends(0).json();
     let steps = status["steps"].as_array().expect("steps");
     let retrofit = steps.iter().find(|step| step["id"] == "retrofit");
-    let targets = retrofit.expect("a retrofit")["targets"].as_array().expect("targets");
+    let targets = retrofit.expect("a retrofit")["targets"]
+        .as_array()
+        .expect("targets");
     let target = targets.iter().find(|one| one["name"] == target);
     let why = target.expect("the target")["why"].to_string();
     usize::from(why.contains("conflicted path"))
@@ -123,13 +128,20 @@ fn a_conflict_is_listed_decided_by_commands_and_pushed_and_the_gate_is_open() {
     let listed = project.run("ana", &TARGET).ends(4);
     let listed = listed.says(&["cart.rs", "later two", "fixed two", "not decided", "--take"]);
     assert!(!listed.out.contains("<<<<<<<"), "{}", listed.out);
-    let document = project.run("ana", &with(&TARGET, &["--json"])).ends(4).json();
+    let document = project
+        .run("ana", &with(&TARGET, &["--json"]))
+        .ends(4)
+        .json();
     assert_eq!(document["schema"], "lanekeeper/resolve/v1");
     assert_eq!(document["needed"], 1);
     let hunk = &document["files"][0]["hunks"][0];
     assert_eq!(
         (&hunk["base"], &hunk["target"], &hunk["fix"]),
-        (&"two\n".into(), &"later two\n".into(), &"fixed two\n".into())
+        (
+            &"two\n".into(),
+            &"later two\n".into(),
+            &"fixed two\n".into()
+        )
     );
     assert_eq!(undecided(&project, "integration"), 1);
     let branch = branch_of(&project, "integration");
@@ -137,10 +149,17 @@ fn a_conflict_is_listed_decided_by_commands_and_pushed_and_the_gate_is_open() {
     let parents = project.git("origin.git", &["log", "-1", "--format=%P %s", &branch]);
 
     // A dry run keeps the decision, shows the exact push and changes nothing.
-    let dry = project.run("ana", &with(&TARGET, &["--take", "cart.rs#1=both", "--dry-run"]));
-    dry.ends(0).says(&["git push refs/heads/", "must be at", "conflict.decided"]);
+    let dry = project.run(
+        "ana",
+        &with(&TARGET, &["--take", "cart.rs#1=both", "--dry-run"]),
+    );
+    dry.ends(0)
+        .says(&["git push refs/heads/", "must be at", "conflict.decided"]);
     assert_eq!(project.git("origin.git", &["rev-parse", &branch]), before);
-    project.run("ana", &with(&TARGET, &["--finish"])).ends(3).says(&["--yes"]);
+    project
+        .run("ana", &with(&TARGET, &["--finish"]))
+        .ends(3)
+        .says(&["--yes"]);
     let clone = project.state("ana");
     let done = project.run("ana", &with(&TARGET, &["--yes"]));
     done.ends(0).says(&["done"]);
@@ -163,16 +182,20 @@ fn a_conflict_is_listed_decided_by_commands_and_pushed_and_the_gate_is_open() {
 #[test]
 fn what_was_decided_is_offered_for_the_next_target_and_waits_for_a_yes() {
     let project = conflicted();
-    project.run("ana", &with(&TARGET, &["--take", "cart.rs=fix", "--yes"])).ends(0);
-    let next = ["resolve", "retrofit", "--target", "uat"];
+    project
+        .run("ana", &with(&TARGET, &["--take", "cart.rs=fix", "--yes"]))
+        .ends(0);
+    let next = ["resolve", "retrofit", "--target", "release/4.1"];
     project
         .run("ana", &with(&next, &["--yes"]))
         .ends(4)
         .says(&["offered: fix taken, reused from integration", "--reuse"]);
-    project.run("ana", &with(&next, &["--reuse", "--yes"])).ends(0);
+    project
+        .run("ana", &with(&next, &["--reuse", "--yes"]))
+        .ends(0);
     let log = project.run("ana", &["log"]).ends(0);
     log.says(&["reused from integration"]);
-    assert_eq!(undecided(&project, "uat"), 0);
+    assert_eq!(undecided(&project, "release/4.1"), 0);
 }
 
 #[test]
@@ -180,21 +203,38 @@ fn a_branch_that_moved_meanwhile_is_never_pushed_over_and_decisions_are_offered_
     let project = conflicted();
     let branch = branch_of(&project, "integration");
     project
-        .run("ana", &with(&TARGET, &["--take", "cart.rs=both", "--dry-run"]))
+        .run(
+            "ana",
+            &with(&TARGET, &["--take", "cart.rs=both", "--dry-run"]),
+        )
         .ends(0);
     // Ben pushes to the branch: something else, the conflict stays.
     project.git("ben", &["fetch", "--quiet", "origin"]);
-    project.git("ben", &["checkout", "--quiet", "-B", "x", &format!("origin/{branch}")]);
+    project.git(
+        "ben",
+        &[
+            "checkout",
+            "--quiet",
+            "-B",
+            "x",
+            &format!("origin/{branch}"),
+        ],
+    );
     project.write("ben/other.rs", "other\n");
     project.commit("ben", "other work");
-    project.git("ben", &["push", "--quiet", "origin", &format!("x:{branch}")]);
+    project.git(
+        "ben",
+        &["push", "--quiet", "origin", &format!("x:{branch}")],
+    );
     let theirs = project.git("ben", &["rev-parse", "x"]);
     project
         .run("ana", &with(&TARGET, &["--yes"]))
         .ends(4)
         .says(&["moved from", "still fit", "offered"]);
     assert_eq!(project.git("origin.git", &["rev-parse", &branch]), theirs);
-    project.run("ana", &with(&TARGET, &["--reuse", "--yes"])).ends(0);
+    project
+        .run("ana", &with(&TARGET, &["--reuse", "--yes"]))
+        .ends(0);
     let parent = project.git("origin.git", &["rev-parse", &format!("{branch}^")]);
     assert_eq!(parent, theirs, "one commit on top of theirs");
     let text = project.git("origin.git", &["show", &format!("{branch}:cart.rs")]);
@@ -207,7 +247,13 @@ fn an_editor_and_a_file_decide_as_well_and_markers_left_in_are_refused() {
     let project = conflicted();
     project.write("half.rs", "one\n<<<<<<< integration\ntwo\n");
     project
-        .run("ana", &with(&TARGET, &["--path", "cart.rs", "--with", "../half.rs", "--yes"]))
+        .run(
+            "ana",
+            &with(
+                &TARGET,
+                &["--path", "cart.rs", "--with", "../half.rs", "--yes"],
+            ),
+        )
         .ends(4)
         .says(&["marker", "line 2"]);
     let editor = project.path("editor");
@@ -312,8 +358,16 @@ fn with_side(file: &ConflictFile, of: fn(&lanekeeper::model::Hunk) -> &Bytes) ->
 fn every_git_lays_hunks_out_also_where_the_texts_hold_markers_or_end_without_a_line_break() {
     let marked = "<<<<<<< ours\n=======\n>>>>>>>> theirs\n";
     let cases = [
-        (format!("{marked}a\nb"), format!("{marked}A\nb!"), format!("{marked}1\nb?")),
-        ("a\r\nb\r\n".into(), "A\r\nb\r\n".into(), "1\r\nb\r\n".into()),
+        (
+            format!("{marked}a\nb"),
+            format!("{marked}A\nb!"),
+            format!("{marked}1\nb?"),
+        ),
+        (
+            "a\r\nb\r\n".into(),
+            "A\r\nb\r\n".into(),
+            "1\r\nb\r\n".into(),
+        ),
         ("a\r\nb".into(), "a\r\nB".into(), "a\r\n2\r\n".into()),
         (String::new(), "new\n".into(), "other".into()),
         ("a\n".into(), "a\nx".into(), "a\ny\n".into()),
@@ -394,7 +448,8 @@ fn conflicts_without_lines_have_sides_and_picks_are_built_anew_without_markers()
             Err(Error::Conflicts { commit, .. }) => {
                 assert_eq!(commit, all[2]);
                 let shorter = picks(&onto, &all[..2], &paths);
-                repo.build_resolution(&order(shorter, decided)).expect("built")
+                repo.build_resolution(&order(shorter, decided))
+                    .expect("built")
             }
             Err(error) => panic!("{error}"),
         };
@@ -405,6 +460,9 @@ fn conflicts_without_lines_have_sides_and_picks_are_built_anew_without_markers()
         let names = world.git_in(&own, &["ls-tree", "--name-only", head.as_str()]);
         assert_eq!(names, "a.txt\nb.txt\npicture");
         let log = world.git_in(&own, &["log", "--format=%B", &format!("{onto}..{head}")]);
-        assert!(log.contains(&format!("(cherry picked from commit {first})")), "{log}");
+        assert!(
+            log.contains(&format!("(cherry picked from commit {first})")),
+            "{log}"
+        );
     }
 }

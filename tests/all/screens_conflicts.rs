@@ -108,11 +108,12 @@ fn with(session: Session, width: u16, height: u16) -> Console {
 }
 
 fn opened(console: &Console) -> &Session {
-    let screen = console.app.overlays.iter().find_map(|overlay| match overlay {
-        Overlay::Conflicts(screen) => Some(&screen.session),
-        _other => None,
-    });
-    screen.expect("the conflict screen is open")
+    for overlay in &console.app.overlays {
+        if let Overlay::Conflicts(screen) = overlay {
+            return &screen.session;
+        }
+    }
+    panic!("the conflict screen is not open");
 }
 
 fn kept(console: &Console) -> usize {
@@ -194,7 +195,11 @@ fn finishing_needs_every_decision_and_asks_for_a_plan() {
     let mut console = console(120, 35);
     console.keys("1 n 2 F");
     let status = console.app.status.clone().expect("a reason");
-    assert!(status.text.contains("CHANGELOG.md: not decided"), "{}", status.text);
+    assert!(
+        status.text.contains("CHANGELOG.md: not decided"),
+        "{}",
+        status.text
+    );
     console.keys("n 4 n 2 F");
     let wishes = console.effects.iter().filter(|effect| {
         matches!(effect, Effect::Plan { wish: Wish::Resolve(session), .. } if session.decided().is_some())
@@ -208,7 +213,11 @@ fn leaving_keeps_everything_and_says_so_and_giving_up_is_asked() {
     let mut console = console(120, 35);
     console.keys("1 Esc");
     let status = console.app.status.clone().expect("said");
-    assert!(status.text.contains("1 of 4 decided, kept"), "{}", status.text);
+    assert!(
+        status.text.contains("1 of 4 decided, kept"),
+        "{}",
+        status.text
+    );
     assert!(console.app.overlays.is_empty());
     let mut console = self::console(120, 35);
     console.keys("1 X x");

@@ -17,14 +17,14 @@ use futures_util::stream;
 use lanekeeper::engine::Board;
 use lanekeeper::engine::Plan;
 use lanekeeper::engine::Report;
-use lanekeeper::model::HotfixId;
 use lanekeeper::engine::resolve::Session;
+use lanekeeper::model::HotfixId;
 use lanekeeper::model::JobId;
 use lanekeeper::model::LaneName;
 use lanekeeper::model::StepId;
-use lanekeeper::ops::resolve::Desk;
 use lanekeeper::model::Timestamp;
 use lanekeeper::model::Untrusted;
+use lanekeeper::ops::resolve::Desk;
 use lanekeeper::tui::app::Options;
 use lanekeeper::tui::app::PlanAnswer;
 use lanekeeper::tui::app::Trouble;
@@ -76,12 +76,7 @@ impl Hands for Fake {
         Err(Trouble::new("not in this test"))
     }
 
-    async fn conflicts(
-        &self,
-        _: &HotfixId,
-        _: &StepId,
-        _: &LaneName,
-    ) -> Result<Session, Trouble> {
+    async fn conflicts(&self, _: &HotfixId, _: &StepId, _: &LaneName) -> Result<Session, Trouble> {
         Err(Trouble::new("not in this test"))
     }
 
@@ -89,12 +84,7 @@ impl Hands for Fake {
         Err(Trouble::new("not in this test"))
     }
 
-    async fn drop_resolution(
-        &self,
-        _: &HotfixId,
-        _: &StepId,
-        _: &LaneName,
-    ) -> Result<(), Trouble> {
+    async fn drop_resolution(&self, _: &HotfixId, _: &StepId, _: &LaneName) -> Result<(), Trouble> {
         Err(Trouble::new("not in this test"))
     }
 

@@ -47,7 +47,9 @@ pub(in crate::cli) async fn run(session: &Session, words: &Resolve) -> Result<Ex
     if is_open || !wants_end || words.drop {
         let exit = if is_open { Exit::Conflicts } else { Exit::Done };
         let document = ResolveDocument::new(&resolving, exit as u8);
-        session.output.show(&text::resolution(&resolving), &document);
+        session
+            .output
+            .show(&text::resolution(&resolving), &document);
         return Ok(exit);
     }
     let intent = workspace.finish_resolution(&resolving).await?;
@@ -92,7 +94,10 @@ fn take(resolving: &mut Resolving, (place, take): &(String, Take)) -> Result<(),
         // A path may hold the sign itself.
         Some((path, number)) if resolving.find(place).is_none() => {
             let number: usize = number.parse().map_err(|_| {
-                Fault::new(FaultKind::User, format!("`{number}` is not the number of a hunk"))
+                Fault::new(
+                    FaultKind::User,
+                    format!("`{number}` is not the number of a hunk"),
+                )
             })?;
             (path, Some(number))
         }
@@ -121,9 +126,14 @@ fn take(resolving: &mut Resolving, (place, take): &(String, Take)) -> Result<(),
         Take::Both | Take::BothFixFirst => {
             return Err(Fault::new(
                 FaultKind::User,
-                format!("{path} ({}) has no lines to put together", work.file.kind.word()),
+                format!(
+                    "{path} ({}) has no lines to put together",
+                    work.file.kind.word()
+                ),
             )
-            .hint(format!("Say --take {path}=target, --take {path}=fix or --delete {path}.")));
+            .hint(format!(
+                "Say --take {path}=target, --take {path}=fix or --delete {path}."
+            )));
         }
     };
     resolving.choose_whole(file, whole);
@@ -158,7 +168,10 @@ async fn by_hand(
     words: &Resolve,
 ) -> Result<(), Fault> {
     if !session.output.is_interactive() && words.tool.is_none() && session.output.is_json() {
-        return Err(Fault::new(FaultKind::User, "an editor needs a person and a terminal"));
+        return Err(Fault::new(
+            FaultKind::User,
+            "an editor needs a person and a terminal",
+        ));
     }
     let wanted: Vec<usize> = match (&words.path, &words.with) {
         (Some(path), None) => vec![find(resolving, path)?],

@@ -22,7 +22,10 @@ pub fn resolution(session: &Session) -> Page {
     page.line([
         Span::new(
             Tone::Strong,
-            format!("{} into {} on {}", subject.fix, subject.target, subject.branch),
+            format!(
+                "{} into {} on {}",
+                subject.fix, subject.target, subject.branch
+            ),
         ),
         Span::plain(format!("  {done} of {needed} decided")),
     ]);
@@ -33,7 +36,10 @@ pub fn resolution(session: &Session) -> Page {
         path(&mut page, session, work);
     }
     page.blank();
-    let command = format!("lanekeeper resolve {} --target {}", subject.step, subject.target);
+    let command = format!(
+        "lanekeeper resolve {} --target {}",
+        subject.step, subject.target
+    );
     if session.blockers().is_empty() {
         page.line([
             Span::new(Tone::Active, "next"),
@@ -58,7 +64,7 @@ fn path(page: &mut Page, session: &Session, work: &FileWork) {
     page.blank().line([
         Span::new(Tone::Strong, file.path.as_str()),
         Span::plain(format!(" ({})  ", file.kind.word())),
-        state(work.is_decided(), &work.whole, |whole| whole.words()),
+        state(work.is_decided(), &work.whole, |whole| work.words_of(whole)),
     ]);
     let sides = [
         (session.subject.target.as_str(), &file.target),
@@ -83,7 +89,7 @@ fn path(page: &mut Page, session: &Session, work: &FileWork) {
     }
 }
 
-fn state<T>(is_decided: bool, standing: &Standing<T>, words: fn(&T) -> &'static str) -> Span {
+fn state<T>(is_decided: bool, standing: &Standing<T>, words: impl Fn(&T) -> &'static str) -> Span {
     match standing {
         Standing::Decided { choice, from } => {
             let from = from
@@ -93,7 +99,10 @@ fn state<T>(is_decided: bool, standing: &Standing<T>, words: fn(&T) -> &'static 
         }
         Standing::Offered { choice, from } => Span::new(
             Tone::Warning,
-            format!("offered: {}, reused from {from}; confirm with --reuse", words(choice)),
+            format!(
+                "offered: {}, reused from {from}; confirm with --reuse",
+                words(choice)
+            ),
         ),
         Standing::Open if is_decided => Span::new(Tone::Good, "decided"),
         Standing::Open => Span::new(Tone::Bad, "not decided"),

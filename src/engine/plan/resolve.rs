@@ -20,11 +20,16 @@ use super::settle::carrying;
 pub(super) fn plan_resolve(desk: &Desk<'_>, order: &Resolution) -> Result<Draft, Refusal> {
     let lane = &order.target;
     let wanted = format!("finish the resolution for {lane}");
-    let (step, carry, target) = carrying(desk, &wanted, &order.step, lane)?;
+    let (step, carry, _) = carrying(desk, &wanted, &order.step, lane)?;
     desk.can_see(&wanted)?;
     let request = target_request(desk.look, &order.step, carry, lane)
         .filter(|request| request.is_open())
-        .ok_or_else(|| refuse(wanted.as_str(), format!("there is no open change request into {lane}")))?;
+        .ok_or_else(|| {
+            refuse(
+                wanted.as_str(),
+                format!("there is no open change request into {lane}"),
+            )
+        })?;
     let tip = desk.fresh_tip(&wanted, &request.from)?;
     same_head(&wanted, request, &tip)?;
     let is_pushed = tip == order.commit;
@@ -46,7 +51,10 @@ pub(super) fn plan_resolve(desk: &Desk<'_>, order: &Resolution) -> Result<Draft,
     let left = match gate(desk.look, &order.step, lane, request) {
         Gate::Undecided(paths) => paths,
         Gate::Open => {
-            return Err(refuse(wanted, "nothing to do: every conflicted path is decided"));
+            return Err(refuse(
+                wanted,
+                "nothing to do: every conflicted path is decided",
+            ));
         }
         Gate::Blind(blind) => return Err(refuse(wanted, blind.words(desk.look.seen.now))),
     };
@@ -138,6 +146,5 @@ pub(super) fn plan_resolve(desk: &Desk<'_>, order: &Resolution) -> Result<Draft,
             ));
         }
     }
-    let _ = target;
     Ok(draft)
 }

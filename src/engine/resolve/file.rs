@@ -61,7 +61,14 @@ impl FileWork {
     pub fn count(&self) -> (usize, usize) {
         let needed = self.hunks.len().max(1);
         if self.whole.decided().is_some() {
-            return (needed, if self.markers_left().is_empty() { needed } else { 0 });
+            return (
+                needed,
+                if self.markers_left().is_empty() {
+                    needed
+                } else {
+                    0
+                },
+            );
         }
         let hunks = self.file.hunks().zip(&self.hunks);
         let done = hunks.filter(|(hunk, standing)| is_done(hunk, standing));
@@ -103,7 +110,9 @@ impl FileWork {
             Some(Whole::Target | Whole::Fix | Whole::Delete) => Vec::new(),
             None => {
                 let hunks = self.file.hunks().zip(&self.hunks);
-                hunks.flat_map(|(hunk, standing)| left_in(hunk, standing)).collect()
+                hunks
+                    .flat_map(|(hunk, standing)| left_in(hunk, standing))
+                    .collect()
             }
         }
     }
@@ -115,10 +124,11 @@ impl FileWork {
         }
         let file = &self.file;
         let of_side = |side: &Option<ConflictSide>| {
-            side.as_ref().map_or(DecidedWith::Nothing, |side| DecidedWith::Id {
-                mode: side.mode,
-                id: side.id.clone(),
-            })
+            side.as_ref()
+                .map_or(DecidedWith::Nothing, |side| DecidedWith::Id {
+                    mode: side.mode,
+                    id: side.id.clone(),
+                })
         };
         let with = match self.whole.decided() {
             Some(Whole::Target) => of_side(&file.target),
@@ -195,6 +205,15 @@ impl FileWork {
         Some(Bytes(text))
     }
 
+    /// Returns a decision about the whole path in words: a side may not have it.
+    pub fn words_of(&self, whole: &Whole) -> &'static str {
+        match whole {
+            Whole::Target if self.file.target.is_none() => "left out, as in the target",
+            Whole::Fix if self.file.fix.is_none() => "left out, as in the fix",
+            Whole::Target | Whole::Fix | Whole::Delete | Whole::Text(_) => whole.words(),
+        }
+    }
+
     /// Returns how it was decided, in words.
     fn how(&self) -> String {
         let reused = |from: &Option<String>| {
@@ -202,7 +221,7 @@ impl FileWork {
                 .map_or_else(String::new, |from| format!(", reused from {from}"))
         };
         if let Standing::Decided { choice, from } = &self.whole {
-            return format!("{}{}", choice.words(), reused(from));
+            return format!("{}{}", self.words_of(choice), reused(from));
         }
         let words: Vec<String> = self
             .hunks
@@ -217,7 +236,11 @@ impl FileWork {
         match words.as_slice() {
             [only] => only.clone(),
             many if many.windows(2).all(|pair| pair[0] == pair[1]) => {
-                format!("{} hunks: {}", many.len(), many.first().map_or("", String::as_str))
+                format!(
+                    "{} hunks: {}",
+                    many.len(),
+                    many.first().map_or("", String::as_str)
+                )
             }
             many => {
                 let each = many.iter().enumerate();
@@ -232,8 +255,10 @@ impl FileWork {
     /// Returns what names the conflict of the whole path: the same three versions at the same place.
     pub fn key(&self) -> String {
         let side = |side: &Option<ConflictSide>| {
-            side.as_ref()
-                .map_or_else(|| "-".to_owned(), |side| format!("{:o}:{}", side.mode, side.id))
+            side.as_ref().map_or_else(
+                || "-".to_owned(),
+                |side| format!("{:o}:{}", side.mode, side.id),
+            )
         };
         let file = &self.file;
         digest(&[
@@ -273,9 +298,7 @@ fn is_done(hunk: &Hunk, standing: &Standing<Choice>) -> bool {
 
 fn left_in(hunk: &Hunk, standing: &Standing<Choice>) -> Vec<usize> {
     match standing.decided() {
-        Some(Choice::Text(text)) => {
-            markers::left_in(text, &[&hunk.base, &hunk.target, &hunk.fix])
-        }
+        Some(Choice::Text(text)) => markers::left_in(text, &[&hunk.base, &hunk.target, &hunk.fix]),
         Some(Choice::Take(_)) | None => Vec::new(),
     }
 }

@@ -85,8 +85,14 @@ impl Memory {
                 continue;
             }
             for (key, standing) in work.hunk_keys().into_iter().zip(&mut work.hunks) {
-                if let (Standing::Open, Some(Remembered { from, what: What::Hunk(choice), .. })) =
-                    (&*standing, find(&key))
+                if let (
+                    Standing::Open,
+                    Some(Remembered {
+                        from,
+                        what: What::Hunk(choice),
+                        ..
+                    }),
+                ) = (&*standing, find(&key))
                 {
                     *standing = Standing::Offered {
                         choice: choice.clone(),

@@ -80,7 +80,9 @@ impl Session {
         let blocker = |work: &FileWork| {
             let left = work.markers_left();
             if let Some(first) = left.first() {
-                return Some(format!("a marker is left in line {first} of what was written"));
+                return Some(format!(
+                    "a marker is left in line {first} of what was written"
+                ));
             }
             let (needed, done) = work.count();
             let open = needed - done;
@@ -194,7 +196,10 @@ impl Session {
     /// Returns how many offers wait for a yes.
     pub fn offered(&self) -> usize {
         let of_file = |work: &FileWork| {
-            let hunks = work.hunks.iter().filter(|hunk| hunk.offered_from().is_some());
+            let hunks = work
+                .hunks
+                .iter()
+                .filter(|hunk| hunk.offered_from().is_some());
             usize::from(work.whole.offered_from().is_some()) + hunks.count()
         };
         self.files.iter().map(of_file).sum()

@@ -139,7 +139,8 @@ impl Workspace {
 
     /// Drops the session of a resolution that is on the remote now. One that stays is found to be void later.
     fn forget_resolution(&self, plan: &Plan, report: &Report) {
-        let is_done = |result: &ChangeResult| matches!(result.outcome, Outcome::Done | Outcome::Already);
+        let is_done =
+            |result: &ChangeResult| matches!(result.outcome, Outcome::Done | Outcome::Already);
         if let Intent::Resolve(order) = &plan.intent
             && report.results.iter().all(is_done)
             && let Err(fault) = self.drop_resolution(&plan.hotfix, &order.step, &order.target)

@@ -91,7 +91,9 @@ impl Desk {
     /// Returns where the files are.
     pub fn paths(&self) -> Vec<PathBuf> {
         let files = self.files.iter();
-        files.map(|(_, path, _)| self.worktree.path().join(path)).collect()
+        files
+            .map(|(_, path, _)| self.worktree.path().join(path))
+            .collect()
     }
 
     /// Runs the merge tool of the person's git configuration (or the one named) on this terminal.

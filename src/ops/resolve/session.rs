@@ -149,10 +149,7 @@ impl Workspace {
             target: subject.target.clone(),
             head: subject.head.clone(),
             commit,
-            decided: decided
-                .into_iter()
-                .map(|one| (one.path, one.how))
-                .collect(),
+            decided: decided.into_iter().map(|one| (one.path, one.how)).collect(),
         }))
     }
 
@@ -216,11 +213,19 @@ pub(super) fn subject(
     }
     let built = record.built.get(&(step.clone(), lane.clone()));
     let tips = board.seen.tips.value();
-    let tip_of = |branch: &crate::model::BranchName| tips.and_then(|tips| tips.get(branch)).cloned();
+    let tip_of =
+        |branch: &crate::model::BranchName| tips.and_then(|tips| tips.get(branch)).cloned();
     let (Some(built), Some(head)) = (built, built.and_then(|built| tip_of(&built.branch))) else {
-        return Err(user(format!("the branch built for {lane} is not on the remote")));
+        return Err(user(format!(
+            "the branch built for {lane} is not on the remote"
+        )));
     };
-    let lane_branch = board.book.project.lanes.iter().find(|known| &known.name == lane);
+    let lane_branch = board
+        .book
+        .project
+        .lanes
+        .iter()
+        .find(|known| &known.name == lane);
     let tip = lane_branch
         .and_then(|known| known.branch_name())
         .and_then(|branch| tip_of(&branch))
@@ -229,7 +234,9 @@ pub(super) fn subject(
         Strategy::Pick => (Carried::Picks(built.picks.clone()), None),
         Strategy::MergeFix | Strategy::MergeLane => {
             let Some(other) = built.picks.last().cloned() else {
-                return Err(user(format!("the record does not say what was merged into {lane}")));
+                return Err(user(format!(
+                    "the record does not say what was merged into {lane}"
+                )));
             };
             let source = (carry.strategy == Strategy::MergeLane).then(|| carry.source.to_string());
             (Carried::Merge(other), source)
@@ -245,10 +252,10 @@ pub(super) fn subject(
         onto: built.onto.clone(),
         tip,
         fix: fix.unwrap_or_else(|| {
-            record
-                .opening
-                .as_ref()
-                .map_or_else(|| record.hotfix.to_string(), |opening| opening.branch.to_string())
+            record.opening.as_ref().map_or_else(
+                || record.hotfix.to_string(),
+                |opening| opening.branch.to_string(),
+            )
         }),
         is_ours,
     };
@@ -306,7 +313,11 @@ fn name(subject: &Subject) -> String {
 /// Returns the name of a session's paper. Names of lanes hold slashes; their digest does not.
 fn name_of(hotfix: &HotfixId, step: &StepId, lane: &LaneName) -> String {
     let digest = Sha256::digest(format!("{step}\n{lane}").as_bytes());
-    let digits: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    let digits: String = digest
+        .iter()
+        .take(8)
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
     format!("{hotfix}-{digits}.json")
 }
 
@@ -322,8 +333,9 @@ fn not_built(error: &crate::git::Error) -> Fault {
             format!("{} conflicts with what was decided", commit.short()),
         );
         fault.chain = conflicts.iter().map(|path| path.path.clone()).collect();
-        return fault
-            .hint("Decide these paths so that it applies, or pick it by hand on the branch and push.");
+        return fault.hint(
+            "Decide these paths so that it applies, or pick it by hand on the branch and push.",
+        );
     }
     Fault::caused(FaultKind::Internal, "cannot build the resolution", error)
 }

@@ -58,7 +58,7 @@ impl ConflictScreen {
             scroll: 0,
             is_leaving: false,
         };
-        screen.to_open();
+        screen.seek_open();
         screen
     }
 
@@ -67,8 +67,12 @@ impl ConflictScreen {
         self.session.files.get(self.file)
     }
 
-    fn to_open(&mut self) {
-        let open = self.session.files.iter().position(|work| !work.is_decided());
+    fn seek_open(&mut self) {
+        let open = self
+            .session
+            .files
+            .iter()
+            .position(|work| !work.is_decided());
         if let Some(file) = open {
             self.file = file;
             let count = self.session.files[file].hunks.len();
@@ -222,8 +226,10 @@ pub(super) fn opened(
             app.overlays
                 .retain(|overlay| !matches!(overlay, Overlay::Conflicts(_)));
             // Below whatever was opened meanwhile: a question must not be covered.
-            app.overlays
-                .insert(0, Overlay::Conflicts(Box::new(ConflictScreen::new(*session))));
+            app.overlays.insert(
+                0,
+                Overlay::Conflicts(Box::new(ConflictScreen::new(*session))),
+            );
         }
         Err(trouble) => app.say(trouble.words(), Tone::Bad),
     }
@@ -245,7 +251,10 @@ pub(super) fn press(app: &mut App, mut screen: Box<ConflictScreen>, chord: Chord
             Vec::new()
         }
         Match::Nothing => {
-            app.say(format!("{chord} does nothing here: ? shows the keys"), Tone::Dim);
+            app.say(
+                format!("{chord} does nothing here: ? shows the keys"),
+                Tone::Dim,
+            );
             Vec::new()
         }
     }
@@ -350,7 +359,8 @@ pub(super) fn can_confirm(app: &App) -> Able {
     let screen = seen(app)?;
     let is_offered = screen.work().is_some_and(|work| {
         let hunk = work.hunks.get(screen.hunk);
-        work.whole.offered_from().is_some() || hunk.is_some_and(|hunk| hunk.offered_from().is_some())
+        work.whole.offered_from().is_some()
+            || hunk.is_some_and(|hunk| hunk.offered_from().is_some())
     });
     if is_offered {
         Ok(())
@@ -475,7 +485,9 @@ pub(super) fn written(app: &mut App, path: &str, hunk: usize, text: &str) -> Vec
             return;
         };
         let sides = [&lines.target.0, &lines.fix.0, &lines.base.0];
-        let has_returns = sides.iter().any(|side| side.windows(2).any(|two| two == b"\r\n"));
+        let has_returns = sides
+            .iter()
+            .any(|side| side.windows(2).any(|two| two == b"\r\n"));
         // The text area ends lines its own way and drops the last line break.
         let mut text = text.to_owned();
         let is_cut = !sides.iter().any(|side| side.ends_with(b"\n"));
@@ -581,6 +593,27 @@ pub(super) fn leave(app: &mut App) -> Vec<Effect> {
         return effects;
     }
     Vec::new()
+}
+
+/// Says that the branch moved under an open session: finishing would be refused, and nothing is lost.
+pub(super) fn check(app: &mut App) {
+    let Ok(screen) = seen(app) else {
+        return;
+    };
+    let subject = &screen.session.subject;
+    let tips = app.board.as_ref().and_then(|board| board.seen.tips.fresh());
+    let moved = tips
+        .and_then(|tips| tips.get(&subject.branch))
+        .filter(|tip| **tip != subject.head);
+    if let Some(tip) = moved {
+        let words = format!(
+            "{} moved from {} to {}: leave and open it again, decisions that still fit are offered",
+            subject.branch,
+            subject.head.short(),
+            tip.short()
+        );
+        app.say(words, Tone::Warn);
+    }
 }
 
 /// Closes the screen of a resolution that was pushed.

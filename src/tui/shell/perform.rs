@@ -155,7 +155,10 @@ impl Performer {
         for task in [self.look, self.plan].into_iter().flatten() {
             task.abort();
         }
-        if tokio::time::timeout(patience, settled(self.kept)).await.is_err() {
+        if tokio::time::timeout(patience, settled(self.kept))
+            .await
+            .is_err()
+        {
             tracing::warn!("left while a resolution was being kept");
         }
         if let Some((_, is_cancelled, task)) = self.run {
