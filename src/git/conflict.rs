@@ -344,14 +344,14 @@ impl Repo {
         if last == self.tree_of(&conflicted.head)? {
             return Ok(conflicted.head.clone());
         }
-        self.rebuilt(order, &replay, last)
+        self.rebuilt(order, &replay, &last)
     }
 
     fn rebuilt(
         &self,
         order: &ResolutionOrder,
         replay: &Replay,
-        last: CommitId,
+        last: &CommitId,
     ) -> Result<CommitId, Error> {
         let conflicted = &order.conflicted;
         let old = self.written(conflicted)?;

@@ -36,7 +36,8 @@ name = "integration"
 layer = "build"
 
 [[lane]]
-name = "uat"
+name = "release"
+branch = "release/*"
 layer = "build"
 
 [[lane]]
@@ -67,8 +68,8 @@ fn with<'a>(words: &[&'a str], more: &[&'a str]) -> Vec<&'a str> {
 /// Makes a project whose hotfix is in production and conflicts with both BUILD lanes, in the same way.
 fn conflicted() -> Project {
     let project = Project::with_team(TEAM);
-    project.git("ana", &["push", "--quiet", "origin", "main:uat"]);
-    for lane in ["integration", "uat"] {
+    project.git("ana", &["push", "--quiet", "origin", "main:release/4.1"]);
+    for lane in ["integration", "release/4.1"] {
         project.git("ben", &["fetch", "--quiet", "origin"]);
         let from = format!("origin/{lane}");
         project.git("ben", &["checkout", "--quiet", "-B", lane, &from]);
@@ -98,6 +99,8 @@ fn conflicted() -> Project {
     let mut said = Vec::new();
     let ended = drive(&project, &mut said);
     assert_eq!(ended, Some(4), "{}", said.join("\n"));
+    let other = ["do", "retrofit", "--target", "release/4.1", "--yes"];
+    project.run("ana", &other).ends(4);
     project
 }
 
@@ -182,7 +185,7 @@ fn what_was_decided_is_offered_for_the_next_target_and_waits_for_a_yes() {
     project
         .run("ana", &with(&TARGET, &["--take", "cart.rs=fix", "--yes"]))
         .ends(0);
-    let next = ["resolve", "retrofit", "--target", "uat"];
+    let next = ["resolve", "retrofit", "--target", "release/4.1"];
     project
         .run("ana", &with(&next, &["--yes"]))
         .ends(4)
@@ -192,7 +195,7 @@ fn what_was_decided_is_offered_for_the_next_target_and_waits_for_a_yes() {
         .ends(0);
     let log = project.run("ana", &["log"]).ends(0);
     log.says(&["reused from integration"]);
-    assert_eq!(undecided(&project, "uat"), 0);
+    assert_eq!(undecided(&project, "release/4.1"), 0);
 }
 
 #[test]

@@ -108,15 +108,12 @@ fn with(session: Session, width: u16, height: u16) -> Console {
 }
 
 fn opened(console: &Console) -> &Session {
-    let screen = console
-        .app
-        .overlays
-        .iter()
-        .find_map(|overlay| match overlay {
-            Overlay::Conflicts(screen) => Some(&screen.session),
-            _other => None,
-        });
-    screen.expect("the conflict screen is open")
+    for overlay in &console.app.overlays {
+        if let Overlay::Conflicts(screen) = overlay {
+            return &screen.session;
+        }
+    }
+    panic!("the conflict screen is not open");
 }
 
 fn kept(console: &Console) -> usize {

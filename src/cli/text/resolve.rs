@@ -64,7 +64,7 @@ fn path(page: &mut Page, session: &Session, work: &FileWork) {
     page.blank().line([
         Span::new(Tone::Strong, file.path.as_str()),
         Span::plain(format!(" ({})  ", file.kind.word())),
-        state(work.is_decided(), &work.whole, |whole| whole.words()),
+        state(work.is_decided(), &work.whole, |whole| work.words_of(whole)),
     ]);
     let sides = [
         (session.subject.target.as_str(), &file.target),
@@ -89,7 +89,7 @@ fn path(page: &mut Page, session: &Session, work: &FileWork) {
     }
 }
 
-fn state<T>(is_decided: bool, standing: &Standing<T>, words: fn(&T) -> &'static str) -> Span {
+fn state<T>(is_decided: bool, standing: &Standing<T>, words: impl Fn(&T) -> &'static str) -> Span {
     match standing {
         Standing::Decided { choice, from } => {
             let from = from

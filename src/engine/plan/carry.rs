@@ -214,8 +214,8 @@ fn conflicts(
         wanted: wanted.to_owned(),
         reasons,
         hint: Some(format!(
-            "resolve on {} and push; to keep a path as it stands: lanekeeper decide {} --target {lane} --path PATH --note N",
-            request.from, step.id
+            "lanekeeper resolve {0} --target {lane}; or resolve on {1} and push; to keep a path as it stands: lanekeeper decide {0} --target {lane} --path PATH --note N",
+            step.id, request.from
         )),
     }
 }

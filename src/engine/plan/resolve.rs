@@ -20,7 +20,7 @@ use super::settle::carrying;
 pub(super) fn plan_resolve(desk: &Desk<'_>, order: &Resolution) -> Result<Draft, Refusal> {
     let lane = &order.target;
     let wanted = format!("finish the resolution for {lane}");
-    let (step, carry, target) = carrying(desk, &wanted, &order.step, lane)?;
+    let (step, carry, _) = carrying(desk, &wanted, &order.step, lane)?;
     desk.can_see(&wanted)?;
     let request = target_request(desk.look, &order.step, carry, lane)
         .filter(|request| request.is_open())
@@ -146,6 +146,5 @@ pub(super) fn plan_resolve(desk: &Desk<'_>, order: &Resolution) -> Result<Draft,
             ));
         }
     }
-    let _ = target;
     Ok(draft)
 }

@@ -205,6 +205,15 @@ impl FileWork {
         Some(Bytes(text))
     }
 
+    /// Returns a decision about the whole path in words: a side may not have it.
+    pub fn words_of(&self, whole: &Whole) -> &'static str {
+        match whole {
+            Whole::Target if self.file.target.is_none() => "left out, as in the target",
+            Whole::Fix if self.file.fix.is_none() => "left out, as in the fix",
+            Whole::Target | Whole::Fix | Whole::Delete | Whole::Text(_) => whole.words(),
+        }
+    }
+
     /// Returns how it was decided, in words.
     fn how(&self) -> String {
         let reused = |from: &Option<String>| {
@@ -212,7 +221,7 @@ impl FileWork {
                 .map_or_else(String::new, |from| format!(", reused from {from}"))
         };
         if let Standing::Decided { choice, from } = &self.whole {
-            return format!("{}{}", choice.words(), reused(from));
+            return format!("{}{}", self.words_of(choice), reused(from));
         }
         let words: Vec<String> = self
             .hunks

@@ -117,13 +117,17 @@ impl Saved {
             }
             // A hunk that moved within its file, or whose file was renamed, is the same hunk.
             let keys = work.hunk_keys();
-            for (key, standing) in keys.into_iter().zip(&mut work.hunks) {
-                let of_path = same_path.iter().flat_map(|file| &file.hunks);
-                let others = self.files.iter().flat_map(|file| &file.hunks);
-                let kept = of_path
-                    .chain(others)
-                    .filter(|hunk| hunk.key == key)
-                    .find_map(|hunk| hunk.kept.as_ref());
+            for (at, (key, standing)) in keys.into_iter().zip(&mut work.hunks).enumerate() {
+                let kept = match same_path {
+                    // The same three versions have the same hunks in the same order, also where two look alike.
+                    Some(file) => file.hunks.get(at).and_then(|hunk| hunk.kept.as_ref()),
+                    None => self
+                        .files
+                        .iter()
+                        .flat_map(|file| &file.hunks)
+                        .filter(|hunk| hunk.key == key)
+                        .find_map(|hunk| hunk.kept.as_ref()),
+                };
                 if let Some(kept) = kept {
                     *standing = kept.standing(holds);
                     found += 1;

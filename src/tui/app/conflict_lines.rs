@@ -47,9 +47,13 @@ impl Writer {
                 Some(_) | None => line,
             };
             let words = Untrusted::from_bytes(line).show();
+            let has_blanks = line.last().is_some_and(|b| b" \t".contains(b));
             let mut shown = Line::new(format!("{:>4} ", self.number), Tone::Dim)
                 .and(format!("{mark} "), Tone::Key)
                 .and(words, tone);
+            if has_blanks {
+                shown = shown.and("  (blanks at the end)", Tone::Dim);
+            }
             if !has_end {
                 shown = shown.and("  (no line break at the end)", Tone::Dim);
             }
@@ -148,9 +152,10 @@ impl ConflictScreen {
     fn result(&self, out: &mut Writer, work: &FileWork, hunk: &Hunk, count: usize, mark: char) {
         let number = count + 1;
         let (words, tone) = match (&work.whole, &work.hunks[count]) {
-            (Standing::Decided { choice, .. }, _) => {
-                (format!("=== {number} path {}", choice.words()), Tone::Good)
-            }
+            (Standing::Decided { choice, .. }, _) => (
+                format!("=== {number} path {}", work.words_of(choice)),
+                Tone::Good,
+            ),
             (Standing::Offered { choice, from }, _) => (
                 format!(
                     "??? {number} path {}, reused from {from}: Enter confirms",
@@ -213,14 +218,17 @@ impl ConflictScreen {
                 let mut lines = vec![match &work.whole {
                     Standing::Open => Line::new("<<< not decided", Tone::Bad),
                     Standing::Offered { choice, from } => Line::new(
-                        format!("??? {}, reused from {from}: Enter confirms", choice.words()),
+                        format!(
+                            "??? {}, reused from {from}: Enter confirms",
+                            work.words_of(choice)
+                        ),
                         Tone::Warn,
                     ),
                     Standing::Decided { choice, from } => {
                         let from = from
                             .as_ref()
                             .map_or_else(String::new, |from| format!(", reused from {from}"));
-                        Line::new(format!("=== {}{from}", choice.words()), Tone::Good)
+                        Line::new(format!("=== {}{from}", work.words_of(choice)), Tone::Good)
                     }
                 }];
                 lines.push(Line::new(
@@ -281,23 +289,25 @@ impl ConflictScreen {
         )
     }
 
-    /// Returns what finishing will do, in one sentence per line.
+    /// Returns what finishing will do, one thing per line.
     pub fn finish_lines(&self) -> Vec<String> {
         let subject = &self.session.subject;
         let count = self.session.files.len();
         let how = if subject.is_ours {
-            "built anew without markers"
+            "built without markers"
         } else {
             "one commit on top"
         };
         let mut lines = vec![
             format!(
-                "git push {} <- {count} path{} resolved, {how} (must be at {})",
-                subject.branch.to_ref(),
+                "git push {} <- {count} path{} resolved",
+                subject.branch,
                 if count == 1 { "" } else { "s" },
+            ),
+            format!(
+                "only if still at {}; {how}; plan shown first",
                 subject.head.short()
             ),
-            "each decision goes on record for that head; the plan is shown first".to_owned(),
         ];
         if !self.session.pending.is_empty() {
             let names: Vec<&str> = self.session.pending.iter().map(|id| id.short()).collect();

@@ -58,7 +58,7 @@ impl ConflictScreen {
             scroll: 0,
             is_leaving: false,
         };
-        screen.to_open();
+        screen.seek_open();
         screen
     }
 
@@ -67,7 +67,7 @@ impl ConflictScreen {
         self.session.files.get(self.file)
     }
 
-    fn to_open(&mut self) {
+    fn seek_open(&mut self) {
         let open = self
             .session
             .files
@@ -593,6 +593,27 @@ pub(super) fn leave(app: &mut App) -> Vec<Effect> {
         return effects;
     }
     Vec::new()
+}
+
+/// Says that the branch moved under an open session: finishing would be refused, and nothing is lost.
+pub(super) fn check(app: &mut App) {
+    let Ok(screen) = seen(app) else {
+        return;
+    };
+    let subject = &screen.session.subject;
+    let tips = app.board.as_ref().and_then(|board| board.seen.tips.fresh());
+    let moved = tips
+        .and_then(|tips| tips.get(&subject.branch))
+        .filter(|tip| **tip != subject.head);
+    if let Some(tip) = moved {
+        let words = format!(
+            "{} moved from {} to {}: leave and open it again, decisions that still fit are offered",
+            subject.branch,
+            subject.head.short(),
+            tip.short()
+        );
+        app.say(words, Tone::Warn);
+    }
 }
 
 /// Closes the screen of a resolution that was pushed.

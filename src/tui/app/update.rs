@@ -198,6 +198,7 @@ fn looked(app: &mut App, generation: u64, outcome: Result<Box<Board>, Trouble>) 
                 app.looked_at = Some(app.clock.now);
             }
             lanes::take_board(app, *board);
+            conflicts::check(app);
             let is_asked = matches!(&app.status, Some(status) if status.text == "looking again");
             if is_asked {
                 app.status = None;

@@ -2,6 +2,7 @@
 
 use ratatui::layout::Rect;
 
+use crate::tui::app::ACTIONS;
 use crate::tui::app::App;
 use crate::tui::app::ConflictPane;
 use crate::tui::app::ConflictScreen;
@@ -13,6 +14,7 @@ use super::pen::Pen;
 use super::pen::short;
 use super::text::fit;
 use super::text::measure;
+use super::text::wrap;
 
 /// From here on three panes stand beside each other.
 const WIDE: u16 = 118;
@@ -114,18 +116,50 @@ fn pane(screen: &ConflictScreen, pen: &mut Pen<'_, '_>, which: ConflictPane, are
     let inner = pen.frame(area, &Line::new(name, Tone::Strong), "", style, false);
     let text = screen.pane(which);
     let height = usize::from(inner.height);
-    let last = text.lines.len().saturating_sub(height);
+    let room = usize::from(inner.width);
+    let mut rows = Vec::new();
+    let mut at = 0;
+    for (n, line) in text.lines.iter().enumerate() {
+        if n == text.at {
+            at = rows.len();
+        }
+        rows.extend(wrapped(line, room));
+    }
+    let last = rows.len().saturating_sub(height);
     // A short file is shown whole; a long one from just above the hunk.
-    let top = text
-        .at
+    let top = at
         .saturating_sub(CONTEXT)
         .min(last)
         .saturating_add_signed(screen.scroll)
         .min(last);
-    let room = usize::from(inner.width);
-    for (n, line) in text.lines.iter().skip(top).take(height).enumerate() {
+    for (n, line) in rows.iter().skip(top).take(height).enumerate() {
         pen.line(inner.x, inner.y + short(n), room, line);
     }
+}
+
+/// Returns a line in as many rows as it needs: what differs may be at its end.
+fn wrapped(line: &Line, room: usize) -> Vec<Line> {
+    let [number, mark, text, rest @ ..] = line.0.as_slice() else {
+        return vec![line.clone()];
+    };
+    let lead = measure(&number.text) + measure(&mark.text);
+    let parts = wrap(&text.text, room.saturating_sub(lead));
+    if parts.len() < 2 {
+        return vec![line.clone()];
+    }
+    let mut rows: Vec<Line> = Vec::with_capacity(parts.len());
+    for (n, part) in parts.into_iter().enumerate() {
+        let row = if n == 0 {
+            Line(vec![number.clone(), mark.clone()])
+        } else {
+            Line::plain(" ".repeat(measure(&number.text))).and(mark.text.clone(), mark.tone)
+        };
+        rows.push(row.and(part, text.tone));
+    }
+    if let Some(row) = rows.last_mut() {
+        row.0.extend(rest.iter().cloned());
+    }
+    rows
 }
 
 /// Returns the base of the hunk: its first line, or all of it where asked for.
@@ -184,38 +218,58 @@ fn foot(app: &App, screen: &ConflictScreen, pen: &Pen<'_, '_>, area: Rect) -> Ve
         }
         lines.extend(said);
     }
-    lines.extend(keys(app, room));
+    lines.extend(keys(app, screen, room));
     lines
 }
 
-/// The actions of the screen in short words, most used first.
-const KEYS: &[(&str, &str)] = &[
-    ("conflict-target", "target"),
-    ("conflict-fix", "fix"),
-    ("conflict-both", "both"),
-    ("conflict-both-fix-first", "both, fix first"),
-    ("conflict-confirm", "confirm reused"),
-    ("conflict-edit", "edit"),
-    ("conflict-editor", "your editor"),
-    ("conflict-next", "hunk"),
-    ("conflict-previous", "back"),
-    ("conflict-file-next", "file"),
-    ("conflict-file-previous", "back"),
-    ("conflict-undo", "undo"),
-    ("conflict-base", "base"),
-    ("conflict-result", "result"),
-    ("conflict-delete", "delete"),
-    ("conflict-finish", "finish"),
-    ("conflict-abort", "leave"),
-    ("help", "help"),
+/// The actions of the screen in short words: one key, or two that go both ways.
+const KEYS: &[(&str, Option<&str>, &str)] = &[
+    ("conflict-confirm", None, "confirm reused"),
+    ("conflict-target", None, "target"),
+    ("conflict-fix", None, "fix"),
+    ("conflict-both", None, "both"),
+    ("conflict-both-fix-first", None, "both, fix first"),
+    ("conflict-edit", None, "edit"),
+    ("conflict-editor", None, "your editor"),
+    ("conflict-undo", None, "undo"),
+    ("conflict-next", Some("conflict-previous"), "hunk"),
+    ("conflict-file-next", Some("conflict-file-previous"), "file"),
+    ("conflict-base", None, "base"),
+    ("conflict-result", None, "result"),
+    ("conflict-delete", None, "delete"),
+    ("conflict-finish", None, "finish"),
+    ("conflict-abort", None, "leave"),
+    ("help", None, "help"),
 ];
 
+/// Tells whether a key is worth its place now.
+fn is_wanted(app: &App, screen: &ConflictScreen, id: &str) -> bool {
+    let has_lines = screen.work().is_some_and(|work| work.is_text());
+    match id {
+        "conflict-confirm" => ACTIONS
+            .iter()
+            .any(|action| action.id == id && (action.enabled)(app).is_ok()),
+        "conflict-both" | "conflict-both-fix-first" | "conflict-edit" => has_lines,
+        "conflict-next" | "conflict-base" => has_lines,
+        "conflict-delete" => !has_lines,
+        "conflict-result" => app.size.0 < WIDE,
+        _other => true,
+    }
+}
+
 /// Returns the keys in as many rows as they need, at most two.
-fn keys(app: &App, room: usize) -> Vec<Line> {
+fn keys(app: &App, screen: &ConflictScreen, room: usize) -> Vec<Line> {
+    let keymap = &app.options.keymap;
     let mut rows: Vec<Line> = vec![Line(Vec::new())];
     let mut used = 0;
-    for (id, words) in KEYS {
-        let key = app.options.keymap.first(id);
+    for (id, back, words) in KEYS {
+        if !is_wanted(app, screen, id) {
+            continue;
+        }
+        let key = match back {
+            Some(back) => format!("{}/{}", keymap.first(id), keymap.first(back)),
+            None => keymap.first(id),
+        };
         let width = measure(&key) + 1 + measure(words) + 2;
         if used + width > room + 2 {
             if rows.len() == 2 {
