@@ -615,14 +615,38 @@ fn promised() -> World {
     ]);
     world.commits("integration", 7).merge("integration", "uat");
     world.merge("uat", "preprod").merge("preprod", "staging");
-    world.merge("staging", "production").tag("production", "v4.11");
+    world
+        .merge("staging", "production")
+        .tag("production", "v4.11");
     world.commits("integration", 3);
-    world.cut("preprod").fix(1).open(1, "hotfix", "preprod").land(1);
+    world
+        .cut("preprod")
+        .fix(1)
+        .open(1, "hotfix", "preprod")
+        .land(1);
     world.merge("preprod", "staging");
     let conflict = || PredictionOutcome::Conflict { paths: Vec::new() };
-    world.edge("integration", "uat", 3, PredictionOutcome::Clean, Some(Verdict::Absent));
-    world.edge("uat", "preprod", 1, PredictionOutcome::Clean, Some(Verdict::Absent));
-    world.edge("preprod", "staging", 0, PredictionOutcome::Already, Some(Verdict::Present));
+    world.edge(
+        "integration",
+        "uat",
+        3,
+        PredictionOutcome::Clean,
+        Some(Verdict::Absent),
+    );
+    world.edge(
+        "uat",
+        "preprod",
+        1,
+        PredictionOutcome::Clean,
+        Some(Verdict::Absent),
+    );
+    world.edge(
+        "preprod",
+        "staging",
+        0,
+        PredictionOutcome::Already,
+        Some(Verdict::Present),
+    );
     world.edge("staging", "production", 2, conflict(), None);
     world
 }
@@ -643,12 +667,21 @@ fn each_promotion_says_what_becomes_of_the_fix() {
 fn a_promotion_that_nobody_computed_is_not_known_and_never_safe() {
     let mut world = promised();
     let why = "the merge took too long".to_owned();
-    world.edge("preprod", "staging", 2, PredictionOutcome::Unknown { why }, None);
+    world.edge(
+        "preprod",
+        "staging",
+        2,
+        PredictionOutcome::Unknown { why },
+        None,
+    );
     let model = world.model();
     assert_eq!(model.promotions[2].outlook, Outlook::Unknown);
     let stale = promised().stale("no route to host").model();
     for edge in &stale.promotions {
-        assert!(edge.forms.iter().all(|form| form.ends_with('?')), "{edge:?}");
+        assert!(
+            edge.forms.iter().all(|form| form.ends_with('?')),
+            "{edge:?}"
+        );
     }
 }
 
@@ -659,7 +692,9 @@ pub(crate) fn forty() -> World {
 
 /// Four lanes that stay and so many releases, the newest three of which need the fix.
 pub(crate) fn releases(count: usize) -> World {
-    let names: Vec<String> = (1..=count).map(|minor| format!("release/5.{minor}")).collect();
+    let names: Vec<String> = (1..=count)
+        .map(|minor| format!("release/5.{minor}"))
+        .collect();
     let mut lanes: Vec<(&str, &str, &[&str])> = vec![
         ("integration", "build", &["uat"]),
         ("uat", "build", &["preprod"]),
@@ -670,11 +705,18 @@ pub(crate) fn releases(count: usize) -> World {
     let mut world = World::new(&lanes);
     for (at, name) in names.iter().enumerate() {
         world.commits("integration", 4).merge("integration", "uat");
-        world.branch("uat", name).commits(name, 2).tag(name, &format!("v5.{}.0", at + 1));
+        world
+            .branch("uat", name)
+            .commits(name, 2)
+            .tag(name, &format!("v5.{}.0", at + 1));
     }
     world.merge("uat", "preprod").merge("preprod", "production");
     world.tag("production", "v5.36").deploy("production");
-    world.cut("preprod").fix(2).open(7, "hotfix", "preprod").land(7);
+    world
+        .cut("preprod")
+        .fix(2)
+        .open(7, "hotfix", "preprod")
+        .land(7);
     world.pick(&names[count - 3]).pick(&names[count - 2]);
     world.open(8, "hotfix", &names[count - 1]);
     world
@@ -697,7 +739,9 @@ fn many_tags_and_go_lives() {
         world.commits("preprod", 2).merge("preprod", "production");
         world.tag("production", &format!("v3.7.{patch}"));
         if patch % 3 == 0 {
-            world.tag("production", &format!("crm-3.7.{patch}")).deploy("production");
+            world
+                .tag("production", &format!("crm-3.7.{patch}"))
+                .deploy("production");
         }
     }
     world.deploy_failed("preprod");
@@ -717,14 +761,24 @@ fn releases_that_live_side_by_side_for_years() {
     let stable = ["7-1-stable", "7-2-stable", "8-0-stable", "8-1-stable"];
     for (at, name) in stable.iter().enumerate() {
         for patch in 0..5 {
-            world.wait(86_400 * 90).commits("main", 30).commits(name, 11);
-            world.tag(name, &format!("v{}.{patch}", name.trim_end_matches("-stable")));
+            world
+                .wait(86_400 * 90)
+                .commits("main", 30)
+                .commits(name, 11);
+            world.tag(
+                name,
+                &format!("v{}.{patch}", name.trim_end_matches("-stable")),
+            );
         }
         if at > 0 {
             world.commits(stable[at - 1], 3);
         }
     }
-    world.cut("8-0-stable").fix(1).open(5, "hotfix", "8-0-stable").land(5);
+    world
+        .cut("8-0-stable")
+        .fix(1)
+        .open(5, "hotfix", "8-0-stable")
+        .land(5);
     world.pick("main").pick("8-1-stable");
     insta::assert_snapshot!(drawn(&world.model(), &[120, 80, 200], &Glyphs::unicode()));
 }

@@ -170,11 +170,16 @@ fn check_selection(model: &LaneModel, width: usize, pan: usize) -> Result<(), Te
             ..View::new(width)
         };
         drawing = layout(model, &view, &Glyphs::unicode());
-        let is_seen = |drawing: &Drawing| drawing.rows.iter().flatten().any(|cell| cell.is_selected);
+        let is_seen =
+            |drawing: &Drawing| drawing.rows.iter().flatten().any(|cell| cell.is_selected);
         if drawing.shown.is_empty() {
             return Ok(());
         }
-        prop_assert!(is_seen(&drawing), "{key:?} at pan {pan}:\n{}", drawing.to_text());
+        prop_assert!(
+            is_seen(&drawing),
+            "{key:?} at pan {pan}:\n{}",
+            drawing.to_text()
+        );
         // The picture that came of it is stable.
         view.pan = drawing.pan;
         let again = layout(model, &view, &Glyphs::unicode());

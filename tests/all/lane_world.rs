@@ -2,11 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use lanekeeper::model::Presence;
-use lanekeeper::model::Verdict;
-use lanekeeper::model::Rule;
-use lanekeeper::model::PredictionOutcome;
-use lanekeeper::model::Edge;
 use lanekeeper::engine::EdgeSight;
 use lanekeeper::engine::FixSight;
 use lanekeeper::engine::Frozen;
@@ -14,6 +9,11 @@ use lanekeeper::engine::LaneHistory;
 use lanekeeper::engine::Observation;
 use lanekeeper::engine::lanes::LaneModel;
 use lanekeeper::engine::lanes::model;
+use lanekeeper::model::Edge;
+use lanekeeper::model::PredictionOutcome;
+use lanekeeper::model::Presence;
+use lanekeeper::model::Rule;
+use lanekeeper::model::Verdict;
 use lanekeeper::model::*;
 use lanekeeper::playbook::Playbook;
 use lanekeeper::record::Acknowledged;

@@ -34,11 +34,7 @@ pub(super) struct Draft {
 const FIX_NODES: usize = 4;
 
 /// Returns every event, in no order.
-pub(super) fn gather(
-    atlas: &Atlas<'_>,
-    landings: &[Landing],
-    unfolded: &Unfolded,
-) -> Vec<Draft> {
+pub(super) fn gather(atlas: &Atlas<'_>, landings: &[Landing], unfolded: &Unfolded) -> Vec<Draft> {
     let mut drafts = Vec::new();
     for (row, lane) in atlas.lane_rows() {
         let is_open = unfolded.contains(&RowKey::Lane(lane.name.clone()));

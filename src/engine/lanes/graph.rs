@@ -108,7 +108,8 @@ impl Graph<'_> {
             return;
         }
         let is_own = |index: &usize| self.model.events[*index].row == row;
-        let has_label = |index: &usize| is_own(index) && !self.model.events[*index].labels.is_empty();
+        let has_label =
+            |index: &usize| is_own(index) && !self.model.events[*index].labels.is_empty();
         let mut hidden = (0..self.columns.first).rev();
         let named = hidden.clone().find(has_label);
         let Some(last) = named.or_else(|| hidden.find(is_own)) else {
@@ -122,7 +123,9 @@ impl Graph<'_> {
                 (lines[0].min(lines[1])..lines[0].max(lines[1])).contains(&line)
             })
         });
-        let end = crossing.map_or(self.right, |(_, column)| column).saturating_sub(2);
+        let end = crossing
+            .map_or(self.right, |(_, column)| column)
+            .saturating_sub(2);
         let event = &self.model.events[last];
         let start = self.left + 1;
         let room = end.saturating_sub(start + 2);
@@ -135,7 +138,14 @@ impl Graph<'_> {
         let mut wide = 1;
         if let Some(label) = label {
             let text = format!(" {label} ");
-            sheet.write(line, start + 1, room + 1, &text, Role::Label, self.glyphs.cut);
+            sheet.write(
+                line,
+                start + 1,
+                room + 1,
+                &text,
+                Role::Label,
+                self.glyphs.cut,
+            );
             wide += measure(&text);
         }
         self.hit(sheet, line, start - 1..start + wide, event);
@@ -330,6 +340,25 @@ impl Graph<'_> {
             && !self.model.events[index + 1..].iter().any(touches)
     }
 
+    /// Writes the label of a tag or go-live into its own line, where there is no other room.
+    fn label_on_line(&self, sheet: &mut Sheet, event: &Event, column: usize) {
+        let line = self.stack.line(event.row);
+        if event.link.is_some() {
+            return;
+        }
+        for label in &event.labels {
+            let text = format!(" {label} ");
+            let wide = measure(&text);
+            let place = column + 1..column + 1 + wide;
+            // One cell of line is left, so that the weight of the line can still be read.
+            if place.end < self.right && sheet.is_line(line, place.start..place.end + 1) {
+                sheet.write(line, place.start, wide, &text, Role::Label, self.glyphs.cut);
+                self.hit(sheet, line, place, event);
+                return;
+            }
+        }
+    }
+
     /// Writes an event's label where there is room: along its connector, else below or above its node.
     fn label(&self, sheet: &mut Sheet, event: &Event, column: usize) {
         let own = self.stack.line(event.row);
@@ -369,5 +398,6 @@ impl Graph<'_> {
                 }
             }
         }
+        self.label_on_line(sheet, event, column);
     }
 }

@@ -323,7 +323,11 @@ impl History<'_> {
                 let hidden = place
                     .saturating_sub(before)
                     .saturating_sub(usize::from(is_node));
-                let newest = if is_node { place.checked_sub(1) } else { Some(place) };
+                let newest = if is_node {
+                    place.checked_sub(1)
+                } else {
+                    Some(place)
+                };
                 let key = newest.filter(|_| hidden > 0);
                 let key = key.and_then(|place| self.run_at(row, place));
                 folds.extend(key.map(|key| Fold {

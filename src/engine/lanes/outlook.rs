@@ -24,7 +24,10 @@ pub(super) fn write(
         return;
     };
     let room = view.width.saturating_sub(column);
-    let (first, last) = (promotion.from.min(promotion.into), promotion.from.max(promotion.into));
+    let (first, last) = (
+        promotion.from.min(promotion.into),
+        promotion.from.max(promotion.into),
+    );
     let between = model.rows.get(first + 1..last).unwrap_or_default();
     let is_beside = between.iter().all(|row| row.layer().is_none());
     if !is_beside || !sheet.is_free(gap, column..view.width) {
@@ -48,5 +51,10 @@ pub(super) fn write(
     };
     sheet.write(gap, column, room, &text, role, glyphs.cut);
     let is_selected = view.selected.as_ref() == Some(&promotion.key);
-    sheet.hit(gap, column..column + measure(&text), &promotion.key, is_selected);
+    sheet.hit(
+        gap,
+        column..column + measure(&text),
+        &promotion.key,
+        is_selected,
+    );
 }

@@ -42,12 +42,10 @@ fn promotion(
         matches!(word, Some(StandingWord::In | StandingWord::Equivalent))
     };
     let is_at_stake = atlas.record.is_some() && (has_fix(from) || has_fix(into));
-    let outlook = sight
-        .value()
-        .map_or(Outlook::Unknown, |sight| {
-            let is_alive = |presence: &Presence| is_alive(atlas, presence);
-            outlook(sight, is_at_stake, is_alive)
-        });
+    let outlook = sight.value().map_or(Outlook::Unknown, |sight| {
+        let is_alive = |presence: &Presence| is_alive(atlas, presence);
+        outlook(sight, is_at_stake, is_alive)
+    });
     let mut forms = said(outlook, sight);
     if let (Seen::Stale { .. }, true) = (sight, outlook != Outlook::Unknown) {
         // What was true at an earlier look is no promise.
@@ -72,11 +70,7 @@ fn promotion(
 }
 
 /// Returns what the promotion would do; `is_at_stake` where one of the two lanes has the fix.
-fn outlook(
-    sight: &EdgeSight,
-    is_at_stake: bool,
-    is_alive: impl Fn(&Presence) -> bool,
-) -> Outlook {
+fn outlook(sight: &EdgeSight, is_at_stake: bool, is_alive: impl Fn(&Presence) -> bool) -> Outlook {
     match &sight.promotion {
         PredictionOutcome::Conflict { .. } => Outlook::Conflict,
         PredictionOutcome::Blocked { .. } | PredictionOutcome::Unknown { .. } => Outlook::Unknown,
@@ -141,5 +135,9 @@ fn said(outlook: Outlook, sight: &Seen<EdgeSight>) -> Vec<String> {
     if ahead == 0 {
         return vec![word];
     }
-    vec![format!("{ahead} ahead, {word}"), format!("{ahead}, {word}"), word]
+    vec![
+        format!("{ahead} ahead, {word}"),
+        format!("{ahead}, {word}"),
+        word,
+    ]
 }

@@ -59,7 +59,8 @@ impl Stack {
             let above = own.checked_sub(1);
             let beneath = Some(own + 1).filter(|_| row + 1 < count);
             // A narrow screen has no line above the first lane; RUN stands below its first lane, as BUILD does.
-            let places = if is_roomy || first_of(model, Layer::Build).is_none_or(|first| first > 0) {
+            let places = if is_roomy || first_of(model, Layer::Build).is_none_or(|first| first > 0)
+            {
                 [above, beneath]
             } else {
                 [beneath, above]
@@ -122,7 +123,11 @@ fn extras(model: &LaneModel, has_top: bool) -> Vec<Extra> {
     let fix = model.rows.iter().position(|row| row.kind == RowKind::Fix);
     let run = first_of(model, Layer::Run);
     let below_build = first_of(model, Layer::Build).map(|row| row + 1);
-    let above = |row: usize| (1..model.rows.len()).contains(&row).then_some(Extra::Above(row));
+    let above = |row: usize| {
+        (1..model.rows.len())
+            .contains(&row)
+            .then_some(Extra::Above(row))
+    };
     let mut first = vec![run.and_then(above)];
     if has_top {
         first.push(Some(Extra::Top));
@@ -130,12 +135,21 @@ fn extras(model: &LaneModel, has_top: bool) -> Vec<Extra> {
         first.push(below_build.and_then(above));
     }
     first.push(fix.and_then(above));
-    first.push(fix.and_then(|row| above(row + 1)));
+    let is_count = |row: usize| {
+        model
+            .rows
+            .get(row)
+            .is_some_and(|row| row.kind == RowKind::Others)
+    };
+    let beneath = fix.map(|row| if is_count(row + 1) { row + 2 } else { row + 1 });
+    first.push(beneath.and_then(above));
     first.push(below_build.and_then(above));
     let rest = (1..model.rows.len()).map(|row| Some(Extra::Above(row)));
     let mut extras: Vec<Extra> = Vec::new();
     for extra in first.into_iter().chain(rest).flatten() {
-        if !extras.contains(&extra) {
+        // A count belongs to the row above it.
+        let is_needless = matches!(extra, Extra::Above(row) if is_count(row));
+        if !extras.contains(&extra) && !is_needless {
             extras.push(extra);
         }
     }

@@ -107,8 +107,17 @@ mod tests {
 
     #[test]
     fn damage_is_as_if_nothing_had_been_written() {
-        for text in ["", "focus", "focus moon\nsplit many\n\u{0}\u{1}", "split 99999999"] {
-            assert_eq!(Arrangement::from_text(text), Arrangement::default(), "{text}");
+        for text in [
+            "",
+            "focus",
+            "focus moon\nsplit many\n\u{0}\u{1}",
+            "split 99999999",
+        ] {
+            assert_eq!(
+                Arrangement::from_text(text),
+                Arrangement::default(),
+                "{text}"
+            );
         }
     }
 }

@@ -16,11 +16,11 @@ use super::approvals::approvals;
 use super::approvals::chosen;
 use super::checklist::RowId;
 use super::checklist::selected;
-use super::detail_subject::of_deployment;
-use super::detail_subject::of_request;
 use super::detail_event::commits;
 use super::detail_event::of_event;
 use super::detail_event::promotion;
+use super::detail_subject::of_deployment;
+use super::detail_subject::of_request;
 use super::lanes::graph_row;
 use super::lanes::told_event;
 use super::state::App;
@@ -301,7 +301,9 @@ fn of_others(app: &App, detail: &mut Detail) {
     detail.title = "other hotfixes".to_owned();
     let others = board.hotfixes.iter();
     for other in others.filter(|other| other.is_open && Some(&other.id) != app.hotfix.as_ref()) {
-        detail.lines.push(Line::new(other.id.to_string(), Tone::Key));
+        detail
+            .lines
+            .push(Line::new(other.id.to_string(), Tone::Key));
         detail.say(format!("  {}", other.title), Tone::Plain);
     }
     detail.gap();

@@ -111,7 +111,9 @@ fn history(app: &App) -> Option<&LaneHistory> {
 
 /// Returns a commit that was seen, on a lane or of the hotfix.
 fn find<'a>(app: &'a App, id: &CommitId) -> Option<&'a Commit> {
-    let lanes = history(app).into_iter().flat_map(|seen| seen.lanes.values());
+    let lanes = history(app)
+        .into_iter()
+        .flat_map(|seen| seen.lanes.values());
     let fix = app.board.as_ref()?.seen.fix.value();
     let fix = fix.into_iter().flat_map(|fix| &fix.commits);
     lanes.flatten().chain(fix).find(|commit| &commit.id == id)
@@ -120,7 +122,9 @@ fn find<'a>(app: &'a App, id: &CommitId) -> Option<&'a Commit> {
 fn tags(app: &App, id: &CommitId) -> String {
     let tags = history(app).and_then(|history| history.tags.get(id));
     let tags = tags.into_iter().flatten();
-    let tags: Vec<String> = tags.map(|tag| Untrusted::new(tag.as_str()).show()).collect();
+    let tags: Vec<String> = tags
+        .map(|tag| Untrusted::new(tag.as_str()).show())
+        .collect();
     tags.join(" ")
 }
 
@@ -187,10 +191,7 @@ fn went_live(app: &App, id: &CommitId, detail: &mut Detail) {
 fn foreseen(app: &App, lane: &LaneName, detail: &mut Detail) {
     let Some(board) = &app.board else { return };
     detail.title = lane.to_string();
-    detail.say(
-        format!("{lane}: the fix would conflict here"),
-        Tone::Strong,
-    );
+    detail.say(format!("{lane}: the fix would conflict here"), Tone::Strong);
     detail.say("nobody has asked for it yet", Tone::Dim);
     let predictions = board.seen.predictions.iter();
     for ((step, _), prediction) in predictions.filter(|((_, into), _)| into == lane) {

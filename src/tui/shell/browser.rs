@@ -47,7 +47,13 @@ mod tests {
     #[test]
     fn only_web_pages_are_opened() {
         assert!(is_page("https://forge.example.org/acme/crm/pulls/7"));
-        for url in ["file:///etc/passwd", "-h", "javascript:1", "https://a b", "https://a\n"] {
+        for url in [
+            "file:///etc/passwd",
+            "-h",
+            "javascript:1",
+            "https://a b",
+            "https://a\n",
+        ] {
             assert!(!is_page(url), "{url}");
         }
     }

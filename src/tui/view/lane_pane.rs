@@ -74,7 +74,9 @@ pub(super) fn draw(
         area.height.saturating_sub(2 * edge),
     );
     let width = usize::from(inner.width);
-    let has_summary = !model.summary.is_empty() && inner.height >= 3;
+    // Without borders every line is needed for the rows themselves.
+    let is_roomy = has_borders || model.rows.len() < usize::from(inner.height);
+    let has_summary = !model.summary.is_empty() && inner.height >= 3 && is_roomy;
     let rows = usize::from(inner.height).saturating_sub(usize::from(has_summary));
     let selected = app.selection.event.clone();
     let view = graph::View {
@@ -122,7 +124,12 @@ pub(super) fn draw(
     let mut y = graph_area.bottom();
     let below = sight.below(pen, drawing.pan);
     if has_borders {
-        let at = Rect::new(area.x + 2, area.bottom().saturating_sub(1), area.width.saturating_sub(4), 1);
+        let at = Rect::new(
+            area.x + 2,
+            area.bottom().saturating_sub(1),
+            area.width.saturating_sub(4),
+            1,
+        );
         on_border(pen, at, &below);
     } else if is_cut {
         let style = pen.tone(Tone::Dim);
@@ -291,14 +298,16 @@ fn point(
     drawing: &graph::Drawing,
     (row, top): (usize, usize),
 ) {
-    let line = drawing.lines.get(row).and_then(|line| line.checked_sub(top));
+    let line = drawing
+        .lines
+        .get(row)
+        .and_then(|line| line.checked_sub(top));
     let Some(line) = line.filter(|line| *line < usize::from(area.height)) else {
         return;
     };
     let cells = &drawing.rows[line + top];
-    let is_name = |cell: &graph::Cell| {
-        matches!(cell.role, graph::Role::Name | graph::Role::FixName)
-    };
+    let is_name =
+        |cell: &graph::Cell| matches!(cell.role, graph::Role::Name | graph::Role::FixName);
     let end = cells.iter().rposition(is_name).map_or(1, |at| at + 1);
     let y = area.y + short(line);
     let pointer = pen.glyphs.pointer;

@@ -81,7 +81,9 @@ impl Viewport {
     /// Returns the pane at a cell of the screen as last drawn; in the lane graph also the row and the event.
     pub fn at(&self, x: u16, y: u16) -> Option<(Pane, Option<RowKey>, Option<EventKey>)> {
         let panes = &self.tops.panes;
-        let (pane, _) = panes.iter().find(|(_, area)| area.contains((x, y).into()))?;
+        let (pane, _) = panes
+            .iter()
+            .find(|(_, area)| area.contains((x, y).into()))?;
         let graph = self.tops.graph.as_ref().filter(|_| *pane == Pane::Lanes);
         let (row, event) = graph.map_or((None, None), |graph| graph.at(x, y));
         Some((*pane, row, event))
