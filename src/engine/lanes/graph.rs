@@ -129,7 +129,7 @@ impl Graph<'_> {
         let event = &self.model.events[last];
         let start = self.left + 1;
         let room = end.saturating_sub(start + 2);
-        let label = event.labels.iter().find(|label| measure(label) + 1 <= room);
+        let label = event.labels.iter().find(|label| measure(label) < room);
         if room == 0 {
             return;
         }
