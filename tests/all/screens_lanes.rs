@@ -237,15 +237,17 @@ const MOVES: [&str; 14] = [
 
 #[test]
 fn moving_the_selection_sends_few_bytes() {
-    let mut console = open(&releases(16), 160, 45);
-    let each = bytes(&mut console, &MOVES.repeat(3));
-    assert!(each.iter().all(|bytes| *bytes <= 3_000), "{each:?}");
-    // Of forty lanes half are out of sight: a jump draws the other half, a step does not.
-    let mut console = open(&forty(), 160, 45);
-    let mut each = bytes(&mut console, &MOVES.repeat(3));
-    each.sort_unstable();
-    assert!(each[each.len() * 9 / 10] <= 1_000, "{each:?}");
-    assert!(each.iter().all(|bytes| *bytes <= 5_000), "{each:?}");
+    for world in [releases(16), forty()] {
+        let mut console = open(&world, 160, 45);
+        let each = bytes(&mut console, &MOVES.repeat(3));
+        let mut sorted = each.clone();
+        sorted.sort_unstable();
+        // Three of four keys leave the picture where it is.
+        assert!(sorted[each.len() * 3 / 4] <= 1_000, "{each:?}");
+        // A jump to what is out of sight draws another picture; even so a key costs less than that.
+        let mean = each.iter().sum::<usize>() / each.len();
+        assert!(mean <= 3_000, "{mean}: {each:?}");
+    }
 }
 
 #[test]

@@ -25,7 +25,9 @@ use lanekeeper::model::StepId;
 use lanekeeper::model::Timestamp;
 use lanekeeper::model::Untrusted;
 use lanekeeper::ops::resolve::Desk;
+use lanekeeper::tui::app::Arrangement;
 use lanekeeper::tui::app::Options;
+use lanekeeper::tui::app::Pane;
 use lanekeeper::tui::app::PlanAnswer;
 use lanekeeper::tui::app::Trouble;
 use lanekeeper::tui::app::Wish;
@@ -48,6 +50,8 @@ pub(crate) struct Fake {
     pub(crate) looks: AtomicUsize,
     /// After the second look, asking for the time panics.
     pub(crate) panics: bool,
+    /// How the screen was arranged when the console was left.
+    pub(crate) kept: Mutex<Option<Arrangement>>,
 }
 
 #[async_trait::async_trait]
@@ -61,6 +65,10 @@ impl Hands for Fake {
 
     fn watch_paths(&self) -> Vec<PathBuf> {
         Vec::new()
+    }
+
+    fn remember(&self, arrangement: Arrangement) {
+        *self.kept.lock().expect("one thread") = Some(arrangement);
     }
 
     async fn look(&self, _: Option<&HotfixId>) -> Result<Board, Trouble> {
@@ -161,6 +169,7 @@ async fn run(events: Vec<io::Result<Event>>) -> (Arc<Fake>, Vec<&'static str>, S
         board: board("ana"),
         looks: AtomicUsize::new(0),
         panics: false,
+        kept: Mutex::default(),
     });
     let mut tty = FakeTty {
         events: events.into(),
@@ -193,6 +202,14 @@ async fn the_loop_looks_draws_and_gives_the_terminal_back() {
     assert!(hands.looks.load(Ordering::SeqCst) >= 2);
     assert!(screen.contains("1 Lanes"), "{screen}");
     assert_eq!(asked, ["read", "leave"]);
+}
+
+#[tokio::test]
+async fn how_the_screen_was_arranged_is_kept_when_the_console_is_left() {
+    let (hands, _, _) = run(vec![key('1'), key('>'), key('z'), key('q')]).await;
+    let kept = hands.kept.lock().expect("one thread").expect("kept");
+    assert_eq!(kept.focus, Pane::Lanes);
+    assert!(kept.is_zoomed && kept.graph_zoom == 1);
 }
 
 #[tokio::test]

@@ -361,6 +361,7 @@ fn console_on_a_made_up_project() {
         board: board("ana"),
         looks: AtomicUsize::new(0),
         panics: how.is_some_and(|how| how == "panic"),
+        kept: std::sync::Mutex::default(),
     });
     let options = ShellOptions {
         app: Options {

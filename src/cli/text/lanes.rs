@@ -2,6 +2,11 @@
 
 use crate::engine::Board;
 use crate::engine::EdgeSight;
+use crate::engine::lanes::EventKey;
+use crate::engine::lanes::LaneModel;
+use crate::engine::lanes::Outlook;
+use crate::engine::lanes::model;
+use crate::model::Edge;
 use crate::model::Layer;
 use crate::model::PredictionOutcome;
 use crate::model::Seen;
@@ -40,6 +45,7 @@ pub fn lanes(board: &Board) -> Page {
         layer_rows(&mut page, board, layer);
     }
     promotions(&mut page, board);
+    words(&mut page, board);
     hotfixes(&mut page, board);
     super::debt::debt(&mut page, board);
     page
@@ -111,6 +117,7 @@ fn promotions(page: &mut Page, board: &Board) {
         return;
     }
     page.heading("Promotions").table(2);
+    let graph = graph(board);
     for (edge, seen) in &board.seen.edges {
         let (counts, merge) = match seen.value() {
             Some(sight) => (
@@ -132,10 +139,38 @@ fn promotions(page: &mut Page, board: &Board) {
                 Span::plain(edge.into.as_str()),
                 Span::plain(counts),
                 merge,
+                outlook_cell(&graph, edge),
             ],
             [],
         );
     }
+}
+
+/// Says what becomes of the fix; nothing where no fix is at stake.
+fn outlook_cell(graph: &LaneModel, edge: &Edge) -> Span {
+    let key = EventKey::Edge(edge.from.clone(), edge.into.clone());
+    match graph.promotion(&key).map(|promotion| promotion.outlook) {
+        Some(Outlook::Survives) => Span::new(Tone::Good, "the fix survives"),
+        Some(Outlook::AtRisk) => Span::new(Tone::Bad, "the fix is AT RISK"),
+        Some(Outlook::Clean | Outlook::Nothing | Outlook::Conflict | Outlook::Unknown) | None => {
+            Span::default()
+        }
+    }
+}
+
+/// Says row by row what the lane graph draws.
+fn words(page: &mut Page, board: &Board) {
+    if board.record.is_none() {
+        return;
+    }
+    page.heading("Where the fix is").table(2);
+    for row in &graph(board).rows {
+        page.row([Span::plain(row.sentence.clone())], []);
+    }
+}
+
+fn graph(board: &Board) -> LaneModel {
+    model(&board.book, board.record.as_ref(), &board.seen)
 }
 
 fn merge_cell(sight: &EdgeSight) -> Span {

@@ -129,7 +129,7 @@ impl Graph<'_> {
         let event = &self.model.events[last];
         let start = self.left + 1;
         let room = end.saturating_sub(start + 2);
-        let label = event.labels.iter().find(|label| measure(label) + 1 <= room);
+        let label = event.labels.iter().find(|label| measure(label) < room);
         if room == 0 {
             return;
         }
@@ -340,6 +340,25 @@ impl Graph<'_> {
             && !self.model.events[index + 1..].iter().any(touches)
     }
 
+    /// Writes the label of a tag or go-live into its own line, where there is no other room.
+    fn label_on_line(&self, sheet: &mut Sheet, event: &Event, column: usize) {
+        let line = self.stack.line(event.row);
+        if event.link.is_some() {
+            return;
+        }
+        for label in &event.labels {
+            let text = format!(" {label} ");
+            let wide = measure(&text);
+            let place = column + 1..column + 1 + wide;
+            // One cell of line is left, so that the weight of the line can still be read.
+            if place.end < self.right && sheet.is_line(line, place.start..place.end + 1) {
+                sheet.write(line, place.start, wide, &text, Role::Label, self.glyphs.cut);
+                self.hit(sheet, line, place, event);
+                return;
+            }
+        }
+    }
+
     /// Writes an event's label where there is room: along its connector, else below or above its node.
     fn label(&self, sheet: &mut Sheet, event: &Event, column: usize) {
         let own = self.stack.line(event.row);
@@ -379,5 +398,6 @@ impl Graph<'_> {
                 }
             }
         }
+        self.label_on_line(sheet, event, column);
     }
 }

@@ -75,6 +75,18 @@ impl Sheet {
         cells.is_some_and(|cells| cells.iter().all(|cell| cell.role == Role::Blank))
     }
 
+    /// Tells whether these cells show nothing but the line of a lane.
+    pub(super) fn is_line(&self, row: usize, columns: std::ops::Range<usize>) -> bool {
+        let is_line = |cell: &Cell| {
+            matches!(
+                cell.role,
+                Role::Line | Role::LineContains | Role::LineLacks | Role::LineUnknown
+            )
+        };
+        let cells = self.rows.get(row).and_then(|cells| cells.get(columns));
+        cells.is_some_and(|cells| cells.iter().all(is_line))
+    }
+
     /// Marks cells as belonging to an event.
     pub(super) fn hit(
         &mut self,

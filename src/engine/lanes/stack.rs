@@ -135,12 +135,21 @@ fn extras(model: &LaneModel, has_top: bool) -> Vec<Extra> {
         first.push(below_build.and_then(above));
     }
     first.push(fix.and_then(above));
-    first.push(fix.and_then(|row| above(row + 1)));
+    let is_count = |row: usize| {
+        model
+            .rows
+            .get(row)
+            .is_some_and(|row| row.kind == RowKind::Others)
+    };
+    let beneath = fix.map(|row| if is_count(row + 1) { row + 2 } else { row + 1 });
+    first.push(beneath.and_then(above));
     first.push(below_build.and_then(above));
     let rest = (1..model.rows.len()).map(|row| Some(Extra::Above(row)));
     let mut extras: Vec<Extra> = Vec::new();
     for extra in first.into_iter().chain(rest).flatten() {
-        if !extras.contains(&extra) {
+        // A count belongs to the row above it.
+        let is_needless = matches!(extra, Extra::Above(row) if is_count(row));
+        if !extras.contains(&extra) && !is_needless {
             extras.push(extra);
         }
     }

@@ -22,6 +22,9 @@ use super::event::Standing;
 use super::event::StandingWord;
 use super::landing::Landing;
 
+/// The reason of a lane that nobody has asked yet.
+pub(super) const WOULD_CONFLICT: &str = "would conflict";
+
 /// Returns how the lane on `row` stands. `is_due` tells whether the fix has landed anywhere.
 pub(super) fn standing(
     atlas: &Atlas<'_>,
@@ -236,7 +239,7 @@ fn missing(
         } else {
             StandingWord::Missing
         };
-        return plain(word, "would conflict", "conflict");
+        return plain(word, WOULD_CONFLICT, "conflict");
     }
     if is_not_due {
         return plain(StandingWord::NotDue, "", "");

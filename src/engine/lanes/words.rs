@@ -6,6 +6,7 @@ use super::atlas::Atlas;
 use super::event::Row;
 use super::event::RowKind;
 use super::event::StandingWord;
+use super::standing::WOULD_CONFLICT;
 
 /// Returns a row in words: `preprod: contains 20260412-x since 10:42 by #12 as 1a2b3c4 (ancestor)`.
 pub(super) fn sentence(atlas: &Atlas<'_>, row: &Row) -> String {
@@ -77,11 +78,25 @@ pub(super) fn summary(atlas: &Atlas<'_>, rows: &[Row]) -> Vec<String> {
         .collect();
     let Some(most) = groups.iter().map(|(_, names)| names.len()).max() else {
         let is_in = named(&[StandingWord::In, StandingWord::Equivalent]);
-        return vec![if is_in.is_empty() {
+        let mut said = vec![if is_in.is_empty() {
             format!("{hotfix} is in no lane yet.")
         } else {
             format!("{hotfix} is in every lane that needs it.")
         }];
+        let foreseen = |row: &&Row| {
+            let standing = row.standing.as_ref();
+            standing.is_some_and(|standing| standing.reason == WOULD_CONFLICT)
+        };
+        let foreseen: Vec<&str> = rows
+            .iter()
+            .filter(foreseen)
+            .map(|row| row.name.as_str())
+            .collect();
+        if !foreseen.is_empty() {
+            let longer = format!("{} It would conflict in: {}.", said[0], foreseen.join(", "));
+            said.insert(0, longer);
+        }
+        return said;
     };
     let mut forms = vec![told(Some(&hotfix), &groups, most)];
     forms.extend((1..=most).rev().map(|named| told(None, &groups, named)));

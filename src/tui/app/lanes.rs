@@ -9,6 +9,7 @@ use crate::engine::lanes::model_with;
 use crate::model::LaneName;
 
 use super::effect::Effect;
+use super::size::Fit;
 use super::state::App;
 use super::state::Pane;
 use super::words::Tone;
@@ -22,6 +23,13 @@ const ZOOM: std::ops::RangeInclusive<i8> = -1..=4;
 pub(super) fn take_board(app: &mut App, board: Board) {
     app.board = Some(board);
     regraph(app);
+}
+
+/// Takes a new size in: what fits decides whether there is a row for the other hotfixes.
+pub(super) fn resized(app: &mut App, before: Fit) {
+    if (before > Fit::Compact) != (app.fit() > Fit::Compact) {
+        regraph(app);
+    }
 }
 
 /// Makes the lane graph anew; a selection that is not in it any more goes.
@@ -39,7 +47,12 @@ fn regraph(app: &mut App) {
         &board.seen,
         &app.unfolded,
     )
-    .with_others(others.count());
+    // The smallest screens have no row to spare for a count.
+    .with_others(if app.fit() > Fit::Compact {
+        others.count()
+    } else {
+        0
+    });
     if let Some(key) = &app.selection.event
         && graph.row_of(key).is_none()
     {

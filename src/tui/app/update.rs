@@ -58,7 +58,9 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
             Vec::new()
         }
         News::Resized { width, height } => {
+            let before = app.fit();
             app.size = (width, height);
+            lanes::resized(app, before);
             if fit(width, height) == Fit::TooSmall {
                 return plan::dismiss(app, "the window became too small: nothing was done");
             }

@@ -74,11 +74,15 @@ pub(super) fn draw(
         area.height.saturating_sub(2 * edge),
     );
     let width = usize::from(inner.width);
-    let has_summary = !model.summary.is_empty() && inner.height >= 3;
+    // Without borders every line is needed for the rows themselves.
+    let is_roomy = has_borders || model.rows.len() < usize::from(inner.height);
+    let has_summary = !model.summary.is_empty() && inner.height >= 3 && is_roomy;
     let rows = usize::from(inner.height).saturating_sub(usize::from(has_summary));
     let selected = app.selection.event.clone();
+    // Where there is just room for the rows, none is left for what is between them.
+    let is_bare = !has_borders && model.rows.len() >= rows;
     let view = graph::View {
-        height: Some(rows),
+        height: Some(if is_bare { 0 } else { rows }),
         pan: if app.selection.is_past {
             pan(model, tops)
         } else {
