@@ -50,7 +50,6 @@ pub use command::CommandEnvironment;
 pub use error::Error;
 pub use executable::{Git, GitVersion, MergeEngine};
 pub use forecast::{Forecast, Pick};
-pub use merge::Judge;
 pub use prediction::Question;
 pub use push::{Pushed, RefUpdate};
 pub use remote::{Fetched, Moved};
