@@ -8,6 +8,7 @@
 use std::collections::BTreeMap;
 
 use crate::model::CommitId;
+use crate::model::Judge;
 
 use super::clone::UserClone;
 use super::command::Command;
@@ -15,7 +16,6 @@ use super::command::failed;
 use super::error::Error;
 use super::executable::GitVersion;
 use super::forecast::Forecast;
-use super::merge::Judge;
 use super::merge::MergeResult;
 use super::merge_answer::parse;
 use super::prediction::Question;

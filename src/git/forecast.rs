@@ -5,10 +5,10 @@ use std::collections::HashMap;
 
 use crate::model::CommitId;
 use crate::model::ConflictKind;
+use crate::model::Judge;
 
 use super::commit::RawCommit;
 use super::error::Error;
-use super::merge::Judge;
 use super::merge::Merge;
 use super::merge::MergeAnswer;
 use super::objects::Kind;

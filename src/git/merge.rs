@@ -15,6 +15,7 @@ use serde::Serialize;
 
 use crate::model::CommitId;
 use crate::model::ConflictKind;
+use crate::model::Judge;
 
 use super::commit::RawCommit;
 use super::error::Error;
@@ -38,27 +39,6 @@ impl Merge {
     /// Returns everything that is merged.
     pub(super) fn inputs(&self) -> impl Iterator<Item = &CommitId> {
         self.base.iter().chain([&self.ours, &self.theirs])
-    }
-}
-
-/// Who gave an answer.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Judge {
-    /// A short cut of ours that cannot be wrong.
-    Own,
-    /// `git merge-tree`.
-    #[default]
-    Git,
-}
-
-impl Judge {
-    /// Returns the word in output.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Own => "own",
-            Self::Git => "git",
-        }
     }
 }
 

@@ -1,10 +1,10 @@
 //! What `git merge-tree` prints, read into results.
 
 use crate::model::ConflictKind;
+use crate::model::Judge;
 
 use super::error::Error;
 use super::merge::Conflict;
-use super::merge::Judge;
 use super::merge::MergeResult;
 use super::objects::parse_id;
 use super::tree::SUBMODULE;

@@ -8,8 +8,8 @@
 //! repository.
 
 use crate::model::CommitId;
+use crate::model::Judge;
 
-use super::merge::Judge;
 use super::merge::Merge;
 use super::merge::MergeResult;
 use super::objects::parse_id;

@@ -45,5 +45,6 @@ pub use seen::Seen;
 pub use text::Untrusted;
 pub use time::{Timestamp, age};
 pub use verdict::{
-    ConflictKind, ConflictPath, PathVerdict, Prediction, PredictionOutcome, Presence, Rule, Verdict,
+    ConflictKind, ConflictPath, Judge, PathVerdict, Prediction, PredictionOutcome, Presence, Rule,
+    Verdict,
 };

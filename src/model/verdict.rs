@@ -69,6 +69,27 @@ pub struct PathVerdict {
     pub blob: Option<CommitId>,
 }
 
+/// Who gave the answer to a merge in memory.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Judge {
+    /// A short cut of ours that cannot be wrong.
+    Own,
+    /// `git merge-tree`.
+    #[default]
+    Git,
+}
+
+impl Judge {
+    /// Returns the word in output.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Own => "own",
+            Self::Git => "git",
+        }
+    }
+}
+
 /// Whether a fix is in one lane, and how we know.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Presence {

@@ -5,12 +5,12 @@ mod drivers;
 mod hotfix;
 
 use crate::git::Forecast;
-use crate::git::Judge;
 use crate::git::Pick;
 use crate::git::Question;
 use crate::model::Commit;
 use crate::model::CommitId;
 use crate::model::ConflictPath;
+use crate::model::Judge;
 use crate::model::Layer;
 use crate::model::Prediction;
 use crate::model::PredictionOutcome;

@@ -6,12 +6,12 @@ use lanekeeper::git::Cancel;
 use lanekeeper::git::ConflictPolicy;
 use lanekeeper::git::Error;
 use lanekeeper::git::Forecast;
-use lanekeeper::git::Judge;
 use lanekeeper::git::Pick;
 use lanekeeper::git::PickOrder;
 use lanekeeper::git::Repo;
 use lanekeeper::git::UserClone;
 use lanekeeper::model::CommitId;
+use lanekeeper::model::Judge;
 use lanekeeper::model::Person;
 use lanekeeper::model::Timestamp;
 

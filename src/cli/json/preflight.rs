@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::model::ConflictPath;
+use crate::model::Judge;
 use crate::ops::Driven;
 use crate::ops::DriverCase;
 use crate::ops::Preflight;
@@ -107,7 +108,7 @@ impl PreflightRow {
             outcome: answer.outcome.word(),
             tree,
             conflicts,
-            by: answer.by.map(crate::git::Judge::word),
+            by: answer.by.map(Judge::word),
             why,
             hotfix: answer.hotfix.clone(),
             prerequisites: answer
