@@ -294,9 +294,9 @@ impl ConflictScreen {
         let subject = &self.session.subject;
         let count = self.session.files.len();
         let how = if subject.is_ours {
-            "built without markers"
+            "without markers"
         } else {
-            "one commit on top"
+            "one commit more"
         };
         let mut lines = vec![
             format!(
