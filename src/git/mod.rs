@@ -66,7 +66,6 @@ pub use executable::{Git, GitVersion, MergeEngine};
 pub use fixes::Cell;
 pub use forecast::{Forecast, Pick};
 pub use leftovers::BuiltFrom;
-pub use merge::Judge;
 pub use picks::Series;
 pub use prediction::Question;
 pub use push::{Pushed, RefUpdate};
