@@ -6,6 +6,7 @@
 //! directory, or nowhere when an earlier process computed it, until somebody needs them ([`Repo::provide`]).
 
 use std::collections::HashMap;
+use std::collections::HashSet;
 use std::sync::Mutex;
 use std::sync::MutexGuard;
 use std::sync::PoisonError;
@@ -103,9 +104,13 @@ impl MergeCache {
         results.insert(merge.clone(), result.clone());
     }
 
+    /// The first maker stays: what it needs was there before it, so that one never leads back to the same tree.
     fn owe(&self, merge: &Merge, tree: &CommitId) {
-        let mut known = self.known();
-        known.owed.insert(tree.clone(), merge.clone());
+        if merge.inputs().any(|input| input == tree) {
+            return;
+        }
+        let owed = &mut self.known().owed;
+        owed.entry(tree.clone()).or_insert_with(|| merge.clone());
     }
 
     fn owed(&self, tree: &CommitId) -> Option<Merge> {
@@ -241,15 +246,28 @@ impl Repo {
 
     /// Sees to it that the objects of these results can be read: an answer that came without them is computed again.
     pub(super) fn provide(&self, trees: &[CommitId]) -> Result<(), Error> {
+        self.provide_below(trees, &mut HashSet::new())
+    }
+
+    /// The same below what is being provided already: answers of several processes could lead in a circle, and then
+    /// git says what is missing.
+    fn provide_below(
+        &self,
+        trees: &[CommitId],
+        begun: &mut HashSet<CommitId>,
+    ) -> Result<(), Error> {
         let mut makers: Vec<(CommitId, Merge)> = Vec::new();
         for tree in trees {
-            let is_listed = makers.iter().any(|(listed, _)| listed == tree);
-            let Some(merge) = self.merges().owed(tree).filter(|_| !is_listed) else {
+            let Some(merge) = self.merges().owed(tree) else {
                 continue;
             };
+            if begun.contains(tree) {
+                continue;
+            }
             if self.is_readable(tree)? {
                 self.merges().paid(tree);
             } else {
+                begun.insert(tree.clone());
                 makers.push((tree.clone(), merge));
             }
         }
@@ -261,8 +279,7 @@ impl Repo {
             .flat_map(|(_, merge)| merge.inputs())
             .cloned()
             .collect();
-        // What a merge needs was there before it, so this ends.
-        self.provide(&inputs)?;
+        self.provide_below(&inputs, begun)?;
         let merges: Vec<&Merge> = makers.iter().map(|(_, merge)| merge).collect();
         for ((tree, _), answer) in makers.iter().zip(self.run_merges(&merges)?) {
             match answer {

@@ -169,6 +169,7 @@ impl Repo {
 
     /// Returns what a pick would have changed in `onto`, as a patch of at most `limit` bytes, cut at a line.
     pub fn attempt(&self, onto: &CommitId, tree: &CommitId, limit: usize) -> Result<String, Error> {
+        self.keep_tree(tree)?;
         let arguments = [
             "-r",
             "-p",
