@@ -256,8 +256,8 @@ fn make(words: &Words) -> Result<String> {
             .split(' ')
             .skip(1)
             .collect();
-        let picked = lines.filter_map(|line| line.split_once("cherry picked from commit "));
-        let id = picked.last().map(|(_, rest)| {
+        let mut picked = lines.filter_map(|line| line.split_once("cherry picked from commit "));
+        let id = picked.next_back().map(|(_, rest)| {
             let digits = rest.chars().take_while(char::is_ascii_hexdigit);
             digits.collect::<String>()
         });

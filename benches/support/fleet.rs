@@ -6,6 +6,7 @@ use std::path::Path;
 use std::path::PathBuf;
 use std::process::Command;
 use std::process::Stdio;
+use std::sync::OnceLock;
 
 use lanekeeper::config::Environment;
 use lanekeeper::config::Flags;
@@ -29,6 +30,8 @@ const BEGIN: usize = 1_577_836_800;
 pub(super) struct Fleet {
     pub(super) commits: usize,
     root: tempfile::TempDir,
+    /// Where our own repository is.
+    own: OnceLock<PathBuf>,
     runtime: tokio::runtime::Runtime,
 }
 
@@ -38,6 +41,7 @@ impl Fleet {
         let fleet = Self {
             commits,
             root: tempfile::tempdir().expect("a temporary folder"),
+            own: OnceLock::new(),
             runtime: tokio::runtime::Runtime::new().expect("a runtime"),
         };
         std::fs::create_dir_all(fleet.home()).expect("made");
@@ -101,9 +105,10 @@ impl Fleet {
     pub(super) fn open(&self) -> Repo {
         let git = Git::find(self.commands()).expect("git is there");
         let clone = UserClone::discover(&git, &self.clone_dir()).expect("the clone is there");
-        let dir = self.workspace().repo().dir().to_owned();
+        let made = || self.workspace().repo().dir().to_owned();
+        let dir = self.own.get_or_init(made);
         let remote = self.remote();
-        Repo::ensure(&git, &dir, &clone, &remote.to_string_lossy()).expect("made before")
+        Repo::ensure(&git, dir, &clone, &remote.to_string_lossy()).expect("made before")
     }
 
     /// Opens the workspace as a new process would.
@@ -130,6 +135,7 @@ impl Fleet {
     pub(super) fn ahead_behind(&self, repo: &Repo) -> usize {
         let tips: Vec<CommitId> = repo.tips().expect("fetched").into_values().collect();
         let mut sum = 0;
+        repo.prepare_lanes(&tips).expect("fetched");
         for (index, a) in tips.iter().enumerate() {
             for b in &tips[index + 1..] {
                 let (ahead, behind) = repo.ahead_behind(a, b).expect("both are there");

@@ -291,3 +291,26 @@ fn the_end_of_the_quiet_time_of_a_plan_is_drawn_when_it_comes() {
     let ticks = console.app.next_tick().expect("a deaf question");
     assert!(ticks <= 400, "{ticks}");
 }
+
+#[test]
+fn what_was_last_seen_is_shown_while_the_remote_is_asked_and_counts_as_nothing_seen() {
+    let mut console = Console::with(Options::default(), board("ana"), 80, 24);
+    console.app.board = None;
+    console.app.looked_at = None;
+    console.app.look += 1;
+    console.app.is_looking = true;
+    let generation = console.app.look;
+    let glimpse = || News::Glimpsed {
+        generation,
+        board: Box::new(board("ana")),
+    };
+    console.news(glimpse());
+    assert!(console.app.board.is_some());
+    assert!(console.app.is_looking, "the look itself goes on");
+    assert_eq!(console.app.looked_at, None);
+    // Of another look, it is dropped.
+    console.app.board = None;
+    console.app.look += 1;
+    console.news(glimpse());
+    assert!(console.app.board.is_none());
+}

@@ -37,6 +37,11 @@ impl Workspace {
         }
     }
 
+    /// Tells whether the remote was ever seen from here.
+    pub fn was_seen(&self) -> bool {
+        !matches!(self.sight(), Sight::Never { .. })
+    }
+
     pub(super) fn sight(&self) -> Sight {
         self.inner
             .sight

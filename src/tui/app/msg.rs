@@ -57,6 +57,11 @@ pub enum News {
     Tick,
     /// The console was stopped (`Ctrl-Z`) or the machine slept, and goes on.
     Woke,
+    /// What was last seen, to show something while the look of this generation is under way.
+    Glimpsed {
+        generation: u64,
+        board: Box<Board>,
+    },
     Looked {
         generation: u64,
         outcome: Result<Box<Board>, Trouble>,

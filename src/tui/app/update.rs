@@ -87,6 +87,7 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
             let _ = plan::dismiss(app, "the console was stopped: nothing was done");
             look(app)
         }
+        News::Glimpsed { generation, board } => glimpsed(app, generation, board),
         News::Looked {
             generation,
             outcome,
@@ -186,6 +187,15 @@ pub(super) fn look(app: &mut App) -> Vec<Effect> {
         generation: app.look,
         hotfix: app.hotfix.clone(),
     }]
+}
+
+/// Shows what was last seen; the look goes on, and nothing counts as seen now.
+fn glimpsed(app: &mut App, generation: u64, board: Box<Board>) -> Vec<Effect> {
+    if generation != app.look || app.board.is_some() {
+        return Vec::new();
+    }
+    lanes::take_board(app, *board);
+    after_look(app)
 }
 
 fn looked(app: &mut App, generation: u64, outcome: Result<Box<Board>, Trouble>) -> Vec<Effect> {

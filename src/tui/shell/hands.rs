@@ -32,6 +32,11 @@ pub trait Hands: Send + Sync + 'static {
     /// Returns the folders whose change means that refs moved.
     fn watch_paths(&self) -> Vec<PathBuf>;
 
+    /// Looks at what was last seen of the remote, for a first picture while it is asked; none where it never was.
+    async fn glimpse(&self, _hotfix: Option<&HotfixId>) -> Option<Board> {
+        None
+    }
+
     /// Looks at everything, the remote first.
     async fn look(&self, hotfix: Option<&HotfixId>) -> Result<Board, Trouble>;
 

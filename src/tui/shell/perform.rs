@@ -22,6 +22,8 @@ pub(super) struct Performer {
     mailbox: Mailbox,
     /// The present look; a newer one replaces it, since its answer would be dropped.
     look: Option<JoinHandle<()>>,
+    /// Whether what was last seen was shown once: only the first look has nothing better to show meanwhile.
+    has_glimpsed: bool,
     plan: Option<JoinHandle<()>>,
     run: Option<(u64, Arc<AtomicBool>, JoinHandle<()>)>,
     /// The latest session being kept; the next one waits for it, so that the newest stays.
@@ -34,6 +36,7 @@ impl Performer {
             hands,
             mailbox,
             look: None,
+            has_glimpsed: false,
             plan: None,
             run: None,
             kept: None,
@@ -46,7 +49,12 @@ impl Performer {
         let mailbox = self.mailbox.clone();
         match effect {
             Effect::Look { generation, hotfix } => {
+                let is_first = !std::mem::replace(&mut self.has_glimpsed, true);
                 let task = tokio::spawn(async move {
+                    if is_first && let Some(board) = hands.glimpse(hotfix.as_ref()).await {
+                        let board = Box::new(board);
+                        mailbox.put(News::Glimpsed { generation, board });
+                    }
                     let outcome = hands.look(hotfix.as_ref()).await.map(Box::new);
                     mailbox.put(News::Looked {
                         generation,

@@ -170,6 +170,14 @@ impl Hands for Own {
         self.workspace.keep_arrangement(&arrangement.to_text());
     }
 
+    async fn glimpse(&self, hotfix: Option<&HotfixId>) -> Option<Board> {
+        if !self.workspace.was_seen() {
+            return None;
+        }
+        // What goes wrong here goes wrong in the look that follows, and is told there.
+        self.workspace.look_offline(hotfix).await.ok()
+    }
+
     async fn look(&self, hotfix: Option<&HotfixId>) -> Result<Board, Trouble> {
         Ok(self.workspace.look(hotfix).await?)
     }

@@ -61,7 +61,10 @@ fn a_fix_applied_again_by_hand_is_present_without_any_trailer() {
     world.write("other.txt", "fixed\n");
     world.commit("by hand");
     let bench = ground.look();
-    assert_eq!(verdict(&bench, &fix), (Verdict::Present, Some(Rule::PatchId)));
+    assert_eq!(
+        verdict(&bench, &fix),
+        (Verdict::Present, Some(Rule::PatchId))
+    );
     assert_eq!(predicted(&bench, &fix), PredictionOutcome::Already);
 }
 
