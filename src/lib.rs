@@ -135,6 +135,13 @@
 //! **Commands in a team's file run only after `lanekeeper trust`** stored the digest of exactly that text
 //! ([`config`]).
 //!
+//! **A look is answered from data that is there.** The first picture is what was last seen, marked so, while the
+//! remote is asked; an unchanged remote is only listed. Containment of every commit in every lane is one pass over the
+//! graph; a merge that was asked before is answered by id, and its objects are made again only where they are used.
+//!
+//! **Resolutions are sessions outside of the repository**: kept after each decision, pushed by one plan with a lease
+//! on the head that was seen, offered again for the next target but never taken silently.
+//!
 //! **Time enters as a value.** Only [`ops`] and [`tui::shell`] read a clock. [`engine`], [`record`] and
 //! [`tui::app`] never do.
 //!

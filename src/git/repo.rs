@@ -76,6 +76,7 @@ impl Repo {
             make_folder(parent)?;
         }
         let _guard = lock(dir)?;
+        sweep_removed(dir)?;
         if !is_whole(git, dir, &url, &format) {
             remove_ours(dir)?;
         }
@@ -249,7 +250,27 @@ fn remove_ours(dir: &Path) -> Result<(), Error> {
             why: "the folder is in use for something else; name another state folder".into(),
         });
     }
-    std::fs::remove_dir_all(dir).map_err(disk("remove", dir))
+    // In one step: a process that dies while it removes must not leave half a folder, which nobody would know as ours.
+    let removed = removed(dir);
+    sweep_removed(dir)?;
+    std::fs::rename(dir, &removed).map_err(disk("remove", dir))?;
+    sweep_removed(dir)
+}
+
+/// Returns where a folder goes that is being removed.
+fn removed(dir: &Path) -> PathBuf {
+    dir.with_extension("removed")
+}
+
+/// Removes what is left of a folder of ours whose removal was begun. The caller holds the lock.
+fn sweep_removed(dir: &Path) -> Result<(), Error> {
+    let removed = removed(dir);
+    match std::fs::remove_dir_all(&removed) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(disk("remove", &removed)(error))
+        }
+        Ok(()) | Err(_) => Ok(()),
+    }
 }
 
 /// Writes what git needs to see a bare repository. Done by hand: `git init` would follow templates and the

@@ -992,3 +992,23 @@ fn git_missing_too_old_or_inside_the_repository_is_said() {
     assert!(error.to_string().contains("2.30.1") && error.to_string().contains("2.38"));
     assert!(matches!(find(Some(folder.path())), Err(Error::NoGit)));
 }
+
+#[test]
+fn a_removal_that_was_cut_off_is_finished_and_stands_in_nobodys_way() {
+    let world = World::empty();
+    let open = || own(&world, &world.clone()).expect("own repository");
+    drop(open());
+    let dir = world.own();
+    let removed = dir.with_extension("removed");
+    // As a killed process leaves it: moved away, and half gone.
+    std::fs::rename(&dir, &removed).expect("moved");
+    std::fs::remove_file(removed.join("lanekeeper")).expect("the mark is gone first");
+    drop(open());
+    assert!(dir.join("lanekeeper").is_file());
+    assert!(!removed.exists());
+    // One that must be made anew is moved away as a whole before anything in it is removed.
+    std::fs::write(dir.join("config"), "[core]\n").expect("written");
+    drop(open());
+    assert!(dir.join("lanekeeper").is_file());
+    assert!(!removed.exists());
+}
