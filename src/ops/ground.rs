@@ -7,6 +7,7 @@ use std::path::Path;
 use crate::config::Environment;
 use crate::config::Error as ConfigError;
 use crate::config::Settings;
+use crate::engine::Board;
 use crate::git::Git;
 use crate::git::Repo;
 use crate::git::UserClone;
@@ -45,7 +46,40 @@ pub(super) enum Meant {
     },
 }
 
+/// A hotfix that was named, and the change that it is.
+pub(super) struct NamedHotfix {
+    pub(super) board: Board,
+    pub(super) base: CommitId,
+    pub(super) head: CommitId,
+}
+
 impl Ground {
+    /// Returns the hotfix of exactly this id; none where there is no such one. The beginning of an id could be a
+    /// commit's as well, so only the whole counts.
+    pub(super) async fn hotfix(&self, words: &str) -> Result<Option<NamedHotfix>, Fault> {
+        let Some(workspace) = &self.workspace else {
+            return Ok(None);
+        };
+        let hotfixes = workspace.hotfixes().await?;
+        let Some(row) = hotfixes.iter().find(|row| row.id.as_str() == words) else {
+            return Ok(None);
+        };
+        let board = workspace.look_offline(Some(&row.id)).await?;
+        let fix = board.seen.fix.value();
+        let span = fix.and_then(|fix| {
+            let head = fix.commits.last()?.id.clone();
+            Some((fix.merge_base.clone()?, head))
+        });
+        let Some((base, head)) = span else {
+            return Err(Fault::new(
+                FaultKind::User,
+                format!("the hotfix {words} has no commits yet"),
+            )
+            .hint("Push them to its branch; then ask again."));
+        };
+        Ok(Some(NamedHotfix { board, base, head }))
+    }
+
     /// Opens the workspace around `options.dir`, or, where there is none to be had, its clone alone.
     pub async fn open(options: &OpenOptions, environment: &Environment) -> Result<Self, Fault> {
         match Workspace::open(options, environment).await {

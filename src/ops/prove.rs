@@ -20,6 +20,7 @@ use super::fault::FaultKind;
 use super::ground::Ground;
 use super::ground::Meanings;
 use super::ground::Meant;
+use super::ground::NamedHotfix;
 
 /// A longer list of fixes is no list since the last go-live.
 const LISTED: usize = 1_000;
@@ -279,25 +280,8 @@ impl Ground {
     }
 
     async fn hotfix_subject(&self, words: &str) -> Result<Option<Subject>, Fault> {
-        let Some(workspace) = &self.workspace else {
+        let Some(NamedHotfix { board, base, head }) = self.hotfix(words).await? else {
             return Ok(None);
-        };
-        let hotfixes = workspace.hotfixes().await?;
-        let Some(row) = hotfixes.iter().find(|row| row.id.as_str() == words) else {
-            return Ok(None);
-        };
-        let board = workspace.look_offline(Some(&row.id)).await?;
-        let fix = board.seen.fix.value();
-        let span = fix.and_then(|fix| {
-            let head = fix.commits.last()?.id.clone();
-            Some((fix.merge_base.clone()?, head))
-        });
-        let Some((base, head)) = span else {
-            return Err(Fault::new(
-                FaultKind::User,
-                format!("the hotfix {words} has no commits yet"),
-            )
-            .hint("Push them to its branch; then ask again."));
         };
         Ok(Some(Subject {
             name: words.to_owned(),

@@ -81,6 +81,21 @@ pub enum Work {
 }
 
 impl Work {
+    /// Returns what is carried where, if that is the work.
+    pub fn carry(&self) -> Option<&Carry> {
+        match self {
+            Self::Carry(carry) => Some(carry),
+            Self::Commits { .. }
+            | Self::Change(_)
+            | Self::Deploy { .. }
+            | Self::Compare { .. }
+            | Self::Seed { .. }
+            | Self::Migration { .. }
+            | Self::Confirm { .. }
+            | Self::Postmortem => None,
+        }
+    }
+
     /// Returns the kind's word in playbooks and JSON.
     pub fn kind(&self) -> &'static str {
         match self {

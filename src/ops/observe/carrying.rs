@@ -57,17 +57,8 @@ pub(super) fn predictions(
 
 /// Returns what the predictions will ask of git.
 pub(super) fn questions(look: &Look, fix: &Fix, requests: &[ChangeRequest]) -> Vec<Question> {
-    let carries = look.book.steps.iter().filter_map(|step| match &step.work {
-        Work::Carry(carry) => Some(carry),
-        Work::Commits { .. }
-        | Work::Change(_)
-        | Work::Deploy { .. }
-        | Work::Compare { .. }
-        | Work::Seed { .. }
-        | Work::Migration { .. }
-        | Work::Confirm { .. }
-        | Work::Postmortem => None,
-    });
+    let steps = look.book.steps.iter();
+    let carries = steps.filter_map(|step| step.work.carry());
     carries
         .flat_map(|carry| carry.targets.iter().map(move |target| (carry, target)))
         .filter_map(|(carry, target)| {

@@ -4,12 +4,11 @@ use crate::git::Forecast;
 use crate::git::Question;
 use crate::model::CommitId;
 use crate::model::LaneName;
-use crate::playbook::Work;
 
 use super::super::fault::Fault;
-use super::super::fault::FaultKind;
 use super::super::ground::Ground;
 use super::super::ground::Meant;
+use super::super::ground::NamedHotfix;
 use super::Asked;
 
 impl Ground {
@@ -19,37 +18,12 @@ impl Ground {
         words: &str,
         into: &[String],
     ) -> Result<Option<Vec<Asked>>, Fault> {
-        let Some(workspace) = &self.workspace else {
+        let Some(NamedHotfix { board, base, head }) = self.hotfix(words).await? else {
             return Ok(None);
         };
-        let hotfixes = workspace.hotfixes().await?;
-        // A beginning of an id could be a commit's as well, so only the whole counts.
-        let Some(row) = hotfixes.iter().find(|row| row.id.as_str() == words) else {
-            return Ok(None);
-        };
-        let board = workspace.look_offline(Some(&row.id)).await?;
-        let fix = board.seen.fix.value();
-        let span = fix.and_then(|fix| {
-            let head = fix.commits.last()?.id.clone();
-            Some((fix.merge_base.clone()?, head))
-        });
-        let Some((base, head)) = span else {
-            return Err(Fault::new(
-                FaultKind::User,
-                format!("the hotfix {words} has no commits yet"),
-            )
-            .hint("Push them to its branch; then ask again."));
-        };
-        let own = board.book.steps.iter().filter_map(|step| match &step.work {
-            Work::Carry(carry) => Some(carry.targets.iter()),
-            Work::Commits { .. }
-            | Work::Change(_)
-            | Work::Deploy { .. }
-            | Work::Compare { .. }
-            | Work::Seed { .. }
-            | Work::Migration { .. }
-            | Work::Confirm { .. }
-            | Work::Postmortem => None,
+        let own = board.book.steps.iter().filter_map(|step| {
+            let carry = step.work.carry()?;
+            Some(carry.targets.iter())
         });
         let mut targets: Vec<String> = if into.is_empty() {
             own.flatten().map(LaneName::to_string).collect()

@@ -270,17 +270,7 @@ pub(super) fn subject(
 }
 
 fn carry<'a>(board: &'a Board, step: &StepId) -> Option<&'a Carry> {
-    match &board.book.step(step)?.work {
-        Work::Carry(carry) => Some(carry),
-        Work::Commits { .. }
-        | Work::Change(_)
-        | Work::Deploy { .. }
-        | Work::Compare { .. }
-        | Work::Seed { .. }
-        | Work::Migration { .. }
-        | Work::Confirm { .. }
-        | Work::Postmortem => None,
-    }
+    board.book.step(step)?.work.carry()
 }
 
 pub(super) fn entry(decided: &DecidedPath) -> DecidedEntry {

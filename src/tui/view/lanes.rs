@@ -127,10 +127,10 @@ mod tests {
 
     #[test]
     fn a_wide_character_keeps_its_two_cells() {
-        let mut terminal = Terminal::new(TestBackend::new(5, 2)).unwrap();
+        let mut terminal = Terminal::new(TestBackend::new(5, 2)).expect("a backend");
         terminal
             .draw(|frame| draw(frame, frame.area(), &tall(4), 2, |_| Style::new()))
-            .unwrap();
+            .expect("drawn");
         let shown = terminal.backend().to_string();
         assert_eq!(shown.matches("客").count(), 2);
         assert!(shown.contains('2') && shown.contains('3') && !shown.contains('0'));
