@@ -50,7 +50,7 @@
 //! | [`record`] | events, entries, their fold and bytes; only added to, unknown kinds kept |
 //! | [`engine`] | the mind: [`derive`](engine::derive()), [`plan`](engine::plan()), [`inbox`](engine::inbox()), the lane graph ([`engine::lanes`]); pure and total |
 //! | [`git`] | everything that touches a repository; never writes in the user's clone |
-//! | [`forge`] | one vocabulary for hosts; `local` keeps it in the remote itself |
+//! | [`forge`] | one vocabulary, several dialects on one transport ([`forge::http`]); `local` keeps all in the remote itself |
 //! | [`deploy`] | commands without a shell, health checks |
 //! | [`config`] | files, environment, flags to settings, each value with its origin |
 //! | [`store`] | the local journal: durable before any byte of a change leaves |
@@ -81,6 +81,7 @@
 //! | [`Plan`](engine::Plan), [`Change`](engine::Change) | the exact calls, in order, each with the facts that it expects; a hash; an expiry |
 //! | [`Refusal`](engine::Refusal) | why an intent cannot be planned now: a value with reasons, not an error |
 //! | [`Fault`](ops::Fault) | something went wrong while doing: kind, chain of causes, what to do next |
+//! | Driver, [`Lock`](record::Lock), [`Permit`](record::Permit) | who may change a deploy target now; the log that says so; leave for one call |
 //! | [`Forge`](forge::Forge), [`ChangeRequest`](model::ChangeRequest), [`Check`](model::Check), [`Approval`](model::Approval), Seat, [`Deployment`](model::Deployment), [`Job`](model::Job) | neutral words for a host, a pull or merge request, a CI result, a yes, a role that must say yes, a go-live, a CI job |
 //! | [`Workspace`](ops::Workspace) | our own bare repository, forge, settings and clock, built once |
 //! | [`Msg`](tui::app::Msg), [`App`](tui::app::App), [`Effect`](tui::app::Effect), [`Overlay`](tui::app::Overlay) | words of the terminal only |
@@ -117,23 +118,50 @@
 //!
 //! **The record of a hotfix is a linear chain of commits** at `refs/lanekeeper/v1/hotfixes/ID`, one event each,
 //! appended by compare-and-swap; a lost race reads again and appends again, and ids fixed before the first attempt
-//! keep every event single. The remote is all the server there is.
+//! keep every event single. The remote is all the server there is. Each console pins the last head of every open
+//! hotfix and keeps every event: a chain that was rewritten or deleted is an alarm, nothing more is done for it, and
+//! what is missing goes back behind that alarm by a plan. Where the chains lie is the team's choice ([`model::Carrier`]):
+//! one carrier for everybody, one door to its refs ([`git::Chains`]), no silent fallback; one that is on this machine only
+//! can keep no lock, and says so.
 //!
 //! **The local forge is the same kind of chain** ([`forge::local`]). After a lost race the *whole action* is
 //! decided again on the fresh state. A merge moves the target branch and the chain in one atomic push. Who may
 //! decide is asked when a decision is written *and* when it is read, because anybody who can push could write an
 //! entry by hand.
 //!
+//! **A forge's write is sent once.** A token goes to its own origin and redirects are not followed with it. What may have
+//! arrived is read back before anything else ([`forge::http::Sent::Lost`]); a comment or a request that is there already
+//! is adopted. The keyring is asked through `secret-tool`, whose library would bring a D-Bus stack for two calls.
+//!
+//! **An approval needs a look at the present head**, remembered on this machine for each subject; [`plan`](engine::plan())
+//! itself refuses without it, so neither front can go around it. Where a forge keeps no approvals of deployments, the
+//! record does, and whoever looks sees them where the forge would have shown them.
+//!
 //! **Written before it is sent.** Every call of a plan is durable in the [`store`], and its intent on the record,
 //! before its first byte leaves; what it assumes is looked at again just before it. An outcome that cannot be read
-//! back is unknown: it stops the plan and is never guessed.
+//! back is unknown: it stops the plan and is never guessed. What a process that died left open is shown with what a
+//! look finds of it, and a person goes on with it, leaves it or takes it back; nothing of it runs by itself. Each row of
+//! the journal that decides what is sent has a sum beside it: damage is named, never taken for somebody's word.
+//!
+//! **Dying is tested at every moment.** The steps around a call have names ([`ops::Points`]) at which a test lets the
+//! process die, and `LANEKEEPER_RUNTIME=current-thread` makes the system calls of the real binary countable, so that it is
+//! killed at each. What a run that died had told already is not told again. Where the state directory cannot be written
+//! our own repository is a temporary one: looking works, and the journal says why nothing can be changed.
+//!
+//! **One driver per deploy target.** A lock log beside the records says who drives, in which epoch, with which permits
+//! open; it is appended by compare-and-swap, and an event that is not admitted on the fresh head is dropped, never
+//! appended behind the winner ([`record::Lock::admits`]). Every dangerous call needs a permit that was pushed at most
+//! ten seconds before, on a clock that counts sleep ([`engine::driving`]). Whoever works alone meets none of it: a plan
+//! takes the free seat for each dangerous call and leaves it. The same functions are checked by a model checker.
+//!
+//! **Presence is no record**: one ref per console beside it, replaced in place, gone when its console leaves.
 //!
 //! **A part that cannot be seen is an answer** ([`Seen::Unknown`](model::Seen::Unknown)), never a failure of the
 //! whole look; and a step with nothing left to do is refused with its evidence, so that running again on an
 //! unchanged world writes nothing.
 //!
-//! **Commands in a team's file run only after `lanekeeper trust`** stored the digest of exactly that text
-//! ([`config`]).
+//! **Commands in a team's file run only after `lanekeeper trust`** stored the digest of exactly that text, and showed
+//! what changed since the last time ([`config`]).
 //!
 //! **A look is answered from data that is there.** The first picture is what was last seen, marked so, while the
 //! remote is asked; an unchanged remote is only listed. Containment of every commit in every lane is one pass over the
@@ -146,7 +174,13 @@
 //! [`tui::app`] never do.
 //!
 //! **Text from outside is [`Untrusted`](model::Untrusted)** and has no `Display`: one function makes it showable,
-//! with controls, bidirectional and invisible characters as visible marks.
+//! with controls, bidirectional and invisible characters, letters that imitate others and piles of marks as visible
+//! marks, without the secrets that this process knows or that look like tokens. Of a job's log colours alone become
+//! styles ([`tui::app::LogReader`]). `tui::view` looks at every cell once more before it leaves, since widgets of
+//! others pass no door of ours.
+//!
+//! **Secrets stay where they are used.** A loaded token is hidden in every text, document, log line, panic report and
+//! event ([`model::redact()`]); no child sees the variables that hold one; core files are off.
 //!
 //! **Production is disarmed in each new session of the console** and armed for ten minutes by typing its name
 //! ([`tui::app::Armed`]); on the command line `--confirm` names it. A dangerous question is dead for a moment after

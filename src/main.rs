@@ -4,6 +4,7 @@ use std::io::IsTerminal;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::sync::Mutex;
 use std::time::Duration;
 
 use clap::Parser;
@@ -22,11 +23,13 @@ use lanekeeper::ops::Fault;
 use lanekeeper::ops::FaultKind;
 use lanekeeper::ops::OpenOptions;
 use lanekeeper::ops::Workspace;
+use lanekeeper::store::Diary;
 use lanekeeper::tui::shell;
 
 fn main() -> ExitCode {
+    keep_memory_private();
     // The console's own hook runs before this one, so that the report is read on a restored screen.
-    if let Err(error) = color_eyre::install() {
+    if let Err(error) = cli::report_panics() {
         let fault = Fault::caused(
             FaultKind::Internal,
             "cannot install the panic report",
@@ -47,11 +50,44 @@ fn main() -> ExitCode {
             return cli::tell(&fault, &output).into();
         }
     };
+    write_diary(&environment, arguments.verbose);
     let output = Arc::new(Output::standard(arguments.manners(&environment)));
     match start(&arguments, &environment, &output) {
         Ok(exit) => exit.into(),
         Err(fault) => cli::tell(&fault, &output).into(),
     }
+}
+
+/// Keeps tokens out of core files, and other processes of the same person from reading them here. Children write core
+/// files neither.
+fn keep_memory_private() {
+    let none = rustix::process::Rlimit {
+        current: Some(0),
+        maximum: Some(0),
+    };
+    // Where the system refuses there is nothing else to do.
+    let _kept = rustix::process::setrlimit(rustix::process::Resource::Core, none);
+    #[cfg(target_os = "linux")]
+    let _kept =
+        rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable);
+}
+
+/// Sends what is told on the way to the log file; `-v` tells more of it.
+fn write_diary(environment: &Environment, verbosity: u8) {
+    let Some(home) = environment.state_home() else {
+        return;
+    };
+    let level = if verbosity > 0 {
+        "lanekeeper=debug"
+    } else {
+        "lanekeeper=info"
+    };
+    let diary = tracing_subscriber::fmt()
+        .with_env_filter(tracing_subscriber::EnvFilter::new(level))
+        .with_ansi(false)
+        .with_writer(Mutex::new(Diary::new(&home)));
+    // Nobody else of us tells anything elsewhere.
+    let _only = diary.try_init();
 }
 
 /// Tells whether a document is wanted, where the words as a whole were not understood.
@@ -64,7 +100,12 @@ fn start(
     environment: &Environment,
     output: &Arc<Output>,
 ) -> Result<Exit, Fault> {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
+    let mut builder = if environment.wants_one_thread() {
+        tokio::runtime::Builder::new_current_thread()
+    } else {
+        tokio::runtime::Builder::new_multi_thread()
+    };
+    let runtime = builder
         .enable_all()
         .build()
         .map_err(|error| Fault::caused(FaultKind::Internal, "cannot start the runtime", &error))?;
@@ -88,10 +129,7 @@ fn start(
 /// Opens the console in a workspace.
 async fn console(options: &OpenOptions, environment: &Environment) -> Result<Exit, Fault> {
     let workspace = Workspace::open(options, environment).await?;
-    // What cannot be taken up now is told by every look and taken up before the next change.
-    if let Err(fault) = workspace.take_up().await {
-        tracing::warn!(%fault, "an interrupted run was not taken up");
-    }
+    workspace.sit_down();
     shell::console(&workspace, environment, None)
         .await
         .map_err(|error| {

@@ -17,6 +17,7 @@
 
 mod options;
 #[path = "../support/project.rs"]
+#[expect(dead_code, reason = "the other half is for the commands")]
 mod project;
 mod subject;
 mod terminal;

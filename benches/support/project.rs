@@ -119,6 +119,18 @@ impl Project {
         let _gone = std::fs::remove_dir_all(self.home().join(".local"));
     }
 
+    /// Lets the clone know its remote by a place where nothing is, or by the right one.
+    pub(super) fn hide_remote(&self, is_hidden: bool) {
+        let name = if is_hidden {
+            "nowhere.git"
+        } else {
+            "remote.git"
+        };
+        let url = self.root.path().join(name);
+        let url = url.to_str().expect("a temporary folder is UTF-8");
+        git(&self.clone_dir(), &["remote", "set-url", "origin", url]);
+    }
+
     /// Returns what is on the screen once the newest commit of the first lane is.
     pub(super) fn marker(&self, shows_ids: bool) -> String {
         let format = if shows_ids {

@@ -6,12 +6,14 @@ use clap::Args;
 use clap::Parser;
 use clap::Subcommand;
 
+use crate::engine::Resuming;
 use crate::engine::resolve::Take;
 use crate::model::BranchName;
 use crate::model::CommitId;
 use crate::model::EnvironmentName;
 use crate::model::HotfixId;
 use crate::model::ItemId;
+use crate::model::JobId;
 use crate::model::LaneName;
 use crate::model::RequestId;
 use crate::model::Role;
@@ -20,6 +22,9 @@ use crate::model::Subject;
 use crate::playbook::ConflictPolicy;
 
 use super::examples;
+use super::values::DiffWords;
+use super::values::diff_of;
+use super::values::digits;
 use super::values::path_and_side;
 use super::values::path_and_words;
 use super::values::policy;
@@ -90,15 +95,23 @@ pub enum Command {
     Abandon(Abandon),
     /// Shows the conflicts of a target, decides them, and pushes the result once nothing is open.
     Resolve(Resolve),
+    /// Runs one job that failed or was cancelled once more.
+    #[command(after_help = examples::RETRY)]
+    Retry(Retry),
     /// Keeps a conflicted path as it stands in the branch's present head.
     Decide(Decide),
     /// Accepts the fix as it stands in a lane where it is CHANGED, until those files change again.
     Acknowledge(Acknowledge),
     /// Shows what waits for approval: by you, by others, and what you have approved.
     Approvals,
-    /// Approves a change request or deployment, for exactly the head that is there now.
-    Approve(Judge),
+    /// Shows what a change request, deployment or commit changes; approving needs that it was looked at.
+    Diff(Diff),
+    /// Shows which change requests have a commit: which one brought it into its lane.
+    Requests(Requests),
+    /// Approves a change request or deployment, for exactly the head that was looked at.
+    Approve(Approve),
     /// Rejects a change request or deployment.
+    #[command(after_help = examples::REJECT)]
     Reject(Judge),
     /// Ticks a checklist item.
     Tick(Tick),
@@ -110,16 +123,30 @@ pub enum Command {
     Comment(Comment),
     /// Closes a hotfix, done or given up.
     Close(Close),
+    /// Takes the driver's seat of an environment, leaves it, hands it over, takes it over.
+    #[command(after_help = examples::DRIVE)]
+    Drive(Drive),
+    /// Lists what was interrupted on this machine with what was found of it, and goes on, leaves it, or takes it back.
+    Resume(Resume),
+    /// Puts back what a record that was rewritten or deleted has lost, behind an alarm.
+    Restore(Restore),
     /// Shows the timeline of a hotfix.
     Log(Which),
     /// Writes a post-mortem draft in Markdown.
     Report(Report),
     /// Writes the record to files: as JSON lines, and as a git bundle.
     Export(Export),
+    /// Adds what an exported file holds and the record lacks; never overwrites, and adds nothing twice.
+    #[command(after_help = examples::IMPORT)]
+    Import(Import),
     /// Looks for what could go wrong here: git, remote, configuration, rights.
     Doctor,
     /// Checks the configuration, prints its schema, or says where it is read from.
     Config(Config),
+    /// Signs in to a forge: tries a token, then keeps it in the keyring or, if you agree, in a private file.
+    Login(Login),
+    /// Forgets the token that `login` kept.
+    Logout(Logout),
     /// Accepts the commands in the team's lanekeeper.toml as they are now.
     Trust(Trust),
     /// Prints a completion script for a shell.
@@ -304,7 +331,7 @@ pub struct Backport {
     #[arg(long)]
     pub per_commit: bool,
     /// What happens on a conflict; the project's own backport step says so if left out.
-    #[arg(long, value_parser = policy, value_name = "draft-with-markers|empty-commit|fail|local")]
+    #[arg(long, value_parser = policy, value_name = "draft-with-markers|empty-commit|fail|local|two-branch")]
     pub policy: Option<ConflictPolicy>,
     /// Build again, under a new name, where the change request was closed without a merge.
     #[arg(long)]
@@ -323,6 +350,16 @@ pub struct Abandon {
     /// Why it is given up.
     #[arg(long)]
     pub reason: String,
+    #[command(flatten)]
+    pub on: On,
+    #[command(flatten)]
+    pub handling: Handling,
+}
+
+#[derive(Debug, Args)]
+pub struct Retry {
+    /// The job, as the forge numbers it and `lanekeeper status` and the console name it.
+    pub job: JobId,
     #[command(flatten)]
     pub on: On,
     #[command(flatten)]
@@ -413,7 +450,6 @@ pub struct Acknowledge {
 }
 
 #[derive(Debug, Args)]
-#[command(after_help = examples::JUDGE)]
 pub struct Judge {
     /// A change request (`12`, `!12`, `#12`) or a deployment (`deployment:3`).
     #[arg(value_name = "ID", value_parser = subject)]
@@ -428,6 +464,38 @@ pub struct Judge {
     pub on: On,
     #[command(flatten)]
     pub handling: Handling,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = examples::APPROVE)]
+pub struct Approve {
+    #[command(flatten)]
+    pub judge: Judge,
+    /// The head that you looked at, whole or its first seven digits or more; left out, the one whose diff you opened
+    /// here.
+    #[arg(long, value_name = "HEAD", value_parser = digits)]
+    pub seen: Option<String>,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = examples::DIFF)]
+pub struct Diff {
+    /// A change request (`12`, `!12`, `#12`), a deployment (`deployment:3`) or a commit (`commit:REV`).
+    #[arg(value_name = "ID", value_parser = diff_of)]
+    pub of: DiffWords,
+    /// Only list the files; does not count as having looked.
+    #[arg(long)]
+    pub stat: bool,
+    /// Say that you saw the hidden characters, by their number.
+    #[arg(long, value_name = "N", conflicts_with = "stat")]
+    pub saw_hidden: Option<usize>,
+}
+
+#[derive(Debug, Args)]
+pub struct Requests {
+    /// The commit, a branch or a tag.
+    #[arg(value_name = "REV")]
+    pub rev: String,
 }
 
 #[derive(Debug, Args)]
@@ -491,6 +559,67 @@ pub struct Close {
 }
 
 #[derive(Debug, Args)]
+pub struct Drive {
+    /// Leave the seat.
+    #[arg(long, conflicts_with_all = ["take", "to"])]
+    pub release: bool,
+    /// Take the seat from a driver of whom nothing was heard for 90 seconds.
+    #[arg(long, conflicts_with = "to", requires = "reason")]
+    pub take: bool,
+    /// Why the seat is taken over; it stays on record.
+    #[arg(long, value_name = "R", requires = "take")]
+    pub reason: Option<String>,
+    /// Offer the seat to somebody, by account or address; they accept it with `lanekeeper drive`.
+    #[arg(long, value_name = "PERSON")]
+    pub to: Option<String>,
+    /// Which environment, where it is not production.
+    #[arg(long, value_name = "NAME")]
+    pub environment: Option<EnvironmentName>,
+    #[command(flatten)]
+    pub on: On,
+    #[command(flatten)]
+    pub handling: Handling,
+}
+
+#[derive(Debug, Args)]
+pub struct Restore {
+    #[command(flatten)]
+    pub which: Which,
+    #[command(flatten)]
+    pub handling: Handling,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = examples::RESUME)]
+pub struct Resume {
+    /// The intent, as the list names it, or the beginning of its id; if left out, the only one.
+    pub intent: Option<String>,
+    /// Put what was found on record, then plan the rest anew and carry it out.
+    #[arg(long = "continue", conflicts_with_all = ["skip", "undo"])]
+    pub go_on: bool,
+    /// Put what was found on record, and leave it at that.
+    #[arg(long, conflicts_with = "undo")]
+    pub skip: bool,
+    /// Take back what it made: a branch that nobody has worked on, an open change request.
+    #[arg(long)]
+    pub undo: bool,
+    #[command(flatten)]
+    pub handling: Handling,
+}
+
+impl Resume {
+    /// Returns what is to be done; none to list what there is.
+    pub(super) fn how(&self) -> Option<Resuming> {
+        match (self.go_on, self.skip, self.undo) {
+            (true, ..) => Some(Resuming::Continue),
+            (_, true, _) => Some(Resuming::Skip),
+            (.., true) => Some(Resuming::Undo),
+            (false, false, false) => None,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
 pub struct Report {
     #[command(flatten)]
     pub which: Which,
@@ -510,6 +639,14 @@ pub struct Export {
 }
 
 #[derive(Debug, Args)]
+pub struct Import {
+    /// The file: HOTFIX-ID.jsonl or HOTFIX-ID.bundle, as `export` writes them.
+    pub file: PathBuf,
+    #[command(flatten)]
+    pub handling: Handling,
+}
+
+#[derive(Debug, Args)]
 pub struct Config {
     #[command(subcommand)]
     pub what: ConfigCommand,
@@ -523,6 +660,28 @@ pub enum ConfigCommand {
     Schema,
     /// Says which files are read.
     Path,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = examples::LOGIN)]
+pub struct Login {
+    /// The forge's host, or its web address where projects lie below a path; the remote's if left out.
+    pub host: Option<String>,
+    /// Which forge it is; asked of the host if left out.
+    #[arg(long, value_name = "KIND", value_parser = ["gitlab", "github", "gitea", "forgejo"])]
+    pub forge: Option<String>,
+    /// Read the token from standard input instead of asking for it.
+    #[arg(long)]
+    pub with_token: bool,
+    /// Keep the token in a file that only you can read, instead of the keyring.
+    #[arg(long)]
+    pub in_file: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Logout {
+    /// The forge's host; the remote's if left out.
+    pub host: Option<String>,
 }
 
 #[derive(Debug, Args)]

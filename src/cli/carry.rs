@@ -7,10 +7,12 @@ use tokio::signal::unix::signal;
 
 use crate::engine::Board;
 use crate::engine::Intent;
+use crate::engine::Interrupted;
 use crate::engine::Level;
 use crate::engine::Plan;
 use crate::engine::Refusal;
 use crate::engine::Report;
+use crate::engine::Resuming;
 use crate::engine::StepProgress;
 use crate::engine::TargetProgress;
 use crate::engine::plan;
@@ -48,21 +50,64 @@ pub(super) async fn carry(
         (None, _) => return Err(Fault::new(FaultKind::User, "no hotfix is open")),
     };
     let mut planned = plan(intent, &board.book, &record, &board.seen);
-    if planned.is_err() && !handling.dry_run && take_up(session, workspace).await? {
-        let board = workspace.look_offline(Some(&record.hotfix)).await?;
+    let is_interrupted = !board.seen.interrupted.is_empty();
+    if planned.is_err()
+        && is_interrupted
+        && !handling.dry_run
+        && settle(session, workspace, &record.hotfix, handling).await?
+    {
+        let board = workspace.look(Some(&record.hotfix)).await?;
         let record = board.record.unwrap_or(record);
         planned = plan(intent, &board.book, &record, &board.seen);
     }
     carry_planned(session, workspace, planned, handling).await
 }
 
-/// Takes up what a run that died left behind, and tells it. Returns whether there was something.
-async fn take_up(session: &Session, workspace: &Workspace) -> Result<bool, Fault> {
-    let taken = workspace.take_up().await?;
-    for one in &taken {
-        session.output.note(&text::Page::of(one.sentence()));
+/// Shows what a run that died left behind and, if a person agrees, puts what was found on record: nothing of it is sent
+/// again. Returns whether that was done.
+pub(super) async fn settle(
+    session: &Session,
+    workspace: &Workspace,
+    hotfix: &HotfixId,
+    handling: &Handling,
+) -> Result<bool, Fault> {
+    let all = workspace.interrupted().await?;
+    let left: Vec<Interrupted> = all
+        .into_iter()
+        .filter(|(of, _)| of == hotfix)
+        .flat_map(|(_, left)| left)
+        .filter(Interrupted::may_have_acted)
+        .collect();
+    for sentence in left.iter().flat_map(Interrupted::sentences) {
+        session.output.note(&text::Page::of(sentence));
     }
-    Ok(!taken.is_empty())
+    if left.is_empty() || !is_agreed(session, handling) {
+        return Ok(false);
+    }
+    for one in left {
+        let board = workspace.board_of_interrupted(hotfix).await?;
+        let Some(record) = &board.record else {
+            return Ok(false);
+        };
+        let skip = Intent::Resume {
+            intent: one.intent,
+            how: Resuming::Skip,
+        };
+        match plan(&skip, &board.book, record, &board.seen) {
+            Ok(plan) => drop(execute(session, workspace, &plan).await?),
+            Err(_) => return Ok(false),
+        }
+    }
+    Ok(true)
+}
+
+fn is_agreed(session: &Session, handling: &Handling) -> bool {
+    let output = &session.output;
+    if handling.yes || !output.is_interactive() {
+        return handling.yes;
+    }
+    let answer = output.ask("Put what was found on record, and go on? [y/N]");
+    matches!(answer.as_deref(), Some("y" | "Y" | "yes"))
 }
 
 /// How a command ends where its plan does not say all: what a job that started it must be told.
@@ -120,7 +165,8 @@ pub(super) async fn carry_to_end(
     output.page(&text::results(&report.results));
     let mut exit = Exit::of_results(&plan, &report.results);
     let mut document = CarriedDocument::planned(&plan, &report.results, 0);
-    if exit == Exit::Done && plan.level > Level::L1 {
+    let is_begun = is_begun(workspace, &plan).await;
+    if exit == Exit::Done && is_begun && plan.level > Level::L1 {
         let followed = follow_up(session, workspace, &plan.hotfix, &mut document).await;
         exit = exit.worst(match followed {
             Ok(exit) => exit,
@@ -128,12 +174,15 @@ pub(super) async fn carry_to_end(
         });
     }
     // What was done is told whatever comes now: a look that fails must not hide it.
-    match workspace.look_offline(Some(&plan.hotfix)).await {
+    match workspace
+        .look_offline(is_begun.then_some(&plan.hotfix))
+        .await
+    {
         Ok(board) => {
-            if exit == Exit::Done {
+            if exit == Exit::Done && is_begun {
                 exit = (ends.done)(&plan, &board);
             }
-            if plan.level > Level::L1 {
+            if is_begun && plan.level > Level::L1 {
                 output.page(&text::next(&board));
             }
         }
@@ -146,6 +195,15 @@ pub(super) async fn carry_to_end(
     Ok(exit)
 }
 
+/// Tells whether the hotfix of a plan is on record: a start that died may have been forgotten just now.
+async fn is_begun(workspace: &Workspace, plan: &Plan) -> bool {
+    if plan.settles.is_none() {
+        return true;
+    }
+    let board = workspace.board_of_interrupted(&plan.hotfix).await;
+    board.is_ok_and(|board| board.record.is_some_and(|record| record.opening.is_some()))
+}
+
 /// Tells a fault beside results that stand.
 fn tell_later(session: &Session, fault: &Fault, document: &mut CarriedDocument) -> Exit {
     document.fault(fault);
@@ -155,7 +213,7 @@ fn tell_later(session: &Session, fault: &Fault, document: &mut CarriedDocument) 
     tell(fault, &session.output)
 }
 
-fn refused(session: &Session, refusal: &Refusal, exit: Exit) -> Exit {
+pub(super) fn refused(session: &Session, refusal: &Refusal, exit: Exit) -> Exit {
     let document = CarriedDocument::refused(refusal, exit as u8);
     session.output.show(&text::refusal(refusal), &document);
     exit
@@ -226,7 +284,7 @@ pub(super) fn exit_of_decisions(plan: &Plan, board: &Board) -> Exit {
                 .filter(|target| is_touched(step, target))
         })
         .collect();
-    let undecided = touched.iter().filter(|target| !target.undecided.is_empty());
+    let undecided = touched.iter().filter(|target| target.has_open_conflict());
     match undecided.count() {
         0 => Exit::Done,
         count if count == touched.len() => Exit::Conflicts,

@@ -117,6 +117,7 @@ mod tests {
             way_back: String::new(),
             made_at: Timestamp::from_second(0),
             expires_at: Timestamp::from_second(60),
+            settles: None,
             hash: String::new(),
         }
     }

@@ -31,6 +31,14 @@ pub(super) const BACKPORT: &str = "Examples:
 Several commits that do not follow each other: one command each, oldest first. Running again is safe: what was done
 is found, and only what is missing is done. It never merges.";
 
+pub(super) const LOGIN: &str = "Examples:
+  lanekeeper login                                    the forge of this clone's remote
+  lanekeeper login https://code.example.org/gitea     any forge, found out by asking it
+  printenv TOKEN | lanekeeper login --with-token --in-file
+Tokens are looked for in this order: what `login` kept; LANEKEEPER_TOKEN where LANEKEEPER_HOST names the host, then
+the forge's own variables (GITLAB_TOKEN, GH_TOKEN, GITEA_TOKEN …) for its public host or the host that their companion
+names; `gh`, `glab` or `tea`; git's credential helpers; you, at a terminal. A token is sent to the host that it was found for and nowhere else.";
+
 pub(super) const PREFLIGHT: &str = "Examples:
   lanekeeper preflight 3b978eb                        into every BUILD lane
   lanekeeper preflight HEAD --into develop v4.14      lanes or any revisions, in any clone
@@ -56,14 +64,44 @@ pub(super) const RESOLVE: &str = "Examples:
   lanekeeper resolve retrofit --target integration --take 'src/tax.rs#2=both' --dry-run
   lanekeeper resolve retrofit --target integration --edit      your editor, in a fresh folder";
 
-pub(super) const JUDGE: &str = "Examples:
+pub(super) const APPROVE: &str = "Examples:
+  lanekeeper diff 12                            look first: a push after that makes it void
   lanekeeper approve 12
   lanekeeper approve deployment:3 --role tech-lead
+  lanekeeper approve 12 --seen 9f3c1a2 --yes    a script names the head that it approves";
+
+pub(super) const REJECT: &str = "Example:
   lanekeeper reject 12 --comment 'the test is missing'";
+
+pub(super) const DIFF: &str = "Examples:
+  lanekeeper diff 12                            since it left its target, as the change request shows it
+  lanekeeper diff deployment:3 --stat           what ships, file by file
+  lanekeeper diff commit:HEAD~2
+  lanekeeper diff 12 --saw-hidden 3             three characters hide something, and you saw them";
 
 pub(super) const NOTE: &str = "Example:
   lanekeeper note 'Support told the three customers who wrote in'";
 
+pub(super) const IMPORT: &str = "Example:
+  lanekeeper import /tmp/20260412-refund-rounding-7f3a9c.jsonl --dry-run
+Nothing on the record is overwritten; importing twice adds nothing.";
+
+pub(super) const RESUME: &str = "Example:
+  lanekeeper resume
+  lanekeeper resume 01J8Z3 --continue
+Nothing runs by itself: what is already on the remote is only put on record.";
+
 pub(super) const EXPORT: &str = "Example:
   lanekeeper export refund-rounding --out /tmp
 writes HOTFIX-ID.jsonl and HOTFIX-ID.bundle there.";
+
+pub(super) const DRIVE: &str = "Examples:
+  lanekeeper drive                              take the seat, or accept the one that was offered
+  lanekeeper drive --to mia                     offer it to mia
+  lanekeeper drive --release                    leave it
+  lanekeeper drive --take --reason 'ana is offline' --confirm production
+Whoever works alone needs none of this: a dangerous command takes the free seat and leaves it again.";
+
+pub(super) const RETRY: &str = "Example:
+  lanekeeper retry 4711 --dry-run          the exact call, and what guards it; the jobs that failed are listed where
+                                           there is no such job";

@@ -10,6 +10,8 @@ use std::sync::PoisonError;
 
 use serde::Serialize;
 
+use crate::model::redact;
+
 use super::text::Page;
 use super::text::Style;
 
@@ -180,12 +182,32 @@ impl Output {
         }
     }
 
+    /// Asks for a secret: what is typed does not appear. None at the end of input.
+    pub fn ask_secret(&self, question: &str) -> Option<String> {
+        use rustix::termios::LocalModes;
+        use rustix::termios::OptionalActions;
+        if !self.is_interactive {
+            return None;
+        }
+        let terminal = io::stdin();
+        let before = rustix::termios::tcgetattr(&terminal).ok()?;
+        let mut silent = before.clone();
+        silent.local_modes.remove(LocalModes::ECHO);
+        rustix::termios::tcsetattr(&terminal, OptionalActions::Flush, &silent).ok()?;
+        let answer = self.ask(question);
+        let _restored = rustix::termios::tcsetattr(&terminal, OptionalActions::Now, &before);
+        self.note(&Page::of(""));
+        answer.filter(|answer| !answer.is_empty())
+    }
+
     /// Returns what kept us from printing, once.
     pub fn take_failure(&self) -> Option<io::Error> {
         self.streams().failure.take()
     }
 
     fn write(&self, text: &str) {
+        // Documents hold texts as they came; secrets leave by no way.
+        let text = redact(text);
         let mut streams = self.streams();
         let written = streams
             .out

@@ -121,12 +121,15 @@ async fn dispatch(command: &Command, session: &Session) -> Result<Exit, Fault> {
         Command::Skip(words) => command::step::skip(session, words).await,
         Command::Abandon(words) => command::step::abandon(session, words).await,
         Command::Acknowledge(words) => command::step::acknowledge(session, words).await,
+        Command::Retry(words) => command::step::retry(session, words).await,
         Command::Decide(words) => command::step::decide(session, words).await,
         Command::Preflight(words) => command::preflight::run(session, words).await,
         Command::Prove(words) => command::prove::run(session, words).await,
         Command::Resolve(words) => command::resolve::run(session, words).await,
         Command::Backport(words) => command::backport::run(session, words).await,
         Command::Approvals => command::approvals::run(session).await,
+        Command::Diff(words) => command::diff::run(session, words).await,
+        Command::Requests(words) => command::requests::run(session, words).await,
         Command::Approve(words) => command::judge::approve(session, words).await,
         Command::Reject(words) => command::judge::reject(session, words).await,
         Command::Tick(words) => command::checklist::tick(session, words).await,
@@ -134,11 +137,17 @@ async fn dispatch(command: &Command, session: &Session) -> Result<Exit, Fault> {
         Command::Note(words) => command::note::note(session, words).await,
         Command::Comment(words) => command::note::comment(session, words).await,
         Command::Close(words) => command::note::close(session, words).await,
+        Command::Drive(words) => command::drive::run(session, words).await,
+        Command::Restore(words) => command::resume::restore(session, words).await,
+        Command::Resume(words) => command::resume::run(session, words).await,
         Command::Log(which) => command::log::run(session, which).await,
         Command::Report(words) => command::report::run(session, words).await,
+        Command::Import(words) => command::import::run(session, words).await,
         Command::Export(words) => command::export::run(session, words).await,
         Command::Doctor => command::doctor::run(session).await,
         Command::Config(words) => command::config::run(session, words.what),
+        Command::Login(words) => command::login::login(session, words).await,
+        Command::Logout(words) => command::login::logout(session, words).await,
         Command::Trust(words) => command::trust::run(session, words),
         Command::Completions(words) => Ok(command::generate::completions(session, words)),
         Command::Man => command::generate::man(session),
@@ -153,11 +162,16 @@ pub fn tell_usage(error: &clap::Error, wants_json: bool) -> Exit {
         drop(error.print());
         return Exit::Done;
     }
+    let text = error.render().to_string();
     if !wants_json {
-        drop(error.print());
+        // It quotes the words, which may come from a script and through it from anybody.
+        let mut page = Page::new();
+        for line in text.lines() {
+            page.text(line);
+        }
+        Output::standard(Manners::default()).note(&page);
         return Exit::Usage;
     }
-    let text = error.render().to_string();
     let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
     let summary = lines.next().unwrap_or("the words were not understood");
     let mut fault = Fault::new(

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::config::Environment;
 use crate::engine::Board;
 use crate::model::HotfixId;
+use crate::ops::Asker;
 use crate::ops::Fault;
 use crate::ops::FaultKind;
 use crate::ops::OpenOptions;
@@ -22,7 +23,13 @@ pub(super) struct Session {
 impl Session {
     /// Opens the workspace.
     pub(super) async fn open(&self) -> Result<Workspace, Fault> {
-        Workspace::open(&self.options, &self.environment).await
+        let output = Arc::clone(&self.output);
+        let asker = Asker::new(move |host| {
+            output.ask_secret(&format!(
+                "Nobody is signed in to {host}. Token for this run (`lanekeeper login` keeps one):"
+            ))
+        });
+        Workspace::open_asking(&self.options, &self.environment, asker).await
     }
 
     /// Looks at the hotfix that `words` mean; at the lanes alone where none is meant and none is open.

@@ -33,6 +33,35 @@ pub(super) fn subject(text: &str) -> Result<Subject, String> {
     })
 }
 
+/// What a diff is wanted of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DiffWords {
+    Subject(Subject),
+    /// A commit by any revision.
+    Rev(String),
+}
+
+/// Reads what a diff is wanted of: `12`, `deployment:3` or `commit:REV`.
+pub(super) fn diff_of(text: &str) -> Result<DiffWords, String> {
+    match text.strip_prefix("commit:") {
+        Some(rev) => Ok(DiffWords::Rev(rev.to_owned())),
+        None => subject(text)
+            .map(DiffWords::Subject)
+            .map_err(|why| format!("{why}; a commit is written `commit:REV`")),
+    }
+}
+
+/// Reads the first digits of a commit id, at least seven.
+pub(super) fn digits(text: &str) -> Result<String, String> {
+    let text = text.to_lowercase();
+    let is_hex = text.bytes().all(|b| b.is_ascii_hexdigit());
+    if is_hex && (7..=64).contains(&text.len()) {
+        Ok(text)
+    } else {
+        Err("expected a commit id, or its first seven digits or more".to_owned())
+    }
+}
+
 /// Reads `path=side`; a path may hold the sign.
 pub(super) fn path_and_side(text: &str) -> Result<(String, Take), String> {
     match text.rsplit_once('=') {

@@ -69,6 +69,10 @@ impl Watcher for Teller {
         }
     }
 
+    fn is_attended(&self) -> bool {
+        self.output.is_interactive()
+    }
+
     fn is_cancelled(&self) -> bool {
         self.is_cancelled.load(Ordering::Relaxed)
     }

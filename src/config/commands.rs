@@ -70,8 +70,8 @@ pub(super) fn collect(
     }
     for app in &team.apps {
         let name = app.name.value.as_str();
-        if !is_own(&person.apps, name) {
-            wait(format!("app {name}"), &app.deploy);
+        if let Some(deploy) = app.deploy.as_ref().filter(|_| !is_own(&person.apps, name)) {
+            wait(format!("app {name}"), deploy);
         }
         if let Some(command) = app
             .health

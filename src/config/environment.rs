@@ -20,10 +20,13 @@ pub(super) const PREFIX: &str = "LANEKEEPER_";
 pub(super) const OWN: &[&str] = &[
     "LANEKEEPER_ASCII",
     "LANEKEEPER_EDITOR",
+    "LANEKEEPER_HOST",
     "LANEKEEPER_PLAYBOOK",
     "LANEKEEPER_POLL",
     "LANEKEEPER_REMOTE",
+    "LANEKEEPER_RUNTIME",
     "LANEKEEPER_THEME",
+    "LANEKEEPER_TOKEN",
 ];
 
 const READ: &[&str] = &[
@@ -36,6 +39,35 @@ const READ: &[&str] = &[
     "COLORTERM",
     "COLORFGBG",
     "TMPDIR",
+    "GH_TOKEN",
+    "GITHUB_TOKEN",
+    "GH_ENTERPRISE_TOKEN",
+    "GITHUB_ENTERPRISE_TOKEN",
+    "GH_HOST",
+    "GITLAB_TOKEN",
+    "GITLAB_ACCESS_TOKEN",
+    "OAUTH_TOKEN",
+    "GITLAB_HOST",
+    "GITLAB_URI",
+    "GL_HOST",
+    "CI_SERVER_HOST",
+    "GITEA_TOKEN",
+    "GITEA_INSTANCE_URL",
+    "GH_CONFIG_DIR",
+    "GLAB_CONFIG_DIR",
+];
+
+/// The variables that hold secrets: no program of others that we start sees them.
+pub const SECRETS: &[&str] = &[
+    "LANEKEEPER_TOKEN",
+    "GH_TOKEN",
+    "GITHUB_TOKEN",
+    "GH_ENTERPRISE_TOKEN",
+    "GITHUB_ENTERPRISE_TOKEN",
+    "GITLAB_TOKEN",
+    "GITLAB_ACCESS_TOKEN",
+    "OAUTH_TOKEN",
+    "GITEA_TOKEN",
 ];
 
 /// What git, ssh and credential helpers need; no `GIT_*`, since those redirect git to other repositories and commands.
@@ -107,6 +139,32 @@ impl Environment {
             .map_or(OsStr::new(""), OsString::as_os_str)
     }
 
+    /// Tells whether one thread is to do everything (`LANEKEEPER_RUNTIME=current-thread`). For tests that kill the process
+    /// at each system call: a trace then numbers the calls in the order in which things happen.
+    pub fn wants_one_thread(&self) -> bool {
+        self.get("LANEKEEPER_RUNTIME") == Some("current-thread")
+    }
+
+    /// Finds a program in the absolute folders of the search path that are not inside `not_inside`, so that neither the
+    /// present folder nor a repository can bring its own.
+    pub fn find_program(&self, name: &str, not_inside: Option<&Path>) -> Option<PathBuf> {
+        use std::os::unix::fs::PermissionsExt;
+        let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
+        let is_inside = |program: &Path| {
+            not_inside.is_some_and(|folder| {
+                program.starts_with(folder) || real(program).starts_with(real(folder))
+            })
+        };
+        std::env::split_paths(self.path())
+            .filter(|folder| folder.is_absolute())
+            .map(|folder| folder.join(name))
+            .filter(|program| {
+                let found = program.metadata();
+                found.is_ok_and(|found| found.is_file() && found.permissions().mode() & 0o111 != 0)
+            })
+            .find(|program| !is_inside(program))
+    }
+
     /// Returns where the person's settings are, `$XDG_CONFIG_HOME/lanekeeper`.
     pub fn config_home(&self) -> Option<PathBuf> {
         self.base("XDG_CONFIG_HOME", ".config")
@@ -158,6 +216,37 @@ mod tests {
         let expected = Path::new("/home/ana/.local/state/lanekeeper");
         assert_eq!(read.state_home().as_deref(), Some(expected));
         assert_eq!(environment(&[]).state_home(), None);
+    }
+
+    #[test]
+    fn a_program_of_the_present_folder_or_of_the_repository_is_never_found() {
+        use std::os::unix::fs::PermissionsExt;
+        let home = tempfile::tempdir().expect("a folder");
+        let place = |folder: &str| {
+            let folder = home.path().join(folder);
+            std::fs::create_dir_all(&folder).expect("made");
+            let file = folder.join("tool");
+            std::fs::write(&file, "").expect("written");
+            std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o755)).expect("ours");
+            folder
+        };
+        let (repo, bin) = (place("repo/bin"), place("bin"));
+        let link = home.path().join("link");
+        std::os::unix::fs::symlink(&repo, &link).expect("linked");
+        let path = format!(
+            ".:bin::{}:{}:{}",
+            repo.display(),
+            link.display(),
+            bin.display()
+        );
+        let read = environment(&[("PATH", &path)]);
+        let repository = home.path().join("repo");
+        assert_eq!(
+            read.find_program("tool", Some(&repository)),
+            Some(bin.join("tool"))
+        );
+        assert_eq!(read.find_program("tool", None), Some(repo.join("tool")));
+        assert_eq!(read.find_program("other", None), None);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The keys of the team's file and of the person's file: the one table behind reader, schema and example.
 
+use crate::model::CarrierKind;
 use crate::playbook::ITEM;
 use crate::playbook::Key;
 use crate::playbook::Kind;
@@ -7,6 +8,8 @@ use crate::playbook::STEP_CHANGES;
 use crate::playbook::Section;
 
 const COMMAND: &str = "argument vector, run without a shell and only after `lanekeeper trust`";
+
+const DEPLOY: &str = "argument vector, run without a shell and only after `lanekeeper trust`; needed where the console deploys, left out where a pipeline does";
 
 /// `lanekeeper.toml`.
 pub static TEAM: Section = Section {
@@ -30,6 +33,11 @@ pub static TEAM: Section = Section {
             "what a change request must pass",
         ),
         Key::new("app", Kind::Many(&APP), "what a deployment releases"),
+        Key::new(
+            "signatures",
+            Kind::One(&SIGNATURES),
+            "whose keys sign entries of the record, and which entries must be signed",
+        ),
         Key::new(
             "checklist",
             Kind::Many(&ITEM),
@@ -59,10 +67,14 @@ static PROJECT: Section = Section {
         ),
         Key::or(
             "forge",
-            // Adapters for hosts add their word when they can keep what it promises.
-            Kind::Choice(&["auto", "local"]),
+            Kind::Choice(&["auto", "local", "gitlab", "github", "gitea", "forgejo"]),
             "\"auto\"",
-            "who keeps change requests; `local` keeps them in the remote itself, and `auto` means that so far",
+            "who keeps change requests; `local` keeps them in the remote itself, `auto` looks at the remote's host",
+        ),
+        Key::new(
+            "forge_url",
+            Kind::Text,
+            "the forge's web page, where it cannot be told from the remote: another host or port than ssh's, or a path before all projects",
         ),
         Key::or(
             "playbook",
@@ -76,17 +88,43 @@ static PROJECT: Section = Section {
             "[]",
             "files of own playbooks, relative to this file",
         ),
-        Key::or(
+        Key::new(
+            "record_carrier",
+            Kind::Choice(&CarrierKind::WORDS),
+            "what carries the shared record: refs, notes or branches of the project, branches of another repository, or nothing but this machine; without it, what `record_prefix` is of, which is refs",
+        ),
+        Key::new(
+            "record_remote",
+            Kind::Text,
+            "the repository of the records, for record_carrier = \"repository\": a URL, or a path from the root on",
+        ),
+        Key::new(
             "record_prefix",
             Kind::Text,
-            "\"refs/lanekeeper/v1\"",
-            "where records are kept in the remote",
+            "where records are kept; the default follows the carrier: refs/lanekeeper/v1 for refs, refs/notes/lanekeeper/v1 for notes, refs/heads/lanekeeper-record/v1 for branches and a repository",
         ),
         Key::or(
             "poll",
             Kind::Duration,
             "\"15s\"",
             "how often the remote is looked at",
+        ),
+    ],
+};
+
+static SIGNATURES: Section = Section {
+    about: "whose keys sign entries of the record, and which entries must be signed",
+    keys: &[
+        Key::new(
+            "allowed_signers",
+            Kind::Text,
+            "file below this one, as ssh-keygen reads it: who signs with which key; counts only after `lanekeeper trust`",
+        ),
+        Key::or(
+            "required",
+            Kind::Texts,
+            "[]",
+            "kinds of entries that must be signed, like override.used and driver.changed",
         ),
     ],
 };
@@ -186,7 +224,7 @@ static APP: Section = Section {
     about: "an app and how it goes live",
     keys: &[
         Key::required("name", Kind::Text, "the app's name"),
-        Key::required("deploy", Kind::Texts, COMMAND),
+        Key::new("deploy", Kind::Texts, DEPLOY),
         Key::new("health", Kind::One(&HEALTH), "how to see that it is up"),
     ],
 };
@@ -285,6 +323,11 @@ pub static PERSON: Section = Section {
             "how often the remote is looked at, instead of the team's choice",
         ),
         Key::new(
+            "signing_key",
+            Kind::Text,
+            "the SSH key that signs your entries of the record: a public key whose private half the agent has, or a private key without a passphrase; from the root or `~/` on",
+        ),
+        Key::new(
             "check",
             Kind::Many(&PERSON_CHECK),
             "own commands for the team's checks, by name; need no trust",
@@ -293,6 +336,11 @@ pub static PERSON: Section = Section {
             "app",
             Kind::Many(&PERSON_APP),
             "own deploy commands for the team's apps, by name; need no trust",
+        ),
+        Key::new(
+            "host",
+            Kind::Many(&PERSON_HOST),
+            "how forges are reached that need more than the system's certificates",
         ),
     ],
 };
@@ -308,6 +356,27 @@ static PERSON_CHECK: Section = Section {
             "command",
             Kind::Texts,
             "argument vector, run without a shell",
+        ),
+    ],
+};
+
+static PERSON_HOST: Section = Section {
+    about: "a forge's host",
+    keys: &[
+        Key::required(
+            "name",
+            Kind::Text,
+            "the host, with its port if the address has one",
+        ),
+        Key::new(
+            "ca_file",
+            Kind::Text,
+            "PEM file of the authority that signed its certificate, besides the system's",
+        ),
+        Key::new(
+            "client_cert",
+            Kind::Text,
+            "PEM file with our own certificate and its key",
         ),
     ],
 };

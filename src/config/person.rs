@@ -1,5 +1,6 @@
 //! One person's settings: `config.toml`, then the environment, then flags.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::playbook::At;
@@ -28,6 +29,20 @@ pub struct PersonSettings {
     pub colour: bool,
     /// Whether the mouse selects and scrolls in the console.
     pub mouse: bool,
+    /// How some forges are reached.
+    pub hosts: Vec<HostSettings>,
+    /// The file of the key that signs entries of the record.
+    pub signing_key: Option<PathBuf>,
+}
+
+/// How a forge's host is reached.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HostSettings {
+    /// `host` or `host:port`.
+    pub name: String,
+    /// PEM files.
+    pub ca_file: Option<PathBuf>,
+    pub client_cert: Option<PathBuf>,
 }
 
 /// The colours of the console.
@@ -62,6 +77,8 @@ pub(super) struct PersonLines {
     pub(super) poll: Option<At<Duration>>,
     pub(super) checks: Vec<(At<String>, Vec<String>)>,
     pub(super) apps: Vec<(At<String>, Vec<String>)>,
+    pub(super) hosts: Vec<HostSettings>,
+    pub(super) signing_key: Option<At<String>>,
 }
 
 /// Reads the person's file.
@@ -80,8 +97,21 @@ pub(super) fn read(file: &str, text: &str) -> Result<PersonLines, Vec<Mistake>> 
             mouse: table.text("mouse"),
             editor: table.command("editor"),
             poll: table.duration("poll"),
+            signing_key: table.text("signing_key"),
             checks: commands("check", "command"),
             apps: commands("app", "deploy"),
+            hosts: table
+                .tables("host")
+                .iter()
+                .filter_map(|table| {
+                    let file = |key: &str| table.text(key).map(|at| PathBuf::from(at.value));
+                    Some(HostSettings {
+                        name: table.text("name")?.value.to_lowercase(),
+                        ca_file: file("ca_file"),
+                        client_cert: file("client_cert"),
+                    })
+                })
+                .collect(),
         })
     })
 }
@@ -154,7 +184,31 @@ pub(super) fn settle(
         ascii,
         colour,
         mouse: has_mouse,
+        hosts: lines.hosts.clone(),
+        signing_key: signing_key(lines, environment, origins, mistakes),
     }
+}
+
+/// Returns the file of the key that signs; a path that depends on where the program was started is a mistake.
+fn signing_key(
+    lines: &PersonLines,
+    environment: &Environment,
+    origins: &mut Origins,
+    mistakes: &mut Vec<Mistake>,
+) -> Option<PathBuf> {
+    let at = lines.signing_key.as_ref()?;
+    origins.note("signing_key", &at.value, Origin::File(at.place.clone()));
+    let path = match (at.value.strip_prefix("~/"), environment.get("HOME")) {
+        (Some(rest), Some(home)) => PathBuf::from(home).join(rest),
+        (Some(_), None) | (None, _) => PathBuf::from(&at.value),
+    };
+    if path.is_absolute() {
+        return Some(path);
+    }
+    let what = format!("`{}` is no path from the root on", at.value);
+    let hint = "write one, or one that begins with `~/`".to_owned();
+    mistakes.push(at.mistake(&what, Some(hint)));
+    None
 }
 
 /// Returns how often to look at the remote, if the person or the environment says so.

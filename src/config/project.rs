@@ -95,7 +95,11 @@ fn build(team: &Team, name: &str, mistakes: &mut Vec<Mistake>) -> Project {
     });
     let apps = team.apps.iter().map(|app| App {
         name: app.name.value.clone(),
-        deploy: app.deploy.value.clone(),
+        deploy: app
+            .deploy
+            .as_ref()
+            .map(|at| at.value.clone())
+            .unwrap_or_default(),
         health: app.health.as_ref().map(|lines| lines.health.clone()),
     });
     let items = team.checklist.iter();
@@ -331,6 +335,8 @@ fn check_environments(team: &Team, mistakes: &mut Vec<Mistake>, warnings: &mut V
 }
 
 fn check_roles(team: &Team, mistakes: &mut Vec<Mistake>, warnings: &mut Vec<Mistake>) {
+    // On a forge people are known by their account names, and `auto` may mean one.
+    let is_plain_remote = team.forge.as_ref().is_some_and(|at| at.value == "local");
     for (role, members) in &team.roles {
         if members.is_empty() {
             let what = format!("nobody has the role `{}`", role.value);
@@ -339,7 +345,7 @@ fn check_roles(team: &Team, mistakes: &mut Vec<Mistake>, warnings: &mut Vec<Mist
         for member in members {
             if member.value.trim().is_empty() {
                 mistakes.push(member.mistake("a member is an e-mail address, not nothing", None));
-            } else if !member.value.contains('@') {
+            } else if !member.value.contains('@') && is_plain_remote {
                 let what = format!("`{}` is no e-mail address", member.value);
                 let hint = "on a plain remote people are known by git's user.email".to_owned();
                 warnings.push(member.mistake(&what, Some(hint)));

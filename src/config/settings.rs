@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::model::Carrier;
 use crate::model::Project;
-use crate::model::RefName;
 use crate::playbook::At;
 use crate::playbook::Mistake;
 use crate::playbook::Schema;
@@ -17,12 +17,16 @@ use super::Error;
 use super::commands::Commands;
 use super::commands::collect;
 use super::forge::ForgeKind;
+use super::forge::named_page;
 use super::origin::Origin;
 use super::origin::Origins;
 use super::person;
 use super::person::PersonLines;
 use super::person::PersonSettings;
 use super::project;
+use super::record;
+use super::signatures;
+use super::signatures::Signatures;
 use super::sources::Sources;
 use super::team;
 use super::team::Team;
@@ -34,12 +38,15 @@ pub struct Settings {
     pub project: Project,
     pub remote: String,
     pub forge: ForgeKind,
+    /// The forge's web page, where it cannot be told from the remote.
+    pub forge_url: Option<String>,
     /// The id of the playbook that `start` takes unless told otherwise.
     pub playbook: String,
     /// Built-in and own playbooks, the team's changes applied; own ones replace built-in ones of the same id.
     pub books: Vec<Schema>,
-    /// `refs/lanekeeper/v1`.
-    pub record_prefix: RefName,
+    /// What carries the shared record, for everybody in the team.
+    pub record: Carrier,
+    pub signatures: Signatures,
     pub poll: Duration,
     /// `$XDG_STATE_HOME/lanekeeper`.
     pub state_home: PathBuf,
@@ -97,9 +104,11 @@ impl Settings {
                     project: made.project,
                     remote: made.remote,
                     forge: made.forge,
+                    forge_url: made.forge_url,
                     playbook: made.playbook,
                     books: made.books,
-                    record_prefix: made.record_prefix,
+                    record: made.record,
+                    signatures: made.signatures,
                     poll: made.poll,
                     state_home,
                     state_dir,
@@ -148,9 +157,11 @@ struct Made {
     project: Project,
     remote: String,
     forge: ForgeKind,
+    forge_url: Option<String>,
     playbook: String,
     books: Vec<Schema>,
-    record_prefix: RefName,
+    record: Carrier,
+    signatures: Signatures,
     poll: Duration,
     commands: Commands,
     warnings: Vec<Mistake>,
@@ -188,7 +199,9 @@ impl Made {
         Self {
             remote: remote(team, sources, origins, mistakes),
             forge: forge(team, origins),
-            record_prefix: record_prefix(team, &project, origins, mistakes),
+            forge_url: forge_url(team, origins, mistakes),
+            record: record::settle(team, &project, &books, origins, mistakes),
+            signatures: signatures::settle(team, sources, origins, mistakes),
             poll: poll(team, person, sources, origins, mistakes),
             playbook,
             project,
@@ -199,7 +212,7 @@ impl Made {
     }
 }
 
-fn note<T>(origins: &mut Origins, key: &str, value: &str, written: Option<&At<T>>) {
+pub(super) fn note<T>(origins: &mut Origins, key: &str, value: &str, written: Option<&At<T>>) {
     let origin = written.map_or(Origin::Default, |at| Origin::File(at.place.clone()));
     origins.note(key, value, origin);
 }
@@ -241,7 +254,11 @@ fn note_tables(origins: &mut Origins, team: &Team) {
     }
     for app in &team.apps {
         let key = format!("app.{}", app.name.value);
-        note(origins, &key, &app.deploy.value.join(" "), Some(&app.name));
+        let command = app
+            .deploy
+            .as_ref()
+            .map_or(String::new(), |at| at.value.join(" "));
+        note(origins, &key, &command, Some(&app.name));
     }
 }
 
@@ -283,41 +300,16 @@ fn forge(team: &Team, origins: &mut Origins) -> ForgeKind {
     ForgeKind::of_word(word)
 }
 
-fn record_prefix(
-    team: &Team,
-    project: &Project,
-    origins: &mut Origins,
-    mistakes: &mut Vec<Mistake>,
-) -> RefName {
-    let default = || -> RefName { "refs/lanekeeper/v1".parse().expect("static ref name") };
-    let prefix = team
-        .record_prefix
-        .as_ref()
-        .map_or_else(default, |at| at.value.clone());
-    if let Some(at) = &team.record_prefix {
-        // Some hosts refuse refs outside of heads and tags; there, records need a folder of their own.
-        let branch = prefix.as_str().strip_prefix("refs/heads/");
-        let is_lane = branch
-            .and_then(|branch| branch.parse().ok())
-            .is_some_and(|branch| project.lane_of_branch(&branch).is_some());
-        if is_lane
-            || matches!(
-                prefix.as_str(),
-                "refs/heads" | "refs/tags" | "refs/remotes" | "refs/notes"
-            )
-        {
-            let what = format!("`{prefix}` belongs to others");
-            let hint = "records need a folder of their own, like refs/lanekeeper/v1".to_owned();
-            mistakes.push(at.mistake(&what, Some(hint)));
-        }
+fn forge_url(team: &Team, origins: &mut Origins, mistakes: &mut Vec<Mistake>) -> Option<String> {
+    let at = team.forge_url.as_ref()?;
+    if let Err(error) = named_page(&at.value) {
+        mistakes.push(at.mistake(
+            &error.to_string(),
+            Some("write it like https://git.example.org or https://example.org/gitlab".to_owned()),
+        ));
     }
-    note(
-        origins,
-        "project.record_prefix",
-        prefix.as_str(),
-        team.record_prefix.as_ref(),
-    );
-    prefix
+    note(origins, "project.forge_url", &at.value, Some(at));
+    Some(at.value.clone())
 }
 
 fn poll(

@@ -23,6 +23,8 @@ pub struct Sources {
     pub team: Option<File>,
     /// Own playbooks by the path that the team's file gives them; an error text where one cannot be read.
     pub playbooks: BTreeMap<String, Result<String, String>>,
+    /// The file of allowed signers that the team's file names; an error text where it cannot be read.
+    pub signers: Option<Result<File, String>>,
     pub person: Option<File>,
     /// Content of the trust store.
     pub trusted: String,
@@ -92,9 +94,13 @@ impl Sources {
                 (name, text)
             })
             .collect();
+        let signers = team
+            .as_ref()
+            .and_then(|file| team::signers_file(&file.text))
+            .map(|name| inside(folder, &name));
         let trusted = match environment.state_home() {
             Some(home) => {
-                read(&trust::store(&home), "trust")?.map_or(String::new(), |file| file.text)
+                trust::read(&home).map_err(|(path, source)| Error::Read { path, source })?
             }
             None => String::new(),
         };
@@ -103,6 +109,7 @@ impl Sources {
             clone: clone.to_owned(),
             team,
             playbooks,
+            signers,
             person,
             trusted,
             environment,
@@ -111,8 +118,13 @@ impl Sources {
     }
 }
 
-/// Reads an own playbook. It must lie in the repository: a team's file cannot make people read other files.
+/// Reads an own playbook.
 fn playbook(folder: &Path, name: &str) -> Result<String, String> {
+    inside(folder, name).map(|file| file.text)
+}
+
+/// Reads a file that the team's file names. It must lie in the repository: a team's file cannot make people read others.
+fn inside(folder: &Path, name: &str) -> Result<File, String> {
     let is_inside = Path::new(name)
         .components()
         .all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
@@ -126,7 +138,11 @@ fn playbook(folder: &Path, name: &str) -> Result<String, String> {
         return Err("it leads out of the repository".to_owned());
     }
     match text(&real) {
-        Ok(Some(text)) => Ok(text),
+        Ok(Some(text)) => Ok(File {
+            path: real,
+            shown: name.to_owned(),
+            text,
+        }),
         Ok(None) => Err("there is no such file".to_owned()),
         Err(error) => Err(error.to_string()),
     }

@@ -29,8 +29,11 @@ pub(super) struct Team {
     pub(super) name: Option<At<String>>,
     pub(super) remote: Option<At<String>>,
     pub(super) forge: Option<At<String>>,
+    pub(super) forge_url: Option<At<String>>,
     pub(super) playbook: Option<At<String>>,
     pub(super) playbooks: Vec<At<String>>,
+    pub(super) record_carrier: Option<At<String>>,
+    pub(super) record_remote: Option<At<String>>,
     pub(super) record_prefix: Option<At<RefName>>,
     pub(super) poll: Option<At<Duration>>,
     pub(super) lanes: Vec<LaneLines>,
@@ -40,6 +43,8 @@ pub(super) struct Team {
     pub(super) apps: Vec<AppLines>,
     pub(super) checklist: Vec<ItemSchema>,
     pub(super) changes: Vec<(At<String>, Changes)>,
+    pub(super) allowed_signers: Option<At<String>>,
+    pub(super) required_signatures: Vec<At<String>>,
 }
 
 #[derive(Debug)]
@@ -76,7 +81,8 @@ pub(super) struct CheckLines {
 #[derive(Debug)]
 pub(super) struct AppLines {
     pub(super) name: At<AppName>,
-    pub(super) deploy: At<Vec<String>>,
+    /// None where a pipeline deploys.
+    pub(super) deploy: Option<At<Vec<String>>>,
     pub(super) health: Option<HealthLines>,
 }
 
@@ -111,6 +117,14 @@ pub(super) fn playbook_files(text: &str) -> Vec<String> {
         .collect()
 }
 
+/// Returns the file of allowed signers that the team's file names, as far as it can be read.
+pub(super) fn signers_file(text: &str) -> Option<String> {
+    let (root, _) = toml::de::DeTable::parse_recoverable(text);
+    let signatures = root.get_ref().get("signatures")?.get_ref().as_table()?;
+    let file = signatures.get("allowed_signers")?.get_ref().as_str()?;
+    Some(file.to_owned())
+}
+
 impl Team {
     fn read(table: &Table<'_>) -> Self {
         let mut team = Self::default();
@@ -118,10 +132,18 @@ impl Team {
             team.name = project.text("name");
             team.remote = project.text("remote");
             team.forge = project.text("forge");
+            team.forge_url = project.text("forge_url");
             team.playbook = project.text("playbook");
             team.playbooks = project.texts("playbooks").map_or(Vec::new(), |at| at.value);
+            team.record_carrier = project.text("record_carrier");
+            team.record_remote = project.text("record_remote");
             team.record_prefix = project.parsed("record_prefix");
             team.poll = project.duration("poll");
+        }
+        if let Some(signatures) = table.table("signatures") {
+            team.allowed_signers = signatures.text("allowed_signers");
+            let required = signatures.texts("required");
+            team.required_signatures = required.map_or(Vec::new(), |at| at.value);
         }
         let tables = table.tables("lane");
         team.lanes = tables.iter().filter_map(lane).collect();
@@ -207,7 +229,7 @@ fn app(table: &Table<'_>) -> Option<AppLines> {
     let deploy = table.command("deploy");
     Some(AppLines {
         name: table.parsed("name")?,
-        deploy: deploy?,
+        deploy,
         health,
     })
 }

@@ -15,6 +15,10 @@ use std::path::PathBuf;
 use sha2::Digest;
 use sha2::Sha256;
 
+use super::private;
+use super::private::Flaw;
+use super::private::Found;
+
 /// Returns the sha256 of a file's text, in hexadecimal.
 pub fn fingerprint(text: &[u8]) -> String {
     Sha256::digest(text)
@@ -26,6 +30,37 @@ pub fn fingerprint(text: &[u8]) -> String {
 /// Returns where the store is.
 pub fn store(state_home: &Path) -> PathBuf {
     state_home.join("trust")
+}
+
+/// Reads the store's content. One that somebody else may have written is an error: commands run by what is in it.
+pub(super) fn read(state_home: &Path) -> Result<String, (PathBuf, io::Error)> {
+    let path = store(state_home);
+    let why = match private::read(&path, 0o022) {
+        Ok(Found::Text(text)) => return Ok(text),
+        Ok(Found::Nothing) => return Ok(String::new()),
+        Ok(Found::Flawed(Flaw::Planted)) => {
+            io::Error::other("it is no plain file of its own; somebody may have put a link there")
+        }
+        Ok(Found::Flawed(Flaw::Foreign)) => io::Error::other("it belongs to somebody else"),
+        Ok(Found::Flawed(Flaw::Open)) => io::Error::other("others may write it; run: chmod 600"),
+        Err(error) => error,
+    };
+    Err((path, why))
+}
+
+/// Returns the text that was accepted last for a file, to be compared with what it is now. It decides nothing: the
+/// fingerprint does.
+pub fn accepted(state_home: &Path, file: &Path) -> Option<String> {
+    match private::read(&copy(state_home, file)?, 0o022).ok()? {
+        Found::Text(text) => Some(text),
+        Found::Nothing | Found::Flawed(_) => None,
+    }
+}
+
+/// Where the accepted text of a file is kept.
+fn copy(state_home: &Path, file: &Path) -> Option<PathBuf> {
+    let name = fingerprint(file.to_str()?.as_bytes());
+    Some(state_home.join("trusted").join(name))
 }
 
 /// Tells whether this text at this path was accepted, by the store's content.
@@ -51,24 +86,33 @@ pub fn trust(state_home: &Path, file: &Path, text: &[u8]) -> io::Result<()> {
         .mode(0o700)
         .create(state_home)?;
     let store = store(state_home);
-    let stored = match fs::read_to_string(&store) {
-        Ok(stored) => stored,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
-        Err(error) => return Err(error),
-    };
+    let stored = read(state_home).map_err(|(_, error)| error)?;
     let others = stored.lines().filter(|line| {
         line.split_once(' ')
             .is_some_and(|(_, accepted)| accepted != path)
     });
     let mut lines: String = others.map(|line| format!("{line}\n")).collect();
     lines.push_str(&format!("{} {path}\n", fingerprint(text)));
-    // Written beside and renamed, so that a crash leaves the old store or the new one.
+    // The copy first: without it the next change is shown whole, which is no harm.
+    if let Some(copy) = copy(state_home, file) {
+        put(&copy, text)?;
+    }
+    put(&store, lines.as_bytes())
+}
+
+/// Writes beside and renames, so that a crash leaves the old content or the new one.
+fn put(path: &Path, content: &[u8]) -> io::Result<()> {
+    let folder = path.parent().unwrap_or(path);
+    fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(folder)?;
     let mut file = tempfile::Builder::new()
         .permissions(fs::Permissions::from_mode(0o600))
-        .tempfile_in(state_home)?;
-    file.write_all(lines.as_bytes())?;
+        .tempfile_in(folder)?;
+    file.write_all(content)?;
     file.as_file().sync_all()?;
-    file.persist(&store)?;
+    file.persist(path)?;
     Ok(())
 }
 
@@ -84,6 +128,8 @@ mod tests {
         trust(&home, Path::new("/other/lanekeeper.toml"), b"one").expect("store is writable");
         trust(&home, file, b"one").expect("store is writable");
         trust(&home, file, b"two").expect("store is writable");
+        assert_eq!(accepted(&home, file).as_deref(), Some("two"));
+        assert_eq!(accepted(&home, Path::new("/else")), None);
         let stored = fs::read_to_string(store(&home)).expect("store is readable");
         assert!(is_trusted(&stored, file, b"two"));
         assert!(!is_trusted(&stored, file, b"one"), "only the last text");
@@ -98,5 +144,7 @@ mod tests {
             .permissions()
             .mode();
         assert_eq!(mode & 0o777, 0o600);
+        fs::set_permissions(store(&home), fs::Permissions::from_mode(0o666)).expect("ours");
+        assert!(read(&home).is_err(), "anybody could have written it");
     }
 }

@@ -46,8 +46,10 @@ impl Surroundings {
             .map(|(name, value)| (name.clone(), value.clone()))
             .collect();
         if let Some(path) = variables.get_mut("PATH") {
-            // A relative entry would let the checked commit bring its own `make`.
-            let absolute: Vec<&str> = path.split(':').filter(|dir| dir.starts_with('/')).collect();
+            // A relative entry, or one inside of the files, would let the checked commit bring its own `make`.
+            let is_ours =
+                |entry: &&str| entry.starts_with('/') && !Path::new(entry).starts_with(dir);
+            let absolute: Vec<&str> = path.split(':').filter(is_ours).collect();
             *path = absolute.join(":");
         }
         variables.extend(
@@ -70,7 +72,7 @@ mod tests {
     fn tokens_and_relative_path_entries_do_not_pass_and_facts_do() {
         let environment = [
             ("HOME", "/home/ana"),
-            ("PATH", "/usr/bin:.:bin:/bin"),
+            ("PATH", "/usr/bin:.:bin:/w/node_modules/.bin:/bin"),
             ("GITLAB_TOKEN", "secret"),
             ("GIT_DIR", "/tmp/x"),
             ("LC_ALL", "C"),

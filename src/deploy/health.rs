@@ -1,6 +1,5 @@
 //! Health checks after a deployment: ask, wait, ask again, a fixed number of times.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use crate::model::Health;
@@ -108,24 +107,8 @@ type ClientError = Box<dyn std::error::Error + Send + Sync>;
 
 /// Makes a client that follows nothing and carries no credentials.
 fn client(url: &str) -> Result<reqwest::Client, ClientError> {
-    // The provider is named here, and not installed for the whole process, so that order does not matter.
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let mut builder = reqwest::Client::builder()
-        .redirect(reqwest::redirect::Policy::none())
-        .no_proxy()
-        .user_agent("lanekeeper");
-    if url.starts_with("http://") {
-        // Plain HTTP must work on a machine without any certificate, where the platform's verifier cannot be made.
-        let tls = rustls::ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()?
-            .with_root_certificates(rustls::RootCertStore::empty())
-            .with_no_client_auth();
-        builder = builder.tls_backend_preconfigured(tls);
-    } else if rustls::crypto::CryptoProvider::get_default().is_none() {
-        // Another thread may have been faster, with the same provider.
-        let _already = rustls::crypto::ring::default_provider().install_default();
-    }
-    Ok(builder.build()?)
+    let is_plain = url.starts_with("http://");
+    Ok(crate::forge::http::plain_builder(is_plain)?.build()?)
 }
 
 /// Returns an error with its causes on one line.

@@ -7,6 +7,7 @@ use crate::playbook::Playbook;
 use crate::record::Record;
 
 use super::debt::Debt;
+use super::looked::Looked;
 use super::observation::Observation;
 use super::state::Progress;
 
@@ -22,6 +23,10 @@ pub struct Board {
     pub hotfixes: Vec<HotfixSummary>,
     /// Hotfixes that production has and a BUILD lane lacks, the oldest first.
     pub debt: Vec<Debt>,
+    /// How many were not looked at for that: closed long ago, or carried without a hotfix.
+    pub debt_left_out: usize,
+    /// Diffs that were looked at on this machine, of everything that waits for a decision.
+    pub looked: Looked,
 }
 
 /// One row of the hotfix list.

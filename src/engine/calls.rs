@@ -5,11 +5,13 @@ use std::fmt;
 use crate::model::CommitId;
 use crate::model::ConflictKind;
 use crate::model::Decision;
+use crate::model::EnvironmentName;
 use crate::model::RequestId;
 use crate::model::Untrusted;
 use crate::playbook::ConflictPolicy;
 use crate::playbook::Strategy;
 use crate::record::Event;
+use crate::record::LockEvent;
 use crate::record::Record;
 
 use super::plan::Call;
@@ -41,6 +43,34 @@ impl fmt::Display for Call {
                 branch.to_ref(),
                 at.short()
             ),
+            Self::Import { entries } => {
+                let count = entries.len();
+                let end = if count == 1 { "" } else { "s" };
+                write!(f, "import {count} event{end} into the record")
+            }
+            Self::Restore {
+                what: _,
+                head,
+                missing,
+            } => {
+                let count = missing.len();
+                let end = if count == 1 { "" } else { "s" };
+                write!(
+                    f,
+                    "put {count} event{end} back on the record, behind an alarm "
+                )?;
+                match head {
+                    Some(head) => write!(f, "(must be at {})", head.short()),
+                    None => f.write_str("(must be gone)"),
+                }
+            }
+            Self::DeleteBranch { branch, at } => write!(
+                f,
+                "git push --delete {} (must be at {})",
+                branch.to_ref(),
+                at.short()
+            ),
+            Self::CloseRequest { request } => write!(f, "close change request {request}"),
             Self::BuildTarget {
                 branch,
                 previous,
@@ -55,19 +85,62 @@ impl fmt::Display for Call {
                     Strategy::Pick => "pick",
                     Strategy::MergeFix | Strategy::MergeLane => "merge",
                 };
-                let names: Vec<&str> = commits.iter().map(CommitId::short).collect();
-                let guard = previous.as_ref().map_or_else(
-                    || "must not exist".to_owned(),
-                    |head| format!("must be at {}", head.short()),
-                );
                 write!(
                     f,
-                    "git push {} <- {verb} {} onto {}, on conflict {} ({guard})",
+                    "git push {} <- {verb} {} onto {}, on conflict {} ({})",
                     branch.to_ref(),
-                    names.join(" "),
+                    short_names(commits),
                     onto.short(),
-                    policy_word(*policy)
+                    policy_word(*policy),
+                    guard(previous.as_ref())
                 )
+            }
+            Self::BuildConflict {
+                base,
+                side,
+                previous,
+                onto,
+                commits,
+                trailers: _,
+            } => write!(
+                f,
+                "git push {} <- {} as it is, and {} <- {} ({})",
+                base.to_ref(),
+                onto.short(),
+                side.to_ref(),
+                short_names(commits),
+                guard(previous.as_ref())
+            ),
+            Self::BuildResolved {
+                branch,
+                previous,
+                base,
+                tip,
+                onto,
+                ..
+            } => write!(
+                f,
+                "git push {} <- what {base} {} was resolved to, as one commit onto {} ({})",
+                branch.to_ref(),
+                tip.short(),
+                onto.short(),
+                guard(previous.as_ref())
+            ),
+            Self::SetStatus {
+                request,
+                head,
+                is_resolved,
+                text,
+            } => {
+                let state = if *is_resolved { "success" } else { "failure" };
+                write!(
+                    f,
+                    "set hotfix/unresolved of change request {request} to {state}"
+                )?;
+                if let Some(head) = head {
+                    write!(f, " at {}", head.short())?;
+                }
+                write!(f, " {}", quoted(text))
             }
             Self::PushResolution {
                 branch,
@@ -91,6 +164,7 @@ impl fmt::Display for Call {
                 body: _,
                 is_draft,
                 labels: names,
+                milestone,
                 reviewers,
             } => {
                 write!(
@@ -99,6 +173,9 @@ impl fmt::Display for Call {
                     quoted(title),
                     labels(names)
                 )?;
+                if let Some(milestone) = milestone {
+                    write!(f, " milestone {}", quoted(milestone.title.raw()))?;
+                }
                 if !reviewers.is_empty() {
                     write!(f, " for {}", reviewers.join(", "))?;
                 }
@@ -170,23 +247,80 @@ impl fmt::Display for Call {
                 environment,
                 commit,
             } => write!(f, "run migrations of {} in {environment}", commit.short()),
+            Self::RetryJob {
+                job,
+                name,
+                commit,
+                environment,
+            } => write!(
+                f,
+                "{}(job {job})",
+                retry_words(name, commit, environment.as_ref())
+            ),
             Self::Comment { request, text } => {
                 write!(f, "comment on change request {request}: {}", quoted(text))
             }
+            Self::Drive {
+                environment,
+                lock,
+                event,
+            } => {
+                write!(f, "{} {environment} (lock {lock})", event.name())?;
+                match event {
+                    LockEvent::HandOver { to, .. } => write!(f, " to {}", quoted(to)),
+                    LockEvent::TakeOver { epoch, reason } => {
+                        write!(f, ", epoch {epoch}: {}", quoted(reason))
+                    }
+                    LockEvent::Acquire { epoch, .. } => write!(f, ", epoch {epoch}"),
+                    LockEvent::Renew { .. }
+                    | LockEvent::Release { .. }
+                    | LockEvent::Permit { .. }
+                    | LockEvent::PermitResult { .. }
+                    | LockEvent::PermitVoid { .. } => Ok(()),
+                }
+            }
         }
     }
+}
+
+fn short_names(commits: &[CommitId]) -> String {
+    let names: Vec<&str> = commits.iter().map(CommitId::short).collect();
+    names.join(" ")
+}
+
+/// Returns what a push expects of its branch.
+fn guard(previous: Option<&CommitId>) -> String {
+    previous.map_or_else(
+        || "must not exist".to_owned(),
+        |head| format!("must be at {}", head.short()),
+    )
 }
 
 fn policy_word(policy: ConflictPolicy) -> &'static str {
     match policy {
         ConflictPolicy::DraftWithMarkers => "draft with markers",
         ConflictPolicy::EmptyCommit => "empty commit",
-        ConflictPolicy::Fail | ConflictPolicy::Local => "stop",
+        ConflictPolicy::Fail | ConflictPolicy::Local | ConflictPolicy::TwoBranch => "stop",
     }
 }
 
 fn merge_words(request: RequestId) -> String {
     format!("merge change request {request} into ")
+}
+
+/// Returns how the words of a job's second run begin, whatever number the job had. The run itself gets another one on
+/// most forges, so these words are what it is found again by.
+pub(crate) fn retry_words(
+    name: &str,
+    commit: &CommitId,
+    environment: Option<&EnvironmentName>,
+) -> String {
+    let place = environment.map_or_else(String::new, |environment| format!(" in {environment}"));
+    format!(
+        "run job {} of {}{place} again ",
+        quoted(name),
+        commit.short()
+    )
 }
 
 /// Returns the target tip that a merge of ours was made onto, abbreviated, as the record's calls tell it.
@@ -238,10 +372,13 @@ fn event_line(event: &Event) -> String {
         }
         Event::NoteAdded { text } => format!("{name} {}", quoted(text)),
         Event::Closed { note } => format!("{name} {}", quoted(note)),
+        Event::EffectResolved { call, outcome, .. } => {
+            format!("{name} {} {}", quoted(call), quoted(outcome))
+        }
+        Event::AlarmRaised { what } => format!("{name} {}", quoted(what)),
         Event::IntentDeclared { .. }
         | Event::EffectObserved { .. }
         | Event::EffectUnknown { .. }
-        | Event::EffectResolved { .. }
         | Event::RequestOpened { .. }
         | Event::RequestMerged { .. }
         | Event::TargetBuilt { .. }
@@ -251,7 +388,6 @@ fn event_line(event: &Event) -> String {
         | Event::ApprovalVoided { .. }
         | Event::CommentAdded { .. }
         | Event::DriverChanged { .. }
-        | Event::AlarmRaised { .. }
         | Event::AlarmCleared { .. }
         | Event::OutOfBandSeen { .. }
         | Event::OverrideUsed { .. } => name.to_owned(),

@@ -18,6 +18,7 @@ use super::look::Look;
 use super::observation::FixSight;
 use super::ours::source_merges;
 use super::ours::source_request;
+use super::two_branch;
 
 /// Returns the marker key of one target, unique in its hotfix.
 pub(super) fn key(step: &StepId, lane: &LaneName) -> String {
@@ -102,20 +103,41 @@ pub(super) fn branch(
     lane: &LaneName,
     commits: &[CommitId],
 ) -> Result<BranchName, String> {
-    let request = source_request(look.book, look.record, look.requests()).map_or_else(
-        || slug(&look.record.hotfix).to_owned(),
-        |request| request.id.to_string(),
-    );
-    // `/` becomes `-` in the name only: `backport/release` and `backport/release/1.0` cannot both exist.
-    let flat = |name: &LaneName| name.as_str().replace('/', "-");
-    let base = carry
-        .branch
-        .replace("{target}", &flat(lane))
-        .replace("{source}", &flat(&carry.source))
-        .replace("{request}", &request)
-        .replace("{sha7}", commits.last().map_or("", CommitId::short))
-        .replace("{slug}", slug(&look.record.hotfix))
-        .replace("{id}", look.record.hotfix.as_str());
+    branch_where(look, step, carry, lane, commits, &|_| true)
+}
+
+/// Returns the branch of the real request where the conflict is resolved on two branches beside it: those must be
+/// free as well.
+pub(super) fn branch_beside_two(
+    look: Look<'_>,
+    step: &StepId,
+    carry: &Carry,
+    lane: &LaneName,
+    commits: &[CommitId],
+) -> Result<(BranchName, BranchName, BranchName), String> {
+    let are_free = |name: &BranchName| {
+        two_branch::branches(name).is_none_or(|(base, side)| {
+            let is_pair = |one: &ChangeRequest| one.from == side || one.into == base;
+            let is_there = look.tip(&base).is_some() || look.tip(&side).is_some();
+            !look.requests().iter().any(is_pair) && (!is_there || began(look, &base))
+        })
+    };
+    let name = branch_where(look, step, carry, lane, commits, &are_free)?;
+    match two_branch::branches(&name) {
+        Some((base, side)) => Ok((name, base, side)),
+        None => Err(format!("{name} is too long for two branches beside it")),
+    }
+}
+
+fn branch_where(
+    look: Look<'_>,
+    step: &StepId,
+    carry: &Carry,
+    lane: &LaneName,
+    commits: &[CommitId],
+    fits: &impl Fn(&BranchName) -> bool,
+) -> Result<BranchName, String> {
+    let base = base_name(look, carry, lane, commits);
     let mut number = 1;
     loop {
         let text = if number == 1 {
@@ -129,11 +151,56 @@ pub(super) fn branch(
                 "{branch} is a branch, so {name} cannot be one: name it otherwise with `branch`"
             ));
         }
-        if is_free(look, step, lane, &name) {
+        if is_free(look, step, lane, &name) && fits(&name) {
             return Ok(name);
         }
         number += 1;
     }
+}
+
+/// Returns the pattern's name for a target, before it is known whether that is free.
+fn base_name(look: Look<'_>, carry: &Carry, lane: &LaneName, commits: &[CommitId]) -> String {
+    let request = source_request(look.book, look.record, look.requests()).map_or_else(
+        || slug(&look.record.hotfix).to_owned(),
+        |request| request.id.to_string(),
+    );
+    // `/` becomes `-` in the name only: `backport/release` and `backport/release/1.0` cannot both exist.
+    let flat = |name: &LaneName| name.as_str().replace('/', "-");
+    carry
+        .branch
+        .replace("{target}", &flat(lane))
+        .replace("{source}", &flat(&carry.source))
+        .replace("{request}", &request)
+        .replace("{sha7}", commits.last().map_or("", CommitId::short))
+        .replace("{slug}", slug(&look.record.hotfix))
+        .replace("{id}", look.record.hotfix.as_str())
+}
+
+/// Tells whether a request is the one that the team's own pipeline opens for a target: from a branch of the pattern's
+/// name, with as many digits of the commit as the pipeline writes.
+pub(super) fn is_by_pipeline(
+    look: Look<'_>,
+    carry: &Carry,
+    lane: &LaneName,
+    request: &ChangeRequest,
+) -> bool {
+    if request.hotfix.is_some() || !carry.branch.ends_with("{sha7}") {
+        return false;
+    }
+    let commits = carried(
+        carry,
+        look.book,
+        look.record,
+        look.fix(),
+        look.requests(),
+        look.lane_tip(&carry.source),
+    );
+    let Some(last) = commits.last() else {
+        return false;
+    };
+    let base = base_name(look, carry, lane, &commits);
+    let more = request.from.as_str().strip_prefix(&base);
+    more.is_some_and(|more| last.as_str()[last.short().len()..].starts_with(more))
 }
 
 /// Returns the branch that stands where the name needs a folder: `backport` where `backport/develop` is wanted.

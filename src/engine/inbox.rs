@@ -2,16 +2,21 @@
 
 use crate::model::BranchName;
 use crate::model::ChangeRequest;
+use crate::model::CheckState;
+use crate::model::CommitId;
 use crate::model::Decision;
 use crate::model::Deployment;
 use crate::model::DeploymentState;
 use crate::model::EnvironmentName;
 use crate::model::HotfixId;
+use crate::model::JobState;
 use crate::model::Person;
 use crate::model::Project;
 use crate::model::Subject;
 use crate::model::Timestamp;
 
+use super::looked::Looked;
+use super::looked::Standing;
 use super::seats::Bench;
 use super::state::SeatState;
 
@@ -22,14 +27,36 @@ pub struct Inbox {
     pub mine: Vec<InboxItem>,
     /// Open, and waiting for somebody else.
     pub waiting: Vec<InboxItem>,
-    /// I have decided about the present head.
+    /// I have decided about the present head, or nobody is asked for a hotfix's sake.
     pub seen: Vec<InboxItem>,
+}
+
+/// What asks for a yes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum InboxKind {
+    Request,
+    /// A go-live whose seats are not all filled.
+    Environment,
+    /// A go-live that everybody agreed to and nobody has started.
+    Job,
+}
+
+impl InboxKind {
+    /// Returns the word in documents.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Request => "request",
+            Self::Environment => "environment",
+            Self::Job => "job",
+        }
+    }
 }
 
 /// One request or deployment that asks for approvals.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InboxItem {
     pub subject: Subject,
+    pub kind: InboxKind,
     pub hotfix: Option<HotfixId>,
     pub title: String,
     /// None for deployments.
@@ -38,9 +65,16 @@ pub struct InboxItem {
     pub into: String,
     pub author: Person,
     pub since: Timestamp,
+    /// What a yes would be bound to.
+    pub head: CommitId,
+    /// Whether its diff was looked at here, as it is now.
+    pub standing: Standing,
     pub seats: Vec<SeatState>,
     /// Why the present head was rejected.
     pub rejections: Vec<String>,
+    /// Whose yes was for an older head, in words.
+    pub stale: Vec<String>,
+    /// The operator may take a seat; approving also needs a look at the diff.
     pub can_act: bool,
     /// Why I may not; none if I may.
     pub why_not: Option<String>,
@@ -52,6 +86,7 @@ pub fn inbox(
     requests: &[ChangeRequest],
     deployments: &[Deployment],
     me: &Person,
+    looked: &Looked,
 ) -> Inbox {
     let mut inbox = Inbox::default();
     for request in requests.iter().filter(|request| request.is_open()) {
@@ -62,14 +97,18 @@ pub fn inbox(
             .any(|one| &one.by == me && one.head == request.head);
         let item = item(&bench, me, has_decided, |seats| InboxItem {
             subject: Subject::Request(request.id),
+            kind: InboxKind::Request,
             hotfix: request.hotfix.clone(),
             title: request.title.show(),
             from: Some(request.from.clone()),
             into: request.into.to_string(),
             author: request.author.clone(),
             since: request.opened_at,
+            head: request.head.clone(),
+            standing: looked.standing(&Subject::Request(request.id), &request.head),
             seats,
             rejections: bench.rejections(),
+            stale: bench.stale(),
             can_act: false,
             why_not: None,
         });
@@ -82,18 +121,33 @@ pub fn inbox(
         });
         let item = item(&bench, me, has_decided, |seats| InboxItem {
             subject: Subject::Deployment(deployment.id.clone()),
+            kind: kind(deployment, &seats),
             hotfix: deployment.hotfix.clone(),
             title: title(&deployment.environment, deployment),
             from: None,
             into: deployment.environment.to_string(),
             author: deployment.created_by.clone(),
             since: deployment.created_at,
+            head: deployment.commit.clone(),
+            standing: looked.standing(
+                &Subject::Deployment(deployment.id.clone()),
+                &deployment.commit,
+            ),
             seats,
             rejections: bench.rejections(),
+            stale: bench.stale(),
             can_act: false,
             why_not: None,
         });
-        inbox.sort_in(item, has_decided);
+        if deployment.hotfix.is_some() {
+            inbox.sort_in(item, has_decided);
+        } else {
+            inbox.seen.push(InboxItem {
+                can_act: false,
+                why_not: Some("it brings no open hotfix live".to_owned()),
+                ..item
+            });
+        }
     }
     inbox
 }
@@ -106,6 +160,18 @@ fn waits(deployment: &Deployment) -> bool {
         | DeploymentState::Succeeded
         | DeploymentState::Failed
         | DeploymentState::Cancelled => false,
+    }
+}
+
+/// Tells whether a go-live waits for people or for somebody who starts it.
+fn kind(deployment: &Deployment, seats: &[SeatState]) -> InboxKind {
+    let is_filled = seats.iter().all(|seat| seat.taken_by.is_some());
+    let jobs = &deployment.jobs;
+    let is_held = jobs.is_empty() || jobs.iter().any(|job| job.state == JobState::Manual);
+    if is_filled && deployment.state == DeploymentState::Approved && is_held {
+        InboxKind::Job
+    } else {
+        InboxKind::Environment
     }
 }
 
@@ -149,6 +215,12 @@ fn why_not(bench: &Bench<'_>, me: &Person, seats: &[SeatState]) -> String {
 }
 
 impl Inbox {
+    /// Returns the item about a subject, in whatever group.
+    pub fn item(&self, subject: &Subject) -> Option<&InboxItem> {
+        let mut items = self.mine.iter().chain(&self.waiting).chain(&self.seen);
+        items.find(|item| &item.subject == subject)
+    }
+
     fn sort_in(&mut self, item: InboxItem, has_decided: bool) {
         let is_asked = item.can_act && !item.seats.is_empty();
         if is_asked {
@@ -158,5 +230,39 @@ impl Inbox {
         } else {
             self.waiting.push(item);
         }
+    }
+}
+
+/// Returns the checks of a request in one line.
+pub fn checks_in_words(request: &ChangeRequest) -> String {
+    let count = |wanted: &[CheckState]| {
+        request
+            .checks
+            .iter()
+            .filter(|check| wanted.contains(&check.state))
+            .count()
+    };
+    let parts = [
+        (count(&[CheckState::Passed]), "ok"),
+        (count(&[CheckState::Running, CheckState::Queued]), "running"),
+        (count(&[CheckState::Failed]), "failed"),
+        (
+            count(&[
+                CheckState::Missing,
+                CheckState::Cancelled,
+                CheckState::Skipped,
+            ]),
+            "not run",
+        ),
+    ];
+    let words: Vec<String> = parts
+        .iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, word)| format!("{count} {word}"))
+        .collect();
+    if words.is_empty() {
+        "none".to_owned()
+    } else {
+        words.join("  ")
     }
 }

@@ -2,14 +2,19 @@
 
 use crate::model::BranchName;
 use crate::model::CommitId;
+use crate::model::EnvironmentName;
 use crate::model::HotfixId;
+use crate::model::IntentId;
 use crate::model::ItemId;
+use crate::model::JobId;
 use crate::model::LaneName;
 use crate::model::RequestId;
 use crate::model::Role;
 use crate::model::StepId;
 use crate::model::Subject;
 use crate::record::Answer;
+
+use super::interrupted::Resuming;
 
 /// What an operator wants to do about one hotfix.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,6 +36,8 @@ pub enum Intent {
         subject: Subject,
         role: Option<Role>,
         comment: Option<String>,
+        /// The head whose diff the operator looked at; without it, or with another head, nothing is approved.
+        seen: Option<CommitId>,
     },
     Reject {
         subject: Subject,
@@ -71,9 +78,72 @@ pub enum Intent {
         target: LaneName,
         reason: String,
     },
+    /// Run one job that failed or was cancelled once more, as it is; never done by itself.
+    Retry {
+        job: JobId,
+    },
     Close {
         note: String,
     },
+    /// About the driver's seat of a deploy target: the one named, else production.
+    Drive {
+        environment: Option<EnvironmentName>,
+        wish: DriveWish,
+    },
+    /// Add what a file holds of a record; `ops` reads the file.
+    Import {
+        file: String,
+    },
+    /// Put back what the record on the remote has lost.
+    Restore,
+    /// Decide about an intent whose process died on this machine.
+    Resume {
+        intent: IntentId,
+        how: Resuming,
+    },
+}
+
+/// What somebody wants with the driver's seat.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DriveWish {
+    /// Take the free seat, or accept the offered one.
+    Take,
+    Release,
+    /// Offer it to somebody, by account or address.
+    HandOver {
+        to: String,
+    },
+    /// Take it from a driver who was silent.
+    TakeOver {
+        reason: String,
+    },
+}
+
+impl Intent {
+    /// Returns the step that it carries on, and the one target of it that was named; none for every other wish.
+    pub fn does(&self) -> Option<(&StepId, Option<&LaneName>)> {
+        match self {
+            Self::Do { step, target, .. } => Some((step, target.as_ref())),
+            Self::Start(_)
+            | Self::Skip { .. }
+            | Self::Approve { .. }
+            | Self::Reject { .. }
+            | Self::Tick { .. }
+            | Self::Untick { .. }
+            | Self::Note { .. }
+            | Self::Comment { .. }
+            | Self::Decide { .. }
+            | Self::Acknowledge { .. }
+            | Self::Resolve(_)
+            | Self::Abandon { .. }
+            | Self::Retry { .. }
+            | Self::Close { .. }
+            | Self::Drive { .. }
+            | Self::Resume { .. }
+            | Self::Restore
+            | Self::Import { .. } => None,
+        }
+    }
 }
 
 /// A resolution that was built and waits to be pushed. `ops` builds it, so that the engine needs no repository.

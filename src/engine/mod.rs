@@ -7,38 +7,57 @@
 mod board;
 mod calls;
 mod carried;
+mod comparison;
 mod debt;
 mod derive;
+pub mod driving;
 mod evidence;
 mod inbox;
 mod intent;
+mod interrupted;
 pub mod lanes;
 mod look;
+mod looked;
 mod marker;
 mod observation;
 mod ours;
+mod owners;
 mod plan;
+mod present;
 pub mod resolve;
+mod rewritten;
 mod seats;
+mod signatures;
 mod state;
+mod two_branch;
 mod waiting;
 mod words;
 
 pub use board::{Board, HotfixSummary};
+pub(crate) use calls::retry_words;
 pub use carried::asked_for;
 pub use carried::carried;
+pub use comparison::{Comparison, DiffOf, comparison};
 pub use debt::{Debt, Whereabouts, debts};
 pub use derive::derive;
-pub use inbox::{Inbox, InboxItem, inbox};
-pub use intent::{Intent, Resolution, StartOrder};
+pub use inbox::{Inbox, InboxItem, InboxKind, checks_in_words, inbox};
+pub use intent::{DriveWish, Intent, Resolution, StartOrder};
+pub use interrupted::{Found, Interrupted, LeftCall, Resuming, UndoOf};
 pub use look::acknowledged;
+pub use looked::{DiffSize, Glance, Looked, Standing, hidden_words};
 pub use marker::Marker;
-pub use observation::{EdgeSight, FixSight, Frozen, LaneHistory, Observation, Picks, Rider};
+pub use observation::{
+    EdgeSight, FixSight, Frozen, LaneHistory, LockSight, Observation, Picks, Rider, solo,
+};
 pub use ours::is_ours;
+pub use owners::{Owners, owner_files};
 pub use plan::{
     Call, Change, ChangeResult, Expectation, Fact, FactState, Level, Outcome, Plan, Refusal,
     Report, RequestRef, plan,
 };
+pub use present::Present;
+pub use rewritten::Rewritten;
+pub use signatures::of_signatures;
 pub use state::{
     Evidence, Finding, ItemProgress, ItemState, NextAction, Prerequisite, Progress, SeatState,
     Severity, StepProgress, StepState, TargetProgress, WaitingOn,

@@ -1,6 +1,8 @@
 //! Everything seen from outside in one look, each fact with how it is known.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
 
 use crate::model::BranchName;
 use crate::model::Capabilities;
@@ -10,7 +12,9 @@ use crate::model::CommitId;
 use crate::model::ConflictPath;
 use crate::model::Deployment;
 use crate::model::Edge;
+use crate::model::EnvironmentName;
 use crate::model::LaneName;
+use crate::model::LockId;
 use crate::model::Person;
 use crate::model::Prediction;
 use crate::model::PredictionOutcome;
@@ -21,6 +25,11 @@ use crate::model::StepId;
 use crate::model::Timestamp;
 use crate::model::Untrusted;
 use crate::playbook::PickUnit;
+use crate::record::Driver;
+use crate::record::Lock;
+
+use super::interrupted::Interrupted;
+use super::rewritten::Rewritten;
 
 /// One look at git and the forge, for one hotfix.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,6 +38,8 @@ pub struct Observation {
     /// Who operates this console.
     pub me: Person,
     pub capabilities: Capabilities,
+    /// Until when the forge asked us to be quiet: its limit is used up.
+    pub quiet_until: Option<Timestamp>,
     /// Every branch on the remote.
     pub tips: Seen<BTreeMap<BranchName, CommitId>>,
     pub fix: Seen<FixSight>,
@@ -49,8 +60,35 @@ pub struct Observation {
     pub deployments: Seen<Vec<Deployment>>,
     /// Whether BUILD work is being validated in the RUN entry lane.
     pub frozen: Seen<Option<Frozen>>,
+    /// Who drives each deploy target; empty where nobody looked.
+    pub locks: BTreeMap<EnvironmentName, Seen<LockSight>>,
     /// The recent history of every lane, for the drawing.
-    pub history: Seen<LaneHistory>,
+    pub history: Seen<Arc<LaneHistory>>,
+    /// What is wrong with the record itself, where it is not what was seen here before.
+    pub rewritten: Option<Rewritten>,
+    /// What processes that died left open on this machine for this hotfix, oldest first.
+    pub interrupted: Vec<Interrupted>,
+}
+
+/// The driver's seat of one deploy target, as this console sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LockSight {
+    pub id: LockId,
+    pub lock: Lock,
+    /// This console.
+    pub me: Driver,
+    /// For how long nothing was heard of the driver, on our own clock.
+    pub silent: Duration,
+    /// How long ago we saw our own epoch begin, on our own clock.
+    pub mine_for: Duration,
+    /// Why no lock can be kept on this remote; then nobody is kept from anything.
+    pub refused: Option<String>,
+}
+
+/// Says why the console works in solo mode, if it does: no lock can be kept for some environment, so the person is it.
+pub fn solo(locks: &BTreeMap<EnvironmentName, Seen<LockSight>>) -> Option<&str> {
+    let mut sights = locks.values().filter_map(Seen::value);
+    sights.find_map(|sight| sight.refused.as_deref())
 }
 
 /// The recent history of the lanes, raw material of the lane graph.

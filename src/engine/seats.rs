@@ -20,6 +20,8 @@ pub(super) struct Bench<'a> {
     head: &'a CommitId,
     roles: &'a Roles,
     seats: Vec<Role>,
+    /// Seats that only the forge knows: it alone says who may take them, and whom it let in sits.
+    of_forge: Vec<Role>,
     approvals: &'a [Approval],
     /// People who may take no seat here, each with the reason as said to them.
     barred: Vec<(&'a Person, &'static str)>,
@@ -43,6 +45,7 @@ impl<'a> Bench<'a> {
                 .map_or(&request.head, |merged| &merged.head),
             roles: &project.roles,
             seats,
+            of_forge: Vec::new(),
             approvals: &request.approvals,
             barred,
         }
@@ -51,7 +54,17 @@ impl<'a> Bench<'a> {
     /// Returns the bench of a deployment: the seats that the forge asks for and those that the team configured.
     pub(super) fn of_deployment(project: &'a Project, deployment: &'a Deployment) -> Self {
         let mut seats = deployment.seats.clone();
-        if let Some(environment) = project.environment(&deployment.environment) {
+        let configured = project.environment(&deployment.environment);
+        let is_ours = |role: &Role| {
+            project.roles.0.contains_key(role)
+                || configured.is_some_and(|environment| environment.seats.contains(role))
+        };
+        let of_forge = seats
+            .iter()
+            .filter(|role| !is_ours(role))
+            .cloned()
+            .collect();
+        if let Some(environment) = configured {
             for role in &environment.seats {
                 if !seats.contains(role) {
                     seats.push(role.clone());
@@ -63,6 +76,7 @@ impl<'a> Bench<'a> {
             head: &deployment.commit,
             roles: &project.roles,
             seats,
+            of_forge,
             approvals: &deployment.approvals,
             barred: vec![(&deployment.created_by, "you created it")],
         }
@@ -74,6 +88,11 @@ impl<'a> Bench<'a> {
 
     pub(super) fn roles(&self) -> &[Role] {
         &self.seats
+    }
+
+    /// Tells whether a seat is one that the forge asks for and the team's file does not name.
+    pub(super) fn is_of_forge(&self, role: &Role) -> bool {
+        self.of_forge.contains(role)
     }
 
     /// Returns why `person` may take no seat here at all.
@@ -103,6 +122,9 @@ impl<'a> Bench<'a> {
     }
 
     fn fits(&self, approval: &Approval, role: &Role) -> bool {
+        if self.is_of_forge(role) {
+            return approval.role.as_ref() == Some(role);
+        }
         self.roles.has(&approval.by, role)
             && approval.role.as_ref().is_none_or(|named| named == role)
     }
@@ -159,7 +181,7 @@ impl<'a> Bench<'a> {
                     Some(format!("taken by {}", vote.by.show()))
                 } else if let Some(why) = self.barred(me) {
                     Some(why.to_owned())
-                } else if !self.roles.has(me, role) {
+                } else if !self.is_of_forge(role) && !self.roles.has(me, role) {
                     Some(format!("you do not have the role {role}"))
                 } else {
                     mine.map(|seat| format!("you already sit as {}", self.seats[seat]))
@@ -178,17 +200,39 @@ impl<'a> Bench<'a> {
 
     /// Returns who may take a seat: those who have the role, without those who may not approve here.
     fn allowed(&self, role: &Role) -> Vec<String> {
+        if self.is_of_forge(role) {
+            return vec!["whom the forge lets in".to_owned()];
+        }
         self.roles
             .members(role)
             .iter()
-            .filter(|id| {
-                !self
-                    .barred
-                    .iter()
-                    .any(|(person, _)| person.id.eq_ignore_ascii_case(id))
-            })
+            .filter(|id| !self.barred.iter().any(|(person, _)| person.is_called(id)))
             .cloned()
             .collect()
+    }
+
+    /// Returns whose yes was for an older head and was not given again, in words.
+    pub(super) fn stale(&self) -> Vec<String> {
+        let mut stale: Vec<(&Person, String)> = Vec::new();
+        let latest = self.latest();
+        for approval in self.approvals.iter().rev() {
+            let is_again = latest.iter().any(|known| known.by == approval.by);
+            let is_known = stale.iter().any(|(person, _)| *person == &approval.by);
+            if &approval.head == self.head
+                || approval.decision != Decision::Approved
+                || is_again
+                || is_known
+            {
+                continue;
+            }
+            let words = format!(
+                "{} approved {}, which is not its head any more",
+                approval.by.show(),
+                approval.head.short()
+            );
+            stale.push((&approval.by, words));
+        }
+        stale.into_iter().map(|(_, words)| words).collect()
     }
 
     /// Returns the seats that are still to be taken, as reasons.
@@ -262,4 +306,77 @@ fn find_seat(
         }
     }
     false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::DeploymentState;
+    use crate::model::Timestamp;
+
+    fn person(id: u64) -> Person {
+        Person::from_account(id, &format!("user{id}"), "")
+    }
+
+    fn yes(by: u64, role: &str) -> Approval {
+        Approval {
+            by: person(by),
+            role: role.parse().ok(),
+            head: "a".repeat(40).parse().expect("an id"),
+            decision: Decision::Approved,
+            at: Timestamp::from_second(0),
+            comment: None,
+        }
+    }
+
+    fn deployment(approvals: Vec<Approval>) -> Deployment {
+        let role = |name: &str| name.parse().expect("a role");
+        Deployment {
+            id: "1".parse().expect("an id"),
+            environment: "production".parse().expect("a name"),
+            commit: "a".repeat(40).parse().expect("an id"),
+            state: DeploymentState::Blocked,
+            created_by: person(1),
+            created_at: Timestamp::from_second(0),
+            updated_at: Timestamp::from_second(0),
+            seats: vec![role("release-board"), role("release-board")],
+            approvals,
+            jobs: Vec::new(),
+            hotfix: None,
+        }
+    }
+
+    #[test]
+    fn a_seat_that_only_the_forge_knows_is_filled_by_whom_it_let_in() {
+        let project = Project::default();
+        let free = |approvals: Vec<Approval>| {
+            let deployment = deployment(approvals);
+            Bench::of_deployment(&project, &deployment).waits().len()
+        };
+        assert_eq!(free(Vec::new()), 2);
+        assert_eq!(free(vec![yes(2, "release-board")]), 1);
+        // The same person twice, somebody in another rule, and the one whose pipeline it is, fill nothing.
+        assert_eq!(
+            free(vec![yes(2, "release-board"), yes(2, "release-board")]),
+            1
+        );
+        assert_eq!(free(vec![yes(2, "release-board"), yes(3, "other")]), 1);
+        assert_eq!(
+            free(vec![yes(2, "release-board"), yes(1, "release-board")]),
+            1
+        );
+        assert_eq!(
+            free(vec![yes(2, "release-board"), yes(3, "release-board")]),
+            0
+        );
+    }
+
+    #[test]
+    fn anybody_but_the_creator_may_try_a_seat_of_the_forge() {
+        let (project, deployment) = (Project::default(), deployment(Vec::new()));
+        let bench = Bench::of_deployment(&project, &deployment);
+        let why = |id: u64| bench.seats(&person(id))[0].why_not_me.clone();
+        assert_eq!(why(5), None);
+        assert_eq!(why(1).as_deref(), Some("you created it"));
+    }
 }

@@ -54,13 +54,23 @@ pub struct StepProgress {
 pub struct TargetProgress {
     pub lane: LaneName,
     pub state: StepState,
-    /// `planned`, `predicted`, `branch built`, `request open`, `request open (conflict, draft)`, `taken over by a person`, `merged`, `verified`, `failed`, `abandoned` (flows.md 5.2).
+    /// `planned`, `predicted`, `branch built`, `request open`, `request open (conflict, draft)`, `conflict request open`, `conflict request merged`, `taken over by a person`, `merged`, `verified`, `failed`, `abandoned` (flows.md 5.2).
     pub stage: &'static str,
     pub request: Option<RequestId>,
     pub branch: Option<BranchName>,
     pub prediction: Option<Seen<Prediction>>,
     pub presence: Option<Seen<Presence>>,
     pub undecided: Vec<ConflictPath>,
+}
+
+/// The stage of a target whose conflict waits for people in a request of its own (`two-branch`).
+pub(super) const CONFLICT_OPEN: &str = "conflict request open";
+
+impl TargetProgress {
+    /// Tells whether a conflict of this target waits for somebody's decision.
+    pub fn has_open_conflict(&self) -> bool {
+        !self.undecided.is_empty() || self.stage == CONFLICT_OPEN
+    }
 }
 
 /// The state of a step or target.
@@ -203,6 +213,19 @@ pub struct NextAction {
     pub level: Level,
     /// Whether the operator may do it; else who.
     pub who: Prerequisite,
+    /// Conflicts of this target are resolved first, hunk by hunk: only what was decided makes a plan. The intent alone
+    /// would keep the first path as it stands.
+    pub resolves: Option<(StepId, LaneName)>,
+}
+
+impl NextAction {
+    /// Returns the words of the command line.
+    pub fn command(&self) -> String {
+        match &self.resolves {
+            Some((step, target)) => format!("resolve {step} --target {target}"),
+            None => self.intent.to_string(),
+        }
+    }
 }
 
 /// Who can do something.

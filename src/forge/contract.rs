@@ -7,6 +7,8 @@ use crate::model::Approval;
 use crate::model::BranchName;
 use crate::model::Capabilities;
 use crate::model::ChangeRequest;
+use crate::model::CheckName;
+use crate::model::CheckState;
 use crate::model::CommitId;
 use crate::model::Decision;
 use crate::model::Deployment;
@@ -16,6 +18,7 @@ use crate::model::HotfixId;
 use crate::model::JobId;
 use crate::model::MergeMethod;
 use crate::model::Merged;
+use crate::model::Milestone;
 use crate::model::Person;
 use crate::model::RequestId;
 use crate::model::Role;
@@ -23,14 +26,37 @@ use crate::model::Subject;
 use crate::model::Timestamp;
 use crate::model::Untrusted;
 
+use super::http::HttpError;
+
 /// A host of change requests, checks, approvals and deployments.
 #[async_trait]
 pub trait Forge: Send + Sync {
     /// Returns what this forge can do.
     fn capabilities(&self) -> Capabilities;
 
+    /// Returns until when the forge asked us to be quiet, while that lasts; the screen counts it down.
+    fn quiet_until(&self) -> Option<Timestamp> {
+        None
+    }
+
+    /// Returns by how many seconds the forge's clock is ahead of ours, where that is worth telling; never decided by.
+    fn clock_offset(&self) -> Option<i64> {
+        None
+    }
+
+    /// Tells whether decisions about deployments are kept there; where they are not, the record is where they count.
+    fn keeps_deployment_decisions(&self) -> bool {
+        true
+    }
+
     /// Returns who we are there.
     async fn me(&self) -> Result<Person, Error>;
+
+    /// Looks at everything that could keep a hotfix through these branches from going its way: rights, protection, merge
+    /// methods, deletion of branches, approval rules, and what the forge itself enforces.
+    async fn examine(&self, _branches: &[BranchName]) -> Result<Vec<Remark>, Error> {
+        Ok(Vec::new())
+    }
 
     /// Returns requests that fit the query, newest first, any state.
     async fn requests(&self, query: &RequestQuery) -> Result<Vec<ChangeRequest>, Error>;
@@ -40,6 +66,10 @@ pub trait Forge: Send + Sync {
         &self,
         environment: Option<&EnvironmentName>,
     ) -> Result<Vec<Deployment>, Error>;
+
+    /// Returns the requests that have a commit: as one of their own, as the merge or as the squash, newest first. How far
+    /// a forge looks differs; our own repository knows better where both can tell.
+    async fn requests_of(&self, commit: &CommitId) -> Result<Vec<ChangeRequest>, Error>;
 
     /// Opens a request; an open one with the same source and target is adopted (`AlreadyDone`).
     async fn open_request(&self, new: &NewRequest) -> Result<Written<ChangeRequest>, Error>;
@@ -59,6 +89,15 @@ pub trait Forge: Send + Sync {
 
     /// Adds a comment.
     async fn comment(&self, id: RequestId, text: &str) -> Result<Written<()>, Error>;
+
+    /// Sets a named status on a commit, where `Capabilities::has_statuses`; it shows among the checks of every request
+    /// with that head. The same status again is `AlreadyDone`.
+    async fn set_status(&self, status: &NewStatus) -> Result<Written<()>, Error> {
+        Err(Error::Unsupported {
+            what: format!("status `{}` on {}", status.name, status.commit.short()),
+            why: "this forge keeps no statuses that a console may set".to_owned(),
+        })
+    }
 
     /// Runs the checks of `head` and waits for them, where the console runs checks (`Capabilities::runs_checks`).
     async fn run_checks(
@@ -100,6 +139,14 @@ pub trait Forge: Send + Sync {
         watcher: &dyn JobWatcher,
     ) -> Result<Written<()>, Error>;
 
+    /// Runs a job that ended once more, as a new job, where the forge can.
+    async fn retry_job(&self, job: &JobId) -> Result<Written<JobId>, Error> {
+        Err(Error::Unsupported {
+            what: format!("running job {job} again"),
+            why: "this forge cannot run a single job again".to_owned(),
+        })
+    }
+
     /// Returns a job's log from byte `offset`.
     async fn job_log(&self, job: &JobId, offset: u64) -> Result<LogChunk, Error>;
 }
@@ -123,8 +170,34 @@ pub struct NewRequest {
     pub body: String,
     pub is_draft: bool,
     pub labels: Vec<String>,
+    /// As a request of the same forge has it.
+    pub milestone: Option<Milestone>,
     pub reviewers: Vec<String>,
     pub hotfix: Option<HotfixId>,
+}
+
+/// A status to set on a commit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewStatus {
+    pub commit: CommitId,
+    /// `hotfix/unresolved`. A later status of that name on the same commit replaces it.
+    pub name: CheckName,
+    /// Forges know success, failure and pending: an adapter maps what lies between to the nearest, never to success.
+    pub state: CheckState,
+    /// One line for the forge's page; an adapter cuts it to what its forge takes.
+    pub text: String,
+}
+
+impl NewStatus {
+    /// Returns the text in at most `most` characters.
+    pub(super) fn line(&self, most: usize) -> String {
+        let text = self.text.replace(['\n', '\r'], " ");
+        if text.chars().count() <= most {
+            return text;
+        }
+        let kept: String = text.chars().take(most.saturating_sub(1)).collect();
+        format!("{kept}…")
+    }
 }
 
 /// What to change on a request; `None` leaves it.
@@ -158,6 +231,46 @@ pub struct NewDeployment {
     pub environment: EnvironmentName,
     pub commit: CommitId,
     pub hotfix: Option<HotfixId>,
+}
+
+/// Something about the forge that whoever sets up a project should know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Remark {
+    /// What was looked at, in a word or two: `merge methods`.
+    pub what: String,
+    pub detail: String,
+    /// What to do about it; none where all is well.
+    pub hint: Option<String>,
+    /// A hotfix would get stuck, or go live unseen.
+    pub is_bad: bool,
+}
+
+impl Remark {
+    /// All is well.
+    pub fn good(what: &str, detail: impl Into<String>) -> Self {
+        Self {
+            what: what.to_owned(),
+            detail: detail.into(),
+            hint: None,
+            is_bad: false,
+        }
+    }
+
+    /// It may be meant so, and it may surprise.
+    pub fn doubtful(what: &str, detail: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self {
+            hint: Some(hint.into()),
+            ..Self::good(what, detail)
+        }
+    }
+
+    /// A hotfix would get stuck, or go live unseen.
+    pub fn bad(what: &str, detail: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self {
+            is_bad: true,
+            ..Self::doubtful(what, detail, hint)
+        }
+    }
 }
 
 /// The answer to a write.
@@ -204,6 +317,8 @@ impl JobWatcher for NoWatcher {
 /// What went wrong while talking to a forge.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
+    #[error(transparent)]
+    Http(#[from] HttpError),
     #[error("read {what}")]
     Read {
         what: String,

@@ -3,10 +3,16 @@
 //! An adapter translates; it decides nothing about a hotfix. Wire types stay private to each adapter, and
 //! neutral types never grow a field for one forge. Only `local` names `git`.
 
+pub mod account;
 mod contract;
+pub mod gitea;
+pub mod github;
+pub mod gitlab;
+pub mod http;
 pub mod local;
+mod marker;
 
 pub use contract::{
-    Error, Forge, JobWatcher, LogChunk, MergeOrder, NewDeployment, NewRequest, NoWatcher,
-    RequestEdit, RequestQuery, Written,
+    Error, Forge, JobWatcher, LogChunk, MergeOrder, NewDeployment, NewRequest, NewStatus,
+    NoWatcher, Remark, RequestEdit, RequestQuery, Written,
 };

@@ -145,7 +145,7 @@ impl Repo {
     }
 
     /// Returns the tree that a commit is compared with: its first parent, the RUN side of a merge.
-    fn mainline(&self, id: &CommitId, source: &RawCommit) -> Result<CommitId, Error> {
+    pub(super) fn mainline(&self, id: &CommitId, source: &RawCommit) -> Result<CommitId, Error> {
         match source.parents.as_slice() {
             [] => self.objects().write_tree(Vec::new()),
             [first] | [first, _] => Ok(first.clone()),
@@ -156,7 +156,7 @@ impl Repo {
         }
     }
 
-    fn merged(&self, merge: &Merge) -> Result<MergeResult, Error> {
+    pub(super) fn merged(&self, merge: &Merge) -> Result<MergeResult, Error> {
         self.merge(merge)?.map_err(|why| Error::Failed {
             verb: "merge-tree".into(),
             why,

@@ -1,5 +1,5 @@
 //! Append-only chains: one commit after another at one ref, each holding a few small files. The record of a
-//! hotfix and the local forge are such chains.
+//! hotfix and the local forge are such chains; where they lie and how they are pushed is said in `chains`.
 //!
 //! Guaranteed: appends are compare-and-swap, so of two writers one is told `Stale` and nothing is lost; the same
 //! link on the same parent gives the same id, so repeating an append after a crash does no harm; a chain that was
@@ -18,8 +18,6 @@ use super::commit::Signing;
 use super::commit::signature;
 use super::error::Error;
 use super::objects::Kind;
-use super::push::Pushed;
-use super::push::RefUpdate;
 use super::repo::Repo;
 use super::tree::FILE;
 
@@ -142,24 +140,6 @@ impl Repo {
             Some(tree) => Ok(tree),
             None => self.objects().write_tree(Vec::new()),
         }
-    }
-
-    /// Moves a chain to `head` if the remote still has `expected`.
-    pub async fn chain_push(
-        &self,
-        name: &RefName,
-        head: &CommitId,
-        expected: Option<&CommitId>,
-    ) -> Result<Pushed, Error> {
-        let update = RefUpdate {
-            name: name.clone(),
-            new: Some(head.clone()),
-            expected: expected.cloned(),
-            replaces: false,
-        };
-        let pushed = self.push(std::slice::from_ref(&update)).await?;
-        let nothing = || Pushed::Unknown("git said nothing about it".into());
-        Ok(pushed.into_iter().next().unwrap_or_else(nothing))
     }
 
     /// Fetches one chain and returns its head; none if the remote has no such ref.

@@ -11,6 +11,7 @@ use crate::model::BranchName;
 use crate::model::CommitId;
 use crate::model::Person;
 
+use super::clone_config::CloneConfig;
 use super::command::failed;
 use super::error::Error;
 use super::executable::Git;
@@ -26,6 +27,7 @@ pub struct UserClone {
     /// The object format, `sha1` or `sha256`.
     format: String,
     workdir: Option<PathBuf>,
+    config: CloneConfig,
 }
 
 impl UserClone {
@@ -41,8 +43,13 @@ impl UserClone {
                 .output()
         };
         let all = [&Self::FOLDERS[..], &["--show-toplevel"]].concat();
-        // Ends with an error in a bare repository, and inside a git folder: no work tree is what that means.
-        let output = ask(&all)?;
+        // Two processes beside each other: every start waits for them.
+        let (output, config) = std::thread::scope(|scope| {
+            let config = scope.spawn(|| CloneConfig::read(git, dir));
+            // Ends with an error in a bare repository, and inside a git folder: no work tree is what that means.
+            (ask(&all), config.join().unwrap_or_default())
+        });
+        let output = output?;
         let lines: Vec<PathBuf> = output
             .stdout
             .split_inclusive(|byte| *byte == b'\n')
@@ -59,6 +66,7 @@ impl UserClone {
                 objects: objects.clone(),
                 format: format.to_string_lossy().into_owned(),
                 workdir: rest.first().cloned(),
+                config,
             });
         }
         // No repository, or a path with a line break in it: each answer alone tells which.
@@ -78,6 +86,7 @@ impl UserClone {
                 .to_string_lossy()
                 .into_owned(),
             workdir: path(&["--show-toplevel"]).ok(),
+            config,
         })
     }
 
@@ -111,21 +120,10 @@ impl UserClone {
 
     /// Returns who commits here, by git's user.name and user.email.
     pub fn identity(&self) -> Result<Person, Error> {
-        let output = self
-            .git
-            .at(&self.git_dir, "config")
-            .args(["--null", "--get-regexp", r"^user\.(name|email)$"])
-            .output()?;
-        let text = output.text();
-        // The last one counts, as for git itself.
-        let last = |key: &str| {
-            let value = |entry: &str| Some(entry.strip_prefix(key)?.strip_prefix('\n')?.to_owned());
-            text.split('\0').filter_map(value).next_back()
-        };
-        let (name, email) = (last("user.name"), last("user.email"));
-        match (name, email) {
+        let config = self.config.or_ask(&self.git, &self.git_dir)?;
+        match (config.last("user.name"), config.last("user.email")) {
             (Some(name), Some(email)) if !email.trim().is_empty() => {
-                Ok(Person::from_email(&name, &email))
+                Ok(Person::from_email(name, email))
             }
             (Some(_) | None, Some(_) | None) => Err(Error::NoIdentity),
         }
@@ -133,6 +131,9 @@ impl UserClone {
 
     /// Returns the address of a remote, as git would use it, a relative path made absolute.
     pub fn remote_url(&self, name: &str) -> Result<String, Error> {
+        if let Some(url) = self.config.plain_url(name) {
+            return url::check(url, self.root());
+        }
         let output = self
             .git
             .at(&self.git_dir, "remote")
@@ -238,15 +239,8 @@ impl UserClone {
     }
 
     fn is_partial(&self) -> Result<bool, Error> {
-        let output = self
-            .git
-            .at(&self.git_dir, "config")
-            .args([
-                "--get-regexp",
-                r"^(extensions\.partialclone|remote\..*\.promisor)$",
-            ])
-            .output()?;
-        Ok(!output.stdout.is_empty())
+        let config = self.config.or_ask(&self.git, &self.git_dir)?;
+        Ok(config.names_promisors())
     }
 
     /// Returns the object format, `sha1` or `sha256`.

@@ -261,7 +261,6 @@ pub(super) fn failed(verb: &str, output: &Output) -> Error {
         .stderr
         .lines()
         .filter(|line| !line.trim().is_empty() && !line.starts_with("hint:"))
-        .map(|line| super::url::without_secrets(&line))
         .collect();
     let why = match (said.is_empty(), output.code) {
         (false, _) => said.join("; "),

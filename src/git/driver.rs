@@ -94,16 +94,16 @@ impl UserClone {
 }
 
 impl Repo {
-    /// Answers a pick as the user's own git would, with the drivers of the clone. **Runs their commands.**
+    /// Answers a pick or a merge as the user's own git would, with the drivers of the clone. **Runs their commands.**
     pub fn forecast_with_drivers(
         &self,
         clone: &UserClone,
         question: &Question,
     ) -> Result<Forecast, Error> {
-        let Question::Pick { commit, base, onto } = question else {
-            return Ok(Forecast::Unknown {
-                why: "drivers are asked about picks only".into(),
-            });
+        let (base, commit, onto) = match question {
+            Question::Pick { commit, base, onto } => (Some(base), commit, onto),
+            // Git finds the base of a merge by itself, also where there are several.
+            Question::Merge { other, onto } => (None, other, onto),
         };
         if self.git().version() < READS_ATTRIBUTES_OF_TREES || !self.git().version().merges_trees()
         {
@@ -116,7 +116,7 @@ impl Repo {
             .call("merge-tree")
             .before(format!("--attr-source={onto}"))
             .args(["--write-tree", "-z"])
-            .arg(format!("--merge-base={base}"))
+            .args(base.map(|base| format!("--merge-base={base}")))
             .args([onto.as_str(), commit.as_str()])
             .env("GIT_OBJECT_DIRECTORY", scratch.object_dir())
             .output_unless(self.cancel())?;

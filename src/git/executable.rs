@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use crate::model::Untrusted;
@@ -54,7 +55,7 @@ pub struct GitVersion {
 
 impl GitVersion {
     /// Reads `git version 2.39.5 (Apple Git-154)`, `git version 2.50.1.windows.1`, `git version 2.49.GIT`.
-    fn parse(answer: &str) -> Option<Self> {
+    pub(super) fn parse(answer: &str) -> Option<Self> {
         let number = answer.trim().strip_prefix("git version ")?;
         let mut parts = number
             .split([' ', '.', '-'])
@@ -69,6 +70,26 @@ impl GitVersion {
     /// Tells whether `git merge-tree` takes a merge base and plain trees.
     pub fn merges_trees(self) -> bool {
         self >= TAKES_TREES
+    }
+
+    /// Tells whether the holes of July 2025 are closed, through which a repository could run commands or write files
+    /// (CVE-2025-48384, CVE-2025-48385, CVE-2025-48386). A distribution may have closed them under an older number.
+    pub fn is_patched(self) -> bool {
+        const PATCHED: [(u32, u32); 8] = [
+            (43, 7),
+            (44, 4),
+            (45, 4),
+            (46, 4),
+            (47, 3),
+            (48, 2),
+            (49, 1),
+            (50, 1),
+        ];
+        if self.major != 2 {
+            return self.major > 2;
+        }
+        let of_line = PATCHED.iter().find(|(minor, _)| *minor == self.minor);
+        of_line.map_or(self.minor > 50, |(_, patch)| self.patch >= *patch)
     }
 
     /// Returns how merges reach this git.
@@ -96,7 +117,8 @@ pub struct Git(Arc<Found>);
 #[derive(Debug)]
 struct Found {
     path: PathBuf,
-    version: GitVersion,
+    /// Told once git has answered.
+    version: OnceLock<GitVersion>,
     environment: CommandEnvironment,
 }
 
@@ -104,27 +126,34 @@ impl Git {
     /// Finds git in the absolute entries of PATH, skipping those inside `not_inside`, so that a repository cannot
     /// bring its own. Refuses versions older than 2.38.
     pub fn find(environment: CommandEnvironment) -> Result<Self, Error> {
+        Self::find_and(environment, |_| ()).map(|(git, ())| git)
+    }
+
+    /// The same, doing some work with it while it is asked for its version; the work must not depend on that. Of an old
+    /// git the work counts for nothing.
+    pub fn find_and<T>(
+        environment: CommandEnvironment,
+        work: impl FnOnce(&Self) -> T,
+    ) -> Result<(Self, T), Error> {
         let path = std::env::split_paths(&environment.path)
             .filter(|folder| folder.is_absolute())
             .map(|folder| folder.join("git"))
             .find(|program| is_executable(program) && !is_inside(program, &environment))
             .ok_or(Error::NoGit)?;
-        let unknown = GitVersion {
-            major: 0,
-            minor: 0,
-            patch: 0,
-        };
-        let unproven = Self(Arc::new(Found {
+        let git = Self(Arc::new(Found {
             path,
-            version: unknown,
+            version: OnceLock::new(),
             environment,
         }));
-        let version = unproven.ask_version()?;
-        Ok(Self(Arc::new(Found {
-            path: unproven.0.path.clone(),
-            version,
-            environment: unproven.0.environment.clone(),
-        })))
+        let (version, done) = std::thread::scope(|scope| {
+            let version = scope.spawn(|| git.ask_version());
+            let done = work(&git);
+            (version.join(), done)
+        });
+        let unanswered = |_| Error::NoGit;
+        let version = version.map_err(unanswered)??;
+        git.0.version.get_or_init(|| version);
+        Ok((git, done))
     }
 
     fn ask_version(&self) -> Result<GitVersion, Error> {
@@ -148,7 +177,8 @@ impl Git {
 
     /// Returns its version.
     pub fn version(&self) -> GitVersion {
-        self.0.version
+        // While it is still being asked, no more than every git can is expected of it.
+        self.0.version.get().copied().unwrap_or(OLDEST)
     }
 
     /// Returns where it is.
@@ -194,6 +224,18 @@ mod tests {
             Some("2.47.0")
         );
         assert_eq!(read("gut version 2"), None);
+        let is_patched = |text: &str| GitVersion::parse(text).is_some_and(GitVersion::is_patched);
+        for (text, patched) in [
+            ("git version 2.39.5", false),
+            ("git version 2.43.6", false),
+            ("git version 2.43.7", true),
+            ("git version 2.47.3", true),
+            ("git version 2.50.0", false),
+            ("git version 2.51.0", true),
+            ("git version 3.0.0", true),
+        ] {
+            assert_eq!(is_patched(text), patched, "{text}");
+        }
         assert!(GitVersion::parse("git version 2.9.1") < Some(OLDEST));
         assert!(GitVersion::parse("git version 2.100.0") > Some(TAKES_TREES));
     }

@@ -4,7 +4,6 @@
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use serde::Deserialize;
 use serde::Serialize;
@@ -15,19 +14,16 @@ use crate::model::Rule;
 use crate::model::Verdict;
 
 use super::error::Error;
-use super::flat::Flat;
-use super::flat::Spot;
+use super::fix_paths::Change;
+use super::fix_paths::Direction;
+use super::fix_paths::Read;
+use super::flat::File;
 use super::graph::Node;
 use super::landing::Fix;
-use super::objects::parse_id;
 use super::repo::Repo;
-use super::tree::FILE;
-use super::tree::FOLDER;
 
 /// How many commits of a lane are read before it is asked which lane goes on.
 const BLOCK: usize = 32;
-/// The mode of a program.
-const PROGRAM: u32 = 0o100_755;
 
 /// One fix in one lane.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,23 +32,6 @@ pub struct Cell {
     pub rule: Option<Rule>,
     /// The commit that took the fix out again, where history says so.
     pub reverted_by: Option<CommitId>,
-}
-
-/// One path that a fix changes; no spot where there is no file.
-struct Change {
-    path: Vec<u8>,
-    old: Option<Spot>,
-    new: Option<Spot>,
-}
-
-/// Trees that were read, by name.
-type Trees = HashMap<CommitId, Arc<HashMap<Vec<u8>, Spot>>>;
-
-/// How a cell is settled.
-enum Course {
-    Settled(Verdict),
-    Flat(Flat),
-    Whole,
 }
 
 impl Repo {
@@ -220,7 +199,10 @@ impl Repo {
         for (fix, verdict) in fixes.iter().zip(verdicts) {
             let is_there = self.is_ancestor(&fix.id, tip)?;
             if *verdict == Verdict::Present && !is_there {
-                pairs.extend(self.alike(&told[&fix.id], &traces)?);
+                let story = &told[&fix.id];
+                if !self.is_told(story, tip, &traces)? {
+                    pairs.extend(self.alike(story, &traces)?);
+                }
             }
             is_ancestor.push(is_there);
         }
@@ -249,27 +231,9 @@ impl Repo {
 
     /// Returns a commit whose history all fixes share, if there is one: nothing in it tells one from another.
     fn common(&self, fixes: &[&Commit]) -> Result<Option<CommitId>, Error> {
-        let mut common: Option<CommitId> = None;
-        for fix in fixes {
-            common = match common {
-                None => Some(fix.parents[0].clone()),
-                Some(known) => {
-                    let ids = [&known, &fix.parents[0]];
-                    let (mut graph, nodes) = self.graph(&ids)?;
-                    // On one line of history, which is the usual case, no merge base has to be looked for.
-                    let bases = if graph.is_ancestor(nodes[0], nodes[1]) {
-                        vec![nodes[0]]
-                    } else {
-                        graph.merge_bases(nodes[0], nodes[1])
-                    };
-                    match bases.first() {
-                        Some(base) => Some(graph.id(*base)),
-                        None => return Ok(None),
-                    }
-                }
-            };
-        }
-        Ok(common)
+        let before: Vec<&CommitId> = fixes.iter().map(|fix| &fix.parents[0]).collect();
+        let (mut graph, nodes) = self.graph(&before)?;
+        Ok(graph.common(&nodes).map(|node| graph.id(node)))
     }
 
     fn trees_of_all(
@@ -287,71 +251,9 @@ impl Repo {
         Ok(trees)
     }
 
-    /// Returns what each fix changes, path by path, asked of git in one process.
-    fn changes(
-        &self,
-        fixes: &[&Commit],
-        trees: &HashMap<CommitId, CommitId>,
-    ) -> Result<HashMap<CommitId, Vec<Change>>, Error> {
-        let mut input = String::new();
-        for fix in fixes {
-            input.push_str(&format!("{} {}\n", trees[&fix.parents[0]], trees[&fix.id]));
-        }
-        let output = self
-            .command("diff-tree")
-            .args([
-                "--stdin",
-                "-r",
-                "-z",
-                "--raw",
-                "--no-renames",
-                "--no-abbrev",
-            ])
-            .input(input.into_bytes())
-            .success()?;
-        let odd = || Error::Answer {
-            verb: "diff-tree".into(),
-            why: "a change is cut off".into(),
-        };
-        let mut rest = output.stdout.as_slice();
-        let mut changes: HashMap<CommitId, Vec<Change>> = HashMap::new();
-        let mut fixes = fixes.iter();
-        let mut current: Option<&mut Vec<Change>> = None;
-        while let Some(first) = rest.first() {
-            if *first != b':' {
-                // The two trees, then what changes between them.
-                let end = rest.iter().position(|byte| matches!(byte, b'\n' | 0));
-                rest = &rest[end.ok_or_else(odd)? + 1..];
-                let fix = fixes.next().ok_or_else(odd)?;
-                current = Some(changes.entry(fix.id.clone()).or_default());
-                continue;
-            }
-            let mut parts = rest.splitn(3, |byte| *byte == 0);
-            let (Some(head), Some(path), Some(after)) = (parts.next(), parts.next(), parts.next())
-            else {
-                return Err(odd());
-            };
-            let head = String::from_utf8_lossy(&head[1..]).into_owned();
-            let words: Vec<&str> = head.split(' ').collect();
-            let [old_mode, new_mode, old, new, _status] = words[..] else {
-                return Err(odd());
-            };
-            let spot = |mode: &str, id: &str| -> Result<Option<Spot>, Error> {
-                let mode = u32::from_str_radix(mode, 8).map_err(|_| odd())?;
-                let id = parse_id("diff-tree", id)?;
-                Ok((mode != 0).then_some((mode, id)))
-            };
-            let change = Change {
-                path: path.to_vec(),
-                old: spot(old_mode, old)?,
-                new: spot(new_mode, new)?,
-            };
-            current.as_mut().ok_or_else(odd)?.push(change);
-            rest = after;
-        }
-        Ok(changes)
-    }
-
+    /// Applies each fix again to each tip, and takes it out. Most paths tell what comes of that without a merge, those
+    /// that are edited files on all sides are merged many at once, and whole trees only where a file is missing, added
+    /// or of another kind and nothing else has decided.
     fn verdicts(
         &self,
         open: &[Vec<&Commit>],
@@ -359,123 +261,69 @@ impl Repo {
         trees: &HashMap<CommitId, CommitId>,
         changes: &HashMap<CommitId, Vec<Change>>,
     ) -> Result<Vec<Vec<Verdict>>, Error> {
-        let merges_trees = self.git().version().merges_trees();
-        let mut read = Trees::new();
-        let mut verdicts: Vec<Vec<Verdict>> = Vec::new();
-        let (mut flat, mut flat_at, mut whole, mut whole_at) = (vec![], vec![], vec![], vec![]);
-        for (tip, (fixes, id)) in open.iter().zip(tips).enumerate() {
+        let mut read = Read::default();
+        let mut files: Vec<File> = Vec::new();
+        let mut cells: Vec<Vec<Option<[Direction; 2]>>> = Vec::new();
+        for (fixes, id) in open.iter().zip(tips) {
             let mut column = Vec::with_capacity(fixes.len());
-            for (row, fix) in fixes.iter().enumerate() {
+            for fix in fixes {
                 let changes = changes.get(&fix.id).map_or(&[][..], Vec::as_slice);
-                let (verdict, place) = (Verdict::Unknown, (tip, row));
-                column.push(match self.course(changes, &trees[id], &mut read)? {
-                    Course::Settled(verdict) => verdict,
-                    Course::Flat(question) if merges_trees => {
-                        flat.push(question);
-                        flat_at.push(place);
-                        verdict
+                column.push(self.directions(changes, &trees[id], &mut read, &mut files)?);
+            }
+            cells.push(column);
+        }
+        // An old git takes commits only: what is not known yet is asked cell by cell.
+        let merges_trees = self.git().version().merges_trees();
+        let answers = if merges_trees {
+            self.stay_files(&files)?
+        } else {
+            vec![None; files.len()]
+        };
+        let (mut whole, mut whole_at) = (Vec::new(), Vec::new());
+        for (tip, column) in cells.iter_mut().enumerate() {
+            for (row, cell) in column.iter_mut().enumerate() {
+                for (side, direction) in cell.iter_mut().flatten().enumerate() {
+                    direction.take(&answers);
+                    if direction.stays.is_none() && direction.needs_trees && merges_trees {
+                        let fix = open[tip][row];
+                        let mut pair = [&trees[&fix.parents[0]], &trees[&fix.id]];
+                        if side == 1 {
+                            pair.reverse();
+                        }
+                        let target = &trees[&tips[tip]];
+                        whole.push([pair[0].clone(), pair[1].clone(), target.clone()]);
+                        whole_at.push((tip, row, side));
                     }
-                    Course::Flat(_) | Course::Whole => {
-                        let (base, head) = (&trees[&fix.parents[0]], &trees[&fix.id]);
-                        whole.push([base.clone(), head.clone(), trees[id].clone()]);
-                        whole_at.push(place);
-                        verdict
-                    }
+                }
+            }
+        }
+        tracing::debug!(files = files.len(), whole = whole.len(), "merges for git");
+        for (answer, (tip, row, side)) in self.stay_trees(&whole)?.into_iter().zip(whole_at) {
+            if let Some(directions) = &mut cells[tip][row] {
+                directions[side].stays = answer;
+            }
+        }
+        let mut verdicts = Vec::with_capacity(tips.len());
+        for ((fixes, tip), column) in open.iter().zip(tips).zip(cells) {
+            let mut judged = Vec::with_capacity(fixes.len());
+            for (fix, cell) in fixes.iter().zip(column) {
+                judged.push(match cell {
+                    // An empty fix is everywhere and nowhere.
+                    None => Verdict::Unknown,
+                    Some([applied, undone]) => match (applied.stays, undone.stays) {
+                        (Some(true), Some(false)) => Verdict::Present,
+                        (Some(false), Some(true)) => Verdict::Absent,
+                        (Some(false), Some(false)) => Verdict::Changed,
+                        (Some(true), Some(true)) => Verdict::Unknown,
+                        // One bad merge ends a batch.
+                        (None, _) | (_, None) => {
+                            self.presence_in_tree(&fix.parents[0], &fix.id, tip)?.0
+                        }
+                    },
                 });
             }
-            verdicts.push(column);
-        }
-        tracing::debug!(flat = flat.len(), whole = whole.len(), "cells for git");
-        let flat = self.judge_flat(&flat)?;
-        let whole_answers = if merges_trees {
-            self.judge_trees(&whole)?
-        } else {
-            vec![None; whole.len()]
-        };
-        let answers = flat.into_iter().zip(flat_at);
-        for (answer, (tip, row)) in answers.chain(whole_answers.into_iter().zip(whole_at)) {
-            let fix = open[tip][row];
-            verdicts[tip][row] = match answer {
-                Some(verdict) => verdict,
-                // One bad pair ends a batch; an old git takes commits only.
-                None => {
-                    self.presence_in_tree(&fix.parents[0], &fix.id, &tips[tip])?
-                        .0
-                }
-            };
+            verdicts.push(judged);
         }
         Ok(verdicts)
-    }
-
-    /// Chooses how a cell is settled. Where every file of the fix is in the lane exactly as before or after the fix,
-    /// and none is added, taken away or of another kind, no merge can say anything else.
-    fn course(
-        &self,
-        changes: &[Change],
-        tree: &CommitId,
-        read: &mut Trees,
-    ) -> Result<Course, Error> {
-        if changes.is_empty() {
-            // An empty fix is everywhere and nowhere.
-            return Ok(Course::Settled(Verdict::Unknown));
-        }
-        let (mut base, mut head, mut target) = (vec![], vec![], vec![]);
-        for change in changes {
-            let (Some(old), Some(new)) = (&change.old, &change.new) else {
-                return Ok(Course::Whole);
-            };
-            let Some(there) = self.look_up(tree, &change.path, read)? else {
-                return Ok(Course::Whole);
-            };
-            let is_file = |spot: &Spot| matches!(spot.0, FILE | PROGRAM);
-            if !is_file(old) || !is_file(new) || !is_file(&there) {
-                return Ok(Course::Whole);
-            }
-            base.push(old.clone());
-            head.push(new.clone());
-            target.push(there);
-        }
-        let is_old = |place: &usize| target[*place] == base[*place];
-        let is_new = |place: &usize| target[*place] == head[*place];
-        let old = (0..target.len()).filter(is_old).count();
-        let new = (0..target.len()).filter(is_new).count();
-        Ok(if new == target.len() {
-            Course::Settled(Verdict::Present)
-        } else if old == target.len() {
-            Course::Settled(Verdict::Absent)
-        } else if old > 0 && new > 0 {
-            // One file would change if the fix were applied, another if it were taken out.
-            Course::Settled(Verdict::Changed)
-        } else {
-            Course::Flat(Flat { base, head, target })
-        })
-    }
-
-    fn look_up(
-        &self,
-        tree: &CommitId,
-        path: &[u8],
-        read: &mut Trees,
-    ) -> Result<Option<Spot>, Error> {
-        let mut tree = tree.clone();
-        let mut parts = path.split(|byte| *byte == b'/').peekable();
-        while let Some(part) = parts.next() {
-            let entries = match read.get(&tree) {
-                Some(entries) => Arc::clone(entries),
-                None => {
-                    let entries = self.objects().tree(&tree)?.into_iter();
-                    let by_name = entries.map(|entry| (entry.name, (entry.mode, entry.id)));
-                    let entries = Arc::new(by_name.collect::<HashMap<_, _>>());
-                    read.insert(tree.clone(), Arc::clone(&entries));
-                    entries
-                }
-            };
-            match entries.get(part) {
-                Some(spot) if parts.peek().is_none() => return Ok(Some(spot.clone())),
-                Some((FOLDER, id)) => tree = id.clone(),
-                Some(_) | None => return Ok(None),
-            }
-        }
-        Ok(None)
     }
 }

@@ -1,34 +1,42 @@
-//! Is a fix in a tree, asked of very small trees: where a fix only edits files that are all in the target, no other
-//! file has a say, so merging just these files gives the same verdict as merging everything, in a fraction of the time.
-//! Names are replaced, since our repository knows no attributes; git still does every merge.
+//! Does merging a file change it, asked for many files at once: a path that is a file on all three sides has no part in
+//! any rename, so git merges it by itself, whatever else is in the trees. Many of them are put into one flat tree and
+//! merged by one git, which tells of each what became of it. Names are replaced, since our repository knows no
+//! attributes; git still does every merge.
 //!
 //! Nothing of it is kept: objects go to a folder that is removed at the end.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+use std::collections::HashMap;
 use std::ffi::OsString;
 use std::fmt::Write;
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering;
 
 use crate::model::CommitId;
-use crate::model::Verdict;
 
 use super::error::Error;
 use super::objects::parse_id;
 use super::repo::Repo;
 
-/// How many merges one process gets, so that several can work at once.
-const BATCH: usize = 400;
+/// How many files share a tree.
+const FILES: usize = 400;
+/// How many merges of whole trees one process gets at most.
+const BATCH: usize = 100;
+/// Batches that each worker gets at least, where there are enough merges: they take very different times.
+const ROUNDS: usize = 8;
 /// Processes at once; git is busy computing in each.
 const AT_ONCE: usize = 2;
 
 /// What is at a path: mode and id.
 pub(super) type Spot = (u32, CommitId);
 
-/// The files of a fix in its base, in its head and in the target, in the same order.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Flat {
-    pub(super) base: Vec<Spot>,
-    pub(super) head: Vec<Spot>,
-    pub(super) target: Vec<Spot>,
+/// One file on the three sides of a merge.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct File {
+    pub(super) base: Spot,
+    pub(super) theirs: Spot,
+    /// Does it stay as it is here?
+    pub(super) ours: Spot,
 }
 
 /// A folder for objects that nobody needs afterwards.
@@ -38,24 +46,86 @@ struct Elsewhere {
 }
 
 impl Repo {
-    /// Judges each: applied again and un-applied, does anything change? None where git gave no answer.
-    pub(super) fn judge_flat(&self, questions: &[Flat]) -> Result<Vec<Option<Verdict>>, Error> {
+    /// Tells of each file whether the merge is clean and leaves it as it is in `ours`. None where git gave no answer.
+    pub(super) fn stay_files(&self, files: &[File]) -> Result<Vec<Option<bool>>, Error> {
+        let mut places: HashMap<&File, usize> = HashMap::new();
+        let mut distinct: Vec<&File> = Vec::new();
+        for file in files {
+            places.entry(file).or_insert_with(|| {
+                distinct.push(file);
+                distinct.len() - 1
+            });
+        }
         let elsewhere = self.elsewhere()?;
-        let sides = |flat: &Flat| [flat.base.clone(), flat.head.clone(), flat.target.clone()];
-        let trees = self.flat_trees(&elsewhere, questions.iter().flat_map(sides))?;
-        let triples: Vec<[CommitId; 3]> = trees
-            .chunks_exact(3)
-            .map(|trees| [trees[0].clone(), trees[1].clone(), trees[2].clone()])
-            .collect();
-        self.judge_elsewhere(&elsewhere, &triples)
+        let size = distinct.len().div_ceil(AT_ONCE).clamp(1, FILES);
+        let answers = in_batches(&distinct, size, |batch| {
+            self.stay_together(&elsewhere, batch)
+        })?;
+        Ok(files.iter().map(|file| answers[places[file]]).collect())
     }
 
-    /// Judges whole trees: base, head and target of each.
-    pub(super) fn judge_trees(
+    /// Tells of each merge of whole trees (base, theirs, ours) whether it is clean and leaves `ours` as it is.
+    pub(super) fn stay_trees(&self, merges: &[[CommitId; 3]]) -> Result<Vec<Option<bool>>, Error> {
+        let elsewhere = self.elsewhere()?;
+        let size = merges.len().div_ceil(AT_ONCE * ROUNDS).clamp(1, BATCH);
+        in_batches(merges, size, |batch| {
+            let merged = self.merge_elsewhere(&elsewhere, batch)?;
+            let stays = batch.iter().zip(merged).map(|([_, _, ours], merged)| {
+                merged.map(|merged| merged.conflicts.is_empty() && merged.tree == *ours)
+            });
+            Ok(stays.collect())
+        })
+    }
+
+    /// Merges files in one flat tree.
+    fn stay_together(
         &self,
-        questions: &[[CommitId; 3]],
-    ) -> Result<Vec<Option<Verdict>>, Error> {
-        self.judge_elsewhere(&self.elsewhere()?, questions)
+        elsewhere: &Elsewhere,
+        files: &[&File],
+    ) -> Result<Vec<Option<bool>>, Error> {
+        let mut input = String::new();
+        let sides: [fn(&File) -> &Spot; 3] =
+            [|file| &file.base, |file| &file.theirs, |file| &file.ours];
+        for side in sides {
+            for (name, file) in files.iter().enumerate() {
+                let (mode, id) = side(file);
+                // Memory cannot run out while a line is written into it.
+                let _always = writeln!(input, "{mode:06o} blob {id}\t{name:06}");
+            }
+            input.push('\n');
+        }
+        let output = elsewhere
+            .call(self, "mktree")
+            .args(["--missing", "--batch"])
+            .input(input.into_bytes())
+            .success()?;
+        let text = output.text();
+        let trees = text.lines().map(|line| parse_id("mktree", line));
+        let trees = trees.collect::<Result<Vec<CommitId>, Error>>()?;
+        let trees: [CommitId; 3] = trees.try_into().map_err(|_| Error::Answer {
+            verb: "mktree".into(),
+            why: "a tree is missing".into(),
+        })?;
+        let merged = self.merge_elsewhere(elsewhere, &[trees])?.pop().flatten();
+        let Some(merged) = merged else {
+            return Ok(vec![None; files.len()]);
+        };
+        let output = elsewhere
+            .call(self, "ls-tree")
+            .args(["-z", merged.tree.as_str()])
+            .success()?;
+        let text = output.text();
+        let entries: HashMap<&str, &str> = text
+            .split('\0')
+            .filter_map(|entry| entry.split_once('\t').map(|(spot, name)| (name, spot)))
+            .collect();
+        let stays = |(name, file): (usize, &&File)| {
+            let name = format!("{name:06}");
+            let (mode, id) = &file.ours;
+            let is_same = entries.get(name.as_str()) == Some(&&*format!("{mode:06o} blob {id}"));
+            Some(is_same && !merged.conflicts.contains(&name))
+        };
+        Ok(files.iter().enumerate().map(stays).collect())
     }
 
     fn elsewhere(&self) -> Result<Elsewhere, Error> {
@@ -67,98 +137,16 @@ impl Repo {
         })
     }
 
-    fn flat_trees(
+    /// Merges trees, in one process. None where git gave no answer: one bad merge ends the rest.
+    fn merge_elsewhere(
         &self,
         elsewhere: &Elsewhere,
-        trees: impl Iterator<Item = Vec<Spot>>,
-    ) -> Result<Vec<CommitId>, Error> {
-        let mut places: BTreeMap<Vec<Spot>, usize> = BTreeMap::new();
+        merges: &[[CommitId; 3]],
+    ) -> Result<Vec<Option<Merged>>, Error> {
         let mut input = String::new();
-        let mut order = Vec::new();
-        for tree in trees {
-            let next = places.len();
-            let place = *places.entry(tree).or_insert_with_key(|tree| {
-                for (name, (mode, id)) in tree.iter().enumerate() {
-                    // Memory cannot run out while a line is written into it.
-                    let _always = writeln!(input, "{mode:06o} blob {id}\t{name:06}");
-                }
-                input.push('\n');
-                next
-            });
-            order.push(place);
-        }
-        if places.is_empty() {
-            return Ok(Vec::new());
-        }
-        let output = elsewhere
-            .call(self, "mktree")
-            .args(["--missing", "--batch"])
-            .input(input.into_bytes())
-            .success()?;
-        let text = output.text();
-        let ids = text.lines().map(|line| parse_id("mktree", line));
-        let ids = ids.collect::<Result<Vec<CommitId>, Error>>()?;
-        let missing = || Error::Answer {
-            verb: "mktree".into(),
-            why: "a tree is missing".into(),
-        };
-        let id = |place: usize| ids.get(place).cloned().ok_or_else(missing);
-        order.into_iter().map(id).collect()
-    }
-
-    fn judge_elsewhere(
-        &self,
-        elsewhere: &Elsewhere,
-        questions: &[[CommitId; 3]],
-    ) -> Result<Vec<Option<Verdict>>, Error> {
-        let batches: Vec<&[[CommitId; 3]]> = questions.chunks(BATCH).collect();
-        let next = std::sync::atomic::AtomicUsize::new(0);
-        let work = || {
-            let mut done = Vec::new();
-            loop {
-                let place = next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-                let Some(batch) = batches.get(place) else {
-                    return done;
-                };
-                done.push((place, self.judge_batch(elsewhere, batch)));
-            }
-        };
-        let mut answers = Vec::new();
-        std::thread::scope(|scope| {
-            let others: Vec<_> = (1..AT_ONCE).map(|_| scope.spawn(work)).collect();
-            answers.extend(work());
-            for other in others {
-                // A worker that ended early leaves its questions without an answer.
-                answers.extend(other.join().unwrap_or_default());
-            }
-        });
-        answers.sort_by_key(|(place, _)| *place);
-        let mut verdicts = Vec::with_capacity(questions.len());
-        for (place, batch) in batches.iter().enumerate() {
-            let found = answers.iter_mut().find(|(one, _)| *one == place);
-            match found {
-                Some((_, answer)) => {
-                    let none = vec![None; batch.len()];
-                    verdicts.extend(std::mem::replace(answer, Ok(none))?);
-                }
-                None => verdicts.extend(vec![None; batch.len()]),
-            }
-        }
-        Ok(verdicts)
-    }
-
-    fn judge_batch(
-        &self,
-        elsewhere: &Elsewhere,
-        batch: &[[CommitId; 3]],
-    ) -> Result<Vec<Option<Verdict>>, Error> {
-        let mut input = String::new();
-        for [base, head, target] in batch {
+        for [base, theirs, ours] in merges {
             // Memory cannot run out while a line is written into it.
-            let _always = write!(
-                input,
-                "{base} -- {target} {head}\n{head} -- {target} {base}\n"
-            );
+            let _always = writeln!(input, "{base} -- {ours} {theirs}");
         }
         let output = elsewhere
             .call(self, "merge-tree")
@@ -166,35 +154,86 @@ impl Repo {
             .input(input.into_bytes())
             .output()?;
         if !output.is_success() {
-            return Ok(vec![None; batch.len()]);
+            return Ok(vec![None; merges.len()]);
         }
         let mut tokens = output.stdout.split(|byte| *byte == 0);
-        let mut is_unchanged = |target: &CommitId| {
+        let mut next = || {
             let is_clean = match tokens.next() {
                 Some(b"1") => true,
                 Some(b"0") => false,
                 _cut_off => return None,
             };
-            let tree = tokens.next()?;
+            let tree = std::str::from_utf8(tokens.next()?).ok()?.parse().ok()?;
             // The conflicted paths end with an empty token; a clean merge has the end only.
-            tokens.by_ref().find(|token| token.is_empty())?;
-            Some(is_clean && tree == target.as_str().as_bytes())
+            let mut conflicts = BTreeSet::new();
+            loop {
+                let token = tokens.next()?;
+                if token.is_empty() {
+                    break;
+                }
+                conflicts.insert(String::from_utf8_lossy(token).into_owned());
+            }
+            // A conflict that names no path is one all the same.
+            let is_told = is_clean == conflicts.is_empty();
+            is_told.then_some(Merged { tree, conflicts })
         };
-        let mut verdict = |target: &CommitId| match (is_unchanged(target), is_unchanged(target)) {
-            (Some(true), Some(false)) => Some(Verdict::Present),
-            (Some(false), Some(true)) => Some(Verdict::Absent),
-            (Some(false), Some(false)) => Some(Verdict::Changed),
-            (Some(true), Some(true)) => Some(Verdict::Unknown),
-            (None, _) | (_, None) => None,
-        };
-        Ok(batch.iter().map(|[_, _, target]| verdict(target)).collect())
+        Ok(merges.iter().map(|_| next()).collect())
     }
+}
+
+/// What became of a merge.
+#[derive(Clone)]
+struct Merged {
+    tree: CommitId,
+    /// The paths in conflict; none where it is clean.
+    conflicts: BTreeSet<String>,
+}
+
+/// Works on batches, several at once; the answers come in the order of the questions.
+fn in_batches<Q: Sync, A: Clone + Send>(
+    questions: &[Q],
+    size: usize,
+    work: impl Fn(&[Q]) -> Result<Vec<Option<A>>, Error> + Sync,
+) -> Result<Vec<Option<A>>, Error> {
+    let batches: Vec<&[Q]> = questions.chunks(size).collect();
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let mut done = Vec::new();
+        loop {
+            let place = next.fetch_add(1, Ordering::Relaxed);
+            let Some(batch) = batches.get(place) else {
+                return done;
+            };
+            done.push((place, work(batch)));
+        }
+    };
+    let mut answers = Vec::new();
+    std::thread::scope(|scope| {
+        let others: Vec<_> = (1..AT_ONCE).map(|_| scope.spawn(work)).collect();
+        answers.extend(work());
+        for other in others {
+            // A worker that ended early leaves its questions without an answer.
+            answers.extend(other.join().unwrap_or_default());
+        }
+    });
+    let mut answers: HashMap<usize, _> = answers.into_iter().collect();
+    let mut all = Vec::with_capacity(questions.len());
+    for (place, batch) in batches.iter().enumerate() {
+        match answers.remove(&place) {
+            Some(answer) => all.extend(answer?),
+            None => all.extend(vec![None; batch.len()]),
+        }
+    }
+    Ok(all)
 }
 
 impl Elsewhere {
     fn call(&self, repo: &Repo, verb: &str) -> super::command::Command {
         repo.command(verb)
             .before("core.fsync=none")
+            .before("-c")
+            // Written once and read by nobody.
+            .before("core.looseCompression=0")
             .before("-c")
             .env("GIT_OBJECT_DIRECTORY", self.folder.path())
             .env("GIT_ALTERNATE_OBJECT_DIRECTORIES", &self.lent)

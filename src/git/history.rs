@@ -433,6 +433,11 @@ impl Repo {
         Ok(())
     }
 
+    /// Returns the heads of these commits, in this order.
+    pub fn heads(&self, ids: &[CommitId]) -> Result<Vec<Commit>, Error> {
+        self.commits(ids)
+    }
+
     pub(super) fn commits(&self, ids: &[CommitId]) -> Result<Vec<Commit>, Error> {
         let known = &self.memo().commits;
         let mut commits: Vec<Option<Commit>> = ids.iter().map(|id| known.get(id)).collect();

@@ -128,15 +128,12 @@ impl Repo {
         traces: &Traces,
         merges: &[CommitId],
     ) -> Result<Rule, Error> {
-        let rules = [
-            (Rule::Trailer, self.picks_of(fix, tip, traces)?),
-            (Rule::PatchId, self.same_patches(fix, traces)?),
-        ];
-        for (rule, carriers) in rules {
-            for carrier in carriers {
-                if Self::undone(&carrier, traces, 0).is_none() {
-                    return Ok(rule);
-                }
+        if self.is_told(fix, tip, traces)? {
+            return Ok(Rule::Trailer);
+        }
+        for carrier in self.same_patches(fix, traces)? {
+            if Self::undone(&carrier, traces, 0).is_none() {
+                return Ok(Rule::PatchId);
             }
         }
         Ok(if self.holds_any(merges, tip)? {
@@ -144,6 +141,17 @@ impl Repo {
         } else {
             Rule::Tree
         })
+    }
+
+    /// Tells whether a commit of the lane says that it was picked from the fix, and was not taken out again.
+    pub(super) fn is_told(
+        &self,
+        fix: &Fix,
+        tip: &CommitId,
+        traces: &Traces,
+    ) -> Result<bool, Error> {
+        let mut picks = self.picks_of(fix, tip, traces)?.into_iter();
+        Ok(picks.any(|pick| Self::undone(&pick, traces, 0).is_none()))
     }
 
     /// Returns the commit that took the fix out of a lane where history still has it.

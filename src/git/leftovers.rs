@@ -63,6 +63,7 @@ impl Repo {
                     kind: ConflictKind::Content,
                     blob: Some(id),
                     last_authors: Vec::new(),
+                    owners: Vec::new(),
                 });
             }
         }

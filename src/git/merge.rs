@@ -264,7 +264,8 @@ impl Repo {
             if begun.contains(tree) {
                 continue;
             }
-            if self.is_readable(tree)? {
+            // In the store or among what was thrown away.
+            if self.objects().is_readable(tree)? {
                 self.merges().paid(tree);
             } else {
                 begun.insert(tree.clone());
@@ -288,15 +289,6 @@ impl Repo {
             }
         }
         Ok(())
-    }
-
-    /// Tells whether an object is in the store or among what was thrown away.
-    fn is_readable(&self, id: &CommitId) -> Result<bool, Error> {
-        match self.objects().read(id) {
-            Ok(_) => Ok(true),
-            Err(Error::NoSuchObject { .. }) => Ok(false),
-            Err(error) => Err(error),
-        }
     }
 
     /// Returns the tree of a commit, or the tree itself.

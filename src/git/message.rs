@@ -143,6 +143,7 @@ mod tests {
             kind: ConflictKind::Binary,
             blob: None,
             last_authors: Vec::new(),
+            owners: Vec::new(),
         };
         let text = told("fix\n\nSigned-off-by: A <a@x>\n", &[conflict]);
         assert!(

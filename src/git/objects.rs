@@ -8,6 +8,8 @@ use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::PoisonError;
 use std::sync::Weak;
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering;
 
 use crate::model::CommitId;
 
@@ -50,6 +52,8 @@ pub(super) struct Objects {
     library: Mutex<Library>,
     /// Where to read what is not in the store; nothing is written there.
     beyond: Mutex<Weak<Scratch>>,
+    /// How often something was asked for that is not there.
+    missed: AtomicUsize,
     /// Trees that were looked into: a path is found by way of the same few folders again and again.
     pub(super) trees: Mutex<HashMap<CommitId, Arc<Vec<TreeEntry>>>>,
 }
@@ -58,6 +62,8 @@ pub(super) struct Objects {
 enum Library {
     Open(git2::Repository),
     Refused,
+    /// Nobody reads at present; opened again when somebody does.
+    Resting,
 }
 
 impl std::fmt::Debug for Library {
@@ -65,6 +71,7 @@ impl std::fmt::Debug for Library {
         f.write_str(match self {
             Self::Open(_) => "Open",
             Self::Refused => "Refused",
+            Self::Resting => "Resting",
         })
     }
 }
@@ -86,6 +93,7 @@ impl Objects {
             dir: dir.to_owned(),
             library: Mutex::new(Library::open(dir)),
             beyond: Mutex::default(),
+            missed: AtomicUsize::default(),
             trees: Mutex::default(),
         }
     }
@@ -117,7 +125,41 @@ impl Objects {
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Library> {
         // A reader that panics leaves the handle whole.
-        self.library.lock().unwrap_or_else(PoisonError::into_inner)
+        let mut library = self.library.lock().unwrap_or_else(PoisonError::into_inner);
+        if matches!(*library, Library::Resting) {
+            *library = Library::open(&self.dir);
+        }
+        library
+    }
+
+    /// Gives the memory back that reading took: the packs of a large clone lie in it as far as they were read. The next
+    /// reader opens the store again.
+    pub(super) fn rest(&self) {
+        let mut library = self.library.lock().unwrap_or_else(PoisonError::into_inner);
+        if matches!(*library, Library::Open(_)) {
+            *library = Library::Resting;
+        }
+        drop(library);
+        let mut trees = self.trees.lock().unwrap_or_else(PoisonError::into_inner);
+        *trees = HashMap::new();
+    }
+
+    /// Tells whether the store is closed until somebody reads.
+    pub(super) fn is_resting(&self) -> bool {
+        let library = self.library.lock().unwrap_or_else(PoisonError::into_inner);
+        matches!(*library, Library::Resting)
+    }
+
+    /// Tells whether all objects can be found, without reading them; none where only the executable can tell.
+    pub(super) fn finds_all<'a>(
+        &self,
+        mut ids: impl Iterator<Item = &'a CommitId>,
+    ) -> Option<bool> {
+        let Library::Open(repository) = &*self.lock() else {
+            return None;
+        };
+        let store = repository.odb().ok()?;
+        Some(ids.all(|id| git2::Oid::from_str(id.as_str()).is_ok_and(|id| store.exists(id))))
     }
 
     /// Returns an object.
@@ -141,6 +183,23 @@ impl Objects {
 
     /// Returns the objects in the order asked for; a missing one is an error.
     pub(super) fn read_many(&self, ids: &[CommitId]) -> Result<Vec<(Kind, Vec<u8>)>, Error> {
+        let found = self.read_anywhere(ids);
+        if matches!(found, Err(Error::NoSuchObject { .. })) {
+            self.missed.fetch_add(1, Ordering::Relaxed);
+        }
+        found
+    }
+
+    /// Tells whether an object can be read, for those who can make it again: it is not missed.
+    pub(super) fn is_readable(&self, id: &CommitId) -> Result<bool, Error> {
+        match self.read_anywhere(std::slice::from_ref(id)) {
+            Ok(_) => Ok(true),
+            Err(Error::NoSuchObject { .. }) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn read_anywhere(&self, ids: &[CommitId]) -> Result<Vec<(Kind, Vec<u8>)>, Error> {
         let own = self.read_own(ids);
         if !matches!(own, Err(Error::NoSuchObject { .. })) {
             return own;
@@ -153,13 +212,18 @@ impl Objects {
         }
     }
 
+    /// Returns how often something was asked for that is not there.
+    pub(super) fn missed(&self) -> usize {
+        self.missed.load(Ordering::Relaxed)
+    }
+
     fn read_own(&self, ids: &[CommitId]) -> Result<Vec<(Kind, Vec<u8>)>, Error> {
         match &*self.lock() {
             Library::Open(repository) => {
                 let store = repository.odb().map_err(|error| self.unreadable(&error))?;
                 ids.iter().map(|id| read_library(&store, id)).collect()
             }
-            Library::Refused => self.read_with_executable(ids),
+            Library::Refused | Library::Resting => self.read_with_executable(ids),
         }
     }
 
@@ -190,7 +254,7 @@ impl Objects {
                     .map_err(|error| self.unreadable(&error))?;
                 parse_id("write", &id.to_string())
             }
-            Library::Refused => {
+            Library::Refused | Library::Resting => {
                 let output = self
                     .git
                     .at(&self.dir, "hash-object")

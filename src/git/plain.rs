@@ -3,6 +3,7 @@
 
 use std::path::Path;
 
+use crate::model::CommitId;
 use crate::model::RefName;
 
 use super::error::Error;
@@ -28,6 +29,17 @@ impl Git {
 }
 
 impl Repo {
+    /// Takes up the objects of a bundle file and returns the refs that it names; none of them is set here.
+    pub fn unbundle(&self, file: &Path) -> Result<Vec<(RefName, CommitId)>, Error> {
+        let output = self.command("bundle").arg("unbundle").arg(file).success()?;
+        let text = output.text();
+        let one = |line: &str| {
+            let (id, name) = line.split_once(' ')?;
+            Some((name.parse().ok()?, id.parse().ok()?))
+        };
+        Ok(text.lines().filter_map(one).collect())
+    }
+
     /// Writes the chain at `name`, as last fetched, to a bundle file.
     pub fn bundle(&self, name: &RefName, file: &Path) -> Result<(), Error> {
         let local = super::refs::kept_as(name.as_str());

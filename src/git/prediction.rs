@@ -4,7 +4,6 @@ use crate::model::CommitId;
 use crate::model::ConflictPath;
 use crate::model::Prediction;
 use crate::model::PredictionOutcome;
-use crate::model::Untrusted;
 
 use super::error::Error;
 use super::merge::Conflict;
@@ -119,17 +118,17 @@ impl Repo {
     ) -> Result<Vec<ConflictPath>, Error> {
         let mut paths = Vec::with_capacity(conflicts.len());
         let blobs = self.blobs_at(tree, conflicts)?;
-        for ((index, conflict), blob) in conflicts.iter().enumerate().zip(blobs) {
-            let last_authors = if index < NAMED {
-                self.last_authors(&conflict.path, sides)
-            } else {
-                Vec::new()
-            };
+        let named = conflicts.iter().take(NAMED);
+        let named: Vec<&[u8]> = named.map(|conflict| conflict.path.as_slice()).collect();
+        let mut authors = self.last_authors(&named, sides).into_iter();
+        for (conflict, blob) in conflicts.iter().zip(blobs) {
+            let last_authors = authors.next().unwrap_or_default();
             paths.push(ConflictPath {
                 path: String::from_utf8_lossy(&conflict.path).into_owned(),
                 kind: conflict.kind,
                 blob,
                 last_authors,
+                owners: Vec::new(),
             });
         }
         Ok(paths)
@@ -163,37 +162,16 @@ impl Repo {
         self.shelf().keep(&[(question, blobs.clone())]);
         Ok(blobs)
     }
-
-    /// Returns the last author on the side of the target, then on the side of the fix. A name that cannot be
-    /// found is left out: it helps a person, nothing is decided by it.
-    pub(super) fn last_authors(&self, path: &[u8], sides: Sides<'_>) -> Vec<Untrusted> {
-        let base = match sides.base {
-            Some(base) => Some(base.clone()),
-            None => self.merge_base(sides.onto, sides.other).ok().flatten(),
-        };
-        let Ok(path) = std::str::from_utf8(path) else {
-            return Vec::new();
-        };
-        let path = format!(":(literal){path}");
-        let last = |side: &CommitId| {
-            let mut arguments = vec!["-1", "--format=%an", side.as_str()];
-            if let Some(base) = &base {
-                arguments.extend(["--not", base.as_str()]);
-            }
-            arguments.extend(["--", &path]);
-            let (_, name) = self.ask("log", &arguments).ok()?;
-            let name = String::from_utf8_lossy(&name);
-            let name = name.trim();
-            (!name.is_empty()).then(|| Untrusted::new(name))
-        };
-        [last(sides.onto), last(sides.other)]
-            .into_iter()
-            .flatten()
-            .collect()
-    }
 }
 
 impl Question {
+    /// Returns the commit that it is carried onto.
+    pub fn onto(&self) -> &CommitId {
+        match self {
+            Self::Pick { onto, .. } | Self::Merge { onto, .. } => onto,
+        }
+    }
+
     pub(super) fn to_merge(&self) -> Merge {
         match self {
             Self::Pick { commit, base, onto } => Merge {

@@ -4,6 +4,7 @@
 //! began is `Unknown`: it may have landed. Repeating the same push then answers `UpToDate`.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::Ordering;
 
 use crate::model::CommitId;
 use crate::model::RefName;
@@ -15,6 +16,7 @@ use super::command::failed;
 use super::error::Error;
 use super::kept::Kept;
 use super::refs::kept_as;
+use super::remote::is_blocked_by_lock;
 use super::repo::Repo;
 
 /// One ref to change on the remote, if it still is what was seen.
@@ -43,21 +45,109 @@ pub enum Pushed {
     Unknown(String),
 }
 
+/// Why a remote refuses a ref that nobody else moved: each asks for another remedy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// A hook, a protection or a right that is missing.
+    Policy,
+    /// The remote hides refs of that name.
+    Hidden,
+    /// No room.
+    Quota,
+    Other,
+}
+
+impl Refusal {
+    /// Reads it from what the remote said, which is words of git, of a hook or of a forge.
+    pub fn of(why: &Untrusted) -> Self {
+        let text = why.raw().to_lowercase();
+        let has = |signs: &[&str]| signs.iter().any(|sign| text.contains(sign));
+        if has(&["hidden ref", "hideref"]) {
+            Self::Hidden
+        } else if has(&[
+            "quota",
+            "no space left",
+            "disk full",
+            "too large",
+            "size limit",
+            "exceed",
+        ]) {
+            Self::Quota
+        } else if has(&[
+            "hook declined",
+            "protected",
+            "prohibited",
+            "not allowed",
+            "permission",
+            "denied",
+            "policy",
+            "rule",
+            "forbidden",
+        ]) {
+            Self::Policy
+        } else {
+            Self::Other
+        }
+    }
+}
+
 impl Repo {
     /// Pushes the updates, all or none of them, and answers for each in the order given.
     pub async fn push(&self, updates: &[RefUpdate]) -> Result<Vec<Pushed>, Error> {
+        self.push_with(updates, &[]).await
+    }
+
+    /// The same, with options for servers that take some; for others they are left out.
+    pub(super) async fn push_with(
+        &self,
+        updates: &[RefUpdate],
+        options: &[&str],
+    ) -> Result<Vec<Pushed>, Error> {
         if updates.is_empty() {
             return Ok(Vec::new());
         }
         for update in updates {
             self.check_keeps_history(update)?;
         }
+        let takes_options = self.takes_options();
+        let options = if takes_options.load(Ordering::Relaxed) {
+            options
+        } else {
+            &[]
+        };
+        let mut pushed = self.push_once(updates, options).await;
+        if let Ok(output) = &pushed
+            && !options.is_empty()
+            && takes_no_options(output)
+        {
+            // Git says so before it sends anything.
+            takes_options.store(false, Ordering::Relaxed);
+            pushed = self.push_once(updates, &[]).await;
+        }
+        let pushed = match pushed {
+            Ok(output) => self.answers(updates, &output)?,
+            Err(error @ Error::TimedOut { .. }) => {
+                vec![Pushed::Unknown(error.to_string()); updates.len()]
+            }
+            Err(error) => return Err(error),
+        };
+        // What the remote said stands, whatever becomes of our note of it: the next fetch sees the same.
+        if let Err(error) = self.note(updates, &pushed).await {
+            tracing::warn!(%error, "what was pushed could not be noted");
+        }
+        Ok(pushed)
+    }
+
+    async fn push_once(&self, updates: &[RefUpdate], options: &[&str]) -> Result<Output, Error> {
         let mut call = self
             .command("push")
             .args(["--porcelain", "--no-verify", "--no-follow-tags"])
             .arg("--recurse-submodules=no");
         if updates.len() > 1 {
             call = call.arg("--atomic");
+        }
+        for option in options {
+            call = call.arg(format!("--push-option={option}"));
         }
         let text = |id: &Option<CommitId>| id.as_ref().map_or("", CommitId::as_str).to_owned();
         for update in updates {
@@ -68,15 +158,7 @@ impl Repo {
         for update in updates {
             call = call.arg(format!("{}:{}", text(&update.new), update.name));
         }
-        let pushed = match call.limit(NETWORK_LIMIT).output_async().await {
-            Ok(output) => self.answers(updates, &output)?,
-            Err(error @ Error::TimedOut { .. }) => {
-                vec![Pushed::Unknown(error.to_string()); updates.len()]
-            }
-            Err(error) => return Err(error),
-        };
-        self.note(updates, &pushed).await?;
-        Ok(pushed)
+        call.limit(NETWORK_LIMIT).output_async().await
     }
 
     /// The lease alone would let a branch lose commits; only an update that says so may do that.
@@ -152,24 +234,34 @@ impl Repo {
             }
         }
         if !left_to_git.is_empty() {
-            self.command("update-ref")
-                .arg("--stdin")
-                .input(left_to_git.into_bytes())
-                .success()?;
+            let update = || {
+                self.command("update-ref")
+                    .arg("--stdin")
+                    .input(left_to_git.clone().into_bytes())
+                    .output()
+            };
+            let mut output = update()?;
+            if is_blocked_by_lock(&output) {
+                self.clear_stale_locks();
+                output = update()?;
+            }
+            if !output.is_success() {
+                return Err(failed("update-ref", &output));
+            }
         }
         Ok(())
     }
 }
 
 /// What the porcelain output says about one ref.
-enum Said {
+pub(super) enum Said {
     Done,
     UpToDate,
     Refused(String),
 }
 
 /// Reads `<flag>\t<from>:<to>\t<summary> (<reason>)`.
-fn parse_line(line: &str) -> Option<(&str, Said)> {
+pub(super) fn parse_line(line: &str) -> Option<(&str, Said)> {
     let mut fields = line.splitn(3, '\t');
     let (flag, refs, summary) = (fields.next()?, fields.next()?, fields.next()?);
     let (_, name) = refs.rsplit_once(':')?;
@@ -242,6 +334,12 @@ fn is_collateral(pushed: &Pushed) -> bool {
     matches!(pushed, Pushed::Rejected(why) if why.raw().contains("atomic"))
 }
 
+/// Tells whether git gave up because the remote takes no push options.
+fn takes_no_options(output: &Output) -> bool {
+    let text = output.stderr.raw();
+    !output.is_success() && text.contains("does not support push options")
+}
+
 /// Tells whether git failed before anything could have reached the refs of the remote.
 fn never_began(output: &Output) -> bool {
     let text = output.stderr.raw().to_lowercase();
@@ -271,6 +369,27 @@ fn never_began(output: &Output) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_refusal_is_told_by_what_would_help() {
+        for (words, expected) in [
+            ("deny updating a hidden ref", Refusal::Hidden),
+            (
+                "[remote rejected] (pre-receive hook declined): repository exceeds its quota",
+                Refusal::Quota,
+            ),
+            ("unpacker error: No space left on device", Refusal::Quota),
+            (
+                "pre-receive hook declined: only releases may push here",
+                Refusal::Policy,
+            ),
+            ("protected branch hook declined", Refusal::Policy),
+            ("GH013: Repository rule violations found", Refusal::Policy),
+            ("something else", Refusal::Other),
+        ] {
+            assert_eq!(Refusal::of(&Untrusted::new(words)), expected, "{words}");
+        }
+    }
 
     #[test]
     fn a_ref_that_somebody_moved_first_is_told_from_a_refusal() {

@@ -17,12 +17,14 @@ pub(super) fn kept_as(name: &str) -> String {
 }
 
 impl Repo {
-    /// Returns the branch tips as last fetched; names that could be read as options are left out.
+    /// Returns the branch tips as last fetched; names that could be read as options are left out, and so are branches
+    /// that hold records: nobody works on them.
     pub fn tips(&self) -> Result<BTreeMap<BranchName, CommitId>, Error> {
         let refs = self.remote_refs("refs/heads/")?;
         let branch = |(name, id): (RefName, CommitId)| {
             let branch = name.as_str().strip_prefix("refs/heads/")?;
-            Some((branch.parse().ok()?, id))
+            let branch = branch.parse().ok()?;
+            (!self.wanted().is_record(&branch)).then_some((branch, id))
         };
         Ok(refs.into_iter().filter_map(branch).collect())
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::model::CommitId;
 use crate::model::RefName;
+use crate::model::without_passwords;
 
 use super::command::FETCH_LIMIT;
 use super::command::NETWORK_LIMIT;
@@ -12,10 +13,6 @@ use super::command::failed;
 use super::error::Error;
 use super::refs::kept_as;
 use super::repo::Repo;
-use super::url::without_secrets;
-
-/// What is fetched: branches, tags, our records, and records that are kept as notes.
-const KEPT: [&str; 4] = ["heads", "tags", "lanekeeper", "notes/lanekeeper"];
 
 /// From so many changed refs on, they are put into one file.
 const PACKED_FROM: usize = 50;
@@ -46,7 +43,7 @@ impl Repo {
         if !before.is_empty() && self.is_up_to_date(&before).await? {
             return Ok(Fetched::default());
         }
-        let refspecs = KEPT.map(|part| format!("+refs/{part}/*:refs/remote/{part}/*"));
+        let refspecs = self.wanted().refspecs();
         let mut output = self.fetch_once(&refspecs, true).await?;
         if is_blocked_by_lock(&output) {
             self.clear_stale_locks();
@@ -71,25 +68,43 @@ impl Repo {
     /// Tells whether the remote has exactly the refs that are kept here, whose objects are there.
     async fn is_up_to_date(&self, kept: &BTreeMap<RefName, CommitId>) -> Result<bool, Error> {
         let mut listed = self.ls_remote().await?;
-        let is_kept = |name: &RefName| {
-            let name = name.as_str().strip_prefix("refs/").unwrap_or_default();
-            let is_in = |part: &&str| {
-                name.strip_prefix(*part)
-                    .is_some_and(|rest| rest.starts_with('/'))
-            };
-            KEPT.iter().any(is_in)
-        };
-        listed.retain(|name, _| is_kept(name));
+        listed.retain(|name, _| self.wanted().keeps(name));
         // What only the executable can tell is left to the fetch.
-        Ok(&listed == kept && self.objects().has_all(kept.values()) == Some(true))
+        if &listed != kept {
+            return Ok(false);
+        }
+        let was_resting = self.objects().is_resting();
+        let are_there = self.objects().finds_all(kept.values()) == Some(true);
+        if was_resting {
+            // An unchanged poll is all that woke it.
+            self.objects().rest();
+        }
+        Ok(are_there)
     }
 
     /// Returns the refs that the remote has now.
     pub async fn ls_remote(&self) -> Result<BTreeMap<RefName, CommitId>, Error> {
+        self.ls_remote_like(&[]).await
+    }
+
+    /// Returns the refs below `prefix` that the remote has now. Fetches nothing.
+    pub async fn ls_remote_below(
+        &self,
+        prefix: &str,
+    ) -> Result<BTreeMap<RefName, CommitId>, Error> {
+        let pattern = format!("{prefix}*");
+        self.ls_remote_like(&[pattern.as_str()]).await
+    }
+
+    async fn ls_remote_like(
+        &self,
+        patterns: &[&str],
+    ) -> Result<BTreeMap<RefName, CommitId>, Error> {
         let output = self
             .command("ls-remote")
             .args(["--quiet", "--refs", "--"])
             .arg(self.url())
+            .args(patterns)
             .limit(NETWORK_LIMIT)
             .output_async()
             .await?;
@@ -152,12 +167,14 @@ impl Repo {
     }
 
     fn kept(&self) -> Result<BTreeMap<RefName, CommitId>, Error> {
-        Ok(self.remote_refs("refs/")?.into_iter().collect())
+        let kept = self.remote_refs("refs/")?.into_iter();
+        // What another configuration wanted may still lie here.
+        Ok(kept.filter(|(name, _)| self.wanted().keeps(name)).collect())
     }
 
     /// Makes the error for a remote that could not be asked.
     pub(super) fn unreachable(&self, output: &Output) -> Error {
-        let url = without_secrets(self.url());
+        let url = without_passwords(self.url());
         match failed("", output) {
             Error::Failed { why, .. } => Error::Unreachable { url, why },
             other => other,

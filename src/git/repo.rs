@@ -13,6 +13,9 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use crate::model::Carrier;
 
 use super::cancel::Cancel;
 use super::clone::UserClone;
@@ -26,6 +29,7 @@ use super::objects::Objects;
 use super::scratch::ScratchCell;
 use super::shelf::Shelf;
 use super::url;
+use super::wanted::Wanted;
 
 /// The file by which we know that a folder is ours to remove.
 const MARKER: &str = "lanekeeper";
@@ -45,15 +49,42 @@ struct Inner {
     merges: MergeCache,
     shelf: Shelf,
     scratch: ScratchCell,
+    wanted: Wanted,
+    /// Until the remote has said that it takes no push options.
+    takes_options: AtomicBool,
 }
 
 impl Repo {
     /// Opens our repository in `dir`, making or repairing it if needed. `url` is the remote; a relative path is
     /// taken from the clone. Writes nothing in the clone and asks the network nothing.
     pub fn ensure(git: &Git, dir: &Path, clone: &UserClone, url: &str) -> Result<Self, Error> {
+        Self::of_project(git, dir, clone, url, &Carrier::default())
+    }
+
+    /// The same for a project whose record has this carrier: what it keeps there is fetched, and its branches are no work.
+    pub fn of_project(
+        git: &Git,
+        dir: &Path,
+        clone: &UserClone,
+        url: &str,
+        carrier: &Carrier,
+    ) -> Result<Self, Error> {
         let url = url::check(url, clone.root())?;
         let lent = clone.lendable_objects()?;
-        Self::make(git, dir, clone, url, &lent)
+        let wanted = Wanted::of_project(carrier);
+        Self::make(git, dir, clone, url, &lent, wanted)
+    }
+
+    /// Opens our copy of a repository that is not the project's: nothing is borrowed from the clone.
+    pub(super) fn apart(
+        git: &Git,
+        dir: &Path,
+        clone: &UserClone,
+        url: &str,
+        wanted: Wanted,
+    ) -> Result<Self, Error> {
+        let url = url::check(url, clone.root())?;
+        Self::make(git, dir, clone, url, &[], wanted)
     }
 
     /// Opens a repository of ours for looks at the clone alone: without a remote, with the clone's objects as they
@@ -61,7 +92,8 @@ impl Repo {
     pub fn beside(git: &Git, dir: &Path, clone: &UserClone) -> Result<Self, Error> {
         let lent = clone.object_folders();
         let url = url::check(&clone.common_dir().to_string_lossy(), clone.root())?;
-        Self::make(git, dir, clone, url, &lent)
+        let wanted = Wanted::of_project(&Carrier::default());
+        Self::make(git, dir, clone, url, &lent, wanted)
     }
 
     fn make(
@@ -70,6 +102,7 @@ impl Repo {
         clone: &UserClone,
         url: String,
         lent: &[PathBuf],
+        wanted: Wanted,
     ) -> Result<Self, Error> {
         let format = clone.object_format().to_owned();
         if let Some(parent) = dir.parent() {
@@ -77,20 +110,27 @@ impl Repo {
         }
         let _guard = lock(dir)?;
         sweep_removed(dir)?;
-        if !is_whole(git, dir, &url, &format) {
+        let whole = whole(git, dir, &url, &format);
+        if whole.is_none() {
             remove_ours(dir)?;
         }
-        lay_out(dir, &url, &format, lent)?;
+        let is_lent_anew = lay_out(dir, &url, &format, lent)?;
+        let objects = match whole {
+            Some(objects) if !is_lent_anew => objects,
+            Some(_) | None => Objects::open(git, dir),
+        };
         let inner = Inner {
             git: git.clone(),
             dir: dir.to_owned(),
             url,
             format,
-            objects: Objects::open(git, dir),
+            objects,
             memo: Memo::default(),
             merges: MergeCache::default(),
             shelf: Shelf::new(dir),
             scratch: ScratchCell::default(),
+            wanted,
+            takes_options: AtomicBool::new(true),
         };
         Ok(Self(Arc::new(inner), Cancel::default()))
     }
@@ -118,6 +158,12 @@ impl Repo {
         &self.0.git
     }
 
+    /// Returns how often something was asked for that is not there. What was answered while this did not change depends
+    /// on the names in the question alone.
+    pub fn missed(&self) -> usize {
+        self.0.objects.missed()
+    }
+
     pub(super) fn objects(&self) -> &Objects {
         &self.0.objects
     }
@@ -136,6 +182,14 @@ impl Repo {
 
     pub(super) fn shelf(&self) -> &Shelf {
         &self.0.shelf
+    }
+
+    pub(super) fn wanted(&self) -> &Wanted {
+        &self.0.wanted
+    }
+
+    pub(super) fn takes_options(&self) -> &AtomicBool {
+        &self.0.takes_options
     }
 
     /// Begins a call of git in this repository.
@@ -211,23 +265,28 @@ fn lock(dir: &Path) -> Result<File, Error> {
     Ok(file)
 }
 
-/// Tells whether the folder holds a repository of ours, of the right format, whose refs all lead somewhere.
-fn is_whole(git: &Git, dir: &Path, url: &str, format: &str) -> bool {
+/// Returns the store of a folder that holds a repository of ours, of the right format, whose refs all lead somewhere.
+fn whole(git: &Git, dir: &Path, url: &str, format: &str) -> Option<Objects> {
     let has_right_config = std::fs::read_to_string(dir.join("config"))
         .is_ok_and(|text| text == configuration(url, format));
-    has_right_config
+    let is_laid_out = has_right_config
         && dir.join("HEAD").is_file()
         && dir.join("objects").is_dir()
-        && dir.join("refs").is_dir()
-        && are_refs_whole(git, dir)
+        && dir.join("refs").is_dir();
+    if !is_laid_out {
+        return None;
+    }
+    // Opened once: reading the indexes of a large clone is most of what this takes.
+    let objects = Objects::open(git, dir);
+    are_refs_whole(git, dir, &objects).then_some(objects)
 }
 
 /// Looks at every object that a ref leads to. An object may be gone because the clone was cleaned up.
-fn are_refs_whole(git: &Git, dir: &Path) -> bool {
+fn are_refs_whole(git: &Git, dir: &Path, objects: &Objects) -> bool {
     let Ok(kept) = Kept::read(dir) else {
         return false;
     };
-    let in_process = || Objects::open(git, dir).has_all(kept.ids.values());
+    let in_process = || objects.has_all(kept.ids.values());
     let by_git = || {
         git.at(dir, "for-each-ref")
             // Asking for the type makes git look at each object.
@@ -274,8 +333,8 @@ fn sweep_removed(dir: &Path) -> Result<(), Error> {
 }
 
 /// Writes what git needs to see a bare repository. Done by hand: `git init` would follow templates and the
-/// operator's defaults for branch names and ref formats.
-fn lay_out(dir: &Path, url: &str, format: &str, lent: &[PathBuf]) -> Result<(), Error> {
+/// operator's defaults for branch names and ref formats. Tells whether it borrows from other folders than before.
+fn lay_out(dir: &Path, url: &str, format: &str, lent: &[PathBuf]) -> Result<bool, Error> {
     make_folder(dir)?;
     put(
         &dir.join(MARKER),
@@ -294,16 +353,16 @@ fn lay_out(dir: &Path, url: &str, format: &str, lent: &[PathBuf]) -> Result<(), 
     }
     let list = dir.join("objects/info/alternates");
     // An object borrowed once may still be needed, so a list is only replaced, never dropped.
-    if !alternates.is_empty() {
-        put(&list, alternates.as_bytes())?;
+    if alternates.is_empty() {
+        return Ok(false);
     }
-    Ok(())
+    put(&list, alternates.as_bytes())
 }
 
-/// Replaces a file in one step, if it differs.
-fn put(path: &Path, content: &[u8]) -> Result<(), Error> {
+/// Replaces a file in one step, if it differs; tells whether it did.
+fn put(path: &Path, content: &[u8]) -> Result<bool, Error> {
     if std::fs::read(path).is_ok_and(|old| old == content) {
-        return Ok(());
+        return Ok(false);
     }
     let folder = path.parent().unwrap_or(path);
     let write = || -> std::io::Result<()> {
@@ -312,7 +371,8 @@ fn put(path: &Path, content: &[u8]) -> Result<(), Error> {
         file.persist(path)?;
         Ok(())
     };
-    write().map_err(disk("write", path))
+    write().map_err(disk("write", path))?;
+    Ok(true)
 }
 
 /// The whole configuration. System and global files still apply, so that credential helpers, ssh and proxies
@@ -341,8 +401,6 @@ fn configuration(url: &str, format: &str) -> String {
 [protocol \"https\"]
 \tallow = always
 [protocol \"ssh\"]
-\tallow = always
-[protocol \"file\"]
 \tallow = always
 [fetch]
 \tfsckObjects = true
@@ -373,6 +431,10 @@ fn configuration(url: &str, format: &str) -> String {
 \trenames = true
 "
     );
+    if url.starts_with("file://") || url.starts_with('/') {
+        // A remote in a folder of this machine is one that the person configured.
+        text.push_str("[protocol \"file\"]\n\tallow = always\n");
+    }
     if url.starts_with("http://") {
         // Checked before: plain http leads to this machine only.
         text.push_str("[protocol \"http\"]\n\tallow = always\n");

@@ -88,6 +88,16 @@ impl Scratch {
 }
 
 impl Repo {
+    /// Gives the memory back that reading objects took. Whoever reads next gets the same answers.
+    pub fn rest(&self) {
+        self.objects().rest();
+        let cell = &self.scratch_cell().0;
+        let scratch = cell.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(scratch) = &*scratch {
+            scratch.objects().rest();
+        }
+    }
+
     /// Returns the throw-away objects of this process.
     pub(super) fn scratch(&self) -> Result<Arc<Scratch>, Error> {
         let cell = &self.scratch_cell().0;

@@ -22,10 +22,10 @@ use super::tree::SUBMODULE;
 
 /// What the three sides have at a path.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Stages {
-    pub(super) base: Option<ConflictSide>,
-    pub(super) target: Option<ConflictSide>,
-    pub(super) fix: Option<ConflictSide>,
+pub struct Stages {
+    pub base: Option<ConflictSide>,
+    pub target: Option<ConflictSide>,
+    pub fix: Option<ConflictSide>,
 }
 
 impl Stages {

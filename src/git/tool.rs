@@ -1,5 +1,6 @@
 //! A folder of ours in the hands of a person: their merge tool on our stages, and what they wrote, taken back.
 
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::Path;
 use std::process::Stdio;
@@ -41,7 +42,8 @@ pub struct ToolFile {
 }
 
 impl Repo {
-    /// Runs `git mergetool` in a folder of ours, on this terminal, with these paths in conflict.
+    /// Runs `git mergetool` in a folder of ours, on this terminal, with these paths in conflict; returns those that it
+    /// merged.
     ///
     /// The tool is the one of the person's own configuration: the folder belongs to our repository, whose configuration we write.
     pub fn merge_tool(
@@ -49,7 +51,7 @@ impl Repo {
         worktree: &Worktree,
         tool: Option<&str>,
         files: &[ToolFile],
-    ) -> Result<(), Error> {
+    ) -> Result<Vec<String>, Error> {
         let mut index = Vec::new();
         for file in files {
             let sides = [&file.base, &file.target, &file.fix];
@@ -94,20 +96,45 @@ impl Repo {
             program: self.git().path().to_owned(),
             source,
         })?;
-        if status.success() {
-            Ok(())
-        } else {
-            Err(Error::Failed {
+        let open = self.unmerged(worktree)?;
+        let merged: Vec<String> = files
+            .iter()
+            .map(|file| file.path.clone())
+            .filter(|path| !open.contains(path.as_bytes()))
+            .collect();
+        if merged.is_empty() && !status.success() {
+            return Err(Error::Failed {
                 verb: "mergetool".into(),
                 why: format!("it ended with {status}"),
-            })
+            });
         }
+        Ok(merged)
     }
 
-    /// Returns a file of a folder of ours as git would commit it.
-    pub fn take_file(&self, worktree: &Worktree, path: &str) -> Result<Bytes, Error> {
+    /// Returns the paths that are still in conflict in a folder of ours: git takes one away once its tool succeeded.
+    fn unmerged(&self, worktree: &Worktree) -> Result<BTreeSet<Vec<u8>>, Error> {
+        let output = self
+            .git()
+            .around(worktree.path(), "ls-files")
+            .args(["--unmerged", "-z"])
+            .success()?;
+        let entries = output.stdout.split(|byte| *byte == 0);
+        Ok(entries
+            .filter_map(|entry| {
+                let tab = entry.iter().position(|byte| *byte == b'\t')?;
+                Some(entry[tab + 1..].to_vec())
+            })
+            .collect())
+    }
+
+    /// Returns a file of a folder of ours as git would commit it; none if it was taken away.
+    pub fn take_file(&self, worktree: &Worktree, path: &str) -> Result<Option<Bytes>, Error> {
         let file = worktree.path().join(path);
-        let found = file.symlink_metadata().map_err(disk("read", &file))?;
+        let found = match file.symlink_metadata() {
+            Ok(found) => found,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(disk("read", &file)(error)),
+        };
         if !found.is_file() {
             return Err(Error::BadPath {
                 path: path.to_owned(),
@@ -120,6 +147,7 @@ impl Repo {
             .args(["-w", "--path", path, "--", path])
             .success()?;
         let id = parse_id("hash-object", output.text().trim())?;
-        self.objects().read_as(Kind::Blob, &id).map(Bytes)
+        let text = self.objects().read_as(Kind::Blob, &id)?;
+        Ok(Some(Bytes(text)))
     }
 }

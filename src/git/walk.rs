@@ -89,6 +89,32 @@ impl Graph {
         bases
     }
 
+    /// Returns a best commit that is in the histories of all of these, if there is one. Takes a pass over the graph for
+    /// each 64 of them.
+    pub(super) fn common(&mut self, nodes: &[Node]) -> Option<Node> {
+        self.order();
+        let mut is_common = vec![true; self.len()];
+        for some in nodes.chunks(64) {
+            let mut held = vec![0_u64; self.len()];
+            let mut all = 0;
+            for (bit, node) in some.iter().enumerate() {
+                held[*node as usize] |= 1 << bit;
+                all |= 1 << bit;
+            }
+            for node in self.ordered() {
+                let own = held[*node as usize];
+                is_common[*node as usize] &= own == all;
+                if own != 0 {
+                    for parent in self.parents(*node) {
+                        held[*parent as usize] |= own;
+                    }
+                }
+            }
+        }
+        let mut ordered = self.ordered().iter().copied();
+        ordered.find(|node| is_common[*node as usize])
+    }
+
     /// Returns how many commits `a` has that `b` lacks, and the other way round.
     pub(super) fn ahead_behind(&mut self, a: Node, b: Node) -> (usize, usize) {
         if let Some(distance) = self.lane_distance(a, b) {
@@ -341,6 +367,9 @@ mod tests {
             others.all(|other| !reach(history, &[*other]).contains(one))
         };
         let best: BTreeSet<usize> = common.iter().copied().filter(is_best).collect();
+        let shared = graph.common(&[node(a), node(b)]);
+        assert_eq!(shared.is_some(), !best.is_empty());
+        assert!(shared.is_none_or(|one| best.contains(&(one as usize))));
         let bases = numbers(&graph.merge_bases(node(a), node(b)));
         assert_eq!(bases.into_iter().collect::<BTreeSet<_>>(), best);
         for exclude in [vec![], vec![b], vec![b, other]] {

@@ -13,12 +13,24 @@ pub struct Capabilities {
     pub merge_methods: Vec<MergeMethod>,
     pub has_drafts: bool,
     pub has_labels: bool,
+    /// Somebody who is no CI job may set a named status on a commit (`Forge::set_status`).
+    #[serde(default)]
+    pub has_statuses: bool,
+    /// By which rules a CODEOWNERS file is read there.
+    #[serde(default)]
+    pub owners: OwnerRules,
+    /// The last approval of a deployment starts it; nobody presses start.
+    #[serde(default)]
+    pub approval_starts: bool,
     /// Who makes sure that every seat is filled.
     pub seats: Enforcement,
     /// The console runs the checks itself (there is no CI).
     pub runs_checks: bool,
     /// The console runs the deploy commands itself.
     pub runs_deployments: bool,
+    /// Why a job that ended cannot be run again on its own (`Forge::retry_job`); none where it can.
+    #[serde(default)]
+    pub no_job_retry: Option<String>,
 }
 
 /// Who makes sure that a rule holds.
@@ -29,4 +41,17 @@ pub enum Enforcement {
     Forge,
     /// Only Lanekeeper checks; the web page could be used to go around it.
     Console,
+}
+
+/// By which rules a CODEOWNERS file is read.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OwnerRules {
+    /// One list, patterns as in `.gitignore`.
+    #[default]
+    Github,
+    /// Sections, each with owners of its own; patterns from any folder.
+    Gitlab,
+    /// The forge has rules of another kind, and asks by them itself.
+    Elsewhere,
 }

@@ -105,6 +105,8 @@ pub enum Piece {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConflictFile {
     pub path: String,
+    /// The commit whose pick conflicts here; none for a merge, and where git names no sides.
+    pub commit: Option<CommitId>,
     pub kind: ConflictKind,
     /// None where a side does not have the path.
     pub base: Option<ConflictSide>,

@@ -152,6 +152,18 @@ word_id!(
     IntentId, "intent id", []
 );
 word_id!(
+    /// The lock log of one deploy target: 16 hex digits made of forge host, project and environment; the last part of its ref.
+    LockId, "lock id", []
+);
+word_id!(
+    /// One permit to change a deploy target; random, fixed before the first attempt to append it.
+    PermitId, "permit id", ['-']
+);
+word_id!(
+    /// One console: a state directory on one machine, whose changes go through one journal.
+    ConsoleId, "console id", ['-']
+);
+word_id!(
     /// A deployment, in the forge's own numbering.
     DeploymentId, "deployment id", ['-', '_', '.']
 );

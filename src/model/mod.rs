@@ -6,29 +6,38 @@
 
 mod approval;
 mod capabilities;
+mod carrier;
 mod check;
 mod commit;
 mod conflict;
 mod deployment;
+mod diff;
+mod hidden;
 mod id;
 mod lane;
 mod name;
 mod person;
 mod project;
+mod remote_url;
 mod request;
+mod secret;
 mod seen;
 mod text;
 mod time;
 mod verdict;
 
 pub use approval::{Approval, Decision, Subject};
-pub use capabilities::{Capabilities, Enforcement};
+pub use capabilities::{Capabilities, Enforcement, OwnerRules};
+pub use carrier::{Carrier, CarrierKind, RecordPlace, is_record_branch};
 pub use check::{Check, CheckState};
 pub use commit::{Commit, SKIPS};
 pub use conflict::{Bytes, ConflictFile, ConflictScene, ConflictSide, Hunk, Piece};
 pub use deployment::{Deployment, DeploymentState, HealthState, Job, JobState};
+pub use diff::{Against, Diff, DiffFile, DiffHunk, DiffLine, FileContent, FileFate, LineSide};
+pub use hidden::{Revealed, hidden_in, reveal};
 pub use id::{
-    CommitId, DeploymentId, EventId, HotfixId, IdError, IntentId, ItemId, JobId, RequestId, StepId,
+    CommitId, ConsoleId, DeploymentId, EventId, HotfixId, IdError, IntentId, ItemId, JobId, LockId,
+    PermitId, RequestId, StepId,
 };
 pub use lane::{Edge, Lane, Layer};
 pub use name::{
@@ -40,9 +49,11 @@ pub use project::{
     App, CheckRule, ChecklistItem, ChecklistPhase, Environment, EvidenceRule, Health, HealthProbe,
     Project,
 };
-pub use request::{ChangeRequest, MergeMethod, Mergeability, Merged, RequestState};
+pub use remote_url::{remote_folder, remote_url_flaw};
+pub use request::{ChangeRequest, MergeMethod, Mergeability, Merged, Milestone, RequestState};
+pub use secret::{keep_hidden, redact, without_passwords};
 pub use seen::Seen;
-pub use text::Untrusted;
+pub use text::{Untrusted, shows_itself};
 pub use time::{Timestamp, age};
 pub use verdict::{
     ConflictKind, ConflictPath, Judge, PathVerdict, Prediction, PredictionOutcome, Presence, Rule,

@@ -15,6 +15,9 @@ pub struct Person {
     pub id: String,
     /// The name shown.
     pub name: Untrusted,
+    /// The account name on the forge, as people write it after `@`; none on a plain remote.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub login: Option<String>,
 }
 
 impl Person {
@@ -23,6 +26,37 @@ impl Person {
         Self {
             id: email.trim().to_lowercase(),
             name: Untrusted::new(name.trim()),
+            login: None,
+        }
+    }
+
+    /// Makes a person known by a forge's user id, account name and display name.
+    pub fn from_account(id: u64, login: &str, name: &str) -> Self {
+        Self {
+            id: id.to_string(),
+            name: Untrusted::new(if name.trim().is_empty() {
+                login
+            } else {
+                name.trim()
+            }),
+            login: Some(login.to_owned()),
+        }
+    }
+
+    /// Returns what others call the person on the forge and in the team's file: the account name, else the address.
+    pub fn account(&self) -> &str {
+        self.login.as_deref().unwrap_or(&self.id)
+    }
+
+    /// Tells whether `name`, as the team's file has it (an address, an account with or without `@`), is this person.
+    pub fn is_called(&self, name: &str) -> bool {
+        match &self.login {
+            // A forge's numbers would be mistaken for account names that consist of digits.
+            Some(login) => name
+                .strip_prefix('@')
+                .unwrap_or(name)
+                .eq_ignore_ascii_case(login),
+            None => name.eq_ignore_ascii_case(&self.id),
         }
     }
 
@@ -44,7 +78,7 @@ impl PartialEq for Person {
 
 impl Eq for Person {}
 
-/// Who may act in which role, by person id.
+/// Who may act in which role: e-mail addresses on a plain remote, account names (with or without `@`) on a forge.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Roles(pub BTreeMap<Role, Vec<String>>);
@@ -54,10 +88,10 @@ impl Roles {
     pub fn has(&self, person: &Person, role: &Role) -> bool {
         self.members(role)
             .iter()
-            .any(|id| id.eq_ignore_ascii_case(&person.id))
+            .any(|member| person.is_called(member))
     }
 
-    /// Returns the ids of those who may act in `role`.
+    /// Returns the names, as configured, of those who may act in `role`.
     pub fn members(&self, role: &Role) -> &[String] {
         self.0.get(role).map_or(&[], Vec::as_slice)
     }

@@ -41,11 +41,13 @@ pub struct Environment {
     pub is_production: bool,
     /// Roles that must approve a deployment, each by another person.
     pub seats: Vec<Role>,
-    /// The deploy job's name, `deploy-prod-hotfix`; none where merging is deploying.
+    /// The deploy job's name, `deploy-prod-hotfix`, or on GitHub the file of the workflow, `deploy.yml`; none where
+    /// merging is deploying.
     pub job: Option<String>,
     /// Apps that are deployed, all of them every time.
     pub apps: Vec<AppName>,
-    /// The command that runs database migrations (`run-migrations-prod`), if the team has one.
+    /// The command that runs database migrations (`run-migrations-prod`), if the team has one; on GitHub the file of
+    /// a workflow, `migrate.yml`.
     pub migrations: Option<Vec<String>>,
     /// Where a hotfix for this environment is worked on: a sandbox cloned from it.
     pub hotfix_sandbox: Option<EnvironmentName>,
@@ -58,6 +60,7 @@ pub struct Environment {
 pub struct App {
     pub name: AppName,
     /// Argument vector of the deploy command; run without a shell.
+    /// Empty where a pipeline deploys.
     pub deploy: Vec<String>,
     pub health: Option<Health>,
 }

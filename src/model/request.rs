@@ -26,6 +26,8 @@ pub struct ChangeRequest {
     pub state: RequestState,
     pub is_draft: bool,
     pub labels: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub milestone: Option<Milestone>,
     pub author: Person,
     /// Who pushed the head last, where known; may not approve either.
     pub last_pusher: Option<Person>,
@@ -56,6 +58,14 @@ impl ChangeRequest {
     pub fn is_open(&self) -> bool {
         matches!(self.state, RequestState::Open)
     }
+}
+
+/// What a request is planned for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Milestone {
+    /// As the forge takes it.
+    pub id: String,
+    pub title: Untrusted,
 }
 
 /// Open, merged, or closed without a merge.

@@ -135,6 +135,9 @@ pub struct ConflictPath {
     pub blob: Option<CommitId>,
     /// Who changed it last on the side of the target, and on the side of the fix.
     pub last_authors: Vec<Untrusted>,
+    /// Who owns it, as the CODEOWNERS file of the target names them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub owners: Vec<Untrusted>,
 }
 
 /// What would happen if a fix were carried into a target now.

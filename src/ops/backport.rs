@@ -32,6 +32,7 @@ use crate::model::Timestamp;
 use crate::playbook::ConflictPolicy;
 use crate::playbook::Work;
 use crate::record::Answer;
+use crate::record::Entry;
 use crate::record::Event;
 use crate::record::Record;
 
@@ -101,10 +102,16 @@ impl Workspace {
             .into_iter()
             .find(|record| record.hotfix == asked.id);
         let (record, opening) = match record {
-            Some(record) => (record, Vec::new()),
+            Some(record) if record.snapshot.is_some() => (record, Vec::new()),
+            Some(record) => {
+                // A run died between the two events with which a record begins: the second one comes now.
+                let mut rest = opening(&lanes, &asked, words, &targets)?;
+                rest.retain(|event| matches!(event, Event::SnapshotTaken { .. }));
+                (self.imagined(&asked.id, record.entries, &rest)?, rest)
+            }
             None => {
                 let opening = opening(&lanes, &asked, words, &targets)?;
-                (self.imagined(&asked.id, &opening)?, opening)
+                (self.imagined(&asked.id, Vec::new(), &opening)?, opening)
             }
         };
         let policy = words.policy.or_else(|| recorded_policy(&record));
@@ -151,13 +158,18 @@ impl Workspace {
         })
     }
 
-    /// Folds events that are not appended yet, so that the plan can be made before anything is written.
-    fn imagined(&self, id: &HotfixId, events: &[Event]) -> Result<Record, Fault> {
+    /// Folds events that are not appended yet after those that are, so that the plan can be made before anything is
+    /// written.
+    fn imagined(
+        &self,
+        id: &HotfixId,
+        mut entries: Vec<Entry>,
+        events: &[Event],
+    ) -> Result<Record, Fault> {
         let story = self.story(id)?;
-        let entries = events
-            .iter()
-            .map(|event| story.entry(event.clone()))
-            .collect::<Result<Vec<_>, Fault>>()?;
+        for event in events {
+            entries.push(story.entry(event.clone())?);
+        }
         Ok(Record::fold(id.clone(), entries))
     }
 }
@@ -210,11 +222,19 @@ fn begun(board: &Board) -> BTreeSet<LaneName> {
     targets_of(board)
         .filter(|target| {
             target.state.is_over()
-                || request_of(board, target)
-                    .is_some_and(|request| request.is_open() || request.merged().is_some())
+                || request_of(board, target).is_some_and(|request| {
+                    request.is_open()
+                        || request.merged().is_some() && is_into(board, request, target)
+                })
         })
         .map(|target| target.lane.clone())
         .collect()
+}
+
+/// Tells whether a request goes into the target itself, not between two branches on which its conflict is resolved.
+fn is_into(board: &Board, request: &ChangeRequest, target: &TargetProgress) -> bool {
+    let lane = board.book.project.lane(&target.lane);
+    lane.and_then(crate::model::Lane::branch_name).as_ref() == Some(&request.into)
 }
 
 /// Returns the lanes whose change request was closed without a merge, with that request: whether it is built again
@@ -279,6 +299,7 @@ fn only_on_record(
         way_back: "the record is append-only: `lanekeeper abandon` gives a target up".to_owned(),
         made_at: board.seen.now,
         expires_at: Timestamp::from_second(board.seen.now.as_second() + VALID_SECONDS),
+        settles: None,
         hash: String::new(),
     };
     begun_with(plan, opening)

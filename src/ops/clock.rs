@@ -1,4 +1,7 @@
-//! The one clock, and ids that need one. Everything else receives time as a value.
+//! The clocks, and ids that need one. Everything else receives time as a value.
+
+use std::sync::Arc;
+use std::time::Duration;
 
 use crate::model::Timestamp;
 
@@ -12,4 +15,63 @@ pub fn now() -> Timestamp {
 pub(super) fn fresh_id() -> ulid::Ulid {
     let seconds = u64::try_from(now().as_second()).unwrap_or_default();
     ulid::Ulid::from_datetime(std::time::UNIX_EPOCH + std::time::Duration::from_secs(seconds))
+}
+
+/// A clock for durations that goes on while the machine sleeps, and that nobody can set. Its readings mean nothing
+/// on another machine, nor after this one was started again: then it has another name.
+#[derive(Clone)]
+pub struct BootClock(Arc<dyn Fn() -> Booted + Send + Sync>);
+
+/// One reading of such a clock.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Booted {
+    /// Which start of which machine it counts from.
+    pub boot: String,
+    pub since: Duration,
+}
+
+impl BootClock {
+    /// Returns this machine's clock.
+    pub fn system() -> Self {
+        Self(Arc::new(|| Booted {
+            boot: boot_id(),
+            since: since_boot(),
+        }))
+    }
+
+    /// Makes a clock that tells what `read` does.
+    pub fn new(read: impl Fn() -> Booted + Send + Sync + 'static) -> Self {
+        Self(Arc::new(read))
+    }
+
+    pub(super) fn read(&self) -> Booted {
+        (self.0)()
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn since_boot() -> Duration {
+    elapsed(rustix::time::ClockId::Boottime)
+}
+
+/// Elsewhere the monotonic clock counts sleep too, or there is none that does.
+#[cfg(not(target_os = "linux"))]
+fn since_boot() -> Duration {
+    elapsed(rustix::time::ClockId::Monotonic)
+}
+
+fn elapsed(clock: rustix::time::ClockId) -> Duration {
+    let time = rustix::time::clock_gettime(clock);
+    Duration::new(
+        u64::try_from(time.tv_sec).unwrap_or_default(),
+        u32::try_from(time.tv_nsec).unwrap_or_default(),
+    )
+}
+
+/// Returns the kernel's name for this start; empty where there is none, which never equals itself to a reader of what
+/// was kept (see [`Booted`]): then nothing is remembered from one process to the next.
+fn boot_id() -> String {
+    std::fs::read_to_string("/proc/sys/kernel/random/boot_id")
+        .map(|id| id.trim().to_owned())
+        .unwrap_or_default()
 }

@@ -42,6 +42,7 @@ impl Workspace {
                 &error,
             )
         })?;
-        self.git(move |repo| repo.bundle(&name, &file)).await
+        self.on_chains(move |chains| chains.bundle(&name, &file))
+            .await
     }
 }

@@ -61,16 +61,25 @@ fn is_harmless(plan: &Plan) -> bool {
         && plan.changes.iter().all(|change| match &change.call {
             Call::Record { .. }
             | Call::BuildTarget { .. }
+            | Call::BuildConflict { .. }
+            | Call::BuildResolved { .. }
+            | Call::SetStatus { .. }
             | Call::OpenRequest { .. }
             | Call::RunChecks { .. }
             | Call::Comment { .. } => true,
             Call::CreateBranch { .. }
+            | Call::Import { .. }
+            | Call::Restore { .. }
+            | Call::DeleteBranch { .. }
+            | Call::CloseRequest { .. }
             | Call::MarkReady { .. }
             | Call::Decide { .. }
             | Call::Merge { .. }
             | Call::CreateDeployment { .. }
             | Call::StartDeployment { .. }
             | Call::RunMigrations { .. }
-            | Call::PushResolution { .. } => false,
+            | Call::RetryJob { .. }
+            | Call::PushResolution { .. }
+            | Call::Drive { .. } => false,
         })
 }

@@ -14,6 +14,7 @@ use crate::git::Git;
 use crate::git::Repo;
 use crate::git::UserClone;
 use crate::model::BranchName;
+use crate::model::is_record_branch;
 
 use super::fault::Fault;
 use super::fault::FaultKind;
@@ -169,7 +170,9 @@ fn local_branches(clone: &UserClone) -> Result<Vec<BranchName>, Fault> {
     let branches = clone
         .branches()
         .map_err(|error| Fault::caused(FaultKind::User, "cannot read the branches", &error))?;
-    Ok(branches.into_keys().collect())
+    // A clone may have fetched those that hold records; nobody works on them.
+    let is_work = |branch: &BranchName| !is_record_branch(branch);
+    Ok(branches.into_keys().filter(is_work).collect())
 }
 
 fn name(clone: &UserClone) -> String {

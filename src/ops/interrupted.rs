@@ -1,199 +1,385 @@
-//! What a process that died here left behind: told by every look, taken up before the next change (safety.md F13, R2).
+//! What a process that died here left behind: told by every look, decided by a person (safety.md F13, R2).
 //!
-//! Guarantees: nothing is sent again because of it. What did reach the remote is recognised there, by the same
-//! marks as a colleague's work, and the events that were lost with the process are appended then. What cannot be
-//! seen on the remote is said to be so.
+//! Guarantees: nothing is sent again because of it, and nothing of it runs by itself. What did reach the remote is
+//! recognised there, by the same marks as a colleague's work; the events that were lost with the process are appended
+//! by the plan that a person chooses. What cannot be seen on the remote is said to be so.
 
+use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
 use crate::engine::Board;
 use crate::engine::Call;
 use crate::engine::Finding;
+use crate::engine::Found;
+use crate::engine::Interrupted;
+use crate::engine::LeftCall;
+use crate::engine::Plan;
 use crate::engine::Severity;
 use crate::model::HotfixId;
+use crate::model::IntentId;
+use crate::record::EffectState;
 use crate::record::Entry;
 use crate::record::Event;
+use crate::record::Record;
 use crate::store::IntentState;
 use crate::store::Journal;
 use crate::store::OpenIntent;
 
 use super::clock;
+use super::execute::acts;
+use super::execute::told;
 use super::fault::Fault;
 use super::fault::FaultKind;
 use super::ledger::Ledger;
-use super::story::Shared;
+use super::ledger::unusable;
+use super::story::Story;
 use super::traces::Trace;
 use super::traces::traces;
 use super::workspace::Workspace;
 
-/// One call of a run that ended too early, and what was found of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TakenUp {
-    pub hotfix: HotfixId,
-    pub call: String,
-    pub found: String,
-}
-
-impl TakenUp {
-    /// Returns it as one sentence.
-    pub fn sentence(&self) -> String {
-        format!(
-            "an earlier run was interrupted: {}; what was found: {}",
-            self.call, self.found
-        )
-    }
-}
-
 impl Workspace {
-    /// Takes up what processes that died left behind, and returns it. Nothing is locked or asked where there is nothing.
+    /// Returns what processes that died left open here, per hotfix, with what a look at the remote found of it. Nothing
+    /// is asked where there is nothing.
     ///
     /// # Errors
-    /// When the remote cannot be seen or another process is at work: everything stays as it was then.
-    pub async fn take_up(&self) -> Result<Vec<TakenUp>, Fault> {
-        let left = Journal::left_behind(self.state_dir()).map_err(|error| unreadable(&error))?;
-        if left.is_empty() {
-            return Ok(Vec::new());
-        }
-        let ledger = self.ledger()?;
-        Box::pin(self.settle(&ledger)).await
-    }
-
-    /// The same, with the journal in hand.
-    pub(super) async fn settle(&self, ledger: &Ledger) -> Result<Vec<TakenUp>, Fault> {
-        let left = ledger.with(Journal::open_intents)?;
+    /// When the remote cannot be seen, or the journal cannot be read: everything stays as it was then.
+    pub async fn interrupted(&self) -> Result<Vec<(HotfixId, Vec<Interrupted>)>, Fault> {
+        let left = self.left_behind()?;
         if left.is_empty() {
             return Ok(Vec::new());
         }
         self.refresh().await?;
-        if let Err(error) = self.forge().settle_lost_runs().await {
-            tracing::warn!(%error, "lost runs could not be ended");
-        }
+        self.end_lost_runs().await;
+        let records = self.records().await?;
         let hotfixes: BTreeSet<HotfixId> = left.iter().map(|call| call.hotfix.clone()).collect();
-        let mut taken = Vec::new();
+        let mut all = Vec::new();
         for hotfix in hotfixes {
-            let calls: Vec<&OpenIntent> =
-                left.iter().filter(|call| call.hotfix == hotfix).collect();
-            taken.extend(self.settle_hotfix(ledger, &hotfix, &calls).await?);
+            let found = if records.iter().any(|record| record.hotfix == hotfix) {
+                self.look_offline(Some(&hotfix)).await?.seen.interrupted
+            } else {
+                self.never_begun(&left, &hotfix)?
+            };
+            all.push((hotfix, found));
         }
-        Ok(taken)
+        Ok(all)
     }
 
-    async fn settle_hotfix(
+    /// Returns the board on which an interrupted intent is decided about. A hotfix whose record was never begun has a
+    /// record without a word.
+    pub async fn board_of_interrupted(&self, hotfix: &HotfixId) -> Result<Board, Fault> {
+        let records = self.records().await?;
+        if records.iter().any(|record| &record.hotfix == hotfix) {
+            return self.look_offline(Some(hotfix)).await;
+        }
+        let mut board = self.look_offline(None).await?;
+        board.record = Some(Record::empty(hotfix.clone()));
+        board.seen.interrupted = self.never_begun(&self.left_behind()?, hotfix)?;
+        Ok(board)
+    }
+
+    /// Says of runs of ours whose process is gone that they have ended, so that a look finds them so. Asks nothing where
+    /// nothing was left behind.
+    pub(super) async fn end_lost_runs(&self) {
+        let left = self.left_behind().unwrap_or_default();
+        if !left.iter().any(|call| call.state.has_begun()) {
+            return;
+        }
+        match self.forge().settle_lost_runs().await {
+            Ok(ended) if ended.is_empty() => {}
+            Ok(_) => {
+                if let Err(fault) = self.refresh().await {
+                    tracing::warn!(%fault, "the ended runs were not seen");
+                }
+            }
+            Err(error) => tracing::warn!(%error, "lost runs could not be ended"),
+        }
+    }
+
+    fn left_behind(&self) -> Result<Vec<OpenIntent>, Fault> {
+        Journal::left_behind(self.state_dir())
+            .map_err(|error| unusable("cannot read the local journal", &error))
+    }
+
+    /// Nobody ever saw the record of this hotfix, so nothing was done for it.
+    fn never_begun(
         &self,
-        ledger: &Ledger,
+        left: &[OpenIntent],
         hotfix: &HotfixId,
-        calls: &[&OpenIntent],
-    ) -> Result<Vec<TakenUp>, Fault> {
-        let story = self.story(hotfix)?;
-        let has_begun = story.repo.chain_fetch(&story.name).await;
-        let has_begun = has_begun.map_err(|error| {
-            Fault::caused(
-                FaultKind::Remote,
-                "cannot see what an interrupted run did",
-                &error,
-            )
-        })?;
-        let taken = if has_begun.is_none() {
-            // Nobody ever saw it; to open it now would surprise whoever has started another since.
-            for entry in ledger.with(|journal| journal.pending(hotfix))? {
-                ledger.with(|journal| journal.withdraw(&entry.id))?;
-            }
-            let first = calls.first();
-            first
-                .map(|call| found(call, "the record was not begun, nothing was done"))
-                .into_iter()
-                .collect()
-        } else {
-            if let Shared::NotYet { why } = story.share(ledger).await? {
-                return Err(Fault::new(
-                    FaultKind::Remote,
-                    format!("cannot share what an interrupted run kept: {why}"),
-                ));
-            }
-            let board = self.look_offline(Some(hotfix)).await?;
-            let (mut taken, events) = told(&board, calls);
-            if !events.is_empty() {
-                story.append(ledger, events).await?;
-            }
-            let kept = ledger.with(|journal| journal.events(hotfix))?;
-            let written = calls.iter().filter(|call| is_kept(call, &kept));
-            taken.extend(written.map(|call| found(call, "it is on the record")));
-            taken
-        };
-        for call in calls {
-            ledger.with(|journal| {
-                journal.set_state(
-                    &call.intent,
-                    call.index,
-                    IntentState::Recorded,
-                    clock::now(),
-                )
-            })?;
-        }
-        Ok(taken)
+    ) -> Result<Vec<Interrupted>, Fault> {
+        let words = self.words_of(left)?;
+        let calls: Vec<&OpenIntent> = left.iter().filter(|call| &call.hotfix == hotfix).collect();
+        Ok(grouped(&calls, &words, |_| Found::NotBegun))
     }
 
-    /// Adds to a board what was left behind here and is not taken up yet. Only reads.
+    fn words_of(&self, left: &[OpenIntent]) -> Result<BTreeMap<IntentId, String>, Fault> {
+        Journal::words_left(self.state_dir(), left)
+            .map_err(|error| unusable("cannot read the local journal", &error))
+    }
+
+    /// Returns the traces on the remote, beside the record and what this machine has kept for it: an event that is
+    /// durable here goes out with the next append, and is not made a second time.
+    fn traces_beside_kept(&self, board: &mut Board, hotfix: &HotfixId) -> Vec<Trace> {
+        let kept = Journal::kept_back(self.state_dir(), hotfix).unwrap_or_default();
+        let shared = board.record.clone();
+        if let Some(record) = &mut board.record {
+            let shared = std::mem::take(&mut record.entries);
+            *record = Record::fold(hotfix.clone(), shared.into_iter().chain(kept));
+        }
+        let traces = traces(board);
+        board.record = shared;
+        traces
+    }
+
+    /// Adds to a board what was left behind here and is not decided about yet. Only reads.
     pub(super) fn tell_left_behind(&self, board: &mut Board) {
         let Some(hotfix) = board.record.as_ref().map(|record| record.hotfix.clone()) else {
             return;
         };
-        let left = match Journal::left_behind(self.state_dir()) {
-            Ok(left) => left,
-            Err(error) => {
-                tracing::warn!(%error, "the journal could not be read");
+        let left = self.left_behind();
+        let left = left.and_then(|left| Ok((self.words_of(&left)?, left)));
+        let (words, left) = match left {
+            Ok(found) => found,
+            Err(fault) => {
+                tracing::warn!(%fault, "the journal could not be read");
+                tell(board, fault.to_string());
                 return;
             }
         };
         let calls: Vec<&OpenIntent> = left.iter().filter(|call| call.hotfix == hotfix).collect();
-        let (mut taken, _) = told(board, &calls);
-        let written = calls
-            .iter()
-            .filter(|call| is_written(call) && has_begun(call));
-        taken.extend(written.map(|call| found(call, "the next change brings it onto the record")));
-        if let Some(progress) = &mut board.progress {
-            let findings = taken.iter().map(|one| Finding {
-                severity: Severity::Warning,
-                step: None,
-                text: one.sentence(),
-            });
-            progress.findings.extend(findings);
+        let traces = if calls.is_empty() {
+            traces(board)
+        } else {
+            self.traces_beside_kept(board, &hotfix)
+        };
+        let is_seen = board.seen.requests.fresh().is_some() && board.seen.tips.fresh().is_some();
+        let find = |text: &str| match traces.iter().find(|trace| trace.is_of(text)) {
+            Some(_) => there(&traces, text),
+            None if is_untold(text) => Found::Untold,
+            None if is_seen => Found::Nowhere,
+            None => Found::NotSeen,
+        };
+        let mut interrupted = grouped(&calls, &words, |call| {
+            if is_written(&call.call) {
+                Found::Written
+            } else if call.state.has_begun() {
+                find(&call.call)
+            } else {
+                Found::NotBegun
+            }
+        });
+        if let Some(record) = &board.record {
+            interrupted.extend(unknown(record, &interrupted, find));
         }
+        let sentences: Vec<String> = interrupted
+            .iter()
+            .flat_map(Interrupted::sentences)
+            .collect();
+        board.seen.interrupted = interrupted;
+        for sentence in sentences {
+            tell(board, sentence);
+        }
+    }
+
+    /// Takes up what a process that died only meant to write down: what it kept goes out with the next append, and the
+    /// same words said again mean the same event. Returns those calls; closes intents of which nothing ever began and
+    /// which `plan` replaces.
+    pub(super) async fn take_up_written(
+        &self,
+        ledger: &Ledger,
+        story: &Story,
+        plan: &Plan,
+    ) -> Result<Vec<String>, Fault> {
+        let left = ledger.with(Journal::open_intents)?;
+        let left: Vec<&OpenIntent> = left
+            .iter()
+            .filter(|call| call.hotfix == plan.hotfix)
+            .collect();
+        if left.is_empty() {
+            return Ok(Vec::new());
+        }
+        let kept = ledger.with(|journal| journal.events(&plan.hotfix))?;
+        let pending = ledger.with(|journal| journal.pending(&plan.hotfix))?;
+        if plan.settles.is_some() && kept.len() == pending.len() {
+            // Nobody ever saw this hotfix, and a person is about to decide whether anybody will.
+            return Ok(Vec::new());
+        }
+        let mut taken = Vec::new();
+        let mut intents: BTreeMap<&IntentId, Vec<&OpenIntent>> = BTreeMap::new();
+        for call in left {
+            intents.entry(&call.intent).or_default().push(call);
+        }
+        for (intent, calls) in intents {
+            for call in calls.iter().filter(|call| is_kept(call, &kept)) {
+                taken.push(call.call.clone());
+            }
+            let has_acted = |call: &&OpenIntent| !is_written(&call.call) && call.state.has_begun();
+            let is_written_only = calls.iter().all(|call| is_written(&call.call));
+            // Who acts anew on this hotfix has decided about what never began.
+            let is_replaced =
+                is_written_only || plan.changes.iter().any(|change| acts(&change.call));
+            if !calls.iter().any(has_acted) && is_replaced && plan.settles.as_ref() != Some(intent)
+            {
+                ledger.with(|journal| journal.close(intent, clock::now()))?;
+            }
+        }
+        // What the plan itself writes down is durable before any byte leaves, so what was kept waits for it.
+        let writes_more = plan
+            .changes
+            .iter()
+            .any(|change| acts(&change.call) || !taken.contains(&told(&change.call)));
+        if !taken.is_empty() && !writes_more {
+            story.share(ledger).await?;
+        }
+        Ok(taken)
+    }
+
+    /// Closes the intent that a plan decided about, once the record knows of its calls.
+    pub(super) async fn close_interrupted(
+        &self,
+        ledger: &Ledger,
+        story: &Story,
+        intent: &IntentId,
+    ) -> Result<(), Fault> {
+        let kept = ledger.with(|journal| journal.events(&story.hotfix))?;
+        let pending = ledger.with(|journal| journal.pending(&story.hotfix))?;
+        if !pending.is_empty() && kept.len() == pending.len() {
+            let head = story.chains.fetch(&story.name).await.map_err(|error| {
+                Fault::caused(
+                    FaultKind::Remote,
+                    "cannot see whether the record was begun",
+                    &error,
+                )
+            })?;
+            if head.is_none() {
+                // Nobody ever saw it; to open it now would surprise whoever has started another since.
+                for entry in pending {
+                    ledger.with(|journal| journal.withdraw(&entry.id))?;
+                }
+            }
+        }
+        ledger.with(|journal| journal.close(intent, clock::now()))
     }
 }
 
-/// Returns what is found of each call, and the events that the record lacks for it.
-fn told(board: &Board, calls: &[&OpenIntent]) -> (Vec<TakenUp>, Vec<Event>) {
-    let traces = traces(board);
-    let mut taken = Vec::new();
-    let mut events = Vec::new();
+/// Adds a warning to what a board tells.
+pub(super) fn tell(board: &mut Board, text: String) {
+    if let Some(progress) = &mut board.progress {
+        progress.findings.push(Finding {
+            severity: Severity::Warning,
+            step: None,
+            text,
+        });
+    }
+}
+
+/// Returns calls by the intent that they belong to, oldest first.
+fn grouped(
+    calls: &[&OpenIntent],
+    words: &BTreeMap<IntentId, String>,
+    find: impl Fn(&OpenIntent) -> Found,
+) -> Vec<Interrupted> {
+    let mut all: Vec<Interrupted> = Vec::new();
     for call in calls {
-        if is_written(call) || !has_begun(call) {
+        let left = LeftCall {
+            call: call.call.clone(),
+            state: call.state.word(),
+            found: find(call),
+        };
+        match all.iter_mut().find(|known| known.intent == call.intent) {
+            Some(known) => {
+                known.since = known.since.max(call.updated_at);
+                known.calls.push(left);
+            }
+            None => all.push(Interrupted {
+                intent: call.intent.clone(),
+                words: words.get(&call.intent).cloned(),
+                since: call.updated_at,
+                calls: vec![left],
+            }),
+        }
+    }
+    all
+}
+
+/// Returns the calls whose outcome the record does not know, whichever machine made them: an unknown outcome is looked
+/// for until somebody has found it.
+fn unknown(
+    record: &Record,
+    known: &[Interrupted],
+    find: impl Fn(&str) -> Found,
+) -> Vec<Interrupted> {
+    let mut all = Vec::new();
+    for (intent, effects) in &record.effects {
+        if known.iter().any(|one| &one.intent == intent) {
             continue;
         }
-        let matching: Vec<&Trace> = traces
+        let unknown = effects
             .iter()
-            .filter(|trace| trace.is_of(&call.call))
+            .filter(|effect| matches!(effect.state, EffectState::Unknown { .. }));
+        let calls: Vec<LeftCall> = unknown
+            .clone()
+            .map(|effect| LeftCall {
+                call: effect.call.clone(),
+                state: IntentState::Unknown.word(),
+                found: find(&effect.call),
+            })
             .collect();
-        let words = match matching.first() {
-            Some(trace) => trace.found.clone(),
-            None if board.seen.requests.fresh().is_none() => "the remote was not seen".to_owned(),
-            None => "no trace of it on the remote".to_owned(),
+        let Some(since) = unknown.map(|effect| effect.at).max() else {
+            continue;
         };
-        events.push(Event::EffectResolved {
-            intent: call.intent.clone(),
-            call: call.call.clone(),
-            outcome: words.clone(),
+        all.push(Interrupted {
+            intent: intent.clone(),
+            words: declared_words(record, intent),
+            since,
+            calls,
         });
-        events.extend(matching.iter().filter_map(|trace| trace.missing.clone()));
-        taken.push(found(call, words));
     }
-    (taken, events)
+    all
+}
+
+fn declared_words(record: &Record, intent: &IntentId) -> Option<String> {
+    record.entries.iter().find_map(|entry| match &entry.event {
+        Some(Event::IntentDeclared {
+            intent: declared,
+            words,
+            ..
+        }) if declared == intent => Some(words.clone()),
+        _ => None,
+    })
+}
+
+/// Returns everything that the traces tell of a call.
+fn there(traces: &[Trace], call: &str) -> Found {
+    let matching: Vec<&Trace> = traces.iter().filter(|trace| trace.is_of(call)).collect();
+    Found::There {
+        words: matching
+            .first()
+            .map_or_else(String::new, |trace| trace.found.clone()),
+        missing: matching
+            .iter()
+            .filter_map(|trace| trace.missing.clone())
+            .collect(),
+        undo: matching.iter().find_map(|trace| trace.undo_of(call)),
+    }
+}
+
+/// Tells whether a call is of a kind that leaves no trace of its own.
+fn is_untold(call: &str) -> bool {
+    [
+        "comment on change request ",
+        "run the checks of ",
+        "run migrations of ",
+        "set hotfix/unresolved of ",
+    ]
+    .iter()
+    .any(|begin| call.starts_with(begin))
 }
 
 /// Tells whether a call only appends to the record.
-fn is_written(call: &OpenIntent) -> bool {
-    call.call.starts_with("record ")
+fn is_written(call: &str) -> bool {
+    call.starts_with("record ")
+        || call.starts_with("import ")
+        || call.contains(" back on the record, behind an alarm ")
 }
 
 /// Tells whether the event of such a call was durable before the process died.
@@ -204,36 +390,14 @@ fn is_kept(call: &OpenIntent, kept: &[Entry]) -> bool {
             && event.is_some_and(|event| Call::Record { event }.to_string() == call.call)
     };
     match call.state {
-        IntentState::Applied => is_written(call),
+        IntentState::Applied => is_written(&call.call),
         IntentState::Sending => kept.iter().any(is_its),
         IntentState::Planned
         | IntentState::Durable
+        | IntentState::Shared
+        | IntentState::Permitted
         | IntentState::NotApplied
         | IntentState::Unknown
         | IntentState::Recorded => false,
     }
-}
-
-/// Tells whether a call may have left this machine; those after it in the same plan never began.
-fn has_begun(call: &OpenIntent) -> bool {
-    match call.state {
-        IntentState::Planned | IntentState::Durable => false,
-        IntentState::Sending
-        | IntentState::Applied
-        | IntentState::NotApplied
-        | IntentState::Unknown
-        | IntentState::Recorded => true,
-    }
-}
-
-fn found(call: &OpenIntent, words: impl Into<String>) -> TakenUp {
-    TakenUp {
-        hotfix: call.hotfix.clone(),
-        call: call.call.clone(),
-        found: words.into(),
-    }
-}
-
-fn unreadable(error: &dyn std::error::Error) -> Fault {
-    Fault::caused(FaultKind::Internal, "cannot read the local journal", error)
 }

@@ -20,6 +20,7 @@ use super::fault::FaultKind;
 use super::ground::Ground;
 use super::ground::Meanings;
 use super::ground::Meant;
+use super::observe::OwnerBook;
 
 pub use drivers::{Driven, DriverCase};
 
@@ -110,6 +111,7 @@ impl Preflight {
                     kind,
                     blob: None,
                     last_authors: Vec::new(),
+                    owners: Vec::new(),
                 };
                 let paths = paths.into_iter().map(path).collect();
                 (PreflightOutcome::Conflict { paths }, Some(by))
@@ -250,6 +252,11 @@ impl Ground {
             Fault::caused(FaultKind::Internal, "cannot merge in memory", &error)
         })?;
         let mut predictions = predictions.into_iter();
+        let rules = self
+            .workspace
+            .as_ref()
+            .map(|workspace| workspace.forge().capabilities().owners);
+        let mut owners = OwnerBook::new(&self.repo, rules.unwrap_or_default());
         let mut answers = Vec::with_capacity(asked.len());
         for one in asked {
             let mut answer = match &one.question {
@@ -262,6 +269,9 @@ impl Ground {
                         },
                     };
                     let mut answer = Preflight::new(one.commit, one.target, outcome);
+                    if let PreflightOutcome::Conflict { paths } = &mut answer.outcome {
+                        owners.name(question.onto(), paths);
+                    }
                     answer.by = match answer.outcome {
                         PreflightOutcome::Blocked { .. } | PreflightOutcome::Unknown { .. } => None,
                         PreflightOutcome::Clean { .. }

@@ -17,6 +17,7 @@ use crate::model::Timestamp;
 use crate::model::Untrusted;
 use crate::record::Event;
 use crate::record::Record;
+use crate::record::Signed;
 
 /// Returns the draft of the board's hotfix; of none, a sentence that says so.
 pub fn markdown(board: &Board) -> String {
@@ -167,9 +168,20 @@ fn timeline(draft: &mut Draft, record: &Record) {
                 entry.at.to_string(),
                 plain(&entry.actor.person.show()),
                 plain(&entry.sentence()),
+                format!("{} {}", entry.signed.level(), entry.signed.words()),
             ]
         })
         .collect();
+    let has_signatures = record
+        .entries
+        .iter()
+        .any(|entry| entry.signed != Signed::No);
+    if has_signatures {
+        draft.table(&["When", "Who", "What", "Level"], &rows);
+        return;
+    }
+    // Nobody signs anything here: a column of nothing would only be in the way.
+    let rows: Vec<Vec<String>> = rows.into_iter().map(|row| row[..3].to_vec()).collect();
     draft.table(&["When", "Who", "What"], &rows);
 }
 

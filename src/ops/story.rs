@@ -2,18 +2,22 @@
 //!
 //! Guarantees: an event that was acknowledged is on the remote exactly once (ids are fixed before the first
 //! attempt and dropped if already there). An event that could not be shared stays in the local journal as
-//! pending and goes first at the next append. Non-guarantee: a remote whose administrator rewrites the ref.
+//! pending and goes first at the next append. A chain that does not follow what was seen of it before is an alarm, and
+//! nothing is appended (`rewritten`). Non-guarantee: that the remote keeps its administrator from rewriting the ref.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
+use crate::git::Chains;
 use crate::git::NewLink;
 use crate::git::Pushed;
-use crate::git::Repo;
+use crate::git::Refusal;
 use crate::model::CommitId;
 use crate::model::EventId;
 use crate::model::HotfixId;
 use crate::model::RefName;
+use crate::model::Untrusted;
 use crate::record::Actor;
 use crate::record::Entry;
 use crate::record::Event;
@@ -26,6 +30,9 @@ use super::clock;
 use super::fault::Fault;
 use super::fault::FaultKind;
 use super::ledger::Ledger;
+use super::rewritten::Placed;
+use super::rewritten::judge;
+use super::sign::Signing;
 
 /// Rounds before we say that the record is too busy; at human rates two are seldom needed.
 const ROUNDS: u32 = 12;
@@ -33,10 +40,11 @@ const ROUNDS: u32 = 12;
 /// One hotfix's record on the remote.
 #[derive(Debug, Clone)]
 pub(super) struct Story {
-    pub(super) repo: Repo,
+    pub(super) chains: Chains,
     pub(super) name: RefName,
     pub(super) hotfix: HotfixId,
     pub(super) actor: Actor,
+    pub(super) signing: Arc<Signing>,
 }
 
 /// Whether an append reached the remote.
@@ -50,25 +58,28 @@ pub(super) enum Shared {
 }
 
 impl Story {
-    /// Reads the record as last fetched, pending events of this machine at its end.
+    /// Reads the record as last fetched.
     pub(super) fn read(&self) -> Result<Record, Fault> {
-        let entries = self.entries(self.head()?.as_ref())?;
+        let chain = self.chain(self.head()?.as_ref())?;
+        let entries = chain.into_iter().map(|(entry, _)| entry);
         Ok(Record::fold(self.hotfix.clone(), entries))
     }
 
-    fn head(&self) -> Result<Option<CommitId>, Fault> {
-        self.repo
-            .chain(&self.name)
+    /// Returns where the chain was when it was last fetched.
+    pub(super) fn head(&self) -> Result<Option<CommitId>, Fault> {
+        self.chains
+            .head(&self.name)
             .map_err(|error| unreadable(&self.hotfix, &error))
     }
 
-    fn entries(&self, head: Option<&CommitId>) -> Result<Vec<Entry>, Fault> {
+    /// Reads a chain from its first entry to `head`, each with its commit, and verifies it.
+    pub(super) fn chain(&self, head: Option<&CommitId>) -> Result<Vec<Placed>, Fault> {
         let Some(head) = head else {
             return Ok(Vec::new());
         };
         let links = self
-            .repo
-            .chain_read(head, None)
+            .chains
+            .read(head, None)
             .map_err(|error| unreadable(&self.hotfix, &error))?;
         let entries: Result<Vec<Entry>, _> = links
             .iter()
@@ -76,7 +87,83 @@ impl Story {
             .collect();
         let entries = entries.map_err(|error| unreadable(&self.hotfix, &error))?;
         verify(None, &entries).map_err(|error| unreadable(&self.hotfix, &error))?;
-        Ok(entries)
+        let commits = links.into_iter().map(|link| link.id);
+        Ok(entries.into_iter().zip(commits).collect())
+    }
+
+    /// Makes sure that a chain which was just fetched follows what was seen of it before, and keeps what is new of it.
+    fn accept(
+        &self,
+        ledger: &Ledger,
+        head: Option<&CommitId>,
+        chain: &[Placed],
+    ) -> Result<(), Fault> {
+        let pinned = ledger.with(|journal| journal.pinned(&self.name))?;
+        if pinned.as_ref() == head {
+            return Ok(());
+        }
+        let kept = match pinned {
+            Some(_) => ledger.with(|journal| journal.shared(&self.hotfix))?,
+            None => Vec::new(),
+        };
+        if let Some(rewritten) = judge(&self.hotfix, pinned.as_ref(), chain, &kept) {
+            return Err(Fault::new(FaultKind::Remote, rewritten.what).hint(
+                "Nothing was sent. `lanekeeper restore` puts back what is missing, behind an alarm.",
+            ));
+        }
+        match head {
+            Some(head) => {
+                let new = unseen(chain, pinned.as_ref());
+                ledger.with(|journal| journal.see(&self.name, head, new))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Appends events that were read from a file, as they were made, in their order.
+    pub(super) async fn import(&self, ledger: &Ledger, entries: &[Entry]) -> Result<Shared, Fault> {
+        for entry in entries {
+            ledger.with(|journal| journal.put_event(entry))?;
+        }
+        self.share(ledger).await
+    }
+
+    /// Puts events that were seen here back on a record that lost them, behind an alarm that says so.
+    pub(super) async fn restore(
+        &self,
+        ledger: &Ledger,
+        what: &str,
+        expected: Option<&CommitId>,
+        missing: &[EventId],
+    ) -> Result<Shared, Fault> {
+        let head = self
+            .chains
+            .fetch(&self.name)
+            .await
+            .map_err(|error| unreadable(&self.hotfix, &error))?;
+        if head.as_ref() != expected {
+            return Err(Fault::new(
+                FaultKind::Remote,
+                "the record has moved since it was looked at; plan again",
+            ));
+        }
+        if let Some(head) = &head {
+            // What is there now must be readable, or nothing could be appended to it.
+            self.chain(Some(head))?;
+        }
+        let kept = ledger.with(|journal| journal.events(&self.hotfix))?;
+        let mut back: Vec<Entry> = kept
+            .into_iter()
+            .filter(|entry| missing.contains(&entry.id))
+            .collect();
+        back.sort_by_key(|entry| entry.seq);
+        let what = what.to_owned();
+        let alarm = self.entry(Event::AlarmRaised { what })?;
+        ledger.with(|journal| journal.restore(&self.name, head.as_ref(), &alarm, &back))?;
+        if self.signing.is_set_up() {
+            ledger.with(|journal| journal.sign_later(&alarm))?;
+        }
+        self.share(ledger).await
     }
 
     /// Appends events in one push; returns whether they are shared. They are durable in the journal before any byte leaves.
@@ -88,6 +175,9 @@ impl Story {
         for event in events {
             let entry = self.entry(event)?;
             ledger.with(|journal| journal.put_event(&entry))?;
+            if self.signing.is_set_up() {
+                ledger.with(|journal| journal.sign_later(&entry))?;
+            }
         }
         self.share(ledger).await
     }
@@ -99,7 +189,7 @@ impl Story {
             self.hotfix.clone(),
             self.actor.clone(),
             clock::now(),
-            event,
+            event.without_secrets(),
         )
         .map_err(|error| unwritable(&error))
     }
@@ -115,7 +205,7 @@ impl Story {
             if pending.is_empty() {
                 return Ok(Shared::Yes);
             }
-            let head = match self.repo.chain_fetch(&self.name).await {
+            let head = match self.chains.fetch(&self.name).await {
                 Ok(head) => head,
                 Err(error) => {
                     return Ok(Shared::NotYet {
@@ -123,29 +213,41 @@ impl Story {
                     });
                 }
             };
-            let known = self.entries(head.as_ref())?;
-            let landed: BTreeSet<&EventId> = known.iter().map(|entry| &entry.id).collect();
-            let (there, missing): (Vec<Entry>, Vec<Entry>) = pending
-                .into_iter()
-                .partition(|entry| landed.contains(&entry.id));
-            mark_shared(ledger, &there, head.as_ref())?;
+            ledger.reach("the record is fetched");
+            let known = self.chain(head.as_ref())?;
+            self.accept(ledger, head.as_ref(), &known)?;
+            let landed: BTreeMap<&EventId, &CommitId> = known
+                .iter()
+                .map(|(entry, commit)| (&entry.id, commit))
+                .collect();
+            let mut missing = Vec::new();
+            for entry in pending {
+                match landed.get(&entry.id) {
+                    Some(commit) => {
+                        ledger.with(|journal| journal.mark_shared(&entry.id, commit))?;
+                    }
+                    None => missing.push(entry),
+                }
+            }
             if missing.is_empty() {
                 return Ok(Shared::Yes);
             }
-            let (new_head, placed) = self.build(head.as_ref(), known.last(), missing)?;
-            match self
-                .repo
-                .chain_push(&self.name, &new_head, head.as_ref())
-                .await
-            {
+            let last = known.last().map(|(entry, _)| entry);
+            let placed = self.place(ledger, head.as_ref(), last, missing);
+            // On the heap: it is part of every plan that is carried out.
+            let (new_head, placed) = Box::pin(placed).await?;
+            ledger.reach("the record is built");
+            let pushed = self.chains.push(&self.name, &new_head, head.as_ref()).await;
+            ledger.reach("the record is pushed");
+            match pushed {
                 Ok(Pushed::Done | Pushed::UpToDate) => {
-                    mark_shared(ledger, &placed, Some(&new_head))?;
+                    ledger.with(|journal| journal.see(&self.name, &new_head, &placed))?;
                     return Ok(Shared::Yes);
                 }
                 Ok(Pushed::Stale) => {}
                 Ok(Pushed::Rejected(reason)) => {
                     return Ok(Shared::NotYet {
-                        why: format!("the remote refused it: {}", reason.show()),
+                        why: refused(&reason),
                     });
                 }
                 // It may have landed: the next round reads first and drops what is there.
@@ -160,23 +262,24 @@ impl Story {
         Ok(Shared::NotYet { why })
     }
 
-    /// Builds one commit per entry on `head`.
-    fn build(
+    /// Builds one commit per entry on `head`, signed where this console made it and its operator signs.
+    async fn place(
         &self,
+        ledger: &Ledger,
         head: Option<&CommitId>,
         last: Option<&Entry>,
         entries: Vec<Entry>,
-    ) -> Result<(CommitId, Vec<Entry>), Fault> {
+    ) -> Result<(CommitId, Vec<Placed>), Fault> {
         let mut parent = head.cloned();
         let mut previous = last.cloned();
         let mut placed = Vec::new();
         for entry in entries {
-            let entry = match (&parent, &previous) {
-                (Some(commit), Some(previous)) => entry
-                    .after(commit, previous)
-                    .map_err(|error| unwritable(&error))?,
+            let placed_entry = match (&parent, &previous) {
+                (Some(commit), Some(previous)) => entry.after(commit, previous),
                 _ => entry.first(),
             };
+            let mut entry = placed_entry.map_err(|error| unwritable(&error))?;
+            self.sign(ledger, &mut entry).await?;
             let files = encode(&entry).map_err(|error| unwritable(&error))?;
             let link = NewLink {
                 author: entry.actor.person.clone(),
@@ -184,10 +287,11 @@ impl Story {
                 message: entry.message(),
                 files,
             };
-            let built = self.repo.chain_build(parent.as_ref(), &link);
-            parent = Some(built.map_err(|error| unwritable(&error))?);
+            let built = self.chains.build(parent.as_ref(), &link);
+            let built = built.map_err(|error| unwritable(&error))?;
+            parent = Some(built.clone());
             previous = Some(entry.clone());
-            placed.push(entry);
+            placed.push((entry, built));
         }
         let head = parent
             .ok_or_else(|| Fault::new(FaultKind::Internal, "an append needs at least one event"))?;
@@ -195,18 +299,58 @@ impl Story {
     }
 }
 
-fn mark_shared(ledger: &Ledger, entries: &[Entry], head: Option<&CommitId>) -> Result<(), Fault> {
-    let Some(head) = head else { return Ok(()) };
-    entries
-        .iter()
-        .try_for_each(|entry| ledger.with(|journal| journal.mark_shared(&entry.id, head)))
+impl Story {
+    /// Signs an entry of ours for its place, unless a signature for just that was made before. The signature is durable
+    /// before it is sent: a repeated append must be the same commit. Where it cannot be made the entry goes unsigned and is
+    /// shown so; what must not be done without one was refused before it began.
+    async fn sign(&self, ledger: &Ledger, entry: &mut Entry) -> Result<(), Fault> {
+        let has_one = entry
+            .signature
+            .as_ref()
+            .is_some_and(|one| one.over.is_none());
+        let is_wanted = self.signing.is_set_up() && !has_one;
+        if !is_wanted || !ledger.with(|journal| journal.is_to_sign(entry))? {
+            return Ok(());
+        }
+        match self.signing.seal(entry).await {
+            Ok(()) => ledger.with(|journal| journal.keep_signature(entry)),
+            Err(why) => {
+                tracing::warn!(why, kind = entry.kind, "an entry goes unsigned");
+                Ok(())
+            }
+        }
+    }
 }
 
-/// Waits between rounds: doubling from 50 ms, at most 2 s, shifted by this process's id so that two writers part.
-async fn pause(round: u32) {
-    let base = 50u64 << round.min(5);
-    let shift = u64::from(std::process::id() % 50);
-    tokio::time::sleep(Duration::from_millis((base + shift).min(2_000))).await;
+/// Returns what comes after the head that was seen; all of it where none was, or where the chain is another one.
+pub(super) fn unseen<'a>(chain: &'a [Placed], pinned: Option<&CommitId>) -> &'a [Placed] {
+    let seen = chain
+        .iter()
+        .position(|(_, commit)| Some(commit) == pinned)
+        .map_or(0, |at| at + 1);
+    &chain[seen..]
+}
+
+/// Says why the remote does not take the record, and what helps: each is somebody else's to change.
+fn refused(reason: &Untrusted) -> String {
+    let words = reason.show();
+    match Refusal::of(reason) {
+        Refusal::Hidden => format!(
+            "the remote hides such refs ({words}); `lanekeeper doctor` tries the other carriers"
+        ),
+        Refusal::Quota => format!("the remote has no room left ({words})"),
+        Refusal::Policy => format!(
+            "a rule of the remote refused it ({words}); `lanekeeper doctor` tries the other carriers"
+        ),
+        Refusal::Other => format!("the remote refused it: {words}"),
+    }
+}
+
+/// Waits between rounds: chance between 50 and 250 ms, doubled each time, at most 2 s, so that writers who met part.
+pub(super) async fn pause(round: u32) {
+    let chance = u64::try_from(clock::fresh_id().random() % 200).unwrap_or_default();
+    let wait = (50 + chance) << round.min(6);
+    tokio::time::sleep(Duration::from_millis(wait.min(2_000))).await;
 }
 
 /// Makes an id that no other event has.

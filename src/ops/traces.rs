@@ -3,12 +3,16 @@
 
 use crate::engine::Board;
 use crate::engine::Marker;
+use crate::engine::UndoOf;
+use crate::engine::retry_words;
 use crate::model::Approval;
 use crate::model::ChangeRequest;
+use crate::model::CheckState;
 use crate::model::CommitId;
 use crate::model::Decision;
 use crate::model::Deployment;
 use crate::model::DeploymentState;
+use crate::model::JobState;
 use crate::model::LaneName;
 use crate::model::MergeMethod;
 use crate::model::StepId;
@@ -25,6 +29,9 @@ pub(super) struct Trace {
     pub(super) found: String,
     /// The event that the record lacks.
     pub(super) missing: Option<Event>,
+    undo: Option<UndoOf>,
+    /// How the text of a call ends that did not leave it, although it begins so.
+    not_of: Option<String>,
 }
 
 impl Trace {
@@ -33,7 +40,27 @@ impl Trace {
             begins,
             found: found.into(),
             missing: None,
+            undo: None,
+            not_of: None,
         }
+    }
+
+    fn undone_by(mut self, undo: UndoOf) -> Self {
+        self.undo = Some(undo);
+        self
+    }
+
+    /// Returns what would take the call back: only what did not exist before it.
+    pub(super) fn undo_of(&self, call: &str) -> Option<UndoOf> {
+        let is_new = match &self.undo {
+            Some(UndoOf::Branch { at, .. }) => {
+                // A branch that was there before holds somebody's work; one that was built is known by another head.
+                call.ends_with("(must not exist)") && call.contains(&format!("<- {} ", at.short()))
+            }
+            Some(UndoOf::Request { .. }) => true,
+            None => false,
+        };
+        self.undo.clone().filter(|_| is_new)
     }
 
     fn lacking(mut self, is_missing: bool, event: impl FnOnce() -> Option<Event>) -> Self {
@@ -43,7 +70,8 @@ impl Trace {
 
     /// Tells whether a call with this text would have left this trace.
     pub(super) fn is_of(&self, call: &str) -> bool {
-        call.starts_with(&self.begins)
+        let is_other = |end: &String| call.ends_with(end.as_str());
+        call.starts_with(&self.begins) && !self.not_of.as_ref().is_some_and(is_other)
     }
 }
 
@@ -64,7 +92,16 @@ pub(super) fn traces(board: &Board) -> Vec<Trace> {
     for (branch, tip) in board.seen.tips.fresh().into_iter().flatten() {
         let begins = format!("git push {} <- ", branch.to_ref());
         let found = format!("{branch} is there, at {}", tip.short());
-        traces.push(Trace::new(begins, found));
+        let undo = UndoOf::Branch {
+            branch: branch.clone(),
+            at: tip.clone(),
+        };
+        traces.push(Trace::new(begins, found).undone_by(undo));
+        let gone = format!("git push --delete {} ", branch.to_ref());
+        traces.push(Trace::new(
+            gone,
+            format!("{branch} is still there, at {}", tip.short()),
+        ));
     }
     traces
 }
@@ -88,7 +125,19 @@ fn of_request(board: &Board, record: &Record, request: &ChangeRequest, traces: &
             })
         };
         let found = format!("change request {id} is there");
-        traces.push(Trace::new(begins, found).lacking(!is_known, event));
+        let undo = UndoOf::Request {
+            request: id,
+            head: request.head.clone(),
+        };
+        traces.push(
+            Trace::new(begins, found)
+                .lacking(!is_known, event)
+                .undone_by(undo),
+        );
+        if !request.is_open() {
+            let begins = format!("close change request {id}");
+            traces.push(Trace::new(begins, "it is closed"));
+        }
     }
     if let Some(merged) = request.merged() {
         let begins = format!("merge change request {id} into ");
@@ -111,6 +160,16 @@ fn of_request(board: &Board, record: &Record, request: &ChangeRequest, traces: &
         let begins = format!("mark change request {id} ready");
         traces.push(Trace::new(begins, "it is ready for review"));
     }
+    for check in &request.checks {
+        let Some(job) = &check.job else { continue };
+        let begins = retry_words(check.name.as_str(), &check.head, None);
+        let found = format!("job {job} {}", check.state.word());
+        let is_as_before = matches!(check.state, CheckState::Failed | CheckState::Cancelled);
+        traces.push(Trace {
+            not_of: is_as_before.then(|| format!("(job {job})")),
+            ..Trace::new(begins, found)
+        });
+    }
     let subject = Subject::Request(id);
     of_approvals(board, record, &subject, &request.approvals, traces);
 }
@@ -131,11 +190,11 @@ fn place(
     let marker = Marker::find(request.body.raw())?;
     let steps = board.book.steps.iter();
     steps.into_iter().find_map(|step| {
-        if marker.key == step.id.as_str() {
+        if marker.place() == step.id.as_str() {
             return Some((step.id.clone(), None));
         }
         let target = marker
-            .key
+            .place()
             .strip_prefix(step.id.as_str())?
             .strip_prefix('/')?;
         Some((step.id.clone(), Some(target.parse().ok()?)))
@@ -149,7 +208,12 @@ fn of_deployment(board: &Board, record: &Record, deployment: &Deployment, traces
     let step = board.book.steps.iter().find(
         |step| matches!(&step.work, Work::Deploy { environment: at, .. } if at == environment),
     );
-    if deployment.hotfix.as_ref() == Some(&record.hotfix) {
+    // One that came to a bad end was there before: it is why somebody creates another.
+    let may_be_new = !matches!(
+        deployment.state,
+        DeploymentState::Failed | DeploymentState::Cancelled | DeploymentState::Rejected
+    );
+    if may_be_new && deployment.hotfix.as_ref() == Some(&record.hotfix) {
         let begins = format!(
             "create deployment of {} to {environment}",
             deployment.commit.short()
@@ -166,14 +230,14 @@ fn of_deployment(board: &Board, record: &Record, deployment: &Deployment, traces
         let found = format!("deployment {id} is there");
         traces.push(Trace::new(begins, found).lacking(!is_known, event));
     }
-    let has_ended = match deployment.state {
-        DeploymentState::Blocked | DeploymentState::Approved | DeploymentState::Rejected => None,
-        DeploymentState::Running => Some(false),
-        DeploymentState::Succeeded | DeploymentState::Failed | DeploymentState::Cancelled => {
-            Some(true)
-        }
+    let was_started = match deployment.state {
+        DeploymentState::Blocked | DeploymentState::Approved | DeploymentState::Rejected => false,
+        DeploymentState::Running
+        | DeploymentState::Succeeded
+        | DeploymentState::Failed
+        | DeploymentState::Cancelled => true,
     };
-    if let Some(has_ended) = has_ended {
+    if was_started {
         let begins = format!("start deployment {id} of ");
         let is_known = record.entries.iter().any(|entry| {
             matches!(&entry.event, Some(Event::DeploymentFinished { deployment, .. }) if deployment == id)
@@ -191,7 +255,17 @@ fn of_deployment(board: &Board, record: &Record, deployment: &Deployment, traces
             })
         };
         let found = format!("{} ({})", deployment.state.word(), jobs.join(", "));
-        traces.push(Trace::new(begins, found).lacking(has_ended && !is_known, event));
+        traces.push(Trace::new(begins, found).lacking(!is_known, event));
+    }
+    for job in &deployment.jobs {
+        let begins = retry_words(&job.name, &deployment.commit, Some(environment));
+        // A job that was run again is another one by its number, or by its state where it keeps the number.
+        let found = format!("job {} {}", job.id, job.state.word());
+        let is_as_before = matches!(job.state, JobState::Failed | JobState::Cancelled);
+        traces.push(Trace {
+            not_of: is_as_before.then(|| format!("(job {})", job.id)),
+            ..Trace::new(begins, found)
+        });
     }
     let subject = Subject::Deployment(id.clone());
     of_approvals(board, record, &subject, &deployment.approvals, traces);

@@ -18,6 +18,10 @@ pub trait Watcher: Send + Sync {
     fn job(&self, job: &JobId, name: &str, state: &str, at: Timestamp);
     /// A job wrote a line.
     fn line(&self, job: &JobId, line: &Untrusted);
+    /// Tells whether somebody is there who can sign in while a plan waits for that.
+    fn is_attended(&self) -> bool {
+        false
+    }
     /// Tells whether the operator wants to stop; asked between changes and between lines of a job, never inside a call.
     fn is_cancelled(&self) -> bool {
         false

@@ -2,31 +2,52 @@
 
 mod arrangement;
 mod choose;
+mod forges;
 mod look;
 mod open;
+mod seat;
 mod sight;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::Mutex;
+use std::sync::atomic::AtomicUsize;
 
 use crate::config::Environment;
 use crate::config::Flags;
 use crate::config::Settings;
+use crate::engine::Rewritten;
 use crate::forge::Forge;
 use crate::forge::LogChunk;
+use crate::git::Chains;
 use crate::git::Repo;
 use crate::git::UserClone;
+use crate::model::ChangeRequest;
+use crate::model::CommitId;
+use crate::model::ConsoleId;
+use crate::model::HotfixId;
 use crate::model::JobId;
 use crate::model::Person;
 use crate::store::Journal;
 
+use super::clock::BootClock;
 use super::fault::Fault;
 use super::fault::FaultKind;
 use super::ledger::Ledger;
+use super::ledger::unusable;
+use super::login::Asker;
+use super::observe::Known;
 use super::observe::Sight;
+use super::points::Points;
+use super::presence::Company;
+use super::seat::Memos;
+use super::sign::Signing;
 
+use seat::Sitting;
+
+pub(super) use forges::Reach;
 pub(super) use open::{commands, open_clone, settings_fault, sources};
 
 /// Where to open a workspace.
@@ -48,13 +69,37 @@ struct Inner {
     settings: Settings,
     clone: UserClone,
     repo: Repo,
+    /// The record's chains, wherever the team keeps them.
+    chains: Chains,
+    signing: Arc<Signing>,
     forge: Arc<dyn Forge>,
+    /// How the forge's host is reached; none where change requests are kept in the remote.
+    reach: Option<Reach>,
     me: Person,
     /// This machine's name, so that two consoles of one person can be told apart.
     device: String,
     state_dir: PathBuf,
+    /// This console among all: what it sends goes through the journal of its state directory.
+    console: ConsoleId,
+    /// Counts sleep.
+    boot: BootClock,
+    /// What was observed of the lock logs.
+    memos: Arc<Memos>,
+    /// Who else watches, as far as we know.
+    company: Arc<Company>,
     /// When the remote was last seen, and the reason if the latest try failed.
     sight: Mutex<Sight>,
+    /// What git answered to the latest look.
+    known: Mutex<Option<Arc<Known>>>,
+    /// How many looks had to ask git.
+    answered: AtomicUsize,
+    points: Points,
+    /// Where our own repository is while the state directory cannot be written; removed with the workspace.
+    scratch: Option<Arc<tempfile::TempDir>>,
+    /// Records that were not, at the latest look, what was seen of them before.
+    alarms: Mutex<BTreeMap<HotfixId, Rewritten>>,
+    /// Whether this process is a console, and whether it may write.
+    sitting: Mutex<Sitting>,
 }
 
 impl Workspace {
@@ -63,11 +108,71 @@ impl Workspace {
     /// # Errors
     /// Each names what is missing and what to do next. Nothing was changed outside the state directory.
     pub async fn open(options: &OpenOptions, environment: &Environment) -> Result<Self, Fault> {
+        Self::open_asking(options, environment, Asker::default()).await
+    }
+
+    /// The same; where no token is found anywhere, the person is asked for one.
+    pub async fn open_asking(
+        options: &OpenOptions,
+        environment: &Environment,
+        asker: Asker,
+    ) -> Result<Self, Fault> {
         let options = options.clone();
         let environment = environment.clone();
-        tokio::task::spawn_blocking(move || Self::open_blocking(&options, &environment))
+        tokio::task::spawn_blocking(move || Self::open_blocking(&options, &environment, &asker))
             .await
             .map_err(|error| Fault::caused(FaultKind::Internal, "opening ended early", &error))?
+    }
+
+    /// Returns this workspace with its change requests on another forge. Nothing is read.
+    #[must_use]
+    pub fn with_forge(&self, forge: Arc<dyn Forge>) -> Self {
+        self.with(forge, self.inner.boot.clone())
+    }
+
+    /// Returns this workspace with another clock for silence, drain and permits. Nothing is read.
+    #[must_use]
+    pub fn with_boot_clock(&self, boot: BootClock) -> Self {
+        self.with(Arc::clone(&self.inner.forge), boot)
+    }
+
+    fn with(&self, forge: Arc<dyn Forge>, boot: BootClock) -> Self {
+        let inner = &self.inner;
+        Self {
+            inner: Arc::new(Inner {
+                settings: inner.settings.clone(),
+                clone: inner.clone.clone(),
+                repo: inner.repo.clone(),
+                chains: inner.chains.clone(),
+                signing: Arc::clone(&inner.signing),
+                forge,
+                reach: inner.reach.clone(),
+                me: inner.me.clone(),
+                device: inner.device.clone(),
+                state_dir: inner.state_dir.clone(),
+                console: inner.console.clone(),
+                boot,
+                memos: Arc::clone(&inner.memos),
+                company: Arc::clone(&inner.company),
+                sight: Mutex::new(self.sight()),
+                known: Mutex::default(),
+                answered: AtomicUsize::default(),
+                points: inner.points.clone(),
+                scratch: inner.scratch.clone(),
+                alarms: Mutex::default(),
+                sitting: Mutex::default(),
+            }),
+        }
+    }
+
+    /// Returns this workspace with somebody who hears of the moments of carrying plans out: a test.
+    #[must_use]
+    pub fn with_points(&self, points: Points) -> Self {
+        let mut other = self.with_forge(Arc::clone(self.forge()));
+        if let Some(inner) = Arc::get_mut(&mut other.inner) {
+            inner.points = points;
+        }
+        other
     }
 
     /// Returns the settings.
@@ -85,6 +190,21 @@ impl Workspace {
         &self.inner.repo
     }
 
+    /// Returns the chains of the shared record.
+    pub fn chains(&self) -> &Chains {
+        &self.inner.chains
+    }
+
+    /// Returns the hand that signs entries of the record and the eye that checks them.
+    pub(super) fn signing(&self) -> &Signing {
+        &self.inner.signing
+    }
+
+    /// Says why no lock can be kept, where the carrier of the record has none.
+    pub(super) fn why_no_lock(&self) -> Option<&'static str> {
+        self.inner.chains.carrier().why_no_lock()
+    }
+
     /// Returns the user's clone.
     pub fn user_clone(&self) -> &UserClone {
         &self.inner.clone
@@ -95,18 +215,43 @@ impl Workspace {
         &self.inner.state_dir
     }
 
+    /// Returns how the forge's host is reached; none where change requests are kept in the remote.
+    pub(super) fn reach(&self) -> Option<&Reach> {
+        self.inner.reach.as_ref()
+    }
+
     pub(super) fn forge(&self) -> &Arc<dyn Forge> {
         &self.inner.forge
     }
 
+    /// Returns which console this is.
+    pub fn console(&self) -> &ConsoleId {
+        &self.inner.console
+    }
+
+    pub(super) fn device(&self) -> &str {
+        &self.inner.device
+    }
+
+    pub(super) fn boot(&self) -> &BootClock {
+        &self.inner.boot
+    }
+
+    pub(super) fn company(&self) -> &Company {
+        &self.inner.company
+    }
+
+    pub(super) fn memos(&self) -> &Memos {
+        &self.inner.memos
+    }
+
     /// Opens the journal for writing; only one process per clone carries plans out at a time.
     pub(super) fn ledger(&self) -> Result<Ledger, Fault> {
-        let journal = Journal::open(&self.inner.state_dir).map_err(|error| {
-            Fault::caused(FaultKind::Internal, "cannot open the local journal", &error)
-                .hint("Nothing was sent. Look at the permissions and the free space of the state directory.")
-        })?;
+        self.may_write()?;
+        let journal = Journal::open(&self.inner.state_dir)
+            .map_err(|error| unusable("cannot open the local journal", &error))?;
         if journal.is_writer() {
-            return Ok(Ledger::new(journal));
+            return Ok(Ledger::new(journal, self.inner.points.clone()));
         }
         let why = journal.why_read_only().unwrap_or("it is read-only");
         Err(
@@ -129,7 +274,40 @@ impl Workspace {
             .map_err(|error| Fault::caused(FaultKind::Remote, "cannot read the repository", &error))
     }
 
-    /// Returns a job's log from `offset`.
+    /// Crosses the bridge to blocking calls about the record's chains.
+    pub(super) async fn on_chains<T, F>(&self, work: F) -> Result<T, Fault>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Chains) -> Result<T, crate::git::Error> + Send + 'static,
+    {
+        let chains = self.inner.chains.clone();
+        tokio::task::spawn_blocking(move || work(&chains))
+            .await
+            .map_err(|error| Fault::caused(FaultKind::Internal, "a git call ended early", &error))?
+            .map_err(|error| Fault::caused(FaultKind::Remote, "cannot read the record", &error))
+    }
+
+    /// Fetches, and returns the commit that is named and the change requests that have it.
+    pub async fn requests_named(&self, rev: &str) -> Result<(CommitId, Vec<ChangeRequest>), Fault> {
+        self.refresh().await?;
+        let commit = self.commit_named(rev).await?;
+        let requests = self.requests_of(&commit).await?;
+        Ok((commit, requests))
+    }
+
+    /// Returns the change requests that have a commit, as the forge says.
+    pub async fn requests_of(&self, commit: &CommitId) -> Result<Vec<ChangeRequest>, Fault> {
+        let found = self.forge().requests_of(commit).await;
+        found.map_err(|error| {
+            Fault::caused(
+                FaultKind::Remote,
+                format!("cannot ask which change requests have {}", commit.short()),
+                &error,
+            )
+        })
+    }
+
+    /// Returns a job's log from byte `offset`.
     pub async fn job_log(&self, job: &JobId, offset: u64) -> Result<LogChunk, Fault> {
         self.inner
             .forge

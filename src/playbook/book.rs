@@ -147,6 +147,9 @@ pub struct Carry {
     /// Labels of a clean request, and of one with conflicts.
     pub labels: Vec<String>,
     pub conflict_labels: Vec<String>,
+    /// Labels of the source request that are not copied.
+    #[serde(default)]
+    pub exclude_labels: Vec<String>,
     pub conflict: ConflictPolicy,
     /// What a pick takes of a merge.
     #[serde(default)]
@@ -211,15 +214,19 @@ pub enum ConflictPolicy {
     Fail,
     /// Nothing is pushed until somebody has resolved it here.
     Local,
+    /// A request between two branches of their own shows the real conflict, for the forge's web editor; what it is
+    /// resolved to becomes one commit of the request into the target.
+    TwoBranch,
 }
 
 impl ConflictPolicy {
     /// Every policy.
-    pub const ALL: [Self; 4] = [
+    pub const ALL: [Self; 5] = [
         Self::DraftWithMarkers,
         Self::EmptyCommit,
         Self::Fail,
         Self::Local,
+        Self::TwoBranch,
     ];
 
     /// Returns the word in playbooks and on the command line.
@@ -229,6 +236,7 @@ impl ConflictPolicy {
             Self::EmptyCommit => "empty-commit",
             Self::Fail => "fail",
             Self::Local => "local",
+            Self::TwoBranch => "two-branch",
         }
     }
 

@@ -63,6 +63,7 @@ pub(super) fn resolve(resolver: &mut Resolver<'_>, step: &StepSchema) -> Made {
     let Some(branch) = branch(resolver, step, kind, strategy, &targets) else {
         return Made::Wrong;
     };
+    let conflict = policy(resolver, step, strategy);
     let texts = |written: Option<&At<Vec<At<String>>>>, default: &[&str]| match written {
         Some(texts) => texts.value.iter().map(|text| text.value.clone()).collect(),
         None => default.iter().map(|&text| text.to_owned()).collect(),
@@ -79,12 +80,8 @@ pub(super) fn resolve(resolver: &mut Resolver<'_>, step: &StepSchema) -> Made {
             fields.conflict_labels.as_ref(),
             &[kind.word(), "conflicts", "do-not-merge"],
         ),
-        // A word that is none of them was reported by the check of the shape.
-        conflict: fields
-            .conflict
-            .as_ref()
-            .and_then(|word| ConflictPolicy::of_word(&word.value))
-            .unwrap_or(ConflictPolicy::DraftWithMarkers),
+        exclude_labels: texts(fields.exclude_labels.as_ref(), &[]),
+        conflict,
         unit: match fields.picks.as_ref().map(|word| word.value.as_str()) {
             Some("per-commit") => PickUnit::PerCommit,
             Some(_) | None => PickUnit::Whole,
@@ -116,6 +113,22 @@ fn source(resolver: &Resolver<'_>, step: &StepSchema, strategy: Strategy) -> At<
         (None, Some(landed)) => step.kind.clone().map(|_| landed.value),
         (None, None) => resolver.word_of(step, None, "@production"),
     }
+}
+
+/// Returns what happens on a conflict. A word that is none of them was reported by the check of the shape.
+fn policy(resolver: &mut Resolver<'_>, step: &StepSchema, strategy: Strategy) -> ConflictPolicy {
+    let Some(written) = &step.fields.conflict else {
+        return ConflictPolicy::DraftWithMarkers;
+    };
+    let policy =
+        ConflictPolicy::of_word(&written.value).unwrap_or(ConflictPolicy::DraftWithMarkers);
+    if policy == ConflictPolicy::TwoBranch && strategy != Strategy::Pick {
+        resolver.mistakes.push(written.mistake(
+            "two branches make one commit of what was resolved, and a merge must stay a merge",
+            Some("write \"draft-with-markers\", or use strategy \"pick\"".to_owned()),
+        ));
+    }
+    policy
 }
 
 fn carry_method(

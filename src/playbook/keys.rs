@@ -105,6 +105,7 @@ static STEP: Section = Section {
         BRANCH,
         LABELS,
         CONFLICT_LABELS,
+        EXCLUDE_LABELS,
         CONFLICT,
         PICKS,
         IGNORE_MARKERS,
@@ -139,6 +140,7 @@ pub static STEP_CHANGES: Section = Section {
         BRANCH,
         LABELS,
         CONFLICT_LABELS,
+        EXCLUDE_LABELS,
         CONFLICT,
         PICKS,
         IGNORE_MARKERS,
@@ -202,9 +204,20 @@ const CONFLICT_LABELS: Key = Key::new(
     Kind::Texts,
     "retrofit, backport, sync: labels of a request with conflicts",
 );
+const EXCLUDE_LABELS: Key = Key::new(
+    "exclude_labels",
+    Kind::Texts,
+    "retrofit, backport, sync: labels of the source request that are not copied",
+);
 const CONFLICT: Key = Key::new(
     "conflict",
-    Kind::Choice(&["draft-with-markers", "empty-commit", "fail", "local"]),
+    Kind::Choice(&[
+        "draft-with-markers",
+        "empty-commit",
+        "fail",
+        "local",
+        "two-branch",
+    ]),
     "retrofit, backport, sync: what happens on a conflict; \"draft-with-markers\" if left out",
 );
 const PICKS: Key = Key::new(
@@ -240,7 +253,7 @@ pub(super) fn kinds_of(key: &str) -> Option<&'static [&'static str]> {
         "lane" => Some(&["deploy", "migration"]),
         "prompt" => Some(&["confirm"]),
         "strategy" | "source" | "targets" | "method" | "branch" | "labels" | "conflict_labels"
-        | "conflict" | "picks" | "ignore_markers" => Some(CARRY),
+        | "exclude_labels" | "conflict" | "picks" | "ignore_markers" => Some(CARRY),
         _ => None,
     }
 }

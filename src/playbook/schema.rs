@@ -62,6 +62,7 @@ pub struct StepFields {
     pub branch: Option<At<String>>,
     pub labels: Option<At<Vec<At<String>>>>,
     pub conflict_labels: Option<At<Vec<At<String>>>>,
+    pub exclude_labels: Option<At<Vec<At<String>>>>,
     pub conflict: Option<At<String>>,
     pub picks: Option<At<String>>,
     pub ignore_markers: Option<At<Vec<At<String>>>>,
@@ -145,6 +146,7 @@ impl StepFields {
             branch: table.text("branch"),
             labels: table.texts("labels"),
             conflict_labels: table.texts("conflict_labels"),
+            exclude_labels: table.texts("exclude_labels"),
             conflict: table.text("conflict"),
             picks: table.text("picks"),
             ignore_markers: table.texts("ignore_markers"),
@@ -170,6 +172,7 @@ impl StepFields {
             branch,
             labels,
             conflict_labels,
+            exclude_labels,
             conflict,
             picks,
             ignore_markers,
@@ -188,6 +191,7 @@ impl StepFields {
             at("branch", branch.as_ref()),
             at("labels", labels.as_ref()),
             at("conflict_labels", conflict_labels.as_ref()),
+            at("exclude_labels", exclude_labels.as_ref()),
             at("conflict", conflict.as_ref()),
             at("picks", picks.as_ref()),
             at("ignore_markers", ignore_markers.as_ref()),
@@ -216,6 +220,7 @@ impl StepFields {
         set(&mut self.branch, by.branch);
         set(&mut self.labels, by.labels);
         set(&mut self.conflict_labels, by.conflict_labels);
+        set(&mut self.exclude_labels, by.exclude_labels);
         set(&mut self.conflict, by.conflict);
         set(&mut self.picks, by.picks);
         set(&mut self.ignore_markers, by.ignore_markers);

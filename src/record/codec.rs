@@ -2,7 +2,7 @@
 //!
 //! Guaranteed: the same entry always gives the same bytes; what was read is written back byte for byte,
 //! kinds and fields of newer versions included; a chain whose entries were changed, reordered or left out
-//! does not pass [`verify`]. Not guaranteed: that the author is who they say they are (no signatures yet).
+//! does not pass [`verify`]. Not guaranteed: that the author is who they say they are; that is what a signature is for.
 
 use std::collections::BTreeMap;
 use std::collections::HashSet;
@@ -24,6 +24,11 @@ use super::canonical;
 use super::entry::Actor;
 use super::entry::Entry;
 use super::event::Event;
+use super::signature;
+use super::signature::SIGNATURE_FILE;
+use super::signature::SIGNED_FILE;
+use super::signature::Signature;
+use super::signature::Signed;
 
 /// The empty file whose name is the format's version, readable before anything is decoded.
 const VERSION_FILE: &str = "v1";
@@ -89,10 +94,17 @@ struct AtFields {
 /// Returns the files of the entry's commit.
 pub fn encode(entry: &Entry) -> Result<BTreeMap<String, Vec<u8>>, Error> {
     let bytes = canonical::write(&entry.json).map_err(|why| Error::Write { why })?;
-    Ok(BTreeMap::from([
+    let mut files = BTreeMap::from([
         (VERSION_FILE.to_owned(), Vec::new()),
         (EVENT_FILE.to_owned(), bytes),
-    ]))
+    ]);
+    if let Some(Signature { text, over }) = &entry.signature {
+        files.insert(SIGNATURE_FILE.to_owned(), text.clone().into_bytes());
+        if let Some(over) = over {
+            files.insert(SIGNED_FILE.to_owned(), over.clone().into_bytes());
+        }
+    }
+    Ok(files)
 }
 
 /// Reads an entry from the files of its commit, which stands in the chain of `hotfix` after `parent`.
@@ -107,7 +119,11 @@ pub fn decode(
     let bytes = files
         .get(EVENT_FILE)
         .ok_or(Error::NoFile { file: EVENT_FILE })?;
-    let entry = parse(bytes)?;
+    let mut entry = parse(bytes)?;
+    let (signature, signed) =
+        signature::read(&entry, files.get(SIGNATURE_FILE), files.get(SIGNED_FILE));
+    entry.signature = signature;
+    entry.signed = signed;
     let misplaced = |expected: String, found: String| Error::Misplaced {
         id: entry.id.clone(),
         expected,
@@ -163,6 +179,7 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Entry, Error> {
             person: Person {
                 id: envelope.actor.uid,
                 name: envelope.actor.login,
+                login: None,
             },
             device: envelope.actor.device,
         },
@@ -173,6 +190,8 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Entry, Error> {
         kind: envelope.kind,
         is_critical: envelope.critical || is_garbled,
         json,
+        signature: None,
+        signed: Signed::No,
     })
 }
 

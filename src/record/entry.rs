@@ -12,6 +12,8 @@ use crate::model::Timestamp;
 use super::codec;
 use super::codec::Error;
 use super::event::Event;
+use super::signature::Signature;
+use super::signature::Signed;
 
 /// Who wrote an entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,6 +43,9 @@ pub struct Entry {
     pub is_critical: bool,
     /// The JSON object as it was read, kept so that unknown kinds and fields survive.
     pub json: Value,
+    pub signature: Option<Signature>,
+    /// What the signature is worth, as far as it was looked at.
+    pub signed: Signed,
 }
 
 impl Entry {
@@ -84,6 +89,8 @@ impl Entry {
             kind,
             is_critical,
             json,
+            signature: None,
+            signed: Signed::No,
         })
     }
 
@@ -91,22 +98,54 @@ impl Entry {
     ///
     /// Who lost a race takes the place behind the winner: only place and digest change, never the id.
     pub fn after(mut self, commit: &CommitId, previous: &Self) -> Result<Self, Error> {
+        let before = self.to_line()?;
         self.seq = previous.seq + 1;
         self.prev = Some(commit.clone());
         self.json["prev"] = json!(commit);
         self.json["prev_digest"] = json!(codec::digest(previous)?);
         self.json["seq"] = json!(self.seq);
+        self.keep_signed(before)?;
         Ok(self)
     }
 
+    /// A signature is for one place; at another the bytes that it was made for go along.
+    fn keep_signed(&mut self, before: String) -> Result<(), Error> {
+        let now = self.to_line()?;
+        if let Some(signature) = &mut self.signature {
+            let over = signature.over.take().unwrap_or(before);
+            signature.over = (over != now).then_some(over);
+        }
+        Ok(())
+    }
+
+    /// Returns the bytes that its signature is for, or would be.
+    pub fn signed_bytes(&self) -> Result<String, Error> {
+        let over = self.signature.as_ref().and_then(|one| one.over.clone());
+        over.map_or_else(|| self.to_line(), Ok)
+    }
+
+    /// Tells whether two entries of one id say the same, wherever they stand.
+    pub fn says_the_same(&self, other: &Self) -> bool {
+        let anywhere = |entry: &Self| {
+            let mut json = entry.json.clone();
+            for field in ["prev", "prev_digest", "seq"] {
+                json[field] = Value::Null;
+            }
+            json
+        };
+        anywhere(self) == anywhere(other)
+    }
+
     /// Returns the same entry as the first of its chain.
-    pub fn first(mut self) -> Self {
+    pub fn first(mut self) -> Result<Self, Error> {
+        let before = self.to_line()?;
         self.seq = 0;
         self.prev = None;
         self.json["prev"] = Value::Null;
         self.json["prev_digest"] = Value::Null;
         self.json["seq"] = json!(0);
-        self
+        self.keep_signed(before)?;
+        Ok(self)
     }
 
     /// Returns the entry as one line of canonical JSON, for the journal and `export`.

@@ -1,7 +1,10 @@
 //! Events: stable names, fields only added, unknown kinds kept.
 
+use std::borrow::Cow;
+
 use serde::Deserialize;
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::model::Approval;
 use crate::model::BranchName;
@@ -17,6 +20,7 @@ use crate::model::MergeMethod;
 use crate::model::RequestId;
 use crate::model::StepId;
 use crate::model::Subject;
+use crate::model::redact;
 
 /// Something decided or done. The serialized form is `{"type": .., "body": {..}}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -203,6 +207,40 @@ pub enum Event {
     },
 }
 
+impl Event {
+    /// Returns the event with what looks like a secret, or is known to be one, taken out of its texts: a record is read
+    /// by everybody who can read the repository, and nothing in it can be taken back.
+    #[must_use]
+    pub fn without_secrets(self) -> Self {
+        let Ok(mut fields) = serde_json::to_value(&self) else {
+            return self;
+        };
+        if !clean(&mut fields) {
+            return self;
+        }
+        // Only names have rules, and no name holds a secret.
+        serde_json::from_value(fields).unwrap_or(self)
+    }
+}
+
+/// Cleans every text; tells whether one changed.
+fn clean(value: &mut Value) -> bool {
+    match value {
+        Value::String(text) => match redact(text) {
+            Cow::Owned(without) if without != *text => {
+                *text = without;
+                true
+            }
+            Cow::Owned(_) | Cow::Borrowed(_) => false,
+        },
+        Value::Array(values) => values.iter_mut().fold(false, |is, value| clean(value) | is),
+        Value::Object(fields) => fields
+            .values_mut()
+            .fold(false, |is, value| clean(value) | is),
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+    }
+}
+
 /// One path of an acknowledged verdict.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AcknowledgedPath {
@@ -232,6 +270,7 @@ impl Event {
         "request.merged",
         "target.built",
         "conflict.decided",
+        "verdict.acknowledged",
         "target.abandoned",
         "riders.accepted",
         "deployment.created",
@@ -290,5 +329,20 @@ impl Event {
             Self::OverrideUsed { .. } => "override.used",
             Self::Closed { .. } => "hotfix.closed",
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_note_with_a_token_in_it_goes_on_record_without_it() {
+        let note = |text: &str| Event::NoteAdded {
+            text: text.to_owned(),
+        };
+        let clean = note("used glpat-0123456789abcdef to look").without_secrets();
+        assert_eq!(clean, note("used glpat-[hidden] to look"));
+        assert_eq!(note("nothing").without_secrets(), note("nothing"));
     }
 }

@@ -7,8 +7,11 @@ use std::collections::HashSet;
 use crate::model::EventId;
 use crate::model::HotfixId;
 use crate::model::IntentId;
+use crate::model::Person;
 use crate::model::RequestId;
+use crate::model::Timestamp;
 
+use super::entry::Actor;
 use super::entry::Entry;
 use super::event::AcknowledgedPath;
 use super::event::Event;
@@ -68,6 +71,22 @@ impl Record {
     /// Applies one more entry, unless it is there already.
     pub fn apply(&mut self, entry: Entry) {
         if !self.entries.iter().any(|known| known.id == entry.id) {
+            self.apply_new(entry);
+        }
+    }
+
+    /// Applies an event as if `by` had put it on record, to see what follows from it. Nothing is kept anywhere.
+    pub fn suppose(&mut self, event: Event, by: &Person, at: Timestamp) {
+        let id = format!("supposed{}", self.entries.len()).parse();
+        let actor = Actor {
+            person: by.clone(),
+            device: String::new(),
+        };
+        // Only a text beyond every limit cannot be made an entry; then nothing follows from it.
+        if let Some(Ok(entry)) = id
+            .ok()
+            .map(|id| Entry::new(id, self.hotfix.clone(), actor, at, event))
+        {
             self.apply_new(entry);
         }
     }

@@ -9,13 +9,22 @@ mod codec;
 mod entry;
 mod event;
 mod fold;
+mod lock;
 mod memory;
+mod mention;
+mod signature;
 mod timeline;
 
 pub use codec::{Error, decode, encode, verify};
 pub use entry::{Actor, Entry};
 pub use event::{AcknowledgedPath, Answer, Event};
+pub use lock::{
+    Denied, Driver, LastMove, Lock, LockEntry, LockError, LockEvent, Permit, decode_lock,
+    encode_lock, lock_id,
+};
 pub use memory::{
     Acknowledged, BuiltTarget, Confirmation, DecidedPath, Effect, EffectState, MergedRequest,
     NoteEntry, OpenedRequest, Opening, Record, Snapshot, Tick,
 };
+pub use mention::mentions;
+pub use signature::{NAMESPACE, Signature, Signed};

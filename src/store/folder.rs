@@ -2,6 +2,7 @@
 
 use std::fs::DirBuilder;
 use std::fs::File;
+use std::fs::Metadata;
 use std::fs::OpenOptions;
 use std::fs::Permissions;
 use std::io;
@@ -70,6 +71,27 @@ pub(super) fn private_file(path: &Path) -> Result<File, Error> {
         .open(path)
         .map_err(failed)?;
     let found = file.metadata().map_err(failed)?;
+    check_own(path, &found)?;
+    if found.mode() & 0o077 != 0 {
+        file.set_permissions(Permissions::from_mode(0o600))
+            .map_err(failed)?;
+    }
+    Ok(file)
+}
+
+/// Refuses a file that SQLite would open by its name, where somebody planted one. None there is fine.
+pub(super) fn check_side(path: &Path) -> Result<(), Error> {
+    match path.symlink_metadata() {
+        Ok(found) => check_own(path, &found),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(source) => Err(Error::Folder {
+            path: path.to_owned(),
+            source,
+        }),
+    }
+}
+
+fn check_own(path: &Path, found: &Metadata) -> Result<(), Error> {
     let refused = |why| {
         Err(Error::Unsafe {
             path: path.to_owned(),
@@ -82,22 +104,31 @@ pub(super) fn private_file(path: &Path) -> Result<File, Error> {
     if found.uid() != rustix::process::geteuid().as_raw() {
         return refused("it belongs to another user");
     }
-    if found.mode() & 0o077 != 0 {
-        file.set_permissions(Permissions::from_mode(0o600))
-            .map_err(failed)?;
-    }
-    Ok(file)
+    Ok(())
 }
 
 /// The right to write, held as long as the value lives; the kernel frees it when the process dies.
 #[derive(Debug)]
 pub(super) enum Guard {
-    Held { _file: File },
+    Held { _held: Held },
     Taken { by: String },
 }
 
-/// Takes the lock if nobody has it; never waits.
-pub(super) fn lock(path: &Path) -> Result<Guard, Error> {
+/// The locked file.
+#[derive(Debug)]
+pub(super) struct Held(File);
+
+impl Drop for Held {
+    /// Says that nobody is at work any more: only a process that dies leaves its id behind.
+    fn drop(&mut self) {
+        if let Err(error) = self.0.set_len(0) {
+            tracing::debug!(%error, "the lock keeps the name of its last holder");
+        }
+    }
+}
+
+/// Takes the lock if nobody has it, and leaves `words` behind our id for whoever comes later; never waits.
+pub(super) fn lock(path: &Path, words: &str) -> Result<Guard, Error> {
     let mut file = private_file(path)?;
     let failed = |source: io::Error| Error::Folder {
         path: path.to_owned(),
@@ -107,13 +138,15 @@ pub(super) fn lock(path: &Path) -> Result<Guard, Error> {
         Ok(()) => {
             file.set_len(0).map_err(failed)?;
             file.rewind().map_err(failed)?;
-            write!(file, "{}", std::process::id()).map_err(failed)?;
-            Ok(Guard::Held { _file: file })
+            write!(file, "{} {words}", std::process::id()).map_err(failed)?;
+            Ok(Guard::Held { _held: Held(file) })
         }
         Err(rustix::io::Errno::WOULDBLOCK) => {
             let mut by = String::new();
             file.read_to_string(&mut by).map_err(failed)?;
-            Ok(Guard::Taken { by })
+            Ok(Guard::Taken {
+                by: by.trim().to_owned(),
+            })
         }
         Err(error) => Err(failed(error.into())),
     }
@@ -124,7 +157,7 @@ pub(super) fn lock(path: &Path) -> Result<Guard, Error> {
 /// A process id may be used again: then a look tells too little, never too much.
 pub(super) fn is_at_work(path: &Path) -> bool {
     let holder = std::fs::read_to_string(path).ok();
-    let holder = holder.and_then(|text| text.trim().parse().ok());
+    let holder = holder.and_then(|text| text.split_whitespace().next()?.parse().ok());
     holder
         .and_then(rustix::process::Pid::from_raw)
         .is_some_and(|pid| rustix::process::test_kill_process(pid) != Err(rustix::io::Errno::SRCH))

@@ -1,22 +1,21 @@
 //! The journal itself. Every write is on disk when the call returns (`synchronous=FULL`); a write that
 //! fails means that no effect may be sent. Times come in as values.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Mutex;
 use std::sync::MutexGuard;
 use std::sync::PoisonError;
+use std::time::Duration;
 
 use rusqlite::Connection;
 use rusqlite::OpenFlags;
 use rusqlite::OptionalExtension;
-use rusqlite::params;
 
-use crate::model::CommitId;
-use crate::model::EventId;
 use crate::model::HotfixId;
-use crate::model::RefName;
+use crate::model::IntentId;
 use crate::model::Timestamp;
 use crate::record;
 use crate::record::Entry;
@@ -24,20 +23,13 @@ use crate::record::Entry;
 use super::calls::OpenIntent;
 use super::folder;
 use super::folder::Guard;
+use super::tables;
 
-/// The version of the tables below; a higher one was made by a newer Lanekeeper.
-const VERSION: i64 = 1;
+const LOCK: &str = "journal.lock";
 
-const TABLES: &str = "
-create table if not exists events (
-    n integer primary key autoincrement, id text not null unique, run text not null,
-    json text not null, state text not null, oid text);
-create table if not exists intents (
-    id text not null, run text not null, n integer not null, call text not null,
-    state text not null, attempts integer not null, updated_at text not null, primary key (id, n));
-create table if not exists heads (ref text primary key, pinned text not null);
-create table if not exists observations (key text primary key, json text not null, at text not null);
-";
+/// How long, and how often, a writer waits for another that is done in a moment.
+const MOMENT: Duration = Duration::from_millis(25);
+const PATIENCE: u32 = 12;
 
 /// Why the journal cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -52,6 +44,8 @@ pub enum Error {
     Network { path: PathBuf },
     #[error("the journal {path} was made by a newer version of Lanekeeper")]
     Newer { path: PathBuf },
+    #[error("the journal {path} is damaged: {what}")]
+    Damaged { path: PathBuf, what: String },
     #[error("nothing can be changed from here: {why}")]
     ReadOnly { why: String },
     #[error("the disk that holds {path} is full; nothing was sent")]
@@ -73,6 +67,8 @@ pub enum Error {
 pub struct Journal {
     connection: Mutex<Connection>,
     path: PathBuf,
+    /// The version of its tables; an older one only where it was opened for reading.
+    version: i64,
     /// Why nothing can be written, or the lock that says that we may.
     access: Result<Guard, String>,
 }
@@ -81,6 +77,19 @@ impl Journal {
     /// Opens the journal in `dir`, making it if need be. If another process has it, or the disk cannot be
     /// written, it opens for reading: looking always works.
     pub fn open(dir: &Path) -> Result<Self, Error> {
+        // Whoever only keeps what a look has seen holds it for a moment.
+        for _ in 0..PATIENCE {
+            let journal = Self::open_now(dir)?;
+            if journal.is_writer() || !folder::is_at_work(&dir.join(LOCK)) {
+                return Ok(journal);
+            }
+            std::thread::sleep(MOMENT);
+        }
+        Self::open_now(dir)
+    }
+
+    /// The same without waiting for a moment.
+    pub fn open_now(dir: &Path) -> Result<Self, Error> {
         let path = dir.join("journal.sqlite");
         match Self::open_writer(dir) {
             Ok(Ok(journal)) => Ok(journal),
@@ -102,58 +111,82 @@ impl Journal {
     fn open_writer(dir: &Path) -> Result<Result<Self, String>, Error> {
         let dir = folder::ensure(dir)?;
         let path = dir.join("journal.sqlite");
-        let guard = match folder::lock(&dir.join("journal.lock"))? {
+        let guard = match folder::lock(&dir.join(LOCK), "")? {
             Guard::Taken { by } => return Ok(Err(by)),
             held @ Guard::Held { .. } => held,
         };
         // Made here, so that its mode is right from the first moment; SQLite copies it to its side files.
         drop(folder::private_file(&path)?);
+        for side in ["sqlite-wal", "sqlite-shm", "sqlite-journal"] {
+            folder::check_side(&path.with_extension(side))?;
+        }
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
             | OpenFlags::SQLITE_OPEN_NO_MUTEX
             | OpenFlags::SQLITE_OPEN_NOFOLLOW;
-        let connect = || {
+        let open = || -> rusqlite::Result<Connection> {
             let connection = Connection::open_with_flags(&path, flags)?;
             connection.pragma_update(None, "journal_mode", "wal")?;
             connection.pragma_update(None, "synchronous", "full")?;
-            let version = version(&connection)?;
-            if version < VERSION {
-                connection.execute_batch(TABLES)?;
-                connection.pragma_update(None, "user_version", VERSION)?;
-            }
-            Ok((connection, version))
+            Ok(connection)
         };
-        let (connection, version) = connect().map_err(|error| failed("open", &path, error))?;
-        if version > VERSION {
+        let connect = || -> rusqlite::Result<(Connection, Option<String>)> {
+            let mut connection = open()?;
+            // Before anything is written: what is damaged stays as it is, for whoever must look at it.
+            let found = tables::version(&connection)?;
+            let said: String =
+                connection.query_row("pragma quick_check(1)", [], |row| row.get(0))?;
+            if said != "ok" {
+                return Ok((connection, Some(said)));
+            }
+            if found <= tables::VERSION {
+                tables::bring_up(&mut connection)?;
+            }
+            Ok((connection, None))
+        };
+        let (connection, damage) = connect().map_err(|error| failed("open", &path, error))?;
+        if let Some(what) = damage {
+            return Err(Error::Damaged { path, what });
+        }
+        let version = tables::version(&connection).map_err(|error| failed("open", &path, error))?;
+        if version > tables::VERSION {
             return Err(Error::Newer { path });
         }
         Ok(Ok(Self {
             connection: Mutex::new(connection),
             path,
+            version,
             access: Ok(guard),
         }))
     }
 
+    /// Opens for reading. Where no journal is, an empty one is read; one that cannot be understood is an error.
     fn open_reader(path: PathBuf, why: String) -> Result<Self, Error> {
-        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
-            | OpenFlags::SQLITE_OPEN_NO_MUTEX
-            | OpenFlags::SQLITE_OPEN_NOFOLLOW;
-        let connect = || {
+        let connect = || -> rusqlite::Result<(Connection, i64)> {
             let path = path.canonicalize().unwrap_or_else(|_| path.clone());
-            let connection = Connection::open_with_flags(path, flags)?;
-            match version(&connection)? {
-                VERSION => Ok(connection),
-                _ => Err(rusqlite::Error::QueryReturnedNoRows),
-            }
+            let connection = read_only(&path)?;
+            let version = tables::version(&connection)?;
+            Ok((connection, version))
         };
-        // Nothing there to read yet is an empty journal.
-        let connection = connect().or_else(|_| {
-            let empty = Connection::open_in_memory()?;
-            empty.execute_batch(TABLES)?;
-            Ok(empty)
+        let empty = || -> rusqlite::Result<(Connection, i64)> {
+            let mut empty = Connection::open_in_memory()?;
+            tables::bring_up(&mut empty)?;
+            Ok((empty, tables::VERSION))
+        };
+        let is_there = path.metadata().is_ok_and(|found| found.len() > 0);
+        let opened = if is_there { connect() } else { empty() };
+        let opened = opened.and_then(|(connection, version)| match version {
+            // Its maker died, or is about to lay the tables out.
+            0 => empty(),
+            _ => Ok((connection, version)),
         });
+        let (connection, version) = opened.map_err(|error| failed("open", &path, error))?;
+        if version > tables::VERSION {
+            return Err(Error::Newer { path });
+        }
         Ok(Self {
-            connection: Mutex::new(connection.map_err(|error| failed("open", &path, error))?),
+            connection: Mutex::new(connection),
             path,
+            version,
             access: Err(why),
         })
     }
@@ -161,11 +194,42 @@ impl Journal {
     /// Returns the calls that a process which is gone left open in `dir`; none while one is at work. Takes no lock,
     /// so that a look never stands in the way of a change.
     pub fn left_behind(dir: &Path) -> Result<Vec<OpenIntent>, Error> {
-        let path = dir.join("journal.sqlite");
-        if !path.exists() || folder::is_at_work(&dir.join("journal.lock")) {
+        let is_there = dir.join("journal.sqlite").exists();
+        if !is_there || folder::is_at_work(&dir.join(LOCK)) {
             return Ok(Vec::new());
         }
-        Self::open_reader(path, "it was opened for a look".to_owned())?.open_intents()
+        Self::look(dir)?.open_intents()
+    }
+
+    /// Opens the journal in `dir` only to read it; takes no lock.
+    pub fn look(dir: &Path) -> Result<Self, Error> {
+        let path = dir.join("journal.sqlite");
+        Self::open_reader(path, "it was opened for a look".to_owned())
+    }
+
+    /// Returns the words of the intents whose calls were left behind in `dir`.
+    pub fn words_left(
+        dir: &Path,
+        left: &[OpenIntent],
+    ) -> Result<BTreeMap<IntentId, String>, Error> {
+        if left.is_empty() {
+            return Ok(BTreeMap::new());
+        }
+        let journal = Self::look(dir)?;
+        let mut all = BTreeMap::new();
+        for call in left {
+            if !all.contains_key(&call.intent)
+                && let Some(words) = journal.words_of(&call.intent)?
+            {
+                all.insert(call.intent.clone(), words);
+            }
+        }
+        Ok(all)
+    }
+
+    /// Returns the events of a hotfix that are kept in `dir` and not shared yet.
+    pub fn kept_back(dir: &Path, hotfix: &HotfixId) -> Result<Vec<Entry>, Error> {
+        Self::look(dir)?.pending(hotfix)
     }
 
     /// Tells whether this process may change anything.
@@ -176,106 +240,6 @@ impl Journal {
     /// Returns why nothing can be changed from here, if so.
     pub fn why_read_only(&self) -> Option<&str> {
         self.access.as_ref().err().map(String::as_str)
-    }
-
-    /// Keeps an event that is to be appended; a second time changes nothing.
-    pub fn put_event(&self, entry: &Entry) -> Result<(), Error> {
-        let line = entry.to_line()?;
-        self.write("keep an event", |connection| {
-            connection.execute(
-                "insert into events (id, run, json, state) values (?1, ?2, ?3, 'pending')
-                 on conflict (id) do nothing",
-                params![entry.id.as_str(), entry.hotfix.as_str(), line],
-            )
-        })
-    }
-
-    /// Marks one of our events as shared, at commit `oid`.
-    pub fn mark_shared(&self, id: &EventId, oid: &CommitId) -> Result<(), Error> {
-        self.write("mark an event as shared", |connection| {
-            connection.execute(
-                "update events set state = 'shared', oid = ?2 where id = ?1",
-                [id.as_str(), oid.as_str()],
-            )
-        })
-    }
-
-    /// Keeps an event that was read from the shared record at commit `oid`, ours or a colleague's.
-    pub fn keep(&self, entry: &Entry, oid: &CommitId) -> Result<(), Error> {
-        let line = entry.to_line()?;
-        self.write("keep a shared event", |connection| {
-            connection.execute(
-                "insert into events (id, run, json, state, oid) values (?1, ?2, ?3, 'shared', ?4)
-                 on conflict (id) do update set json = ?3, state = 'shared', oid = ?4",
-                params![entry.id.as_str(), entry.hotfix.as_str(), line, oid.as_str()],
-            )
-        })
-    }
-
-    /// Takes back an event that was never shared and is not wanted any more.
-    pub fn withdraw(&self, id: &EventId) -> Result<(), Error> {
-        self.write("withdraw an event", |connection| {
-            connection.execute(
-                "delete from events where id = ?1 and state = 'pending'",
-                [id.as_str()],
-            )
-        })
-    }
-
-    /// Returns the events of a hotfix that are not shared yet, in the order in which they were made.
-    pub fn pending(&self, hotfix: &HotfixId) -> Result<Vec<Entry>, Error> {
-        self.events_where(
-            "select json from events where run = ?1 and state = 'pending' order by n",
-            hotfix,
-        )
-    }
-
-    /// Returns every event of a hotfix that this machine ever saw: what a rewritten record is restored from.
-    pub fn events(&self, hotfix: &HotfixId) -> Result<Vec<Entry>, Error> {
-        self.events_where("select json from events where run = ?1 order by n", hotfix)
-    }
-
-    fn events_where(&self, query: &str, hotfix: &HotfixId) -> Result<Vec<Entry>, Error> {
-        let lines: Vec<String> = self.read("read events", |connection| {
-            let mut statement = connection.prepare_cached(query)?;
-            let rows = statement.query_map([hotfix.as_str()], |row| row.get(0))?;
-            rows.collect()
-        })?;
-        lines
-            .iter()
-            .map(|line| Entry::from_line(line).map_err(Error::from))
-            .collect()
-    }
-
-    /// Remembers the last head seen of a chain.
-    pub fn pin(&self, name: &RefName, head: &CommitId) -> Result<(), Error> {
-        self.write("pin a head", |connection| {
-            connection.execute(
-                "insert into heads (ref, pinned) values (?1, ?2)
-                 on conflict (ref) do update set pinned = ?2",
-                [name.as_str(), head.as_str()],
-            )
-        })
-    }
-
-    /// Returns the last head seen of a chain.
-    pub fn pinned(&self, name: &RefName) -> Result<Option<CommitId>, Error> {
-        let found: Option<String> = self.read("read a pinned head", |connection| {
-            connection
-                .query_row(
-                    "select pinned from heads where ref = ?1",
-                    [name.as_str()],
-                    |row| row.get(0),
-                )
-                .optional()
-        })?;
-        found
-            .map(|text| {
-                text.parse().map_err(|_| Error::Content {
-                    what: format!("the pinned head of {name}"),
-                })
-            })
-            .transpose()
     }
 
     /// Remembers a fact as last seen, so that it can be shown when the next look fails.
@@ -301,6 +265,36 @@ impl Journal {
                 .optional()
         })?;
         Ok(found.and_then(|(json, at)| Some((json, at.parse().ok()?))))
+    }
+
+    /// Tells whether each row has a sum beside it.
+    pub(super) fn is_sealed(&self) -> bool {
+        self.version >= 2
+    }
+
+    /// Returns what to ask for as the sum of a row.
+    pub(super) fn sum_column(&self) -> &'static str {
+        if self.is_sealed() { "sum" } else { "null" }
+    }
+
+    /// Compares the sum of a row with what its fields give.
+    pub(super) fn check(
+        &self,
+        what: &str,
+        found: Option<&str>,
+        made: impl FnOnce() -> String,
+    ) -> Result<(), Error> {
+        if !self.is_sealed() || found == Some(made().as_str()) {
+            return Ok(());
+        }
+        Err(self.damaged(what))
+    }
+
+    pub(super) fn damaged(&self, what: &str) -> Error {
+        Error::Damaged {
+            path: self.path.clone(),
+            what: format!("{what} is not as it was written"),
+        }
     }
 
     fn connection(&self) -> MutexGuard<'_, Connection> {
@@ -338,8 +332,32 @@ impl Journal {
     }
 }
 
-fn version(connection: &Connection) -> rusqlite::Result<i64> {
-    connection.pragma_query_value(None, "user_version", |row| row.get(0))
+/// Opens a journal that is only read. On a disk that cannot be written SQLite cannot make its side files; a journal that
+/// was closed in order needs none.
+fn read_only(path: &Path) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX
+        | OpenFlags::SQLITE_OPEN_NOFOLLOW;
+    let connection = Connection::open_with_flags(path, flags)?;
+    let Err(error) = tables::version(&connection) else {
+        return Ok(connection);
+    };
+    let wal = path.with_extension("sqlite-wal");
+    let is_closed = wal.metadata().map_or(true, |found| found.len() == 0);
+    if error.sqlite_error_code() != Some(rusqlite::ErrorCode::CannotOpen) || !is_closed {
+        return Err(error);
+    }
+    let Some(text) = path.to_str() else {
+        return Err(error);
+    };
+    let quoted = text
+        .replace('%', "%25")
+        .replace('?', "%3f")
+        .replace('#', "%23");
+    Connection::open_with_flags(
+        format!("file:{quoted}?immutable=1"),
+        flags | OpenFlags::SQLITE_OPEN_URI,
+    )
 }
 
 /// Tells whether the disk, rather than a mistake, keeps us from writing.
@@ -353,6 +371,12 @@ fn is_unwritable(error: &io::Error) -> bool {
     )
 }
 
+/// Tells whether the disk that holds a file has no room left.
+fn is_full(path: &Path) -> bool {
+    let folder = path.parent().unwrap_or(path);
+    rustix::fs::statvfs(folder).is_ok_and(|found| found.f_bavail == 0)
+}
+
 fn failed(what: &'static str, path: &Path, source: rusqlite::Error) -> Error {
     let path = path.to_owned();
     match source.sqlite_error_code() {
@@ -360,6 +384,14 @@ fn failed(what: &'static str, path: &Path, source: rusqlite::Error) -> Error {
         Some(rusqlite::ErrorCode::ReadOnly) => Error::ReadOnly {
             why: format!("the disk that holds {} is read-only", path.display()),
         },
+        Some(rusqlite::ErrorCode::DatabaseCorrupt | rusqlite::ErrorCode::NotADatabase) => {
+            Error::Damaged {
+                path,
+                what: source.to_string(),
+            }
+        }
+        // SQLite tells it as a failed call where it was growing the memory that its processes share.
+        Some(rusqlite::ErrorCode::SystemIoFailure) if is_full(&path) => Error::Full { path },
         _ => Error::Database { what, path, source },
     }
 }

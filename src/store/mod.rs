@@ -5,14 +5,24 @@
 //! is the only witness of what may have been sent.
 
 mod calls;
+#[cfg(test)]
+mod damage;
 mod desk;
+mod diary;
+mod events;
 mod folder;
 mod journal;
 mod papers;
+mod seal;
+mod seat;
+mod signatures;
+mod tables;
 #[cfg(test)]
 mod tests;
 
 pub use calls::{IntentState, OpenIntent};
 pub use desk::{keep_desk, read_desk};
+pub use diary::Diary;
 pub use journal::{Error, Journal};
 pub use papers::Papers;
+pub use seat::Seat;

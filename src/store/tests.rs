@@ -23,11 +23,11 @@ use crate::record::Actor;
 use crate::record::Entry;
 use crate::record::Event;
 
-fn hotfix() -> HotfixId {
+pub(super) fn hotfix() -> HotfixId {
     "20260412-checkout-null-7f3a9c".parse().expect("static id")
 }
 
-fn note(id: &str) -> Entry {
+pub(super) fn note(id: &str) -> Entry {
     let actor = Actor {
         person: Person::from_email("Ana", "ana@example.org"),
         device: "laptop".to_owned(),
@@ -39,7 +39,7 @@ fn note(id: &str) -> Entry {
     Entry::new(id.parse().expect("static id"), hotfix(), actor, at, event).expect("small")
 }
 
-fn commit() -> CommitId {
+pub(super) fn commit() -> CommitId {
     "a".repeat(40).parse().expect("static id")
 }
 
@@ -83,9 +83,17 @@ fn a_declared_call_stays_open_until_it_is_recorded() {
     let (then, later) = (Timestamp::from_second(5), Timestamp::from_second(9));
     let calls = ["push".to_owned(), "merge".to_owned()];
     journal
-        .declare(&intent, &hotfix(), &calls, then)
+        .declare(&intent, &hotfix(), "do run", &calls, then)
         .expect("writes");
-    assert!(journal.declare(&intent, &hotfix(), &calls, then).is_err());
+    assert!(
+        journal
+            .declare(&intent, &hotfix(), "do run", &calls, then)
+            .is_err()
+    );
+    assert_eq!(
+        journal.words_of(&intent).expect("reads").as_deref(),
+        Some("do run")
+    );
     for state in [
         IntentState::Sending,
         IntentState::Unknown,
@@ -211,11 +219,99 @@ fn a_journal_of_a_newer_version_is_left_alone() {
     drop(Journal::open(dir.path()).expect("opens"));
     let connection = Connection::open(dir.path().join("journal.sqlite")).expect("opens");
     connection
-        .pragma_update(None, "user_version", 2)
+        .pragma_update(None, "user_version", 3)
         .expect("writes");
     drop(connection);
-    assert!(matches!(
-        Journal::open(dir.path()),
-        Err(Error::Newer { .. })
-    ));
+    let before = std::fs::read(dir.path().join("journal.sqlite")).expect("reads");
+    let error = Journal::open(dir.path()).expect_err("newer");
+    assert!(matches!(error, Error::Newer { .. }));
+    assert!(error.to_string().contains("journal.sqlite"), "{error}");
+    let left = Journal::left_behind(dir.path()).expect_err("newer");
+    assert!(matches!(left, Error::Newer { .. }));
+    let after = std::fs::read(dir.path().join("journal.sqlite")).expect("reads");
+    assert_eq!(before, after);
+}
+
+#[test]
+fn a_journal_of_the_first_version_is_read_as_it_is_and_brought_up_by_its_writer() {
+    let dir = tempfile::tempdir().expect("temporary folder");
+    let frozen = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/tests/all/records/journals/v1.sql"
+    );
+    let script = std::fs::read_to_string(frozen).expect("frozen journal");
+    let connection = Connection::open(dir.path().join("journal.sqlite")).expect("opens");
+    connection
+        .execute_batch(&script)
+        .expect("the first version's own words");
+    drop(connection);
+    let calls = |left: Vec<OpenIntent>| -> Vec<(String, IntentState)> {
+        left.into_iter().map(|one| (one.call, one.state)).collect()
+    };
+    let expected = [
+        (
+            "merge change request 7 into main".to_owned(),
+            IntentState::Sending,
+        ),
+        (
+            "record note.added \"told\"".to_owned(),
+            IntentState::Durable,
+        ),
+    ];
+    let left = Journal::left_behind(dir.path()).expect("reads");
+    assert_eq!(calls(left), expected);
+    for _ in 0..2 {
+        let journal = Journal::open(dir.path()).expect("opens");
+        assert_eq!(calls(journal.open_intents().expect("reads")), expected);
+        assert_eq!(journal.pending(&hotfix()).expect("reads"), [note("B1")]);
+        assert_eq!(
+            journal.events(&hotfix()).expect("reads"),
+            [note("A1"), note("B1")]
+        );
+        let name = "refs/lanekeeper/v1/hotfixes/x".parse().expect("static ref");
+        assert_eq!(journal.pinned(&name).expect("reads"), Some(commit()));
+        let intent = "01J1".parse().expect("static id");
+        assert_eq!(journal.words_of(&intent).expect("reads"), None);
+    }
+}
+
+#[test]
+fn the_calls_of_an_intent_are_shared_together_and_only_those_that_have_not_begun() {
+    let dir = tempfile::tempdir().expect("temporary folder");
+    let journal = Journal::open(dir.path()).expect("opens");
+    let intent: IntentId = "01J1".parse().expect("static id");
+    let calls = [
+        "record hotfix.opened".to_owned(),
+        "push".to_owned(),
+        "merge".to_owned(),
+    ];
+    let then = Timestamp::from_second(5);
+    journal
+        .declare(&intent, &hotfix(), "start x", &calls, then)
+        .expect("writes");
+    journal
+        .set_state(&intent, 0, IntentState::Recorded, then)
+        .expect("declared");
+    journal.set_shared(&intent, then).expect("writes");
+    let open = journal.open_intents().expect("reads");
+    let states: Vec<IntentState> = open.iter().map(|call| call.state).collect();
+    assert_eq!(states, [IntentState::Shared, IntentState::Shared]);
+    journal
+        .set_state(&intent, 1, IntentState::Permitted, then)
+        .expect("declared");
+    let open = journal.open_intents().expect("reads");
+    assert!(open.iter().all(|call| !call.state.has_begun()), "{open:?}");
+}
+
+#[test]
+fn planted_side_files_are_refused() {
+    let dir = tempfile::tempdir().expect("temporary folder");
+    let elsewhere = dir.path().join("elsewhere");
+    std::fs::write(&elsewhere, "").expect("writes");
+    for side in ["journal.sqlite-wal", "journal.sqlite-shm", "journal.lock"] {
+        let state = tempfile::tempdir_in(dir.path()).expect("temporary folder");
+        symlink(&elsewhere, state.path().join(side)).expect("links");
+        assert!(Journal::open(state.path()).is_err(), "{side}");
+        assert_eq!(std::fs::read(&elsewhere).expect("reads"), b"", "{side}");
+    }
 }

@@ -7,9 +7,11 @@ mod bench;
 mod conflicts;
 mod contents;
 mod lines;
+mod requests;
 mod retrofits;
 mod shapes;
 mod targets;
+mod two_branches;
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -18,7 +20,7 @@ use lines::By;
 use lines::LINES;
 
 /// Returns the names of all test functions below a folder.
-fn functions(dir: &Path, found: &mut BTreeSet<String>) {
+pub(crate) fn functions(dir: &Path, found: &mut BTreeSet<String>) {
     for entry in std::fs::read_dir(dir).expect("the folder is readable") {
         let path = entry.expect("the folder is readable").path();
         if path.is_dir() {
@@ -31,7 +33,7 @@ fn functions(dir: &Path, found: &mut BTreeSet<String>) {
         let text = std::fs::read_to_string(&path).expect("source is UTF-8");
         let mut is_test = false;
         for line in text.lines().map(str::trim) {
-            if line == "#[test]" || line == "#[tokio::test]" {
+            if line == "#[test]" || line.starts_with("#[tokio::test") {
                 is_test = true;
             } else if let Some((_, rest)) = line.split_once("fn ") {
                 if is_test {

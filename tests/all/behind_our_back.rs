@@ -324,3 +324,47 @@ fn a_retrofit_that_is_reverted_is_not_done_any_more() {
     );
     assert!(is_done(&board, "promote"));
 }
+
+#[test]
+fn a_fix_that_somebody_rebased_and_pushed_without_a_request_is_picked_as_it_is_in_run() {
+    let team = Team::new();
+    let id = team.start("refund");
+    team.fix(&[(3, "fixed")], "Fix the refund");
+    team.fix(&[(3, "fixed"), (20, "too")], "And its label");
+    let world = &team.world;
+    world.switch("main", Some("origin/main"));
+    world.change("other.txt", "other\n", "Another change in RUN");
+    world.git(&[
+        "cherry-pick",
+        "origin/hotfix/refund~1",
+        "origin/hotfix/refund",
+    ]);
+    world.change("after.txt", "after\n", "And one after it");
+    world.git(&["push", "-q", "origin", "main:main", "main:preprod"]);
+    let board = team.look(&id);
+    let picks = &board.seen.fix.value().expect("seen").picks;
+    assert!(picks.whole.is_empty());
+    let picked: Vec<String> = picks.single.iter().map(|one| one.id.to_string()).collect();
+    let expected = ["main~2", "main~1"].map(|rev| world.id(rev).to_string());
+    assert_eq!(picked, expected);
+}
+
+#[test]
+fn a_start_from_a_lane_that_moved_is_refused_and_leaves_nothing_behind() {
+    let team = Team::new();
+    let plan = team.start_planned("refund");
+    let world = &team.world;
+    world.switch("preprod", Some("origin/preprod"));
+    world.change("other.txt", "other\n", "Another change in RUN");
+    world.switch("main", None);
+    world.git(&["push", "-q", "origin", "preprod", "preprod:main"]);
+    let before = team.refs();
+    let results = team.execute(&plan);
+    assert!(results[0].why.contains("plan again"), "{results:?}");
+    assert!(results[1].why.contains("not started"), "{results:?}");
+    assert_eq!(team.refs(), before, "something was written");
+    assert_eq!(team.left_behind(), Vec::<String>::new());
+    // Said again, it begins where the lane is now.
+    team.start("refund");
+    assert_eq!(world.id("hotfix/refund"), world.id("origin/preprod"));
+}

@@ -2,6 +2,7 @@
 
 pub(crate) mod binary;
 mod boards;
+mod login;
 mod pages;
 mod preflight;
 pub(crate) mod project;

@@ -53,6 +53,7 @@ fn sources(team: &str) -> Sources {
         clone: PathBuf::from("/repo/shop/.git"),
         team: Some(file("lanekeeper.toml", team)),
         playbooks: BTreeMap::new(),
+        signers: None,
         person: None,
         trusted: String::new(),
         environment: environment(&[]),
@@ -217,7 +218,7 @@ fn stated_defaults_are_the_defaults() {
     let bare = load(MAIN_AND_DEVELOP);
     assert_eq!(bare.remote, "origin");
     assert_eq!(bare.playbook, "build-run");
-    assert_eq!(bare.record_prefix.as_str(), "refs/lanekeeper/v1");
+    assert_eq!(bare.record.prefix.as_str(), "refs/lanekeeper/v1");
     assert_eq!(bare.poll, std::time::Duration::from_secs(15));
     assert_eq!(bare.project.name, "shop");
     assert_eq!(bare.forge, config::ForgeKind::Auto);

@@ -9,6 +9,8 @@ use serde_json::Value;
 
 use super::cli::project::Project;
 
+use crate::support::in_time::InTime as _;
+
 const TEAM: &str = r#"
 [project]
 name = "shop"
@@ -50,11 +52,11 @@ deploy = ["sh", "-c", "echo api $LANEKEEPER_DEPLOYMENT >> \"$HOME/deployed\""]
 "#;
 
 /// One command of the story, by one person.
-struct Act {
-    login: &'static str,
-    words: &'static [&'static str],
+pub(crate) struct Act {
+    pub(crate) login: &'static str,
+    pub(crate) words: &'static [&'static str],
     /// The exit code where nothing gets in the way.
-    code: i32,
+    pub(crate) code: i32,
 }
 
 const fn act(login: &'static str, words: &'static [&'static str], code: i32) -> Act {
@@ -62,7 +64,7 @@ const fn act(login: &'static str, words: &'static [&'static str], code: i32) -> 
 }
 
 /// The whole story; the fix is written after the first.
-const STORY: [Act; 8] = [
+pub(crate) const STORY: [Act; 8] = [
     act(
         "ana",
         &[
@@ -98,15 +100,23 @@ const STORY: [Act; 8] = [
 ];
 
 /// Plays the story up to the act `at`, without harm.
-fn before(at: usize) -> Project {
+pub(crate) fn before(at: usize) -> Project {
     let project = Project::with_team(TEAM);
     for (index, act) in STORY.iter().enumerate().take(at) {
+        look(&project, act.login, act.words);
         project.run(act.login, act.words).ends(act.code);
         if index == 0 {
             write_fix(&project);
         }
     }
     project
+}
+
+/// Who approves looks at the diff first; the copy of a world has a state directory of its own.
+pub(crate) fn look(project: &Project, login: &str, words: &[&str]) {
+    if let ["approve", id, ..] = words {
+        project.run(login, &["diff", id]);
+    }
 }
 
 /// Commits the fix, beside a change in integration that it conflicts with.
@@ -162,6 +172,7 @@ fn survives(index: usize, deaths: Deaths) {
     let act = &STORY[index];
     let world = before(index);
     let whole = world.copy();
+    look(&whole, act.login, act.words);
     whole.run(act.login, act.words).ends(act.code);
     let expected = shape(&whole);
     let mut kills = 0;
@@ -171,13 +182,14 @@ fn survives(index: usize, deaths: Deaths) {
                 break;
             }
             let project = world.copy();
+            look(&project, act.login, act.words);
             let bin = project.path("bin");
             deadly_git(&bin, at, when);
             let mut command = project.binary(act.login);
             let output = command
                 .args(act.words)
                 .env("PATH", path_with(&bin))
-                .output()
+                .output_in_time()
                 .expect("the binary runs");
             if output.status.signal().is_none() {
                 break;
@@ -202,8 +214,9 @@ pub(crate) fn path_with(first: &Path) -> std::ffi::OsString {
 }
 
 /// Says the same words again, and then what is offered, until the act has come to its end.
-fn recover(project: &Project, act: &Act, said: &mut String) {
+pub(crate) fn recover(project: &Project, act: &Act, said: &mut String) {
     let mut say = |login: &str, words: &[&str]| {
+        look(project, login, words);
         let answer = project.run(login, words);
         *said += &format!(
             "{login}: {}: {}\n{}{}\n",
@@ -213,7 +226,11 @@ fn recover(project: &Project, act: &Act, said: &mut String) {
             answer.notes
         );
     };
-    say(act.login, act.words);
+    // Who finds a note on record does not say it again: that would be another one.
+    let is_said = matches!(act.words, ["note", text, ..] if project.run(act.login, &["log"]).out.contains(text));
+    if !is_said {
+        say(act.login, act.words);
+    }
     if act.words[0] == "start" {
         // A hotfix that was opened without its branch: its first step pushes it.
         say("ana", &["do", "implement", "--yes"]);

@@ -289,6 +289,7 @@ impl World {
             head,
             state: RequestState::Open,
             is_draft: false,
+            milestone: None,
             labels: Vec::new(),
             author: person("ana"),
             last_pusher: None,
@@ -401,6 +402,7 @@ impl World {
             kind: ConflictKind::Content,
             blob: None,
             last_authors: Vec::new(),
+            owners: Vec::new(),
         });
         let prediction = Prediction {
             outcome: PredictionOutcome::Conflict {
@@ -529,16 +531,23 @@ impl World {
             tags: self.tags.clone(),
         };
         Observation {
+            interrupted: Vec::new(),
+            rewritten: None,
             now: Timestamp::from_second(self.clock + 60),
             me: person("ana"),
+            quiet_until: None,
             capabilities: Capabilities {
                 forge: "local".into(),
                 merge_methods: Vec::new(),
                 has_drafts: true,
                 has_labels: true,
+                has_statuses: true,
+                owners: lanekeeper::model::OwnerRules::Github,
+                approval_starts: false,
                 seats: Enforcement::Console,
                 runs_checks: true,
                 runs_deployments: true,
+                no_job_retry: None,
             },
             tips: self.seen(BTreeMap::new()),
             fix: self.seen(FixSight {
@@ -571,8 +580,9 @@ impl World {
             along: BTreeMap::new(),
             requests: self.seen(self.requests.clone()),
             deployments: self.seen(self.deployments.clone()),
+            locks: BTreeMap::new(),
             frozen: self.seen(self.frozen.clone()),
-            history: self.seen(history),
+            history: self.seen(std::sync::Arc::new(history)),
         }
     }
 

@@ -5,7 +5,6 @@
     reason = "test code outside of test functions may panic as well"
 )]
 
-mod contract;
 mod deployments;
 mod races;
 mod requests;
@@ -19,8 +18,12 @@ use lanekeeper::model::CommitId;
 use lanekeeper::model::EnvironmentName;
 use lanekeeper::model::Role;
 
-use contract::Stage;
-use contract::Who;
+use crate::forges::contract;
+use crate::forges::contract::Deploys;
+use crate::forges::contract::Stage;
+use crate::forges::contract::Traits;
+use crate::forges::contract::Who;
+
 use world::Console;
 use world::World;
 
@@ -88,6 +91,16 @@ impl Stage for LocalStage {
             .split(' ')
             .map(|id| id.parse().expect("git prints ids"))
             .collect()
+    }
+
+    fn traits(&self) -> Traits {
+        Traits {
+            runs_checks: true,
+            guards_merges: true,
+            has_seats: true,
+            guards_target: true,
+            deploys: Deploys::Console,
+        }
     }
 }
 

@@ -1,27 +1,15 @@
 //! Conflicts resolved inside Lanekeeper: laid out by git, decided, kept, reused, pushed by lease, and the gate open.
 
-use lanekeeper::git::Carried;
-use lanekeeper::git::Conflicted;
-use lanekeeper::git::DecidedContent;
-use lanekeeper::git::DecidedEntry;
-use lanekeeper::git::Error;
-use lanekeeper::git::Repo;
-use lanekeeper::git::ResolutionOrder;
-use lanekeeper::git::UserClone;
-use lanekeeper::model::Bytes;
-use lanekeeper::model::CommitId;
-use lanekeeper::model::ConflictFile;
-use lanekeeper::model::ConflictKind;
-use lanekeeper::model::ConflictPath;
-use lanekeeper::model::Person;
-use lanekeeper::model::Piece;
-use lanekeeper::model::Timestamp;
+mod console;
+mod deaths;
+mod rounds;
+mod scenes;
 
 use super::cli::binary::drive;
 use super::cli::project::Project;
-use super::support::repository::World;
-use super::support::repository::all_gits;
 use super::support::repository::script;
+
+use crate::support::in_time::InTime as _;
 
 const TEAM: &str = r#"
 [project]
@@ -268,7 +256,7 @@ fn an_editor_and_a_file_decide_as_well_and_markers_left_in_are_refused() {
     let mut command = project.binary("ana");
     command.env("EDITOR", &editor);
     command.args(with(&TARGET, &["--edit", "--yes"]));
-    let output = command.output().expect("the binary runs");
+    let output = command.output_in_time().expect("the binary runs");
     let said = String::from_utf8_lossy(&output.stdout).into_owned()
         + &String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(0), "{said}");
@@ -294,175 +282,35 @@ fn a_merge_tool_of_the_clone_is_not_run_and_one_of_the_person_is() {
     let mut command = project.binary("ana");
     command.env("GIT_CONFIG_GLOBAL", &config);
     command.args(with(&TARGET, &["--tool", "--yes"]));
-    let output = command.output().expect("the binary runs");
+    let output = command.output_in_time().expect("the binary runs");
     let said = String::from_utf8_lossy(&output.stdout).into_owned()
         + &String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(0), "{said}");
     assert_eq!(undecided(&project, "integration"), 0);
 }
 
-// The git room.
-
-fn repo(world: &World) -> Repo {
-    let git = world.executable();
-    let clone = UserClone::discover(&git, &world.clone()).expect("a clone");
-    let url = world.origin();
-    Repo::ensure(&git, &world.own(), &clone, url.to_str().expect("UTF-8")).expect("own repository")
-}
-
-fn open(path: &str, kind: ConflictKind) -> ConflictPath {
-    ConflictPath {
-        path: path.to_owned(),
-        kind,
-        blob: None,
-        last_authors: Vec::new(),
-    }
-}
-
-fn picks(onto: &CommitId, commits: &[CommitId], paths: &[(&str, ConflictKind)]) -> Conflicted {
-    Conflicted {
-        onto: onto.clone(),
-        carried: Carried::Picks(commits.to_vec()),
-        head: onto.clone(),
-        is_ours: true,
-        open: paths.iter().map(|(path, kind)| open(path, *kind)).collect(),
-    }
-}
-
-fn order(conflicted: Conflicted, decided: Vec<DecidedEntry>) -> ResolutionOrder {
-    ResolutionOrder {
-        conflicted,
-        decided,
-        message: "Resolve".to_owned(),
-        committer: Person::from_email("Ana", "ana@example.org"),
-        at: Timestamp::from_second(1_700_000_000),
-    }
-}
-
-fn text(path: &str, text: &str) -> DecidedEntry {
-    DecidedEntry {
-        path: path.to_owned(),
-        entry: Some((0o100_644, DecidedContent::Bytes(Bytes::from(text)))),
-    }
-}
-
-fn with_side(file: &ConflictFile, of: fn(&lanekeeper::model::Hunk) -> &Bytes) -> Vec<u8> {
-    let pieces = file.pieces.iter().flat_map(|piece| match piece {
-        Piece::Agreed(text) => text.0.clone(),
-        Piece::Hunk(hunk) => of(hunk).0.clone(),
-    });
-    pieces.collect()
-}
-
 #[test]
-fn every_git_lays_hunks_out_also_where_the_texts_hold_markers_or_end_without_a_line_break() {
-    let marked = "<<<<<<< ours\n=======\n>>>>>>>> theirs\n";
-    let cases = [
-        (
-            format!("{marked}a\nb"),
-            format!("{marked}A\nb!"),
-            format!("{marked}1\nb?"),
-        ),
-        (
-            "a\r\nb\r\n".into(),
-            "A\r\nb\r\n".into(),
-            "1\r\nb\r\n".into(),
-        ),
-        ("a\r\nb".into(), "a\r\nB".into(), "a\r\n2\r\n".into()),
-        (String::new(), "new\n".into(), "other".into()),
-        ("a\n".into(), "a\nx".into(), "a\ny\n".into()),
-    ];
-    for git in all_gits() {
-        let world = World::with(&git);
-        for (n, (base, target, fix)) in cases.iter().enumerate() {
-            let branch = format!("case-{n}");
-            world.git(&["checkout", "-q", "--orphan", &branch]);
-            let root = world.change("f.txt", base, "base");
-            let onto = world.change("f.txt", target, "target");
-            world.switch(&format!("fix-{n}"), Some(root.as_str()));
-            let fix_commit = world.change("f.txt", fix, "fix");
-            let conflicted = picks(&onto, &[fix_commit], &[("f.txt", ConflictKind::Content)]);
-            let scene = repo(&world).conflict_scene(&conflicted).expect("laid out");
-            let file = &scene.files[0];
-            let git = git.display();
-            assert!(file.hunks().count() > 0, "{git} case {n}: {file:?}");
-            let sides = [
-                with_side(file, |hunk| &hunk.target),
-                with_side(file, |hunk| &hunk.fix),
-                with_side(file, |hunk| &hunk.base),
-            ];
-            let whole = [target, fix, base].map(|text| text.clone().into_bytes());
-            assert_eq!(sides, whole, "{git} case {n}");
-        }
-    }
-}
-
-#[test]
-fn conflicts_without_lines_have_sides_and_picks_are_built_anew_without_markers() {
-    for git in all_gits() {
-        let world = World::with(&git);
-        world.write("kept.txt", "base\n");
-        world.write("picture", b"\0base");
-        let root = world.change("a.txt", "one\ntwo\n", "root");
-        world.git(&["rm", "-q", "kept.txt"]);
-        world.write("picture", b"\0target");
-        let onto = world.change("a.txt", "one\nTWO\n", "target");
-        world.switch("fix", Some(root.as_str()));
-        world.write("kept.txt", "fixed\n");
-        world.write("picture", b"\0fix");
-        let first = world.change("a.txt", "one\n2\n", "first");
-        let second = world.change("b.txt", "clean\n", "second");
-        let third = world.change("a.txt", "zero\none\n2\n", "third");
-        let repo = repo(&world);
-        let paths = [
-            ("a.txt", ConflictKind::Content),
-            ("kept.txt", ConflictKind::ModifyDelete),
-            ("picture", ConflictKind::Binary),
-        ];
-        let all = [first.clone(), second, third.clone()];
-        let conflicted = picks(&onto, &all, &paths);
-        let scene = repo.conflict_scene(&conflicted).expect("laid out");
-        assert_eq!(scene.pending, [third], "it touches what is open");
-        let [a, kept, picture] = scene.files.as_slice() else {
-            panic!("{:?}", scene.files)
-        };
-        assert_eq!(a.hunks().count(), 1);
-        assert!(kept.target.is_none() && kept.fix.is_some() && kept.pieces.is_empty());
-        assert!(picture.pieces.is_empty() && picture.base != picture.target);
-        let picture = picture.fix.clone().expect("the fix has it");
-        let decided = vec![
-            text("a.txt", "one\nTWO 2\n"),
-            DecidedEntry {
-                path: "kept.txt".to_owned(),
-                entry: None,
-            },
-            DecidedEntry {
-                path: "picture".to_owned(),
-                entry: Some((picture.mode, DecidedContent::Id(picture.id))),
-            },
-        ];
-        let clashing = repo.build_resolution(&order(conflicted.clone(), decided.clone()));
-        // The third commit adds a line above: it applies onto what was decided only where git finds its place.
-        let head = match clashing {
-            Ok(head) => head,
-            Err(Error::Conflicts { commit, .. }) => {
-                assert_eq!(commit, all[2]);
-                let shorter = picks(&onto, &all[..2], &paths);
-                repo.build_resolution(&order(shorter, decided))
-                    .expect("built")
-            }
-            Err(error) => panic!("{error}"),
-        };
-        let own = world.own();
-        let show = |what: &str| world.git_in(&own, &["show", &format!("{head}:{what}")]);
-        assert!(show("a.txt").contains("TWO 2"));
-        assert_eq!(show("b.txt"), "clean");
-        let names = world.git_in(&own, &["ls-tree", "--name-only", head.as_str()]);
-        assert_eq!(names, "a.txt\nb.txt\npicture");
-        let log = world.git_in(&own, &["log", "--format=%B", &format!("{onto}..{head}")]);
-        assert!(
-            log.contains(&format!("(cherry picked from commit {first})")),
-            "{log}"
+fn a_merge_tool_that_gives_up_decides_nothing_and_one_that_keeps_the_other_paths_is_taken() {
+    let project = conflicted();
+    let config = project.path("gitconfig");
+    let tool = |command: &str| {
+        let own = format!(
+            "[merge]\n\ttool = own\n[mergetool \"own\"]\n\tcmd = {command}\n\ttrustExitCode = true\n"
         );
-    }
+        std::fs::write(&config, own).expect("own folder");
+        let mut command = project.binary("ana");
+        command.env("GIT_CONFIG_GLOBAL", &config);
+        command.args(with(&TARGET, &["--tool", "--dry-run"]));
+        let output = command.output_in_time().expect("the binary runs");
+        let said = String::from_utf8_lossy(&output.stdout).into_owned()
+            + &String::from_utf8_lossy(&output.stderr);
+        (output.status.code(), said)
+    };
+    let (code, said) = tool("echo half > \\\"$MERGED\\\" && exit 3");
+    assert_eq!(code, Some(2), "{said}");
+    assert!(said.contains("did not finish"), "{said}");
+    assert_eq!(undecided(&project, "integration"), 1);
+    let (code, said) = tool("cat \\\"$LOCAL\\\" > \\\"$MERGED\\\"");
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains("cart.rs: edited"), "{said}");
 }

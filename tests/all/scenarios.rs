@@ -4,8 +4,8 @@
 //! A file is facts (see `world`), then questions (`board`, `next`, `findings`, `checklist`, `inbox`,
 //! `plan WORDS`), then `---` and the answers.
 
-mod answers;
-mod world;
+pub(crate) mod answers;
+pub(crate) mod world;
 
 use std::path::Path;
 use std::path::PathBuf;
@@ -16,6 +16,7 @@ use lanekeeper::engine::Level;
 use lanekeeper::engine::Prerequisite;
 use lanekeeper::engine::derive;
 use lanekeeper::engine::plan;
+use lanekeeper::model::Subject;
 use world::World;
 
 fn files() -> Vec<PathBuf> {
@@ -132,17 +133,27 @@ fn production_changes_only_at_level_4_with_its_name_typed() {
             };
             let is_production = plan.changes.iter().any(|change| match &change.call {
                 Call::Merge { into, .. } => into.as_str() == "main",
-                Call::StartDeployment { .. } | Call::RunMigrations { .. } => true,
+                Call::StartDeployment { .. }
+                | Call::RunMigrations { .. }
+                | Call::RetryJob { .. } => true,
                 Call::Record { .. }
+                | Call::Import { .. }
+                | Call::Restore { .. }
+                | Call::DeleteBranch { .. }
+                | Call::CloseRequest { .. }
                 | Call::CreateBranch { .. }
                 | Call::BuildTarget { .. }
+                | Call::BuildConflict { .. }
+                | Call::BuildResolved { .. }
+                | Call::SetStatus { .. }
                 | Call::PushResolution { .. }
                 | Call::OpenRequest { .. }
                 | Call::MarkReady { .. }
                 | Call::RunChecks { .. }
                 | Call::Decide { .. }
                 | Call::CreateDeployment { .. }
-                | Call::Comment { .. } => false,
+                | Call::Comment { .. }
+                | Call::Drive { .. } => false,
             });
             assert_eq!(plan.level == Level::L4, is_production, "{name}: {intent}");
             assert_eq!(
@@ -202,14 +213,40 @@ fn what_is_offered_is_planned_and_what_is_done_is_not() {
                 | Intent::Decide { .. }
                 | Intent::Acknowledge { .. }
                 | Intent::Resolve(_)
-                | Intent::Abandon { .. } => false,
+                | Intent::Abandon { .. }
+                | Intent::Retry { .. }
+                | Intent::Drive { .. }
+                | Intent::Import { .. }
+                | Intent::Restore
+                | Intent::Resume { .. } => false,
             };
-            let plan = plan(&action.intent, &book, &world.record, &world.seen);
+            let intent = having_looked(&action.intent, &world);
+            let plan = plan(&intent, &book, &world.record, &world.seen);
             if is_mine && is_complete {
                 assert!(plan.is_ok(), "{name}: {}: {plan:?}", action.intent);
             }
         }
     }
+}
+
+/// An approval names the head that was looked at; what is offered leaves that to the person.
+fn having_looked(intent: &Intent, world: &World) -> Intent {
+    let mut intent = intent.clone();
+    if let Intent::Approve { subject, seen, .. } = &mut intent {
+        let requests = world.seen.requests.value().into_iter().flatten();
+        let deployments = world.seen.deployments.value().into_iter().flatten();
+        *seen = match subject {
+            Subject::Request(id) => requests
+                .filter(|request| &request.id == id)
+                .map(|request| request.head.clone())
+                .next(),
+            Subject::Deployment(id) => deployments
+                .filter(|deployment| &deployment.id == id)
+                .map(|deployment| deployment.commit.clone())
+                .next(),
+        };
+    }
+    intent
 }
 
 #[test]

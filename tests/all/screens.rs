@@ -212,10 +212,17 @@ fn the_start_wizard_makes_the_slug_from_the_title() {
 
 #[test]
 fn a_leader_key_shows_how_it_goes_on() {
-    let mut console = Console::open("ana", 80, 24);
+    let mut console = Console::open("ana", 160, 35);
     console.keys("y");
     let shown = unicode(&console);
     insta::assert_snapshot!(shown.lines().last().expect("hints"));
+}
+
+#[test]
+fn a_leader_key_with_many_ways_lists_them() {
+    let mut console = Console::open("ana", 80, 24);
+    console.keys("R");
+    insta::assert_snapshot!(unicode(&console));
 }
 
 #[test]
@@ -313,4 +320,66 @@ fn what_was_last_seen_is_shown_while_the_remote_is_asked_and_counts_as_nothing_s
     console.app.look += 1;
     console.news(glimpse());
     assert!(console.app.board.is_none());
+}
+
+#[test]
+fn a_job_that_failed_is_planned_to_run_again_and_several_are_asked_about() {
+    let mut world = screens_world::board("ana");
+    screens_world::fail_jobs(&mut world, &["portal"]);
+    let options = Options {
+        project: "acme/crm".into(),
+        hotfix: Some(screens_world::HOTFIX.parse().expect("test id")),
+        ..Options::default()
+    };
+    let mut console = Console::with(options.clone(), world.clone(), 120, 35);
+    console.keys("2 R j");
+    insta::assert_snapshot!(unicode(&console));
+    screens_world::fail_jobs(&mut world, &["portal", "api"]);
+    let mut console = Console::with(options.clone(), world.clone(), 80, 24);
+    console.keys("R j");
+    insta::assert_snapshot!(unicode(&console));
+    // A forge that cannot says so where the key is pressed.
+    world.seen.capabilities.no_job_retry = Some("gitea 1.25.0 has no call for that".to_owned());
+    let mut console = Console::with(options, world, 80, 24);
+    console.keys("R j");
+    assert!(unicode(&console).contains("gitea 1.25.0 has no call for that"));
+}
+
+#[test]
+fn enter_on_an_event_asks_once_which_request_brought_it() {
+    use lanekeeper::tui::app::Effect;
+    let mut console = Console::open("ana", 120, 35);
+    console.keys("1 [ [ [ [");
+    let asked = |console: &Console| {
+        let asked = console.effects.iter().filter_map(|effect| match effect {
+            Effect::FindRequests { commit } => Some(commit.clone()),
+            _ => None,
+        });
+        asked.collect::<Vec<_>>()
+    };
+    for _ in 0..12 {
+        if !asked(&console).is_empty() {
+            break;
+        }
+        console.keys("1 [ Enter");
+    }
+    let commit = asked(&console)[0].clone();
+    assert!(unicode(&console).contains("asking which change request"));
+    console.keys("1 Enter");
+    assert_eq!(asked(&console).len(), 1, "one answer is waited for");
+    let requests = console.board.seen.requests.value().expect("seen").clone();
+    console.news(News::RequestsFound {
+        commit: commit.clone(),
+        outcome: Ok(requests[..1].to_vec()),
+    });
+    insta::assert_snapshot!(unicode(&console));
+    console.keys("1 Enter");
+    assert_eq!(asked(&console).len(), 1, "what is known is not asked again");
+    console.news(News::RequestsFound {
+        commit,
+        outcome: Err(Trouble::new("cannot reach the forge")),
+    });
+    assert!(unicode(&console).contains("brought in by: unknown"));
+    console.keys("1 Enter");
+    assert_eq!(asked(&console).len(), 2);
 }

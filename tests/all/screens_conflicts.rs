@@ -16,6 +16,9 @@ use lanekeeper::model::Untrusted;
 use lanekeeper::tui::app::Effect;
 use lanekeeper::tui::app::News;
 use lanekeeper::tui::app::Overlay;
+use lanekeeper::tui::app::OwnProgram;
+use lanekeeper::tui::app::PlanAnswer;
+use lanekeeper::tui::app::Trouble;
 use lanekeeper::tui::app::Wish;
 
 use super::screens::screen;
@@ -39,6 +42,7 @@ fn hunk(base: &str, target: &str, fix: &str) -> Piece {
 fn file(path: &str, kind: ConflictKind, pieces: Vec<Piece>) -> ConflictFile {
     ConflictFile {
         path: path.to_owned(),
+        commit: None,
         kind,
         base: side("a"),
         target: side("b"),
@@ -209,6 +213,50 @@ fn finishing_needs_every_decision_and_asks_for_a_plan() {
 }
 
 #[test]
+fn what_conflicts_with_a_decision_is_shown_as_a_second_round_and_kept() {
+    let mut console = console(120, 35);
+    console.keys("1 n 2 n 4 n 2 F");
+    let Some(Effect::Plan {
+        generation,
+        wish: Wish::Resolve(mut session),
+        ..
+    }) = console.effects.last().cloned()
+    else {
+        panic!("a plan is asked for");
+    };
+    let again = ConflictFile {
+        commit: Some("b2c3d4e".repeat(6)[..40].parse().expect("static id")),
+        target: side("d"),
+        ..file(
+            "CHANGELOG.md",
+            ConflictKind::Content,
+            vec![hunk(
+                "* refunds are exact\n",
+                "* refunds are exact\n* ledger has times\n",
+                "* refunds are exact to the cent\n",
+            )],
+        )
+    };
+    session.extend(ConflictScene {
+        files: vec![again],
+        pending: Vec::new(),
+    });
+    let answer = |session: &Session| News::Planned {
+        generation,
+        outcome: Ok(PlanAnswer::Round(Box::new(session.clone()))),
+    };
+    let kept_before = kept(&console);
+    console.news(answer(&session));
+    assert_eq!(opened(&console).count(), (5, 4));
+    assert_eq!(kept(&console), kept_before + 1);
+    insta::assert_snapshot!(screen(&console, false));
+
+    // Another decision in the first round closes the second; what is undone is laid out again.
+    console.keys("P 1");
+    assert_eq!(opened(&console).count(), (4, 4));
+}
+
+#[test]
 fn leaving_keeps_everything_and_says_so_and_giving_up_is_asked() {
     let mut console = console(120, 35);
     console.keys("1 Esc");
@@ -255,21 +303,69 @@ fn a_file_comes_back_from_the_editor_and_markers_in_it_are_told() {
     let asked = console.effects.iter();
     assert_eq!(
         asked
-            .filter(|effect| matches!(effect, Effect::EditConflict { file: 0, .. }))
+            .filter(|effect| matches!(
+                effect,
+                Effect::EditConflict {
+                    file: 0,
+                    with: OwnProgram::Editor,
+                    ..
+                }
+            ))
             .count(),
         1
     );
     console.news(News::ConflictEdited {
         file: 0,
-        outcome: Ok(Some("<<<<<<< integration\n".into())),
+        with: OwnProgram::Editor,
+        outcome: Ok(Some(Whole::Text("<<<<<<< integration\n".into()))),
     });
     assert_eq!(opened(&console).count(), (4, 0));
     assert!(screen(&console, false).contains("markers are left"));
     console.news(News::ConflictEdited {
         file: 0,
-        outcome: Ok(Some("fn settle() {}\n".into())),
+        with: OwnProgram::Editor,
+        outcome: Ok(Some(Whole::Text("fn settle() {}\n".into()))),
     });
     assert_eq!(opened(&console).count(), (4, 2));
+}
+
+#[test]
+fn a_merge_tool_decides_a_path_and_may_take_it_away_and_a_failed_one_changes_nothing() {
+    let mut console = console(120, 35);
+    console.keys("M");
+    let asked = console.effects.iter();
+    let with_tool = asked.filter(|effect| {
+        matches!(
+            effect,
+            Effect::EditConflict {
+                with: OwnProgram::MergeTool,
+                ..
+            }
+        )
+    });
+    assert_eq!(with_tool.count(), 1);
+    let mut answer = |file, outcome| {
+        let with = OwnProgram::MergeTool;
+        console.news(News::ConflictEdited {
+            file,
+            with,
+            outcome,
+        });
+        (opened(&console).count(), screen(&console, false))
+    };
+    let (count, said) = answer(0, Err(Trouble::new("the merge tool did not finish")));
+    assert_eq!(count, (4, 0));
+    assert!(said.contains("the merge tool did not finish"), "{said}");
+    let (count, said) = answer(0, Ok(None));
+    assert_eq!(count, (4, 0));
+    assert!(said.contains("your merge tool left it as it was"), "{said}");
+    assert_eq!(
+        answer(0, Ok(Some(Whole::Text("fn settle() {}\n".into())))).0,
+        (4, 2)
+    );
+    let (count, said) = answer(2, Ok(Some(Whole::Delete)));
+    assert_eq!(count, (4, 3));
+    assert!(said.contains("taken from your merge tool"), "{said}");
 }
 
 #[test]
@@ -277,7 +373,11 @@ fn the_keys_of_the_screen_are_in_help_and_a_paste_decides_nothing() {
     let mut console = console(120, 35);
     console.keys("?");
     let help = screen(&console, false);
-    for words in ["Take the target's lines", "Finish: show the plan"] {
+    for words in [
+        "Take the target's lines",
+        "Merge the file with your merge tool",
+        "Finish: show the plan",
+    ] {
         assert!(help.contains(words), "{help}");
     }
     console.keys("Esc");

@@ -67,6 +67,8 @@ impl Screen {
 fn board_of(world: &World) -> Board {
     Board {
         debt: Vec::new(),
+        debt_left_out: 0,
+        looked: lanekeeper::engine::Looked::default(),
         book: world.book(),
         record: world.record(),
         seen: world.observation(),

@@ -100,6 +100,13 @@ impl Hands for Fake {
         Err(Trouble::new("not in this test"))
     }
 
+    async fn requests_of(
+        &self,
+        _: &lanekeeper::model::CommitId,
+    ) -> Result<Vec<lanekeeper::model::ChangeRequest>, Trouble> {
+        Ok(Vec::new())
+    }
+
     async fn job_log(&self, _: &JobId, _: u64) -> Result<(Untrusted, u64, bool), Trouble> {
         Err(Trouble::new("not in this test"))
     }

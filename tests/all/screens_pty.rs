@@ -38,7 +38,7 @@ use super::screens::screens_world::board;
 /// A demo is made on the spot, in a debug build, on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-struct Session {
+pub(crate) struct Session {
     master: Box<dyn MasterPty + Send>,
     child: Box<dyn Child + Send + Sync>,
     writer: Box<dyn Write + Send>,
@@ -48,7 +48,7 @@ struct Session {
     all: Vec<u8>,
     answers: bool,
     /// What the terminal's modes were before anybody took it.
-    modes_before: String,
+    pub(crate) modes_before: String,
     /// Kept open, so that the modes can be read after the console has ended.
     _slave: Box<dyn SlavePty + Send>,
 }
@@ -80,6 +80,22 @@ impl Session {
         command.env("GIT_CONFIG_NOSYSTEM", "1");
         command.cwd(home);
         Self::start(command, answers)
+    }
+
+    /// Starts a command as it stands: its words, its environment and its folder.
+    pub(crate) fn of(from: &std::process::Command) -> Self {
+        let mut command = CommandBuilder::new(from.get_program());
+        command.args(from.get_args());
+        command.env_clear();
+        for (name, value) in from.get_envs() {
+            if let Some(value) = value {
+                command.env(name, value);
+            }
+        }
+        if let Some(folder) = from.get_current_dir() {
+            command.cwd(folder);
+        }
+        Self::start(command, true)
     }
 
     /// Starts the console on a made-up project: there at once, whatever the machine is busy with.
@@ -138,11 +154,11 @@ impl Session {
         id.expect("a process")
     }
 
-    fn signal(&self, signal: Signal) {
+    pub(crate) fn signal(&self, signal: Signal) {
         rustix::process::kill_process(self.id(), signal).expect("sent");
     }
 
-    fn modes(&self) -> String {
+    pub(crate) fn modes(&self) -> String {
         modes(&*self.master)
     }
 
@@ -164,7 +180,12 @@ impl Session {
         }
     }
 
-    fn send(&mut self, keys: &str) {
+    /// Returns everything that reached the terminal so far.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.all
+    }
+
+    pub(crate) fn send(&mut self, keys: &str) {
         self.writer.write_all(keys.as_bytes()).expect("written");
         self.writer.flush().expect("written");
     }
@@ -188,7 +209,7 @@ impl Session {
     }
 
     /// Waits until the screen shows `text`.
-    fn until(&mut self, text: &str) {
+    pub(crate) fn until(&mut self, text: &str) {
         let end = Instant::now() + PATIENCE;
         while !self.screen.screen().contents().contains(text) {
             let is_open = self.take(Duration::from_millis(50));
@@ -201,7 +222,7 @@ impl Session {
     }
 
     /// Waits until the process has ended; returns its exit code and how long that took.
-    fn ended(&mut self) -> (u32, Duration) {
+    pub(crate) fn ended(&mut self) -> (u32, Duration) {
         let begin = Instant::now();
         loop {
             self.take(Duration::from_millis(20));
@@ -323,11 +344,19 @@ fn a_panic_gives_the_terminal_back_once_and_its_message_can_be_read() {
 fn a_storm_of_sizes_loses_no_key() {
     let mut session = Session::fake("");
     session.until("2 Checklist");
+    session.send("?");
+    // Letters, not Esc: a terminal sends Esc followed by a key in the same bytes as Alt with that key.
+    let sizes = [(40, 12), (200, 60), (43, 50), (300, 12), (80, 24)];
+    for (letter, (columns, rows)) in "storm".chars().zip(sizes) {
+        session.resize(columns, rows);
+        session.send(&letter.to_string());
+    }
+    session.until("storm");
     for (columns, rows) in [(1, 1), (200, 60), (2, 50), (39, 11), (300, 5), (80, 24)] {
         session.resize(columns, rows);
-        session.send("?");
-        session.send("\x1b");
     }
+    session.until("storm");
+    session.send("\x03");
     session.until("2 Checklist");
     session.send("q");
     assert_eq!(session.ended().0, 0);

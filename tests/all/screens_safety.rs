@@ -1,5 +1,6 @@
 //! Nothing changes the world without a confirmed plan, whatever keys, pastes and sizes come.
 
+use crossterm::event::KeyCode;
 use lanekeeper::engine::Level;
 use lanekeeper::model::Timestamp;
 use lanekeeper::tui::app::ACTIONS;
@@ -9,6 +10,7 @@ use lanekeeper::tui::app::News;
 use lanekeeper::tui::app::Overlay;
 use lanekeeper::tui::app::Pane;
 use lanekeeper::tui::app::Purpose;
+use lanekeeper::tui::app::Trouble;
 use lanekeeper::tui::view::ThemeName;
 use lanekeeper::tui::view::Viewport;
 use lanekeeper::tui::view::draw;
@@ -18,6 +20,7 @@ use ratatui::backend::TestBackend;
 
 use super::screens_world::Console;
 use super::screens_world::plan_of;
+use super::unicode;
 
 fn with_plan(level: Level) -> Console {
     let mut console = Console::open("ana", 80, 24);
@@ -59,6 +62,16 @@ fn a_yes_counts_only_after_the_screen_was_there_for_a_while_and_nothing_followed
     assert!(console.executed().is_empty(), "not before it was quiet");
     console.wait(100);
     assert_eq!(console.executed().len(), 1);
+}
+
+#[test]
+fn a_no_is_heard_at_once() {
+    for no in [Chord::ctrl('c'), Chord::plain(KeyCode::Esc)] {
+        let mut console = with_plan(Level::L3);
+        console.news(News::Key(no));
+        assert!(!is_open(&console), "{no}");
+        assert!(console.executed().is_empty());
+    }
 }
 
 #[test]
@@ -175,6 +188,14 @@ fn production_is_read_only_again_after_its_time_without_focus_and_after_a_stop()
 }
 
 #[test]
+fn a_console_that_slept_looks_again_at_once() {
+    let mut console = Console::open("ana", 80, 24);
+    let before = console.looks();
+    console.news(News::Woke);
+    assert_eq!(console.looks(), before + 1);
+}
+
+#[test]
 fn a_burst_of_keys_confirms_nothing() {
     for level in [Level::L2, Level::L3] {
         let mut console = with_plan(level);
@@ -255,7 +276,9 @@ fn pasting_every_key_into_every_screen_runs_nothing() {
 #[test]
 fn the_world_is_looked_at_again_for_every_plan_and_only_once_at_a_time() {
     let mut console = Console::open("ben", 80, 24);
-    console.keys("3 a Ctrl-S");
+    console.keys("3 a");
+    assert!(console.app.overlay().is_none(), "its diff was not opened");
+    console.keys("d q a Ctrl-S");
     assert!(is_open(&console), "{:?}", console.app.status);
     console.wait(500);
     console.keys("y");
@@ -453,4 +476,65 @@ proptest! {
             terminal.draw(|frame| draw(&console.app, &mut viewport, frame)).expect("drawn");
         }
     }
+}
+
+#[test]
+fn a_plan_that_waits_for_a_login_asks_for_a_token_and_never_shows_it() {
+    use lanekeeper::tui::app::SignIn;
+    let token = "glpat-SECRETsecret0123456789";
+    let mut console = with_plan(Level::L3);
+    console.wait(1_000);
+    console.keys("y");
+    console.wait(1_000);
+    console.news(News::Tick);
+    let run = console.app.run.as_ref().expect("it runs").id;
+    console.news(News::Called {
+        run,
+        text: "paused: git.example.org does not accept the token: Token is expired.: run: \
+               lanekeeper login git.example.org in another terminal; this goes on then"
+            .to_owned(),
+    });
+    insta::assert_snapshot!(unicode(&console));
+    // What was under way when it opened is not taken for a token.
+    console.keys("q");
+    console.wait(1_000);
+    console.news(News::Pasted(format!("  {token}\n")));
+    let typed = unicode(&console);
+    assert!(
+        typed.contains("28 characters") && !typed.contains("SECRET"),
+        "{typed}"
+    );
+    console.keys("Enter");
+    let effect = console.effects.last().expect("it is tried");
+    assert!(!format!("{effect:?} {:?}", console.app.overlays).contains("SECRET"));
+    let Effect::SignIn {
+        token: sent,
+        in_file,
+    } = effect
+    else {
+        panic!("{effect:?}");
+    };
+    assert_eq!((sent.expose(), *in_file), (token, false));
+    console.news(News::SignedIn {
+        outcome: Ok(SignIn::NoKeyring),
+    });
+    insta::assert_snapshot!(unicode(&console));
+    console.keys("y");
+    let effect = console.effects.last().expect("it is kept");
+    assert!(matches!(effect, Effect::SignIn { in_file: true, .. }));
+    console.news(News::SignedIn {
+        outcome: Err(Trouble::new("cannot sign in to git.example.org")),
+    });
+    assert!(unicode(&console).contains("cannot sign in"));
+    console.keys("Enter");
+    assert!(
+        unicode(&console).contains("a token is needed"),
+        "the wrong one is gone"
+    );
+    console.news(News::Called {
+        run,
+        text: "signed in again: going on".to_owned(),
+    });
+    assert!(console.app.overlays.is_empty());
+    assert!(unicode(&console).contains("signed in again: going on"));
 }

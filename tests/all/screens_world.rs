@@ -7,6 +7,7 @@ use lanekeeper::engine::EdgeSight;
 use lanekeeper::engine::HotfixSummary;
 use lanekeeper::engine::Intent;
 use lanekeeper::engine::Level;
+use lanekeeper::engine::Looked;
 use lanekeeper::engine::Plan;
 use lanekeeper::engine::derive;
 use lanekeeper::engine::plan;
@@ -14,14 +15,28 @@ use lanekeeper::model::Check;
 use lanekeeper::model::CheckState;
 use lanekeeper::model::ChecklistItem;
 use lanekeeper::model::ChecklistPhase;
+use lanekeeper::model::CommitId;
+use lanekeeper::model::Deployment;
+use lanekeeper::model::DeploymentState;
+use lanekeeper::model::Diff;
+use lanekeeper::model::DiffFile;
+use lanekeeper::model::DiffHunk;
+use lanekeeper::model::DiffLine;
 use lanekeeper::model::Edge;
 use lanekeeper::model::Environment;
+use lanekeeper::model::FileContent;
+use lanekeeper::model::FileFate;
+use lanekeeper::model::HealthState;
+use lanekeeper::model::Job;
+use lanekeeper::model::JobState;
+use lanekeeper::model::LineSide;
 use lanekeeper::model::MergeMethod;
 use lanekeeper::model::Person;
 use lanekeeper::model::PredictionOutcome;
 use lanekeeper::model::Roles;
 use lanekeeper::model::Seen;
 use lanekeeper::model::Timestamp;
+use lanekeeper::model::Untrusted;
 use lanekeeper::playbook::Carry;
 use lanekeeper::playbook::CarryKind;
 use lanekeeper::playbook::Change;
@@ -46,7 +61,7 @@ use lanekeeper::tui::app::PlanAnswer;
 use lanekeeper::tui::app::begin;
 use lanekeeper::tui::app::update;
 
-use super::super::lane_gallery::lane_world::HOTFIX;
+pub(crate) use super::super::lane_gallery::lane_world::HOTFIX;
 use super::super::lane_gallery::lane_world::World;
 use super::super::lane_gallery::lane_world::lane;
 
@@ -128,6 +143,7 @@ pub(crate) fn book(world: &World) -> Playbook {
                 conflict_labels: Vec::new(),
                 conflict: ConflictPolicy::DraftWithMarkers,
                 unit: PickUnit::Whole,
+                exclude_labels: Vec::new(),
                 ignore_markers: Vec::new(),
             }),
         ),
@@ -300,7 +316,52 @@ pub(crate) fn board(me: &str) -> Board {
             ),
         ],
         debt: Vec::new(),
+        debt_left_out: 0,
+        looked: Looked::default(),
     }
+}
+
+/// Lets the go-live of preprod end with a failed job for each of these apps.
+pub(crate) fn fail_jobs(board: &mut Board, apps: &[&str]) {
+    let environment = "preprod".parse().expect("test environment");
+    let work = Work::Deploy {
+        environment,
+        lane: lane("preprod"),
+    };
+    let Work::Deploy { environment, .. } = work.clone() else {
+        panic!("made just above");
+    };
+    board
+        .book
+        .steps
+        .push(step("deploy", "Deploy preprod", &["to-preprod"], work));
+    let tips = board.seen.tips.value().expect("seen");
+    let commit = tips[&"preprod".parse().expect("test branch")].clone();
+    let at = Timestamp::from_second(board.seen.now.as_second() - 120);
+    let job = |(place, app): (usize, &&str)| Job {
+        id: (4711 + place).to_string().parse().expect("test job"),
+        name: format!("deploy-{app}"),
+        app: None,
+        state: JobState::Failed,
+        since: at,
+        health: HealthState::NotConfigured,
+    };
+    let deployment = Deployment {
+        id: "88".parse().expect("test deployment"),
+        environment,
+        commit,
+        state: DeploymentState::Failed,
+        created_by: Person::from_email("ben", "ben@example.org"),
+        created_at: at,
+        updated_at: at,
+        seats: Vec::new(),
+        approvals: Vec::new(),
+        jobs: apps.iter().enumerate().map(job).collect(),
+        hotfix: None,
+    };
+    board.seen.deployments = board.seen.deployments.clone().map(|_| vec![deployment]);
+    let record = board.record.as_ref().expect("a hotfix");
+    board.progress = Some(derive(&board.book, record, &board.seen));
 }
 
 /// Every promotion as seen: nothing else on its way, clean.
@@ -331,6 +392,125 @@ fn summary(id: &str, title: &str, branch: &str, is_open: bool) -> HotfixSummary 
         base: lane("preprod"),
         playbook: "build-run".into(),
         is_open,
+    }
+}
+
+/// A small diff that ends at that head.
+pub(crate) fn sample_diff(head: &CommitId) -> Diff {
+    let line = |side, old, new, text: &str| DiffLine {
+        side,
+        old,
+        new,
+        text: text.into(),
+        is_unended: false,
+    };
+    let refund = DiffFile {
+        old: Some("src/billing/refund.rs".into()),
+        new: Some("src/billing/refund.rs".into()),
+        fate: FileFate::Modified,
+        content: FileContent::Text,
+        modes: (0o100_644, 0o100_644),
+        added: 3,
+        removed: 1,
+        hunks: vec![
+            DiffHunk {
+                old: (40, 4),
+                new: (40, 5),
+                around: "fn settle(gross: f64, fee: f64)".into(),
+                lines: vec![
+                    line(
+                        LineSide::Both,
+                        Some(40),
+                        Some(40),
+                        "    // what the customer gets back",
+                    ),
+                    line(
+                        LineSide::Both,
+                        Some(41),
+                        Some(41),
+                        "    let net = gross - fee;",
+                    ),
+                    line(
+                        LineSide::Removed,
+                        Some(42),
+                        None,
+                        "    let cents = (net * 100.0) as i64;",
+                    ),
+                    line(
+                        LineSide::Added,
+                        None,
+                        Some(42),
+                        "    let cents = half_even(net * 100.0) as i64;",
+                    ),
+                    line(
+                        LineSide::Added,
+                        None,
+                        Some(43),
+                        "    tracing::debug!(\"refund of {cents} cents\");",
+                    ),
+                    line(
+                        LineSide::Both,
+                        Some(43),
+                        Some(44),
+                        "    ledger.post(cents, now());",
+                    ),
+                ],
+            },
+            DiffHunk {
+                old: (90, 1),
+                new: (91, 2),
+                around: "mod tests".into(),
+                lines: vec![
+                    line(LineSide::Both, Some(90), Some(91), "    #[test]"),
+                    line(
+                        LineSide::Added,
+                        None,
+                        Some(92),
+                        "    fn half_a_cent_goes_to_the_even_one() {",
+                    ),
+                ],
+            },
+        ],
+        cut: None,
+    };
+    let log = DiffFile {
+        old: None,
+        new: Some("docs/refunds.md".into()),
+        fate: FileFate::Added,
+        content: FileContent::Text,
+        modes: (0, 0o100_644),
+        added: 1,
+        removed: 0,
+        hunks: vec![DiffHunk {
+            old: (0, 0),
+            new: (1, 1),
+            around: Untrusted::nothing(),
+            lines: vec![line(
+                LineSide::Added,
+                None,
+                Some(1),
+                "Refunds are rounded half to even.",
+            )],
+        }],
+        cut: None,
+    };
+    let logo = DiffFile {
+        old: Some("assets/logo.png".into()),
+        new: Some("assets/brand/logo.png".into()),
+        fate: FileFate::Renamed,
+        content: FileContent::Binary,
+        modes: (0o100_644, 0o100_644),
+        added: 0,
+        removed: 0,
+        hunks: Vec::new(),
+        cut: None,
+    };
+    Diff {
+        base: None,
+        head: head.clone(),
+        files: vec![refund, log, logo],
+        notes: Vec::new(),
+        names: Vec::new(),
     }
 }
 
@@ -410,8 +590,23 @@ impl Console {
                         outcome,
                     });
                 }
+                Effect::OpenDiff {
+                    generation,
+                    compared,
+                } => {
+                    let diff = Box::new(sample_diff(&compared.head));
+                    self.news(News::DiffOpened {
+                        generation,
+                        compared,
+                        outcome: Ok(diff),
+                    });
+                }
                 Effect::Execute { .. }
+                | Effect::KeepGlance { .. }
+                | Effect::Measure { .. }
                 | Effect::CancelRun { .. }
+                | Effect::SignIn { .. }
+                | Effect::FindRequests { .. }
                 | Effect::ReadLog { .. }
                 | Effect::OpenConflicts { .. }
                 | Effect::KeepResolution { .. }
@@ -483,6 +678,14 @@ impl Console {
         self.news(News::Tick);
     }
 
+    /// Returns how often the world was looked at.
+    pub(crate) fn looks(&self) -> usize {
+        let effects = self.effects.iter();
+        effects
+            .filter(|effect| matches!(effect, Effect::Look { .. }))
+            .count()
+    }
+
     /// Returns the plans that were carried out.
     pub(crate) fn executed(&self) -> Vec<&Plan> {
         self.effects
@@ -491,7 +694,12 @@ impl Console {
                 Effect::Execute { plan, .. } => Some(plan.as_ref()),
                 Effect::Look { .. }
                 | Effect::Plan { .. }
+                | Effect::OpenDiff { .. }
+                | Effect::KeepGlance { .. }
+                | Effect::Measure { .. }
                 | Effect::CancelRun { .. }
+                | Effect::SignIn { .. }
+                | Effect::FindRequests { .. }
                 | Effect::ReadLog { .. }
                 | Effect::OpenConflicts { .. }
                 | Effect::KeepResolution { .. }

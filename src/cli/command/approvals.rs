@@ -14,7 +14,11 @@ use crate::ops::FaultKind;
 pub(in crate::cli) async fn run(session: &Session) -> Result<Exit, Fault> {
     let workspace = session.open().await?;
     let board = workspace.look(None).await?;
-    let document = ApprovalsDocument::new(&inbox_of(&board)?);
+    let inbox = inbox_of(&board)?;
+    let items = inbox.mine.iter().chain(&inbox.waiting).chain(&inbox.seen);
+    let subjects: Vec<_> = items.map(|item| item.subject.clone()).collect();
+    let sizes = workspace.diff_sizes(&board, &subjects).await;
+    let document = ApprovalsDocument::new(&inbox, &sizes, &board);
     session
         .output
         .show(&text::approvals(&document.groups), &document);
@@ -30,6 +34,7 @@ pub(super) fn inbox_of(board: &Board) -> Result<Inbox, Fault> {
         requests,
         deployments,
         &board.seen.me,
+        &board.looked,
     ))
 }
 

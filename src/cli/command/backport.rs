@@ -4,6 +4,7 @@ use crate::cli::args::Backport;
 use crate::cli::carry::Ends;
 use crate::cli::carry::carry_to_end;
 use crate::cli::carry::exit_of_decisions;
+use crate::cli::carry::settle;
 use crate::cli::exit::Exit;
 use crate::cli::json::CarriedDocument;
 use crate::cli::session::Session;
@@ -27,7 +28,16 @@ pub(in crate::cli) async fn run(session: &Session, words: &Backport) -> Result<E
         policy: words.policy,
         is_start_over: words.start_over,
     };
-    let backport = workspace.backport(&asked).await?;
+    let mut backport = workspace.backport(&asked).await?;
+    // A job that died is run again by the same words: what it left is put on record before anything else.
+    let is_interrupted = !backport.board.seen.interrupted.is_empty();
+    let died = backport.board.record.as_ref().filter(|_| is_interrupted);
+    if let Some(hotfix) = died.map(|record| record.hotfix.clone())
+        && !words.handling.dry_run
+        && settle(session, &workspace, &hotfix, &words.handling).await?
+    {
+        backport = workspace.backport(&asked).await?;
+    }
     if backport.is_settled {
         return Ok(tell_settled(session, &backport.board));
     }
@@ -66,7 +76,7 @@ fn exit_of_targets(board: &Board, asked: &[LaneName]) -> Exit {
     let is_fine = |lane: &&LaneName| {
         targets(board).any(|target| {
             &target.lane == *lane
-                && target.undecided.is_empty()
+                && !target.has_open_conflict()
                 && (target.request.is_some() || target.state.is_over())
                 && !matches!(target.state, StepState::Failed(_))
         })
@@ -91,7 +101,7 @@ fn tell_settled(session: &Session, board: &Board) -> Exit {
             },
         })
         .collect();
-    let undecided = targets(board).filter(|target| !target.undecided.is_empty());
+    let undecided = targets(board).filter(|target| target.has_open_conflict());
     let exit = match undecided.count() {
         0 => Exit::Done,
         count if count == results.len() => Exit::Conflicts,

@@ -30,6 +30,6 @@ pub(in crate::cli) async fn run(session: &Session, words: &Words) -> Result<Exit
     let demo = Demo::make(&dir, &session.environment)?;
     let output = &session.output;
     let mut say = |line: &str| output.page(&Page::of(line));
-    let is_done = demo.play(playbook, &mut say).await?;
+    let is_done = Box::pin(demo.play(playbook, &mut say)).await?;
     Ok(if is_done { Exit::Done } else { Exit::Fault })
 }

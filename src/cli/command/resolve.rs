@@ -18,7 +18,7 @@ use crate::model::Bytes;
 use crate::ops::Fault;
 use crate::ops::FaultKind;
 use crate::ops::Workspace;
-use crate::ops::resolve::edit;
+use crate::ops::resolve::Finish;
 
 pub(in crate::cli) async fn run(session: &Session, words: &Resolve) -> Result<Exit, Fault> {
     let (workspace, board, hotfix) = session.hotfix(words.on.hotfix.as_deref()).await?;
@@ -45,15 +45,24 @@ pub(in crate::cli) async fn run(session: &Session, words: &Resolve) -> Result<Ex
     let is_open = !resolving.blockers().is_empty();
     let wants_end = has_decided || words.finish || words.handling.dry_run || words.handling.yes;
     if is_open || !wants_end || words.drop {
-        let exit = if is_open { Exit::Conflicts } else { Exit::Done };
-        let document = ResolveDocument::new(&resolving, exit as u8);
-        session
-            .output
-            .show(&text::resolution(&resolving), &document);
-        return Ok(exit);
+        return Ok(show(session, &resolving));
     }
-    let intent = workspace.finish_resolution(&resolving).await?;
-    carry(session, &workspace, &board, &intent, &words.handling).await
+    match workspace.finish_resolution(&resolving).await? {
+        Finish::Plan(intent) => carry(session, &workspace, &board, &intent, &words.handling).await,
+        Finish::Round(resolving) => {
+            workspace.keep_resolution(&resolving)?;
+            Ok(show(session, &resolving))
+        }
+    }
+}
+
+/// Shows how the resolution stands.
+fn show(session: &Session, resolving: &Resolving) -> Exit {
+    let is_open = !resolving.blockers().is_empty();
+    let exit = if is_open { Exit::Conflicts } else { Exit::Done };
+    let document = ResolveDocument::new(resolving, exit as u8);
+    session.output.show(&text::resolution(resolving), &document);
+    exit
 }
 
 /// Does what the flags say, in the order: reuse, take, delete, file, tools. Tells whether anything was said.
@@ -183,12 +192,12 @@ async fn by_hand(
         }
     };
     let desk = workspace.desk(resolving, &wanted).await?;
-    match &words.tool {
+    let taken = match &words.tool {
         Some(name) => desk.merge_tool(resolving, (!name.is_empty()).then_some(name.as_str()))?,
-        None => edit(&workspace.settings().person.editor, &desk.paths())?,
-    }
-    for taken in desk.take()? {
-        resolving.write(taken.file, taken.text);
+        None => desk.edit(&workspace.settings().person.editor)?,
+    };
+    for one in taken {
+        resolving.choose_whole(one.file, one.whole);
     }
     Ok(())
 }

@@ -1,9 +1,10 @@
-//! `do`, `skip`, `abandon` and `decide`: what is done about a step.
+//! `do`, `skip`, `abandon`, `retry` and `decide`: what is done about a step.
 
 use crate::cli::args::Abandon;
 use crate::cli::args::Acknowledge;
 use crate::cli::args::Decide;
 use crate::cli::args::Do;
+use crate::cli::args::Retry;
 use crate::cli::args::Skip;
 use crate::cli::carry::carry;
 use crate::cli::exit::Exit;
@@ -37,6 +38,14 @@ pub(in crate::cli) async fn abandon(session: &Session, words: &Abandon) -> Resul
         step: words.step.clone(),
         target: words.target.clone(),
         reason: words.reason.clone(),
+    };
+    carry(session, &workspace, &board, &intent, &words.handling).await
+}
+
+pub(in crate::cli) async fn retry(session: &Session, words: &Retry) -> Result<Exit, Fault> {
+    let (workspace, board, _) = session.hotfix(words.on.hotfix.as_deref()).await?;
+    let intent = Intent::Retry {
+        job: words.job.clone(),
     };
     carry(session, &workspace, &board, &intent, &words.handling).await
 }

@@ -7,23 +7,41 @@ use crate::cli::session::Session;
 use crate::cli::text::Page;
 use crate::cli::text::Span;
 use crate::cli::text::Tone;
+use crate::config::File;
 use crate::config::WaitingCommand;
+use crate::model::Untrusted;
 use crate::ops::Fault;
+use crate::ops::TrustChange;
 use crate::ops::Workspace;
 
 pub(in crate::cli) fn run(session: &Session, words: &Trust) -> Result<Exit, Fault> {
     let output = &session.output;
     let waiting = Workspace::waiting_commands(&session.options, &session.environment)?;
-    if waiting.is_empty() {
+    let signers = Workspace::waiting_signers(&session.options, &session.environment)?;
+    if waiting.is_empty() && signers.is_none() {
         tell(
             session,
             "Nothing waits for trust: the file is accepted as it is, or runs no commands.",
         );
         return Ok(Exit::Done);
     }
-    output.page(&page(&waiting));
+    if !waiting.is_empty() {
+        output.page(&page(&waiting));
+    }
+    if let Some(file) = &signers {
+        output.page(&signers_page(file));
+    }
+    let changed = Workspace::changed_since_trusted(&session.options, &session.environment)?;
+    if let Some(changes) = changed.filter(|changes| !changes.is_empty()) {
+        output.page(&changes_page(&changes));
+    }
     if !words.yes {
-        let answer = output.ask("May these run on this machine? [y/N]");
+        let question = if waiting.is_empty() {
+            "Do these keys count? [y/N]"
+        } else {
+            "May these run on this machine? [y/N]"
+        };
+        let answer = output.ask(question);
         if !matches!(answer.as_deref(), Some("y" | "Y" | "yes")) {
             tell(
                 session,
@@ -43,6 +61,29 @@ fn tell(session: &Session, text: &str) {
         text: text.to_owned(),
     };
     session.output.show(&Page::of(text), &document);
+}
+
+fn signers_page(file: &File) -> Page {
+    let shown = Untrusted::new(file.shown.as_str()).show();
+    let mut page = Page::of(format!("Signatures by these keys count ({shown}):"));
+    for line in Untrusted::new(file.text.as_str()).lines() {
+        page.item(Tone::Plain, line);
+    }
+    page
+}
+
+fn changes_page(changes: &[TrustChange]) -> Page {
+    let mut page = Page::new();
+    page.heading("What changed since you trusted it:");
+    for change in changes {
+        let (tone, sign, text) = match change {
+            TrustChange::Both(text) => (Tone::Faint, ' ', text),
+            TrustChange::Removed(text) => (Tone::Bad, '-', text),
+            TrustChange::Added(text) => (Tone::Good, '+', text),
+        };
+        page.item(tone, format!("{sign} {text}"));
+    }
+    page
 }
 
 fn page(waiting: &[WaitingCommand]) -> Page {

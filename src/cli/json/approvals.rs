@@ -1,11 +1,17 @@
 //! `approvals` as a document: the inbox across hotfixes.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::engine::Board;
+use crate::engine::DiffOf;
+use crate::engine::DiffSize;
 use crate::engine::Inbox;
 use crate::engine::InboxItem;
 use crate::engine::SeatState;
+use crate::engine::checks_in_words;
 use crate::model::Subject;
 
 /// What waits for a yes.
@@ -42,11 +48,48 @@ pub struct Waiting {
     pub into: String,
     pub author: String,
     pub since: String,
+    /// What a yes is bound to.
+    pub head: String,
+    /// How much it changes; null where its commits cannot be compared here.
+    pub size: Option<Size>,
+    /// `4 ok  1 running`; empty for deployments.
+    pub checks: String,
+    /// `not-opened`, `changed` since it was opened here, `hidden` (characters that were not acknowledged) or `looked`.
+    pub diff: &'static str,
+    /// Why it cannot be approved as far as looking goes.
+    pub diff_why: Option<String>,
+    /// Roles whose seats are open.
+    pub missing: Vec<String>,
+    /// Whose yes was for an older head.
+    pub stale: Vec<String>,
     pub seats: Vec<Seat>,
     /// Why the present head was rejected.
     pub rejections: Vec<String>,
     pub can_act: bool,
     pub why_not: Option<String>,
+}
+
+/// How much something changes.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Size {
+    pub files: usize,
+    pub added: usize,
+    pub removed: usize,
+}
+
+impl Size {
+    pub(super) fn new(size: DiffSize) -> Self {
+        let DiffSize {
+            files,
+            added,
+            removed,
+        } = size;
+        Self {
+            files,
+            added,
+            removed,
+        }
+    }
 }
 
 /// Who must say yes, and who did.
@@ -58,14 +101,17 @@ pub struct Seat {
     pub by: Option<String>,
     pub name: Option<String>,
     pub at: Option<String>,
+    /// Why the operator may not take it; null where they may.
+    pub why_not: Option<String>,
     /// Ids of the people who may take it.
     pub allowed: Vec<String>,
 }
 
 impl ApprovalsDocument {
     /// Makes the document of an inbox.
-    pub fn new(inbox: &Inbox) -> Self {
-        let rows = |items: &[InboxItem]| items.iter().map(Waiting::new).collect();
+    pub fn new(inbox: &Inbox, sizes: &BTreeMap<Subject, DiffSize>, board: &Board) -> Self {
+        let row = |item: &InboxItem| Waiting::new(item, sizes.get(&item.subject), board);
+        let rows = |items: &[InboxItem]| items.iter().map(row).collect();
         Self {
             schema: "lanekeeper/approvals/v1",
             groups: Groups {
@@ -78,14 +124,26 @@ impl ApprovalsDocument {
 }
 
 impl Waiting {
-    fn new(item: &InboxItem) -> Self {
-        let (id, kind) = match &item.subject {
-            Subject::Request(id) => (id.to_string(), "request"),
-            Subject::Deployment(id) => (format!("deployment:{id}"), "environment"),
+    fn new(item: &InboxItem, size: Option<&DiffSize>, board: &Board) -> Self {
+        let open = item.seats.iter().filter(|seat| seat.taken_by.is_none());
+        let checks = match &item.subject {
+            Subject::Request(id) => {
+                let requests = board.seen.requests.value().into_iter().flatten();
+                let mut requests = requests.filter(|request| &request.id == id);
+                requests.next().map_or_else(String::new, checks_in_words)
+            }
+            Subject::Deployment(_) => String::new(),
         };
         Self {
-            id,
-            kind,
+            id: DiffOf::Subject(item.subject.clone()).to_string(),
+            kind: item.kind.word(),
+            head: item.head.to_string(),
+            size: size.copied().map(Size::new),
+            checks,
+            diff: item.standing.word(),
+            diff_why: item.standing.obstacle(),
+            missing: open.map(|seat| seat.role.to_string()).collect(),
+            stale: item.stale.clone(),
             hotfix: item.hotfix.as_ref().map(ToString::to_string),
             title: item.title.clone(),
             from: item.from.as_ref().map(ToString::to_string),
@@ -115,6 +173,7 @@ impl Seat {
                 .as_ref()
                 .map(|person| person.name.raw().to_owned()),
             at: seat.at.map(|at| at.to_string()),
+            why_not: seat.why_not_me.clone(),
             allowed: seat.allowed.clone(),
         }
     }

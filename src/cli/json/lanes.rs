@@ -17,6 +17,8 @@ use crate::ops::FixCell;
 use crate::ops::FixTable;
 
 use super::debt::DebtRow;
+use super::driving::DriverRow;
+use super::driving::rows as drivers;
 use super::status::Remote;
 
 /// Lanes, promotions, hotfixes, presence.
@@ -35,6 +37,8 @@ pub struct LanesDocument {
     pub frozen: Option<FrozenRow>,
     /// Hotfixes that production has and a BUILD lane lacks, the oldest first.
     pub debt: Vec<DebtRow>,
+    /// Who drives each environment.
+    pub drivers: Vec<DriverRow>,
     pub remote: Remote,
 }
 
@@ -149,6 +153,7 @@ impl LanesDocument {
                 by: frozen.by.to_string(),
             }),
             debt: DebtRow::all(board),
+            drivers: drivers(board),
             remote: Remote::new(board),
         }
     }

@@ -4,19 +4,24 @@
 mod approvals;
 mod carried;
 mod debt;
+mod diff;
+mod driving;
 mod lanes;
 mod others;
 mod preflight;
 mod prove;
+mod requests;
 mod resolve;
+mod resume;
 mod status;
 
 use schemars::Schema;
 use schemars::schema_for;
 
-pub use approvals::{ApprovalsDocument, Groups, Seat, Waiting};
+pub use approvals::{ApprovalsDocument, Groups, Seat, Size, Waiting};
 pub use carried::CarriedDocument;
 pub use debt::DebtRow;
+pub use diff::DiffDocument;
 pub use lanes::LanesDocument;
 pub use others::{
     DoctorDocument, ExportDocument, FaultDocument, Finding, LogDocument, MistakesDocument,
@@ -24,7 +29,9 @@ pub use others::{
 };
 pub use preflight::{PreflightDocument, PreflightRow};
 pub use prove::{ProofRow, ProveDocument};
+pub use requests::RequestsDocument;
 pub use resolve::ResolveDocument;
+pub use resume::ResumeDocument;
 pub use status::{NextDocument, StatusDocument};
 
 /// Returns the schema of every document, by its name.
@@ -32,6 +39,7 @@ pub fn schemas() -> Vec<(&'static str, Schema)> {
     vec![
         ("approvals", schema_for!(ApprovalsDocument)),
         ("config", schema_for!(SettingsDocument)),
+        ("diff", schema_for!(DiffDocument)),
         ("do", schema_for!(CarriedDocument)),
         ("doctor", schema_for!(DoctorDocument)),
         ("export", schema_for!(ExportDocument)),
@@ -43,7 +51,9 @@ pub fn schemas() -> Vec<(&'static str, Schema)> {
         ("preflight", schema_for!(PreflightDocument)),
         ("prove", schema_for!(ProveDocument)),
         ("report", schema_for!(ReportDocument)),
+        ("requests", schema_for!(RequestsDocument)),
         ("resolve", schema_for!(ResolveDocument)),
+        ("resume", schema_for!(ResumeDocument)),
         ("status", schema_for!(StatusDocument)),
         ("text", schema_for!(TextDocument)),
     ]

@@ -39,6 +39,14 @@ pub struct LogRow {
     /// The event's stable name, `request.merged`.
     pub kind: String,
     pub text: String,
+    /// How well it is known who wrote it: 1 where a key that the team allows signed it, else 0.
+    pub level: u8,
+    /// `none`, `missing` (the team requires one), `unchecked`, `good` or `bad`.
+    pub signature: &'static str,
+    /// The fingerprint of the key that signed it.
+    pub key: Option<String>,
+    /// Why the signature is not good.
+    pub signature_why: Option<String>,
     /// The event's own fields, also of kinds that this version does not know.
     pub body: serde_json::Value,
 }
@@ -55,6 +63,10 @@ impl LogDocument {
             device: entry.actor.device.clone(),
             kind: entry.kind.clone(),
             text: entry.sentence(),
+            level: entry.signed.level(),
+            signature: entry.signed.word(),
+            key: entry.signed.key().map(str::to_owned),
+            signature_why: entry.signed.why().map(str::to_owned),
             body: entry.json.get("body").cloned().unwrap_or_default(),
         });
         Self {

@@ -52,6 +52,9 @@ pub struct ConflictRow {
     /// Who changed it last on the side of the target, then on the side of the fix.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub last_authors: Vec<String>,
+    /// Who owns it, as the CODEOWNERS file of the target names them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub owners: Vec<String>,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -134,6 +137,7 @@ impl ConflictRow {
                 .iter()
                 .map(|author| author.raw().to_owned())
                 .collect(),
+            owners: path.owners.iter().map(|one| one.raw().to_owned()).collect(),
         }
     }
 }

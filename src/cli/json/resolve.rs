@@ -43,6 +43,10 @@ pub struct BlockerRow {
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct ConflictRow {
     pub path: String,
+    /// From 1; a later round is about what conflicts with decisions of the earlier ones, perhaps at the same path.
+    pub round: usize,
+    /// The commit whose pick conflicts; null for a merge, and where git names no sides.
+    pub commit: Option<String>,
     /// `content`, `modify-delete`, `rename`, `binary`, `submodule` or `mode`.
     pub kind: &'static str,
     pub is_decided: bool,
@@ -120,6 +124,8 @@ fn row(work: &FileWork) -> ConflictRow {
     let hunks = file.hunks().zip(&work.hunks).enumerate();
     ConflictRow {
         path: file.path.clone(),
+        round: work.round,
+        commit: file.commit.as_ref().map(ToString::to_string),
         kind: file.kind.word(),
         is_decided: work.is_decided(),
         whole: decision(&work.whole, |whole| match whole {

@@ -12,10 +12,13 @@ use crate::engine::Prerequisite;
 use crate::engine::Severity;
 use crate::engine::StepProgress;
 use crate::engine::TargetProgress;
+use crate::engine::solo;
 use crate::model::ChecklistPhase;
 use crate::model::Timestamp;
 
 use super::debt::DebtRow;
+use super::driving::DriverRow;
+use super::driving::rows as drivers;
 
 /// Where a hotfix stands.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -31,6 +34,10 @@ pub struct StatusDocument {
     pub is_complete: bool,
     /// Hotfixes of the project that production has and a BUILD lane lacks, the oldest first.
     pub debt: Vec<DebtRow>,
+    /// Who drives each environment.
+    pub drivers: Vec<DriverRow>,
+    /// Why no lock keeps two consoles apart (solo mode); null where one does.
+    pub solo: Option<String>,
     /// When the remote was last seen, and why not just now, if so.
     pub remote: Remote,
 }
@@ -158,6 +165,8 @@ impl StatusDocument {
             }),
             is_complete: progress.is_some_and(|progress| progress.is_complete),
             debt: DebtRow::all(board),
+            drivers: drivers(board),
+            solo: solo(&board.seen.locks).map(str::to_owned),
             remote: Remote::new(board),
         }
     }
@@ -291,7 +300,7 @@ impl Action {
             }
         };
         Self {
-            command: action.intent.to_string(),
+            command: action.command(),
             text: action.text.clone(),
             level: action.level.to_string(),
             mine,

@@ -1,6 +1,7 @@
 //! `approvals`: what waits for a yes, by what the operator can do about it.
 
 use crate::cli::json::Groups;
+use crate::cli::json::Seat;
 use crate::cli::json::Waiting;
 
 use super::page::Page;
@@ -12,7 +13,7 @@ pub fn approvals(groups: &Groups) -> Page {
     let mut page = Page::new();
     group(&mut page, "For you", &groups.mine);
     group(&mut page, "For others", &groups.waiting);
-    group(&mut page, "Approved by you", &groups.seen);
+    group(&mut page, "Decided by you", &groups.seen);
     if page.is_empty() {
         page.text("Nothing waits for approval.");
     }
@@ -32,29 +33,82 @@ fn group(page: &mut Page, heading: &str, rows: &[Waiting]) {
         page.row(
             [
                 Span::new(Tone::Strong, row.id.as_str()),
-                Span::plain(row.title.as_str()),
-                Span::new(Tone::Faint, way),
-                Span::plain(seats(row)),
+                Span::plain(format!("{}  {way}", row.title)),
             ],
             below(row),
         );
     }
 }
 
-fn seats(row: &Waiting) -> String {
-    let seats = row.seats.iter().map(|seat| match &seat.by {
-        Some(by) => format!("{}: {}", seat.role, seat.name.as_ref().unwrap_or(by)),
-        None => format!("{}: open", seat.role),
-    });
-    seats.collect::<Vec<_>>().join(", ")
+/// Returns the short word of the console.
+fn kind(row: &Waiting) -> &'static str {
+    match row.kind {
+        "request" => "PR",
+        "job" => "JOB",
+        _environment => "ENV",
+    }
+}
+
+fn seat(seat: &Seat) -> Span {
+    match &seat.by {
+        Some(by) => {
+            let who = seat.name.as_ref().unwrap_or(by);
+            let at = seat.at.as_deref().unwrap_or_default();
+            Span::new(Tone::Good, format!("{}: {who} {at}", seat.role))
+        }
+        None => Span::plain(format!("{}: open{}", seat.role, allowed(seat))),
+    }
+}
+
+fn allowed(seat: &Seat) -> String {
+    if seat.allowed.is_empty() {
+        " (nobody may)".to_owned()
+    } else {
+        format!(" ({})", seat.allowed.join(", "))
+    }
 }
 
 fn below(row: &Waiting) -> Vec<Span> {
-    let rejections = row
-        .rejections
-        .iter()
-        .map(|why| Span::new(Tone::Bad, format!("rejected: {why}")));
-    let why_not = row.why_not.iter();
-    let why_not = why_not.map(|why| Span::new(Tone::Faint, format!("not you: {why}")));
-    rejections.chain(why_not).collect()
+    let mut facts = vec![format!(
+        "{}  head {}",
+        kind(row),
+        row.head.get(..7).unwrap_or(&row.head)
+    )];
+    if let Some(size) = &row.size {
+        let files = if size.files == 1 { "file" } else { "files" };
+        facts.push(format!(
+            "+{} -{} in {} {files}",
+            size.added, size.removed, size.files
+        ));
+    }
+    if !row.checks.is_empty() {
+        facts.push(format!("checks {}", row.checks));
+    }
+    if let Some(hotfix) = &row.hotfix {
+        facts.push(hotfix.clone());
+    }
+    let mut lines = vec![Span::new(Tone::Faint, facts.join(", "))];
+    lines.extend(row.seats.iter().map(seat));
+    if row.kind == "job" {
+        let count = row.seats.len();
+        lines.push(Span::new(
+            Tone::Active,
+            format!("approved {count}/{count}, not started: the driver starts it"),
+        ));
+    }
+    for why in &row.rejections {
+        lines.push(Span::new(Tone::Bad, format!("rejected: {why}")));
+    }
+    for why in &row.stale {
+        lines.push(Span::new(Tone::Warning, why.as_str()));
+    }
+    match (&row.why_not, &row.diff_why) {
+        (Some(why), _) => lines.push(Span::new(Tone::Faint, format!("not you: {why}"))),
+        (None, Some(why)) => lines.push(Span::new(
+            Tone::Warning,
+            format!("{why}: `lanekeeper diff {}` comes first", row.id),
+        )),
+        (None, None) => {}
+    }
+    lines
 }

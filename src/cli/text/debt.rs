@@ -9,6 +9,12 @@ use super::page::Tone;
 
 /// Adds what is owed to BUILD, the oldest first; nothing where nothing is.
 pub(super) fn debt(page: &mut Page, board: &Board) {
+    let left_out = board.debt_left_out;
+    if left_out > 0 {
+        page.text(format!(
+            "Retrofit debt: {left_out} not looked at, closed long ago or carried without a hotfix; `lanekeeper lanes --fixes` shows them."
+        ));
+    }
     if board.debt.is_empty() {
         return;
     }

@@ -41,6 +41,7 @@ pub fn lanes(board: &Board) -> Page {
         );
         page.line([Span::new(Tone::Warning, words)]);
     }
+    super::driving::driving(&mut page, board);
     for layer in [Layer::Build, Layer::Run] {
         layer_rows(&mut page, board, layer);
     }

@@ -5,6 +5,7 @@ use crate::model::Untrusted;
 use crate::record::Entry;
 use crate::record::Event;
 use crate::record::Record;
+use crate::record::Signed;
 
 use super::page::Page;
 use super::page::Span;
@@ -14,9 +15,19 @@ use super::page::Tone;
 pub fn log(record: &Record, is_whole: bool) -> Page {
     let mut page = Page::new();
     page.table(0);
+    // Where nobody signs and nobody has to, a column of it would only be in the way.
+    let has_signatures = record
+        .entries
+        .iter()
+        .any(|entry| entry.signed != Signed::No);
     for entry in &record.entries {
         if is_whole || !is_bookkeeping(entry) {
-            page.row(cells(entry), []);
+            let mut row = cells(entry).to_vec();
+            if has_signatures {
+                row.insert(2, level(&entry.signed));
+            }
+            let why = entry.signed.why().map(|why| Span::new(Tone::Faint, why));
+            page.row(row, why);
         }
     }
     if record.entries.is_empty() {
@@ -34,6 +45,21 @@ fn is_bookkeeping(entry: &Entry) -> bool {
         }
         Some(_) | None => false,
     }
+}
+
+/// Says how well it is known who wrote an entry, and by which key.
+fn level(signed: &Signed) -> Span {
+    let tone = match signed {
+        Signed::By(_) => Tone::Good,
+        Signed::Missing | Signed::Bad(_) => Tone::Bad,
+        Signed::Unchecked(_) => Tone::Warning,
+        Signed::No => Tone::Faint,
+    };
+    // The whole fingerprint is in JSON; this much tells two keys of a person apart.
+    let key = signed.key().map_or_else(String::new, |key| {
+        format!(" {}", key.chars().take(15).collect::<String>())
+    });
+    Span::new(tone, format!("{} {}{key}", signed.level(), signed.words()))
 }
 
 fn cells(entry: &Entry) -> [Span; 4] {

@@ -3,20 +3,27 @@
 
 mod approvals;
 mod debt;
+mod diff;
+mod driving;
 mod lanes;
 mod log;
 mod page;
 mod plan;
 mod preflight;
+mod requests;
 mod resolve;
+mod resume;
 mod status;
 
 pub use approvals::approvals;
+pub use diff::diff;
 pub use lanes::{fixes, lanes};
 pub use log::log;
 pub use page::{Page, Span, Style, Tone};
 pub(in crate::cli) use plan::expectation;
 pub use plan::{plan, refusal, results};
 pub use preflight::{preflight, proofs};
+pub use requests::requests;
 pub use resolve::resolution;
+pub use resume::resume;
 pub use status::{next, status};

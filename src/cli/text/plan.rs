@@ -96,6 +96,9 @@ pub(in crate::cli) fn expectation(expects: &Expectation) -> String {
         Expectation::Quiet { environment } => {
             format!("no deployment to {environment} is running")
         }
+        Expectation::Seat { environment, .. } => {
+            format!("the driver's seat of {environment} is yours, or free and taken for this call")
+        }
     }
 }
 

@@ -76,7 +76,13 @@ fn details(answer: &Preflight) -> Vec<Span> {
             } else {
                 format!(", last changed by {}", names.join(" (target) and "))
             };
-            let text = format!("{} ({}){who}", path.path, path.kind.word());
+            let owners: Vec<String> = path.owners.iter().map(|name| name.show()).collect();
+            let owned = if owners.is_empty() {
+                String::new()
+            } else {
+                format!(", owned by {}", owners.join(" and "))
+            };
+            let text = format!("{} ({}){who}{owned}", path.path, path.kind.word());
             lines.push(Span::new(Tone::Bad, text));
         }
         if paths.len() > LISTED {

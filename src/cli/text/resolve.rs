@@ -63,7 +63,7 @@ fn path(page: &mut Page, session: &Session, work: &FileWork) {
     let file = &work.file;
     page.blank().line([
         Span::new(Tone::Strong, file.path.as_str()),
-        Span::plain(format!(" ({})  ", file.kind.word())),
+        Span::plain(format!(" ({}{})  ", file.kind.word(), of_round(work))),
         state(work.is_decided(), &work.whole, |whole| work.words_of(whole)),
     ]);
     let sides = [
@@ -87,6 +87,18 @@ fn path(page: &mut Page, session: &Session, work: &FileWork) {
         ]);
         lines(page, session, hunk);
     }
+}
+
+/// Says which round a path belongs to, after the first.
+fn of_round(work: &FileWork) -> String {
+    if work.round == 1 {
+        return String::new();
+    }
+    let commit = work.file.commit.as_ref();
+    let commit = commit.map_or_else(String::new, |id| {
+        format!(": {} onto what was decided", id.short())
+    });
+    format!(", round {}{commit}", work.round)
 }
 
 fn state<T>(is_decided: bool, standing: &Standing<T>, words: impl Fn(&T) -> &'static str) -> Span {

@@ -55,6 +55,7 @@ pub fn status(board: &Board) -> Page {
         let words = format!("cannot see the remote ({age}): {why}");
         page.line([Span::new(Tone::Warning, words)]);
     }
+    super::driving::driving(&mut page, board);
     findings(&mut page, &progress.findings);
     steps(&mut page, progress, now);
     checklist(&mut page, &progress.checklist);
@@ -219,7 +220,7 @@ fn actions(page: &mut Page, progress: &Progress) {
 
 fn action_cells(action: &NextAction) -> [Span; 4] {
     [
-        Span::new(Tone::Active, format!("lanekeeper {}", action.intent)),
+        Span::new(Tone::Active, format!("lanekeeper {}", action.command())),
         Span::plain(action.text.as_str()),
         Span::new(Tone::Faint, action.level.to_string()),
         Span::plain(who(&action.who)),

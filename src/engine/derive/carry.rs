@@ -1,16 +1,17 @@
 //! The fix carried into other lanes: each target on its own, the step is what its targets are (flows.md 5.2).
 
-use crate::engine::carried;
 use crate::engine::look::Look;
 use crate::engine::look::sight;
-use crate::engine::marker::Marker;
-use crate::engine::ours::is_ours;
 use crate::engine::seats::Bench;
+use crate::engine::state::CONFLICT_OPEN;
 use crate::engine::state::Evidence;
 use crate::engine::state::StepProgress;
 use crate::engine::state::StepState;
 use crate::engine::state::TargetProgress;
 use crate::engine::state::WaitingOn;
+use crate::engine::two_branch::Conflict;
+use crate::engine::two_branch::Stage;
+use crate::engine::two_branch::is_base;
 use crate::model::ChangeRequest;
 use crate::model::ConflictPath;
 use crate::model::LaneName;
@@ -20,14 +21,16 @@ use crate::model::Presence;
 use crate::model::StepId;
 use crate::playbook::Carry;
 use crate::playbook::ConflictPolicy;
-use crate::playbook::Strategy;
 use crate::record::BuiltTarget;
 
-use super::change::rank;
+use super::aggregate::aggregate;
+use super::change::mergeability;
 use super::change::request_waits;
 use super::change::verdict;
 use super::gate::Gate;
 use super::gate::gate;
+use super::gate::gate_at;
+use super::target_request::target_request;
 
 pub(super) fn derive_carry(
     look: Look<'_>,
@@ -91,61 +94,28 @@ fn target(
         .request
         .map(|request| request.from.clone())
         .or_else(|| spot.built.map(|built| built.branch.clone()));
-    let undecided = match spot.request.map(|request| gate(look, step, lane, request)) {
+    let conflict = Conflict::of(look, step, lane).filter(|_| spot.request.is_none());
+    let asked = match (spot.request, &conflict) {
+        (Some(request), _) => Some(gate(look, step, lane, request)),
+        (None, Some(conflict)) => spot.resolved(conflict),
+        (None, None) => None,
+    };
+    let undecided = match asked {
         Some(Gate::Undecided(paths)) => paths,
         Some(Gate::Open | Gate::Blind(_)) | None => Vec::new(),
     };
+    let request = spot
+        .request
+        .or_else(|| conflict.as_ref().and_then(Conflict::request));
     TargetProgress {
         lane: lane.clone(),
         state,
         stage,
-        request: spot.request.map(|request| request.id),
+        request: request.map(|request| request.id),
         branch,
         prediction: look.seen.predictions.get(&key).cloned(),
         presence: look.seen.presence.get(lane).cloned(),
         undecided,
-    }
-}
-
-/// Returns the request of one target: the recorded one, ours by marker, or one from a branch of ours.
-pub(in crate::engine) fn target_request<'a>(
-    look: Look<'a>,
-    step: &StepId,
-    carry: &Carry,
-    lane: &LaneName,
-) -> Option<&'a ChangeRequest> {
-    let into = look.branch_of(lane)?;
-    let key = (step.clone(), Some(lane.clone()));
-    let recorded = look.record.requests.get(&key).map(|opened| opened.request);
-    let marker = Marker::new(look.record.hotfix.clone(), carried::key(step, lane));
-    let built = look
-        .record
-        .built
-        .get(&(step.clone(), lane.clone()))
-        .map(|built| &built.branch);
-    look.requests()
-        .iter()
-        .filter(|request| request.into == into)
-        .filter(|request| {
-            recorded == Some(request.id)
-                || Marker::find(request.body.raw()).as_ref() == Some(&marker)
-                || Some(&request.from) == built
-                || is_same_way(look, carry, request)
-        })
-        .max_by_key(|request| rank(request, recorded == Some(request.id)))
-}
-
-/// Tells whether a request that nobody here opened carries the same: from the hotfix branch itself, or for a
-/// merged lane an open one from that lane. Opening a second beside it would only confuse.
-fn is_same_way(look: Look<'_>, carry: &Carry, request: &ChangeRequest) -> bool {
-    match carry.strategy {
-        Strategy::MergeFix => {
-            Some(&request.from) == look.fix_branch() && is_ours(look.record, request)
-        }
-        Strategy::MergeLane => {
-            request.is_open() && Some(&request.from) == look.branch_of(&carry.source).as_ref()
-        }
-        Strategy::Pick => false,
     }
 }
 
@@ -252,6 +222,7 @@ impl Spot<'_> {
                 true
             }
         };
+        let is_closed = is_closed || self.waits_for_resolution(request, &mut waits);
         // While paths are undecided, checks and seats would judge a head that is about to be replaced.
         waits.extend(
             request_waits(self.look, request, self.lane)
@@ -264,6 +235,36 @@ impl Spot<'_> {
         (stage, StepState::Underway(waits))
     }
 
+    /// A request that the team's pipeline opened and marked as a conflict: nothing tells its head apart from a resolved
+    /// one, and merging what it opened with would deliver nothing, so its labels are believed.
+    fn waits_for_resolution(&self, request: &ChangeRequest, waits: &mut Vec<WaitingOn>) -> bool {
+        let is_mark = |label: &String| {
+            self.carry.conflict_labels.contains(label) && !self.carry.labels.contains(label)
+        };
+        if self.built.is_some() || !request.labels.iter().any(is_mark) {
+            return false;
+        }
+        let key = (self.step.clone(), self.lane.clone());
+        let predicted = self.look.seen.predictions.get(&key);
+        let outcome = predicted
+            .and_then(crate::model::Seen::value)
+            .map(|prediction| &prediction.outcome);
+        waits.push(WaitingOn::Conflicts {
+            request: Some(request.id),
+            paths: match outcome {
+                Some(PredictionOutcome::Conflict { paths }) => paths.clone(),
+                Some(
+                    PredictionOutcome::Clean
+                    | PredictionOutcome::Already
+                    | PredictionOutcome::Blocked { .. }
+                    | PredictionOutcome::Unknown { .. },
+                )
+                | None => Vec::new(),
+            },
+        });
+        true
+    }
+
     fn not_open(&self) -> (&'static str, StepState) {
         let mut blind: Vec<WaitingOn> = Vec::new();
         blind.extend(sight("the remote", Some(&self.look.seen.tips)));
@@ -271,12 +272,68 @@ impl Spot<'_> {
         if !blind.is_empty() {
             return ("planned", StepState::Waiting(blind));
         }
+        if let Some(conflict) = Conflict::of(self.look, self.step, self.lane) {
+            return self.conflict(&conflict);
+        }
         if let Some(built) = self.built
+            && !is_base(built)
             && self.look.tip(&built.branch).is_some()
         {
             return ("branch built", StepState::Underway(Vec::new()));
         }
         self.predicted()
+    }
+
+    /// A conflict on two branches: which of the two requests is waited for, and on whom.
+    fn conflict(&self, conflict: &Conflict<'_>) -> (&'static str, StepState) {
+        match conflict.stage {
+            Stage::Built => ("branch built", StepState::Underway(Vec::new())),
+            Stage::Open(request) => {
+                let mut waits = Vec::new();
+                if request.is_draft {
+                    waits.push(WaitingOn::Draft {
+                        request: request.id,
+                    });
+                }
+                waits.extend(match mergeability(request) {
+                    // The forge names paths only; what they are was seen when the branches were built.
+                    Some(WaitingOn::Conflicts { request, .. }) => Some(WaitingOn::Conflicts {
+                        request,
+                        paths: conflict.built.conflicts.clone(),
+                    }),
+                    other => other,
+                });
+                (CONFLICT_OPEN, StepState::Underway(waits))
+            }
+            Stage::Merged(request) => {
+                let waits = match self.resolved(conflict) {
+                    Some(Gate::Undecided(paths)) => vec![WaitingOn::Conflicts {
+                        request: Some(request.id),
+                        paths,
+                    }],
+                    Some(Gate::Blind(blind)) => vec![blind],
+                    Some(Gate::Open) | None => Vec::new(),
+                };
+                ("conflict request merged", StepState::Underway(waits))
+            }
+            Stage::Closed(request) => (
+                "failed",
+                StepState::Failed(vec![format!(
+                    "change request {} into {}, which resolves the conflict with {}, was closed without a merge",
+                    request.id, request.into, self.lane
+                )]),
+            ),
+        }
+    }
+
+    /// Returns how the gate stands for what people merged into the base branch; none before they did.
+    fn resolved(&self, conflict: &Conflict<'_>) -> Option<Gate> {
+        let Stage::Merged(_) = conflict.stage else {
+            return None;
+        };
+        let branch = &conflict.built.branch;
+        let head = self.look.tip(branch)?;
+        Some(gate_at(self.look, self.step, self.lane, branch, head))
     }
 
     fn predicted(&self) -> (&'static str, StepState) {
@@ -294,7 +351,9 @@ impl Spot<'_> {
         let state = match &prediction.outcome {
             PredictionOutcome::Clean => StepState::Ready,
             PredictionOutcome::Conflict { paths } => match self.carry.conflict {
-                ConflictPolicy::DraftWithMarkers | ConflictPolicy::EmptyCommit => StepState::Ready,
+                ConflictPolicy::DraftWithMarkers
+                | ConflictPolicy::EmptyCommit
+                | ConflictPolicy::TwoBranch => StepState::Ready,
                 ConflictPolicy::Fail => StepState::Failed(vec![format!(
                     "the fix conflicts with {} in {}",
                     self.lane,
@@ -335,62 +394,4 @@ impl Spot<'_> {
 pub(super) fn names(paths: &[ConflictPath]) -> String {
     let names: Vec<&str> = paths.iter().map(|path| path.path.as_str()).collect();
     names.join(", ")
-}
-
-/// Returns the step's state from its targets': the worst that a person must see, with every reason.
-fn aggregate(targets: &[TargetProgress]) -> StepState {
-    if targets.is_empty() {
-        return StepState::Done(vec![Evidence::Nothing {
-            why: "nothing to do: no lane needs it".to_owned(),
-        }]);
-    }
-    let mut evidence = Vec::new();
-    let mut failures = Vec::new();
-    let mut waits: Vec<WaitingOn> = Vec::new();
-    let mut skipped = None;
-    let (mut over, mut ready, mut underway) = (0, 0, 0);
-    for target in targets {
-        match &target.state {
-            StepState::Done(why) => {
-                over += 1;
-                evidence.extend(why.iter().cloned());
-            }
-            StepState::Skipped { .. } => {
-                over += 1;
-                skipped = Some(target.state.clone());
-            }
-            StepState::Failed(why) => failures.extend(why.iter().cloned()),
-            StepState::Ready => ready += 1,
-            StepState::Waiting(on) => push_new(&mut waits, on),
-            StepState::Underway(on) => {
-                underway += 1;
-                push_new(&mut waits, on);
-            }
-        }
-    }
-    if over == targets.len() {
-        return match skipped {
-            Some(state) if evidence.is_empty() => state,
-            Some(_) | None => StepState::Done(evidence),
-        };
-    }
-    if !failures.is_empty() {
-        return StepState::Failed(failures);
-    }
-    if over > 0 || underway > 0 {
-        return StepState::Underway(waits);
-    }
-    if ready > 0 {
-        StepState::Ready
-    } else {
-        StepState::Waiting(waits)
-    }
-}
-
-fn push_new(waits: &mut Vec<WaitingOn>, on: &[WaitingOn]) {
-    for reason in on {
-        if !waits.contains(reason) {
-            waits.push(reason.clone());
-        }
-    }
 }

@@ -81,7 +81,7 @@ fn brought(look: Look<'_>, lane: &LaneName, request: &ChangeRequest) -> bool {
 }
 
 /// Returns how much a request counts as the one that a step is about.
-pub(super) fn rank(request: &ChangeRequest, is_recorded: bool) -> (u8, bool, u64) {
+pub(in crate::engine) fn rank(request: &ChangeRequest, is_recorded: bool) -> (u8, bool, u64) {
     let state = if request.is_open() {
         2
     } else if request.merged().is_some() {
@@ -258,7 +258,7 @@ pub(super) fn checks(look: Look<'_>, request: &ChangeRequest, into: &LaneName) -
         .collect()
 }
 
-fn mergeability(request: &ChangeRequest) -> Option<WaitingOn> {
+pub(super) fn mergeability(request: &ChangeRequest) -> Option<WaitingOn> {
     match &request.mergeability {
         Mergeability::Clean => None,
         Mergeability::Conflicts(paths) => Some(WaitingOn::Conflicts {
@@ -286,6 +286,7 @@ fn conflict_of_unknown_kind(path: &str) -> ConflictPath {
         kind: ConflictKind::Content,
         blob: None,
         last_authors: Vec::new(),
+        owners: Vec::new(),
     }
 }
 

@@ -72,6 +72,17 @@ fn of_record(look: Look<'_>, found: &mut Vec<Finding>) {
             ),
         );
     }
+    if let Some(rewritten) = &look.seen.rewritten {
+        say(
+            found,
+            Severity::Alarm,
+            None,
+            format!(
+                "{}: nothing more is done until it is restored",
+                rewritten.what
+            ),
+        );
+    }
     for effect in look.record.effects.values().flatten() {
         if let EffectState::Unknown { why } = &effect.state {
             say(

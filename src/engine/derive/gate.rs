@@ -25,14 +25,25 @@ pub(in crate::engine) fn gate(
     lane: &LaneName,
     request: &ChangeRequest,
 ) -> Gate {
+    gate_at(look, step, lane, &request.from, &request.head)
+}
+
+/// Returns how the gate stands for one head of a branch that was built for a target.
+pub(in crate::engine) fn gate_at(
+    look: Look<'_>,
+    step: &StepId,
+    lane: &LaneName,
+    branch: &BranchName,
+    head: &CommitId,
+) -> Gate {
     let key = (step.clone(), lane.clone());
     let Some(built) = look.record.built.get(&key) else {
         return Gate::Open;
     };
-    if built.conflicts.is_empty() || built.branch != request.from {
+    if built.conflicts.is_empty() || &built.branch != branch {
         return Gate::Open;
     }
-    let paths = match undecided(look, &built.branch, &request.head, built) {
+    let paths = match undecided(look, branch, head, built) {
         Ok(paths) => paths,
         Err(blind) => return Gate::Blind(blind),
     };
@@ -42,7 +53,7 @@ pub(in crate::engine) fn gate(
         .filter(|path| {
             !decided
                 .iter()
-                .any(|one| one.path == path.path && one.head == request.head)
+                .any(|one| one.path == path.path && &one.head == head)
         })
         .collect();
     if left.is_empty() {

@@ -72,8 +72,11 @@ pub(super) fn of_targets(
         if let Some(request) = request {
             adopted(look, &step.id, Some(&target.lane), request, found);
             stale_approvals(&step.id, request, found);
-            let must_merge = carry.method == MergeMethod::Merge;
-            merged_shape(look, &step.id, request, &target.lane, must_merge, found);
+            // How a request between two branches of ours was merged is nobody's concern: no lane took it.
+            if look.branch_of(&target.lane).as_ref() == Some(&request.into) {
+                let must_merge = carry.method == MergeMethod::Merge;
+                merged_shape(look, &step.id, request, &target.lane, must_merge, found);
+            }
         }
         if target.stage == "taken over by a person" {
             let branch = target.branch.as_ref().map_or("", |branch| branch.as_str());

@@ -3,6 +3,7 @@
 //! Derived from evidence at every look, never stored. A step that somebody carried out behind our back is
 //! done; a fact that could not be seen is a reason to wait, never "not done".
 
+mod aggregate;
 mod carry;
 mod change;
 mod checklist;
@@ -14,6 +15,7 @@ mod freeze;
 mod gate;
 mod mishaps;
 mod next;
+mod target_request;
 
 use crate::model::StepId;
 use crate::playbook::Playbook;
@@ -28,8 +30,8 @@ use super::state::StepProgress;
 use super::state::StepState;
 use super::state::WaitingOn;
 
-pub(super) use carry::target_request;
 pub(super) use change::find_request;
+pub(super) use change::rank;
 pub(super) use commits::only_in_build;
 pub(super) use deploy::current as current_deployment;
 pub(super) use freeze::frozen_by;
@@ -37,6 +39,8 @@ pub(super) use freeze::predicted_conflict;
 pub(super) use freeze::riders_accepted;
 pub(super) use gate::Gate;
 pub(super) use gate::gate;
+pub(super) use gate::gate_at;
+pub(super) use target_request::target_request;
 
 /// Returns where a hotfix stands.
 pub fn derive(book: &Playbook, record: &Record, seen: &Observation) -> Progress {

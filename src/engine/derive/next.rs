@@ -10,7 +10,9 @@ use crate::engine::state::NextAction;
 use crate::engine::state::Prerequisite;
 use crate::engine::state::StepProgress;
 use crate::engine::state::StepState;
+use crate::engine::state::TargetProgress;
 use crate::engine::state::WaitingOn;
+use crate::model::ConflictPath;
 use crate::model::LaneName;
 use crate::model::Verdict;
 use crate::playbook::Source;
@@ -67,6 +69,7 @@ fn mine(intent: Intent, text: String, level: Level) -> NextAction {
         text,
         level,
         who: Prerequisite::Me,
+        resolves: None,
     }
 }
 
@@ -102,24 +105,47 @@ fn by_plan(desk: &Desk<'_>, step: &StepProgress, actions: &mut Vec<NextAction>) 
                 Level::L1,
             ));
         }
-        for path in &target.undecided {
-            actions.push(mine(
-                Intent::Decide {
-                    step: step.id.clone(),
-                    target: target.lane.clone(),
-                    path: path.path.clone(),
-                    note: String::new(),
-                },
-                format!(
-                    "resolve {} ({}) for {}, or keep it as it stands",
-                    path.path,
-                    path.kind.word(),
-                    target.lane
-                ),
-                Level::L1,
-            ));
-        }
+        actions.extend(resolve(desk, step, target));
     }
+}
+
+/// Offers to resolve what conflicts: all paths of a target together.
+fn resolve(desk: &Desk<'_>, step: &StepProgress, target: &TargetProgress) -> Vec<NextAction> {
+    let lane = &target.lane;
+    let decide = |path: &ConflictPath, text: String| {
+        let intent = Intent::Decide {
+            step: step.id.clone(),
+            target: lane.clone(),
+            path: path.path.clone(),
+            note: String::new(),
+        };
+        mine(intent, text, Level::L1)
+    };
+    let paths = || target.undecided.iter();
+    let key = (step.id.clone(), lane.clone());
+    // Without a branch of ours nobody knows what conflicted with what: path by path, somebody says that it is right.
+    if !desk.look.record.built.contains_key(&key) {
+        return paths()
+            .map(|path| {
+                let (name, kind) = (&path.path, path.kind.word());
+                let text = format!("resolve {name} ({kind}) for {lane}, or keep it as it stands");
+                decide(path, text)
+            })
+            .collect();
+    }
+    let Some(first) = paths().next() else {
+        return Vec::new();
+    };
+    let names: Vec<String> = paths()
+        .map(|path| format!("{} ({})", path.path, path.kind.word()))
+        .collect();
+    vec![NextAction {
+        resolves: Some(key),
+        ..decide(
+            first,
+            format!("resolve the conflicts with {lane}: {}", names.join(", ")),
+        )
+    }]
 }
 
 /// Tells whether a target is merged and only its CHANGED verdict is open.
@@ -228,10 +254,12 @@ fn seats(step: &StepProgress, actions: &mut Vec<NextAction>) {
                 subject: seat.subject.clone(),
                 role: Some(seat.role.clone()),
                 comment: None,
+                seen: None,
             },
             text: format!("approve {} as {}", seat.subject, seat.role),
             level: Level::L3,
             who,
+            resolves: None,
         });
     }
 }

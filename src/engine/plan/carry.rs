@@ -7,9 +7,12 @@ use crate::engine::state::StepProgress;
 use crate::engine::state::StepState;
 use crate::engine::state::TargetProgress;
 use crate::engine::state::WaitingOn;
+use crate::engine::two_branch::Conflict;
+use crate::model::BranchName;
 use crate::model::ChangeRequest;
 use crate::model::ConflictPath;
 use crate::model::LaneName;
+use crate::model::RequestId;
 use crate::playbook::Carry;
 use crate::playbook::Step;
 use crate::playbook::Strategy;
@@ -18,12 +21,16 @@ use super::Call;
 use super::Desk;
 use super::Level;
 use super::Refusal;
+use super::RequestRef;
 use super::draft::Draft;
 use super::refuse;
 use super::request::merge_draft;
+use super::request::open_at_head;
 use super::request::same_head;
 use super::request::unblock;
 use super::target::plan_branch;
+use super::target::with_source_labels;
+use super::two_branch::plan_conflict;
 
 /// Plans one target, or all that can move. Targets are independent: one that cannot move holds nobody up.
 pub(super) fn plan_carry(
@@ -132,7 +139,11 @@ fn plan_target(
                 step.id
             )),
         }),
-        Some(_) | None => plan_branch(desk, &wanted, step, carry, lane),
+        Some(_) => plan_branch(desk, &wanted, step, carry, lane),
+        None => match Conflict::of(desk.look, &step.id, lane) {
+            Some(conflict) => plan_conflict(desk, &wanted, step, carry, target, &conflict),
+            None => plan_branch(desk, &wanted, step, carry, lane),
+        },
     }?;
     Ok(draft.step(&step.id, Some(lane)))
 }
@@ -157,7 +168,10 @@ fn plan_open(
     }
     match gate(desk.look, &step.id, lane, request) {
         Gate::Open => {}
-        Gate::Undecided(paths) => return Err(conflicts(desk, wanted, step, lane, request, &paths)),
+        Gate::Undecided(paths) => {
+            let at = (request.id, &request.from);
+            return Err(conflicts(desk, wanted, step, lane, at, &paths));
+        }
         Gate::Blind(blind) => return Err(refuse(wanted, blind.words(desk.look.seen.now))),
     }
     let waits: Vec<WaitingOn> = match &target.state {
@@ -171,9 +185,10 @@ fn plan_open(
         // Every path is decided: the labels are those of a clean request from now on.
         for change in &mut draft.changes {
             if let Call::MarkReady { labels, .. } = &mut change.call {
-                labels.clone_from(&carry.labels);
+                *labels = with_source_labels(desk, carry, &carry.labels);
             }
         }
+        tell_resolved(desk, step, lane, request, &mut draft);
         return Ok(draft);
     }
     if !waits.is_empty() {
@@ -190,16 +205,41 @@ fn plan_open(
     merge_draft(desk, wanted, request, lane, &onto, method)
 }
 
-fn conflicts(
+/// The status that told of the conflicts tells that they are over, where the draft is finished.
+fn tell_resolved(
+    desk: &Desk<'_>,
+    step: &Step,
+    lane: &LaneName,
+    request: &ChangeRequest,
+    draft: &mut Draft,
+) {
+    let key = (step.id.clone(), lane.clone());
+    let built = desk.look.record.built.get(&key);
+    let had_conflicts = built.is_some_and(|built| !built.conflicts.is_empty());
+    if request.is_draft && had_conflicts && desk.look.seen.capabilities.has_statuses {
+        draft.call(
+            Call::SetStatus {
+                request: RequestRef::Id(request.id),
+                head: Some(request.head.clone()),
+                is_resolved: true,
+                text: "every conflicted path is decided".to_owned(),
+            },
+            vec![open_at_head(request)],
+        );
+    }
+}
+
+/// Refuses while paths are undecided on a branch, which a request is about.
+pub(super) fn conflicts(
     desk: &Desk<'_>,
     wanted: &str,
     step: &Step,
     lane: &LaneName,
-    request: &ChangeRequest,
+    (request, branch): (RequestId, &BranchName),
     paths: &[ConflictPath],
 ) -> Refusal {
     let mut reasons = desk.words(&[WaitingOn::Conflicts {
-        request: Some(request.id),
+        request: Some(request),
         paths: paths.to_vec(),
     }]);
     reasons.extend(paths.iter().map(|path| {
@@ -215,7 +255,7 @@ fn conflicts(
         reasons,
         hint: Some(format!(
             "lanekeeper resolve {0} --target {lane}; or resolve on {1} and push; to keep a path as it stands: lanekeeper decide {0} --target {lane} --path PATH --note N",
-            step.id, request.from
+            step.id, branch
         )),
     }
 }

@@ -173,6 +173,7 @@ fn plan_request(
             body: words::change_body(desk, step, change, &way.head),
             is_draft: false,
             labels: Vec::new(),
+            milestone: None,
             reviewers: desk.reviewers(
                 desk.look
                     .lane(&change.into)

@@ -85,6 +85,8 @@ pub(super) fn plan_migration(
     let mut draft =
         Draft::new(wanted, if is_production { Level::L4 } else { Level::L3 }).step(&step.id, None);
     draft.environment = is_production.then(|| environment.clone());
+    let title = draft.title.clone();
+    let seat = desk.seat(&mut draft, &title, environment)?;
     draft.call(
         Call::RunMigrations {
             environment: environment.clone(),
@@ -96,7 +98,10 @@ pub(super) fn plan_migration(
                 at: Some(commit.clone()),
             },
             quiet,
-        ],
+        ]
+        .into_iter()
+        .chain(seat)
+        .collect(),
     );
     draft.call(
         Call::Record {

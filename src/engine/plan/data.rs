@@ -9,13 +9,19 @@ use serde::Serialize;
 use crate::engine::Intent;
 use crate::model::BranchName;
 use crate::model::CommitId;
+use crate::model::ConflictPath;
 use crate::model::Decision;
 use crate::model::DeploymentId;
 use crate::model::DeploymentState;
 use crate::model::EnvironmentName;
+use crate::model::EventId;
 use crate::model::HotfixId;
+use crate::model::IntentId;
+use crate::model::JobId;
 use crate::model::LaneName;
+use crate::model::LockId;
 use crate::model::MergeMethod;
+use crate::model::Milestone;
 use crate::model::RequestId;
 use crate::model::Role;
 use crate::model::StepId;
@@ -23,7 +29,9 @@ use crate::model::Subject;
 use crate::model::Timestamp;
 use crate::playbook::ConflictPolicy;
 use crate::playbook::Strategy;
+use crate::record::Entry;
 use crate::record::Event;
+use crate::record::LockEvent;
 
 /// How dangerous a change is (console.md 2.5).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -62,6 +70,8 @@ pub struct Plan {
     pub way_back: String,
     pub made_at: Timestamp,
     pub expires_at: Timestamp,
+    /// The interrupted intent that is decided about by this, if any: its calls are closed once the record knows of them.
+    pub settles: Option<IntentId>,
     /// Hex SHA-256 over hotfix, calls and expectations: the same plan again has the same hash.
     pub hash: String,
 }
@@ -97,8 +107,25 @@ pub enum Call {
     Record {
         event: Event,
     },
+    /// Add events that were read from a file, as they were made.
+    Import {
+        #[serde(with = "entry_lines")]
+        entries: Vec<Entry>,
+    },
+    /// Put events that were seen here back on a record that lost them, behind an alarm.
+    Restore {
+        what: String,
+        /// Where the record must be; none where it must be gone.
+        head: Option<CommitId>,
+        missing: Vec<EventId>,
+    },
     /// Push a new branch at a commit that exists; it must not exist yet.
     CreateBranch {
+        branch: BranchName,
+        at: CommitId,
+    },
+    /// Take away a branch that a call of ours made, if it still is where it was pushed.
+    DeleteBranch {
         branch: BranchName,
         at: CommitId,
     },
@@ -115,6 +142,31 @@ pub enum Call {
         trailers: Vec<String>,
         /// The subject of a merge commit, for the merging strategies.
         subject: String,
+    },
+    /// Build the target as it is and the fix beside it, and push both at once: what lies between them is the conflict.
+    BuildConflict {
+        /// The target as it is; the conflict is resolved here.
+        base: BranchName,
+        /// The fix, which is merged into it.
+        side: BranchName,
+        previous: Option<CommitId>,
+        onto: CommitId,
+        commits: Vec<CommitId>,
+        trailers: Vec<String>,
+    },
+    /// Make one commit on the target of what people resolved on the base branch, and push it as a branch of its own.
+    BuildResolved {
+        branch: BranchName,
+        previous: Option<CommitId>,
+        /// The base branch, as people left it and as it was built.
+        base: BranchName,
+        tip: CommitId,
+        built: CommitId,
+        onto: CommitId,
+        into: BranchName,
+        commits: Vec<CommitId>,
+        conflicts: Vec<ConflictPath>,
+        trailers: Vec<String>,
     },
     /// Replace the head that was seen, by lease, with the commit that was built from a person's decisions.
     PushResolution {
@@ -133,12 +185,25 @@ pub enum Call {
         body: String,
         is_draft: bool,
         labels: Vec<String>,
+        milestone: Option<Milestone>,
         reviewers: Vec<String>,
+    },
+    /// Close a request that a call of ours opened.
+    CloseRequest {
+        request: RequestId,
     },
     /// Finish a draft: not a draft any more, labels as given.
     MarkReady {
         request: RequestId,
         labels: Vec<String>,
+    },
+    /// Say at the head of a request whether its conflicts are resolved, beside the checks.
+    SetStatus {
+        request: RequestRef,
+        /// None where the head is built by an earlier call of the same plan.
+        head: Option<CommitId>,
+        is_resolved: bool,
+        text: String,
     },
     RunChecks {
         request: RequestRef,
@@ -172,9 +237,23 @@ pub enum Call {
         environment: EnvironmentName,
         commit: CommitId,
     },
+    /// Run a job that ended once more. The job and the permit name the same source (safety.md 4.3).
+    RetryJob {
+        job: JobId,
+        name: String,
+        commit: CommitId,
+        /// Where it deploys to; none for a check.
+        environment: Option<EnvironmentName>,
+    },
     Comment {
         request: RequestId,
         text: String,
+    },
+    /// Append to the lock log of a deploy target.
+    Drive {
+        environment: EnvironmentName,
+        lock: LockId,
+        event: LockEvent,
     },
 }
 
@@ -215,6 +294,11 @@ pub enum Expectation {
     /// No deployment to the environment is running.
     Quiet {
         environment: EnvironmentName,
+    },
+    /// The call gets a permit: the driver's seat is free, and taken for it, or ours.
+    Seat {
+        environment: EnvironmentName,
+        lock: LockId,
     },
 }
 
@@ -265,4 +349,31 @@ pub struct Refusal {
     pub reasons: Vec<String>,
     /// What to do next, where there is something.
     pub hint: Option<String>,
+}
+
+/// Entries in a plan's own JSON: as the lines that they are exported as.
+mod entry_lines {
+    use serde::Deserialize;
+    use serde::Deserializer;
+    use serde::Serializer;
+    use serde::de::Error as _;
+    use serde::ser::Error as _;
+
+    use crate::record::Entry;
+
+    pub(super) fn serialize<S: Serializer>(
+        entries: &[Entry],
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        let lines: Result<Vec<String>, _> = entries.iter().map(Entry::to_line).collect();
+        serializer.collect_seq(lines.map_err(S::Error::custom)?)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Vec<Entry>, D::Error> {
+        let lines = Vec::<String>::deserialize(deserializer)?;
+        let entries = lines.iter().map(|line| Entry::from_line(line));
+        entries.collect::<Result<_, _>>().map_err(D::Error::custom)
+    }
 }

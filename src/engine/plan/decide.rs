@@ -1,9 +1,11 @@
 //! Taking a seat, or saying no.
 
+use crate::engine::comparison::DiffOf;
 use crate::engine::look::sight;
 use crate::engine::seats::Bench;
 use crate::engine::state::SeatState;
 use crate::model::ChangeRequest;
+use crate::model::CommitId;
 use crate::model::Decision;
 use crate::model::Deployment;
 use crate::model::DeploymentState;
@@ -15,17 +17,31 @@ use super::Desk;
 use super::Expectation;
 use super::Level;
 use super::Refusal;
+use super::deploy::is_production;
 use super::draft::Draft;
 use super::refuse;
 use super::request::open_at_head;
 
+/// What is said about a subject.
+pub(super) struct Vote<'a> {
+    pub(super) decision: Decision,
+    pub(super) role: Option<&'a Role>,
+    pub(super) comment: Option<&'a String>,
+    /// The head whose diff the operator looked at; only a yes needs it.
+    pub(super) seen: Option<&'a CommitId>,
+}
+
 pub(super) fn plan_decision(
     desk: &Desk<'_>,
-    decision: Decision,
     subject: &Subject,
-    role: Option<&Role>,
-    comment: Option<&String>,
+    vote: &Vote<'_>,
 ) -> Result<Draft, Refusal> {
+    let Vote {
+        decision,
+        role,
+        comment,
+        seen,
+    } = *vote;
     let verb = match decision {
         Decision::Approved => "approve",
         Decision::Rejected => "reject",
@@ -54,6 +70,10 @@ pub(super) fn plan_decision(
     }
     let bench = what.bench(desk);
     let seat = seat(desk, &wanted, decision, &bench, role)?;
+    let looked = match decision {
+        Decision::Approved => Some(has_looked(&wanted, subject, bench.head(), seen)?),
+        Decision::Rejected => None,
+    };
     let mut draft = Draft::new(
         match &seat {
             Some(role) => format!("{wanted} as {role}"),
@@ -61,6 +81,15 @@ pub(super) fn plan_decision(
         },
         Level::L3,
     );
+    if let (What::Deployment(deployment), Decision::Approved) = (&what, decision)
+        && desk.look.seen.capabilities.approval_starts
+    {
+        draft.warn("on this forge the last approval starts the deployment".to_owned());
+        if is_production(desk, &deployment.environment) {
+            draft.level = Level::L4;
+            draft.environment = Some(deployment.environment.clone());
+        }
+    }
     draft.call(
         Call::Decide {
             subject: subject.clone(),
@@ -72,6 +101,9 @@ pub(super) fn plan_decision(
         vec![what.expectation()],
     );
     draft.ok(format!("you decide about {}", bench.head().short()));
+    if let Some(looked) = looked {
+        draft.ok(looked);
+    }
     draft.will_change.push(format!(
         "your decision on {subject}; a new head makes it void"
     ));
@@ -81,6 +113,36 @@ pub(super) fn plan_decision(
         Decision::Rejected => "approve it".to_owned(),
     };
     Ok(draft)
+}
+
+/// Refuses a yes about something that was not looked at as it stands; else returns the fact.
+fn has_looked(
+    wanted: &str,
+    subject: &Subject,
+    head: &CommitId,
+    seen: Option<&CommitId>,
+) -> Result<String, Refusal> {
+    let of = DiffOf::Subject(subject.clone());
+    match seen {
+        Some(seen) if seen == head => Ok(format!("its diff was looked at, at {}", head.short())),
+        Some(seen) => Err(refuse(
+            wanted,
+            format!(
+                "it changed since you looked: that was {}, and it stands at {} now",
+                seen.short(),
+                head.short()
+            ),
+        )
+        .hint(format!("look again: `lanekeeper diff {of}`"))),
+        None => Err(refuse(
+            wanted,
+            format!("its diff was not opened at {}", head.short()),
+        )
+        .hint(format!(
+            "`lanekeeper diff {of}` shows it; a script names the head that it approves: --seen {}",
+            head.short()
+        ))),
+    }
 }
 
 enum What<'a> {
@@ -155,7 +217,9 @@ fn seat(
     let open = |seat: &&SeatState| match decision {
         Decision::Approved => seat.why_not_me.is_none(),
         // Whoever holds a seat's role may say no, also after a yes, their own or another's.
-        Decision::Rejected => desk.look.project().roles.has(me, &seat.role),
+        Decision::Rejected => {
+            bench.is_of_forge(&seat.role) || desk.look.project().roles.has(me, &seat.role)
+        }
     };
     if let Some(role) = role {
         let Some(seat) = seats.iter().find(|seat| &seat.role == role) else {

@@ -54,7 +54,7 @@ pub(super) fn plan_deploy(
     Ok(draft.step(&step.id, None))
 }
 
-fn is_production(desk: &Desk<'_>, environment: &EnvironmentName) -> bool {
+pub(super) fn is_production(desk: &Desk<'_>, environment: &EnvironmentName) -> bool {
     desk.look
         .project()
         .environment(environment)
@@ -91,6 +91,12 @@ fn plan_create(
         format!("create the deployment of {} to {environment}", tip.short()),
         Level::L3,
     );
+    // Where the last approval starts it, creating it is what sets it going.
+    let seat = if desk.look.seen.capabilities.approval_starts {
+        desk.seat(&mut draft, wanted, environment)?
+    } else {
+        None
+    };
     draft.call(
         Call::CreateDeployment {
             environment: environment.clone(),
@@ -102,7 +108,10 @@ fn plan_create(
                 at: Some(tip.clone()),
             },
             quiet,
-        ],
+        ]
+        .into_iter()
+        .chain(seat)
+        .collect(),
     );
     draft.ok(format!("the fix is PRESENT in {lane} at {}", tip.short()));
     draft.ok(format!("no deployment to {environment} is running"));
@@ -113,7 +122,11 @@ fn plan_create(
         let names: Vec<&str> = apps.iter().map(|app| app.as_str()).collect();
         draft.ok(format!("deploys {}", names.join(", ")));
     }
-    draft.way_back = "leave it: nothing starts by itself".to_owned();
+    draft.way_back = if desk.look.seen.capabilities.approval_starts {
+        "reject it; the last approval starts it".to_owned()
+    } else {
+        "leave it: nothing starts by itself".to_owned()
+    };
     Ok(draft)
 }
 
@@ -153,6 +166,7 @@ fn plan_start(
         if is_production { Level::L4 } else { Level::L3 },
     );
     draft.environment = is_production.then(|| environment.clone());
+    let seat = desk.seat(&mut draft, wanted, environment)?;
     draft.call(
         Call::StartDeployment {
             deployment: deployment.id.clone(),
@@ -165,12 +179,18 @@ fn plan_start(
                 state: deployment.state,
             },
             quiet,
-        ],
+        ]
+        .into_iter()
+        .chain(seat)
+        .collect(),
     );
     for seat in &progress.seats {
         if let Some(by) = &seat.taken_by {
             draft.ok(format!("{}: {}", seat.role, by.show()));
         }
+    }
+    if let Some(only_we) = desk.only_we_ask(progress.seats.len(), "start it") {
+        draft.warn(only_we);
     }
     draft.ok(format!("no other deployment to {environment} is running"));
     draft.will_change.push(format!(

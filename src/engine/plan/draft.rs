@@ -119,21 +119,11 @@ impl Draft {
         if self.will_not_change.is_empty() {
             self.will_not_change = untouched(desk, &self.changes);
         }
-        let hotfix = match intent {
-            Intent::Start(order) => order.id.clone(),
-            Intent::Do { .. }
-            | Intent::Skip { .. }
-            | Intent::Approve { .. }
-            | Intent::Reject { .. }
-            | Intent::Tick { .. }
-            | Intent::Untick { .. }
-            | Intent::Note { .. }
-            | Intent::Comment { .. }
-            | Intent::Decide { .. }
-            | Intent::Acknowledge { .. }
-            | Intent::Resolve(_)
-            | Intent::Abandon { .. }
-            | Intent::Close { .. } => desk.look.record.hotfix.clone(),
+        // Only a start is about a hotfix that has no record yet.
+        let hotfix = if let Intent::Start(order) = intent {
+            order.id.clone()
+        } else {
+            desk.look.record.hotfix.clone()
         };
         let made_at = desk.look.seen.now;
         Plan {
@@ -152,6 +142,7 @@ impl Draft {
             way_back: self.way_back,
             made_at,
             expires_at: Timestamp::from_second(made_at.as_second() + VALID_SECONDS),
+            settles: None,
         }
     }
 }
@@ -164,7 +155,14 @@ fn untouched(desk: &Desk<'_>, changes: &[Change]) -> Vec<String> {
             Call::Merge { into, .. } => Some(into.as_str()),
             Call::Record { .. }
             | Call::CreateBranch { .. }
+            | Call::Import { .. }
+            | Call::Restore { .. }
+            | Call::DeleteBranch { .. }
+            | Call::CloseRequest { .. }
             | Call::BuildTarget { .. }
+            | Call::BuildConflict { .. }
+            | Call::BuildResolved { .. }
+            | Call::SetStatus { .. }
             | Call::PushResolution { .. }
             | Call::OpenRequest { .. }
             | Call::MarkReady { .. }
@@ -173,7 +171,9 @@ fn untouched(desk: &Desk<'_>, changes: &[Change]) -> Vec<String> {
             | Call::CreateDeployment { .. }
             | Call::StartDeployment { .. }
             | Call::RunMigrations { .. }
-            | Call::Comment { .. } => None,
+            | Call::RetryJob { .. }
+            | Call::Comment { .. }
+            | Call::Drive { .. } => None,
         })
         .collect();
     let lanes: Vec<String> = desk
@@ -188,7 +188,14 @@ fn untouched(desk: &Desk<'_>, changes: &[Change]) -> Vec<String> {
     if !lanes.is_empty() {
         untouched.push(lanes.join(", "));
     }
-    untouched.push("no branch is deleted, no tag is moved".to_owned());
+    let deletes = changes
+        .iter()
+        .any(|change| matches!(change.call, Call::DeleteBranch { .. }));
+    untouched.push(if deletes {
+        "no lane is deleted, no tag is moved".to_owned()
+    } else {
+        "no branch is deleted, no tag is moved".to_owned()
+    });
     untouched
 }
 

@@ -3,6 +3,7 @@
 use crate::engine::look::sight;
 use crate::model::BranchName;
 use crate::model::CommitId;
+use crate::model::Enforcement;
 use crate::model::EnvironmentName;
 use crate::model::LaneName;
 use crate::model::MergeMethod;
@@ -128,6 +129,18 @@ impl Desk<'_> {
         }
     }
 
+    /// Returns what to say of seats that the forge itself does not ask for.
+    pub(super) fn only_we_ask(&self, seats: usize, without: &str) -> Option<String> {
+        let capabilities = &self.look.seen.capabilities;
+        match capabilities.seats {
+            Enforcement::Console if seats > 0 => Some(format!(
+                "only Lanekeeper asks for these seats: {} would {without} without them",
+                capabilities.forge
+            )),
+            Enforcement::Console | Enforcement::Forge => None,
+        }
+    }
+
     /// Returns the environment whose name is typed before production is changed through this lane.
     pub(super) fn typed_name(&self, lane: &LaneName) -> Option<EnvironmentName> {
         self.look
@@ -142,7 +155,7 @@ impl Desk<'_> {
         let mut people: Vec<String> = Vec::new();
         for role in seats {
             for id in self.look.project().roles.members(role) {
-                if id != &self.look.seen.me.id && !people.contains(id) {
+                if !self.look.seen.me.is_called(id) && !people.contains(id) {
                     people.push(id.clone());
                 }
             }

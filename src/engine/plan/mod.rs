@@ -12,16 +12,21 @@ mod data;
 mod decide;
 mod deploy;
 mod draft;
+mod drive;
 mod guard;
 mod notes;
 mod request;
 mod resolve;
+mod restore;
+mod resume;
+mod retry;
 mod riders;
 mod settle;
 mod start;
 mod stuck;
 mod target;
 mod told;
+mod two_branch;
 mod words;
 
 pub use data::{
@@ -39,6 +44,7 @@ use crate::record::Record;
 
 use super::derive::steps;
 use super::intent::Intent;
+use super::interrupted::Interrupted;
 use super::look::Look;
 use super::observation::Observation;
 use super::state::StepProgress;
@@ -102,12 +108,16 @@ impl Desk<'_> {
                 subject,
                 role,
                 comment,
+                seen,
             } => decide::plan_decision(
                 self,
-                crate::model::Decision::Approved,
                 subject,
-                role.as_ref(),
-                comment.as_ref(),
+                &decide::Vote {
+                    decision: crate::model::Decision::Approved,
+                    role: role.as_ref(),
+                    comment: comment.as_ref(),
+                    seen: seen.as_ref(),
+                },
             ),
             Intent::Reject {
                 subject,
@@ -115,10 +125,13 @@ impl Desk<'_> {
                 comment,
             } => decide::plan_decision(
                 self,
-                crate::model::Decision::Rejected,
                 subject,
-                role.as_ref(),
-                comment.as_ref(),
+                &decide::Vote {
+                    decision: crate::model::Decision::Rejected,
+                    role: role.as_ref(),
+                    comment: comment.as_ref(),
+                    seen: None,
+                },
             ),
             Intent::Tick { item, note } => notes::plan_tick(self, item, note.as_deref()),
             Intent::Untick { item, note } => notes::plan_untick(self, item, note),
@@ -137,7 +150,19 @@ impl Desk<'_> {
                 target,
                 reason,
             } => settle::plan_abandon(self, step, target, reason),
+            Intent::Retry { job } => retry::plan_retry(self, job),
             Intent::Close { note } => notes::plan_close(self, note),
+            Intent::Drive { environment, wish } => {
+                drive::plan_drive(self, environment.as_ref(), wish)
+            }
+            Intent::Restore => restore::plan_restore(self),
+            Intent::Import { .. } => Err(refuse(
+                intent.to_string(),
+                "it is planned from its file: `lanekeeper import FILE`",
+            )),
+            Intent::Resume { intent: id, how } => {
+                return resume::plan_resume(self, intent, id, *how);
+            }
         }?;
         Ok(draft.finish(self, intent))
     }
@@ -154,11 +179,25 @@ impl Desk<'_> {
             )
             .hint("update Lanekeeper, then look again"));
         }
+        if matches!(intent, Intent::Restore) {
+            return Ok(());
+        }
+        if let Some(rewritten) = &self.look.seen.rewritten {
+            return Err(refuse(wanted, rewritten.what.clone()).hint(
+                "nothing more is done for this hotfix until `lanekeeper restore` has put back what is missing",
+            ));
+        }
+        // What died here is decided about also where the hotfix was never begun, or is over.
+        if matches!(intent, Intent::Resume { .. }) {
+            return Ok(());
+        }
         if record.opening.is_none() {
             return Err(refuse(wanted, "this hotfix has no opening on record")
                 .hint("`lanekeeper start` opens one"));
         }
-        if let Some(closed) = &record.closed {
+        // The seat is not the hotfix's own: whoever has it can leave it whatever became of this one.
+        let is_about_the_seat = matches!(intent, Intent::Drive { .. });
+        if let (Some(closed), false) = (&record.closed, is_about_the_seat) {
             return Err(refuse(
                 wanted,
                 format!("this hotfix was closed by {}", closed.by.show()),
@@ -171,13 +210,18 @@ impl Desk<'_> {
             | Intent::Skip { .. }
             | Intent::Abandon { .. }
             | Intent::Acknowledge { .. }
-            | Intent::Decide { .. } => true,
+            | Intent::Decide { .. }
+            | Intent::Drive { .. }
+            | Intent::Restore
+            | Intent::Import { .. }
+            | Intent::Resume { .. } => true,
             Intent::Start(_)
             | Intent::Do { .. }
             | Intent::Approve { .. }
             | Intent::Reject { .. }
             | Intent::Comment { .. }
             | Intent::Resolve(_)
+            | Intent::Retry { .. }
             | Intent::Close { .. } => false,
         };
         let unknown: Vec<String> = record
@@ -192,6 +236,18 @@ impl Desk<'_> {
                 EffectState::Declared | EffectState::Observed { .. } => None,
             })
             .collect();
+        let interrupted = self.look.seen.interrupted.iter();
+        let interrupted: Vec<String> = interrupted.flat_map(Interrupted::sentences).collect();
+        if !is_written_only && !interrupted.is_empty() {
+            return Err(Refusal {
+                wanted,
+                reasons: interrupted,
+                hint: Some(
+                    "`lanekeeper resume` goes on with it, leaves it as it is, or takes it back"
+                        .into(),
+                ),
+            });
+        }
         if !is_written_only && !unknown.is_empty() {
             return Err(Refusal {
                 wanted,
@@ -324,6 +380,12 @@ fn nothing_to_do(id: &StepId, state: &StepState) -> Refusal {
 }
 
 impl Refusal {
+    /// Tells whether nothing is left to do, rather than something in the way.
+    fn is_done(&self) -> bool {
+        let mut reasons = self.reasons.iter();
+        reasons.any(|reason| reason.starts_with("nothing to do"))
+    }
+
     /// Adds what to do next.
     fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());

@@ -145,6 +145,9 @@ pub(super) fn merge_draft(
             expects.push(desk.is_quiet(wanted, &environment.name)?);
             draft.ok(format!("no deployment to {} is running", environment.name));
         }
+        if let Some(environment) = draft.environment.clone() {
+            expects.extend(desk.seat(&mut draft, wanted, &environment)?);
+        }
     }
     draft.call(
         Call::Merge {
@@ -174,6 +177,9 @@ pub(super) fn merge_draft(
         if let Some(by) = seat.taken_by {
             draft.ok(format!("{}: {}", seat.role, by.show()));
         }
+    }
+    if let Some(only_we) = desk.only_we_ask(bench.roles().len(), "merge") {
+        draft.warn(only_we);
     }
     draft.will_change.push(format!(
         "{into}   {} -> {} of {}",

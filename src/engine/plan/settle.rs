@@ -2,6 +2,9 @@
 
 use crate::engine::derive::target_request;
 use crate::engine::state::TargetProgress;
+use crate::engine::two_branch::Conflict;
+use crate::engine::two_branch::Stage;
+use crate::model::CommitId;
 use crate::model::LaneName;
 use crate::model::StepId;
 use crate::model::Verdict;
@@ -34,9 +37,7 @@ pub(super) fn plan_decide(
         ));
     }
     desk.can_see(&wanted)?;
-    let Some(request) =
-        target_request(desk.look, id, carry, lane).filter(|request| request.is_open())
-    else {
+    let Some(head) = head_to_decide(desk, id, carry, lane) else {
         return Err(refuse(
             wanted,
             format!("there is no open change request into {lane}"),
@@ -59,18 +60,36 @@ pub(super) fn plan_decide(
         );
     }
     let mut draft = Draft::written(
-        format!("keep {path} as it stands in {}", request.head.short()),
+        format!("keep {path} as it stands in {}", head.short()),
         Event::ConflictDecided {
             step: id.clone(),
             target: lane.clone(),
             path: path.to_owned(),
-            head: request.head.clone(),
+            head,
             note: note.to_owned(),
         },
     )
     .step(&step.id, Some(lane));
     draft.way_back = "a new head on the branch asks again".to_owned();
     Ok(draft)
+}
+
+/// Returns the head that decisions of a target are about: its open request's, or what people merged where the
+/// conflict has a request of its own.
+fn head_to_decide(
+    desk: &Desk<'_>,
+    id: &StepId,
+    carry: &Carry,
+    lane: &LaneName,
+) -> Option<CommitId> {
+    if let Some(request) = target_request(desk.look, id, carry, lane) {
+        return request.is_open().then(|| request.head.clone());
+    }
+    let conflict = Conflict::of(desk.look, id, lane)?;
+    match conflict.stage {
+        Stage::Merged(_) => desk.look.tip(&conflict.built.branch).cloned(),
+        Stage::Built | Stage::Open(_) | Stage::Closed(_) => None,
+    }
 }
 
 /// Accepts a CHANGED verdict for exactly the blobs that are there now (flows.md 6.3): the next change asks again.

@@ -71,7 +71,17 @@ pub(super) fn plan_start(desk: &Desk<'_>, order: &StartOrder) -> Result<Draft, R
                 commits: order.commits.clone(),
             },
         },
-        Vec::new(),
+        // Looked at again before the record begins: refused here, a start leaves nothing behind.
+        vec![
+            Expectation::Branch {
+                branch: lane,
+                at: Some(tip.clone()),
+            },
+            Expectation::Branch {
+                branch: order.branch.clone(),
+                at: None,
+            },
+        ],
     );
     push(&mut draft, &order.id, &order.branch, &tip, &order.commits);
     draft.ok(format!("{} is at {}", order.from, tip.short()));

@@ -4,7 +4,6 @@
 use crate::engine::ours::source_request;
 use crate::model::BranchName;
 use crate::model::CommitId;
-use crate::model::Untrusted;
 use crate::playbook::PickUnit;
 use crate::playbook::Strategy;
 use crate::record::Event;
@@ -15,6 +14,7 @@ use super::Refusal;
 use super::draft::Draft;
 use super::refuse;
 use super::target::New;
+use super::target::names;
 
 impl New<'_> {
     /// Policy `fail`: the source request is told once, with the commands; from then on it is a refusal with the same.
@@ -69,19 +69,8 @@ impl New<'_> {
         ))
     }
 
-    fn names(&self) -> String {
-        let names: Vec<String> = self
-            .conflicts
-            .iter()
-            .map(|path| {
-                format!(
-                    "{} ({})",
-                    Untrusted::new(path.path.as_str()).show(),
-                    path.kind.word()
-                )
-            })
-            .collect();
-        names.join(", ")
+    pub(super) fn names(&self) -> String {
+        names(&self.conflicts)
     }
 
     /// Returns the commands with which a person does the same by hand, on the branch that would have been built.

@@ -2,11 +2,15 @@
 
 use crate::engine::carried;
 use crate::engine::look::sight;
+use crate::engine::ours::source_request;
+use crate::engine::two_branch::is_base;
 use crate::model::BranchName;
 use crate::model::CommitId;
 use crate::model::ConflictPath;
 use crate::model::LaneName;
 use crate::model::PredictionOutcome;
+use crate::model::RequestId;
+use crate::model::Untrusted;
 use crate::playbook::Carry;
 use crate::playbook::ConflictPolicy;
 use crate::playbook::Step;
@@ -22,6 +26,7 @@ use super::RequestRef;
 use super::draft::Draft;
 use super::refuse;
 use super::request::has_checks_to_run;
+use super::told::milestone;
 use super::told::reviewers;
 use super::words;
 
@@ -36,14 +41,6 @@ pub(super) fn plan_branch(
     if let Some(blind) = sight("the fix", Some(&desk.look.seen.fix)) {
         return Err(refuse(wanted, blind.words(desk.look.seen.now)));
     }
-    let into = desk.branch(wanted, lane)?;
-    let onto = desk.fresh_tip(wanted, &into)?;
-    desk.method(
-        wanted,
-        &[carry.method],
-        carry.strategy == Strategy::MergeLane,
-    )?;
-    let outlook = outlook(desk, wanted, step, lane, &onto)?;
     let commits = carried::carried(
         carry,
         desk.look.book,
@@ -55,17 +52,13 @@ pub(super) fn plan_branch(
     if commits.is_empty() {
         return Err(refuse(wanted, "there are no commits to carry yet"));
     }
-    let request = New {
-        desk,
-        step,
-        carry,
-        lane,
-        into,
-        onto,
-        commits,
-        conflicts: outlook,
-    };
-    request.plan(wanted)
+    let request = New::of(desk, wanted, step, carry, lane, commits)?;
+    let conflicts = outlook(desk, wanted, step, lane, &request.onto)?;
+    New {
+        conflicts,
+        ..request
+    }
+    .plan(wanted)
 }
 
 /// Returns the conflicts to expect, none if it is clean.
@@ -127,7 +120,7 @@ fn built<'a>(
 ) -> Option<(&'a BuiltTarget, &'a CommitId)> {
     let key = (step.id.clone(), lane.clone());
     let built = desk.look.record.built.get(&key)?;
-    if is_used(desk, &built.branch, into) {
+    if is_base(built) || is_used(desk, &built.branch, into) {
         return None;
     }
     Some((built, desk.look.tip(&built.branch)?))
@@ -148,9 +141,51 @@ pub(super) struct New<'a> {
     pub(super) carry: &'a Carry,
     pub(super) lane: &'a LaneName,
     pub(super) into: BranchName,
-    onto: CommitId,
+    pub(super) onto: CommitId,
     pub(super) commits: Vec<CommitId>,
     pub(super) conflicts: Vec<ConflictPath>,
+    /// The request in which people resolved its conflicts, where that was one of its own.
+    pub(super) resolved: Option<RequestId>,
+}
+
+impl<'a> New<'a> {
+    /// Returns a request without conflicts into a lane as it was seen in this look.
+    pub(super) fn of(
+        desk: &'a Desk<'a>,
+        wanted: &str,
+        step: &'a Step,
+        carry: &'a Carry,
+        lane: &'a LaneName,
+        commits: Vec<CommitId>,
+    ) -> Result<Self, Refusal> {
+        let into = desk.branch(wanted, lane)?;
+        let onto = desk.fresh_tip(wanted, &into)?;
+        desk.method(
+            wanted,
+            &[carry.method],
+            carry.strategy == Strategy::MergeLane,
+        )?;
+        Ok(Self {
+            desk,
+            step,
+            carry,
+            lane,
+            into,
+            onto,
+            commits,
+            conflicts: Vec::new(),
+            resolved: None,
+        })
+    }
+}
+
+/// Refuses where the pattern gives no branch.
+pub(super) fn no_name(wanted: &str, carry: &Carry, error: &str) -> Refusal {
+    refuse(
+        wanted,
+        format!("no branch name from `{}`: {error}", carry.branch),
+    )
+    .hint("set `branch` of this step in lanekeeper.toml")
 }
 
 impl New<'_> {
@@ -172,22 +207,18 @@ impl New<'_> {
             }
         }
         let branch = carried::branch(look, &self.step.id, self.carry, self.lane, &self.commits)
-            .map_err(|error| {
-                refuse(
-                    wanted,
-                    format!("no branch name from `{}`: {error}", self.carry.branch),
-                )
-                .hint("set `branch` of this step in lanekeeper.toml")
-            })?;
+            .map_err(|error| no_name(wanted, self.carry, &error))?;
         match self.carry.conflict {
             ConflictPolicy::Fail if !self.conflicts.is_empty() => self.tell(wanted, &branch),
             ConflictPolicy::Local if !self.conflicts.is_empty() => {
                 Err(self.wait_for_resolution(wanted))
             }
+            ConflictPolicy::TwoBranch if !self.conflicts.is_empty() => self.build_conflict(wanted),
             ConflictPolicy::DraftWithMarkers
             | ConflictPolicy::EmptyCommit
             | ConflictPolicy::Fail
-            | ConflictPolicy::Local => Ok(self.build(&branch)),
+            | ConflictPolicy::Local
+            | ConflictPolicy::TwoBranch => Ok(self.build(&branch)),
         }
     }
 
@@ -268,7 +299,7 @@ impl New<'_> {
         }
     }
 
-    fn open(
+    pub(super) fn open(
         &self,
         draft: &mut Draft,
         branch: &BranchName,
@@ -277,11 +308,6 @@ impl New<'_> {
     ) {
         let desk = self.desk;
         let has_conflicts = !conflicts.is_empty();
-        let labels = if has_conflicts {
-            &self.carry.conflict_labels
-        } else {
-            &self.carry.labels
-        };
         let capabilities = &desk.look.seen.capabilities;
         let title = words::carry_title(desk, self.carry, self.lane);
         let expects = head.map(|head| Expectation::Branch {
@@ -304,18 +330,32 @@ impl New<'_> {
                     self.carry,
                     self.lane,
                     &self.commits,
-                    conflicts,
+                    words::Outlook {
+                        conflicts,
+                        resolved: self.resolved,
+                    },
                 ),
                 is_draft: has_conflicts && capabilities.has_drafts,
-                labels: if capabilities.has_labels {
-                    labels.clone()
-                } else {
-                    Vec::new()
-                },
-                reviewers: reviewers(desk, self.lane),
+                labels: self.labels(has_conflicts),
+                milestone: milestone(desk),
+                reviewers: reviewers(desk, self.lane, conflicts),
             },
             expects.into_iter().collect(),
         );
+        if has_conflicts && capabilities.has_statuses {
+            draft.call(
+                Call::SetStatus {
+                    request: RequestRef::Opened {
+                        from: branch.clone(),
+                        into: self.into.clone(),
+                    },
+                    head: head.cloned(),
+                    is_resolved: false,
+                    text: format!("undecided: {}", names(conflicts)),
+                },
+                Vec::new(),
+            );
+        }
         if !has_conflicts && has_checks_to_run(desk, self.lane) {
             draft.call(
                 Call::RunChecks {
@@ -330,14 +370,12 @@ impl New<'_> {
         }
         draft.ok(format!("{} is at {}", self.lane, self.onto.short()));
         if has_conflicts {
-            let names: Vec<String> = conflicts
-                .iter()
-                .map(|path| format!("{} ({})", path.path, path.kind.word()))
-                .collect();
             draft.warn(format!(
                 "conflicts in {}: opened as a draft",
-                names.join(", ")
+                names(conflicts)
             ));
+        } else if let Some(request) = self.resolved {
+            draft.ok(format!("resolved in change request {request}"));
         } else {
             draft.ok(format!("applies cleanly to {}", self.lane));
         }
@@ -346,4 +384,51 @@ impl New<'_> {
             .push(format!("one more change request into {}", self.lane));
         draft.way_back = "close the change request; no lane has changed".to_owned();
     }
+}
+
+impl New<'_> {
+    /// Returns the labels of a new request, where the forge has labels.
+    pub(super) fn labels(&self, has_conflicts: bool) -> Vec<String> {
+        if !self.desk.look.seen.capabilities.has_labels {
+            return Vec::new();
+        }
+        if has_conflicts {
+            with_source_labels(self.desk, self.carry, &self.carry.conflict_labels)
+        } else {
+            with_source_labels(self.desk, self.carry, &self.carry.labels)
+        }
+    }
+}
+
+/// Returns a step's own labels, and those of the source request that are to come along.
+pub(super) fn with_source_labels(desk: &Desk<'_>, carry: &Carry, own: &[String]) -> Vec<String> {
+    let look = desk.look;
+    let source = source_request(look.book, look.record, look.requests());
+    let copied = source.into_iter().flat_map(|source| &source.labels);
+    let mut labels = own.to_vec();
+    for label in copied {
+        // What a step says about conflicts is its own to say.
+        let is_left_out = carry.exclude_labels.contains(label)
+            || carry.labels.contains(label)
+            || carry.conflict_labels.contains(label);
+        if !is_left_out && !labels.contains(label) {
+            labels.push(label.clone());
+        }
+    }
+    labels
+}
+
+/// Returns the paths in one line, each with its kind.
+pub(super) fn names(conflicts: &[ConflictPath]) -> String {
+    let names: Vec<String> = conflicts
+        .iter()
+        .map(|path| {
+            format!(
+                "{} ({})",
+                Untrusted::new(path.path.as_str()).show(),
+                path.kind.word()
+            )
+        })
+        .collect();
+    names.join(", ")
 }

@@ -1,7 +1,11 @@
 //! What a new request of a target tells, and whom: what its reader would not expect, and who knows the fix already.
 
 use crate::engine::ours::source_request;
+use crate::model::ConflictPath;
 use crate::model::LaneName;
+use crate::model::Milestone;
+use crate::model::Person;
+use crate::model::Untrusted;
 use crate::playbook::Strategy;
 
 use super::Desk;
@@ -10,23 +14,79 @@ use super::riders::lines_of;
 use super::riders::plural;
 use super::target::New;
 
+/// Returns what the fix is planned for, as its source request says.
+pub(super) fn milestone(desk: &Desk<'_>) -> Option<Milestone> {
+    let look = desk.look;
+    source_request(look.book, look.record, look.requests())?
+        .milestone
+        .clone()
+}
+
 /// Returns whom to ask for a review: who may take a seat, and who knows the fix already.
-pub(super) fn reviewers(desk: &Desk<'_>, lane: &LaneName) -> Vec<String> {
+pub(super) fn reviewers(
+    desk: &Desk<'_>,
+    lane: &LaneName,
+    conflicts: &[ConflictPath],
+) -> Vec<String> {
     let look = desk.look;
     let mut people = desk.reviewers(look.lane(lane).map_or(&[][..], |lane| &lane.seats));
-    let Some(source) = source_request(look.book, look.record, look.requests()) else {
-        return people;
-    };
-    let approved = source.approvals.iter().map(|approval| &approval.by);
-    for person in std::iter::once(&source.author)
-        .chain(approved)
-        .chain(&source.reviewers)
-    {
-        if person.id != look.seen.me.id && !people.contains(&person.id) {
-            people.push(person.id.clone());
+    let source = source_request(look.book, look.record, look.requests());
+    let knowing = source.into_iter().flat_map(|source| {
+        let approved = source.approvals.iter().map(|approval| &approval.by);
+        std::iter::once(&source.author)
+            .chain(approved)
+            .chain(&source.reviewers)
+    });
+    for person in knowing.chain(last_authors(desk, conflicts)) {
+        let is_named = people.iter().any(|name| person.is_called(name));
+        if person.id != look.seen.me.id && !is_named {
+            people.push(person.account().to_owned());
+        }
+    }
+    for account in owners(desk, conflicts) {
+        let bare = |name: &str| name.trim_start_matches('@').to_lowercase();
+        let is_named = people.iter().any(|name| bare(name) == bare(&account));
+        if !look.seen.me.is_called(&account) && !is_named {
+            people.push(account);
         }
     }
     people
+}
+
+/// Returns the accounts that own conflicted paths. A team cannot be asked as a person, a forge asks nobody by an
+/// address that it never showed, and a plain remote knows addresses only.
+fn owners(desk: &Desk<'_>, conflicts: &[ConflictPath]) -> Vec<String> {
+    let has_accounts = desk.look.seen.me.login.is_some();
+    let named = conflicts.iter().flat_map(|path| &path.owners);
+    let account = |owner: &Untrusted| match owner.raw().strip_prefix('@') {
+        Some(login) => {
+            let is_person = !login.is_empty() && !login.contains(['/', '@']);
+            (has_accounts && is_person).then(|| login.to_owned())
+        }
+        None => (!has_accounts && owner.raw().contains('@')).then(|| owner.raw().to_lowercase()),
+    };
+    named.filter_map(account).collect()
+}
+
+/// Returns who changed the conflicted paths last. Git knows a name only, and a forge takes none but its own people: so
+/// only who is the one person of that name among those that the forge has shown.
+fn last_authors<'a>(desk: &Desk<'a>, conflicts: &[ConflictPath]) -> Vec<&'a Person> {
+    let requests = desk.look.requests().iter();
+    let known: Vec<&Person> = requests
+        .flat_map(|request| {
+            let approved = request.approvals.iter().map(|approval| &approval.by);
+            std::iter::once(&request.author)
+                .chain(&request.reviewers)
+                .chain(approved)
+        })
+        .collect();
+    let names = conflicts.iter().flat_map(|path| &path.last_authors);
+    let person = |name: &Untrusted| {
+        let mut found = known.iter().filter(|person| &person.name == name);
+        let first = *found.next()?;
+        found.all(|other| other.id == first.id).then_some(first)
+    };
+    names.filter_map(person).collect()
 }
 
 impl New<'_> {

@@ -4,9 +4,11 @@ use crate::engine::calls::how_to_resolve;
 use crate::engine::carried::key;
 use crate::engine::marker::Marker;
 use crate::engine::ours::source_request;
+use crate::model::BranchName;
 use crate::model::CommitId;
 use crate::model::ConflictPath;
 use crate::model::LaneName;
+use crate::model::RequestId;
 use crate::model::Untrusted;
 use crate::playbook::Carry;
 use crate::playbook::Change;
@@ -76,14 +78,53 @@ pub(super) fn carry_title(desk: &Desk<'_>, carry: &Carry, lane: &LaneName) -> St
     format!("[{lane}] {} ({}{source})", title(desk), carry.kind.word())
 }
 
+/// What is known of how the fix applies.
+#[derive(Clone, Copy)]
+pub(super) struct Outlook<'a> {
+    pub(super) conflicts: &'a [ConflictPath],
+    /// The request of its own in which they were resolved.
+    pub(super) resolved: Option<RequestId>,
+}
+
+/// Returns the body of the request in which a conflict is resolved on two branches.
+pub(super) fn conflict_body(
+    desk: &Desk<'_>,
+    step: &Step,
+    lane: &LaneName,
+    base: &BranchName,
+    conflicts: &[ConflictPath],
+) -> String {
+    let mut body = Body::new(desk);
+    body.heading("What this is");
+    body.line(format!(
+        "{base} is {lane} as it is; this request brings the fix and nothing else, so what conflicts here is \
+         what conflicts in {lane}. Merging it delivers nothing yet: what it is resolved to becomes one commit \
+         in a second change request, into {lane}."
+    ));
+    body.why(desk);
+    body.commits(desk);
+    body.heading("Conflicts");
+    for path in conflicts {
+        body.conflict(path);
+    }
+    body.heading("How to resolve");
+    body.line(format!(
+        "Resolve on this page, or merge {base} into the branch of this request by hand and push. Then merge this \
+         request, by any method. A path that stays as {lane} has it needs a decision: `lanekeeper decide`."
+    ));
+    let hotfix = desk.look.record.hotfix.clone();
+    body.end_with(&Marker::of_conflict(hotfix, &key(&step.id, lane)))
+}
+
 pub(super) fn carry_body(
     desk: &Desk<'_>,
     step: &Step,
     carry: &Carry,
     lane: &LaneName,
     commits: &[CommitId],
-    conflicts: &[ConflictPath],
+    outlook: Outlook<'_>,
 ) -> String {
+    let conflicts = outlook.conflicts;
     let mut body = Body::new(desk);
     if !conflicts.is_empty() {
         body.warning(carry, lane, conflicts.len());
@@ -102,7 +143,11 @@ pub(super) fn carry_body(
         Strategy::MergeLane => format!("{} merged with {lane}: {}", carry.source, names.join(" ")),
     });
     body.heading("Prediction");
-    if conflicts.is_empty() {
+    if let Some(request) = outlook.resolved {
+        body.line(format!(
+            "It conflicted with {lane}; people resolved that in !{request}, and this is what they made of it, as one commit."
+        ));
+    } else if conflicts.is_empty() {
         body.line(format!("Applies cleanly to {lane}."));
     } else {
         body.line(format!("Conflicts with {lane} in:"));
@@ -203,6 +248,7 @@ impl Body {
             }
             ConflictPolicy::Fail => "Nothing was built.",
             ConflictPolicy::Local => "They were resolved before this was opened.",
+            ConflictPolicy::TwoBranch => "They are resolved in a change request of their own.",
         };
         self.0.push_str(&format!(
             "\n> **Manual resolution needed.** The fix conflicts with {lane} in {count} path{}. {what} \
@@ -239,17 +285,26 @@ impl Body {
         } else {
             format!(", last changed by {}", authors.join(" and "))
         };
+        let owners: Vec<String> = path.owners.iter().map(Untrusted::show).collect();
+        let owned = if owners.is_empty() {
+            String::new()
+        } else {
+            format!(", owned by {}", owners.join(" and "))
+        };
         self.item(format!(
-            "`{}` ({}){last}: {}",
+            "`{}` ({}){last}{owned}: {}",
             Untrusted::new(path.path.as_str()).show(),
             path.kind.word(),
             how_to_resolve(path.kind)
         ));
     }
 
-    fn end(mut self, desk: &Desk<'_>, key: &str) -> String {
+    fn end(self, desk: &Desk<'_>, key: &str) -> String {
+        self.end_with(&Marker::new(desk.look.record.hotfix.clone(), key))
+    }
+
+    fn end_with(mut self, marker: &Marker) -> String {
         self.0.push('\n');
-        let marker = Marker::new(desk.look.record.hotfix.clone(), key);
         self.0.push_str(&marker.line());
         self.0.push('\n');
         self.0

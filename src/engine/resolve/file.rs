@@ -19,6 +19,8 @@ use super::markers;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FileWork {
     pub file: ConflictFile,
+    /// From 1; later ones are about what conflicts with decisions of the earlier ones.
+    pub round: usize,
     /// One per hunk.
     pub hunks: Vec<Standing<Choice>>,
     /// A decision about the path as a whole; it goes before those about hunks.
@@ -47,6 +49,7 @@ impl FileWork {
     pub fn new(file: ConflictFile) -> Self {
         Self {
             hunks: file.hunks().map(|_| Standing::Open).collect(),
+            round: 1,
             file,
             whole: Standing::Open,
         }
@@ -90,6 +93,12 @@ impl FileWork {
                 .zip(&self.hunks)
                 .nth(at)
                 .is_some_and(|(hunk, standing)| is_done(hunk, standing))
+    }
+
+    /// Returns how many decisions were made or are offered, whether or not more are needed.
+    pub(super) fn standing(&self) -> usize {
+        let hunks = self.hunks.iter().filter(|hunk| **hunk != Standing::Open);
+        usize::from(self.whole != Standing::Open) + hunks.count()
     }
 
     /// Returns the lines with markers that a person left in what they wrote.

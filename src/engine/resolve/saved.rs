@@ -8,9 +8,12 @@ use crate::model::CommitId;
 use super::choice::Choice;
 use super::choice::Standing;
 use super::choice::Whole;
+use super::file::FileWork;
 use super::session::Session;
 
 const VERSION: u32 = 1;
+/// Where a decision comes from whose branch moved since.
+const OLDER: &str = "this resolution, begun on an older head";
 
 /// What is kept of a session.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,9 +24,13 @@ pub struct Saved {
     files: Vec<SavedFile>,
 }
 
+/// What is kept of one path.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct SavedFile {
+pub(super) struct SavedFile {
     path: String,
+    /// The commit whose pick conflicts there: the same path may come again in a later round.
+    #[serde(default)]
+    commit: Option<CommitId>,
     key: String,
     whole: Option<Kept<Whole>>,
     hunks: Vec<SavedHunk>,
@@ -71,7 +78,72 @@ impl<T: Clone> Kept<T> {
         let from = self.from.clone();
         Standing::Offered {
             choice,
-            from: from.unwrap_or_else(|| "this resolution, begun on an older head".to_owned()),
+            from: from.unwrap_or_else(|| OLDER.to_owned()),
+        }
+    }
+}
+
+impl SavedFile {
+    /// Takes down a path.
+    pub(super) fn of(work: &FileWork) -> Self {
+        let hunks = work.hunk_keys().into_iter().zip(&work.hunks);
+        Self {
+            path: work.file.path.clone(),
+            commit: work.file.commit.clone(),
+            key: work.key(),
+            whole: Kept::of(&work.whole),
+            hunks: hunks
+                .map(|(key, standing)| SavedHunk {
+                    key,
+                    kept: Kept::of(standing),
+                })
+                .collect(),
+        }
+    }
+
+    /// Tells whether it is about the same conflict: the same versions on each side, for the same commit.
+    pub(super) fn is_about(&self, work: &FileWork) -> bool {
+        let is_same_commit = self.commit.is_none() || self.commit == work.file.commit;
+        is_same_commit && self.path == work.file.path && self.key == work.key()
+    }
+
+    /// Makes what was decided an offer.
+    fn unconfirmed(mut self) -> Self {
+        let offer = |from: &mut Option<String>| {
+            from.get_or_insert_with(|| OLDER.to_owned());
+        };
+        if let Some(whole) = &mut self.whole {
+            whole.is_confirmed = false;
+            offer(&mut whole.from);
+        }
+        for kept in self.hunks.iter_mut().filter_map(|hunk| hunk.kept.as_mut()) {
+            kept.is_confirmed = false;
+            offer(&mut kept.from);
+        }
+        self
+    }
+}
+
+/// Puts kept decisions into a path that was just laid out.
+pub(super) fn put_back(kept: &[SavedFile], work: &mut FileWork, holds: bool) {
+    let same_path = kept.iter().find(|file| file.is_about(work));
+    if let Some(whole) = same_path.and_then(|file| file.whole.as_ref()) {
+        work.whole = whole.standing(holds);
+    }
+    // A hunk that moved within its file, or whose file was renamed, is the same hunk.
+    let keys = work.hunk_keys();
+    for (at, (key, standing)) in keys.into_iter().zip(&mut work.hunks).enumerate() {
+        let kept = match same_path {
+            // The same three versions have the same hunks in the same order, also where two look alike.
+            Some(file) => file.hunks.get(at).and_then(|hunk| hunk.kept.as_ref()),
+            None => kept
+                .iter()
+                .flat_map(|file| &file.hunks)
+                .filter(|hunk| hunk.key == key)
+                .find_map(|hunk| hunk.kept.as_ref()),
+        };
+        if let Some(kept) = kept {
+            *standing = kept.standing(holds);
         }
     }
 }
@@ -79,20 +151,8 @@ impl<T: Clone> Kept<T> {
 impl Saved {
     /// Takes down a session.
     pub fn of(session: &Session) -> Self {
-        let files = session.files.iter().map(|work| SavedFile {
-            path: work.file.path.clone(),
-            key: work.key(),
-            whole: Kept::of(&work.whole),
-            hunks: work
-                .hunk_keys()
-                .into_iter()
-                .zip(&work.hunks)
-                .map(|(key, standing)| SavedHunk {
-                    key,
-                    kept: Kept::of(standing),
-                })
-                .collect(),
-        });
+        let files = session.files.iter().map(SavedFile::of);
+        let files = files.chain(session.shelf().iter().cloned());
         Self {
             v: VERSION,
             head: session.subject.head.clone(),
@@ -101,40 +161,27 @@ impl Saved {
         }
     }
 
-    /// Puts the kept decisions into a session that was just begun, and says what is different now.
+    /// Puts the kept decisions into a session that was just begun. Those about a later round wait on its shelf.
     pub fn restore(&self, session: &mut Session) {
         let holds = self.head == session.subject.head;
-        let mut found = 0;
         for work in &mut session.files {
-            let key = work.key();
-            let same_path = self
-                .files
-                .iter()
-                .find(|file| file.path == work.file.path && file.key == key);
-            if let Some(whole) = same_path.and_then(|file| file.whole.as_ref()) {
-                work.whole = whole.standing(holds);
-                found += 1;
-            }
-            // A hunk that moved within its file, or whose file was renamed, is the same hunk.
-            let keys = work.hunk_keys();
-            for (at, (key, standing)) in keys.into_iter().zip(&mut work.hunks).enumerate() {
-                let kept = match same_path {
-                    // The same three versions have the same hunks in the same order, also where two look alike.
-                    Some(file) => file.hunks.get(at).and_then(|hunk| hunk.kept.as_ref()),
-                    None => self
-                        .files
-                        .iter()
-                        .flat_map(|file| &file.hunks)
-                        .filter(|hunk| hunk.key == key)
-                        .find_map(|hunk| hunk.kept.as_ref()),
-                };
-                if let Some(kept) = kept {
-                    *standing = kept.standing(holds);
-                    found += 1;
-                }
-            }
+            put_back(&self.files, work, holds);
         }
-        if !holds {
+        let is_back = |file: &SavedFile| session.files.iter().any(|work| file.is_about(work));
+        let later: Vec<SavedFile> = self
+            .files
+            .iter()
+            .filter(|file| !is_back(file))
+            .cloned()
+            .map(|file| if holds { file } else { file.unconfirmed() })
+            .collect();
+        session.shelve(later);
+    }
+
+    /// Says what is different since the session was kept, once every round that can be laid out is.
+    pub fn notes(&self, session: &mut Session) {
+        let found = session.files.iter().map(FileWork::standing).sum::<usize>();
+        if self.head != session.subject.head {
             session.notes.push(format!(
                 "{} moved from {} to {} since you began: {}",
                 session.subject.branch,

@@ -13,6 +13,8 @@ use super::choice::Standing;
 use super::choice::Whole;
 use super::file::DecidedPath;
 use super::file::FileWork;
+use super::saved::SavedFile;
+use super::saved::put_back;
 
 /// Steps that can be taken back.
 const UNDOABLE: usize = 200;
@@ -41,11 +43,13 @@ pub struct Subject {
 pub struct Session {
     pub subject: Subject,
     pub files: Vec<FileWork>,
-    /// Commits that are applied once everything is decided.
+    /// Commits that are applied once everything is decided; what conflicts then is one more round.
     pub pending: Vec<CommitId>,
     /// What a person should know first: it was left and found again, the branch moved, something is offered again.
     pub notes: Vec<String>,
     undo: Vec<(usize, FileWork)>,
+    /// What was decided in rounds that are not laid out now: an earlier decision changed.
+    shelf: Vec<SavedFile>,
 }
 
 /// Why a session cannot be finished yet.
@@ -64,7 +68,79 @@ impl Session {
             pending: scene.pending,
             notes: Vec::new(),
             undo: Vec::new(),
+            shelf: Vec::new(),
         }
+    }
+
+    /// Returns the number of the latest round.
+    pub fn round(&self) -> usize {
+        self.files.last().map_or(1, |work| work.round)
+    }
+
+    /// Says what the latest round is about; none for the first.
+    pub fn round_words(&self) -> Option<String> {
+        let round = self.round();
+        let files = || self.files.iter().filter(|work| work.round == round);
+        let commits = files().filter_map(|work| work.file.commit.as_ref());
+        let mut commits: Vec<&str> = commits.map(CommitId::short).collect();
+        commits.dedup();
+        let paths: Vec<&str> = files().map(|work| work.file.path.as_str()).collect();
+        (round > 1).then(|| {
+            format!(
+                "round {round}: {} conflicts with what was decided in {}",
+                commits.join(" "),
+                paths.join(", ")
+            )
+        })
+    }
+
+    /// Takes in what conflicts with what was decided so far, as one more round; returns how many paths that are.
+    pub fn extend(&mut self, scene: ConflictScene) -> usize {
+        let round = self.round() + 1;
+        let before = self.files.len();
+        for file in scene.files {
+            let mut work = FileWork {
+                round,
+                ..FileWork::new(file)
+            };
+            let is_known = |known: &FileWork| {
+                known.file.path == work.file.path
+                    && known.file.commit == work.file.commit
+                    && known.key() == work.key()
+            };
+            if self.files.iter().any(is_known) {
+                continue;
+            }
+            put_back(&self.shelf, &mut work, true);
+            self.shelf.retain(|kept| !kept.is_about(&work));
+            self.files.push(work);
+        }
+        self.pending = scene.pending;
+        self.files.len() - before
+    }
+
+    /// Returns what was decided in rounds that are not laid out now.
+    pub(super) fn shelf(&self) -> &[SavedFile] {
+        &self.shelf
+    }
+
+    /// Keeps decisions for a round that may come.
+    pub(super) fn shelve(&mut self, later: Vec<SavedFile>) {
+        self.shelf.extend(later);
+    }
+
+    /// Takes the rounds after this one away: they were laid out on decisions that changed.
+    fn close_rounds_after(&mut self, round: usize) {
+        let kept = self.files.iter().take_while(|work| work.round <= round);
+        let kept = kept.count();
+        for work in self.files.drain(kept..) {
+            self.shelf.retain(|old| !old.is_about(&work));
+            self.shelf.push(SavedFile::of(&work));
+            self.pending
+                .retain(|id| Some(id) != work.file.commit.as_ref());
+            self.pending.extend(work.file.commit);
+        }
+        self.undo.retain(|(file, _)| *file < kept);
     }
 
     /// Returns how many decisions are needed, and how many are made.
@@ -91,6 +167,10 @@ impl Session {
                 1 if needed == 1 => Some("not decided".to_owned()),
                 _ => Some(format!("{open} of {needed} hunks not decided")),
             }
+            .map(|why| match work.round {
+                1 => why,
+                round => format!("{why} in round {round}"),
+            })
             .map(|why| {
                 let is_offered = work.whole.offered_from().is_some()
                     || work.hunks.iter().any(|hunk| hunk.offered_from().is_some());
@@ -117,9 +197,9 @@ impl Session {
         self.files.iter().map(FileWork::decided).collect()
     }
 
-    /// Returns the place of a path.
+    /// Returns the place of a path; where it comes in several rounds, in the latest.
     pub fn find(&self, path: &str) -> Option<usize> {
-        self.files.iter().position(|work| work.file.path == path)
+        self.files.iter().rposition(|work| work.file.path == path)
     }
 
     /// Decides a hunk.
@@ -209,7 +289,9 @@ impl Session {
     pub fn undo(&mut self) -> Option<usize> {
         let (file, before) = self.undo.pop()?;
         if let Some(work) = self.files.get_mut(file) {
+            let round = before.round;
             *work = before;
+            self.close_rounds_after(round);
         }
         Some(file)
     }
@@ -226,6 +308,8 @@ impl Session {
         let before = work.clone();
         change(work);
         if *work != before {
+            let round = before.round;
+            self.close_rounds_after(round);
             self.undo.push((file, before));
             let surplus = self.undo.len().saturating_sub(UNDOABLE);
             self.undo.drain(..surplus);

@@ -47,6 +47,7 @@ fn side(digit: &str) -> Option<ConflictSide> {
 fn text(path: &str, pieces: Vec<Piece>) -> ConflictFile {
     ConflictFile {
         path: path.to_owned(),
+        commit: None,
         kind: ConflictKind::Content,
         base: side("a"),
         target: side("b"),
@@ -155,6 +156,7 @@ fn a_session_is_taken_up_where_it_was_left_and_only_offered_on_another_head() {
     let mut moved = begin("integration", vec![two_hunks(), picture()]);
     moved.subject.head = id("2");
     kept.restore(&mut moved);
+    kept.notes(&mut moved);
     assert_eq!(moved.count(), (3, 0));
     assert_eq!(moved.offered(), 2);
     assert!(moved.notes[0].contains("2 of your decisions still fit"));
@@ -188,6 +190,85 @@ fn what_was_decided_for_one_target_is_offered_for_the_next_and_waits_for_a_yes()
     second.choose(0, 1, Choice::Take(Take::Target));
     let decided = second.decided().expect("everything is decided");
     assert!(decided[0].how.contains("reused from integration"));
+}
+
+/// The conflict of the commit `digit` in a file with these lines on each side.
+fn pick(digit: &str, target: &str, fix: &str) -> ConflictFile {
+    ConflictFile {
+        commit: Some(id(digit)),
+        target: side(digit),
+        ..text("a.txt", vec![hunk("two\n", target, fix)])
+    }
+}
+
+fn scene(files: Vec<ConflictFile>) -> ConflictScene {
+    ConflictScene {
+        files,
+        pending: Vec::new(),
+    }
+}
+
+/// A session whose first round is decided, and whose second is laid out and decided.
+fn two_rounds() -> Session {
+    let mut session = begin("integration", vec![pick("5", "TWO\n", "2\n")]);
+    session.choose(0, 0, Choice::Take(Take::Both));
+    let again = pick("5", "TWO\n", "2\n");
+    assert_eq!(session.extend(scene(vec![again, second_pick()])), 1);
+    session.choose(1, 0, Choice::Text("2!\n".into()));
+    session
+}
+
+fn second_pick() -> ConflictFile {
+    pick("6", "TWO\n2\n", "2!\n")
+}
+
+#[test]
+fn a_round_is_closed_when_an_earlier_decision_changes_and_its_own_come_back_with_it() {
+    let mut session = two_rounds();
+    let whole = session.clone();
+    assert_eq!((session.round(), session.count()), (2, (2, 2)));
+    assert_eq!(session.find("a.txt"), Some(1), "the latest round");
+    session.choose(0, 0, Choice::Take(Take::Fix));
+    assert_eq!((session.round(), session.count()), (1, (1, 1)));
+    assert_eq!(session.pending, [id("6")]);
+    session.choose(0, 0, Choice::Take(Take::Both));
+    session.extend(scene(vec![second_pick()]));
+    assert_eq!(session.files, whole.files);
+}
+
+#[test]
+fn undo_goes_back_through_the_rounds() {
+    let mut session = two_rounds();
+    assert_eq!(session.undo(), Some(1));
+    assert_eq!(session.count(), (2, 1));
+    assert_eq!(session.undo(), Some(0));
+    assert_eq!((session.round(), session.count()), (1, (1, 0)));
+    assert!(!session.can_undo());
+}
+
+#[test]
+fn rounds_are_taken_up_where_they_were_left_and_only_offered_on_another_head() {
+    let whole = two_rounds();
+    let mut left = whole.clone();
+    left.reopen(0, 0);
+    for session in [&whole, &left] {
+        let kept = serde_json::to_string(&Saved::of(session)).expect("plain data");
+        let kept: Saved = serde_json::from_str(&kept).expect("own format");
+        let mut again = begin("integration", vec![pick("5", "TWO\n", "2\n")]);
+        kept.restore(&mut again);
+        if again.decided().is_none() {
+            again.choose(0, 0, Choice::Take(Take::Both));
+        }
+        again.extend(scene(vec![second_pick()]));
+        assert_eq!(again.files, whole.files);
+
+        let mut moved = begin("integration", vec![pick("5", "TWO\n", "2\n")]);
+        moved.subject.head = id("2");
+        kept.restore(&mut moved);
+        moved.choose(0, 0, Choice::Take(Take::Both));
+        moved.extend(scene(vec![second_pick()]));
+        assert_eq!((moved.count(), moved.offered()), ((2, 1), 1));
+    }
 }
 
 /// Gives each file a path of its own.

@@ -10,9 +10,11 @@ pub use read::WordsError;
 mod tests {
     use proptest::prelude::*;
 
+    use crate::engine::intent::DriveWish;
     use crate::engine::intent::Intent;
     use crate::engine::intent::Resolution;
     use crate::engine::intent::StartOrder;
+    use crate::engine::interrupted::Resuming;
     use crate::model::RequestId;
     use crate::model::Subject;
     use crate::record::Answer;
@@ -53,6 +55,7 @@ mod tests {
                 subject: Subject::Request(RequestId(number)),
                 role: Some(parsed("tech-lead")),
                 comment: Some(text.clone()),
+                seen: Some(parsed(&"c3".repeat(20))),
             },
             Intent::Reject {
                 subject: Subject::Deployment(parsed("d-1")),
@@ -78,6 +81,9 @@ mod tests {
                 path: text.clone(),
                 note: text.clone(),
             },
+            Intent::Retry {
+                job: parsed("4711"),
+            },
             Intent::Acknowledge {
                 lane: parsed("integration"),
                 note: text.clone(),
@@ -97,7 +103,31 @@ mod tests {
                 target: parsed("integration"),
                 reason: text.clone(),
             },
-            Intent::Close { note: text },
+            Intent::Close { note: text.clone() },
+            Intent::Drive {
+                environment: None,
+                wish: DriveWish::Take,
+            },
+            Intent::Drive {
+                environment: Some(parsed("production")),
+                wish: DriveWish::Release,
+            },
+            Intent::Drive {
+                environment: None,
+                wish: DriveWish::HandOver { to: text.clone() },
+            },
+            Intent::Drive {
+                environment: Some(parsed("production")),
+                wish: DriveWish::TakeOver {
+                    reason: text.clone(),
+                },
+            },
+            Intent::Import { file: text },
+            Intent::Restore,
+            Intent::Resume {
+                intent: parsed("01J8Z3"),
+                how: Resuming::ALL[usize::try_from(number % 3).expect("small")],
+            },
         ]
     }
 

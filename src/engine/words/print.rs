@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::engine::intent::DriveWish;
 use crate::engine::intent::Intent;
 use crate::model::Subject;
 
@@ -74,10 +75,12 @@ impl fmt::Display for Intent {
                 subject: what,
                 role,
                 comment,
+                seen,
             } => Line::new("approve")
                 .word(subject(what))
                 .maybe("--role", role.as_ref().map(|role| role.as_str()))
-                .maybe("--comment", comment.as_ref()),
+                .maybe("--comment", comment.as_ref())
+                .maybe("--seen", seen.as_ref().map(|head| head.as_str())),
             Self::Reject {
                 subject: what,
                 role,
@@ -129,7 +132,27 @@ impl fmt::Display for Intent {
                 .word(step.as_str())
                 .flag("--target", target.as_str())
                 .flag("--reason", reason),
+            Self::Retry { job } => Line::new("retry").word(job.as_str()),
             Self::Close { note } => Line::new("close").flag("--note", note),
+            Self::Drive { environment, wish } => {
+                let line = match wish {
+                    DriveWish::Take => Line::new("drive"),
+                    DriveWish::Release => Line::new("drive").word("--release"),
+                    DriveWish::HandOver { to } => Line::new("drive").flag("--to", to),
+                    DriveWish::TakeOver { reason } => {
+                        Line::new("drive").word("--take").flag("--reason", reason)
+                    }
+                };
+                line.maybe(
+                    "--environment",
+                    environment.as_ref().map(|environment| environment.as_str()),
+                )
+            }
+            Self::Import { file } => Line::new("import").word(file),
+            Self::Restore => Line::new("restore"),
+            Self::Resume { intent, how } => Line::new("resume")
+                .word(intent.as_str())
+                .word(how.to_string()),
         };
         f.write_str(&line.0)
     }

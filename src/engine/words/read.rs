@@ -2,6 +2,7 @@
 
 use std::str::FromStr;
 
+use crate::engine::intent::DriveWish;
 use crate::engine::intent::Intent;
 use crate::engine::intent::Resolution;
 use crate::engine::intent::StartOrder;
@@ -70,6 +71,7 @@ impl Words {
                 subject: subject(&self.first("a change request or deployment")?)?,
                 role: self.flag("--role")?.map(|one| parsed(&one)).transpose()?,
                 comment: self.flag("--comment")?,
+                seen: self.flag("--seen")?.map(|one| parsed(&one)).transpose()?,
             },
             "reject" => Intent::Reject {
                 subject: subject(&self.first("a change request or deployment")?)?,
@@ -107,8 +109,20 @@ impl Words {
                 target: parsed(&self.need("--target")?)?,
                 reason: self.need("--reason")?,
             },
+            "retry" => Intent::Retry {
+                job: parsed(&self.first("a job")?)?,
+            },
             "close" => Intent::Close {
                 note: self.flag("--note")?.unwrap_or_default(),
+            },
+            "drive" => self.drive()?,
+            "restore" => Intent::Restore,
+            "import" => Intent::Import {
+                file: self.first("a file")?,
+            },
+            "resume" => Intent::Resume {
+                intent: parsed(&self.first("an intent")?)?,
+                how: parsed(&self.first("--continue, --skip or --undo")?)?,
             },
             _ => return Err(WordsError::UnknownVerb { verb }),
         };
@@ -119,6 +133,30 @@ impl Words {
             }),
             None => Ok(intent),
         }
+    }
+
+    fn drive(&mut self) -> Result<Intent, WordsError> {
+        let wish = match self.left.first().map(String::as_str) {
+            Some("--release") => {
+                self.left.remove(0);
+                DriveWish::Release
+            }
+            Some("--take") => {
+                self.left.remove(0);
+                DriveWish::TakeOver {
+                    reason: self.need("--reason")?,
+                }
+            }
+            Some(_) | None => match self.flag("--to")? {
+                Some(to) => DriveWish::HandOver { to },
+                None => DriveWish::Take,
+            },
+        };
+        let environment = self.flag("--environment")?;
+        Ok(Intent::Drive {
+            environment: environment.map(|one| parsed(&one)).transpose()?,
+            wish,
+        })
     }
 
     fn start(&mut self) -> Result<Intent, WordsError> {

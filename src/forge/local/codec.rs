@@ -123,6 +123,7 @@ pub(super) fn decode(
         by: Person {
             id: wire.actor.id.trim().to_lowercase(),
             name: wire.actor.name,
+            login: None,
         },
         device: wire.actor.device,
         at: wire.at,

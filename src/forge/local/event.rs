@@ -6,6 +6,7 @@ use serde::Serialize;
 use crate::model::AppName;
 use crate::model::BranchName;
 use crate::model::CheckName;
+use crate::model::CheckState;
 use crate::model::CommitId;
 use crate::model::Decision;
 use crate::model::DeploymentId;
@@ -94,6 +95,15 @@ pub(super) enum Event {
         head: CommitId,
         onto: CommitId,
         method: MergeMethod,
+    },
+    /// A later one of the same name on the same commit replaces it.
+    #[serde(rename = "status.set")]
+    StatusSet {
+        commit: CommitId,
+        name: CheckName,
+        state: CheckState,
+        #[serde(default)]
+        text: String,
     },
     #[serde(rename = "subject.decided")]
     Decided {
@@ -199,6 +209,7 @@ impl Event {
             Self::RequestEdited { .. } => "request.edited",
             Self::RequestCommented { .. } => "request.commented",
             Self::RequestMerged { .. } => "request.merged",
+            Self::StatusSet { .. } => "status.set",
             Self::Decided { .. } => "subject.decided",
             Self::DeploymentCreated { .. } => "deployment.created",
             Self::DeploymentStarted { .. } => "deployment.started",

@@ -16,6 +16,7 @@ use super::event::Event;
 use super::state::Comment;
 use super::state::Request;
 use super::state::State;
+use super::state::Status;
 
 /// The event does not fit the state that it came to.
 struct Misfit;
@@ -42,6 +43,7 @@ impl State {
             Event::RequestEdited { .. }
             | Event::RequestCommented { .. }
             | Event::RequestMerged { .. } => self.change_request(entry, event),
+            Event::StatusSet { .. } => self.set_status(entry, event),
             Event::Decided { subject, .. } => self.decide(entry, event, subject),
             Event::DeploymentCreated { .. } => self.create(entry, event),
             Event::DeploymentStarted { .. }
@@ -151,6 +153,7 @@ impl State {
                 });
             }
             Event::RequestOpened { .. }
+            | Event::StatusSet { .. }
             | Event::Decided { .. }
             | Event::DeploymentCreated { .. }
             | Event::DeploymentStarted { .. }
@@ -159,6 +162,25 @@ impl State {
             | Event::JobStarted { .. }
             | Event::JobFinished { .. } => return Err(Misfit),
         }
+        Ok(())
+    }
+
+    fn set_status(&mut self, entry: &Entry, event: &Event) -> Result<(), Misfit> {
+        let Event::StatusSet {
+            commit,
+            name,
+            state,
+            text,
+        } = event
+        else {
+            return Err(Misfit);
+        };
+        let status = Status {
+            state: *state,
+            text: text.clone(),
+            since: entry.at,
+        };
+        self.statuses.insert((commit.clone(), name.clone()), status);
         Ok(())
     }
 

@@ -102,7 +102,14 @@ impl Local {
         }
         let app = |name: &AppName| {
             let found = project.apps.iter().find(|app| app.name == *name);
-            found.ok_or_else(|| format!("there is no app `{name}` in lanekeeper.toml"))
+            let found =
+                found.ok_or_else(|| format!("there is no app `{name}` in lanekeeper.toml"))?;
+            if found.deploy.is_empty() {
+                return Err(format!(
+                    "app `{name}` has no deploy command, which a plain remote needs: [[app]] deploy in lanekeeper.toml"
+                ));
+            }
+            Ok(found)
         };
         let apps: Result<Vec<&App>, String> = environment.apps.iter().map(app).collect();
         Ok((environment, apps?))

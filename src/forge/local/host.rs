@@ -12,11 +12,14 @@ use crate::forge::LogChunk;
 use crate::forge::MergeOrder;
 use crate::forge::NewDeployment;
 use crate::forge::NewRequest;
+use crate::forge::NewStatus;
 use crate::forge::RequestEdit;
 use crate::forge::RequestQuery;
 use crate::forge::Written;
+use crate::git::Chains;
 use crate::model::Approval;
 use crate::model::Capabilities;
+use crate::model::Carrier;
 use crate::model::ChangeRequest;
 use crate::model::CommitId;
 use crate::model::Decision;
@@ -28,8 +31,8 @@ use crate::model::JobId;
 use crate::model::MergeMethod;
 use crate::model::Merged;
 use crate::model::NameError;
+use crate::model::OwnerRules;
 use crate::model::Person;
-use crate::model::RefName;
 use crate::model::RequestId;
 use crate::model::Role;
 use crate::model::Subject;
@@ -49,9 +52,11 @@ pub struct LocalForge(Arc<Local>);
 impl LocalForge {
     /// Makes the forge on the chain `<prefix>/forge`. Nothing is read or written yet.
     pub fn new(options: LocalOptions) -> Result<Self, NameError> {
-        let name: RefName = format!("{}/forge", options.prefix).parse()?;
+        let carrier = Carrier::at(options.prefix.parse()?);
+        let name = carrier.forge()?;
         let pin = Pin::new(options.pin.clone(), name.clone());
-        let ledger = Arc::new(Ledger::new(options.repo.clone(), name, pin));
+        let chains = Chains::within(&options.repo, carrier);
+        let ledger = Arc::new(Ledger::new(options.repo.clone(), chains, name, pin));
         Ok(Self(Arc::new(Local {
             options,
             ledger,
@@ -83,9 +88,16 @@ impl Forge for LocalForge {
             merge_methods: vec![MergeMethod::Merge, MergeMethod::Squash],
             has_drafts: true,
             has_labels: true,
+            has_statuses: true,
+            owners: OwnerRules::Github,
+            approval_starts: false,
             seats: Enforcement::Forge,
             runs_checks: true,
             runs_deployments: true,
+            no_job_retry: Some(
+                "there is no CI here: the console runs the jobs itself, together with their step"
+                    .to_owned(),
+            ),
         }
     }
 
@@ -123,6 +135,13 @@ impl Forge for LocalForge {
             .await
     }
 
+    async fn requests_of(&self, commit: &CommitId) -> Result<Vec<ChangeRequest>, Error> {
+        let commit = commit.clone();
+        self.0
+            .ask(move |local, view| local.list_of(view, &commit))
+            .await
+    }
+
     async fn open_request(&self, new: &NewRequest) -> Result<Written<ChangeRequest>, Error> {
         self.0.open_request(new).await
     }
@@ -137,6 +156,10 @@ impl Forge for LocalForge {
 
     async fn comment(&self, id: RequestId, text: &str) -> Result<Written<()>, Error> {
         self.0.comment(id, text).await
+    }
+
+    async fn set_status(&self, status: &NewStatus) -> Result<Written<()>, Error> {
+        self.0.set_status(status).await
     }
 
     async fn run_checks(

@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use crate::forge::Error;
 use crate::forge::Written;
+use crate::git::Chains;
 use crate::git::Link;
 use crate::git::NewLink;
 use crate::git::Pushed;
@@ -37,6 +38,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 /// The chain and what we know of it.
 pub(super) struct Ledger {
     pub(super) repo: Repo,
+    chains: Chains,
     pub(super) name: RefName,
     known: Mutex<Option<Known>>,
     pin: Pin,
@@ -70,9 +72,10 @@ pub(super) enum Step<T> {
 }
 
 impl Ledger {
-    pub(super) fn new(repo: Repo, name: RefName, pin: Pin) -> Self {
+    pub(super) fn new(repo: Repo, chains: Chains, name: RefName, pin: Pin) -> Self {
         Self {
             repo,
+            chains,
             name,
             known: Mutex::new(None),
             pin,
@@ -82,7 +85,7 @@ impl Ledger {
     /// Reads chain and branches as last fetched, or as we wrote them since.
     pub(super) fn view(&self) -> Result<View, Error> {
         let tips = self.repo.tips().map_err(reading("branches"))?;
-        let fetched = self.repo.chain(&self.name).map_err(reading(CHAIN))?;
+        let fetched = self.chains.head(&self.name).map_err(reading(CHAIN))?;
         let known = self.known();
         let newest = match (known, fetched) {
             (None, fetched) => {
@@ -152,8 +155,8 @@ impl Ledger {
     fn read_on(&self, known: Option<Known>, head: CommitId) -> Result<Known, Error> {
         let until = known.as_ref().map(|known| known.head.clone());
         let links = self
-            .repo
-            .chain_read(&head, until.as_ref())
+            .chains
+            .read(&head, until.as_ref())
             .map_err(reading(CHAIN))?;
         let mut state = known.map_or_else(State::default, |known| State::clone(&known.state));
         for Link {
@@ -252,7 +255,7 @@ impl Ledger {
             pause(round).await;
             // The first try trusts what we know; a lost lease costs less than a fetch per line of progress.
             if round > 0
-                && let Err(source) = self.repo.chain_fetch(&self.name).await
+                && let Err(source) = self.chains.fetch(&self.name).await
             {
                 return match doubt {
                     Some(why) => Ok(Written::Unknown(why)),
@@ -300,6 +303,7 @@ impl Ledger {
         };
         let mut updates = moves;
         updates.push(chain);
+        // Without the carrier's options: they would keep the CI from the branches that move along.
         let answers = self.repo.push(&updates).await.map_err(writing(what))?;
         let answer = weigh(answers);
         if matches!(answer, Pushed::Done | Pushed::UpToDate) {
@@ -321,8 +325,8 @@ impl Ledger {
                 files,
             };
             let commit = self
-                .repo
-                .chain_build(head.as_ref(), &link)
+                .chains
+                .build(head.as_ref(), &link)
                 .map_err(writing(what))?;
             state.apply(&draft.entry, &commit);
             head = Some(commit);

@@ -26,6 +26,7 @@ mod pin;
 mod request;
 mod seats;
 mod state;
+mod status;
 mod view;
 mod weigh;
 

@@ -32,6 +32,23 @@ const OLD_LIMIT: usize = 100;
 
 impl Local {
     /// Lists requests, newest first. A query without conditions leaves out all but the latest ended ones.
+    /// Lists the requests whose head, merge or squash a commit is.
+    pub(super) fn list_of(
+        &self,
+        view: &View,
+        commit: &CommitId,
+    ) -> Result<Vec<ChangeRequest>, Error> {
+        let mut listed = Vec::new();
+        for request in view.state.requests.values().rev() {
+            let seen = self.request(view, request)?;
+            let merged = seen.merged();
+            if seen.head == *commit || merged.is_some_and(|merged| merged.commit == *commit) {
+                listed.push(seen);
+            }
+        }
+        Ok(listed)
+    }
+
     pub(super) fn list(
         &self,
         view: &View,

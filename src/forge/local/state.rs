@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use crate::model::Approval;
 use crate::model::BranchName;
 use crate::model::CheckName;
+use crate::model::CheckState;
 use crate::model::CommitId;
 use crate::model::Deployment;
 use crate::model::DeploymentId;
@@ -33,6 +34,8 @@ pub(super) struct State {
     /// In order of creation.
     pub(super) deployments: Vec<GoLive>,
     pub(super) jobs: BTreeMap<JobId, JobRecord>,
+    /// By commit and name.
+    pub(super) statuses: BTreeMap<(CommitId, CheckName), Status>,
     /// Kinds that this version does not know, cannot read or that do not fit the state they came to, in order.
     pub(super) set_aside: Vec<String>,
     /// One of them must be understood: nothing more is written.
@@ -82,6 +85,14 @@ pub(super) struct Comment {
     pub(super) by: Person,
     pub(super) at: Timestamp,
     pub(super) text: Untrusted,
+}
+
+/// What somebody said about a commit under a name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Status {
+    pub(super) state: CheckState,
+    pub(super) text: String,
+    pub(super) since: Timestamp,
 }
 
 /// A deployment with what only the local forge knows of it.
@@ -150,6 +161,17 @@ impl State {
                 Purpose::App { .. } | Purpose::Migrations { .. } => false,
             })
             .max_by_key(|record| job_number(&record.job.id))
+    }
+
+    /// Returns what was said about a commit, by name.
+    pub(super) fn statuses_of<'a>(
+        &'a self,
+        commit: &'a CommitId,
+    ) -> impl Iterator<Item = (&'a CheckName, &'a Status)> {
+        self.statuses
+            .iter()
+            .filter(move |((of, _), _)| of == commit)
+            .map(|((_, name), status)| (name, status))
     }
 
     /// Returns migration jobs of an environment, oldest first.

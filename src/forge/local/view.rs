@@ -69,6 +69,8 @@ impl Local {
             state,
             is_draft: request.is_draft,
             labels: request.labels.clone(),
+            // A plain remote plans no milestones.
+            milestone: None,
             author: request.author.clone(),
             approvals: seats.shown(),
             reviewers: reviewers
@@ -244,9 +246,7 @@ impl Local {
     /// Returns the checks of a request's head, by the rules of its target lane.
     pub(super) fn checks(&self, state: &State, request: &Request, head: &CommitId) -> Vec<Check> {
         let project = &self.options.project;
-        let Some(lane) = project.lane_of_branch(&request.into) else {
-            return Vec::new();
-        };
+        let lane = project.lane_of_branch(&request.into);
         let check = |rule: &crate::model::CheckRule| {
             let latest = state.check(request.id, &rule.name, head);
             Check {
@@ -258,7 +258,25 @@ impl Local {
                 job: latest.map(|run| run.job.id.clone()),
             }
         };
-        project.checks_for(&lane.name).map(check).collect()
+        let rules = lane
+            .into_iter()
+            .flat_map(|lane| project.checks_for(&lane.name));
+        let mut checks: Vec<Check> = rules.map(check).collect();
+        // A status is somebody's word: it never stands in for a check that a rule wants to see run.
+        let said = state.statuses_of(head).map(|(name, status)| Check {
+            name: name.clone(),
+            head: head.clone(),
+            state: status.state,
+            is_required: false,
+            since: status.since,
+            job: None,
+        });
+        for status in said {
+            if checks.iter().all(|check| check.name != status.name) {
+                checks.push(status);
+            }
+        }
+        checks
     }
 
     /// Returns the seats of a deployment: the environment's, or where it is not configured here those asked for at its creation.

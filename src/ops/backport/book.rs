@@ -74,12 +74,14 @@ pub(super) fn book(
         conflict_labels: vec!["backport".to_owned(), "conflicts".to_owned()],
         conflict: ConflictPolicy::DraftWithMarkers,
         unit: PickUnit::Whole,
+        exclude_labels: Vec::new(),
         ignore_markers: Vec::new(),
     };
     if let Some(own) = own_backport(usual) {
         carry.method = own.method;
         carry.labels.clone_from(&own.labels);
         carry.conflict_labels.clone_from(&own.conflict_labels);
+        carry.exclude_labels.clone_from(&own.exclude_labels);
         carry.conflict = own.conflict;
         carry.ignore_markers.clone_from(&own.ignore_markers);
         if !own.branch.contains("{slug}") {

@@ -4,11 +4,13 @@
 use std::collections::BTreeMap;
 
 use crate::engine::Board;
+use crate::engine::DiffOf;
 use crate::engine::Intent;
 use crate::engine::Outcome;
 use crate::engine::Prerequisite;
 use crate::engine::Progress;
 use crate::engine::StepState;
+use crate::engine::comparison;
 use crate::engine::plan;
 use crate::model::BranchName;
 use crate::model::HotfixId;
@@ -135,6 +137,7 @@ impl Demo {
         who: Colleague,
         say: &mut (dyn FnMut(&str) + Send),
     ) -> Result<bool, Fault> {
+        let intent = &having_looked(intent, board);
         let planned = match intent {
             Intent::Start(order) => plan(
                 intent,
@@ -287,6 +290,17 @@ fn with_words(intent: &Intent) -> Intent {
         Intent::Tick { item, note: None } => Intent::Tick { item, note: note() },
         other => other,
     }
+}
+
+/// Names the head that is approved: the people of the sample have all seen their own small fix.
+fn having_looked(intent: &Intent, board: &Board) -> Intent {
+    let mut intent = intent.clone();
+    if let Intent::Approve { subject, seen, .. } = &mut intent {
+        let of = DiffOf::Subject(subject.clone());
+        let compared = comparison(&board.seen, &board.book.project, &of);
+        *seen = compared.ok().map(|compared| compared.head);
+    }
+    intent
 }
 
 /// Says each step, target and item that stands differently than before.

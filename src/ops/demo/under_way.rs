@@ -48,25 +48,13 @@ fn request_of(progress: &Progress, step: &str) -> Option<RequestId> {
 
 /// Tells whether an action is left to whoever opens the console: the missing approval, and ticks.
 fn is_held_back(intent: &Intent, to_production: Option<RequestId>) -> bool {
-    match intent {
-        Intent::Tick { .. } => true,
-        Intent::Approve {
-            subject: Subject::Request(request),
-            role: Some(role),
-            ..
-        } => Some(*request) == to_production && role.as_str() == "product-manager",
-        Intent::Start(_)
-        | Intent::Do { .. }
-        | Intent::Skip { .. }
-        | Intent::Approve { .. }
-        | Intent::Reject { .. }
-        | Intent::Untick { .. }
-        | Intent::Note { .. }
-        | Intent::Comment { .. }
-        | Intent::Decide { .. }
-        | Intent::Acknowledge { .. }
-        | Intent::Resolve(_)
-        | Intent::Abandon { .. }
-        | Intent::Close { .. } => false,
+    if let Intent::Approve {
+        subject: Subject::Request(request),
+        role: Some(role),
+        ..
+    } = intent
+    {
+        return Some(*request) == to_production && role.as_str() == "product-manager";
     }
+    matches!(intent, Intent::Tick { .. })
 }

@@ -35,10 +35,59 @@ impl Caller<'_> {
             expected: expected.cloned(),
             replaces: expected.is_some(),
         };
+        self.ledger.reach("a branch is built");
+        let pushed = self.workspace.repo().push(&[update]).await;
+        self.ledger.reach("a branch is pushed");
+        let pushed = match pushed {
+            Ok(pushed) => pushed.into_iter().next().unwrap_or(Pushed::UpToDate),
+            Err(error) => return Answer::plain(Outcome::Failed, error.to_string()),
+        };
+        self.answer_of_push(branch, at, pushed, word).await
+    }
+
+    /// Takes a branch of ours away, by lease: one that somebody has worked on stays.
+    pub(super) async fn delete_branch(&self, branch: &BranchName, at: &CommitId) -> Answer {
+        let update = RefUpdate {
+            name: branch.to_ref(),
+            new: None,
+            expected: Some(at.clone()),
+            replaces: true,
+        };
         let pushed = match self.workspace.repo().push(&[update]).await {
             Ok(pushed) => pushed.into_iter().next().unwrap_or(Pushed::UpToDate),
             Err(error) => return Answer::plain(Outcome::Failed, error.to_string()),
         };
+        let why = match pushed {
+            Pushed::Done => return Answer::plain(Outcome::Done, "taken away"),
+            Pushed::UpToDate => return Answer::plain(Outcome::Already, "it is gone already"),
+            Pushed::Rejected(why) => return Answer::plain(Outcome::Refused, why.show()),
+            Pushed::Stale => "somebody moved it".to_owned(),
+            Pushed::Unknown(why) => why,
+        };
+        match self.workspace.repo().ls_remote().await {
+            Err(error) => Answer::plain(
+                Outcome::Unknown,
+                format!("{why}; reading it back failed: {error}"),
+            ),
+            Ok(refs) => match refs.get(&branch.to_ref()) {
+                None => Answer::plain(Outcome::Already, "it is gone"),
+                Some(found) if found == at => Answer::plain(Outcome::Refused, why),
+                Some(found) => Answer::plain(
+                    Outcome::Refused,
+                    format!("{branch} is at {} now; plan again", found.short()),
+                ),
+            },
+        }
+    }
+
+    /// Returns what the remote's answer to the push of one branch means.
+    pub(super) async fn answer_of_push(
+        &self,
+        branch: &BranchName,
+        at: &CommitId,
+        pushed: Pushed,
+        word: &str,
+    ) -> Answer {
         match pushed {
             Pushed::Done => Answer::plain(Outcome::Done, format!("{word} at {}", at.short())),
             Pushed::UpToDate => {
@@ -148,11 +197,7 @@ impl Caller<'_> {
                     onto,
                     commits: commits.clone(),
                     policy: built_policy(*policy),
-                    trailers: trailers
-                        .iter()
-                        .filter_map(|line| line.split_once(": "))
-                        .map(|(key, value)| (key.to_owned(), value.to_owned()))
-                        .collect(),
+                    trailers: pairs(trailers),
                     committer,
                     at,
                 };
@@ -195,17 +240,8 @@ impl Caller<'_> {
         call: &Call,
         previous: Option<&CommitId>,
     ) -> Result<Timestamp, Answer> {
-        let Some(head) = previous.cloned() else {
+        let (Call::BuildTarget { branch, .. }, Some(head)) = (call, previous.cloned()) else {
             return Ok(clock::now());
-        };
-        let taken_over = |at: &CommitId| {
-            Answer::plain(
-                Outcome::Refused,
-                format!(
-                    "somebody pushed {} to the branch since it was built; nothing of theirs is replaced",
-                    at.short()
-                ),
-            )
         };
         let found = head.clone();
         let commit = self
@@ -214,7 +250,7 @@ impl Caller<'_> {
             .await
             .map_err(Answer::from)?;
         let Some(onto) = self.built_onto(call, &commit).await? else {
-            return Err(taken_over(&head));
+            return Err(taken_over(branch, &head));
         };
         let again = self.built(call, onto, commit.committed_at).await?.head;
         let found = head.clone();
@@ -226,7 +262,7 @@ impl Caller<'_> {
         if is_ours {
             Ok(commit.committed_at)
         } else {
-            Err(taken_over(&head))
+            Err(taken_over(branch, &head))
         }
     }
 
@@ -257,11 +293,34 @@ impl Caller<'_> {
     }
 }
 
+/// Returns trailers as the git room takes them.
+pub(super) fn pairs(trailers: &[String]) -> Vec<(String, String)> {
+    trailers
+        .iter()
+        .filter_map(|line| line.split_once(": "))
+        .map(|(key, value)| (key.to_owned(), value.to_owned()))
+        .collect()
+}
+
+/// Refuses to write where a person has written.
+pub(super) fn taken_over(branch: &BranchName, at: &CommitId) -> Answer {
+    Answer::plain(
+        Outcome::Refused,
+        format!(
+            "somebody pushed {} to {branch} since it was built; nothing of theirs is replaced",
+            at.short()
+        ),
+    )
+}
+
 /// The git room names no playbook, so it has a word of its own for the same choice.
 fn built_policy(policy: ConflictPolicy) -> crate::git::ConflictPolicy {
     match policy {
         ConflictPolicy::DraftWithMarkers => crate::git::ConflictPolicy::DraftWithMarkers,
         ConflictPolicy::EmptyCommit => crate::git::ConflictPolicy::EmptyCommit,
-        ConflictPolicy::Fail | ConflictPolicy::Local => crate::git::ConflictPolicy::Fail,
+        // A conflict on two branches is built by a call of its own; where this one meets one, the prediction was wrong.
+        ConflictPolicy::Fail | ConflictPolicy::Local | ConflictPolicy::TwoBranch => {
+            crate::git::ConflictPolicy::Fail
+        }
     }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::engine::Call;
 use crate::engine::Change;
+use crate::engine::Marker;
 use crate::engine::Outcome;
 use crate::engine::Plan;
 use crate::engine::Report;
@@ -14,11 +15,14 @@ use crate::forge::NewRequest;
 use crate::forge::RequestEdit;
 use crate::forge::RequestQuery;
 use crate::forge::Written;
+use crate::model::BranchName;
 use crate::model::ChangeRequest;
 use crate::model::CommitId;
 use crate::model::DeploymentState;
+use crate::model::EnvironmentName;
 use crate::model::StepId;
 use crate::record::Event;
+use crate::record::LockEvent;
 
 use super::super::fault::Fault;
 use super::super::ledger::Ledger;
@@ -73,7 +77,42 @@ impl Caller<'_> {
             Call::CreateBranch { branch, at } => {
                 self.push_branch(branch, at, None, "created").await
             }
+            Call::Import { entries } => said(self.story.import(self.ledger, entries).await),
+            Call::Restore {
+                what,
+                head,
+                missing,
+            } => {
+                let shared = self
+                    .story
+                    .restore(self.ledger, what, head.as_ref(), missing)
+                    .await;
+                said(shared)
+            }
+            Call::DeleteBranch { branch, at } => self.delete_branch(branch, at).await,
+            Call::CloseRequest { request } => {
+                let edit = RequestEdit {
+                    is_open: Some(false),
+                    ..RequestEdit::default()
+                };
+                answer(
+                    self.workspace.forge().edit_request(*request, &edit).await,
+                    |_| "closed".to_owned(),
+                    |_| Vec::new(),
+                )
+            }
             Call::BuildTarget { .. } => self.build_target(change).await,
+            Call::BuildConflict { .. } => self.build_conflict(change).await,
+            Call::BuildResolved { .. } => self.build_resolved(change).await,
+            Call::SetStatus {
+                request,
+                head,
+                is_resolved,
+                text,
+            } => {
+                self.set_status(request, head.as_ref(), *is_resolved, text)
+                    .await
+            }
             Call::PushResolution {
                 branch,
                 previous,
@@ -171,6 +210,17 @@ impl Caller<'_> {
                     |()| Vec::new(),
                 )
             }
+            Call::RetryJob { job, .. } => answer(
+                self.workspace.forge().retry_job(job).await,
+                |made| {
+                    if made == job {
+                        "it runs again".to_owned()
+                    } else {
+                        format!("it runs again, as job {made}")
+                    }
+                },
+                |_| Vec::new(),
+            ),
             Call::Comment { request, text } => answer(
                 self.workspace.forge().comment(*request, text).await,
                 |()| String::new(),
@@ -181,18 +231,42 @@ impl Caller<'_> {
                     }]
                 },
             ),
+            Call::Drive {
+                environment, event, ..
+            } => self.drive(environment, event).await,
         }
     }
 
+    async fn drive(&self, environment: &EnvironmentName, event: &LockEvent) -> Answer {
+        let from = match self.workspace.seat_event(environment, event).await {
+            Ok(Ok(from)) => from,
+            Ok(Err(why)) => return Answer::plain(Outcome::Refused, why),
+            Err(fault) => return fault.into(),
+        };
+        let me = self.workspace.me().account().to_owned();
+        let changed = |to: Option<String>, reason: &str| {
+            vec![Event::DriverChanged {
+                from,
+                to,
+                reason: format!("{environment}: {reason}"),
+            }]
+        };
+        let events = match event {
+            LockEvent::Acquire { .. } => changed(Some(me), "took the seat"),
+            LockEvent::Release { .. } => changed(None, "left the seat"),
+            LockEvent::TakeOver { reason, .. } => changed(Some(me), reason),
+            // Nobody else drives yet.
+            LockEvent::HandOver { .. }
+            | LockEvent::Renew { .. }
+            | LockEvent::Permit { .. }
+            | LockEvent::PermitResult { .. }
+            | LockEvent::PermitVoid { .. } => Vec::new(),
+        };
+        Answer::plain(Outcome::Done, event.words()).with(events)
+    }
+
     async fn record(&self, event: &Event) -> Answer {
-        match self.story.append(self.ledger, vec![event.clone()]).await {
-            Ok(Shared::Yes) => Answer::plain(Outcome::Done, ""),
-            Ok(Shared::NotYet { why }) => Answer::plain(
-                Outcome::Done,
-                format!("kept on this machine, not yet shared: {why}"),
-            ),
-            Err(fault) => fault.into(),
-        }
+        said(self.story.append(self.ledger, vec![event.clone()]).await)
     }
 
     async fn open_request(&self, change: &Change) -> Answer {
@@ -203,26 +277,28 @@ impl Caller<'_> {
             body,
             is_draft,
             labels,
+            milestone,
             reviewers,
             ..
         } = &change.call
         else {
             return Answer::plain(Outcome::Failed, "not a request to open");
         };
-        let new = NewRequest {
-            from: from.clone(),
-            into: into.clone(),
-            title: title.clone(),
-            body: body.clone(),
-            is_draft: *is_draft,
-            labels: labels.clone(),
-            reviewers: reviewers.clone(),
-            hotfix: Some(self.plan.hotfix.clone()),
-        };
         // The forge reads heads as last fetched, and the branch may have been pushed by the call before.
         if let Err(fault) = self.workspace.refresh().await {
             return fault.into();
         }
+        let new = NewRequest {
+            from: from.clone(),
+            into: into.clone(),
+            title: title.clone(),
+            body: self.completed(body, from).await,
+            is_draft: *is_draft,
+            labels: labels.clone(),
+            milestone: milestone.clone(),
+            reviewers: reviewers.clone(),
+            hotfix: Some(self.plan.hotfix.clone()),
+        };
         answer(
             self.workspace.forge().open_request(&new).await,
             |request| format!("change request {}", request.id),
@@ -241,6 +317,22 @@ impl Caller<'_> {
                     .collect()
             },
         )
+    }
+
+    /// Returns the body with what it is opened with in its marker; the marker stays as planned where that cannot be read.
+    async fn completed(&self, body: &str, from: &BranchName) -> String {
+        let from = from.clone();
+        let found = self.workspace.git(move |repo| {
+            let Some(head) = repo.tips()?.remove(&from) else {
+                return Ok(None);
+            };
+            let tree = repo.tree_of(&head)?;
+            Ok(Some((head, tree)))
+        });
+        match found.await {
+            Ok(Some((head, tree))) => Marker::complete(body, &head, &tree),
+            Ok(None) | Err(_) => body.to_owned(),
+        }
     }
 
     async fn run_checks(&self, request: &RequestRef, head: Option<&CommitId>) -> Answer {
@@ -269,7 +361,7 @@ impl Caller<'_> {
         )
     }
 
-    async fn find_request(&self, request: &RequestRef) -> Result<ChangeRequest, Answer> {
+    pub(super) async fn find_request(&self, request: &RequestRef) -> Result<ChangeRequest, Answer> {
         let query = match request {
             RequestRef::Id(id) => RequestQuery {
                 id: Some(*id),
@@ -312,6 +404,12 @@ impl Caller<'_> {
             subject: format!("{} (change request {request})", self.plan.title),
         };
         let written = self.workspace.forge().merge(&order).await;
+        let made = match &written {
+            Ok(Written::Done(merged)) => Some(merged.commit.clone()),
+            Ok(Written::AlreadyDone(_) | Written::Refused(_) | Written::Unknown(_)) | Err(_) => {
+                None
+            }
+        };
         let mut answer = answer(
             written,
             |merged| format!("{into} is at {}", merged.commit.short()),
@@ -335,12 +433,66 @@ impl Caller<'_> {
                 .why
                 .push_str(&format!(" (the lanes could not be read again: {fault})"));
         }
+        if let Some(made) = made
+            && let Some(warning) = self.unexpected_base(&made, onto).await
+        {
+            answer.why.push_str(&warning);
+        }
         answer
     }
 }
 
+impl Caller<'_> {
+    /// Says where a merge went onto another commit than the one that was looked at: no forge guards the target, so it
+    /// may have moved while the call was under way (safety.md 1.5).
+    async fn unexpected_base(&self, made: &CommitId, onto: &CommitId) -> Option<String> {
+        let (merge, expected) = (made.clone(), onto.clone());
+        let between = self.workspace.git(move |repo| {
+            let Some(base) = repo.commit(&merge)?.parents.first().cloned() else {
+                return Ok(None);
+            };
+            if base == expected {
+                return Ok(None);
+            }
+            let came = repo.between(std::slice::from_ref(&expected), &base, TOLD)?;
+            Ok(Some((base, came)))
+        });
+        let (base, came) = between.await.ok()??;
+        let came: Vec<String> = came
+            .iter()
+            .map(|commit| format!("{} \"{}\"", commit.id.short(), commit.subject()))
+            .collect();
+        Some(format!(
+            "; merged onto an unexpected base: it was at {}, and {} was looked at; what came between: {}; look at it \
+             before anything is deployed",
+            base.short(),
+            onto.short(),
+            if came.is_empty() {
+                "nothing, it was taken back".to_owned()
+            } else {
+                came.join(", ")
+            }
+        ))
+    }
+}
+
+/// Commits between the base that was looked at and the one that was merged onto, as many as are told.
+const TOLD: usize = 5;
+
+/// Turns what became of an append into an outcome: what is kept here is done, and goes out with the next one.
+fn said(shared: Result<Shared, Fault>) -> Answer {
+    match shared {
+        Ok(Shared::Yes) => Answer::plain(Outcome::Done, ""),
+        Ok(Shared::NotYet { why }) => Answer::plain(
+            Outcome::Done,
+            format!("kept on this machine, not yet shared: {why}"),
+        ),
+        Err(fault) => fault.into(),
+    }
+}
+
 /// Turns a forge's answer into an outcome with its detail and events.
-fn answer<T>(
+pub(super) fn answer<T>(
     written: Result<Written<T>, crate::forge::Error>,
     detail: impl Fn(&T) -> String,
     events: impl FnOnce(&T) -> Vec<Event>,

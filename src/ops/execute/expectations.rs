@@ -3,6 +3,7 @@
 use crate::engine::Expectation;
 use crate::forge::RequestQuery;
 use crate::model::BranchName;
+use crate::model::Commit;
 use crate::model::CommitId;
 
 use super::super::workspace::Workspace;
@@ -39,8 +40,9 @@ pub(super) async fn check(workspace: &Workspace, expects: &[Expectation]) -> Res
                     ));
                 }
                 if request.is_open() && &request.head != head {
+                    let gone = what_is_gone(workspace, head, &request.head).await;
                     return Err(format!(
-                        "change request {} moved from {} to {}; plan again",
+                        "change request {} moved from {} to {}{gone}; plan again",
                         request.id,
                         head.short(),
                         request.head.short()
@@ -64,6 +66,8 @@ pub(super) async fn check(workspace: &Workspace, expects: &[Expectation]) -> Res
                     Some(_) => {}
                 }
             }
+            // Asked last of all, for the permit.
+            Expectation::Seat { .. } => {}
             Expectation::Quiet { environment } => {
                 let all = workspace
                     .forge()
@@ -100,11 +104,62 @@ async fn branch_is(
             "{name} exists already, at {}; plan again",
             found.short()
         )),
-        (Some(expected), Some(found)) => Err(format!(
-            "{name} moved from {} to {}; plan again",
-            expected.short(),
-            found.short()
-        )),
+        (Some(expected), Some(found)) => {
+            let moved = format!(
+                "{name} moved from {} to {}",
+                expected.short(),
+                found.short()
+            );
+            let gone = what_is_gone(workspace, expected, found).await;
+            Err(format!("{moved}{gone}; plan again"))
+        }
         (Some(_), None) => Err(format!("{name} is gone from the remote; plan again")),
+    }
+}
+
+/// Commits whose subjects are told.
+const TOLD: usize = 3;
+/// Beyond that many it is another history.
+const COUNTED: usize = 50;
+
+/// Says what a branch lost that somebody rewrote (force-pushed), and what it has instead; nothing where it went on.
+async fn what_is_gone(workspace: &Workspace, expected: &CommitId, found: &CommitId) -> String {
+    let (old, new) = (expected.clone(), found.clone());
+    let asked = workspace.git(move |repo| {
+        let gone = repo.between(std::slice::from_ref(&new), &old, COUNTED)?;
+        let came = repo.between(std::slice::from_ref(&old), &new, COUNTED)?;
+        Ok((gone, came))
+    });
+    // Where the old commits are not known any more there is nothing to tell beyond that it moved.
+    let Ok((gone, came)) = asked.await else {
+        return String::new();
+    };
+    if gone.is_empty() {
+        return String::new();
+    }
+    let told = |commits: &[Commit]| {
+        let subjects = commits
+            .iter()
+            .take(TOLD)
+            .map(|commit| format!("{} \"{}\"", commit.id.short(), commit.subject()));
+        let more = if commits.len() > TOLD { ", …" } else { "" };
+        format!("{}{more}", subjects.collect::<Vec<_>>().join(", "))
+    };
+    let instead = match came.as_slice() {
+        [] => String::new(),
+        came => format!(", and has {} instead: {}", counted(came), told(came)),
+    };
+    format!(
+        ": it was rewritten; it lost {}: {}{instead}",
+        counted(&gone),
+        told(&gone)
+    )
+}
+
+fn counted(commits: &[Commit]) -> String {
+    match commits.len() {
+        1 => "1 commit".to_owned(),
+        COUNTED.. => format!("{COUNTED} commits or more"),
+        count => format!("{count} commits"),
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Guarantees: every call of a plan is durable in the local journal, and its intent on the record, before the
 //! first byte of it leaves; what a call assumes is looked at again just before it; the result is recorded
-//! before the next call. After a crash the next look sees reality, and every call is such that making it again
+//! before the next call. A dangerous call starts only under a permit of the driver's seat. After a crash the next look sees reality, and every call is such that making it again
 //! changes nothing twice (leases, adoption, head guards, a job that plays once).
 //! Non-guarantee: an outcome that cannot be read back is reported as unknown and stops the plan; it is never
 //! guessed and never tried again by itself.
@@ -10,26 +10,34 @@
 mod branches;
 mod calls;
 mod expectations;
+mod login;
+mod status;
+mod two_branch;
 
 use std::sync::Arc;
 
 use crate::engine::Call;
 use crate::engine::Change;
 use crate::engine::ChangeResult;
+use crate::engine::Expectation;
 use crate::engine::Intent;
 use crate::engine::Outcome;
 use crate::engine::Plan;
 use crate::engine::Report;
 use crate::model::IntentId;
 use crate::model::LaneName;
+use crate::model::redact;
 use crate::record::Event;
+use crate::record::LockEvent;
 use crate::store::IntentState;
+use crate::store::Journal;
 
 use super::clock;
 use super::fault::Fault;
 use super::fault::FaultKind;
-use super::interrupted::TakenUp;
 use super::ledger::Ledger;
+use super::seat;
+use super::seat::Held;
 use super::story::Shared;
 use super::story::Story;
 use super::watcher::Watcher;
@@ -51,19 +59,26 @@ impl Workspace {
             )
             .hint("Look again and plan again; the world may have moved."));
         }
+        Box::pin(self.demand_signature(plan)).await?;
         let ledger = self.ledger()?;
         let story = self.story(&plan.hotfix)?;
-        let taken = Box::pin(self.settle(&ledger)).await?;
-        for one in &taken {
-            watcher.call(&one.sentence());
+        ledger.reach("a plan begins");
+        // A run that died may have had the driver's seat: nobody else gets it before this.
+        if !ledger.with(Journal::open_intents)?.is_empty() {
+            seat::tidy(self).await?;
         }
+        let taken = self.take_up_written(&ledger, &story, plan).await?;
+        let mut settles = plan.settles.clone();
         let intent = new_intent_id();
         let texts: Vec<String> = plan
             .changes
             .iter()
-            .map(|change| change.call.to_string())
+            .map(|change| told(&change.call))
             .collect();
-        ledger.with(|journal| journal.declare(&intent, &plan.hotfix, &texts, clock::now()))?;
+        let words = redact(&plan.intent.to_string()).into_owned();
+        ledger
+            .with(|journal| journal.declare(&intent, &plan.hotfix, &words, &texts, clock::now()))?;
+        ledger.reach("the intent is durable");
         // A record begins with its opening, so events that lead a plan come before the declared intent.
         let mut is_declared = !touches_world(plan);
         let caller = Caller {
@@ -78,10 +93,20 @@ impl Workspace {
         };
         let mut stopped: Vec<Option<LaneName>> = Vec::new();
         for (index, change) in plan.changes.iter().enumerate() {
-            let text = change.call.to_string();
+            let text = told(&change.call);
+            let acts = acts(&change.call);
+            if acts
+                && stopped.is_empty()
+                && let Some(old) = settles.take()
+            {
+                // The record knows what became of it; from here on this plan is what is open.
+                self.close_interrupted(&ledger, &story, &old).await?;
+            }
             if let Some(why) =
                 self.reason_to_skip(&stopped, change.target.as_ref(), watcher.as_ref())
             {
+                // It never began, so nobody has to look for traces of it later.
+                set_state(&ledger, &intent, index, IntentState::Recorded)?;
                 report.results.push(ChangeResult {
                     call: text,
                     outcome: Outcome::Refused,
@@ -89,27 +114,44 @@ impl Workspace {
                 });
                 continue;
             }
-            if !is_declared && !matches!(change.call, Call::Record { .. }) {
+            if !is_declared && acts {
                 declare(&ledger, &story, plan, &intent, texts.clone()).await?;
                 is_declared = true;
+                ledger.reach("the intent is shared");
             }
             watcher.call(&text);
-            let answer = match expectations::check(self, &change.expects).await {
-                Err(why) => Answer::plain(Outcome::Refused, why),
-                Ok(()) => {
-                    set_state(&ledger, &intent, index, IntentState::Sending)?;
-                    if matches!(change.call, Call::Record { .. })
-                        && is_taken_up(&taken, plan, change)
-                    {
-                        let why =
-                            "an earlier run, which was interrupted, had kept it; it is shared now";
-                        Answer::plain(Outcome::Already, why)
-                    } else {
-                        caller.make(change, &report).await
+            let answer = loop {
+                let answer = match expectations::check(self, &change.expects).await {
+                    Err(why) => Answer::plain(Outcome::Refused, why),
+                    Ok(()) => {
+                        ledger.reach("what a call assumes holds");
+                        match self.permit(plan, change, &text).await {
+                            Err(why) => Answer::plain(Outcome::Refused, why),
+                            Ok(permit) => {
+                                if permit.is_some() {
+                                    set_state(&ledger, &intent, index, IntentState::Permitted)?;
+                                }
+                                set_state(&ledger, &intent, index, IntentState::Sending)?;
+                                ledger.reach("before a call");
+                                if !acts && taken.contains(&text) {
+                                    let why = "an earlier run, which was interrupted, had kept it; it is shared now";
+                                    Answer::plain(Outcome::Already, why)
+                                } else {
+                                    under(permit, caller.make(change, &report)).await
+                                }
+                            }
+                        }
                     }
+                };
+                // A forge that does not know us did nothing, so the same change is made again after a login.
+                let is_sure = matches!(answer.outcome, Outcome::Refused | Outcome::Failed);
+                if !is_sure || !self.goes_on_after_login(watcher.as_ref()).await {
+                    break answer;
                 }
             };
+            ledger.reach("after a call");
             set_state(&ledger, &intent, index, state_of(answer.outcome))?;
+            ledger.reach("an answer is durable");
             let result = ChangeResult {
                 call: text,
                 outcome: answer.outcome,
@@ -126,15 +168,52 @@ impl Workspace {
                 )
                 .await?;
             }
-            set_state(&ledger, &intent, index, IntentState::Recorded)?;
+            ledger.reach("an answer is on record");
+            // What nobody knows stays open here until it is found out.
+            if result.outcome != Outcome::Unknown {
+                set_state(&ledger, &intent, index, IntentState::Recorded)?;
+            }
+            ledger.reach("a change is over");
             watcher.result(&result);
             if !matches!(result.outcome, Outcome::Done | Outcome::Already) {
                 stopped.push(change.target.clone());
             }
             report.results.push(result);
         }
+        if stopped.is_empty()
+            && let Some(old) = settles
+        {
+            self.close_interrupted(&ledger, &story, &old).await?;
+        }
+        if !taken.is_empty() {
+            // Where the plan stopped before it wrote anything of its own.
+            story.share(&ledger).await?;
+        }
+        ledger.reach("a plan is over");
         self.forget_resolution(plan, &report);
         Ok(report)
+    }
+
+    /// Gets the permit that a dangerous call needs, or says why there is none.
+    async fn permit(
+        &self,
+        plan: &Plan,
+        change: &Change,
+        call: &str,
+    ) -> Result<Option<Held<'_>>, String> {
+        let seat = change.expects.iter().find_map(|expects| match expects {
+            Expectation::Seat { environment, .. } => Some(environment),
+            Expectation::Branch { .. }
+            | Expectation::RequestOpen { .. }
+            | Expectation::DeploymentIs { .. }
+            | Expectation::Quiet { .. } => None,
+        });
+        let Some(environment) = seat else {
+            return Ok(None);
+        };
+        // It may look again at everything for a call that was left open.
+        let demanded = Box::pin(seat::demand(self, environment, &plan.hotfix, call)).await;
+        demanded.map_err(|fault| fault.to_string())?.map(Some)
     }
 
     /// Drops the session of a resolution that is on the remote now. One that stays is found to be void later.
@@ -166,20 +245,75 @@ impl Workspace {
     }
 }
 
-/// Tells whether exactly this event was kept by a run that died and is on the record since a moment ago: the same
-/// words said again mean the same event, not a second one.
-fn is_taken_up(taken: &[TakenUp], plan: &Plan, change: &Change) -> bool {
-    let text = change.call.to_string();
-    taken
-        .iter()
-        .any(|one| one.hotfix == plan.hotfix && one.call == text)
+/// Makes a call under the permit that it has, if it needs one.
+async fn under(permit: Option<Held<'_>>, call: impl Future<Output = Answer>) -> Answer {
+    let Some(permit) = permit else {
+        return call.await;
+    };
+    // The last question before the first byte: the machine may have slept since the permit was asked for.
+    if !permit.is_live() {
+        return Answer::plain(Outcome::Refused, permit.give_back().await);
+    }
+    let answer = permit.during(call).await;
+    permit.end(answer.outcome).await;
+    answer
+}
+
+/// Returns a call in words, as it is told, kept and compared: without the secrets that somebody wrote into it.
+pub(super) fn told(call: &Call) -> String {
+    redact(&call.to_string()).into_owned()
+}
+
+impl Workspace {
+    /// Refuses a plan that would write an entry which the team wants signed, where it could not be signed. What only
+    /// comes of a call is written in any case: what was done must not be lost, and is shown as unsigned.
+    async fn demand_signature(&self, plan: &Plan) -> Result<(), Fault> {
+        let required = self.signing().required();
+        if required.is_empty() {
+            return Ok(());
+        }
+        let declared = touches_world(plan).then_some("intent.declared");
+        let kinds = plan.changes.iter().filter_map(|change| kind(&change.call));
+        let Some(kind) = kinds.chain(declared).find(|kind| required.contains(*kind)) else {
+            return Ok(());
+        };
+        match self.signing().why_not(&self.me().id).await {
+            None => Ok(()),
+            Some(why) => Err(Fault::new(
+                FaultKind::User,
+                format!("nothing was done: {kind} must be signed, and it cannot be: {why}"),
+            )
+            .hint("Name your key in config.toml: signing_key = \"~/.ssh/id_ed25519.pub\", and see that your SSH agent has it (ssh-add -l).")),
+        }
+    }
+}
+
+/// Returns the kind of entry that a call writes for sure.
+fn kind(call: &Call) -> Option<&str> {
+    if matches!(call, Call::Restore { .. }) {
+        return Some("alarm.raised");
+    }
+    let is_takeover = |event: &LockEvent| matches!(event, LockEvent::TakeOver { .. });
+    if let Call::Record { event } = call {
+        return Some(event.name());
+    }
+    let Call::Drive { event, .. } = call else {
+        return None;
+    };
+    is_takeover(event).then_some("driver.changed")
 }
 
 /// Tells whether a plan does more than append to the record.
 fn touches_world(plan: &Plan) -> bool {
-    plan.changes
-        .iter()
-        .any(|change| !matches!(change.call, Call::Record { .. }))
+    plan.changes.iter().any(|change| acts(&change.call))
+}
+
+/// Tells whether a call does more than add to the record.
+pub(super) fn acts(call: &Call) -> bool {
+    !matches!(
+        call,
+        Call::Record { .. } | Call::Restore { .. } | Call::Import { .. }
+    )
 }
 
 /// Puts the intent on the shared record before the first call; where that fails, nothing is done.
@@ -192,13 +326,13 @@ async fn declare(
 ) -> Result<(), Fault> {
     let event = Event::IntentDeclared {
         intent: intent.clone(),
-        words: plan.intent.to_string(),
+        words: redact(&plan.intent.to_string()).into_owned(),
         plan: plan.hash.clone(),
         level: plan.level.to_string(),
         calls,
     };
     match story.append(ledger, vec![event]).await? {
-        Shared::Yes => Ok(()),
+        Shared::Yes => ledger.with(|journal| journal.set_shared(intent, clock::now())),
         Shared::NotYet { why } => Err(Fault::new(FaultKind::Remote, format!("cannot share the intent before acting: {why}"))
             .hint("Nothing was changed. The intent is kept locally; try again when the remote can be reached.")),
     }
@@ -213,7 +347,7 @@ async fn remember(
     result: &ChangeResult,
     mut events: Vec<Event>,
 ) -> Result<(), Fault> {
-    if matches!(call, Call::Record { .. }) {
+    if !acts(call) {
         return Ok(());
     }
     let observed = match result.outcome {
@@ -231,6 +365,15 @@ async fn remember(
             }
         }
     };
+    if result.outcome == Outcome::Already {
+        // A run that died had told it: what was shared since then is not told again.
+        let record = story.read()?;
+        let is_told = |event: &Event| {
+            let mut told = record.entries.iter().filter_map(|one| one.event.as_ref());
+            told.any(|one| one == event)
+        };
+        events.retain(|event| !is_told(event));
+    }
     events.insert(0, observed);
     story.append(ledger, events).await?;
     Ok(())

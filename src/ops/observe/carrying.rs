@@ -25,6 +25,7 @@ use crate::playbook::Work;
 use super::Look;
 use super::fix::Fix;
 use super::lanes::riders;
+use super::owners::OwnerBook;
 
 /// A patch in the text of a request is read up to here; the smallest forge takes less.
 const MOST_SHOWN: usize = 12_000;
@@ -37,6 +38,7 @@ pub(super) fn predictions(
 ) -> BTreeMap<(StepId, LaneName), Seen<Prediction>> {
     let mut predictions = BTreeMap::new();
     let Some(fix) = fix else { return predictions };
+    let mut owners = OwnerBook::new(&look.repo, look.forge.capabilities().owners);
     for step in &look.book.steps {
         let Work::Carry(carry) = &step.work else {
             continue;
@@ -45,7 +47,16 @@ pub(super) fn predictions(
             let seen = match look.lane_tip(target) {
                 None => Seen::unknown(format!("the branch of {target} is not on the remote")),
                 Some(tip) => match predict(look, fix, carry, requests, tip) {
-                    Some(result) => look.sight.of_result(result),
+                    Some(mut result) => {
+                        if let Ok(Prediction {
+                            outcome: PredictionOutcome::Conflict { paths },
+                            ..
+                        }) = &mut result
+                        {
+                            owners.name(tip, paths);
+                        }
+                        look.sight.of_result(result)
+                    }
                     None => continue,
                 },
             };
@@ -212,20 +223,8 @@ pub(super) fn along(
 
 /// Returns the paths of a step in which markers are content.
 fn ignored<'a>(look: &'a Look, step: &StepId) -> &'a [String] {
-    match look.book.step(step).map(|step| &step.work) {
-        Some(Work::Carry(carry)) => &carry.ignore_markers,
-        Some(
-            Work::Commits { .. }
-            | Work::Change(_)
-            | Work::Deploy { .. }
-            | Work::Compare { .. }
-            | Work::Seed { .. }
-            | Work::Migration { .. }
-            | Work::Confirm { .. }
-            | Work::Postmortem,
-        )
-        | None => &[],
-    }
+    let carry = look.book.step(step).and_then(|step| step.work.carry());
+    carry.map_or(&[], |carry| &carry.ignore_markers)
 }
 
 /// Asks the gate (flows.md 5.8.3) of every branch that was built with conflicts and is still there.

@@ -8,35 +8,65 @@ use crate::engine::debts;
 use crate::model::ChangeRequest;
 use crate::record::Record;
 
+use super::super::backport::PLAYBOOK;
 use super::Look;
 use super::fix;
 use super::lanes;
 
-/// Older hotfixes than this many are not looked at: a debt of that age is no longer told by a clock.
+/// Every hotfix that is open is looked at, however old it is. Of what was closed, and of backports without a hotfix,
+/// the latest of this many: each costs a look into every lane, at every look.
 const LOOKED_AT: usize = 60;
 
-/// Returns what is owed to BUILD. A hotfix that cannot be seen is left out and said so in the log; its own page says
-/// why.
-pub(in crate::ops) fn debt(
-    look: &Look,
-    records: Vec<Record>,
-    requests: &[ChangeRequest],
-) -> Vec<Debt> {
+/// What is owed to BUILD, over all hotfixes.
+#[derive(Debug, Clone, Default)]
+pub(in crate::ops) struct Owed {
+    pub(in crate::ops) debts: Vec<Debt>,
+    /// Hotfixes that were not looked at.
+    pub(in crate::ops) left_out: usize,
+    /// Every one that was looked at could be seen. One that could not is left out and said so in the log; its own page
+    /// says why.
+    pub(in crate::ops) is_whole: bool,
+}
+
+/// Returns what is owed to BUILD.
+pub(super) fn debt(look: &Look, records: &[Record], requests: &[ChangeRequest]) -> Owed {
+    let mut is_whole = true;
     let mut seen = Vec::new();
-    for record in records.into_iter().take(LOOKED_AT) {
+    let (records, left_out) = chosen(records);
+    for record in records {
         let mut own = look.duplicate();
-        let record = Arc::new(record);
+        let record = Arc::new(record.clone());
         own.record = Some(Arc::clone(&record));
         match whereabouts(&own, requests) {
             Ok(Some(found)) => seen.push((record, found)),
             Ok(None) => {}
             Err(error) => {
+                is_whole = false;
                 tracing::debug!(%error, hotfix = %record.hotfix, "its debt could not be told");
             }
         }
     }
     let pairs = seen.iter().map(|(record, found)| (&**record, found));
-    debts(&look.book.project, pairs)
+    Owed {
+        debts: debts(&look.book.project, pairs),
+        left_out,
+        is_whole,
+    }
+}
+
+/// Returns those to look at, and how many are not.
+fn chosen(records: &[Record]) -> (Vec<&Record>, usize) {
+    let is_owing = |record: &&Record| {
+        let opening = record.opening.as_ref();
+        record.closed.is_none() && opening.is_some_and(|opening| opening.playbook != PLAYBOOK)
+    };
+    let (mut chosen, mut others): (Vec<&Record>, Vec<&Record>) = records.iter().partition(is_owing);
+    let opened = |record: &Record| record.opening.as_ref().map(|opening| opening.at);
+    others.sort_by_key(|record| std::cmp::Reverse(opened(record)));
+    let left_out = others.len().saturating_sub(LOOKED_AT);
+    others.truncate(LOOKED_AT);
+    chosen.extend(others);
+    (chosen, left_out)
 }
 
 /// Looks where the fix is: in production first, and only if it is there in every other lane.
@@ -60,4 +90,48 @@ fn whereabouts(
         presence,
         landed_at: landed.map(|commit| commit.committed_at),
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Person;
+    use crate::model::Timestamp;
+    use crate::record::Confirmation;
+    use crate::record::Opening;
+
+    fn record(number: i64, playbook: &str, is_closed: bool) -> Record {
+        let id = format!("hf-{number}").parse().expect("static form");
+        let at = Timestamp::from_second(number);
+        let by = Person::from_email("Ana", "ana@example.org");
+        let mut record = Record::empty(id);
+        record.opening = Some(Opening {
+            title: "Fix".to_owned(),
+            branch: "hotfix/x".parse().expect("static branch"),
+            base: "main".parse().expect("static lane"),
+            base_tip: "a".repeat(40).parse().expect("hex"),
+            playbook: playbook.to_owned(),
+            answers: Vec::new(),
+            commits: Vec::new(),
+            by: by.clone(),
+            at,
+        });
+        record.closed = is_closed.then(|| Confirmation {
+            by,
+            at,
+            note: String::new(),
+        });
+        record
+    }
+
+    #[test]
+    fn an_open_hotfix_is_looked_at_however_many_came_after_it() {
+        let mut records = vec![record(0, "build-run", false), record(1, "build-run", true)];
+        records.extend((2..70).map(|number| record(number, PLAYBOOK, false)));
+        let (chosen, left_out) = chosen(&records);
+        let ids: Vec<&str> = chosen.iter().map(|one| one.hotfix.as_str()).collect();
+        assert_eq!(ids[..2], ["hf-0", "hf-69"]);
+        assert!(!ids.contains(&"hf-1"));
+        assert_eq!((ids.len(), left_out), (61, 9));
+    }
 }

@@ -119,7 +119,7 @@ pub(super) fn see(look: &Look, requests: &[ChangeRequest]) -> Result<Fix, Error>
     Ok(Fix {
         sight: FixSight {
             head: on_remote,
-            merge_base: Some(walk.base.clone()),
+            merge_base: Some(walk.left_at),
             commits: walk.commits,
             contamination,
             changes_nothing,
@@ -253,11 +253,14 @@ impl Trail<'_> {
     /// Returns what a pick takes of the fix.
     fn picks(&self, walk: &Walk) -> Result<Picks, Error> {
         let repo = self.repo();
-        let before = [self.opening.base_tip.clone(), walk.base.clone()];
+        let before = [self.opening.base_tip.clone(), walk.left_at.clone()];
         let before = before.into_iter().filter(|id| repo.commit(id).is_ok());
-        let arrival = match self.base_lane() {
-            Some(lane) if repo.is_ancestor(&walk.head, lane)? => arrival(repo, &walk.head, lane)?,
-            Some(_) | None => None,
+        let (arrival, without) = match self.base_lane() {
+            Some(lane) if repo.is_ancestor(&walk.head, lane)? => {
+                (arrival(repo, &walk.head, lane)?, None)
+            }
+            Some(lane) => (None, Some(lane)),
+            None => (None, None),
         };
         let is_run = |request: &&&ChangeRequest| {
             let lane = self.look.book.project.lane_of_branch(&request.into);
@@ -267,8 +270,11 @@ impl Trail<'_> {
         shape::Way {
             repo,
             before: before.collect(),
+            // Between two parts of a fix lies other work.
+            only: (walk.left_at != walk.base).then_some(&walk.commits[..]),
             head: &walk.head,
             arrival,
+            without,
             merges: merges.filter_map(|request| request.merged()).collect(),
         }
         .picks()

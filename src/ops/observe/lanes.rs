@@ -25,6 +25,9 @@ use super::fix::Span;
 /// How much of a lane's first-parent chain is read for the drawing.
 const HISTORY: usize = 300;
 
+/// How much of it the first picture needs; the look that follows at once has the rest.
+const SKETCHED: usize = 40;
+
 /// Judges every lane.
 pub(super) fn presence(
     look: &Look,
@@ -198,7 +201,7 @@ pub(super) fn riders(
 pub(super) fn history(look: &Look) -> Result<LaneHistory, Error> {
     // The steps of a hotfix compare what was deployed and merged with it; without one there is nothing to compare.
     let is_wanted = match look.depth {
-        Depth::Drawing => true,
+        Depth::Drawing | Depth::Sketch => true,
         Depth::Steps => look.record.is_some(),
     };
     let mut lanes = BTreeMap::new();
@@ -211,8 +214,35 @@ pub(super) fn history(look: &Look) -> Result<LaneHistory, Error> {
         }
     }
     let tags = match look.depth {
-        Depth::Drawing => look.repo.tags()?,
+        Depth::Drawing | Depth::Sketch => look.repo.tags()?,
         Depth::Steps => BTreeMap::new(),
     };
     Ok(LaneHistory { lanes, tags })
+}
+
+/// Reads the newest part of it, without the graph of all commits.
+pub(super) fn sketch(look: &Look) -> Result<LaneHistory, Error> {
+    let mut lanes = BTreeMap::new();
+    let mut tips = Vec::new();
+    for lane in &look.book.project.lanes {
+        if let Some(tip) = look.lane_tip(&lane.name) {
+            lanes.insert(lane.name.clone(), Vec::new());
+            tips.push((lane.name.clone(), tip.clone()));
+        }
+    }
+    for _ in 0..SKETCHED {
+        let ids: Vec<CommitId> = tips.iter().map(|(_, id)| id.clone()).collect();
+        let mut further = Vec::new();
+        for ((lane, _), commit) in tips.into_iter().zip(look.repo.heads(&ids)?) {
+            if let Some(parent) = commit.parents.first() {
+                further.push((lane.clone(), parent.clone()));
+            }
+            lanes.entry(lane).or_default().push(commit);
+        }
+        tips = further;
+    }
+    Ok(LaneHistory {
+        lanes,
+        tags: look.repo.tags()?,
+    })
 }

@@ -5,11 +5,17 @@ mod carrying;
 mod debt;
 mod fix;
 mod frozen;
+mod known;
 mod lanes;
+mod owners;
+mod recorded;
 mod shape;
 mod span;
+mod trailers;
+mod whose;
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::engine::Observation;
@@ -21,12 +27,18 @@ use crate::model::BranchName;
 use crate::model::ChangeRequest;
 use crate::model::CommitId;
 use crate::model::Person;
+use crate::model::RequestId;
 use crate::model::Seen;
 use crate::model::Timestamp;
 use crate::playbook::Playbook;
 use crate::record::Record;
 
-pub(super) use debt::debt;
+use debt::Owed;
+pub(super) use known::Ground;
+pub(super) use known::Known;
+pub(super) use owners::OwnerBook;
+pub(super) use recorded::{recorded_decisions, seat_recorded};
+pub(super) use whose::{landed, name, nameless, whose};
 
 /// What a look needs; everything in it was read before.
 pub(super) struct Look {
@@ -45,6 +57,8 @@ pub(super) struct Look {
 /// How much of the lanes' history is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Depth {
+    /// Only what the first picture of the lanes needs; everything else is told not to have been looked at.
+    Sketch,
     /// As much as a screen may show.
     Drawing,
     /// What the state of steps depends on.
@@ -94,16 +108,41 @@ pub(super) fn chain_text(error: &dyn std::error::Error) -> String {
     text
 }
 
-/// Looks at everything once.
-pub(super) async fn observe(look: Look) -> Observation {
+/// What a look found.
+pub(super) struct Found {
+    pub(super) seen: Observation,
+    pub(super) debt: Owed,
+    /// What git answered, for the next look; none where that may be otherwise by then.
+    pub(super) known: Option<Arc<Known>>,
+    /// Whether git was not asked again.
+    pub(super) is_known: bool,
+}
+
+/// Looks at everything once. What git answered to the look before is taken over if it was asked the very same.
+pub(super) async fn observe(look: Look, records: Vec<Record>, before: Option<Arc<Known>>) -> Found {
     let query = RequestQuery::default();
-    let (requests, deployments) =
-        tokio::join!(look.forge.requests(&query), look.forge.deployments(None));
+    let (requests, deployments, me) = tokio::join!(
+        look.forge.requests(&query),
+        look.forge.deployments(None),
+        look.forge.me()
+    );
+    // A forge that cannot be asked will refuse what is not ours to do; until then git's own word must do.
+    let me = me.unwrap_or_else(|_| look.me.clone());
     let requests = look.sight.of_result(requests);
     let deployments = look.sight.of_result(deployments);
     let merged = requests.value().cloned().unwrap_or_default();
     let capabilities = look.forge.capabilities();
-    let (look, seen_in_git) = see_git(look, merged).await;
+    let quiet_until = look.forge.quiet_until();
+    let last = before.clone();
+    let (look, in_git, known) = match Ground::of(&look, merged, records) {
+        Ok(ground) => answers(look, ground, before).await,
+        Err(error) => {
+            let unseen = InGit::unseen(&chain_text(&error));
+            (look, unseen, None)
+        }
+    };
+    let pair = known.as_ref().zip(last.as_ref());
+    let is_known = pair.is_some_and(|(now, then)| Arc::ptr_eq(now, then));
     let InGit {
         fix,
         edges,
@@ -114,11 +153,18 @@ pub(super) async fn observe(look: Look) -> Observation {
         along,
         frozen,
         history,
-    } = seen_in_git;
-    Observation {
+        debt,
+        by_trailer,
+    } = in_git;
+    let hotfix = look.record.as_ref().map(|record| record.hotfix.clone());
+    let requests = requests.map(|requests| trailers::told(requests, &by_trailer, hotfix.as_ref()));
+    let seen = Observation {
+        interrupted: Vec::new(),
+        rewritten: None,
         now: look.now,
-        me: look.me,
+        me,
         capabilities,
+        quiet_until,
         tips: look.sight.of(look.tips),
         fix,
         edges,
@@ -130,11 +176,42 @@ pub(super) async fn observe(look: Look) -> Observation {
         requests,
         deployments,
         frozen,
+        locks: BTreeMap::new(),
         history,
+    };
+    Found {
+        seen,
+        debt,
+        known,
+        is_known,
     }
 }
 
+/// Returns what git says about this ground: as it did before, or asked now.
+async fn answers(
+    look: Look,
+    ground: Ground,
+    before: Option<Arc<Known>>,
+) -> (Look, InGit, Option<Arc<Known>>) {
+    if let Sight::Never { why } = &look.sight {
+        let unseen = InGit::unseen(why);
+        return (look, unseen, None);
+    }
+    if let Some(before) = before.filter(|before| before.is_about(&ground)) {
+        let again = before.as_of(&look.sight);
+        return (look, again, Some(before));
+    }
+    let missed = look.repo.missed();
+    let ground = Arc::new(ground);
+    let (look, in_git) = see_git(look, Arc::clone(&ground)).await;
+    // What was not there may come without any ref telling of it: only what was answered in full is kept.
+    let is_whole = look.repo.missed() == missed;
+    let known = Known::new(ground, &in_git, &look).filter(|_| is_whole);
+    (look, in_git, known.map(Arc::new))
+}
+
 /// The part of an observation that comes from our own repository.
+#[derive(Clone)]
 struct InGit {
     fix: Seen<crate::engine::FixSight>,
     edges: BTreeMap<crate::model::Edge, Seen<crate::engine::EdgeSight>>,
@@ -147,7 +224,10 @@ struct InGit {
     along:
         BTreeMap<(crate::model::StepId, crate::model::LaneName), Seen<Vec<crate::engine::Rider>>>,
     frozen: Seen<Option<crate::engine::Frozen>>,
-    history: Seen<crate::engine::LaneHistory>,
+    history: Seen<Arc<crate::engine::LaneHistory>>,
+    debt: Owed,
+    /// Requests that no marker, but the trailer of their head gives to this hotfix.
+    by_trailer: BTreeSet<RequestId>,
 }
 
 impl InGit {
@@ -163,23 +243,21 @@ impl InGit {
             along: BTreeMap::new(),
             frozen: Seen::unknown(why),
             history: Seen::unknown(why),
+            debt: Owed::default(),
+            by_trailer: BTreeSet::new(),
         }
     }
 }
 
 /// Crosses the bridge to blocking git calls, once per look.
-async fn see_git(mut look: Look, requests: Vec<ChangeRequest>) -> (Look, InGit) {
-    if let Sight::Never { why } = &look.sight {
-        let unseen = InGit::unseen(why);
-        return (look, unseen);
-    }
+async fn see_git(mut look: Look, ground: Arc<Ground>) -> (Look, InGit) {
     // A look that is left behind or replaced takes its merges along.
     let cancel = Cancel::default();
     let _ended = cancel.on_drop();
     look.repo = look.repo.unless(&cancel);
     let look = Arc::new(look);
     let worker = Arc::clone(&look);
-    let joined = tokio::task::spawn_blocking(move || read_git(&worker, &requests)).await;
+    let joined = tokio::task::spawn_blocking(move || read_git(&worker, &ground)).await;
     let in_git = joined
         .unwrap_or_else(|error| InGit::unseen(&format!("the look at git ended early: {error}")));
     match Arc::try_unwrap(look) {
@@ -231,7 +309,13 @@ fn prepare(
     }
 }
 
-fn read_git(look: &Look, requests: &[ChangeRequest]) -> InGit {
+fn read_git(look: &Look, ground: &Ground) -> InGit {
+    if look.depth == Depth::Sketch {
+        let mut sketch = InGit::unseen("not looked at yet");
+        sketch.history = look.sight.of_result(lanes::sketch(look).map(Arc::new));
+        return sketch;
+    }
+    let requests = ground.requests();
     let lanes = look.book.project.lanes.iter();
     let tips: Vec<CommitId> = lanes
         .filter_map(|lane| look.lane_tip(&lane.name))
@@ -260,6 +344,8 @@ fn read_git(look: &Look, requests: &[ChangeRequest]) -> InGit {
         attempts,
         along,
         frozen: look.sight.of_result(frozen),
-        history: look.sight.of_result(lanes::history(look)),
+        history: look.sight.of_result(lanes::history(look).map(Arc::new)),
+        debt: debt::debt(look, ground.records(), requests),
+        by_trailer: trailers::found(look, requests),
     }
 }

@@ -16,9 +16,13 @@ pub(super) struct Way<'a> {
     pub(super) repo: &'a Repo,
     /// Commits from before the fix.
     pub(super) before: Vec<CommitId>,
+    /// Where not everything between there and the head is the fix: what is.
+    pub(super) only: Option<&'a [Commit]>,
     pub(super) head: &'a CommitId,
     /// The commit of the RUN lane that brought it, where no request tells.
     pub(super) arrival: Option<Commit>,
+    /// The tip of its base lane, where that does not hold the branch.
+    pub(super) without: Option<&'a CommitId>,
     /// The merges of its requests, oldest first.
     pub(super) merges: Vec<&'a Merged>,
 }
@@ -41,7 +45,10 @@ enum Shape {
 impl Way<'_> {
     /// Returns what a pick takes.
     pub(super) fn picks(&self) -> Result<Picks, Error> {
-        let series = self.repo.series(&self.before, self.head, MOST_COMMITS)?;
+        let mut series = self.repo.series(&self.before, self.head, MOST_COMMITS)?;
+        if let Some(only) = self.only {
+            series.commits.retain(|commit| only.contains(commit));
+        }
         let mut picks = Picks {
             evil: series.evil,
             single: series.commits,
@@ -92,6 +99,13 @@ impl Way<'_> {
 
     fn shapes(&self, single: &[Commit]) -> Result<Vec<Shape>, Error> {
         if self.merges.is_empty() {
+            if let Some(lane) = self.without
+                && let Some(found) = self
+                    .counterparts(single, lane)?
+                    .filter(|ids| !ids.is_empty())
+            {
+                return Ok(vec![Shape::Rebased(found)]);
+            }
             let is_its_merge = |commit: &&Commit| {
                 commit.parents.len() == 2 && commit.parents.get(1) == Some(self.head)
             };
@@ -100,6 +114,21 @@ impl Way<'_> {
         }
         let merges = self.merges.iter();
         merges.map(|merged| self.shape(merged, single)).collect()
+    }
+
+    /// Returns the commits of a lane's own line that make the same changes: what a rebase made of them, also where
+    /// somebody rebased by hand and pushed the lane without a request.
+    fn counterparts(
+        &self,
+        single: &[Commit],
+        tip: &CommitId,
+    ) -> Result<Option<Vec<CommitId>>, Error> {
+        let ids: Vec<CommitId> = single.iter().map(|commit| commit.id.clone()).collect();
+        let known = self.before.iter().filter(|id| self.repo.commit(id).is_ok());
+        let known: Vec<CommitId> = known.cloned().collect();
+        let line = self.repo.first_parents(&known, tip, MOST_COMMITS)?;
+        let line: Vec<CommitId> = line.into_iter().map(|commit| commit.id).collect();
+        self.repo.counterparts(&ids, &line)
     }
 
     fn shape(&self, merged: &Merged, single: &[Commit]) -> Result<Shape, Error> {
@@ -125,12 +154,7 @@ impl Way<'_> {
         if single.len() < 2 || merged.method == Some(MergeMethod::Squash) {
             return Ok(Shape::Whole(commit));
         }
-        let ids: Vec<CommitId> = single.iter().map(|commit| commit.id.clone()).collect();
-        let known = self.before.iter().filter(|id| self.repo.commit(id).is_ok());
-        let known: Vec<CommitId> = known.cloned().collect();
-        let line = self.repo.first_parents(&known, &commit.id, MOST_COMMITS)?;
-        let line: Vec<CommitId> = line.into_iter().map(|commit| commit.id).collect();
-        Ok(match self.repo.counterparts(&ids, &line)? {
+        Ok(match self.counterparts(single, &commit.id)? {
             Some(found) => Shape::Rebased(found),
             None if merged.method == Some(MergeMethod::Rebase) => Shape::Lost,
             None => Shape::Whole(commit),

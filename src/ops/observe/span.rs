@@ -14,6 +14,10 @@ const MOST_PARTS: usize = 20;
 
 /// The fix's own commits, oldest first, between two points.
 pub(super) struct Walk {
+    /// Where it left its lane, before any part of it arrived there.
+    pub(super) left_at: CommitId,
+    /// From here to the head nothing changes but the fix. The same as `left_at`, unless the lane was merged into the
+    /// branch between two parts of it.
     pub(super) base: CommitId,
     pub(super) head: CommitId,
     pub(super) commits: Vec<Commit>,
@@ -66,9 +70,82 @@ impl Trail<'_> {
             .collect();
         let mut commits = self.repo().between(&known, head, MOST_COMMITS)?;
         commits.reverse();
-        Ok(Walk {
+        let walk = Walk {
+            left_at: base.clone(),
             base,
             head: head.clone(),
+            commits,
+        };
+        match self.earlier_part(&walk)? {
+            Some(earlier) => self.joined(earlier, walk),
+            None => Ok(walk),
+        }
+    }
+
+    /// Returns the part of the fix that a later part started from, which the lane brought there.
+    fn earlier_part(&self, later: &Walk) -> Result<Option<Walk>, Error> {
+        if later.base == later.head {
+            return Ok(None);
+        }
+        let snapshot = self.record.snapshot.iter();
+        let recorded = snapshot.flat_map(|one| one.commits.iter().chain([&one.head]));
+        let merged = || self.merges.iter().filter_map(|one| one.merged());
+        let mut newest: Option<&CommitId> = None;
+        for commit in recorded.chain(merged().map(|merged| &merged.head)) {
+            let is_newer = match newest {
+                Some(newest) => self.repo().is_ancestor(newest, commit).unwrap_or(false),
+                None => true,
+            };
+            if is_newer && self.came_with(commit, &later.base)? {
+                newest = Some(commit);
+            }
+        }
+        if let Some(newest) = newest {
+            return self.span(newest).map(Some);
+        }
+        for merged in merged() {
+            if !self.came_with(&merged.commit, &later.base)? {
+                continue;
+            }
+            let squashed = self.repo().commit(&merged.commit)?;
+            if let [before] = &squashed.parents[..] {
+                // Its commits are still on the branch: they count, not what they were squashed into.
+                let is_there = later.commits.iter().any(|one| one.id == merged.head);
+                return Ok(Some(Walk {
+                    left_at: before.clone(),
+                    base: before.clone(),
+                    head: squashed.id.clone(),
+                    commits: if is_there { Vec::new() } else { vec![squashed] },
+                }));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Tells whether a commit of the fix came to `base` with the lane, after the fix was begun.
+    fn came_with(&self, commit: &CommitId, base: &CommitId) -> Result<bool, Error> {
+        let repo = self.repo();
+        Ok(repo.commit(commit).is_ok()
+            && repo.is_ancestor(commit, base)?
+            && !repo
+                .is_ancestor(commit, &self.opening.base_tip)
+                .unwrap_or(true))
+    }
+
+    /// Returns two parts of a fix as one. What others brought into the lane between them is not the fix.
+    fn joined(&self, earlier: Walk, later: Walk) -> Result<Walk, Error> {
+        let without = self
+            .repo()
+            .without(&later.base, &earlier.base, &earlier.head)?;
+        let mut commits = earlier.commits;
+        let is_new = |commit: &Commit| !commits.contains(commit);
+        let more: Vec<Commit> = later.commits.into_iter().filter(is_new).collect();
+        commits.extend(more);
+        Ok(Walk {
+            // Where other work stands on the first part, that work counts as well: a doubt too many, never a false yes.
+            base: without.unwrap_or_else(|| earlier.left_at.clone()),
+            left_at: earlier.left_at,
+            head: later.head,
             commits,
         })
     }
@@ -85,6 +162,7 @@ impl Trail<'_> {
             return Ok(None);
         };
         Ok(Some(Walk {
+            left_at: base.clone(),
             base,
             head: merged.commit.clone(),
             commits: vec![commit],

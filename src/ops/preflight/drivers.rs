@@ -65,14 +65,18 @@ impl Ground {
         outcome: &PreflightOutcome,
         wish: PreflightWish,
     ) -> Result<Option<Driven>, Error> {
-        let Question::Pick { commit, base, onto } = question else {
-            return Ok(None);
+        let (base, commit, onto) = match question {
+            Question::Pick { commit, base, onto } => (base.clone(), commit, onto),
+            Question::Merge { other, onto } => match self.repo.merge_base(other, onto)? {
+                Some(base) => (base, other, onto),
+                None => return Ok(None),
+            },
         };
         let drivers = self.clone.merge_drivers()?;
         if drivers.is_empty() {
             return Ok(None);
         }
-        let touched = self.repo.touched(base, commit)?;
+        let touched = self.repo.touched(&base, commit)?;
         let paths = match self.clone.driven_paths(onto, &touched, &drivers)? {
             Some(paths) if paths.is_empty() => return Ok(None),
             Some(paths) => paths.into_iter().collect(),

@@ -4,6 +4,7 @@
 use std::path::PathBuf;
 
 use crate::engine::resolve::Session;
+use crate::engine::resolve::Whole;
 use crate::git::DecidedContent;
 use crate::git::DecidedEntry;
 use crate::git::Repo;
@@ -25,12 +26,13 @@ pub struct Desk {
     files: Vec<(usize, String, Bytes)>,
 }
 
-/// What a person wrote.
+/// What a person made of a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Taken {
     /// The place of the path in the session.
     pub file: usize,
-    pub text: Bytes,
+    /// The text that was written, or that it goes away.
+    pub whole: Whole,
 }
 
 impl Workspace {
@@ -88,16 +90,37 @@ impl Workspace {
 }
 
 impl Desk {
-    /// Returns where the files are.
-    pub fn paths(&self) -> Vec<PathBuf> {
+    /// Runs the person's editor on the files, on this terminal, and returns those that were changed.
+    ///
+    /// # Errors
+    /// When the editor fails, or a file is gone or no plain file any more.
+    pub fn edit(&self, command: &[String]) -> Result<Vec<Taken>, Fault> {
         let files = self.files.iter();
-        files
+        let paths: Vec<PathBuf> = files
             .map(|(_, path, _)| self.worktree.path().join(path))
-            .collect()
+            .collect();
+        run_editor(command, &paths)?;
+        let taken = self.taken(|_| true)?;
+        // Taking a path away is said in so many words; an editor may just have failed to write it.
+        let gone = taken.iter().find(|one| one.whole == Whole::Delete);
+        if let Some((_, path, _)) =
+            gone.and_then(|gone| self.files.iter().find(|(file, _, _)| *file == gone.file))
+        {
+            return Err(Fault::new(
+                FaultKind::User,
+                format!("{path} is gone: everything stays as it was"),
+            )
+            .hint("To take the path away, decide that it is deleted."));
+        }
+        Ok(taken)
     }
 
-    /// Runs the merge tool of the person's git configuration (or the one named) on this terminal.
-    pub fn merge_tool(&self, session: &Session, tool: Option<&str>) -> Result<(), Fault> {
+    /// Runs the merge tool of the person's git configuration (or the one named) on this terminal, and returns what
+    /// it left merged. A path that it could not merge stays open.
+    ///
+    /// # Errors
+    /// When the tool merged nothing, or left something that is no plain file.
+    pub fn merge_tool(&self, session: &Session, tool: Option<&str>) -> Result<Vec<Taken>, Fault> {
         let files: Vec<ToolFile> = self
             .files
             .iter()
@@ -111,36 +134,38 @@ impl Desk {
                 })
             })
             .collect();
-        self.repo
+        let merged = self
+            .repo
             .merge_tool(&self.worktree, tool, &files)
             .map_err(|error| {
                 Fault::caused(FaultKind::User, "the merge tool did not finish", &error).hint(
                     "Choose one with `git config --global merge.tool NAME`, or name it: --tool NAME.",
                 )
-            })
+            })?;
+        self.taken(|path| merged.iter().any(|one| one == path))
     }
 
-    /// Returns the files that were changed.
-    ///
-    /// # Errors
-    /// When a file is gone or is no plain file any more.
-    pub fn take(&self) -> Result<Vec<Taken>, Fault> {
+    /// Returns the files that were changed, of those that are wanted.
+    fn taken(&self, is_wanted: impl Fn(&str) -> bool) -> Result<Vec<Taken>, Fault> {
         let mut taken = Vec::new();
-        for (file, path, before) in &self.files {
+        for (file, path, before) in self.files.iter().filter(|(_, path, _)| is_wanted(path)) {
             let text = self.repo.take_file(&self.worktree, path).map_err(|error| {
                 Fault::caused(FaultKind::User, format!("cannot take {path} back"), &error)
                     .hint("The resolution stays as it was.")
             })?;
-            if &text != before {
-                taken.push(Taken { file: *file, text });
-            }
+            let whole = match text {
+                Some(text) if &text == before => continue,
+                Some(text) => Whole::Text(text),
+                None => Whole::Delete,
+            };
+            taken.push(Taken { file: *file, whole });
         }
         Ok(taken)
     }
 }
 
 /// Runs the person's editor on files, on this terminal, and waits for it.
-pub fn edit(command: &[String], files: &[PathBuf]) -> Result<(), Fault> {
+fn run_editor(command: &[String], files: &[PathBuf]) -> Result<(), Fault> {
     let Some((program, arguments)) = command.split_first() else {
         return Err(Fault::new(FaultKind::User, "no editor is set")
             .hint("Set EDITOR, or `editor` in your config.toml."));

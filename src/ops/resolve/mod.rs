@@ -4,4 +4,5 @@
 mod desk;
 mod session;
 
-pub use desk::{Desk, Taken, edit};
+pub use desk::{Desk, Taken};
+pub use session::Finish;

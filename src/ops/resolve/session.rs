@@ -14,9 +14,12 @@ use crate::engine::resolve::Session;
 use crate::engine::resolve::Subject;
 use crate::git::Carried;
 use crate::git::Conflicted;
+use crate::git::DecidedConflict;
 use crate::git::DecidedContent;
 use crate::git::DecidedEntry;
 use crate::git::ResolutionOrder;
+use crate::git::Stages;
+use crate::model::ConflictScene;
 use crate::model::HotfixId;
 use crate::model::LaneName;
 use crate::model::StepId;
@@ -29,6 +32,15 @@ use super::super::clock;
 use super::super::fault::Fault;
 use super::super::fault::FaultKind;
 use super::super::workspace::Workspace;
+
+/// What finishing leads to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Finish {
+    /// Everything is decided: the plan of this pushes it.
+    Plan(Intent),
+    /// A commit that waited conflicts with what was decided: the session with one more round.
+    Round(Box<Session>),
+}
 
 /// The paper with everything that was decided before.
 const MEMORY: &str = "memory.json";
@@ -45,21 +57,17 @@ impl Workspace {
         lane: &LaneName,
     ) -> Result<Session, Fault> {
         let (subject, conflicted) = subject(board, step, lane)?;
-        let scene = self
-            .git(move |repo| {
-                let mut scene = repo.conflict_scene(&conflicted)?;
-                for file in &mut scene.files {
-                    if file.last_authors.is_empty() {
-                        file.last_authors = repo.last_authors_of(&conflicted, &file.path);
-                    }
-                }
-                Ok(scene)
-            })
-            .await?;
+        let scene = self.scene(conflicted.clone(), Vec::new()).await?;
         let mut session = Session::new(subject, scene);
-        if let Some(saved) = self.saved(&session.subject)? {
+        let saved = self.saved(&session.subject)?;
+        if let Some(saved) = &saved {
             saved.restore(&mut session);
         }
+        while self.next_round(&mut session, &conflicted).await? {}
+        if let Some(saved) = &saved {
+            saved.notes(&mut session);
+        }
+        session.notes.extend(session.round_words());
         let offered = self.memory()?.offer(&mut session);
         if offered > 0 {
             session.notes.push(format!(
@@ -75,6 +83,37 @@ impl Workspace {
             ));
         }
         Ok(session)
+    }
+
+    async fn scene(
+        &self,
+        conflicted: Conflicted,
+        decided: Vec<DecidedConflict>,
+    ) -> Result<ConflictScene, Fault> {
+        self.git(move |repo| {
+            let mut scene = repo.conflict_scene(&conflicted, &decided)?;
+            for file in &mut scene.files {
+                if file.last_authors.is_empty() {
+                    file.last_authors = repo.last_authors_of(&conflicted, &file.path);
+                }
+            }
+            Ok(scene)
+        })
+        .await
+    }
+
+    /// Lays out what conflicts with what was decided, once all of it is; tells whether there was such a round. Nothing
+    /// about rounds is kept: the same decisions lead to the same ones.
+    async fn next_round(
+        &self,
+        session: &mut Session,
+        conflicted: &Conflicted,
+    ) -> Result<bool, Fault> {
+        let Some(decided) = decisions(session).filter(|_| conflicted.is_ours) else {
+            return Ok(false);
+        };
+        let scene = self.scene(conflicted.clone(), decided).await?;
+        Ok(session.extend(scene) > 0)
     }
 
     /// Keeps a session as it stands.
@@ -98,20 +137,20 @@ impl Workspace {
             .map_err(|error| unkept("a resolution", &error))
     }
 
-    /// Builds what was decided and returns the intent that finishes it. Nothing reaches the remote; the decisions are
-    /// remembered for the next target.
+    /// Builds what was decided and returns the intent that finishes it, or one more round where a commit that waited
+    /// conflicts with what was decided. Nothing reaches the remote; the decisions are remembered for the next target.
     ///
     /// # Errors
-    /// When something is not decided yet, the branch moved, or a commit that waited conflicts with what was decided.
-    pub async fn finish_resolution(&self, session: &Session) -> Result<Intent, Fault> {
+    /// When something is not decided yet, or the branch moved.
+    pub async fn finish_resolution(&self, session: &Session) -> Result<Finish, Fault> {
         let subject = &session.subject;
-        let Some(decided) = session.decided() else {
+        if session.decided().is_none() {
             let open = session.blockers();
             let open = open.iter().map(|one| format!("{}: {}", one.path, one.why));
             let mut fault = Fault::new(FaultKind::Conflict, "not everything is decided yet");
             fault.chain = open.collect();
             return Err(fault.hint("Decide every path; what is reused needs a yes."));
-        };
+        }
         let board = self.look_offline(Some(&subject.hotfix)).await?;
         let (now, conflicted) = self::subject(&board, &subject.step, &subject.target)?;
         if now.head != subject.head {
@@ -126,9 +165,24 @@ impl Workspace {
             )
             .hint("Open it again: decisions that still fit are offered."));
         }
+        let mut session = session.clone();
+        let mut has_more = false;
+        while self.next_round(&mut session, &conflicted).await? {
+            has_more = true;
+        }
+        // A round of which everything was decided before, and is laid out again, is no news.
+        let (Some(decided), Some(decisions)) = (session.decided(), decisions(&session)) else {
+            self.memory()?.offer(&mut session);
+            session.notes.extend(session.round_words());
+            return Ok(Finish::Round(Box::new(session)));
+        };
+        if has_more {
+            self.keep_resolution(&session)?;
+        }
+        let subject = &session.subject;
         let order = ResolutionOrder {
             conflicted,
-            decided: decided.iter().map(entry).collect(),
+            decided: decisions,
             message: message(subject, &decided),
             committer: self.me().clone(),
             at: clock::now(),
@@ -138,19 +192,19 @@ impl Workspace {
             .await?;
         let commit = built.map_err(|error| not_built(&error))?;
         let mut memory = self.memory()?;
-        memory.learn(session);
+        memory.learn(&session);
         let text =
             serde_json::to_string(&memory).map_err(|error| unkept("what was decided", &error))?;
         self.papers()?
             .write(MEMORY, &text)
             .map_err(|error| unkept("what was decided", &error))?;
-        Ok(Intent::Resolve(Resolution {
+        Ok(Finish::Plan(Intent::Resolve(Resolution {
             step: subject.step.clone(),
             target: subject.target.clone(),
             head: subject.head.clone(),
             commit,
-            decided: decided.into_iter().map(|one| (one.path, one.how)).collect(),
-        }))
+            decided: by_path(decided),
+        })))
     }
 
     fn papers(&self) -> Result<Papers, Fault> {
@@ -273,7 +327,38 @@ fn carry<'a>(board: &'a Board, step: &StepId) -> Option<&'a Carry> {
     board.book.step(step)?.work.carry()
 }
 
-pub(super) fn entry(decided: &DecidedPath) -> DecidedEntry {
+/// Returns every decision with what it is about; none while something is open.
+fn decisions(session: &Session) -> Option<Vec<DecidedConflict>> {
+    let files = session.files.iter();
+    files
+        .map(|work| {
+            let file = &work.file;
+            Some(DecidedConflict {
+                commit: file.commit.clone(),
+                stages: Stages {
+                    base: file.base.clone(),
+                    target: file.target.clone(),
+                    fix: file.fix.clone(),
+                },
+                entry: entry(&work.decided()?),
+            })
+        })
+        .collect()
+}
+
+/// Returns how each path was decided, once: what was decided about it in a later round goes on in the same words.
+fn by_path(decided: Vec<DecidedPath>) -> Vec<(String, String)> {
+    let mut paths: Vec<(String, String)> = Vec::new();
+    for one in decided {
+        match paths.iter_mut().find(|(path, _)| *path == one.path) {
+            Some((_, how)) => how.push_str(&format!("; then {}", one.how)),
+            None => paths.push((one.path, one.how)),
+        }
+    }
+    paths
+}
+
+fn entry(decided: &DecidedPath) -> DecidedEntry {
     DecidedEntry {
         path: decided.path.clone(),
         entry: match &decided.with {

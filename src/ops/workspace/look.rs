@@ -1,13 +1,20 @@
 //! Looking: records, project and playbook as last fetched, observed and derived into a board.
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::sync::MutexGuard;
+use std::sync::PoisonError;
+use std::sync::atomic::Ordering;
 
 use crate::engine::Board;
-use crate::engine::Debt;
+use crate::engine::Finding;
 use crate::engine::HotfixSummary;
-use crate::engine::Observation;
+use crate::engine::Looked;
+use crate::engine::Rewritten;
+use crate::engine::Severity;
 use crate::engine::derive;
+use crate::engine::of_signatures;
 use crate::git::Repo;
 use crate::model::BranchName;
 use crate::model::CommitId;
@@ -18,14 +25,19 @@ use crate::playbook::Playbook;
 use crate::playbook::resolve;
 use crate::record::Actor;
 use crate::record::Record;
+use crate::store::Journal;
 
 use super::super::backport;
 use super::super::clock;
 use super::super::fault::Fault;
 use super::super::fault::FaultKind;
+use super::super::interrupted::tell;
 use super::super::observe;
 use super::super::observe::Depth;
+use super::super::observe::Found;
+use super::super::observe::Known;
 use super::super::observe::Look;
+use super::super::rewritten::seen;
 use super::super::story::Story;
 use super::Workspace;
 use super::choose::no_such_hotfix;
@@ -34,9 +46,7 @@ use super::choose::summaries;
 impl Workspace {
     /// Looks at everything, the remote first. A remote that cannot be reached makes facts stale, not the look a failure.
     pub async fn look(&self, hotfix: Option<&HotfixId>) -> Result<Board, Fault> {
-        if let Err(fault) = self.refresh().await {
-            tracing::warn!(%fault, "the remote was not seen");
-        }
+        self.ask_remote().await;
         self.look_offline(hotfix).await
     }
 
@@ -46,13 +56,26 @@ impl Workspace {
         &self,
         choose: impl FnOnce(&[HotfixSummary]) -> Result<Option<HotfixId>, Fault>,
     ) -> Result<Board, Fault> {
-        if let Err(fault) = self.refresh().await {
-            tracing::warn!(%fault, "the remote was not seen");
-        }
+        self.ask_remote().await;
         let records = self.records().await?;
         let chosen = choose(&summaries(&records))?;
         self.board_from(records, chosen.as_ref(), None, Depth::Steps)
             .await
+    }
+
+    /// Sketches the lanes as last fetched: their newest commits and tags, and the hotfixes. Everything else is told not
+    /// to have been looked at.
+    pub async fn sketch(&self) -> Result<Board, Fault> {
+        let records = self.records().await?;
+        self.board_from(records, None, None, Depth::Sketch).await
+    }
+
+    /// Asks the remote and fetches what is new. That it could not be asked is told by every look that follows.
+    pub async fn ask_remote(&self) {
+        if let Err(fault) = self.refresh().await {
+            tracing::warn!(%fault, "the remote was not seen");
+        }
+        self.end_lost_runs().await;
     }
 
     /// Looks at what was last fetched, without the network.
@@ -128,8 +151,14 @@ impl Workspace {
         records: Vec<Record>,
         depth: Depth,
     ) -> Result<Board, Fault> {
+        // Before the refs: they may be fetched meanwhile, and are never newer than we say.
+        let sight = self.sight();
         let (tips, _) = self.expanded().await?;
         let hotfixes = summaries(&records);
+        let mut record = record;
+        if let Some(record) = &mut record {
+            Box::pin(self.signing().check(&mut record.entries)).await;
+        }
         let record = record.map(Arc::new);
         let book = Arc::new(book);
         let look = Look {
@@ -140,13 +169,38 @@ impl Workspace {
             me: self.inner.me.clone(),
             now: clock::now(),
             tips,
-            sight: self.sight(),
+            sight,
             depth,
         };
-        let for_debt = look.duplicate();
-        let seen = observe::observe(look).await;
-        let debt = self.debt(for_debt, records, &seen).await?;
+        let known = self.known().clone();
+        let decisions = observe::recorded_decisions(&records);
+        let landed = observe::landed(&records);
+        let Found {
+            mut seen,
+            debt,
+            known,
+            is_known,
+        } = observe::observe(look, records, known).await;
+        if !self.inner.forge.keeps_deployment_decisions() {
+            observe::seat_recorded(&mut seen, &decisions);
+        }
+        let nameless = observe::nameless(&seen);
+        if !nameless.is_empty() && depth != Depth::Sketch {
+            let asked = self.git(move |repo| Ok(observe::whose(repo, &landed, &nameless)));
+            observe::name(&mut seen, &asked.await?);
+        }
+        seen.locks = self.lock_sights(&seen.me);
+        if depth != Depth::Sketch {
+            if !is_known {
+                self.inner.answered.fetch_add(1, Ordering::Relaxed);
+                self.inner.repo.rest();
+            }
+            *self.known() = known;
+        }
         let record = record.map(Arc::unwrap_or_clone);
+        if let Some(record) = &record {
+            seen.rewritten = self.alarms().get(&record.hotfix).cloned();
+        }
         let progress = record.as_ref().map(|record| derive(&book, record, &seen));
         let mut board = Board {
             book: Arc::unwrap_or_clone(book),
@@ -154,24 +208,49 @@ impl Workspace {
             seen,
             progress,
             hotfixes,
-            debt,
+            debt: debt.debts,
+            debt_left_out: debt.left_out,
+            looked: Looked::default(),
         };
+        board.looked = self.looked(&board.seen);
         self.tell_left_behind(&mut board);
+        if let (Some(record), Some(progress)) = (&board.record, &mut board.progress) {
+            let found = of_signatures(record, self.signing().required());
+            progress.findings.extend(found);
+        }
+        self.tell_clock(&mut board);
+        if let Some(why) = self.why_only_looking() {
+            tell(&mut board, why);
+        }
         Ok(board)
     }
 
-    /// Looks where every hotfix of the project is, for the debt clock.
-    async fn debt(
-        &self,
-        look: Look,
-        records: Vec<Record>,
-        seen: &Observation,
-    ) -> Result<Vec<Debt>, Fault> {
-        let requests = seen.requests.value().cloned().unwrap_or_default();
-        let work = move || observe::debt(&look, records, &requests);
-        tokio::task::spawn_blocking(work)
-            .await
-            .map_err(|error| Fault::caused(FaultKind::Internal, "the look ended early", &error))
+    /// Adds to a board that the forge's clock is not ours: times of both stand beside each other on the screen.
+    fn tell_clock(&self, board: &mut Board) {
+        let (Some(ahead), Some(progress)) = (self.forge().clock_offset(), &mut board.progress)
+        else {
+            return;
+        };
+        let how = if ahead > 0 { "ahead of" } else { "behind" };
+        progress.findings.push(Finding {
+            severity: Severity::Info,
+            step: None,
+            text: format!(
+                "the clock of {} is {} s {how} this machine's; nothing is decided by either",
+                board.seen.capabilities.forge,
+                ahead.abs()
+            ),
+        });
+    }
+
+    /// Returns how many looks had to ask git about the lanes; the others found everything as it was.
+    pub fn times_answered(&self) -> usize {
+        self.inner.answered.load(Ordering::Relaxed)
+    }
+
+    fn known(&self) -> MutexGuard<'_, Option<Arc<Known>>> {
+        let known = self.inner.known.lock();
+        known.unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Returns every hotfix of the project, open ones first, newest first.
@@ -215,11 +294,19 @@ impl Workspace {
 
     /// Reads every record as last fetched, newest first.
     pub(in crate::ops) async fn records(&self) -> Result<Vec<Record>, Fault> {
-        let prefix = format!("{}/hotfixes/", self.inner.settings.record_prefix);
+        let prefix = self.chains().carrier().hotfixes();
         let lookup = prefix.clone();
-        let refs = self.git(move |repo| repo.remote_refs(&lookup)).await?;
+        let refs = self.on_chains(move |chains| chains.kept(&lookup)).await?;
+        let pins = self.pins();
+        // One that was seen here and is gone from the remote is missed, not forgotten.
+        let names: BTreeSet<RefName> = refs
+            .into_iter()
+            .map(|(name, _)| name)
+            .chain(pins.keys().cloned())
+            .collect();
         let mut records = Vec::new();
-        for (name, _) in refs {
+        let mut alarms = BTreeMap::new();
+        for name in names {
             let Some(Ok(id)) = name
                 .as_str()
                 .strip_prefix(&prefix)
@@ -228,33 +315,56 @@ impl Workspace {
                 continue;
             };
             let story = self.story(&id)?;
-            let read = tokio::task::spawn_blocking(move || story.read())
+            let (dir, pinned) = (self.inner.state_dir.clone(), pins.get(&name).cloned());
+            let read = tokio::task::spawn_blocking(move || seen(&story, &dir, pinned.as_ref()))
                 .await
                 .map_err(|error| {
                     Fault::caused(FaultKind::Internal, "reading a record ended early", &error)
                 })?;
-            records.push(read?);
+            let (record, alarm) = read?;
+            if let Some(alarm) = alarm {
+                alarms.insert(id, alarm);
+            }
+            records.extend(record);
         }
+        *self.alarms() = alarms;
         records.sort_by(|a, b| b.hotfix.cmp(&a.hotfix));
         Ok(records)
     }
 
+    /// Returns the heads of records that were seen here before. A journal that cannot be read is told by the look itself.
+    fn pins(&self) -> BTreeMap<RefName, CommitId> {
+        let pins = Journal::look(&self.inner.state_dir).and_then(|journal| journal.pins());
+        pins.unwrap_or_else(|error| {
+            tracing::warn!(%error, "the pinned heads could not be read");
+            BTreeMap::new()
+        })
+    }
+
+    pub(in crate::ops) fn pinned(&self, name: &RefName) -> Option<CommitId> {
+        self.pins().remove(name)
+    }
+
+    fn alarms(&self) -> MutexGuard<'_, BTreeMap<HotfixId, Rewritten>> {
+        let alarms = self.inner.alarms.lock();
+        alarms.unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Returns the story of one hotfix, which may not have begun.
     pub(in crate::ops) fn story(&self, hotfix: &HotfixId) -> Result<Story, Fault> {
-        let name: RefName = format!("{}/hotfixes/{hotfix}", self.inner.settings.record_prefix)
-            .parse()
-            .map_err(|error| {
-                Fault::caused(FaultKind::Config, "the record prefix is not a ref", &error)
-            })?;
+        let name = self.chains().carrier().hotfix(hotfix).map_err(|error| {
+            Fault::caused(FaultKind::Config, "the record prefix is not a ref", &error)
+        })?;
         let actor = Actor {
             person: self.inner.me.clone(),
             device: self.inner.device.clone(),
         };
         Ok(Story {
-            repo: self.inner.repo.clone(),
+            chains: self.inner.chains.clone(),
             name,
             hotfix: hotfix.clone(),
             actor,
+            signing: Arc::clone(&self.inner.signing),
         })
     }
 }

@@ -4,34 +4,43 @@ use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::Mutex;
-use std::time::Duration;
+use std::sync::atomic::AtomicUsize;
+
+use rustix::fs::Access;
+use tempfile::TempDir;
 
 use crate::config::Environment;
 use crate::config::Error as ConfigError;
-use crate::config::ForgeKind;
 use crate::config::Settings;
 use crate::config::Sources;
-use crate::forge::Forge;
-use crate::forge::local::LocalForge;
-use crate::forge::local::LocalOptions;
+use crate::git::Chains;
 use crate::git::CommandEnvironment;
 use crate::git::Git;
 use crate::git::Repo;
 use crate::git::UserClone;
-use crate::model::Person;
+use crate::model::Carrier;
+use crate::model::RecordPlace;
+use crate::model::remote_folder;
 
-use super::super::clock;
+use super::super::clock::BootClock;
 use super::super::fault::Fault;
 use super::super::fault::FaultKind;
+use super::super::login::Asker;
 use super::super::observe::Sight;
+use super::super::points::Points;
+use super::super::seat::Memos;
+use super::super::seat::console_of;
+use super::super::sign::Signing;
 use super::Inner;
 use super::OpenOptions;
 use super::Workspace;
+use super::forges;
 
 impl Workspace {
     pub(super) fn open_blocking(
         options: &OpenOptions,
         environment: &Environment,
+        asker: &Asker,
     ) -> Result<Self, Fault> {
         let (git, clone) = open_clone(&options.dir, environment)?;
         let settings = load_settings(options, environment, &clone)?;
@@ -40,30 +49,53 @@ impl Workspace {
                 .hint("Set it with: git config user.name \"Your Name\" && git config user.email you@example.com")
         })?;
         let url = remote_url(&clone, &settings.remote)?;
-        refuse_unknown_forge(settings.forge.for_remote(&url), &settings.remote)?;
+        let reach = forges::reach(&settings, environment, &url, asker)?;
         let state_dir = settings.state_dir.clone();
         make_private(&state_dir)?;
-        let repo = Repo::ensure(&git, &state_dir.join("repo"), &clone, &url).map_err(|error| {
+        let (place, scratch) = place_of_repo(&state_dir)?;
+        let unmade = |error: &dyn std::error::Error| {
             Fault::caused(
                 FaultKind::Internal,
                 "cannot make Lanekeeper's own repository",
-                &error,
+                error,
             )
-        })?;
+        };
+        let carrier = &settings.record;
+        check_place(carrier, clone.root())?;
+        let repo = Repo::of_project(&git, &place, &clone, &url, carrier);
+        let repo = repo.map_err(|error| unmade(&error))?;
+        // Where the state directory cannot be written, a store that is not there yet stands in for an empty record.
+        let store = scratch.as_ref().filter(|_| !has_store(&state_dir));
+        let store = store.map_or(state_dir.as_path(), |scratch| scratch.path());
+        let chains = Chains::open(&git, carrier, &repo, &clone, store);
+        let chains = chains.map_err(|error| unmade(&error))?;
         let device = device_name();
-        let forge = open_forge(&settings, environment, &repo, &me, &device)?;
+        let forge = forges::open(reach.as_ref(), &settings, environment, &repo, &me, &device)?;
         let sight = Sight::Never {
             why: "the remote was not asked yet".to_owned(),
         };
         let inner = Inner {
+            signing: Arc::new(Signing::new(&settings, environment)),
             settings,
             clone,
             repo,
+            chains,
             forge,
+            reach,
             me,
             device,
+            console: console_of(&state_dir),
+            boot: BootClock::system(),
+            memos: Arc::new(Memos::new(&state_dir)),
+            company: Arc::default(),
             state_dir,
             sight: Mutex::new(sight),
+            known: Mutex::default(),
+            answered: AtomicUsize::default(),
+            points: Points::default(),
+            scratch,
+            alarms: Mutex::default(),
+            sitting: Mutex::default(),
         };
         let workspace = Self {
             inner: Arc::new(inner),
@@ -78,11 +110,14 @@ pub(in crate::ops) fn open_clone(
     dir: &Path,
     environment: &Environment,
 ) -> Result<(Git, UserClone), Fault> {
-    let git = Git::find(commands(environment, None)).map_err(|error| {
+    let found = Git::find_and(commands(environment, around(dir)), |git| {
+        UserClone::discover(git, dir)
+    });
+    let (git, clone) = found.map_err(|error| {
         Fault::caused(FaultKind::User, "cannot use git", &error)
             .hint("Install git 2.38 or newer and put it on the PATH.")
     })?;
-    let clone = UserClone::discover(&git, dir).map_err(|error| {
+    let clone = clone.map_err(|error| {
         Fault::caused(
             FaultKind::User,
             format!("cannot open {}", dir.display()),
@@ -93,6 +128,14 @@ pub(in crate::ops) fn open_clone(
         )
     })?;
     Ok((git, clone))
+}
+
+/// Returns the folder of the repository around `dir`, by its looks: git itself is not found yet, and it must not be
+/// one that the repository brings.
+fn around(dir: &Path) -> Option<PathBuf> {
+    let dir = dir.canonicalize().ok()?;
+    let found = dir.ancestors().find(|folder| folder.join(".git").exists());
+    found.map(Path::to_owned)
 }
 
 /// Reads every source of the settings.
@@ -160,6 +203,48 @@ fn remote_url(clone: &UserClone, remote: &str) -> Result<String, Fault> {
     })
 }
 
+/// Returns where our own repository is: beside the journal or, where nothing can be written there, in a folder of this
+/// process. It is a cache, so that looking works either way; the journal says why nothing can be changed.
+fn place_of_repo(state_dir: &Path) -> Result<(PathBuf, Option<Arc<TempDir>>), Fault> {
+    if rustix::fs::access(state_dir, Access::WRITE_OK).is_ok() {
+        return Ok((state_dir.join("repo"), None));
+    }
+    let scratch = tempfile::tempdir().map_err(|error| {
+        let summary = format!(
+            "neither {} nor a temporary folder can be written",
+            state_dir.display()
+        );
+        Fault::caused(FaultKind::Internal, summary, &error)
+            .hint("Set XDG_STATE_HOME to a folder that you can write to.")
+    })?;
+    tracing::warn!(state_dir = %state_dir.display(), "it cannot be written: this is for looking only");
+    Ok((scratch.path().join("repo"), Some(Arc::new(scratch))))
+}
+
+/// Refuses a repository of records that lies in the checkout itself: whoever wrote the checkout would have put hooks
+/// there, which run on a push.
+fn check_place(carrier: &Carrier, checkout: &Path) -> Result<(), Fault> {
+    let RecordPlace::Remote(url) = carrier.place() else {
+        return Ok(());
+    };
+    let Some(folder) = remote_folder(url) else {
+        return Ok(());
+    };
+    let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    if real(Path::new(folder)).starts_with(real(checkout)) {
+        return Err(Fault::new(
+            FaultKind::Config,
+            format!("the records' repository {folder} lies in the checkout"),
+        )
+        .hint("Name a repository elsewhere: [project] record_remote = \"URL\""));
+    }
+    Ok(())
+}
+
+fn has_store(state_dir: &Path) -> bool {
+    state_dir.join("record.git/HEAD").is_file()
+}
+
 fn device_name() -> String {
     rustix::system::uname()
         .nodename()
@@ -181,54 +266,6 @@ fn make_private(dir: &Path) -> Result<(), Fault> {
             )
             .hint("Set XDG_STATE_HOME to a folder that you can write to.")
         })
-}
-
-/// A team on a forge that has no adapter yet must choose to keep its change requests in the remote: to do so silently
-/// would split its work between two places.
-fn refuse_unknown_forge(kind: ForgeKind, remote: &str) -> Result<(), Fault> {
-    match kind {
-        ForgeKind::Auto | ForgeKind::Local => Ok(()),
-        ForgeKind::Gitlab | ForgeKind::Github | ForgeKind::Gitea => Err(Fault::new(
-            FaultKind::Config,
-            format!(
-                "the remote `{remote}` belongs to {}, which this version cannot speak to yet",
-                kind.word()
-            ),
-        )
-        .hint(
-            "To keep change requests and approvals in the remote itself, write into lanekeeper.toml: [project] forge = \"local\"",
-        )),
-    }
-}
-
-fn open_forge(
-    settings: &Settings,
-    environment: &Environment,
-    repo: &Repo,
-    me: &Person,
-    device: &str,
-) -> Result<Arc<dyn Forge>, Fault> {
-    let options = LocalOptions {
-        repo: repo.clone(),
-        project: Arc::new(settings.project.clone()),
-        me: me.clone(),
-        pid: std::process::id(),
-        prefix: settings.record_prefix.to_string(),
-        logs_dir: settings.state_dir.join("logs"),
-        pin: settings.state_dir.join("forge-head"),
-        clock: Arc::new(clock::now),
-        device: device.to_owned(),
-        are_commands_trusted: settings.commands.waiting.is_empty(),
-        environment: environment
-            .variables
-            .iter()
-            .filter_map(|(name, value)| Some((name.clone(), value.to_str()?.to_owned())))
-            .collect(),
-        head_poll: Duration::from_secs(3),
-    };
-    LocalForge::new(options)
-        .map(|forge| Arc::new(forge) as Arc<dyn Forge>)
-        .map_err(|error| Fault::caused(FaultKind::Internal, "cannot open the local forge", &error))
 }
 
 /// Returns what git children may see of the environment.

@@ -13,18 +13,14 @@ use super::Workspace;
 impl Workspace {
     /// Fetches, and remembers when the remote was seen.
     pub(in crate::ops) async fn refresh(&self) -> Result<(), Fault> {
-        match self.inner.repo.fetch().await {
-            Ok(_) => {
+        let asked = self.boot().read();
+        match self.fetch_all().await {
+            Ok(()) => {
                 self.set_sight(Sight::Fresh(clock::now()));
+                self.note_locks(&asked).await;
                 Ok(())
             }
-            Err(error) => {
-                let fault = Fault::caused(
-                    FaultKind::Remote,
-                    format!("cannot see the remote `{}`", self.inner.settings.remote),
-                    &error,
-                )
-                .hint("Check the network and your access with: git ls-remote");
+            Err(fault) => {
                 // Whoever shows it says first that the remote is not seen.
                 let why = fault.chain.join(": ");
                 let old = self.sight();
@@ -35,6 +31,23 @@ impl Workspace {
                 Err(fault)
             }
         }
+    }
+
+    /// Fetches the project, and the record where it lies elsewhere: without it nothing is known of what was decided.
+    async fn fetch_all(&self) -> Result<(), Fault> {
+        let settings = &self.inner.settings;
+        self.inner.repo.fetch().await.map_err(|error| {
+            let what = format!("cannot see the remote `{}`", settings.remote);
+            Fault::caused(FaultKind::Remote, what, &error)
+                .hint("Check the network and your access with: git ls-remote")
+        })?;
+        self.inner.chains.refresh().await.map_err(|error| {
+            let mut fault = Fault::caused(FaultKind::Remote, "cannot see the record", &error)
+                .hint("Check the network and your access to [project] record_remote.");
+            fault.chain.insert(0, "the records' repository".to_owned());
+            fault
+        })?;
+        Ok(())
     }
 
     /// Tells whether the remote was ever seen from here.

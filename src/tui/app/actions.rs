@@ -3,10 +3,19 @@
 
 use crate::engine::Level;
 
+use super::colleagues;
+use super::conflict_decide;
 use super::conflicts;
+use super::diff;
+use super::diff_keys;
+use super::driving;
 use super::effect::Effect;
 use super::input;
 use super::lanes;
+use super::login;
+use super::msg::OwnProgram;
+use super::resume;
+use super::retry;
 use super::saying;
 use super::state::App;
 use super::state::Pane;
@@ -23,13 +32,15 @@ pub enum Scope {
     Log,
     /// The conflict screen: its keys are its own.
     Conflicts,
+    /// The diff screen: its keys are its own too.
+    Diff,
 }
 
 impl Scope {
     /// Tells whether this is the scope of that pane.
     pub fn is(self, pane: Pane) -> bool {
         match self {
-            Self::Everywhere | Self::Conflicts => false,
+            Self::Everywhere | Self::Conflicts | Self::Diff => false,
             Self::Lanes => pane == Pane::Lanes,
             Self::Checklist => pane == Pane::Checklist,
             Self::Approvals => pane == Pane::Approvals,
@@ -46,6 +57,7 @@ impl Scope {
             Self::Approvals => "approvals",
             Self::Log => "log",
             Self::Conflicts => "conflicts",
+            Self::Diff => "diff",
         }
     }
 }
@@ -101,6 +113,7 @@ use Level::L2;
 use Level::L3;
 use Level::L4;
 use Scope::Conflicts;
+use Scope::Diff;
 use Scope::Everywhere;
 
 /// Every action, most used first in each group. The level is the highest that the plan may turn out to have.
@@ -126,11 +139,19 @@ pub static ACTIONS: &[Action] = &[
     action("plan-dry", "Only show that plan", Everywhere, &["R d"], L0, wish::can_next, wish::next_dry),
     action("skip", "Skip the step", Everywhere, &["R s"], L2, work::can_skip, work::skip),
     action("abandon", "Abandon the target", Everywhere, &["R a"], L2, work::can_abandon, work::abandon),
+    action("retry", "Run a job that failed again", Everywhere, &["R j"], L4, retry::can_retry, retry::retry),
     action("close", "Close the hotfix", Everywhere, &["R c"], L2, work::can_close, work::close),
+    action("drive", "Take or leave the driver's seat", Everywhere, &["V"], L2, driving::can_drive, driving::drive),
+    action("hand-over", "Offer the driver's seat to somebody", Everywhere, &["R o"], L2, driving::can_hand_over, driving::hand_over),
+    action("take-over", "Take the driver's seat over", Everywhere, &["R t"], L4, driving::can_take_over, driving::take_over),
+    action("resume", "Decide about what was interrupted here", Everywhere, &["R r"], L3, resume::can_resume, resume::open),
+    action("restore", "Put back what the record has lost", Everywhere, &["R b"], L2, resume::can_restore, resume::restore),
+    action("login", "Sign in to the forge", Everywhere, &["R l"], L1, login::can_login, login::open),
     action("arm", "Arm or disarm production", Everywhere, &["A"], L0, work::can_arm, work::arm),
     action("stop", "Stop what runs after its present call", Scope::Log, &["X"], L0, work::can_stop, work::stop),
     // Look.
     action("open", "Open in Detail", Everywhere, &["Enter"], L0, always, input::open),
+    action("diff", "Show the diff of the selection", Everywhere, &["d"], L0, diff::can_open, diff::open),
     action("back", "Back", Everywhere, &["Esc"], L0, always, input::back),
     action("filter", "Filter this pane", Everywhere, &["/"], L0, input::can_filter, input::filter),
     action("zoom", "Zoom this pane", Everywhere, &["z"], L0, always, input::zoom),
@@ -139,6 +160,7 @@ pub static ACTIONS: &[Action] = &[
     action("hotfixes", "Show the hotfixes", Everywhere, &["g h"], L0, input::has_board, input::hotfixes),
     action("log", "Show the log", Everywhere, &["L"], L0, always, |app| input::focus(app, Pane::Log)),
     action("jobs", "Show the log of the running job", Everywhere, &["J"], L0, input::can_job, input::job),
+    action("follow", "Go along with a colleague's selection", Everywhere, &["F"], L0, colleagues::can_follow, colleagues::follow),
     action("refresh", "Look again", Everywhere, &["r"], L0, always, input::refresh),
     action("browse", "Open the change request in the browser", Everywhere, &["o"], L0, input::has_link, input::browse),
     action("copy-command", "Copy the next command", Everywhere, &["y c"], L0, wish::can_next, input::copy_command),
@@ -171,16 +193,17 @@ pub static ACTIONS: &[Action] = &[
     action("pane-next", "Next pane", Everywhere, &["Tab", "l", "Right"], L0, always, |app| input::focus(app, app.focus.next())),
     action("pane-previous", "Pane before", Everywhere, &["Shift-Tab", "h", "Left"], L0, always, |app| input::focus(app, app.focus.previous())),
     // The conflict screen.
-    action("conflict-target", "Take the target's lines", Conflicts, &["1"], L1, conflicts::on, conflicts::take_target),
-    action("conflict-fix", "Take the fix's lines", Conflicts, &["2"], L1, conflicts::on, conflicts::take_fix),
-    action("conflict-both", "Take both, the target's first", Conflicts, &["3"], L1, conflicts::on, conflicts::take_both),
-    action("conflict-both-fix-first", "Take both, the fix's first", Conflicts, &["4"], L1, conflicts::on, conflicts::take_both_fix_first),
-    action("conflict-delete", "Take the path away", Conflicts, &["D"], L1, conflicts::on, conflicts::delete),
-    action("conflict-reopen", "Leave it undecided again", Conflicts, &["0"], L1, conflicts::on, conflicts::reopen),
-    action("conflict-confirm", "Confirm what is reused", Conflicts, &["Enter"], L1, conflicts::can_confirm, conflicts::confirm),
-    action("conflict-edit", "Edit the result of the hunk", Conflicts, &["e"], L1, conflicts::can_edit, conflicts::edit),
-    action("conflict-editor", "Edit the file in your editor, in a fresh folder", Conflicts, &["E"], L1, conflicts::on, conflicts::edit_file),
-    action("conflict-undo", "Take the latest decision back", Conflicts, &["u"], L1, conflicts::can_undo, conflicts::undo),
+    action("conflict-target", "Take the target's lines", Conflicts, &["1"], L1, conflicts::on, conflict_decide::take_target),
+    action("conflict-fix", "Take the fix's lines", Conflicts, &["2"], L1, conflicts::on, conflict_decide::take_fix),
+    action("conflict-both", "Take both, the target's first", Conflicts, &["3"], L1, conflicts::on, conflict_decide::take_both),
+    action("conflict-both-fix-first", "Take both, the fix's first", Conflicts, &["4"], L1, conflicts::on, conflict_decide::take_both_fix_first),
+    action("conflict-delete", "Take the path away", Conflicts, &["D"], L1, conflicts::on, conflict_decide::delete),
+    action("conflict-reopen", "Leave it undecided again", Conflicts, &["0"], L1, conflicts::on, conflict_decide::reopen),
+    action("conflict-confirm", "Confirm what is reused", Conflicts, &["Enter"], L1, conflict_decide::can_confirm, conflict_decide::confirm),
+    action("conflict-edit", "Edit the result of the hunk", Conflicts, &["e"], L1, conflict_decide::can_edit, conflict_decide::edit),
+    action("conflict-editor", "Edit the file in your editor, in a fresh folder", Conflicts, &["E"], L1, conflict_decide::can_open_file, |app| conflict_decide::open_file(app, OwnProgram::Editor)),
+    action("conflict-tool", "Merge the file with your merge tool, in a fresh folder", Conflicts, &["M"], L1, conflict_decide::can_open_file, |app| conflict_decide::open_file(app, OwnProgram::MergeTool)),
+    action("conflict-undo", "Take the latest decision back", Conflicts, &["u"], L1, conflict_decide::can_undo, conflict_decide::undo),
     action("conflict-next", "Next hunk", Conflicts, &["n", "]"], L0, conflicts::on, |app| conflicts::hunk(app, false)),
     action("conflict-previous", "Hunk before", Conflicts, &["p", "["], L0, conflicts::on, |app| conflicts::hunk(app, true)),
     action("conflict-file-next", "Next file", Conflicts, &["N"], L0, conflicts::on, |app| conflicts::file(app, false)),
@@ -191,10 +214,30 @@ pub static ACTIONS: &[Action] = &[
     action("conflict-page-up", "Scroll a page up", Conflicts, &["PgUp", "Ctrl-U"], L0, conflicts::on, |app| conflicts::scroll(app, -10)),
     action("conflict-base", "Show the base", Conflicts, &["b"], L0, conflicts::on, conflicts::base),
     action("conflict-result", "Show the result, or the sides", Conflicts, &["Tab"], L0, conflicts::on, conflicts::result),
-    action("conflict-save", "Keep what is decided", Conflicts, &["w"], L1, conflicts::on, conflicts::save),
+    action("conflict-save", "Keep what is decided", Conflicts, &["w"], L1, conflicts::on, conflict_decide::save),
     action("conflict-finish", "Finish: show the plan", Conflicts, &["F"], L3, conflicts::can_finish, conflicts::finish),
     action("conflict-leave", "Back; what is decided stays", Conflicts, &["Esc", "q", "Ctrl-C"], L0, conflicts::on, conflicts::leave),
     action("conflict-abort", "Leave, perhaps give up", Conflicts, &["X"], L1, conflicts::on, conflicts::abort),
+    // The diff screen.
+    action("diff-approve", "Approve what is shown", Diff, &["a"], L4, diff_keys::can_approve, diff_keys::approve),
+    action("diff-reject", "Request changes", Diff, &["x"], L3, diff_keys::can_reject, diff_keys::reject),
+    action("diff-saw-hidden", "Say that you saw the hidden characters", Diff, &["H"], L1, diff_keys::can_acknowledge, diff_keys::acknowledge),
+    action("diff-next", "Next hunk", Diff, &["n"], L0, diff_keys::on, |app| diff_keys::hunk(app, false)),
+    action("diff-previous", "Hunk before", Diff, &["p"], L0, diff_keys::on, |app| diff_keys::hunk(app, true)),
+    action("diff-file-next", "Next file", Diff, &["]", "l", "Right"], L0, diff_keys::on, |app| diff_keys::file(app, false)),
+    action("diff-file-previous", "File before", Diff, &["[", "h", "Left"], L0, diff_keys::on, |app| diff_keys::file(app, true)),
+    action("diff-seen", "Mark the file as seen and go on, or take the mark back", Diff, &["space", "v"], L0, diff_keys::on, diff_keys::mark),
+    action("diff-down", "Scroll down", Diff, &["j", "Down"], L0, diff_keys::on, |app| diff_keys::scroll(app, 1)),
+    action("diff-up", "Scroll up", Diff, &["k", "Up"], L0, diff_keys::on, |app| diff_keys::scroll(app, -1)),
+    action("diff-page-down", "Scroll a page down", Diff, &["PgDn", "Ctrl-D"], L0, diff_keys::on, |app| diff_keys::scroll(app, 10)),
+    action("diff-page-up", "Scroll a page up", Diff, &["PgUp", "Ctrl-U"], L0, diff_keys::on, |app| diff_keys::scroll(app, -10)),
+    action("diff-top", "To the top of the file", Diff, &["g g", "Home"], L0, diff_keys::on, |app| diff_keys::scroll(app, isize::MIN / 2)),
+    action("diff-bottom", "To the end of the file", Diff, &["G", "End"], L0, diff_keys::on, |app| diff_keys::scroll(app, isize::MAX / 2)),
+    action("diff-find", "Search in every file", Diff, &["/"], L0, diff_keys::on, diff_keys::find),
+    action("diff-hit", "Next place that was found", Diff, &["Enter"], L0, diff_keys::can_hit, diff_keys::hit),
+    action("diff-hidden", "Next hidden character", Diff, &["m"], L0, diff_keys::can_seek_hidden, diff_keys::hidden),
+    action("diff-layout", "Unified, or before beside after", Diff, &["s"], L0, diff_keys::on, diff_keys::other_layout),
+    action("diff-leave", "Back", Diff, &["q", "Esc", "Ctrl-C"], L0, diff_keys::on, diff_keys::leave),
     // System.
     action("help", "Help: the keys that work here", Everywhere, &["?"], L0, always, input::help),
     action("palette", "All commands", Everywhere, &[":"], L0, always, input::palette),

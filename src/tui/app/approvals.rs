@@ -1,16 +1,23 @@
 //! The inbox: seats that wait for the operator, for others, and those that are filled.
 
 use crate::engine::Board;
+use crate::engine::Comparison;
+use crate::engine::DiffOf;
+use crate::engine::DiffSize;
 use crate::engine::InboxItem;
+use crate::engine::InboxKind;
 use crate::engine::SeatState;
+use crate::engine::Standing;
+use crate::engine::checks_in_words;
+use crate::engine::comparison;
 use crate::engine::inbox;
-use crate::model::ChangeRequest;
-use crate::model::CheckState;
 use crate::model::CommitId;
+use crate::model::HotfixId;
 use crate::model::Role;
 use crate::model::Subject;
 use crate::model::Timestamp;
 
+use super::effect::Effect;
 use super::state::App;
 use super::state::Pane;
 
@@ -38,12 +45,18 @@ impl ApprovalGroup {
 pub struct ApprovalRow {
     pub subject: Subject,
     pub group: ApprovalGroup,
-    /// `PR` or `ENV`.
+    pub kind: InboxKind,
+    /// `PR`, `ENV` or `JOB`.
     pub word: &'static str,
     /// `preprod to production`, or the environment.
     pub path: String,
+    pub hotfix: Option<HotfixId>,
     /// What a yes would be bound to.
-    pub head: Option<CommitId>,
+    pub head: CommitId,
+    /// Whether its diff was looked at here, as it is now.
+    pub standing: Standing,
+    /// How much it changes, where that is known.
+    pub size: Option<DiffSize>,
     pub seats: Vec<SeatState>,
     /// `4 ok  1 running`.
     pub checks: String,
@@ -51,6 +64,8 @@ pub struct ApprovalRow {
     pub since: Timestamp,
     /// Why the present head was rejected.
     pub rejections: Vec<String>,
+    /// Whose yes was for an older head.
+    pub stale: Vec<String>,
     /// The seat that the operator would take.
     pub my_role: Option<Role>,
     /// Why the operator cannot decide.
@@ -78,6 +93,20 @@ impl ApprovalRow {
 
 /// Returns the rows, mine first.
 pub fn approvals(app: &App) -> Vec<ApprovalRow> {
+    let mut rows = all(app);
+    if let Some(filter) = app.filter.get(&Pane::Approvals) {
+        let wanted = filter.to_lowercase();
+        rows.retain(|row| {
+            let hotfix = row.hotfix.as_ref().map_or("", |hotfix| hotfix.as_str());
+            format!("{} {} {hotfix} {}", row.subject, row.path, row.by)
+                .to_lowercase()
+                .contains(&wanted)
+        });
+    }
+    rows
+}
+
+fn all(app: &App) -> Vec<ApprovalRow> {
     let Some(board) = &app.board else {
         return Vec::new();
     };
@@ -85,28 +114,58 @@ pub fn approvals(app: &App) -> Vec<ApprovalRow> {
     let requests = board.seen.requests.value().unwrap_or(&none);
     let none = Vec::new();
     let deployments = board.seen.deployments.value().unwrap_or(&none);
-    let inbox = inbox(&board.book.project, requests, deployments, &board.seen.me);
+    let project = &board.book.project;
+    let inbox = inbox(project, requests, deployments, &board.seen.me, &app.looked);
     let groups = [
         (ApprovalGroup::Mine, inbox.mine),
         (ApprovalGroup::Waiting, inbox.waiting),
         (ApprovalGroup::Seen, inbox.seen),
     ];
-    let mut rows: Vec<ApprovalRow> = groups
+    groups
         .into_iter()
         .flat_map(|(group, items)| items.into_iter().map(move |item| (group, item)))
-        // Without a seat nothing waits for anybody's yes.
-        .filter(|(_, item)| !item.seats.is_empty())
+        // Without a seat nothing waits for anybody's yes; what waits to be started does.
+        .filter(|(_, item)| !item.seats.is_empty() || item.kind == InboxKind::Job)
         .map(|(group, item)| row(app, board, group, item))
+        .collect()
+}
+
+/// Returns the row about a subject, filtered or not.
+pub(super) fn row_of(app: &App, subject: &Subject) -> Option<ApprovalRow> {
+    all(app).into_iter().find(|row| &row.subject == subject)
+}
+
+/// Returns the hotfix that a subject belongs to, whichever is shown.
+pub(super) fn hotfix_of(app: &App, subject: &Subject) -> Option<HotfixId> {
+    row_of(app, subject)?.hotfix
+}
+
+/// Asks how much the approvals change that were not counted at their present head.
+pub(super) fn measure(app: &mut App) -> Vec<Effect> {
+    let Some(board) = &app.board else {
+        return Vec::new();
+    };
+    let unknown = all(app).into_iter().filter(|row| {
+        let known = app.sizes.get(&row.subject);
+        row.size.is_none() && known.is_none_or(|(head, _)| head != &row.head)
+    });
+    let wanted: Vec<Comparison> = unknown
+        .filter_map(|row| {
+            let of = DiffOf::Subject(row.subject);
+            comparison(&board.seen, &board.book.project, &of).ok()
+        })
         .collect();
-    if let Some(filter) = app.filter.get(&Pane::Approvals) {
-        let wanted = filter.to_lowercase();
-        rows.retain(|row| {
-            format!("{} {}", row.subject, row.path)
-                .to_lowercase()
-                .contains(&wanted)
-        });
+    if wanted.is_empty() {
+        Vec::new()
+    } else {
+        vec![Effect::Measure { wanted }]
     }
-    rows
+}
+
+pub(super) fn measured(app: &mut App, sizes: Vec<(Subject, CommitId, DiffSize)>) {
+    for (subject, head, size) in sizes {
+        app.sizes.insert(subject, (head, size));
+    }
 }
 
 fn row(app: &App, board: &Board, group: ApprovalGroup, item: InboxItem) -> ApprovalRow {
@@ -115,51 +174,50 @@ fn row(app: &App, board: &Board, group: ApprovalGroup, item: InboxItem) -> Appro
         .iter()
         .find(|seat| seat.taken_by.is_none() && seat.why_not_me.is_none())
         .map(|seat| seat.role.clone());
-    let (word, path, head, checks) = match &item.subject {
+    let (path, checks) = match &item.subject {
         Subject::Request(id) => {
             let requests = board.seen.requests.value().into_iter().flatten();
             let request = requests.into_iter().find(|request| &request.id == id);
-            (
-                "PR",
-                request.map_or_else(
-                    || item.title.clone(),
-                    |request| {
-                        format!(
-                            "{} to {}",
-                            lane_or_branch(app, &request.from),
-                            lane_or_branch(app, &request.into)
-                        )
-                    },
-                ),
-                request.map(|request| request.head.clone()),
-                request.map(checks).unwrap_or_default(),
-            )
+            let path = request.map_or_else(
+                || item.title.clone(),
+                |request| {
+                    format!(
+                        "{} to {}",
+                        lane_or_branch(app, &request.from),
+                        lane_or_branch(app, &request.into)
+                    )
+                },
+            );
+            (path, request.map(checks_in_words).unwrap_or_default())
         }
-        Subject::Deployment(id) => {
-            let deployments = board.seen.deployments.value().into_iter().flatten();
-            let deployment = deployments
-                .into_iter()
-                .find(|deployment| &deployment.id == id);
-            (
-                "ENV",
-                format!("deploy to {}", item.into),
-                deployment.map(|deployment| deployment.commit.clone()),
-                String::new(),
-            )
-        }
+        Subject::Deployment(_) => (format!("deploy to {}", item.into), String::new()),
     };
+    let looked = app.looked.at_head(&item.subject, &item.head);
+    let counted = app.sizes.get(&item.subject);
+    let counted = counted.filter(|(head, _)| head == &item.head);
     ApprovalRow {
+        size: looked
+            .map(|glance| glance.size)
+            .or_else(|| counted.map(|(_, size)| *size)),
+        word: match item.kind {
+            InboxKind::Request => "PR",
+            InboxKind::Environment => "ENV",
+            InboxKind::Job => "JOB",
+        },
+        kind: item.kind,
         subject: item.subject,
         group,
-        word,
         path,
-        head,
+        hotfix: item.hotfix,
+        head: item.head,
+        standing: item.standing,
         seats: item.seats,
         checks,
         by: item.author.show(),
         since: item.since,
         my_role,
         rejections: item.rejections,
+        stale: item.stale,
         why_not: if item.can_act {
             None
         } else {
@@ -179,41 +237,7 @@ pub(super) fn lane_or_branch(app: &App, branch: &crate::model::BranchName) -> St
         .map_or_else(|| branch.to_string(), |lane| lane.name.to_string())
 }
 
-/// Returns the checks of a request in one line.
-pub(super) fn checks(request: &ChangeRequest) -> String {
-    let count = |wanted: &[CheckState]| {
-        request
-            .checks
-            .iter()
-            .filter(|check| wanted.contains(&check.state))
-            .count()
-    };
-    let parts = [
-        (count(&[CheckState::Passed]), "ok"),
-        (count(&[CheckState::Running, CheckState::Queued]), "running"),
-        (count(&[CheckState::Failed]), "failed"),
-        (
-            count(&[
-                CheckState::Missing,
-                CheckState::Cancelled,
-                CheckState::Skipped,
-            ]),
-            "not run",
-        ),
-    ];
-    let words: Vec<String> = parts
-        .iter()
-        .filter(|(count, _)| *count > 0)
-        .map(|(count, word)| format!("{count} {word}"))
-        .collect();
-    if words.is_empty() {
-        "none".to_owned()
-    } else {
-        words.join("  ")
-    }
-}
-
-/// Returns the row that `a` and `x` are about: the selected one, else the first of mine.
+/// Returns the row that `a`, `x` and `d` are about: the selected one, else the first of mine, else the first at all.
 pub fn chosen(app: &App) -> Option<ApprovalRow> {
     let rows = approvals(app);
     let selected = app.selection.approval.as_ref();
@@ -221,5 +245,6 @@ pub fn chosen(app: &App) -> Option<ApprovalRow> {
         .find(|row| selected == Some(&row.subject))
         .or_else(|| rows.iter().find(|row| row.group == ApprovalGroup::Mine))
         .or_else(|| rows.iter().find(|row| row.group == ApprovalGroup::Waiting))
+        .or_else(|| rows.first())
         .cloned()
 }

@@ -56,7 +56,10 @@ pub(super) fn disarm(app: &mut App, why: &str) {
 }
 
 pub(super) fn press(app: &mut App, mut screen: ArmScreen, chord: Chord) -> Vec<Effect> {
+    let is_cancel = chord.code == KeyCode::Esc || chord == Chord::ctrl('c');
     match screen.guard.admit(chord.code, app.clock.millis) {
+        // A no is always heard.
+        Admission::Deaf if is_cancel => {}
         Admission::Deaf => {
             app.overlays.push(Overlay::Arm(screen));
             return Vec::new();
@@ -70,7 +73,6 @@ pub(super) fn press(app: &mut App, mut screen: ArmScreen, chord: Chord) -> Vec<E
         }
         Admission::Pass => screen.notice = None,
     }
-    let is_cancel = chord.code == KeyCode::Esc || chord == Chord::ctrl('c');
     if is_cancel {
         app.say("production stays READ-ONLY", Tone::Plain);
         return Vec::new();

@@ -402,13 +402,18 @@ fn key_of(app: &App, progress: &Progress, next: &NextAction) -> String {
         Intent::Tick { .. } | Intent::Untick { .. } => "tick",
         Intent::Note { .. } => "note",
         Intent::Comment { .. } => "comment",
-        Intent::Decide { .. } => "conflicts",
+        Intent::Decide { .. } | Intent::Resolve(_) => "conflicts",
         Intent::Acknowledge { .. } => "acknowledge",
-        Intent::Resolve(_) => "resolve",
         Intent::Skip { .. } => "skip",
         Intent::Abandon { .. } => "abandon",
+        Intent::Retry { .. } => "retry",
         Intent::Close { .. } => "close",
+        Intent::Resume { .. } => "resume",
+        // A file is named on the command line.
+        Intent::Import { .. } => "palette",
+        Intent::Restore => "restore",
         Intent::Start(_) => "start",
+        Intent::Drive { .. } => "drive",
     };
     app.options.keymap.first(id)
 }

@@ -1,7 +1,8 @@
-//! One of several: which conflicted path to decide, which target to resolve.
+//! One of several: which conflicted path to decide, which target to resolve, which job to run again.
 
 use crossterm::event::KeyCode;
 
+use crate::model::JobId;
 use crate::model::LaneName;
 use crate::model::StepId;
 
@@ -11,6 +12,7 @@ use super::editor::Purpose;
 use super::effect::Effect;
 use super::keys::Chord;
 use super::overlay::Overlay;
+use super::retry;
 use super::state::App;
 
 /// What a choice leads to.
@@ -20,6 +22,8 @@ pub enum Leads {
     Text(Purpose),
     /// The conflicts of a target.
     Conflicts(StepId, LaneName),
+    /// A job to run again.
+    Retry(JobId),
 }
 
 /// An open choice.
@@ -65,6 +69,7 @@ pub(super) fn press(app: &mut App, mut choose: Choose, chord: Chord) -> Vec<Effe
             return match choose.choices.into_iter().nth(choose.at) {
                 Some((_, Leads::Text(purpose))) => editor::open(app, purpose),
                 Some((_, Leads::Conflicts(step, lane))) => conflicts::open(app, step, lane),
+                Some((_, Leads::Retry(job))) => retry::plan(app, job),
                 None => Vec::new(),
             };
         }

@@ -6,6 +6,7 @@ use super::actions::ACTIONS;
 use super::actions::Action;
 use super::actions::Scope;
 use super::conflicts;
+use super::diff;
 use super::effect::Effect;
 use super::field::Field;
 use super::input::invoke;
@@ -43,7 +44,9 @@ impl CommandList {
         let mut rows: Vec<CommandRow> = ACTIONS
             .iter()
             .filter(|action| {
-                let is_here = if conflicts::is_open(app) {
+                let is_here = if diff::is_open(app) {
+                    action.scope == Scope::Diff
+                } else if conflicts::is_open(app) {
                     action.scope == Scope::Conflicts
                 } else {
                     action.scope == Scope::Everywhere || action.scope.is(app.focus)

@@ -1,5 +1,7 @@
 //! The panes of the conflict screen as lines: what each side has, what the result will be, and what finishing does.
 
+use std::collections::BTreeSet;
+
 use crate::engine::resolve::Choice;
 use crate::engine::resolve::FileWork;
 use crate::engine::resolve::Standing;
@@ -282,8 +284,15 @@ impl ConflictScreen {
         } else {
             format!("hunk {}/{hunks}", self.hunk + 1)
         };
+        let round = match self.session.round() {
+            1 => String::new(),
+            last => format!(
+                "round {}/{last}  ",
+                self.work().map_or(last, |work| work.round)
+            ),
+        };
         format!(
-            "file {}/{}  {hunk}  {done} of {needed} done",
+            "{round}file {}/{}  {hunk}  {done} of {needed} done",
             self.file + 1,
             self.session.files.len()
         )
@@ -292,7 +301,10 @@ impl ConflictScreen {
     /// Returns what finishing will do, one thing per line.
     pub fn finish_lines(&self) -> Vec<String> {
         let subject = &self.session.subject;
-        let count = self.session.files.len();
+        // A path may come in several rounds.
+        let files = self.session.files.iter();
+        let paths: BTreeSet<&str> = files.map(|work| work.file.path.as_str()).collect();
+        let count = paths.len();
         let how = if subject.is_ours {
             "without markers"
         } else {
@@ -311,7 +323,13 @@ impl ConflictScreen {
         ];
         if !self.session.pending.is_empty() {
             let names: Vec<&str> = self.session.pending.iter().map(|id| id.short()).collect();
-            lines.insert(1, format!("then picked onto it: {}", names.join(" ")));
+            lines.insert(
+                1,
+                format!(
+                    "then picked onto it: {}; what conflicts is one more round",
+                    names.join(" ")
+                ),
+            );
         }
         lines
     }

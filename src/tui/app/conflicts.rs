@@ -1,12 +1,8 @@
-//! The conflict screen: every conflicted path of one target, decided hunk by hunk. Each decision is kept at once;
-//! finishing opens the plan screen, leaving loses nothing.
+//! The conflict screen: every conflicted path of one target; how it is opened, gone through, finished and left. What is
+//! decided on it is in `conflict_decide`.
 
-use crate::engine::resolve::Choice;
 use crate::engine::resolve::FileWork;
 use crate::engine::resolve::Session;
-use crate::engine::resolve::Take;
-use crate::engine::resolve::Whole;
-use crate::model::Bytes;
 use crate::model::LaneName;
 use crate::model::StepId;
 
@@ -15,8 +11,6 @@ use super::checklist::RowId;
 use super::checklist::selected;
 use super::choose;
 use super::choose::Leads;
-use super::editor;
-use super::editor::Purpose;
 use super::effect::Effect;
 use super::input::invoke;
 use super::keymap::Match;
@@ -84,7 +78,7 @@ impl ConflictScreen {
         self.scroll = 0;
     }
 
-    fn go(&mut self, file: usize, hunk: usize) {
+    pub(super) fn go(&mut self, file: usize, hunk: usize) {
         self.file = file;
         self.hunk = hunk;
         self.scroll = 0;
@@ -108,14 +102,14 @@ impl ConflictScreen {
     }
 }
 
-fn screen(app: &mut App) -> Option<&mut ConflictScreen> {
+pub(super) fn screen(app: &mut App) -> Option<&mut ConflictScreen> {
     if let Some(Overlay::Conflicts(screen)) = app.overlays.last_mut() {
         return Some(screen);
     }
     None
 }
 
-fn seen(app: &App) -> Result<&ConflictScreen, String> {
+pub(super) fn seen(app: &App) -> Result<&ConflictScreen, String> {
     if let Some(Overlay::Conflicts(screen)) = app.overlays.last() {
         return Ok(screen);
     }
@@ -133,6 +127,9 @@ fn seen(app: &App) -> Result<&ConflictScreen, String> {
             | Overlay::Help(_)
             | Overlay::Palette(_)
             | Overlay::Choose(_)
+            | Overlay::Resume(_)
+            | Overlay::Login(_)
+            | Overlay::Diff(_)
             | Overlay::Quit(_) => None,
         })
         .ok_or_else(|| "no conflict is open: c opens it".to_owned())
@@ -283,115 +280,8 @@ fn answer(app: &mut App, screen: Box<ConflictScreen>, chord: Chord) -> Vec<Effec
     Vec::new()
 }
 
-/// Changes the session and keeps it.
-fn change(app: &mut App, change: impl FnOnce(&mut ConflictScreen)) -> Vec<Effect> {
-    let Some(screen) = screen(app) else {
-        return Vec::new();
-    };
-    change(screen);
-    vec![Effect::KeepResolution {
-        session: Box::new(screen.session.clone()),
-    }]
-}
-
-fn take(app: &mut App, take: Take) -> Vec<Effect> {
-    let mut refused = None;
-    let effects = change(app, |screen| {
-        let (file, hunk) = (screen.file, screen.hunk);
-        let Some(work) = screen.work() else { return };
-        if work.is_text() {
-            screen.session.choose(file, hunk, Choice::Take(take));
-            return;
-        }
-        match take {
-            Take::Target => screen.session.choose_whole(file, Whole::Target),
-            Take::Fix => screen.session.choose_whole(file, Whole::Fix),
-            Take::Both | Take::BothFixFirst => {
-                refused = Some(format!(
-                    "{} has no lines to put together: take one side, or delete it",
-                    work.file.kind.word()
-                ));
-            }
-        }
-    });
-    if let Some(reason) = refused {
-        app.say(reason, Tone::Warn);
-        return Vec::new();
-    }
-    effects
-}
-
 pub(super) fn on(app: &App) -> Able {
     seen(app).map(drop)
-}
-
-pub(super) fn take_target(app: &mut App) -> Vec<Effect> {
-    take(app, Take::Target)
-}
-
-pub(super) fn take_fix(app: &mut App) -> Vec<Effect> {
-    take(app, Take::Fix)
-}
-
-pub(super) fn take_both(app: &mut App) -> Vec<Effect> {
-    take(app, Take::Both)
-}
-
-pub(super) fn take_both_fix_first(app: &mut App) -> Vec<Effect> {
-    take(app, Take::BothFixFirst)
-}
-
-pub(super) fn delete(app: &mut App) -> Vec<Effect> {
-    change(app, |screen| {
-        let file = screen.file;
-        screen.session.choose_whole(file, Whole::Delete);
-    })
-}
-
-pub(super) fn reopen(app: &mut App) -> Vec<Effect> {
-    change(app, |screen| {
-        let (file, hunk) = (screen.file, screen.hunk);
-        screen.session.reopen(file, hunk);
-    })
-}
-
-pub(super) fn can_confirm(app: &App) -> Able {
-    let screen = seen(app)?;
-    let is_offered = screen.work().is_some_and(|work| {
-        let hunk = work.hunks.get(screen.hunk);
-        work.whole.offered_from().is_some()
-            || hunk.is_some_and(|hunk| hunk.offered_from().is_some())
-    });
-    if is_offered {
-        Ok(())
-    } else {
-        Err("nothing that was decided before is offered here".to_owned())
-    }
-}
-
-pub(super) fn confirm(app: &mut App) -> Vec<Effect> {
-    change(app, |screen| {
-        let (file, hunk) = (screen.file, screen.hunk);
-        screen.session.confirm(file, hunk);
-    })
-}
-
-pub(super) fn can_undo(app: &App) -> Able {
-    if seen(app)?.session.can_undo() {
-        Ok(())
-    } else {
-        Err("nothing was decided since this was opened".to_owned())
-    }
-}
-
-pub(super) fn undo(app: &mut App) -> Vec<Effect> {
-    change(app, |screen| {
-        if let Some(file) = screen.session.undo()
-            && file != screen.file
-        {
-            screen.go(file, 0);
-        }
-    })
 }
 
 pub(super) fn hunk(app: &mut App, is_back: bool) -> Vec<Effect> {
@@ -436,117 +326,6 @@ pub(super) fn result(app: &mut App) -> Vec<Effect> {
     Vec::new()
 }
 
-pub(super) fn save(app: &mut App) -> Vec<Effect> {
-    let effects = change(app, |_| {});
-    app.say("kept, as after every decision", Tone::Plain);
-    effects
-}
-
-pub(super) fn can_edit(app: &App) -> Able {
-    match seen(app)?.work() {
-        Some(work) if work.is_text() => Ok(()),
-        Some(_) | None => Err("there are no lines to edit: one side must be chosen".to_owned()),
-    }
-}
-
-/// Opens the lines of the hunk, as chosen or both sides after one another.
-pub(super) fn edit(app: &mut App) -> Vec<Effect> {
-    let Some(screen) = screen(app) else {
-        return Vec::new();
-    };
-    let (at, hunk) = (screen.file, screen.hunk);
-    let Some(work) = screen.session.files.get(at) else {
-        return Vec::new();
-    };
-    let (Some(lines), Some(standing)) = (work.file.hunks().nth(hunk), work.hunks.get(hunk)) else {
-        return Vec::new();
-    };
-    let both = Choice::Take(Take::Both);
-    let text = standing.shown().unwrap_or(&both).lines(lines);
-    let Ok(text) = String::from_utf8(text.0) else {
-        app.say(
-            "these lines are no UTF-8: E opens the file in your editor",
-            Tone::Warn,
-        );
-        return Vec::new();
-    };
-    let purpose = Purpose::Hunk(work.file.path.clone(), hunk);
-    editor::open_with(app, purpose, &text)
-}
-
-/// Takes the lines that were written for a hunk.
-pub(super) fn written(app: &mut App, path: &str, hunk: usize, text: &str) -> Vec<Effect> {
-    change(app, |screen| {
-        let Some(at) = screen.session.find(path) else {
-            return;
-        };
-        let work = &screen.session.files[at];
-        let Some(lines) = work.file.hunks().nth(hunk) else {
-            return;
-        };
-        let sides = [&lines.target.0, &lines.fix.0, &lines.base.0];
-        let has_returns = sides
-            .iter()
-            .any(|side| side.windows(2).any(|two| two == b"\r\n"));
-        // The text area ends lines its own way and drops the last line break.
-        let mut text = text.to_owned();
-        let is_cut = !sides.iter().any(|side| side.ends_with(b"\n"));
-        if !text.is_empty() && !text.ends_with('\n') && !is_cut {
-            text.push('\n');
-        }
-        if has_returns {
-            text = text.replace('\n', "\r\n");
-        }
-        screen
-            .session
-            .choose(at, hunk, Choice::Text(text.as_str().into()));
-    })
-}
-
-pub(super) fn edit_file(app: &mut App) -> Vec<Effect> {
-    let Some(screen) = screen(app) else {
-        return Vec::new();
-    };
-    vec![Effect::EditConflict {
-        session: Box::new(screen.session.clone()),
-        file: screen.file,
-    }]
-}
-
-/// Takes a file back from the person's editor.
-pub(super) fn edited(
-    app: &mut App,
-    file: usize,
-    outcome: Result<Option<Bytes>, Trouble>,
-) -> Vec<Effect> {
-    match outcome {
-        Ok(Some(text)) => {
-            let mut left = 0;
-            let effects = change(app, |screen| {
-                screen.session.write(file, text);
-                left = screen.session.files[file].markers_left().len();
-            });
-            if left > 0 {
-                app.say(
-                    format!("{left} lines with markers are left: edit again, or u"),
-                    Tone::Warn,
-                );
-            } else {
-                app.say("taken from your editor", Tone::Good);
-            }
-            effects
-        }
-        Ok(None) => {
-            app.say("left as it was", Tone::Plain);
-            Vec::new()
-        }
-        Err(trouble) => {
-            app.say(trouble.words(), Tone::Bad);
-            Vec::new()
-        }
-    }
-}
-
 pub(super) fn can_finish(app: &App) -> Able {
     let screen = seen(app)?;
     wish::is_free(app)?;
@@ -569,6 +348,44 @@ pub(super) fn finish(app: &mut App) -> Vec<Effect> {
     };
     let wish = Wish::Resolve(Box::new(screen.session.clone()));
     wish::ask(app, wish, false)
+}
+
+/// Shows one more round, and keeps it: nothing may be lost by leaving now.
+pub(super) fn next_round(app: &mut App, session: Session) -> Vec<Effect> {
+    let open = app.overlays.iter_mut().find_map(|overlay| match overlay {
+        Overlay::Conflicts(screen) => Some(screen),
+        Overlay::Plan(_)
+        | Overlay::Arm(_)
+        | Overlay::Editor(_)
+        | Overlay::Start(_)
+        | Overlay::Hotfixes(_)
+        | Overlay::Help(_)
+        | Overlay::Palette(_)
+        | Overlay::Choose(_)
+        | Overlay::Resume(_)
+        | Overlay::Login(_)
+        | Overlay::Diff(_)
+        | Overlay::Quit(_) => None,
+    });
+    let Some(screen) = open.filter(|screen| screen.session.subject == session.subject) else {
+        return Vec::new();
+    };
+    if !session.files.starts_with(&screen.session.files) {
+        app.say(
+            "something was decided meanwhile: finish once more",
+            Tone::Warn,
+        );
+        return Vec::new();
+    }
+    let words = session.round_words().unwrap_or_default();
+    **screen = ConflictScreen {
+        shows_base: screen.shows_base,
+        ..ConflictScreen::new(session.clone())
+    };
+    app.say(words, Tone::Warn);
+    vec![Effect::KeepResolution {
+        session: Box::new(session),
+    }]
 }
 
 pub(super) fn abort(app: &mut App) -> Vec<Effect> {

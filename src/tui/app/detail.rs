@@ -269,6 +269,11 @@ fn conflicts(what: &str, paths: &[ConflictPath], detail: &mut Detail) {
                 Tone::Dim,
             );
         }
+        if !path.owners.is_empty() {
+            let owners = path.owners.iter().map(crate::model::Untrusted::show);
+            let owners: Vec<String> = owners.collect();
+            detail.say(format!("   owned by {}", owners.join(", ")), Tone::Dim);
+        }
     }
 }
 

@@ -8,6 +8,7 @@ use crate::engine::lanes::Node;
 use crate::engine::lanes::RowKey;
 use crate::model::Commit;
 use crate::model::CommitId;
+use crate::model::DeploymentId;
 use crate::model::Edge;
 use crate::model::LaneName;
 use crate::model::PredictionOutcome;
@@ -17,6 +18,7 @@ use crate::model::Untrusted;
 use crate::model::Verdict;
 use crate::model::age;
 
+use super::brought;
 use super::detail::Detail;
 use super::detail::prediction_lines;
 use super::detail_subject::of_deployment;
@@ -100,13 +102,28 @@ pub(super) fn commit_of(app: &App) -> Option<CommitId> {
     }
 }
 
+/// Returns the deployment that is selected in the graph.
+pub(super) fn deployment_of(app: &App) -> Option<DeploymentId> {
+    match told_event(app)? {
+        EventKey::Deployment(_, id) => Some(id.clone()),
+        EventKey::Run(..)
+        | EventKey::Edge(..)
+        | EventKey::Cut
+        | EventKey::Fix(_)
+        | EventKey::Commit(..)
+        | EventKey::Tag(..)
+        | EventKey::Request(_)
+        | EventKey::Conflict(_) => None,
+    }
+}
+
 /// Returns the change request of what is selected in the graph.
 pub(super) fn request_of(app: &App) -> Option<RequestId> {
     app.graph.as_ref()?.event(told_event(app)?)?.request
 }
 
 fn history(app: &App) -> Option<&LaneHistory> {
-    app.board.as_ref()?.seen.history.value()
+    app.board.as_ref()?.seen.history.value().map(AsRef::as_ref)
 }
 
 /// Returns a commit that was seen, on a lane or of the hotfix.
@@ -152,6 +169,7 @@ fn commit(app: &App, id: &CommitId, detail: &mut Detail) {
         let parents: Vec<&str> = commit.parents.iter().map(CommitId::short).collect();
         detail.say(format!("merges {}", parents.join(" and ")), Tone::Dim);
     }
+    brought::tell(app, id, detail);
     let mut body: Vec<String> = commit.message.lines().skip(1).collect();
     body.truncate(12);
     while body.last().is_some_and(|line| line.trim().is_empty()) {

@@ -13,6 +13,7 @@ use crate::model::age;
 
 use super::approvals::lane_or_branch;
 use super::detail::Detail;
+use super::retry;
 use super::state::App;
 use super::words::Line;
 use super::words::Tone;
@@ -96,7 +97,12 @@ pub(super) fn of_request(app: &App, id: RequestId, detail: &mut Detail) {
     match &request.mergeability {
         crate::model::Mergeability::Clean => {}
         crate::model::Mergeability::Conflicts(paths) => {
-            detail.head(&format!("conflicts in {} files", paths.len()));
+            // A forge may say that there are conflicts, and not where.
+            detail.head(&match paths.len() {
+                0 => "conflicts, as the forge says".to_owned(),
+                1 => "conflicts in 1 file".to_owned(),
+                many => format!("conflicts in {many} files"),
+            });
             for path in paths {
                 detail.say(format!(" {path}"), Tone::Warn);
             }
@@ -112,7 +118,10 @@ fn request_checks(request: &ChangeRequest, now: Timestamp, detail: &mut Detail) 
     if request.checks.is_empty() {
         return;
     }
-    detail.head(&format!("checks  {}", super::approvals::checks(request)));
+    detail.head(&format!(
+        "checks  {}",
+        crate::engine::checks_in_words(request)
+    ));
     for check in &request.checks {
         let (word, tone) = match check.state {
             CheckState::Passed => ("ok", Tone::Good),
@@ -149,6 +158,11 @@ pub(super) fn of_deployment(app: &App, id: &crate::model::DeploymentId, detail: 
         detail.title = format!("deployment {id}");
     }
     deployment_lines(deployment, app.clock.now, detail);
+    let has_failed = |state| matches!(state, JobState::Failed | JobState::Cancelled);
+    if deployment.jobs.iter().any(|job| has_failed(job.state)) && retry::can_retry(app).is_ok() {
+        let key = app.options.keymap.first("retry");
+        detail.say(format!(" {key} runs a job that failed again"), Tone::Dim);
+    }
 }
 
 fn deployment_lines(deployment: &Deployment, now: Timestamp, detail: &mut Detail) {

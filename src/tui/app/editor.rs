@@ -5,16 +5,21 @@ use tui_textarea::CursorMove;
 use tui_textarea::TextArea;
 use tui_textarea::WrapMode;
 
+use crate::engine::DriveWish;
 use crate::engine::Intent;
+use crate::model::CommitId;
 use crate::model::Decision;
+use crate::model::EnvironmentName;
 use crate::model::ItemId;
 use crate::model::LaneName;
 use crate::model::RequestId;
 use crate::model::Role;
 use crate::model::StepId;
 use crate::model::Subject;
+use crate::model::Untrusted;
+use crate::model::reveal;
 
-use super::conflicts;
+use super::conflict_decide;
 use super::effect::Effect;
 use super::keys::Chord;
 use super::msg::Trouble;
@@ -38,21 +43,24 @@ pub enum Purpose {
     Acknowledge(LaneName),
     Vote(Subject, Option<Role>, Vote),
     Close,
+    TakeOver(EnvironmentName),
+    HandOver(EnvironmentName),
     /// The lines of one hunk of a conflicted path.
     Hunk(String, usize),
 }
 
 /// A yes or no that is being written down.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Vote {
-    Approve,
+    /// For the head whose diff was looked at.
+    Approve(CommitId),
     Reject,
 }
 
 impl From<Vote> for Decision {
     fn from(vote: Vote) -> Self {
         match vote {
-            Vote::Approve => Self::Approved,
+            Vote::Approve(_) => Self::Approved,
             Vote::Reject => Self::Rejected,
         }
     }
@@ -71,7 +79,7 @@ impl Purpose {
             Self::Abandon(step, lane) => format!("Abandon {step} into {lane}: why?"),
             Self::Decide(_, lane, path) => format!("Keep {path} as it stands for {lane}: why?"),
             Self::Acknowledge(lane) => format!("The fix is CHANGED in {lane}: why is it alive?"),
-            Self::Vote(subject, role, Vote::Approve) => {
+            Self::Vote(subject, role, Vote::Approve(_)) => {
                 format!("Approve {subject}{}", as_role(role.as_ref()))
             }
             Self::Vote(subject, role, Vote::Reject) => {
@@ -81,13 +89,19 @@ impl Purpose {
                 )
             }
             Self::Close => "Close the hotfix: what is left to say?".to_owned(),
+            Self::TakeOver(environment) => {
+                format!("Take the driver's seat of {environment} over: why?")
+            }
+            Self::HandOver(environment) => {
+                format!("Offer the driver's seat of {environment}: to whom (account or address)?")
+            }
             Self::Hunk(path, hunk) => format!("The result of hunk {} of {path}", hunk + 1),
         }
     }
 
     /// Tells whether it may be left empty.
     pub fn is_optional(&self) -> bool {
-        matches!(self, Self::Vote(_, _, Vote::Approve) | Self::Hunk(_, _))
+        matches!(self, Self::Vote(_, _, Vote::Approve(_)) | Self::Hunk(_, _))
     }
 
     /// Returns what is wanted with this text; none where it stays on the screen that asked for it.
@@ -119,10 +133,11 @@ impl Purpose {
                 note: text,
             },
             Self::Acknowledge(lane) => Intent::Acknowledge { lane, note: text },
-            Self::Vote(subject, role, Vote::Approve) => Intent::Approve {
+            Self::Vote(subject, role, Vote::Approve(seen)) => Intent::Approve {
                 subject,
                 role,
                 comment: some,
+                seen: Some(seen),
             },
             Self::Vote(subject, role, Vote::Reject) => Intent::Reject {
                 subject,
@@ -130,6 +145,14 @@ impl Purpose {
                 comment: some,
             },
             Self::Close => Intent::Close { note: text },
+            Self::TakeOver(environment) => Intent::Drive {
+                environment: Some(environment),
+                wish: DriveWish::TakeOver { reason: text },
+            },
+            Self::HandOver(environment) => Intent::Drive {
+                environment: Some(environment),
+                wish: DriveWish::HandOver { to: text },
+            },
         })
     }
 }
@@ -163,6 +186,19 @@ impl Editor {
     /// Returns the widget to draw.
     pub fn area(&self) -> &TextArea<'static> {
         &self.area
+    }
+
+    /// Returns the marks of characters in the text that are not seen as what they are, each once.
+    pub fn hidden(&self) -> Vec<String> {
+        let mut marks = Vec::new();
+        for line in self.area.lines() {
+            for piece in reveal(line).into_iter().filter(|piece| piece.is_mark) {
+                if !marks.contains(&piece.shown) {
+                    marks.push(piece.shown);
+                }
+            }
+        }
+        marks
     }
 
     /// Returns the text as it stands.
@@ -221,7 +257,7 @@ fn submit(app: &mut App, mut editor: Box<Editor>) -> Vec<Effect> {
     let text = editor.text();
     if let Purpose::Hunk(path, hunk) = &editor.purpose {
         app.drafts.remove(&editor.purpose);
-        return conflicts::written(app, path, *hunk, &text);
+        return conflict_decide::written(app, path, *hunk, &text);
     }
     if text.trim().is_empty() && !editor.purpose.is_optional() {
         editor.notice = Some("a few words are needed: they go on record".to_owned());
@@ -248,9 +284,19 @@ pub(super) fn forget(app: &mut App, intent: &Intent) {
 }
 
 pub(super) fn paste(editor: &mut Editor, text: &str) {
-    editor
-        .area
-        .insert_str(text.replace("\r\n", "\n").replace('\r', "\n"));
+    let text = text.replace("\r\n", "\n").replace('\r', "\n");
+    let is_code = matches!(editor.purpose, Purpose::Hunk(_, _));
+    // Words are for people, who must see what they send; code must stay as it is, and the editor says what hides.
+    let text = if is_code {
+        text
+    } else {
+        let lines: Vec<String> = text
+            .split('\n')
+            .map(|line| Untrusted::new(line).show())
+            .collect();
+        lines.join("\n")
+    };
+    editor.area.insert_str(text);
 }
 
 /// Takes the text back from the person's editor.
@@ -268,7 +314,10 @@ pub(super) fn edited(app: &mut App, purpose: Purpose, outcome: Result<String, Tr
                 | Overlay::Help(_)
                 | Overlay::Palette(_)
                 | Overlay::Choose(_)
+                | Overlay::Resume(_)
+                | Overlay::Login(_)
                 | Overlay::Conflicts(_)
+                | Overlay::Diff(_)
                 | Overlay::Quit(_) => None,
             });
             if let Some(editor) = open {

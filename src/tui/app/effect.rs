@@ -1,14 +1,19 @@
 //! What the shell is asked to do; `update` itself does nothing.
 
 use crate::engine::Board;
+use crate::engine::Comparison;
+use crate::engine::Glance;
 use crate::engine::Plan;
 use crate::engine::resolve::Session;
+use crate::model::CommitId;
 use crate::model::HotfixId;
 use crate::model::JobId;
 use crate::model::LaneName;
 use crate::model::StepId;
 
 use super::editor::Purpose;
+use super::login::Unseen;
+use super::msg::OwnProgram;
 use super::msg::Wish;
 
 /// One thing to do, answered (where there is an answer) by a message.
@@ -34,6 +39,15 @@ pub enum Effect {
     /// Stop a run after its present call.
     CancelRun {
         run: u64,
+    },
+    /// Try a token on the forge and keep it; answered by `News::SignedIn`.
+    SignIn {
+        token: Unseen,
+        in_file: bool,
+    },
+    /// Ask which change requests have a commit; answered by `News::RequestsFound`.
+    FindRequests {
+        commit: CommitId,
     },
     ReadLog {
         job: JobId,
@@ -61,10 +75,24 @@ pub enum Effect {
         step: StepId,
         target: LaneName,
     },
-    /// Hand the terminal to the person's editor on a conflicted file, in a fresh folder.
+    /// Hand the terminal to the person's own program on a conflicted file, in a fresh folder.
     EditConflict {
         session: Box<Session>,
         file: usize,
+        with: OwnProgram,
+    },
+    /// Make a diff; answered by `News::DiffOpened` of the same generation.
+    OpenDiff {
+        generation: u64,
+        compared: Box<Comparison>,
+    },
+    /// Remember that a diff was looked at.
+    KeepGlance {
+        glance: Glance,
+    },
+    /// Count how much each of these changes; answered by `News::Measured`.
+    Measure {
+        wanted: Vec<Comparison>,
     },
     /// Put a text on the clipboard.
     Copy {

@@ -3,6 +3,8 @@
 use crossterm::event::KeyCode;
 use unicode_segmentation::UnicodeSegmentation;
 
+use crate::model::Untrusted;
+
 use super::keys::Chord;
 
 /// A text field with its cursor at the end: short answers are retyped, not edited in the middle.
@@ -49,9 +51,8 @@ impl Field {
         }
     }
 
-    /// Appends a pasted text on one line, without controls.
+    /// Appends the first line of a pasted text, made showable.
     pub(super) fn paste(&mut self, text: &str) {
-        let line = text.lines().next().unwrap_or_default();
-        self.text.extend(line.chars().filter(|c| !c.is_control()));
+        self.text.push_str(&Untrusted::new(text).subject());
     }
 }

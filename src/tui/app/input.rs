@@ -6,10 +6,12 @@ use crate::engine::Level;
 
 use super::actions::Action;
 use super::approvals::approvals;
+use super::brought;
 use super::checklist::rows;
 use super::checklist::selected;
 use super::commands::CommandList;
 use super::detail_event;
+use super::diff;
 use super::effect::Effect;
 use super::field::Field;
 use super::guard::TYPED_APART;
@@ -190,7 +192,18 @@ pub(super) fn open(app: &mut App) -> Vec<Effect> {
     if app.focus == Pane::Log {
         return job(app);
     }
-    focus(app, Pane::Detail)
+    // There one opens what is to be approved.
+    if app.focus == Pane::Approvals && diff::can_open(app).is_ok() {
+        return diff::open(app);
+    }
+    let asked = if app.focus == Pane::Lanes {
+        brought::ask(app)
+    } else {
+        Vec::new()
+    };
+    let mut effects = focus(app, Pane::Detail);
+    effects.extend(asked);
+    effects
 }
 
 /// Steps back: from a zoom, a filter, a pane that was opened from another.

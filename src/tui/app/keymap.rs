@@ -175,7 +175,8 @@ fn clash(
         .iter()
         .find(|(other, bound)| {
             let is_apart = |one: &Action, other: &Action| {
-                one.scope == Scope::Conflicts && !EVERY_SCREEN.contains(&other.id)
+                matches!(one.scope, Scope::Conflicts | Scope::Diff)
+                    && !EVERY_SCREEN.contains(&other.id)
             };
             let meet = bound.scope == action.scope
                 || ((bound.scope == Scope::Everywhere || action.scope == Scope::Everywhere)
@@ -200,14 +201,14 @@ mod tests {
     #[test]
     fn a_persons_keys_replace_those_of_the_table_and_mistakes_are_told_together() {
         let own = BTreeMap::from([
-            ("refresh".to_owned(), vec!["F".to_owned()]),
+            ("refresh".to_owned(), vec!["Y".to_owned()]),
             ("zoom".to_owned(), vec!["q".to_owned()]),
             ("zom".to_owned(), vec!["Z".to_owned()]),
         ]);
         let mistakes = Keymap::new(&own).expect_err("two mistakes");
         assert_eq!(mistakes.len(), 2, "{mistakes:?}");
-        let own = BTreeMap::from([("refresh".to_owned(), vec!["F".to_owned()])]);
+        let own = BTreeMap::from([("refresh".to_owned(), vec!["Y".to_owned()])]);
         let keymap = Keymap::new(&own).expect("free key");
-        assert_eq!(keymap.words("refresh"), "F");
+        assert_eq!(keymap.words("refresh"), "Y");
     }
 }

@@ -21,6 +21,7 @@ const ZOOM: std::ops::RangeInclusive<i8> = -1..=4;
 
 /// Takes a board in and makes its lane graph: of all that a frame needs, this is what must not be made per frame.
 pub(super) fn take_board(app: &mut App, board: Board) {
+    app.looked.merge(&board.looked);
     app.board = Some(board);
     regraph(app);
 }

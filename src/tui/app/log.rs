@@ -4,13 +4,16 @@ use std::collections::VecDeque;
 
 use crate::model::JobId;
 use crate::model::Timestamp;
+use crate::model::Untrusted;
 
+use super::log_reader::LogLine;
+use super::log_reader::LogReader;
 use super::words::Tone;
 
 /// Lines kept; older ones are in the log file.
 const ENTRIES: usize = 500;
-/// Lines kept per job.
-const LINES: usize = 400;
+/// Lines of jobs kept: what a long build writes, in some tens of megabytes at most.
+const LINES: usize = 200_000;
 
 /// One line of the log.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,13 +31,20 @@ pub struct Job {
     pub name: String,
     pub state: String,
     pub since: Timestamp,
-    /// The latest lines, made showable.
-    pub lines: VecDeque<String>,
+    /// The latest lines.
+    pub lines: VecDeque<LogLine>,
+    /// The line that has not ended.
+    pub reader: LogReader,
     /// Where to read on, if its log was asked for.
     pub offset: u64,
 }
 
 impl Job {
+    /// Returns the line that came last, ended or not.
+    pub fn last_line(&self) -> Option<LogLine> {
+        self.reader.rest().or_else(|| self.lines.back().cloned())
+    }
+
     /// Tells whether it has not ended, by its word.
     pub fn is_running(&self) -> bool {
         matches!(self.state.as_str(), "running" | "queued")
@@ -98,18 +108,25 @@ impl Log {
                 state,
                 since: at,
                 lines: VecDeque::new(),
+                reader: LogReader::default(),
                 offset: 0,
             }),
         }
     }
 
-    pub(super) fn job_lines(&mut self, id: &JobId, lines: impl Iterator<Item = String>) {
+    /// Takes a piece of a job's log; the oldest lines of the longest log make room for it.
+    pub(super) fn job_wrote(&mut self, id: &JobId, text: &Untrusted) {
         let Some(job) = self.jobs.iter_mut().find(|job| &job.id == id) else {
             return;
         };
-        job.lines.extend(lines);
-        while job.lines.len() > LINES {
-            job.lines.pop_front();
+        job.lines.extend(job.reader.take(text));
+        let mut over = self.jobs.iter().map(|job| job.lines.len()).sum::<usize>();
+        while over > LINES {
+            let longest = self.jobs.iter_mut().max_by_key(|job| job.lines.len());
+            let Some(longest) = longest else { return };
+            let cut = (over - LINES).min(longest.lines.len());
+            longest.lines.drain(..cut);
+            over -= cut;
         }
     }
 
@@ -122,5 +139,27 @@ impl Log {
     /// Returns how many jobs run.
     pub fn running(&self) -> usize {
         self.jobs.iter().filter(|job| job.is_running()).count()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_longest_log_makes_room_for_what_comes() {
+        let mut log = Log::default();
+        let id = |name: &str| name.parse::<JobId>().expect("a job id");
+        for name in ["build", "deploy"] {
+            let at = Timestamp::from_second(0);
+            log.job_changed(id(name), name.to_owned(), "running".to_owned(), at);
+        }
+        log.job_wrote(&id("deploy"), &"going live\n".into());
+        log.job_wrote(&id("build"), &"x\n".repeat(LINES + 10).into());
+        assert_eq!(log.jobs[0].lines.len(), LINES - 1);
+        assert_eq!(log.jobs[1].lines.len(), 1, "the other one keeps its line");
+        log.job_wrote(&id("deploy"), &"half a line".into());
+        let last = log.jobs[1].last_line().expect("there");
+        assert_eq!(last.text(), "half a line");
     }
 }

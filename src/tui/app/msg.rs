@@ -4,23 +4,31 @@ use crossterm::event::KeyCode;
 
 use crate::engine::Board;
 use crate::engine::ChangeResult;
+use crate::engine::Comparison;
+use crate::engine::DiffSize;
 use crate::engine::Intent;
 use crate::engine::Plan;
+use crate::engine::Present;
 use crate::engine::Refusal;
 use crate::engine::Report;
 use crate::engine::lanes::EventKey;
 use crate::engine::lanes::RowKey;
 use crate::engine::resolve::Session;
-use crate::model::Bytes;
+use crate::engine::resolve::Whole;
+use crate::model::ChangeRequest;
+use crate::model::CommitId;
+use crate::model::Diff;
 use crate::model::HotfixId;
 use crate::model::JobId;
 use crate::model::LaneName;
+use crate::model::Subject;
 use crate::model::Timestamp;
 use crate::model::Untrusted;
 use crate::record::Answer;
 
 use super::editor::Purpose;
 use super::keys::Chord;
+use super::login::SignIn;
 use super::state::Pane;
 
 /// When something happened: time of day for people, milliseconds for the guards.
@@ -62,6 +70,11 @@ pub enum News {
         generation: u64,
         board: Box<Board>,
     },
+    /// Who else watches the hotfix now.
+    Heard {
+        hotfix: HotfixId,
+        present: Vec<Present>,
+    },
     Looked {
         generation: u64,
         outcome: Result<Box<Board>, Trouble>,
@@ -93,6 +106,15 @@ pub enum News {
         job: JobId,
         line: Untrusted,
     },
+    /// What came of a token.
+    SignedIn {
+        outcome: Result<SignIn, Trouble>,
+    },
+    /// The change requests that have a commit, as the forge says.
+    RequestsFound {
+        commit: CommitId,
+        outcome: Result<Vec<ChangeRequest>, Trouble>,
+    },
     LogRead {
         job: JobId,
         outcome: Result<(Untrusted, u64, bool), Trouble>,
@@ -110,10 +132,25 @@ pub enum News {
     ConflictsUnkept {
         trouble: Trouble,
     },
-    /// A conflicted file comes back from the person's editor; none if it was left as it was.
+    /// A conflicted file comes back from the person's program; none if it was left as it was.
     ConflictEdited {
         file: usize,
-        outcome: Result<Option<Bytes>, Trouble>,
+        with: OwnProgram,
+        outcome: Result<Option<Whole>, Trouble>,
+    },
+    /// A diff was made.
+    DiffOpened {
+        generation: u64,
+        compared: Box<Comparison>,
+        outcome: Result<Box<Diff>, Trouble>,
+    },
+    /// That a diff was looked at could not be kept.
+    GlanceUnkept {
+        trouble: Trouble,
+    },
+    /// How much each of these changes, at that head.
+    Measured {
+        sizes: Vec<(Subject, CommitId, DiffSize)>,
     },
     Copied {
         what: String,
@@ -131,6 +168,23 @@ pub enum News {
     },
     /// The system asks us to end.
     Terminated,
+}
+
+/// A program of the person's own that works on a conflicted file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OwnProgram {
+    Editor,
+    MergeTool,
+}
+
+impl OwnProgram {
+    /// Returns it in words.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Editor => "your editor",
+            Self::MergeTool => "your merge tool",
+        }
+    }
 }
 
 /// What the mouse did, to what was drawn there.
@@ -170,8 +224,13 @@ pub struct StartForm {
 /// The answer to a wish. The board is the fresh look that the plan was made from.
 #[derive(Debug, Clone)]
 pub enum PlanAnswer {
-    Plan { board: Box<Board>, plan: Box<Plan> },
+    Plan {
+        board: Box<Board>,
+        plan: Box<Plan>,
+    },
     Refused(Refusal),
+    /// No plan yet: what was decided leads to one more round of decisions, at the end of this session.
+    Round(Box<Session>),
 }
 
 /// Something went wrong while waiting for an answer; the words of a fault.

@@ -4,10 +4,13 @@ use super::arm::ArmScreen;
 use super::choose::Choose;
 use super::commands::CommandList;
 use super::conflicts::ConflictScreen;
+use super::diff::DiffScreen;
 use super::editor::Editor;
 use super::hotfixes::HotfixList;
+use super::login::LoginScreen;
 use super::plan::PlanScreen;
 use super::quit::QuitScreen;
+use super::resume::ResumeScreen;
 use super::start::StartScreen;
 
 /// One overlay.
@@ -23,8 +26,14 @@ pub enum Overlay {
     /// `:`: every action.
     Palette(CommandList),
     Choose(Choose),
+    /// What a process that died left open, and what was found of it.
+    Resume(ResumeScreen),
     /// The conflicts of one target, over the whole screen.
     Conflicts(Box<ConflictScreen>),
+    /// What is being approved, over the whole screen.
+    Diff(Box<DiffScreen>),
+    /// A token for the forge.
+    Login(LoginScreen),
     Quit(QuitScreen),
 }
 
@@ -40,7 +49,10 @@ impl Overlay {
             | Self::Help(_)
             | Self::Palette(_)
             | Self::Choose(_)
+            | Self::Resume(_)
+            | Self::Login(_)
             | Self::Conflicts(_)
+            | Self::Diff(_)
             | Self::Quit(_) => false,
         }
     }
@@ -56,7 +68,10 @@ impl Overlay {
             | Self::Help(_)
             | Self::Palette(_)
             | Self::Choose(_)
+            | Self::Resume(_)
+            | Self::Login(_)
             | Self::Conflicts(_)
+            | Self::Diff(_)
             | Self::Quit(_) => None,
         }
     }

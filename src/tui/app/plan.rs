@@ -119,7 +119,10 @@ pub(super) fn press(app: &mut App, mut screen: Box<PlanScreen>, chord: Chord) ->
     let millis = app.clock.millis;
     // Anything that follows a yes shows that it was part of something else.
     let followed = screen.confirmed_at.take().is_some();
+    let is_cancel = chord.code == KeyCode::Esc || chord == Chord::ctrl('c');
     match screen.guard.admit(chord.code, millis) {
+        // A no is always heard.
+        Admission::Deaf if is_cancel => {}
         Admission::Deaf => {
             app.overlays.push(Overlay::Plan(screen));
             return Vec::new();
@@ -141,10 +144,7 @@ pub(super) fn press(app: &mut App, mut screen: Box<PlanScreen>, chord: Chord) ->
     screen.notice = None;
     let is_alone = screen.guard.is_alone();
     match chord.code {
-        KeyCode::Esc => return close(app, &screen, "cancelled: nothing was done"),
-        KeyCode::Char('c') if chord.is_ctrl => {
-            return close(app, &screen, "cancelled: nothing was done");
-        }
+        _ if is_cancel => return close(app, &screen, "cancelled: nothing was done"),
         KeyCode::Up => screen.scroll = screen.scroll.saturating_sub(1),
         KeyCode::Down => screen.scroll += 1,
         KeyCode::PageUp => screen.scroll = screen.scroll.saturating_sub(8),

@@ -7,16 +7,19 @@ use super::choose;
 use super::commands;
 use super::commands::CommandList;
 use super::conflicts;
+use super::diff_keys;
 use super::editor;
 use super::effect::Effect;
 use super::hotfixes;
 use super::input;
 use super::keys::Chord;
 use super::lanes;
+use super::login;
 use super::msg::Pointed;
 use super::overlay::Overlay;
 use super::plan;
 use super::quit;
+use super::resume;
 use super::size::Fit;
 use super::start;
 use super::state::App;
@@ -50,7 +53,10 @@ fn hold(app: &mut App, code: KeyCode) {
             | Overlay::Help(_)
             | Overlay::Palette(_)
             | Overlay::Choose(_)
+            | Overlay::Resume(_)
+            | Overlay::Login(_)
             | Overlay::Conflicts(_)
+            | Overlay::Diff(_)
             | Overlay::Quit(_),
         )
         | None => return,
@@ -75,7 +81,10 @@ fn route(app: &mut App, chord: Chord, since_last: Option<u64>) -> Vec<Effect> {
         Some(Overlay::Help(list)) => commands::press(app, list, true, chord),
         Some(Overlay::Palette(list)) => commands::press(app, list, false, chord),
         Some(Overlay::Choose(choose)) => choose::press(app, choose, chord),
+        Some(Overlay::Resume(screen)) => resume::press(app, screen, chord),
         Some(Overlay::Conflicts(screen)) => conflicts::press(app, screen, chord),
+        Some(Overlay::Diff(screen)) => diff_keys::press(app, screen, chord),
+        Some(Overlay::Login(screen)) => login::press(app, screen, chord),
         Some(Overlay::Quit(screen)) => quit::press(app, screen, chord),
     }
 }
@@ -131,12 +140,17 @@ pub(super) fn repeat(app: &mut App, chord: Chord) -> Vec<Effect> {
             | Overlay::Hotfixes(_)
             | Overlay::Help(_)
             | Overlay::Palette(_)
-            | Overlay::Choose(_),
+            | Overlay::Choose(_)
+            | Overlay::Login(_)
+            | Overlay::Resume(_),
         ) if chord.code == KeyCode::Enter || chord.code == KeyCode::Esc || chord.is_ctrl => {
             Vec::new()
         }
         // A held key moves; it takes no side of a conflict.
         Some(Overlay::Conflicts(_)) if !is_scrolling(chord) => Vec::new(),
+        Some(Overlay::Diff(screen)) if screen.finding.is_none() && !is_scrolling(chord) => {
+            Vec::new()
+        }
         Some(_) => route(app, chord, None),
         None if app.filtering.is_some() => route(app, chord, None),
         None => {
@@ -164,7 +178,7 @@ fn is_scrolling(chord: Chord) -> bool {
             | KeyCode::Down
             | KeyCode::PageUp
             | KeyCode::PageDown
-            | KeyCode::Char('j' | 'k' | 'n' | 'p')
+            | KeyCode::Char('j' | 'k' | 'n' | 'p' | '[' | ']')
     )
 }
 
@@ -182,7 +196,10 @@ pub(super) fn released(app: &mut App, code: KeyCode) {
             | Overlay::Help(_)
             | Overlay::Palette(_)
             | Overlay::Choose(_)
+            | Overlay::Resume(_)
+            | Overlay::Login(_)
             | Overlay::Conflicts(_)
+            | Overlay::Diff(_)
             | Overlay::Quit(_) => {}
         }
     }
@@ -216,9 +233,21 @@ pub(super) fn paste(app: &mut App, text: &str) {
             arm::paste(app, &mut screen);
             app.overlays.push(Overlay::Arm(screen));
         }
+        Some(Overlay::Login(mut screen)) => {
+            login::paste(&mut screen, text);
+            app.overlays.push(Overlay::Login(screen));
+        }
+        Some(Overlay::Diff(mut screen)) => {
+            let is_taken = diff_keys::paste(&mut screen, text);
+            app.overlays.push(Overlay::Diff(screen));
+            if !is_taken {
+                app.say("pasted text is no command: ignored", Tone::Warn);
+            }
+        }
         Some(
             other @ (Overlay::Hotfixes(_)
             | Overlay::Choose(_)
+            | Overlay::Resume(_)
             | Overlay::Conflicts(_)
             | Overlay::Quit(_)),
         ) => {

@@ -9,8 +9,10 @@ use crate::engine::Report;
 use crate::model::Timestamp;
 
 use super::conflicts;
+use super::diff;
 use super::editor;
 use super::effect::Effect;
+use super::login;
 use super::msg::Trouble;
 use super::overlay::Overlay;
 use super::state::App;
@@ -76,7 +78,9 @@ pub(super) fn called(app: &mut App, id: u64, text: String) {
         return;
     };
     app.log.add(now, text.clone(), "", Tone::Plain);
+    let told = text.clone();
     run.calls.push(RunCall { text, result: None });
+    login::called(app, &told);
 }
 
 pub(super) fn resulted(app: &mut App, id: u64, result: ChangeResult) {
@@ -159,6 +163,9 @@ fn say_report(app: &mut App, run: &Run, report: &Report) {
                     .retain(|overlay| !matches!(overlay, Overlay::Start(_)));
                 app.hotfix = Some(order.id.clone());
                 app.selection = Selection::default();
+            }
+            if let Intent::Approve { .. } | Intent::Reject { .. } = &run.plan.intent {
+                diff::finished(app);
             }
             if let Intent::Resolve(_) = &run.plan.intent {
                 conflicts::finished(app);

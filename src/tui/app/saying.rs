@@ -2,12 +2,16 @@
 
 use crate::engine::Intent;
 use crate::engine::Prerequisite;
+use crate::engine::Standing;
 use crate::engine::StepState;
+use crate::model::CommitId;
 use crate::model::RequestId;
 use crate::model::StepId;
+use crate::model::Subject;
 
 use super::approvals::ApprovalRow;
 use super::approvals::chosen;
+use super::approvals::row_of;
 use super::checklist::RowId;
 use super::checklist::selected;
 use super::choose;
@@ -28,39 +32,84 @@ use super::wish::steps;
 use super::wish::why_not;
 use super::words::Tone;
 
-fn approval(app: &App) -> Result<ApprovalRow, String> {
-    steps(app)?;
-    let row = chosen(app).ok_or("nothing waits for an approval")?;
+/// Returns the approval that the keys are about, if the operator may decide it.
+fn approval(app: &App, subject: Option<&Subject>) -> Result<ApprovalRow, String> {
+    is_free(app)?;
+    let row = match subject {
+        Some(subject) => row_of(app, subject),
+        None => chosen(app),
+    };
+    let row = row.ok_or("nothing waits for an approval")?;
+    if row.hotfix.is_none() && app.hotfix.is_none() {
+        return Err(no_hotfix());
+    }
     match &row.why_not {
         Some(reason) => Err(reason.clone()),
         None => Ok(row),
     }
 }
 
-fn vote(app: &mut App, vote: Vote) -> Vec<Effect> {
-    match approval(app) {
-        Ok(row) => editor::open(app, Purpose::Vote(row.subject, row.my_role, vote)),
-        Err(reason) => {
-            app.say(reason, Tone::Warn);
-            Vec::new()
-        }
+/// Returns the yes to an approval: only to what was looked at as it stands.
+fn yes(app: &App, subject: Option<&Subject>) -> Result<Purpose, String> {
+    let row = approval(app, subject)?;
+    if let Some(obstacle) = row.standing.obstacle() {
+        let keymap = &app.options.keymap;
+        let key = match row.standing {
+            Standing::Hidden { .. } if subject.is_some() => keymap.first("diff-saw-hidden"),
+            Standing::Hidden { .. }
+            | Standing::Never
+            | Standing::Changed { .. }
+            | Standing::Looked { .. } => keymap.first("diff"),
+        };
+        let next = match row.standing {
+            Standing::Hidden { .. } if subject.is_some() => "says that you saw them",
+            Standing::Hidden { .. }
+            | Standing::Never
+            | Standing::Changed { .. }
+            | Standing::Looked { .. } => "opens it",
+        };
+        return Err(format!("{obstacle}: {key} {next}"));
     }
+    Ok(Purpose::Vote(
+        row.subject,
+        row.my_role,
+        Vote::Approve(row.head),
+    ))
+}
+
+fn no(app: &App, subject: Option<&Subject>) -> Result<Purpose, String> {
+    let row = approval(app, subject)?;
+    Ok(Purpose::Vote(row.subject, row.my_role, Vote::Reject))
 }
 
 pub(super) fn can_approve(app: &App) -> Able {
-    approval(app).map(drop)
+    yes(app, None).map(drop)
+}
+
+pub(super) fn can_approve_of(app: &App, subject: &Subject) -> Able {
+    yes(app, Some(subject)).map(drop)
 }
 
 pub(super) fn approve(app: &mut App) -> Vec<Effect> {
-    vote(app, Vote::Approve)
+    open_text(app, |app| yes(app, None))
 }
 
 pub(super) fn can_reject(app: &App) -> Able {
-    approval(app).map(drop)
+    no(app, None).map(drop)
+}
+
+pub(super) fn can_reject_of(app: &App, subject: &Subject) -> Able {
+    no(app, Some(subject)).map(drop)
 }
 
 pub(super) fn reject(app: &mut App) -> Vec<Effect> {
-    vote(app, Vote::Reject)
+    open_text(app, |app| no(app, None))
+}
+
+/// Returns the head that the operator looked at, if a yes would count.
+pub(super) fn looked_at(app: &App, subject: &Subject) -> Option<CommitId> {
+    let row = row_of(app, subject)?;
+    row.standing.is_looked().then_some(row.head)
 }
 
 /// Returns the text that the selected row asks for, or why it cannot be ticked.

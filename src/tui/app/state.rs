@@ -1,16 +1,23 @@
 //! The state of the console: everything the screen is made from.
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::engine::Board;
+use crate::engine::DiffSize;
 use crate::engine::Intent;
+use crate::engine::Looked;
+use crate::engine::Present;
 use crate::engine::lanes::EventKey;
 use crate::engine::lanes::LaneModel;
 use crate::engine::lanes::RowKey;
 use crate::engine::lanes::Unfolded;
+use crate::model::CommitId;
+use crate::model::ConsoleId;
 use crate::model::EnvironmentName;
 use crate::model::HotfixId;
+use crate::model::IntentId;
 use crate::model::JobId;
 use crate::model::LaneName;
 use crate::model::Subject;
@@ -18,6 +25,7 @@ use crate::model::Timestamp;
 use crate::playbook::Question;
 
 use super::arrangement::Arrangement;
+use super::brought::Brought;
 use super::checklist::RowId;
 use super::editor::Purpose;
 use super::field::Field;
@@ -192,6 +200,8 @@ pub struct App {
     pub graph: Option<Arc<LaneModel>>,
     /// The hotfix that is shown; none shows the lanes alone.
     pub hotfix: Option<HotfixId>,
+    /// Interrupted intents that the resume screen was opened for.
+    pub offered: BTreeSet<IntentId>,
     /// The number of the latest look and of the latest plan asked for; answers to older ones are dropped.
     pub look: u64,
     pub plan: u64,
@@ -219,7 +229,17 @@ pub struct App {
     pub pending: Vec<Chord>,
     pub overlays: Vec<Overlay>,
     pub armed: Option<Armed>,
+    /// Diffs that were looked at on this machine.
+    pub looked: Looked,
+    /// How much each approval changes, at a head.
+    pub sizes: BTreeMap<Subject, (CommitId, DiffSize)>,
     pub log: Log,
+    /// By which requests commits came in, of those that were asked about.
+    pub brought: BTreeMap<CommitId, Brought>,
+    /// Who else watches the shown hotfix.
+    pub present: Vec<Present>,
+    /// With whose selection ours goes along.
+    pub follows: Option<ConsoleId>,
     pub run: Option<Run>,
     pub status: Option<Status>,
     /// Texts begun and left.
@@ -250,6 +270,7 @@ impl App {
         let arrangement = options.arrangement;
         let mut app = Self {
             hotfix: options.hotfix.clone(),
+            offered: BTreeSet::new(),
             options,
             clock,
             size,
@@ -275,7 +296,12 @@ impl App {
             pending: Vec::new(),
             overlays: Vec::new(),
             armed: None,
+            looked: Looked::default(),
+            sizes: BTreeMap::new(),
             log: Log::default(),
+            brought: BTreeMap::new(),
+            present: Vec::new(),
+            follows: None,
             run: None,
             status: None,
             drafts: BTreeMap::new(),

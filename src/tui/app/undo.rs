@@ -30,6 +30,11 @@ pub(super) fn inverse(intent: &Intent) -> Option<(String, Intent)> {
         | Intent::Acknowledge { .. }
         | Intent::Resolve(_)
         | Intent::Abandon { .. }
-        | Intent::Close { .. } => None,
+        | Intent::Retry { .. }
+        | Intent::Close { .. }
+        | Intent::Drive { .. }
+        | Intent::Restore
+        | Intent::Import { .. }
+        | Intent::Resume { .. } => None,
     }
 }

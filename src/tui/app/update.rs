@@ -2,14 +2,21 @@
 
 use crate::engine::Board;
 use crate::engine::Level;
+use crate::model::Untrusted;
 
+use super::approvals;
 use super::arm;
+use super::brought;
+use super::colleagues;
+use super::conflict_decide;
 use super::conflicts;
+use super::diff;
 use super::editor;
 use super::effect::Effect;
 use super::hotfixes;
 use super::hotfixes::HotfixList;
 use super::lanes;
+use super::login;
 use super::msg::Msg;
 use super::msg::News;
 use super::msg::PlanAnswer;
@@ -18,6 +25,7 @@ use super::msg::looks_at;
 use super::overlay::Overlay;
 use super::plan;
 use super::plan::PlanScreen;
+use super::resume;
 use super::route;
 use super::runs;
 use super::size::Fit;
@@ -61,6 +69,7 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
             let before = app.fit();
             app.size = (width, height);
             lanes::resized(app, before);
+            diff::resized(app);
             if fit(width, height) == Fit::TooSmall {
                 return plan::dismiss(app, "the window became too small: nothing was done");
             }
@@ -92,6 +101,13 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
             generation,
             outcome,
         } => looked(app, generation, outcome),
+        News::Heard { hotfix, present } => {
+            // An answer about a hotfix that is not shown any more tells nothing.
+            if Some(&hotfix) == app.hotfix.as_ref() {
+                colleagues::heard(app, present);
+            }
+            Vec::new()
+        }
         News::Planned {
             generation,
             outcome,
@@ -115,13 +131,23 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
             Vec::new()
         }
         News::JobLine { job, line } => {
-            app.log.job_lines(&job, line.lines());
+            // The break at its end was taken away on the way.
+            let line = Untrusted::new(format!("{}\n", line.raw()));
+            app.log.job_wrote(&job, &line);
+            Vec::new()
+        }
+        News::SignedIn { outcome } => {
+            login::answered(app, outcome);
+            Vec::new()
+        }
+        News::RequestsFound { commit, outcome } => {
+            brought::found(app, commit, outcome);
             Vec::new()
         }
         News::LogRead { job, outcome } => {
             match outcome {
                 Ok((text, offset, _)) => {
-                    app.log.job_lines(&job, text.lines());
+                    app.log.job_wrote(&job, &text);
                     app.log.job_read(&job, offset);
                 }
                 Err(trouble) => app.say(trouble.words(), Tone::Bad),
@@ -140,7 +166,24 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
             app.say(trouble.words(), Tone::Bad);
             Vec::new()
         }
-        News::ConflictEdited { file, outcome } => conflicts::edited(app, file, outcome),
+        News::ConflictEdited {
+            file,
+            with,
+            outcome,
+        } => conflict_decide::edited(app, file, with, outcome),
+        News::DiffOpened {
+            generation,
+            compared,
+            outcome,
+        } => diff::opened(app, generation, *compared, outcome),
+        News::GlanceUnkept { trouble } => {
+            app.say(trouble.words(), Tone::Bad);
+            Vec::new()
+        }
+        News::Measured { sizes } => {
+            approvals::measured(app, sizes);
+            Vec::new()
+        }
         News::Copied { what, outcome } => {
             match outcome {
                 Ok(()) => app.say(format!("copied {what}"), Tone::Plain),
@@ -191,7 +234,7 @@ pub(super) fn look(app: &mut App) -> Vec<Effect> {
 
 /// Shows what was last seen; the look goes on, and nothing counts as seen now.
 fn glimpsed(app: &mut App, generation: u64, board: Box<Board>) -> Vec<Effect> {
-    if generation != app.look || app.board.is_some() {
+    if generation != app.look || !app.is_looking {
         return Vec::new();
     }
     lanes::take_board(app, *board);
@@ -209,13 +252,19 @@ fn looked(app: &mut App, generation: u64, outcome: Result<Box<Board>, Trouble>) 
             if app.blind.is_none() {
                 app.looked_at = Some(app.clock.now);
             }
+            let before = colleagues::count(app);
             lanes::take_board(app, *board);
+            colleagues::tell(app, before);
             conflicts::check(app);
+            diff::check(app);
             let is_asked = matches!(&app.status, Some(status) if status.text == "looking again");
             if is_asked {
                 app.status = None;
             }
-            after_look(app)
+            let mut effects = approvals::measure(app);
+            effects.extend(after_look(app));
+            resume::offer(app);
+            effects
         }
         Err(trouble) => {
             let what = looks_at(app.hotfix.as_ref());
@@ -300,6 +349,7 @@ fn planned(app: &mut App, generation: u64, outcome: Result<PlanAnswer, Trouble>)
             );
             app.say(words, Tone::Warn);
         }
+        Ok(PlanAnswer::Round(session)) => return conflicts::next_round(app, *session),
         Err(trouble) => {
             app.log
                 .add(app.clock.now, "plan", trouble.words(), Tone::Bad);

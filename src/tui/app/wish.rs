@@ -1,19 +1,24 @@
 //! Wishes: from a key to what an operator wants of the steps. Each can-function says why not; each other one
 //! asks for a plan.
 
+use crate::engine::DiffOf;
 use crate::engine::Intent;
 use crate::engine::NextAction;
 use crate::engine::Prerequisite;
 use crate::engine::StepProgress;
 use crate::playbook::CarryKind;
 
+use super::approvals;
 use super::checklist::RowId;
 use super::checklist::selected;
+use super::conflicts;
+use super::diff;
 use super::editor;
 use super::editor::Purpose;
 use super::editor::Vote;
 use super::effect::Effect;
 use super::msg::Wish;
+use super::saying;
 use super::state::App;
 use super::words::Tone;
 
@@ -33,9 +38,16 @@ pub(super) fn ask(app: &mut App, wish: Wish, is_dry: bool) -> Vec<Effect> {
     app.is_planning = true;
     app.is_dry = is_dry;
     app.say("looking again and planning", Tone::Dim);
+    // An approval may be about another hotfix than the one that is shown.
+    let other = match &wish {
+        Wish::Intent(Intent::Approve { subject, .. } | Intent::Reject { subject, .. }) => {
+            approvals::hotfix_of(app, subject)
+        }
+        Wish::Intent(_) | Wish::Resolve(_) | Wish::Start(_) => None,
+    };
     vec![Effect::Plan {
         generation: app.plan,
-        hotfix: app.hotfix.clone(),
+        hotfix: other.or_else(|| app.hotfix.clone()),
         wish,
     }]
 }
@@ -83,33 +95,16 @@ fn wish_for(
     }
     let fits: Vec<&NextAction> = next_actions(app)
         .iter()
-        .filter(|next| match &next.intent {
-            Intent::Do { step, .. } => of_kind.iter().any(|known| &known.id == step),
-            Intent::Start(_)
-            | Intent::Skip { .. }
-            | Intent::Approve { .. }
-            | Intent::Reject { .. }
-            | Intent::Tick { .. }
-            | Intent::Untick { .. }
-            | Intent::Note { .. }
-            | Intent::Comment { .. }
-            | Intent::Decide { .. }
-            | Intent::Acknowledge { .. }
-            | Intent::Resolve(_)
-            | Intent::Abandon { .. }
-            | Intent::Close { .. } => false,
+        .filter(|next| {
+            let does = next.intent.does();
+            does.is_some_and(|(step, _)| of_kind.iter().any(|known| &known.id == step))
         })
         .collect();
-    let is_selected = |next: &&&NextAction| match (&next.intent, selected(app)) {
-        (Intent::Do { step, .. }, Some(RowId::Step(row))) => step == &row,
-        (
-            Intent::Do {
-                step,
-                target: Some(target),
-                ..
-            },
-            Some(RowId::Target(row, lane)),
-        ) => step == &row && target == &lane,
+    let is_selected = |next: &&&NextAction| match (next.intent.does(), selected(app)) {
+        (Some((step, _)), Some(RowId::Step(row))) => step == &row,
+        (Some((step, Some(target))), Some(RowId::Target(row, lane))) => {
+            step == &row && target == &lane
+        }
         _ => false,
     };
     let is_mine = |next: &&&NextAction| next.who == Prerequisite::Me;
@@ -174,15 +169,30 @@ fn carry_wish(app: &App) -> Result<Intent, String> {
 
 pub(super) fn ask_for(app: &mut App, wish: Result<Intent, String>, is_dry: bool) -> Vec<Effect> {
     match wish {
+        // What waits for a yes is looked at first.
+        Ok(Intent::Approve { subject, .. }) if saying::looked_at(app, &subject).is_none() => {
+            diff::open_of(app, &DiffOf::Subject(subject))
+        }
         Ok(intent) => match by_hand(app, &intent).filter(|_| !is_dry) {
             Some(purpose) => editor::open(app, purpose),
-            None => ask(app, Wish::Intent(intent), is_dry),
+            None => {
+                let intent = having_looked(app, intent);
+                ask(app, Wish::Intent(intent), is_dry)
+            }
         },
         Err(reason) => {
             app.say(reason, Tone::Warn);
             Vec::new()
         }
     }
+}
+
+/// Names the head that was looked at, where the intent is a yes.
+fn having_looked(app: &App, mut intent: Intent) -> Intent {
+    if let Intent::Approve { subject, seen, .. } = &mut intent {
+        *seen = saying::looked_at(app, subject);
+    }
+    intent
 }
 
 /// Returns the text that a wish needs before it can be planned.
@@ -209,7 +219,15 @@ pub(super) fn by_hand(app: &App, intent: &Intent) -> Option<Purpose> {
             subject,
             role,
             comment: None,
-        } => Some(Purpose::Vote(subject.clone(), role.clone(), Vote::Approve)),
+            ..
+        } => {
+            let head = saying::looked_at(app, subject)?;
+            Some(Purpose::Vote(
+                subject.clone(),
+                role.clone(),
+                Vote::Approve(head),
+            ))
+        }
         Intent::Tick { note: Some(_), .. }
         | Intent::Do { note: Some(_), .. }
         | Intent::Start(_)
@@ -222,7 +240,12 @@ pub(super) fn by_hand(app: &App, intent: &Intent) -> Option<Purpose> {
         | Intent::Decide { .. }
         | Intent::Acknowledge { .. }
         | Intent::Resolve(_)
-        | Intent::Abandon { .. } => None,
+        | Intent::Abandon { .. }
+        | Intent::Retry { .. }
+        | Intent::Drive { .. }
+        | Intent::Restore
+        | Intent::Import { .. }
+        | Intent::Resume { .. } => None,
         Intent::Close { note } => note.is_empty().then_some(Purpose::Close),
     }
 }
@@ -264,20 +287,36 @@ pub(super) fn carry(app: &mut App) -> Vec<Effect> {
 }
 
 /// The most urgent thing that the operator may do.
-fn next_wish(app: &App) -> Result<Intent, String> {
+fn first_of_mine(app: &App) -> Result<&NextAction, String> {
     steps(app)?;
     next_actions(app)
         .iter()
         .find(|next| next.who == Prerequisite::Me)
-        .map(|next| next.intent.clone())
         .ok_or_else(|| "nothing waits for you".to_owned())
 }
 
+/// The same as an intent; a reason where conflicts are to be resolved before there can be a plan.
+fn next_wish(app: &App) -> Result<Intent, String> {
+    let next = first_of_mine(app)?;
+    match &next.resolves {
+        None => Ok(next.intent.clone()),
+        Some((_, target)) => Err(format!(
+            "the conflicts with {target} are resolved first: {} opens them",
+            app.options.keymap.first("conflicts")
+        )),
+    }
+}
+
 pub(super) fn can_next(app: &App) -> Able {
-    next_wish(app).map(drop)
+    first_of_mine(app).map(drop)
 }
 
 pub(super) fn next(app: &mut App) -> Vec<Effect> {
+    if let Ok(next) = first_of_mine(app)
+        && let Some((step, target)) = next.resolves.clone()
+    {
+        return conflicts::open(app, step, target);
+    }
     let wish = next_wish(app);
     ask_for(app, wish, false)
 }
@@ -289,7 +328,7 @@ pub(super) fn next_dry(app: &mut App) -> Vec<Effect> {
 
 /// Returns the next wish as a command line.
 pub(super) fn next_command(app: &App) -> Option<String> {
-    next_wish(app)
+    first_of_mine(app)
         .ok()
-        .map(|intent| format!("lanekeeper {intent}"))
+        .map(|next| format!("lanekeeper {}", next.command()))
 }

@@ -4,6 +4,7 @@ use std::io::Read;
 use std::io::Seek;
 use std::io::Write;
 
+use crate::config::SECRETS;
 use crate::tui::app::Trouble;
 
 /// Lets the person edit `text` in their editor.
@@ -32,6 +33,9 @@ pub(super) async fn edit(command: &[String], text: &str) -> Result<String, Troub
     )]
     let mut command = tokio::process::Command::new(program);
     command.args(arguments).arg(file.path());
+    for name in SECRETS {
+        command.env_remove(name);
+    }
     let status = command
         .status()
         .await

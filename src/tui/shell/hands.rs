@@ -5,20 +5,29 @@ use std::path::PathBuf;
 use async_trait::async_trait;
 
 use crate::engine::Board;
+use crate::engine::Comparison;
+use crate::engine::DiffSize;
+use crate::engine::Glance;
 use crate::engine::Plan;
 use crate::engine::Report;
 use crate::engine::resolve::Session;
+use crate::model::ChangeRequest;
+use crate::model::CommitId;
+use crate::model::Diff;
 use crate::model::HotfixId;
 use crate::model::JobId;
 use crate::model::LaneName;
 use crate::model::StepId;
+use crate::model::Subject;
 use crate::model::Timestamp;
 use crate::model::Untrusted;
 use crate::tui::app::Arrangement;
 use crate::tui::app::PlanAnswer;
+use crate::tui::app::SignIn;
 use crate::tui::app::Trouble;
 use crate::tui::app::Wish;
 
+use crate::ops::Heard;
 use crate::ops::resolve::Desk;
 
 use super::mailbox::RunWatcher;
@@ -29,8 +38,35 @@ pub trait Hands: Send + Sync + 'static {
     /// Returns the present time.
     fn now(&self) -> Timestamp;
 
+    /// Returns the program that shows pages in the person's browser, if there is one.
+    fn opener(&self) -> Option<PathBuf> {
+        None
+    }
+
     /// Returns the folders whose change means that refs moved.
     fn watch_paths(&self) -> Vec<PathBuf>;
+
+    /// Sketches the lanes as last seen of the remote, for a first picture at once; none where it never was.
+    async fn sketch(&self) -> Option<Board> {
+        None
+    }
+
+    /// Asks the remote, for the looks that follow.
+    async fn ask_remote(&self) {}
+
+    /// Listens to colleagues on a hotfix and tells them what is selected here; none where nothing could be heard.
+    /// Keeps the driver's seat meanwhile.
+    async fn listen(&self, _hotfix: &HotfixId, _looks_at: &str) -> Option<Heard> {
+        None
+    }
+
+    /// Says that nobody listens here any more.
+    async fn leave(&self) {}
+
+    /// Looks at everything as the remote was just asked for it.
+    async fn look_asked(&self, hotfix: Option<&HotfixId>) -> Result<Board, Trouble> {
+        self.look(hotfix).await
+    }
 
     /// Looks at what was last seen of the remote, for a first picture while it is asked; none where it never was.
     async fn glimpse(&self, _hotfix: Option<&HotfixId>) -> Option<Board> {
@@ -71,6 +107,29 @@ pub trait Hands: Send + Sync + 'static {
     /// Lays one file of a session out in a fresh folder.
     async fn desk(&self, session: &Session, file: usize) -> Result<Desk, Trouble>;
 
+    /// Makes a diff.
+    async fn diff(&self, _compared: &Comparison) -> Result<Diff, Trouble> {
+        Err(Trouble::new("there is nothing to compare with"))
+    }
+
+    /// Remembers that a diff was looked at.
+    async fn keep_glance(&self, _glance: &Glance) -> Result<(), Trouble> {
+        Ok(())
+    }
+
+    /// Counts how much each of these changes, at that head; what cannot be compared is left out.
+    async fn measure(&self, _wanted: Vec<Comparison>) -> Vec<(Subject, CommitId, DiffSize)> {
+        Vec::new()
+    }
+
     /// Returns a job's log from `offset`: text, next offset, whether that is all.
+    /// Tries a token on the forge and, if it is accepted, keeps it.
+    async fn sign_in(&self, _token: &str, _in_file: bool) -> Result<SignIn, Trouble> {
+        Err(Trouble::new("nobody signs in here"))
+    }
+
+    /// Asks which change requests have a commit.
+    async fn requests_of(&self, commit: &CommitId) -> Result<Vec<ChangeRequest>, Trouble>;
+
     async fn job_log(&self, job: &JobId, offset: u64) -> Result<(Untrusted, u64, bool), Trouble>;
 }

@@ -90,6 +90,10 @@ pub struct RunWatcher {
 }
 
 impl Watcher for RunWatcher {
+    fn is_attended(&self) -> bool {
+        true
+    }
+
     fn call(&self, text: &str) {
         self.mailbox.put(News::Called {
             run: self.run,

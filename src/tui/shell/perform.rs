@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use tokio::task::JoinHandle;
 
+use crate::model::HotfixId;
 use crate::tui::app::Effect;
 use crate::tui::app::News;
 use crate::tui::app::Trouble;
@@ -22,9 +23,14 @@ pub(super) struct Performer {
     mailbox: Mailbox,
     /// The present look; a newer one replaces it, since its answer would be dropped.
     look: Option<JoinHandle<()>>,
-    /// Whether what was last seen was shown once: only the first look has nothing better to show meanwhile.
-    has_glimpsed: bool,
+    /// Whether a look has answered: until then what was last seen is the best there is to show.
+    has_looked: Arc<AtomicBool>,
+    /// The present question whether colleagues did something; the next waits for its answer.
+    listening: Option<JoinHandle<()>>,
     plan: Option<JoinHandle<()>>,
+    /// The diff being made, and the sizes being counted; newer ones replace them.
+    diff: Option<JoinHandle<()>>,
+    measure: Option<JoinHandle<()>>,
     run: Option<(u64, Arc<AtomicBool>, JoinHandle<()>)>,
     /// The latest session being kept; the next one waits for it, so that the newest stays.
     kept: Option<JoinHandle<()>>,
@@ -36,11 +42,39 @@ impl Performer {
             hands,
             mailbox,
             look: None,
-            has_glimpsed: false,
+            has_looked: Arc::default(),
+            listening: None,
             plan: None,
+            diff: None,
+            measure: None,
             run: None,
             kept: None,
         }
+    }
+
+    /// Asks whether colleagues did something, unless the answer to the last question is still awaited.
+    pub(super) fn listen(&mut self, hotfix: HotfixId, looks_at: String) {
+        if self
+            .listening
+            .as_ref()
+            .is_some_and(|task| !task.is_finished())
+        {
+            return;
+        }
+        let hands = Arc::clone(&self.hands);
+        let mailbox = self.mailbox.clone();
+        self.listening = Some(tokio::spawn(async move {
+            let Some(heard) = hands.listen(&hotfix, &looks_at).await else {
+                return;
+            };
+            if heard.has_moved {
+                mailbox.refs_moved();
+            }
+            mailbox.put(News::Heard {
+                hotfix,
+                present: heard.present,
+            });
+        }));
     }
 
     /// Begins what can be done beside the loop; returns what only the loop itself can do.
@@ -49,13 +83,18 @@ impl Performer {
         let mailbox = self.mailbox.clone();
         match effect {
             Effect::Look { generation, hotfix } => {
-                let is_first = !std::mem::replace(&mut self.has_glimpsed, true);
+                let has_looked = Arc::clone(&self.has_looked);
                 let task = tokio::spawn(async move {
-                    if is_first && let Some(board) = hands.glimpse(hotfix.as_ref()).await {
-                        let board = Box::new(board);
-                        mailbox.put(News::Glimpsed { generation, board });
-                    }
-                    let outcome = hands.look(hotfix.as_ref()).await.map(Box::new);
+                    let outcome = if has_looked.load(Ordering::Acquire) {
+                        hands.look(hotfix.as_ref()).await
+                    } else {
+                        // The remote is asked meanwhile: what git says of the lanes is known when it has answered.
+                        let shown = glimpse(&*hands, &mailbox, generation, hotfix.as_ref());
+                        tokio::join!(shown, hands.ask_remote());
+                        hands.look_asked(hotfix.as_ref()).await
+                    };
+                    has_looked.store(true, Ordering::Release);
+                    let outcome = outcome.map(Box::new);
                     mailbox.put(News::Looked {
                         generation,
                         outcome,
@@ -105,6 +144,18 @@ impl Performer {
                     is_cancelled.store(true, Ordering::Release);
                 }
             }
+            Effect::SignIn { token, in_file } => {
+                tokio::spawn(async move {
+                    let outcome = hands.sign_in(token.expose(), in_file).await;
+                    mailbox.put(News::SignedIn { outcome });
+                });
+            }
+            Effect::FindRequests { commit } => {
+                tokio::spawn(async move {
+                    let outcome = hands.requests_of(&commit).await;
+                    mailbox.put(News::RequestsFound { commit, outcome });
+                });
+            }
             Effect::ReadLog { job, offset } => {
                 tokio::spawn(async move {
                     let outcome = hands.job_log(&job, offset).await;
@@ -112,7 +163,7 @@ impl Performer {
                 });
             }
             Effect::Browse { url } => {
-                let outcome = browser::browse(&url);
+                let outcome = browser::browse(hands.opener().as_deref(), &url);
                 mailbox.put(News::Browsed { outcome });
             }
             Effect::OpenConflicts {
@@ -153,6 +204,36 @@ impl Performer {
                     }
                 }));
             }
+            Effect::OpenDiff {
+                generation,
+                compared,
+            } => {
+                let task = tokio::spawn(async move {
+                    let outcome = hands.diff(&compared).await.map(Box::new);
+                    mailbox.put(News::DiffOpened {
+                        generation,
+                        compared,
+                        outcome,
+                    });
+                });
+                replace(&mut self.diff, task);
+            }
+            Effect::KeepGlance { glance } => {
+                let before = self.kept.take();
+                self.kept = Some(tokio::spawn(async move {
+                    settled(before).await;
+                    if let Err(trouble) = hands.keep_glance(&glance).await {
+                        mailbox.put(News::GlanceUnkept { trouble });
+                    }
+                }));
+            }
+            Effect::Measure { wanted } => {
+                let task = tokio::spawn(async move {
+                    let sizes = hands.measure(wanted).await;
+                    mailbox.put(News::Measured { sizes });
+                });
+                replace(&mut self.measure, task);
+            }
             Effect::Edit { .. }
             | Effect::EditConflict { .. }
             | Effect::Copy { .. }
@@ -165,21 +246,50 @@ impl Performer {
 
     /// Ends: reads are dropped; a run is asked to stop and awaited for as long as leaving may take.
     pub(super) async fn end(self, patience: Duration) {
-        for task in [self.look, self.plan].into_iter().flatten() {
+        let reads = [
+            self.look,
+            self.listening,
+            self.plan,
+            self.diff,
+            self.measure,
+        ];
+        for task in reads.into_iter().flatten() {
             task.abort();
         }
-        if tokio::time::timeout(patience, settled(self.kept))
-            .await
-            .is_err()
-        {
-            tracing::warn!("left while a resolution was being kept");
-        }
-        if let Some((_, is_cancelled, task)) = self.run {
-            is_cancelled.store(true, Ordering::Release);
-            if tokio::time::timeout(patience, task).await.is_err() {
-                tracing::warn!("left while a call was under way; the journal settles it next time");
+        let leaving = tokio::time::timeout(patience, self.hands.leave());
+        let settling = async {
+            if tokio::time::timeout(patience, settled(self.kept))
+                .await
+                .is_err()
+            {
+                tracing::warn!("left while a resolution was being kept");
             }
+            if let Some((_, is_cancelled, task)) = self.run {
+                is_cancelled.store(true, Ordering::Release);
+                if tokio::time::timeout(patience, task).await.is_err() {
+                    tracing::warn!(
+                        "left while a call was under way; the journal settles it next time"
+                    );
+                }
+            }
+        };
+        if tokio::join!(leaving, settling).0.is_err() {
+            tracing::debug!("others see us for a while longer");
         }
+    }
+}
+
+/// Shows what was last seen: first the lanes as they stand, then all of it.
+async fn glimpse(hands: &dyn Hands, mailbox: &Mailbox, generation: u64, hotfix: Option<&HotfixId>) {
+    if hotfix.is_none()
+        && let Some(board) = hands.sketch().await
+    {
+        let board = Box::new(board);
+        mailbox.put(News::Glimpsed { generation, board });
+    }
+    if let Some(board) = hands.glimpse(hotfix).await {
+        let board = Box::new(board);
+        mailbox.put(News::Glimpsed { generation, board });
     }
 }
 

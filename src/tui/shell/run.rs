@@ -12,7 +12,8 @@ use ratatui::backend::Backend;
 use ratatui::layout::Rect;
 
 use crate::engine::resolve::Session;
-use crate::model::Bytes;
+use crate::engine::resolve::Whole;
+use crate::model::Untrusted;
 use crate::tui::app::App;
 use crate::tui::app::Arrangement;
 use crate::tui::app::Clock;
@@ -20,8 +21,10 @@ use crate::tui::app::Effect;
 use crate::tui::app::Msg;
 use crate::tui::app::News;
 use crate::tui::app::Options;
+use crate::tui::app::OwnProgram;
 use crate::tui::app::Trouble;
 use crate::tui::app::begin;
+use crate::tui::app::looks_at;
 use crate::tui::app::update;
 use crate::tui::view::Viewport;
 use crate::tui::view::draw;
@@ -42,7 +45,9 @@ use super::watch::watch;
 /// Messages taken before the screen is drawn again.
 const BATCH: usize = 64;
 /// Several refs move together; they are one look.
-const DEBOUNCE: Duration = Duration::from_millis(200);
+const DEBOUNCE: Duration = Duration::from_millis(100);
+/// Between two questions whether colleagues did something to the hotfix that is shown; a list of refs, no look.
+const LISTEN: Duration = Duration::from_secs(3);
 /// Leaving takes two seconds at most, drawing and restoring included.
 const PATIENCE: Duration = Duration::from_millis(1_500);
 /// The wall clock running ahead of ours by more means that the machine slept.
@@ -84,6 +89,7 @@ struct Shell<'a, B: Backend> {
     started: Instant,
     last: Clock,
     next_poll: Instant,
+    next_listen: Instant,
     poll: Duration,
     moved_at: Option<Instant>,
     is_over: bool,
@@ -124,6 +130,7 @@ pub async fn drive<B: Backend>(
         started,
         last: clock,
         next_poll: started + poll,
+        next_listen: started + LISTEN,
         poll,
         moved_at: None,
         is_over: false,
@@ -139,6 +146,7 @@ enum Woken {
     Mail,
     Tick,
     Poll,
+    Listen,
     Moved,
 }
 
@@ -182,6 +190,7 @@ impl<B: Backend> Shell<'_, B> {
         let tick = self.app.next_tick().map(Duration::from_millis);
         let moved = self.moved_at.map(|at| at + DEBOUNCE);
         let next_poll = self.next_poll;
+        let next_listen = self.app.hotfix.is_some().then_some(self.next_listen);
         let events = &mut self.events;
         tokio::select! {
             biased;
@@ -196,6 +205,7 @@ impl<B: Backend> Shell<'_, B> {
             () = at(moved) => Woken::Moved,
             () = tokio::time::sleep(tick.unwrap_or_default()), if tick.is_some() => Woken::Tick,
             () = at(Some(next_poll)) => Woken::Poll,
+            () = at(next_listen) => Woken::Listen,
         }
     }
 
@@ -204,7 +214,12 @@ impl<B: Backend> Shell<'_, B> {
             Woken::Signal(Asked::End) => self.tell(News::Terminated).await,
             Woken::Signal(Asked::Stop) => self.suspend().await,
             Woken::Signal(Asked::GoOn) => self.come_back().await,
-            Woken::Signal(Asked::Resized) => self.measure().await,
+            // Of several sizes in a row only the last may be told, and it may be the first one again: what stood on the
+            // terminal may be gone all the same.
+            Woken::Signal(Asked::Resized) => {
+                self.measure().await?;
+                self.clear()
+            }
             Woken::Event(Some(Ok(event))) => match input::news(event, &self.viewport) {
                 Some(news) => self.tell(news).await,
                 None => Ok(()),
@@ -219,6 +234,13 @@ impl<B: Backend> Shell<'_, B> {
             Woken::Moved => {
                 self.moved_at = None;
                 self.tell(News::RefsMoved).await
+            }
+            Woken::Listen => {
+                self.next_listen = Instant::now() + LISTEN;
+                if let Some(hotfix) = self.app.hotfix.clone() {
+                    self.performer.listen(hotfix, looks_at(&self.app));
+                }
+                Ok(())
             }
             Woken::Poll => {
                 self.next_poll = Instant::now() + self.poll;
@@ -292,12 +314,21 @@ impl<B: Backend> Shell<'_, B> {
                 Effect::Redraw => self.clear()?,
                 Effect::Suspend => Box::pin(self.suspend()).await?,
                 Effect::Edit { purpose, text } => {
-                    let outcome = self.edit(&text).await?;
+                    let command = self.editor.clone();
+                    let outcome = self.lend(editor::edit(&command, &text)).await?;
                     self.mailbox.put(News::Edited { purpose, outcome });
                 }
-                Effect::EditConflict { session, file } => {
-                    let outcome = self.edit_conflict(&session, file).await?;
-                    self.mailbox.put(News::ConflictEdited { file, outcome });
+                Effect::EditConflict {
+                    session,
+                    file,
+                    with,
+                } => {
+                    let outcome = self.edit_conflict(session, file, with).await?;
+                    self.mailbox.put(News::ConflictEdited {
+                        file,
+                        with,
+                        outcome,
+                    });
                 }
                 Effect::Copy { what, text } => {
                     let outcome = self.copy(&text);
@@ -311,6 +342,11 @@ impl<B: Backend> Shell<'_, B> {
                 | Effect::OpenConflicts { .. }
                 | Effect::KeepResolution { .. }
                 | Effect::DropResolution { .. }
+                | Effect::OpenDiff { .. }
+                | Effect::KeepGlance { .. }
+                | Effect::Measure { .. }
+                | Effect::SignIn { .. }
+                | Effect::FindRequests { .. }
                 | Effect::ReadLog { .. } => {}
             }
         }
@@ -329,7 +365,8 @@ impl<B: Backend> Shell<'_, B> {
     }
 
     fn copy(&mut self, text: &str) -> Result<(), Trouble> {
-        let sequence = copy::sequence(text)
+        // It is pasted elsewhere: what would not be seen there is seen here.
+        let sequence = copy::sequence(&Untrusted::new(text).show())
             .ok_or_else(|| Trouble::new("too long for the terminal's clipboard"))?;
         self.tty
             .write(sequence.as_bytes())
@@ -340,38 +377,49 @@ impl<B: Backend> Shell<'_, B> {
             })
     }
 
-    /// Hands the terminal to the editor. The reader is dropped first: it would take half of the keys.
-    async fn edit(&mut self, text: &str) -> Result<Result<String, Trouble>, Error> {
+    /// Hands the terminal to a program of the person until it ends. The reader is dropped first: it would take half
+    /// of the keys.
+    async fn lend<T>(&mut self, work: impl Future<Output = T>) -> Result<T, Error> {
         self.events = None;
         self.tty.leave();
-        let outcome = editor::edit(&self.editor, text).await;
+        let mut work = std::pin::pin!(work);
+        let done = loop {
+            tokio::select! {
+                done = &mut work => break done,
+                // The keyboard stops whoever has the terminal, and us beside it: were we not to stop too, the shell
+                // would never come back and nobody could tell the program to go on.
+                () = self.signals.told_to_stop() => self.tty.stop()?,
+            }
+        };
+        // An interrupt from the keyboard was meant for the program alone.
+        self.signals.forget_interrupts();
         self.retake()?;
-        Ok(outcome)
+        Ok(done)
     }
 
-    /// Hands the terminal to the editor on a conflicted file, laid out in a fresh folder.
+    /// Hands the terminal to the editor or the merge tool on a conflicted file, laid out in a fresh folder.
     async fn edit_conflict(
         &mut self,
-        session: &Session,
+        session: Box<Session>,
         file: usize,
-    ) -> Result<Result<Option<Bytes>, Trouble>, Error> {
-        let desk = match self.hands.desk(session, file).await {
+        with: OwnProgram,
+    ) -> Result<Result<Option<Whole>, Trouble>, Error> {
+        let desk = match self.hands.desk(&session, file).await {
             Ok(desk) => desk,
             Err(trouble) => return Ok(Err(trouble)),
         };
-        self.events = None;
-        self.tty.leave();
         let command = self.editor.clone();
-        let work = tokio::task::spawn_blocking(move || {
-            crate::ops::resolve::edit(&command, &desk.paths())?;
-            desk.take()
+        let work = tokio::task::spawn_blocking(move || match with {
+            OwnProgram::Editor => desk.edit(&command),
+            OwnProgram::MergeTool => desk.merge_tool(&session, None),
         });
-        let taken = work.await;
-        self.retake()?;
-        Ok(match taken {
-            Ok(Ok(taken)) => Ok(taken.into_iter().next().map(|one| one.text)),
+        Ok(match self.lend(work).await? {
+            Ok(Ok(taken)) => Ok(taken.into_iter().next().map(|one| one.whole)),
             Ok(Err(fault)) => Err(fault.into()),
-            Err(_) => Err(Trouble::new("the editor's thread was stopped")),
+            Err(_) => Err(Trouble::new(format!(
+                "the thread of {} was stopped",
+                with.words()
+            ))),
         })
     }
 

@@ -1,5 +1,6 @@
 //! Signals: end, stop, go on.
 
+use futures_util::FutureExt;
 use tokio::signal::unix::Signal;
 use tokio::signal::unix::SignalKind;
 use tokio::signal::unix::signal;
@@ -48,6 +49,16 @@ impl Signals {
             _ = self.go_on.recv() => Asked::GoOn,
             _ = self.resized.recv() => Asked::Resized,
         }
+    }
+
+    /// Waits until the process is told to stop.
+    pub(super) async fn told_to_stop(&mut self) {
+        self.stop.recv().await;
+    }
+
+    /// Forgets the interrupts that came so far.
+    pub(super) fn forget_interrupts(&mut self) {
+        while self.int.recv().now_or_never().flatten().is_some() {}
     }
 
     /// Waits until the process was told to go on.

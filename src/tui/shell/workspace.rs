@@ -11,33 +11,45 @@ use ratatui::backend::CrosstermBackend;
 use crate::config::Environment;
 use crate::config::Theme;
 use crate::engine::Board;
+use crate::engine::Comparison;
+use crate::engine::DiffSize;
+use crate::engine::Glance;
 use crate::engine::Plan;
 use crate::engine::Report;
 use crate::engine::plan;
 use crate::engine::resolve::Session;
+use crate::model::ChangeRequest;
+use crate::model::CommitId;
+use crate::model::Diff;
 use crate::model::HotfixId;
 use crate::model::JobId;
 use crate::model::LaneName;
 use crate::model::StepId;
+use crate::model::Subject;
 use crate::model::Timestamp;
 use crate::model::Untrusted;
 use crate::ops;
 use crate::ops::Fault;
+use crate::ops::Heard;
 use crate::ops::StartWords;
+use crate::ops::Storage;
 use crate::ops::Workspace;
 use crate::ops::resolve::Desk;
+use crate::ops::resolve::Finish;
 use crate::playbook::resolve;
 use crate::record::Record;
 use crate::tui::app::Arrangement;
 use crate::tui::app::Options;
 use crate::tui::app::PlanAnswer;
 use crate::tui::app::PlaybookChoice;
+use crate::tui::app::SignIn;
 use crate::tui::app::StartForm;
 use crate::tui::app::Trouble;
 use crate::tui::app::Wish;
 use crate::tui::view::ThemeName;
 use crate::tui::view::Viewport;
 
+use super::browser::OPENER;
 use super::hands::Hands;
 use super::mailbox::RunWatcher;
 use super::probe;
@@ -80,6 +92,7 @@ pub async fn console(
     };
     let hands: Arc<dyn Hands> = Arc::new(Own {
         workspace: workspace.clone(),
+        opener: environment.find_program(OPENER, workspace.user_clone().workdir()),
     });
     let mut terminal = Terminal::new(CrosstermBackend::new(io::stdout()))?;
     drive(
@@ -144,6 +157,7 @@ fn playbooks(workspace: &Workspace) -> Vec<PlaybookChoice> {
 /// The workspace as hands.
 struct Own {
     workspace: Workspace,
+    opener: Option<PathBuf>,
 }
 
 impl From<Fault> for Trouble {
@@ -162,12 +176,43 @@ impl Hands for Own {
         ops::now()
     }
 
+    fn opener(&self) -> Option<PathBuf> {
+        self.opener.clone()
+    }
+
     fn watch_paths(&self) -> Vec<PathBuf> {
         self.workspace.user_clone().watch_paths()
     }
 
     fn remember(&self, arrangement: Arrangement) {
         self.workspace.keep_arrangement(&arrangement.to_text());
+    }
+
+    async fn sketch(&self) -> Option<Board> {
+        if !self.workspace.was_seen() {
+            return None;
+        }
+        self.workspace.sketch().await.ok()
+    }
+
+    async fn listen(&self, hotfix: &HotfixId, looks_at: &str) -> Option<Heard> {
+        self.workspace
+            .listen(hotfix, looks_at)
+            .await
+            .inspect_err(|fault| tracing::debug!(%fault, "nothing was heard"))
+            .ok()
+    }
+
+    async fn leave(&self) {
+        self.workspace.leave().await;
+    }
+
+    async fn ask_remote(&self) {
+        self.workspace.ask_remote().await;
+    }
+
+    async fn look_asked(&self, hotfix: Option<&HotfixId>) -> Result<Board, Trouble> {
+        Ok(self.workspace.look_offline(hotfix).await?)
     }
 
     async fn glimpse(&self, hotfix: Option<&HotfixId>) -> Option<Board> {
@@ -185,10 +230,10 @@ impl Hands for Own {
     async fn plan(&self, hotfix: Option<&HotfixId>, wish: &Wish) -> Result<PlanAnswer, Trouble> {
         let (board, intent) = match wish {
             Wish::Intent(intent) => (self.workspace.look(hotfix).await?, intent.clone()),
-            Wish::Resolve(session) => {
-                let intent = self.workspace.finish_resolution(session).await?;
-                (self.workspace.look(hotfix).await?, intent)
-            }
+            Wish::Resolve(session) => match self.workspace.finish_resolution(session).await? {
+                Finish::Plan(intent) => (self.workspace.look(hotfix).await?, intent),
+                Finish::Round(session) => return Ok(PlanAnswer::Round(session)),
+            },
             Wish::Start(form) => self.workspace.start(&words(form)).await?,
         };
         let answer = match (&board.record, &intent) {
@@ -237,8 +282,36 @@ impl Hands for Own {
         Ok(self.workspace.drop_resolution(hotfix, step, target)?)
     }
 
+    async fn diff(&self, compared: &Comparison) -> Result<Diff, Trouble> {
+        Ok(self.workspace.diff_of(compared).await?)
+    }
+
+    async fn keep_glance(&self, glance: &Glance) -> Result<(), Trouble> {
+        Ok(self.workspace.keep_glance(glance)?)
+    }
+
+    async fn measure(&self, wanted: Vec<Comparison>) -> Vec<(Subject, CommitId, DiffSize)> {
+        self.workspace.measure(wanted).await
+    }
+
     async fn desk(&self, session: &Session, file: usize) -> Result<Desk, Trouble> {
         Ok(self.workspace.desk(session, &[file]).await?)
+    }
+
+    async fn sign_in(&self, token: &str, in_file: bool) -> Result<SignIn, Trouble> {
+        let storage = if in_file {
+            Storage::File
+        } else {
+            Storage::Keyring
+        };
+        Ok(match self.workspace.sign_in(token, storage).await? {
+            Some(sentence) => SignIn::Done(sentence),
+            None => SignIn::NoKeyring,
+        })
+    }
+
+    async fn requests_of(&self, commit: &CommitId) -> Result<Vec<ChangeRequest>, Trouble> {
+        Ok(self.workspace.requests_of(commit).await?)
     }
 
     async fn job_log(&self, job: &JobId, offset: u64) -> Result<(Untrusted, u64, bool), Trouble> {

@@ -2,6 +2,11 @@
 
 use ratatui::layout::Rect;
 
+use crate::engine::InboxKind;
+use crate::engine::SeatState;
+use crate::engine::Standing;
+use crate::engine::hidden_words;
+use crate::model::Subject;
 use crate::model::age;
 use crate::tui::app::App;
 use crate::tui::app::ApprovalRow;
@@ -58,8 +63,8 @@ pub(super) fn draw(app: &App, pen: &mut Pen<'_, '_>, area: Rect, top: &mut usize
 fn row_lines(app: &App, row: &ApprovalRow, is_chosen: bool) -> Vec<(Line, bool)> {
     let pointer = if is_chosen { "> " } else { "  " };
     let name = match &row.subject {
-        crate::model::Subject::Request(id) => format!("{:<3} #{id} ", row.word),
-        crate::model::Subject::Deployment(_) => format!("{:<3} ", row.word),
+        Subject::Request(id) => format!("{:<3} #{id} ", row.word),
+        Subject::Deployment(_) => format!("{:<3} ", row.word),
     };
     let mut lines = vec![(
         Line::new(pointer, Tone::Key)
@@ -72,26 +77,94 @@ fn row_lines(app: &App, row: &ApprovalRow, is_chosen: bool) -> Vec<(Line, bool)>
         facts.push_str(&format!("  checks {}", row.checks));
     }
     lines.push((Line::new(format!("    {facts}"), Tone::Plain), false));
-    let head = row
-        .head
-        .as_ref()
-        .map_or_else(String::new, |head| format!("head {}  ", head.short()));
-    let since = format!(", {} ago", age(app.clock.now, row.since));
-    lines.push((
-        Line::new(format!("    {head}by {}{since}", row.by), Tone::Dim),
-        false,
-    ));
-    for seat in &row.seats {
-        let line = match (&seat.taken_by, &seat.why_not_me) {
-            (Some(person), _) => Line::new("    ok   ", Tone::Good)
-                .and(format!("{}: {}", seat.role, person.show()), Tone::Plain),
-            (None, None) => Line::new("    you  ", Tone::Warn)
-                .and(format!("{} may be you: a", seat.role), Tone::Strong),
-            (None, Some(why)) => Line::new("    wait ", Tone::Warn)
-                .and(seat.role.to_string(), Tone::Plain)
-                .and(format!("  {why}"), Tone::Dim),
-        };
-        lines.push((line, false));
+    let size = row
+        .size
+        .map_or_else(String::new, |size| format!("  {}", size.words()));
+    let since = age(app.clock.now, row.since);
+    for words in [
+        format!("    head {}{size}", row.head.short()),
+        format!("    by {}, {since} ago", row.by),
+    ] {
+        lines.push((Line::new(words, Tone::Dim), false));
     }
+    // Of the hotfix that is shown everybody knows which it is.
+    if let Some(hotfix) = row
+        .hotfix
+        .as_ref()
+        .filter(|id| Some(*id) != app.hotfix.as_ref())
+    {
+        lines.push((Line::new(format!("    {hotfix}"), Tone::Dim), false));
+    }
+    if row.kind == InboxKind::Job {
+        let count = row.seats.len();
+        let words = format!("    approved {count}/{count}, not started");
+        lines.push((Line::new(words, Tone::Key), false));
+    }
+    for why in &row.rejections {
+        lines.push((Line::new(format!("    no   {why}"), Tone::Bad), false));
+    }
+    for why in &row.stale {
+        lines.push((Line::new(format!("    old  {why}"), Tone::Warn), false));
+    }
+    lines.extend(looked(app, row).map(|line| (line, false)));
+    lines.extend(
+        row.seats
+            .iter()
+            .map(|seat| (seat_line(app, row, seat), false)),
+    );
     lines
+}
+
+/// Says whether its diff was looked at, to somebody who may decide.
+fn looked(app: &App, row: &ApprovalRow) -> Option<Line> {
+    let keymap = &app.options.keymap;
+    match (&row.standing, &row.why_not) {
+        (Standing::Looked { at }, _) => {
+            let words = format!("    seen its diff {} ago", age(app.clock.now, *at));
+            Some(Line::new(words, Tone::Dim))
+        }
+        (Standing::Changed { .. }, _) => Some(Line::new(
+            format!("    changed since you looked: {}", keymap.first("diff")),
+            Tone::Warn,
+        )),
+        (Standing::Never | Standing::Hidden { .. }, Some(_)) => None,
+        (Standing::Never, None) => Some(Line::new(
+            format!("    diff not opened: {} opens it", keymap.first("diff")),
+            Tone::Warn,
+        )),
+        (Standing::Hidden { count }, None) => Some(Line::new(
+            format!("    {}: {}", hidden_words(*count), keymap.first("diff")),
+            Tone::Warn,
+        )),
+    }
+}
+
+fn seat_line(app: &App, row: &ApprovalRow, seat: &SeatState) -> Line {
+    match (&seat.taken_by, &seat.why_not_me) {
+        (Some(person), _) => {
+            let at = seat.at.map_or_else(String::new, |at| {
+                format!("  {} ago", age(app.clock.now, at))
+            });
+            Line::new("    ok   ", Tone::Good)
+                .and(format!("{}: {}", seat.role, person.show()), Tone::Plain)
+                .and(at, Tone::Dim)
+        }
+        (None, None) if row.standing.is_looked() => {
+            let key = app.options.keymap.first("approve");
+            Line::new("    you  ", Tone::Warn)
+                .and(format!("{} may be you: {key}", seat.role), Tone::Strong)
+        }
+        (None, None) => Line::new("    you  ", Tone::Warn)
+            .and(format!("{} may be you", seat.role), Tone::Strong),
+        (None, Some(why)) => {
+            let who = if seat.allowed.is_empty() {
+                "nobody may".to_owned()
+            } else {
+                seat.allowed.join(", ")
+            };
+            Line::new("    wait ", Tone::Warn)
+                .and(seat.role.to_string(), Tone::Plain)
+                .and(format!("  {why}; may: {who}"), Tone::Dim)
+        }
+    }
 }

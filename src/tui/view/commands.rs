@@ -23,6 +23,7 @@ pub(super) fn draw(app: &App, list: &CommandList, is_help: bool, pen: &mut Pen<'
     let title = if is_help {
         match app.overlays.first() {
             Some(Overlay::Conflicts(_)) => "Keys in the conflict screen".to_owned(),
+            Some(Overlay::Diff(_)) => "Keys in the diff".to_owned(),
             Some(_) | None => format!("Keys in {}", app.focus.title()),
         }
     } else {

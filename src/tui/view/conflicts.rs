@@ -73,10 +73,25 @@ fn head(screen: &ConflictScreen, pen: &mut Pen<'_, '_>, row: Rect) {
 
 fn title(screen: &ConflictScreen, pane: ConflictPane, room: usize) -> String {
     let subject = &screen.session.subject;
+    let later = screen.work().filter(|work| work.round > 1);
+    let commit = later.and_then(|work| work.file.commit.as_ref());
     let (name, what) = match pane {
-        ConflictPane::Target => (subject.target.as_str().to_uppercase(), "target: later work"),
-        ConflictPane::Result => ("RESULT".to_owned(), "what will be committed"),
-        ConflictPane::Fix => (subject.fix.clone(), "the fix must survive"),
+        ConflictPane::Target if later.is_some() => (
+            subject.target.as_str().to_uppercase(),
+            "as decided so far".to_owned(),
+        ),
+        ConflictPane::Target => (
+            subject.target.as_str().to_uppercase(),
+            "target: later work".to_owned(),
+        ),
+        ConflictPane::Result => ("RESULT".to_owned(), "what will be committed".to_owned()),
+        ConflictPane::Fix => (
+            subject.fix.clone(),
+            commit.map_or_else(
+                || "the fix must survive".to_owned(),
+                |id| id.short().to_owned(),
+            ),
+        ),
     };
     let full = format!("{name} ({what})");
     if measure(&full) <= room { full } else { name }
@@ -224,13 +239,14 @@ fn foot(app: &App, screen: &ConflictScreen, pen: &Pen<'_, '_>, area: Rect) -> Ve
 
 /// The actions of the screen in short words: one key, or two that go both ways.
 const KEYS: &[(&str, Option<&str>, &str)] = &[
-    ("conflict-confirm", None, "confirm reused"),
+    ("conflict-confirm", None, "confirm"),
     ("conflict-target", None, "target"),
     ("conflict-fix", None, "fix"),
     ("conflict-both", None, "both"),
-    ("conflict-both-fix-first", None, "both, fix first"),
+    ("conflict-both-fix-first", None, "fix first"),
     ("conflict-edit", None, "edit"),
-    ("conflict-editor", None, "your editor"),
+    ("conflict-editor", None, "editor"),
+    ("conflict-tool", None, "tool"),
     ("conflict-undo", None, "undo"),
     ("conflict-next", Some("conflict-previous"), "hunk"),
     ("conflict-file-next", Some("conflict-file-previous"), "file"),
@@ -246,7 +262,7 @@ const KEYS: &[(&str, Option<&str>, &str)] = &[
 fn is_wanted(app: &App, screen: &ConflictScreen, id: &str) -> bool {
     let has_lines = screen.work().is_some_and(|work| work.is_text());
     match id {
-        "conflict-confirm" => ACTIONS
+        "conflict-confirm" | "conflict-editor" | "conflict-tool" => ACTIONS
             .iter()
             .any(|action| action.id == id && (action.enabled)(app).is_ok()),
         "conflict-both" | "conflict-both-fix-first" | "conflict-edit" => has_lines,
@@ -270,20 +286,22 @@ fn keys(app: &App, screen: &ConflictScreen, room: usize) -> Vec<Line> {
             Some(back) => format!("{}/{}", keymap.first(id), keymap.first(back)),
             None => keymap.first(id),
         };
-        let width = measure(&key) + 1 + measure(words) + 2;
-        if used + width > room + 2 {
+        let width = measure(&key) + 1 + measure(words);
+        if used + width > room {
             if rows.len() == 2 {
                 break;
             }
             rows.push(Line(Vec::new()));
             used = 0;
         }
-        used += width;
+        let gap = if used > 0 { "  " } else { "" };
+        used += width + 2;
         if let Some(row) = rows.last_mut() {
             let line = std::mem::replace(row, Line(Vec::new()));
             *row = line
+                .and(gap, Tone::Dim)
                 .and(key, Tone::Key)
-                .and(format!(" {words}  "), Tone::Dim);
+                .and(format!(" {words}"), Tone::Dim);
         }
     }
     rows

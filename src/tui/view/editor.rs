@@ -33,6 +33,11 @@ pub(super) fn draw(editor: &Editor, pen: &mut Pen<'_, '_>) {
             let warn = pen.tone(Tone::Warn);
             pen.text(inner.x, row, room, notice, warn);
         }
+        None if !editor.hidden().is_empty() => {
+            let words = format!("not seen as what they are: {}", editor.hidden().join(" "));
+            let warn = pen.tone(Tone::Warn);
+            pen.text(inner.x, row, room, &words, warn);
+        }
         None => {
             let dim = pen.tone(Tone::Dim);
             pen.text(

@@ -9,6 +9,8 @@ use crate::tui::app::Line;
 use crate::tui::app::Tone;
 use crate::tui::app::Watch;
 use crate::tui::app::approvals;
+use crate::tui::app::company;
+use crate::tui::app::drivers;
 
 use super::pen::Pen;
 use super::text::fit;
@@ -63,6 +65,7 @@ fn pieces(app: &App, room: usize, cut: char) -> Vec<(Line, bool)> {
         }
         None => pieces.push((Line::new("READ-ONLY", Tone::Warn), false)),
     }
+    pieces.extend(drivers(app).into_iter().map(|line| (line, false)));
     let mine = approvals(app)
         .iter()
         .filter(|row| row.group == ApprovalGroup::Mine)
@@ -80,6 +83,7 @@ fn pieces(app: &App, room: usize, cut: char) -> Vec<(Line, bool)> {
         pieces.push((Line::new(counted(running, "job"), Tone::Strong), false));
     }
     pieces.push((freshness(app), false));
+    pieces.extend(company(app).into_iter().map(|line| (line, false)));
     pieces.push((Line::new(app.options.project.clone(), Tone::Dim), false));
     let watch = match app.watch {
         Watch::On => format!("watch on, poll {} s", app.options.poll),
@@ -128,6 +132,14 @@ fn freshness(app: &App) -> Line {
     let seen = app
         .looked_at
         .map(|at| format!("seen {} ago", age(app.clock.now, at)));
+    let quiet = app.board.as_ref().and_then(|board| {
+        let left = board.seen.quiet_until?.seconds_since(app.clock.now);
+        (left > 0).then_some((&board.seen.capabilities.forge, left))
+    });
+    if let Some((forge, left)) = quiet {
+        let words = format!("{forge} asks to wait {}:{:02}", left / 60, left % 60);
+        return Line::new(words, Tone::Warn);
+    }
     match (&app.blind, seen) {
         (Some(_), Some(seen)) => Line::new(format!("OFFLINE, {seen}"), Tone::Bad),
         (Some(_), None) => Line::new("OFFLINE, nothing seen", Tone::Bad),

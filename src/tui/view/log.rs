@@ -1,15 +1,19 @@
 //! Draws the log: calls with time and outcome, then the jobs that run; or one job's own log.
 
+use std::ops::Range;
+
 use ratatui::layout::Rect;
 
 use crate::model::age;
 use crate::tui::app::App;
 use crate::tui::app::Job;
 use crate::tui::app::Line;
+use crate::tui::app::LogLine;
 use crate::tui::app::Pane;
 use crate::tui::app::Tone;
 
 use super::pen::Pen;
+use super::pen::at;
 use super::pen::short;
 use super::text::wrap;
 
@@ -20,10 +24,11 @@ pub(super) fn draw(app: &App, pen: &mut Pen<'_, '_>, area: Rect, limit: &mut usi
         .job
         .as_ref()
         .and_then(|id| app.log.jobs.iter().find(|job| &job.id == id));
-    let lines = match job {
-        Some(job) => job_lines(app, job),
-        None => log_lines(app, usize::from(area.width).saturating_sub(2)),
-    };
+    if let Some(job) = job {
+        draw_job(app, job, pen, area, limit);
+        return;
+    }
+    let lines = log_lines(app, usize::from(area.width).saturating_sub(2));
     if lines.is_empty() {
         let style = pen.tone(Tone::Dim);
         pen.text(
@@ -35,14 +40,51 @@ pub(super) fn draw(app: &App, pen: &mut Pen<'_, '_>, area: Rect, limit: &mut usi
         );
         return;
     }
-    let height = usize::from(area.height);
-    *limit = lines.len().saturating_sub(height);
-    let back = app.selection.log.min(*limit);
-    let end = lines.len() - back;
-    let start = end.saturating_sub(height);
     let room = usize::from(area.width).saturating_sub(2);
-    for (n, line) in lines[start..end].iter().enumerate() {
+    let shown = window(app, lines.len(), area, limit);
+    for (n, line) in lines[shown].iter().enumerate() {
         pen.line(area.x + 1, area.y + short(n), room, line);
+    }
+}
+
+/// Returns which of so many lines are shown.
+fn window(app: &App, lines: usize, area: Rect, limit: &mut usize) -> Range<usize> {
+    let height = usize::from(area.height);
+    *limit = lines.saturating_sub(height);
+    let end = lines - app.selection.log.min(*limit);
+    end.saturating_sub(height)..end
+}
+
+/// Draws one job's own log, in its colours, and what the job is about below it. Only what is shown is looked at.
+fn draw_job(app: &App, job: &Job, pen: &mut Pen<'_, '_>, area: Rect, limit: &mut usize) {
+    let room = usize::from(area.width).saturating_sub(2);
+    let rest = job.reader.rest();
+    let ended = job.lines.len();
+    let written = ended + usize::from(rest.is_some());
+    let shown = window(app, written + 1, area, limit);
+    for (n, at) in shown.enumerate() {
+        let y = area.y + short(n);
+        let line = if at < ended {
+            job.lines.get(at)
+        } else {
+            rest.as_ref().filter(|_| at < written)
+        };
+        match line {
+            Some(line) => draw_dabs(line, pen, area.x + 1, y, room),
+            None => {
+                let line = job_line(app, job).and("   J next job, Esc log", Tone::Dim);
+                pen.line(area.x + 1, y, room, &line);
+            }
+        }
+    }
+}
+
+fn draw_dabs(line: &LogLine, pen: &mut Pen<'_, '_>, x: u16, y: u16, room: usize) {
+    let mut used = 0;
+    for dab in &line.0 {
+        let style = pen.theme.dyed(dab.dye);
+        let room = room.saturating_sub(used);
+        used += pen.text(at(x, used), y, room, &dab.text, style);
     }
 }
 
@@ -79,8 +121,11 @@ fn log_lines(app: &App, room: usize) -> Vec<Line> {
     }
     for job in app.log.jobs.iter().filter(|job| job.is_running()) {
         lines.push(job_line(app, job));
-        if let Some(last) = job.lines.back() {
-            lines.push(Line::new(format!("              {last}"), Tone::Dim));
+        if let Some(last) = job.last_line() {
+            lines.push(Line::new(
+                format!("              {}", last.text()),
+                Tone::Dim,
+            ));
         }
     }
     lines
@@ -96,14 +141,4 @@ fn job_line(app: &App, job: &Job) -> Line {
         .and(format!("{:<9} ", job.state), tone)
         .and(format!("job {}", job.name), Tone::Plain)
         .and(format!("  {}", age(app.clock.now, job.since)), Tone::Dim)
-}
-
-fn job_lines(app: &App, job: &Job) -> Vec<Line> {
-    let mut lines: Vec<Line> = job
-        .lines
-        .iter()
-        .map(|line| Line::plain(line.clone()))
-        .collect();
-    lines.push(job_line(app, job).and("   J next job, Esc log", Tone::Dim));
-    lines
 }

@@ -1,7 +1,8 @@
 //! Draws what `app` decided; same file names as there.
 //!
 //! Colours, glyphs and places live here, decisions do not. Everything that is text goes through `pen::Pen`,
-//! which makes controls, bidi and invisible characters visible and never draws outside of its area.
+//! which makes controls, bidi and invisible characters visible and never draws outside of its area; `seal` looks at
+//! every cell once more before it leaves.
 
 mod approvals;
 mod arm;
@@ -10,6 +11,9 @@ mod choose;
 mod commands;
 mod conflicts;
 mod detail;
+mod diff;
+mod diff_files;
+mod dye;
 mod editor;
 mod footer;
 mod glyphs;
@@ -18,12 +22,16 @@ mod hotfixes;
 mod lane_pane;
 pub mod lanes;
 mod layout;
+mod leader;
 mod log;
+mod login;
 mod main;
 mod pane;
 mod pen;
 mod plan;
 mod quit;
+mod resume;
+mod seal;
 mod start;
 mod text;
 mod theme;
@@ -40,6 +48,7 @@ use crate::tui::app::Pane;
 
 use pen::Pen;
 
+pub use dye::Ground;
 pub use glyphs::Glyphs;
 pub use theme::Theme;
 pub use theme::ThemeName;
@@ -102,14 +111,18 @@ pub fn draw(app: &App, viewport: &mut Viewport, frame: &mut Frame<'_>) {
             main::draw(app, &mut pen, area, &mut tops);
             // A text or a question about a conflict lies over it, not over the main screen.
             let below = app.overlays.iter().rev().skip(1);
-            for overlay in below.filter(|overlay| matches!(overlay, Overlay::Conflicts(_))) {
+            for overlay in
+                below.filter(|overlay| matches!(overlay, Overlay::Conflicts(_) | Overlay::Diff(_)))
+            {
                 draw_overlay(app, overlay, &mut pen);
             }
             if let Some(overlay) = app.overlay() {
                 draw_overlay(app, overlay, &mut pen);
             }
+            leader::draw(app, &mut pen);
         }
     }
+    seal::seal(pen.buffer());
     viewport.tops = tops;
 }
 
@@ -124,6 +137,9 @@ fn draw_overlay(app: &App, overlay: &Overlay, pen: &mut Pen<'_, '_>) {
         Overlay::Palette(list) => commands::draw(app, list, false, pen),
         Overlay::Choose(choose) => choose::draw(choose, pen),
         Overlay::Conflicts(screen) => conflicts::draw(app, screen, pen),
+        Overlay::Diff(screen) => diff::draw(app, screen, pen),
+        Overlay::Resume(screen) => resume::draw(app, screen, pen),
+        Overlay::Login(screen) => login::draw(screen, pen),
         Overlay::Quit(_) => quit::draw(app, pen),
     }
 }

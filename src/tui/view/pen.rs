@@ -10,6 +10,7 @@ use crate::tui::app::Tone;
 
 use super::Viewport;
 use super::glyphs::Glyphs;
+use super::text::cells;
 use super::text::fit;
 use super::text::measure;
 use super::theme::Theme;
@@ -50,8 +51,13 @@ impl<'a, 'b> Pen<'a, 'b> {
         }
         let room = room.min(usize::from(screen.right() - x));
         let fitted = fit(text, room, self.glyphs.cut);
-        self.buffer().set_stringn(x, y, &fitted, room, style);
-        measure(&fitted)
+        let buffer = self.buffer();
+        let mut used = 0;
+        for cell in cells(&fitted) {
+            buffer.set_stringn(at(x, used), y, cell, room - used, style);
+            used += measure(cell);
+        }
+        used
     }
 
     /// Writes a line of pieces; returns how many cells it took.

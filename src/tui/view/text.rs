@@ -1,13 +1,33 @@
 //! Fitting text into cells.
 
 use unicode_segmentation::UnicodeSegmentation;
+use unicode_width::UnicodeWidthChar;
 use unicode_width::UnicodeWidthStr;
 
 use crate::model::Untrusted;
 
-/// Returns how many cells a text takes.
+/// Returns how many cells a text takes, as terminals count: letter by letter.
 pub(super) fn measure(text: &str) -> usize {
-    text.width()
+    if text.is_ascii() {
+        return text.len();
+    }
+    text.chars().filter_map(UnicodeWidthChar::width).sum()
+}
+
+/// Returns what goes into one cell each (two of a wide letter): what a reader sees as one character, unless terminals
+/// give it more room than it takes when joined.
+pub(super) fn cells(text: &str) -> impl Iterator<Item = &str> {
+    text.graphemes(true).flat_map(|grapheme| {
+        let is_joined = grapheme.width() != measure(grapheme);
+        let mut rest = grapheme;
+        std::iter::from_fn(move || {
+            let mut letters = rest.char_indices().skip(1);
+            let end = letters.find(|(_, c)| is_joined && c.width() != Some(0));
+            let (cell, after) = rest.split_at(end.map_or(rest.len(), |(at, _)| at));
+            rest = after;
+            (!cell.is_empty()).then_some(cell)
+        })
+    })
 }
 
 /// Returns the text made showable and cut to `room` cells, with a mark where something was cut.
@@ -18,13 +38,13 @@ pub(super) fn fit(text: &str, room: usize, cut: char) -> String {
     }
     let mut fitted = String::new();
     let mut used = 0;
-    for grapheme in clean.graphemes(true) {
-        let width = measure(grapheme);
+    for cell in cells(&clean) {
+        let width = measure(cell);
         if used + width + 1 > room {
             break;
         }
         used += width;
-        fitted.push_str(grapheme);
+        fitted.push_str(cell);
     }
     if room > 0 {
         fitted.push(cut);
@@ -48,7 +68,7 @@ pub(super) fn wrap(text: &str, room: usize) -> Vec<String> {
                 continue;
             }
         }
-        for grapheme in word.graphemes(true) {
+        for grapheme in cells(word) {
             if measure(&line) + measure(grapheme) > room && !line.is_empty() {
                 // A space that no longer fits is where the line breaks anyway.
                 if grapheme == " " {
@@ -74,6 +94,19 @@ mod tests {
         assert_eq!(fit("漢字漢字", 5, '~'), "漢字~");
         assert_eq!(fit("a\u{1b}[2Jb", 20, '~'), "a␛[2Jb");
         assert_eq!(fit("abc", 0, '~'), "");
+    }
+
+    #[test]
+    fn letters_that_terminals_do_not_join_take_a_cell_each() {
+        // Lam and alef are one sign when joined and two cells in a terminal.
+        let joined = "\u{644}\u{627}";
+        assert_eq!(measure(joined), 2);
+        assert_eq!(cells(joined).count(), 2);
+        assert_eq!(
+            cells("e\u{301}x漢").collect::<Vec<_>>(),
+            ["e\u{301}", "x", "漢"]
+        );
+        assert_eq!(cells("").count(), 0);
     }
 
     #[test]

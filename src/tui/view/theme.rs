@@ -5,7 +5,10 @@ use ratatui::style::Modifier;
 use ratatui::style::Style;
 
 use crate::engine::lanes::Role;
+use crate::tui::app::Token;
 use crate::tui::app::Tone;
+
+use super::dye::Ground;
 
 /// A theme's name, as in the configuration.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -50,6 +53,16 @@ pub struct Theme {
     pub selected: Style,
     pub danger: Style,
     pub armed: Style,
+    /// Lines of a diff, what changed within a line, and a character that would not be seen as what it is.
+    pub added: Style,
+    pub removed: Style,
+    pub changed: Style,
+    pub mark: Style,
+    pub keyword: Style,
+    pub literal: Style,
+    pub comment: Style,
+    /// What becomes of the colours that a job's log chose.
+    pub ground: Ground,
 }
 
 impl Default for Theme {
@@ -71,6 +84,7 @@ impl Theme {
         let reversed = Style::new().add_modifier(Modifier::REVERSED);
         match name {
             ThemeName::Dark => Self {
+                ground: Ground::Dark,
                 plain: none,
                 strong: bold,
                 dim: fg(Color::DarkGray),
@@ -84,8 +98,16 @@ impl Theme {
                 selected: reversed,
                 danger: fg(Color::Red).add_modifier(Modifier::BOLD),
                 armed: fg(Color::Red).add_modifier(Modifier::BOLD | Modifier::REVERSED),
+                added: Style::new().bg(Color::Rgb(0x0e, 0x33, 0x1c)),
+                removed: Style::new().bg(Color::Rgb(0x45, 0x16, 0x1b)),
+                changed: Style::new().add_modifier(Modifier::BOLD | Modifier::UNDERLINED),
+                mark: fg(Color::Yellow).add_modifier(Modifier::BOLD | Modifier::REVERSED),
+                keyword: fg(Color::Magenta),
+                literal: fg(Color::Yellow),
+                comment: fg(Color::Gray).add_modifier(Modifier::ITALIC),
             },
             ThemeName::Light => Self {
+                ground: Ground::Light,
                 plain: none,
                 strong: bold,
                 dim: fg(Color::Rgb(0x59, 0x59, 0x59)),
@@ -100,8 +122,17 @@ impl Theme {
                 danger: fg(Color::Rgb(0xb0, 0x00, 0x10)).add_modifier(Modifier::BOLD),
                 armed: fg(Color::Rgb(0xb0, 0x00, 0x10))
                     .add_modifier(Modifier::BOLD | Modifier::REVERSED),
+                added: Style::new().bg(Color::Rgb(0xd8, 0xf5, 0xde)),
+                removed: Style::new().bg(Color::Rgb(0xff, 0xdf, 0xe0)),
+                changed: Style::new().add_modifier(Modifier::BOLD | Modifier::UNDERLINED),
+                mark: fg(Color::Rgb(0xb0, 0x00, 0x10))
+                    .add_modifier(Modifier::BOLD | Modifier::REVERSED),
+                keyword: fg(Color::Rgb(0x6f, 0x2d, 0xa8)),
+                literal: fg(Color::Rgb(0x7a, 0x4a, 0x00)),
+                comment: fg(Color::Rgb(0x59, 0x59, 0x59)).add_modifier(Modifier::ITALIC),
             },
             ThemeName::Mono => Self {
+                ground: Ground::Plain,
                 plain: none,
                 strong: bold,
                 dim,
@@ -115,8 +146,16 @@ impl Theme {
                 selected: reversed,
                 danger: bold,
                 armed: reversed,
+                added: none,
+                removed: none,
+                changed: Style::new().add_modifier(Modifier::BOLD | Modifier::UNDERLINED),
+                mark: Style::new().add_modifier(Modifier::BOLD | Modifier::REVERSED),
+                keyword: none,
+                literal: none,
+                comment: dim,
             },
             ThemeName::HighContrast => Self {
+                ground: Ground::Plain,
                 plain: fg(Color::White),
                 strong: fg(Color::White).add_modifier(Modifier::BOLD),
                 dim: fg(Color::White),
@@ -130,6 +169,14 @@ impl Theme {
                 selected: reversed,
                 danger: fg(Color::LightRed).add_modifier(Modifier::BOLD | Modifier::UNDERLINED),
                 armed: fg(Color::LightRed).add_modifier(Modifier::BOLD | Modifier::REVERSED),
+                // The ground stays black: here the side is told by the colour of the line, syntax by nothing.
+                added: fg(Color::LightGreen),
+                removed: fg(Color::LightRed),
+                changed: Style::new().add_modifier(Modifier::BOLD | Modifier::UNDERLINED),
+                mark: fg(Color::LightYellow).add_modifier(Modifier::BOLD | Modifier::REVERSED),
+                keyword: none,
+                literal: none,
+                comment: none,
             },
         }
     }
@@ -144,6 +191,16 @@ impl Theme {
             Tone::Warn => self.warn,
             Tone::Bad => self.bad,
             Tone::Key => self.key,
+        }
+    }
+
+    /// Returns the style of a piece of code: an addition, never the only carrier of a meaning.
+    pub fn token(&self, token: Token) -> Style {
+        match token {
+            Token::Plain => Style::new(),
+            Token::Keyword => self.keyword,
+            Token::Text | Token::Number => self.literal,
+            Token::Comment => self.comment,
         }
     }
 

@@ -82,7 +82,9 @@ fn a_second_run_writes_nothing_whatever_the_policy() {
             };
             let first = team.backport(&words).expect("it can be planned");
             let builds = match policy {
-                ConflictPolicy::DraftWithMarkers | ConflictPolicy::EmptyCommit => true,
+                ConflictPolicy::DraftWithMarkers
+                | ConflictPolicy::EmptyCommit
+                | ConflictPolicy::TwoBranch => true,
                 ConflictPolicy::Fail | ConflictPolicy::Local => !has_conflict,
             };
             // What is to be resolved here is put on record: nobody could find it otherwise.

@@ -14,11 +14,6 @@ pub(super) enum By {
     Reason(&'static str),
 }
 
-/// Why a line waits for the adapters of real forges: the local forge has no such answers.
-const FORGE: By = Reason(
-    "an answer of a real forge: tested with the adapter that gets it; the local forge has no HTTP",
-);
-
 /// How many boxes the list has.
 pub(super) const BOXES: usize = 67;
 
@@ -183,8 +178,8 @@ pub(super) const LINES: &[(&str, &[By])] = &[
     ),
     (
         "conflict under driver only",
-        &[Reason(
-            "what is built follows the forge's rules, so a driver cannot make a conflict here; preflight asks the user's driver as well and tells the difference",
+        &[Test(
+            "a_driver_that_conflicts_where_the_forge_does_not_is_told_when_it_is_run",
         )],
     ),
     (
@@ -231,15 +226,16 @@ pub(super) const LINES: &[(&str, &[By])] = &[
     ),
     (
         "kill between push and PR",
-        &[Test("a_deployment_and_the_backport_that_follows_survive")],
+        &[
+            Test("a_deployment_and_the_backport_that_follows_survive"),
+            Test("a_conflict_on_two_branches_survives_the_death_of_the_run_that_builds_it"),
+        ],
     ),
     (
         "kill between PR and label",
         &[
             Test("a_deployment_and_the_backport_that_follows_survive"),
-            Reason(
-                "the local forge writes a request with its labels in one entry; a forge that needs two calls is tested with its adapter",
-            ),
+            Test("an_open_request_is_adopted_and_gets_what_it_lacks"),
         ],
     ),
     (
@@ -331,13 +327,32 @@ pub(super) const LINES: &[(&str, &[By])] = &[
         ],
     ),
     // Forge.
-    ("401/403/404/422/429/5xx/secondary rate", &[FORGE]),
-    ("pagination >100", &[FORGE]),
+    (
+        "401/403/404/422/429/5xx/secondary rate",
+        &[
+            Test("no_fault_makes_a_write_happen_twice_or_a_false_success"),
+            Test("a_used_up_limit_is_kept_and_shown_until_it_is_over"),
+            Test("a_read_is_repeated_after_a_passing_failure_and_not_after_a_no"),
+        ],
+    ),
+    (
+        "pagination >100",
+        &[
+            Test("pages_are_read_to_the_end_and_only_on_our_origin"),
+            Test("a_list_of_many_pages_finds_by_branch_by_hotfix_and_leaves_forks_out"),
+        ],
+    ),
     (
         "draft unsupported → `Draft:` title",
         &[Scenario("backport-03-no-drafts")],
     ),
-    ("labels missing → create or warn", &[FORGE]),
+    (
+        "labels missing → create or warn",
+        &[
+            Test("an_open_request_is_adopted_and_gets_what_it_lacks"),
+            Test("a_label_that_cannot_be_made_refuses_before_anything_is_opened"),
+        ],
+    ),
     (
         "no pipeline",
         &[
@@ -355,14 +370,15 @@ pub(super) const LINES: &[(&str, &[By])] = &[
     ),
     (
         "auto-delete head with long-lived head",
-        &[Reason(
-            "no call of ours deletes a branch and a merge keeps its source; that a forge deletes lanes by its own settings is seen by the adapter's doctor",
-        )],
+        &[
+            Test("a_deleted_source_branch_is_made_again"),
+            Test("the_merge_is_squashed_as_ordered_and_the_branch_survives"),
+        ],
     ),
     (
         "fork PR",
-        &[Reason(
-            "the local forge has one repository; heads of forks are read and written by the adapters of real forges",
+        &[Test(
+            "the_hotfix_is_found_by_its_marker_and_forks_are_not_seen",
         )],
     ),
     (
@@ -377,7 +393,13 @@ pub(super) const LINES: &[(&str, &[By])] = &[
             "nothing is ordered by a clock: the record and the local forge are chains, and a plan's expiry is asked of the same clock that made it",
         )],
     ),
-    ("self-hosted URL/sub-path", &[FORGE]),
+    (
+        "self-hosted URL/sub-path",
+        &[
+            Test("segments_are_encoded_and_a_sub_path_is_kept"),
+            Test("another_api_is_found_beside_the_base"),
+        ],
+    ),
     (
         "MR refs gone after 14 days",
         &[

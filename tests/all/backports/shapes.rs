@@ -4,6 +4,7 @@ use lanekeeper::engine::Plan;
 use lanekeeper::model::Commit;
 use lanekeeper::model::CommitId;
 use lanekeeper::model::HotfixId;
+use lanekeeper::model::Verdict;
 use lanekeeper::ops::BackportWords;
 
 use crate::support::team::Team;
@@ -322,4 +323,59 @@ fn of_a_hotfix_merged_from_the_wrong_side_the_commits_are_picked_and_that_is_tol
         "picking the merge would bring RUN's own work"
     );
     assert_eq!(picks.single.len(), 1);
+}
+
+#[test]
+fn of_a_hotfix_in_two_parts_both_count_and_what_came_with_the_lane_between_them_does_not() {
+    for method in ["merge", "squash"] {
+        let team = Team::with(&format!(
+            "\n[playbook.build-run.step.run]\nmethods = [\"{method}\"]\n"
+        ));
+        let id = team.start("refund");
+        team.fix(&TWO[..1], "Fix the refund");
+        team.act(&id, "do run");
+        team.act(&id, "do run");
+        team.world.git(&["fetch", "-q", "origin"]);
+        team.world.switch("preprod", Some("origin/preprod"));
+        team.world.change("run.txt", "run\n", "RUN goes on");
+        team.world.git(&["push", "-q", "origin", "preprod"]);
+        // Somebody brings RUN into the branch, and goes on with the fix.
+        team.world.switch("hotfix/refund", None);
+        team.world
+            .git(&["merge", "-q", "--no-edit", "-X", "ours", "preprod"]);
+        team.fix(&TWO, "Fix the other half");
+        team.world.git(&["push", "-q", "origin", "hotfix/refund"]);
+        let board = team.look(&id);
+        let fix = board.seen.fix.value().expect("seen");
+        let subjects: Vec<String> = fix.commits.iter().map(Commit::subject).collect();
+        assert!(
+            subjects.contains(&"Fix the refund".to_owned())
+                && subjects.contains(&"Fix the other half".to_owned())
+                && !subjects.contains(&"RUN goes on".to_owned()),
+            "{method}: {subjects:?}"
+        );
+        let singles: Vec<String> = fix.picks.single.iter().map(Commit::subject).collect();
+        assert_eq!(
+            singles,
+            ["Fix the refund", "Fix the other half"],
+            "{method}"
+        );
+        // Neither half alone is the fix, and the whole is there without what else RUN has.
+        for (changed, is_whole) in [(&TWO[1..], false), (&TWO[..1], false), (&TWO[..], true)] {
+            team.world.switch("integration", Some("origin/integration"));
+            team.world
+                .change("shop.txt", numbered(changed), "By hand, in BUILD");
+            team.world
+                .git(&["push", "-q", "-f", "origin", "integration"]);
+            let board = team.look(&id);
+            let lane = "integration".parse().expect("a lane");
+            let seen = board.seen.presence[&lane].value().expect("judged");
+            assert_eq!(
+                seen.verdict == Verdict::Present,
+                is_whole,
+                "{method}: {changed:?}: {:?}",
+                seen.verdict
+            );
+        }
+    }
 }

@@ -227,5 +227,5 @@ fn the_exit_code_tells_all_done_all_in_conflict_and_some() {
             &["backport", "main", "--into", "preprod", "--policy", "ours"],
         )
         .ends(2)
-        .says(&["draft-with-markers, empty-commit, fail, local"]);
+        .says(&["draft-with-markers, empty-commit, fail, local, two-branch"]);
 }

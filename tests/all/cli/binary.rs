@@ -179,6 +179,39 @@ fn wrong_words_end_with_2_and_help_with_0() {
 }
 
 #[test]
+fn a_job_cannot_run_again_where_the_console_runs_the_jobs() {
+    let project = Project::new();
+    project
+        .run("ana", &["retry", "4711"])
+        .ends(2)
+        .says(&["no hotfix is open"]);
+    project
+        .run(
+            "ana",
+            &[
+                "start",
+                "npe",
+                "--title",
+                "It crashes",
+                "--answer",
+                "impact=all",
+                "--yes",
+            ],
+        )
+        .ends(0);
+    let refused = project.run("ana", &["retry", "4711", "--dry-run", "--json"]);
+    refused.ends(3).says(&[
+        "run job 4711 again",
+        "there is no CI here",
+        "lanekeeper next",
+    ]);
+    project
+        .run("ana", &["retry", "--help"])
+        .ends(0)
+        .says(&["--confirm", "--dry-run"]);
+}
+
+#[test]
 fn a_hotfix_is_started_told_and_left_as_it_is_by_a_dry_run() {
     let project = Project::new();
     project
@@ -381,6 +414,21 @@ fn a_hotfix_is_driven_by_commands_until_conflicts_wait_for_a_person() {
         .run("ana", &["status"])
         .ends(0)
         .says(&["1 conflicted path to decide", "cart.rs"]);
+    // Which request brought what is there now; and a commit that no request has.
+    project
+        .run("ana", &["requests", "preprod"])
+        .ends(0)
+        .says(&["hotfix/checkout-null -> preprod", "merged as"]);
+    let document = project.run("ana", &["requests", "preprod", "--json"]);
+    let document = document.ends(0).json();
+    assert_eq!(document["schema"], "lanekeeper/requests/v1");
+    let rows = document["requests"].as_array().expect("a list");
+    let brought = rows.iter().find(|row| row["into"] == "preprod");
+    assert_eq!(brought.expect("it came in by one")["state"], "merged");
+    project
+        .run("ana", &["requests", "integration"])
+        .ends(0)
+        .says(&["No change request has"]);
 }
 
 const START: [&str; 7] = [
@@ -402,26 +450,41 @@ fn words_that_are_not_understood_make_a_document_where_one_is_wanted() {
 }
 
 #[test]
-fn a_forge_without_an_adapter_is_refused_and_never_taken_as_local() {
+fn a_forge_that_cannot_be_reached_is_never_taken_as_local() {
     let project = Project::new();
-    project.git(
-        "ana",
-        &[
-            "remote",
-            "set-url",
-            "origin",
-            "https://github.com/acme/shop",
-        ],
-    );
+    // Nobody listens on the port of discard; nothing leaves this machine.
+    let url = "http://127.0.0.1:9/acme/shop.git";
     let file = std::fs::read_to_string(project.path("ana/lanekeeper.toml")).expect("own file");
+    for (word, web) in [
+        ("gitlab", ""),
+        ("forgejo", "forge_url = \"http://127.0.0.1:9/\""),
+    ] {
+        project.git("ana", &["remote", "set-url", "origin", url]);
+        let forge = format!("forge = \"{word}\"\n{web}");
+        project.write(
+            "ana/lanekeeper.toml",
+            &file.replace("forge = \"local\"", &forge),
+        );
+        project
+            .run("ana", &["lanes"])
+            .ends(0)
+            .says(&["cannot see the remote"]);
+        project
+            .run("ana", &["start", "x", "--title", "X", "--yes"])
+            .ends(1)
+            .says(&["cannot see the remote"]);
+    }
     project.write(
         "ana/lanekeeper.toml",
-        &file.replace("forge = \"local\"", "forge = \"auto\""),
+        &file.replace(
+            "forge = \"local\"",
+            "forge = \"gitlab\"\nforge_url = \"https://evil.example\"",
+        ),
     );
     project
-        .run("ana", &["status"])
+        .run("ana", &["lanes"])
         .ends(2)
-        .says(&["github", "forge = \"local\""]);
+        .says(&["127.0.0.1", "evil.example", "forge_url"]);
 }
 
 #[test]

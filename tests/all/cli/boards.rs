@@ -11,6 +11,7 @@ use lanekeeper::engine::Intent;
 use lanekeeper::engine::ItemProgress;
 use lanekeeper::engine::ItemState;
 use lanekeeper::engine::Level;
+use lanekeeper::engine::Looked;
 use lanekeeper::engine::NextAction;
 use lanekeeper::engine::Observation;
 use lanekeeper::engine::Prerequisite;
@@ -138,16 +139,23 @@ fn seen() -> Observation {
         paths: Vec::new(),
     };
     Observation {
+        interrupted: Vec::new(),
+        rewritten: None,
         now,
         me: ana(),
+        quiet_until: None,
         capabilities: Capabilities {
             forge: "local".to_owned(),
             merge_methods: vec![MergeMethod::Merge],
             has_drafts: true,
             has_labels: true,
+            has_statuses: true,
+            owners: lanekeeper::model::OwnerRules::Github,
+            approval_starts: false,
             seats: Enforcement::Console,
             runs_checks: true,
             runs_deployments: true,
+            no_job_retry: None,
         },
         tips: Seen::known(tips, now),
         fix: Seen::unknown("not looked at"),
@@ -172,6 +180,7 @@ fn seen() -> Observation {
         along: BTreeMap::new(),
         requests: Seen::known(Vec::new(), now),
         deployments: Seen::known(Vec::new(), now),
+        locks: BTreeMap::new(),
         frozen: Seen::known(None, now),
         history: Seen::unknown("not looked at"),
     }
@@ -183,6 +192,7 @@ fn conflict(path: &str) -> ConflictPath {
         kind: ConflictKind::Content,
         blob: None,
         last_authors: Vec::new(),
+        owners: Vec::new(),
     }
 }
 
@@ -360,12 +370,14 @@ fn progress() -> Progress {
                 text: "create the deployment to production".to_owned(),
                 level: Level::L4,
                 who: Prerequisite::Me,
+                resolves: None,
             },
             NextAction {
                 intent: Intent::Approve {
                     subject: Subject::Request(RequestId(13)),
                     role: Some("product-manager".parse().expect("static name")),
                     comment: None,
+                    seen: None,
                 },
                 text: "approve change request 13 as product-manager".to_owned(),
                 level: Level::L3,
@@ -373,6 +385,7 @@ fn progress() -> Progress {
                     role: Some("product-manager".parse().expect("static name")),
                     ids: vec!["mia@example.org".to_owned()],
                 },
+                resolves: None,
             },
         ],
         findings: vec![Finding {
@@ -400,6 +413,8 @@ pub(super) fn under_way() -> Board {
             is_open: true,
         }],
         debt: Vec::new(),
+        debt_left_out: 0,
+        looked: Looked::default(),
         record: Some(record),
     }
 }
@@ -415,5 +430,7 @@ pub(super) fn nothing_open() -> Board {
         progress: None,
         hotfixes: Vec::new(),
         debt: Vec::new(),
+        debt_left_out: 0,
+        looked: Looked::default(),
     }
 }

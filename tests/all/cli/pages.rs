@@ -82,6 +82,7 @@ fn plan() -> Plan {
         will_not_change: vec!["preprod, integration".to_owned()],
         way_back: "revert the merge with a new hotfix".to_owned(),
         made_at: boards::at(30),
+        settles: None,
         expires_at: boards::at(31),
         hash: "a91f".repeat(16),
     }

@@ -236,3 +236,92 @@ fn lanes_are_the_default_and_promotions_that_lose_the_fix_are_told() {
         .run("ana", &["prove", "main", "--in", "main"])
         .ends(0);
 }
+
+#[test]
+fn a_hotfix_is_asked_about_as_its_playbook_carries_it_to_each_target() {
+    for (strategy, outcome) in [("pick", "clean"), ("merge-fix", "conflict")] {
+        let project = Project::new();
+        let team = std::fs::read_to_string(project.path("ana/lanekeeper.toml")).expect("readable");
+        let own = format!("\n[playbook.build-run.step.retrofit]\nstrategy = \"{strategy}\"\n");
+        project.git("ana", &["switch", "--quiet", "main"]);
+        project.write("ana/lanekeeper.toml", &format!("{team}{own}"));
+        // RUN has something else that BUILD has otherwise: it comes along where the branch is merged, not with a pick.
+        project.write("ana/rest.rs", "run\n");
+        project.commit("ana", "something else in RUN");
+        project.git(
+            "ana",
+            &["push", "--quiet", "origin", "main", "main:preprod"],
+        );
+        project.git("ana", &["switch", "--quiet", "integration"]);
+        project.write("ana/rest.rs", "build\n");
+        project.commit("ana", "something else in BUILD");
+        project.git("ana", &["push", "--quiet", "origin", "integration"]);
+        project.git("ana", &["switch", "--quiet", "main"]);
+        let start = [
+            "start",
+            "cart",
+            "--title",
+            "Cart",
+            "--playbook",
+            "build-run",
+            "--answer",
+            "impact=none",
+            "--yes",
+        ];
+        project.run("ana", &start).ends(0);
+        project.git("ana", &["fetch", "--quiet"]);
+        project.git("ana", &["switch", "--quiet", "hotfix/cart"]);
+        project.write("ana/cart.rs", "one\nfixed two\nthree\n");
+        project.commit("ana", "fix the cart");
+        project.git("ana", &["push", "--quiet", "origin", "hotfix/cart"]);
+        let names = [
+            "for-each-ref",
+            "--format=%(refname:lstrip=-1)",
+            "refs/lanekeeper",
+        ];
+        let names = project.git("origin.git", &names);
+        let id = names.lines().find(|name| name.contains("-cart-"));
+        let id = id.expect("a record").to_owned();
+        // Named twice, it is asked once, whatever stands between.
+        let into = ["integration", "main", "integration"];
+        let words = [&["preflight", id.as_str(), "--json", "--into"], &into[..]].concat();
+        let answer = project.run("ana", &words);
+        let document = answer.json();
+        let targets = document["targets"].as_array().expect("rows");
+        assert_eq!(targets.len(), 2, "{document}");
+        assert_eq!(targets[0]["outcome"], outcome, "{strategy}: {document}");
+    }
+}
+
+#[test]
+fn a_driver_that_conflicts_where_the_forge_does_not_is_told_when_it_is_run() {
+    let project = plain();
+    project.write("ana/long.rs", &CART.repeat(9));
+    project.commit("ana", "a longer file");
+    project.git("ana", &["branch", "target"]);
+    project.write("ana/long.rs", &format!("{}end\n", CART.repeat(9)));
+    project.commit("ana", "fix its end");
+    project.git("ana", &["checkout", "--quiet", "target"]);
+    project.write("ana/long.rs", &format!("begin\n{}", CART.repeat(9)));
+    project.commit("ana", "its begin");
+    project.git("ana", &["config", "merge.no.driver", "false"]);
+    project.write("ana/.git/info/attributes", "long.rs merge=no\n");
+    let version = project.git("ana", &["version"]);
+    let words = [
+        "preflight",
+        "main",
+        "--into",
+        "target",
+        "--with-driver",
+        "--json",
+    ];
+    let answer = project.run("ana", &words).ends(0).json();
+    let row = &answer["targets"][0];
+    assert_eq!(row["outcome"], "clean");
+    let case = row["driver"]["case"].as_str().unwrap_or_default();
+    // An older git cannot ask a driver without a checkout, and says so.
+    assert!(
+        case == "only-driver-conflicts" || case == "unknown" && version.contains(" 2.3"),
+        "{version}: {row}"
+    );
+}

@@ -8,6 +8,8 @@ use std::process::Output;
 
 use serde_json::Value;
 
+use crate::support::in_time::InTime as _;
+
 const TEAM: &str = r#"
 [project]
 name = "shop"
@@ -125,17 +127,59 @@ impl Project {
 
     /// Makes a copy of the remote and both clones in a folder of its own, with a fresh state directory.
     pub(crate) fn copy(&self) -> Self {
+        let copy = self.copy_of(&["origin.git", "ana", "ben", "home"]);
+        copy.trust();
+        copy
+    }
+
+    /// Makes a copy of everything, the state directory with its journals included.
+    pub(crate) fn copy_with_state(&self) -> Self {
+        let copy = self.copy_of(&["origin.git", "ana", "ben", "home", "state", "config"]);
+        copy.trust();
+        // A state directory is known by the place of its clone: what the journal holds moves to the new one.
+        for login in ["ana", "ben"] {
+            copy.run(login, &["status"]);
+            let folders = std::fs::read_dir(copy.path("state/lanekeeper")).expect("made by a run");
+            let folders: Vec<PathBuf> = folders
+                .map(|one| one.expect("readable").path())
+                .filter(|path| {
+                    let name = path.file_name().unwrap_or_default().to_string_lossy();
+                    name.starts_with(&format!("{login}-"))
+                })
+                .collect();
+            let is_old = |path: &&PathBuf| {
+                let name = path.file_name().unwrap_or_default();
+                self.path("state/lanekeeper").join(name).exists()
+            };
+            let (Some(old), Some(new)) = (
+                folders.iter().find(is_old),
+                folders.iter().find(|path| !is_old(path)),
+            ) else {
+                continue;
+            };
+            for name in ["journal.sqlite", "journal.sqlite-wal", "journal.lock"] {
+                drop(std::fs::remove_file(new.join(name)));
+                drop(std::fs::rename(old.join(name), new.join(name)));
+            }
+        }
+        copy
+    }
+
+    fn copy_of(&self, names: &[&str]) -> Self {
         let copy = Self {
             dir: tempfile::tempdir().expect("temporary folder"),
         };
-        for name in ["origin.git", "ana", "ben", "home"] {
+        for name in names {
+            if !self.path(name).exists() {
+                continue;
+            }
             let from = self.path(name);
             let to = copy.path(name);
             let output = self
                 .command("cp", &self.path("."))
                 .arg("-a")
                 .args([&from, &to])
-                .output();
+                .output_in_time();
             assert!(
                 output.expect("cp runs").status.success(),
                 "cannot copy {name}"
@@ -146,7 +190,6 @@ impl Project {
             let url = origin.to_str().expect("a temporary folder is UTF-8");
             copy.git(login, &["remote", "set-url", "origin", url]);
         }
-        copy.trust();
         copy
     }
 
@@ -181,7 +224,7 @@ impl Project {
         let output = self
             .command("git", &self.path(dir))
             .args(arguments)
-            .output()
+            .output_in_time()
             .expect("git runs");
         assert!(
             output.status.success(),
@@ -191,15 +234,43 @@ impl Project {
         String::from_utf8_lossy(&output.stdout).trim().to_owned()
     }
 
+    /// Runs git as a person would; it may fail.
+    pub(crate) fn tries(&self, dir: &str, arguments: &[&str]) -> Answer {
+        let output = self
+            .command("git", &self.path(dir))
+            .args(arguments)
+            .output_in_time();
+        let output = output.expect("git runs");
+        Answer {
+            code: output.status.code().unwrap_or(-1),
+            out: String::from_utf8_lossy(&output.stdout).into_owned(),
+            notes: String::from_utf8_lossy(&output.stderr).into_owned(),
+        }
+    }
+
     /// Runs the binary in the clone of `login`.
     pub(crate) fn run(&self, login: &str, arguments: &[&str]) -> Answer {
-        let output = self.binary(login).args(arguments).output();
+        let output = self.binary(login).args(arguments).output_in_time();
         Answer::new(&output.expect("the binary runs"))
     }
 
     /// Returns the binary, ready to run in `dir`.
     pub(crate) fn binary(&self, dir: &str) -> Command {
         self.command(env!("CARGO_BIN_EXE_lanekeeper"), &self.path(dir))
+    }
+
+    /// Returns `sh -c`, ready to run in `dir`.
+    pub(crate) fn shell_command(&self, dir: &str) -> Command {
+        let mut command = self.command("sh", &self.path(dir));
+        command.arg("-c");
+        command
+    }
+
+    /// Runs a line of shell in `dir` and returns what it printed.
+    pub(crate) fn shell(&self, dir: &str, line: &str) -> String {
+        let output = self.shell_command(dir).arg(line).output_in_time();
+        let answer = Answer::new(&output.expect("sh runs")).ends(0);
+        answer.out.trim().to_owned()
     }
 
     #[expect(

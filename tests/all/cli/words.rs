@@ -48,7 +48,21 @@ fn every_way_to_write_a_change_request_is_read() {
         let Command::Approve(words) = command(&format!("approve {id} --role tech-lead")) else {
             panic!("not read as approve");
         };
-        assert_eq!(words.subject, Subject::Request(RequestId(12)));
+        assert_eq!(words.judge.subject, Subject::Request(RequestId(12)));
+        assert_eq!(words.seen, None);
+    }
+    let Command::Approve(words) = command("approve 12 --seen 9F3C1A2") else {
+        panic!("not read as approve");
+    };
+    assert_eq!(words.seen.as_deref(), Some("9f3c1a2"));
+    assert!(parse("approve 12 --seen 9f3c").is_err());
+    for (id, is_right) in [
+        ("12", true),
+        ("deployment:3", true),
+        ("commit:HEAD~2", true),
+        ("main", false),
+    ] {
+        assert_eq!(parse(&format!("diff {id}")).is_ok(), is_right, "{id}");
     }
     let Command::Reject(words) = command("reject deployment:3") else {
         panic!("not read as reject");
@@ -85,8 +99,23 @@ fn a_demo_may_name_its_playbook_or_not() {
 }
 
 #[test]
-fn what_comes_later_is_not_offered() {
-    assert!(parse("drive").is_err());
+fn the_seat_is_wanted_in_one_way_at_a_time_and_taken_over_only_with_a_reason() {
+    for right in [
+        "drive",
+        "drive --release",
+        "drive --to mia",
+        "drive --take --reason x",
+    ] {
+        assert!(parse(right).is_ok(), "{right}");
+    }
+    for wrong in [
+        "drive --take",
+        "drive --reason x",
+        "drive --release --to mia",
+        "drive --take --reason x --release",
+    ] {
+        assert!(parse(wrong).is_err(), "{wrong}");
+    }
 }
 
 #[test]

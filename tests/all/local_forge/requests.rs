@@ -6,6 +6,7 @@ use lanekeeper::forge::Forge;
 use lanekeeper::forge::JobWatcher;
 use lanekeeper::forge::MergeOrder;
 use lanekeeper::forge::NewRequest;
+use lanekeeper::forge::NewStatus;
 use lanekeeper::forge::NoWatcher;
 use lanekeeper::forge::RequestEdit;
 use lanekeeper::forge::RequestQuery;
@@ -46,6 +47,7 @@ pub(super) fn new_request(from: &str) -> NewRequest {
         body: String::new(),
         is_draft: false,
         labels: Vec::new(),
+        milestone: None,
         reviewers: vec!["tia@example.org".to_owned()],
         hotfix: None,
     }
@@ -365,4 +367,34 @@ async fn an_event_of_a_newer_version_is_kept_and_a_critical_one_stops_writing() 
         "newer Lanekeeper",
     );
     assert_eq!(look(&ana).await.id, request.id);
+}
+
+#[tokio::test]
+async fn a_status_shows_among_the_checks_of_its_commit_and_is_written_once() {
+    let world = World::new();
+    let ana = world.console("ana", &open_project());
+    let request = open(&ana).await;
+    let status = |state, text: &str| NewStatus {
+        commit: request.head.clone(),
+        name: "hotfix/unresolved".parse().expect("static name"),
+        state,
+        text: text.to_owned(),
+    };
+    let undecided = status(CheckState::Failed, "a.txt, b.txt");
+    let first = ana.forge.set_status(&undecided).await.unwrap();
+    assert_eq!(first, Written::Done(()));
+    let again = ana.forge.set_status(&undecided).await.unwrap();
+    assert_eq!(again, Written::AlreadyDone(()));
+    let of = |request: &ChangeRequest| {
+        let named = |check: &&lanekeeper::model::Check| check.name.as_str() == "hotfix/unresolved";
+        request
+            .checks
+            .iter()
+            .find(named)
+            .map(|check| (check.state, check.is_required))
+    };
+    assert_eq!(of(&look(&ana).await), Some((CheckState::Failed, false)));
+    let decided = status(CheckState::Passed, "every path is decided");
+    done(ana.forge.set_status(&decided).await.unwrap());
+    assert_eq!(of(&look(&ana).await), Some((CheckState::Passed, false)));
 }

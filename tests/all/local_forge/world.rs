@@ -25,6 +25,8 @@ use lanekeeper::model::Project;
 use lanekeeper::model::Roles;
 use lanekeeper::model::Timestamp;
 
+use crate::support::in_time::InTime as _;
+
 pub(crate) const CHAIN: &str = "refs/lanekeeper/v1/forge";
 const PATH: &str = "/usr/local/bin:/usr/bin:/bin";
 
@@ -89,7 +91,7 @@ impl World {
             .env("GIT_AUTHOR_EMAIL", "dev@example.org")
             .env("GIT_COMMITTER_NAME", "Dev")
             .env("GIT_COMMITTER_EMAIL", "dev@example.org")
-            .output()
+            .output_in_time()
             .expect("git is installed");
         let error = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "git {arguments:?}: {error}");

@@ -5,6 +5,7 @@ use lanekeeper::engine::Expectation;
 use lanekeeper::engine::FactState;
 use lanekeeper::engine::Intent;
 use lanekeeper::engine::ItemState;
+use lanekeeper::engine::Looked;
 use lanekeeper::engine::Plan;
 use lanekeeper::engine::Prerequisite;
 use lanekeeper::engine::Progress;
@@ -16,6 +17,7 @@ use lanekeeper::engine::plan;
 use lanekeeper::model::Timestamp;
 
 use super::world::World;
+use super::world::commit;
 
 /// Tells whether a line asks rather than tells.
 pub(super) fn is_question(line: &str) -> bool {
@@ -33,7 +35,7 @@ pub(super) fn is_question(line: &str) -> bool {
 }
 
 /// Returns the answer if the line is a question.
-pub(super) fn answer(world: &World, line: &str) -> Option<String> {
+pub(crate) fn answer(world: &World, line: &str) -> Option<String> {
     let book = world.book();
     let progress = || derive(&book, &world.record, &world.seen);
     let now = world.seen.now;
@@ -46,6 +48,7 @@ pub(super) fn answer(world: &World, line: &str) -> Option<String> {
         ("inbox", "") => Some(approvals(world)),
         ("body", words) => Some(bodies(world, words)),
         ("plan", words) => {
+            let words = with_whole_head(words);
             let intent: Intent = words.parse().expect("the words mean an intent");
             assert_eq!(intent.to_string().parse(), Ok(intent.clone()), "{intent}");
             Some(match plan(&intent, &book, &world.record, &world.seen) {
@@ -125,7 +128,9 @@ fn next(progress: &Progress) -> String {
         };
         out.push_str(&format!(
             "{} {who}: {}   `{}`\n",
-            action.level, action.text, action.intent
+            action.level,
+            action.text,
+            action.command()
         ));
     }
     out
@@ -163,11 +168,25 @@ fn checklist(progress: &Progress, only: &str) -> String {
     out
 }
 
+/// Writes the id behind `--seen` out, as facts write theirs: `b1` stands for a whole one.
+fn with_whole_head(words: &str) -> String {
+    match words.split_once("--seen ") {
+        Some((before, name)) => format!("{before}--seen {}", commit(name)),
+        None => words.to_owned(),
+    }
+}
+
 fn approvals(world: &World) -> String {
     let book = world.book();
     let requests = world.seen.requests.value().cloned().unwrap_or_default();
     let deployments = world.seen.deployments.value().cloned().unwrap_or_default();
-    let inbox = inbox(&book.project, &requests, &deployments, &world.seen.me);
+    let inbox = inbox(
+        &book.project,
+        &requests,
+        &deployments,
+        &world.seen.me,
+        &Looked::default(),
+    );
     let mut out = String::new();
     for (group, items) in [
         ("mine", &inbox.mine),
@@ -225,6 +244,9 @@ fn expects(expectation: &Expectation) -> String {
             format!("deployment {deployment} is {}", state.word())
         }
         Expectation::Quiet { environment } => format!("nothing is deployed to {environment}"),
+        Expectation::Seat { environment, .. } => {
+            format!("the driver's seat of {environment} is ours or free")
+        }
     }
 }
 
@@ -248,8 +270,15 @@ fn bodies(world: &World, words: &str) -> String {
         .filter_map(|change| match &change.call {
             Call::OpenRequest { body, .. } => Some(body.as_str()),
             Call::Record { .. }
+            | Call::Import { .. }
+            | Call::Restore { .. }
+            | Call::DeleteBranch { .. }
+            | Call::CloseRequest { .. }
             | Call::CreateBranch { .. }
             | Call::BuildTarget { .. }
+            | Call::BuildConflict { .. }
+            | Call::BuildResolved { .. }
+            | Call::SetStatus { .. }
             | Call::PushResolution { .. }
             | Call::MarkReady { .. }
             | Call::RunChecks { .. }
@@ -258,7 +287,9 @@ fn bodies(world: &World, words: &str) -> String {
             | Call::CreateDeployment { .. }
             | Call::StartDeployment { .. }
             | Call::RunMigrations { .. }
-            | Call::Comment { .. } => None,
+            | Call::RetryJob { .. }
+            | Call::Comment { .. }
+            | Call::Drive { .. } => None,
         })
         .collect()
 }

@@ -2,6 +2,7 @@
 //! open with an empty branch, me is Ana.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::sync::LazyLock;
 use std::time::Duration;
 
@@ -34,11 +35,12 @@ impl EarlierTime {
     }
 }
 
-pub(super) struct World {
+pub(crate) struct World {
     playbook: String,
     project: Project,
     sandbox: Option<EnvironmentName>,
     policy: Option<lanekeeper::playbook::ConflictPolicy>,
+    exclude_labels: Vec<String>,
     pub(super) record: Record,
     pub(super) seen: Observation,
 }
@@ -62,6 +64,7 @@ fn person(id: &str) -> Person {
     Person {
         id: id.to_owned(),
         name: name.into(),
+        login: None,
     }
 }
 
@@ -157,10 +160,14 @@ impl Default for World {
             project,
             sandbox: None,
             policy: None,
+            exclude_labels: Vec::new(),
             record: Record::empty(parse("20260412-refund-7f3a9c")),
             seen: Observation {
+                interrupted: Vec::new(),
+                rewritten: None,
                 now,
                 me: person("ana"),
+                quiet_until: None,
                 capabilities: Capabilities {
                     forge: "local".into(),
                     merge_methods: vec![
@@ -170,9 +177,13 @@ impl Default for World {
                     ],
                     has_drafts: true,
                     has_labels: true,
-                    seats: Enforcement::Console,
+                    has_statuses: true,
+                    owners: lanekeeper::model::OwnerRules::Github,
+                    approval_starts: false,
+                    seats: Enforcement::Forge,
                     runs_checks: true,
                     runs_deployments: true,
+                    no_job_retry: None,
                 },
                 tips: known(BTreeMap::new()),
                 fix: known(FixSight {
@@ -192,8 +203,9 @@ impl Default for World {
                 along: BTreeMap::new(),
                 requests: known(Vec::new()),
                 deployments: known(Vec::new()),
+                locks: BTreeMap::new(),
                 frozen: known(None),
-                history: known(LaneHistory::default()),
+                history: known(Arc::new(LaneHistory::default())),
             },
         };
         world.event(Event::Opened {
@@ -224,7 +236,10 @@ impl World {
                 Work::Commits { sandbox } if self.sandbox.is_some() => {
                     sandbox.clone_from(&self.sandbox);
                 }
-                Work::Carry(carry) => carry.conflict = self.policy.unwrap_or(carry.conflict),
+                Work::Carry(carry) => {
+                    carry.conflict = self.policy.unwrap_or(carry.conflict);
+                    carry.exclude_labels.clone_from(&self.exclude_labels);
+                }
                 _ => {}
             }
         }
@@ -353,7 +368,7 @@ impl World {
     }
 
     /// Takes in one line of facts.
-    pub(super) fn learn(&mut self, line: &str, place: &str) {
+    pub(crate) fn learn(&mut self, line: &str, place: &str) {
         let words: Vec<&str> = line.split_whitespace().collect();
         match words.as_slice() {
             ["playbook", id] => {
@@ -393,14 +408,21 @@ impl World {
             ["on-conflict", "fail"] => {
                 self.policy = Some(lanekeeper::playbook::ConflictPolicy::Fail);
             }
+            ["on-conflict", "two-branch"] => {
+                self.policy = Some(lanekeeper::playbook::ConflictPolicy::TwoBranch);
+            }
             ["on-conflict", "local"] => {
                 self.policy = Some(lanekeeper::playbook::ConflictPolicy::Local);
+            }
+            ["exclude-labels", labels @ ..] => {
+                self.exclude_labels = labels.iter().map(|&label| label.to_owned()).collect();
             }
             ["forge", "methods", methods @ ..] => {
                 self.seen.capabilities.merge_methods =
                     methods.iter().map(|word| method(word)).collect();
             }
             ["forge", "has-own-ci"] => self.seen.capabilities.runs_checks = false,
+            ["forge", "last-approval-starts"] => self.seen.capabilities.approval_starts = true,
             ["forge", "no-drafts"] => self.seen.capabilities.has_drafts = false,
             ["fix", "gone"] => {
                 self.fix(|fix| fix.head = None);
@@ -459,6 +481,10 @@ impl World {
                     };
                 });
             }
+            ["no", "job", "retry", why @ ..] => {
+                self.seen.capabilities.no_job_retry = Some(why.join(" "));
+            }
+            ["accounts"] => self.seen.me.login = Some(self.seen.me.id.clone()),
             ["frozen"] => {
                 self.seen.frozen = known(Some(Frozen {
                     lane: parse("preprod"),
@@ -559,6 +585,7 @@ impl World {
             head,
             state: RequestState::Open,
             is_draft: false,
+            milestone: None,
             labels: Vec::new(),
             author: person("rob"),
             last_pusher: None,
@@ -582,6 +609,13 @@ impl World {
                     request.body = marker.line().into();
                 }
                 "by" => request.author = person(value),
+                "labels" => request.labels = value.split(',').map(str::to_owned).collect(),
+                "milestone" => {
+                    request.milestone = Some(Milestone {
+                        id: "7".into(),
+                        title: value.into(),
+                    });
+                }
                 "pusher" => request.last_pusher = Some(person(value)),
                 "closed" => request.state = RequestState::Closed,
                 "merged" => {
@@ -716,7 +750,7 @@ impl World {
                 made(commit(id), "History", "carl", parents)
             })
             .collect();
-        history.lanes.insert(parse(lane), chain);
+        Arc::make_mut(&mut history).lanes.insert(parse(lane), chain);
         self.seen.history = known(history);
     }
 
@@ -887,9 +921,11 @@ fn method(word: &str) -> MergeMethod {
     }
 }
 
-/// `src/a.rs:content`
+/// `src/a.rs:content`, `src/a.rs:content:ana+@acme/pay` with who owns it.
 fn conflict(text: &str) -> ConflictPath {
-    let (path, kind) = text.split_once(':').unwrap_or((text, "content"));
+    let (path, rest) = text.split_once(':').unwrap_or((text, "content"));
+    let (kind, owners) = rest.split_once(':').unwrap_or((rest, ""));
+    let owners = owners.split('+').filter(|owner| !owner.is_empty());
     ConflictPath {
         path: path.to_owned(),
         kind: match kind {
@@ -900,6 +936,7 @@ fn conflict(text: &str) -> ConflictPath {
         },
         blob: None,
         last_authors: vec!["Carl".into(), "Ana".into()],
+        owners: owners.map(Into::into).collect(),
     }
 }
 

@@ -1,4 +1,5 @@
 //! Support: hermetic git, temporary repositories, makers.
 
+pub(crate) mod in_time;
 pub(crate) mod repository;
 pub(crate) mod team;

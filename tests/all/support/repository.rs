@@ -1,12 +1,16 @@
 //! Hermetic git repositories: own home, no system or global configuration, fixed people and times.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::path::PathBuf;
+use std::sync::Mutex;
 
 use lanekeeper::git::CommandEnvironment;
 use lanekeeper::git::Git;
 use lanekeeper::model::CommitId;
 use tempfile::TempDir;
+
+use crate::support::in_time::InTime as _;
 
 /// A folder with a bare `origin.git`, a `clone` of it, and a home that nobody else uses.
 pub(crate) struct World {
@@ -54,6 +58,23 @@ impl World {
         world.git(&["config", "user.name", "Ana"]);
         world.git(&["config", "user.email", "ana@example.org"]);
         world
+    }
+
+    /// Makes the same world in a folder of its own, without starting git once.
+    pub(crate) fn copy(&self) -> Self {
+        let folder = tempfile::tempdir().expect("temporary folder");
+        copy_folder(self.path(), folder.path());
+        // The clone names its remote by an absolute path.
+        let config = folder.path().join("clone/.git/config");
+        let text = std::fs::read_to_string(&config).expect("a clone has one");
+        let (old, new) = (self.path().to_str(), folder.path().to_str());
+        let text = text.replace(old.expect("UTF-8"), new.expect("UTF-8"));
+        std::fs::write(&config, text).expect("own folder");
+        Self {
+            folder,
+            program: self.program.clone(),
+            path: self.path.clone(),
+        }
     }
 
     /// Returns the folder around everything.
@@ -104,6 +125,19 @@ impl World {
         text
     }
 
+    /// Makes a clone of the remote for each of two people, `ana` and `ben`, on `main`.
+    pub(crate) fn clone_for_two(&self) {
+        let origin = self.origin();
+        let origin = origin.to_str().expect("UTF-8");
+        for (name, full) in [("ana", "Ana"), ("ben", "Ben")] {
+            self.git_in(self.path(), &["clone", "-q", "-b", "main", origin, name]);
+            let dir = self.path().join(name);
+            self.git_in(&dir, &["config", "user.name", full]);
+            let address = format!("{name}@example.org");
+            self.git_in(&dir, &["config", "user.email", &address]);
+        }
+    }
+
     /// Runs git in a folder; tells whether it succeeded and what it printed.
     #[expect(clippy::disallowed_methods, reason = "tests drive git from outside")]
     pub(crate) fn try_git_in(&self, dir: &Path, arguments: &[&str]) -> (bool, String) {
@@ -119,7 +153,7 @@ impl World {
             .env("GIT_COMMITTER_NAME", "Ana")
             .env("GIT_COMMITTER_EMAIL", "ana@example.org")
             .env("GIT_COMMITTER_DATE", "1700000000 +0200")
-            .output()
+            .output_in_time()
             .expect("git can be started");
         let mut text = String::from_utf8_lossy(&output.stdout).trim().to_owned();
         if !output.status.success() {
@@ -173,6 +207,74 @@ impl World {
             self.try_git_in(&self.origin(), &["rev-parse", "--verify", "--quiet", name]);
         text.trim().parse().ok()
     }
+}
+
+fn copy_folder(from: &Path, to: &Path) {
+    for entry in std::fs::read_dir(from).expect("own folder") {
+        let entry = entry.expect("own folder");
+        let target = to.join(entry.file_name());
+        if entry.file_type().expect("own file").is_dir() {
+            std::fs::create_dir(&target).expect("fresh folder");
+            copy_folder(&entry.path(), &target);
+        } else {
+            std::fs::copy(entry.path(), &target).expect("own file");
+        }
+    }
+}
+
+/// Reads every branch of a bare repository with its tip, without starting git: fakes ask for it at each request.
+pub(crate) fn branch_tips(bare: &Path) -> BTreeMap<String, String> {
+    let mut tips = BTreeMap::new();
+    let packed = std::fs::read_to_string(bare.join("packed-refs")).unwrap_or_default();
+    for (id, name) in packed.lines().filter_map(|line| line.split_once(' ')) {
+        if let Some(name) = name.strip_prefix("refs/heads/") {
+            tips.insert(name.to_owned(), id.to_owned());
+        }
+    }
+    // A loose ref is newer than a packed one.
+    let mut folders = vec![(bare.join("refs/heads"), String::new())];
+    while let Some((folder, prefix)) = folders.pop() {
+        let Ok(entries) = std::fs::read_dir(&folder) else {
+            continue;
+        };
+        for entry in entries.flatten() {
+            let name = format!("{prefix}{}", entry.file_name().to_string_lossy());
+            if entry.path().is_dir() {
+                folders.push((entry.path(), format!("{name}/")));
+            } else if !name.ends_with(".lock")
+                && let Ok(id) = std::fs::read_to_string(entry.path())
+            {
+                tips.insert(name, id.trim().to_owned());
+            }
+        }
+    }
+    tips
+}
+
+/// Asks git, or remembers what it said to the same question in another copy of the repository: about commits that are
+/// named by their whole ids it says the same everywhere. Only a yes is remembered, since an object may be missing.
+pub(crate) fn said_before(
+    arguments: &[&str],
+    ask: impl FnOnce() -> Option<String>,
+) -> Option<String> {
+    static SAID: Mutex<BTreeMap<String, String>> = Mutex::new(BTreeMap::new());
+    let is_id = |word: &str| word.len() == 40 && word.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let is_pure = arguments
+        .iter()
+        .skip(1)
+        .all(|word| word.starts_with('-') || word.split("..").all(is_id));
+    if !is_pure {
+        return ask();
+    }
+    let key = arguments.join(" ");
+    let known = SAID.lock().expect("no panic while held").get(&key).cloned();
+    if known.is_some() {
+        return known;
+    }
+    let said = ask()?;
+    let mut all = SAID.lock().expect("no panic while held");
+    all.insert(key, said.clone());
+    Some(said)
 }
 
 /// Writes a shell script that can be run at once. A child process writes it: were the file open for writing in this

@@ -1,5 +1,7 @@
 //! A small team on real repositories: three lanes, a console in process, and what people do with plain git.
 
+use std::path::Path;
+
 use lanekeeper::config::Environment;
 use lanekeeper::config::Flags;
 use lanekeeper::engine::Board;
@@ -9,6 +11,7 @@ use lanekeeper::engine::Outcome;
 use lanekeeper::engine::Plan;
 use lanekeeper::engine::plan;
 use lanekeeper::forge::Forge;
+use lanekeeper::forge::NewRequest;
 use lanekeeper::forge::RequestEdit;
 use lanekeeper::forge::Written;
 use lanekeeper::forge::local::LocalForge;
@@ -75,32 +78,42 @@ impl Team {
         world.switch("integration", Some("main"));
         world.change("next.txt", "next version\n", "Work on the next version");
         world.push();
-        let mut environment = Environment::read().expect("the environment is readable");
-        for (name, folder) in [
-            ("HOME", "home"),
-            ("XDG_STATE_HOME", "state"),
-            ("XDG_CONFIG_HOME", "config"),
-        ] {
-            let folder = world.path().join(folder).into_os_string();
-            environment.variables.insert(name.to_owned(), folder);
-        }
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
             .enable_all()
             .build()
             .expect("a runtime starts");
-        let options = OpenOptions {
-            dir: world.clone(),
-            flags: Flags::default(),
-        };
-        let workspace = runtime
-            .block_on(Workspace::open(&options, &environment))
-            .expect("the workspace opens");
+        let workspace = runtime.block_on(open(&world, "state"));
         Self {
             world,
             runtime,
             workspace,
         }
+    }
+
+    /// The same, with its change requests on another forge.
+    pub(crate) fn on(
+        more: &str,
+        forge: impl FnOnce(&World, &Workspace) -> std::sync::Arc<dyn Forge>,
+    ) -> Self {
+        let mut team = Self::with(more);
+        let forge = forge(&team.world, &team.workspace);
+        team.workspace = team.workspace.with_forge(forge);
+        team
+    }
+
+    /// Opens somebody else's console, with a forge of theirs.
+    pub(crate) fn console(&self, login: &str, forge: std::sync::Arc<dyn Forge>) -> Workspace {
+        let workspace = self.wait(open(&self.world, &format!("state-{login}")));
+        workspace.with_forge(forge)
+    }
+
+    pub(crate) fn workspace(&self) -> &Workspace {
+        &self.workspace
+    }
+
+    pub(crate) fn wait<T>(&self, work: impl Future<Output = T>) -> T {
+        self.runtime.block_on(work)
     }
 
     pub(crate) fn start(&self, slug: &str) -> HotfixId {
@@ -128,10 +141,41 @@ impl Team {
         id
     }
 
+    /// Plans a start; the plan is not carried out.
+    pub(crate) fn start_planned(&self, slug: &str) -> Plan {
+        let words = StartWords {
+            slug: slug.to_owned(),
+            title: format!("Repair {slug}"),
+            playbook: Some("build-run".to_owned()),
+            answer_rest: Some("broken".to_owned()),
+            ..StartWords::default()
+        };
+        let started = self.runtime.block_on(self.workspace.start(&words));
+        let (board, intent) = started.expect("it can be started");
+        let Intent::Start(order) = &intent else {
+            panic!("start is a start");
+        };
+        let record = Record::empty(order.id.clone());
+        plan(&intent, &board.book, &record, &board.seen).expect("it can be planned")
+    }
+
+    /// Says what earlier runs left behind.
+    pub(crate) fn left_behind(&self) -> Vec<String> {
+        let left = self.runtime.block_on(self.workspace.interrupted());
+        let left = left.expect("the remote is there");
+        let left = left.into_iter().flat_map(|(_, left)| left);
+        left.map(|one| one.title()).collect()
+    }
+
     pub(crate) fn look(&self, id: &HotfixId) -> Board {
         self.runtime
             .block_on(self.workspace.look(Some(id)))
             .expect("a look")
+    }
+
+    /// Returns how many looks so far had to ask git about the lanes.
+    pub(crate) fn times_answered(&self) -> usize {
+        self.workspace.times_answered()
     }
 
     /// Plans and carries out what the words mean; the reasons where it is refused.
@@ -178,6 +222,40 @@ impl Team {
 
     /// Closes a change request as somebody does in another console, without a merge.
     pub(crate) fn close(&self, request: RequestId) {
+        let edit = RequestEdit {
+            is_open: Some(false),
+            ..RequestEdit::default()
+        };
+        let forge = self.another_console();
+        let closed = self.runtime.block_on(forge.edit_request(request, &edit));
+        assert!(matches!(closed, Ok(Written::Done(_))), "{closed:?}");
+    }
+
+    /// Opens a change request as somebody does in another console.
+    pub(crate) fn open_request(&self, from: &str, into: &str, labels: &[&str]) -> RequestId {
+        let new = NewRequest {
+            from: from.parse().expect("a branch"),
+            into: into.parse().expect("a branch"),
+            title: "By hand".to_owned(),
+            body: "No marker here.".to_owned(),
+            is_draft: false,
+            labels: labels.iter().map(|&label| label.to_owned()).collect(),
+            milestone: None,
+            reviewers: Vec::new(),
+            hotfix: None,
+        };
+        let forge = self.another_console();
+        // The other console has the same copy of the remote, which must have been fetched since the push.
+        self.runtime
+            .block_on(self.workspace.repo().fetch())
+            .expect("the remote is there");
+        match self.runtime.block_on(forge.open_request(&new)) {
+            Ok(Written::Done(request)) => request.id,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn another_console(&self) -> LocalForge {
         let path = |name: &str| self.world.path().join(name);
         let options = LocalOptions {
             repo: self.workspace.repo().clone(),
@@ -185,7 +263,13 @@ impl Team {
             me: self.workspace.me().clone(),
             device: "another".to_owned(),
             pid: std::process::id(),
-            prefix: self.workspace.settings().record_prefix.to_string(),
+            prefix: self
+                .workspace
+                .settings()
+                .record
+                .of_forge()
+                .prefix
+                .to_string(),
             logs_dir: path("logs"),
             pin: path("pin"),
             environment: std::collections::BTreeMap::new(),
@@ -193,13 +277,7 @@ impl Team {
             clock: std::sync::Arc::new(|| Timestamp::from_second(1_800_000_000)),
             head_poll: std::time::Duration::from_secs(1),
         };
-        let forge = LocalForge::new(options).expect("the prefix is a ref");
-        let edit = RequestEdit {
-            is_open: Some(false),
-            ..RequestEdit::default()
-        };
-        let closed = self.runtime.block_on(forge.edit_request(request, &edit));
-        assert!(matches!(closed, Ok(Written::Done(_))), "{closed:?}");
+        LocalForge::new(options).expect("the prefix is a ref")
     }
 
     /// Returns every ref of the remote: what a run that writes nothing leaves as it is.
@@ -239,6 +317,36 @@ impl Team {
         }
         self.world.git(&["push", "-q", "origin", into]);
     }
+}
+
+/// Opens a console on the clone, with a state folder of its own.
+async fn open(world: &World, state: &str) -> Workspace {
+    open_in(world.path(), &world.clone(), state).await
+}
+
+/// Opens a console on a clone in a world's folder, with a state folder of its own.
+pub(crate) async fn open_in(world: &Path, clone: &Path, state: &str) -> Workspace {
+    let (options, environment) = around(world, clone, state);
+    let opened = Workspace::open(&options, &environment).await;
+    opened.expect("the workspace opens")
+}
+
+/// Says where a console opens a clone in a world's folder, with nothing of the machine's own in reach.
+pub(crate) fn around(world: &Path, clone: &Path, state: &str) -> (OpenOptions, Environment) {
+    let mut environment = Environment::read().expect("the environment is readable");
+    for (name, folder) in [
+        ("HOME", "home"),
+        ("XDG_STATE_HOME", state),
+        ("XDG_CONFIG_HOME", "config"),
+    ] {
+        let folder = world.join(folder).into_os_string();
+        environment.variables.insert(name.to_owned(), folder);
+    }
+    let options = OpenOptions {
+        dir: clone.to_owned(),
+        flags: Flags::default(),
+    };
+    (options, environment)
 }
 
 /// Thirty lines, some of them changed.

@@ -108,6 +108,7 @@ impl State {
             Event::RequestOpened { .. }
             | Event::RequestEdited { .. }
             | Event::RequestCommented { .. }
+            | Event::StatusSet { .. }
             | Event::RequestMerged { .. }
             | Event::Decided { .. }
             | Event::DeploymentCreated { .. }

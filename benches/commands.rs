@@ -1,0 +1,210 @@
+//! The commands that scripts and people wait for, on a large repository, with what git alone does beside them.
+//!
+//! ```text
+//! cargo bench --bench commands -- --repo PATH --lanes main,8-1-stable,8-0-stable,… [--runs N]
+//! ```
+//!
+//! `PATH` is any clone or bare repository that has these branches; it is only read: the remote and the clone are made in
+//! a temporary folder and borrow its objects. Each figure is the median of `--runs` (5); *cold* means that nothing was
+//! kept of the answer yet, while our own repository is there.
+//!
+//! - *own repository*: the first command in a clone without its remote: what it takes to make it, and its size.
+//! - *fixes*: the newest 500 fixes of the RUN lanes in all lanes.
+//! - *preflight*: the newest 50 commits of the first lane onto the other lanes, at most five, beside one bare
+//!   `git merge-tree --stdin` on the same list.
+//! - *prove*: the newest commit of the first lane, on all lanes and their promotions.
+
+use std::io::Write;
+use std::path::Path;
+use std::process::Command;
+use std::process::Stdio;
+use std::time::Duration;
+use std::time::Instant;
+
+#[path = "support/project.rs"]
+#[expect(dead_code, reason = "the other half is for the console")]
+mod project;
+
+use project::Project;
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let after = |flag: &str| {
+        let at = arguments.iter().position(|argument| argument == flag)?;
+        arguments.get(at + 1).cloned()
+    };
+    let (Some(repo), Some(lanes)) = (after("--repo"), after("--lanes")) else {
+        say("commands: give --repo PATH --lanes A,B to measure; nothing was done");
+        return;
+    };
+    let lanes: Vec<String> = lanes.split(',').map(str::to_owned).collect();
+    let runs = after("--runs").map_or(5, |text| text.parse().expect("a number"));
+    let project = Project::make(Path::new(&repo), &lanes);
+    say("| | cold | again |");
+    say("|---|---|---|");
+    own_repository(&project, runs);
+    project.forget_state();
+    // The remote is fetched and what `lanes` tells is kept; then each question has its first time.
+    let cold = time(&project, &["lanes", "--json"], "");
+    row(
+        "`lanes --json`",
+        &[cold],
+        &again(&project, &["lanes", "--json"], "", runs),
+    );
+    let fixes = ["lanes", "--fixes", "500", "--json"];
+    let cold = time(&project, &fixes, "");
+    row(
+        "`lanes --fixes 500 --json`",
+        &[cold],
+        &again(&project, &fixes, "", runs),
+    );
+    row(
+        "`status --json`",
+        &[],
+        &again(&project, &["status", "--json"], "", runs),
+    );
+    let prove = ["prove", &lanes[0], "--json"];
+    let cold = time(&project, &prove, "");
+    row(
+        "`prove`, one commit",
+        &[cold],
+        &again(&project, &prove, "", runs),
+    );
+    preflight(&project, runs);
+}
+
+fn say(line: &str) {
+    writeln!(std::io::stdout(), "{line}").expect("somebody reads this");
+}
+
+fn row(name: &str, cold: &[Duration], again: &[Duration]) {
+    let cell = |times: &[Duration]| {
+        let mut times = times.to_vec();
+        times.sort_unstable();
+        let middle = times.get(times.len() / 2);
+        middle.map_or("-".to_owned(), |time| {
+            format!("{:.0} ms", time.as_secs_f64() * 1e3)
+        })
+    };
+    say(&format!("| {name} | {} | {} |", cell(cold), cell(again)));
+}
+
+fn again(project: &Project, words: &[&str], input: &str, runs: usize) -> Vec<Duration> {
+    (0..runs.max(1))
+        .map(|_| time(project, words, input))
+        .collect()
+}
+
+/// Runs the binary in the clone.
+fn time(project: &Project, words: &[&str], input: &str) -> Duration {
+    let mut command = program(env!("CARGO_BIN_EXE_lanekeeper"));
+    command
+        .args(words)
+        .current_dir(project.clone_dir())
+        .env("HOME", project.home())
+        .env("GIT_CONFIG_NOSYSTEM", "1")
+        .env_remove("XDG_STATE_HOME")
+        .env_remove("XDG_CONFIG_HOME");
+    run(command, input)
+}
+
+/// Makes our own repository of the clone, its remote being out of reach: nothing is fetched.
+fn own_repository(project: &Project, runs: usize) {
+    let mut times = Vec::new();
+    let mut size = 0;
+    project.hide_remote(true);
+    for _ in 0..runs.max(1) {
+        project.forget_state();
+        times.push(time(project, &["lanes", "--json"], ""));
+        size = bytes_in(&project.home().join(".local"));
+    }
+    project.hide_remote(false);
+    let name = format!(
+        "own repository before the first fetch, {:.1} MiB",
+        size as f64 / f64::from(1 << 20)
+    );
+    row(&name, &times, &[]);
+}
+
+fn bytes_in(folder: &Path) -> u64 {
+    let Ok(entries) = std::fs::read_dir(folder) else {
+        return 0;
+    };
+    let size = |entry: std::io::Result<std::fs::DirEntry>| {
+        let entry = entry.expect("an entry");
+        let data = entry.metadata().expect("its size");
+        if data.is_dir() {
+            bytes_in(&entry.path())
+        } else {
+            data.len()
+        }
+    };
+    entries.map(size).sum()
+}
+
+fn preflight(project: &Project, runs: usize) {
+    let lanes = project.lanes();
+    let listed = git(
+        &project.clone_dir(),
+        &[
+            "log",
+            "-50",
+            "--no-merges",
+            "--format=%H",
+            &format!("origin/{}", lanes[0]),
+        ],
+    );
+    let (mut own, mut bare) = (String::new(), String::new());
+    for commit in listed.lines() {
+        for lane in lanes.iter().skip(1).take(5) {
+            own.push_str(&format!("{commit} origin/{lane}\n"));
+            bare.push_str(&format!("{commit}^1 -- origin/{lane} {commit}\n"));
+        }
+    }
+    let mut alone = Vec::new();
+    for _ in 0..runs.max(1) {
+        let scratch = tempfile::tempdir().expect("a temporary folder");
+        let objects = project.clone_dir().join(".git/objects");
+        let mut command = program("git");
+        command
+            .args(["merge-tree", "--write-tree", "--no-messages", "--stdin"])
+            .current_dir(project.clone_dir())
+            .env("GIT_OBJECT_DIRECTORY", scratch.path())
+            .env("GIT_ALTERNATE_OBJECT_DIRECTORIES", objects);
+        alone.push(run(command, &bare));
+    }
+    row("bare `git merge-tree --stdin`, 250 picks", &alone, &[]);
+    let words = ["preflight", "--batch"];
+    let cold = time(project, &words, &own);
+    row(
+        "`preflight --batch`, the same",
+        &[cold],
+        &again(project, &words, &own, runs),
+    );
+}
+
+#[expect(clippy::disallowed_methods, reason = "a bench starts programs")]
+fn program(name: &str) -> Command {
+    Command::new(name)
+}
+
+fn run(mut command: Command, input: &str) -> Duration {
+    let begin = Instant::now();
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("it starts");
+    let mut stdin = child.stdin.take().expect("piped");
+    // One that needs no input may have ended already.
+    let _unread = stdin.write_all(input.as_bytes());
+    drop(stdin);
+    child.wait().expect("it ends");
+    begin.elapsed()
+}
+
+fn git(dir: &Path, arguments: &[&str]) -> String {
+    let output = program("git").args(arguments).current_dir(dir).output();
+    String::from_utf8(output.expect("git is there").stdout).expect("names in UTF-8")
+}

@@ -1,0 +1,102 @@
+//! `resume`: what was left open here.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::cli::command::resume::can;
+use crate::engine::Board;
+use crate::engine::Found;
+use crate::engine::Interrupted;
+use crate::engine::Resuming;
+use crate::model::HotfixId;
+
+/// Every intent whose process died on this machine, with what was found of it.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct ResumeDocument {
+    #[schemars(extend("const" = "lanekeeper/resume/v1"))]
+    pub schema: &'static str,
+    pub intents: Vec<InterruptedRow>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct InterruptedRow {
+    pub hotfix: String,
+    pub intent: String,
+    /// What was wanted, as words of the command line; null where an older version kept none.
+    pub words: Option<String>,
+    pub since: String,
+    pub calls: Vec<LeftRow>,
+    pub offers: Vec<Offer>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct LeftRow {
+    pub call: String,
+    /// How far it had come: `durable`, `shared`, `permitted`, `sending`, `applied`, `not_applied` or `unknown`.
+    pub state: &'static str,
+    /// `not_begun`, `kept`, `there`, `nowhere`, `untold` (nothing could tell) or `not_seen`.
+    pub found: &'static str,
+    pub why: String,
+}
+
+/// One way to go on.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Offer {
+    /// `continue`, `skip` or `undo`.
+    pub how: &'static str,
+    pub command: String,
+    /// Why it cannot be planned now; empty where it can.
+    pub why_not: Vec<String>,
+}
+
+impl Default for ResumeDocument {
+    fn default() -> Self {
+        Self {
+            schema: "lanekeeper/resume/v1",
+            intents: Vec::new(),
+        }
+    }
+}
+
+impl ResumeDocument {
+    /// Adds what was left open for one hotfix.
+    pub fn add(&mut self, hotfix: &HotfixId, left: &[Interrupted], board: &Board) {
+        self.intents.extend(left.iter().map(|one| {
+            InterruptedRow {
+                hotfix: hotfix.to_string(),
+                intent: one.intent.to_string(),
+                words: one.words.clone(),
+                since: one.since.to_string(),
+                calls: one
+                    .calls
+                    .iter()
+                    .map(|call| LeftRow {
+                        call: call.call.clone(),
+                        state: call.state,
+                        found: word(&call.found),
+                        why: call.found.words().to_owned(),
+                    })
+                    .collect(),
+                offers: Resuming::ALL
+                    .into_iter()
+                    .map(|how| Offer {
+                        how: how.word(),
+                        command: format!("lanekeeper resume {} {how}", one.intent),
+                        why_not: can(board, one, how).err().unwrap_or_default(),
+                    })
+                    .collect(),
+            }
+        }));
+    }
+}
+
+fn word(found: &Found) -> &'static str {
+    match found {
+        Found::NotBegun => "not_begun",
+        Found::Written => "kept",
+        Found::There { .. } => "there",
+        Found::Nowhere => "nowhere",
+        Found::Untold => "untold",
+        Found::NotSeen => "not_seen",
+    }
+}

@@ -1,0 +1,162 @@
+//! What a process that died left open here, and what was found of each of its calls. Nothing of it runs by itself: a
+//! person goes on with it, leaves it as it is, or takes it back.
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::model::BranchName;
+use crate::model::CommitId;
+use crate::model::IntentId;
+use crate::model::RequestId;
+use crate::model::Timestamp;
+use crate::record::Event;
+
+/// What is done about an intent that was interrupted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Resuming {
+    /// Put what was found on record, then plan the rest of it anew.
+    Continue,
+    /// Put what was found on record, and leave it at that.
+    Skip,
+    /// Take back what can be taken back safely.
+    Undo,
+}
+
+impl Resuming {
+    pub const ALL: [Self; 3] = [Self::Continue, Self::Skip, Self::Undo];
+
+    /// Returns the word of the command line, without its dashes.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Continue => "continue",
+            Self::Skip => "skip",
+            Self::Undo => "undo",
+        }
+    }
+}
+
+impl fmt::Display for Resuming {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "--{}", self.word())
+    }
+}
+
+impl FromStr for Resuming {
+    type Err = String;
+
+    fn from_str(word: &str) -> Result<Self, String> {
+        Self::ALL
+            .into_iter()
+            .find(|known| known.to_string() == word)
+            .ok_or_else(|| format!("expected --continue, --skip or --undo, not `{word}`"))
+    }
+}
+
+/// An intent whose process is gone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Interrupted {
+    pub intent: IntentId,
+    /// The words in which it was wanted; none where an older version kept none.
+    pub words: Option<String>,
+    /// When the journal last heard of it.
+    pub since: Timestamp,
+    pub calls: Vec<LeftCall>,
+}
+
+/// One of its calls.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LeftCall {
+    pub call: String,
+    /// How far it had come, in the journal's word.
+    pub state: &'static str,
+    pub found: Found,
+}
+
+/// What a look at the remote found of a call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Found {
+    /// No byte of it had left this machine.
+    NotBegun,
+    /// It only adds to the record; the event is kept and goes out with the next one, or never was made.
+    Written,
+    /// Its trace is there.
+    There {
+        words: String,
+        /// What the record lacks because of the death.
+        missing: Vec<Event>,
+        undo: Option<UndoOf>,
+    },
+    /// The remote was seen, and nothing of it is there.
+    Nowhere,
+    /// Calls of this kind leave nothing by which a look could tell whether they arrived.
+    Untold,
+    /// The remote was not seen.
+    NotSeen,
+}
+
+/// What would be taken back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum UndoOf {
+    Branch { branch: BranchName, at: CommitId },
+    Request { request: RequestId, head: CommitId },
+}
+
+impl Found {
+    /// Returns it in words.
+    pub fn words(&self) -> &str {
+        match self {
+            Self::NotBegun => "it never began",
+            Self::Written => "it is kept, and goes out with the next change",
+            Self::There { words, .. } => words,
+            Self::Nowhere => "no trace of it on the remote",
+            Self::Untold => "it may have arrived: nothing tells such a call from another one",
+            Self::NotSeen => "the remote was not seen",
+        }
+    }
+
+    /// Tells whether a byte of it may have left this machine.
+    pub fn may_have_been_sent(&self) -> bool {
+        match self {
+            Self::NotBegun | Self::Written => false,
+            Self::There { .. } | Self::Nowhere | Self::Untold | Self::NotSeen => true,
+        }
+    }
+}
+
+impl Interrupted {
+    /// Tells whether a change of the world may have left this machine, so that nothing else is done before a person has
+    /// decided about it.
+    pub fn may_have_acted(&self) -> bool {
+        self.calls
+            .iter()
+            .any(|call| call.found.may_have_been_sent())
+    }
+
+    /// Returns what it was about, in one line.
+    pub fn title(&self) -> String {
+        match &self.words {
+            Some(words) => words.clone(),
+            None => self
+                .calls
+                .first()
+                .map_or_else(String::new, |call| call.call.clone()),
+        }
+    }
+
+    /// Returns the calls that may have been sent, each with what was found of it.
+    pub fn sentences(&self) -> Vec<String> {
+        let acted = self
+            .calls
+            .iter()
+            .filter(|call| call.found.may_have_been_sent());
+        acted
+            .map(|call| {
+                format!(
+                    "an earlier run was interrupted: {}; what was found: {}",
+                    call.call,
+                    call.found.words()
+                )
+            })
+            .collect()
+    }
+}

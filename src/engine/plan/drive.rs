@@ -1,0 +1,296 @@
+//! The driver's seat of a deploy target: to have it for one plan, to take it, to leave it, to hand it over.
+//!
+//! Whoever works alone meets it nowhere: a dangerous plan takes the free seat for its calls and leaves it again.
+//! Somebody who drives (`lanekeeper drive`) keeps it, and everybody else's dangerous intents are refused with the
+//! driver's name and epoch, here, so that the command line and the console say the same.
+
+use crate::engine::driving;
+use crate::engine::driving::Obstacle;
+use crate::engine::driving::Timing;
+use crate::engine::intent::DriveWish;
+use crate::engine::observation::LockSight;
+use crate::model::EnvironmentName;
+use crate::model::Seen;
+use crate::record::LockEvent;
+
+use super::Call;
+use super::Desk;
+use super::Expectation;
+use super::Level;
+use super::Refusal;
+use super::draft::Draft;
+use super::refuse;
+
+/// What no lock can keep from happening (safety.md 5.4); said wherever somebody takes one over.
+const CANNOT: [&str; 3] = [
+    "this keeps other consoles out, not people: the forge's own pages ask no seat",
+    "a request that hangs in a proxy for longer than a minute may still arrive",
+    "an administrator who rewrites refs, or a remote restored from a backup, undoes the lock",
+];
+
+impl Desk<'_> {
+    /// Demands the driver's seat for a dangerous call, or says who has it.
+    pub(super) fn seat(
+        &self,
+        draft: &mut Draft,
+        wanted: &str,
+        environment: &EnvironmentName,
+    ) -> Result<Option<Expectation>, Refusal> {
+        let Some(sight) = self.lock(wanted, environment)? else {
+            return Ok(None);
+        };
+        let lock = &sight.lock;
+        if let Some(why) = &sight.refused {
+            draft.warn(format!(
+                "no lock can be kept here ({why}): nobody is kept from changing {environment} at the same moment"
+            ));
+            // Without a lock the person is the lock: the name is typed for every dangerous call.
+            draft.level = Level::L4;
+            draft.environment = Some(environment.clone());
+            return Ok(None);
+        }
+        if lock.is_beyond_us {
+            return Err(beyond_us(wanted));
+        }
+        match &lock.driver {
+            Some(driver) if *driver != sight.me => {
+                return Err(Refusal {
+                    wanted: wanted.to_owned(),
+                    reasons: vec![sight.words(environment)],
+                    hint: Some(how_to_get_it(sight, environment)),
+                });
+            }
+            Some(_) => {
+                if lock.must_drain && sight.mine_for < Timing::STANDARD.drain {
+                    let left = Timing::STANDARD.drain.saturating_sub(sight.mine_for);
+                    let obstacle = Obstacle::Draining {
+                        epoch: lock.epoch,
+                        left,
+                    };
+                    return Err(refuse(wanted, obstacle.to_string())
+                        .hint("wait for it; nothing of the driver before can begin after that"));
+                }
+                draft.ok(format!("you drive {environment} (epoch {})", lock.epoch));
+            }
+            None => {}
+        }
+        Ok(Some(Expectation::Seat {
+            environment: environment.clone(),
+            lock: sight.id.clone(),
+        }))
+    }
+
+    /// Returns what was seen of a lock; none where nobody looked for one.
+    fn lock(
+        &self,
+        wanted: &str,
+        environment: &EnvironmentName,
+    ) -> Result<Option<&LockSight>, Refusal> {
+        match self.look.seen.locks.get(environment) {
+            None => Ok(None),
+            Some(Seen::Unknown { why }) => Err(refuse(
+                wanted,
+                format!("cannot tell who drives {environment}: {why}"),
+            )),
+            Some(seen) => Ok(seen.value()),
+        }
+    }
+
+    /// Returns the environment that is driven: the one named, else production.
+    fn driven(&self, named: Option<&EnvironmentName>) -> Result<EnvironmentName, Refusal> {
+        let locks = &self.look.seen.locks;
+        if let Some(named) = named {
+            if locks.contains_key(named) {
+                return Ok(named.clone());
+            }
+            let known: Vec<&str> = locks.keys().map(|name| name.as_str()).collect();
+            return Err(
+                refuse("drive", format!("there is no environment `{named}`"))
+                    .hint(format!("environments: {}", known.join(", "))),
+            );
+        }
+        let project = self.look.project();
+        let is_production = |name: &&EnvironmentName| {
+            let environment = project.environment(name);
+            environment.is_none_or(|environment| environment.is_production)
+        };
+        let production: Vec<&EnvironmentName> = locks.keys().filter(is_production).collect();
+        match production[..] {
+            [only] => Ok(only.clone()),
+            [] => Err(
+                refuse("drive", "no environment of this project is production")
+                    .hint("name one: --environment NAME"),
+            ),
+            [..] => {
+                let names: Vec<&str> = production.iter().map(|name| name.as_str()).collect();
+                Err(refuse("drive", "several environments are production")
+                    .hint(format!("name one with --environment: {}", names.join(", "))))
+            }
+        }
+    }
+}
+
+pub(super) fn plan_drive(
+    desk: &Desk<'_>,
+    named: Option<&EnvironmentName>,
+    wish: &DriveWish,
+) -> Result<Draft, Refusal> {
+    let environment = desk.driven(named)?;
+    let wanted = match wish {
+        DriveWish::Take => format!("drive {environment}"),
+        DriveWish::Release => format!("leave the driver's seat of {environment}"),
+        DriveWish::HandOver { to } => format!("offer the driver's seat of {environment} to {to}"),
+        DriveWish::TakeOver { .. } => format!("take the driver's seat of {environment} over"),
+    };
+    desk.can_see(&wanted)?;
+    let Some(sight) = desk.lock(&wanted, &environment)? else {
+        return Err(refuse(wanted, "nobody looked who drives"));
+    };
+    if let Some(why) = &sight.refused {
+        return Err(refuse(wanted, format!("no lock can be kept here: {why}")));
+    }
+    let (lock, me) = (&sight.lock, &sight.me);
+    let event = match wish {
+        DriveWish::Take => driving::take(lock, me, false),
+        DriveWish::Release => driving::release(lock, me),
+        DriveWish::HandOver { to } if to.trim().is_empty() => {
+            return Err(refuse(wanted, "it says not to whom"));
+        }
+        DriveWish::HandOver { to } if me.person.is_called(to) => {
+            return Err(refuse(wanted, "you drive already"));
+        }
+        DriveWish::HandOver { to } => driving::hand_over(lock, me, to),
+        DriveWish::TakeOver { reason } => {
+            driving::take_over(lock, me, sight.silent, reason, &Timing::STANDARD)
+        }
+    };
+    let event = event.map_err(|obstacle| {
+        let refusal = refuse(wanted.clone(), obstacle.to_string());
+        match (&lock.driver, wish) {
+            (Some(driver), DriveWish::Take) if driver != me => {
+                refusal.hint(how_to_get_it(sight, &environment))
+            }
+            (Some(_), DriveWish::TakeOver { .. }) => refusal.hint(
+                "a driver who is there hands over: `lanekeeper drive --to PERSON`, then `lanekeeper drive`",
+            ),
+            (Some(_) | None, _) => refusal,
+        }
+    })?;
+    Ok(drafted(&wanted, &environment, sight, event))
+}
+
+fn drafted(
+    wanted: &str,
+    environment: &EnvironmentName,
+    sight: &LockSight,
+    event: LockEvent,
+) -> Draft {
+    let lock = &sight.lock;
+    let is_takeover = matches!(event, LockEvent::TakeOver { .. });
+    let mut draft = Draft::new(wanted, if is_takeover { Level::L4 } else { Level::L2 });
+    draft.ok(format!("lock {}: {}", sight.id, sight.words(environment)));
+    if is_takeover {
+        draft.environment = Some(environment.clone());
+        draft.ok(format!(
+            "nothing was heard of the driver for {} s on this machine's clock",
+            sight.silent.as_secs()
+        ));
+        for open in lock.permits.values() {
+            draft.warn(format!(
+                "what came of `{}` is not known; it is looked for before your first call",
+                open.call
+            ));
+        }
+        for line in CANNOT {
+            draft.warn(line);
+        }
+        draft.will_change.push(format!(
+            "the driver's seat of {environment}   epoch {} -> {}, after which dangerous calls wait for {} s",
+            lock.epoch,
+            lock.epoch + 1,
+            Timing::STANDARD.drain.as_secs()
+        ));
+    } else {
+        let becomes = match &event {
+            LockEvent::Acquire { .. } => "yours until you leave it".to_owned(),
+            LockEvent::Release { .. } => "free".to_owned(),
+            LockEvent::HandOver { to, .. } => {
+                format!("offered to {to}, who accepts with `lanekeeper drive`")
+            }
+            LockEvent::TakeOver { .. }
+            | LockEvent::Renew { .. }
+            | LockEvent::Permit { .. }
+            | LockEvent::PermitResult { .. }
+            | LockEvent::PermitVoid { .. } => event.words(),
+        };
+        draft
+            .will_change
+            .push(format!("the driver's seat of {environment}   {becomes}"));
+    }
+    draft.will_not_change = vec!["branches, change requests, deployments".to_owned()];
+    "lanekeeper drive --release".clone_into(&mut draft.way_back);
+    draft.call(
+        Call::Drive {
+            environment: environment.clone(),
+            lock: sight.id.clone(),
+            event,
+        },
+        Vec::new(),
+    );
+    draft
+}
+
+fn how_to_get_it(sight: &LockSight, environment: &EnvironmentName) -> String {
+    let needed = Timing::STANDARD.silence;
+    if sight.lock.is_offered_to(&sight.me) {
+        return "it is offered to you: `lanekeeper drive` accepts it".to_owned();
+    }
+    if sight.silent >= needed {
+        return format!(
+            "nothing was heard of them for {} s: `lanekeeper drive --environment {environment} --take --reason R` takes it over",
+            sight.silent.as_secs()
+        );
+    }
+    format!(
+        "ask them to hand over: `lanekeeper drive --to PERSON`; it can be taken over after {} s of silence ({} s so far)",
+        needed.as_secs(),
+        sight.silent.as_secs()
+    )
+}
+
+fn beyond_us(wanted: &str) -> Refusal {
+    refuse(
+        wanted,
+        "a newer version of Lanekeeper wrote into the lock of this environment",
+    )
+    .hint("update Lanekeeper, then look again")
+}
+
+impl LockSight {
+    /// Says who drives, in which epoch, and what they did last.
+    pub fn words(&self, environment: &EnvironmentName) -> String {
+        let lock = &self.lock;
+        match &lock.driver {
+            None => format!("nobody drives {environment} (epoch {})", lock.epoch),
+            Some(driver) if *driver == self.me => {
+                let offered = lock
+                    .offered
+                    .as_ref()
+                    .map_or_else(String::new, |to| format!(", and offered the seat to {to}"));
+                format!("you drive {environment} (epoch {}){offered}", lock.epoch)
+            }
+            Some(driver) => {
+                let last = lock.last.as_ref().map_or_else(String::new, |last| {
+                    let what = crate::model::Untrusted::new(last.what.as_str()).show();
+                    format!("; {} {what}", last.by.person.show())
+                });
+                let device = crate::model::Untrusted::new(driver.device.as_str()).show();
+                format!(
+                    "{} drives {environment} on {device} (epoch {}){last}",
+                    driver.person.show(),
+                    lock.epoch
+                )
+            }
+        }
+    }
+}

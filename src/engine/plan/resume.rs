@@ -1,0 +1,333 @@
+//! Plans about an intent whose process died. What was found of it is put on record first, whatever is wanted then; only
+//! after that the rest is planned anew, from the world as it is, or what it made is taken back.
+
+use crate::engine::derive::steps;
+use crate::engine::intent::Intent;
+use crate::engine::interrupted::Found;
+use crate::engine::interrupted::Interrupted;
+use crate::engine::interrupted::LeftCall;
+use crate::engine::interrupted::Resuming;
+use crate::engine::interrupted::UndoOf;
+use crate::engine::look::Look;
+use crate::engine::observation::Observation;
+use crate::model::IntentId;
+use crate::playbook::Work;
+use crate::record::Effect;
+use crate::record::EffectState;
+use crate::record::Event;
+use crate::record::Record;
+
+use super::Call;
+use super::Desk;
+use super::Expectation;
+use super::Level;
+use super::Plan;
+use super::Refusal;
+use super::draft::Draft;
+use super::refuse;
+
+pub(super) fn plan_resume(
+    desk: &Desk<'_>,
+    intent: &Intent,
+    id: &IntentId,
+    how: Resuming,
+) -> Result<Plan, Refusal> {
+    let left = find(desk, intent, id)?;
+    let unseen = left
+        .calls
+        .iter()
+        .filter(|call| call.found == Found::NotSeen);
+    let unseen: Vec<String> = unseen
+        .map(|call| format!("{}: the remote was not seen", call.call))
+        .collect();
+    if !unseen.is_empty() {
+        return Err(Refusal {
+            wanted: intent.to_string(),
+            reasons: unseen,
+            hint: Some(
+                "look again when the remote can be seen; nothing is decided on a guess".into(),
+            ),
+        });
+    }
+    let settled = settlement(desk.look.record, left);
+    let mut plan = match how {
+        Resuming::Skip => skip(desk, left, settled).finish(desk, intent),
+        Resuming::Undo => undo(desk, left, settled)?.finish(desk, intent),
+        Resuming::Continue => go_on(desk, intent, left, settled)?,
+    };
+    plan.settles = Some(id.clone());
+    Ok(plan)
+}
+
+fn find<'a>(desk: &Desk<'a>, intent: &Intent, id: &IntentId) -> Result<&'a Interrupted, Refusal> {
+    let all = &desk.look.seen.interrupted;
+    all.iter().find(|left| &left.intent == id).ok_or_else(|| {
+        let refusal = refuse(
+            intent.to_string(),
+            format!("no interrupted intent {id} is kept on this machine for this hotfix"),
+        );
+        match all.first() {
+            Some(other) => refusal.hint(format!("there is {}: {}", other.intent, other.title())),
+            None => refusal.hint("`lanekeeper resume` lists what is there"),
+        }
+    })
+}
+
+/// Returns what the record must be told: how each call ended, and what it made. What it knows already is left out, so
+/// that a process which dies in the middle of this can begin it again.
+fn settlement(record: &Record, left: &Interrupted) -> Vec<Event> {
+    let known: Vec<&Effect> = record
+        .effects
+        .get(&left.intent)
+        .into_iter()
+        .flatten()
+        .collect();
+    let is_told = |call: &LeftCall| {
+        known.iter().any(|effect| {
+            effect.call == call.call && matches!(effect.state, EffectState::Observed { .. })
+        })
+    };
+    let is_declared = !known.is_empty();
+    let mut events = Vec::new();
+    for call in &left.calls {
+        let is_wanted = match &call.found {
+            Found::Written => false,
+            // Where nobody was told of the intent, nobody asks what became of it.
+            Found::NotBegun => is_declared,
+            Found::There { .. } | Found::Nowhere | Found::Untold | Found::NotSeen => true,
+        };
+        if !is_wanted || is_told(call) {
+            continue;
+        }
+        events.push(Event::EffectResolved {
+            intent: left.intent.clone(),
+            call: call.call.clone(),
+            outcome: call.found.words().to_owned(),
+        });
+        if let Found::There { missing, .. } = &call.found {
+            events.extend(missing.iter().cloned());
+        }
+    }
+    events
+}
+
+/// A plan that tells the record what was found.
+fn recorded(title: String, left: &Interrupted, settled: Vec<Event>) -> Draft {
+    let mut draft = Draft::new(title, Level::L1);
+    for event in settled {
+        draft.call(Call::Record { event }, Vec::new());
+    }
+    for call in &left.calls {
+        let line = format!("{}: {}", call.call, call.found.words());
+        match call.found {
+            Found::There { .. } | Found::Written => draft.ok(line),
+            Found::NotBegun | Found::Nowhere | Found::Untold | Found::NotSeen => draft.warn(line),
+        }
+    }
+    "the record is append-only: a later entry can correct it".clone_into(&mut draft.way_back);
+    draft
+}
+
+fn skip(desk: &Desk<'_>, left: &Interrupted, settled: Vec<Event>) -> Draft {
+    let title = format!(
+        "record what was found of `{}`, and leave it at that",
+        left.title()
+    );
+    let mut draft = recorded(title, left, settled);
+    draft.will_not_change = vec!["branches, change requests, environments".to_owned()];
+    if desk.look.record.opening.is_none() {
+        draft.warn("the record was not begun, nothing was done: what was kept for it is forgotten");
+    }
+    draft
+}
+
+/// Takes back what nobody else can have built on: a branch that is where we pushed it, an open request.
+fn undo(desk: &Desk<'_>, left: &Interrupted, settled: Vec<Event>) -> Result<Draft, Refusal> {
+    let wanted = format!("take back `{}`", left.title());
+    let sent = left
+        .calls
+        .iter()
+        .filter(|call| call.found.may_have_been_sent());
+    let mut reasons = Vec::new();
+    let mut calls = Vec::new();
+    for call in sent {
+        match &call.found {
+            Found::There {
+                undo: Some(undo), ..
+            } => match taking_back(desk, undo) {
+                Ok(one) => calls.push(one),
+                Err(why) => reasons.push(why),
+            },
+            Found::There {
+                undo: None, words, ..
+            } => reasons.push(format!(
+                "{}: {words}; this cannot be taken back safely from here",
+                call.call
+            )),
+            Found::Untold => reasons.push(format!(
+                "{}: {}; this cannot be taken back safely from here",
+                call.call,
+                call.found.words()
+            )),
+            Found::NotBegun | Found::Written | Found::Nowhere | Found::NotSeen => {}
+        }
+    }
+    if !reasons.is_empty() {
+        return Err(Refusal {
+            wanted,
+            reasons,
+            hint: Some(format!(
+                "`lanekeeper resume {} --skip` puts what was found on record",
+                left.intent
+            )),
+        });
+    }
+    if calls.is_empty() {
+        return Err(refuse(
+            wanted,
+            "nothing of it is there, so there is nothing to take back",
+        )
+        .hint(format!(
+            "`lanekeeper resume {} --skip` closes it",
+            left.intent
+        )));
+    }
+    let mut draft = recorded(wanted, left, settled);
+    draft.level = Level::L2;
+    // The youngest first: a request before the branch that it is about.
+    for (call, expects) in calls.into_iter().rev() {
+        draft.will_change.push(call.to_string());
+        draft.call(call, expects);
+    }
+    "what is taken back can be made again".clone_into(&mut draft.way_back);
+    Ok(draft)
+}
+
+fn taking_back(desk: &Desk<'_>, undo: &UndoOf) -> Result<(Call, Vec<Expectation>), String> {
+    let look = desk.look;
+    match undo {
+        UndoOf::Request { request, head } => {
+            let found = look.requests().iter().find(|one| &one.id == request);
+            match found {
+                Some(found) if found.is_open() => Ok((
+                    Call::CloseRequest { request: *request },
+                    vec![Expectation::RequestOpen {
+                        request: *request,
+                        head: head.clone(),
+                    }],
+                )),
+                _ => Err(format!("change request {request} is not open any more")),
+            }
+        }
+        UndoOf::Branch { branch, at } => {
+            let is_lane = look.project().lane_of_branch(branch).is_some();
+            if is_lane {
+                return Err(format!("{branch} is a lane and stays"));
+            }
+            let tip = look.seen.tips.fresh().and_then(|tips| tips.get(branch));
+            if tip != Some(at) {
+                return Err(format!(
+                    "{branch} is not at {} any more: somebody has worked on it",
+                    at.short()
+                ));
+            }
+            Ok((
+                Call::DeleteBranch {
+                    branch: branch.clone(),
+                    at: at.clone(),
+                },
+                vec![Expectation::Branch {
+                    branch: branch.clone(),
+                    at: Some(at.clone()),
+                }],
+            ))
+        }
+    }
+}
+
+/// Plans the rest as if the record were told already.
+fn go_on(
+    desk: &Desk<'_>,
+    intent: &Intent,
+    left: &Interrupted,
+    settled: Vec<Event>,
+) -> Result<Plan, Refusal> {
+    let Some(words) = &left.words else {
+        return Err(refuse(
+            intent.to_string(),
+            "an older version declared it and kept no words of it",
+        )
+        .hint(format!(
+            "`lanekeeper resume {} --skip`, then say again what you want",
+            left.intent
+        )));
+    };
+    let aim: Intent = words.parse().map_err(|error| {
+        refuse(
+            intent.to_string(),
+            format!("`{words}` is not understood: {error}"),
+        )
+    })?;
+    let aim = begun(desk, aim);
+    let mut record = desk.look.record.clone();
+    for event in &settled {
+        record.suppose(event.clone(), &desk.look.seen.me, desk.look.seen.now);
+    }
+    let seen = Observation {
+        interrupted: Vec::new(),
+        ..desk.look.seen.clone()
+    };
+    let look = Look {
+        record: &record,
+        seen: &seen,
+        book: desk.look.book,
+    };
+    let again = Desk {
+        look,
+        steps: &steps(look),
+    };
+    let rest = again.plan(&aim);
+    let title = format!("go on with `{}`", left.title());
+    let mut draft = recorded(title, left, settled);
+    match rest {
+        // There is nothing left of it.
+        Err(refusal) if refusal.is_done() => {
+            for reason in refusal.reasons {
+                draft.ok(reason);
+            }
+            Ok(draft.finish(desk, intent))
+        }
+        Err(refusal) => Err(Refusal {
+            wanted: intent.to_string(),
+            reasons: refusal.reasons,
+            hint: Some(format!(
+                "`lanekeeper resume {} --skip` puts what was found on record{}",
+                left.intent,
+                refusal
+                    .hint
+                    .map_or_else(String::new, |hint| format!("; {hint}"))
+            )),
+        }),
+        Ok(mut plan) => {
+            plan.changes.splice(0..0, draft.changes);
+            plan.facts.splice(0..0, draft.facts);
+            plan.title = format!("go on: {}", plan.title);
+            Ok(plan.rehashed())
+        }
+    }
+}
+
+/// A start whose record has begun goes on with the branch: its first step.
+fn begun(desk: &Desk<'_>, aim: Intent) -> Intent {
+    let first = desk.look.book.steps.iter();
+    let mut first = first.filter(|step| matches!(step.work, Work::Commits { .. }));
+    match (&aim, first.next()) {
+        (Intent::Start(_), Some(step)) if desk.look.record.opening.is_some() => Intent::Do {
+            step: step.id.clone(),
+            target: None,
+            note: None,
+            riders: None,
+        },
+        _ => aim,
+    }
+}

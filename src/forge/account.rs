@@ -1,0 +1,164 @@
+//! Who a token belongs to, what it may do and how long: asked when somebody signs in, and by `doctor`.
+
+use serde::Deserialize;
+
+use crate::model::Person;
+use crate::model::Timestamp;
+
+use super::http::Ask;
+use super::http::Connection;
+use super::http::HttpError;
+
+/// The owner and the limits of a token, as far as the forge tells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    pub person: Person,
+    /// None where the forge does not say.
+    pub scopes: Option<Vec<String>>,
+    /// As the forge writes it; none where it never expires or does not say.
+    pub expires: Option<String>,
+}
+
+impl Account {
+    /// Returns what the console needs and the token lacks; empty where the forge does not say.
+    pub fn missing(&self, needed: &[&str]) -> Vec<String> {
+        let Some(scopes) = &self.scopes else {
+            return Vec::new();
+        };
+        let lacks = |scope: &&&str| !scopes.iter().any(|has| has == **scope);
+        needed
+            .iter()
+            .filter(lacks)
+            .map(|scope| (*scope).to_owned())
+            .collect()
+    }
+}
+
+/// So long before its end a token is worth a word.
+const SOON: i64 = 24 * 60 * 60;
+
+impl Account {
+    /// Says that the token ends within a day, or has ended; nothing where that is far or not known.
+    pub fn ending(&self, now: Timestamp) -> Option<String> {
+        let text = self.expires.as_deref()?;
+        let left = end(text)? - now.as_second();
+        match left {
+            ..=0 => Some(format!("the token ended at {text}: make a new one now")),
+            1..=SOON => Some(format!(
+                "the token ends at {text}, in {} hours: make a new one before you need it",
+                (left + 3_599) / 3_600
+            )),
+            _ => None,
+        }
+    }
+}
+
+/// Reads when a token ends: GitLab tells the day at whose beginning it does, GitHub the second.
+fn end(text: &str) -> Option<i64> {
+    if let Ok(day) = text.parse::<jiff::civil::Date>() {
+        let start = day.to_zoned(jiff::tz::TimeZone::UTC).ok()?;
+        return Some(start.timestamp().as_second());
+    }
+    let text = text.replace(" UTC", " +0000");
+    let at = jiff::Timestamp::strptime("%Y-%m-%d %H:%M:%S %z", text).ok()?;
+    Some(at.as_second())
+}
+
+#[derive(Deserialize)]
+struct User {
+    id: u64,
+    #[serde(alias = "username")]
+    login: String,
+    #[serde(default, alias = "full_name")]
+    name: Option<String>,
+}
+
+impl User {
+    fn person(&self) -> Person {
+        Person::from_account(
+            self.id,
+            &self.login,
+            self.name.as_deref().unwrap_or_default(),
+        )
+    }
+}
+
+/// Asks GitLab: `GET /user`, `GET /personal_access_tokens/self` (tokens of other kinds answer 4xx there).
+pub async fn gitlab(http: &Connection) -> Result<Account, HttpError> {
+    #[derive(Deserialize)]
+    struct OwnToken {
+        #[serde(default)]
+        scopes: Vec<String>,
+        #[serde(default)]
+        expires_at: Option<String>,
+    }
+    let user: User = http.read(&Ask::get(&["user"])).await?;
+    let token: Option<OwnToken> = http
+        .read(&Ask::get(&["personal_access_tokens", "self"]))
+        .await
+        .ok();
+    Ok(Account {
+        person: user.person(),
+        scopes: token.as_ref().map(|token| token.scopes.clone()),
+        expires: token.and_then(|token| token.expires_at),
+    })
+}
+
+/// Asks GitHub: `GET /user`, whose headers tell scopes (classic tokens only) and expiry.
+pub async fn github(http: &Connection) -> Result<Account, HttpError> {
+    let answer = http.read_answer(&Ask::get(&["user"])).await?;
+    let user: User = answer.json()?;
+    let scopes = answer.header("x-oauth-scopes").map(|list| {
+        let scopes = list.split(',').map(|scope| scope.trim().to_owned());
+        scopes.filter(|scope| !scope.is_empty()).collect()
+    });
+    let expires = answer.header("github-authentication-token-expiration");
+    Ok(Account {
+        person: user.person(),
+        scopes,
+        expires: expires.map(str::to_owned),
+    })
+}
+
+/// Asks Gitea or Forgejo: `GET /user`. Neither tells a token's scopes or expiry.
+pub async fn gitea(http: &Connection) -> Result<Account, HttpError> {
+    let user: User = http.read(&Ask::get(&["user"])).await?;
+    Ok(Account {
+        person: user.person(),
+        scopes: None,
+        expires: None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_that_ends_within_a_day_is_worth_a_word() {
+        let now = Timestamp::from_second(1_775_000_000);
+        // 2026-03-31 23:33:20 UTC.
+        for (expires, word) in [
+            ("2026-04-01", Some("ends")),
+            ("2026-04-01 20:00:00 UTC", Some("in 21 hours")),
+            ("2026-04-02 02:00:00 +0300", Some("in 24 hours")),
+            ("2026-03-31", Some("ended")),
+            ("2026-04-02", None),
+            ("never", None),
+        ] {
+            let account = Account {
+                person: Person::from_account(1, "ana", "Ana"),
+                scopes: None,
+                expires: Some(expires.to_owned()),
+            };
+            let said = account.ending(now);
+            match word {
+                Some(word) => assert!(
+                    said.as_ref().is_some_and(|said| said.contains(word)),
+                    "{expires}: {said:?}"
+                ),
+                None => assert_eq!(said, None, "{expires}"),
+            }
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! What of a project's settings can keep a hotfix from going its way: rights, merge methods, deletion of branches,
+//! protection of the lanes; and what no Gitea or Forgejo enforces.
+
+use serde::Deserialize;
+
+use crate::forge::Error;
+use crate::forge::Remark;
+use crate::forge::http::Ask;
+use crate::model::BranchName;
+
+use super::options::Gitea;
+
+#[derive(Deserialize)]
+struct Settings {
+    #[serde(default)]
+    allow_merge_commits: Option<bool>,
+    #[serde(default)]
+    default_delete_branch_after_merge: Option<bool>,
+    #[serde(default)]
+    permissions: Option<Rights>,
+}
+
+#[derive(Deserialize)]
+struct Rights {
+    #[serde(default)]
+    push: bool,
+}
+
+#[derive(Deserialize)]
+struct Branch {
+    #[serde(default)]
+    protected: bool,
+    #[serde(default)]
+    required_approvals: u64,
+    #[serde(default)]
+    user_can_merge: Option<bool>,
+}
+
+impl Gitea {
+    pub(super) async fn examine(&self, branches: &[BranchName]) -> Result<Vec<Remark>, Error> {
+        let settings: Settings = self.http().read(&Ask::get(&self.at(&[]))).await?;
+        let known = self.known().await?;
+        let mut remarks = vec![Remark::good("version", known.version.name())];
+        if settings
+            .permissions
+            .as_ref()
+            .is_some_and(|rights| !rights.push)
+        {
+            remarks.push(Remark::bad(
+                "rights",
+                "your account may not push here",
+                "Ask for write access to the repository.",
+            ));
+        }
+        remarks.push(if settings.allow_merge_commits == Some(false) {
+            Remark::bad(
+                "merge methods",
+                "no merge commits: a promotion or a retrofit cannot keep its history",
+                "Allow merge commits in the repository's settings; or use strategy \"pick\".",
+            )
+        } else {
+            Remark::good("merge methods", "merge commits are allowed")
+        });
+        remarks.push(if settings.default_delete_branch_after_merge == Some(true) {
+            Remark::doubtful(
+                "head branches",
+                "are deleted after a merge by default",
+                "Lanekeeper says each time that they stay; in the web page, take the tick away.",
+            )
+        } else {
+            Remark::good("head branches", "are kept after a merge")
+        });
+        for branch in branches {
+            remarks.push(self.examine_branch(branch).await?);
+        }
+        remarks.push(Remark::doubtful(
+            "deployment seats",
+            "this forge knows no approval of deployments: they are in the record, and only Lanekeeper asks for them",
+            "Whoever may start the workflow in the web page goes around them: restrict who may.",
+        ));
+        Ok(remarks)
+    }
+
+    async fn examine_branch(&self, branch: &BranchName) -> Result<Remark, Error> {
+        let what = format!("branch {branch}");
+        let ask = Ask::get(&self.at(&["branches", branch.as_str()]));
+        let Some(found) = self.http().find::<Branch>(&ask).await? else {
+            return Ok(Remark::doubtful(
+                &what,
+                "is not there",
+                "Push it, or correct lanekeeper.toml.",
+            ));
+        };
+        if !found.protected {
+            return Ok(Remark::doubtful(
+                &what,
+                "is not protected: anybody with push rights goes around the seats",
+                "Protect it in the repository's settings.",
+            ));
+        }
+        let approvals = found.required_approvals;
+        if found.user_can_merge == Some(false) {
+            return Ok(Remark::doubtful(
+                &what,
+                format!(
+                    "is protected, asks for {approvals} approvals, and you may not merge into it"
+                ),
+                "Somebody who may must press the button; Lanekeeper prepares it.",
+            ));
+        }
+        Ok(Remark::good(
+            &what,
+            format!("is protected and asks for {approvals} approvals"),
+        ))
+    }
+}

@@ -1,0 +1,224 @@
+//! Workflow runs, from whichever call the version has: runs (Gitea 1.25, Forgejo 12), or the tasks that runners took.
+
+use crate::forge::Error;
+use crate::model::CommitId;
+use crate::model::DeploymentState;
+use crate::model::Person;
+use crate::model::Timestamp;
+
+use super::jobs::ended;
+use super::options::Gitea;
+use super::wire;
+
+/// Runs that are read: the latest of the whole project.
+const RUN_LIMIT: usize = 100;
+
+/// One run of a workflow.
+#[derive(Debug, Clone)]
+pub(super) struct Flow {
+    /// The API's id; none where only tasks are known.
+    pub(super) id: Option<u64>,
+    /// As counted in the project, and in addresses of pages.
+    pub(super) number: u64,
+    /// The workflow's file, `deploy.yml`.
+    pub(super) workflow: String,
+    pub(super) branch: String,
+    pub(super) commit: CommitId,
+    pub(super) state: DeploymentState,
+    pub(super) by: Person,
+    pub(super) created_at: Timestamp,
+    pub(super) updated_at: Timestamp,
+    pub(super) url: String,
+    /// What changes when the run goes on or is run again.
+    pub(super) version: String,
+    /// The jobs, where the list already told them.
+    pub(super) jobs: Option<Vec<wire::Job>>,
+}
+
+impl Gitea {
+    /// Reads the latest runs, newest first, or those of one commit; none if this server tells of no runs.
+    pub(super) async fn flows(
+        &self,
+        commit: Option<&CommitId>,
+    ) -> Result<Option<Vec<Flow>>, Error> {
+        let known = self.known().await?;
+        if known.version.has_runs() {
+            let mut ask = self.get(&["actions", "runs"]).with("limit", &known.page);
+            if let Some(commit) = commit {
+                ask = ask.with("head_sha", commit.as_str());
+            }
+            let read = self.http().read_pages(&ask, RUN_LIMIT, |answer| {
+                Ok(answer.json::<wire::Runs>()?.workflow_runs)
+            });
+            match read.await {
+                Ok(runs) => return Ok(Some(of_runs(&runs, commit))),
+                Err(error) if error.status() == Some(404) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        let ask = self.get(&["actions", "tasks"]).with("limit", &known.page);
+        let read = self.http().read_pages(&ask, RUN_LIMIT, |answer| {
+            Ok(answer.json::<wire::Tasks>()?.workflow_runs)
+        });
+        match read.await {
+            Ok(tasks) => Ok(Some(of_tasks(&tasks, commit))),
+            // Actions are off, or the server is too old to have any.
+            Err(error) if matches!(error.status(), Some(403 | 404)) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+fn of_runs(runs: &[wire::Run], wanted: Option<&CommitId>) -> Vec<Flow> {
+    let flow = |run: &wire::Run| {
+        let commit = wire::commit(&run.head_sha)?;
+        // An older version answers with all, whatever it was asked for.
+        if wanted.is_some_and(|wanted| *wanted != commit) {
+            return None;
+        }
+        let times = [&run.completed_at, &run.started_at, &run.created_at];
+        Some(Flow {
+            id: Some(run.id),
+            number: run.run_number,
+            workflow: run.workflow.clone(),
+            branch: run.head_branch.clone(),
+            commit,
+            state: state(&run.status, &run.conclusion),
+            by: wire::person(run.user.as_ref()),
+            created_at: wire::time(&run.created_at),
+            updated_at: times
+                .into_iter()
+                .map(|text| wire::time(text))
+                .max()
+                .unwrap_or_else(|| wire::time("")),
+            url: run.html_url.clone(),
+            version: format!("{} {} {}", run.status, run.conclusion, run.completed_at),
+            jobs: None,
+        })
+    };
+    runs.iter().filter_map(flow).collect()
+}
+
+/// Puts the tasks of each run together. A run whose jobs no runner took yet cannot be seen this way.
+fn of_tasks(tasks: &[wire::Task], wanted: Option<&CommitId>) -> Vec<Flow> {
+    let mut flows: Vec<Flow> = Vec::new();
+    for task in tasks {
+        let Some(commit) = wire::commit(&task.head_sha) else {
+            continue;
+        };
+        if wanted.is_some_and(|wanted| *wanted != commit) {
+            continue;
+        }
+        let job = wire::Job {
+            id: task.id,
+            name: task.name.clone(),
+            status: task.status.clone(),
+            conclusion: String::new(),
+            started_at: task.created_at.clone(),
+            completed_at: task.updated_at.clone(),
+            run_id: 0,
+            attempt: 0,
+        };
+        let (created, updated) = (wire::time(&task.created_at), wire::time(&task.updated_at));
+        let same = flows
+            .iter_mut()
+            .find(|flow| flow.number == task.run_number && flow.workflow == task.workflow_id);
+        match same {
+            Some(flow) => {
+                flow.created_at = flow.created_at.min(created);
+                flow.updated_at = flow.updated_at.max(updated);
+                flow.jobs.get_or_insert_default().push(job);
+            }
+            None => flows.push(Flow {
+                id: None,
+                number: task.run_number,
+                workflow: task.workflow_id.clone(),
+                branch: task.head_branch.clone(),
+                commit,
+                state: DeploymentState::Running,
+                // A task does not tell who started it.
+                by: wire::person(None),
+                created_at: created,
+                updated_at: updated,
+                url: task.url.clone(),
+                version: String::new(),
+                jobs: Some(vec![job]),
+            }),
+        }
+    }
+    for flow in &mut flows {
+        let jobs = flow.jobs.as_deref().unwrap_or_default();
+        let states: Vec<DeploymentState> = jobs
+            .iter()
+            .map(|job| state(&job.status, &job.conclusion))
+            .collect();
+        flow.state = all(&states);
+    }
+    flows.sort_by_key(|flow| std::cmp::Reverse(flow.number));
+    flows
+}
+
+/// Returns the state of a run from those of its jobs.
+fn all(states: &[DeploymentState]) -> DeploymentState {
+    [
+        DeploymentState::Running,
+        DeploymentState::Failed,
+        DeploymentState::Cancelled,
+    ]
+    .into_iter()
+    .find(|state| states.contains(state))
+    .unwrap_or(DeploymentState::Succeeded)
+}
+
+/// Returns what the words of a run mean. An unknown one is no end.
+fn state(status: &str, conclusion: &str) -> DeploymentState {
+    match ended(status, conclusion) {
+        Some("success") => DeploymentState::Succeeded,
+        Some("cancelled" | "skipped") => DeploymentState::Cancelled,
+        Some(_) => DeploymentState::Failed,
+        None => DeploymentState::Running,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_tasks_of_a_run_are_one_run_that_has_ended_when_all_have() {
+        let task = |id: u64, number: u64, status: &str| wire::Task {
+            id,
+            name: format!("job-{id}"),
+            head_sha: "a".repeat(40),
+            head_branch: "main".to_owned(),
+            run_number: number,
+            status: status.to_owned(),
+            workflow_id: "deploy.yml".to_owned(),
+            url: String::new(),
+            created_at: "2026-01-02T03:04:05Z".to_owned(),
+            updated_at: "2026-01-02T03:04:06Z".to_owned(),
+        };
+        let tasks = [
+            task(5, 8, "success"),
+            task(4, 8, "running"),
+            task(2, 7, "success"),
+            task(1, 7, "failure"),
+        ];
+        let flows = of_tasks(&tasks, None);
+        let seen: Vec<(u64, DeploymentState)> =
+            flows.iter().map(|flow| (flow.number, flow.state)).collect();
+        assert_eq!(
+            seen,
+            [(8, DeploymentState::Running), (7, DeploymentState::Failed)]
+        );
+    }
+
+    #[test]
+    fn an_unknown_word_is_no_end() {
+        assert_eq!(state("completed", "success"), DeploymentState::Succeeded);
+        assert_eq!(state("success", ""), DeploymentState::Succeeded);
+        assert_eq!(state("cancelled", ""), DeploymentState::Cancelled);
+        assert_eq!(state("completed", "exploded"), DeploymentState::Failed);
+        assert_eq!(state("pondering", ""), DeploymentState::Running);
+    }
+}

@@ -1,0 +1,137 @@
+//! Which server this is and what it can do, learnt once.
+
+use crate::model::MergeMethod;
+
+use super::wire;
+
+/// Items on a page if the server does not say.
+const PAGE: usize = 50;
+
+/// The version of a server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Version {
+    pub(super) is_forgejo: bool,
+    /// Major and minor; none for a build without a number, which is taken for a new one.
+    number: Option<(u32, u32)>,
+    text: String,
+}
+
+impl Version {
+    /// Reads `1.23.0+dev-4-gf46e7ea` (Gitea) and `17.0.0-dev-6+gitea-1.22.0` (Forgejo, which names the API that it keeps).
+    pub(super) fn parse(text: &str) -> Self {
+        let plain = text.split(['+', '-']).next().unwrap_or_default();
+        let mut numbers = plain.split('.').map(str::parse::<u32>);
+        let number = match (numbers.next(), numbers.next()) {
+            (Some(Ok(major)), Some(Ok(minor))) => Some((major, minor)),
+            _ => None,
+        };
+        Self {
+            is_forgejo: text.contains("+gitea-"),
+            number,
+            text: plain.to_owned(),
+        }
+    }
+
+    /// Returns `forgejo 11.0.1`.
+    pub(super) fn name(&self) -> String {
+        format!("{} {}", self.product(), self.text)
+            .trim()
+            .to_owned()
+    }
+
+    pub(super) fn product(&self) -> &'static str {
+        if self.is_forgejo { "forgejo" } else { "gitea" }
+    }
+
+    fn is_since(&self, gitea: (u32, u32), forgejo: (u32, u32)) -> bool {
+        let since = if self.is_forgejo { forgejo } else { gitea };
+        self.number.is_none_or(|number| number >= since)
+    }
+
+    /// Tells whether workflow runs are listed.
+    pub(super) fn has_runs(&self) -> bool {
+        self.is_since((1, 25), (12, 0))
+    }
+
+    /// Says why a single job cannot be run again, where this version has no call for that.
+    pub(super) fn no_job_retry(&self) -> Option<String> {
+        if self.is_since((1, 26), (17, 0)) {
+            return None;
+        }
+        let since = if self.is_forgejo {
+            "Forgejo 17"
+        } else {
+            "Gitea 1.26"
+        };
+        Some(format!(
+            "{} has no call to run a job again, {since} has: run it again on its page",
+            self.name()
+        ))
+    }
+
+    /// Tells whether a workflow can be started.
+    pub(super) fn has_dispatch(&self) -> bool {
+        self.is_since((1, 24), (7, 0))
+    }
+}
+
+/// What was learnt of a server and of our project there.
+#[derive(Debug, Clone)]
+pub(super) struct Known {
+    pub(super) version: Version,
+    pub(super) page: usize,
+    pub(super) methods: Vec<MergeMethod>,
+}
+
+impl Known {
+    pub(super) fn new(
+        version: &wire::Version,
+        limits: &wire::Limits,
+        project: &wire::Project,
+    ) -> Self {
+        let methods = [
+            (MergeMethod::Merge, project.allow_merge_commits),
+            (MergeMethod::Squash, project.allow_squash_merge),
+            (MergeMethod::Rebase, project.allow_rebase),
+        ];
+        Self {
+            version: Version::parse(&version.version),
+            page: match limits.max_response_items {
+                0 => PAGE,
+                most => most.min(PAGE),
+            },
+            methods: methods
+                .into_iter()
+                .filter(|(_, is_allowed)| *is_allowed)
+                .map(|(method, _)| method)
+                .collect(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_version_tells_the_two_apart_and_what_they_can_do() {
+        let gitea = Version::parse("1.23.0+dev-444-gf46e7eae93");
+        assert_eq!(gitea.name(), "gitea 1.23.0");
+        assert!(!gitea.has_runs() && !gitea.has_dispatch());
+        assert!(Version::parse("1.24.2").has_dispatch() && !Version::parse("1.24.2").has_runs());
+        assert!(Version::parse("1.25.0").has_runs());
+        let forgejo = Version::parse("17.0.0-dev-609-a14eb80977+gitea-1.22.0");
+        assert_eq!(forgejo.name(), "forgejo 17.0.0");
+        assert!(forgejo.has_runs() && forgejo.has_dispatch());
+        let old = Version::parse("9.0.3+gitea-1.22.0");
+        assert!(old.is_forgejo && !old.has_runs() && old.has_dispatch());
+        assert!(Version::parse("development").has_runs());
+        assert_eq!(forgejo.no_job_retry(), None);
+        assert_eq!(
+            Version::parse("1.25.0").no_job_retry().as_deref(),
+            Some(
+                "gitea 1.25.0 has no call to run a job again, Gitea 1.26 has: run it again on its page"
+            )
+        );
+    }
+}

@@ -1,0 +1,173 @@
+//! What CI says about a commit: check runs and statuses, which GitHub keeps apart, and what is required but missing.
+
+use crate::forge::Error;
+use crate::model::BranchName;
+use crate::model::Check;
+use crate::model::CheckName;
+use crate::model::CheckState;
+use crate::model::CommitId;
+use crate::model::JobId;
+use crate::model::Timestamp;
+
+use super::hub::Hub;
+use super::required::Rules;
+use super::wire;
+use super::words;
+
+/// More checks of one commit than anybody reads.
+pub(super) const MOST: usize = 1000;
+
+impl Hub {
+    /// Returns the checks of a head that is to be merged into a branch.
+    pub(super) async fn checks(
+        &self,
+        head: &CommitId,
+        into: &BranchName,
+        since: Timestamp,
+    ) -> Result<Vec<Check>, Error> {
+        let rules = self.rules(into).await?;
+        let runs = self
+            .get(&["commits", head.as_str(), "check-runs"])
+            .with("filter", "latest")
+            .with("per_page", "100");
+        let runs = self
+            .http()
+            .read_pages(&runs, MOST, |answer| {
+                answer.json::<wire::CheckRuns>().map(|page| page.check_runs)
+            })
+            .await?;
+        let statuses = self.statuses(head).await?;
+        Ok(fold(&runs, &statuses, &rules, head, since))
+    }
+}
+
+fn fold(
+    runs: &[wire::CheckRun],
+    statuses: &[wire::Status],
+    rules: &Rules,
+    head: &CommitId,
+    since: Timestamp,
+) -> Vec<Check> {
+    let is_required = |name: &str| rules.checks.iter().any(|check| check == name);
+    let mut checks: Vec<Check> = Vec::new();
+    for run in runs {
+        let Ok(name) = run.name.parse::<CheckName>() else {
+            continue;
+        };
+        let is_job = run
+            .app
+            .as_ref()
+            .is_some_and(|app| app.slug == "github-actions");
+        checks.push(Check {
+            name,
+            head: head.clone(),
+            state: words::check_run(&run.status, run.conclusion.as_deref()),
+            is_required: is_required(&run.name),
+            since: run.completed_at.or(run.started_at).unwrap_or(since),
+            // A job's check run has the job's number.
+            job: is_job.then(|| job_id(run.id)).flatten(),
+        });
+    }
+    for status in statuses {
+        let Ok(name) = status.context.parse::<CheckName>() else {
+            continue;
+        };
+        checks.push(Check {
+            name,
+            head: head.clone(),
+            state: words::status(&status.state),
+            is_required: is_required(&status.context),
+            since: status.updated_at.unwrap_or(since),
+            job: None,
+        });
+    }
+    for wanted in &rules.checks {
+        let Ok(name) = wanted.parse::<CheckName>() else {
+            continue;
+        };
+        if checks.iter().all(|check| check.name != name) {
+            checks.push(Check {
+                name,
+                head: head.clone(),
+                state: CheckState::Missing,
+                is_required: true,
+                since,
+                job: None,
+            });
+        }
+    }
+    checks
+}
+
+/// Returns a job's number as an id.
+pub(super) fn job_id(number: u64) -> Option<JobId> {
+    number.to_string().parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_kinds_count_and_a_required_one_that_nobody_ran_is_missing() {
+        let runs: wire::CheckRuns = serde_json::from_str(
+            r#"{"total_count":1,"check_runs":[{"id":41,"name":"unit","status":"completed","conclusion":"success",
+                "started_at":"2026-04-12T09:31:07Z","completed_at":"2026-04-12T09:32:07Z","app":{"slug":"github-actions"}},
+                {"id":42,"name":"scan","status":"queued","conclusion":null,"started_at":null,"completed_at":null,"app":{"slug":"scanner"}}]}"#,
+        )
+        .expect("check runs");
+        let statuses: wire::CombinedStatus = serde_json::from_str(
+            r#"{"state":"pending","total_count":1,"statuses":[{"context":"old-ci","state":"failure","updated_at":"2026-04-12T09:33:07Z"}]}"#,
+        )
+        .expect("statuses");
+        let rules = Rules {
+            checks: vec!["unit".to_owned(), "e2e".to_owned()],
+            ..Rules::default()
+        };
+        let head: CommitId = "a".repeat(40).parse().expect("an id");
+        let checks = fold(
+            &runs.check_runs,
+            &statuses.statuses,
+            &rules,
+            &head,
+            Timestamp::from_second(0),
+        );
+        let shown: Vec<String> = checks
+            .iter()
+            .map(|check| {
+                format!(
+                    "{} {} {} {:?}",
+                    check.name,
+                    check.state.word(),
+                    check.is_required,
+                    check.job.as_ref().map(JobId::as_str)
+                )
+            })
+            .collect();
+        assert_eq!(
+            shown,
+            [
+                "unit passed true Some(\"41\")",
+                "scan queued false None",
+                "old-ci failed false None",
+                "e2e not run true None"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_commit_without_any_status_is_not_pending() {
+        let head: CommitId = "a".repeat(40).parse().expect("an id");
+        let none: wire::CombinedStatus =
+            serde_json::from_str(r#"{"state":"pending","total_count":0,"statuses":[]}"#)
+                .expect("no status");
+        let checks = fold(
+            &[],
+            &none.statuses,
+            &Rules::default(),
+            &head,
+            Timestamp::from_second(0),
+        );
+        assert!(checks.is_empty());
+    }
+}

@@ -1,0 +1,146 @@
+//! What this repository's settings mean for hotfixes, what GitHub enforces here and what only the
+//! console can check.
+
+use crate::forge::Error;
+use crate::forge::Remark;
+use crate::forge::http::Ask;
+use crate::model::BranchName;
+use crate::model::MergeMethod;
+use crate::model::Role;
+
+use super::gates::Gates;
+use super::hub::Hub;
+use super::wire::Rights;
+
+impl Hub {
+    pub(super) async fn examine(&self, branches: &[BranchName]) -> Result<Vec<Remark>, Error> {
+        let repository = self.repository().await?;
+        let found = self.environments().await?;
+        let mut notes = vec![Remark::good("version", self.version().await)];
+        notes.extend(repository.permissions.as_ref().map(|rights| match rights {
+            Rights { push: false, .. } => Remark::bad(
+                "rights",
+                "your account may not push here",
+                "Ask for the role Write on the repository.",
+            ),
+            Rights { admin: true, .. } => Remark::good("rights", "your account administers it"),
+            Rights { admin: false, .. } => Remark::good("rights", "your account may push"),
+        }));
+        let methods: Vec<&str> = [MergeMethod::Merge, MergeMethod::Squash, MergeMethod::Rebase]
+            .into_iter()
+            .filter(|method| repository.allows(*method) != Some(false))
+            .map(MergeMethod::word)
+            .collect();
+        notes.push(if methods.contains(&"merge") {
+            Remark::good("merge methods", methods.join(", "))
+        } else {
+            Remark::bad(
+                "merge methods",
+                format!(
+                    "{}; promotions and retrofits need merge commits",
+                    methods.join(", ")
+                ),
+                "Allow merge commits in the repository's settings; or use strategy \"pick\".",
+            )
+        });
+        notes.push(if repository.delete_branch_on_merge {
+            Remark::doubtful(
+                "head branches",
+                "GitHub deletes them after a merge, lanes too unless they are protected; Lanekeeper makes them again, merges in the browser do not",
+                "Switch off \"Automatically delete head branches\".",
+            )
+        } else {
+            Remark::good("head branches", "are kept after a merge")
+        });
+        for branch in branches {
+            notes.push(self.examine_branch(branch).await?);
+        }
+        for environment in &self.options.project.environments {
+            if environment.seats.is_empty() {
+                continue;
+            }
+            let gates = Gates::of(environment, &found);
+            let gap = gates.gap(environment);
+            let mut held: Vec<String> = gates
+                .gates
+                .iter()
+                .map(|gate| match &gate.role {
+                    Some(role) => format!("{role} by the environment `{}`", gate.name),
+                    None => format!("`{}` is the start, after all seats", gate.name),
+                })
+                .collect();
+            let unheld: Vec<&str> = gates.unheld.iter().map(Role::as_str).collect();
+            if !unheld.is_empty() {
+                held.push(format!("{} by nothing", unheld.join(" and ")));
+            }
+            let mut detail = held.join(", ");
+            if let Some(gap) = &gap {
+                detail.push_str(": ");
+                detail.push_str(gap);
+            }
+            let what = format!("seats of {}", environment.name);
+            notes.push(match gap {
+                None => Remark::good(&what, detail),
+                Some(_) => Remark::doubtful(
+                    &what,
+                    detail,
+                    "Chain one environment per seat, each with that role's reviewers; GitHub takes one reviewer as enough.",
+                ),
+            });
+        }
+        Ok(notes)
+    }
+
+    /// GitHub Enterprise Server tells its version; github.com has none.
+    async fn version(&self) -> String {
+        #[derive(Default, serde::Deserialize)]
+        struct Meta {
+            #[serde(default)]
+            installed_version: String,
+        }
+        let meta: Result<Meta, _> = self.http().read(&Ask::get(&["meta"])).await;
+        let name = self.http().base().name();
+        match meta.unwrap_or_default().installed_version.as_str() {
+            "" => name.to_owned(),
+            version => format!("{name}, GitHub Enterprise Server {version}"),
+        }
+    }
+
+    /// Rules of branches can be read by everybody who can read the repository; classic protection by administrators only.
+    async fn examine_branch(&self, branch: &BranchName) -> Result<Remark, Error> {
+        #[derive(serde::Deserialize)]
+        struct Branch {
+            #[serde(default)]
+            protected: bool,
+        }
+        let what = format!("branch {branch}");
+        let ask = Ask::get(&self.path(&["branches", branch.as_str()]));
+        let Some(found) = self.http().find::<Branch>(&ask).await? else {
+            return Ok(Remark::doubtful(
+                &what,
+                "is not there",
+                "Push it, or correct lanekeeper.toml.",
+            ));
+        };
+        Ok(if found.protected {
+            let rules = self.rules(branch).await?;
+            let mut detail = format!("is protected and asks for {} approvals", rules.approvals);
+            if !rules.checks.is_empty() {
+                detail.push_str(&format!(" and the checks {}", rules.checks.join(", ")));
+            }
+            if rules.has_queue {
+                detail.push_str("; merges go through its queue");
+            }
+            if rules.approvals > 0 && !rules.are_stale_dismissed {
+                detail.push_str("; approvals outlive a push there, and count for nothing here");
+            }
+            Remark::good(&what, detail)
+        } else {
+            Remark::doubtful(
+                &what,
+                "is not protected: anybody with push rights goes around the seats",
+                "Protect it by a rule set.",
+            )
+        })
+    }
+}

@@ -1,0 +1,231 @@
+//! Gates: environments on GitHub with reviewers, and the seats that they hold.
+
+use crate::forge::Error;
+use crate::model::Enforcement;
+use crate::model::Environment;
+use crate::model::Project;
+use crate::model::Role;
+
+use super::hub::Hub;
+use super::wire;
+
+/// More environments than any repository has.
+const MOST: usize = 500;
+
+/// An environment at which a run waits for one of its reviewers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Gate {
+    /// The environment's name on GitHub.
+    pub(super) name: String,
+    /// The seat that it holds; a gate without one is the start of a run whose seats are all held by others.
+    pub(super) role: Option<Role>,
+    /// Whoever started the run may not pass it.
+    pub(super) bars_starter: bool,
+}
+
+/// The gates of one environment of ours, and the seats that none of them holds.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Gates {
+    pub(super) gates: Vec<Gate>,
+    pub(super) unheld: Vec<Role>,
+}
+
+impl Gates {
+    /// Returns the gates of an environment: `NAME-ROLE` for each seat; `NAME` itself holds the only seat left, if one is.
+    pub(super) fn of(environment: &Environment, found: &[wire::Environment]) -> Self {
+        let mut gates = Self::default();
+        for role in &environment.seats {
+            let name = format!("{}-{role}", environment.name);
+            match reviewed(found, &name) {
+                Some(gate) => gates.gates.push(Gate {
+                    role: Some(role.clone()),
+                    ..gate
+                }),
+                None => gates.unheld.push(role.clone()),
+            }
+        }
+        if let Some(own) = reviewed(found, environment.name.as_str()) {
+            let role = match gates.unheld.as_slice() {
+                [_] => gates.unheld.pop(),
+                [] | [_, _, ..] => None,
+            };
+            gates.gates.push(Gate { role, ..own });
+        }
+        gates
+    }
+
+    /// Returns the gate that holds a seat.
+    pub(super) fn of_role(&self, role: &Role) -> Option<&Gate> {
+        self.gates
+            .iter()
+            .find(|gate| gate.role.as_ref() == Some(role))
+    }
+
+    pub(super) fn named(&self, name: &str) -> Option<&Gate> {
+        self.gates
+            .iter()
+            .find(|gate| gate.name.eq_ignore_ascii_case(name))
+    }
+
+    /// Says why nothing may be approved through us here, if seats are held by nothing.
+    pub(super) fn gap(&self, environment: &Environment) -> Option<String> {
+        let first = self.unheld.first()?;
+        let names: Vec<&str> = self.unheld.iter().map(Role::as_str).collect();
+        Some(format!(
+            "GitHub would start the run without {}: on GitHub one approval is enough per environment, so give each seat an environment with reviewers, such as `{}-{first}`",
+            names.join(" and "),
+            environment.name
+        ))
+    }
+}
+
+fn reviewed(found: &[wire::Environment], name: &str) -> Option<Gate> {
+    let environment = found
+        .iter()
+        .find(|one| one.name.eq_ignore_ascii_case(name))?;
+    let rule = environment
+        .protection_rules
+        .iter()
+        .find(|rule| rule.kind == "required_reviewers" && !rule.reviewers.is_empty())?;
+    Some(Gate {
+        name: environment.name.clone(),
+        role: None,
+        bars_starter: rule.prevent_self_review,
+    })
+}
+
+/// Returns who makes sure of the seats: the forge, only where it holds every one of them.
+pub(super) fn enforcement(project: &Project, found: &[wire::Environment]) -> Enforcement {
+    let mut with_seats = project
+        .environments
+        .iter()
+        .filter(|environment| !environment.seats.is_empty())
+        .peekable();
+    let is_whole = with_seats.peek().is_some()
+        && with_seats.all(|environment| Gates::of(environment, found).unheld.is_empty());
+    if is_whole {
+        Enforcement::Forge
+    } else {
+        Enforcement::Console
+    }
+}
+
+impl Hub {
+    /// Returns the repository's environments; none where the repository cannot have any.
+    pub(super) async fn environments(&self) -> Result<Vec<wire::Environment>, Error> {
+        let ask = self.get(&["environments"]).with("per_page", "100");
+        let read = self.http().read_pages(&ask, MOST, |answer| {
+            answer
+                .json::<wire::Environments>()
+                .map(|page| page.environments)
+        });
+        let found = match read.await {
+            Ok(found) => found,
+            Err(error) if error.status() == Some(404) => Vec::new(),
+            Err(error) => return Err(error.into()),
+        };
+        self.known().seats = Some(enforcement(&self.options.project, &found));
+        Ok(found)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn on_github(names: &[(&str, bool)]) -> Vec<wire::Environment> {
+        names
+            .iter()
+            .map(|(name, has_reviewers)| {
+                let rules = if *has_reviewers {
+                    r#"[{"type":"wait_timer"},{"type":"required_reviewers","prevent_self_review":true,"reviewers":[{"type":"User"}]}]"#
+                } else {
+                    r#"[{"type":"branch_policy"}]"#
+                };
+                let text = format!(r#"{{"name":"{name}","protection_rules":{rules}}}"#);
+                serde_json::from_str(&text).expect("an environment")
+            })
+            .collect()
+    }
+
+    fn ours(seats: &[&str]) -> Environment {
+        Environment {
+            name: "production".parse().expect("a name"),
+            is_production: true,
+            seats: seats
+                .iter()
+                .map(|seat| seat.parse().expect("a role"))
+                .collect(),
+            job: None,
+            apps: Vec::new(),
+            migrations: None,
+            hotfix_sandbox: None,
+            is_org: false,
+        }
+    }
+
+    fn shown(seats: &[&str], names: &[(&str, bool)]) -> (Vec<String>, Vec<String>) {
+        let gates = Gates::of(&ours(seats), &on_github(names));
+        let gate = |gate: &Gate| match &gate.role {
+            Some(role) => format!("{} for {role}", gate.name),
+            None => format!("{} to start", gate.name),
+        };
+        (
+            gates.gates.iter().map(gate).collect(),
+            gates.unheld.iter().map(ToString::to_string).collect(),
+        )
+    }
+
+    #[test]
+    fn two_environments_in_a_chain_hold_two_seats() {
+        let chain = [
+            ("production-tech-lead", true),
+            ("production-pm", true),
+            ("production", false),
+        ];
+        assert_eq!(
+            shown(&["tech-lead", "pm"], &chain),
+            (
+                vec![
+                    "production-tech-lead for tech-lead".to_owned(),
+                    "production-pm for pm".to_owned()
+                ],
+                vec![]
+            )
+        );
+    }
+
+    #[test]
+    fn the_environment_itself_holds_the_last_seat_or_is_the_start() {
+        let two = [("production-tech-lead", true), ("production", true)];
+        let (gates, unheld) = shown(&["tech-lead", "pm"], &two);
+        assert_eq!(gates[1], "production for pm");
+        assert!(unheld.is_empty());
+        let (gates, unheld) = shown(&["tech-lead"], &two);
+        assert_eq!(gates[1], "production to start");
+        assert!(unheld.is_empty());
+        assert_eq!(shown(&[], &two).0, ["production to start"]);
+    }
+
+    #[test]
+    fn one_environment_holds_no_two_seats_and_that_is_said() {
+        let one = [("production", true)];
+        let (gates, unheld) = shown(&["tech-lead", "pm"], &one);
+        assert_eq!(gates, ["production to start"]);
+        assert_eq!(unheld, ["tech-lead", "pm"]);
+        let environment = ours(&["tech-lead", "pm"]);
+        let why = Gates::of(&environment, &on_github(&one)).gap(&environment);
+        assert!(
+            why.is_some_and(|why| why.contains("`production-tech-lead`")),
+            "the way out is named"
+        );
+        let project = Project {
+            environments: vec![environment],
+            ..Project::default()
+        };
+        assert_eq!(
+            enforcement(&project, &on_github(&one)),
+            Enforcement::Console
+        );
+    }
+}

@@ -1,0 +1,237 @@
+//! Merging: checked before, guarded by the head, verified after, and the source branch brought back.
+
+use serde_json::Map;
+use serde_json::Value;
+use serde_json::json;
+
+use crate::forge::Error;
+use crate::forge::MergeOrder;
+use crate::forge::Written;
+use crate::model::ChangeRequest;
+use crate::model::MergeMethod;
+use crate::model::Mergeability;
+use crate::model::Merged;
+use crate::model::RequestState;
+
+use super::hub::Came;
+use super::hub::Hub;
+use super::wire;
+
+/// Looks at a merge until it shows: GitHub answers before all of its parts know.
+const LOOKS: usize = 5;
+/// Looks at a head branch that the repository deletes after a merge.
+const DELETION_LOOKS: usize = 5;
+
+impl Hub {
+    pub(super) async fn merge(&self, order: &MergeOrder) -> Result<Written<Merged>, Error> {
+        let request = self.request(order.request).await?;
+        match self.before(order, &request).await? {
+            Before::Go => {}
+            Before::Merged(merged) => {
+                // Whoever merged it may also have removed the branch on purpose, but nobody removes a lane.
+                let lane = self.options.project.lane_of_branch(&request.from);
+                if lane.is_some() {
+                    self.keep_branch(&request, order).await?;
+                }
+                return Ok(Written::AlreadyDone(merged));
+            }
+            Before::Refused(why) => return Ok(Written::Refused(why)),
+        }
+        let rules = self.rules_now(&request.into).await?;
+        if rules.has_queue {
+            return self.merge_in_queue(order, &request).await;
+        }
+        if !rules.allows(order.method) {
+            return Ok(Written::Refused(format!(
+                "the rules of `{}` do not allow the method {}",
+                request.into,
+                order.method.word()
+            )));
+        }
+        let number = order.request.to_string();
+        let ask = self
+            .put(&["pulls", &number, "merge"])
+            .json(&Value::Object(fields(order)));
+        match self.send(&ask).await? {
+            Came::Yes(_) => self.verify(order, &request).await,
+            Came::No(405, why) if why.contains("merge queue") => {
+                self.merge_in_queue(order, &request).await
+            }
+            Came::No(status, why) => self.refused(order, status, &why).await,
+            Came::Unclear(why) => match self.merged(order).await? {
+                Some(merged) => {
+                    self.keep_branch(&request, order).await?;
+                    Ok(Written::Done(merged))
+                }
+                None => Ok(Written::Unknown(why)),
+            },
+        }
+    }
+
+    /// Looks at everything that can be known before.
+    async fn before(&self, order: &MergeOrder, request: &ChangeRequest) -> Result<Before, Error> {
+        let id = order.request;
+        let refused = |why: String| Ok(Before::Refused(why));
+        match &request.state {
+            RequestState::Merged(merged) if merged.head == order.head => {
+                return Ok(Before::Merged(merged.clone()));
+            }
+            RequestState::Merged(merged) => {
+                return refused(format!(
+                    "request {id} was merged at {}, and you looked at {}",
+                    merged.head.short(),
+                    order.head.short()
+                ));
+            }
+            RequestState::Closed => return refused(format!("request {id} is closed")),
+            RequestState::Open => {}
+        }
+        if request.head != order.head {
+            return refused(format!(
+                "request {id} moved to {}, and you looked at {}: look again",
+                request.head.short(),
+                order.head.short()
+            ));
+        }
+        if request.is_draft {
+            return refused(format!("request {id} is a draft"));
+        }
+        if matches!(request.mergeability, Mergeability::Conflicts(_)) {
+            return refused(format!("request {id} conflicts with `{}`", request.into));
+        }
+        if self.repository().await?.allows(order.method) == Some(false) {
+            return refused(format!(
+                "the repository does not allow the method {}",
+                order.method.word()
+            ));
+        }
+        // The last look before the merge: GitHub has no guard for the target.
+        match self.tip(&request.into).await? {
+            None => refused(format!("there is no branch `{}`", request.into)),
+            Some(tip) if tip != order.onto => refused(format!(
+                "`{}` moved to {}, and you looked at {}: look again",
+                request.into,
+                tip.short(),
+                order.onto.short()
+            )),
+            Some(_) => Ok(Before::Go),
+        }
+    }
+
+    /// Says why GitHub did not merge; somebody else may have been faster.
+    pub(super) async fn refused(
+        &self,
+        order: &MergeOrder,
+        status: u16,
+        why: &str,
+    ) -> Result<Written<Merged>, Error> {
+        let id = order.request;
+        if let Some(merged) = self.merged(order).await? {
+            return Ok(Written::AlreadyDone(merged));
+        }
+        Ok(Written::Refused(match status {
+            405 => format!("GitHub does not merge request {id} now: {why}"),
+            409 => format!("the head of request {id} moved: {why}"),
+            _ => format!("request {id}: {why}"),
+        }))
+    }
+
+    /// Returns the merge of exactly the ordered head, if it is there.
+    pub(super) async fn merged(&self, order: &MergeOrder) -> Result<Option<Merged>, Error> {
+        let request = self.request(order.request).await?;
+        Ok(request
+            .merged()
+            .filter(|merged| merged.head == order.head)
+            .map(|merged| Merged {
+                method: merged.method.or(Some(order.method)),
+                ..merged.clone()
+            }))
+    }
+
+    /// Reads the merge back after GitHub said yes, and sees to the source branch.
+    pub(super) async fn verify(
+        &self,
+        order: &MergeOrder,
+        request: &ChangeRequest,
+    ) -> Result<Written<Merged>, Error> {
+        for look in 0..LOOKS {
+            if look > 0 {
+                self.pause().await;
+            }
+            if let Some(merged) = self.merged(order).await? {
+                self.keep_branch(request, order).await?;
+                return Ok(Written::Done(merged));
+            }
+        }
+        Ok(Written::Unknown(format!(
+            "GitHub took the merge of request {}, but does not show it",
+            order.request
+        )))
+    }
+
+    /// Makes the source branch again where the repository deletes branches after a merge: a lane is a source too. It
+    /// cannot be asked not to, and deletes a moment later.
+    async fn keep_branch(&self, request: &ChangeRequest, order: &MergeOrder) -> Result<(), Error> {
+        let known = self.known().repository.clone();
+        let repository = match known {
+            Some(repository) => repository,
+            None => self.repository().await?,
+        };
+        let looks = if repository.delete_branch_on_merge {
+            DELETION_LOOKS
+        } else {
+            1
+        };
+        for look in 0..looks {
+            if look > 0 {
+                self.pause().await;
+            }
+            if self.tip(&request.from).await?.is_none() {
+                let ask = self.post(&["git", "refs"]).json(&json!({
+                    "ref": request.from.to_ref(),
+                    "sha": order.head,
+                }));
+                match self.send(&ask).await? {
+                    Came::Yes(_) => {}
+                    // The merge is done whatever comes of this; the next look shows that the branch is gone.
+                    Came::No(_, why) | Came::Unclear(why) => {
+                        tracing::warn!(branch = %request.from, why, "could not bring a branch back");
+                    }
+                }
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+}
+
+enum Before {
+    Go,
+    Merged(Merged),
+    Refused(String),
+}
+
+/// Returns what both ways to merge take. A rebase makes no commit of its own, so it has no title.
+pub(super) fn fields(order: &MergeOrder) -> Map<String, Value> {
+    let mut fields = Map::new();
+    fields.insert("sha".to_owned(), json!(order.head));
+    fields.insert("merge_method".to_owned(), json!(order.method.word()));
+    match order.method {
+        MergeMethod::Merge | MergeMethod::Squash => {
+            fields.insert("commit_title".to_owned(), json!(order.subject));
+        }
+        MergeMethod::Rebase => {}
+    }
+    fields
+}
+
+impl wire::Repository {
+    /// Tells whether the repository allows a method; none where GitHub does not say.
+    pub(super) fn allows(&self, method: MergeMethod) -> Option<bool> {
+        match method {
+            MergeMethod::Merge => self.allow_merge_commit,
+            MergeMethod::Squash => self.allow_squash_merge,
+            MergeMethod::Rebase => self.allow_rebase_merge,
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! What GitHub wants of requests into a branch: rulesets, which everybody may read, and branch protection, where we may.
+
+use crate::forge::Error;
+use crate::model::BranchName;
+use crate::model::MergeMethod;
+
+use super::hub::Hub;
+use super::wire;
+
+/// How long rules are believed; they change rarely, and every poll asks.
+const BELIEVED_SECONDS: i64 = 60;
+/// More rules of one branch than anybody has.
+const MOST_RULES: usize = 500;
+
+/// What holds for one target branch.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Rules {
+    /// Names of check runs or contexts of statuses.
+    pub(super) checks: Vec<String>,
+    /// Merging goes through a queue.
+    pub(super) has_queue: bool,
+    /// The methods that rulesets leave; none says nothing.
+    pub(super) methods: Option<Vec<String>>,
+    /// Approvals that a request needs, and whether a push takes them away.
+    pub(super) approvals: u64,
+    pub(super) are_stale_dismissed: bool,
+}
+
+impl Rules {
+    /// Tells whether rulesets leave a method.
+    pub(super) fn allows(&self, method: MergeMethod) -> bool {
+        self.methods
+            .as_ref()
+            .is_none_or(|methods| methods.iter().any(|one| one == method.word()))
+    }
+}
+
+impl Hub {
+    /// Returns the rules of a branch, not older than a minute.
+    pub(super) async fn rules(&self, branch: &BranchName) -> Result<Rules, Error> {
+        let known = self.known().rules.get(branch).cloned();
+        if let Some((at, rules)) = known
+            && self.now().seconds_since(at) < BELIEVED_SECONDS
+        {
+            return Ok(rules);
+        }
+        let rules = self.rules_now(branch).await?;
+        let at = self.now();
+        self.known()
+            .rules
+            .insert(branch.clone(), (at, rules.clone()));
+        Ok(rules)
+    }
+
+    /// Returns the rules of a branch, read anew.
+    pub(super) async fn rules_now(&self, branch: &BranchName) -> Result<Rules, Error> {
+        let rules = self
+            .get(&["rules", "branches", branch.as_str()])
+            .with("per_page", "100");
+        // Servers before GHES 3.9 know no rulesets.
+        let rules: Vec<wire::Rule> = match self.http().read_list(&rules, MOST_RULES).await {
+            Ok(rules) => rules,
+            Err(error) if error.status() == Some(404) => Vec::new(),
+            Err(error) => return Err(error.into()),
+        };
+        let protection = self.get(&["branches", branch.as_str(), "protection"]);
+        let protection = match self.http().find(&protection).await {
+            Ok(protection) => protection,
+            // Only administrators may read it.
+            Err(error) if error.status() == Some(403) => None,
+            Err(error) => return Err(error.into()),
+        };
+        Ok(fold(&rules, protection.unwrap_or_default()))
+    }
+}
+
+fn fold(rules: &[wire::Rule], protection: wire::Protection) -> Rules {
+    let mut all = Rules::default();
+    let want = |name: &str, all: &mut Rules| {
+        if !all.checks.iter().any(|known| known == name) {
+            all.checks.push(name.to_owned());
+        }
+    };
+    for rule in rules {
+        match rule.kind.as_str() {
+            "required_status_checks" => {
+                for check in &rule.parameters.required_status_checks {
+                    want(&check.context, &mut all);
+                }
+            }
+            "merge_queue" => all.has_queue = true,
+            "pull_request" => {
+                let asked = &rule.parameters;
+                all.approvals = all.approvals.max(asked.required_approving_review_count);
+                all.are_stale_dismissed |= asked.dismiss_stale_reviews_on_push;
+                let allowed = &asked.allowed_merge_methods;
+                if !allowed.is_empty() {
+                    let methods = all.methods.get_or_insert_with(|| allowed.clone());
+                    methods.retain(|method| allowed.contains(method));
+                }
+            }
+            _ => {}
+        }
+    }
+    let reviews = protection.required_pull_request_reviews;
+    all.approvals = all.approvals.max(reviews.required_approving_review_count);
+    all.are_stale_dismissed |= reviews.dismiss_stale_reviews;
+    let protected = protection.required_status_checks;
+    for name in &protected.contexts {
+        want(name, &mut all);
+    }
+    for check in &protected.checks {
+        want(&check.context, &mut all);
+    }
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rulesets_and_protection_are_added_up_and_other_rules_are_let_be() {
+        let rules: Vec<wire::Rule> = serde_json::from_str(
+            r#"[{"type":"deletion"},
+                {"type":"word_of_2031","parameters":{"required_status_checks":"odd"}},
+                {"type":"required_status_checks","parameters":{"required_status_checks":[{"context":"unit"},{"context":"lint","integration_id":3}]}},
+                {"type":"merge_queue","parameters":{}},
+                {"type":"pull_request","parameters":{"allowed_merge_methods":["merge","squash"]}},
+                {"type":"pull_request","parameters":{"allowed_merge_methods":["merge"],"required_approving_review_count":1}}]"#,
+        )
+        .expect("rules");
+        let protection: wire::Protection = serde_json::from_str(
+            r#"{"required_status_checks":{"contexts":["lint","e2e"],"checks":[{"context":"e2e","app_id":null}]},
+                "required_pull_request_reviews":{"required_approving_review_count":2,"dismiss_stale_reviews":true}}"#,
+        )
+        .expect("a protection");
+        let rules = fold(&rules, protection);
+        assert_eq!(rules.checks, ["unit", "lint", "e2e"]);
+        assert!(rules.has_queue);
+        assert_eq!((rules.approvals, rules.are_stale_dismissed), (2, true));
+        assert!(rules.allows(MergeMethod::Merge) && !rules.allows(MergeMethod::Squash));
+        assert!(Rules::default().allows(MergeMethod::Rebase));
+    }
+}

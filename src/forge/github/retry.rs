@@ -1,0 +1,77 @@
+//! One job once more. It becomes a job of the run's next attempt, under the same name and another number; the jobs that
+//! depend on it run again with it.
+
+use crate::forge::Error;
+use crate::forge::Written;
+use crate::model::JobId;
+use crate::model::JobState;
+use crate::model::Untrusted;
+
+use super::checks::job_id;
+use super::hub::Came;
+use super::hub::Hub;
+use super::wire;
+use super::words;
+
+/// Looks for the new job, before it is called unknown.
+const LOOKS: usize = 6;
+
+impl Hub {
+    pub(super) async fn retry_job(&self, id: &JobId) -> Result<Written<JobId>, Error> {
+        let gone = || Error::NotFound {
+            what: format!("job {id}"),
+        };
+        if !id.as_str().bytes().all(|byte| byte.is_ascii_digit()) {
+            return Err(gone());
+        }
+        let ask = self.get(&["actions", "jobs", id.as_str()]);
+        let job: wire::Job = self.http().find(&ask).await?.ok_or_else(gone)?;
+        let name = Untrusted::new(job.name.as_str()).show();
+        match words::job(&job.status, job.conclusion.as_deref()) {
+            JobState::Succeeded | JobState::Failed | JobState::Cancelled => {}
+            state @ (JobState::Manual | JobState::Queued | JobState::Running) => {
+                return Ok(Written::Refused(format!(
+                    "job `{name}` has not ended: it is {}",
+                    state.word()
+                )));
+            }
+        }
+        if let Some(made) = self.successor(&job).await? {
+            return Ok(Written::AlreadyDone(made));
+        }
+        let ask = self.post(&["actions", "jobs", id.as_str(), "rerun"]);
+        let why = match self.send(&ask).await? {
+            Came::No(_, why) => {
+                return Ok(Written::Refused(format!(
+                    "job `{name}` cannot run again: {why}"
+                )));
+            }
+            Came::Yes(_) => "GitHub took it, but does not show the new job".to_owned(),
+            Came::Unclear(why) => why,
+        };
+        for look in 0..LOOKS {
+            if look > 0 {
+                self.pause().await;
+            }
+            if let Some(made) = self.successor(&job).await? {
+                return Ok(Written::Done(made));
+            }
+        }
+        Ok(Written::Unknown(format!(
+            "job `{name}` may or may not run again: {why}"
+        )))
+    }
+
+    /// Returns the job that took another's place in its run's latest attempt.
+    async fn successor(&self, job: &wire::Job) -> Result<Option<JobId>, Error> {
+        let Some(run) = job.run_id else {
+            return Ok(None);
+        };
+        let is_next = |other: &wire::Job| other.name == job.name && other.id > job.id;
+        let jobs = self.jobs(run).await?;
+        Ok(jobs
+            .into_iter()
+            .find(is_next)
+            .and_then(|made| job_id(made.id)))
+    }
+}

@@ -1,0 +1,212 @@
+//! Reviews of a request: the last word of each person, bound to the commit that they looked at; and our own.
+
+use serde_json::json;
+
+use crate::forge::Error;
+use crate::forge::Written;
+use crate::model::Approval;
+use crate::model::CommitId;
+use crate::model::Decision;
+use crate::model::Person;
+use crate::model::RequestId;
+use crate::model::Timestamp;
+use crate::model::Untrusted;
+
+use super::hub::Came;
+use super::hub::Hub;
+use super::wire;
+
+/// More reviews of one request than anybody reads.
+const MOST: usize = 1000;
+
+impl Hub {
+    /// Returns what stands of a request's reviews.
+    pub(super) async fn reviews(&self, number: u64) -> Result<Vec<Approval>, Error> {
+        let number = number.to_string();
+        let reviews = self
+            .get(&["pulls", &number, "reviews"])
+            .with("per_page", "100");
+        let reviews: Vec<wire::Review> = self.http().read_list(&reviews, MOST).await?;
+        Ok(fold(&reviews))
+    }
+
+    /// Approves, or asks for changes, bound to `head`. GitHub knows no seats here, so the answer names none.
+    pub(super) async fn review(
+        &self,
+        id: RequestId,
+        head: &CommitId,
+        decision: Decision,
+        comment: Option<&str>,
+    ) -> Result<Written<Approval>, Error> {
+        let pull = self.pull(id).await?;
+        let me = self.me().await?;
+        if let Some(why) = obstacle(&pull, id, head, &me) {
+            return Ok(Written::Refused(why));
+        }
+        if let Some(standing) = self.standing(id, head, decision, &me).await? {
+            return Ok(Written::AlreadyDone(standing));
+        }
+        // A request for changes needs words.
+        let words = comment.unwrap_or(match decision {
+            Decision::Approved => "",
+            Decision::Rejected => "Rejected.",
+        });
+        let event = match decision {
+            Decision::Approved => "APPROVE",
+            Decision::Rejected => "REQUEST_CHANGES",
+        };
+        let number = id.to_string();
+        let ask = self
+            .post(&["pulls", &number, "reviews"])
+            .json(&json!({"event": event, "commit_id": head, "body": words}));
+        match self.send(&ask).await? {
+            Came::Yes(answer) => {
+                let review = answer.json::<wire::Review>().ok();
+                let said = review.as_ref().and_then(approval);
+                let made = match said.filter(|one| one.decision == decision) {
+                    Some(made) => Some(made),
+                    None => self.standing(id, head, decision, &me).await?,
+                };
+                Ok(match made {
+                    Some(made) => Written::Done(made),
+                    None => Written::Unknown(format!(
+                        "GitHub took the review of request {id}, but does not show it"
+                    )),
+                })
+            }
+            Came::No(_, why) => Ok(Written::Refused(format!("request {id}: {why}"))),
+            Came::Unclear(why) => Ok(match self.standing(id, head, decision, &me).await? {
+                Some(standing) => Written::Done(standing),
+                None => Written::Unknown(why),
+            }),
+        }
+    }
+
+    /// Returns our own decision if it stands already.
+    async fn standing(
+        &self,
+        id: RequestId,
+        head: &CommitId,
+        decision: Decision,
+        me: &Person,
+    ) -> Result<Option<Approval>, Error> {
+        let all = self.reviews(id.0).await?;
+        Ok(all
+            .into_iter()
+            .find(|one| &one.by == me && &one.head == head && one.decision == decision))
+    }
+}
+
+fn obstacle(pull: &wire::Pull, id: RequestId, head: &CommitId, me: &Person) -> Option<String> {
+    if pull.merged_at.is_some() {
+        return Some(format!("request {id} is merged"));
+    }
+    if pull.state != "open" {
+        return Some(format!("request {id} is closed"));
+    }
+    if &pull.head.sha != head {
+        return Some(format!(
+            "request {id} moved to {}, and you looked at {}: look again",
+            pull.head.sha.short(),
+            head.short()
+        ));
+    }
+    let author = pull.user.as_ref().map(wire::User::person);
+    (author.as_ref() == Some(me))
+        .then(|| format!("you opened request {id}: GitHub takes no review of one's own request"))
+}
+
+/// Keeps each person's last review that says yes or no, in the order in which they were given. A dismissed one takes
+/// its person's word away; a comment changes nothing; an unsent one is nobody's business.
+fn fold(reviews: &[wire::Review]) -> Vec<Approval> {
+    let mut standing: Vec<Approval> = Vec::new();
+    for review in reviews {
+        let Some(user) = &review.user else {
+            continue;
+        };
+        let by = user.person();
+        match review.state.as_str() {
+            "APPROVED" | "CHANGES_REQUESTED" => {
+                standing.retain(|one| one.by != by);
+                standing.extend(approval(review));
+            }
+            "DISMISSED" => standing.retain(|one| one.by != by),
+            _ => {}
+        }
+    }
+    standing
+}
+
+fn approval(review: &wire::Review) -> Option<Approval> {
+    let decision = match review.state.as_str() {
+        "APPROVED" => Decision::Approved,
+        "CHANGES_REQUESTED" => Decision::Rejected,
+        _ => return None,
+    };
+    Some(Approval {
+        by: review.user.as_ref()?.person(),
+        role: None,
+        head: review.commit_id.clone()?,
+        decision,
+        at: review
+            .submitted_at
+            .unwrap_or_else(|| Timestamp::from_second(0)),
+        comment: (!review.body.is_empty()).then(|| Untrusted::new(review.body.as_str())),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(words: &[(u64, &str, &str)]) -> Vec<String> {
+        let reviews: Vec<wire::Review> = words
+            .iter()
+            .map(|(user, state, digit)| {
+                let text = format!(
+                    r#"{{"user":{{"id":{user},"login":"u{user}"}},"state":"{state}","commit_id":"{}","submitted_at":"2026-04-12T09:31:07Z","body":""}}"#,
+                    digit.repeat(40)
+                );
+                serde_json::from_str(&text).expect("a review")
+            })
+            .collect();
+        fold(&reviews)
+            .iter()
+            .map(|one| {
+                format!(
+                    "{} {:?} {}",
+                    one.by.id,
+                    one.decision,
+                    &one.head.short()[..1]
+                )
+            })
+            .collect()
+    }
+
+    #[test]
+    fn the_last_word_of_each_person_counts_for_the_commit_they_looked_at() {
+        assert_eq!(
+            said(&[
+                (1, "APPROVED", "a"),
+                (2, "CHANGES_REQUESTED", "a"),
+                (1, "COMMENTED", "b"),
+                (2, "APPROVED", "b"),
+            ]),
+            ["1 Approved a", "2 Approved b"]
+        );
+    }
+
+    #[test]
+    fn a_dismissed_review_is_no_word_and_an_unknown_one_changes_nothing() {
+        assert_eq!(
+            said(&[
+                (1, "APPROVED", "a"),
+                (2, "APPROVED", "a"),
+                (1, "DISMISSED", "a"),
+                (2, "PENDING", "a"),
+                (2, "WORD_OF_2031", "a"),
+            ]),
+            ["2 Approved a"]
+        );
+    }
+}

@@ -1,0 +1,456 @@
+//! GitHub's own shapes, as lean as can be: what decides must be there, everything else may be missing or odd.
+
+use serde::Deserialize;
+use serde::Deserializer;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::model::CommitId;
+use crate::model::Person;
+use crate::model::Timestamp;
+
+/// Reads a side field: a wrong type there is as if it were missing, and never breaks a look.
+fn lean<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: DeserializeOwned + Default,
+{
+    let value = Value::deserialize(deserializer)?;
+    Ok(serde_json::from_value(value).unwrap_or_default())
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct User {
+    pub(super) id: u64,
+    pub(super) login: String,
+    #[serde(default, deserialize_with = "lean")]
+    name: String,
+}
+
+impl User {
+    pub(super) fn person(&self) -> Person {
+        Person::from_account(self.id, &self.login, &self.name)
+    }
+}
+
+/// Returns the person, or the account that GitHub shows where somebody deleted theirs.
+pub(super) fn person_or_ghost(user: Option<&User>) -> Person {
+    user.map_or_else(|| Person::from_account(10137, "ghost", ""), User::person)
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Repository {
+    #[serde(default, deserialize_with = "lean")]
+    pub(super) allow_merge_commit: Option<bool>,
+    #[serde(default, deserialize_with = "lean")]
+    pub(super) allow_squash_merge: Option<bool>,
+    #[serde(default, deserialize_with = "lean")]
+    pub(super) allow_rebase_merge: Option<bool>,
+    #[serde(default, deserialize_with = "lean")]
+    pub(super) delete_branch_on_merge: bool,
+    #[serde(default, deserialize_with = "lean")]
+    pub(super) permissions: Option<Rights>,
+}
+
+/// What the token's owner may do with the repository.
+#[derive(Debug, Clone, Default, Deserialize)]
+pub(super) struct Rights {
+    #[serde(default, deserialize_with = "lean")]
+    pub(super) push: bool,
+    #[serde(default, deserialize_with = "lean")]
+    pub(super) admin: bool,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct GitRef {
+    pub(super) object: GitObject,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct GitObject {
+    pub(super) sha: CommitId,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Pull {
+    pub(super) number: u64,
+    pub(super) state: String,
+    pub(super) head: PullEnd,
+    pub(super) base: PullEnd,
+    pub(super) created_at: Timestamp,
+    pub(super) updated_at: Timestamp,
+    #[serde(default, deserialize_with = "lean")]
+    pub(super) node_id: String,
+    #[serde(default, deserialize_with = "lean")]
+    pub(super) title: String,
+    #[serde(default, deserialize_with = "lean")]
+    pub(super) body: Option<String>,
+    #[serde(default, deserialize_with = "lean")]
+    pub(super) draft: bool,
+    #[serde(default, deserialize_with = "lean")]
+    pub(super) user: Option<User>,
+    #[serde(default, deserialize_with = "lean")]
+    pub(super) labels: Vec<Named>,
+    #[serde(default, deserialize_with = "lean")]
+    pub(super) milestone: Option<Milestone>,
+    #[serde(default, deserialize_with = "lean")]
+    pub(super) requested_reviewers: Vec<User>,
+    #[serde(default)]
+    pub(super) merged_at: Option<Timestamp>,
+    #[serde(default, deserialize_with = "lean")]
+    pub(super) merge_commit_sha: Option<CommitId>,
+    #[serde(default, deserialize_with = "lean")]
+    pub(super) merged_by: Option<User>,
+    /// How many commits it has; not in lists.
+    #[serde(default, deserialize_with = "lean")]
+    pub(super) commits: u64,
+    #[serde(default, deserialize_with = "lean")]
+    pub(super) mergeable: Option<bool>,
+    #[serde(default, deserialize_with = "lean")]
+    pub(super) mergeable_state: String,
+    #[serde(default, deserialize_with = "lean")]
+    pub(super) html_url: Option<String>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Milestone {
+    pub(super) node_id: String,
+    pub(super) title: String,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct PullEnd {
+    #[serde(rename = "ref")]
+    pub(super) branch: String,
+    pub(super) sha: CommitId,
+    /// None where a fork was deleted.
+    #[serde(default, deserialize_with = "lean")]
+    pub(super) repo: Option<FullName>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct FullName {
+    pub(super) full_name: String,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Named {
+    pub(super) name: String,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Review {
+    #[serde(default, deserialize_with = "lean")]
+    pub(super) user: Option<User>,
+    pub(super) state: String,
+    #[serde(default, deserialize_with = "lean")]
+    pub(super) commit_id: Option<CommitId>,
+    #[serde(default, deserialize_with = "lean")]
+    pub(super) submitted_at: Option<Timestamp>,
+    #[serde(default, deserialize_with = "lean")]
+    pub(super) body: String,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Comment {
+    #[serde(default, deserialize_with = "lean")]
+    pub(super) user: Option<User>,
+    #[serde(default, deserialize_with = "lean")]
+    pub(super) body: String,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct CheckRuns {
+    pub(super) check_runs: Vec<CheckRun>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct CheckRun {
+    pub(super) id: u64,
+    pub(super) name: String,
+    pub(super) status: String,
+    #[serde(default, deserialize_with = "lean")]
+    pub(super) conclusion: Option<String>,
+    #[serde(default, deserialize_with = "lean")]
+    pub(super) started_at: Option<Timestamp>,
+    #[serde(default, deserialize_with = "lean")]
+    pub(super) completed_at: Option<Timestamp>,
+    #[serde(default, deserialize_with = "lean")]
+    pub(super) app: Option<App>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct App {
+    pub(super) slug: String,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct CombinedStatus {
+    #[serde(default)]
+    pub(super) statuses: Vec<Status>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Status {
+    pub(super) context: String,
+    pub(super) state: String,
+    #[serde(default, deserialize_with = "lean")]
+    pub(super) description: String,
+    #[serde(default, deserialize_with = "lean")]
+    pub(super) updated_at: Option<Timestamp>,
+}
+
+/// One rule that applies to a branch, of any kind.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Rule {
+    #[serde(rename = "type", default, deserialize_with = "lean")]
+    pub(super) kind: String,
+    #[serde(default, deserialize_with = "lean")]
+    pub(super) parameters: RuleParameters,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+pub(super) struct RuleParameters {
+    #[serde(default, deserialize_with = "lean")]
+    pub(super) required_status_checks: Vec<RequiredCheck>,
+    #[serde(default, deserialize_with = "lean")]
+    pub(super) allowed_merge_methods: Vec<String>,
+    #[serde(default, deserialize_with = "lean")]
+    pub(super) required_approving_review_count: u64,
+    #[serde(default, deserialize_with = "lean")]
+    pub(super) dismiss_stale_reviews_on_push: bool,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct RequiredCheck {
+    pub(super) context: String,
+}
+
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Protection {
+    #[serde(default, deserialize_with = "lean")]
+    pub(super) required_status_checks: ProtectedChecks,
+    #[serde(default, deserialize_with = "lean")]
+    pub(super) required_pull_request_reviews: ProtectedReviews,
+}
+
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct ProtectedReviews {
+    #[serde(default, deserialize_with = "lean")]
+    pub(super) required_approving_review_count: u64,
+    #[serde(default, deserialize_with = "lean")]
+    pub(super) dismiss_stale_reviews: bool,
+}
+
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct ProtectedChecks {
+    #[serde(default, deserialize_with = "lean")]
+    pub(super) contexts: Vec<String>,
+    #[serde(default, deserialize_with = "lean")]
+    pub(super) checks: Vec<RequiredCheck>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Commit {
+    #[serde(default, deserialize_with = "lean")]
+    pub(super) author: Option<User>,
+    #[serde(default, deserialize_with = "lean")]
+    pub(super) committer: Option<User>,
+    #[serde(default, deserialize_with = "lean")]
+    pub(super) parents: Vec<GitObject>,
+}
+
+/// The answer to a merge, and to one that was asked for in the background.
+#[derive(Debug, Deserialize)]
+pub(super) struct MergeTask {
+    #[serde(default, deserialize_with = "lean")]
+    pub(super) status: String,
+    #[serde(default, deserialize_with = "lean")]
+    pub(super) details: MergeDetails,
+}
+
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct MergeDetails {
+    #[serde(default, deserialize_with = "lean")]
+    pub(super) uuid: Option<String>,
+    #[serde(default, deserialize_with = "lean")]
+    pub(super) message: String,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Environments {
+    #[serde(default)]
+    pub(super) environments: Vec<Environment>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Environment {
+    pub(super) name: String,
+    #[serde(default, deserialize_with = "lean")]
+    pub(super) protection_rules: Vec<ProtectionRule>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct ProtectionRule {
+    #[serde(rename = "type", default, deserialize_with = "lean")]
+    pub(super) kind: String,
+    #[serde(default, deserialize_with = "lean")]
+    pub(super) prevent_self_review: bool,
+    #[serde(default, deserialize_with = "lean")]
+    pub(super) reviewers: Vec<Value>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Runs {
+    pub(super) workflow_runs: Vec<Run>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Run {
+    pub(super) id: u64,
+    pub(super) head_sha: CommitId,
+    /// `.github/workflows/deploy.yml`, with `@main` behind it on some servers.
+    #[serde(default, deserialize_with = "lean")]
+    pub(super) path: String,
+    #[serde(default, deserialize_with = "lean")]
+    pub(super) event: String,
+    #[serde(default, deserialize_with = "lean")]
+    pub(super) status: String,
+    #[serde(default, deserialize_with = "lean")]
+    pub(super) conclusion: Option<String>,
+    #[serde(default = "first", deserialize_with = "lean")]
+    pub(super) run_attempt: u64,
+    pub(super) created_at: Timestamp,
+    pub(super) updated_at: Timestamp,
+    #[serde(default, deserialize_with = "lean")]
+    pub(super) actor: Option<User>,
+    #[serde(default, deserialize_with = "lean")]
+    pub(super) triggering_actor: Option<User>,
+}
+
+fn first() -> u64 {
+    1
+}
+
+impl Run {
+    /// Returns the workflow's file name.
+    pub(super) fn file(&self) -> &str {
+        let path = self.path.split('@').next().unwrap_or_default();
+        path.rsplit('/').next().unwrap_or_default()
+    }
+
+    pub(super) fn has_ended(&self) -> bool {
+        self.status == "completed"
+    }
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Jobs {
+    pub(super) jobs: Vec<Job>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Job {
+    pub(super) id: u64,
+    pub(super) name: String,
+    #[serde(default, deserialize_with = "lean")]
+    pub(super) run_id: Option<u64>,
+    #[serde(default, deserialize_with = "lean")]
+    pub(super) status: String,
+    #[serde(default, deserialize_with = "lean")]
+    pub(super) conclusion: Option<String>,
+    #[serde(default, deserialize_with = "lean")]
+    pub(super) started_at: Option<Timestamp>,
+    #[serde(default, deserialize_with = "lean")]
+    pub(super) completed_at: Option<Timestamp>,
+    #[serde(default, deserialize_with = "lean")]
+    pub(super) steps: Vec<JobStep>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct JobStep {
+    pub(super) name: String,
+    #[serde(default, deserialize_with = "lean")]
+    pub(super) status: String,
+    #[serde(default, deserialize_with = "lean")]
+    pub(super) conclusion: Option<String>,
+}
+
+/// An environment that a run waits for.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Pending {
+    pub(super) environment: PendingEnvironment,
+    #[serde(default, deserialize_with = "lean")]
+    pub(super) current_user_can_approve: bool,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct PendingEnvironment {
+    pub(super) id: u64,
+    pub(super) name: String,
+}
+
+/// A decision about environments of a run.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct RunApproval {
+    pub(super) state: String,
+    #[serde(default, deserialize_with = "lean")]
+    pub(super) comment: String,
+    #[serde(default, deserialize_with = "lean")]
+    pub(super) environments: Vec<Named>,
+    #[serde(default, deserialize_with = "lean")]
+    pub(super) user: Option<User>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Dispatched {
+    pub(super) workflow_run_id: u64,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct GraphAnswer {
+    #[serde(default, deserialize_with = "lean")]
+    pub(super) errors: Vec<GraphError>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct GraphError {
+    #[serde(default, deserialize_with = "lean")]
+    pub(super) message: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn odd_side_fields_never_break_a_look() {
+        let text = r#"{"number":7,"state":"open","created_at":"2026-04-12T09:31:07Z","updated_at":"2026-04-12T09:31:07Z",
+            "head":{"ref":"fix","sha":"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa","repo":7},
+            "base":{"ref":"main","sha":"bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"},
+            "draft":"no","labels":{"odd":1},"user":[],"mergeable":"perhaps","title":null}"#;
+        let pull: Pull = serde_json::from_str(text).expect("what decides is there");
+        assert_eq!(pull.mergeable, None);
+        assert!(pull.labels.is_empty() && pull.user.is_none() && !pull.draft);
+    }
+
+    #[test]
+    fn a_workflow_is_known_by_its_file() {
+        let run = |path: &str| -> Run {
+            let text = format!(
+                r#"{{"id":1,"head_sha":"{}","path":"{path}","created_at":"2026-04-12T09:31:07Z","updated_at":"2026-04-12T09:31:07Z"}}"#,
+                "a".repeat(40)
+            );
+            serde_json::from_str(&text).expect("a run")
+        };
+        assert_eq!(run(".github/workflows/deploy.yml").file(), "deploy.yml");
+        assert_eq!(
+            run(".github/workflows/deploy.yml@main").file(),
+            "deploy.yml"
+        );
+        assert_eq!(
+            run(".github/workflows/deploy.yml@release/1").file(),
+            "deploy.yml"
+        );
+    }
+}

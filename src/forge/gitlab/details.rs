@@ -1,0 +1,123 @@
+//! What only a close look at an open request tells: whether it can be merged, its checks, who approved which head.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+
+use crate::forge::Error;
+use crate::model::Approval;
+use crate::model::Check;
+use crate::model::CommitId;
+use crate::model::Mergeability;
+use crate::model::RequestId;
+
+use super::home::Gitlab;
+use super::home::degraded;
+use super::requests::is_open;
+use super::wire;
+
+/// How many requests are looked at closely at the same time.
+const AT_ONCE: usize = 6;
+
+/// What a close look at a request tells.
+pub(super) struct Details {
+    pub(super) mergeability: Mergeability,
+    pub(super) checks: Vec<Check>,
+    pub(super) approvals: Vec<Approval>,
+}
+
+/// Requests as read again, by number; without details where they ended meanwhile.
+pub(super) type Looked = BTreeMap<u64, (wire::Request, Option<Details>)>;
+
+impl Gitlab {
+    pub(super) async fn details_of(
+        self: &Arc<Self>,
+        lines: &[wire::Request],
+        closely: &[u64],
+        are_single: bool,
+    ) -> Result<Looked, Error> {
+        let mut looks = JoinSet::new();
+        let places = Arc::new(Semaphore::new(AT_ONCE));
+        for line in lines.iter().filter(|line| closely.contains(&line.iid)) {
+            let (gitlab, places, line) = (Arc::clone(self), Arc::clone(&places), line.clone());
+            looks.spawn(async move {
+                // Never closed, so this can only mean that there is a place.
+                let _place = places.acquire().await;
+                gitlab.look(line, are_single).await
+            });
+        }
+        let mut looked = Looked::new();
+        while let Some(ended) = looks.join_next().await {
+            let (line, details) = ended.map_err(|error| Error::Read {
+                what: "change requests".to_owned(),
+                source: Box::new(error),
+            })??;
+            looked.insert(line.iid, (line, details));
+        }
+        Ok(looked)
+    }
+
+    /// Looks at one request. Only the single answer names the pipeline, and makes GitLab check whether it can be merged.
+    async fn look(
+        self: &Arc<Self>,
+        line: wire::Request,
+        is_single: bool,
+    ) -> Result<(wire::Request, Option<Details>), Error> {
+        let line = if is_single {
+            line
+        } else {
+            self.line(RequestId(line.iid)).await?.unwrap_or(line)
+        };
+        let head = line
+            .sha
+            .as_ref()
+            .and_then(|sha| sha.parse::<CommitId>().ok());
+        let Some(head) = head.filter(|_| is_open(&line)) else {
+            return Ok((line, None));
+        };
+        let mergeability = self.mergeability(&line).await?;
+        let checks = self.checks(&line, &head).await?;
+        let approvals = self.approvals(&line).await?;
+        let details = Details {
+            mergeability,
+            checks,
+            approvals,
+        };
+        Ok((line, Some(details)))
+    }
+
+    async fn mergeability(&self, line: &wire::Request) -> Result<Mergeability, Error> {
+        let status = line.detailed_merge_status.as_deref();
+        if status == Some("not_approved") {
+            let missing = self.missing_rules(line.iid).await?;
+            if !missing.is_empty() {
+                return Ok(Mergeability::Blocked(format!(
+                    "GitLab asks for more approvals: {}",
+                    missing.join(", ")
+                )));
+            }
+        }
+        Ok(line.mergeability())
+    }
+
+    /// Returns the approval rules that are not satisfied, in words; nothing where the tier has no rules.
+    async fn missing_rules(&self, iid: u64) -> Result<Vec<String>, Error> {
+        let ask = self
+            .get(&["merge_requests", &iid.to_string(), "approval_state"])
+            .await?;
+        let state: wire::ApprovalState =
+            degraded(self.http().read(&ask).await)?.unwrap_or_default();
+        let words = |rule: &wire::ApprovalRule| {
+            let given = u64::try_from(rule.approved_by.len()).unwrap_or(u64::MAX);
+            let name = crate::model::Untrusted::new(rule.name.as_str()).show();
+            format!("{name} ({given} of {})", rule.approvals_required)
+        };
+        let missing = state
+            .rules
+            .iter()
+            .filter(|rule| !rule.approved && rule.approvals_required > 0);
+        Ok(missing.map(words).collect())
+    }
+}

@@ -1,0 +1,239 @@
+//! The project: asked once by its path, then known by its number, since paths get renamed. What it allows is kept for
+//! [`Gitlab::capabilities`], which asks nobody.
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+use std::sync::MutexGuard;
+use std::sync::PoisonError;
+
+use tokio::sync::OnceCell;
+
+use crate::forge::Error;
+use crate::forge::http::Ask;
+use crate::forge::http::Connection;
+use crate::forge::http::HttpError;
+use crate::model::Capabilities;
+use crate::model::CommitId;
+use crate::model::Enforcement;
+use crate::model::HotfixId;
+use crate::model::MergeMethod;
+use crate::model::OwnerRules;
+use crate::model::Person;
+use crate::model::Timestamp;
+
+use super::deployments::Ended;
+use super::host::GitlabOptions;
+use super::wire;
+
+/// One project on one GitLab, with what was learnt about it.
+pub(super) struct Gitlab {
+    pub(super) options: GitlabOptions,
+    id: OnceCell<String>,
+    pub(super) me: OnceCell<Person>,
+    learnt: Mutex<Learnt>,
+    /// Deployments that will not change any more.
+    pub(super) ended: Mutex<Ended>,
+    /// Which hotfix brought a commit to its branch, as the requests say.
+    pub(super) hotfixes: Mutex<BTreeMap<CommitId, HotfixId>>,
+}
+
+/// What the project's settings say.
+struct Learnt {
+    version: String,
+    merge_methods: Vec<MergeMethod>,
+    has_approval_rules: bool,
+}
+
+impl Gitlab {
+    pub(super) fn new(options: GitlabOptions) -> Self {
+        Self {
+            options,
+            id: OnceCell::new(),
+            me: OnceCell::new(),
+            learnt: Mutex::new(Learnt {
+                version: String::new(),
+                // Before the first answer nothing is ruled out; GitLab refuses what it does not allow.
+                merge_methods: vec![MergeMethod::Merge, MergeMethod::Squash],
+                has_approval_rules: false,
+            }),
+            ended: Mutex::default(),
+            hotfixes: Mutex::default(),
+        }
+    }
+
+    pub(super) fn http(&self) -> &Connection {
+        &self.options.http
+    }
+
+    pub(super) fn now(&self) -> Timestamp {
+        (self.options.clock)()
+    }
+
+    pub(super) fn capabilities(&self) -> Capabilities {
+        let learnt = lock(&self.learnt);
+        let forge = format!("gitlab {}", learnt.version);
+        Capabilities {
+            forge: forge.trim_end().to_owned(),
+            merge_methods: learnt.merge_methods.clone(),
+            has_drafts: true,
+            has_labels: true,
+            has_statuses: true,
+            owners: OwnerRules::Gitlab,
+            approval_starts: false,
+            seats: if learnt.has_approval_rules {
+                Enforcement::Forge
+            } else {
+                Enforcement::Console
+            },
+            runs_checks: false,
+            runs_deployments: false,
+            no_job_retry: None,
+        }
+    }
+
+    /// Keeps in mind that GitLab itself makes sure of seats.
+    pub(super) fn note_approval_rules(&self) {
+        lock(&self.learnt).has_approval_rules = true;
+    }
+
+    /// Returns the project's number, as text for a path.
+    pub(super) async fn id(&self) -> Result<&str, Error> {
+        let id = self.id.get_or_try_init(|| self.learn()).await?;
+        Ok(id)
+    }
+
+    async fn learn(&self) -> Result<String, Error> {
+        let path = &self.options.path;
+        let project: Option<wire::Project> =
+            self.http().find(&Ask::get(&["projects", path])).await?;
+        let Some(project) = project else {
+            return Err(Error::NotFound {
+                what: format!(
+                    "the project `{path}` on {} (or your token may not see it)",
+                    self.http().base().name()
+                ),
+            });
+        };
+        let id = project.id.to_string();
+        let metadata: wire::Metadata =
+            degraded(self.http().read(&Ask::get(&["metadata"])).await)?.unwrap_or_default();
+        let has_approval_rules = self.has_protected_production(&id).await?;
+        let mut learnt = lock(&self.learnt);
+        learnt.version = short_version(&metadata.version);
+        learnt.merge_methods = merge_methods(&project);
+        learnt.has_approval_rules |= has_approval_rules;
+        Ok(id)
+    }
+
+    /// Asks what protects production. Free instances have no such thing, and developers may not read it.
+    async fn has_protected_production(&self, id: &str) -> Result<bool, Error> {
+        let environments = self.options.project.environments.iter();
+        for environment in environments.filter(|environment| environment.is_production) {
+            let name = environment.name.as_str();
+            let ask = Ask::get(&["projects", id, "protected_environments", name]);
+            let found: Option<wire::ProtectedEnvironment> = degraded(self.http().read(&ask).await)?;
+            let asks = |found: wire::ProtectedEnvironment| {
+                !found.approval_rules.is_empty() || found.required_approval_count > 0
+            };
+            if found.is_some_and(asks) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    async fn path<'a>(&'a self, rest: &[&'a str]) -> Result<Vec<&'a str>, Error> {
+        let mut path = vec!["projects", self.id().await?];
+        path.extend(rest);
+        Ok(path)
+    }
+
+    /// Asks for what is at `rest` below the project.
+    pub(super) async fn get(&self, rest: &[&str]) -> Result<Ask, Error> {
+        Ok(Ask::get(&self.path(rest).await?))
+    }
+
+    pub(super) async fn post(&self, rest: &[&str]) -> Result<Ask, Error> {
+        Ok(Ask::post(&self.path(rest).await?))
+    }
+
+    pub(super) async fn put(&self, rest: &[&str]) -> Result<Ask, Error> {
+        Ok(Ask::put(&self.path(rest).await?))
+    }
+
+    /// Returns where a branch is; none where it is not there.
+    pub(super) async fn tip(&self, branch: &str) -> Result<Option<CommitId>, Error> {
+        let ask = self.get(&["repository", "branches", branch]).await?;
+        let found: Option<wire::Branch> = self.http().find(&ask).await?;
+        Ok(found.and_then(|branch| branch.commit.id.parse().ok()))
+    }
+}
+
+/// Returns none where a part of the API is not there for us: another tier, other rights.
+pub(super) fn degraded<T>(read: Result<T, HttpError>) -> Result<Option<T>, Error> {
+    match read {
+        Ok(value) => Ok(Some(value)),
+        Err(error) if matches!(error.status(), Some(400 | 403 | 404)) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Takes a lock; what a thread that panicked left behind is as good as before.
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Returns the methods that lead to what their names say. With fast-forward merges there is no merge commit.
+fn merge_methods(project: &wire::Project) -> Vec<MergeMethod> {
+    let plain = match project.merge_method.as_str() {
+        "ff" => MergeMethod::Rebase,
+        // `merge`, `rebase_merge` (a merge commit on a rebased branch), and words that are new.
+        _ => MergeMethod::Merge,
+    };
+    match project.squash_option.as_str() {
+        "never" => vec![plain],
+        "always" => vec![MergeMethod::Squash],
+        _ => vec![plain, MergeMethod::Squash],
+    }
+}
+
+/// Returns `17.10` of `17.10.3-ee`.
+fn short_version(version: &str) -> String {
+    let parts: Vec<&str> = version.split('.').take(2).collect();
+    let is_plain = |part: &&str| part.bytes().all(|byte| byte.is_ascii_digit());
+    if parts.len() == 2 && parts.iter().all(is_plain) {
+        parts.join(".")
+    } else {
+        String::new()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_project_decides_how_requests_are_merged() {
+        let of = |merge: &str, squash: &str| {
+            merge_methods(&wire::Project {
+                id: 1,
+                merge_method: merge.to_owned(),
+                squash_option: squash.to_owned(),
+            })
+        };
+        assert_eq!(of("merge", "never"), [MergeMethod::Merge]);
+        assert_eq!(
+            of("ff", "default_off"),
+            [MergeMethod::Rebase, MergeMethod::Squash]
+        );
+        assert_eq!(of("rebase_merge", "always"), [MergeMethod::Squash]);
+        assert_eq!(of("", ""), [MergeMethod::Merge, MergeMethod::Squash]);
+    }
+
+    #[test]
+    fn the_version_is_named_briefly_or_not_at_all() {
+        assert_eq!(short_version("17.10.3-ee"), "17.10");
+        assert_eq!(short_version("\u{1b}[2J.1"), "");
+        assert_eq!(short_version(""), "");
+    }
+}

@@ -1,0 +1,80 @@
+//! Deployments with their approvals.
+
+use serde::Deserialize;
+
+use super::User;
+use super::ci::Job;
+use super::loose;
+
+/// One job's deployment to one environment, as lists have it.
+#[derive(Debug, Clone, Deserialize)]
+pub(in crate::forge::gitlab) struct Deployment {
+    pub(in crate::forge::gitlab) id: u64,
+    pub(in crate::forge::gitlab) sha: String,
+    #[serde(default)]
+    pub(in crate::forge::gitlab) status: String,
+    pub(in crate::forge::gitlab) environment: Environment,
+    #[serde(default, deserialize_with = "loose")]
+    pub(in crate::forge::gitlab) user: Option<User>,
+    #[serde(default, deserialize_with = "loose")]
+    pub(in crate::forge::gitlab) created_at: Option<String>,
+    #[serde(default, deserialize_with = "loose")]
+    pub(in crate::forge::gitlab) updated_at: Option<String>,
+    #[serde(default, deserialize_with = "loose")]
+    pub(in crate::forge::gitlab) deployable: Option<Job>,
+}
+
+/// The environment of a deployment.
+#[derive(Debug, Clone, Deserialize)]
+pub(in crate::forge::gitlab) struct Environment {
+    pub(in crate::forge::gitlab) name: String,
+}
+
+/// What only a single deployment's answer has.
+#[derive(Debug, Clone, Default, Deserialize)]
+pub(in crate::forge::gitlab) struct DeploymentDetail {
+    #[serde(default, deserialize_with = "loose")]
+    pub(in crate::forge::gitlab) approvals: Vec<DeploymentApproval>,
+    #[serde(default, deserialize_with = "loose")]
+    pub(in crate::forge::gitlab) pending_approval_count: u64,
+    #[serde(default, deserialize_with = "loose")]
+    pub(in crate::forge::gitlab) approval_summary: Option<Summary>,
+}
+
+impl DeploymentDetail {
+    /// Returns the rules; none where the environment only counts approvals, or is not protected.
+    pub(in crate::forge::gitlab) fn rules(&self) -> &[Rule] {
+        self.approval_summary
+            .as_ref()
+            .map_or(&[], |summary| &summary.rules)
+    }
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+pub(in crate::forge::gitlab) struct Summary {
+    #[serde(default, deserialize_with = "loose")]
+    pub(in crate::forge::gitlab) rules: Vec<Rule>,
+}
+
+/// One rule: so many approvals of a group, a user or an access level.
+#[derive(Debug, Clone, Deserialize)]
+pub(in crate::forge::gitlab) struct Rule {
+    #[serde(default, deserialize_with = "loose")]
+    pub(in crate::forge::gitlab) access_level_description: String,
+    #[serde(default, deserialize_with = "loose")]
+    pub(in crate::forge::gitlab) required_approvals: u64,
+    #[serde(default, deserialize_with = "loose")]
+    pub(in crate::forge::gitlab) deployment_approvals: Vec<DeploymentApproval>,
+}
+
+/// A yes or a no to a deployment.
+#[derive(Debug, Clone, Deserialize)]
+pub(in crate::forge::gitlab) struct DeploymentApproval {
+    pub(in crate::forge::gitlab) user: User,
+    #[serde(default)]
+    pub(in crate::forge::gitlab) status: String,
+    #[serde(default, deserialize_with = "loose")]
+    pub(in crate::forge::gitlab) created_at: Option<String>,
+    #[serde(default, deserialize_with = "loose")]
+    pub(in crate::forge::gitlab) comment: Option<String>,
+}

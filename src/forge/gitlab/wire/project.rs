@@ -1,0 +1,39 @@
+//! The project, its branches and what protects its environments.
+
+use serde::Deserialize;
+
+use super::ci::Commit;
+use super::deployment::Rule;
+use super::loose;
+
+/// The project, as far as its settings matter to us.
+#[derive(Debug, Clone, Deserialize)]
+pub(in crate::forge::gitlab) struct Project {
+    pub(in crate::forge::gitlab) id: u64,
+    #[serde(default, deserialize_with = "loose")]
+    pub(in crate::forge::gitlab) merge_method: String,
+    #[serde(default, deserialize_with = "loose")]
+    pub(in crate::forge::gitlab) squash_option: String,
+}
+
+/// The version of the instance.
+#[derive(Debug, Clone, Default, Deserialize)]
+pub(in crate::forge::gitlab) struct Metadata {
+    #[serde(default, deserialize_with = "loose")]
+    pub(in crate::forge::gitlab) version: String,
+}
+
+/// A branch and where it is.
+#[derive(Debug, Clone, Deserialize)]
+pub(in crate::forge::gitlab) struct Branch {
+    pub(in crate::forge::gitlab) commit: Commit,
+}
+
+/// What protects an environment; read by maintainers only.
+#[derive(Debug, Clone, Default, Deserialize)]
+pub(in crate::forge::gitlab) struct ProtectedEnvironment {
+    #[serde(default, deserialize_with = "loose")]
+    pub(in crate::forge::gitlab) approval_rules: Vec<Rule>,
+    #[serde(default, deserialize_with = "loose")]
+    pub(in crate::forge::gitlab) required_approval_count: u64,
+}

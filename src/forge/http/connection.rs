@@ -1,0 +1,445 @@
+//! Sending: reads with few repeats, paging and remembered answers; writes one after the other and never twice.
+
+use std::sync::Arc;
+
+use reqwest::Method;
+use reqwest::Url;
+use reqwest::header::AUTHORIZATION;
+use serde::de::DeserializeOwned;
+
+use crate::model::Timestamp;
+
+use super::answer::Answer;
+use super::ask::Ask;
+use super::base::Base;
+use super::client;
+use super::client::Tls;
+use super::client::Via;
+use super::error::HttpError;
+use super::failure::Failure;
+use super::manners::Manners;
+use super::pages;
+use super::remembered::Remembered;
+use super::standing::Standing;
+use super::token::Token;
+use super::token::TokenSource;
+
+/// Redirects of one read that are followed.
+const REDIRECTS: usize = 3;
+
+/// What came of a write.
+#[derive(Debug)]
+pub enum Sent {
+    Answered(Answer),
+    /// It certainly did not reach the forge.
+    NotSent(HttpError),
+    /// It may have reached the forge: read before anything else.
+    Lost(HttpError),
+}
+
+/// A forge's API, with who we are there.
+pub struct Connection {
+    base: Base,
+    manners: Manners,
+    client: reqwest::Client,
+    /// For links to other origins: no token, no client certificate.
+    elsewhere: reqwest::Client,
+    source: Arc<dyn TokenSource>,
+    token: tokio::sync::Mutex<Option<Token>>,
+    writing: tokio::sync::Mutex<Option<tokio::time::Instant>>,
+    standing: Standing,
+    remembered: Remembered,
+}
+
+impl std::fmt::Debug for Connection {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Connection")
+            .field("base", &self.base)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Connection {
+    /// Makes a connection; nothing is sent.
+    pub fn new(
+        base: Base,
+        manners: Manners,
+        tls: &Tls,
+        via: &Via,
+        source: Arc<dyn TokenSource>,
+        clock: Arc<dyn Fn() -> Timestamp + Send + Sync>,
+    ) -> Result<Self, HttpError> {
+        let times = (manners.connect, manners.read, manners.total);
+        let client = client::build(&base, tls, via, times.0, times.1, times.2)?;
+        let without_identity = Tls {
+            authorities: tls.authorities.clone(),
+            identity: None,
+        };
+        let elsewhere = client::build(&base, &without_identity, via, times.0, times.1, times.2)?;
+        Ok(Self {
+            base,
+            manners,
+            client,
+            elsewhere,
+            source,
+            token: tokio::sync::Mutex::new(None),
+            writing: tokio::sync::Mutex::new(None),
+            standing: Standing::new(clock),
+            remembered: Remembered::default(),
+        })
+    }
+
+    /// Returns where the API is.
+    pub fn base(&self) -> &Base {
+        &self.base
+    }
+
+    /// Returns until when the forge asked us to be quiet, while that lasts.
+    pub fn quiet_until(&self) -> Option<Timestamp> {
+        self.standing.quiet().map(|(until, _)| until)
+    }
+
+    /// Returns by how many seconds the forge's clock is ahead of ours (behind, if negative), where that is more than
+    /// an answer's way explains. Nothing is decided by it: whoever reads times of both should know.
+    pub fn clock_offset(&self) -> Option<i64> {
+        self.standing.clock_offset()
+    }
+
+    /// Returns why the forge does not let us in, in a sentence; none if its latest answer was to somebody.
+    pub fn signed_out(&self) -> Option<String> {
+        self.standing.signed_out()
+    }
+
+    /// Asks the source again; tells whether it now has another token than the one that was not accepted.
+    pub async fn has_new_login(&self) -> bool {
+        let known = self.token.lock().await.clone();
+        match known {
+            Some(refused) => self.has_other_token(&refused).await,
+            None => self.token(true).await.is_ok(),
+        }
+    }
+
+    /// Reads one document.
+    pub async fn read<T: DeserializeOwned>(&self, ask: &Ask) -> Result<T, HttpError> {
+        self.read_answer(ask).await?.json()
+    }
+
+    /// Reads one document that may not be there (404).
+    pub async fn find<T: DeserializeOwned>(&self, ask: &Ask) -> Result<Option<T>, HttpError> {
+        match self.read_answer(ask).await {
+            Ok(answer) => answer.json().map(Some),
+            Err(error) if error.status() == Some(404) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Reads an answer whole; one that says no is an error.
+    pub async fn read_answer(&self, ask: &Ask) -> Result<Answer, HttpError> {
+        let answer = self.get(self.address(ask), ask, false).await?;
+        if answer.is_success() {
+            Ok(answer)
+        } else {
+            Err(answer.refusal())
+        }
+    }
+
+    /// Reads an answer that may be kept on another origin, as logs are; the token stays here.
+    pub async fn read_elsewhere(&self, ask: &Ask) -> Result<Answer, HttpError> {
+        let answer = self.get(self.address(ask), ask, true).await?;
+        if answer.is_success() {
+            Ok(answer)
+        } else {
+            Err(answer.refusal())
+        }
+    }
+
+    /// Asks without any token, as one does at a door; nothing is followed.
+    pub async fn ask_without_token(&self, ask: &Ask) -> Result<Answer, HttpError> {
+        let sent = self
+            .send(&self.elsewhere, self.address(ask), ask, None, None)
+            .await;
+        sent.map_err(|failure| failure.error)
+    }
+
+    /// Reads a list page after page, until its end or until `most` items are there.
+    pub async fn read_list<T: DeserializeOwned>(
+        &self,
+        ask: &Ask,
+        most: usize,
+    ) -> Result<Vec<T>, HttpError> {
+        self.read_pages(ask, most, |answer| answer.json()).await
+    }
+
+    /// Reads a list that is inside of an object on every page, as GitHub's `check_runs`.
+    pub async fn read_pages<T>(
+        &self,
+        ask: &Ask,
+        most: usize,
+        items: impl Fn(&Answer) -> Result<Vec<T>, HttpError>,
+    ) -> Result<Vec<T>, HttpError> {
+        let mut all = Vec::new();
+        let mut address = Some(self.address(ask));
+        let mut seen = Vec::new();
+        while let Some(url) = address.take() {
+            let answer = self.get(url.clone(), ask, false).await?;
+            if !answer.is_success() {
+                return Err(answer.refusal());
+            }
+            all.extend(items(&answer)?);
+            if all.len() >= most {
+                all.truncate(most);
+                break;
+            }
+            seen.push(url.clone());
+            // A page of another origin would be asked with our token, and one that was read already never ends.
+            address = pages::next(&answer.headers, &url)
+                .filter(|next| self.base.is_origin_of(next) && !seen.contains(next));
+        }
+        Ok(all)
+    }
+
+    /// Sends a write, after those before it.
+    pub async fn write(&self, ask: &Ask) -> Sent {
+        let mut last = self.writing.lock().await;
+        if let Some(last) = *last {
+            tokio::time::sleep_until(last + self.manners.between_writes).await;
+        }
+        let sent = self.write_now(ask).await;
+        *last = Some(tokio::time::Instant::now());
+        // What was read before may be old now.
+        self.remembered.forget();
+        sent
+    }
+
+    async fn write_now(&self, ask: &Ask) -> Sent {
+        let url = self.address(ask);
+        let mut is_renewed = false;
+        let mut has_waited = false;
+        loop {
+            if let Err(error) = self.sit_out().await {
+                return Sent::NotSent(error);
+            }
+            let token = match self.token(false).await {
+                Ok(token) => token,
+                Err(error) => return Sent::NotSent(error),
+            };
+            let answer = match self
+                .send(&self.client, url.clone(), ask, Some(&token), None)
+                .await
+            {
+                Ok(answer) => answer,
+                Err(Failure {
+                    error,
+                    reached: false,
+                }) => return Sent::NotSent(error),
+                Err(Failure {
+                    error,
+                    reached: true,
+                }) => return Sent::Lost(error),
+            };
+            // Both say that nothing was done, so saying it again does nothing twice.
+            if answer.status == 401 && !is_renewed && self.has_other_token(&token).await {
+                is_renewed = true;
+                continue;
+            }
+            self.standing.note_answer(&answer);
+            if self.standing.note_limit(&answer) && !has_waited {
+                has_waited = true;
+                continue;
+            }
+            return Sent::Answered(answer);
+        }
+    }
+
+    fn address(&self, ask: &Ask) -> Url {
+        let mut url = if ask.is_beside {
+            self.base.join_beside(&ask.path)
+        } else {
+            self.base.join(&ask.path)
+        };
+        if !ask.query.is_empty() {
+            url.query_pairs_mut().extend_pairs(&ask.query);
+        }
+        url
+    }
+
+    /// Reads `url`, again after a passing failure, and where the same origin sends us.
+    async fn get(&self, url: Url, ask: &Ask, may_leave: bool) -> Result<Answer, HttpError> {
+        let mut pauses = self.manners.repeats.iter();
+        loop {
+            let error = match self.get_once(url.clone(), ask, may_leave).await {
+                Ok(answer) if answer.status >= 500 => answer.refusal(),
+                Ok(answer) => return Ok(answer),
+                Err(error) => error,
+            };
+            match pauses.next() {
+                Some(pause) if error.is_passing() => tokio::time::sleep(*pause).await,
+                Some(_) | None => return Err(error),
+            }
+        }
+    }
+
+    async fn get_once(
+        &self,
+        mut url: Url,
+        ask: &Ask,
+        may_leave: bool,
+    ) -> Result<Answer, HttpError> {
+        let mut is_renewed = false;
+        let mut redirects = 0;
+        loop {
+            self.sit_out().await?;
+            let token = self.token(false).await?;
+            let known = self.remembered.recall(&url);
+            let tag = known.as_ref().map(|(tag, _)| tag.as_str());
+            let sent = self
+                .send(&self.client, url.clone(), ask, Some(&token), tag)
+                .await;
+            let answer = sent.map_err(|failure| failure.error)?;
+            match answer.status {
+                304 => {
+                    if let Some((_, remembered)) = known {
+                        return Ok(remembered);
+                    }
+                    return Err(answer.refusal());
+                }
+                401 if !is_renewed && self.has_other_token(&token).await => is_renewed = true,
+                301 | 302 | 303 | 307 | 308 => {
+                    redirects += 1;
+                    let target = answer.header("location").and_then(|to| url.join(to).ok());
+                    match target {
+                        Some(target) if redirects > REDIRECTS => {
+                            return Err(self.moved(&target));
+                        }
+                        Some(target) if self.base.is_origin_of(&target) => url = target,
+                        Some(target) if may_leave && is_safe_elsewhere(&self.base, &target) => {
+                            let sent = self.send(&self.elsewhere, target, ask, None, None).await;
+                            return sent.map_err(|failure| failure.error);
+                        }
+                        Some(target) => return Err(self.moved(&target)),
+                        None => return Err(answer.refusal()),
+                    }
+                }
+                _ => {
+                    self.standing.note_answer(&answer);
+                    if self.standing.note_limit(&answer) {
+                        continue;
+                    }
+                    self.remembered.keep(&url, &answer);
+                    return Ok(answer);
+                }
+            }
+        }
+    }
+
+    fn moved(&self, target: &Url) -> HttpError {
+        let mut target = target.clone();
+        target.set_query(None);
+        HttpError::Moved {
+            host: self.base.name().to_owned(),
+            to: target.to_string(),
+        }
+    }
+
+    /// Waits while the forge asked for quiet, if that is soon over.
+    async fn sit_out(&self) -> Result<(), HttpError> {
+        match self.standing.quiet() {
+            Some((until, wait)) if wait > self.manners.patience => Err(HttpError::Limited {
+                host: self.base.name().to_owned(),
+                until,
+            }),
+            Some((_, wait)) => {
+                tokio::time::sleep(wait).await;
+                Ok(())
+            }
+            None => Ok(()),
+        }
+    }
+
+    async fn token(&self, again: bool) -> Result<Token, HttpError> {
+        let mut known = self.token.lock().await;
+        if known.is_none() || again {
+            *known = self.source.token().await;
+        }
+        known.clone().ok_or_else(|| {
+            let error = HttpError::NoToken {
+                host: self.base.name().to_owned(),
+            };
+            self.standing.note_login(Some(&error));
+            error
+        })
+    }
+
+    /// Asks the source again, and tells whether it now has something else than what was just not accepted.
+    async fn has_other_token(&self, refused: &Token) -> bool {
+        self.token(true).await.is_ok_and(|token| token != *refused)
+    }
+
+    async fn send(
+        &self,
+        client: &reqwest::Client,
+        url: Url,
+        ask: &Ask,
+        token: Option<&Token>,
+        tag: Option<&str>,
+    ) -> Result<Answer, Failure> {
+        let is_read = ask.method == Method::GET;
+        let mut request = client.request(ask.method.clone(), url);
+        for (name, value) in self.manners.headers.iter().chain(&ask.headers) {
+            request = request.header(*name, value);
+        }
+        if let Some(token) = token {
+            let header = token.header().map_err(Failure::before)?;
+            request = request.header(AUTHORIZATION, header);
+        }
+        if let Some(tag) = tag.filter(|_| is_read) {
+            request = request.header("if-none-match", tag);
+        }
+        if let Some(body) = &ask.body {
+            request = request
+                .header("content-type", "application/json")
+                .body(body.to_string());
+        }
+        tracing::debug!(request = ask.name(), "ask the forge");
+        let mut response = request
+            .send()
+            .await
+            .map_err(|error| Failure::of(self.base.name(), error))?;
+        let status = response.status().as_u16();
+        let headers = response.headers().clone();
+        self.standing.note_date(&headers);
+        let mut body = Vec::new();
+        while let Some(chunk) = response
+            .chunk()
+            .await
+            .map_err(|error| Failure::of(self.base.name(), error))?
+        {
+            body.extend_from_slice(&chunk);
+            if body.len() > self.manners.body {
+                return Err(Failure::after(HttpError::Unexpected {
+                    host: self.base.name().to_owned(),
+                    what: ask.name(),
+                    why: format!("more than {} KiB", self.manners.body / 1024),
+                }));
+            }
+        }
+        tracing::debug!(request = ask.name(), status, "the forge answered");
+        Ok(Answer {
+            status,
+            headers,
+            body,
+            host: self.base.name().to_owned(),
+            what: ask.name(),
+            base: self.base.to_string(),
+        })
+    }
+}
+
+/// Storage is asked over TLS, or on this machine if the forge itself is there.
+fn is_safe_elsewhere(base: &Base, target: &Url) -> bool {
+    match target.scheme() {
+        "https" => !base.is_plain(),
+        "http" => base.is_plain(),
+        _ => false,
+    }
+}

@@ -1,0 +1,84 @@
+//! How we stand with one origin, by its latest answers: until when it wants quiet, how far its clock is from ours, and
+//! whether it lets us in.
+
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::MutexGuard;
+use std::sync::PoisonError;
+use std::time::Duration;
+
+use reqwest::header::HeaderMap;
+
+use crate::model::Timestamp;
+
+use super::answer::Answer;
+use super::error::HttpError;
+use super::limits;
+
+/// Seconds by which clocks may differ before anybody is told.
+const OFFSET: i64 = 30;
+
+pub(super) struct Standing {
+    clock: Arc<dyn Fn() -> Timestamp + Send + Sync>,
+    told: Mutex<Told>,
+}
+
+#[derive(Default)]
+struct Told {
+    quiet_until: Option<Timestamp>,
+    /// Seconds by which the forge's clock was ahead of ours.
+    ahead: Option<i64>,
+    /// Why the forge does not let us in.
+    signed_out: Option<String>,
+}
+
+impl Standing {
+    pub(super) fn new(clock: Arc<dyn Fn() -> Timestamp + Send + Sync>) -> Self {
+        Self {
+            clock,
+            told: Mutex::default(),
+        }
+    }
+
+    fn told(&self) -> MutexGuard<'_, Told> {
+        self.told.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Returns until when the forge wants quiet, and how long that is; none where it does not, or not any more.
+    pub(super) fn quiet(&self) -> Option<(Timestamp, Duration)> {
+        let until = self.told().quiet_until?;
+        Some((until, limits::left(until, (self.clock)())?))
+    }
+
+    pub(super) fn clock_offset(&self) -> Option<i64> {
+        self.told().ahead.filter(|seconds| seconds.abs() > OFFSET)
+    }
+
+    pub(super) fn signed_out(&self) -> Option<String> {
+        self.told().signed_out.clone()
+    }
+
+    pub(super) fn note_answer(&self, answer: &Answer) {
+        let problem = (answer.status == 401).then(|| answer.refusal());
+        self.note_login(problem.as_ref());
+    }
+
+    pub(super) fn note_login(&self, problem: Option<&HttpError>) {
+        self.told().signed_out = problem.map(ToString::to_string);
+    }
+
+    pub(super) fn note_date(&self, headers: &HeaderMap) {
+        if let Some(theirs) = limits::date(headers) {
+            self.told().ahead = Some(theirs.seconds_since((self.clock)()));
+        }
+    }
+
+    /// Keeps in mind that a limit is used up; tells whether that is so.
+    pub(super) fn note_limit(&self, answer: &Answer) -> bool {
+        let until = limits::pause(answer.status, &answer.headers, (self.clock)());
+        if until.is_some() {
+            self.told().quiet_until = until;
+        }
+        until.is_some()
+    }
+}

@@ -1,0 +1,165 @@
+//! The chains of the shared record, wherever the team keeps it: the one door to refs of the record, for reading, listing
+//! and pushing. Which repository, which names, which mark in a commit and which options of a push follow from the carrier.
+//!
+//! Guaranteed on every carrier: what `chain` guarantees, and that two refs move together or not at all. Not guaranteed:
+//! that more than this machine sees a chain; the carrier says where that is so.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::model::Carrier;
+use crate::model::CommitId;
+use crate::model::RecordPlace;
+use crate::model::RefName;
+
+use super::chain::Link;
+use super::chain::NewLink;
+use super::clone::UserClone;
+use super::error::Error;
+use super::executable::Git;
+use super::push::Pushed;
+use super::push::RefUpdate;
+use super::remote::Fetched;
+use super::repo::Repo;
+use super::store;
+use super::wanted::Wanted;
+
+/// The chains of one project's record. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Chains {
+    /// Our copy of the repository that has them.
+    repo: Repo,
+    carrier: Arc<Carrier>,
+    /// The copy is the project's own, which is fetched as a whole.
+    is_project: bool,
+}
+
+impl Chains {
+    /// Opens the chains of a carrier. `project` is our own repository for the project; a carrier that lies elsewhere has
+    /// a copy of its own beside it, and one that lies here its store in `state_dir`, which is no cache. Asks no network.
+    pub fn open(
+        git: &Git,
+        carrier: &Carrier,
+        project: &Repo,
+        clone: &UserClone,
+        state_dir: &Path,
+    ) -> Result<Self, Error> {
+        let beside = project.dir().with_file_name("records");
+        let repo = match carrier.place() {
+            RecordPlace::Project => project.clone(),
+            RecordPlace::Remote(url) => {
+                let wanted = Wanted::of_records(carrier);
+                Repo::apart(git, &beside, clone, url, wanted)?
+            }
+            RecordPlace::Here => {
+                let store = store::ensure(&state_dir.join("record.git"), clone.object_format())?;
+                let wanted = Wanted::of_records(carrier);
+                Repo::apart(git, &beside, clone, &store, wanted)?
+            }
+        };
+        Ok(Self {
+            repo,
+            carrier: Arc::new(carrier.clone()),
+            is_project: carrier.place() == RecordPlace::Project,
+        })
+    }
+
+    /// Returns the chains of a carrier in a repository that is there already.
+    pub fn within(repo: &Repo, carrier: Carrier) -> Self {
+        Self {
+            repo: repo.clone(),
+            carrier: Arc::new(carrier),
+            is_project: true,
+        }
+    }
+
+    /// Returns what carries them.
+    pub fn carrier(&self) -> &Carrier {
+        &self.carrier
+    }
+
+    /// Fetches them where the fetch of the project does not bring them along.
+    pub async fn refresh(&self) -> Result<Fetched, Error> {
+        if self.is_project {
+            return Ok(Fetched::default());
+        }
+        self.repo.fetch().await
+    }
+
+    /// Returns the head of a chain as last fetched.
+    pub fn head(&self, name: &RefName) -> Result<Option<CommitId>, Error> {
+        self.repo.chain(name)
+    }
+
+    /// Returns the refs whose name begins with `prefix`, as last fetched, in name order.
+    pub fn kept(&self, prefix: &str) -> Result<Vec<(RefName, CommitId)>, Error> {
+        self.repo.remote_refs(prefix)
+    }
+
+    /// Returns the refs of the record that the remote has now. Fetches nothing.
+    pub async fn list(&self) -> Result<BTreeMap<RefName, CommitId>, Error> {
+        self.repo.ls_remote_below(&self.carrier.folder()).await
+    }
+
+    /// Tells whether the repository has any branch or tag yet.
+    pub async fn is_begun(&self) -> Result<bool, Error> {
+        Ok(!self.repo.ls_remote().await?.is_empty())
+    }
+
+    /// Reads a chain; see `Repo::chain_read`.
+    pub fn read(&self, head: &CommitId, until: Option<&CommitId>) -> Result<Vec<Link>, Error> {
+        self.repo.chain_read(head, until)
+    }
+
+    /// Stores a link after `parent` and returns its id, which follows from the content and the carrier's mark alone.
+    pub fn build(&self, parent: Option<&CommitId>, link: &NewLink) -> Result<CommitId, Error> {
+        match self.carrier.commit_mark() {
+            None => self.repo.chain_build(parent, link),
+            Some(mark) => {
+                let mut link = link.clone();
+                link.message = format!("{} {mark}", link.message);
+                self.repo.chain_build(parent, &link)
+            }
+        }
+    }
+
+    /// Fetches one chain and returns its head; none if the remote has no such ref.
+    pub async fn fetch(&self, name: &RefName) -> Result<Option<CommitId>, Error> {
+        self.repo.chain_fetch(name).await
+    }
+
+    /// Moves a chain to `head` if the remote still has `expected`.
+    pub async fn push(
+        &self,
+        name: &RefName,
+        head: &CommitId,
+        expected: Option<&CommitId>,
+    ) -> Result<Pushed, Error> {
+        let update = RefUpdate {
+            name: name.clone(),
+            new: Some(head.clone()),
+            expected: expected.cloned(),
+            replaces: false,
+        };
+        let pushed = self.push_all(std::slice::from_ref(&update)).await?;
+        let nothing = || Pushed::Unknown("git said nothing about it".into());
+        Ok(pushed.into_iter().next().unwrap_or_else(nothing))
+    }
+
+    /// Moves refs of the record, all or none of them, and answers for each in the order given.
+    pub async fn push_all(&self, updates: &[RefUpdate]) -> Result<Vec<Pushed>, Error> {
+        let options = self.carrier.push_options();
+        self.repo.push_with(updates, options).await
+    }
+
+    /// Writes a chain, as last fetched, to a bundle file.
+    pub fn bundle(&self, name: &RefName, file: &Path) -> Result<(), Error> {
+        self.repo.bundle(name, file)
+    }
+
+    /// Takes up the objects of a bundle file and returns its heads.
+    pub fn unbundle(&self, file: &Path) -> Result<Vec<(RefName, CommitId)>, Error> {
+        self.repo.unbundle(file)
+    }
+}

@@ -1,0 +1,270 @@
+//! What becomes of the single paths of a fix in a lane. Most paths tell by their content alone whether they stay as they
+//! are when the fix is applied again, and when it is taken out; the others say what git has to be asked.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::model::Commit;
+use crate::model::CommitId;
+
+use super::error::Error;
+use super::flat::File;
+use super::flat::Spot;
+use super::line_sets::LineSets;
+use super::objects::parse_id;
+use super::repo::Repo;
+use super::tree::FILE;
+use super::tree::FOLDER;
+
+/// The mode of a program.
+const PROGRAM: u32 = 0o100_755;
+
+/// One path that a fix changes; no spot where there is no file.
+pub(super) struct Change {
+    path: Vec<u8>,
+    old: Option<Spot>,
+    new: Option<Spot>,
+}
+
+/// What was read, for many cells.
+#[derive(Default)]
+pub(super) struct Read {
+    trees: Trees,
+    lines: LineSets,
+}
+
+/// Trees by name.
+type Trees = HashMap<CommitId, Arc<HashMap<Vec<u8>, Spot>>>;
+
+/// Whether applying a change to a path, or taking it out, leaves everything as it is.
+enum Stays {
+    Yes,
+    No,
+    /// The path is a file on all sides: merging it alone tells.
+    AskFile(File),
+    /// Only merging the whole trees tells: the path may have another name on one side.
+    AskTrees,
+}
+
+/// A cell that is being judged: what is known of one direction of the merge.
+#[derive(Default)]
+pub(super) struct Direction {
+    /// None while it is not known.
+    pub(super) stays: Option<bool>,
+    /// The places of the questions about files.
+    files: Vec<usize>,
+    pub(super) needs_trees: bool,
+}
+
+impl Repo {
+    /// Returns what each fix changes, path by path, asked of git in one process.
+    pub(super) fn changes(
+        &self,
+        fixes: &[&Commit],
+        trees: &HashMap<CommitId, CommitId>,
+    ) -> Result<HashMap<CommitId, Vec<Change>>, Error> {
+        let mut input = String::new();
+        for fix in fixes {
+            input.push_str(&format!("{} {}\n", trees[&fix.parents[0]], trees[&fix.id]));
+        }
+        let output = self
+            .command("diff-tree")
+            .args([
+                "--stdin",
+                "-r",
+                "-z",
+                "--raw",
+                "--no-renames",
+                "--no-abbrev",
+            ])
+            .input(input.into_bytes())
+            .success()?;
+        let odd = || Error::Answer {
+            verb: "diff-tree".into(),
+            why: "a change is cut off".into(),
+        };
+        let mut rest = output.stdout.as_slice();
+        let mut changes: HashMap<CommitId, Vec<Change>> = HashMap::new();
+        let mut fixes = fixes.iter();
+        let mut current: Option<&mut Vec<Change>> = None;
+        while let Some(first) = rest.first() {
+            if *first != b':' {
+                // The two trees, then what changes between them.
+                let end = rest.iter().position(|byte| matches!(byte, b'\n' | 0));
+                rest = &rest[end.ok_or_else(odd)? + 1..];
+                let fix = fixes.next().ok_or_else(odd)?;
+                current = Some(changes.entry(fix.id.clone()).or_default());
+                continue;
+            }
+            let mut parts = rest.splitn(3, |byte| *byte == 0);
+            let (Some(head), Some(path), Some(after)) = (parts.next(), parts.next(), parts.next())
+            else {
+                return Err(odd());
+            };
+            let head = String::from_utf8_lossy(&head[1..]).into_owned();
+            let words: Vec<&str> = head.split(' ').collect();
+            let [old_mode, new_mode, old, new, _status] = words[..] else {
+                return Err(odd());
+            };
+            let spot = |mode: &str, id: &str| -> Result<Option<Spot>, Error> {
+                let mode = u32::from_str_radix(mode, 8).map_err(|_| odd())?;
+                let id = parse_id("diff-tree", id)?;
+                Ok((mode != 0).then_some((mode, id)))
+            };
+            let change = Change {
+                path: path.to_vec(),
+                old: spot(old_mode, old)?,
+                new: spot(new_mode, new)?,
+            };
+            current.as_mut().ok_or_else(odd)?.push(change);
+            rest = after;
+        }
+        Ok(changes)
+    }
+
+    /// Returns what is known of both directions, applied and taken out, putting what has to be asked into `files`; none
+    /// where nothing changes.
+    pub(super) fn directions(
+        &self,
+        changes: &[Change],
+        tree: &CommitId,
+        read: &mut Read,
+        files: &mut Vec<File>,
+    ) -> Result<Option<[Direction; 2]>, Error> {
+        if changes.is_empty() {
+            return Ok(None);
+        }
+        let removes = changes.iter().any(|change| change.new.is_none());
+        let mut paths = Vec::with_capacity(changes.len());
+        for change in changes {
+            let there = self.look_up(tree, &change.path, &mut read.trees)?;
+            paths.push(stays(change, there, removes));
+        }
+        // Without a library each file that is read would cost as much as the merge.
+        if self.objects().is_in_process() {
+            self.settle_outside(&mut paths, &mut read.lines);
+        }
+        let mut directions = [Direction::default(), Direction::default()];
+        for (side, direction) in directions.iter_mut().enumerate() {
+            // One path that does not stay decides for all.
+            if paths.iter().any(|path| matches!(path[side], Stays::No)) {
+                direction.stays = Some(false);
+                continue;
+            }
+            for path in &mut paths {
+                match std::mem::replace(&mut path[side], Stays::Yes) {
+                    Stays::Yes | Stays::No => {}
+                    Stays::AskTrees => direction.needs_trees = true,
+                    Stays::AskFile(file) => {
+                        direction.files.push(files.len());
+                        files.push(file);
+                    }
+                }
+            }
+        }
+        Ok(Some(directions))
+    }
+
+    /// Settles the merges that cannot leave a file as it is, until one path of a direction does not stay: that decides.
+    fn settle_outside(&self, paths: &mut [[Stays; 2]], lines: &mut LineSets) {
+        for side in 0..2 {
+            if paths.iter().any(|path| matches!(path[side], Stays::No)) {
+                continue;
+            }
+            for path in paths.iter_mut() {
+                if let Stays::AskFile(file) = &path[side]
+                    && lines.is_outside(self, &file.base.1, &file.theirs.1, &file.ours.1)
+                {
+                    path[side] = Stays::No;
+                    break;
+                }
+            }
+        }
+    }
+
+    fn look_up(
+        &self,
+        tree: &CommitId,
+        path: &[u8],
+        read: &mut Trees,
+    ) -> Result<Option<Spot>, Error> {
+        let mut tree = tree.clone();
+        let mut parts = path.split(|byte| *byte == b'/').peekable();
+        while let Some(part) = parts.next() {
+            let entries = match read.get(&tree) {
+                Some(entries) => Arc::clone(entries),
+                None => {
+                    let entries = self.objects().tree(&tree)?.into_iter();
+                    let by_name = entries.map(|entry| (entry.name, (entry.mode, entry.id)));
+                    let entries = Arc::new(by_name.collect::<HashMap<_, _>>());
+                    read.insert(tree.clone(), Arc::clone(&entries));
+                    entries
+                }
+            };
+            match entries.get(part) {
+                Some(spot) if parts.peek().is_none() => return Ok(Some(spot.clone())),
+                Some((FOLDER, id)) => tree = id.clone(),
+                Some(_) | None => return Ok(None),
+            }
+        }
+        Ok(None)
+    }
+}
+
+impl Direction {
+    /// Takes the answers about its files in.
+    pub(super) fn take(&mut self, answers: &[Option<bool>]) {
+        if self.stays.is_some() {
+            return;
+        }
+        let answers = self.files.iter().map(|place| answers[*place]);
+        self.stays = if answers.clone().any(|stays| stays == Some(false)) {
+            Some(false)
+        } else if self.needs_trees || answers.clone().any(|stays| stays.is_none()) {
+            // Where an answer about a file is missing the cell is asked for as a whole.
+            self.needs_trees &= answers.clone().all(|stays| stays.is_some());
+            None
+        } else {
+            Some(true)
+        };
+    }
+}
+
+/// Tells of one path of a fix whether it stays as it is in a lane when the fix is applied, and when it is taken out.
+///
+/// A path that is a file before the fix, after it and in the lane has no part in any rename: what becomes of it does not
+/// depend on other paths. The other cases that are decided here come out the same however git pairs removed and added
+/// files; everything else is left to git. `removes` says that the fix takes a file away, which git may see as renamed.
+fn stays(change: &Change, there: Option<Spot>, removes: bool) -> [Stays; 2] {
+    let is_file = |spot: &Spot| matches!(spot.0, FILE | PROGRAM);
+    match (&change.old, &change.new, there) {
+        (Some(old), Some(new), Some(there)) if is_file(old) && is_file(new) && is_file(&there) => {
+            if there == *new {
+                return [Stays::Yes, Stays::No];
+            }
+            if there == *old {
+                return [Stays::No, Stays::Yes];
+            }
+            let file = |base: &Spot, theirs: &Spot| {
+                Stays::AskFile(File {
+                    base: base.clone(),
+                    theirs: theirs.clone(),
+                    ours: there.clone(),
+                })
+            };
+            [file(old, new), file(new, old)]
+        }
+        // Added on both sides alike; taking the fix out takes it away.
+        (None, Some(new), Some(there)) if is_file(new) && there == *new => {
+            let applied = if removes { Stays::AskTrees } else { Stays::Yes };
+            [applied, Stays::No]
+        }
+        // It would be added, here or in the folder's new place, or conflict.
+        (None, Some(new), None) if is_file(new) => [Stays::No, Stays::AskTrees],
+        // It would be taken away, renamed, or conflict.
+        (Some(old), None, Some(there)) if is_file(old) && is_file(&there) => {
+            [Stays::No, Stays::AskTrees]
+        }
+        (Some(_) | None, Some(_) | None, Some(_) | None) => [Stays::AskTrees, Stays::AskTrees],
+    }
+}

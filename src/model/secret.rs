@@ -1,0 +1,151 @@
+//! Secrets that must not be seen: what looks like a token, what was loaded as one, and passwords in addresses.
+//!
+//! The one state of this room: the values that were loaded in this process. It only grows, and everything that leaves
+//! by screen, page, document, log, panic report or record passes [`redact`].
+
+use std::borrow::Cow;
+use std::sync::PoisonError;
+use std::sync::RwLock;
+
+/// What tokens of the forges and of the services beside them begin with.
+const PREFIXES: &[&str] = &[
+    "ghp_",
+    "gho_",
+    "ghu_",
+    "ghs_",
+    "ghr_",
+    "github_pat_",
+    "glpat-",
+    "gloas-",
+    "gldt-",
+    "glrt-",
+    "glrtr-",
+    "glcbt-",
+    "glptt-",
+    "glft-",
+    "glimt-",
+    "glagent-",
+    "glsoat-",
+    "glffct-",
+    "Bearer ",
+    "PRIVATE-TOKEN: ",
+    "JOB-TOKEN: ",
+];
+/// Fewer characters after a prefix are words about tokens, not tokens.
+const LEAST: usize = 10;
+/// Shorter values are no secrets worth the name, and hiding them would take words out of texts.
+const LEAST_LOADED: usize = 8;
+
+/// What stands where a secret was.
+const HIDDEN: &str = "[hidden]";
+
+static LOADED: RwLock<Vec<String>> = RwLock::new(Vec::new());
+
+/// Remembers a secret for as long as the process lives, so that it is hidden wherever it would be seen.
+pub fn keep_hidden(secret: &str) {
+    let secret = secret.trim();
+    if secret.len() < LEAST_LOADED {
+        return;
+    }
+    let mut loaded = LOADED.write().unwrap_or_else(PoisonError::into_inner);
+    if !loaded.iter().any(|one| one == secret) {
+        loaded.push(secret.to_owned());
+        // The longest first: one may be part of another.
+        loaded.sort_by_key(|one| std::cmp::Reverse(one.len()));
+    }
+}
+
+/// Returns a text without the secrets in it.
+pub fn redact(text: &str) -> Cow<'_, str> {
+    let mut text = Cow::Borrowed(text);
+    if text.len() < LEAST_LOADED {
+        return text;
+    }
+    for secret in &*LOADED.read().unwrap_or_else(PoisonError::into_inner) {
+        if text.contains(secret.as_str()) {
+            text = Cow::Owned(text.replace(secret.as_str(), HIDDEN));
+        }
+    }
+    for prefix in PREFIXES {
+        if text.contains(prefix) {
+            text = Cow::Owned(without_tokens(&text, prefix));
+        }
+    }
+    if text.contains("://") && text.contains('@') {
+        text = Cow::Owned(without_passwords(&text));
+    }
+    text
+}
+
+fn without_tokens(text: &str, prefix: &str) -> String {
+    let mut clean = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find(prefix) {
+        let (before, after) = rest.split_at(at + prefix.len());
+        let is_token = |c: char| c.is_ascii_alphanumeric() || "_-.=/+".contains(c);
+        let end = after.find(|c| !is_token(c)).unwrap_or(after.len());
+        clean.push_str(before);
+        // A word that goes on before the prefix is another word: `myglpat-`.
+        clean.push_str(if end >= LEAST { HIDDEN } else { &after[..end] });
+        rest = &after[end..];
+    }
+    clean.push_str(rest);
+    clean
+}
+
+/// Returns `text` with what stands between `//` and `@` in addresses taken out, where there is a password in it.
+pub fn without_passwords(text: &str) -> String {
+    let mut clean = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("://") {
+        clean.push_str(before);
+        clean.push_str("://");
+        let end = after
+            .find(|c: char| c == '/' || c.is_whitespace() || c == '\'')
+            .unwrap_or(after.len());
+        let authority = &after[..end];
+        clean.push_str(match authority.rsplit_once('@') {
+            Some((user, host)) if user.contains(':') => host,
+            Some(_) | None => authority,
+        });
+        rest = &after[end..];
+    }
+    clean.push_str(rest);
+    clean
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tokens_are_known_by_their_beginnings_and_by_what_was_loaded() {
+        for (text, clean) in [
+            ("nothing to hide", "nothing to hide"),
+            (
+                "use glpat-AbCdEf0123456789_xyz now",
+                "use glpat-[hidden] now",
+            ),
+            ("ghp_0123456789abcdefABCDEF0123456789abcd", "ghp_[hidden]"),
+            (
+                "github_pat_11ABCDEFG0123456789_more.",
+                "github_pat_[hidden]",
+            ),
+            ("a glpat- token begins so", "a glpat- token begins so"),
+            (
+                "Authorization: Bearer abcdefghijklmnop",
+                "Authorization: Bearer [hidden]",
+            ),
+            (
+                "https://ana:pa55@host/x and ssh://git@host/y",
+                "https://host/x and ssh://git@host/y",
+            ),
+        ] {
+            assert_eq!(redact(text), clean);
+        }
+        keep_hidden("correct-horse-battery");
+        keep_hidden("short");
+        assert_eq!(redact("it is correct-horse-battery!"), "it is [hidden]!");
+        assert_eq!(redact("a short word"), "a short word");
+    }
+}

@@ -1,0 +1,243 @@
+//! Looks at everything that a hotfix will need, and says what is wrong before production is broken.
+
+mod ci;
+mod forge;
+mod record;
+mod seat;
+mod signing;
+
+use crate::config::Environment;
+use crate::git::Git;
+use crate::git::MergeEngine;
+use crate::git::UserClone;
+use crate::model::Person;
+
+use super::fault::Fault;
+use super::fault::FaultKind;
+use super::workspace::OpenOptions;
+use super::workspace::Workspace;
+use super::workspace::commands;
+
+/// One thing that was looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Examined {
+    pub health: ExaminedHealth,
+    pub what: String,
+    pub detail: String,
+    pub hint: Option<String>,
+}
+
+/// How it stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ExaminedHealth {
+    Good,
+    Doubtful,
+    Bad,
+}
+
+impl Examined {
+    fn good(what: &str, detail: impl Into<String>) -> Self {
+        Self {
+            health: ExaminedHealth::Good,
+            what: what.to_owned(),
+            detail: detail.into(),
+            hint: None,
+        }
+    }
+
+    fn doubtful(what: &str, detail: impl Into<String>, hint: &str) -> Self {
+        Self {
+            health: ExaminedHealth::Doubtful,
+            what: what.to_owned(),
+            detail: detail.into(),
+            hint: Some(hint.to_owned()),
+        }
+    }
+
+    fn bad(what: &str, fault: &Fault) -> Self {
+        Self {
+            health: ExaminedHealth::Bad,
+            what: what.to_owned(),
+            detail: fault.to_string(),
+            hint: fault.hint.clone(),
+        }
+    }
+}
+
+/// Examines git, clone, configuration, remote, record and trust, each even where an earlier one is bad.
+///
+/// The only write is a ref of our own that is made and removed again on the remote.
+pub async fn examine(options: &OpenOptions, environment: &Environment) -> Vec<Examined> {
+    let mut examined = Vec::new();
+    match Git::find(commands(environment, None)) {
+        Err(error) => {
+            let fault = Fault::caused(FaultKind::User, "cannot use git", &error)
+                .hint("Install git 2.38 or newer and put it on the PATH.");
+            examined.push(Examined::bad("git", &fault));
+            return examined;
+        }
+        Ok(git) => {
+            examined.push(Examined::good(
+                "git",
+                format!("{} at {}", git.version(), git.path().display()),
+            ));
+            examined.push(engine_in_use(&git));
+            if !git.version().is_patched() {
+                examined.push(Examined::doubtful(
+                    "git's holes",
+                    format!(
+                        "git {} is older than the versions that closed CVE-2025-48384 and others; a distribution may have closed them without a new number",
+                        git.version()
+                    ),
+                    "Update git: 2.43.7, 2.47.3, 2.50.1 or newer.",
+                ));
+            }
+            if let Err(error) = UserClone::discover(&git, &options.dir) {
+                let fault = Fault::caused(
+                    FaultKind::User,
+                    format!("cannot open {}", options.dir.display()),
+                    &error,
+                )
+                .hint("Run it inside a clone, or name one with -C DIR.");
+                examined.push(Examined::bad("clone", &fault));
+                return examined;
+            }
+        }
+    }
+    match Workspace::open(options, environment).await {
+        Err(fault) => examined.push(Examined::bad("workspace", &fault)),
+        Ok(workspace) => workspace.examine_into(&mut examined).await,
+    }
+    examined
+}
+
+/// Which engine judges merges, and why (flows.md 4).
+fn engine_in_use(git: &Git) -> Examined {
+    let version = git.version();
+    let how = match version.merge_engine() {
+        MergeEngine::Trees => {
+            "git merge-tree on commits and trees with their merge base, in batches: exact"
+                .to_owned()
+        }
+        MergeEngine::Commits => format!(
+            "git merge-tree on made-up commits, in batches, since git {version} takes no trees (2.45 does): exact, a little slower"
+        ),
+        MergeEngine::Singly => format!(
+            "git merge-tree on made-up commits, a process for each, since git {version} knows no batches (2.39 does): exact, slower"
+        ),
+    };
+    Examined::good("merge engine", how)
+}
+
+impl Workspace {
+    async fn examine_into(&self, examined: &mut Vec<Examined>) {
+        let settings = self.settings();
+        examined.push(Examined::good(
+            "clone",
+            self.user_clone().root().display().to_string(),
+        ));
+        // On a forge with accounts the account has the roles: see its login.
+        let me = self.me().show();
+        let who = match self.reach() {
+            None => format!("{me} ({})", roles(self, self.me())),
+            Some(_) => format!("{me}, to git"),
+        };
+        examined.push(Examined::good("who you are", who));
+        examined.push(Examined::good(
+            "state",
+            self.state_dir().display().to_string(),
+        ));
+        examined.push(match self.ledger() {
+            Ok(_) => Examined::good("journal", "writable"),
+            Err(fault) => Examined::bad("journal", &fault),
+        });
+        match self.refresh().await {
+            Err(fault) => {
+                examined.push(Examined::bad("remote", &fault));
+                return;
+            }
+            Ok(()) => examined.push(Examined::good(
+                "remote",
+                format!("{} answers", settings.remote),
+            )),
+        }
+        self.examine_lanes(examined).await;
+        examined.extend(self.examine_record().await);
+        examined.extend(self.examine_seats());
+        examined.extend(self.examine_signing().await);
+        self.examine_forge(examined).await;
+        self.examine_ci(examined).await;
+        examined.push(if settings.commands.waiting.is_empty() {
+            Examined::good(
+                "commands",
+                "the team file's commands are trusted as they stand",
+            )
+        } else {
+            Examined::doubtful(
+                "commands",
+                "the team file's commands are not trusted",
+                "Read them, then run: lanekeeper trust",
+            )
+        });
+    }
+
+    async fn examine_lanes(&self, examined: &mut Vec<Examined>) {
+        let (tips, project) = match self.expanded().await {
+            Ok(found) => found,
+            Err(fault) => {
+                examined.push(Examined::bad("lanes", &fault));
+                return;
+            }
+        };
+        let missing: Vec<String> = project
+            .lanes
+            .iter()
+            .filter(|lane| {
+                lane.branch_name()
+                    .is_none_or(|branch| !tips.contains_key(&branch))
+            })
+            .map(|lane| format!("{} ({})", lane.name, lane.branch))
+            .collect();
+        examined.push(if missing.is_empty() {
+            Examined::good(
+                "lanes",
+                format!("{} lanes, all on the remote", project.lanes.len()),
+            )
+        } else {
+            Examined::doubtful(
+                "lanes",
+                format!("not on the remote: {}", missing.join(", ")),
+                "Push them, or correct lanekeeper.toml.",
+            )
+        });
+        for role in project
+            .roles
+            .0
+            .keys()
+            .filter(|role| project.roles.members(role).is_empty())
+        {
+            examined.push(Examined::doubtful(
+                "roles",
+                format!("nobody is {role}"),
+                "Name members in lanekeeper.toml, [roles].",
+            ));
+        }
+    }
+}
+
+/// Returns the roles of somebody, in words.
+fn roles(workspace: &Workspace, person: &Person) -> String {
+    let roles: Vec<&str> = workspace
+        .settings()
+        .project
+        .roles
+        .of(person)
+        .into_iter()
+        .map(|role| role.as_str())
+        .collect();
+    if roles.is_empty() {
+        "no role".to_owned()
+    } else {
+        roles.join(", ")
+    }
+}

@@ -1,0 +1,77 @@
+//! Which forge a host is, asked without any token.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use crate::config::Environment;
+use crate::config::ForgeKind;
+use crate::config::HostSettings;
+use crate::config::api_of;
+use crate::forge::http::Ask;
+use crate::forge::http::NoToken;
+
+use super::super::fault::Fault;
+use super::super::fault::FaultKind;
+use super::connect::connect;
+
+/// Asks the host at `web` at the doors of each forge; the first that answers as only that forge does is it.
+pub async fn probe(
+    host: &str,
+    web: &str,
+    hosts: &[HostSettings],
+    environment: &Environment,
+) -> Result<ForgeKind, Fault> {
+    let mut failure = None;
+    for (kind, door) in [
+        (ForgeKind::Gitea, "version"),
+        (ForgeKind::Gitlab, "metadata"),
+        (ForgeKind::Github, "meta"),
+    ] {
+        let http = connect(
+            kind,
+            host,
+            &api_of(kind, web),
+            hosts,
+            environment,
+            Arc::new(NoToken),
+        )?;
+        match http.ask_without_token(&Ask::get(&[door])).await {
+            Ok(answer) => {
+                let body = serde_json::from_slice(&answer.body).unwrap_or(Value::Null);
+                if is_home(
+                    kind,
+                    answer.status,
+                    &body,
+                    answer.header("x-gitlab-meta").is_some(),
+                ) {
+                    return Ok(kind);
+                }
+            }
+            Err(error) => failure = Some(error),
+        }
+    }
+    let summary = format!("cannot tell which forge {host} is");
+    let fault = match failure {
+        Some(error) => Fault::caused(FaultKind::Remote, summary, &error),
+        None => Fault::new(FaultKind::User, summary),
+    };
+    Err(fault.hint("Say it: lanekeeper login HOST --forge gitlab, github or gitea (Forgejo too)"))
+}
+
+/// Tells whether this is how the forge answers somebody without a token.
+fn is_home(kind: ForgeKind, status: u16, body: &Value, has_gitlab_header: bool) -> bool {
+    match kind {
+        ForgeKind::Gitea => status == 200 && body["version"].is_string(),
+        ForgeKind::Gitlab => {
+            let says_so = body["message"] == "401 Unauthorized" || body["version"].is_string();
+            matches!(status, 200 | 401) && (has_gitlab_header || says_so)
+        }
+        ForgeKind::Github => {
+            matches!(status, 200 | 401)
+                && (body["verifiable_password_authentication"].is_boolean()
+                    || body["documentation_url"].is_string())
+        }
+        ForgeKind::Auto | ForgeKind::Local => false,
+    }
+}

@@ -1,0 +1,305 @@
+//! A permit around one dangerous call: got on the fresh log just before it, its outcome told just after it.
+
+use std::time::Duration;
+
+use crate::engine::Outcome;
+use crate::engine::driving;
+use crate::engine::driving::Obstacle;
+use crate::engine::driving::Timing;
+use crate::engine::driving::Wanted;
+use crate::model::EnvironmentName;
+use crate::model::HotfixId;
+use crate::model::PermitId;
+use crate::record::Denied;
+use crate::record::Driver;
+use crate::record::Lock;
+use crate::record::LockEvent;
+use crate::record::Permit;
+
+use super::super::clock;
+use super::super::clock::Booted;
+use super::super::fault::Fault;
+use super::super::traces::traces;
+use super::super::workspace::Workspace;
+use super::log::Appended;
+use super::log::Fresh;
+use super::sight::Target;
+use super::sight::targets;
+
+const TIMING: Timing = Timing::STANDARD;
+
+/// A permit in hand.
+pub(in crate::ops) struct Held<'a> {
+    workspace: &'a Workspace,
+    target: Target,
+    me: Driver,
+    permit: PermitId,
+    /// When its push started.
+    started: Booted,
+}
+
+/// Gets a permit for `call`: takes the free seat for it, settles what is open, and says why there is none.
+pub(in crate::ops) async fn demand<'a>(
+    workspace: &'a Workspace,
+    environment: &EnvironmentName,
+    hotfix: &HotfixId,
+    call: &str,
+) -> Result<Result<Held<'a>, String>, Fault> {
+    if let Some(why) = workspace.why_no_lock() {
+        return Ok(Err(format!(
+            "no lock can be kept: {why}; plan again, the plan will say so"
+        )));
+    }
+    let target = workspace.lock_target(environment)?;
+    let as_seen = workspace.forge().me().await;
+    let me = workspace.driver(as_seen.as_ref().unwrap_or(workspace.me()));
+    // Two open permits at most (ours and that of a driver before), each settled in one round, and one that ran out.
+    for _ in 0..4 {
+        let permit: PermitId = clock::fresh_id()
+            .to_string()
+            .parse()
+            .expect("a ULID is alphanumeric");
+        let wanted = Wanted {
+            permit: permit.clone(),
+            call: call.to_owned(),
+            hotfix: Some(hotfix.clone()),
+        };
+        let decide = |fresh: &Fresh| begin(fresh, &me, wanted.clone());
+        match target.log(workspace, &me).append(decide).await? {
+            Appended::Yes { lock, .. } if !lock.permits.contains_key(&permit) => {
+                let obstacle = Obstacle::Draining {
+                    epoch: lock.epoch,
+                    left: TIMING.drain,
+                };
+                return Ok(Err(format!("{environment}: {obstacle}")));
+            }
+            Appended::Yes { started, .. } => {
+                let held = Held {
+                    workspace,
+                    target,
+                    me,
+                    permit,
+                    started,
+                };
+                if held.is_live() {
+                    return Ok(Ok(held));
+                }
+                return Ok(Err(held.give_back().await));
+            }
+            Appended::Refused(why) => {
+                return Ok(Err(format!(
+                    "no lock can be kept on this remote: {why}; plan again, the plan will say so"
+                )));
+            }
+            Appended::No(Obstacle::Denied(Denied::PermitOpen { .. })) => {
+                let lock = workspace.memos().get(&target.id).lock;
+                for open in &lock.permits {
+                    if let Err(why) = settle(workspace, &target, &me, open).await? {
+                        return Ok(Err(why));
+                    }
+                }
+            }
+            Appended::No(obstacle) => return Ok(Err(format!("{environment}: {obstacle}"))),
+        }
+    }
+    Ok(Err(format!(
+        "{environment}: the driver's seat could not be had; look again"
+    )))
+}
+
+/// Decides on the fresh log: a permit where we drive, the seat and a permit where it is free.
+fn begin(fresh: &Fresh, me: &Driver, wanted: Wanted) -> Result<Vec<LockEvent>, Obstacle> {
+    let lock = &fresh.lock;
+    if lock.driver.is_some() {
+        return driving::permit(lock, me, fresh.mine_for, wanted, &TIMING).map(|one| vec![one]);
+    }
+    let taken = driving::take(lock, me, true)?;
+    let mut seated = lock.clone();
+    seated.apply(me, &taken, clock::now());
+    if let (true, Some((_, open))) = (seated.must_drain, seated.permits.iter().next())
+        && open.by != *me
+    {
+        // Somebody left in the middle of a call: sit down first, so that the drain begins, and say so.
+        return Ok(vec![taken]);
+    }
+    let permit = driving::permit(&seated, me, Duration::ZERO, wanted, &TIMING)?;
+    Ok(vec![taken, permit])
+}
+
+/// Settles what a run of this console left open when it died, and leaves a seat that it had taken for one call.
+pub(in crate::ops) async fn tidy(workspace: &Workspace) -> Result<(), Fault> {
+    if workspace.why_no_lock().is_some() {
+        return Ok(());
+    }
+    for environment in targets(&workspace.settings().project) {
+        let target = workspace.lock_target(&environment)?;
+        let me = workspace.driver(workspace.me());
+        let lock = workspace.memos().get(&target.id).lock;
+        for open in lock.permits.iter().filter(|(_, open)| open.by == me) {
+            if let Err(why) = settle(workspace, &target, &me, open).await? {
+                tracing::warn!(why, "a permit stays open");
+            }
+        }
+        if lock.is_brief && lock.is_driven_by(&me) {
+            let leave = |fresh: &Fresh| driving::release(&fresh.lock, &me).map(|one| vec![one]);
+            let left = target.log(workspace, &me).append(leave).await?;
+            tracing::info!(?left, "the seat of a run that died");
+        }
+    }
+    Ok(())
+}
+
+/// Looks on the remote for what came of an open permit and puts that on the log; says why that must wait.
+async fn settle(
+    workspace: &Workspace,
+    target: &Target,
+    me: &Driver,
+    open: (&PermitId, &Permit),
+) -> Result<Result<(), String>, Fault> {
+    let found = probe(workspace, open.1).await?;
+    let decide = |fresh: &Fresh| {
+        driving::settle(&fresh.lock, me, open, fresh.mine_for, &found, &TIMING).map(|one| vec![one])
+    };
+    Ok(match target.log(workspace, me).append(decide).await? {
+        // Somebody else may have settled it meanwhile.
+        Appended::Yes { .. } | Appended::No(Obstacle::Denied(Denied::NoSuchPermit)) => Ok(()),
+        Appended::No(obstacle) => Err(obstacle.to_string()),
+        Appended::Refused(why) => Err(why),
+    })
+}
+
+/// Returns what the remote and the forge show of a call.
+async fn probe(workspace: &Workspace, open: &Permit) -> Result<String, Fault> {
+    workspace.refresh().await?;
+    let board = workspace.look_offline(open.hotfix.as_ref()).await?;
+    let found = traces(&board)
+        .into_iter()
+        .find(|trace| trace.is_of(&open.call));
+    Ok(found.map_or_else(
+        || "no trace of it on the remote".to_owned(),
+        |trace| trace.found,
+    ))
+}
+
+impl Held<'_> {
+    /// Tells whether the call may still start. Asked last of all before it.
+    pub(in crate::ops) fn is_live(&self) -> bool {
+        let now = self.workspace.boot().read();
+        now.boot == self.started.boot
+            && driving::is_live(now.since.saturating_sub(self.started.since), &TIMING)
+    }
+
+    /// Gives back a permit that ran out before its call could start, and returns what to say.
+    pub(in crate::ops) async fn give_back(self) -> String {
+        let why = "it ran out before the call could start";
+        let event = LockEvent::PermitVoid {
+            permit: self.permit.clone(),
+            why: why.to_owned(),
+        };
+        self.tell(event).await;
+        format!(
+            "not started: the permit is good for {} s, and more than that passed (did the machine sleep?); look again, then plan again",
+            TIMING.ttl.as_secs()
+        )
+    }
+
+    /// Makes the call while saying, every so often, that we are still there.
+    pub(in crate::ops) async fn during<T>(&self, call: impl Future<Output = T>) -> T {
+        let renewing = async {
+            loop {
+                tokio::time::sleep(TIMING.renew).await;
+                let decide =
+                    |fresh: &Fresh| driving::renew(&fresh.lock, &self.me).map(|one| vec![one]);
+                let log = self.target.log(self.workspace, &self.me);
+                if let Err(fault) = log.append(decide).await {
+                    tracing::warn!(%fault, "the driver's seat was not renewed");
+                }
+            }
+        };
+        tokio::select! {
+            done = call => done,
+            () = renewing => unreachable!("it renews until it is dropped"),
+        }
+    }
+
+    /// Puts the outcome on the log, and leaves a seat that was taken for this call. What nobody knows stays open: it
+    /// is looked for before the next dangerous call.
+    pub(in crate::ops) async fn end(self, outcome: Outcome) {
+        if outcome == Outcome::Unknown {
+            return;
+        }
+        let event = LockEvent::PermitResult {
+            permit: self.permit.clone(),
+            outcome: outcome.word().to_owned(),
+            is_probed: false,
+        };
+        self.tell(event).await;
+    }
+
+    async fn tell(&self, event: LockEvent) {
+        let decide = |fresh: &Fresh| {
+            fresh.lock.admits(&self.me, &event)?;
+            let mut events = vec![event.clone()];
+            events.extend(self.leave(&fresh.lock));
+            Ok(events)
+        };
+        let log = self.target.log(self.workspace, &self.me);
+        match log.append(decide).await {
+            Ok(Appended::Yes { .. }) => {}
+            Ok(Appended::No(obstacle)) => {
+                tracing::warn!(%obstacle, "a permit was settled by another");
+            }
+            Ok(Appended::Refused(why)) => tracing::warn!(why, "a permit stays open"),
+            Err(fault) => {
+                tracing::warn!(%fault, "a permit stays open until the next dangerous call");
+            }
+        }
+    }
+
+    /// A seat that was taken for one call is left with it.
+    fn leave(&self, lock: &Lock) -> Option<LockEvent> {
+        let is_brief = lock.is_brief && lock.is_driven_by(&self.me);
+        is_brief
+            .then(|| driving::release(lock, &self.me).ok())
+            .flatten()
+    }
+}
+
+impl Workspace {
+    /// Appends what a plan about the seat says, where the fresh log still admits it; returns who drove before.
+    pub(in crate::ops) async fn seat_event(
+        &self,
+        environment: &EnvironmentName,
+        event: &LockEvent,
+    ) -> Result<Result<Option<String>, String>, Fault> {
+        if let Some(why) = self.why_no_lock() {
+            return Ok(Err(format!("no lock can be kept: {why}")));
+        }
+        let target = self.lock_target(environment)?;
+        let as_seen = self.forge().me().await;
+        let me = self.driver(as_seen.as_ref().unwrap_or(self.me()));
+        let before = self.memos().get(&target.id).lock.driver;
+        let decide = |fresh: &Fresh| {
+            // The epoch in the event is the one that was planned for: a seat that changed hands meanwhile refuses it.
+            match event {
+                LockEvent::TakeOver { reason, .. } => {
+                    driving::take_over(&fresh.lock, &me, fresh.silent, reason, &TIMING)?;
+                }
+                LockEvent::Acquire { .. }
+                | LockEvent::Renew { .. }
+                | LockEvent::Release { .. }
+                | LockEvent::HandOver { .. }
+                | LockEvent::Permit { .. }
+                | LockEvent::PermitResult { .. }
+                | LockEvent::PermitVoid { .. } => {}
+            }
+            fresh.lock.admits(&me, event)?;
+            Ok(vec![event.clone()])
+        };
+        Ok(match target.log(self, &me).append(decide).await? {
+            Appended::Yes { .. } => Ok(before.map(|driver| driver.person.account().to_owned())),
+            Appended::No(obstacle) => Err(format!("{environment}: {obstacle}")),
+            Appended::Refused(why) => Err(format!("no lock can be kept on this remote: {why}")),
+        })
+    }
+}

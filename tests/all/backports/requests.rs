@@ -1,0 +1,159 @@
+//! The request of a target (flows.md 5.7, 5.9): what it carries along, and how it is found again.
+
+use lanekeeper::engine::Call;
+use lanekeeper::engine::Marker;
+use lanekeeper::engine::Outcome;
+use lanekeeper::model::ChangeRequest;
+use lanekeeper::model::CheckState;
+use lanekeeper::ops::BackportPlan;
+use lanekeeper::ops::BackportWords;
+
+use crate::support::team::Team;
+use crate::support::team::numbered;
+
+fn fixed(has_conflict: bool) -> Team {
+    let team = Team::new();
+    let world = &team.world;
+    if has_conflict {
+        world.switch("integration", None);
+        world.change("shop.txt", numbered(&[(3, "next version")]), "Next version");
+    }
+    world.switch("main", None);
+    world.change("shop.txt", numbered(&[(3, "fixed")]), "Fix it");
+    world.push();
+    team
+}
+
+fn words() -> BackportWords {
+    BackportWords {
+        rev: "main".to_owned(),
+        into: vec!["integration".to_owned()],
+        ..BackportWords::default()
+    }
+}
+
+fn request(backport: &BackportPlan) -> ChangeRequest {
+    let progress = backport.board.progress.as_ref().expect("a record");
+    let wanted = progress.steps[0].targets[0].request.expect("a request");
+    let all = backport.board.seen.requests.value().expect("seen");
+    let found = all.iter().find(|request| request.id == wanted);
+    found.expect("listed").clone()
+}
+
+#[test]
+fn the_hidden_block_says_with_which_head_and_tree_the_request_was_opened() {
+    let team = fixed(false);
+    team.carry(&words());
+    let request = request(&team.backport(&words()).expect("it can be planned"));
+    let marker = Marker::find(request.body.raw()).expect("a marker");
+    team.world.git(&["fetch", "-q", "origin"]);
+    let tree = team.world.id(&format!("{}^{{tree}}", request.head));
+    assert_eq!(marker.head.as_ref(), Some(&request.head));
+    assert_eq!(marker.tree, Some(tree));
+    assert_eq!(marker.place(), "backport/integration");
+}
+
+#[test]
+fn a_draft_with_conflicts_has_a_failed_status_that_is_over_when_it_is_finished() {
+    let team = fixed(true);
+    team.carry(&words());
+    let backport = team.backport(&words()).expect("it can be planned");
+    let status = |request: &ChangeRequest| {
+        let mut named = request.checks.iter();
+        let found = named.find(|check| check.name.as_str() == "hotfix/unresolved");
+        found.map(|check| check.state)
+    };
+    let draft = request(&backport);
+    assert!(draft.is_draft);
+    assert_eq!(status(&draft), Some(CheckState::Failed));
+    let world = &team.world;
+    world.git(&["fetch", "-q", "origin"]);
+    world.switch("resolving", Some(&format!("origin/{}", draft.from)));
+    world.change(
+        "shop.txt",
+        numbered(&[(3, "fixed next version")]),
+        "Resolve",
+    );
+    world.git(&["push", "-q", "origin", &format!("HEAD:{}", draft.from)]);
+    let id = backport.board.record.expect("a record").hotfix;
+    team.act(&id, "do backport --target integration");
+    let ready = request(&team.backport(&words()).expect("it can be planned"));
+    assert!(!ready.is_draft);
+    assert_eq!(status(&ready), Some(CheckState::Passed));
+}
+
+#[test]
+fn a_request_that_somebody_opened_by_hand_is_found_by_the_trailer_of_its_head() {
+    let team = fixed(false);
+    let world = &team.world;
+    let id = format!("backport-{}", &world.id("main").as_str()[..12]);
+    world.switch("by-hand", Some("origin/integration"));
+    let message = format!("Fix it\n\nHotfix-Id: {id}\n");
+    world.change("shop.txt", numbered(&[(3, "fixed")]), &message);
+    world.git(&["push", "-q", "origin", "by-hand"]);
+    let opened = team.open_request("by-hand", "integration", &[]);
+    let before = team.refs();
+    let backport = team.backport(&words()).expect("it can be planned");
+    assert!(backport.is_settled, "a second request beside it");
+    assert_eq!(request(&backport).id, opened);
+    assert_eq!(team.refs(), before);
+    // Closed, it counts for nothing: the console opens one of its own.
+    team.close(opened);
+    let results = team.carry(&words());
+    assert!(
+        results.iter().all(|one| one.outcome == Outcome::Done),
+        "{results:?}"
+    );
+    let own = request(&team.backport(&words()).expect("it can be planned"));
+    assert_ne!(own.id, opened);
+}
+
+#[test]
+fn labels_of_the_source_request_come_along_but_not_those_that_speak_of_conflicts() {
+    let team = fixed(false);
+    let world = &team.world;
+    world.switch("fix", Some("main"));
+    world.change("shop.txt", numbered(&[(3, "fixed"), (9, "too")]), "More");
+    world.git(&["push", "-q", "origin", "fix"]);
+    team.open_request("fix", "main", &["urgent", "conflicts"]);
+    team.merge("fix", "main", &["--no-ff"]);
+    let plan = team.backport(&words()).expect("it can be planned").planned;
+    let plan = plan.expect("clean");
+    let labels = plan.changes.iter().find_map(|change| match &change.call {
+        Call::OpenRequest { labels, .. } => Some(labels.clone()),
+        _ => None,
+    });
+    let labels = labels.expect("a request is opened");
+    assert_eq!(labels, ["backport", "auto-backport", "urgent"]);
+}
+
+#[test]
+fn the_owners_of_a_conflicted_path_are_named_in_the_request_and_asked() {
+    let team = fixed(true);
+    let world = &team.world;
+    world.switch("integration", None);
+    let owners = "* nobody@example.org\n/shop.txt pia@example.org @acme/shop\n";
+    world.change(".github/CODEOWNERS", owners, "Say who owns what");
+    world.push();
+    let plan = team.backport(&words()).expect("it can be planned").planned;
+    let plan = plan.expect("a draft");
+    let told = plan.changes.iter().find_map(|change| match &change.call {
+        Call::OpenRequest {
+            body, reviewers, ..
+        } => Some((body.clone(), reviewers.clone())),
+        _ => None,
+    });
+    let (body, reviewers) = told.expect("a request is opened");
+    assert!(
+        body.contains("owned by pia@example.org and @acme/shop"),
+        "{body}"
+    );
+    assert!(
+        reviewers.contains(&"pia@example.org".to_owned()),
+        "{reviewers:?}"
+    );
+    assert!(
+        !reviewers.iter().any(|name| name.contains("nobody")),
+        "{reviewers:?}"
+    );
+}

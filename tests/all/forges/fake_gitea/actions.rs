@@ -1,0 +1,226 @@
+//! Workflow runs: in Forgejo's words, in Gitea's, or as tasks only.
+
+use serde_json::Value;
+use serde_json::json;
+
+use super::super::server::Reply;
+use super::super::server::Request;
+use super::super::server::page;
+use super::FakeGitea;
+use super::site::PAGE;
+use super::site::not_found;
+use super::site::person;
+use super::site::says;
+use super::state::Job;
+use super::state::Run;
+use super::state::State;
+use super::state::User;
+use super::state::written;
+
+pub(super) fn answer(
+    fake: &FakeGitea,
+    request: &Request,
+    user: &User,
+    method: &str,
+    path: &[&str],
+) -> Reply {
+    let (has_runs, is_forgejo) = {
+        let state = fake.state();
+        if state.is_without_actions {
+            return not_found();
+        }
+        (state.has_runs(), state.is_forgejo())
+    };
+    let number = |text: &str| text.parse::<u64>().unwrap_or_default();
+    match (method, path) {
+        ("GET", ["tasks"]) => {
+            let state = fake.state();
+            let tasks: Vec<Value> = newest(&state)
+                .flat_map(|run| run.jobs.iter().map(move |job| task(run, job)))
+                .collect();
+            inside(fake, request, &tasks)
+        }
+        ("GET", ["runs"]) if has_runs => {
+            let mut state = fake.state();
+            let is_late = state.delay > 0;
+            state.delay = state.delay.saturating_sub(1);
+            let wanted = request.query("head_sha");
+            let runs: Vec<Value> = newest(&state)
+                .skip(usize::from(is_late))
+                .filter(|run| wanted.is_none_or(|wanted| wanted == run.commit))
+                .map(|run| shown(&state, run))
+                .collect();
+            inside(fake, request, &runs)
+        }
+        ("GET", ["runs", id, "jobs"]) if has_runs => {
+            let state = fake.state();
+            let Some(run) = state.runs.iter().find(|run| run.id == number(id)) else {
+                return not_found();
+            };
+            let jobs: Vec<Value> = run
+                .jobs
+                .iter()
+                .map(|job| job_shown(&state, run, job))
+                .collect();
+            let list = Value::Array(jobs);
+            let body = if is_forgejo {
+                list
+            } else {
+                json!({ "jobs": list, "total_count": 1 })
+            };
+            Reply::json(200, &body)
+        }
+        ("GET", ["jobs", id]) if has_runs => {
+            let state = fake.state();
+            find(&state, number(id)).map_or_else(not_found, |(run, job)| {
+                Reply::json(200, &job_shown(&state, run, job))
+            })
+        }
+        ("GET", ["jobs", id, "logs"]) if has_runs => {
+            let state = fake.state();
+            find(&state, number(id))
+                .map_or_else(not_found, |(_, job)| log(request, job, is_forgejo))
+        }
+        ("POST", ["jobs", id, "rerun"]) if has_runs && is_forgejo => {
+            rerun(&mut fake.state(), user, number(id))
+        }
+        ("POST", ["workflows", file, "dispatches"]) if has_runs => {
+            dispatch(fake, request, user, file)
+        }
+        _ => not_found(),
+    }
+}
+
+/// Runs an ended job again, in its place.
+fn rerun(state: &mut State, user: &User, id: u64) -> Reply {
+    if !user.may_write {
+        return says(403, "no write permission");
+    }
+    let mut jobs = state.runs.iter_mut().flat_map(|run| &mut run.jobs);
+    match jobs.find(|job| job.id == id) {
+        None => not_found(),
+        Some(job) if matches!(job.status.as_str(), "waiting" | "running") => {
+            says(400, "the job has not completed")
+        }
+        Some(job) => {
+            "waiting".clone_into(&mut job.status);
+            job.attempt += 1;
+            Reply::empty(204)
+        }
+    }
+}
+
+fn newest(state: &State) -> impl Iterator<Item = &Run> {
+    state.runs.iter().rev()
+}
+
+fn find(state: &State, id: u64) -> Option<(&Run, &Job)> {
+    let mut jobs = state
+        .runs
+        .iter()
+        .flat_map(|run| run.jobs.iter().map(move |job| (run, job)));
+    jobs.find(|(_, job)| job.id == id)
+}
+
+/// Pages inside of an object.
+fn inside(fake: &FakeGitea, request: &Request, items: &[Value]) -> Reply {
+    let mut reply = page(request, &fake.origin, items, "limit", PAGE);
+    let list: Value = serde_json::from_slice(&reply.body).expect("just written");
+    reply.body = json!({ "workflow_runs": list, "total_count": items.len() })
+        .to_string()
+        .into_bytes();
+    reply
+}
+
+fn gitea_words(status: &str) -> (&str, Option<&str>) {
+    match status {
+        "waiting" => ("queued", None),
+        "running" => ("in_progress", None),
+        ended => ("completed", Some(ended)),
+    }
+}
+
+fn shown(state: &State, run: &Run) -> Value {
+    let url = format!(
+        "https://forge.example/{}/actions/runs/{}",
+        super::PATH,
+        run.id
+    );
+    if state.is_forgejo() {
+        return json!({
+            "id": run.id, "index_in_repo": run.id, "status": run.status(), "commit_sha": run.commit,
+            "prettyref": run.branch, "workflow_id": run.workflow, "html_url": url,
+            "trigger_user": person(state.user(run.by)), "event": "push", "trigger_event": "push",
+            "created": written(run.at), "started": written(run.at), "updated": written(run.at), "stopped": written(run.at),
+        });
+    }
+    let (status, conclusion) = gitea_words(run.status());
+    let mut shown = json!({
+        "id": run.id, "run_number": run.id, "status": status, "head_sha": run.commit, "head_branch": run.branch,
+        "path": format!("{}@refs/heads/{}", run.workflow, run.branch), "html_url": url,
+        "actor": person(state.user(run.by)), "trigger_actor": person(state.user(run.by)),
+        "started_at": written(run.at), "event": "push",
+    });
+    if let Some(conclusion) = conclusion {
+        shown["conclusion"] = conclusion.into();
+        shown["completed_at"] = written(run.at + 1).into();
+    }
+    shown
+}
+
+fn job_shown(state: &State, run: &Run, job: &Job) -> Value {
+    if state.is_forgejo() {
+        return json!({
+            "id": job.id, "run_id": run.id, "name": job.name, "status": job.status, "attempt": job.attempt,
+        });
+    }
+    let (status, conclusion) = gitea_words(&job.status);
+    let mut shown = json!({ "id": job.id, "run_id": run.id, "name": job.name, "status": status });
+    if let Some(conclusion) = conclusion {
+        shown["conclusion"] = conclusion.into();
+    }
+    shown
+}
+
+fn task(run: &Run, job: &Job) -> Value {
+    json!({
+        "id": job.id, "name": job.name, "head_branch": run.branch, "head_sha": run.commit, "run_number": run.id,
+        "event": "push", "status": job.status, "workflow_id": run.workflow,
+        "url": format!("https://forge.example/{}/actions/runs/{}", super::PATH, run.id),
+        "created_at": written(run.at), "updated_at": written(run.at), "run_started_at": written(run.at),
+    })
+}
+
+/// Forgejo knows ranges, Gitea does not.
+fn log(request: &Request, job: &Job, is_forgejo: bool) -> Reply {
+    let range = request
+        .header("range")
+        .and_then(|range| range.strip_prefix("bytes="));
+    let start = range.and_then(|range| range.trim_end_matches('-').parse::<usize>().ok());
+    match start.filter(|_| is_forgejo) {
+        None => Reply::text(200, "text/plain", &job.log),
+        Some(start) if start >= job.log.len() => Reply::empty(416),
+        Some(start) => Reply::text(206, "text/plain", &job.log[start..]),
+    }
+}
+
+fn dispatch(fake: &FakeGitea, request: &Request, user: &User, file: &str) -> Reply {
+    let body = request.json();
+    let branch = body["ref"].as_str().unwrap_or_default();
+    let branch = branch.strip_prefix("refs/heads/").unwrap_or(branch);
+    let Some(commit) = fake.bare.tip(branch) else {
+        return says(404, "ref does not exist");
+    };
+    let mut state = fake.state();
+    if !user.may_write {
+        return says(403, "no write permission");
+    }
+    let Some(jobs) = state.workflows.get(file).cloned() else {
+        return says(404, &format!("workflow {file} does not exist"));
+    };
+    let id = state.run(file, &jobs, branch, &commit, user.id);
+    if body["return_run_info"] == true {
+        return Reply::json(201, &json!({ "id": id, "run_number": id, "jobs": jobs }));
+    }
+    Reply::empty(204)
+}

@@ -1,0 +1,68 @@
+//! A Gitea or Forgejo with a memory: pull requests, reviews, statuses and workflow runs on a real bare repository,
+//! where merges really happen. Lists come in pages of two, mergeability takes a while to compute, and the project is
+//! set to delete merged branches, so that a client that does not say no loses them.
+
+mod actions;
+mod git;
+mod pulls;
+mod site;
+mod state;
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::MutexGuard;
+
+use super::server::Reply;
+use super::server::Request;
+use super::server::Site;
+
+use git::Bare;
+pub(crate) use state::Protection;
+pub(crate) use state::State;
+
+/// The versions that are played: Forgejo with everything, Gitea with runs, with little, and with nothing of Actions.
+pub(crate) const FORGEJO: &str = "17.0.0-dev-609-a14eb80977+gitea-1.22.0";
+pub(crate) const GITEA: &str = "1.25.1";
+pub(crate) const GITEA_OLD: &str = "1.23.0+dev-444-gf46e7eae93";
+
+pub(crate) const PATH: &str = "acme/shop";
+
+/// The fake; a clone is the same one.
+#[derive(Clone)]
+pub(crate) struct FakeGitea {
+    state: Arc<Mutex<State>>,
+    bare: Arc<Bare>,
+    origin: String,
+}
+
+impl FakeGitea {
+    /// Serves the bare repository at `bare` as `acme/shop`, under `origin`.
+    pub(crate) fn new(version: &str, bare: &Path, origin: &str) -> Self {
+        Self {
+            state: Arc::new(Mutex::new(State::new(version))),
+            bare: Arc::new(Bare::new(bare)),
+            origin: origin.to_owned(),
+        }
+    }
+
+    /// Returns what it remembers, to be looked at and changed by a test.
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().expect("no panic while held")
+    }
+
+    /// Pushes another commit onto a branch, as the web editor does.
+    pub(crate) fn edit(&self, branch: &str, file: &str, text: &str) -> String {
+        self.bare.edit(branch, file, text)
+    }
+
+    pub(crate) fn tip(&self, branch: &str) -> Option<String> {
+        self.bare.tip(branch)
+    }
+}
+
+impl Site for FakeGitea {
+    fn answer(&self, request: &Request) -> Reply {
+        site::answer(self, request)
+    }
+}

@@ -1,0 +1,242 @@
+//! What the fake remembers, and the scripts that tests write for it.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+/// One pull request.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Pull {
+    pub(crate) number: u64,
+    pub(crate) title: String,
+    pub(crate) body: String,
+    pub(crate) head: String,
+    pub(crate) base: String,
+    /// A fork's name where the head is there.
+    pub(crate) fork: Option<String>,
+    /// The head as of the merge or the closing.
+    pub(crate) sha: Option<String>,
+    pub(crate) is_draft: bool,
+    pub(crate) author: String,
+    pub(crate) labels: Vec<String>,
+    /// Its node id; the title follows from that.
+    pub(crate) milestone: Option<String>,
+    pub(crate) reviewers: Vec<String>,
+    pub(crate) is_closed: bool,
+    /// Commit and who.
+    pub(crate) merged: Option<(String, String)>,
+    /// Looks until mergeability is known.
+    pub(crate) checking: usize,
+    pub(crate) reviews: Vec<Review>,
+    /// Who said what.
+    pub(crate) comments: Vec<(String, String)>,
+    pub(crate) created: u64,
+    pub(crate) updated: u64,
+    /// The head that was last seen, so that a push counts as a change.
+    pub(crate) last_sha: String,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Review {
+    pub(crate) by: String,
+    pub(crate) state: &'static str,
+    pub(crate) sha: String,
+    pub(crate) body: String,
+    pub(crate) at: u64,
+}
+
+/// A workflow file.
+#[derive(Debug, Clone)]
+pub(crate) struct Workflow {
+    pub(crate) file: String,
+    /// Environments that are waited at, one after the other; each with a job of its own name.
+    pub(crate) gates: Vec<String>,
+    /// Jobs after the last gate.
+    pub(crate) jobs: Vec<String>,
+    pub(crate) can_be_dispatched: bool,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Environment {
+    pub(crate) name: String,
+    pub(crate) reviewers: Vec<String>,
+    pub(crate) prevents_self_review: bool,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Run {
+    pub(crate) id: u64,
+    pub(crate) file: String,
+    pub(crate) branch: String,
+    pub(crate) sha: String,
+    pub(crate) event: &'static str,
+    pub(crate) actor: String,
+    /// None while it goes on.
+    pub(crate) conclusion: Option<&'static str>,
+    /// Decisions: environment, state, who, comment.
+    pub(crate) decisions: Vec<(String, String, String, String)>,
+    /// Jobs of later attempts: the number of the job that was run again, and of the one that took its place.
+    pub(crate) reruns: Vec<(u64, u64)>,
+    /// Looks until it is shown at all.
+    pub(crate) hidden: usize,
+    pub(crate) created: u64,
+    pub(crate) updated: u64,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Check {
+    pub(crate) id: u64,
+    pub(crate) sha: String,
+    pub(crate) name: String,
+    /// None for a check run; the state for a status.
+    pub(crate) status: Option<String>,
+    /// What a status says.
+    pub(crate) description: String,
+    /// None while a check run goes on.
+    pub(crate) conclusion: Option<&'static str>,
+}
+
+/// A merge in the background.
+#[derive(Debug, Clone)]
+pub(crate) struct Task {
+    pub(crate) uuid: String,
+    pub(crate) pull: u64,
+    pub(crate) who: String,
+    pub(crate) body: Value,
+    pub(crate) looks: usize,
+}
+
+/// Everything.
+#[derive(Debug, Default)]
+pub(crate) struct State {
+    /// Login by e-mail address: the people of this GitHub; the number is the place in order.
+    pub(crate) people: Vec<(String, String)>,
+    pub(crate) pulls: Vec<Pull>,
+    pub(crate) labels: Vec<String>,
+    pub(crate) checks: Vec<Check>,
+    pub(crate) runs: Vec<Run>,
+    pub(crate) workflows: Vec<Workflow>,
+    pub(crate) environments: Vec<Environment>,
+    pub(crate) tasks: Vec<Task>,
+    /// Names that rulesets require, by branch.
+    pub(crate) required: BTreeMap<String, Vec<String>>,
+    /// Approvals that a branch wants.
+    pub(crate) wants_reviews: BTreeMap<String, usize>,
+    pub(crate) queues: Vec<String>,
+    pub(crate) deletes_branches: bool,
+    /// Branches about to be deleted, and the looks until then.
+    pub(crate) deleting: Vec<(String, usize)>,
+    /// Looks until a new run is shown.
+    pub(crate) hides_runs: usize,
+    /// Looks until the mergeability of a new request is known.
+    pub(crate) checks_for: usize,
+    /// Looks until a queued merge is made.
+    pub(crate) queue_looks: usize,
+    /// An older server, which takes no `return_run_details`.
+    pub(crate) is_old: bool,
+    pub(crate) ticks: u64,
+    pub(crate) numbers: u64,
+}
+
+impl State {
+    /// Moves the clock on and returns it.
+    pub(crate) fn tick(&mut self) -> u64 {
+        self.ticks += 1;
+        self.ticks
+    }
+
+    pub(crate) fn number(&mut self) -> u64 {
+        self.numbers += 1;
+        1000 + self.numbers
+    }
+
+    /// Returns a login's number.
+    pub(crate) fn id(&self, login: &str) -> u64 {
+        let place = self.people.iter().position(|(one, _)| one == login);
+        10 + place.map_or(900, |place| place as u64)
+    }
+
+    pub(crate) fn login(&self, email: &str) -> Option<&str> {
+        let found = self.people.iter().find(|(_, one)| one == email);
+        found.map(|(login, _)| login.as_str())
+    }
+
+    pub(crate) fn pull(&mut self, number: u64) -> Option<&mut Pull> {
+        self.pulls.iter_mut().find(|pull| pull.number == number)
+    }
+
+    pub(crate) fn workflow(&self, file: &str) -> Option<&Workflow> {
+        self.workflows.iter().find(|one| one.file == file)
+    }
+
+    pub(crate) fn environment(&self, name: &str) -> Option<(u64, &Environment)> {
+        let place = self.environments.iter().position(|one| one.name == name)?;
+        Some((500 + place as u64, &self.environments[place]))
+    }
+
+    /// Lets a check run of a commit end.
+    pub(crate) fn conclude(&mut self, sha: &str, name: &str, conclusion: Option<&'static str>) {
+        let id = self.number();
+        self.checks
+            .retain(|check| check.sha != sha || check.name != name);
+        self.checks.push(Check {
+            id,
+            sha: sha.to_owned(),
+            name: name.to_owned(),
+            status: None,
+            description: String::new(),
+            conclusion,
+        });
+    }
+
+    /// Makes a run of a workflow.
+    pub(crate) fn start_run(
+        &mut self,
+        file: &str,
+        branch: &str,
+        sha: &str,
+        event: &'static str,
+        actor: &str,
+    ) -> u64 {
+        let (id, at) = (self.number(), self.tick());
+        self.runs.push(Run {
+            id,
+            file: file.to_owned(),
+            branch: branch.to_owned(),
+            sha: sha.to_owned(),
+            event,
+            actor: actor.to_owned(),
+            conclusion: None,
+            decisions: Vec::new(),
+            reruns: Vec::new(),
+            hidden: self.hides_runs,
+            created: at,
+            updated: at,
+        });
+        id
+    }
+
+    /// Lets the runs of a commit that passed their gates end.
+    pub(crate) fn finish_runs(&mut self, sha: &str, conclusion: &'static str) {
+        let at = self.tick();
+        for place in 0..self.runs.len() {
+            let run = &self.runs[place];
+            if run.sha == sha && run.conclusion.is_none() && self.gate(run).is_none() {
+                self.runs[place].conclusion = Some(conclusion);
+                self.runs[place].updated = at;
+            }
+        }
+    }
+
+    /// Returns the gate that a run waits at.
+    pub(crate) fn gate(&self, run: &Run) -> Option<&str> {
+        let workflow = self.workflow(&run.file)?;
+        let is_open = |name: &&String| {
+            let has_reviewers = self
+                .environment(name)
+                .is_some_and(|(_, environment)| !environment.reviewers.is_empty());
+            has_reviewers && !run.decisions.iter().any(|(one, ..)| one == *name)
+        };
+        workflow.gates.iter().find(is_open).map(String::as_str)
+    }
+}

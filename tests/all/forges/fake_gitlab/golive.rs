@@ -1,0 +1,194 @@
+//! Deployments of a protected environment: blocked until each rule has its yes, one per person, none of one's own.
+
+use serde_json::Value;
+use serde_json::json;
+
+use super::Call;
+use super::ci;
+use super::refusal;
+use super::state::Deployment;
+use super::state::Rule;
+use super::state::State;
+use super::state::Vote;
+use crate::forges::server::Reply;
+
+/// Makes the deployment of a job, as the pipeline does.
+pub(super) fn make(state: &mut State, job: u64) {
+    let (id, at) = (state.number(), state.tick());
+    state.deployments.push(Deployment {
+        id,
+        job,
+        at,
+        approvals: Vec::new(),
+    });
+}
+
+/// Tells whether GitLab holds a job back for approvals.
+pub(super) fn is_blocked(state: &State, job: u64) -> bool {
+    let found = state.deployments.iter().find(|one| one.job == job);
+    found.is_some_and(|one| !state.is_free && missing(state, one) > 0)
+}
+
+fn missing(state: &State, deployment: &Deployment) -> usize {
+    let has_yes = |rule: usize| {
+        let mut votes = deployment.approvals.iter();
+        votes.any(|vote| vote.rule == Some(rule) && vote.status == "approved")
+    };
+    (0..state.rules.len())
+        .filter(|rule| !has_yes(*rule))
+        .count()
+}
+
+pub(super) fn route(state: &mut State, call: &Call<'_>, rest: &[&str]) -> Reply {
+    match (call.request.method.as_str(), rest) {
+        ("GET", ["protected_environments", "production"]) if !state.is_free => {
+            let rules = state.rules.iter().enumerate().map(|(place, rule)| {
+                json!({ "id": place, "access_level_description": rule.name, "required_approvals": 1 })
+            });
+            call.one(&json!({ "name": "production", "approval_rules": rules.collect::<Vec<_>>() }))
+        }
+        ("GET", ["deployments"]) => {
+            let is_asked = call
+                .request
+                .query("environment")
+                .is_none_or(|name| name == "production");
+            let found = state.deployments.iter().rev().filter(|_| is_asked);
+            let shown: Vec<Value> = found.map(|one| show(state, one, false)).collect();
+            call.list(&shown)
+        }
+        (method, ["deployments", id, rest @ ..]) => {
+            let id: u64 = id.parse().unwrap_or_default();
+            let Some(found) = state.deployments.iter().find(|one| one.id == id).cloned() else {
+                return refusal(404, "404 Not Found");
+            };
+            match (method, rest) {
+                ("GET", []) => call.one(&show(state, &found, true)),
+                ("POST", ["approval"]) => vote(state, call, &found),
+                _ => refusal(404, "404 Not Found"),
+            }
+        }
+        _ => refusal(404, "404 Not Found"),
+    }
+}
+
+fn show(state: &State, deployment: &Deployment, is_whole: bool) -> Value {
+    let job = state
+        .jobs
+        .iter()
+        .find(|job| job.id == deployment.job)
+        .expect("made for a job");
+    let pipeline = state
+        .pipelines
+        .iter()
+        .find(|one| one.id == job.pipeline)
+        .expect("its pipeline");
+    let status = match job.status {
+        "manual" if is_blocked(state, job.id) => "blocked",
+        "manual" | "created" | "pending" => "created",
+        other => other,
+    };
+    let mut shown = json!({
+        "id": deployment.id, "iid": deployment.id, "ref": pipeline.branch, "sha": pipeline.sha, "status": status,
+        "created_at": deployment.at, "updated_at": deployment.at, "user": pipeline.user.json(),
+        "environment": { "id": 9, "name": "production", "slug": "production" },
+        "deployable": ci::job_json(state, job),
+    });
+    if is_whole && !state.is_free {
+        let votes = deployment.approvals.iter();
+        let rules = state.rules.iter().enumerate();
+        shown["approvals"] = votes.map(vote_json).collect();
+        shown["pending_approval_count"] = json!(missing(state, deployment));
+        shown["approval_summary"] = json!({
+            "rules": rules.map(|(place, rule)| rule_json(deployment, place, rule)).collect::<Vec<_>>(),
+        });
+    }
+    shown
+}
+
+fn rule_json(deployment: &Deployment, place: usize, rule: &Rule) -> Value {
+    let votes = deployment
+        .approvals
+        .iter()
+        .filter(|vote| vote.rule == Some(place));
+    json!({
+        "id": place, "access_level_description": rule.name, "group_id": 500 + place, "user_id": null,
+        "access_level": null, "group_inheritance_type": 0, "required_approvals": 1,
+        "deployment_approvals": votes.map(vote_json).collect::<Vec<_>>(),
+    })
+}
+
+fn vote_json(vote: &Vote) -> Value {
+    json!({ "user": vote.user.json(), "status": vote.status, "created_at": vote.at, "comment": vote.comment })
+}
+
+fn vote(state: &mut State, call: &Call<'_>, deployment: &Deployment) -> Reply {
+    if state.is_free {
+        return refusal(400, "This environment is not protected.");
+    }
+    if !is_blocked(state, deployment.job) {
+        return refusal(400, "This deployment is not waiting for approvals.");
+    }
+    let job = state
+        .jobs
+        .iter()
+        .find(|job| job.id == deployment.job)
+        .expect("made for a job");
+    let pipeline = state
+        .pipelines
+        .iter()
+        .find(|one| one.id == job.pipeline)
+        .expect("its pipeline");
+    if job.status == "failed" {
+        return refusal(400, "This deployment is not waiting for approvals.");
+    }
+    if pipeline.user == call.user {
+        return refusal(
+            400,
+            "You cannot approve your own deployment. This configuration can be adjusted in the protected environment settings.",
+        );
+    }
+    let status = call.text("status").unwrap_or_default().to_owned();
+    let wanted = call.text("represented_as");
+    let may = |rule: &Rule| {
+        rule.members.contains(&call.user.username) && wanted.is_none_or(|name| name == rule.name)
+    };
+    let Some(rule) = state.rules.iter().position(may) else {
+        return refusal(
+            400,
+            "You don't have permission to review this deployment. Contact the project or group owner for help.",
+        );
+    };
+    if let Some(mine) = deployment
+        .approvals
+        .iter()
+        .find(|vote| vote.user == call.user)
+    {
+        // The same person again is returned as it is.
+        return Reply::json(201, &vote_json(mine));
+    }
+    let vote = Vote {
+        user: call.user.clone(),
+        status: status.clone(),
+        comment: call.text("comment").map(str::to_owned),
+        at: state.tick(),
+        rule: Some(rule),
+    };
+    let id = deployment.id;
+    let kept = state
+        .deployments
+        .iter_mut()
+        .find(|one| one.id == id)
+        .expect("it is there");
+    kept.approvals.push(vote.clone());
+    let job = kept.job;
+    if status == "rejected" {
+        let job = state
+            .jobs
+            .iter_mut()
+            .find(|one| one.id == job)
+            .expect("made for a job");
+        job.status = "failed";
+        job.why = Some("deployment_rejected");
+    }
+    Reply::json(201, &vote_json(&vote))
+}

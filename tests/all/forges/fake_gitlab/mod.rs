@@ -1,0 +1,150 @@
+//! A GitLab with one project on a real bare repository: merges really happen there. Lists come in pages of two, reads
+//! have ETags, and what GitLab does in the background is scripted.
+
+mod ci;
+mod golive;
+mod repository;
+mod requests;
+mod state;
+mod statuses;
+
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::MutexGuard;
+
+use serde_json::Value;
+use serde_json::json;
+
+use super::server::Reply;
+use super::server::Request;
+use super::server::Site;
+use super::server::page;
+use super::server::tagged;
+use crate::support::repository::World;
+
+pub(crate) use state::Layout;
+pub(crate) use state::State;
+pub(crate) use state::User;
+
+/// What stands before every path.
+pub(crate) const PREFIX: &str = "/api/v4";
+
+/// The fake. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct FakeGitlab {
+    world: Arc<World>,
+    origin: String,
+    state: Arc<Mutex<State>>,
+}
+
+impl FakeGitlab {
+    pub(crate) fn new(world: Arc<World>, origin: &str, state: Arc<Mutex<State>>) -> Self {
+        Self {
+            world,
+            origin: origin.to_owned(),
+            state,
+        }
+    }
+
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().expect("no panic while held")
+    }
+}
+
+/// Returns GitLab's body of a refusal.
+fn refusal(status: u16, message: &str) -> Reply {
+    Reply::json(status, &json!({ "message": message }))
+}
+
+/// One request with who asks.
+struct Call<'a> {
+    request: &'a Request,
+    origin: &'a str,
+    world: &'a World,
+    user: User,
+    body: Value,
+}
+
+impl Call<'_> {
+    fn list(&self, items: &[Value]) -> Reply {
+        page(self.request, self.origin, items, "per_page", 2)
+    }
+
+    fn one(&self, item: &Value) -> Reply {
+        Reply::json(200, item)
+    }
+
+    fn text(&self, name: &str) -> Option<&str> {
+        self.body[name].as_str()
+    }
+}
+
+impl Site for FakeGitlab {
+    fn answer(&self, request: &Request) -> Reply {
+        let mut state = self.state();
+        let Some(user) = state.user_of(request.token()) else {
+            return Reply::json(401, &json!({ "message": "401 Unauthorized" }));
+        };
+        let call = Call {
+            request,
+            origin: &self.origin,
+            world: &self.world,
+            user,
+            body: request.json(),
+        };
+        state.see_pushes(&self.world);
+        tagged(request, route(&mut state, &call))
+    }
+}
+
+fn route(state: &mut State, call: &Call<'_>) -> Reply {
+    let Some(segments) = call.request.segments(PREFIX) else {
+        return refusal(404, "404 Not Found");
+    };
+    let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
+    match (call.request.method.as_str(), segments.as_slice()) {
+        ("GET", ["user"]) => call.one(&call.user.json()),
+        ("GET", ["users"]) => {
+            let name = call.request.query("username").unwrap_or_default();
+            let found = state.users.iter().filter(|user| user.username == name);
+            call.list(&found.map(User::json).collect::<Vec<_>>())
+        }
+        ("GET", ["personal_access_tokens", "self"]) => call.one(&json!({
+            "id": call.user.id, "name": "console", "revoked": false, "active": true, "user_id": call.user.id,
+            "created_at": "2026-01-01T00:00:00.000Z", "scopes": ["api"], "expires_at": "2027-01-31",
+        })),
+        ("GET", ["metadata"]) => call.one(&json!({ "version": "17.10.3-ee", "revision": "0" })),
+        (_, ["projects", project, rest @ ..]) => {
+            if *project != "acme/shop" && *project != "42" {
+                return refusal(404, "404 Project Not Found");
+            }
+            in_project(state, call, rest)
+        }
+        _ => refusal(404, "404 Not Found"),
+    }
+}
+
+fn in_project(state: &mut State, call: &Call<'_>, rest: &[&str]) -> Reply {
+    match (call.request.method.as_str(), rest) {
+        ("GET", []) => call.one(&json!({
+            "id": 42,
+            "path_with_namespace": "acme/shop",
+            "default_branch": "main",
+            "merge_method": state.merge_method,
+            "squash_option": "default_off",
+            "remove_source_branch_after_merge": true,
+        })),
+        ("GET", ["repository", "commits", id, "merge_requests"]) => {
+            requests::of_commit(state, call, id)
+        }
+        ("GET", ["repository", "commits", sha, "statuses"]) => statuses::of(state, call, sha),
+        ("POST", ["statuses", sha]) => statuses::set(state, call, sha),
+        ("GET", ["repository", ..]) => repository::route(call, rest),
+        (_, ["merge_requests", rest @ ..]) => requests::route(state, call, rest),
+        (_, ["pipelines" | "jobs", ..]) => ci::route(state, call, rest),
+        (_, ["deployments", ..] | ["protected_environments", _]) => {
+            golive::route(state, call, rest)
+        }
+        _ => refusal(404, "404 Not Found"),
+    }
+}

@@ -1,0 +1,336 @@
+//! Each fault with each write: nothing is done twice, nothing is called done that is not, and after the network
+//! healed the same write brings the world to where it should be.
+
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use super::acts::ACTS;
+use super::acts::Act;
+use super::acts::Behind;
+use super::acts::Scene;
+use super::acts::Told;
+use super::server::Fault;
+use super::server::Reply;
+
+/// Cases that run beside each other.
+const AT_A_TIME: usize = 6;
+/// How long an answer that never comes is waited for, and how long any other on a busy machine.
+const HASTY: Duration = Duration::from_secs(1);
+const PATIENT: Duration = Duration::from_secs(60);
+
+/// Returns every fault with its name.
+pub(crate) fn faults() -> Vec<(&'static str, Fault)> {
+    let html = || Reply::text(502, "text/html", "<html><h1>Bad gateway</h1></html>");
+    let sentence =
+        |status| Reply::json(status, &serde_json::json!({"message": "as the fault says"}));
+    let mut all = vec![
+        ("refused", Fault::Gone),
+        ("closed before", Fault::CloseBefore),
+        ("closed after", Fault::CloseAfter),
+        ("reset before", Fault::ResetBefore),
+        ("reset after", Fault::ResetAfter),
+        ("hangs before", Fault::HangBefore),
+        ("hangs after", Fault::HangAfter),
+        ("half-open after", Fault::HalfOpen),
+        ("a byte now and then", Fault::Drip),
+        ("an endless answer", Fault::Huge),
+        ("half of the answer", Fault::Truncate),
+        ("another shape", Fault::WrongType),
+        ("a proxy's page after", Fault::InsteadAfter(html())),
+        ("a proxy's page before", Fault::Instead(html())),
+        ("504 after", Fault::InsteadAfter(sentence(504))),
+        (
+            "200 with a sign-in page",
+            Fault::Instead(Reply::text(200, "text/html", "<html>Sign in</html>")),
+        ),
+    ];
+    for (name, status) in [("301", 301), ("302", 302), ("307", 307)] {
+        let reply = Reply::empty(status).with("location", "https://elsewhere.example/x");
+        all.push((name, Fault::Instead(reply)));
+    }
+    for (name, status) in [
+        ("401", 401),
+        ("403", 403),
+        ("404", 404),
+        ("405", 405),
+        ("409", 409),
+        ("422", 422),
+        ("500 before", 500),
+        ("503 before", 503),
+    ] {
+        all.push((name, Fault::Instead(sentence(status))));
+    }
+    let limited = Reply::empty(429).with("retry-after", "120");
+    all.push(("429", Fault::Instead(limited)));
+    all
+}
+
+/// Runs one act under one fault on a fresh stage. The fault hits the `nth` write of the act.
+async fn one_fault(stage: &dyn Behind, wanted: Act, name: &str, fault: Fault, nth: usize) {
+    let case = format!("{wanted:?} under `{name}` at its write {nth}");
+    let scene = Scene::set(stage, wanted).await;
+    let before = scene.effects().await;
+    assert_eq!(before, 0, "{case}");
+    if matches!(fault, Fault::Gone) {
+        stage.server().leave();
+        let answer = scene.act().await;
+        let is_told = matches!(&answer, Told::Failed(why) if why.contains("cannot reach"));
+        assert!(is_told, "{case}: {answer:?}");
+        return;
+    }
+    for method in ["POST", "PUT", "PATCH", "DELETE"] {
+        stage.server().trap_after(method, "", nth, 1, fault.clone());
+    }
+    let answer = scene.act().await;
+    stage.server().heal();
+    stage.wait_out_limits();
+    let after = scene.effects().await;
+    assert!(after <= 1, "{case}: done {after} times; {answer:?}");
+    match &answer {
+        Told::Done => assert_eq!(after, 1, "{case}: called done, and is not"),
+        // A request may be there without its labels: what was refused is said, and the next attempt completes it.
+        Told::Refused(_) | Told::Failed(_) if wanted != Act::Open => {
+            assert_eq!(after, 0, "{case}: called not done, and is: {answer:?}");
+        }
+        Told::Refused(_) | Told::Failed(_) | Told::Unknown(_) => {}
+    }
+    if let Told::Refused(why) | Told::Failed(why) | Told::Unknown(why) = &answer {
+        assert!(!why.is_empty() && !why.contains('\n'), "{case}: {why:?}");
+    }
+    let again = scene.act().await;
+    assert_eq!(
+        again,
+        Told::Done,
+        "{case}: after healing; before it {answer:?}"
+    );
+    assert_eq!(scene.effects().await, 1, "{case}: after healing");
+}
+
+/// Runs every fault with every act, each on a stage of its own, a few at a time. `make` gets how long that stage waits
+/// for an answer; `writes` says how many writes an act has on that forge, each of which is hit in a run of its own.
+pub(crate) async fn every_fault<S: Behind + Send + 'static>(
+    make: impl Fn(Duration) -> S + Clone + Send + 'static,
+    writes: fn(Act) -> usize,
+    share: Share,
+    afterwards: fn(&S),
+) {
+    use futures_util::StreamExt as _;
+    let cases = faults().into_iter().flat_map(|(name, fault)| {
+        let nth = move |act: Act| (0..writes(act)).map(move |nth| (act, nth));
+        let each = ACTS.into_iter().flat_map(nth);
+        each.map(move |(act, nth)| (act, name, fault.clone(), nth))
+            // Nobody is there for any of the writes.
+            .filter(|(.., fault, nth)| !matches!(fault, Fault::Gone) || *nth == 0)
+            .filter(|(act, name, fault, _)| share.has_write(*act, name, fault))
+            .collect::<Vec<_>>()
+    });
+    let wrong = AtomicUsize::new(0);
+    futures_util::stream::iter(cases)
+        .for_each_concurrent(AT_A_TIME, |(act, name, fault, nth)| {
+            let make = make.clone();
+            let wrong = &wrong;
+            async move {
+                let patience = match fault {
+                    Fault::HangBefore | Fault::HangAfter | Fault::Drip => HASTY,
+                    _ => PATIENT,
+                };
+                let stage = tokio::task::spawn_blocking(move || make(patience)).await;
+                let stage = stage.expect("the stage is made");
+                if tells(one_fault(&stage, act, name, fault, nth)).await {
+                    wrong.fetch_add(1, Ordering::SeqCst);
+                }
+                afterwards(&stage);
+            }
+        })
+        .await;
+    all_right(wrong);
+}
+
+/// What goes wrong with reads.
+fn read_faults() -> Vec<(&'static str, Fault)> {
+    let html = Reply::text(502, "text/html", "<html><h1>Bad gateway</h1></html>");
+    vec![
+        ("reset before", Fault::ResetBefore),
+        ("reset after", Fault::ResetAfter),
+        ("closed after", Fault::CloseAfter),
+        ("half-open after", Fault::HalfOpen),
+        ("a byte now and then", Fault::Drip),
+        ("hangs before", Fault::HangBefore),
+        ("an endless answer", Fault::Huge),
+        ("half of the answer", Fault::Truncate),
+        ("another shape", Fault::WrongType),
+        ("a proxy's page", Fault::Instead(html)),
+        ("a stale answer", Fault::Stale),
+        ("an overlapping page", Fault::Overlap),
+    ]
+}
+
+/// Which reads of an act a fault hits: one of them, or all from there until the network heals.
+#[derive(Debug, Clone, Copy)]
+struct Hit {
+    nth: usize,
+    times: usize,
+}
+
+/// Reads of an act that are hit one by one in the whole of the matrix: no act has many more.
+const READS: usize = 10;
+/// Fixes which reads are hit in every run of the tests; the whole hits each.
+const SEED: u64 = 20_261_129;
+
+/// Runs one act while its reads go wrong, then once more after healing.
+async fn one_read_fault(stage: &dyn Behind, wanted: Act, name: &str, fault: Fault, hit: Hit) {
+    let case = format!("{wanted:?} under `{name}` at its reads {hit:?}");
+    let scene = Scene::set(stage, wanted).await;
+    assert_eq!(scene.effects().await, 0, "{case}");
+    stage
+        .server()
+        .trap_after("GET", "", hit.nth, hit.times, fault);
+    let answer = scene.act().await;
+    stage.server().heal();
+    stage.wait_out_limits();
+    let after = scene.effects().await;
+    assert!(after <= 1, "{case}: done {after} times; {answer:?}");
+    if answer == Told::Done {
+        assert_eq!(after, 1, "{case}: called done, and is not");
+    }
+    if let Told::Refused(why) = &answer
+        && wanted != Act::Open
+    {
+        assert_eq!(after, 0, "{case}: called refused, and is done: {why}");
+    }
+    let again = scene.act().await;
+    assert_eq!(
+        again,
+        Told::Done,
+        "{case}: after healing; before it {answer:?}"
+    );
+    assert_eq!(scene.effects().await, 1, "{case}: after healing");
+}
+
+/// Mixes a combination with the seed.
+fn mixed(act: Act, name: &str) -> usize {
+    let words = format!("{act:?} {name}");
+    let sum = words.bytes().fold(SEED, |sum, byte| {
+        sum.wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(u64::from(byte))
+    });
+    usize::try_from(sum >> 33).unwrap_or_default()
+}
+
+fn is_slow(fault: &Fault) -> bool {
+    matches!(
+        fault,
+        Fault::HangBefore | Fault::HangAfter | Fault::HalfOpen | Fault::Drip
+    )
+}
+
+/// What one of the three forges runs of the matrix. In every run of the tests the combinations that are slow, or of the
+/// acts that differ least from forge to forge, are spread over the three, as [`SEED`] says; the whole is run by
+/// `cargo test --test all of_the_fault_matrix -- --ignored`.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Share {
+    pub(crate) turn: usize,
+    pub(crate) is_whole: bool,
+}
+
+impl Share {
+    /// What the forge with this number runs each time.
+    pub(crate) fn of(turn: usize) -> Self {
+        Self {
+            turn,
+            is_whole: false,
+        }
+    }
+
+    pub(crate) fn whole() -> Self {
+        Self {
+            turn: 0,
+            is_whole: true,
+        }
+    }
+
+    fn is_mine(self, act: Act, name: &str) -> bool {
+        self.is_whole || mixed(act, name) % 3 == self.turn
+    }
+
+    fn has_write(self, act: Act, name: &str, fault: &Fault) -> bool {
+        let is_spread = match act {
+            Act::Title | Act::Review | Act::Draft | Act::Reject | Act::Veto => true,
+            Act::Open
+            | Act::Label
+            | Act::Ready
+            | Act::Close
+            | Act::Comment
+            | Act::Status
+            | Act::Approve
+            | Act::Merge
+            | Act::Deploy
+            | Act::Vote
+            | Act::Start
+            | Act::Retry
+            | Act::Migrate => matches!(fault, Fault::HalfOpen | Fault::Drip),
+        };
+        !is_spread || self.is_mine(act, name)
+    }
+}
+
+/// Runs acts while reads go wrong, each on a stage of its own: once, and from some read on. The whole hits each read.
+pub(crate) async fn every_read_fault<S: Behind + Send + 'static>(
+    make: impl Fn(Duration) -> S + Clone + Send + 'static,
+    writes: fn(Act) -> usize,
+    share: Share,
+) {
+    use futures_util::StreamExt as _;
+    let mut cases = Vec::new();
+    for act in ACTS.into_iter().filter(|act| writes(*act) > 0) {
+        for (name, fault) in read_faults() {
+            let sum = mixed(act, name);
+            if share.is_whole {
+                let hits =
+                    (0..READS).flat_map(|nth| [1, usize::MAX].map(|times| Hit { nth, times }));
+                cases.extend(hits.map(|hit| (act, name, fault.clone(), hit)));
+            } else if !is_slow(&fault) || share.is_mine(act, name) {
+                let hit = Hit {
+                    nth: sum % READS,
+                    times: if (sum / READS).is_multiple_of(2) {
+                        1
+                    } else {
+                        usize::MAX
+                    },
+                };
+                cases.push((act, name, fault.clone(), hit));
+            }
+        }
+    }
+    let wrong = AtomicUsize::new(0);
+    futures_util::stream::iter(cases)
+        .for_each_concurrent(AT_A_TIME, |(act, name, fault, hit)| {
+            let make = make.clone();
+            let wrong = &wrong;
+            async move {
+                let patience = match fault {
+                    Fault::HangBefore | Fault::Drip => HASTY,
+                    _ => PATIENT,
+                };
+                let stage = tokio::task::spawn_blocking(move || make(patience)).await;
+                let stage = stage.expect("the stage is made");
+                if tells(one_read_fault(&stage, act, name, fault, hit)).await {
+                    wrong.fetch_add(1, Ordering::SeqCst);
+                }
+            }
+        })
+        .await;
+    all_right(wrong);
+}
+
+/// Runs a case; tells whether it panicked. Every case that is wrong is told, not only the first.
+async fn tells(case: impl Future<Output = ()>) -> bool {
+    let case = std::panic::AssertUnwindSafe(case);
+    futures_util::FutureExt::catch_unwind(case).await.is_err()
+}
+
+fn all_right(wrong: AtomicUsize) {
+    let wrong = wrong.into_inner();
+    assert_eq!(wrong, 0, "{wrong} cases are wrong; each is told above");
+}

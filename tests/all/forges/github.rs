@@ -1,0 +1,83 @@
+//! GitHub, against a fake that keeps its state: the contract, every fault with every write, and what GitHub alone does.
+
+mod deployments;
+mod hotfix;
+mod requests;
+pub(crate) mod stage;
+
+use std::sync::Arc;
+
+use super::acts::Act;
+use super::contract::contract;
+use super::faults::Share;
+use super::faults::every_fault;
+use super::faults::every_read_fault;
+use super::spec::Spec;
+use stage::GithubStage;
+
+/// Fails on everything in the stage's traffic that GitHub's own description does not know.
+pub(super) fn fits_description(stage: &GithubStage) {
+    let Some(spec) = Spec::load("github", super::fake_github::PREFIX) else {
+        return;
+    };
+    // GraphQL has no place in the description, and storage is not GitHub's.
+    let violations = spec.violations(
+        &stage.server.log(),
+        &["/api/graphql", "/storage/", "/shop/statuses/"],
+    );
+    assert!(violations.is_empty(), "{}", violations.join("\n"));
+}
+
+#[tokio::test]
+async fn github_fulfils_the_contract() {
+    let stage = GithubStage::new();
+    contract(&stage).await;
+    fits_description(&stage);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_fault_leads_to_a_second_write_or_a_false_success() {
+    let world = Arc::new(GithubStage::world());
+    let stage = move |patience| GithubStage::on(world.copy(), "deploy.yml", patience);
+    every_fault(stage, writes, Share::of(0), fits_description).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn reads_that_go_wrong_lead_to_no_second_write_and_no_false_success() {
+    let world = Arc::new(GithubStage::world());
+    let stage = move |patience| GithubStage::on(world.copy(), "deploy.yml", patience);
+    every_read_fault(stage, writes, Share::of(0)).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "every combination: minutes; cargo test --test all of_the_fault_matrix -- --ignored"]
+async fn each_combination_of_the_fault_matrix() {
+    let world = Arc::new(GithubStage::world());
+    let stage = move |patience| GithubStage::on(world.copy(), "deploy.yml", patience);
+    every_fault(stage.clone(), writes, Share::whole(), fits_description).await;
+    every_read_fault(stage, writes, Share::whole()).await;
+}
+
+/// Returns how many writes an act has here.
+fn writes(act: Act) -> usize {
+    match act {
+        Act::Open | Act::Label => 2,
+        Act::Ready
+        | Act::Close
+        | Act::Comment
+        | Act::Status
+        | Act::Approve
+        | Act::Merge
+        | Act::Deploy
+        | Act::Vote
+        | Act::Retry
+        | Act::Title
+        | Act::Review
+        | Act::Draft
+        | Act::Reject
+        | Act::Veto
+        | Act::Migrate => 1,
+        // The last approval starts a run.
+        Act::Start => 0,
+    }
+}

@@ -1,0 +1,64 @@
+//! The GitLab adapter against its fake: the contract, each fault with each write, and what only GitLab does.
+
+mod golive;
+pub(crate) mod play;
+mod playbook;
+mod requests;
+mod stage;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::acts::Act;
+use super::contract::contract;
+use super::fake_gitlab::Layout;
+use super::faults::Share;
+use super::faults::every_fault;
+use super::faults::every_read_fault;
+
+use stage::GitlabStage;
+
+#[tokio::test]
+async fn gitlab_fulfils_the_contract() {
+    let stage = GitlabStage::guarded();
+    contract(&stage).await;
+    stage.check_against_the_description();
+}
+
+/// GitLab's pipelines make the deployments.
+fn writes(act: Act) -> usize {
+    usize::from(act != Act::Deploy)
+}
+
+fn stages() -> impl Fn(Duration) -> GitlabStage + Clone + Send + 'static {
+    let world = Arc::new(GitlabStage::world());
+    move |patience| {
+        GitlabStage::on(world.copy(), patience, |state| {
+            state.layout = Layout::Single;
+        })
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_fault_makes_a_write_happen_twice_or_a_false_success() {
+    let checked = GitlabStage::check_against_the_description;
+    every_fault(stages(), writes, Share::of(1), checked).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn reads_that_go_wrong_lead_to_no_second_write_and_no_false_success() {
+    every_read_fault(stages(), writes, Share::of(1)).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "every combination: minutes; cargo test --test all of_the_fault_matrix -- --ignored"]
+async fn each_combination_of_the_fault_matrix() {
+    every_fault(
+        stages(),
+        writes,
+        Share::whole(),
+        GitlabStage::check_against_the_description,
+    )
+    .await;
+    every_read_fault(stages(), writes, Share::whole()).await;
+}

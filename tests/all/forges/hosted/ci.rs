@@ -1,0 +1,154 @@
+//! The forge with a CI that works by itself: checks pass, and what was started ends after a few looks.
+
+use std::sync::Arc;
+use std::sync::Mutex;
+
+use super::Which;
+use crate::forges::fake_gitea::FakeGitea;
+use crate::forges::fake_gitea::GITEA;
+use crate::forges::fake_gitea::Protection;
+use crate::forges::fake_github::FakeGithub;
+use crate::forges::fake_gitlab::FakeGitlab;
+use crate::forges::fake_gitlab::State as GitlabState;
+use crate::forges::github::stage::chain;
+use crate::forges::server::Reply;
+use crate::forges::server::Request;
+use crate::forges::server::Site;
+use crate::support::repository::World;
+
+/// Requests to the API that a started job outlives.
+const LOOKS: usize = 40;
+
+enum Fake {
+    Gitlab(FakeGitlab),
+    Github(FakeGithub),
+    Gitea(FakeGitea),
+}
+
+pub(super) struct Ci {
+    fake: Fake,
+    /// Requests since the jobs that run were started.
+    looks: Mutex<usize>,
+}
+
+impl Ci {
+    pub(super) fn new(which: Which, world: &Arc<World>, origin: &str) -> Self {
+        let fake = match which {
+            Which::Gitlab => {
+                let mut state = GitlabState::new();
+                state.has_ci = true;
+                let state = Arc::new(Mutex::new(state));
+                Fake::Gitlab(FakeGitlab::new(Arc::clone(world), origin, state))
+            }
+            Which::Github => {
+                let fake = FakeGithub::new(world, origin);
+                let mut state = fake.state();
+                state.people = ["dora", "lea", "mia", "bob", "sam"]
+                    .map(|login| (login.to_owned(), format!("{login}@example.org")))
+                    .to_vec();
+                chain(&mut state, "deploy.yml");
+                state.deletes_branches = true;
+                let unit = vec!["unit".to_owned()];
+                state.required.insert("main".to_owned(), unit);
+                drop(state);
+                Fake::Github(fake)
+            }
+            Which::Gitea => {
+                let fake = FakeGitea::new(GITEA, &world.origin(), origin);
+                let mut state = fake.state();
+                let jobs = vec!["deploy (portal)", "deploy (api)"];
+                state.workflows.insert("deploy.yml".to_owned(), jobs);
+                let protection = Protection {
+                    approvals: 0,
+                    contexts: vec!["ci/unit".to_owned()],
+                };
+                state.protections.insert("main".to_owned(), protection);
+                drop(state);
+                Fake::Gitea(fake)
+            }
+        };
+        Self {
+            fake,
+            looks: Mutex::new(0),
+        }
+    }
+
+    pub(super) fn answer(&self, request: &Request) -> Reply {
+        match &self.fake {
+            Fake::Gitlab(fake) => fake.answer(request),
+            Fake::Github(fake) => fake.answer(request),
+            Fake::Gitea(fake) => fake.answer(request),
+        }
+    }
+
+    /// Goes on a little: new heads get their checks, and jobs that ran for long enough succeed.
+    pub(super) fn go_on(&self) {
+        let mut looks = self.looks.lock().expect("no panic while held");
+        *looks += 1;
+        let is_over = looks.is_multiple_of(LOOKS);
+        match &self.fake {
+            Fake::Gitlab(fake) => {
+                let mut state = fake.state();
+                let open = state.mrs.iter().filter(|mr| mr.state == "opened");
+                let heads: Vec<_> = open
+                    .filter(|mr| !state.pipelines.iter().any(|one| one.sha == mr.head()))
+                    .map(|mr| (mr.head().to_owned(), mr.author.clone()))
+                    .collect();
+                for (head, author) in heads {
+                    state.request_pipeline(&head, &author);
+                }
+                if is_over {
+                    state.end_jobs("success");
+                }
+            }
+            Fake::Github(fake) => {
+                let open: Vec<String> = {
+                    let state = fake.state();
+                    let open = state.pulls.iter();
+                    let open = open.filter(|pull| pull.merged.is_none() && !pull.is_closed);
+                    open.map(|pull| pull.head.clone()).collect()
+                };
+                let heads: Vec<String> = open.iter().filter_map(|head| fake.tip(head)).collect();
+                let mut state = fake.state();
+                for head in heads {
+                    if !state.checks.iter().any(|check| check.sha == head) {
+                        state.conclude(&head, "unit", Some("success"));
+                    }
+                }
+                if is_over {
+                    let running: Vec<String> =
+                        state.runs.iter().map(|run| run.sha.clone()).collect();
+                    for sha in running {
+                        state.finish_runs(&sha, "success");
+                    }
+                }
+            }
+            Fake::Gitea(fake) => {
+                let open: Vec<String> = {
+                    let state = fake.state();
+                    let open = state.pulls.iter();
+                    let open = open.filter(|pull| pull.merge.is_none() && !pull.is_closed);
+                    open.map(|pull| pull.from.clone()).collect()
+                };
+                let heads: Vec<String> = open.iter().filter_map(|head| fake.tip(head)).collect();
+                let mut state = fake.state();
+                for head in heads {
+                    if !state.statuses.contains_key(&head) {
+                        state.report(&head, "ci/unit", "success");
+                    }
+                }
+                if is_over {
+                    let running: Vec<String> = state
+                        .runs
+                        .iter()
+                        .filter(|run| run.status() == "waiting")
+                        .map(|run| run.commit.clone())
+                        .collect();
+                    for commit in running {
+                        state.finish(&commit, "success");
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! A hotfix by three people with the real binary on each forge, from the start to the backport in review.
+
+use super::Hosted;
+use super::Which;
+
+/// Looks at what is asked for, and says yes.
+fn approve(hosted: &Hosted, who: &str, subject: &str, role: &str) {
+    let early = hosted.run(who, &["approve", subject, "--role", role, "--yes"]);
+    early.ends(3).says(&["lanekeeper diff"]);
+    hosted.run(who, &["diff", subject]).ends(0);
+    let said = [
+        "approve",
+        subject,
+        "--role",
+        role,
+        "--yes",
+        "--confirm",
+        "production",
+    ];
+    hosted.run(who, &said).ends(0);
+}
+
+fn a_hotfix_goes_live_by_commands(which: Which) {
+    let hosted = Hosted::with_people(which);
+    let [driver, lead, manager] = which.people();
+    hosted.start();
+    // What stands in production's lane belongs to no hotfix: nobody is asked about it.
+    let inbox = hosted.run(lead, &["approvals", "--json"]).ends(0).json();
+    assert_eq!(inbox["groups"]["mine"], serde_json::json!([]), "{inbox}");
+    hosted.run(driver, &["do", "change", "--yes"]).ends(0);
+    let production = ["do", "change", "--yes", "--confirm", "production"];
+    hosted.run(driver, &production).ends(0);
+
+    // The run is made where the console starts it; elsewhere it is there already, or waits to be started.
+    let deploy = ["do", "deploy", "--yes", "--confirm", "production"];
+    if which == Which::Github {
+        hosted.run(driver, &deploy).ends(0);
+    }
+    let inbox = hosted.run(lead, &["approvals", "--json"]).ends(0).json();
+    let subject = inbox["groups"]["mine"][0]["id"].as_str();
+    let subject = subject.expect("the tech lead is asked").to_owned();
+    let status = hosted.run(driver, &["status", "--json"]).ends(0).json();
+    let mine = inbox["groups"]["mine"].as_array().expect("a list");
+    assert_eq!(mine.len(), 1, "{inbox}");
+    assert_eq!(mine[0]["hotfix"], status["hotfix"]["id"], "{inbox}");
+    hosted
+        .run(
+            driver,
+            &["approve", &subject, "--role", "tech-lead", "--yes"],
+        )
+        .ends(3);
+    hosted
+        .run(driver, &deploy)
+        .ends(3)
+        .says(&["product-manager"]);
+    approve(&hosted, lead, &subject, "tech-lead");
+    approve(&hosted, manager, &subject, "product-manager");
+    if which != Which::Github {
+        hosted.run(driver, &deploy).ends(0);
+    }
+    let is_live = || {
+        let status = hosted.run(driver, &["status", "--json"]).ends(0).json();
+        let steps = status["steps"].as_array().expect("steps").clone();
+        let deploy = steps.iter().find(|step| step["id"] == "deploy");
+        deploy.expect("a step of that name")["state"] == "done"
+    };
+    assert!((0..40).any(|_| is_live()), "the jobs end after a few looks");
+    hosted.run(driver, &["do", "backport", "--yes"]).ends(0);
+    let doctor = hosted.run(driver, &["doctor"]).ends(0);
+    doctor.says(&["acme/shop", &format!("@{driver}"), "seats"]);
+}
+
+#[test]
+fn a_hotfix_goes_live_on_gitlab_by_commands() {
+    a_hotfix_goes_live_by_commands(Which::Gitlab);
+}
+
+#[test]
+fn a_hotfix_goes_live_on_github_by_commands() {
+    a_hotfix_goes_live_by_commands(Which::Github);
+}
+
+#[test]
+fn a_hotfix_goes_live_on_gitea_by_commands() {
+    a_hotfix_goes_live_by_commands(Which::Gitea);
+}

@@ -1,0 +1,181 @@
+//! What a process that died left open: listed with what was found, decided by a person, and never run by itself.
+
+use std::os::unix::process::ExitStatusExt;
+
+use serde_json::Value;
+
+use crate::cli::project::Project;
+use crate::crash;
+use crate::support::in_time::InTime as _;
+
+/// Makes a world in which Ana's console died right before (`when`) or after push `at` of `do change`.
+fn died(world: &Project, when: &str, at: usize) -> Project {
+    let project = world.copy();
+    let bin = project.path("bin");
+    crash::deadly_git(&bin, at, when);
+    let mut command = project.binary("ana");
+    let output = command
+        .args(["do", "change", "--yes"])
+        .env("PATH", crash::path_with(&bin))
+        .output_in_time()
+        .expect("the binary runs");
+    assert_eq!(output.status.signal(), Some(9), "it was not killed");
+    project
+}
+
+fn refs(project: &Project) -> String {
+    project.git("origin.git", &["for-each-ref"])
+}
+
+fn listed(project: &Project) -> Vec<Value> {
+    let document = project.run("ana", &["resume", "--json"]).ends(0).json();
+    document["intents"].as_array().cloned().unwrap_or_default()
+}
+
+/// Returns the kinds of the record's events, and how often each of some is there.
+fn kinds(project: &Project) -> Vec<String> {
+    let log = project.run("ana", &["log", "--json"]).ends(0).json();
+    let entries = log["entries"].as_array().cloned().unwrap_or_default();
+    let kinds = entries.iter().filter_map(|entry| entry["kind"].as_str());
+    kinds.map(str::to_owned).collect()
+}
+
+fn count(project: &Project, kind: &str) -> usize {
+    kinds(project).iter().filter(|one| *one == kind).count()
+}
+
+fn offer<'a>(intent: &'a Value, how: &str) -> &'a Value {
+    let offers = intent["offers"].as_array().expect("offers");
+    offers
+        .iter()
+        .find(|one| one["how"] == how)
+        .expect("is offered or told why not")
+}
+
+#[test]
+fn what_died_is_shown_with_what_was_found_and_a_person_decides() {
+    let world = crash::before(1);
+    // The change request is there, and the record does not know it.
+    let project = died(&world, "after", 3);
+    let before = refs(&project);
+    project.run("ana", &["status"]).ends(0).says(&[
+        "an earlier run was interrupted: open change request",
+        "is there",
+    ]);
+    let left = listed(&project);
+    assert_eq!(left.len(), 1, "{left:?}");
+    assert_eq!(left[0]["words"], "do change");
+    let calls = left[0]["calls"].as_array().expect("calls");
+    assert_eq!(calls[0]["found"], "there", "{calls:?}");
+    assert_eq!(calls[0]["state"], "sending");
+    assert_eq!(
+        offer(&left[0], "undo")["why_not"].as_array().map(Vec::len),
+        Some(0)
+    );
+    // Nobody agreed, so nothing is done.
+    project
+        .run("ana", &["do", "change"])
+        .ends(3)
+        .says(&["lanekeeper resume"]);
+    assert_eq!(refs(&project), before, "something ran by itself");
+
+    let skipped = project.copy_with_state();
+    skipped.run("ana", &["resume", "--skip"]).ends(0);
+    assert_eq!(count(&skipped, "effect.resolved"), calls.len());
+    assert_eq!(count(&skipped, "request.opened"), 1);
+    assert_eq!(listed(&skipped), Vec::<Value>::new());
+    // Said again there is nothing of it.
+    skipped.run("ana", &["resume", "--skip"]).ends(2);
+
+    let undone = project.copy_with_state();
+    undone
+        .run("ana", &["resume", "--undo"])
+        .ends(3)
+        .says(&["--yes"]);
+    undone
+        .run("ana", &["resume", "--undo", "--yes"])
+        .ends(0)
+        .says(&["close change request 1"]);
+    assert_eq!(listed(&undone), Vec::<Value>::new());
+    undone.run("ana", &["status"]).ends(0).says(&["closed"]);
+
+    // Agreed beforehand: what was found is recorded, and the rest is planned from what is there.
+    project.run("ana", &["do", "change", "--yes"]);
+    assert_eq!(listed(&project), Vec::<Value>::new());
+    assert_eq!(count(&project, "request.opened"), 1);
+}
+
+#[test]
+fn what_never_arrived_can_be_gone_on_with_and_is_done_once() {
+    let world = crash::before(1);
+    let project = died(&world, "before", 3);
+    let left = listed(&project);
+    assert_eq!(left[0]["calls"][0]["found"], "nowhere", "{left:?}");
+    assert_eq!(
+        offer(&left[0], "undo")["why_not"][0],
+        "nothing of it is there, so there is nothing to take back"
+    );
+    let id = left[0]["intent"].as_str().expect("an id");
+    project
+        .run("ana", &["resume", id, "--continue", "--dry-run"])
+        .ends(0)
+        .says(&["open change request"]);
+    project
+        .run("ana", &["resume", id, "--continue", "--yes"])
+        .ends(0);
+    assert_eq!(listed(&project), Vec::<Value>::new());
+    assert_eq!(count(&project, "request.opened"), 1);
+    // The settled calls stand before what was done then.
+    let kinds = kinds(&project);
+    let at = |kind: &str| kinds.iter().position(|one| one == kind).expect("on record");
+    assert!(at("effect.resolved") < at("request.opened"), "{kinds:?}");
+}
+
+#[test]
+fn a_start_of_which_nobody_knows_is_forgotten_on_demand() {
+    let project = Project::new();
+    let bin = project.path("bin");
+    crash::deadly_git(&bin, 1, "before");
+    let mut command = project.binary("ana");
+    let output = command
+        .args([
+            "start",
+            "pay",
+            "--title",
+            "Nobody can pay",
+            "--answer",
+            "impact=all",
+            "--yes",
+        ])
+        .env("PATH", crash::path_with(&bin))
+        .output_in_time()
+        .expect("the binary runs");
+    assert_eq!(output.status.signal(), Some(9), "it was not killed");
+    let before = refs(&project);
+    let left = listed(&project);
+    assert_eq!(left.len(), 1, "{left:?}");
+    assert!(
+        left[0]["words"]
+            .as_str()
+            .is_some_and(|words| words.starts_with("start pay"))
+    );
+    project.run("ana", &["resume", "--skip"]).ends(0);
+    assert_eq!(listed(&project), Vec::<Value>::new());
+    assert_eq!(refs(&project), before);
+    project
+        .run(
+            "ana",
+            &[
+                "start",
+                "pay",
+                "--title",
+                "Nobody can pay",
+                "--answer",
+                "impact=all",
+                "--yes",
+            ],
+        )
+        .ends(0);
+    let lanes = project.run("ana", &["lanes", "--json"]).ends(0).json();
+    assert_eq!(lanes["hotfixes"].as_array().map(Vec::len), Some(1));
+}

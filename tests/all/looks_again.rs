@@ -1,0 +1,113 @@
+//! A look at an unchanged world asks git nothing; whatever changes is seen by the very next one.
+
+use lanekeeper::engine::Board;
+use lanekeeper::model::HotfixId;
+use lanekeeper::model::LaneName;
+use lanekeeper::model::Seen;
+use lanekeeper::model::Verdict;
+
+use crate::support::team::Team;
+use crate::support::team::numbered;
+
+/// A look, and whether git was asked for it.
+fn look(team: &Team, id: &HotfixId) -> (Board, bool) {
+    let before = team.times_answered();
+    let board = team.look(id);
+    (board, team.times_answered() > before)
+}
+
+fn verdict(board: &Board, lane: &str) -> Option<Verdict> {
+    let lane: LaneName = lane.parse().expect("a lane");
+    Some(board.seen.presence.get(&lane)?.value()?.verdict)
+}
+
+/// What was seen, without when.
+fn timeless(board: &Board) -> String {
+    let seen = &board.seen;
+    let lanes = (&seen.fix, &seen.edges, &seen.presence, &seen.predictions);
+    let text = format!("{lanes:?} {:?} {:?}", seen.history, board.progress);
+    let mut parts = text.split("at: Timestamp(");
+    let mut told = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        told.push_str(part.split_once(')').map_or("", |(_, rest)| rest));
+    }
+    told
+}
+
+#[test]
+fn an_unchanged_world_is_not_asked_about_again_and_looks_the_same() {
+    let team = Team::new();
+    let id = team.start("refund");
+    team.fix(&[(3, "fixed")], "Fix the refund");
+    let (first, _) = look(&team, &id);
+    for _ in 0..3 {
+        let (again, is_asked) = look(&team, &id);
+        assert!(!is_asked, "nothing changed");
+        assert!(matches!(again.seen.frozen, Seen::Known { .. }));
+        assert!(again.seen.history.at() == again.seen.tips.at());
+        assert!(again.seen.now >= first.seen.now);
+        assert_eq!(timeless(&again), timeless(&first));
+    }
+}
+
+#[test]
+fn a_commit_a_tag_a_record_and_a_request_are_each_seen_at_the_next_look() {
+    let team = Team::new();
+    let id = team.start("refund");
+    team.fix(&[(3, "fixed")], "Fix the refund");
+    look(&team, &id);
+
+    // A commit on another lane.
+    team.world.switch("integration", Some("origin/integration"));
+    let head = team
+        .world
+        .change("shop.txt", numbered(&[(3, "fixed")]), "By hand");
+    team.world.git(&["push", "-q", "origin", "integration"]);
+    let (board, is_asked) = look(&team, &id);
+    assert!(is_asked);
+    assert_eq!(verdict(&board, "integration"), Some(Verdict::Present));
+    let history = board.seen.history.value().expect("seen");
+    let lane: LaneName = "integration".parse().expect("a lane");
+    assert_eq!(history.lanes[&lane][0].id, head);
+
+    // A tag moves no branch.
+    team.world.git(&["tag", "v2", head.as_str()]);
+    team.world.git(&["push", "-q", "origin", "v2"]);
+    let (board, is_asked) = look(&team, &id);
+    assert!(is_asked);
+    let history = board.seen.history.value().expect("seen");
+    assert_eq!(history.tags[&head], ["v2"]);
+
+    // A lane that goes back is a change like any other.
+    team.world
+        .git(&["push", "-q", "-f", "origin", "HEAD~1:integration"]);
+    let (board, is_asked) = look(&team, &id);
+    assert!(is_asked);
+    assert_eq!(verdict(&board, "integration"), Some(Verdict::Absent));
+
+    // A request and its record.
+    team.act(&id, "do run");
+    let (board, _) = look(&team, &id);
+    assert_eq!(board.seen.requests.value().expect("seen").len(), 1);
+    assert!(!look(&team, &id).1);
+}
+
+#[test]
+fn a_remote_that_is_gone_makes_what_was_known_stale_and_asks_git_nothing() {
+    let team = Team::new();
+    let id = team.start("refund");
+    team.fix(&[(3, "fixed")], "Fix the refund");
+    let (first, _) = look(&team, &id);
+    let origin = team.world.origin();
+    let away = origin.with_extension("away");
+    std::fs::rename(&origin, &away).expect("moved away");
+    let (board, is_asked) = look(&team, &id);
+    assert!(!is_asked);
+    assert!(matches!(board.seen.frozen, Seen::Stale { .. }));
+    assert!(matches!(board.seen.history, Seen::Stale { .. }));
+    assert_eq!(board.seen.history.value(), first.seen.history.value());
+    std::fs::rename(&away, &origin).expect("back again");
+    let (board, is_asked) = look(&team, &id);
+    assert!(!is_asked);
+    assert!(matches!(board.seen.history, Seen::Known { .. }));
+}

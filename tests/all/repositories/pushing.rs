@@ -1,0 +1,166 @@
+//! What is pushed, and the chains that are appended to: never over what somebody else did.
+
+use std::collections::BTreeMap;
+
+use lanekeeper::git::Chains;
+use lanekeeper::git::Error;
+use lanekeeper::git::NewLink;
+use lanekeeper::git::Pushed;
+use lanekeeper::git::RefUpdate;
+use lanekeeper::model::Carrier;
+use lanekeeper::model::CommitId;
+
+use super::at;
+use super::ben;
+use super::fetched;
+use super::fix_and_develop;
+use super::merge;
+use super::name;
+use super::wait;
+use crate::support::repository::World;
+use crate::support::repository::script;
+
+#[test]
+fn of_two_pushes_from_the_same_view_one_is_told_that_it_is_stale() {
+    let world = World::empty();
+    let (base, fix) = fix_and_develop(&world);
+    let repo = fetched(&world);
+    let update = |name_: &str, new: &CommitId, expected: Option<&CommitId>| RefUpdate {
+        name: name(name_),
+        new: Some(new.clone()),
+        expected: expected.cloned(),
+        replaces: false,
+    };
+    let first = update("refs/heads/develop", &fix, Some(&base));
+    assert_eq!(
+        wait(repo.push(std::slice::from_ref(&first))).expect("ran"),
+        [Pushed::Done]
+    );
+    assert_eq!(repo.resolve("develop").expect("noted"), fix);
+    assert_eq!(wait(repo.push(&[first])).expect("ran"), [Pushed::UpToDate]);
+    let other = repo.build_merge(&merge(&base, &fix, false)).expect("built");
+    let late = update("refs/heads/develop", &other.head, Some(&base));
+    assert_eq!(
+        wait(repo.push(std::slice::from_ref(&late))).expect("ran"),
+        [Pushed::Stale]
+    );
+    let fresh = update("refs/heads/new", &fix, None);
+    let both = wait(repo.push(&[late, fresh.clone()])).expect("ran");
+    assert_eq!(both, [Pushed::Stale, Pushed::Stale]);
+    assert_eq!(world.remote_id("refs/heads/new"), None);
+    assert_eq!(wait(repo.push(&[fresh])).expect("ran"), [Pushed::Done]);
+    let taken = update("refs/heads/new", &base, None);
+    assert_eq!(wait(repo.push(&[taken])).expect("ran"), [Pushed::Stale]);
+}
+
+#[test]
+fn a_push_never_loses_commits_unless_it_says_so() {
+    let world = World::empty();
+    let (base, fix) = fix_and_develop(&world);
+    let repo = fetched(&world);
+    let mut update = RefUpdate {
+        name: name("refs/heads/main"),
+        new: Some(base.clone()),
+        expected: Some(fix.clone()),
+        replaces: false,
+    };
+    let refused = wait(repo.push(std::slice::from_ref(&update)));
+    assert!(matches!(refused, Err(Error::WouldRewind { .. })));
+    assert_eq!(world.remote_id("refs/heads/main"), Some(fix));
+    update.replaces = true;
+    assert_eq!(wait(repo.push(&[update])).expect("ran"), [Pushed::Done]);
+    assert_eq!(world.remote_id("refs/heads/main"), Some(base));
+}
+
+#[test]
+fn a_hook_that_refuses_is_quoted() {
+    let world = World::empty();
+    let (_, fix) = fix_and_develop(&world);
+    let repo = fetched(&world);
+    let hook = world.origin().join("hooks/pre-receive");
+    std::fs::create_dir_all(hook.parent().expect("in hooks")).expect("made");
+    script(&hook, "echo 'freeze until monday' >&2; exit 1");
+    let update = RefUpdate {
+        name: name("refs/heads/x"),
+        new: Some(fix),
+        expected: None,
+        replaces: false,
+    };
+    let answers = wait(repo.push(&[update])).expect("ran");
+    let Pushed::Rejected(why) = &answers[0] else {
+        panic!("{answers:?}");
+    };
+    assert!(why.show().contains("freeze until monday"), "{}", why.show());
+}
+
+#[test]
+fn a_chain_takes_one_of_two_writers_and_reads_back_what_was_written() {
+    let world = World::empty();
+    fix_and_develop(&world);
+    let repo = fetched(&world);
+    let chain = name("refs/lanekeeper/v1/hotfixes/x");
+    let link = |text: &str| NewLink {
+        author: ben(),
+        at: at(),
+        message: format!("note {text}"),
+        files: BTreeMap::from([
+            ("event.json".to_owned(), text.as_bytes().to_vec()),
+            ("att/log".to_owned(), vec![0, 255]),
+        ]),
+    };
+    assert_eq!(wait(repo.chain_fetch(&chain)).expect("asked"), None);
+    let one = repo.chain_build(None, &link("1")).expect("built");
+    assert_eq!(repo.chain_build(None, &link("1")).expect("same"), one);
+    let push = |head: &CommitId, seen: Option<&CommitId>| {
+        let chains = Chains::within(&repo, Carrier::default());
+        wait(chains.push(&chain, head, seen)).expect("ran")
+    };
+    assert_eq!(push(&one, None), Pushed::Done);
+    let ours = repo.chain_build(Some(&one), &link("ours")).expect("built");
+    let theirs = repo
+        .chain_build(Some(&one), &link("theirs"))
+        .expect("built");
+    assert_eq!(push(&theirs, Some(&one)), Pushed::Done);
+    assert_eq!(push(&ours, Some(&one)), Pushed::Stale);
+    let head = wait(repo.chain_fetch(&chain)).expect("asked");
+    assert_eq!(head.as_ref(), Some(&theirs));
+    assert_eq!(repo.chain(&chain).expect("kept"), head);
+    let links = repo.chain_read(&theirs, None).expect("linear");
+    assert_eq!(links.len(), 2);
+    assert_eq!(links[0].files, link("1").files);
+    assert_eq!((&links[1].author, links[1].at), (&ben(), at()));
+    assert_eq!(repo.chain_read(&theirs, Some(&one)).expect("rest").len(), 1);
+    let rewritten = repo.chain_read(&ours, Some(&theirs));
+    assert!(matches!(rewritten, Err(Error::NotLinear { .. })));
+    let bad = NewLink {
+        files: BTreeMap::from([("../x".to_owned(), Vec::new())]),
+        ..link("bad")
+    };
+    assert!(matches!(
+        repo.chain_build(None, &bad),
+        Err(Error::BadPath { .. })
+    ));
+}
+
+#[test]
+fn reading_a_long_chain_takes_no_process_per_link() {
+    let world = World::empty();
+    fix_and_develop(&world);
+    let repo = fetched(&world);
+    let mut head = None;
+    for number in 0..300 {
+        let link = NewLink {
+            author: ben(),
+            at: at(),
+            message: format!("note {number}"),
+            files: BTreeMap::from([("event.json".to_owned(), number.to_string().into_bytes())]),
+        };
+        head = Some(repo.chain_build(head.as_ref(), &link).expect("built"));
+    }
+    let head = head.expect("three hundred links");
+    // Without a git to run, only what happens in process can answer.
+    std::fs::write(world.home().join("gitconfig"), "[broken").expect("written");
+    let links = repo.chain_read(&head, None).expect("read");
+    assert_eq!(links.len(), 300);
+    assert_eq!(links[299].files["event.json"], b"299");
+}

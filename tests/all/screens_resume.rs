@@ -1,0 +1,133 @@
+//! The resume screen: opened by itself where something may have been sent, and only shown until a person decides.
+
+use lanekeeper::engine::Board;
+use lanekeeper::engine::Found;
+use lanekeeper::engine::Intent;
+use lanekeeper::engine::Interrupted;
+use lanekeeper::engine::LeftCall;
+use lanekeeper::engine::Resuming;
+use lanekeeper::engine::UndoOf;
+use lanekeeper::tui::app::Effect;
+use lanekeeper::tui::app::News;
+use lanekeeper::tui::app::Options;
+use lanekeeper::tui::app::Overlay;
+use lanekeeper::tui::app::Wish;
+
+use super::screens::screen;
+use super::screens::screens_world::Console;
+use super::screens::screens_world::board;
+
+fn call(call: &str, state: &'static str, found: Found) -> LeftCall {
+    LeftCall {
+        call: call.to_owned(),
+        state,
+        found,
+    }
+}
+
+/// Returns a board on which Ana's earlier console died in the middle of opening a change request.
+fn left() -> Board {
+    let mut board = board("ana");
+    let request = board
+        .seen
+        .requests
+        .value()
+        .and_then(|all| all.iter().find(|one| one.is_open()))
+        .cloned();
+    let request = request.expect("the sample has an open one");
+    board.seen.interrupted = vec![Interrupted {
+        intent: "01J8Z3".parse().expect("static id"),
+        words: Some("do retrofit --target integration".to_owned()),
+        since: board.seen.now,
+        calls: vec![
+            call(
+                "open change request backport/refund -> integration \"Refund\"",
+                "sending",
+                Found::There {
+                    words: format!("change request {} is there", request.id),
+                    missing: Vec::new(),
+                    undo: Some(UndoOf::Request {
+                        request: request.id,
+                        head: request.head,
+                    }),
+                },
+            ),
+            call(
+                "run the checks of change request (backport/refund -> integration)",
+                "shared",
+                Found::NotBegun,
+            ),
+        ],
+    }];
+    board
+}
+
+fn console(width: u16, height: u16) -> Console {
+    let board = left();
+    let options = Options {
+        hotfix: board.record.as_ref().map(|record| record.hotfix.clone()),
+        ..Options::default()
+    };
+    Console::with(options, board, width, height)
+}
+
+#[test]
+fn what_was_interrupted_opens_by_itself_at_every_size() {
+    insta::assert_snapshot!("interrupted_at_80x24", screen(&console(80, 24), false));
+    for (width, height) in [(40, 12), (80, 24), (120, 35), (200, 60)] {
+        let console = console(width, height);
+        assert!(matches!(console.app.overlay(), Some(Overlay::Resume(_))));
+        let shown = screen(&console, false);
+        assert!(
+            shown.contains("do retrofit --target integration"),
+            "{shown}"
+        );
+        assert!(shown.contains("c continue   s skip   u undo"), "{shown}");
+    }
+    assert!(screen(&console(80, 24), true).is_ascii());
+}
+
+#[test]
+fn it_opens_once_and_a_key_asks_for_a_plan_and_for_nothing_else() {
+    for (key, how) in [
+        ("s", Resuming::Skip),
+        ("c", Resuming::Continue),
+        ("u", Resuming::Undo),
+    ] {
+        let mut console = console(120, 35);
+        console.keys("Esc");
+        assert!(console.app.overlay().is_none(), "it can wait");
+        let generation = console.app.look;
+        console.news(News::Looked {
+            generation,
+            outcome: Ok(Box::new(left())),
+        });
+        assert!(console.app.overlay().is_none(), "it is offered once");
+        console.keys("R r");
+        assert!(matches!(console.app.overlay(), Some(Overlay::Resume(_))));
+        console.effects.clear();
+        console.keys(key);
+        let expected = Intent::Resume {
+            intent: "01J8Z3".parse().expect("static id"),
+            how,
+        };
+        let asked = console.effects.iter().any(|effect| {
+            matches!(effect, Effect::Plan { wish: Wish::Intent(intent), .. } if *intent == expected)
+        });
+        let is_refused = console.app.status.is_some() && !asked;
+        assert!(asked || is_refused, "{key}: {:?}", console.effects);
+        let decided = console.executed();
+        assert!(
+            decided.iter().all(|plan| plan.settles.is_some()),
+            "{key}: {decided:?}"
+        );
+        assert_eq!(
+            decided.len(),
+            usize::from(how == Resuming::Skip),
+            "the others are shown first"
+        );
+        if how != Resuming::Continue {
+            assert!(asked, "{key}: {:?}", console.app.status);
+        }
+    }
+}

@@ -1,0 +1,8 @@
+//! The driver's seat: the machine itself, checked; its log on real remotes; consoles that stop in the middle.
+
+mod checked;
+mod crew;
+mod log;
+mod model;
+mod pairing;
+mod stopped;

@@ -1,0 +1,654 @@
+//! Consoles, a log, a network and a forge as one machine for the model checker. What a console may do is asked of
+//! the functions that the program itself asks; only the world around them is made up here.
+//!
+//! Time is a tick that comes whenever it likes, so that anybody may be slow, stopped or asleep for any while.
+
+use std::hash::Hash;
+use std::sync::Arc;
+use std::time::Duration;
+
+use lanekeeper::engine::driving;
+use lanekeeper::engine::driving::Timing;
+use lanekeeper::engine::driving::Wanted;
+use lanekeeper::model::PermitId;
+use lanekeeper::model::Person;
+use lanekeeper::model::Timestamp;
+use lanekeeper::record::Driver;
+use lanekeeper::record::Lock;
+use lanekeeper::record::LockEvent;
+use stateright::Model;
+use stateright::Property;
+
+/// How large the world is, and what is wrong with it.
+#[derive(Clone)]
+pub(super) struct Machine {
+    pub(super) drivers: Vec<Driver>,
+    pub(super) timing: Timing,
+    /// How much time one tick is.
+    pub(super) tick: Duration,
+    /// Ticks after which a call has arrived or never will.
+    pub(super) request: u8,
+    /// Entries that the log may have.
+    pub(super) entries: u8,
+    pub(super) crashes: u8,
+    pub(super) sleeps: u8,
+    /// Answers, to pushes and to calls, that may be lost.
+    pub(super) losses: u8,
+    /// Whether clocks go on while their machine sleeps.
+    pub(super) counts_sleep: bool,
+    /// Whether who lost a race appends its event behind the winner's instead of asking again.
+    pub(super) reparents: bool,
+    /// Whether the first console drives already when the world begins.
+    pub(super) is_driven: bool,
+}
+
+impl Machine {
+    pub(super) fn of(consoles: usize) -> Self {
+        let driver = |number: usize| Driver {
+            console: format!("c{number}").parse().expect("a console id"),
+            person: Person::from_email("", &format!("p{number}@example.org")),
+            device: String::new(),
+        };
+        Self {
+            drivers: (0..consoles).map(driver).collect(),
+            timing: Timing::STANDARD,
+            tick: Duration::from_secs(30),
+            request: 1,
+            entries: 6,
+            crashes: 0,
+            sleeps: 0,
+            losses: 0,
+            counts_sleep: true,
+            reparents: false,
+            is_driven: false,
+        }
+    }
+
+    fn after(&self, ticks: u8) -> Duration {
+        self.tick * u32::from(ticks)
+    }
+
+    /// Ticks beyond which a timer tells nothing new.
+    fn enough(&self) -> u8 {
+        let longest = self.timing.silence.max(self.timing.drain);
+        u8::try_from(longest.as_secs() / self.tick.as_secs() + 1).expect("few ticks")
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct World {
+    head: u8,
+    lock: Arc<Lock>,
+    consoles: Vec<Console>,
+    pushes: Vec<Push>,
+    calls: Vec<Flying>,
+    crashes: u8,
+    sleeps: u8,
+    losses: u8,
+    // What only the checker knows.
+    /// Who began each epoch, in the log's order.
+    epochs: Vec<(u64, usize)>,
+    /// Permits in the log's order: their epoch and the log's at that moment.
+    granted: Vec<(u64, u64)>,
+    /// Effects in the order of their arrival: epoch of the permit, console.
+    ledger: Vec<(u64, usize)>,
+    started_late: bool,
+    has_takeover: bool,
+    has_handover: bool,
+    has_void: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Console {
+    /// The head that was read last, and its fold.
+    view: Option<(u8, Arc<Lock>)>,
+    /// How long that head has been the same for this console.
+    silent: u8,
+    /// The epoch that this console saw itself begin, and how long ago.
+    mine: Option<(u64, u8)>,
+    step: Step,
+    sleeps: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Step {
+    Idle,
+    /// Waits for the answer to a push that started so long ago.
+    Pushing {
+        event: LockEvent,
+        since: u8,
+    },
+    /// The answer did not come.
+    Unsure {
+        event: LockEvent,
+        since: u8,
+    },
+    Permitted {
+        permit: PermitId,
+        epoch: u64,
+        since: u8,
+    },
+    Calling {
+        permit: PermitId,
+    },
+    Answered {
+        permit: PermitId,
+    },
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Push {
+    by: usize,
+    expected: u8,
+    event: LockEvent,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Flying {
+    by: usize,
+    permit: PermitId,
+    epoch: u64,
+    age: u8,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Action {
+    Tick,
+    Read(usize),
+    Push(usize, Wish),
+    GiveUp(usize),
+    Deliver { push: usize, is_told: bool },
+    Start(usize),
+    Land { call: usize, is_told: bool },
+    Vanish(usize),
+    Crash(usize),
+    Sleep(usize),
+    Wake(usize),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Wish {
+    Take,
+    Renew,
+    Release,
+    OfferTo(usize),
+    TakeOver,
+    Permit,
+    Settle,
+    Report,
+    Void,
+}
+
+impl Machine {
+    /// Asks the program whether console `who` may append what it wishes, as far as it has seen the log.
+    fn asked(&self, world: &World, who: usize, wish: Wish) -> Option<(u8, LockEvent)> {
+        let console = &world.consoles[who];
+        let (head, lock) = console.view.as_ref()?;
+        let me = &self.drivers[who];
+        let mine_for = match console.mine {
+            Some((epoch, ticks)) if epoch == lock.epoch => self.after(ticks),
+            Some(_) | None => Duration::ZERO,
+        };
+        let event = match (wish, &console.step) {
+            (Wish::Take, Step::Idle) => driving::take(lock, me, false).ok()?,
+            (Wish::Renew, Step::Idle) => driving::renew(lock, me).ok()?,
+            (Wish::Release, Step::Idle) => driving::release(lock, me).ok()?,
+            (Wish::OfferTo(other), Step::Idle) if lock.offered.is_none() => {
+                driving::hand_over(lock, me, &self.drivers[other].person.id).ok()?
+            }
+            (Wish::TakeOver, Step::Idle) => {
+                let silent = self.after(console.silent);
+                driving::take_over(lock, me, silent, "silent", &self.timing).ok()?
+            }
+            (Wish::Permit, Step::Idle) => {
+                let wanted = Wanted {
+                    permit: format!("p{who}-{head}").parse().ok()?,
+                    call: String::new(),
+                    hotfix: None,
+                };
+                driving::permit(lock, me, mine_for, wanted, &self.timing).ok()?
+            }
+            (Wish::Settle, Step::Idle) => {
+                let open = lock.permits.iter().next()?;
+                driving::settle(lock, me, open, mine_for, "probed", &self.timing).ok()?
+            }
+            (Wish::Report, Step::Answered { permit }) => LockEvent::PermitResult {
+                permit: permit.clone(),
+                outcome: String::new(),
+                is_probed: false,
+            },
+            (Wish::Void, Step::Permitted { permit, since, .. })
+                if !driving::is_live(self.after(*since), &self.timing) =>
+            {
+                LockEvent::PermitVoid {
+                    permit: permit.clone(),
+                    why: String::new(),
+                }
+            }
+            _other => return None,
+        };
+        Some((*head, event))
+    }
+
+    /// The log takes a push if its head is the expected one. The remote knows nothing of seats.
+    fn append(&self, world: &mut World, push: &Push) -> bool {
+        let me = &self.drivers[push.by];
+        if push.expected != world.head && !self.reparents {
+            return false;
+        }
+        if world.head >= self.entries {
+            return false;
+        }
+        world.head += 1;
+        let before = world.lock.epoch;
+        let lock = Arc::make_mut(&mut world.lock);
+        if self.reparents {
+            force(lock, me, &push.event);
+        } else {
+            lock.apply(me, &push.event, Timestamp::from_second(0));
+        }
+        lock.last = None;
+        match &push.event {
+            LockEvent::Acquire { .. } | LockEvent::TakeOver { .. }
+                if world.lock.epoch != before || self.reparents =>
+            {
+                world.epochs.push((world.lock.epoch, push.by));
+                world.has_takeover |= matches!(push.event, LockEvent::TakeOver { .. });
+            }
+            LockEvent::Permit { permit, epoch, .. } if world.lock.permits.contains_key(permit) => {
+                world.granted.push((*epoch, world.lock.epoch));
+            }
+            LockEvent::HandOver { .. } => world.has_handover = true,
+            LockEvent::PermitVoid { .. } => world.has_void = true,
+            LockEvent::Acquire { .. }
+            | LockEvent::TakeOver { .. }
+            | LockEvent::Permit { .. }
+            | LockEvent::Renew { .. }
+            | LockEvent::Release { .. }
+            | LockEvent::PermitResult { .. } => {}
+        }
+        true
+    }
+
+    /// Forgets timers that nobody will ask for: worlds that differ only in them are one world.
+    fn forget(&self, world: &mut World) {
+        for (console, me) in world.consoles.iter_mut().zip(&self.drivers) {
+            let Some((_, lock)) = &console.view else {
+                continue;
+            };
+            let is_driven_by_another = lock.driver.as_ref().is_some_and(|driver| driver != me);
+            if !is_driven_by_another {
+                console.silent = 0;
+            }
+            if !lock.is_driven_by(me) {
+                console.mine = None;
+            } else if let (false, Some((_, ticks))) = (lock.must_drain, &mut console.mine) {
+                *ticks = self.enough();
+            }
+            if let Step::Pushing { event, since } | Step::Unsure { event, since } =
+                &mut console.step
+                && !matches!(event, LockEvent::Permit { .. })
+            {
+                *since = 0;
+            }
+        }
+    }
+
+    /// What a console makes of a log that it has just read.
+    fn read(&self, world: &mut World, who: usize) {
+        let (head, lock) = (world.head, Arc::clone(&world.lock));
+        let me = &self.drivers[who];
+        let console = &mut world.consoles[who];
+        if console.view.as_ref().is_none_or(|(seen, _)| *seen != head) {
+            console.silent = 0;
+        }
+        if lock.is_driven_by(me) && console.mine.is_none_or(|(epoch, _)| epoch != lock.epoch) {
+            console.mine = Some((lock.epoch, 0));
+        }
+        if let Step::Unsure { event, since } = &console.step {
+            console.step = told(&lock, me, event, *since);
+        }
+        console.view = Some((head, lock));
+    }
+}
+
+/// What a console does next after its push was answered, or found on the log, or not found there.
+fn told(lock: &Lock, me: &Driver, event: &LockEvent, since: u8) -> Step {
+    match event {
+        LockEvent::Permit { permit, epoch, .. }
+            if lock.permits.get(permit).is_some_and(|open| &open.by == me) =>
+        {
+            Step::Permitted {
+                permit: permit.clone(),
+                epoch: *epoch,
+                since,
+            }
+        }
+        _other => Step::Idle,
+    }
+}
+
+/// The planted bug: what was admitted on an older head is believed on this one.
+fn force(lock: &mut Lock, me: &Driver, event: &LockEvent) {
+    match event {
+        LockEvent::Acquire { epoch, .. } | LockEvent::TakeOver { epoch, .. } => {
+            lock.epoch = *epoch;
+            lock.driver = Some(me.clone());
+        }
+        other => lock.apply(me, other, Timestamp::from_second(0)),
+    }
+}
+
+impl Model for Machine {
+    type State = World;
+    type Action = Action;
+
+    fn init_states(&self) -> Vec<World> {
+        let console = Console {
+            view: None,
+            silent: 0,
+            mine: None,
+            step: Step::Idle,
+            sleeps: false,
+        };
+        let mut world = World {
+            head: 0,
+            lock: Arc::default(),
+            consoles: vec![console; self.drivers.len()],
+            pushes: Vec::new(),
+            calls: Vec::new(),
+            crashes: self.crashes,
+            sleeps: self.sleeps,
+            losses: self.losses,
+            epochs: Vec::new(),
+            granted: Vec::new(),
+            ledger: Vec::new(),
+            started_late: false,
+            has_takeover: false,
+            has_handover: false,
+            has_void: false,
+        };
+        if self.is_driven {
+            let push = Push {
+                by: 0,
+                expected: 0,
+                event: LockEvent::Acquire {
+                    epoch: 1,
+                    is_brief: false,
+                },
+            };
+            self.append(&mut world, &push);
+        }
+        vec![world]
+    }
+
+    fn actions(&self, world: &World, actions: &mut Vec<Action>) {
+        // A call arrives within its time or never.
+        if world.calls.iter().all(|call| call.age < self.request) {
+            actions.push(Action::Tick);
+        }
+        for (who, console) in world.consoles.iter().enumerate() {
+            if console.sleeps {
+                actions.push(Action::Wake(who));
+                continue;
+            }
+            if world.sleeps > 0 {
+                actions.push(Action::Sleep(who));
+            }
+            if world.crashes > 0 && console.step != Step::Idle {
+                actions.push(Action::Crash(who));
+            }
+            let is_current = console
+                .view
+                .as_ref()
+                .is_some_and(|(head, _)| *head == world.head);
+            if !is_current || matches!(console.step, Step::Unsure { .. }) {
+                actions.push(Action::Read(who));
+            }
+            if matches!(console.step, Step::Pushing { .. }) && world.losses > 0 {
+                actions.push(Action::GiveUp(who));
+            }
+            if let Step::Permitted { since, .. } = &console.step
+                && driving::is_live(self.after(*since), &self.timing)
+            {
+                actions.push(Action::Start(who));
+            }
+            if world.head < self.entries {
+                let others = (0..self.drivers.len()).filter(|other| *other != who);
+                let wishes = [
+                    Wish::Take,
+                    Wish::Renew,
+                    Wish::Release,
+                    Wish::TakeOver,
+                    Wish::Permit,
+                    Wish::Settle,
+                    Wish::Report,
+                    Wish::Void,
+                ];
+                let wishes = wishes.into_iter().chain(others.map(Wish::OfferTo));
+                actions.extend(
+                    wishes
+                        .filter(|wish| self.asked(world, who, *wish).is_some())
+                        .map(|wish| Action::Push(who, wish)),
+                );
+            }
+        }
+        let is_told = |losses: u8| {
+            [true, false]
+                .into_iter()
+                .filter(move |told| *told || losses > 0)
+        };
+        for push in 0..world.pushes.len() {
+            actions.extend(is_told(world.losses).map(|is_told| Action::Deliver { push, is_told }));
+        }
+        for call in 0..world.calls.len() {
+            actions.extend(is_told(world.losses).map(|is_told| Action::Land { call, is_told }));
+            actions.push(Action::Vanish(call));
+        }
+    }
+
+    fn next_state(&self, before: &World, action: Action) -> Option<World> {
+        let mut world = before.clone();
+        match action {
+            Action::Tick => {
+                let enough = self.enough();
+                let tick = |ticks: &mut u8| *ticks = (*ticks + 1).min(enough);
+                for console in &mut world.consoles {
+                    if console.sleeps && !self.counts_sleep {
+                        continue;
+                    }
+                    tick(&mut console.silent);
+                    if let Some((_, ticks)) = &mut console.mine {
+                        tick(ticks);
+                    }
+                    match &mut console.step {
+                        Step::Pushing { since, .. }
+                        | Step::Unsure { since, .. }
+                        | Step::Permitted { since, .. } => tick(since),
+                        Step::Idle | Step::Calling { .. } | Step::Answered { .. } => {}
+                    }
+                }
+                for call in &mut world.calls {
+                    call.age += 1;
+                }
+            }
+            Action::Read(who) => self.read(&mut world, who),
+            Action::Push(who, wish) => {
+                let (expected, event) = self.asked(before, who, wish)?;
+                world.pushes.push(Push {
+                    by: who,
+                    expected,
+                    event: event.clone(),
+                });
+                world.consoles[who].step = Step::Pushing { event, since: 0 };
+            }
+            Action::GiveUp(who) => {
+                let step = &mut world.consoles[who].step;
+                let Step::Pushing { event, since } = step.clone() else {
+                    return None;
+                };
+                *step = Step::Unsure { event, since };
+                world.losses -= 1;
+            }
+            Action::Deliver { push, is_told } => {
+                let push = world.pushes.remove(push);
+                let is_waiting = matches!(&world.consoles[push.by].step,
+                    Step::Pushing { event, .. } if *event == push.event);
+                let is_taken = self.append(&mut world, &push);
+                if is_waiting && is_told {
+                    let Step::Pushing { event, since } = world.consoles[push.by].step.clone()
+                    else {
+                        return None;
+                    };
+                    let me = &self.drivers[push.by];
+                    // Who was told `stale` reads again; who was told `done` knows the new head.
+                    if is_taken {
+                        self.read(&mut world, push.by);
+                        world.consoles[push.by].step = told(&world.lock, me, &event, since);
+                    } else {
+                        world.consoles[push.by].step = Step::Idle;
+                    }
+                } else if is_waiting {
+                    let step = &mut world.consoles[push.by].step;
+                    let Step::Pushing { event, since } = step.clone() else {
+                        return None;
+                    };
+                    *step = Step::Unsure { event, since };
+                    world.losses -= 1;
+                } else if !is_told {
+                    return None;
+                }
+            }
+            Action::Start(who) => {
+                let Step::Permitted { permit, epoch, .. } = world.consoles[who].step.clone() else {
+                    return None;
+                };
+                world.started_late |= self.is_late(before, who, epoch);
+                world.consoles[who].step = Step::Calling {
+                    permit: permit.clone(),
+                };
+                world.calls.push(Flying {
+                    by: who,
+                    permit,
+                    epoch,
+                    age: 0,
+                });
+            }
+            Action::Land { call, is_told } => {
+                let call = world.calls.remove(call);
+                world.ledger.push((call.epoch, call.by));
+                world.answer(&call, is_told)?;
+            }
+            Action::Vanish(call) => {
+                let call = world.calls.remove(call);
+                world.answer(&call, true)?;
+            }
+            Action::Crash(who) => {
+                let console = &mut world.consoles[who];
+                console.step = Step::Idle;
+                console.view = None;
+                console.silent = 0;
+                world.crashes -= 1;
+            }
+            Action::Sleep(who) => {
+                world.consoles[who].sleeps = true;
+                world.sleeps -= 1;
+            }
+            Action::Wake(who) => world.consoles[who].sleeps = false,
+        }
+        self.forget(&mut world);
+        (&world != before).then_some(world)
+    }
+
+    fn properties(&self) -> Vec<Property<Self>> {
+        vec![
+            Property::always(
+                "G1: one driver per epoch, one line of epochs",
+                |_, world: &World| {
+                    let line = 1..;
+                    let epochs = world.epochs.iter().map(|(epoch, _)| *epoch);
+                    line.zip(epochs)
+                        .all(|(expected, epoch): (u64, u64)| expected == epoch)
+                },
+            ),
+            Property::always(
+                "G2: no permit but of the present epoch",
+                |_, world: &World| {
+                    world
+                        .granted
+                        .iter()
+                        .all(|(epoch, present)| epoch == present)
+                },
+            ),
+            Property::always(
+                "G3: no call starts after a newer driver drained",
+                |_, world: &World| !world.started_late,
+            ),
+            Property::always(
+                "no two drivers change production in one epoch",
+                |_, world: &World| {
+                    let ledger = &world.ledger;
+                    ledger.iter().all(|(epoch, by)| {
+                        ledger
+                            .iter()
+                            .all(|(other, who)| epoch != other || by == who)
+                    })
+                },
+            ),
+            Property::sometimes(
+                "a new driver changes production after a takeover",
+                |_, world: &World| {
+                    world.has_takeover && world.ledger.iter().any(|(epoch, _)| *epoch > 1)
+                },
+            ),
+            Property::sometimes(
+                "a new driver changes production after a hand-over",
+                |_, world: &World| {
+                    world.has_handover && world.ledger.iter().any(|(epoch, _)| *epoch > 1)
+                },
+            ),
+            Property::sometimes("a permit is given back", |_, world: &World| world.has_void),
+        ]
+    }
+}
+
+impl Machine {
+    /// Tells whether a call of `who` under `epoch` would start when a newer driver may believe itself alone: it has
+    /// a permit, or has waited out the drain.
+    fn is_late(&self, world: &World, who: usize, epoch: u64) -> bool {
+        let is_newer = |granted: &(u64, u64)| granted.0 > epoch;
+        let drained = world.consoles.iter().enumerate().any(|(other, console)| {
+            other != who
+                && world.lock.is_driven_by(&self.drivers[other])
+                && console.mine.is_some_and(|(mine, ticks)| {
+                    mine == world.lock.epoch
+                        && mine > epoch
+                        && self.after(ticks) >= Timing::STANDARD.drain
+                })
+        });
+        drained || world.granted.iter().any(is_newer)
+    }
+}
+
+impl World {
+    /// The forge's answer reaches the console that waits for it, if it still does.
+    fn answer(&mut self, call: &Flying, is_told: bool) -> Option<()> {
+        let step = &mut self.consoles[call.by].step;
+        let is_waiting = matches!(step, Step::Calling { permit } if *permit == call.permit);
+        if !is_waiting {
+            // Nobody listens: losing the answer is no other world.
+            return is_told.then_some(());
+        }
+        *step = if is_told {
+            Step::Answered {
+                permit: call.permit.clone(),
+            }
+        } else {
+            Step::Idle
+        };
+        if !is_told {
+            self.losses -= 1;
+        }
+        Some(())
+    }
+}

@@ -1,0 +1,25 @@
+//! Nothing lost, nothing done twice, nobody fooled: the failure table of safety.md, and the sweeps that show it.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "test code outside of test functions may panic as well"
+)]
+
+mod approvals;
+mod disk;
+mod failures;
+mod hosted;
+mod kills;
+mod kinds;
+mod local;
+mod races;
+mod rows;
+mod sample;
+mod stories;
+mod trace;
+
+/// Prints the figures of a sweep; they are seen with `--nocapture`, and where it fails.
+#[expect(clippy::disallowed_macros, reason = "a test's own figures")]
+fn tell(text: &str) {
+    println!("{text}");
+}

@@ -1,0 +1,452 @@
+//! The kill sweep against a forge over HTTP: a GitLab whose ledger is its state, and git over HTTP beside its API, so
+//! that everything that leaves the process leaves through a socket.
+
+use std::path::PathBuf;
+use std::process::Command;
+use std::process::Stdio;
+use std::sync::Arc;
+use std::sync::Mutex;
+
+use super::kills::Ground;
+use super::kills::World as Seen;
+use super::kills::program;
+use super::kills::sweep;
+use super::sample::Share;
+use super::tell;
+use super::trace;
+use crate::cli::project::Answer;
+use crate::forges::fake_gitlab::FakeGitlab;
+use crate::forges::fake_gitlab::State;
+use crate::forges::git_http::GitHttp;
+use crate::forges::server::Reply;
+use crate::forges::server::Request;
+use crate::forges::server::Server;
+use crate::forges::server::Site;
+use crate::forges::team_file::TeamFile;
+use crate::support::repository::World;
+use crate::support::repository::first_git;
+
+const PATH: &str = "/acme/shop.git";
+
+/// A GitLab with its repository over HTTP.
+struct Host {
+    api: FakeGitlab,
+    git: GitHttp,
+}
+
+impl Site for Host {
+    fn answer(&self, request: &Request) -> Reply {
+        match request.path.strip_prefix(PATH) {
+            Some(rest) => self.git.answer(rest, request),
+            None => self.api.answer(request),
+        }
+    }
+}
+
+/// Something one person says, with what the forge does of itself before it.
+struct Act {
+    login: &'static str,
+    words: &'static [&'static str],
+    before: fn(&mut State),
+}
+
+fn nothing(_: &mut State) {}
+
+/// The pipeline of the request's head passes.
+fn checks_pass(state: &mut State) {
+    let (head, author) = (state.mrs[0].head().to_owned(), state.users[0].clone());
+    state.request_pipeline(&head, &author);
+}
+
+fn jobs_succeed(state: &mut State) {
+    state.end_jobs("success");
+}
+
+fn one_job_fails(state: &mut State) {
+    state.job_named("deploy-prod-hotfix: [admin]").status = "failed";
+    state.end_jobs("success");
+}
+
+const STORY: [Act; 12] = [
+    Act {
+        login: "dana",
+        words: &[
+            "start",
+            "crash",
+            "--title",
+            "Fix the crash",
+            "--answer",
+            "critical=x",
+            "--answer",
+            "cannot-wait=y",
+            "--answer",
+            "scoped=z",
+            "--yes",
+        ],
+        before: nothing,
+    },
+    Act {
+        login: "dana",
+        words: &["do", "change", "--yes"],
+        before: nothing,
+    },
+    Act {
+        login: "dana",
+        words: &["comment", "77", "please look", "--yes"],
+        before: nothing,
+    },
+    Act {
+        login: "dana",
+        words: &["do", "change", "--yes", "--confirm", "production"],
+        before: checks_pass,
+    },
+    Act {
+        login: "lena",
+        words: &["approve", "GO-LIVE", "--role", "tech-lead", "--yes"],
+        before: nothing,
+    },
+    Act {
+        login: "pat",
+        words: &["approve", "GO-LIVE", "--role", "product-manager", "--yes"],
+        before: nothing,
+    },
+    Act {
+        login: "dana",
+        words: &["do", "deploy", "--yes", "--confirm", "production"],
+        before: nothing,
+    },
+    Act {
+        login: "dana",
+        words: &["do", "backport", "--yes"],
+        before: jobs_succeed,
+    },
+    Act {
+        login: "dana",
+        words: &["do", "backport", "--target", "develop", "--yes"],
+        before: nothing,
+    },
+    Act {
+        login: "dana",
+        words: &["do", "migrations", "--yes", "--confirm", "production"],
+        before: nothing,
+    },
+    Act {
+        login: "dana",
+        words: &["tick", "approvers", "--note", "in the channel", "--yes"],
+        before: nothing,
+    },
+    // Only where a job failed before: a new job is made and named.
+    Act {
+        login: "dana",
+        words: &["do", "deploy", "--yes", "--confirm", "production"],
+        before: one_job_fails,
+    },
+];
+
+/// The act that opens the request of the backport.
+const BACKPORT: usize = 7;
+/// The act that follows the sixth where a job failed.
+const RETRY: usize = 11;
+
+struct Stage {
+    world: Arc<World>,
+    state: Arc<Mutex<State>>,
+    kept: Mutex<State>,
+    server: Server,
+    act: usize,
+}
+
+impl Stage {
+    /// Plays the story up to the act `at`, without harm.
+    fn before(at: usize) -> Self {
+        let world = World::empty();
+        let team = TeamFile {
+            forge: Some("gitlab"),
+            ..TeamFile::GITLAB
+        };
+        world.write("lanekeeper.toml", team.text());
+        world.change("shop.txt", "one\ntwo\nthree\n", "The shop");
+        world.switch("develop", Some("main"));
+        world.change("next.txt", "next\n", "Next version");
+        world.push();
+        let world = Arc::new(world);
+        let mut state = State::new();
+        state.has_ci = true;
+        let kept = Mutex::new(state.clone());
+        let state = Arc::new(Mutex::new(state));
+        let (own, api) = (Arc::clone(&world), Arc::clone(&state));
+        let server = Server::start_with(|origin| Host {
+            git: GitHttp {
+                bare: own.origin(),
+                program: first_git(),
+            },
+            api: FakeGitlab::new(own, origin, api),
+        });
+        for login in ["dana", "lena", "pat"] {
+            world.git_in(world.path(), &["clone", "-q", "origin.git", login]);
+            let clone = world.path().join(login);
+            let url = format!("{}{PATH}", server.origin());
+            world.git_in(&clone, &["remote", "set-url", "origin", &url]);
+            world.git_in(&clone, &["config", "user.name", login]);
+            let email = format!("{login}@example.org");
+            world.git_in(&clone, &["config", "user.email", &email]);
+        }
+        let mut stage = Self {
+            world,
+            state,
+            kept,
+            server,
+            act: 0,
+        };
+        for login in ["dana", "lena", "pat"] {
+            let words = ["trust", "--yes"].map(str::to_owned);
+            stage.run(login, &words).ends(0);
+        }
+        let earlier: Vec<usize> = if at == RETRY {
+            (0..7).collect()
+        } else {
+            (0..at).collect()
+        };
+        for act in earlier {
+            stage.act = act;
+            stage.prepare();
+            let answer = stage.run(STORY[act].login, &stage.words());
+            assert_eq!(
+                answer.code,
+                0,
+                "{:?}: {}{}",
+                stage.words(),
+                answer.out,
+                answer.notes
+            );
+            if act == 0 {
+                stage.world.git(&["fetch", "-q", "origin"]);
+                stage
+                    .world
+                    .switch("hotfix/crash", Some("origin/hotfix/crash"));
+                stage
+                    .world
+                    .change("shop.txt", "one\nTWO\nthree\n", "Fix the crash");
+                stage.world.git(&["push", "-q", "origin", "HEAD"]);
+            }
+        }
+        stage.act = at;
+        stage.prepare();
+        *stage.kept.lock().unwrap() = stage.state.lock().unwrap().clone();
+        stage
+    }
+
+    /// Lets the forge do its part, and whoever approves look at the diff.
+    fn prepare(&self) {
+        let act = &STORY[self.act];
+        (act.before)(&mut self.state.lock().unwrap());
+        if let [verb, id, ..] = self.words().as_slice()
+            && verb == "approve"
+        {
+            self.run(act.login, &["diff".to_owned(), id.clone()]);
+        }
+    }
+
+    /// Returns the words, with the go-live's id in its place.
+    fn words(&self) -> Vec<String> {
+        let of = |word: &&str| match *word {
+            "GO-LIVE" => self.go_live(),
+            other => other.to_owned(),
+        };
+        STORY[self.act].words.iter().map(of).collect()
+    }
+
+    fn go_live(&self) -> String {
+        let list = self
+            .run("lena", &["approvals".to_owned(), "--json".to_owned()])
+            .json();
+        let groups = ["mine", "waiting", "seen"].iter();
+        let mut items = groups.flat_map(|group| {
+            list["groups"][group]
+                .as_array()
+                .cloned()
+                .unwrap_or_default()
+        });
+        let id = items.find_map(|item| {
+            item["id"]
+                .as_str()
+                .filter(|id| id.starts_with("deployment:"))
+                .map(str::to_owned)
+        });
+        id.unwrap_or_else(|| panic!("no go-live in {list}"))
+    }
+
+    fn binary(&self, login: &str) -> Command {
+        let mut command = program(env!("CARGO_BIN_EXE_lanekeeper"));
+        let folder = |name: &str| self.world.path().join(format!("{login}-{name}"));
+        command
+            .current_dir(self.world.path().join(login))
+            .env_clear()
+            .env("PATH", crate::cli::environment("PATH").unwrap_or_default())
+            .env("HOME", folder("home"))
+            .env("XDG_STATE_HOME", folder("state"))
+            .env("XDG_CONFIG_HOME", folder("config"))
+            .env("GIT_CONFIG_NOSYSTEM", "1")
+            .env("TZ", "UTC")
+            .env(
+                "LANEKEEPER_HOST",
+                self.server.origin().trim_start_matches("http://"),
+            )
+            .env("LANEKEEPER_TOKEN", format!("token-{login}"))
+            .stdin(Stdio::null());
+        command
+    }
+
+    fn run(&self, login: &str, words: &[String]) -> Answer {
+        Answer::new(
+            &self
+                .binary(login)
+                .args(words)
+                .output()
+                .expect("the binary runs"),
+        )
+    }
+}
+
+impl Ground for Stage {
+    fn words(&self) -> String {
+        format!(
+            "{}: {}",
+            STORY[self.act].login,
+            STORY[self.act].words.join(" ")
+        )
+    }
+
+    fn command(&self) -> Command {
+        let words = Self::words(self);
+        let mut command = self.binary(STORY[self.act].login);
+        command.args(words);
+        command
+    }
+
+    fn code(&self) -> i32 {
+        0
+    }
+
+    fn folder(&self) -> PathBuf {
+        self.world.path().to_owned()
+    }
+
+    fn rewind(&self) {
+        *self.state.lock().unwrap() = self.kept.lock().unwrap().clone();
+    }
+
+    fn recover(&self) -> String {
+        let login = STORY[self.act].login;
+        let mut said = String::new();
+        let mut say = |words: &[String]| {
+            let answer = self.run(login, words);
+            said += &format!(
+                "{}: {}\n{}{}\n",
+                words.join(" "),
+                answer.code,
+                answer.out,
+                answer.notes
+            );
+        };
+        say(&Self::words(self));
+        if self.act == 0 {
+            // A hotfix that was opened without its branch: its first step pushes it.
+            say(&["do", "implement", "--yes"].map(str::to_owned));
+        }
+        said
+    }
+
+    fn finish(&self) {
+        // The same words open the request and, where it is open, merge it.
+        if STORY[self.act].words == STORY[BACKPORT].words {
+            let words = ["do", "backport", "--target", "develop", "--yes"].map(str::to_owned);
+            self.run("dana", &words);
+        }
+    }
+
+    fn world(&self) -> Seen {
+        let mut seen = Seen::default();
+        {
+            let state = self.state.lock().unwrap();
+            for mr in &state.mrs {
+                seen.count(format!("request {} into {}", mr.state, mr.into));
+                mr.labels
+                    .iter()
+                    .for_each(|label| seen.count(format!("label {label}")));
+                mr.notes.iter().for_each(|_| seen.count("comment"));
+                mr.approvals.iter().for_each(|_| seen.count("approval"));
+            }
+            for job in &state.jobs {
+                seen.count(format!("job {} {}", job.name, job.status));
+            }
+            let votes = state.deployments.iter().flat_map(|one| &one.approvals);
+            votes.for_each(|vote| seen.count(format!("vote of {}", vote.user.username)));
+        }
+        let origin = self.world.origin();
+        let refs = self
+            .world
+            .git_in(&origin, &["for-each-ref", "--format=%(refname)"]);
+        for name in refs.lines() {
+            let name = match name.split_once("/develop-") {
+                Some((before, _)) => before,
+                None if name.starts_with("refs/lanekeeper/v1/hotfixes/") => "a record",
+                None => name,
+            };
+            seen.count(name);
+        }
+        for branch in ["main", "develop"] {
+            let commits = self
+                .world
+                .git_in(&origin, &["rev-list", "--first-parent", branch]);
+            commits
+                .lines()
+                .for_each(|_| seen.count(format!("a commit of {branch}")));
+        }
+        let ask = |words: &str| {
+            let words: Vec<String> = words.split(' ').map(str::to_owned).collect();
+            self.run("dana", &words).ends(0).json()
+        };
+        seen.take_log(&ask("log --json"), &["effect.", "intent."]);
+        seen.take_status(&ask("status --json"));
+        seen
+    }
+}
+
+fn survives(act: usize) {
+    let share = Share::wanted();
+    if !share.has_act(act) {
+        tell(&format!("it is another act's turn: {}", share.words()));
+        return;
+    }
+    if let Some(why) = trace::why_not() {
+        tell(&format!("skipped: {why}"));
+        return;
+    }
+    sweep(&Stage::before(act), share);
+}
+
+/// Each of these runs the part of the day, or what `LANEKEEPER_SWEEP` names.
+macro_rules! sweeps {
+    ($($name:ident: $index:expr,)*) => {$(
+        #[test]
+        fn $name() {
+            survives($index);
+        }
+    )*};
+}
+
+sweeps! {
+    a_start_on_gitlab_survives_a_kill_at_any_call: 0,
+    opening_a_request_on_gitlab_survives_a_kill_at_any_call: 1,
+    a_comment_on_gitlab_survives_a_kill_at_any_call: 2,
+    a_merge_on_gitlab_survives_a_kill_at_any_call: 3,
+    an_approval_of_a_go_live_on_gitlab_survives_a_kill_at_any_call: 4,
+    the_last_approval_of_a_go_live_on_gitlab_survives_a_kill_at_any_call: 5,
+    the_start_of_a_go_live_on_gitlab_survives_a_kill_at_any_call: 6,
+    a_backport_on_gitlab_survives_a_kill_at_any_call: 7,
+    the_merge_of_a_backport_on_gitlab_survives_a_kill_at_any_call: 8,
+    migrations_on_gitlab_survive_a_kill_at_any_call: 9,
+    a_tick_on_gitlab_survives_a_kill_at_any_call: 10,
+    another_try_of_a_failed_job_on_gitlab_survives_a_kill_at_any_call: RETRY,
+}

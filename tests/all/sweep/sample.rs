@@ -1,0 +1,61 @@
+//! Which part of a sweep runs: on each commit one moment in twenty of every fourth act, others each day; all of them when
+//! asked.
+
+/// One moment in so many.
+const MOMENTS: usize = 20;
+/// One act in so many: all of them would take longer than everything else together.
+const ACTS: usize = 4;
+
+/// What part of a sweep is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Share {
+    /// What falls to this number: after eighty of them everything had its turn.
+    Of(usize),
+    Whole,
+}
+
+impl Share {
+    /// Returns the part that `LANEKEEPER_SWEEP` names, a number or `whole`, and otherwise that of today.
+    pub(super) fn wanted() -> Self {
+        let named = crate::cli::environment("LANEKEEPER_SWEEP");
+        match named.as_deref().and_then(std::ffi::OsStr::to_str) {
+            Some("whole") => Self::Whole,
+            Some(seed) => Self::Of(seed.parse::<usize>().expect("a number, or whole")),
+            None => Self::Of(days()),
+        }
+    }
+
+    /// Tells whether an act has its turn.
+    pub(super) fn has_act(self, number: usize) -> bool {
+        match self {
+            Self::Of(seed) => number % ACTS == seed % ACTS,
+            Self::Whole => true,
+        }
+    }
+
+    /// Tells whether a moment has its turn.
+    pub(super) fn has(self, number: usize) -> bool {
+        match self {
+            Self::Of(seed) => number % MOMENTS == seed / ACTS % MOMENTS,
+            Self::Whole => true,
+        }
+    }
+
+    /// Says how to run the same again.
+    pub(super) fn words(self) -> String {
+        match self {
+            Self::Of(seed) => format!("LANEKEEPER_SWEEP={seed}"),
+            Self::Whole => "LANEKEEPER_SWEEP=whole".to_owned(),
+        }
+    }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "which sample runs is no matter of the program's clock"
+)]
+fn days() -> usize {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    let seconds = now.map(|since| since.as_secs()).unwrap_or_default();
+    usize::try_from(seconds / 86_400).unwrap_or_default()
+}
