@@ -61,6 +61,10 @@ pub enum WaitingOn {
     Start {
         subject: Subject,
     },
+    /// A job of a go-live that runs has not been started with the others.
+    Held {
+        name: String,
+    },
     Job {
         name: String,
         since: Timestamp,
@@ -163,6 +167,9 @@ impl WaitingOn {
             }
             Self::Start { subject } => {
                 format!("approved, not started: {subject} waits for somebody to press start")
+            }
+            Self::Held { name } => {
+                format!("not started: job `{name}` waits for somebody to press start")
             }
             Self::Job { name, since } => {
                 format!("waits for job `{name}` since {}", age(now, *since))

@@ -22,6 +22,9 @@ pub struct Capabilities {
     /// The last approval of a deployment starts it; nobody presses start.
     #[serde(default)]
     pub approval_starts: bool,
+    /// The jobs of a go-live are started one by one, so that what a start that was cut short left can be started.
+    #[serde(default)]
+    pub starts_jobs: bool,
     /// Who makes sure that every seat is filled.
     pub seats: Enforcement,
     /// The console runs the checks itself (there is no CI).

@@ -38,6 +38,11 @@ impl Deployment {
     pub fn is_running(&self) -> bool {
         matches!(self.state, DeploymentState::Running)
     }
+
+    /// Returns the jobs that somebody has yet to start.
+    pub fn held(&self) -> impl Iterator<Item = &Job> {
+        self.jobs.iter().filter(|job| job.state == JobState::Manual)
+    }
 }
 
 /// How a deployment stands. `Approved` is not `Running`: somebody presses start.

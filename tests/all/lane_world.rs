@@ -544,6 +544,7 @@ impl World {
                 has_statuses: true,
                 owners: lanekeeper::model::OwnerRules::Github,
                 approval_starts: false,
+                starts_jobs: false,
                 seats: Enforcement::Console,
                 runs_checks: true,
                 runs_deployments: true,

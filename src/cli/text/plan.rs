@@ -93,9 +93,14 @@ pub(in crate::cli) fn expectation(expects: &Expectation) -> String {
         Expectation::DeploymentIs { deployment, state } => {
             format!("deployment {deployment} is: {}", state.word())
         }
-        Expectation::Quiet { environment } => {
-            format!("no deployment to {environment} is running")
-        }
+        Expectation::Quiet {
+            environment,
+            but: None,
+        } => format!("no deployment to {environment} is running"),
+        Expectation::Quiet {
+            environment,
+            but: Some(own),
+        } => format!("no deployment to {environment} is running besides {own}"),
         Expectation::Seat { environment, .. } => {
             format!("the driver's seat of {environment} is yours, or free and taken for this call")
         }

@@ -157,7 +157,15 @@ fn state(
             if !failed.is_empty() {
                 return StepState::Failed(failed);
             }
-            waits.extend(job_waits(deployment));
+            let jobs = job_waits(look, deployment);
+            if jobs
+                .iter()
+                .any(|wait| matches!(wait, WaitingOn::Held { .. }))
+            {
+                waits.extend(Bench::of_deployment(look.project(), deployment).waits());
+                waits.extend(other);
+            }
+            waits.extend(jobs);
             StepState::Underway(waits)
         }
         DeploymentState::Rejected => {
@@ -182,7 +190,7 @@ fn state(
             let mut why = job_failures(deployment);
             why.extend(missing_apps(look, deployment));
             if why.is_empty() {
-                waits.extend(job_waits(deployment));
+                waits.extend(job_waits(look, deployment));
                 StepState::Underway(waits)
             } else {
                 StepState::Failed(why)
@@ -195,7 +203,7 @@ fn state(
 fn succeeded(look: Look<'_>, deployment: &Deployment) -> Option<Evidence> {
     let is_live = deployment.state == DeploymentState::Succeeded
         && job_failures(deployment).is_empty()
-        && job_waits(deployment).is_empty()
+        && job_waits(look, deployment).is_empty()
         && missing_apps(look, deployment).is_empty();
     is_live.then(|| Evidence::Deployed {
         subject: Subject::Deployment(deployment.id.clone()),
@@ -265,10 +273,15 @@ fn job_failures(deployment: &Deployment) -> Vec<String> {
     why
 }
 
-fn job_waits(deployment: &Deployment) -> Vec<WaitingOn> {
+fn job_waits(look: Look<'_>, deployment: &Deployment) -> Vec<WaitingOn> {
     let mut waits = Vec::new();
     for job in &deployment.jobs {
         match job.state {
+            JobState::Manual if look.seen.capabilities.starts_jobs => {
+                waits.push(WaitingOn::Held {
+                    name: job.name.clone(),
+                });
+            }
             JobState::Manual | JobState::Queued | JobState::Running => {
                 waits.push(WaitingOn::Job {
                     name: job.name.clone(),

@@ -184,6 +184,7 @@ fn riders(desk: &Desk<'_>, step: &StepProgress) -> Option<usize> {
         | WaitingOn::Frozen { .. }
         | WaitingOn::Contamination { .. }
         | WaitingOn::Start { .. }
+        | WaitingOn::Held { .. }
         | WaitingOn::Job { .. }
         | WaitingOn::Health { .. }
         | WaitingOn::OtherDeployment { .. }

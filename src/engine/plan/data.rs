@@ -291,9 +291,11 @@ pub enum Expectation {
         deployment: DeploymentId,
         state: DeploymentState,
     },
-    /// No deployment to the environment is running.
+    /// No deployment to the environment is running, but for the one that is started further.
     Quiet {
         environment: EnvironmentName,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        but: Option<DeploymentId>,
     },
     /// The call gets a permit: the driver's seat is free, and taken for it, or ours.
     Seat {

@@ -9,6 +9,7 @@ use crate::model::Deployment;
 use crate::model::DeploymentState;
 use crate::model::EnvironmentName;
 use crate::model::LaneName;
+use crate::model::Untrusted;
 use crate::model::Verdict;
 use crate::playbook::Step;
 
@@ -36,6 +37,12 @@ pub(super) fn plan_deploy(
     let draft = match current {
         Some(deployment) => match deployment.state {
             DeploymentState::Blocked | DeploymentState::Approved => {
+                plan_start(desk, &wanted, progress, deployment)
+            }
+            DeploymentState::Running
+                if desk.look.seen.capabilities.starts_jobs
+                    && deployment.held().next().is_some() =>
+            {
                 plan_start(desk, &wanted, progress, deployment)
             }
             DeploymentState::Running => Err(Refusal {
@@ -130,6 +137,7 @@ fn plan_create(
     Ok(draft)
 }
 
+/// Presses start; where some of the jobs run already, on those that somebody who was interrupted left.
 fn plan_start(
     desk: &Desk<'_>,
     wanted: &str,
@@ -140,7 +148,7 @@ fn plan_start(
     let waits: Vec<WaitingOn> = match &progress.state {
         StepState::Underway(on) | StepState::Waiting(on) => on
             .iter()
-            .filter(|reason| !matches!(reason, WaitingOn::Start { .. }))
+            .filter(|reason| !is_of_start(reason))
             .cloned()
             .collect(),
         StepState::Failed(why) => {
@@ -152,19 +160,25 @@ fn plan_start(
         }
         StepState::Ready | StepState::Done(_) | StepState::Skipped { .. } => Vec::new(),
     };
+    let title = if deployment.is_running() {
+        format!(
+            "start what is left of deployment {} to {environment}",
+            deployment.id
+        )
+    } else {
+        format!("start deployment {} to {environment}", deployment.id)
+    };
     if !waits.is_empty() {
         return Err(Refusal {
-            wanted: format!("start deployment {} to {environment}", deployment.id),
+            wanted: title,
             reasons: desk.words(&waits),
             hint: None,
         });
     }
-    let quiet = desk.is_quiet(wanted, environment)?;
+    let own = deployment.is_running().then_some(&deployment.id);
+    let quiet = desk.is_quiet_but(wanted, environment, own)?;
     let is_production = is_production(desk, environment);
-    let mut draft = Draft::new(
-        format!("start deployment {} to {environment}", deployment.id),
-        if is_production { Level::L4 } else { Level::L3 },
-    );
+    let mut draft = Draft::new(title, if is_production { Level::L4 } else { Level::L3 });
     draft.environment = is_production.then(|| environment.clone());
     let seat = desk.seat(&mut draft, wanted, environment)?;
     draft.call(
@@ -193,6 +207,12 @@ fn plan_start(
         draft.warn(only_we);
     }
     draft.ok(format!("no other deployment to {environment} is running"));
+    if deployment.is_running() {
+        for job in deployment.held() {
+            let name = Untrusted::new(job.name.as_str()).show();
+            draft.ok(format!("job {name} was not started with the others"));
+        }
+    }
     draft.will_change.push(format!(
         "{environment}   runs {}",
         deployment.commit.short()
@@ -200,4 +220,15 @@ fn plan_start(
     draft.will_not_change = vec!["branches, tags".to_owned()];
     draft.way_back = "deploy the commit that ran before; a deployment cannot be undone".to_owned();
     Ok(draft)
+}
+
+/// Tells whether pressing start is what ends a wait, or nothing that has to end before: jobs that run, apps that come up.
+fn is_of_start(reason: &WaitingOn) -> bool {
+    matches!(
+        reason,
+        WaitingOn::Start { .. }
+            | WaitingOn::Held { .. }
+            | WaitingOn::Job { .. }
+            | WaitingOn::Health { .. }
+    )
 }

@@ -3,6 +3,7 @@
 use crate::engine::look::sight;
 use crate::model::BranchName;
 use crate::model::CommitId;
+use crate::model::DeploymentId;
 use crate::model::Enforcement;
 use crate::model::EnvironmentName;
 use crate::model::LaneName;
@@ -101,6 +102,16 @@ impl Desk<'_> {
         wanted: &str,
         environment: &EnvironmentName,
     ) -> Result<Expectation, Refusal> {
+        self.is_quiet_but(wanted, environment, None)
+    }
+
+    /// Refuses while another deployment runs than the one that is to be started further.
+    pub(super) fn is_quiet_but(
+        &self,
+        wanted: &str,
+        environment: &EnvironmentName,
+        but: Option<&DeploymentId>,
+    ) -> Result<Expectation, Refusal> {
         if let Some(blind) = sight("the deployments", Some(&self.look.seen.deployments)) {
             return Err(Refusal {
                 wanted: wanted.to_owned(),
@@ -108,10 +119,11 @@ impl Desk<'_> {
                 hint: Some("refresh; nothing goes to production blindly".into()),
             });
         }
-        let running =
-            self.look.deployments().iter().find(|deployment| {
-                &deployment.environment == environment && deployment.is_running()
-            });
+        let running = self.look.deployments().iter().find(|deployment| {
+            &deployment.environment == environment
+                && deployment.is_running()
+                && Some(&deployment.id) != but
+        });
         match running {
             Some(deployment) => Err(refuse(
                 wanted,
@@ -125,6 +137,7 @@ impl Desk<'_> {
             .hint("wait until it has ended")),
             None => Ok(Expectation::Quiet {
                 environment: environment.clone(),
+                but: but.cloned(),
             }),
         }
     }

@@ -74,6 +74,7 @@ impl Forge for GiteaForge {
             has_statuses: true,
             owners: OwnerRules::Elsewhere,
             approval_starts: false,
+            starts_jobs: false,
             // It counts approvals; which role they come from it does not know.
             seats: Enforcement::Console,
             runs_checks: false,

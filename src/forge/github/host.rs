@@ -89,6 +89,7 @@ impl Forge for GithubForge {
             has_statuses: true,
             owners: OwnerRules::Github,
             approval_starts: true,
+            starts_jobs: false,
             seats: known.seats.unwrap_or(Enforcement::Console),
             runs_checks: false,
             runs_deployments: false,

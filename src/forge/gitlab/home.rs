@@ -80,6 +80,7 @@ impl Gitlab {
             has_statuses: true,
             owners: OwnerRules::Gitlab,
             approval_starts: false,
+            starts_jobs: true,
             seats: if learnt.has_approval_rules {
                 Enforcement::Forge
             } else {

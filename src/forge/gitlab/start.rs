@@ -33,10 +33,10 @@ impl Gitlab {
             ));
         }
         match golive.state() {
-            DeploymentState::Approved => {}
+            // Where some jobs run, whoever started them may not have come to the others.
+            DeploymentState::Approved | DeploymentState::Running => {}
             DeploymentState::Blocked => return refused(self.why_blocked(&golive)),
             DeploymentState::Rejected => return refused("it was rejected".to_owned()),
-            DeploymentState::Running => return self.shown(&golive).map(Written::AlreadyDone),
             DeploymentState::Succeeded | DeploymentState::Failed | DeploymentState::Cancelled => {
                 return refused("it has ended; a deployment is started once".to_owned());
             }
@@ -61,6 +61,9 @@ impl Gitlab {
                 Written::Refused(_) => break,
                 Written::Unknown(why) => return Ok(Written::Unknown(why)),
             }
+        }
+        if started == 0 {
+            return self.shown(&golive).map(Written::AlreadyDone);
         }
         let now = self.find_golive(id).await?;
         self.shown(&now).map(Written::Done)

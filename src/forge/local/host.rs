@@ -91,6 +91,7 @@ impl Forge for LocalForge {
             has_statuses: true,
             owners: OwnerRules::Github,
             approval_starts: false,
+            starts_jobs: false,
             seats: Enforcement::Forge,
             runs_checks: true,
             runs_deployments: true,

@@ -5,6 +5,7 @@ use crate::forge::RequestQuery;
 use crate::model::BranchName;
 use crate::model::Commit;
 use crate::model::CommitId;
+use crate::model::Deployment;
 
 use super::super::workspace::Workspace;
 
@@ -68,13 +69,16 @@ pub(super) async fn check(workspace: &Workspace, expects: &[Expectation]) -> Res
             }
             // Asked last of all, for the permit.
             Expectation::Seat { .. } => {}
-            Expectation::Quiet { environment } => {
+            Expectation::Quiet { environment, but } => {
                 let all = workspace
                     .forge()
                     .deployments(Some(environment))
                     .await
                     .map_err(|error| error.to_string())?;
-                if let Some(running) = all.iter().find(|deployment| deployment.is_running()) {
+                let is_other = |deployment: &&Deployment| {
+                    deployment.is_running() && Some(&deployment.id) != but.as_ref()
+                };
+                if let Some(running) = all.iter().find(is_other) {
                     return Err(format!(
                         "deployment {} to {environment} is running",
                         running.id

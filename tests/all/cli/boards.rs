@@ -152,6 +152,7 @@ fn seen() -> Observation {
             has_statuses: true,
             owners: lanekeeper::model::OwnerRules::Github,
             approval_starts: false,
+            starts_jobs: false,
             seats: Enforcement::Console,
             runs_checks: true,
             runs_deployments: true,

@@ -243,7 +243,14 @@ fn expects(expectation: &Expectation) -> String {
         Expectation::DeploymentIs { deployment, state } => {
             format!("deployment {deployment} is {}", state.word())
         }
-        Expectation::Quiet { environment } => format!("nothing is deployed to {environment}"),
+        Expectation::Quiet {
+            environment,
+            but: None,
+        } => format!("nothing is deployed to {environment}"),
+        Expectation::Quiet {
+            environment,
+            but: Some(own),
+        } => format!("nothing but {own} is deployed to {environment}"),
         Expectation::Seat { environment, .. } => {
             format!("the driver's seat of {environment} is ours or free")
         }

@@ -180,6 +180,7 @@ impl Default for World {
                     has_statuses: true,
                     owners: lanekeeper::model::OwnerRules::Github,
                     approval_starts: false,
+                    starts_jobs: false,
                     seats: Enforcement::Forge,
                     runs_checks: true,
                     runs_deployments: true,
@@ -422,6 +423,7 @@ impl World {
                     methods.iter().map(|word| method(word)).collect();
             }
             ["forge", "has-own-ci"] => self.seen.capabilities.runs_checks = false,
+            ["forge", "starts-jobs"] => self.seen.capabilities.starts_jobs = true,
             ["forge", "last-approval-starts"] => self.seen.capabilities.approval_starts = true,
             ["forge", "no-drafts"] => self.seen.capabilities.has_drafts = false,
             ["fix", "gone"] => {
@@ -709,6 +711,7 @@ impl World {
                             "failed" => JobState::Failed,
                             "cancelled" => JobState::Cancelled,
                             "running" => JobState::Running,
+                            "manual" => JobState::Manual,
                             other => panic!("job {app}: {other}"),
                         },
                         since: then,

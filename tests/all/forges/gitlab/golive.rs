@@ -133,6 +133,25 @@ async fn two_people_approve_and_somebody_starts_in_every_layout_of_the_stage() {
     }
 }
 
+/// Whoever pressed start may have been interrupted between two jobs: the others do not wait for those that run.
+#[tokio::test]
+async fn what_a_start_that_was_cut_short_left_is_started_while_the_others_run() {
+    let live = Live::new(|state| state.layout = Layout::Matrix);
+    live.approve_all().await;
+    done(live.start().await);
+    live.stage
+        .state()
+        .job_named("deploy-prod-hotfix: [portal]")
+        .status = "manual";
+    let now = live.now().await;
+    assert_eq!(now.state, DeploymentState::Running);
+    assert_eq!(now.held().count(), 1);
+    let started = done(live.start().await);
+    assert_eq!(started.held().count(), 0);
+    already(live.start().await);
+    live.stage.check_against_the_description();
+}
+
 #[tokio::test]
 async fn whose_pipeline_it_is_may_not_approve_it_and_gitlab_says_so() {
     let live = Live::new(|_| {});
