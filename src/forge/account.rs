@@ -64,22 +64,46 @@ fn end(text: &str) -> Option<i64> {
     Some(at.as_second())
 }
 
+/// An account as the forges tell it. None of these is an alias of another: Gitea gives the login under both names.
 #[derive(Deserialize)]
+struct Told {
+    id: u64,
+    /// GitHub, Gitea.
+    login: Option<String>,
+    /// GitLab; Gitea too.
+    username: Option<String>,
+    /// GitLab, GitHub.
+    name: Option<String>,
+    /// Gitea.
+    full_name: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(try_from = "Told")]
 struct User {
     id: u64,
-    #[serde(alias = "username")]
     login: String,
-    #[serde(default, alias = "full_name")]
-    name: Option<String>,
+    name: String,
+}
+
+impl TryFrom<Told> for User {
+    type Error = &'static str;
+
+    fn try_from(told: Told) -> Result<Self, Self::Error> {
+        Ok(Self {
+            id: told.id,
+            login: told
+                .login
+                .or(told.username)
+                .ok_or("neither login nor username")?,
+            name: told.name.or(told.full_name).unwrap_or_default(),
+        })
+    }
 }
 
 impl User {
     fn person(&self) -> Person {
-        Person::from_account(
-            self.id,
-            &self.login,
-            self.name.as_deref().unwrap_or_default(),
-        )
+        Person::from_account(self.id, &self.login, &self.name)
     }
 }
 

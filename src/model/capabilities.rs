@@ -10,6 +10,9 @@ use super::request::MergeMethod;
 pub struct Capabilities {
     /// What the forge is called: `local`, `gitlab 17.10`.
     pub forge: String,
+    /// What stands before a change request's number where the forge is to make a link of it.
+    #[serde(default = "exclamation_mark")]
+    pub request_sign: char,
     pub merge_methods: Vec<MergeMethod>,
     pub has_drafts: bool,
     pub has_labels: bool,
@@ -34,6 +37,10 @@ pub struct Capabilities {
     /// Why a job that ended cannot be run again on its own (`Forge::retry_job`); none where it can.
     #[serde(default)]
     pub no_job_retry: Option<String>,
+}
+
+fn exclamation_mark() -> char {
+    '!'
 }
 
 /// Who makes sure that a rule holds.

@@ -54,17 +54,23 @@ pub(super) struct NamedHotfix {
 }
 
 impl Ground {
-    /// Returns the hotfix of exactly this id; none where there is no such one. The beginning of an id could be a
-    /// commit's as well, so only the whole counts.
+    /// Returns the hotfix of exactly this id, or, where the words mean no commit, the one that they mean elsewhere too:
+    /// the beginning of an id, a slug. The beginning of an id could be a commit's as well, so commits come first.
     pub(super) async fn hotfix(&self, words: &str) -> Result<Option<NamedHotfix>, Fault> {
         let Some(workspace) = &self.workspace else {
             return Ok(None);
         };
         let hotfixes = workspace.hotfixes().await?;
-        let Some(row) = hotfixes.iter().find(|row| row.id.as_str() == words) else {
-            return Ok(None);
+        let exact = hotfixes.iter().find(|row| row.id.as_str() == words);
+        let id = match exact {
+            Some(row) => row.id.clone(),
+            None if words.contains("..") || self.meaning(words).is_ok() => return Ok(None),
+            None => match workspace.choose(&hotfixes, Some(words)) {
+                Ok(Some(id)) => id,
+                Ok(None) | Err(_) => return Ok(None),
+            },
         };
-        let board = workspace.look_offline(Some(&row.id)).await?;
+        let board = workspace.look_offline(Some(&id)).await?;
         let fix = board.seen.fix.value();
         let span = fix.and_then(|fix| {
             let head = fix.commits.last()?.id.clone();

@@ -538,6 +538,7 @@ impl World {
             quiet_until: None,
             capabilities: Capabilities {
                 forge: "local".into(),
+                request_sign: '!',
                 merge_methods: Vec::new(),
                 has_drafts: true,
                 has_labels: true,

@@ -2,6 +2,7 @@
 
 use crate::engine::calls::how_to_resolve;
 use crate::engine::carried::key;
+use crate::engine::look::Look;
 use crate::engine::marker::Marker;
 use crate::engine::ours::source_request;
 use crate::model::BranchName;
@@ -46,7 +47,7 @@ pub(super) fn change_body(
         for rider in &edge.riders {
             let request = rider
                 .request
-                .map_or_else(String::new, |id| format!(" (!{id})"));
+                .map_or_else(String::new, |id| format!(" ({})", shown(desk.look, id)));
             body.item(format!(
                 "{} {}{request}, by {}",
                 rider.commit.id.short(),
@@ -70,11 +71,18 @@ pub(super) fn change_body(
     body.end(desk, step.id.as_str())
 }
 
+/// Writes a request's number as the forge makes a link of it: `!12` on GitLab, `#12` elsewhere.
+fn shown(look: Look<'_>, id: RequestId) -> String {
+    format!("{}{id}", look.seen.capabilities.request_sign)
+}
+
 /// Returns the title of a target's request, `[integration] Refund rounding (backport !12)`.
 pub(super) fn carry_title(desk: &Desk<'_>, carry: &Carry, lane: &LaneName) -> String {
     let look = desk.look;
     let source = source_request(look.book, look.record, look.requests())
-        .map_or_else(String::new, |request| format!(" !{}", request.id));
+        .map_or_else(String::new, |request| {
+            format!(" {}", shown(look, request.id))
+        });
     format!("[{lane}] {} ({}{source})", title(desk), carry.kind.word())
 }
 
@@ -132,7 +140,8 @@ pub(super) fn carry_body(
     body.why(desk);
     let look = desk.look;
     if let Some(request) = source_request(look.book, look.record, look.requests()) {
-        body.line(format!("Source: !{} into {}.", request.id, request.into));
+        let source = shown(look, request.id);
+        body.line(format!("Source: {source} into {}.", request.into));
     }
     body.commits(desk);
     body.heading("How it was carried");

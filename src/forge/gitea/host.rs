@@ -65,6 +65,7 @@ impl Forge for GiteaForge {
         let known = self.0.known_so_far();
         Capabilities {
             forge: known.map_or_else(|| "gitea".to_owned(), |known| known.version.name()),
+            request_sign: '#',
             merge_methods: known.map_or_else(
                 || vec![MergeMethod::Merge, MergeMethod::Squash, MergeMethod::Rebase],
                 |known| known.methods.clone(),

@@ -136,6 +136,7 @@ mod tests {
             completed_at: String::new(),
             run_id: 0,
             attempt: 0,
+            run_attempt: 0,
         }
     }
 

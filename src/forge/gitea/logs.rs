@@ -89,6 +89,7 @@ impl Gitea {
             completed_at: String::new(),
             run_id: 0,
             attempt: 0,
+            run_attempt: 0,
         })
     }
 }

@@ -25,7 +25,7 @@ impl Gitea {
         let name = Untrusted::new(job.name.as_str()).show();
         if ended(&job.status, &job.conclusion).is_none() {
             // Who asked before may not have heard the answer.
-            return Ok(if job.attempt > 1 {
+            return Ok(if job.attempt() > 1 {
                 Written::AlreadyDone(id.clone())
             } else {
                 Written::Refused(format!("job `{name}` has not ended: it is {}", job.status))
@@ -78,7 +78,7 @@ impl Gitea {
 
 /// Tells whether a job has begun anew since it was seen.
 fn runs_anew(before: &wire::Job, now: &wire::Job) -> bool {
-    now.attempt > before.attempt
+    now.attempt() > before.attempt()
         || ended(&now.status, &now.conclusion).is_none()
         || (!now.completed_at.is_empty() && now.completed_at != before.completed_at)
 }

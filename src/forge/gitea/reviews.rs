@@ -151,11 +151,7 @@ impl Gitea {
                 return Ok(match mine.filter(|mine| mine.head == *head) {
                     Some(mine) => Written::Done(mine),
                     // It is there, but the forge counts it for nothing, and so do we.
-                    None => Written::Refused(format!(
-                        "{} took it as a remark only: your account has no right to decide about {}",
-                        self.product(),
-                        pull.base.branch()
-                    )),
+                    None => Written::Refused(self.why_it_counts_for_nothing(&pull).await?),
                 });
             }
             Err(Failure::No { why, .. }) => return Ok(Written::Refused(why)),
@@ -165,6 +161,28 @@ impl Gitea {
         Ok(match self.my_decision(id, head).await? {
             Some(mine) if mine.decision == decision => Written::Done(mine),
             Some(_) | None => Written::Unknown(unknown("your review arrived", &why)),
+        })
+    }
+
+    /// Older versions, and Forgejo, count reviews only where a rule of the branch asks for them.
+    async fn why_it_counts_for_nothing(&self, pull: &wire::Pull) -> Result<String, Error> {
+        #[derive(serde::Deserialize)]
+        struct Branch {
+            #[serde(default)]
+            protected: bool,
+        }
+        let into = pull.base.branch();
+        let ask = Ask::get(&self.at(&["branches", into]));
+        let branch: Option<Branch> = self.http().find(&ask).await?;
+        let product = self.product();
+        Ok(if branch.is_some_and(|branch| branch.protected) {
+            format!(
+                "{product} took it as a remark only: your account is not among those whose approval counts for {into}"
+            )
+        } else {
+            format!(
+                "{product} took it as a remark only: it counts approvals of protected branches alone; protect {into} and ask for approvals there"
+            )
         })
     }
 

@@ -118,6 +118,7 @@ fn of_tasks(tasks: &[wire::Task], wanted: Option<&CommitId>) -> Vec<Flow> {
             completed_at: task.updated_at.clone(),
             run_id: 0,
             attempt: 0,
+            run_attempt: 0,
         };
         let (created, updated) = (wire::time(&task.created_at), wire::time(&task.updated_at));
         let same = flows

@@ -308,9 +308,19 @@ pub(super) struct Job {
     pub(super) completed_at: String,
     #[serde(default, deserialize_with = "soft")]
     pub(super) run_id: u64,
-    /// Counts how often it ran; 0 where the server does not tell.
-    #[serde(default, alias = "run_attempt", deserialize_with = "soft")]
+    /// Counts how often it ran (Forgejo); 0 where the server does not tell.
+    #[serde(default, deserialize_with = "soft")]
     pub(super) attempt: u64,
+    /// The same in Gitea.
+    #[serde(default, deserialize_with = "soft")]
+    pub(super) run_attempt: u64,
+}
+
+impl Job {
+    /// Counts how often it ran; 0 where the server does not tell.
+    pub(super) fn attempt(&self) -> u64 {
+        self.attempt.max(self.run_attempt)
+    }
 }
 
 /// The jobs of a run: a list (Forgejo), or an object with one (Gitea).
@@ -319,8 +329,8 @@ pub(super) struct Job {
 pub(super) enum Jobs {
     List(Vec<Job>),
     Inside {
-        #[serde(default, alias = "workflow_jobs")]
         jobs: Option<Vec<Job>>,
+        workflow_jobs: Option<Vec<Job>>,
     },
 }
 
@@ -328,7 +338,10 @@ impl Jobs {
     pub(super) fn into_vec(self) -> Vec<Job> {
         match self {
             Self::List(jobs) => jobs,
-            Self::Inside { jobs } => jobs.unwrap_or_default(),
+            Self::Inside {
+                jobs,
+                workflow_jobs,
+            } => jobs.or(workflow_jobs).unwrap_or_default(),
         }
     }
 }

@@ -83,6 +83,7 @@ impl Forge for GithubForge {
         };
         Capabilities {
             forge,
+            request_sign: '#',
             merge_methods: all.into_iter().filter(allows).collect(),
             has_drafts: true,
             has_labels: true,

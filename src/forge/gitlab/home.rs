@@ -74,6 +74,7 @@ impl Gitlab {
         let forge = format!("gitlab {}", learnt.version);
         Capabilities {
             forge: forge.trim_end().to_owned(),
+            request_sign: '!',
             merge_methods: learnt.merge_methods.clone(),
             has_drafts: true,
             has_labels: true,

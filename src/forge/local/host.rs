@@ -85,6 +85,7 @@ impl Forge for LocalForge {
     fn capabilities(&self) -> Capabilities {
         Capabilities {
             forge: "local".to_owned(),
+            request_sign: '!',
             merge_methods: vec![MergeMethod::Merge, MergeMethod::Squash],
             has_drafts: true,
             has_labels: true,

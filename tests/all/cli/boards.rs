@@ -146,6 +146,7 @@ fn seen() -> Observation {
         quiet_until: None,
         capabilities: Capabilities {
             forge: "local".to_owned(),
+            request_sign: '!',
             merge_methods: vec![MergeMethod::Merge],
             has_drafts: true,
             has_labels: true,

@@ -170,6 +170,7 @@ impl Default for World {
                 quiet_until: None,
                 capabilities: Capabilities {
                     forge: "local".into(),
+                    request_sign: '!',
                     merge_methods: vec![
                         MergeMethod::Merge,
                         MergeMethod::Squash,

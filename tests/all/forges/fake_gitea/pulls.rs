@@ -250,11 +250,13 @@ pub(super) fn commits(fake: &FakeGitea, request: &Request, number: u64) -> Reply
     list(fake, request, &items)
 }
 
-fn review_shown(state: &State, review: &Review, head: &str) -> Value {
+fn review_shown(state: &State, into: &str, review: &Review, head: &str) -> Value {
+    let is_counted = !state.needs_a_rule || state.protections.contains_key(into);
     let user = state.user(review.user);
     json!({
         "id": review.id, "user": person(user), "state": review.state, "body": review.body,
-        "commit_id": review.commit, "stale": review.commit != head, "official": user.may_write,
+        "commit_id": review.commit, "stale": review.commit != head,
+        "official": user.may_write && is_counted,
         "dismissed": review.is_dismissed, "submitted_at": written(review.at),
     })
 }
@@ -271,7 +273,7 @@ pub(super) fn reviews(fake: &FakeGitea, request: &Request, number: u64) -> Reply
     let items: Vec<Value> = pull
         .reviews
         .iter()
-        .map(|review| review_shown(&state, review, &head))
+        .map(|review| review_shown(&state, &pull.into, review, &head))
         .collect();
     list(fake, request, &items)
 }
@@ -282,6 +284,7 @@ pub(super) fn review(fake: &FakeGitea, user: &User, number: u64, body: &Value) -
         return not_found();
     };
     let head = fake.head(pull).unwrap_or_default();
+    let into = pull.into.clone();
     let (event, said) = (text(body, "event"), text(body, "body"));
     let is_own = pull.author == user.id;
     let word = match event.as_str() {
@@ -310,7 +313,7 @@ pub(super) fn review(fake: &FakeGitea, user: &User, number: u64, body: &Value) -
         is_dismissed: false,
         at,
     };
-    let shown = review_shown(&state, &review, &head);
+    let shown = review_shown(&state, &into, &review, &head);
     let pull = state.pull(number);
     pull.reviews.push(review);
     pull.reviewers.retain(|id| *id != user.id);

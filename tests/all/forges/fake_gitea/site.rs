@@ -29,7 +29,7 @@ pub(super) fn list(fake: &FakeGitea, request: &Request, items: &[Value]) -> Repl
 }
 
 pub(super) fn person(user: &User) -> Value {
-    json!({ "id": user.id, "login": user.login, "full_name": "", "email": format!("{}@example.org", user.login) })
+    json!({ "id": user.id, "login": user.login, "username": user.login, "full_name": "", "email": format!("{}@example.org", user.login) })
 }
 
 pub(super) fn answer(fake: &FakeGitea, request: &Request) -> Reply {

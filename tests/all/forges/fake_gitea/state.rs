@@ -115,6 +115,8 @@ pub(crate) struct State {
     pub(crate) runs: Vec<Run>,
     /// What a project does with a merged branch if nobody says.
     pub(crate) deletes_branches: bool,
+    /// Counts reviews only where a rule of the branch asks for them, as Forgejo and older versions of Gitea do.
+    pub(crate) needs_a_rule: bool,
     /// Reads of a new or moved request that say "not mergeable" first.
     pub(crate) checking: usize,
     pub(crate) methods: BTreeSet<&'static str>,
@@ -149,6 +151,7 @@ impl State {
             workflows: BTreeMap::new(),
             runs: Vec::new(),
             deletes_branches: true,
+            needs_a_rule: false,
             checking: 1,
             methods: BTreeSet::from(["merge", "squash", "rebase"]),
             is_without_actions: false,

@@ -291,6 +291,21 @@ async fn who_may_not_merge_is_told_by_the_request_and_by_the_merge() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_yes_that_counts_for_nothing_without_a_rule_is_told_with_what_to_do() {
+    let stage = unprotected(FORGEJO);
+    stage.fake.state().needs_a_rule = true;
+    let request = opened(&stage).await;
+    let subject = Subject::Request(request.id);
+    let tia = stage.forge(Who::Lead);
+    let yes = tia.decide(&subject, &request.head, None, Decision::Approved, None);
+    refused(
+        yes.await.unwrap(),
+        "protect main and ask for approvals there",
+    );
+    assert!(opened_as(&stage, request.id).await.approvals.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_main_demands_is_on_the_request() {
     let stage = GiteaStage::new(FORGEJO);
     let request = opened(&stage).await;
