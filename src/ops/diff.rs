@@ -72,8 +72,7 @@ impl Workspace {
 
     /// Returns the commit that a revision names, to be shown as a diff.
     pub async fn commit_named(&self, rev: &str) -> Result<CommitId, Fault> {
-        let rev = rev.to_owned();
-        self.git(move |repo| repo.resolve(&rev)).await
+        self.resolve(rev).await
     }
 
     /// Remembers that a diff was opened now, and returns what is remembered.

@@ -94,10 +94,19 @@ impl Workspace {
         Ok(commits)
     }
 
-    /// Returns the commit of that name on the remote.
+    /// Returns the commit of that name on the remote; `HEAD`, and whatever else only the clone has a name for, is the
+    /// clone's, if it was pushed.
     pub(super) async fn resolve(&self, name: &str) -> Result<CommitId, Fault> {
-        let words = name.to_owned();
-        let found = self.git(move |repo| repo.resolve(&words)).await;
+        let (words, clone) = (name.to_owned(), self.user_clone().clone());
+        let found = self
+            .git(move |repo| {
+                let pushed = repo.resolve(&words);
+                match clone.resolve(&words) {
+                    Ok(id) if pushed.is_err() && repo.commit(&id).is_ok() => Ok(id),
+                    Ok(_) | Err(_) => pushed,
+                }
+            })
+            .await;
         found.map_err(|fault| {
             Fault {
                 kind: FaultKind::User,

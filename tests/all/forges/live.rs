@@ -14,6 +14,9 @@
 //! labels `live` and `live-urgent` stay, since no forge takes requests away. Git pushes over HTTPS; the token reaches it
 //! through a credential helper that reads the environment, never through an address or an argument.
 //!
+//! Forgejo, and older versions of Gitea, count reviews of protected branches only: the story of the second token needs a
+//! rule for `live-*` there, which asks for approvals. Gitea on SQLite wants `--test-threads 1`.
+//!
 //! For a fresh Gitea or Forgejo: `gitea admin user create --admin …`, `gitea admin user generate-access-token --raw
 //! --scopes write:repository,write:issue,read:user,read:organization …`, and a project made with a README.
 
