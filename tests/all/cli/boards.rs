@@ -251,6 +251,7 @@ fn step(id: &str, kind: &'static str, title: &str, state: StepState) -> StepProg
         title: title.to_owned(),
         state,
         request: None,
+        deployment: None,
         stages: Vec::new(),
         seats: Vec::new(),
         targets: Vec::new(),
@@ -302,6 +303,7 @@ fn progress() -> Progress {
         state: CheckState::Running,
         since: at(26),
         request: RequestId(13),
+        job: None,
     };
     Progress {
         steps: vec![
