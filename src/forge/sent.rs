@@ -5,6 +5,8 @@
 
 use std::cell::Cell;
 
+use futures_util::future::BoxFuture;
+
 use super::Error;
 use super::Written;
 
@@ -14,9 +16,11 @@ tokio::task_local! {
 }
 
 /// Carries a write out. An error after something of it may have arrived is `Unknown`, which is settled by reading.
-pub(super) async fn judged<T>(
-    write: impl Future<Output = Result<Written<T>, Error>>,
-) -> Result<Written<T>, Error> {
+///
+/// Boxed, because a write holds everything that it may have to read.
+pub(super) fn judged<'a, T: Send + 'a>(
+    write: impl Future<Output = Result<Written<T>, Error>> + Send + 'a,
+) -> BoxFuture<'a, Result<Written<T>, Error>> {
     let judged = async {
         match write.await {
             Err(error) if HAS_ARRIVED.with(Cell::get) => Ok(Written::Unknown(format!(
@@ -26,7 +30,7 @@ pub(super) async fn judged<T>(
             written => written,
         }
     };
-    HAS_ARRIVED.scope(Cell::new(false), judged).await
+    Box::pin(HAS_ARRIVED.scope(Cell::new(false), judged))
 }
 
 /// Does what a write needs before it, a label for instance: whether that arrived says nothing about the write.

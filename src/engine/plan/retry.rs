@@ -84,8 +84,8 @@ fn unseen(desk: &Desk<'_>, wanted: String, id: &JobId) -> Refusal {
 /// Returns the latest call that ran this job again, with what is known of it: from the record, or left behind here.
 fn said_before(desk: &Desk<'_>, id: &JobId) -> Option<String> {
     let is_it = |call: &str| is_retry_of(call, id);
-    let left = desk.look.seen.interrupted.iter().flat_map(|one| &one.calls);
-    if let Some(call) = left.filter(|left| is_it(&left.call)).next_back() {
+    let mut left = desk.look.seen.interrupted.iter().flat_map(|one| &one.calls);
+    if let Some(call) = left.rfind(|left| is_it(&left.call)) {
         return Some(format!("interrupted was: {}", call.call));
     }
     let effects = desk.look.record.effects.values().flatten();
