@@ -6,6 +6,7 @@ use crate::model::CommitId;
 use crate::model::ConflictKind;
 use crate::model::Decision;
 use crate::model::EnvironmentName;
+use crate::model::JobId;
 use crate::model::RequestId;
 use crate::model::Untrusted;
 use crate::playbook::ConflictPolicy;
@@ -321,6 +322,11 @@ pub(crate) fn retry_words(
         quoted(name),
         commit.short()
     )
+}
+
+/// Tells whether a call's text is that of running a job of this number again.
+pub(super) fn is_retry_of(call: &str, job: &JobId) -> bool {
+    call.starts_with("run job ") && call.ends_with(&format!(" again (job {job})"))
 }
 
 /// Returns the target tip that a merge of ours was made onto, abbreviated, as the record's calls tell it.

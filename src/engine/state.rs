@@ -3,6 +3,7 @@
 use crate::model::BranchName;
 use crate::model::ChecklistPhase;
 use crate::model::ConflictPath;
+use crate::model::DeploymentId;
 use crate::model::ItemId;
 use crate::model::LaneName;
 use crate::model::Person;
@@ -42,6 +43,8 @@ pub struct StepProgress {
     pub state: StepState,
     /// The request that this step is about, opened or merged.
     pub request: Option<RequestId>,
+    /// The go-live that this step is about.
+    pub deployment: Option<DeploymentId>,
     /// The inner states of a change or deploy step, in order, each reached or not.
     pub stages: Vec<(&'static str, bool)>,
     pub seats: Vec<SeatState>,

@@ -5,6 +5,7 @@ use crate::model::CheckName;
 use crate::model::CheckState;
 use crate::model::CommitId;
 use crate::model::ConflictPath;
+use crate::model::JobId;
 use crate::model::LaneName;
 use crate::model::RequestId;
 use crate::model::Role;
@@ -26,6 +27,8 @@ pub enum WaitingOn {
         state: CheckState,
         since: Timestamp,
         request: RequestId,
+        /// The job that says so, where the forge names one.
+        job: Option<JobId>,
     },
     Seat {
         role: Role,
@@ -112,6 +115,7 @@ impl WaitingOn {
                 state,
                 since,
                 request,
+                job,
             } => match state {
                 CheckState::Missing => {
                     format!("check `{name}` has not run on change request {request}")
@@ -123,8 +127,11 @@ impl WaitingOn {
                 | CheckState::Failed
                 | CheckState::Cancelled
                 | CheckState::Skipped => {
+                    let job = job
+                        .as_ref()
+                        .map_or_else(String::new, |job| format!(" (job {job})"));
                     format!(
-                        "check `{name}` {} on change request {request}",
+                        "check `{name}` {} on change request {request}{job}",
                         state.word()
                     )
                 }

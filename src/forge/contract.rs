@@ -1,5 +1,6 @@
 //! The trait and its orders. Every write answers done, already done, refused or unknown; `Unknown` is
-//! settled by reading, never by trying again.
+//! settled by reading, never by trying again. An error says that nothing was sent: one that comes after something may
+//! have arrived is `Unknown` too (`sent`).
 
 use async_trait::async_trait;
 

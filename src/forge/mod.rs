@@ -11,6 +11,7 @@ pub mod gitlab;
 pub mod http;
 pub mod local;
 mod marker;
+mod sent;
 
 pub use contract::{
     Error, Forge, JobWatcher, LogChunk, MergeOrder, NewDeployment, NewRequest, NewStatus,

@@ -13,6 +13,7 @@ use crate::engine::Severity;
 use crate::engine::StepProgress;
 use crate::engine::TargetProgress;
 use crate::engine::solo;
+use crate::model;
 use crate::model::ChecklistPhase;
 use crate::model::Timestamp;
 
@@ -62,8 +63,31 @@ pub struct Step {
     pub why: Vec<String>,
     pub evidence: Vec<String>,
     pub request: Option<u64>,
+    /// The go-live that a deploy step is about; null where there is none, or for other steps.
+    pub deployment: Option<GoLive>,
     pub stages: Vec<Stage>,
     pub targets: Vec<Target>,
+}
+
+/// A go-live as last seen.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct GoLive {
+    pub id: String,
+    pub environment: String,
+    /// `waits for approval`, `approved, not started`, `rejected`, `running`, `deployed`, `failed` or `cancelled`.
+    pub state: &'static str,
+    pub jobs: Vec<Job>,
+}
+
+/// A job of a go-live.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Job {
+    /// As `retry` takes it.
+    pub id: String,
+    pub name: String,
+    pub app: Option<String>,
+    /// `not started`, `queued`, `running`, `succeeded`, `failed` or `cancelled`.
+    pub state: &'static str,
 }
 
 /// An inner state of a change or a deployment.
@@ -144,7 +168,6 @@ pub struct NextDocument {
 impl StatusDocument {
     /// Makes the document of a board.
     pub fn new(board: &Board) -> Self {
-        let now = board.seen.now;
         let progress = board.progress.as_ref();
         Self {
             schema: "lanekeeper/status/v1",
@@ -153,7 +176,7 @@ impl StatusDocument {
                 progress
                     .steps
                     .iter()
-                    .map(|step| Step::new(step, now))
+                    .map(|step| Step::new(step, board))
                     .collect()
             }),
             checklist: progress.map_or_else(Vec::new, |progress| {
@@ -214,7 +237,8 @@ fn actions(board: &Board) -> Vec<Action> {
 }
 
 impl Step {
-    fn new(step: &StepProgress, now: Timestamp) -> Self {
+    fn new(step: &StepProgress, board: &Board) -> Self {
+        let now = board.seen.now;
         Self {
             id: step.id.to_string(),
             kind: step.kind,
@@ -223,6 +247,7 @@ impl Step {
             why: step.state.why(now),
             evidence: step.state.evidence(),
             request: step.request.map(|request| request.0),
+            deployment: GoLive::of(step, board),
             stages: step
                 .stages
                 .iter()
@@ -233,6 +258,31 @@ impl Step {
                 .iter()
                 .map(|target| Target::new(target, now))
                 .collect(),
+        }
+    }
+}
+
+impl GoLive {
+    fn of(step: &StepProgress, board: &Board) -> Option<Self> {
+        let id = step.deployment.as_ref()?;
+        let seen = board.seen.deployments.value()?;
+        let golive = seen.iter().find(|golive| &golive.id == id)?;
+        Some(Self {
+            id: golive.id.to_string(),
+            environment: golive.environment.to_string(),
+            state: golive.state.word(),
+            jobs: golive.jobs.iter().map(Job::new).collect(),
+        })
+    }
+}
+
+impl Job {
+    fn new(job: &model::Job) -> Self {
+        Self {
+            id: job.id.to_string(),
+            name: job.name.clone(),
+            app: job.app.as_ref().map(ToString::to_string),
+            state: job.state.word(),
         }
     }
 }

@@ -248,11 +248,13 @@ pub(super) fn checks(look: Look<'_>, request: &ChangeRequest, into: &LaneName) -
                 .map_or((CheckState::Missing, request.updated_at), |check| {
                     (check.state, check.since)
                 });
+            let job = latest.and_then(|check| check.job.clone());
             (state != CheckState::Passed).then_some(WaitingOn::Check {
                 name,
                 state,
                 since,
                 request: request.id,
+                job,
             })
         })
         .collect()

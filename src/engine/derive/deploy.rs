@@ -32,6 +32,7 @@ pub(super) fn derive_deploy(
         seats: current
             .map(|deployment| Bench::of_deployment(look.project(), deployment).seats(&look.seen.me))
             .unwrap_or_default(),
+        deployment: current.map(|deployment| deployment.id.clone()),
         stages: stages(look, current, &state),
         state,
         ..blank
@@ -262,7 +263,13 @@ fn job_failures(deployment: &Deployment) -> Vec<String> {
     for job in &deployment.jobs {
         match job.state {
             JobState::Failed | JobState::Cancelled => {
-                why.push(format!("job `{}` {}", job.name, job.state.word()));
+                // With its number, which is what running it again and its log are asked for by.
+                why.push(format!(
+                    "job {} `{}` {}",
+                    job.id,
+                    job.name,
+                    job.state.word()
+                ));
             }
             JobState::Manual | JobState::Queued | JobState::Running | JobState::Succeeded => {}
         }

@@ -128,6 +128,7 @@ fn one(look: Look<'_>, step: &Step, done: &[StepProgress]) -> StepProgress {
         title: step.title.clone(),
         state: StepState::Ready,
         request: None,
+        deployment: None,
         stages: Vec::new(),
         seats: Vec::new(),
         targets: Vec::new(),

@@ -13,6 +13,9 @@ use crate::engine::state::StepState;
 use crate::engine::state::TargetProgress;
 use crate::engine::state::WaitingOn;
 use crate::model::ConflictPath;
+use crate::model::Deployment;
+use crate::model::JobId;
+use crate::model::JobState;
 use crate::model::LaneName;
 use crate::model::Verdict;
 use crate::playbook::Source;
@@ -31,6 +34,7 @@ pub(super) fn actions(
     let mut actions = Vec::new();
     for step in steps.iter().filter(|step| !step.state.is_over()) {
         by_plan(&desk, step, &mut actions);
+        retries(&desk, step, &mut actions);
         by_hand(step, &mut actions);
         seats(step, &mut actions);
     }
@@ -106,6 +110,30 @@ fn by_plan(desk: &Desk<'_>, step: &StepProgress, actions: &mut Vec<NextAction>) 
             ));
         }
         actions.extend(resolve(desk, step, target));
+    }
+}
+
+/// Offers to run the jobs of a go-live again that failed, one by one; another go-live as a whole is offered by the step.
+fn retries(desk: &Desk<'_>, step: &StepProgress, actions: &mut Vec<NextAction>) {
+    let is_its = |golive: &&Deployment| Some(&golive.id) == step.deployment.as_ref();
+    let golive = desk.look.deployments().iter().find(is_its);
+    let mut asked: Vec<&JobId> = Vec::new();
+    for job in golive.iter().flat_map(|golive| &golive.jobs) {
+        // One job may be that of several apps.
+        if has_ended_badly(job.state) && !asked.contains(&&job.id) {
+            asked.push(&job.id);
+            let again = Intent::Retry {
+                job: job.id.clone(),
+            };
+            actions.extend(desk.plan(&again).ok().map(of_plan));
+        }
+    }
+}
+
+fn has_ended_badly(state: JobState) -> bool {
+    match state {
+        JobState::Failed | JobState::Cancelled => true,
+        JobState::Manual | JobState::Queued | JobState::Running | JobState::Succeeded => false,
     }
 }
 

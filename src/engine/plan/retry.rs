@@ -3,6 +3,7 @@
 //! A job that ran is run again as it was, at its commit. So it must still be the newest go-live there, or running it
 //! again would quietly put back what somebody has replaced.
 
+use crate::engine::calls::is_retry_of;
 use crate::engine::derive::current_deployment;
 use crate::engine::look::sight;
 use crate::engine::seats::Bench;
@@ -18,11 +19,13 @@ use crate::model::JobState;
 use crate::model::Untrusted;
 use crate::playbook::Step;
 use crate::playbook::Work;
+use crate::record::EffectState;
 
 use super::Call;
 use super::Desk;
 use super::Expectation;
 use super::Level;
+use super::Outcome;
 use super::Refusal;
 use super::deploy::is_production;
 use super::draft::Draft;
@@ -57,6 +60,14 @@ pub(super) fn plan_retry(desk: &Desk<'_>, id: &JobId) -> Result<Draft, Refusal> 
 }
 
 fn unseen(desk: &Desk<'_>, wanted: String, id: &JobId) -> Refusal {
+    if let Some(call) = said_before(desk, id) {
+        // Most forges give a job that runs again another number: the old one is gone, and nothing is to be done again.
+        return refuse(
+            wanted,
+            format!("no go-live or check here has a job {id} any more; {call}"),
+        )
+        .hint("`lanekeeper status` shows the job that runs now; `lanekeeper resume` settles a call that was interrupted");
+    }
     let refusal = refuse(wanted, format!("no go-live or check here has a job {id}"));
     let jobs = desk.look.deployments().iter().flat_map(|one| &one.jobs);
     let ended = jobs.filter(|job| has_not_succeeded(job.state));
@@ -68,6 +79,36 @@ fn unseen(desk: &Desk<'_>, wanted: String, id: &JobId) -> Refusal {
     } else {
         refusal.hint(format!("jobs that failed: {}", known.join(", ")))
     }
+}
+
+/// Returns the latest call that ran this job again, with what is known of it: from the record, or left behind here.
+fn said_before(desk: &Desk<'_>, id: &JobId) -> Option<String> {
+    let is_it = |call: &str| is_retry_of(call, id);
+    let mut left = desk.look.seen.interrupted.iter().flat_map(|one| &one.calls);
+    if let Some(call) = left.rfind(|left| is_it(&left.call)) {
+        return Some(format!("interrupted was: {}", call.call));
+    }
+    let effects = desk.look.record.effects.values().flatten();
+    let latest = effects
+        .filter(|effect| is_it(&effect.call))
+        .max_by_key(|effect| effect.at)?;
+    match &latest.state {
+        EffectState::Observed { outcome, .. } if was_not_done(outcome) => None,
+        EffectState::Observed { outcome, detail } => {
+            let what = if detail.is_empty() { outcome } else { detail };
+            Some(format!("on record is: {}: {what}", latest.call))
+        }
+        EffectState::Declared | EffectState::Unknown { .. } => Some(format!(
+            "on record is, without what came of it: {}",
+            latest.call
+        )),
+    }
+}
+
+fn was_not_done(outcome: &str) -> bool {
+    [Outcome::Refused, Outcome::Failed]
+        .iter()
+        .any(|one| one.word() == outcome)
 }
 
 fn has_not_succeeded(state: JobState) -> bool {

@@ -8,6 +8,7 @@ use crate::forge::Error;
 use crate::forge::RequestEdit;
 use crate::forge::Written;
 use crate::forge::http::Ask;
+use crate::forge::sent::before;
 use crate::model::ChangeRequest;
 use crate::model::Person;
 use crate::model::RequestId;
@@ -54,12 +55,17 @@ impl Gitea {
         }
         // The title last: a draft whose labels cannot be changed stays a draft.
         let mut did = Vec::new();
+        // The request as the latest answer described it.
+        let mut told: Option<wire::Pull> = None;
         for (what, ask) in match self.asks(id, &changes).await? {
             Ok(asks) => asks,
             Err(why) => return Ok(Written::Refused(why)),
         } {
             match self.send(&ask).await? {
-                Reply::Yes(_) => did.push(what),
+                Reply::Yes(answer) => {
+                    told = answer.json::<wire::Pull>().ok().or(told);
+                    did.push(what);
+                }
                 Reply::No { why, .. } if did.is_empty() => return Ok(Written::Refused(why)),
                 Reply::No { why, .. } => {
                     let done = did.join(" and ");
@@ -75,13 +81,20 @@ impl Gitea {
                 }
             }
         }
-        let now = self.pull(id).await?;
+        let now = match (self.pull(id).await, told) {
+            (Ok(now), _) => now,
+            (Err(_), Some(told)) if changes_of(&changes, &told).is_empty() => told,
+            (Err(error), _) => return Err(error),
+        };
         if let Some(what) = changes_of(&changes, &now).first() {
             let what = format!("the {what} of request {id} changed");
             let why = format!("{} took it and shows the old", self.product());
             return Ok(Written::Unknown(unknown(&what, &why)));
         }
-        Ok(Written::Done(self.show(&now).await?))
+        match self.show(&now).await {
+            Ok(request) => Ok(Written::Done(request)),
+            Err(error) => self.outline(&now).map(Written::Done).ok_or(error),
+        }
     }
 
     async fn asks(
@@ -92,7 +105,7 @@ impl Gitea {
         let number = id.to_string();
         let mut asks = Vec::new();
         if let Some(names) = &changes.labels {
-            let ids = match self.label_ids(names).await? {
+            let ids = match before(self.label_ids(names)).await? {
                 Ok(ids) => ids,
                 Err(why) => return Ok(Err(why)),
             };

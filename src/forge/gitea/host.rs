@@ -16,6 +16,7 @@ use crate::forge::Remark;
 use crate::forge::RequestEdit;
 use crate::forge::RequestQuery;
 use crate::forge::Written;
+use crate::forge::sent::judged;
 use crate::model::Approval;
 use crate::model::BranchName;
 use crate::model::Capabilities;
@@ -120,7 +121,7 @@ impl Forge for GiteaForge {
     }
 
     async fn open_request(&self, new: &NewRequest) -> Result<Written<ChangeRequest>, Error> {
-        self.0.open(new).await
+        judged(self.0.open(new)).await
     }
 
     async fn edit_request(
@@ -128,15 +129,15 @@ impl Forge for GiteaForge {
         id: RequestId,
         edit: &RequestEdit,
     ) -> Result<Written<ChangeRequest>, Error> {
-        self.0.edit(id, edit).await
+        judged(self.0.edit(id, edit)).await
     }
 
     async fn comment(&self, id: RequestId, text: &str) -> Result<Written<()>, Error> {
-        self.0.add_comment(id, text).await
+        judged(self.0.add_comment(id, text)).await
     }
 
     async fn set_status(&self, status: &NewStatus) -> Result<Written<()>, Error> {
-        self.0.set_status(status).await
+        judged(self.0.set_status(status)).await
     }
 
     async fn run_checks(
@@ -162,21 +163,21 @@ impl Forge for GiteaForge {
         match subject {
             Subject::Request(id) => {
                 let decided = self.0.decide_request(*id, head, role, decision, comment);
-                decided.await
+                judged(decided).await
             }
             Subject::Deployment(id) => {
                 let decided = self.0.decide_deployment(id, head, role, decision, comment);
-                decided.await
+                judged(decided).await
             }
         }
     }
 
     async fn merge(&self, order: &MergeOrder) -> Result<Written<Merged>, Error> {
-        self.0.merge_request(order).await
+        judged(self.0.merge_request(order)).await
     }
 
     async fn create_deployment(&self, new: &NewDeployment) -> Result<Written<Deployment>, Error> {
-        self.0.find_or_refuse(new).await
+        judged(self.0.find_or_refuse(new)).await
     }
 
     async fn start_deployment(
@@ -185,7 +186,7 @@ impl Forge for GiteaForge {
         commit: &CommitId,
         _watcher: &dyn JobWatcher,
     ) -> Result<Written<Deployment>, Error> {
-        self.0.start(id, commit).await
+        judged(self.0.start(id, commit)).await
     }
 
     async fn run_migrations(
@@ -201,7 +202,7 @@ impl Forge for GiteaForge {
     }
 
     async fn retry_job(&self, job: &JobId) -> Result<Written<JobId>, Error> {
-        self.0.retry_job(job).await
+        judged(self.0.retry_job(job)).await
     }
 
     async fn job_log(&self, job: &JobId, offset: u64) -> Result<LogChunk, Error> {

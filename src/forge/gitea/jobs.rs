@@ -111,7 +111,8 @@ pub(super) fn of_apps(jobs: &[wire::Job], apps: &[AppName], created_at: Timestam
         .collect()
 }
 
-fn id(job: &wire::Job) -> Option<JobId> {
+/// Returns the number of a job.
+pub(super) fn id(job: &wire::Job) -> Option<JobId> {
     job.id.to_string().parse().ok()
 }
 

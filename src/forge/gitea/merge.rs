@@ -168,6 +168,7 @@ impl Gitea {
         for left in (0..TRIES).rev() {
             let pull = match self.pull(order.request).await {
                 Ok(pull) => pull,
+                // It was sent, so a look that fails leaves it unknown and is no failure.
                 Err(error) => return Ok(Written::Unknown(unknown(&what, &error.to_string()))),
             };
             if pull.merged {

@@ -7,7 +7,9 @@ use crate::forge::NewRequest;
 use crate::forge::RequestQuery;
 use crate::forge::Written;
 use crate::forge::http::Ask;
+use crate::forge::sent::before;
 use crate::model::ChangeRequest;
+use crate::model::RequestId;
 
 use super::options::Gitea;
 use super::send::Failure;
@@ -32,7 +34,8 @@ impl Gitea {
                 return Ok(Written::Refused(why));
             }
         }
-        let labels = match self.label_ids(&new.labels).await? {
+        // A label that is made is no request.
+        let labels = match before(self.label_ids(&new.labels)).await? {
             Ok(ids) => ids,
             Err(why) => return Ok(Written::Refused(why)),
         };
@@ -67,8 +70,15 @@ impl Gitea {
             }
         };
         self.ask_for_review(made.number, &new.reviewers).await?;
-        let made = self.pull(crate::model::RequestId(made.number)).await?;
-        Ok(Written::Done(self.show(&made).await?))
+        match self.shown_now(made.number).await {
+            Ok(request) => Ok(Written::Done(request)),
+            Err(error) => self.outline(&made).map(Written::Done).ok_or(error),
+        }
+    }
+
+    async fn shown_now(&self, number: u64) -> Result<ChangeRequest, Error> {
+        let pull = self.pull(RequestId(number)).await?;
+        self.show(&pull).await
     }
 
     /// Finds an open request of the same branches.

@@ -86,8 +86,12 @@ impl Gitea {
         pulls.extend(brought);
         pulls.sort_by_key(|pull| std::cmp::Reverse(pull.number));
         pulls.dedup_by_key(|pull| pull.number);
-        let plain = |pull: &wire::Pull| request(pull, None, &Details::default(), self.product());
-        Ok(pulls.iter().filter_map(plain).collect())
+        Ok(pulls.iter().filter_map(|pull| self.outline(pull)).collect())
+    }
+
+    /// Returns what a request itself tells, without its lane, reviews and statuses.
+    pub(super) fn outline(&self, pull: &wire::Pull) -> Option<ChangeRequest> {
+        request(pull, None, &Details::default(), self.product())
     }
 
     /// Returns one request, whatever its state.

@@ -70,7 +70,8 @@ impl Gitea {
             Reply::Unclear(why) => Some(why),
         };
         for left in (0..LOOKS).rev() {
-            let now = self.deployment(id).await?;
+            // It was sent: a look that fails makes it unknown, as one that shows nothing does.
+            let now = self.deployment(id).await.ok().flatten();
             if let Some(now) = now.filter(|now| !is_waiting(now)) {
                 return Ok(Written::Done(now));
             }

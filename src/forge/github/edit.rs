@@ -34,8 +34,14 @@ impl Hub {
         if is_so(&before, edit) {
             return Ok(Written::AlreadyDone(before));
         }
-        let refusal = self.make_edit(&pull, &before, edit).await?;
-        let after = self.request(id).await?;
+        let mut told = None;
+        let refusal = self.make_edit(&pull, &before, edit, &mut told).await?;
+        let after = match (self.request(id).await, told) {
+            (Ok(after), _) => after,
+            // What GitHub answered to the change shows it.
+            (Err(_), Some(told)) if is_so(&told, edit) => told,
+            (Err(error), _) => return Err(error),
+        };
         Ok(match refusal {
             _ if is_so(&after, edit) => Written::Done(after),
             Some(Came::No(_, why)) => Written::Refused(format!("request {id}: {why}")),
@@ -46,12 +52,14 @@ impl Hub {
         })
     }
 
-    /// Sends what differs, part by part; the first that does not come back with a yes ends it and is returned.
+    /// Sends what differs, part by part; the first that does not come back with a yes ends it and is returned. `told` is
+    /// the request as the latest answer described it.
     async fn make_edit(
         &self,
         pull: &wire::Pull,
         before: &ChangeRequest,
         edit: &RequestEdit,
+        told: &mut Option<ChangeRequest>,
     ) -> Result<Option<Came>, Error> {
         let number = before.id.to_string();
         let mut fields = Map::new();
@@ -104,7 +112,10 @@ impl Hub {
         }
         for ask in &asks {
             match self.send(ask).await? {
-                Came::Yes(_) => {}
+                Came::Yes(answer) => {
+                    let pull = answer.json::<wire::Pull>().ok();
+                    *told = pull.and_then(|pull| self.outline(&pull)).or(told.take());
+                }
                 other => return Ok(Some(other)),
             }
         }

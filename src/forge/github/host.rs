@@ -18,6 +18,7 @@ use crate::forge::RequestEdit;
 use crate::forge::RequestQuery;
 use crate::forge::Written;
 use crate::forge::http::Manners;
+use crate::forge::sent::judged;
 use crate::model::Approval;
 use crate::model::BranchName;
 use crate::model::Capabilities;
@@ -134,7 +135,7 @@ impl Forge for GithubForge {
     }
 
     async fn open_request(&self, new: &NewRequest) -> Result<Written<ChangeRequest>, Error> {
-        self.0.open_request(new).await
+        judged(self.0.open_request(new)).await
     }
 
     async fn edit_request(
@@ -142,15 +143,15 @@ impl Forge for GithubForge {
         id: RequestId,
         edit: &RequestEdit,
     ) -> Result<Written<ChangeRequest>, Error> {
-        self.0.edit_request(id, edit).await
+        judged(self.0.edit_request(id, edit)).await
     }
 
     async fn comment(&self, id: RequestId, text: &str) -> Result<Written<()>, Error> {
-        self.0.comment(id, text).await
+        judged(self.0.comment(id, text)).await
     }
 
     async fn set_status(&self, status: &NewStatus) -> Result<Written<()>, Error> {
-        self.0.set_status(status).await
+        judged(self.0.set_status(status)).await
     }
 
     async fn run_checks(
@@ -174,17 +175,19 @@ impl Forge for GithubForge {
         comment: Option<&str>,
     ) -> Result<Written<Approval>, Error> {
         match subject {
-            Subject::Request(id) => self.0.review(*id, head, decision, comment).await,
-            Subject::Deployment(id) => self.0.decide_run(id, head, role, decision, comment).await,
+            Subject::Request(id) => judged(self.0.review(*id, head, decision, comment)).await,
+            Subject::Deployment(id) => {
+                judged(self.0.decide_run(id, head, role, decision, comment)).await
+            }
         }
     }
 
     async fn merge(&self, order: &MergeOrder) -> Result<Written<Merged>, Error> {
-        self.0.merge(order).await
+        judged(self.0.merge(order)).await
     }
 
     async fn create_deployment(&self, new: &NewDeployment) -> Result<Written<Deployment>, Error> {
-        self.0.create_deployment(new).await
+        judged(self.0.create_deployment(new)).await
     }
 
     async fn start_deployment(
@@ -193,7 +196,7 @@ impl Forge for GithubForge {
         commit: &CommitId,
         _: &dyn JobWatcher,
     ) -> Result<Written<Deployment>, Error> {
-        self.0.start_deployment(id, commit).await
+        judged(self.0.start_deployment(id, commit)).await
     }
 
     async fn run_migrations(
@@ -202,11 +205,11 @@ impl Forge for GithubForge {
         commit: &CommitId,
         watcher: &dyn JobWatcher,
     ) -> Result<Written<()>, Error> {
-        self.0.run_migrations(environment, commit, watcher).await
+        judged(self.0.run_migrations(environment, commit, watcher)).await
     }
 
     async fn retry_job(&self, job: &JobId) -> Result<Written<JobId>, Error> {
-        self.0.retry_job(job).await
+        judged(self.0.retry_job(job)).await
     }
 
     async fn job_log(&self, job: &JobId, offset: u64) -> Result<LogChunk, Error> {

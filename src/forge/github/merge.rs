@@ -31,7 +31,7 @@ impl Hub {
                 // Whoever merged it may also have removed the branch on purpose, but nobody removes a lane.
                 let lane = self.options.project.lane_of_branch(&request.from);
                 if lane.is_some() {
-                    self.keep_branch(&request, order).await?;
+                    self.keep_branch(&request, order).await;
                 }
                 return Ok(Written::AlreadyDone(merged));
             }
@@ -53,14 +53,17 @@ impl Hub {
             .put(&["pulls", &number, "merge"])
             .json(&Value::Object(fields(order)));
         match self.send(&ask).await? {
-            Came::Yes(_) => self.verify(order, &request).await,
+            Came::Yes(answer) => {
+                let made = answer.json::<wire::MergeAnswer>().ok();
+                self.verify(order, &request, made).await
+            }
             Came::No(405, why) if why.contains("merge queue") => {
                 self.merge_in_queue(order, &request).await
             }
             Came::No(status, why) => self.refused(order, status, &why).await,
             Came::Unclear(why) => match self.merged(order).await? {
                 Some(merged) => {
-                    self.keep_branch(&request, order).await?;
+                    self.keep_branch(&request, order).await;
                     Ok(Written::Done(merged))
                 }
                 None => Ok(Written::Unknown(why)),
@@ -148,18 +151,31 @@ impl Hub {
             }))
     }
 
-    /// Reads the merge back after GitHub said yes, and sees to the source branch.
+    /// Reads the merge back after GitHub said yes, and sees to the source branch. Where nothing can be read, what the
+    /// yes said holds.
     pub(super) async fn verify(
         &self,
         order: &MergeOrder,
         request: &ChangeRequest,
+        said: Option<wire::MergeAnswer>,
     ) -> Result<Written<Merged>, Error> {
         for look in 0..LOOKS {
             if look > 0 {
                 self.pause().await;
             }
-            if let Some(merged) = self.merged(order).await? {
-                self.keep_branch(request, order).await?;
+            let merged = match (self.merged(order).await, &said) {
+                (Ok(merged), _) => merged,
+                (Err(_), Some(said)) if said.merged => Some(Merged {
+                    commit: said.sha.clone(),
+                    head: order.head.clone(),
+                    by: self.me().await.ok(),
+                    at: self.now(),
+                    method: Some(order.method),
+                }),
+                (Err(error), _) => return Err(error),
+            };
+            if let Some(merged) = merged {
+                self.keep_branch(request, order).await;
                 return Ok(Written::Done(merged));
             }
         }
@@ -170,8 +186,15 @@ impl Hub {
     }
 
     /// Makes the source branch again where the repository deletes branches after a merge: a lane is a source too. It
-    /// cannot be asked not to, and deletes a moment later.
-    async fn keep_branch(&self, request: &ChangeRequest, order: &MergeOrder) -> Result<(), Error> {
+    /// cannot be asked not to, and deletes a moment later. The merge is done whatever comes of this; the next look shows
+    /// a branch that is gone.
+    async fn keep_branch(&self, request: &ChangeRequest, order: &MergeOrder) {
+        if let Err(error) = self.bring_back(request, order).await {
+            tracing::warn!(branch = %request.from, %error, "could not see to a branch");
+        }
+    }
+
+    async fn bring_back(&self, request: &ChangeRequest, order: &MergeOrder) -> Result<(), Error> {
         let known = self.known().repository.clone();
         let repository = match known {
             Some(repository) => repository,
@@ -193,7 +216,6 @@ impl Hub {
                 }));
                 match self.send(&ask).await? {
                     Came::Yes(_) => {}
-                    // The merge is done whatever comes of this; the next look shows that the branch is gone.
                     Came::No(_, why) | Came::Unclear(why) => {
                         tracing::warn!(branch = %request.from, why, "could not bring a branch back");
                     }

@@ -66,7 +66,7 @@ impl Hub {
                 return self.refused(order, 400, &why).await;
             }
             if self.merged(order).await?.is_some() {
-                return self.verify(order, request).await;
+                return self.verify(order, request, None).await;
             }
         }
         Ok(Written::Unknown(format!(

@@ -6,6 +6,7 @@ use crate::forge::Error;
 use crate::forge::NewRequest;
 use crate::forge::RequestQuery;
 use crate::forge::Written;
+use crate::forge::sent::before;
 use crate::model::ChangeRequest;
 use crate::model::RequestId;
 
@@ -48,7 +49,8 @@ impl Hub {
         }));
         match self.send(&ask).await? {
             Came::Yes(answer) => {
-                let number = match answer.json::<wire::Pull>() {
+                let pull = answer.json::<wire::Pull>();
+                let number = match &pull {
                     Ok(pull) => RequestId(pull.number),
                     // It is open, whatever was said about it.
                     Err(error) => match self.open_twin(new).await? {
@@ -57,7 +59,12 @@ impl Hub {
                     },
                 };
                 self.dress(new, number, &Worn::default()).await?;
-                Ok(Written::Done(self.request(number).await?))
+                let made = pull.ok().and_then(|pull| self.outline(&pull));
+                match (self.request(number).await, made) {
+                    (Ok(request), _) => Ok(Written::Done(request)),
+                    (Err(_), Some(made)) => Ok(Written::Done(made)),
+                    (Err(error), None) => Err(error),
+                }
             }
             Came::No(status, why) => match self.open_twin(new).await? {
                 // Somebody was faster, or an answer that was lost had done it.
@@ -167,7 +174,8 @@ impl Hub {
         let ask = self
             .post(&["labels"])
             .json(&json!({"name": name, "color": LABEL_COLOR}));
-        match self.send(&ask).await? {
+        // A label is no request.
+        match before(self.send(&ask)).await? {
             // 422 is `already_exists`; anything else shows when the label is put.
             Came::Yes(_) | Came::No(422, _) => {}
             Came::No(_, why) | Came::Unclear(why) => {

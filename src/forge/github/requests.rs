@@ -125,7 +125,7 @@ impl Hub {
     }
 
     /// Returns what a list tells of a request; none for one from a fork, or between names that no branch can have.
-    fn outline(&self, pull: &wire::Pull) -> Option<ChangeRequest> {
+    pub(super) fn outline(&self, pull: &wire::Pull) -> Option<ChangeRequest> {
         let home = pull.head.repo.as_ref()?;
         if !self.is_here(&home.full_name) {
             return None;

@@ -40,21 +40,28 @@ impl Hub {
             return Ok(Written::AlreadyDone(made));
         }
         let ask = self.post(&["actions", "jobs", id.as_str(), "rerun"]);
-        let why = match self.send(&ask).await? {
+        let (is_taken, why) = match self.send(&ask).await? {
             Came::No(_, why) => {
                 return Ok(Written::Refused(format!(
                     "job `{name}` cannot run again: {why}"
                 )));
             }
-            Came::Yes(_) => "GitHub took it, but does not show the new job".to_owned(),
-            Came::Unclear(why) => why,
+            Came::Yes(_) => (
+                true,
+                "GitHub took it, but does not show the new job".to_owned(),
+            ),
+            Came::Unclear(why) => (false, why),
         };
         for look in 0..LOOKS {
             if look > 0 {
                 self.pause().await;
             }
-            if let Some(made) = self.successor(&job).await? {
-                return Ok(Written::Done(made));
+            match self.successor(&job).await {
+                Ok(Some(made)) => return Ok(Written::Done(made)),
+                Ok(None) => {}
+                // GitHub's yes holds although its number cannot be read.
+                Err(_) if is_taken => return Ok(Written::Done(id.clone())),
+                Err(error) => return Err(error),
             }
         }
         Ok(Written::Unknown(format!(

@@ -407,6 +407,13 @@ pub(super) struct Dispatched {
     pub(super) workflow_run_id: u64,
 }
 
+/// The answer to a merge.
+#[derive(Debug, Deserialize)]
+pub(super) struct MergeAnswer {
+    pub(super) sha: CommitId,
+    pub(super) merged: bool,
+}
+
 #[derive(Debug, Deserialize)]
 pub(super) struct GraphAnswer {
     #[serde(default, deserialize_with = "lean")]

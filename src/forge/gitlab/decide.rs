@@ -101,6 +101,11 @@ impl Gitlab {
         Ok(all.into_iter().rfind(|one| &one.by == me))
     }
 
+    async fn my_last_now(&self, id: RequestId, me: &Person) -> Result<Option<Approval>, Error> {
+        let line = self.known_line(id).await?;
+        self.my_last(&line, me).await
+    }
+
     /// Takes an approval back: GitLab takes no second one of the same person, and a no beside a yes says nothing.
     async fn withdraw(&self, verdict: &Verdict<'_>) -> Result<Option<Written<Approval>>, Error> {
         let ask = self
@@ -135,8 +140,15 @@ impl Gitlab {
             }
             return Ok(Written::Refused(why));
         }
-        let line = self.known_line(verdict.id).await?;
-        let mine = self.my_last(&line, me).await?;
+        let mine = match self.my_last_now(verdict.id, me).await {
+            Ok(mine) => mine,
+            // A yes is one, whether it can be read again or not.
+            Err(_) if matches!(came, Came::Yes(_)) => {
+                self.comment_along(verdict).await;
+                return Ok(Written::Done(self.said(verdict, me, self.now())));
+            }
+            Err(error) => return Err(error),
+        };
         let mine = mine.filter(|mine| {
             mine.decision == Decision::Approved
                 // The answer itself says so where the push and the approval are too close to tell.
@@ -145,7 +157,7 @@ impl Gitlab {
         match (mine, came) {
             (Some(mine), _) => {
                 let at = mine.at;
-                self.comment_along(verdict).await?;
+                self.comment_along(verdict).await;
                 Ok(Written::Done(self.said(verdict, me, at)))
             }
             (None, Came::Unclear(why)) => Ok(Written::Unknown(why)),
@@ -156,11 +168,17 @@ impl Gitlab {
     }
 
     /// What was said with an approval is a comment; losing it loses no approval.
-    async fn comment_along(&self, verdict: &Verdict<'_>) -> Result<(), Error> {
-        if let Some(text) = verdict.comment {
-            let _sent = self.send(&self.note(verdict.id, text).await?).await?;
+    async fn comment_along(&self, verdict: &Verdict<'_>) {
+        let Some(text) = verdict.comment else {
+            return;
+        };
+        let sent = match self.note(verdict.id, text).await {
+            Ok(ask) => self.send(&ask).await,
+            Err(error) => Err(error),
+        };
+        if let Err(error) = sent {
+            tracing::warn!(%error, "what was said with an approval could not be added");
         }
-        Ok(())
     }
 
     async fn reject(&self, verdict: &Verdict<'_>, me: &Person) -> Result<Written<Approval>, Error> {
@@ -171,8 +189,7 @@ impl Gitlab {
             Came::Yes(_) => Ok(Written::Done(self.said(verdict, me, self.now()))),
             Came::No { why, .. } => Ok(Written::Refused(why)),
             Came::Unclear(why) => {
-                let line = self.known_line(verdict.id).await?;
-                let mine = self.my_last(&line, me).await?;
+                let mine = self.my_last_now(verdict.id, me).await?;
                 Ok(
                     match mine.filter(|mine| mine.decision == Decision::Rejected) {
                         Some(mine) if &mine.head == verdict.head => Written::Done(mine),

@@ -43,7 +43,11 @@ impl Gitlab {
             .put(&["merge_requests", &id.to_string()])
             .await?
             .json(&wanted);
-        match self.send(&ask).await? {
+        let came = self.send(&ask).await?;
+        if let Some(made) = came.body::<wire::Request>() {
+            return Ok(Written::Done(self.described(&made).await?));
+        }
+        match came {
             Came::Yes(_) => Ok(Written::Done(self.request(id).await?)),
             Came::No { why, .. } => Ok(Written::Refused(why)),
             Came::Unclear(why) => {

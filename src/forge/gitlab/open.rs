@@ -9,7 +9,6 @@ use crate::forge::NewRequest;
 use crate::forge::RequestQuery;
 use crate::forge::Written;
 use crate::model::ChangeRequest;
-use crate::model::RequestId;
 
 use super::home::Gitlab;
 use super::settle::Came;
@@ -60,7 +59,7 @@ impl Gitlab {
         let ask = self.post(&["merge_requests"]).await?.json(&fields);
         let came = self.send(&ask).await?;
         if let Some(made) = came.body::<wire::Request>() {
-            return Ok(Written::Done(self.request(RequestId(made.iid)).await?));
+            return Ok(Written::Done(self.described(&made).await?));
         }
         let twin = self.twin(new).await?;
         Ok(match (came, twin) {

@@ -96,6 +96,17 @@ impl Gitlab {
         })
     }
 
+    /// Shows a request that the answer to a write described: closely, or as it was described where that cannot be read.
+    pub(super) async fn described(
+        self: &Arc<Self>,
+        made: &wire::Request,
+    ) -> Result<ChangeRequest, Error> {
+        match self.request(RequestId(made.iid)).await {
+            Ok(request) => Ok(request),
+            Err(error) => neutral(made, None).ok_or(error),
+        }
+    }
+
     async fn lines(&self, query: &RequestQuery) -> Result<Vec<wire::Request>, Error> {
         if *query == RequestQuery::default() {
             let mut all = self.page(query, "opened", OPEN_LIMIT).await?;

@@ -7,6 +7,7 @@ use reqwest::Url;
 use reqwest::header::AUTHORIZATION;
 use serde::de::DeserializeOwned;
 
+use crate::forge::sent::note_arrived;
 use crate::model::Timestamp;
 
 use super::answer::Answer;
@@ -205,6 +206,14 @@ impl Connection {
             tokio::time::sleep_until(last + self.manners.between_writes).await;
         }
         let sent = self.write_now(ask).await;
+        let may_have_arrived = match &sent {
+            Sent::Answered(answer) => answer.is_success() || answer.is_unclear(),
+            Sent::Lost(_) => true,
+            Sent::NotSent(_) => false,
+        };
+        if may_have_arrived {
+            note_arrived();
+        }
         *last = Some(tokio::time::Instant::now());
         // What was read before may be old now.
         self.remembered.forget();

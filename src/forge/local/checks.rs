@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::forge::Error;
 use crate::forge::JobWatcher;
 use crate::forge::Written;
+use crate::forge::sent::before;
 use crate::model::BranchName;
 use crate::model::ChangeRequest;
 use crate::model::CheckRule;
@@ -55,7 +56,7 @@ impl Local {
         if !self.options.are_commands_trusted {
             return Ok(Written::Refused(UNTRUSTED.to_owned()));
         }
-        self.settle_lost_runs().await?;
+        before(self.settle_lost_runs()).await?;
         let checks = self
             .ask(move |local, view| local.checks_of(view, id))
             .await?;

@@ -7,6 +7,7 @@ use crate::forge::Error;
 use crate::forge::JobWatcher;
 use crate::forge::NewDeployment;
 use crate::forge::Written;
+use crate::forge::sent::before;
 use crate::model::App;
 use crate::model::AppName;
 use crate::model::CommitId;
@@ -42,7 +43,7 @@ impl Local {
         self: &Arc<Self>,
         new: &NewDeployment,
     ) -> Result<Written<Deployment>, Error> {
-        self.settle_lost_runs().await?;
+        before(self.settle_lost_runs()).await?;
         let (local, new) = (Arc::clone(self), new.clone());
         let decide = move |view: &View| Ok(local.decide_create(view, &new));
         let stamp = self.stamp();
@@ -124,7 +125,7 @@ impl Local {
         if !self.options.are_commands_trusted {
             return Ok(Written::Refused(UNTRUSTED.to_owned()));
         }
-        self.settle_lost_runs().await?;
+        before(self.settle_lost_runs()).await?;
         let live = LiveRun::new(&self.options);
         let (local, run) = (Arc::clone(self), live.run().clone());
         let wanted = (id.clone(), commit.clone());

@@ -16,6 +16,7 @@ use crate::forge::NewStatus;
 use crate::forge::RequestEdit;
 use crate::forge::RequestQuery;
 use crate::forge::Written;
+use crate::forge::sent::judged;
 use crate::git::Chains;
 use crate::model::Approval;
 use crate::model::Capabilities;
@@ -145,7 +146,7 @@ impl Forge for LocalForge {
     }
 
     async fn open_request(&self, new: &NewRequest) -> Result<Written<ChangeRequest>, Error> {
-        self.0.open_request(new).await
+        judged(self.0.open_request(new)).await
     }
 
     async fn edit_request(
@@ -153,15 +154,15 @@ impl Forge for LocalForge {
         id: RequestId,
         edit: &RequestEdit,
     ) -> Result<Written<ChangeRequest>, Error> {
-        self.0.edit_request(id, edit).await
+        judged(self.0.edit_request(id, edit)).await
     }
 
     async fn comment(&self, id: RequestId, text: &str) -> Result<Written<()>, Error> {
-        self.0.comment(id, text).await
+        judged(self.0.comment(id, text)).await
     }
 
     async fn set_status(&self, status: &NewStatus) -> Result<Written<()>, Error> {
-        self.0.set_status(status).await
+        judged(self.0.set_status(status)).await
     }
 
     async fn run_checks(
@@ -170,7 +171,7 @@ impl Forge for LocalForge {
         head: &CommitId,
         watcher: &dyn JobWatcher,
     ) -> Result<Written<ChangeRequest>, Error> {
-        self.0.run_checks(id, head, watcher).await
+        judged(self.0.run_checks(id, head, watcher)).await
     }
 
     async fn decide(
@@ -181,15 +182,15 @@ impl Forge for LocalForge {
         decision: Decision,
         comment: Option<&str>,
     ) -> Result<Written<Approval>, Error> {
-        self.0.decide(subject, head, role, decision, comment).await
+        judged(self.0.decide(subject, head, role, decision, comment)).await
     }
 
     async fn merge(&self, order: &MergeOrder) -> Result<Written<Merged>, Error> {
-        self.0.merge(order).await
+        judged(self.0.merge(order)).await
     }
 
     async fn create_deployment(&self, new: &NewDeployment) -> Result<Written<Deployment>, Error> {
-        self.0.create_deployment(new).await
+        judged(self.0.create_deployment(new)).await
     }
 
     async fn start_deployment(
@@ -198,7 +199,7 @@ impl Forge for LocalForge {
         commit: &CommitId,
         watcher: &dyn JobWatcher,
     ) -> Result<Written<Deployment>, Error> {
-        self.0.start_deployment(id, commit, watcher).await
+        judged(self.0.start_deployment(id, commit, watcher)).await
     }
 
     async fn run_migrations(
@@ -207,7 +208,7 @@ impl Forge for LocalForge {
         commit: &CommitId,
         watcher: &dyn JobWatcher,
     ) -> Result<Written<()>, Error> {
-        self.0.run_migrations(environment, commit, watcher).await
+        judged(self.0.run_migrations(environment, commit, watcher)).await
     }
 
     async fn job_log(&self, job: &JobId, offset: u64) -> Result<LogChunk, Error> {

@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use crate::forge::Error;
 use crate::forge::Written;
+use crate::forge::sent::note_arrived;
 use crate::git::Chains;
 use crate::git::Link;
 use crate::git::NewLink;
@@ -306,8 +307,13 @@ impl Ledger {
         // Without the carrier's options: they would keep the CI from the branches that move along.
         let answers = self.repo.push(&updates).await.map_err(writing(what))?;
         let answer = weigh(answers);
-        if matches!(answer, Pushed::Done | Pushed::UpToDate) {
-            self.keep(Some(built));
+        match answer {
+            Pushed::Done | Pushed::UpToDate => {
+                note_arrived();
+                self.keep(Some(built));
+            }
+            Pushed::Unknown(_) => note_arrived(),
+            Pushed::Stale | Pushed::Rejected(_) => {}
         }
         Ok(answer)
     }

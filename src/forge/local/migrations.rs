@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::forge::Error;
 use crate::forge::JobWatcher;
 use crate::forge::Written;
+use crate::forge::sent::before;
 use crate::model::CommitId;
 use crate::model::EnvironmentName;
 use crate::model::JobId;
@@ -43,7 +44,7 @@ impl Local {
         if !self.options.are_commands_trusted {
             return Ok(Written::Refused(UNTRUSTED.to_owned()));
         }
-        self.settle_lost_runs().await?;
+        before(self.settle_lost_runs()).await?;
         let live = LiveRun::new(&self.options);
         let (wanted, run) = ((environment.clone(), commit.clone()), live.run().clone());
         let decide = move |view: &View| Ok(decide(view, &wanted.0, &wanted.1, &run));

@@ -31,7 +31,11 @@ fn failed(app: &App) -> Result<Vec<(JobId, String)>, String> {
             let is_it = matches!(job.state, JobState::Failed | JobState::Cancelled);
             if is_it && !jobs.iter().any(|(id, _)| id == &job.id) {
                 let name = Untrusted::new(job.name.as_str()).show();
-                let words = format!("{name} ({environment}, {})", job.state.word());
+                let words = format!(
+                    "{name} (job {} in {environment}, {})",
+                    job.id,
+                    job.state.word()
+                );
                 jobs.push((job.id.clone(), words));
             }
         }
@@ -43,7 +47,11 @@ fn failed(app: &App) -> Result<Vec<(JobId, String)>, String> {
             let is_it = matches!(check.state, CheckState::Failed | CheckState::Cancelled);
             if is_it && !jobs.iter().any(|(known, _)| known == id) {
                 let name = Untrusted::new(check.name.as_str()).show();
-                let words = format!("{name} (check of #{}, {})", request.id, check.state.word());
+                let words = format!(
+                    "{name} (job {id}, check of #{}, {})",
+                    request.id,
+                    check.state.word()
+                );
                 jobs.push((id.clone(), words));
             }
         }

@@ -252,6 +252,7 @@ fn step(id: &str, kind: &'static str, title: &str, state: StepState) -> StepProg
         title: title.to_owned(),
         state,
         request: None,
+        deployment: None,
         stages: Vec::new(),
         seats: Vec::new(),
         targets: Vec::new(),
@@ -303,6 +304,7 @@ fn progress() -> Progress {
         state: CheckState::Running,
         since: at(26),
         request: RequestId(13),
+        job: None,
     };
     Progress {
         steps: vec![

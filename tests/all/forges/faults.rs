@@ -1,6 +1,8 @@
 //! Each fault with each write: nothing is done twice, nothing is called done that is not, and after the network
 //! healed the same write brings the world to where it should be.
 
+mod reads;
+
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -12,6 +14,8 @@ use super::acts::Scene;
 use super::acts::Told;
 use super::server::Fault;
 use super::server::Reply;
+use reads::After;
+pub(crate) use reads::{every_fault_after, every_read_fault};
 
 /// Cases that run beside each other.
 const AT_A_TIME: usize = 6;
@@ -147,66 +151,8 @@ pub(crate) async fn every_fault<S: Behind + Send + 'static>(
     all_right(wrong);
 }
 
-/// What goes wrong with reads.
-fn read_faults() -> Vec<(&'static str, Fault)> {
-    let html = Reply::text(502, "text/html", "<html><h1>Bad gateway</h1></html>");
-    vec![
-        ("reset before", Fault::ResetBefore),
-        ("reset after", Fault::ResetAfter),
-        ("closed after", Fault::CloseAfter),
-        ("half-open after", Fault::HalfOpen),
-        ("a byte now and then", Fault::Drip),
-        ("hangs before", Fault::HangBefore),
-        ("an endless answer", Fault::Huge),
-        ("half of the answer", Fault::Truncate),
-        ("another shape", Fault::WrongType),
-        ("a proxy's page", Fault::Instead(html)),
-        ("a stale answer", Fault::Stale),
-        ("an overlapping page", Fault::Overlap),
-    ]
-}
-
-/// Which reads of an act a fault hits: one of them, or all from there until the network heals.
-#[derive(Debug, Clone, Copy)]
-struct Hit {
-    nth: usize,
-    times: usize,
-}
-
-/// Reads of an act that are hit one by one in the whole of the matrix: no act has many more.
-const READS: usize = 10;
 /// Fixes which reads are hit in every run of the tests; the whole hits each.
 const SEED: u64 = 20_261_129;
-
-/// Runs one act while its reads go wrong, then once more after healing.
-async fn one_read_fault(stage: &dyn Behind, wanted: Act, name: &str, fault: Fault, hit: Hit) {
-    let case = format!("{wanted:?} under `{name}` at its reads {hit:?}");
-    let scene = Scene::set(stage, wanted).await;
-    assert_eq!(scene.effects().await, 0, "{case}");
-    stage
-        .server()
-        .trap_after("GET", "", hit.nth, hit.times, fault);
-    let answer = scene.act().await;
-    stage.server().heal();
-    stage.wait_out_limits();
-    let after = scene.effects().await;
-    assert!(after <= 1, "{case}: done {after} times; {answer:?}");
-    if answer == Told::Done {
-        assert_eq!(after, 1, "{case}: called done, and is not");
-    }
-    if let Told::Refused(why) = &answer
-        && wanted != Act::Open
-    {
-        assert_eq!(after, 0, "{case}: called refused, and is done: {why}");
-    }
-    let again = scene.act().await;
-    assert_eq!(
-        again,
-        Told::Done,
-        "{case}: after healing; before it {answer:?}"
-    );
-    assert_eq!(scene.effects().await, 1, "{case}: after healing");
-}
 
 /// Mixes a combination with the seed.
 fn mixed(act: Act, name: &str) -> usize {
@@ -273,55 +219,18 @@ impl Share {
         };
         !is_spread || self.is_mine(act, name)
     }
-}
 
-/// Runs acts while reads go wrong, each on a stage of its own: once, and from some read on. The whole hits each read.
-pub(crate) async fn every_read_fault<S: Behind + Send + 'static>(
-    make: impl Fn(Duration) -> S + Clone + Send + 'static,
-    writes: fn(Act) -> usize,
-    share: Share,
-) {
-    use futures_util::StreamExt as _;
-    let mut cases = Vec::new();
-    for act in ACTS.into_iter().filter(|act| writes(*act) > 0) {
-        for (name, fault) in read_faults() {
-            let sum = mixed(act, name);
-            if share.is_whole {
-                let hits =
-                    (0..READS).flat_map(|nth| [1, usize::MAX].map(|times| Hit { nth, times }));
-                cases.extend(hits.map(|hit| (act, name, fault.clone(), hit)));
-            } else if !is_slow(&fault) || share.is_mine(act, name) {
-                let hit = Hit {
-                    nth: sum % READS,
-                    times: if (sum / READS).is_multiple_of(2) {
-                        1
-                    } else {
-                        usize::MAX
-                    },
-                };
-                cases.push((act, name, fault.clone(), hit));
-            }
+    /// Every act meets one fault with each run of the tests on each forge, the answer heard and lost in turns; the others
+    /// are spread.
+    fn has_after(self, act: Act, name: &str, fault: &Fault, after: After) -> bool {
+        if self.is_whole {
+            return true;
         }
+        let turn = mixed(act, name) / 3;
+        let is_its_turn = turn.is_multiple_of(2) == after.is_answer_lost;
+        let is_always = name == "a proxy's page";
+        after.times > 1 && is_its_turn && (is_always || self.is_mine(act, name)) && !is_slow(fault)
     }
-    let wrong = AtomicUsize::new(0);
-    futures_util::stream::iter(cases)
-        .for_each_concurrent(AT_A_TIME, |(act, name, fault, hit)| {
-            let make = make.clone();
-            let wrong = &wrong;
-            async move {
-                let patience = match fault {
-                    Fault::HangBefore | Fault::Drip => HASTY,
-                    _ => PATIENT,
-                };
-                let stage = tokio::task::spawn_blocking(move || make(patience)).await;
-                let stage = stage.expect("the stage is made");
-                if tells(one_read_fault(&stage, act, name, fault, hit)).await {
-                    wrong.fetch_add(1, Ordering::SeqCst);
-                }
-            }
-        })
-        .await;
-    all_right(wrong);
 }
 
 /// Runs a case; tells whether it panicked. Every case that is wrong is told, not only the first.

@@ -11,6 +11,7 @@ use super::acts::Act;
 use super::contract::contract;
 use super::faults::Share;
 use super::faults::every_fault;
+use super::faults::every_fault_after;
 use super::faults::every_read_fault;
 use super::spec::Spec;
 use stage::GithubStage;
@@ -50,12 +51,20 @@ async fn reads_that_go_wrong_lead_to_no_second_write_and_no_false_success() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_done_is_not_called_failed_when_it_cannot_be_read_back() {
+    let world = Arc::new(GithubStage::world());
+    let stage = move |patience| GithubStage::on(world.copy(), "deploy.yml", patience);
+    every_fault_after(stage, writes, Share::of(0)).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "every combination: minutes; cargo test --test all of_the_fault_matrix -- --ignored"]
 async fn each_combination_of_the_fault_matrix() {
     let world = Arc::new(GithubStage::world());
     let stage = move |patience| GithubStage::on(world.copy(), "deploy.yml", patience);
     every_fault(stage.clone(), writes, Share::whole(), fits_description).await;
-    every_read_fault(stage, writes, Share::whole()).await;
+    every_read_fault(stage.clone(), writes, Share::whole()).await;
+    every_fault_after(stage, writes, Share::whole()).await;
 }
 
 /// Returns how many writes an act has here.

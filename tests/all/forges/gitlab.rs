@@ -14,6 +14,7 @@ use super::contract::contract;
 use super::fake_gitlab::Layout;
 use super::faults::Share;
 use super::faults::every_fault;
+use super::faults::every_fault_after;
 use super::faults::every_read_fault;
 
 use stage::GitlabStage;
@@ -51,6 +52,11 @@ async fn reads_that_go_wrong_lead_to_no_second_write_and_no_false_success() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_done_is_not_called_failed_when_it_cannot_be_read_back() {
+    every_fault_after(stages(), writes, Share::of(1)).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "every combination: minutes; cargo test --test all of_the_fault_matrix -- --ignored"]
 async fn each_combination_of_the_fault_matrix() {
     every_fault(
@@ -61,4 +67,5 @@ async fn each_combination_of_the_fault_matrix() {
     )
     .await;
     every_read_fault(stages(), writes, Share::whole()).await;
+    every_fault_after(stages(), writes, Share::whole()).await;
 }

@@ -231,6 +231,8 @@ impl std::fmt::Debug for Happening {
 struct Trap {
     method: String,
     part: String,
+    /// Writes that must have been taken before it hits anything.
+    writes: usize,
     /// Requests that pass before it hits.
     after: usize,
     /// Requests that it hits.
@@ -341,17 +343,31 @@ impl Server {
         times: usize,
         fault: Fault,
     ) {
-        self.shared
-            .traps
-            .lock()
-            .expect("no panic while held")
-            .push(Trap {
-                method: method.to_owned(),
-                part: part.to_owned(),
-                after,
-                times,
-                fault,
-            });
+        self.set(Trap {
+            method: method.to_owned(),
+            part: part.to_owned(),
+            writes: 0,
+            after,
+            times,
+            fault,
+        });
+    }
+
+    /// Lets `fault` hit `times` reads, as soon as the site has said yes to `writes` requests for a change.
+    pub(crate) fn trap_reads_after_writes(&self, writes: usize, times: usize, fault: Fault) {
+        self.set(Trap {
+            method: "GET".to_owned(),
+            part: String::new(),
+            writes,
+            after: 0,
+            times,
+            fault,
+        });
+    }
+
+    fn set(&self, trap: Trap) {
+        let mut traps = self.shared.traps.lock().expect("no panic while held");
+        traps.push(trap);
     }
 
     /// Forgets all faults: the network has healed.
@@ -408,6 +424,9 @@ fn talk(shared: &Shared, stream: &TcpStream) {
                 }
                 let reply = shared.site.answer(&request);
                 shared.note(&request, Some(reply.clone()));
+                if request.is_write() && reply.status < 300 {
+                    shared.count_write();
+                }
                 if let Some(Fault::Afterwards(Happening(happens))) = &fault {
                     happens();
                 }
@@ -468,6 +487,13 @@ impl Shared {
             });
     }
 
+    fn count_write(&self) {
+        let mut traps = self.traps.lock().expect("no panic while held");
+        for trap in traps.iter_mut() {
+            trap.writes = trap.writes.saturating_sub(1);
+        }
+    }
+
     /// Returns what the site answered the same read before this time.
     fn answered_before(&self, request: &Request) -> Option<Reply> {
         let log = self.log.lock().expect("no panic while held");
@@ -513,7 +539,10 @@ impl Shared {
     fn take_fault(&self, request: &Request) -> Option<Fault> {
         let mut traps = self.traps.lock().expect("no panic while held");
         let fits = |trap: &&mut Trap| {
-            trap.times > 0 && trap.method == request.method && request.path.contains(&trap.part)
+            trap.writes == 0
+                && trap.times > 0
+                && trap.method == request.method
+                && request.path.contains(&trap.part)
         };
         let trap = traps.iter_mut().find(fits)?;
         if trap.after > 0 {

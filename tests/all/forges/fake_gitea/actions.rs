@@ -24,12 +24,12 @@ pub(super) fn answer(
     method: &str,
     path: &[&str],
 ) -> Reply {
-    let (has_runs, is_forgejo) = {
+    let (has_runs, is_forgejo, reruns_jobs) = {
         let state = fake.state();
         if state.is_without_actions {
             return not_found();
         }
-        (state.has_runs(), state.is_forgejo())
+        (state.has_runs(), state.is_forgejo(), state.reruns_jobs())
     };
     let number = |text: &str| text.parse::<u64>().unwrap_or_default();
     match (method, path) {
@@ -84,6 +84,9 @@ pub(super) fn answer(
         ("POST", ["jobs", id, "rerun"]) if has_runs && is_forgejo => {
             rerun(&mut fake.state(), user, number(id))
         }
+        ("POST", ["runs", run, "jobs", id, "rerun"]) if reruns_jobs => {
+            rerun_in_run(&mut fake.state(), user, number(run), number(id))
+        }
         ("POST", ["workflows", file, "dispatches"]) if has_runs => {
             dispatch(fake, request, user, file)
         }
@@ -110,15 +113,47 @@ fn rerun(state: &mut State, user: &User, id: u64) -> Reply {
     }
 }
 
+/// The same in Gitea, which asks for the run as well, wants all of it to have ended, and answers with the job.
+fn rerun_in_run(state: &mut State, user: &User, run: u64, id: u64) -> Reply {
+    if !user.may_write {
+        return says(403, "user should have permission to write actions");
+    }
+    let (made, has_attempts) = (state.next().unsigned_abs() * 100, state.has_attempts());
+    let Some(place) = state.runs.iter().position(|one| one.id == run) else {
+        return not_found();
+    };
+    let run = &mut state.runs[place];
+    let is_done = |job: &Job| !matches!(job.status.as_str(), "waiting" | "running");
+    let is_over = run.jobs.iter().all(is_done);
+    let Some(job) = run.jobs.iter_mut().find(|job| job.id == id) else {
+        return says(404, "workflow job not found");
+    };
+    if !is_over {
+        return says(400, "this workflow run is not done");
+    }
+    let before = job.clone();
+    "waiting".clone_into(&mut job.status);
+    if has_attempts {
+        job.id = made;
+        job.attempt += 1;
+        run.earlier.push(before);
+    }
+    let id = if has_attempts { made } else { id };
+    let (run, job) = find(state, id).expect("just made");
+    Reply::json(201, &job_shown(state, run, job))
+}
+
 fn newest(state: &State) -> impl Iterator<Item = &Run> {
     state.runs.iter().rev()
 }
 
 fn find(state: &State, id: u64) -> Option<(&Run, &Job)> {
-    let mut jobs = state
-        .runs
-        .iter()
-        .flat_map(|run| run.jobs.iter().map(move |job| (run, job)));
+    let mut jobs = state.runs.iter().flat_map(|run| {
+        run.jobs
+            .iter()
+            .chain(&run.earlier)
+            .map(move |job| (run, job))
+    });
     jobs.find(|(_, job)| job.id == id)
 }
 
@@ -176,6 +211,9 @@ fn job_shown(state: &State, run: &Run, job: &Job) -> Value {
     }
     let (status, conclusion) = gitea_words(&job.status);
     let mut shown = json!({ "id": job.id, "run_id": run.id, "name": job.name, "status": status });
+    if state.reruns_jobs() {
+        shown["run_attempt"] = job.attempt.into();
+    }
     if let Some(conclusion) = conclusion {
         shown["conclusion"] = conclusion.into();
     }

@@ -24,6 +24,10 @@ pub(crate) use state::State;
 /// The versions that are played: Forgejo with everything, Gitea with runs, with little, and with nothing of Actions.
 pub(crate) const FORGEJO: &str = "17.0.0-dev-609-a14eb80977+gitea-1.22.0";
 pub(crate) const GITEA: &str = "1.25.1";
+/// The first that runs a job again, in its place.
+pub(crate) const GITEA_RERUNS: &str = "1.26.2";
+/// One that makes another job of it, in the next attempt of its run.
+pub(crate) const GITEA_ATTEMPTS: &str = "1.27.0";
 pub(crate) const GITEA_OLD: &str = "1.23.0+dev-444-gf46e7eae93";
 
 pub(crate) const PATH: &str = "acme/shop";

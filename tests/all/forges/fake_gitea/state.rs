@@ -88,6 +88,8 @@ pub(crate) struct Run {
     pub(crate) branch: String,
     pub(crate) by: i64,
     pub(crate) jobs: Vec<Job>,
+    /// Jobs of earlier attempts, which are not listed any more.
+    pub(crate) earlier: Vec<Job>,
     pub(crate) at: i64,
 }
 
@@ -176,7 +178,17 @@ impl State {
     }
 
     pub(super) fn has_runs(&self) -> bool {
-        self.is_forgejo() || self.version == super::GITEA
+        self.version != super::GITEA_OLD
+    }
+
+    /// Tells whether there is a call of Gitea's that runs a job again.
+    pub(super) fn reruns_jobs(&self) -> bool {
+        self.version == super::GITEA_RERUNS || self.has_attempts()
+    }
+
+    /// Tells whether a job that runs again is another job.
+    pub(super) fn has_attempts(&self) -> bool {
+        self.version == super::GITEA_ATTEMPTS
     }
 
     /// Reports a status, as CI does.
@@ -222,6 +234,7 @@ impl State {
             branch: branch.to_owned(),
             by,
             jobs: jobs.collect(),
+            earlier: Vec::new(),
             at: i64::try_from(id).expect("small"),
         });
         id

@@ -53,8 +53,11 @@ async fn approve_and_backport_runs_whole() {
     play.state().job_named("deploy-prod-hotfix: [admin]").status = "failed";
     play.state().end_jobs("success");
     let why = play.why("deploy").await;
+    let number = play.state().job_named("deploy-prod-hotfix: [admin]").id;
     assert!(
-        why.contains("job `deploy-prod-hotfix: [admin]` failed"),
+        why.contains(&format!(
+            "job {number} `deploy-prod-hotfix: [admin]` failed"
+        )),
         "{why}"
     );
     assert!(

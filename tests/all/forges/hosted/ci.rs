@@ -2,10 +2,14 @@
 
 use std::sync::Arc;
 use std::sync::Mutex;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering;
 
 use super::Which;
+use crate::forges::fake_gitea::FORGEJO;
 use crate::forges::fake_gitea::FakeGitea;
-use crate::forges::fake_gitea::GITEA;
+use crate::forges::fake_gitea::GITEA_ATTEMPTS;
+use crate::forges::fake_gitea::GITEA_RERUNS;
 use crate::forges::fake_gitea::Protection;
 use crate::forges::fake_github::FakeGithub;
 use crate::forges::fake_gitlab::FakeGitlab;
@@ -29,6 +33,8 @@ pub(super) struct Ci {
     fake: Fake,
     /// Requests since the jobs that run were started.
     looks: Mutex<usize>,
+    /// Jobs that run are left to whoever asked for it.
+    is_held: AtomicBool,
 }
 
 impl Ci {
@@ -53,8 +59,13 @@ impl Ci {
                 drop(state);
                 Fake::Github(fake)
             }
-            Which::Gitea => {
-                let fake = FakeGitea::new(GITEA, &world.origin(), origin);
+            Which::Gitea | Which::GiteaLater | Which::Forgejo => {
+                let version = match which {
+                    Which::Forgejo => FORGEJO,
+                    Which::GiteaLater => GITEA_ATTEMPTS,
+                    _ => GITEA_RERUNS,
+                };
+                let fake = FakeGitea::new(version, &world.origin(), origin);
                 let mut state = fake.state();
                 let jobs = vec!["deploy (portal)", "deploy (api)"];
                 state.workflows.insert("deploy.yml".to_owned(), jobs);
@@ -70,6 +81,60 @@ impl Ci {
         Self {
             fake,
             looks: Mutex::new(0),
+            is_held: false.into(),
+        }
+    }
+
+    /// Lets the jobs that run, and those that are started from now on, run until [`Ci::end`] or [`Ci::fail_one`].
+    pub(super) fn hold(&self) {
+        self.is_held.store(true, Ordering::SeqCst);
+    }
+
+    /// Lets every job that runs succeed.
+    pub(super) fn end(&self) {
+        match &self.fake {
+            Fake::Gitlab(fake) => fake.state().end_jobs("success"),
+            Fake::Github(fake) => {
+                let mut state = fake.state();
+                let all: Vec<String> = state.runs.iter().map(|run| run.sha.clone()).collect();
+                for sha in all {
+                    state.finish_runs(&sha, "success");
+                }
+            }
+            Fake::Gitea(fake) => {
+                let mut state = fake.state();
+                for job in state.runs.iter_mut().flat_map(|run| &mut run.jobs) {
+                    if matches!(job.status.as_str(), "waiting" | "running") {
+                        "success".clone_into(&mut job.status);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Lets one of the jobs that run fail; the others succeed. On GitHub a failed run is one whose jobs failed.
+    pub(super) fn fail_one(&self) {
+        match &self.fake {
+            Fake::Gitlab(fake) => {
+                let mut state = fake.state();
+                state.job_named("deploy-prod-hotfix: [admin]").status = "failed";
+                state.end_jobs("success");
+            }
+            Fake::Github(fake) => {
+                let mut state = fake.state();
+                let all: Vec<String> = state.runs.iter().map(|run| run.sha.clone()).collect();
+                for sha in all {
+                    state.finish_runs(&sha, "failure");
+                }
+            }
+            Fake::Gitea(fake) => {
+                let mut state = fake.state();
+                let run = state.runs.last_mut().expect("something runs");
+                for (place, job) in run.jobs.iter_mut().enumerate() {
+                    let end = if place == 0 { "failure" } else { "success" };
+                    end.clone_into(&mut job.status);
+                }
+            }
         }
     }
 
@@ -85,7 +150,7 @@ impl Ci {
     pub(super) fn go_on(&self) {
         let mut looks = self.looks.lock().expect("no panic while held");
         *looks += 1;
-        let is_over = looks.is_multiple_of(LOOKS);
+        let is_over = looks.is_multiple_of(LOOKS) && !self.is_held.load(Ordering::SeqCst);
         match &self.fake {
             Fake::Gitlab(fake) => {
                 let mut state = fake.state();
@@ -96,9 +161,6 @@ impl Ci {
                     .collect();
                 for (head, author) in heads {
                     state.request_pipeline(&head, &author);
-                }
-                if is_over {
-                    state.end_jobs("success");
                 }
             }
             Fake::Github(fake) => {
@@ -113,13 +175,6 @@ impl Ci {
                 for head in heads {
                     if !state.checks.iter().any(|check| check.sha == head) {
                         state.conclude(&head, "unit", Some("success"));
-                    }
-                }
-                if is_over {
-                    let running: Vec<String> =
-                        state.runs.iter().map(|run| run.sha.clone()).collect();
-                    for sha in running {
-                        state.finish_runs(&sha, "success");
                     }
                 }
             }
@@ -137,18 +192,10 @@ impl Ci {
                         state.report(&head, "ci/unit", "success");
                     }
                 }
-                if is_over {
-                    let running: Vec<String> = state
-                        .runs
-                        .iter()
-                        .filter(|run| run.status() == "waiting")
-                        .map(|run| run.commit.clone())
-                        .collect();
-                    for commit in running {
-                        state.finish(&commit, "success");
-                    }
-                }
             }
+        }
+        if is_over {
+            self.end();
         }
     }
 }

@@ -4,6 +4,7 @@
 
 mod ci;
 mod login_again;
+mod retries;
 mod sentences;
 mod stand;
 mod story;
@@ -34,7 +35,11 @@ use crate::support::team::numbered;
 pub(super) enum Which {
     Gitlab,
     Github,
+    /// The first version that runs a job again, in its place.
     Gitea,
+    /// A later one, which makes another job of it.
+    GiteaLater,
+    Forgejo,
 }
 
 impl Which {
@@ -43,14 +48,14 @@ impl Which {
         match self {
             Self::Gitlab => ["dana", "lena", "pat"],
             Self::Github => ["dora", "lea", "mia"],
-            Self::Gitea => ["ana", "tia", "pia"],
+            Self::Gitea | Self::GiteaLater | Self::Forgejo => ["ana", "tia", "pia"],
         }
     }
 
     fn token(self, login: &str) -> String {
         match self {
             Self::Gitlab | Self::Github => format!("token-{login}"),
-            Self::Gitea => format!("token-of-{login}"),
+            Self::Gitea | Self::GiteaLater | Self::Forgejo => format!("token-of-{login}"),
         }
     }
 
@@ -59,7 +64,7 @@ impl Which {
         match self {
             Self::Gitlab => ["deploy-prod-hotfix", "lint"],
             Self::Github => ["deploy.yml", "unit"],
-            Self::Gitea => ["deploy.yml", "ci/unit"],
+            Self::Gitea | Self::GiteaLater | Self::Forgejo => ["deploy.yml", "ci/unit"],
         }
     }
 
@@ -69,7 +74,7 @@ impl Which {
         let [job, check] = self.words();
         let names: &[&str] = match self {
             Self::Gitlab => &["portal", "admin", "api-gateway"],
-            Self::Github | Self::Gitea => &["portal", "api"],
+            Self::Github | Self::Gitea | Self::GiteaLater | Self::Forgejo => &["portal", "api"],
         };
         TeamFile {
             forge: None,
@@ -88,6 +93,7 @@ pub(super) struct Hosted {
     pub(super) which: Which,
     pub(super) server: Server,
     pub(super) project: Project,
+    ci: Arc<Ci>,
     expired: Arc<Mutex<Option<String>>>,
 }
 
@@ -95,7 +101,7 @@ pub(super) struct Hosted {
 struct Whole {
     /// A token that has ended.
     expired: Arc<Mutex<Option<String>>>,
-    ci: Ci,
+    ci: Arc<Ci>,
     git: GitHttp,
     _world: Arc<World>,
 }
@@ -135,9 +141,10 @@ impl Hosted {
         let world = Arc::new(world);
         let expired: Arc<Mutex<Option<String>>> = Arc::default();
         let kept = Arc::clone(&expired);
-        let server = Server::start_with(move |origin| Whole {
+        let mut ci = None;
+        let server = Server::start_with(|origin| Whole {
             expired: kept,
-            ci: Ci::new(which, &world, origin),
+            ci: Arc::clone(ci.insert(Arc::new(Ci::new(which, &world, origin)))),
             git: GitHttp {
                 bare: world.origin(),
                 program: first_git(),
@@ -148,6 +155,7 @@ impl Hosted {
             which,
             server,
             project: Project::empty(),
+            ci: ci.expect("the server began with it"),
             expired,
         }
     }
@@ -183,7 +191,7 @@ impl Hosted {
         project.git(login, &["config", "user.name", login]);
         let email = format!("{login}@example.org");
         project.git(login, &["config", "user.email", &email]);
-        if self.which == Which::Gitea {
+        if matches!(self.which, Which::Gitea | Which::GiteaLater) {
             // As some teams have it: a short name that git writes out.
             let key = format!("url.{}/.insteadOf", self.server.origin());
             project.git(login, &["config", &key, "forge:"]);

@@ -16,7 +16,7 @@ const EVERY: [Which; 3] = [Which::Gitlab, Which::Github, Which::Gitea];
 fn project_path(which: Which) -> &'static str {
     match which {
         Which::Gitlab => "/projects/acme%2Fshop",
-        Which::Github | Which::Gitea => "/repos/acme/shop",
+        Which::Github | Which::Gitea | Which::GiteaLater | Which::Forgejo => "/repos/acme/shop",
     }
 }
 
@@ -170,7 +170,8 @@ fn a_token_that_is_asked_for_is_never_shown_and_never_written() {
         let kind = match which {
             Which::Gitlab => "gitlab",
             Which::Github => "github",
-            Which::Gitea => "gitea",
+            Which::Gitea | Which::GiteaLater => "gitea",
+            Which::Forgejo => "forgejo",
         };
         // Where nobody signed in before, the team's file says which forge it is.
         let named = format!("name = \"acme/shop\"\nforge = \"{kind}\"\n");

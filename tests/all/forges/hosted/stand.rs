@@ -4,10 +4,10 @@
 //! LANEKEEPER_STAND=gitlab cargo test --test all a_forge_to_try_the_console_on -- --ignored --nocapture
 //! ```
 //!
-//! It prints a folder; `FOLDER/as PERSON ARGUMENTS…` runs the binary as one of the three people. Ends when its standard
-//! input does (Ctrl-D).
+//! It prints a folder; `FOLDER/as PERSON ARGUMENTS…` runs the binary as one of the three people. Jobs succeed after a few
+//! looks; `hold` on its standard input lets them run on, `fail` lets one of those that run fail, `end` lets all succeed.
+//! Ends when its standard input does (Ctrl-D).
 
-use std::io::Read as _;
 use std::io::Write as _;
 
 use super::Hosted;
@@ -22,6 +22,7 @@ fn a_forge_to_try_the_console_on() {
     let which = match named.as_str() {
         "github" => Which::Github,
         "gitea" => Which::Gitea,
+        "forgejo" => Which::Forgejo,
         _ => Which::Gitlab,
     };
     let hosted = Hosted::with_people(which);
@@ -44,8 +45,16 @@ fn a_forge_to_try_the_console_on() {
     std::io::stderr()
         .write_all(text.as_bytes())
         .expect("somebody reads");
-    let mut rest = Vec::new();
-    std::io::stdin()
-        .read_to_end(&mut rest)
-        .expect("standard input ends");
+    for line in std::io::stdin().lines() {
+        match line.expect("standard input is text").trim() {
+            "hold" => hosted.ci.hold(),
+            "fail" => hosted.ci.fail_one(),
+            "end" => hosted.ci.end(),
+            _ => {
+                let mut out = std::io::stderr();
+                out.write_all(b"hold, fail or end\n")
+                    .expect("somebody reads");
+            }
+        }
+    }
 }

@@ -20,8 +20,9 @@ fn approve(hosted: &Hosted, who: &str, subject: &str, role: &str) {
     hosted.run(who, &said).ends(0);
 }
 
-fn a_hotfix_goes_live_by_commands(which: Which) {
-    let hosted = Hosted::with_people(which);
+/// Plays a hotfix until its go-live was started.
+pub(super) fn until_started(hosted: &Hosted) {
+    let which = hosted.which;
     let [driver, lead, manager] = which.people();
     hosted.start();
     // What stands in production's lane belongs to no hotfix: nobody is asked about it.
@@ -53,11 +54,17 @@ fn a_hotfix_goes_live_by_commands(which: Which) {
         .run(driver, &deploy)
         .ends(3)
         .says(&["product-manager"]);
-    approve(&hosted, lead, &subject, "tech-lead");
-    approve(&hosted, manager, &subject, "product-manager");
+    approve(hosted, lead, &subject, "tech-lead");
+    approve(hosted, manager, &subject, "product-manager");
     if which != Which::Github {
         hosted.run(driver, &deploy).ends(0);
     }
+}
+
+fn a_hotfix_goes_live_by_commands(which: Which) {
+    let hosted = Hosted::with_people(which);
+    let [driver, ..] = which.people();
+    until_started(&hosted);
     let is_live = || {
         let status = hosted.run(driver, &["status", "--json"]).ends(0).json();
         let steps = status["steps"].as_array().expect("steps").clone();
@@ -78,6 +85,11 @@ fn a_hotfix_goes_live_on_gitlab_by_commands() {
 #[test]
 fn a_hotfix_goes_live_on_github_by_commands() {
     a_hotfix_goes_live_by_commands(Which::Github);
+}
+
+#[test]
+fn a_hotfix_goes_live_on_forgejo_by_commands() {
+    a_hotfix_goes_live_by_commands(Which::Forgejo);
 }
 
 #[test]
