@@ -5,7 +5,7 @@ mod deaths;
 mod rounds;
 mod scenes;
 
-use super::cli::binary::drive;
+use super::cli::driven::drive;
 use super::cli::project::Project;
 use super::support::repository::script;
 

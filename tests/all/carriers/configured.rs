@@ -9,7 +9,7 @@ use lanekeeper::tui::app::drivers;
 
 use super::place::Place;
 use crate::cli::project::Project;
-use crate::screens::screens_world::Console;
+use crate::screens::screens_console::Console;
 use crate::support::team::around;
 
 /// Hides refs from pushes, runs `doctor`, and returns how each carrier did and the hint for the record.

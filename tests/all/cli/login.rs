@@ -8,8 +8,8 @@ use serde_json::json;
 
 use super::project::Answer;
 use super::project::Project;
-use crate::forges::server::Reply;
-use crate::forges::server::Request;
+use crate::forges::message::Reply;
+use crate::forges::message::Request;
 use crate::forges::server::Server;
 
 /// A GitLab that knows one token, told by its answers only.

@@ -10,8 +10,8 @@ use super::acts::Act;
 use super::acts::Behind;
 use super::acts::Scene;
 use super::acts::Told;
+use super::message::Reply;
 use super::server::Fault;
-use super::server::Reply;
 
 /// Cases that run beside each other.
 const AT_A_TIME: usize = 6;

@@ -10,7 +10,7 @@ use super::state::Deployment;
 use super::state::Rule;
 use super::state::State;
 use super::state::Vote;
-use crate::forges::server::Reply;
+use crate::forges::message::Reply;
 
 /// Makes the deployment of a job, as the pipeline does.
 pub(super) fn make(state: &mut State, job: u64) {

@@ -17,8 +17,8 @@ use ci::Ci;
 use lanekeeper::config::Environment;
 
 use super::git_http::GitHttp;
-use super::server::Reply;
-use super::server::Request;
+use super::message::Reply;
+use super::message::Request;
 use super::server::Server;
 use super::server::Site;
 use super::team_file::TeamFile;
