@@ -7,7 +7,6 @@ use std::io::Write;
 use std::sync::Arc;
 
 use lanekeeper::config::Environment;
-use lanekeeper::config::SIGNED_KINDS;
 use lanekeeper::git::NewLink;
 use lanekeeper::git::Pushed;
 use lanekeeper::model::HotfixId;
@@ -390,9 +389,4 @@ fn the_frozen_signed_entry_is_read_written_back_and_still_good() {
         .expect("it runs");
     let words = String::from_utf8_lossy(&verified.stderr);
     assert!(verified.status.success(), "{words}");
-}
-
-#[test]
-fn every_kind_of_entry_can_be_required_and_no_other_word() {
-    assert_eq!(SIGNED_KINDS.as_slice(), Event::KINDS);
 }
