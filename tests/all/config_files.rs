@@ -20,6 +20,8 @@ use lanekeeper::playbook;
 use lanekeeper::playbook::Kind;
 use lanekeeper::playbook::Section;
 
+use crate::support::team::TWO_LANES;
+
 fn file(shown: &str, text: &str) -> File {
     File {
         path: PathBuf::from("/repo").join(shown),
@@ -174,7 +176,7 @@ fn the_example_shows_every_key_and_states_every_default() {
 
 #[test]
 fn stated_defaults_are_the_defaults() {
-    let bare = load(MAIN_AND_DEVELOP);
+    let bare = load(TWO_LANES);
     assert_eq!(bare.remote, "origin");
     assert_eq!(bare.playbook, "build-run");
     assert_eq!(bare.record.prefix.as_str(), "refs/lanekeeper/v1");
@@ -204,7 +206,7 @@ fn the_schema_knows_every_table() {
 /// Every value tells which source won.
 #[test]
 fn flags_overrule_the_environment_which_overrules_files() {
-    let mut all = sources(MAIN_AND_DEVELOP);
+    let mut all = sources(TWO_LANES);
     all.person = Some(file(
         "config.toml",
         "poll = \"30s\"\nascii = \"never\"\ntheme = \"light\"\n",
@@ -243,7 +245,7 @@ fn flags_overrule_the_environment_which_overrules_files() {
 #[test]
 fn commands_of_the_team_wait_for_trust_and_those_of_the_person_do_not() {
     let text = format!(
-        "{MAIN_AND_DEVELOP}\n[[check]]\nname = \"unit\"\ncommand = [\"make\", \"test\"]\n\n[[check]]\nname = \"lint\"\ncommand = [\"make\", \"lint\"]\n"
+        "{TWO_LANES}\n[[check]]\nname = \"unit\"\ncommand = [\"make\", \"test\"]\n\n[[check]]\nname = \"lint\"\ncommand = [\"make\", \"lint\"]\n"
     );
     let mut all = sources(&text);
     all.person = Some(file(
@@ -266,25 +268,9 @@ fn commands_of_the_team_wait_for_trust_and_those_of_the_person_do_not() {
     assert!(settings.commands.may_run(&argv(&["make", "test"])));
 }
 
-const MAIN_AND_DEVELOP: &str = r#"
-[[lane]]
-name = "develop"
-layer = "build"
-merges_into = ["main"]
-
-[[lane]]
-name = "main"
-layer = "run"
-environment = "production"
-
-[[environment]]
-name = "production"
-production = true
-"#;
-
 #[test]
 fn a_variable_of_ours_that_is_no_setting_is_let_be() {
-    let mut all = sources(MAIN_AND_DEVELOP);
+    let mut all = sources(TWO_LANES);
     all.environment = environment(&[
         ("LANEKEEPER_COMMIT", "c0ffee"),
         ("LANEKEEPER_FORGE_SPECS", "/specs"),

@@ -22,10 +22,10 @@ use lanekeeper::model::Rule;
 use lanekeeper::model::Timestamp;
 use lanekeeper::model::Verdict;
 
+use super::support::repository::LINES;
 use super::support::repository::World;
 use super::support::repository::script;
 
-const LINES: &str = "1\n2\n3\n4\n5\n6\n7\n8\n9\n";
 /// Unlike every other file, so that nothing looks renamed to it.
 const ADDED: &str = "what the fix adds\n";
 
@@ -229,31 +229,10 @@ fn x4_a_request_picked_as_one_commit_is_found_by_its_trailer_and_without_one_by_
     ));
 }
 
-/// One pick with a text, a binary and two modify/delete conflicts: the fix and the target.
-fn four_conflicts(world: &World) -> (CommitId, CommitId) {
-    world.write("text", LINES);
-    world.write("picture", [0, 1, 2, 0]);
-    world.write("kept", LINES);
-    world.write("gone", LINES);
-    world.commit("base");
-    world.switch("develop", Some("main"));
-    world.write("text", LINES.replace('5', "V"));
-    world.write("picture", [0, 9, 9, 0]);
-    world.write("kept", LINES.replace('1', "I"));
-    std::fs::remove_file(world.clone().join("gone")).expect("removed");
-    let develop = world.commit("develop goes on");
-    world.switch("main", None);
-    world.write("text", LINES.replace('5', "five"));
-    world.write("picture", [0, 7, 7, 0]);
-    std::fs::remove_file(world.clone().join("kept")).expect("removed");
-    world.write("gone", LINES.replace('1', "one"));
-    (world.commit("fix: all of it\n\nIt was broken."), develop)
-}
-
 #[test]
 fn x10_of_four_conflicted_paths_only_one_has_markers() {
     let world = World::empty();
-    let (fix, develop) = four_conflicts(&world);
+    let [_, fix, develop] = world.four_conflicts("fix: all of it\n\nIt was broken.");
     let repo = fetched(&world);
     let built = picked(&repo, &develop, &fix);
     let named: Vec<_> = built
@@ -283,7 +262,7 @@ fn x10_of_four_conflicted_paths_only_one_has_markers() {
 #[test]
 fn x11_a_draft_with_conflicts_keeps_message_author_and_trailer() {
     let world = World::empty();
-    let (fix, develop) = four_conflicts(&world);
+    let [_, fix, develop] = world.four_conflicts("fix: all of it\n\nIt was broken.");
     let repo = fetched(&world);
     let built = picked(&repo, &develop, &fix);
     let (draft, source) = (

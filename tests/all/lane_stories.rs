@@ -49,6 +49,15 @@ pub(crate) fn demo() -> World {
 
 /// The story of the mock-ups: landed in preprod, waiting for production, in conflict with integration.
 pub(crate) fn mid_flight() -> World {
+    let mut world = conflicted();
+    world
+        .open(912, "preprod", "production")
+        .approve(912, "tech-lead");
+    world
+}
+
+/// The same before production was asked for.
+pub(crate) fn conflicted() -> World {
     let mut world = World::build_run();
     world.commits("integration", 7).merge("integration", "uat");
     world
@@ -66,9 +75,6 @@ pub(crate) fn mid_flight() -> World {
         .deploy("preprod")
         .tag("preprod", "4.12.3-rc1");
     world.open(913, "hotfix", "integration").conflict(913);
-    world
-        .open(912, "preprod", "production")
-        .approve(912, "tech-lead");
     world
 }
 

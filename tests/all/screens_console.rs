@@ -195,27 +195,11 @@ impl Console {
     pub(crate) fn executed(&self) -> Vec<&Plan> {
         self.effects
             .iter()
-            .filter_map(|effect| match effect {
-                Effect::Execute { plan, .. } => Some(plan.as_ref()),
-                Effect::Look { .. }
-                | Effect::Plan { .. }
-                | Effect::OpenDiff { .. }
-                | Effect::KeepGlance { .. }
-                | Effect::Measure { .. }
-                | Effect::CancelRun { .. }
-                | Effect::SignIn { .. }
-                | Effect::FindRequests { .. }
-                | Effect::ReadLog { .. }
-                | Effect::OpenConflicts { .. }
-                | Effect::KeepResolution { .. }
-                | Effect::DropResolution { .. }
-                | Effect::EditConflict { .. }
-                | Effect::Edit { .. }
-                | Effect::Copy { .. }
-                | Effect::Browse { .. }
-                | Effect::Suspend
-                | Effect::Redraw
-                | Effect::Quit => None,
+            .filter_map(|effect| {
+                let Effect::Execute { plan, .. } = effect else {
+                    return None;
+                };
+                Some(plan.as_ref())
             })
             .collect()
     }

@@ -38,6 +38,7 @@ use lanekeeper::playbook::Work;
 use lanekeeper::record::MergedRequest;
 use lanekeeper::record::OpenedRequest;
 
+use super::super::lane_gallery::lane_stories::conflicted;
 pub(crate) use super::super::lane_gallery::lane_world::HOTFIX;
 use super::super::lane_gallery::lane_world::World;
 use super::super::lane_gallery::lane_world::lane;
@@ -169,23 +170,7 @@ pub(crate) fn book(world: &World) -> Playbook {
 
 /// The story of the mock-ups: landed in preprod, waiting for production, in conflict with integration.
 pub(crate) fn world() -> World {
-    let mut world = World::build_run();
-    world.commits("integration", 7).merge("integration", "uat");
-    world
-        .deploy("preprod")
-        .merge("preprod", "production")
-        .tag("production", "v4.11");
-    world
-        .commits("integration", 12)
-        .merge("integration", "uat")
-        .commits("integration", 1);
-    world.cut("preprod").fix(2);
-    world
-        .open(911, "hotfix", "preprod")
-        .land(911)
-        .deploy("preprod")
-        .tag("preprod", "4.12.3-rc1");
-    world.open(913, "hotfix", "integration").conflict(913);
+    let mut world = conflicted();
     world.predict(
         "retrofit",
         "integration",

@@ -1,7 +1,7 @@
 //! The real binary: bad input is told with the next step and the right exit code, and changes nothing.
 
-use super::driven::START;
 use super::project::Project;
+use super::project::START;
 
 #[test]
 fn a_lane_that_does_not_exist_is_named_with_the_nearest_that_does() {

@@ -1,6 +1,7 @@
 //! The real binary drives hotfixes and backports: alone, again, and with several people at the same moment.
 
 use super::project::Project;
+use super::project::START;
 
 #[test]
 fn a_hotfix_is_started_told_and_left_as_it_is_by_a_dry_run() {
@@ -92,6 +93,17 @@ fn a_hotfix_is_started_told_and_left_as_it_is_by_a_dry_run() {
     project.run("ana", &["doctor"]).ends(0).says(&["ok"]);
 }
 
+/// Starts the hotfix that goes all the way to its conflicts.
+pub(crate) const START_CHECKOUT: [&str; 7] = [
+    "start",
+    "checkout-null",
+    "--title",
+    "Checkout fails",
+    "--answer",
+    "impact=nobody can pay",
+    "--yes",
+];
+
 /// Commits the fix on the hotfix branch, beside a change in integration that it conflicts with.
 fn write_fix(project: &Project) {
     write_fix_of(project, "checkout-null");
@@ -142,20 +154,7 @@ pub(crate) fn drive(project: &Project, said: &mut Vec<String>) -> Option<i32> {
 #[test]
 fn a_hotfix_is_driven_by_commands_until_conflicts_wait_for_a_person() {
     let project = Project::new();
-    project
-        .run(
-            "ana",
-            &[
-                "start",
-                "checkout-null",
-                "--title",
-                "Checkout fails",
-                "--answer",
-                "impact=nobody can pay",
-                "--yes",
-            ],
-        )
-        .ends(0);
+    project.run("ana", &START_CHECKOUT).ends(0);
     write_fix(&project);
     let mut said = Vec::new();
     let ended = drive(&project, &mut said);
@@ -184,16 +183,6 @@ fn a_hotfix_is_driven_by_commands_until_conflicts_wait_for_a_person() {
         .ends(0)
         .says(&["No change request has"]);
 }
-
-pub(super) const START: [&str; 7] = [
-    "start",
-    "pay",
-    "--title",
-    "Nobody can pay",
-    "--answer",
-    "impact=all",
-    "--yes",
-];
 
 #[test]
 fn a_printed_start_can_be_said_in_a_shell() {
@@ -283,14 +272,7 @@ fn notes_of_several_people_at_once_are_all_kept() {
 
 #[test]
 fn a_backport_alone_is_done_once_and_never_merges() {
-    let project = Project::new();
-    project.git("ana", &["switch", "--quiet", "integration"]);
-    project.write("ana/cart.rs", "one\nanother two\nthree\n");
-    project.commit("ana", "next version of the cart");
-    project.git("ana", &["switch", "--quiet", "main"]);
-    project.write("ana/cart.rs", "one\nfixed two\nthree\n");
-    project.commit("ana", "fix the cart");
-    project.git("ana", &["push", "--quiet", "origin", "--all"]);
+    let project = Project::fixed();
     let lanes = "refs/heads/*";
     let refs = || project.git("origin.git", &["for-each-ref", lanes, "refs/lanekeeper"]);
     for (into, code) in [

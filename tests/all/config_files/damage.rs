@@ -5,8 +5,9 @@ use lanekeeper::config::Settings;
 use lanekeeper::playbook::Schema;
 use proptest::prelude::*;
 
+use crate::support::team::TWO_LANES;
+
 use super::EXAMPLE;
-use super::MAIN_AND_DEVELOP;
 use super::environment;
 use super::file;
 use super::samples;
@@ -48,7 +49,7 @@ fn ten_mistakes_are_reported_at_once_in_the_order_of_the_file() {
 
 #[test]
 fn mistakes_of_all_sources_are_reported_together() {
-    let mut all = sources(&MAIN_AND_DEVELOP.replace("layer = \"build\"", "layer = \"biuld\""));
+    let mut all = sources(&TWO_LANES.replace("layer = \"build\"", "layer = \"biuld\""));
     all.person = Some(file("config.toml", "thme = \"dark\"\n"));
     all.environment = environment(&[("LANEKEEPER_POLL", "often"), ("LANEKEEPER_THEMES", "dark")]);
     let said = Settings::load(&all).expect_err("four mistakes").to_string();

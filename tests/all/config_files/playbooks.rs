@@ -9,8 +9,9 @@ use lanekeeper::playbook::Schema;
 use lanekeeper::playbook::Strategy;
 use lanekeeper::playbook::Work;
 
+use crate::support::team::TWO_LANES;
+
 use super::EXAMPLE;
-use super::MAIN_AND_DEVELOP;
 use super::load;
 use super::sources;
 
@@ -73,7 +74,7 @@ fn all_playbooks_resolve_against_three_kinds_of_projects() {
     let mut said = String::new();
     for (name, text) in [
         ("full", EXAMPLE),
-        ("main and develop", MAIN_AND_DEVELOP),
+        ("main and develop", TWO_LANES),
         ("RUN only", RUN_ONLY),
     ] {
         let project = expanded(text);
@@ -92,9 +93,8 @@ fn all_playbooks_resolve_against_three_kinds_of_projects() {
 
 #[test]
 fn a_team_can_have_the_retrofit_merge_of_the_run_lane() {
-    let text = format!(
-        "{MAIN_AND_DEVELOP}\n[playbook.build-run.step.retrofit]\nstrategy = \"merge-lane\"\n"
-    );
+    let text =
+        format!("{TWO_LANES}\n[playbook.build-run.step.retrofit]\nstrategy = \"merge-lane\"\n");
     let settings = load(&text);
     let book = resolved(
         settings.book("build-run").expect("built in"),
@@ -115,7 +115,7 @@ fn a_team_can_have_the_retrofit_merge_of_the_run_lane() {
 
 #[test]
 fn an_own_playbook_is_read_with_its_own_file_and_lines() {
-    let text = format!("[project]\nplaybooks = [\"own.toml\"]\n{MAIN_AND_DEVELOP}");
+    let text = format!("[project]\nplaybooks = [\"own.toml\"]\n{TWO_LANES}");
     let mut all = sources(&text);
     let own = "id = \"own\"\ntitle = \"Own\"\n[[step]]\nid = \"go\"\nkind = \"change\"\ntitle = \"Go\"\nfrom = \"@fix\"\ninto = \"man\"\n";
     all.playbooks

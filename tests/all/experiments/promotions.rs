@@ -8,8 +8,9 @@ use lanekeeper::model::Verdict;
 use lanekeeper::record::Acknowledged;
 use lanekeeper::record::Record;
 
+use crate::support::repository::LINES;
+
 use super::ADDED;
-use super::LINES;
 use super::Story;
 use super::ana;
 use super::fetched;

@@ -8,8 +8,6 @@ mod sentences;
 mod stand;
 mod story;
 
-use std::io::Write as _;
-use std::process::Stdio;
 use std::sync::Arc;
 use std::sync::Mutex;
 
@@ -254,18 +252,7 @@ impl Hosted {
 
     /// Signs somebody in with a token that comes through a pipe.
     pub(super) fn login(&self, login: &str, token: &str, more: &[&str]) -> Answer {
-        let mut child = self
-            .binary(login)
-            .args(["login", "--with-token"])
-            .args(more)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("the binary runs");
-        let mut stdin = child.stdin.take().expect("piped");
-        stdin.write_all(token.as_bytes()).expect("it reads");
-        drop(stdin);
-        Answer::new(&child.wait_with_output().expect("it ends"))
+        let mut command = self.binary(login);
+        Answer::to(command.args(["login", "--with-token"]).args(more), token)
     }
 }
