@@ -20,6 +20,8 @@ use lanekeeper::record::Acknowledged;
 use lanekeeper::record::Opening;
 use lanekeeper::record::Record;
 
+use crate::support::seen::capabilities;
+
 use super::HOTFIX;
 use super::World;
 use super::lane;
@@ -131,18 +133,8 @@ impl World {
             me: person("ana"),
             quiet_until: None,
             capabilities: Capabilities {
-                forge: "local".into(),
                 merge_methods: Vec::new(),
-                has_drafts: true,
-                has_labels: true,
-                has_statuses: true,
-                owners: lanekeeper::model::OwnerRules::Github,
-                approval_starts: false,
-                starts_jobs: false,
-                seats: Enforcement::Console,
-                runs_checks: true,
-                runs_deployments: true,
-                no_job_retry: None,
+                ..capabilities()
             },
             tips: self.seen(BTreeMap::new()),
             fix: self.seen(FixSight {

@@ -21,6 +21,8 @@ use lanekeeper::record::Entry;
 use lanekeeper::record::Event;
 use lanekeeper::record::Record;
 
+use crate::support::seen::capabilities;
+
 pub(super) const NOW: i64 = 1_775_990_000;
 /// When what is stale was last seen.
 pub(super) const EARLIER: EarlierTime = EarlierTime;
@@ -172,22 +174,13 @@ impl Default for World {
                 me: person("ana"),
                 quiet_until: None,
                 capabilities: Capabilities {
-                    forge: "local".into(),
                     merge_methods: vec![
                         MergeMethod::Merge,
                         MergeMethod::Squash,
                         MergeMethod::Rebase,
                     ],
-                    has_drafts: true,
-                    has_labels: true,
-                    has_statuses: true,
-                    owners: lanekeeper::model::OwnerRules::Github,
-                    approval_starts: false,
-                    starts_jobs: false,
                     seats: Enforcement::Forge,
-                    runs_checks: true,
-                    runs_deployments: true,
-                    no_job_retry: None,
+                    ..capabilities()
                 },
                 tips: known(BTreeMap::new()),
                 fix: known(FixSight {
