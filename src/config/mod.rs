@@ -36,5 +36,5 @@ pub use origin::{Origin, Origins, Value};
 pub use person::{HostSettings, PersonSettings, Theme};
 pub use schema::schema;
 pub use settings::Settings;
-pub use signatures::{SIGNED_KINDS, Signatures, Signers};
+pub use signatures::{Signatures, Signers};
 pub use sources::{File, Flags, Sources, TEAM_FILE};

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::model::ENTRY_KINDS;
 use crate::playbook::Mistake;
 use crate::playbook::suggest;
 
@@ -10,39 +11,6 @@ use super::settings::note;
 use super::sources::Sources;
 use super::team::Team;
 use super::trust;
-
-/// The kinds of entries of a record, which is all that can be signed. `record` has the same list; a test compares them.
-pub const SIGNED_KINDS: [&str; 29] = [
-    "hotfix.opened",
-    "snapshot.taken",
-    "intent.declared",
-    "effect.observed",
-    "effect.unknown",
-    "effect.resolved",
-    "request.opened",
-    "request.merged",
-    "target.built",
-    "conflict.decided",
-    "verdict.acknowledged",
-    "target.abandoned",
-    "riders.accepted",
-    "deployment.created",
-    "deployment.finished",
-    "approval.seen",
-    "approval.voided",
-    "step.confirmed",
-    "step.skipped",
-    "check.ticked",
-    "check.unticked",
-    "note.added",
-    "comment.added",
-    "driver.changed",
-    "alarm.raised",
-    "alarm.cleared",
-    "out_of_band.seen",
-    "override.used",
-    "hotfix.closed",
-];
 
 /// What the team says about signatures.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -72,11 +40,11 @@ pub(super) fn settle(
 ) -> Signatures {
     let mut required = BTreeSet::new();
     for kind in &team.required_signatures {
-        if SIGNED_KINDS.contains(&kind.value.as_str()) {
+        if ENTRY_KINDS.contains(&kind.value.as_str()) {
             required.insert(kind.value.clone());
         } else {
             let what = format!("there is no kind of entry `{}`", kind.value);
-            mistakes.push(kind.mistake(&what, suggest(&kind.value, SIGNED_KINDS)));
+            mistakes.push(kind.mistake(&what, suggest(&kind.value, ENTRY_KINDS.iter().copied())));
         }
     }
     if let Some(first) = team.required_signatures.first() {

@@ -3,8 +3,6 @@
 use crate::model::ChangeRequest;
 use crate::model::Merged;
 use crate::playbook::Playbook;
-use crate::playbook::Source;
-use crate::playbook::Work;
 use crate::record::Record;
 
 /// Tells whether a request belongs to this hotfix: by its marker, or from the hotfix branch without any.
@@ -30,19 +28,9 @@ pub(super) fn source_requests<'a>(
     let Some(opening) = &record.opening else {
         return Vec::new();
     };
-    let into = book.steps.iter().find_map(|step| match &step.work {
-        Work::Change(change) if change.from == Source::Fix => {
-            book.project.lane(&change.into)?.branch_name()
-        }
-        Work::Change(_)
-        | Work::Commits { .. }
-        | Work::Deploy { .. }
-        | Work::Carry(_)
-        | Work::Compare { .. }
-        | Work::Seed { .. }
-        | Work::Migration { .. }
-        | Work::Confirm { .. }
-        | Work::Postmortem => None,
+    let into = book.steps.iter().find_map(|step| {
+        let lane = step.work.takes_fix_into()?;
+        book.project.lane(lane)?.branch_name()
     });
     let mut found: Vec<&ChangeRequest> = requests
         .iter()

@@ -78,6 +78,20 @@ fn person_and_time(bytes: &[u8]) -> (Person, Timestamp) {
 }
 
 impl RawCommit {
+    /// Returns a commit of nobody, made for a merge alone: git merges commits, where trees are what is asked about.
+    pub(super) fn nameless(tree: CommitId, parents: &[CommitId], second: i64) -> Self {
+        let nobody = Person::from_email("merge", "merge@localhost");
+        let stamp = signature(&nobody, Timestamp::from_second(second));
+        Self {
+            tree,
+            parents: parents.to_vec(),
+            author: stamp.clone(),
+            committer: stamp,
+            encoding: None,
+            message: Vec::new(),
+        }
+    }
+
     /// Reads the stored form.
     pub(super) fn parse(id: &CommitId, bytes: &[u8]) -> Result<Self, Error> {
         let bad = |why| Error::BadObject {

@@ -6,14 +6,11 @@
 //! so that the base is what we say and the answer is exact. Git 2.38 has no batches: a process for each.
 
 use crate::model::CommitId;
-use crate::model::Person;
-use crate::model::Timestamp;
 
 use super::command::Command;
 use super::command::Output;
 use super::command::failed;
 use super::commit::RawCommit;
-use super::commit::signature;
 use super::error::Error;
 use super::executable::MergeEngine;
 use super::merge::Merge;
@@ -170,16 +167,7 @@ impl Repo {
         parents: &[CommitId],
         second: i64,
     ) -> Result<CommitId, Error> {
-        let nobody = Person::from_email("merge", "merge@localhost");
-        let stamp = signature(&nobody, Timestamp::from_second(second));
-        let commit = RawCommit {
-            tree: self.tree_of(of)?,
-            parents: parents.to_vec(),
-            author: stamp.clone(),
-            committer: stamp,
-            encoding: None,
-            message: Vec::new(),
-        };
+        let commit = RawCommit::nameless(self.tree_of(of)?, parents, second);
         scratch.objects().write(Kind::Commit, &commit.to_bytes())
     }
 }

@@ -8,13 +8,10 @@ use std::collections::BTreeMap;
 use crate::model::CommitId;
 use crate::model::ConflictKind;
 use crate::model::ConflictSide;
-use crate::model::Person;
-use crate::model::Timestamp;
 
 use super::command::failed;
 use super::commit::RawCommit;
 use super::commit::Signing;
-use super::commit::signature;
 use super::error::Error;
 use super::objects::parse_id;
 use super::repo::Repo;
@@ -102,16 +99,7 @@ impl Repo {
     }
 
     fn unnamed(&self, of: &CommitId, parents: &[CommitId], second: i64) -> Result<CommitId, Error> {
-        let nobody = Person::from_email("merge", "merge@localhost");
-        let stamp = signature(&nobody, Timestamp::from_second(second));
-        let commit = RawCommit {
-            tree: self.tree_of(of)?,
-            parents: parents.to_vec(),
-            author: stamp.clone(),
-            committer: stamp,
-            encoding: None,
-            message: Vec::new(),
-        };
+        let commit = RawCommit::nameless(self.tree_of(of)?, parents, second);
         self.create(&commit, Signing::Never)
     }
 }

@@ -12,6 +12,7 @@ mod commit;
 mod conflict;
 mod deployment;
 mod diff;
+mod entry;
 mod hidden;
 mod id;
 mod lane;
@@ -34,6 +35,7 @@ pub use commit::{Commit, SKIPS};
 pub use conflict::{Bytes, ConflictFile, ConflictScene, ConflictSide, Hunk, Piece};
 pub use deployment::{Deployment, DeploymentState, HealthState, Job, JobState};
 pub use diff::{Against, Diff, DiffFile, DiffHunk, DiffLine, FileContent, FileFate, LineSide};
+pub use entry::ENTRY_KINDS;
 pub use hidden::{Revealed, hidden_in, reveal};
 pub use id::{
     CommitId, ConsoleId, DeploymentId, EventId, HotfixId, IdError, IntentId, ItemId, JobId, LockId,

@@ -96,6 +96,22 @@ impl Work {
         }
     }
 
+    /// Returns the lane into which the fix goes from its own branch, if that is the work.
+    pub fn takes_fix_into(&self) -> Option<&LaneName> {
+        match self {
+            Self::Change(change) if change.from == Source::Fix => Some(&change.into),
+            Self::Change(_)
+            | Self::Commits { .. }
+            | Self::Deploy { .. }
+            | Self::Carry(_)
+            | Self::Compare { .. }
+            | Self::Seed { .. }
+            | Self::Migration { .. }
+            | Self::Confirm { .. }
+            | Self::Postmortem => None,
+        }
+    }
+
     /// Returns the kind's word in playbooks and JSON.
     pub fn kind(&self) -> &'static str {
         match self {

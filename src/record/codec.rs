@@ -14,6 +14,7 @@ use sha2::Digest;
 use sha2::Sha256;
 
 use crate::model::CommitId;
+use crate::model::ENTRY_KINDS;
 use crate::model::EventId;
 use crate::model::HotfixId;
 use crate::model::Person;
@@ -171,7 +172,7 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Entry, Error> {
     let event = event_of(&json);
     // A kind that we know and yet cannot read was changed by a newer version: going on without it could
     // repeat what it tells of.
-    let is_garbled = event.is_none() && Event::KINDS.contains(&envelope.kind.as_str());
+    let is_garbled = event.is_none() && ENTRY_KINDS.contains(&envelope.kind.as_str());
     Ok(Entry {
         id: envelope.id,
         hotfix: envelope.run,

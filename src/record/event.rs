@@ -258,39 +258,6 @@ pub struct Answer {
 }
 
 impl Event {
-    /// Every stable name of this version.
-    pub const KINDS: &[&str] = &[
-        "hotfix.opened",
-        "snapshot.taken",
-        "intent.declared",
-        "effect.observed",
-        "effect.unknown",
-        "effect.resolved",
-        "request.opened",
-        "request.merged",
-        "target.built",
-        "conflict.decided",
-        "verdict.acknowledged",
-        "target.abandoned",
-        "riders.accepted",
-        "deployment.created",
-        "deployment.finished",
-        "approval.seen",
-        "approval.voided",
-        "step.confirmed",
-        "step.skipped",
-        "check.ticked",
-        "check.unticked",
-        "note.added",
-        "comment.added",
-        "driver.changed",
-        "alarm.raised",
-        "alarm.cleared",
-        "out_of_band.seen",
-        "override.used",
-        "hotfix.closed",
-    ];
-
     /// Tells whether a version that does not know this kind must stop effects when it reads one.
     pub fn is_critical(&self) -> bool {
         matches!(self, Self::AlarmRaised { .. } | Self::Closed { .. })

@@ -4,6 +4,7 @@
 mod again;
 mod already;
 mod bench;
+mod carried;
 mod conflicts;
 mod contents;
 mod lines;

@@ -1,11 +1,13 @@
 //! The command line: words, pages, documents, exit codes.
 
-pub(crate) mod binary;
+mod binary;
 mod boards;
+pub(crate) mod driven;
 mod login;
 mod pages;
 mod preflight;
 pub(crate) mod project;
+mod startup;
 mod words;
 
 /// Returns a variable of the environment in which the tests run.

@@ -1,4 +1,8 @@
-//! Configuration files: every mistake in one go, the example, the built-in playbooks against three projects.
+//! Configuration files: samples, the example with every default, and sources that overrule each other.
+
+mod damage;
+mod guesses;
+mod playbooks;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -6,26 +10,17 @@ use std::path::Path;
 use std::path::PathBuf;
 
 use lanekeeper::config;
-use lanekeeper::config::BranchFacts;
 use lanekeeper::config::Environment;
 use lanekeeper::config::File;
 use lanekeeper::config::Flags;
-use lanekeeper::config::GuessFacts;
-use lanekeeper::config::GuessedProduction;
 use lanekeeper::config::Origin;
 use lanekeeper::config::Settings;
 use lanekeeper::config::Sources;
-use lanekeeper::model::BranchName;
-use lanekeeper::model::Layer;
-use lanekeeper::model::Project;
 use lanekeeper::playbook;
 use lanekeeper::playbook::Kind;
-use lanekeeper::playbook::Playbook;
-use lanekeeper::playbook::Schema;
 use lanekeeper::playbook::Section;
-use lanekeeper::playbook::Strategy;
-use lanekeeper::playbook::Work;
-use proptest::prelude::*;
+
+use crate::support::team::TWO_LANES;
 
 fn file(shown: &str, text: &str) -> File {
     File {
@@ -98,40 +93,6 @@ fn every_valid_sample_loads_without_a_warning() {
             Err(error) => panic!("{}:\n{error}", path.display()),
         }
     }
-}
-
-/// The messages stand beside each sample; `UPDATE_SAMPLES=1` writes them anew, for review in the diff.
-#[test]
-fn every_invalid_sample_says_what_is_written_beside_it() {
-    let samples = samples("invalid");
-    assert!(samples.len() >= 25);
-    let mut differences = Vec::new();
-    for (path, text) in samples {
-        let said = match Settings::load(&sources(&text)) {
-            Ok(_) => "nothing is wrong".to_owned(),
-            Err(error) => error.to_string(),
-        };
-        let beside = path.with_extension("txt");
-        if option_env!("UPDATE_SAMPLES").is_some() {
-            std::fs::write(&beside, format!("{said}\n")).expect("samples are writable");
-        }
-        let expected = std::fs::read_to_string(&beside).unwrap_or_default();
-        if expected.trim_end() != said || said == "nothing is wrong" {
-            differences.push(format!("{}:\n{said}\n", path.display()));
-        }
-    }
-    assert!(differences.is_empty(), "{}", differences.join("\n"));
-}
-
-#[test]
-fn ten_mistakes_are_reported_at_once_in_the_order_of_the_file() {
-    let text = include_str!("config/invalid/ten-mistakes.toml");
-    let Err(config::Error::Mistakes(mistakes)) = Settings::load(&sources(text)) else {
-        panic!("the file has mistakes");
-    };
-    assert_eq!(mistakes.len(), 10, "{mistakes:#?}");
-    let lines: Vec<usize> = mistakes.iter().map(|mistake| mistake.place.line).collect();
-    assert!(lines.is_sorted());
 }
 
 const EXAMPLE: &str = include_str!("../../config.example.toml");
@@ -215,7 +176,7 @@ fn the_example_shows_every_key_and_states_every_default() {
 
 #[test]
 fn stated_defaults_are_the_defaults() {
-    let bare = load(MAIN_AND_DEVELOP);
+    let bare = load(TWO_LANES);
     assert_eq!(bare.remote, "origin");
     assert_eq!(bare.playbook, "build-run");
     assert_eq!(bare.record.prefix.as_str(), "refs/lanekeeper/v1");
@@ -242,11 +203,10 @@ fn the_schema_knows_every_table() {
     );
 }
 
-// Sources overrule each other, and every value tells which one won.
-
+/// Every value tells which source won.
 #[test]
 fn flags_overrule_the_environment_which_overrules_files() {
-    let mut all = sources(MAIN_AND_DEVELOP);
+    let mut all = sources(TWO_LANES);
     all.person = Some(file(
         "config.toml",
         "poll = \"30s\"\nascii = \"never\"\ntheme = \"light\"\n",
@@ -283,25 +243,9 @@ fn flags_overrule_the_environment_which_overrules_files() {
 }
 
 #[test]
-fn mistakes_of_all_sources_are_reported_together() {
-    let mut all = sources(&MAIN_AND_DEVELOP.replace("layer = \"build\"", "layer = \"biuld\""));
-    all.person = Some(file("config.toml", "thme = \"dark\"\n"));
-    all.environment = environment(&[("LANEKEEPER_POLL", "often"), ("LANEKEEPER_THEMES", "dark")]);
-    let said = Settings::load(&all).expect_err("four mistakes").to_string();
-    for part in [
-        "`often`",
-        "did you mean `LANEKEEPER_THEME`?",
-        "did you mean `theme`?",
-        "did you mean `build`?",
-    ] {
-        assert!(said.contains(part), "{part} in\n{said}");
-    }
-}
-
-#[test]
 fn commands_of_the_team_wait_for_trust_and_those_of_the_person_do_not() {
     let text = format!(
-        "{MAIN_AND_DEVELOP}\n[[check]]\nname = \"unit\"\ncommand = [\"make\", \"test\"]\n\n[[check]]\nname = \"lint\"\ncommand = [\"make\", \"lint\"]\n"
+        "{TWO_LANES}\n[[check]]\nname = \"unit\"\ncommand = [\"make\", \"test\"]\n\n[[check]]\nname = \"lint\"\ncommand = [\"make\", \"lint\"]\n"
     );
     let mut all = sources(&text);
     all.person = Some(file(
@@ -325,346 +269,8 @@ fn commands_of_the_team_wait_for_trust_and_those_of_the_person_do_not() {
 }
 
 #[test]
-fn without_a_file_the_next_step_is_named() {
-    let mut none = sources("");
-    none.team = None;
-    let said = Settings::load(&none)
-        .expect_err("there is no file")
-        .to_string();
-    assert!(said.contains("lanekeeper init"), "{said}");
-}
-
-// Playbooks.
-
-const MAIN_AND_DEVELOP: &str = r#"
-[[lane]]
-name = "develop"
-layer = "build"
-merges_into = ["main"]
-
-[[lane]]
-name = "main"
-layer = "run"
-environment = "production"
-
-[[environment]]
-name = "production"
-production = true
-"#;
-
-const RUN_ONLY: &str = r#"
-[[lane]]
-name = "main"
-layer = "run"
-environment = "production"
-
-[[environment]]
-name = "production"
-production = true
-"#;
-
-fn expanded(text: &str) -> Project {
-    let branches: Vec<BranchName> = [
-        "integration",
-        "uat",
-        "preprod",
-        "main",
-        "release/4.12",
-        "release/4.13",
-        "release/x/y",
-    ]
-    .iter()
-    .map(|name| name.parse().expect("static name"))
-    .collect();
-    load(text).project.expand(&branches)
-}
-
-fn resolved(schema: &Schema, project: &Project) -> Playbook {
-    playbook::resolve(schema, project)
-        .unwrap_or_else(|mistakes| panic!("{}: {mistakes:#?}", schema.id))
-}
-
-fn steps(book: &Playbook) -> Vec<String> {
-    book.steps
-        .iter()
-        .map(|step| {
-            let after: Vec<&str> = step.after.iter().map(|id| id.as_str()).collect();
-            let targets: Vec<&str> = match &step.work {
-                Work::Carry(carry) => carry.targets.iter().map(|lane| lane.as_str()).collect(),
-                _ => Vec::new(),
-            };
-            format!(
-                "{} {} after [{}] {}",
-                step.id,
-                step.work.kind(),
-                after.join(" "),
-                targets.join(" ")
-            )
-            .trim_end()
-            .to_owned()
-        })
-        .collect()
-}
-
-#[test]
-fn all_playbooks_resolve_against_three_kinds_of_projects() {
-    let mut said = String::new();
-    for (name, text) in [
-        ("full", EXAMPLE),
-        ("main and develop", MAIN_AND_DEVELOP),
-        ("RUN only", RUN_ONLY),
-    ] {
-        let project = expanded(text);
-        for schema in playbook::builtin() {
-            let book = resolved(&schema, &project);
-            said.push_str(&format!("{name}: {} from {}\n", book.id, book.base));
-            for step in steps(&book) {
-                said.push_str(&format!("  {step}\n"));
-            }
-            let items: Vec<&str> = book.checklist.iter().map(|item| item.id.as_str()).collect();
-            said.push_str(&format!("  checklist {}\n", items.join(" ")));
-        }
-    }
-    insta::assert_snapshot!("built_in_playbooks", said);
-}
-
-#[test]
-fn a_team_can_have_the_retrofit_merge_of_the_run_lane() {
-    let text = format!(
-        "{MAIN_AND_DEVELOP}\n[playbook.build-run.step.retrofit]\nstrategy = \"merge-lane\"\n"
-    );
-    let settings = load(&text);
-    let book = resolved(
-        settings.book("build-run").expect("built in"),
-        &settings.project,
-    );
-    let Some(Work::Carry(carry)) = book
-        .steps
-        .iter()
-        .map(|step| &step.work)
-        .find(|work| matches!(work, Work::Carry(_)))
-    else {
-        panic!("build-run carries the fix");
-    };
-    assert_eq!(carry.strategy, Strategy::MergeLane);
-    assert_eq!(carry.branch, "retrofit/from-{source}");
-    assert_eq!(carry.source.as_str(), "main");
-}
-
-#[test]
-fn an_own_playbook_is_read_with_its_own_file_and_lines() {
-    let text = format!("[project]\nplaybooks = [\"own.toml\"]\n{MAIN_AND_DEVELOP}");
-    let mut all = sources(&text);
-    let own = "id = \"own\"\ntitle = \"Own\"\n[[step]]\nid = \"go\"\nkind = \"change\"\ntitle = \"Go\"\nfrom = \"@fix\"\ninto = \"man\"\n";
-    all.playbooks
-        .insert("own.toml".to_owned(), Ok(own.to_owned()));
-    let said = Settings::load(&all).expect_err("a wrong lane").to_string();
-    assert_eq!(
-        said,
-        "own.toml:8:8: step.into: there is no lane `man`; did you mean `main`?"
-    );
-    all.playbooks.insert(
-        "own.toml".to_owned(),
-        Ok(own.replace("\"man\"", "\"main\"")),
-    );
-    assert!(Settings::load(&all).expect("valid").book("own").is_some());
-    all.playbooks.insert(
-        "own.toml".to_owned(),
-        Err("there is no such file".to_owned()),
-    );
-    assert!(Settings::load(&all).is_err());
-}
-
-// The guess of `init`.
-
-fn facts(branches: &[&str], default: &str, files: &[(&str, &str)]) -> GuessFacts {
-    GuessFacts {
-        name: "shop".to_owned(),
-        branches: branches
-            .iter()
-            .map(|name| BranchFacts {
-                name: name.parse().expect("static name"),
-                is_protected: None,
-            })
-            .collect(),
-        default_branch: default.parse().ok(),
-        files: files
-            .iter()
-            .map(|(path, text)| ((*path).to_owned(), (*text).to_owned()))
-            .collect(),
-    }
-}
-
-fn guessed(facts: &GuessFacts) -> String {
-    let guess = config::guess(facts, None);
-    format!(
-        "{}\n{}\n\n{}",
-        guess.drawing(),
-        guess.origins().join("\n"),
-        guess.to_toml()
-    )
-}
-
-#[test]
-fn lanes_are_guessed_from_names_with_their_origins() {
-    let facts = facts(
-        &[
-            "main",
-            "preprod",
-            "uat",
-            "uat_run",
-            "integration",
-            "release/4.12",
-            "feature/x",
-            "maintenance/1",
-            "training",
-            "master",
-        ],
-        "integration",
-        &[],
-    );
-    assert!(config::guess(&facts, None).is_sure());
-    insta::assert_snapshot!("guess_from_names", guessed(&facts));
-}
-
-#[test]
-fn lanes_are_guessed_from_the_files_of_sfdx_hardis() {
-    let facts = facts(
-        &["main", "preprod", "uat", "integration"],
-        "main",
-        &[
-            (
-                "config/.sfdx-hardis.yml",
-                "developmentBranch: integration\n",
-            ),
-            (
-                "config/branches/.sfdx-hardis.preprod.yml",
-                "mergeTargets:\n  - main\n",
-            ),
-            (
-                "config/branches/.sfdx-hardis.uat.yml",
-                "level: 70\nmergeTargets: [preprod, gone]\n",
-            ),
-            (
-                "config/branches/.sfdx-hardis.main.yml",
-                "mergeTargets: []\n",
-            ),
-            ("config/branches/.sfdx-hardis.old.yml", ""),
-        ],
-    );
-    insta::assert_snapshot!("guess_from_hardis", guessed(&facts));
-}
-
-#[test]
-fn every_guess_reads_back_as_the_same_lanes() {
-    for (branches, default) in [
-        (vec!["main"], "main"),
-        (vec!["main", "develop"], "main"),
-        (vec!["master"], "master"),
-        (
-            vec![
-                "main",
-                "preprod",
-                "uat",
-                "uat_run",
-                "integration",
-                "release/1",
-            ],
-            "main",
-        ),
-        (
-            vec!["develop", "dev", "qa", "uat", "staging", "prod"],
-            "develop",
-        ),
-        (vec!["trunk", "preprod"], "trunk"),
-    ] {
-        let guess = config::guess(&facts(&branches, default, &[]), None);
-        let project = load(&guess.to_toml()).project;
-        let read: Vec<(String, String, Layer, Vec<String>)> = project
-            .lanes
-            .iter()
-            .map(|lane| {
-                let into = lane.merges_into.iter().map(ToString::to_string);
-                (
-                    lane.name.to_string(),
-                    lane.branch.to_string(),
-                    lane.layer,
-                    into.collect(),
-                )
-            })
-            .collect();
-        let proposed: Vec<(String, String, Layer, Vec<String>)> = guess
-            .lanes
-            .iter()
-            .map(|lane| {
-                let into = lane.merges_into.iter().map(|into| into.value.clone());
-                (
-                    lane.name.clone(),
-                    lane.branch.to_string(),
-                    lane.layer.value,
-                    into.collect(),
-                )
-            })
-            .collect();
-        assert_eq!(read, proposed);
-        for schema in playbook::builtin() {
-            resolved(&schema, &project);
-        }
-    }
-}
-
-#[test]
-fn production_is_never_guessed_silently() {
-    let guess = config::guess(&facts(&["main", "production"], "main", &[]), None);
-    assert!(!guess.is_sure());
-    assert!(matches!(&guess.production, GuessedProduction::Several(names) if names.len() == 2));
-    let chosen: BranchName = "production".parse().expect("static name");
-    let guess = config::guess(&facts(&["main", "production"], "main", &[]), Some(&chosen));
-    assert!(guess.is_sure());
-    assert_eq!(
-        guess.lanes.first().map(|lane| lane.name.as_str()),
-        Some("main")
-    );
-    let guess = config::guess(&facts(&["trunk"], "trunk", &[]), None);
-    assert_eq!(guess.production, GuessedProduction::Unknown);
-    assert!(
-        guess
-            .origins()
-            .join("\n")
-            .contains("production: needs a choice")
-    );
-    assert!(
-        config::guess(&facts(&["main"], "main", &[]), None)
-            .origins()
-            .join("\n")
-            .contains("production = main: needs confirmation")
-    );
-}
-
-// Nothing that a file holds may end the program.
-
-proptest! {
-    #[test]
-    fn no_text_panics(text in "\\PC*") {
-        let _ = Settings::load(&sources(&text));
-        let _ = Schema::read("book.toml", &text);
-    }
-
-    #[test]
-    fn no_damage_to_a_file_panics(start in 0usize..6000, length in 0usize..80, by in "[\\[\\]{}=\"'#\\n,. a-z0-9@*-]{0,12}") {
-        let mut text: Vec<char> = EXAMPLE.chars().collect();
-        let start = start.min(text.len());
-        let end = (start + length).min(text.len());
-        text.splice(start..end, by.chars());
-        let text: String = text.into_iter().collect();
-        let _ = Settings::load(&sources(&text));
-        let _ = Schema::read("book.toml", &text);
-    }
-}
-
-#[test]
 fn a_variable_of_ours_that_is_no_setting_is_let_be() {
-    let mut all = sources(MAIN_AND_DEVELOP);
+    let mut all = sources(TWO_LANES);
     all.environment = environment(&[
         ("LANEKEEPER_COMMIT", "c0ffee"),
         ("LANEKEEPER_FORGE_SPECS", "/specs"),

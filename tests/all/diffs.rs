@@ -9,6 +9,7 @@ use lanekeeper::model::FileFate;
 use lanekeeper::model::LineSide;
 
 use super::cli::project::Project;
+use super::crash::STORY;
 use super::support::repository::World;
 
 fn repo(world: &World) -> Repo {
@@ -209,20 +210,7 @@ production = true
 /// A project with a change request into production by Ana.
 fn with_request(text: &str) -> Project {
     let project = Project::with_team(TEAM);
-    let words = [
-        "start",
-        "pay",
-        "--title",
-        "Nobody can pay",
-        "--answer",
-        "critical=x",
-        "--answer",
-        "cannot-wait=y",
-        "--answer",
-        "scoped=z",
-        "--yes",
-    ];
-    project.run("ana", &words).ends(0);
+    project.run("ana", STORY[0].words).ends(0);
     project.git("ana", &["fetch", "--quiet"]);
     project.git("ana", &["switch", "--quiet", "hotfix/pay"]);
     push(&project, text);

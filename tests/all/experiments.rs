@@ -1,12 +1,12 @@
 //! The experiments of flows.md section 6 on real repositories: what keeps a hotfix through the next promotion, what
 //! loses it, and that we can tell.
 
+mod promotions;
+
 use std::path::PathBuf;
 
-use lanekeeper::engine::acknowledged;
 use lanekeeper::git::ConflictPolicy;
 use lanekeeper::git::Forecast;
-use lanekeeper::git::MergeBuild;
 use lanekeeper::git::PickOrder;
 use lanekeeper::git::Pushed;
 use lanekeeper::git::Question;
@@ -21,13 +21,11 @@ use lanekeeper::model::Presence;
 use lanekeeper::model::Rule;
 use lanekeeper::model::Timestamp;
 use lanekeeper::model::Verdict;
-use lanekeeper::record::Acknowledged;
-use lanekeeper::record::Record;
 
+use super::support::repository::LINES;
 use super::support::repository::World;
 use super::support::repository::script;
 
-const LINES: &str = "1\n2\n3\n4\n5\n6\n7\n8\n9\n";
 /// Unlike every other file, so that nothing looks renamed to it.
 const ADDED: &str = "what the fix adds\n";
 
@@ -232,125 +230,9 @@ fn x4_a_request_picked_as_one_commit_is_found_by_its_trailer_and_without_one_by_
 }
 
 #[test]
-fn x5_a_retrofit_resolved_to_our_side_loses_the_fix_in_a_clean_promotion() {
-    let story = Story::new();
-    let world = story.on_develop();
-    world.git(&["merge", "-q", "-s", "ours", "-m", "Sync", "main"]);
-    let repo = fetched(world);
-    assert_eq!(story.in_build(&repo).verdict, Verdict::Absent);
-    assert_eq!(story.promoted(&repo), (true, Verdict::Absent));
-}
-
-#[test]
-fn x5_a_retrofit_that_was_reverted_loses_the_fix_in_a_clean_promotion() {
-    let story = Story::new();
-    let world = story.on_develop();
-    world.git(&["merge", "-q", "--no-ff", "-m", "Sync", "main"]);
-    world.git(&["revert", "--no-edit", "-m", "1", "HEAD"]);
-    let repo = fetched(world);
-    let tip = world.id("develop");
-    assert!(repo.is_ancestor(&story.fix, &tip).expect("known"));
-    assert_eq!(story.in_build(&repo).verdict, Verdict::Absent);
-    assert_eq!(story.promoted(&repo), (true, Verdict::Absent));
-}
-
-#[test]
-fn x6_without_any_retrofit_a_real_merge_keeps_the_fix_and_a_copy_of_build_loses_it() {
-    let story = Story::new();
-    let repo = fetched(story.on_develop());
-    assert_eq!(story.promoted(&repo), (true, Verdict::Present));
-    // RUN reset to BUILD, or BUILD's tree deployed.
-    assert_eq!(story.in_build(&repo).verdict, Verdict::Absent);
-}
-
-#[test]
-fn x7_a_true_merge_keeps_the_fix_and_the_next_promotion_is_clean() {
-    let story = Story::new();
-    let world = story.on_develop();
-    world.git(&["merge", "-q", "--no-ff", "-m", "Sync", "main"]);
-    let repo = fetched(world);
-    let there = story.in_build(&repo);
-    assert_eq!(
-        (there.verdict, there.rule),
-        (Verdict::Present, Some(Rule::Ancestor))
-    );
-    assert_eq!(story.promoted(&repo), (true, Verdict::Present));
-}
-
-#[test]
-fn x8_a_squashed_sync_lets_the_next_promotion_conflict_again_and_a_true_merge_does_not() {
-    for is_squashed in [true, false] {
-        let story = Story::new();
-        let world = story.on_develop();
-        world.change("app.txt", LINES.replace('5', "V"), "the same line");
-        let how = if is_squashed {
-            "--squash"
-        } else {
-            "--no-commit"
-        };
-        let (is_clean, _) = world.try_git_in(&world.clone(), &["merge", "-q", how, "main"]);
-        assert!(!is_clean, "the same line was changed");
-        world.write("app.txt", LINES.replace('5', "five, V"));
-        world.commit("Sync, solved");
-        world.change("app.txt", LINES.replace('5', "five and V"), "BUILD goes on");
-        let repo = fetched(world);
-        let (is_clean, _) = story.promoted(&repo);
-        assert_eq!(is_clean, !is_squashed);
-    }
-}
-
-#[test]
-fn x9_build_merged_into_the_hotfix_branch_carries_unapproved_work_into_run() {
-    let story = Story::new();
-    let world = &story.world;
-    world.switch("hotfix", Some("main"));
-    world.git(&[
-        "merge",
-        "-q",
-        "--no-ff",
-        "-m",
-        "solve conflicts here",
-        "develop",
-    ]);
-    let repo = fetched(world);
-    let order = MergeBuild {
-        onto: world.id("main"),
-        other: world.id("hotfix"),
-        message: "Merge the hotfix again\n".into(),
-        committer: ana(),
-        at: Timestamp::from_second(1_800_000_000),
-        keep_conflicts: false,
-    };
-    let built = repo.build_merge(&order).expect("clean");
-    let carried = repo.read_file(&built.head, "next.txt").expect("readable");
-    assert_eq!(carried.as_deref(), Some(&b"the next version\n"[..]));
-}
-
-/// One pick with a text, a binary and two modify/delete conflicts: the fix and the target.
-fn four_conflicts(world: &World) -> (CommitId, CommitId) {
-    world.write("text", LINES);
-    world.write("picture", [0, 1, 2, 0]);
-    world.write("kept", LINES);
-    world.write("gone", LINES);
-    world.commit("base");
-    world.switch("develop", Some("main"));
-    world.write("text", LINES.replace('5', "V"));
-    world.write("picture", [0, 9, 9, 0]);
-    world.write("kept", LINES.replace('1', "I"));
-    std::fs::remove_file(world.clone().join("gone")).expect("removed");
-    let develop = world.commit("develop goes on");
-    world.switch("main", None);
-    world.write("text", LINES.replace('5', "five"));
-    world.write("picture", [0, 7, 7, 0]);
-    std::fs::remove_file(world.clone().join("kept")).expect("removed");
-    world.write("gone", LINES.replace('1', "one"));
-    (world.commit("fix: all of it\n\nIt was broken."), develop)
-}
-
-#[test]
 fn x10_of_four_conflicted_paths_only_one_has_markers() {
     let world = World::empty();
-    let (fix, develop) = four_conflicts(&world);
+    let [_, fix, develop] = world.four_conflicts("fix: all of it\n\nIt was broken.");
     let repo = fetched(&world);
     let built = picked(&repo, &develop, &fix);
     let named: Vec<_> = built
@@ -380,7 +262,7 @@ fn x10_of_four_conflicted_paths_only_one_has_markers() {
 #[test]
 fn x11_a_draft_with_conflicts_keeps_message_author_and_trailer() {
     let world = World::empty();
-    let (fix, develop) = four_conflicts(&world);
+    let [_, fix, develop] = world.four_conflicts("fix: all of it\n\nIt was broken.");
     let repo = fetched(&world);
     let built = picked(&repo, &develop, &fix);
     let (draft, source) = (
@@ -469,87 +351,4 @@ fn x13_a_lock_by_refs_refuses_the_second_claimant_and_the_stale_updater() {
     assert_eq!(lock(&third, Some(first)), Pushed::Stale);
     let held = story.world.remote_id("refs/heads/hotfix/lock/shop");
     assert_eq!(held.as_ref(), Some(second));
-}
-
-#[test]
-fn a_rename_on_build_keeps_the_fix() {
-    let story = Story::new();
-    let world = story.on_develop();
-    world.git(&["mv", "app.txt", "core.txt"]);
-    world.commit("moved");
-    world.git(&["merge", "-q", "--no-ff", "-m", "Sync", "main"]);
-    let repo = fetched(world);
-    assert_eq!(story.in_build(&repo).verdict, Verdict::Present);
-    assert_eq!(story.promoted(&repo), (true, Verdict::Present));
-}
-
-#[test]
-fn our_side_with_edits_on_the_same_lines_is_changed() {
-    let story = Story::new();
-    let world = story.on_develop();
-    world.change("app.txt", LINES.replace('5', "V"), "the same line");
-    world.git(&["merge", "-q", "-s", "ours", "-m", "Sync", "main"]);
-    let repo = fetched(world);
-    assert_eq!(story.in_build(&repo).verdict, Verdict::Changed);
-}
-
-#[test]
-fn of_a_fix_in_two_files_the_one_that_is_gone_is_named() {
-    let story = Story::new();
-    let world = story.on_develop();
-    world.git(&["merge", "-q", "--no-ff", "-m", "Sync", "main"]);
-    world.git(&["rm", "-q", "fix.txt"]);
-    world.commit("not needed any more");
-    let repo = fetched(world);
-    let there = story.in_build(&repo);
-    assert_eq!(there.verdict, Verdict::Changed);
-    let paths: Vec<_> = there
-        .paths
-        .iter()
-        .map(|path| (path.path.as_str(), path.verdict, path.blob.is_some()))
-        .collect();
-    assert_eq!(
-        paths,
-        [
-            ("app.txt", Verdict::Present, true),
-            ("fix.txt", Verdict::Absent, false),
-        ]
-    );
-}
-
-#[test]
-fn an_accepted_change_expires_when_its_files_change_again_and_only_then() {
-    let story = Story::new();
-    let world = story.on_develop();
-    world.change(
-        "app.txt",
-        LINES.replace('5', "5, rewritten"),
-        "refined in BUILD",
-    );
-    world.change("fix.txt", ADDED, "the other half");
-    let repo = fetched(world);
-    let seen = story.in_build(&repo);
-    assert_eq!(seen.verdict, Verdict::Changed);
-    let mut record = Record::empty("20260412-x-000000".parse().expect("static id"));
-    assert!(acknowledged(&record, &seen).is_none());
-    for path in seen
-        .paths
-        .iter()
-        .filter(|path| path.verdict != Verdict::Present)
-    {
-        record.acknowledged.push(Acknowledged {
-            path: path.path.clone(),
-            blob: path.blob.clone(),
-            by: ana(),
-            at: Timestamp::from_second(1_800_000_000),
-            note: "the rewrite has it".into(),
-        });
-    }
-    assert!(acknowledged(&record, &seen).is_some());
-    world.change("next.txt", "more of the next version\n", "elsewhere");
-    let repo = fetched(world);
-    assert!(acknowledged(&record, &story.in_build(&repo)).is_some());
-    world.change("app.txt", LINES.replace('5', "5, again"), "there");
-    let repo = fetched(world);
-    assert!(acknowledged(&record, &story.in_build(&repo)).is_none());
 }

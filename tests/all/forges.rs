@@ -17,6 +17,7 @@ pub(crate) mod github;
 pub(crate) mod gitlab;
 mod hosted;
 mod live;
+pub(crate) mod message;
 pub(crate) mod server;
 pub(crate) mod spec;
 pub(crate) mod team_file;

@@ -1,25 +1,17 @@
 //! Makes observations for the lane graph by telling what happened: `world.commits("uat", 3).merge("uat", "preprod")`.
 
+mod lane_events;
+mod lane_sight;
+
 use std::collections::BTreeMap;
 
 use lanekeeper::engine::EdgeSight;
-use lanekeeper::engine::FixSight;
 use lanekeeper::engine::Frozen;
-use lanekeeper::engine::LaneHistory;
-use lanekeeper::engine::Observation;
-use lanekeeper::engine::Picks;
-use lanekeeper::engine::lanes::LaneModel;
-use lanekeeper::engine::lanes::model;
 use lanekeeper::model::Edge;
-use lanekeeper::model::PredictionOutcome;
-use lanekeeper::model::Presence;
 use lanekeeper::model::Rule;
 use lanekeeper::model::Verdict;
 use lanekeeper::model::*;
-use lanekeeper::playbook::Playbook;
 use lanekeeper::record::Acknowledged;
-use lanekeeper::record::Opening;
-use lanekeeper::record::Record;
 
 /// 2026-04-12T09:00:00Z: the middle of a day, so that zones do not change the date.
 const START: i64 = 1_775_984_400;
@@ -211,49 +203,6 @@ impl World {
         self
     }
 
-    pub(crate) fn tag(&mut self, name: &str, tag: &str) -> &mut Self {
-        let tip = self.tip(name).expect("lane has commits");
-        self.tags.entry(tip).or_default().push(tag.into());
-        self
-    }
-
-    fn deployment(&mut self, name: &str, state: DeploymentState) -> &mut Self {
-        let at = self.tick();
-        let commit = self.tip(name).expect("lane has commits");
-        self.deployments.insert(
-            0,
-            Deployment {
-                id: (self.deployments.len() + 1)
-                    .to_string()
-                    .parse()
-                    .expect("number"),
-                environment: name.parse().expect("test environment"),
-                commit,
-                state,
-                created_by: person("ben"),
-                created_at: at,
-                updated_at: at,
-                seats: Vec::new(),
-                approvals: Vec::new(),
-                jobs: Vec::new(),
-                hotfix: None,
-            },
-        );
-        self
-    }
-
-    pub(crate) fn deploy(&mut self, name: &str) -> &mut Self {
-        self.deployment(name, DeploymentState::Succeeded)
-    }
-
-    pub(crate) fn deploy_failed(&mut self, name: &str) -> &mut Self {
-        self.deployment(name, DeploymentState::Failed)
-    }
-
-    pub(crate) fn deploy_waits(&mut self, name: &str) -> &mut Self {
-        self.deployment(name, DeploymentState::Blocked)
-    }
-
     pub(crate) fn cut(&mut self, name: &str) -> &mut Self {
         let tip = self.tip(name).expect("lane has commits");
         self.base = Some((lane(name), tip));
@@ -269,103 +218,6 @@ impl World {
             self.fix.push(commit);
         }
         self
-    }
-
-    pub(crate) fn open(&mut self, id: u64, from: &str, into: &str) -> &mut Self {
-        let at = self.tick();
-        let from = if from == "hotfix" {
-            "hotfix/rounding"
-        } else {
-            from
-        };
-        let fix = self.fix.last().map(|commit| commit.id.clone());
-        let head = self.tip(from).or(fix).expect("there is something to merge");
-        self.requests.push(ChangeRequest {
-            id: RequestId(id),
-            title: "Round half even".into(),
-            body: Untrusted::default(),
-            from: from.parse().expect("test branch"),
-            into: into.parse().expect("test branch"),
-            head,
-            state: RequestState::Open,
-            is_draft: false,
-            milestone: None,
-            labels: Vec::new(),
-            author: person("ana"),
-            last_pusher: None,
-            reviewers: Vec::new(),
-            opened_at: at,
-            updated_at: at,
-            mergeability: Mergeability::Clean,
-            checks: Vec::new(),
-            approvals: Vec::new(),
-            hotfix: Some(HOTFIX.parse().expect("test id")),
-            url: None,
-        });
-        self
-    }
-
-    fn request(&mut self, id: u64) -> &mut ChangeRequest {
-        let found = self
-            .requests
-            .iter_mut()
-            .find(|request| request.id == RequestId(id));
-        found.expect("request was opened")
-    }
-
-    pub(crate) fn conflict(&mut self, id: u64) -> &mut Self {
-        self.request(id).mergeability = Mergeability::Conflicts(vec!["src/refund.rs".into()]);
-        self
-    }
-
-    pub(crate) fn draft(&mut self, id: u64) -> &mut Self {
-        self.request(id).is_draft = true;
-        self
-    }
-
-    pub(crate) fn approve(&mut self, id: u64, role: &str) -> &mut Self {
-        let at = self.tick();
-        let request = self.request(id);
-        request.approvals.push(Approval {
-            by: person("mia"),
-            role: Some(role.parse().expect("test role")),
-            head: request.head.clone(),
-            decision: Decision::Approved,
-            at,
-            comment: None,
-        });
-        self
-    }
-
-    fn merged(&mut self, id: u64, is_squash: bool) -> &mut Self {
-        let (head, into) = {
-            let request = self.request(id);
-            (request.head.clone(), request.into.as_str().to_owned())
-        };
-        let commit = self.advance(&into, (!is_squash).then(|| head.clone()), "land");
-        let at = Timestamp::from_second(self.clock);
-        self.request(id).state = RequestState::Merged(Merged {
-            commit,
-            head,
-            by: Some(person("ben")),
-            at,
-            method: None,
-        });
-        let rule = if is_squash {
-            Rule::MergeCommit
-        } else {
-            Rule::Ancestor
-        };
-        self.has.insert(lane(&into), rule);
-        self
-    }
-
-    pub(crate) fn land(&mut self, id: u64) -> &mut Self {
-        self.merged(id, false)
-    }
-
-    pub(crate) fn squash(&mut self, id: u64) -> &mut Self {
-        self.merged(id, true)
     }
 
     pub(crate) fn pick(&mut self, name: &str) -> &mut Self {
@@ -390,75 +242,11 @@ impl World {
         self
     }
 
-    pub(crate) fn verdict(&mut self, name: &str, verdict: Verdict) -> &mut Self {
-        self.verdicts.insert(lane(name), verdict);
-        self
-    }
-
-    pub(crate) fn predict(&mut self, step: &str, name: &str, paths: &[&str]) -> &mut Self {
-        let at = self.tick();
-        let paths = paths.iter().map(|path| ConflictPath {
-            path: (*path).into(),
-            kind: ConflictKind::Content,
-            blob: None,
-            last_authors: Vec::new(),
-            owners: Vec::new(),
-        });
-        let prediction = Prediction {
-            outcome: PredictionOutcome::Conflict {
-                paths: paths.collect(),
-            },
-            target_tip: self.tip(name).expect("lane has commits"),
-            tree: None,
-            is_approximate: false,
-        };
-        let key = (step.parse().expect("test step"), lane(name));
-        self.predictions.insert(key, Seen::known(prediction, at));
-        self
-    }
-
     /// Lets a lane begin as a branch of another one.
     pub(crate) fn branch(&mut self, from: &str, name: &str) -> &mut Self {
         let chain = self.chains[&lane(from)].clone();
         self.chains.insert(lane(name), chain);
         self
-    }
-
-    /// Says that a person accepted what the fix has become in one file.
-    pub(crate) fn acknowledge(&mut self, name: &str, path: &str) -> &mut Self {
-        self.verdict(name, Verdict::Changed);
-        let at = self.tick();
-        self.acknowledged.push(Acknowledged {
-            path: path.into(),
-            blob: None,
-            by: person("mia"),
-            at,
-            note: "moved to the ledger".into(),
-        });
-        self
-    }
-
-    /// Says that RUN validates what came from BUILD with the lane's tip.
-    pub(crate) fn freeze(&mut self, name: &str, by: &str) -> &mut Self {
-        let merge = self.chains[&lane(name)].last().expect("commits").clone();
-        self.frozen = Some(Frozen {
-            lane: lane(name),
-            by: lane(by),
-            merge,
-        });
-        self
-    }
-
-    fn changed_paths(&self, made: &Lane) -> Vec<PathVerdict> {
-        if self.verdicts.get(&made.name) != Some(&Verdict::Changed) {
-            return Vec::new();
-        }
-        let changed = |path: &Acknowledged| PathVerdict {
-            path: path.path.clone(),
-            verdict: Verdict::Changed,
-            blob: path.blob.clone(),
-        };
-        self.acknowledged.iter().map(changed).collect()
     }
 
     pub(crate) fn wait(&mut self, seconds: i64) -> &mut Self {
@@ -469,208 +257,5 @@ impl World {
     pub(crate) fn skew(&mut self, seconds: i64) -> &mut Self {
         self.skew += seconds;
         self
-    }
-
-    pub(crate) fn forget(&mut self, why: &str) -> &mut Self {
-        self.unknown = Some(why.into());
-        self
-    }
-
-    pub(crate) fn stale(&mut self, why: &str) -> &mut Self {
-        self.stale = Some(why.into());
-        self
-    }
-
-    pub(crate) fn blind(&mut self, name: &str, why: &str) -> &mut Self {
-        self.blind.insert(lane(name), why.into());
-        self
-    }
-
-    fn seen<T>(&self, value: T) -> Seen<T> {
-        let at = Timestamp::from_second(self.clock);
-        match (&self.unknown, &self.stale) {
-            (Some(why), _) => Seen::unknown(why),
-            (None, Some(why)) => Seen::Stale {
-                value,
-                at,
-                why: why.clone(),
-            },
-            (None, None) => Seen::known(value, at),
-        }
-    }
-
-    fn presence(&self, made: &Lane) -> Seen<Presence> {
-        if let Some(why) = self.blind.get(&made.name) {
-            return Seen::unknown(why);
-        }
-        let Some(tip) = self.tip(made.name.as_str()) else {
-            return Seen::unknown("branch not seen");
-        };
-        let rule = self.has.get(&made.name).copied();
-        let verdict = if rule.is_some() {
-            Verdict::Present
-        } else {
-            Verdict::Absent
-        };
-        self.seen(Presence {
-            verdict: self.verdicts.get(&made.name).copied().unwrap_or(verdict),
-            rule,
-            tip,
-            paths: self.changed_paths(made),
-        })
-    }
-
-    pub(crate) fn observation(&self) -> Observation {
-        let newest_first = |chain: &Vec<Commit>| chain.iter().rev().cloned().collect();
-        let history = LaneHistory {
-            lanes: self
-                .chains
-                .iter()
-                .map(|(name, chain)| (name.clone(), newest_first(chain)))
-                .collect(),
-            tags: self.tags.clone(),
-        };
-        Observation {
-            interrupted: Vec::new(),
-            rewritten: None,
-            now: Timestamp::from_second(self.clock + 60),
-            me: person("ana"),
-            quiet_until: None,
-            capabilities: Capabilities {
-                forge: "local".into(),
-                request_sign: '!',
-                merge_methods: Vec::new(),
-                has_drafts: true,
-                has_labels: true,
-                has_statuses: true,
-                owners: lanekeeper::model::OwnerRules::Github,
-                approval_starts: false,
-                starts_jobs: false,
-                seats: Enforcement::Console,
-                runs_checks: true,
-                runs_deployments: true,
-                no_job_retry: None,
-            },
-            tips: self.seen(BTreeMap::new()),
-            fix: self.seen(FixSight {
-                head: self
-                    .fix
-                    .last()
-                    .map(|commit| commit.id.clone())
-                    .or_else(|| Some(self.base.clone()?.1)),
-                merge_base: self.base.as_ref().map(|(_, tip)| tip.clone()),
-                commits: self.fix.clone(),
-                contamination: Vec::new(),
-                changes_nothing: false,
-                landed: BTreeMap::new(),
-                picks: Picks::default(),
-            }),
-            edges: self
-                .edges
-                .iter()
-                .map(|(edge, sight)| (edge.clone(), self.seen(sight.clone())))
-                .collect(),
-            presence: self
-                .project
-                .lanes
-                .iter()
-                .map(|made| (made.name.clone(), self.presence(made)))
-                .collect(),
-            predictions: self.predictions.clone(),
-            undecided: BTreeMap::new(),
-            attempts: BTreeMap::new(),
-            along: BTreeMap::new(),
-            requests: self.seen(self.requests.clone()),
-            deployments: self.seen(self.deployments.clone()),
-            locks: BTreeMap::new(),
-            frozen: self.seen(self.frozen.clone()),
-            history: self.seen(std::sync::Arc::new(history)),
-        }
-    }
-
-    pub(crate) fn book(&self) -> Playbook {
-        Playbook {
-            id: "build-run".into(),
-            title: "BUILD and RUN".into(),
-            base: self.project.lanes.last().expect("lanes").name.clone(),
-            project: self.project.clone(),
-            branch: "hotfix/{slug}".into(),
-            questions: Vec::new(),
-            steps: Vec::new(),
-            checklist: Vec::new(),
-        }
-    }
-
-    pub(crate) fn record(&self) -> Option<Record> {
-        let (base, base_tip) = self.base.clone()?;
-        Some(Record {
-            hotfix: HOTFIX.parse().expect("test id"),
-            opening: Some(Opening {
-                title: "Refund rounding".into(),
-                branch: "hotfix/rounding".parse().expect("test branch"),
-                base,
-                base_tip,
-                playbook: "build-run".into(),
-                answers: Vec::new(),
-                commits: Vec::new(),
-                by: person("ana"),
-                at: self.opened,
-            }),
-            snapshot: None,
-            requests: BTreeMap::new(),
-            merges: BTreeMap::new(),
-            built: BTreeMap::new(),
-            decided: BTreeMap::new(),
-            acknowledged: self.acknowledged.clone(),
-            abandoned: BTreeMap::new(),
-            riders: BTreeMap::new(),
-            deployments: BTreeMap::new(),
-            approvals: Vec::new(),
-            confirmed: BTreeMap::new(),
-            skipped: BTreeMap::new(),
-            ticks: BTreeMap::new(),
-            notes: Vec::new(),
-            effects: BTreeMap::new(),
-            closed: None,
-            is_beyond_us: false,
-            entries: Vec::new(),
-        })
-    }
-
-    /// Says what a promotion would do: how far ahead, the outcome, and what becomes of the fix.
-    pub(crate) fn edge(
-        &mut self,
-        from: &str,
-        into: &str,
-        ahead: usize,
-        promotion: PredictionOutcome,
-        after: Option<Verdict>,
-    ) -> &mut Self {
-        let tips = [from, into].map(|name| self.tip(name).expect("lane has commits"));
-        let [from_tip, into_tip] = tips;
-        let sight = EdgeSight {
-            fix_after: after.map(|verdict| Presence {
-                verdict,
-                rule: Some(Rule::Tree),
-                tip: from_tip.clone(),
-                paths: Vec::new(),
-            }),
-            from_tip,
-            into_tip,
-            ahead,
-            behind: 0,
-            riders: Vec::new(),
-            promotion,
-        };
-        let edge = Edge {
-            from: lane(from),
-            into: lane(into),
-        };
-        self.edges.insert(edge, sight);
-        self
-    }
-
-    pub(crate) fn model(&self) -> LaneModel {
-        model(&self.book(), self.record().as_ref(), &self.observation())
     }
 }

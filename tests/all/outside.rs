@@ -16,6 +16,8 @@ mod pages;
 mod pastes;
 #[path = "outside/secrets.rs"]
 mod secrets;
+#[path = "outside/shown.rs"]
+mod shown;
 #[path = "outside/sinks.rs"]
 mod sinks;
 #[path = "outside/targets.rs"]

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use lanekeeper::model::CommitId;
+use lanekeeper::model::ENTRY_KINDS;
 use lanekeeper::model::EventId;
 use lanekeeper::model::HotfixId;
 use lanekeeper::model::Person;
@@ -107,9 +108,9 @@ fn every_frozen_sample_is_read_and_written_back_byte_for_byte() {
         names, kinds,
         "each kind has a frozen sample, and each sample is of a kind"
     );
-    let mut listed = Event::KINDS.to_vec();
+    let mut listed = ENTRY_KINDS.to_vec();
     listed.sort_unstable();
-    assert_eq!(listed, kinds, "Event::KINDS names each kind");
+    assert_eq!(listed, kinds, "the list names each kind");
 }
 
 /// Returns the name of every kind that can be read: an unknown one is refused with the list of them, which no one can

@@ -28,6 +28,7 @@ use lanekeeper::model::PredictionOutcome;
 use lanekeeper::model::RefName;
 use lanekeeper::model::Timestamp;
 
+use super::support::repository::LINES;
 use super::support::repository::World;
 use super::support::repository::all_gits;
 use super::support::repository::script;
@@ -124,7 +125,8 @@ fn snapshot(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     files
 }
 
-const LINES: &str = "1\n2\n3\n4\n5\n6\n7\n8\n9\n";
+/// The message of a fix that conflicts in four ways.
+const FOUR: &str = "fix: all [skip ci]\n\nIt was broken.";
 
 /// `main` with a fix in its tip, `develop` cut before the fix.
 fn fix_and_develop(world: &World) -> (CommitId, CommitId) {

@@ -5,7 +5,8 @@ mod deaths;
 mod rounds;
 mod scenes;
 
-use super::cli::binary::drive;
+use super::cli::driven::START_CHECKOUT;
+use super::cli::driven::drive;
 use super::cli::project::Project;
 use super::support::repository::script;
 
@@ -65,20 +66,7 @@ fn conflicted() -> Project {
         project.commit("ben", "later work");
         project.git("ben", &["push", "--quiet", "origin", lane]);
     }
-    project
-        .run(
-            "ana",
-            &[
-                "start",
-                "checkout-null",
-                "--title",
-                "Checkout fails",
-                "--answer",
-                "impact=nobody can pay",
-                "--yes",
-            ],
-        )
-        .ends(0);
+    project.run("ana", &START_CHECKOUT).ends(0);
     project.git("ana", &["fetch", "--quiet"]);
     project.git("ana", &["switch", "--quiet", "hotfix/checkout-null"]);
     project.write("ana/cart.rs", "one\nfixed two\nthree\n");

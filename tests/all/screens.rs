@@ -1,13 +1,26 @@
-//! Screens as people see them, and what keys do to them. The boards are made in `screens_world`.
+//! Screens as people see them, and what keys do to them. The boards are made in `screens_world`, the
+//! console is driven in `screens_console`.
 
 #[path = "screens_world.rs"]
 pub(crate) mod screens_world;
 
+#[path = "screens_made.rs"]
+pub(crate) mod screens_made;
+
+#[path = "screens_console.rs"]
+pub(crate) mod screens_console;
+
 #[path = "screens_safety.rs"]
 mod screens_safety;
 
+#[path = "screens_kept.rs"]
+mod screens_kept;
+
 #[path = "screens_lanes.rs"]
 mod screens_lanes;
+
+#[path = "screens_login.rs"]
+mod screens_login;
 
 #[path = "screens_loop.rs"]
 pub(crate) mod screens_loop;
@@ -23,9 +36,9 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 
 use super::lane_gallery::lane_world::in_utc;
-use screens_world::Console;
+use screens_console::Console;
+use screens_made::plan_of;
 use screens_world::board;
-use screens_world::plan_of;
 
 /// Returns the screen as text.
 pub(crate) fn screen(console: &Console, is_ascii: bool) -> String {

@@ -22,7 +22,7 @@ use lanekeeper::tui::app::Trouble;
 use lanekeeper::tui::app::Wish;
 
 use super::screens::screen;
-use super::screens::screens_world::Console;
+use super::screens::screens_console::Console;
 
 fn side(digit: &str) -> Option<ConflictSide> {
     Some(ConflictSide {

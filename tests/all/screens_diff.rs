@@ -29,8 +29,8 @@ use ratatui::layout::Rect;
 use ratatui::style::Color;
 
 use super::screens::screen;
-use super::screens::screens_world::Console;
-use super::screens::screens_world::sample_diff;
+use super::screens::screens_console::Console;
+use super::screens::screens_made::sample_diff;
 
 /// Ben may approve 912; its diff is open.
 fn console(width: u16, height: u16) -> Console {

@@ -23,11 +23,11 @@ use ratatui::backend::CrosstermBackend;
 use ratatui::backend::TestBackend;
 use ratatui::layout::Rect;
 
-use super::super::lane_gallery::forty;
+use super::super::lane_gallery::lane_stories::forty;
+use super::super::lane_gallery::lane_stories::releases;
 use super::super::lane_gallery::lane_world::HOTFIX;
 use super::super::lane_gallery::lane_world::World;
-use super::super::lane_gallery::releases;
-use super::screens_world::Console;
+use super::screens_console::Console;
 
 /// A screen that goes on from frame to frame, as the loop's does.
 struct Screen {

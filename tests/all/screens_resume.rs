@@ -14,7 +14,7 @@ use lanekeeper::tui::app::Overlay;
 use lanekeeper::tui::app::Wish;
 
 use super::screens::screen;
-use super::screens::screens_world::Console;
+use super::screens::screens_console::Console;
 use super::screens::screens_world::board;
 
 fn call(call: &str, state: &'static str, found: Found) -> LeftCall {

@@ -8,9 +8,6 @@ use lanekeeper::tui::app::Chord;
 use lanekeeper::tui::app::Effect;
 use lanekeeper::tui::app::News;
 use lanekeeper::tui::app::Overlay;
-use lanekeeper::tui::app::Pane;
-use lanekeeper::tui::app::Purpose;
-use lanekeeper::tui::app::Trouble;
 use lanekeeper::tui::view::ThemeName;
 use lanekeeper::tui::view::Viewport;
 use lanekeeper::tui::view::draw;
@@ -18,11 +15,10 @@ use proptest::prelude::*;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 
-use super::screens_world::Console;
-use super::screens_world::plan_of;
-use super::unicode;
+use super::screens_console::Console;
+use super::screens_made::plan_of;
 
-fn with_plan(level: Level) -> Console {
+pub(super) fn with_plan(level: Level) -> Console {
     let mut console = Console::open("ana", 80, 24);
     let mut plan = plan_of(&console.board, level);
     plan.expires_at = Timestamp::from_second(plan.made_at.as_second() + 120);
@@ -47,7 +43,7 @@ fn arm(console: &mut Console) {
     assert!(console.app.armed.is_some());
 }
 
-fn is_open(console: &Console) -> bool {
+pub(super) fn is_open(console: &Console) -> bool {
     matches!(console.app.overlay(), Some(Overlay::Plan(_)))
 }
 
@@ -188,14 +184,6 @@ fn production_is_read_only_again_after_its_time_without_focus_and_after_a_stop()
 }
 
 #[test]
-fn a_console_that_slept_looks_again_at_once() {
-    let mut console = Console::open("ana", 80, 24);
-    let before = console.looks();
-    console.news(News::Woke);
-    assert_eq!(console.looks(), before + 1);
-}
-
-#[test]
 fn a_burst_of_keys_confirms_nothing() {
     for level in [Level::L2, Level::L3] {
         let mut console = with_plan(level);
@@ -273,136 +261,6 @@ fn pasting_every_key_into_every_screen_runs_nothing() {
     assert!(console.executed().is_empty());
 }
 
-#[test]
-fn the_world_is_looked_at_again_for_every_plan_and_only_once_at_a_time() {
-    let mut console = Console::open("ben", 80, 24);
-    console.keys("3 a");
-    assert!(console.app.overlay().is_none(), "its diff was not opened");
-    console.keys("d q a Ctrl-S");
-    assert!(is_open(&console), "{:?}", console.app.status);
-    console.wait(500);
-    console.keys("y");
-    console.wait(200);
-    assert_eq!(console.executed().len(), 1);
-    console.keys("m");
-    let status = console.app.status.as_ref().expect("said so");
-    assert!(status.text.contains("still running"), "{}", status.text);
-}
-
-#[test]
-fn answers_to_older_questions_are_dropped() {
-    let mut console = Console::open("ana", 80, 24);
-    let old = console.app.look;
-    console.keys("r");
-    let mut other = console.board.clone();
-    other.hotfixes.clear();
-    console.news(News::Looked {
-        generation: old,
-        outcome: Ok(Box::new(other)),
-    });
-    assert_eq!(
-        console.app.board.as_ref().expect("a board").hotfixes.len(),
-        3
-    );
-}
-
-#[test]
-fn a_refresh_keeps_the_selection_by_identity() {
-    let mut console = Console::open("ana", 80, 24);
-    console.keys("2 g g j j j");
-    let selected = console.app.selection.row.clone();
-    assert!(selected.is_some());
-    if let Some(progress) = &mut console.board.progress {
-        progress.steps.swap(0, 3);
-    }
-    console.keys("r");
-    assert_eq!(console.app.selection.row, selected);
-}
-
-#[test]
-fn a_text_that_was_left_is_there_again() {
-    let mut console = Console::open("ana", 80, 24);
-    console.keys("N");
-    console.type_text("half a thought");
-    console.keys("Esc N");
-    let Some(Overlay::Editor(editor)) = console.app.overlay() else {
-        panic!("no editor");
-    };
-    assert_eq!(editor.text(), "half a thought");
-    assert_eq!(editor.purpose, Purpose::Note);
-}
-
-#[test]
-fn a_tick_asks_for_words_and_can_be_taken_back() {
-    let mut console = Console::open("ana", 80, 24);
-    console.keys("2 G k k space");
-    console.type_text("mail to support sent");
-    console.keys("Ctrl-S");
-    let executed = console.executed();
-    assert_eq!(executed.len(), 1, "{:?}", console.app.status);
-    assert_eq!(executed[0].level, Level::L1);
-    let run = console.app.run.as_ref().expect("running").id;
-    console.news(News::Finished {
-        run,
-        outcome: Ok(lanekeeper::engine::Report {
-            results: Vec::new(),
-        }),
-    });
-    assert!(console.app.undo.is_some());
-    assert!(console.app.drafts.is_empty(), "{:?}", console.app.drafts);
-}
-
-#[test]
-fn automatic_items_and_steps_cannot_be_ticked_by_hand() {
-    let mut console = Console::open("ana", 80, 24);
-    console.keys("2 g g space");
-    let status = console.app.status.as_ref().expect("said so");
-    assert!(status.text.contains("evidence"), "{}", status.text);
-    assert!(console.app.overlay().is_none());
-}
-
-#[test]
-fn ctrl_c_never_quits_and_leaving_asks_while_something_runs() {
-    let mut console = Console::open("ana", 80, 24);
-    console.keys("Ctrl-C");
-    assert!(
-        !console
-            .effects
-            .iter()
-            .any(|effect| matches!(effect, Effect::Quit))
-    );
-    let mut console = with_plan(Level::L3);
-    console.wait(500);
-    console.keys("y");
-    console.wait(200);
-    console.keys("q");
-    assert!(matches!(console.app.overlay(), Some(Overlay::Quit(_))));
-    assert!(
-        !console
-            .effects
-            .iter()
-            .any(|effect| matches!(effect, Effect::Quit))
-    );
-    console.keys("s");
-    assert!(
-        console
-            .effects
-            .iter()
-            .any(|effect| matches!(effect, Effect::CancelRun { .. }))
-    );
-}
-
-#[test]
-fn the_last_action_of_the_palette_runs_and_the_first_names_its_reason() {
-    let mut console = Console::open("ana", 80, 24);
-    console.keys(":");
-    console.type_text("zoom");
-    console.keys("Enter");
-    assert!(console.app.is_zoomed);
-    console.keys("1");
-    assert_eq!(console.app.focus, Pane::Lanes);
-}
-
 fn chords() -> impl Strategy<Value = News> {
     let keys: Vec<Chord> = ('!'..='~')
         .map(Chord::char)
@@ -476,65 +334,4 @@ proptest! {
             terminal.draw(|frame| draw(&console.app, &mut viewport, frame)).expect("drawn");
         }
     }
-}
-
-#[test]
-fn a_plan_that_waits_for_a_login_asks_for_a_token_and_never_shows_it() {
-    use lanekeeper::tui::app::SignIn;
-    let token = "glpat-SECRETsecret0123456789";
-    let mut console = with_plan(Level::L3);
-    console.wait(1_000);
-    console.keys("y");
-    console.wait(1_000);
-    console.news(News::Tick);
-    let run = console.app.run.as_ref().expect("it runs").id;
-    console.news(News::Called {
-        run,
-        text: "paused: git.example.org does not accept the token: Token is expired.: run: \
-               lanekeeper login git.example.org in another terminal; this goes on then"
-            .to_owned(),
-    });
-    insta::assert_snapshot!(unicode(&console));
-    // What was under way when it opened is not taken for a token.
-    console.keys("q");
-    console.wait(1_000);
-    console.news(News::Pasted(format!("  {token}\n")));
-    let typed = unicode(&console);
-    assert!(
-        typed.contains("28 characters") && !typed.contains("SECRET"),
-        "{typed}"
-    );
-    console.keys("Enter");
-    let effect = console.effects.last().expect("it is tried");
-    assert!(!format!("{effect:?} {:?}", console.app.overlays).contains("SECRET"));
-    let Effect::SignIn {
-        token: sent,
-        in_file,
-    } = effect
-    else {
-        panic!("{effect:?}");
-    };
-    assert_eq!((sent.expose(), *in_file), (token, false));
-    console.news(News::SignedIn {
-        outcome: Ok(SignIn::NoKeyring),
-    });
-    insta::assert_snapshot!(unicode(&console));
-    console.keys("y");
-    let effect = console.effects.last().expect("it is kept");
-    assert!(matches!(effect, Effect::SignIn { in_file: true, .. }));
-    console.news(News::SignedIn {
-        outcome: Err(Trouble::new("cannot sign in to git.example.org")),
-    });
-    assert!(unicode(&console).contains("cannot sign in"));
-    console.keys("Enter");
-    assert!(
-        unicode(&console).contains("a token is needed"),
-        "the wrong one is gone"
-    );
-    console.news(News::Called {
-        run,
-        text: "signed in again: going on".to_owned(),
-    });
-    assert!(console.app.overlays.is_empty());
-    assert!(unicode(&console).contains("signed in again: going on"));
 }

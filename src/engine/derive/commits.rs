@@ -9,8 +9,6 @@ use crate::engine::state::WaitingOn;
 use crate::model::BranchName;
 use crate::model::Commit;
 use crate::model::EnvironmentName;
-use crate::playbook::Source;
-use crate::playbook::Work;
 
 pub(super) fn derive_commits(
     look: Look<'_>,
@@ -72,18 +70,7 @@ pub(super) fn has_left(look: Look<'_>) -> bool {
     look.book
         .steps
         .iter()
-        .filter_map(|step| match &step.work {
-            Work::Change(change) if change.from == Source::Fix => Some(&change.into),
-            Work::Change(_)
-            | Work::Commits { .. }
-            | Work::Deploy { .. }
-            | Work::Carry(_)
-            | Work::Compare { .. }
-            | Work::Seed { .. }
-            | Work::Migration { .. }
-            | Work::Confirm { .. }
-            | Work::Postmortem => None,
-        })
+        .filter_map(|step| step.work.takes_fix_into())
         .all(|lane| look.is_present(lane).is_some())
 }
 

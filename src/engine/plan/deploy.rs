@@ -177,26 +177,14 @@ fn plan_start(
     }
     let own = deployment.is_running().then_some(&deployment.id);
     let quiet = desk.is_quiet_but(wanted, environment, own)?;
-    let is_production = is_production(desk, environment);
-    let mut draft = Draft::new(title, if is_production { Level::L4 } else { Level::L3 });
-    draft.environment = is_production.then(|| environment.clone());
-    let seat = desk.seat(&mut draft, wanted, environment)?;
+    let (mut draft, expects) = draft_of(desk, wanted, title, deployment, quiet)?;
     draft.call(
         Call::StartDeployment {
             deployment: deployment.id.clone(),
             environment: environment.clone(),
             commit: deployment.commit.clone(),
         },
-        vec![
-            Expectation::DeploymentIs {
-                deployment: deployment.id.clone(),
-                state: deployment.state,
-            },
-            quiet,
-        ]
-        .into_iter()
-        .chain(seat)
-        .collect(),
+        expects,
     );
     for seat in &progress.seats {
         if let Some(by) = &seat.taken_by {
@@ -220,6 +208,28 @@ fn plan_start(
     draft.will_not_change = vec!["branches, tags".to_owned()];
     draft.way_back = "deploy the commit that ran before; a deployment cannot be undone".to_owned();
     Ok(draft)
+}
+
+/// Begins the draft of a call that lets a deployment do something: as dangerous as its environment is, under the seat.
+/// Returns with it what the call expects.
+pub(super) fn draft_of(
+    desk: &Desk<'_>,
+    wanted: &str,
+    title: String,
+    deployment: &Deployment,
+    quiet: Expectation,
+) -> Result<(Draft, Vec<Expectation>), Refusal> {
+    let environment = &deployment.environment;
+    let is_production = is_production(desk, environment);
+    let mut draft = Draft::new(title, if is_production { Level::L4 } else { Level::L3 });
+    draft.environment = is_production.then(|| environment.clone());
+    let seat = desk.seat(&mut draft, wanted, environment)?;
+    let state = Expectation::DeploymentIs {
+        deployment: deployment.id.clone(),
+        state: deployment.state,
+    };
+    let expects = [state, quiet].into_iter().chain(seat).collect();
+    Ok((draft, expects))
 }
 
 /// Tells whether pressing start is what ends a wait, or nothing that has to end before: jobs that run, apps that come up.

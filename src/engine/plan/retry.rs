@@ -23,11 +23,10 @@ use crate::record::EffectState;
 
 use super::Call;
 use super::Desk;
-use super::Expectation;
 use super::Level;
 use super::Outcome;
 use super::Refusal;
-use super::deploy::is_production;
+use super::deploy::draft_of;
 use super::draft::Draft;
 use super::refuse;
 use super::request::open_at_head;
@@ -163,12 +162,9 @@ fn plan_job(
         });
     }
     let quiet = desk.is_quiet(wanted, environment)?;
-    let is_production = is_production(desk, environment);
     let title = format!("run job {} again in {environment}", shown(&job.name));
-    let level = if is_production { Level::L4 } else { Level::L3 };
-    let mut draft = Draft::new(title, level).step(&step.id, None);
-    draft.environment = is_production.then(|| environment.clone());
-    let seat = desk.seat(&mut draft, wanted, environment)?;
+    let (draft, expects) = draft_of(desk, wanted, title, deployment, quiet)?;
+    let mut draft = draft.step(&step.id, None);
     draft.call(
         Call::RetryJob {
             job: job.id.clone(),
@@ -176,16 +172,7 @@ fn plan_job(
             commit: deployment.commit.clone(),
             environment: Some(environment.clone()),
         },
-        vec![
-            Expectation::DeploymentIs {
-                deployment: deployment.id.clone(),
-                state: deployment.state,
-            },
-            quiet,
-        ]
-        .into_iter()
-        .chain(seat)
-        .collect(),
+        expects,
     );
     draft.ok(format!(
         "job {} of deployment {} {}",

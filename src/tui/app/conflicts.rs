@@ -12,8 +12,7 @@ use super::checklist::selected;
 use super::choose;
 use super::choose::Leads;
 use super::effect::Effect;
-use super::input::invoke;
-use super::keymap::Match;
+use super::input::press_on;
 use super::keys::Chord;
 use super::msg::Trouble;
 use super::msg::Wish;
@@ -239,22 +238,7 @@ pub(super) fn press(app: &mut App, mut screen: Box<ConflictScreen>, chord: Chord
         return answer(app, screen, chord);
     }
     app.overlays.push(Overlay::Conflicts(screen));
-    let mut keys = std::mem::take(&mut app.pending);
-    keys.push(chord);
-    match app.options.keymap.find_in(Scope::Conflicts, &keys) {
-        Match::Action(action) => invoke(app, action),
-        Match::Leader => {
-            app.pending = keys;
-            Vec::new()
-        }
-        Match::Nothing => {
-            app.say(
-                format!("{chord} does nothing here: ? shows the keys"),
-                Tone::Dim,
-            );
-            Vec::new()
-        }
-    }
+    press_on(app, Scope::Conflicts, chord)
 }
 
 /// Takes the answer to leaving: `y` keeps, `d` forgets, anything else stays.

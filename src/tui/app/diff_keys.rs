@@ -14,8 +14,7 @@ use super::diff::seen;
 use super::diff_rows::Layout;
 use super::effect::Effect;
 use super::field::Field;
-use super::input::invoke;
-use super::keymap::Match;
+use super::input::press_on;
 use super::keys::Chord;
 use super::overlay::Overlay;
 use super::saying;
@@ -28,22 +27,7 @@ pub(super) fn press(app: &mut App, mut screen: Box<DiffScreen>, chord: Chord) ->
         return type_find(app, screen, field, chord);
     }
     app.overlays.push(Overlay::Diff(screen));
-    let mut keys = std::mem::take(&mut app.pending);
-    keys.push(chord);
-    match app.options.keymap.find_in(Scope::Diff, &keys) {
-        Match::Action(action) => invoke(app, action),
-        Match::Leader => {
-            app.pending = keys;
-            Vec::new()
-        }
-        Match::Nothing => {
-            app.say(
-                format!("{chord} does nothing here: ? shows the keys"),
-                Tone::Dim,
-            );
-            Vec::new()
-        }
-    }
+    press_on(app, Scope::Diff, chord)
 }
 
 fn type_find(

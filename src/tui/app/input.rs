@@ -5,6 +5,7 @@ use crossterm::event::KeyCode;
 use crate::engine::Level;
 
 use super::actions::Action;
+use super::actions::Scope;
 use super::approvals::approvals;
 use super::brought;
 use super::checklist::rows;
@@ -63,6 +64,26 @@ pub(super) fn press(app: &mut App, chord: Chord, since_last: Option<u64>) -> Vec
                     Tone::Dim,
                 );
             }
+            Vec::new()
+        }
+    }
+}
+
+/// Presses a key on a screen that has keys of its own, which lies on top.
+pub(super) fn press_on(app: &mut App, scope: Scope, chord: Chord) -> Vec<Effect> {
+    let mut keys = std::mem::take(&mut app.pending);
+    keys.push(chord);
+    match app.options.keymap.find_in(scope, &keys) {
+        Match::Action(action) => invoke(app, action),
+        Match::Leader => {
+            app.pending = keys;
+            Vec::new()
+        }
+        Match::Nothing => {
+            app.say(
+                format!("{chord} does nothing here: ? shows the keys"),
+                Tone::Dim,
+            );
             Vec::new()
         }
     }

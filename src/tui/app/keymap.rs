@@ -96,23 +96,16 @@ impl Keymap {
     /// Returns what the keys mean on a screen that has keys of its own; help, commands and redraw work there too.
     pub(super) fn find_in(&self, scope: Scope, keys: &[Chord]) -> Match {
         let here = |action: &Action| action.scope == scope || EVERY_SCREEN.contains(&action.id);
-        let mut is_leader = false;
-        for (chords, action) in self.bindings.iter().filter(|(_, action)| here(action)) {
-            if chords == keys {
-                return Match::Action(action);
-            }
-            is_leader |= chords.starts_with(keys);
-        }
-        if is_leader {
-            Match::Leader
-        } else {
-            Match::Nothing
-        }
+        self.find_where(keys, here)
     }
 
     /// Returns what the keys mean in a pane.
     pub(super) fn find(&self, pane: Pane, keys: &[Chord]) -> Match {
         let here = |action: &Action| action.scope == Scope::Everywhere || action.scope.is(pane);
+        self.find_where(keys, here)
+    }
+
+    fn find_where(&self, keys: &[Chord], here: impl Fn(&Action) -> bool) -> Match {
         let mut is_leader = false;
         for (chords, action) in self.bindings.iter().filter(|(_, action)| here(action)) {
             if chords == keys {

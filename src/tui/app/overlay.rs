@@ -6,6 +6,7 @@ use super::commands::CommandList;
 use super::conflicts::ConflictScreen;
 use super::diff::DiffScreen;
 use super::editor::Editor;
+use super::guard::Guard;
 use super::hotfixes::HotfixList;
 use super::login::LoginScreen;
 use super::plan::PlanScreen;
@@ -59,9 +60,32 @@ impl Overlay {
 
     /// Returns after how long a deaf question listens again.
     pub(super) fn listens_in(&self, millis: u64) -> Option<u64> {
+        self.guard()?.listens_in(millis)
+    }
+
+    /// Returns what keeps the keys of before from deciding here.
+    fn guard(&self) -> Option<&Guard> {
         match self {
-            Self::Plan(screen) => screen.guard.listens_in(millis),
-            Self::Arm(screen) => screen.guard.listens_in(millis),
+            Self::Plan(screen) => Some(&screen.guard),
+            Self::Arm(screen) => Some(&screen.guard),
+            Self::Editor(_)
+            | Self::Start(_)
+            | Self::Hotfixes(_)
+            | Self::Help(_)
+            | Self::Palette(_)
+            | Self::Choose(_)
+            | Self::Resume(_)
+            | Self::Login(_)
+            | Self::Conflicts(_)
+            | Self::Diff(_)
+            | Self::Quit(_) => None,
+        }
+    }
+
+    pub(super) fn guard_mut(&mut self) -> Option<&mut Guard> {
+        match self {
+            Self::Plan(screen) => Some(&mut screen.guard),
+            Self::Arm(screen) => Some(&mut screen.guard),
             Self::Editor(_)
             | Self::Start(_)
             | Self::Hotfixes(_)

@@ -43,25 +43,9 @@ pub(super) fn press(app: &mut App, chord: Chord) -> Vec<Effect> {
 /// Tells the guard of a question that this key opened to wait for its release.
 fn hold(app: &mut App, code: KeyCode) {
     let millis = app.clock.millis;
-    let guard = match app.overlays.last_mut() {
-        Some(Overlay::Plan(screen)) => &mut screen.guard,
-        Some(Overlay::Arm(screen)) => &mut screen.guard,
-        Some(
-            Overlay::Editor(_)
-            | Overlay::Start(_)
-            | Overlay::Hotfixes(_)
-            | Overlay::Help(_)
-            | Overlay::Palette(_)
-            | Overlay::Choose(_)
-            | Overlay::Resume(_)
-            | Overlay::Login(_)
-            | Overlay::Conflicts(_)
-            | Overlay::Diff(_)
-            | Overlay::Quit(_),
-        )
-        | None => return,
-    };
-    guard.hold_if_new(code, millis);
+    if let Some(guard) = app.overlays.last_mut().and_then(Overlay::guard_mut) {
+        guard.hold_if_new(code, millis);
+    }
 }
 
 fn route(app: &mut App, chord: Chord, since_last: Option<u64>) -> Vec<Effect> {
@@ -187,20 +171,8 @@ pub(super) fn released(app: &mut App, code: KeyCode) {
         app.held = None;
     }
     for overlay in &mut app.overlays {
-        match overlay {
-            Overlay::Plan(screen) => screen.guard.released(code),
-            Overlay::Arm(screen) => screen.guard.released(code),
-            Overlay::Editor(_)
-            | Overlay::Start(_)
-            | Overlay::Hotfixes(_)
-            | Overlay::Help(_)
-            | Overlay::Palette(_)
-            | Overlay::Choose(_)
-            | Overlay::Resume(_)
-            | Overlay::Login(_)
-            | Overlay::Conflicts(_)
-            | Overlay::Diff(_)
-            | Overlay::Quit(_) => {}
+        if let Some(guard) = overlay.guard_mut() {
+            guard.released(code);
         }
     }
 }

@@ -8,7 +8,6 @@ use crate::tui::app::Line;
 use crate::tui::app::Pane;
 use crate::tui::app::Tone;
 
-use super::leader;
 use super::pen::Pen;
 use super::pen::short;
 use super::text::measure;
@@ -95,7 +94,7 @@ fn findings(app: &App) -> Line {
 /// Draws the hints; after a leader key its continuations.
 pub(super) fn hints(app: &App, pen: &mut Pen<'_, '_>, area: Rect) {
     // An overlay names its own keys; those below it do nothing now.
-    if app.overlay().is_some() || leader::is_listed(app, pen.screen().width) {
+    if app.overlay().is_some() {
         return;
     }
     let hints = if app.pending.is_empty() {

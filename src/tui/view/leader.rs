@@ -11,7 +11,7 @@ use super::text::measure;
 const BACK: &str = "Esc back";
 
 /// Returns how the sequence goes on, where that does not fit into one line below the panes.
-fn listed(app: &App, width: u16) -> Option<Vec<(String, &'static str)>> {
+pub(super) fn listed(app: &App, width: u16) -> Option<Vec<(String, &'static str)>> {
     if app.pending.is_empty() || app.overlay().is_some() {
         return None;
     }
@@ -23,16 +23,8 @@ fn listed(app: &App, width: u16) -> Option<Vec<(String, &'static str)>> {
     (in_line + BACK.len() + 2 > usize::from(width)).then_some(keys)
 }
 
-/// Tells whether the list stands in place of the hints.
-pub(super) fn is_listed(app: &App, width: u16) -> bool {
-    listed(app, width).is_some()
-}
-
-/// Draws the list, if there is one.
-pub(super) fn draw(app: &App, pen: &mut Pen<'_, '_>) {
-    let Some(keys) = listed(app, pen.screen().width) else {
-        return;
-    };
+/// Draws the list.
+pub(super) fn draw(app: &App, keys: Vec<(String, &'static str)>, pen: &mut Pen<'_, '_>) {
     let begun: Vec<String> = app.pending.iter().map(ToString::to_string).collect();
     let widest = keys.iter().map(|(_, words)| measure(words)).max();
     let width = short(widest.unwrap_or_default() + 12).max(30);

@@ -20,6 +20,7 @@ use super::lane_pane::summary;
 use super::layout;
 use super::layout::Tops;
 use super::layout::places;
+use super::leader;
 use super::log;
 use super::pane;
 use super::pen::Pen;
@@ -83,7 +84,11 @@ pub(super) fn draw(app: &App, pen: &mut Pen<'_, '_>, area: Rect, tops: &mut Tops
         }
     }
     footer::status(app, pen, places.status, &said);
-    footer::hints(app, pen, places.hints);
+    // The list stands in place of the hints; only where there is no overlay.
+    match leader::listed(app, pen.screen().width) {
+        Some(keys) => leader::draw(app, keys, pen),
+        None => footer::hints(app, pen, places.hints),
+    }
 }
 
 /// Returns the rows that the lanes would like, with border, summary and legend; in `height` rows at most, where given.

@@ -119,7 +119,6 @@ pub fn draw(app: &App, viewport: &mut Viewport, frame: &mut Frame<'_>) {
             if let Some(overlay) = app.overlay() {
                 draw_overlay(app, overlay, &mut pen);
             }
-            leader::draw(app, &mut pen);
         }
     }
     seal::seal(pen.buffer());

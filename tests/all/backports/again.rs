@@ -2,9 +2,6 @@
 
 use std::os::unix::process::ExitStatusExt;
 
-use lanekeeper::engine::ChangeResult;
-use lanekeeper::engine::Outcome;
-use lanekeeper::engine::TargetProgress;
 use lanekeeper::model::Verdict;
 use lanekeeper::ops::BackportPlan;
 use lanekeeper::ops::BackportWords;
@@ -14,49 +11,13 @@ use crate::cli::project::Project;
 use crate::crash::deadly_git;
 use crate::crash::path_with;
 use crate::support::team::Team;
+use crate::support::team::assert_done;
 use crate::support::team::numbered;
 
-/// A fix in `main`; integration has something else in its place where they are to conflict.
-fn fixed(has_conflict: bool) -> Team {
-    let team = Team::new();
-    let world = &team.world;
-    if has_conflict {
-        world.switch("integration", None);
-        world.change("shop.txt", numbered(&[(3, "next version")]), "Next version");
-    }
-    world.switch("main", None);
-    world.change("shop.txt", numbered(&[(3, "fixed")]), "Fix it");
-    world.push();
-    team
-}
-
-fn words() -> BackportWords {
-    BackportWords {
-        rev: "main".to_owned(),
-        into: vec!["integration".to_owned()],
-        ..BackportWords::default()
-    }
-}
-
-fn branch(team: &Team) -> String {
-    format!("backport/integration-{}", team.world.id("main").short())
-}
-
-fn assert_done(results: &[ChangeResult]) {
-    for result in results {
-        assert!(
-            matches!(result.outcome, Outcome::Done | Outcome::Already),
-            "{}: {}",
-            result.call,
-            result.why
-        );
-    }
-}
-
-fn target(backport: &BackportPlan) -> TargetProgress {
-    let progress = backport.board.progress.as_ref().expect("a record");
-    progress.steps[0].targets[0].clone()
-}
+use super::carried::branch;
+use super::carried::fixed;
+use super::carried::target;
+use super::carried::words;
 
 /// Plans the same again; it must be settled, or refused, and nothing may have changed.
 fn again(team: &Team) -> BackportPlan {

@@ -13,9 +13,8 @@ use lanekeeper::model::Person;
 use lanekeeper::model::PredictionOutcome;
 use lanekeeper::model::Timestamp;
 
+pub(super) use crate::support::repository::LINES;
 use crate::support::repository::World;
-
-pub(super) const LINES: &str = "1\n2\n3\n4\n5\n6\n7\n8\n9\n";
 
 /// Runs an async body to its end.
 pub(super) fn wait<T>(body: impl Future<Output = T>) -> T {

@@ -5,40 +5,12 @@ use lanekeeper::engine::Marker;
 use lanekeeper::engine::Outcome;
 use lanekeeper::model::ChangeRequest;
 use lanekeeper::model::CheckState;
-use lanekeeper::ops::BackportPlan;
-use lanekeeper::ops::BackportWords;
 
-use crate::support::team::Team;
 use crate::support::team::numbered;
 
-fn fixed(has_conflict: bool) -> Team {
-    let team = Team::new();
-    let world = &team.world;
-    if has_conflict {
-        world.switch("integration", None);
-        world.change("shop.txt", numbered(&[(3, "next version")]), "Next version");
-    }
-    world.switch("main", None);
-    world.change("shop.txt", numbered(&[(3, "fixed")]), "Fix it");
-    world.push();
-    team
-}
-
-fn words() -> BackportWords {
-    BackportWords {
-        rev: "main".to_owned(),
-        into: vec!["integration".to_owned()],
-        ..BackportWords::default()
-    }
-}
-
-fn request(backport: &BackportPlan) -> ChangeRequest {
-    let progress = backport.board.progress.as_ref().expect("a record");
-    let wanted = progress.steps[0].targets[0].request.expect("a request");
-    let all = backport.board.seen.requests.value().expect("seen");
-    let found = all.iter().find(|request| request.id == wanted);
-    found.expect("listed").clone()
-}
+use super::carried::fixed;
+use super::carried::request;
+use super::carried::words;
 
 #[test]
 fn the_hidden_block_says_with_which_head_and_tree_the_request_was_opened() {

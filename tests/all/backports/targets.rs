@@ -194,14 +194,7 @@ fn a_target_that_is_where_the_fix_came_from_has_it_already() {
 
 #[test]
 fn the_exit_code_tells_all_done_all_in_conflict_and_some() {
-    let project = Project::new();
-    project.git("ana", &["switch", "--quiet", "integration"]);
-    project.write("ana/cart.rs", "one\nanother two\nthree\n");
-    project.commit("ana", "next version of the cart");
-    project.git("ana", &["switch", "--quiet", "main"]);
-    project.write("ana/cart.rs", "one\nfixed two\nthree\n");
-    project.commit("ana", "fix the cart");
-    project.git("ana", &["push", "--quiet", "origin", "--all"]);
+    let project = Project::fixed();
     let run = |policy: &str, into: &[&str], code: i32| {
         let case = project.copy();
         let words = [

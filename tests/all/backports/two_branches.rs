@@ -2,11 +2,8 @@
 
 use std::os::unix::process::ExitStatusExt;
 
-use lanekeeper::engine::ChangeResult;
-use lanekeeper::engine::Outcome;
 use lanekeeper::engine::StepState;
 use lanekeeper::engine::TargetProgress;
-use lanekeeper::model::ChangeRequest;
 use lanekeeper::model::Mergeability;
 use lanekeeper::model::Verdict;
 use lanekeeper::ops::BackportPlan;
@@ -17,7 +14,13 @@ use crate::cli::project::Project;
 use crate::crash::deadly_git;
 use crate::crash::path_with;
 use crate::support::team::Team;
+use crate::support::team::assert_done;
 use crate::support::team::numbered;
+
+use super::carried;
+use super::carried::branch;
+use super::carried::request;
+use super::carried::target;
 
 /// A fix in `main`, after work there that is not the fix; integration has something else in its place.
 fn conflicting() -> Team {
@@ -34,38 +37,8 @@ fn conflicting() -> Team {
 
 fn words() -> BackportWords {
     BackportWords {
-        rev: "main".to_owned(),
-        into: vec!["integration".to_owned()],
         policy: Some(ConflictPolicy::TwoBranch),
-        ..BackportWords::default()
-    }
-}
-
-/// The branch of the real request; the two others are named after it.
-fn branch(team: &Team) -> String {
-    format!("backport/integration-{}", team.world.id("main").short())
-}
-
-fn target(backport: &BackportPlan) -> TargetProgress {
-    let progress = backport.board.progress.as_ref().expect("a record");
-    progress.steps[0].targets[0].clone()
-}
-
-fn request(backport: &BackportPlan) -> ChangeRequest {
-    let wanted = target(backport).request.expect("a request");
-    let all = backport.board.seen.requests.value().expect("seen");
-    let found = all.iter().find(|request| request.id == wanted);
-    found.expect("listed").clone()
-}
-
-fn assert_done(results: &[ChangeResult]) {
-    for result in results {
-        assert!(
-            matches!(result.outcome, Outcome::Done | Outcome::Already),
-            "{}: {}",
-            result.call,
-            result.why
-        );
+        ..carried::words()
     }
 }
 

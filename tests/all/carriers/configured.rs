@@ -9,7 +9,8 @@ use lanekeeper::tui::app::drivers;
 
 use super::place::Place;
 use crate::cli::project::Project;
-use crate::screens::screens_world::Console;
+use crate::cli::project::START;
+use crate::screens::screens_console::Console;
 use crate::support::team::around;
 
 /// Hides refs from pushes, runs `doctor`, and returns how each carrier did and the hint for the record.
@@ -132,16 +133,7 @@ fn the_header_says_solo_mode_once_and_only_where_no_lock_is() {
 fn solo_mode_stands_in_status_and_every_dangerous_call_asks_for_the_name() {
     let team = "[project]\nname = \"shop\"\nforge = \"local\"\nrecord_carrier = \"local\"\n\n[[lane]]\nname = \"integration\"\nlayer = \"build\"\nmerges_into = [\"main\"]\n\n[[lane]]\nname = \"main\"\nlayer = \"run\"\nenvironment = \"production\"\n\n[[environment]]\nname = \"production\"\nproduction = true\n";
     let project = Project::with_team(team);
-    let start = [
-        "start",
-        "pay",
-        "--title",
-        "Nobody can pay",
-        "--answer",
-        "impact=all",
-        "--yes",
-    ];
-    project.run("ana", &start).ends(0);
+    project.run("ana", &START).ends(0);
     let status = project.run("ana", &["status"]).ends(0);
     status.says(&[
         "SOLO MODE: no lock keeps two consoles apart",

@@ -33,30 +33,10 @@ use lanekeeper::ops::Workspace;
 use lanekeeper::record::Record;
 
 use crate::support::repository::World;
+use crate::support::team::LANES;
 use crate::support::team::around;
+use crate::support::team::assert_done;
 use crate::support::team::open_in;
-
-const TEAM: &str = r#"
-[[lane]]
-name = "integration"
-layer = "build"
-merges_into = ["preprod"]
-
-[[lane]]
-name = "preprod"
-layer = "run"
-merges_into = ["production"]
-
-[[lane]]
-name = "production"
-branch = "main"
-layer = "run"
-environment = "production"
-
-[[environment]]
-name = "production"
-production = true
-"#;
 
 /// A project whose record has one carrier.
 pub(super) struct Place {
@@ -86,7 +66,7 @@ impl Place {
             );
             project.push_str(&format!("record_remote = \"{}\"\n", records.display()));
         }
-        world.write("lanekeeper.toml", format!("{project}{TEAM}"));
+        world.write("lanekeeper.toml", format!("{project}{LANES}"));
         world.write("shop.txt", "one\ntwo\nthree\n");
         world.commit("The shop");
         world.switch("preprod", Some("main"));
@@ -244,15 +224,7 @@ impl Place {
             Ok(plan) => plan,
             Err(refusal) => panic!("{words}: {}", refusal.reasons.join("; ")),
         };
-        for result in self.carry_out(who, &plan) {
-            let word = result.outcome.word();
-            assert!(
-                matches!(word, "done" | "already"),
-                "{}: {}",
-                result.call,
-                result.why
-            );
-        }
+        assert_done(&self.carry_out(who, &plan));
     }
 
     /// Tries to open another hotfix while the remote does not take its record, and returns what is said.

@@ -23,7 +23,6 @@ use lanekeeper::engine::TargetProgress;
 use lanekeeper::engine::WaitingOn;
 use lanekeeper::model::Approval;
 use lanekeeper::model::BranchName;
-use lanekeeper::model::Capabilities;
 use lanekeeper::model::CheckState;
 use lanekeeper::model::ChecklistPhase;
 use lanekeeper::model::CommitId;
@@ -31,7 +30,6 @@ use lanekeeper::model::ConflictKind;
 use lanekeeper::model::ConflictPath;
 use lanekeeper::model::Decision;
 use lanekeeper::model::Edge;
-use lanekeeper::model::Enforcement;
 use lanekeeper::model::HotfixId;
 use lanekeeper::model::Lane;
 use lanekeeper::model::Layer;
@@ -53,6 +51,8 @@ use lanekeeper::record::Answer;
 use lanekeeper::record::Entry;
 use lanekeeper::record::Event;
 use lanekeeper::record::Record;
+
+use crate::support::seen::capabilities;
 
 pub(super) fn at(minutes: i64) -> Timestamp {
     Timestamp::from_second(1_775_986_260 + 60 * minutes)
@@ -144,21 +144,7 @@ fn seen() -> Observation {
         now,
         me: ana(),
         quiet_until: None,
-        capabilities: Capabilities {
-            forge: "local".to_owned(),
-            request_sign: '!',
-            merge_methods: vec![MergeMethod::Merge],
-            has_drafts: true,
-            has_labels: true,
-            has_statuses: true,
-            owners: lanekeeper::model::OwnerRules::Github,
-            approval_starts: false,
-            starts_jobs: false,
-            seats: Enforcement::Console,
-            runs_checks: true,
-            runs_deployments: true,
-            no_job_retry: None,
-        },
+        capabilities: capabilities(),
         tips: Seen::known(tips, now),
         fix: Seen::unknown("not looked at"),
         edges: BTreeMap::from([(edge, Seen::known(sight, now))]),

@@ -1,15 +1,13 @@
 //! `login` and `logout` against a forge on loopback: the token is tried before it is kept, and kept privately.
 
-use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt as _;
-use std::process::Stdio;
 
 use serde_json::json;
 
 use super::project::Answer;
 use super::project::Project;
-use crate::forges::server::Reply;
-use crate::forges::server::Request;
+use crate::forges::message::Reply;
+use crate::forges::message::Request;
 use crate::forges::server::Server;
 
 /// A GitLab that knows one token, told by its answers only.
@@ -33,19 +31,7 @@ fn gitlab(request: &Request) -> Reply {
 }
 
 fn login(project: &Project, arguments: &[&str], token: &str) -> Answer {
-    let mut child = project
-        .binary("home")
-        .arg("login")
-        .args(arguments)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("the binary runs");
-    let mut stdin = child.stdin.take().expect("piped");
-    stdin.write_all(token.as_bytes()).expect("it reads");
-    drop(stdin);
-    Answer::new(&child.wait_with_output().expect("it ends"))
+    Answer::to(project.binary("home").arg("login").args(arguments), token)
 }
 
 #[test]

@@ -1,10 +1,12 @@
 //! A small real project on disk: bare remote, clones of two people, a team's file; and the real binary in it,
 //! with nothing of the machine's own configuration in reach.
 
+use std::io::Write as _;
 use std::path::Path;
 use std::path::PathBuf;
 use std::process::Command;
 use std::process::Output;
+use std::process::Stdio;
 
 use serde_json::Value;
 
@@ -42,6 +44,17 @@ name = "production"
 production = true
 "#;
 
+/// Starts the hotfix of most stories.
+pub(crate) const START: [&str; 7] = [
+    "start",
+    "pay",
+    "--title",
+    "Nobody can pay",
+    "--answer",
+    "impact=all",
+    "--yes",
+];
+
 pub(crate) struct Project {
     dir: tempfile::TempDir,
 }
@@ -60,6 +73,20 @@ impl Answer {
             out: String::from_utf8(output.stdout.clone()).expect("own text is UTF-8"),
             notes: String::from_utf8(output.stderr.clone()).expect("own text is UTF-8"),
         }
+    }
+
+    /// Runs a command to which a text comes through a pipe.
+    pub(crate) fn to(command: &mut Command, text: &str) -> Self {
+        let mut child = command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the binary runs");
+        let mut stdin = child.stdin.take().expect("piped");
+        stdin.write_all(text.as_bytes()).expect("it reads");
+        drop(stdin);
+        Self::new(&child.wait_with_output().expect("it ends"))
     }
 
     /// Asserts the exit code, and returns the answer.
@@ -122,6 +149,19 @@ impl Project {
         project.git("ana", &["push", "--quiet", "origin", "--all"]);
         project.clone_for("ben", "Ben Ode");
         project.trust();
+        project
+    }
+
+    /// Makes the same with a fix in main that conflicts with integration.
+    pub(crate) fn fixed() -> Self {
+        let project = Self::new();
+        project.git("ana", &["switch", "--quiet", "integration"]);
+        project.write("ana/cart.rs", "one\nanother two\nthree\n");
+        project.commit("ana", "next version of the cart");
+        project.git("ana", &["switch", "--quiet", "main"]);
+        project.write("ana/cart.rs", "one\nfixed two\nthree\n");
+        project.commit("ana", "fix the cart");
+        project.git("ana", &["push", "--quiet", "origin", "--all"]);
         project
     }
 

@@ -291,51 +291,26 @@ impl<'a> Scene<'a> {
         let stage = self.stage;
         let driver = stage.forge(Who::Driver);
         let head = stage.tip(&stage.from());
-        let edit = async |edit: RequestEdit| told(driver.edit_request(request.id, &edit).await);
         match self.act {
             Act::Label => {
-                edit(RequestEdit {
-                    labels: Some(vec!["hotfix".to_owned(), "urgent".to_owned()]),
-                    ..RequestEdit::default()
-                })
-                .await
+                let labels = vec!["hotfix".to_owned(), "urgent".to_owned()];
+                self.edit(request, |edit| edit.labels = Some(labels)).await
             }
-            Act::Ready => {
-                edit(RequestEdit {
-                    is_draft: Some(false),
-                    ..RequestEdit::default()
-                })
-                .await
-            }
-            Act::Close => {
-                edit(RequestEdit {
-                    is_open: Some(false),
-                    ..RequestEdit::default()
-                })
-                .await
-            }
+            Act::Ready => self.edit(request, |edit| edit.is_draft = Some(false)).await,
+            Act::Close => self.edit(request, |edit| edit.is_open = Some(false)).await,
             Act::Title => {
-                edit(RequestEdit {
-                    title: Some("Fix the crash at once".to_owned()),
-                    body: Some("It crashed, and again.".to_owned()),
-                    ..RequestEdit::default()
-                })
-                .await
+                let change = |edit: &mut RequestEdit| {
+                    edit.title = Some("Fix the crash at once".to_owned());
+                    edit.body = Some("It crashed, and again.".to_owned());
+                };
+                self.edit(request, change).await
             }
             Act::Review => {
-                edit(RequestEdit {
-                    reviewers: Some(vec![self.lead.clone()]),
-                    ..RequestEdit::default()
-                })
-                .await
+                let reviewers = vec![self.lead.clone()];
+                self.edit(request, |edit| edit.reviewers = Some(reviewers))
+                    .await
             }
-            Act::Draft => {
-                edit(RequestEdit {
-                    is_draft: Some(true),
-                    ..RequestEdit::default()
-                })
-                .await
-            }
+            Act::Draft => self.edit(request, |edit| edit.is_draft = Some(true)).await,
             Act::Comment => told(driver.comment(request.id, "Please look.").await),
             Act::Status => {
                 let status = NewStatus {
@@ -367,6 +342,13 @@ impl<'a> Scene<'a> {
                 panic!("{:?} is about no request", self.act)
             }
         }
+    }
+
+    async fn edit(&self, request: &ChangeRequest, change: impl FnOnce(&mut RequestEdit)) -> Told {
+        let mut edit = RequestEdit::default();
+        change(&mut edit);
+        let driver = self.stage.forge(Who::Driver);
+        told(driver.edit_request(request.id, &edit).await)
     }
 
     async fn decide(&self, subject: &Subject, head: &CommitId) -> Told {

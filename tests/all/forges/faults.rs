@@ -12,8 +12,8 @@ use super::acts::Act;
 use super::acts::Behind;
 use super::acts::Scene;
 use super::acts::Told;
+use super::message::Reply;
 use super::server::Fault;
-use super::server::Reply;
 use reads::After;
 pub(crate) use reads::{every_fault_after, every_read_fault};
 

@@ -5,8 +5,8 @@ use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::Stdio;
 
-use crate::forges::server::Reply;
-use crate::forges::server::Request;
+use crate::forges::message::Reply;
+use crate::forges::message::Request;
 
 /// Answers git's requests for one bare repository.
 pub(crate) struct GitHttp {

@@ -22,12 +22,12 @@ use lanekeeper::model::Timestamp;
 use serde_json::Value;
 use serde_json::json;
 
+use super::message::Reply;
+use super::message::Request;
+use super::message::page;
+use super::message::tagged;
 use super::server::Fault;
-use super::server::Reply;
-use super::server::Request;
 use super::server::Server;
-use super::server::page;
-use super::server::tagged;
 
 /// Manners for loopback: short waits, quick repeats.
 pub(crate) fn brisk() -> Manners {

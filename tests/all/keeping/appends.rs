@@ -8,6 +8,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use crate::cli::project::Project;
+use crate::cli::project::START;
 use crate::crash::path_with;
 use crate::support::in_time::InTime as _;
 use crate::support::repository::first_git;
@@ -43,20 +44,7 @@ exec '{real}' "$@"
 /// Lets `writers` consoles say `each` notes at the same time, and checks what became of them.
 fn append(writers: usize, each: usize) {
     let project = Project::new();
-    project
-        .run(
-            "ana",
-            &[
-                "start",
-                "pay",
-                "--title",
-                "Nobody can pay",
-                "--answer",
-                "impact=all",
-                "--yes",
-            ],
-        )
-        .ends(0);
+    project.run("ana", &START).ends(0);
     let logins: Vec<String> = (0..writers).map(|n| format!("w{n}")).collect();
     for (n, login) in logins.iter().enumerate() {
         project.clone_for(login, &format!("Writer {n}"));

@@ -4,39 +4,16 @@ use serde_json::Value;
 
 use crate::cli::project::Project;
 
+use super::name;
+use super::with_notes;
+
 /// Makes a hotfix with notes, and exports it.
 fn exported() -> (Project, String) {
-    let project = Project::new();
-    project
-        .run(
-            "ana",
-            &[
-                "start",
-                "pay",
-                "--title",
-                "Nobody can pay",
-                "--answer",
-                "impact=all",
-                "--yes",
-            ],
-        )
-        .ends(0);
-    for text in ["one", "two"] {
-        project.run("ana", &["note", text]).ends(0);
-    }
-    let lanes = project.run("ana", &["lanes", "--json"]).ends(0).json();
-    let id = lanes["hotfixes"][0]["id"]
-        .as_str()
-        .expect("an id")
-        .to_owned();
+    let (project, id) = with_notes(&["one", "two"]);
     project
         .run("ana", &["export", &id, "--out", "../export"])
         .ends(0);
     (project, id)
-}
-
-fn name(id: &str) -> String {
-    format!("refs/lanekeeper/v1/hotfixes/{id}")
 }
 
 fn entries(project: &Project, login: &str, id: &str) -> Value {

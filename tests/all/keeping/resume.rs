@@ -5,6 +5,7 @@ use std::os::unix::process::ExitStatusExt;
 use serde_json::Value;
 
 use crate::cli::project::Project;
+use crate::cli::project::START;
 use crate::crash;
 use crate::support::in_time::InTime as _;
 
@@ -138,15 +139,7 @@ fn a_start_of_which_nobody_knows_is_forgotten_on_demand() {
     crash::deadly_git(&bin, 1, "before");
     let mut command = project.binary("ana");
     let output = command
-        .args([
-            "start",
-            "pay",
-            "--title",
-            "Nobody can pay",
-            "--answer",
-            "impact=all",
-            "--yes",
-        ])
+        .args(START)
         .env("PATH", crash::path_with(&bin))
         .output_in_time()
         .expect("the binary runs");
@@ -162,20 +155,7 @@ fn a_start_of_which_nobody_knows_is_forgotten_on_demand() {
     project.run("ana", &["resume", "--skip"]).ends(0);
     assert_eq!(listed(&project), Vec::<Value>::new());
     assert_eq!(refs(&project), before);
-    project
-        .run(
-            "ana",
-            &[
-                "start",
-                "pay",
-                "--title",
-                "Nobody can pay",
-                "--answer",
-                "impact=all",
-                "--yes",
-            ],
-        )
-        .ends(0);
+    project.run("ana", &START).ends(0);
     let lanes = project.run("ana", &["lanes", "--json"]).ends(0).json();
     assert_eq!(lanes["hotfixes"].as_array().map(Vec::len), Some(1));
 }

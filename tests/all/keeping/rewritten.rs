@@ -11,36 +11,12 @@ use serde_json::json;
 
 use crate::cli::project::Project;
 
+use super::name;
+use super::with_notes;
+
 /// Makes a hotfix with three notes, seen by Ana and by Ben.
 fn told() -> (Project, String) {
-    let project = Project::new();
-    project
-        .run(
-            "ana",
-            &[
-                "start",
-                "pay",
-                "--title",
-                "Nobody can pay",
-                "--answer",
-                "impact=all",
-                "--yes",
-            ],
-        )
-        .ends(0);
-    for text in ["one", "two", "three"] {
-        project.run("ana", &["note", text]).ends(0);
-    }
-    let lanes = project.run("ana", &["lanes", "--json"]).ends(0).json();
-    let id = lanes["hotfixes"][0]["id"]
-        .as_str()
-        .expect("an id")
-        .to_owned();
-    (project, id)
-}
-
-fn name(id: &str) -> String {
-    format!("refs/lanekeeper/v1/hotfixes/{id}")
+    with_notes(&["one", "two", "three"])
 }
 
 fn entries(project: &Project, id: &str) -> Vec<Value> {

@@ -21,9 +21,9 @@ use lanekeeper::ops::Fault;
 use lanekeeper::ops::FaultKind;
 use lanekeeper::ops::report;
 
+use super::super::screens::screens_made::plan_of;
+use super::super::screens::screens_made::sample_diff;
 use super::super::screens::screens_world::board;
-use super::super::screens::screens_world::plan_of;
-use super::super::screens::screens_world::sample_diff;
 use super::corpus::corpus;
 use super::terminal::Wire;
 use super::terminal::foreign;

@@ -7,8 +7,8 @@ use lanekeeper::tui::app::Chord;
 use lanekeeper::tui::app::Effect;
 use lanekeeper::tui::app::News;
 
-use super::super::screens::screens_world::Console;
-use super::super::screens::screens_world::plan_of;
+use super::super::screens::screens_console::Console;
+use super::super::screens::screens_made::plan_of;
 
 /// Every key that means something, every letter, line ends between, until there are ten kilobytes.
 fn paste() -> String {

@@ -10,8 +10,8 @@ use serde_json::json;
 
 use crate::cli::project::Answer;
 use crate::cli::project::Project;
-use crate::forges::server::Reply;
-use crate::forges::server::Request;
+use crate::forges::message::Reply;
+use crate::forges::message::Request;
 use crate::forges::server::Server;
 
 /// The secrets: by environment, by file, by another tool, by git's helper, and in addresses.

@@ -12,6 +12,7 @@ use lanekeeper::model::Person;
 use lanekeeper::model::PredictionOutcome;
 use lanekeeper::model::Timestamp;
 
+use super::FOUR;
 use super::LINES;
 use super::at;
 use super::ben;
@@ -81,32 +82,10 @@ fn predictions_are_the_same_with_every_git() {
     );
 }
 
-/// One fix that conflicts in four ways on develop, of which one leaves markers.
-pub(super) fn four_conflicts(world: &World) -> (CommitId, CommitId, CommitId) {
-    world.write("text", LINES);
-    world.write("picture", [0, 1, 2, 0]);
-    world.write("kept", LINES);
-    world.write("gone", LINES);
-    let base = world.commit("base");
-    world.switch("develop", Some("main"));
-    world.write("text", LINES.replace('5', "V"));
-    world.write("picture", [0, 9, 9, 0]);
-    world.write("kept", LINES.replace('1', "I"));
-    std::fs::remove_file(world.clone().join("gone")).expect("removed");
-    let develop = world.commit("develop goes on");
-    world.switch("main", None);
-    world.write("text", LINES.replace('5', "five"));
-    world.write("picture", [0, 7, 7, 0]);
-    std::fs::remove_file(world.clone().join("kept")).expect("removed");
-    world.write("gone", LINES.replace('1', "one"));
-    let fix = world.commit("fix: all [skip ci]\n\nIt was broken.");
-    (base, fix, develop)
-}
-
 #[test]
 fn a_conflicting_pick_becomes_a_draft_that_lists_every_path_and_kind() {
     with_each_git(|world| {
-        let (_, fix, develop) = four_conflicts(&world);
+        let [_, fix, develop] = world.four_conflicts(FOUR);
         let repo = fetched(&world);
         let order = picks(&develop, &[&fix], ConflictPolicy::DraftWithMarkers);
         let built = repo.build_picks(&order).expect("built");
@@ -147,7 +126,7 @@ fn a_conflicting_pick_becomes_a_draft_that_lists_every_path_and_kind() {
 #[test]
 fn a_path_is_decided_by_another_content_without_markers() {
     let world = World::empty();
-    let (_, fix, develop) = four_conflicts(&world);
+    let [_, fix, develop] = world.four_conflicts(FOUR);
     let repo = fetched(&world);
     let order = picks(&develop, &[&fix], ConflictPolicy::DraftWithMarkers);
     let built = repo.build_picks(&order).expect("built");

@@ -12,10 +12,10 @@ use lanekeeper::model::ConflictKind;
 use lanekeeper::model::PredictionOutcome;
 use lanekeeper::model::Verdict;
 
+use super::FOUR;
 use super::LINES;
 use super::at;
 use super::ben;
-use super::building::four_conflicts;
 use super::fetched;
 use super::fix_and_develop;
 use super::merge;
@@ -118,7 +118,7 @@ fn history_in_memory_is_the_history_of_git() {
 #[test]
 fn a_second_look_starts_no_process() {
     let world = World::empty();
-    let (base, fix, develop) = four_conflicts(&world);
+    let [base, fix, develop] = world.four_conflicts(FOUR);
     world.git(&["tag", "v1", "-m", "first", "main"]);
     let repo = fetched(&world);
     let look = |repo: &Repo| {
@@ -148,7 +148,7 @@ fn a_second_look_starts_no_process() {
 #[test]
 fn what_was_prepared_is_answered_the_same() {
     let world = World::empty();
-    let (base, fix, develop) = four_conflicts(&world);
+    let [base, fix, develop] = world.four_conflicts(FOUR);
     let repo = fetched(&world);
     let question = Question::Merge {
         other: fix.clone(),
@@ -167,7 +167,7 @@ fn what_was_prepared_is_answered_the_same() {
         .presence_in_tree(&base, &fix, &develop)
         .expect("answer");
     let fresh = World::empty();
-    let (base, fix, develop) = four_conflicts(&fresh);
+    let [base, fix, develop] = fresh.four_conflicts(FOUR);
     let repo = fetched(&fresh);
     let slow = |tree| repo.presence_in_tree(&base, &fix, tree).expect("answer").0;
     repo.predict_merge(&fix, &develop).expect("makes the tree");

@@ -1,6 +1,6 @@
 //! A pick that waited conflicts with what was decided: one more round in the same session, found again after leaving.
 
-use super::super::cli::binary::drive;
+use super::super::cli::driven::drive;
 use super::super::cli::project::Project;
 use super::TEAM;
 use super::with;

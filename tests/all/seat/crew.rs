@@ -17,6 +17,7 @@ use lanekeeper::ops::Silent;
 use lanekeeper::ops::Workspace;
 
 use crate::support::team::Team;
+use crate::support::team::assert_done;
 use crate::support::team::open_in;
 
 /// Ana, Ben, and a fix that waits in preprod for its promotion into production, whose request is open.
@@ -78,15 +79,7 @@ impl Crew {
             Ok(plan) => plan,
             Err(refusal) => panic!("{words}: {}", refusal.reasons.join("; ")),
         };
-        for result in self.carry_out(who, &plan) {
-            let word = result.outcome.word();
-            assert!(
-                matches!(word, "done" | "already"),
-                "{}: {}",
-                result.call,
-                result.why
-            );
-        }
+        assert_done(&self.carry_out(who, &plan));
     }
 
     /// Looks, as somebody does now and then.

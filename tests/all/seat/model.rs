@@ -3,16 +3,19 @@
 //!
 //! Time is a tick that comes whenever it likes, so that anybody may be slow, stopped or asleep for any while.
 
+mod console;
+mod promises;
+mod remote;
+
 use std::hash::Hash;
 use std::sync::Arc;
 use std::time::Duration;
 
+use console::told;
 use lanekeeper::engine::driving;
 use lanekeeper::engine::driving::Timing;
-use lanekeeper::engine::driving::Wanted;
 use lanekeeper::model::PermitId;
 use lanekeeper::model::Person;
-use lanekeeper::model::Timestamp;
 use lanekeeper::record::Driver;
 use lanekeeper::record::Lock;
 use lanekeeper::record::LockEvent;
@@ -177,166 +180,6 @@ pub(super) enum Wish {
     Settle,
     Report,
     Void,
-}
-
-impl Machine {
-    /// Asks the program whether console `who` may append what it wishes, as far as it has seen the log.
-    fn asked(&self, world: &World, who: usize, wish: Wish) -> Option<(u8, LockEvent)> {
-        let console = &world.consoles[who];
-        let (head, lock) = console.view.as_ref()?;
-        let me = &self.drivers[who];
-        let mine_for = match console.mine {
-            Some((epoch, ticks)) if epoch == lock.epoch => self.after(ticks),
-            Some(_) | None => Duration::ZERO,
-        };
-        let event = match (wish, &console.step) {
-            (Wish::Take, Step::Idle) => driving::take(lock, me, false).ok()?,
-            (Wish::Renew, Step::Idle) => driving::renew(lock, me).ok()?,
-            (Wish::Release, Step::Idle) => driving::release(lock, me).ok()?,
-            (Wish::OfferTo(other), Step::Idle) if lock.offered.is_none() => {
-                driving::hand_over(lock, me, &self.drivers[other].person.id).ok()?
-            }
-            (Wish::TakeOver, Step::Idle) => {
-                let silent = self.after(console.silent);
-                driving::take_over(lock, me, silent, "silent", &self.timing).ok()?
-            }
-            (Wish::Permit, Step::Idle) => {
-                let wanted = Wanted {
-                    permit: format!("p{who}-{head}").parse().ok()?,
-                    call: String::new(),
-                    hotfix: None,
-                };
-                driving::permit(lock, me, mine_for, wanted, &self.timing).ok()?
-            }
-            (Wish::Settle, Step::Idle) => {
-                let open = lock.permits.iter().next()?;
-                driving::settle(lock, me, open, mine_for, "probed", &self.timing).ok()?
-            }
-            (Wish::Report, Step::Answered { permit }) => LockEvent::PermitResult {
-                permit: permit.clone(),
-                outcome: String::new(),
-                is_probed: false,
-            },
-            (Wish::Void, Step::Permitted { permit, since, .. })
-                if !driving::is_live(self.after(*since), &self.timing) =>
-            {
-                LockEvent::PermitVoid {
-                    permit: permit.clone(),
-                    why: String::new(),
-                }
-            }
-            _other => return None,
-        };
-        Some((*head, event))
-    }
-
-    /// The log takes a push if its head is the expected one. The remote knows nothing of seats.
-    fn append(&self, world: &mut World, push: &Push) -> bool {
-        let me = &self.drivers[push.by];
-        if push.expected != world.head && !self.reparents {
-            return false;
-        }
-        if world.head >= self.entries {
-            return false;
-        }
-        world.head += 1;
-        let before = world.lock.epoch;
-        let lock = Arc::make_mut(&mut world.lock);
-        if self.reparents {
-            force(lock, me, &push.event);
-        } else {
-            lock.apply(me, &push.event, Timestamp::from_second(0));
-        }
-        lock.last = None;
-        match &push.event {
-            LockEvent::Acquire { .. } | LockEvent::TakeOver { .. }
-                if world.lock.epoch != before || self.reparents =>
-            {
-                world.epochs.push((world.lock.epoch, push.by));
-                world.has_takeover |= matches!(push.event, LockEvent::TakeOver { .. });
-            }
-            LockEvent::Permit { permit, epoch, .. } if world.lock.permits.contains_key(permit) => {
-                world.granted.push((*epoch, world.lock.epoch));
-            }
-            LockEvent::HandOver { .. } => world.has_handover = true,
-            LockEvent::PermitVoid { .. } => world.has_void = true,
-            LockEvent::Acquire { .. }
-            | LockEvent::TakeOver { .. }
-            | LockEvent::Permit { .. }
-            | LockEvent::Renew { .. }
-            | LockEvent::Release { .. }
-            | LockEvent::PermitResult { .. } => {}
-        }
-        true
-    }
-
-    /// Forgets timers that nobody will ask for: worlds that differ only in them are one world.
-    fn forget(&self, world: &mut World) {
-        for (console, me) in world.consoles.iter_mut().zip(&self.drivers) {
-            let Some((_, lock)) = &console.view else {
-                continue;
-            };
-            let is_driven_by_another = lock.driver.as_ref().is_some_and(|driver| driver != me);
-            if !is_driven_by_another {
-                console.silent = 0;
-            }
-            if !lock.is_driven_by(me) {
-                console.mine = None;
-            } else if let (false, Some((_, ticks))) = (lock.must_drain, &mut console.mine) {
-                *ticks = self.enough();
-            }
-            if let Step::Pushing { event, since } | Step::Unsure { event, since } =
-                &mut console.step
-                && !matches!(event, LockEvent::Permit { .. })
-            {
-                *since = 0;
-            }
-        }
-    }
-
-    /// What a console makes of a log that it has just read.
-    fn read(&self, world: &mut World, who: usize) {
-        let (head, lock) = (world.head, Arc::clone(&world.lock));
-        let me = &self.drivers[who];
-        let console = &mut world.consoles[who];
-        if console.view.as_ref().is_none_or(|(seen, _)| *seen != head) {
-            console.silent = 0;
-        }
-        if lock.is_driven_by(me) && console.mine.is_none_or(|(epoch, _)| epoch != lock.epoch) {
-            console.mine = Some((lock.epoch, 0));
-        }
-        if let Step::Unsure { event, since } = &console.step {
-            console.step = told(&lock, me, event, *since);
-        }
-        console.view = Some((head, lock));
-    }
-}
-
-/// What a console does next after its push was answered, or found on the log, or not found there.
-fn told(lock: &Lock, me: &Driver, event: &LockEvent, since: u8) -> Step {
-    match event {
-        LockEvent::Permit { permit, epoch, .. }
-            if lock.permits.get(permit).is_some_and(|open| &open.by == me) =>
-        {
-            Step::Permitted {
-                permit: permit.clone(),
-                epoch: *epoch,
-                since,
-            }
-        }
-        _other => Step::Idle,
-    }
-}
-
-/// The planted bug: what was admitted on an older head is believed on this one.
-fn force(lock: &mut Lock, me: &Driver, event: &LockEvent) {
-    match event {
-        LockEvent::Acquire { epoch, .. } | LockEvent::TakeOver { epoch, .. } => {
-            lock.epoch = *epoch;
-            lock.driver = Some(me.clone());
-        }
-        other => lock.apply(me, other, Timestamp::from_second(0)),
-    }
 }
 
 impl Model for Machine {
@@ -561,94 +404,6 @@ impl Model for Machine {
     }
 
     fn properties(&self) -> Vec<Property<Self>> {
-        vec![
-            Property::always(
-                "G1: one driver per epoch, one line of epochs",
-                |_, world: &World| {
-                    let line = 1..;
-                    let epochs = world.epochs.iter().map(|(epoch, _)| *epoch);
-                    line.zip(epochs)
-                        .all(|(expected, epoch): (u64, u64)| expected == epoch)
-                },
-            ),
-            Property::always(
-                "G2: no permit but of the present epoch",
-                |_, world: &World| {
-                    world
-                        .granted
-                        .iter()
-                        .all(|(epoch, present)| epoch == present)
-                },
-            ),
-            Property::always(
-                "G3: no call starts after a newer driver drained",
-                |_, world: &World| !world.started_late,
-            ),
-            Property::always(
-                "no two drivers change production in one epoch",
-                |_, world: &World| {
-                    let ledger = &world.ledger;
-                    ledger.iter().all(|(epoch, by)| {
-                        ledger
-                            .iter()
-                            .all(|(other, who)| epoch != other || by == who)
-                    })
-                },
-            ),
-            Property::sometimes(
-                "a new driver changes production after a takeover",
-                |_, world: &World| {
-                    world.has_takeover && world.ledger.iter().any(|(epoch, _)| *epoch > 1)
-                },
-            ),
-            Property::sometimes(
-                "a new driver changes production after a hand-over",
-                |_, world: &World| {
-                    world.has_handover && world.ledger.iter().any(|(epoch, _)| *epoch > 1)
-                },
-            ),
-            Property::sometimes("a permit is given back", |_, world: &World| world.has_void),
-        ]
-    }
-}
-
-impl Machine {
-    /// Tells whether a call of `who` under `epoch` would start when a newer driver may believe itself alone: it has
-    /// a permit, or has waited out the drain.
-    fn is_late(&self, world: &World, who: usize, epoch: u64) -> bool {
-        let is_newer = |granted: &(u64, u64)| granted.0 > epoch;
-        let drained = world.consoles.iter().enumerate().any(|(other, console)| {
-            other != who
-                && world.lock.is_driven_by(&self.drivers[other])
-                && console.mine.is_some_and(|(mine, ticks)| {
-                    mine == world.lock.epoch
-                        && mine > epoch
-                        && self.after(ticks) >= Timing::STANDARD.drain
-                })
-        });
-        drained || world.granted.iter().any(is_newer)
-    }
-}
-
-impl World {
-    /// The forge's answer reaches the console that waits for it, if it still does.
-    fn answer(&mut self, call: &Flying, is_told: bool) -> Option<()> {
-        let step = &mut self.consoles[call.by].step;
-        let is_waiting = matches!(step, Step::Calling { permit } if *permit == call.permit);
-        if !is_waiting {
-            // Nobody listens: losing the answer is no other world.
-            return is_told.then_some(());
-        }
-        *step = if is_told {
-            Step::Answered {
-                permit: call.permit.clone(),
-            }
-        } else {
-            Step::Idle
-        };
-        if !is_told {
-            self.losses -= 1;
-        }
-        Some(())
+        promises::all()
     }
 }

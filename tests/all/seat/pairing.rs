@@ -12,7 +12,7 @@ use lanekeeper::tui::app::drivers;
 use lanekeeper::tui::app::looks_at;
 
 use super::crew::Crew;
-use crate::screens::screens_world::Console;
+use crate::screens::screens_console::Console;
 
 fn listen(crew: &Crew, who: &Workspace, looks_at: &str) -> Heard {
     let heard = crew.team.wait(who.listen(&crew.hotfix, looks_at));

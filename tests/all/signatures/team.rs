@@ -1,5 +1,6 @@
 //! A team on one remote whose members sign with keys of their own, and an agent.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::path::PathBuf;
 use std::process::Child;
@@ -28,27 +29,8 @@ use lanekeeper::record::Signed;
 use lanekeeper::record::encode;
 
 use crate::support::repository::World;
+use crate::support::team::TWO_LANES;
 use crate::support::team::around;
-
-const TEAM: &str = r#"
-[project]
-name = "shop"
-forge = "local"
-
-[[lane]]
-name = "integration"
-layer = "build"
-merges_into = ["main"]
-
-[[lane]]
-name = "main"
-layer = "run"
-environment = "production"
-
-[[environment]]
-name = "production"
-production = true
-"#;
 
 /// A key pair of somebody, in the world's home.
 pub(super) struct Key(pub(super) PathBuf);
@@ -131,11 +113,14 @@ impl Team {
         let signers = allowed(&world);
         let signatures =
             format!("\n[signatures]\nallowed_signers = \"signers\"\nrequired = {required:?}\n");
-        world.write("lanekeeper.toml", format!("{TEAM}{signatures}"));
+        world.write(
+            "lanekeeper.toml",
+            format!("[project]\nname = \"shop\"\nforge = \"local\"\n{TWO_LANES}{signatures}"),
+        );
         world.write("signers", signers);
         world.write("shop.txt", "one\n");
         world.commit("The shop");
-        world.switch("integration", Some("main"));
+        world.switch("develop", Some("main"));
         world.push();
         world.clone_for_two();
         let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -267,12 +252,40 @@ impl Team {
         alarms.map(|finding| finding.text).collect()
     }
 
+    /// Deletes the record from the remote.
+    pub(super) fn delete(&self, who: &Workspace, hotfix: &HotfixId) {
+        let name = who.chains().carrier().hotfix(hotfix).expect("a ref");
+        let origin = self.world.origin();
+        self.world
+            .git_in(&origin, &["update-ref", "-d", name.as_str()]);
+    }
+
     /// Appends an entry by hand, as somebody with push rights can.
     pub(super) fn forge(
         &self,
         who: &Workspace,
         hotfix: &HotfixId,
         change: impl FnOnce(&mut Entry),
+    ) {
+        self.append(who, hotfix, change, |_| {});
+    }
+
+    /// The same, with other files than such an entry has.
+    pub(super) fn forge_files(
+        &self,
+        who: &Workspace,
+        hotfix: &HotfixId,
+        change: impl FnOnce(&mut BTreeMap<String, Vec<u8>>),
+    ) {
+        self.append(who, hotfix, |_| {}, change);
+    }
+
+    fn append(
+        &self,
+        who: &Workspace,
+        hotfix: &HotfixId,
+        change: impl FnOnce(&mut Entry),
+        change_files: impl FnOnce(&mut BTreeMap<String, Vec<u8>>),
     ) {
         let record = self.look(who, hotfix).record.expect("a record");
         let last = record.entries.last().expect("it was opened").clone();
@@ -282,7 +295,8 @@ impl Team {
             person: Person::from_email("Ana", "ana@example.org"),
             device: "another".to_owned(),
         };
-        let id = "01FORGED".parse().expect("an id");
+        let id = format!("01FORGED{}", record.entries.len());
+        let id = id.parse().expect("an id");
         let text = "by nobody knows whom".to_owned();
         let entry = Entry::new(
             id,
@@ -293,11 +307,13 @@ impl Team {
         );
         let mut entry = entry.expect("small").after(&head, &last).expect("small");
         change(&mut entry);
+        let mut files = encode(&entry).expect("small");
+        change_files(&mut files);
         let link = NewLink {
             author: entry.actor.person.clone(),
             at: entry.at,
             message: entry.message(),
-            files: encode(&entry).expect("small"),
+            files,
         };
         let built = who.chains().build(Some(&head), &link).expect("built");
         let pushed = self.wait(who.chains().push(&name, &built, Some(&head)));

@@ -2,4 +2,5 @@
 
 pub(crate) mod in_time;
 pub(crate) mod repository;
+pub(crate) mod seen;
 pub(crate) mod team;

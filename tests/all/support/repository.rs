@@ -12,6 +12,9 @@ use tempfile::TempDir;
 
 use crate::support::in_time::InTime as _;
 
+/// Nine lines, of which a fix changes one.
+pub(crate) const LINES: &str = "1\n2\n3\n4\n5\n6\n7\n8\n9\n";
+
 /// A folder with a bare `origin.git`, a `clone` of it, and a home that nobody else uses.
 pub(crate) struct World {
     folder: TempDir,
@@ -180,6 +183,28 @@ impl World {
     pub(crate) fn change(&self, path: &str, content: impl AsRef<[u8]>, message: &str) -> CommitId {
         self.write(path, content);
         self.commit(message)
+    }
+
+    /// Makes one fix that conflicts in four ways on develop, of which one leaves markers: base, fix, develop.
+    pub(crate) fn four_conflicts(&self, message: &str) -> [CommitId; 3] {
+        self.write("text", LINES);
+        self.write("picture", [0, 1, 2, 0]);
+        self.write("kept", LINES);
+        self.write("gone", LINES);
+        let base = self.commit("base");
+        self.switch("develop", Some("main"));
+        self.write("text", LINES.replace('5', "V"));
+        self.write("picture", [0, 9, 9, 0]);
+        self.write("kept", LINES.replace('1', "I"));
+        std::fs::remove_file(self.clone().join("gone")).expect("removed");
+        let develop = self.commit("develop goes on");
+        self.switch("main", None);
+        self.write("text", LINES.replace('5', "five"));
+        self.write("picture", [0, 7, 7, 0]);
+        std::fs::remove_file(self.clone().join("kept")).expect("removed");
+        self.write("gone", LINES.replace('1', "one"));
+        let fix = self.commit(message);
+        [base, fix, develop]
     }
 
     /// Goes to a branch in the clone, made at `from` if given.

@@ -30,11 +30,8 @@ use lanekeeper::record::Record;
 
 use super::repository::World;
 
-const CONFIG: &str = r#"
-[project]
-name = "acme/shop"
-forge = "local"
-
+/// Lanes from BUILD into RUN, the last of them production.
+pub(crate) const LANES: &str = r#"
 [[lane]]
 name = "integration"
 layer = "build"
@@ -48,6 +45,23 @@ merges_into = ["production"]
 [[lane]]
 name = "production"
 branch = "main"
+layer = "run"
+environment = "production"
+
+[[environment]]
+name = "production"
+production = true
+"#;
+
+/// The fewest lanes of BUILD and RUN.
+pub(crate) const TWO_LANES: &str = r#"
+[[lane]]
+name = "develop"
+layer = "build"
+merges_into = ["main"]
+
+[[lane]]
+name = "main"
 layer = "run"
 environment = "production"
 
@@ -71,7 +85,10 @@ impl Team {
     /// The same, with more lines at the end of the team's file.
     pub(crate) fn with(more: &str) -> Self {
         let world = World::empty();
-        world.write("lanekeeper.toml", format!("{CONFIG}{more}"));
+        world.write(
+            "lanekeeper.toml",
+            format!("[project]\nname = \"acme/shop\"\nforge = \"local\"\n{LANES}{more}"),
+        );
         world.write("shop.txt", numbered(&[]));
         world.commit("The shop");
         world.switch("preprod", Some("main"));
@@ -360,4 +377,16 @@ pub(crate) fn numbered(changed: &[(usize, &str)]) -> String {
             )
         })
         .collect()
+}
+
+/// Asserts that every change is made, or was there.
+pub(crate) fn assert_done(results: &[ChangeResult]) {
+    for result in results {
+        assert!(
+            matches!(result.outcome, Outcome::Done | Outcome::Already),
+            "{}: {}",
+            result.call,
+            result.why
+        );
+    }
 }

@@ -24,9 +24,9 @@ use serde_json::json;
 use super::tell;
 use crate::cli::project::Project;
 use crate::forges::gitlab::play::Play;
+use crate::forges::message::Reply;
+use crate::forges::message::Request;
 use crate::forges::server::Fault;
-use crate::forges::server::Reply;
-use crate::forges::server::Request;
 use crate::forges::server::Server;
 use crate::support::team::Team;
 

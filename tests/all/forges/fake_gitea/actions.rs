@@ -3,9 +3,9 @@
 use serde_json::Value;
 use serde_json::json;
 
-use super::super::server::Reply;
-use super::super::server::Request;
-use super::super::server::page;
+use super::super::message::Reply;
+use super::super::message::Request;
+use super::super::message::page;
 use super::FakeGitea;
 use super::site::PAGE;
 use super::site::not_found;

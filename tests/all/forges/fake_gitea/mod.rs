@@ -13,8 +13,8 @@ use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::MutexGuard;
 
-use super::server::Reply;
-use super::server::Request;
+use super::message::Reply;
+use super::message::Request;
 use super::server::Site;
 
 use git::Bare;

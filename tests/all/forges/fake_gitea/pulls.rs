@@ -3,8 +3,8 @@
 use serde_json::Value;
 use serde_json::json;
 
-use super::super::server::Reply;
-use super::super::server::Request;
+use super::super::message::Reply;
+use super::super::message::Request;
 use super::FakeGitea;
 use super::site::list;
 use super::site::not_found;

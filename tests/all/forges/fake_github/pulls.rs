@@ -3,7 +3,7 @@
 use serde_json::Value;
 use serde_json::json;
 
-use super::super::server::Reply;
+use super::super::message::Reply;
 use super::PATH;
 use super::shapes;
 use super::shapes::shape;

@@ -8,11 +8,11 @@ use serde_json::Value;
 use serde_json::json;
 
 use super::super::super::support::repository::World;
-use super::super::server::Reply;
-use super::super::server::Request;
+use super::super::message::Reply;
+use super::super::message::Request;
+use super::super::message::page;
+use super::super::message::tagged;
 use super::super::server::Site;
-use super::super::server::page;
-use super::super::server::tagged;
 use super::PREFIX;
 use super::git::Bare;
 use super::shapes::shape;

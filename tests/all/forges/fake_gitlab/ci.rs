@@ -12,7 +12,7 @@ use super::state::Layout;
 use super::state::Pipeline;
 use super::state::State;
 use super::state::User;
-use crate::forges::server::Reply;
+use crate::forges::message::Reply;
 
 impl State {
     /// The pipeline of a request's head, all of it passed but for one job that may fail.

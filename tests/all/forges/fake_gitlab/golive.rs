@@ -7,10 +7,12 @@ use super::Call;
 use super::ci;
 use super::refusal;
 use super::state::Deployment;
+use super::state::Job;
+use super::state::Pipeline;
 use super::state::Rule;
 use super::state::State;
 use super::state::Vote;
-use crate::forges::server::Reply;
+use crate::forges::message::Reply;
 
 /// Makes the deployment of a job, as the pipeline does.
 pub(super) fn make(state: &mut State, job: u64) {
@@ -71,7 +73,8 @@ pub(super) fn route(state: &mut State, call: &Call<'_>, rest: &[&str]) -> Reply 
     }
 }
 
-fn show(state: &State, deployment: &Deployment, is_whole: bool) -> Value {
+/// Returns the job that a deployment was made for, and its pipeline.
+fn run_of<'a>(state: &'a State, deployment: &Deployment) -> (&'a Job, &'a Pipeline) {
     let job = state
         .jobs
         .iter()
@@ -82,6 +85,11 @@ fn show(state: &State, deployment: &Deployment, is_whole: bool) -> Value {
         .iter()
         .find(|one| one.id == job.pipeline)
         .expect("its pipeline");
+    (job, pipeline)
+}
+
+fn show(state: &State, deployment: &Deployment, is_whole: bool) -> Value {
+    let (job, pipeline) = run_of(state, deployment);
     let status = match job.status {
         "manual" if is_blocked(state, job.id) => "blocked",
         "manual" | "created" | "pending" => "created",
@@ -128,16 +136,7 @@ fn vote(state: &mut State, call: &Call<'_>, deployment: &Deployment) -> Reply {
     if !is_blocked(state, deployment.job) {
         return refusal(400, "This deployment is not waiting for approvals.");
     }
-    let job = state
-        .jobs
-        .iter()
-        .find(|job| job.id == deployment.job)
-        .expect("made for a job");
-    let pipeline = state
-        .pipelines
-        .iter()
-        .find(|one| one.id == job.pipeline)
-        .expect("its pipeline");
+    let (job, pipeline) = run_of(state, deployment);
     if job.status == "failed" {
         return refusal(400, "This deployment is not waiting for approvals.");
     }

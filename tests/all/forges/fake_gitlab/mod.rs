@@ -15,11 +15,11 @@ use std::sync::MutexGuard;
 use serde_json::Value;
 use serde_json::json;
 
-use super::server::Reply;
-use super::server::Request;
+use super::message::Reply;
+use super::message::Request;
+use super::message::page;
+use super::message::tagged;
 use super::server::Site;
-use super::server::page;
-use super::server::tagged;
 use crate::support::repository::World;
 
 pub(crate) use state::Layout;

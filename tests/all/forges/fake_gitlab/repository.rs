@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::Call;
 use super::refusal;
-use crate::forges::server::Reply;
+use crate::forges::message::Reply;
 use crate::support::repository::World;
 use crate::support::repository::branch_tips;
 use crate::support::repository::said_before;

@@ -11,7 +11,7 @@ use super::state::MergedMr;
 use super::state::Mr;
 use super::state::State;
 use super::state::User;
-use crate::forges::server::Reply;
+use crate::forges::message::Reply;
 
 impl State {
     /// Opens a request as the team's pipeline does, with labels and without a marker of anybody's.

@@ -7,7 +7,7 @@ use super::Call;
 use super::refusal;
 use super::state::Said;
 use super::state::State;
-use crate::forges::server::Reply;
+use crate::forges::message::Reply;
 
 /// Lists the latest of each name.
 pub(super) fn of(state: &State, call: &Call<'_>, sha: &str) -> Reply {

@@ -25,8 +25,8 @@ use crate::forges::contract::refused;
 use crate::forges::fake_gitea::FORGEJO;
 use crate::forges::fake_gitea::GITEA;
 use crate::forges::fake_gitea::GITEA_OLD;
+use crate::forges::message::Reply;
 use crate::forges::server::Fault;
-use crate::forges::server::Reply;
 
 use super::stage::GiteaStage;
 use super::stage::main_branch;

@@ -12,8 +12,8 @@ use crate::forges::fake_gitea::FORGEJO;
 use crate::forges::fake_gitea::GITEA;
 use crate::forges::fake_gitea::GITEA_ATTEMPTS;
 use crate::forges::fake_gitea::GITEA_RERUNS;
+use crate::forges::message::Reply;
 use crate::forges::server::Fault;
-use crate::forges::server::Reply;
 
 use super::stage::GiteaStage;
 use super::stage::main_branch;

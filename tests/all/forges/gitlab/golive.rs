@@ -22,8 +22,8 @@ use crate::forges::contract::done;
 use crate::forges::contract::refused;
 use crate::forges::fake_gitlab::Layout;
 use crate::forges::fake_gitlab::State;
+use crate::forges::message::Reply;
 use crate::forges::server::Fault;
-use crate::forges::server::Reply;
 
 struct Live {
     stage: GitlabStage,

@@ -166,10 +166,7 @@ async fn what_was_rejected_or_cancelled_needs_another_go_live() {
     play.act(&play.dana, "do deploy").await;
     play.approve_both().await;
     play.act(&play.dana, "do deploy").await;
-    play.state()
-        .job_named("deploy-prod-hotfix: [portal]")
-        .status = "canceled";
-    play.state().end_jobs("success");
+    play.end_all_but_portal("canceled");
     let why = play.why("deploy").await;
     assert!(why.contains("cancelled"), "{why}");
     play.act(&play.dana, "do deploy").await;
@@ -182,13 +179,7 @@ async fn the_backport_that_the_teams_pipeline_made_is_taken_up() {
     let play = Play::begin("two").await;
     play.go_live().await;
     play.backport_by_pipeline(&["backport", "auto-backport"]);
-    assert!(
-        play.dana
-            .follow_up(&play.id)
-            .await
-            .expect("a look")
-            .is_none()
-    );
+    assert!(!play.follows_up().await);
     play.act(&play.dana, "do backport --target develop").await;
     assert!(matches!(play.step("backport").await, StepState::Done(_)));
     assert_eq!(play.state().mrs.len(), 2, "no second request was opened");
@@ -199,13 +190,7 @@ async fn the_empty_backport_of_a_conflict_is_not_merged_before_somebody_resolved
     let play = Play::begin("zwei").await;
     play.go_live().await;
     let branch = play.backport_by_pipeline(&["backport", "conflicts"]);
-    assert!(
-        play.dana
-            .follow_up(&play.id)
-            .await
-            .expect("a look")
-            .is_none()
-    );
+    assert!(!play.follows_up().await);
     play.refused(
         &play.dana,
         "do backport --target develop",
@@ -231,22 +216,12 @@ async fn one_job_that_failed_runs_again_under_a_permit_and_never_by_itself() {
     play.merge_the_fix().await;
     play.approve_both().await;
     play.act(&play.dana, "do deploy").await;
-    play.state()
-        .job_named("deploy-prod-hotfix: [portal]")
-        .status = "failed";
-    play.state().end_jobs("success");
+    play.end_all_but_portal("failed");
     let why = play.why("deploy").await;
     assert!(why.contains("[portal]` failed"), "{why}");
     let number = play.state().job_named("deploy-prod-hotfix: [portal]").id;
     let before = play.state().jobs.len();
-    assert!(
-        play.dana
-            .follow_up(&play.id)
-            .await
-            .expect("a look")
-            .is_none(),
-        "it does not run again by itself"
-    );
+    assert!(!play.follows_up().await, "it does not run again by itself");
     play.refused(
         &play.dana,
         "retry 1",

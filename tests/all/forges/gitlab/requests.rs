@@ -21,8 +21,8 @@ use crate::forges::contract::Who;
 use crate::forges::contract::already;
 use crate::forges::contract::done;
 use crate::forges::contract::refused;
+use crate::forges::message::Reply;
 use crate::forges::server::Fault;
-use crate::forges::server::Reply;
 
 fn new_request(stage: &GitlabStage) -> NewRequest {
     NewRequest {

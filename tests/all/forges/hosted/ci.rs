@@ -15,8 +15,8 @@ use crate::forges::fake_github::FakeGithub;
 use crate::forges::fake_gitlab::FakeGitlab;
 use crate::forges::fake_gitlab::State as GitlabState;
 use crate::forges::github::stage::chain;
-use crate::forges::server::Reply;
-use crate::forges::server::Request;
+use crate::forges::message::Reply;
+use crate::forges::message::Request;
 use crate::forges::server::Site;
 use crate::support::repository::World;
 

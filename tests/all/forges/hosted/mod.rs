@@ -9,8 +9,6 @@ mod sentences;
 mod stand;
 mod story;
 
-use std::io::Write as _;
-use std::process::Stdio;
 use std::sync::Arc;
 use std::sync::Mutex;
 
@@ -18,8 +16,8 @@ use ci::Ci;
 use lanekeeper::config::Environment;
 
 use super::git_http::GitHttp;
-use super::server::Reply;
-use super::server::Request;
+use super::message::Reply;
+use super::message::Request;
 use super::server::Server;
 use super::server::Site;
 use super::team_file::TeamFile;
@@ -262,18 +260,7 @@ impl Hosted {
 
     /// Signs somebody in with a token that comes through a pipe.
     pub(super) fn login(&self, login: &str, token: &str, more: &[&str]) -> Answer {
-        let mut child = self
-            .binary(login)
-            .args(["login", "--with-token"])
-            .args(more)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("the binary runs");
-        let mut stdin = child.stdin.take().expect("piped");
-        stdin.write_all(token.as_bytes()).expect("it reads");
-        drop(stdin);
-        Answer::new(&child.wait_with_output().expect("it ends"))
+        let mut command = self.binary(login);
+        Answer::to(command.args(["login", "--with-token"]).args(more), token)
     }
 }

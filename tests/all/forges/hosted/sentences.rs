@@ -5,8 +5,8 @@ use serde_json::json;
 use super::Hosted;
 use super::Which;
 use crate::cli::project::Answer;
+use crate::forges::message::Reply;
 use crate::forges::server::Fault;
-use crate::forges::server::Reply;
 use crate::forges::tls::untrusted;
 use crate::screens_pty::Session;
 

@@ -1,0 +1,156 @@
+//! The real binary begins: what it needs to be there, and what is piped into it and out of it.
+
+use super::project::Project;
+
+#[test]
+fn outside_a_repository_it_says_where_to_go() {
+    let project = Project::empty();
+    project
+        .run("home", &["status"])
+        .ends(2)
+        .says(&["cannot open", "-C DIR"]);
+    let answer = project.run("home", &["status", "--json"]).ends(2);
+    let document = answer.json();
+    assert_eq!(document["schema"], "lanekeeper/fault/v1");
+    assert_eq!(document["exit"], 2);
+    assert!(document["hint"].is_string() && answer.notes.is_empty());
+}
+
+#[test]
+fn an_empty_repository_has_nothing_to_describe_yet() {
+    let project = Project::empty();
+    project.git(".", &["init", "--quiet", "--bare", "origin.git"]);
+    project.clone_for("ana", "Ana Ruiz");
+    project
+        .run("ana", &["init", "--print"])
+        .ends(2)
+        .says(&["no branches yet", "Push a first commit"]);
+    project.run("ana", &["status"]).ends(2).says(&["init"]);
+}
+
+#[test]
+fn without_a_remote_it_says_how_to_add_one() {
+    let project = Project::new();
+    project.git("ana", &["remote", "remove", "origin"]);
+    project
+        .run("ana", &["status"])
+        .ends(2)
+        .says(&["origin", "git remote add"]);
+    project.run("ana", &["doctor"]).ends(1).says(&["bad"]);
+}
+
+#[test]
+fn an_unreachable_remote_makes_facts_unknown_and_refuses_changes() {
+    let project = Project::new();
+    project.run("ana", &["lanes"]).ends(0);
+    let hidden = project.path("elsewhere.git");
+    std::fs::rename(project.path("origin.git"), &hidden).expect("own folder");
+    project
+        .run("ana", &["lanes"])
+        .ends(0)
+        .says(&["cannot see the remote"]);
+    project
+        .run("ana", &["start", "x", "--title", "X", "--yes"])
+        .ends(1)
+        .says(&["cannot see the remote", "git ls-remote"]);
+}
+
+#[test]
+fn a_missing_or_old_git_is_told_with_the_version_that_is_needed() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let project = Project::new();
+    let bin = project.path("bin");
+    std::fs::create_dir(&bin).expect("fresh folder");
+    let run = || {
+        let mut command = project.binary("ana");
+        command.env("PATH", &bin).arg("status");
+        let output = command.output().expect("the binary runs");
+        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        (output.status.code(), told)
+    };
+    let (code, told) = run();
+    assert_eq!(code, Some(2), "{told}");
+    assert!(told.contains("2.38"), "{told}");
+    let script = bin.join("git");
+    std::fs::write(&script, "#!/bin/sh\necho git version 2.30.1\n").expect("own folder");
+    std::fs::set_permissions(&script, std::fs::Permissions::from_mode(0o755)).expect("own file");
+    let (code, told) = run();
+    assert_eq!(code, Some(2), "{told}");
+    assert!(told.contains("2.30.1") && told.contains("2.38"), "{told}");
+}
+
+#[test]
+fn init_proposes_lanes_and_never_writes_over_a_file() {
+    let project = Project::new();
+    let printed = project.run("ana", &["init", "--print"]).ends(0);
+    assert!(printed.out.contains("[[lane]]"), "{}", printed.out);
+    project
+        .run("ana", &["init", "--yes"])
+        .ends(2)
+        .says(&["is there already"]);
+    std::fs::remove_file(project.path("ana/lanekeeper.toml")).expect("own file");
+    project.run("ana", &["init"]).ends(2).says(&["--yes"]);
+    project
+        .run("ana", &["init", "--yes"])
+        .ends(0)
+        .says(&["wrote", "doctor"]);
+    project.run("ana", &["config", "check"]).ends(0);
+    project
+        .run("ana", &["lanes"])
+        .ends(0)
+        .says(&["RUN", "main"]);
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_error() {
+    let project = Project::new();
+    let mut command = project.binary("ana");
+    command
+        .arg("man")
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped());
+    let mut child = command.spawn().expect("the binary runs");
+    drop(child.stdout.take());
+    let output = child.wait_with_output().expect("the binary ends");
+    assert_eq!(output.status.code(), Some(0));
+    assert!(output.stderr.is_empty());
+}
+
+#[test]
+fn a_forge_that_cannot_be_reached_is_never_taken_as_local() {
+    let project = Project::new();
+    // Nobody listens on the port of discard; nothing leaves this machine.
+    let url = "http://127.0.0.1:9/acme/shop.git";
+    let file = std::fs::read_to_string(project.path("ana/lanekeeper.toml")).expect("own file");
+    for (word, web) in [
+        ("gitlab", ""),
+        ("forgejo", "forge_url = \"http://127.0.0.1:9/\""),
+    ] {
+        project.git("ana", &["remote", "set-url", "origin", url]);
+        let forge = format!("forge = \"{word}\"\n{web}");
+        project.write(
+            "ana/lanekeeper.toml",
+            &file.replace("forge = \"local\"", &forge),
+        );
+        project
+            .run("ana", &["lanes"])
+            .ends(0)
+            .says(&["cannot see the remote"]);
+        project
+            .run("ana", &["start", "x", "--title", "X", "--yes"])
+            .ends(1)
+            .says(&["cannot see the remote"]);
+    }
+    project.write(
+        "ana/lanekeeper.toml",
+        &file.replace(
+            "forge = \"local\"",
+            "forge = \"gitlab\"\nforge_url = \"https://evil.example\"",
+        ),
+    );
+    project
+        .run("ana", &["lanes"])
+        .ends(2)
+        .says(&["127.0.0.1", "evil.example", "forge_url"]);
+}

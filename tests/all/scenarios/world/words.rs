@@ -1,0 +1,377 @@
+//! The words of a scenario: one line is one fact about the project, the branches, the look or the record.
+
+use std::sync::Arc;
+
+use lanekeeper::engine::*;
+use lanekeeper::model::*;
+use lanekeeper::record::Event;
+
+use super::EARLIER;
+use super::World;
+use super::commit;
+use super::environment;
+use super::known;
+use super::made;
+use super::parse;
+use super::person;
+
+impl World {
+    /// Takes in one line of facts.
+    pub(crate) fn learn(&mut self, line: &str, place: &str) {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        match words.as_slice() {
+            ["playbook", id] => {
+                self.playbook = (*id).to_owned();
+                self.usual();
+            }
+            ["project", "two-lanes"] => self.two_lanes(),
+            ["project", "gitflow"] => self.gitflow(),
+            ["no-deployments"] => {
+                let prod = &mut self.project.environments[0];
+                prod.job = None;
+                prod.apps.clear();
+            }
+            ["me", id] => self.seen.me = person(id),
+            ["role", role, ids @ ..] => {
+                let ids = ids.iter().map(ToString::to_string).collect();
+                self.project.roles.0.insert(parse(role), ids);
+            }
+            ["org", name] => {
+                let mut org = environment(name, false);
+                org.is_org = true;
+                org.hotfix_sandbox = None;
+                self.project.environments.push(org);
+                self.project.environments[0].hotfix_sandbox = Some(parse(name));
+                self.project.environments[0].is_org = true;
+            }
+            ["hotfix-sandbox", name] => {
+                self.project.environments[0].hotfix_sandbox = Some(parse(name));
+            }
+            ["work-in", name] => self.sandbox = Some(parse(name)),
+            ["migrations"] => {
+                self.project.environments[0].migrations = Some(vec!["migrate".into()]);
+            }
+            ["on-conflict", "empty-commit"] => {
+                self.policy = Some(lanekeeper::playbook::ConflictPolicy::EmptyCommit);
+            }
+            ["on-conflict", "fail"] => {
+                self.policy = Some(lanekeeper::playbook::ConflictPolicy::Fail);
+            }
+            ["on-conflict", "two-branch"] => {
+                self.policy = Some(lanekeeper::playbook::ConflictPolicy::TwoBranch);
+            }
+            ["on-conflict", "local"] => {
+                self.policy = Some(lanekeeper::playbook::ConflictPolicy::Local);
+            }
+            ["exclude-labels", labels @ ..] => {
+                self.exclude_labels = labels.iter().map(|&label| label.to_owned()).collect();
+            }
+            ["forge", "methods", methods @ ..] => {
+                self.seen.capabilities.merge_methods =
+                    methods.iter().map(|word| method(word)).collect();
+            }
+            ["forge", "has-own-ci"] => self.seen.capabilities.runs_checks = false,
+            ["forge", "starts-jobs"] => self.seen.capabilities.starts_jobs = true,
+            ["forge", "last-approval-starts"] => self.seen.capabilities.approval_starts = true,
+            ["forge", "no-drafts"] => self.seen.capabilities.has_drafts = false,
+            ["fix", "gone"] => {
+                self.fix(|fix| fix.head = None);
+                self.tip("hotfix/refund", None);
+            }
+            ["fix", commits @ ..] => {
+                let last = commits.last().expect("a commit");
+                self.tip("hotfix/refund", Some(last));
+                self.fix(|fix| {
+                    fix.head = Some(commit(last));
+                    fix.commits = commits
+                        .iter()
+                        .map(|id| made(commit(id), "Round half even", "ana", Vec::new()))
+                        .collect();
+                });
+            }
+            ["contaminated", ids @ ..] => self.fix(|fix| {
+                fix.contamination = ids
+                    .iter()
+                    .map(|id| made(commit(id), "New wizard", "carl", Vec::new()))
+                    .collect();
+            }),
+            ["tip", branch, at] => self.tip(branch, Some(at)),
+            ["present", lane] => self.verdict(&parse(lane), Verdict::Present, Some(Rule::Ancestor)),
+            ["present", lane, "tree"] => {
+                self.verdict(&parse(lane), Verdict::Present, Some(Rule::Tree));
+            }
+            ["changed", lane] => self.verdict(&parse(lane), Verdict::Changed, Some(Rule::Tree)),
+            ["request", id, from, "->", into, rest @ ..] => self.request(id, from, into, rest),
+            ["deployment", id, at, state, rest @ ..] => self.deployment(id, at, state, rest),
+            ["riders", from, "->", into, ids @ ..] => self.edge(from, into, |edge| {
+                edge.riders = ids
+                    .iter()
+                    .enumerate()
+                    .map(|(place, id)| Rider {
+                        commit: made(commit(id), "Merge report", "carl", Vec::new()),
+                        request: Some(RequestId(80 + place as u64)),
+                    })
+                    .collect();
+            }),
+            ["keeps", from, "->", into] => {
+                let tip = commit("ee");
+                self.edge(from, into, |edge| {
+                    edge.fix_after = Some(Presence {
+                        verdict: Verdict::Present,
+                        rule: Some(Rule::Tree),
+                        tip,
+                        paths: Vec::new(),
+                    });
+                });
+            }
+            ["promotion", from, "->", into, "conflicts", paths @ ..] => {
+                self.edge(from, into, |edge| {
+                    edge.promotion = PredictionOutcome::Conflict {
+                        paths: paths.iter().map(|path| conflict(path)).collect(),
+                    };
+                });
+            }
+            ["no", "job", "retry", why @ ..] => {
+                self.seen.capabilities.no_job_retry = Some(why.join(" "));
+            }
+            ["accounts"] => self.seen.me.login = Some(self.seen.me.id.clone()),
+            ["frozen"] => {
+                self.seen.frozen = known(Some(Frozen {
+                    lane: parse("preprod"),
+                    by: parse("uat"),
+                    merge: made(commit("cc"), "Merge uat", "carl", Vec::new()),
+                }));
+            }
+            ["predict", step, lane, outcome, rest @ ..] => {
+                let outcome = match *outcome {
+                    "clean" => PredictionOutcome::Clean,
+                    "already" => PredictionOutcome::Already,
+                    "conflict" => PredictionOutcome::Conflict {
+                        paths: rest.iter().map(|path| conflict(path)).collect(),
+                    },
+                    "blocked" => PredictionOutcome::Blocked {
+                        why: rest.join(" "),
+                    },
+                    "unknown" => PredictionOutcome::Unknown {
+                        why: rest.join(" "),
+                    },
+                    other => panic!("{place}: {other}"),
+                };
+                self.predict(&parse(step), &parse(lane), outcome);
+            }
+            ["undecided", branch, paths @ ..] => {
+                let paths = paths.iter().map(|path| conflict(path)).collect();
+                self.seen.undecided.insert(parse(branch), known(paths));
+            }
+            ["stale", what] => self.blind(what, true),
+            ["unknown", what] => self.blind(what, false),
+            ["history", lane, rest @ ..] => self.history(lane, rest),
+            ["recorded", rest @ ..] => self.recorded(rest, line, place),
+            _ => panic!("{place}: no fact or question: {line}"),
+        }
+    }
+
+    /// `history production 5a=4a+f1 4a`: newest first, each with its parents.
+    fn history(&mut self, lane: &str, commits: &[&str]) {
+        let mut history = self.seen.history.value().cloned().unwrap_or_default();
+        let chain = commits
+            .iter()
+            .map(|word| {
+                let (id, parents) = word.split_once('=').unwrap_or((word, ""));
+                let parents = parents
+                    .split('+')
+                    .filter(|id| !id.is_empty())
+                    .map(commit)
+                    .collect();
+                made(commit(id), "History", "carl", parents)
+            })
+            .collect();
+        Arc::make_mut(&mut history).lanes.insert(parse(lane), chain);
+        self.seen.history = known(history);
+    }
+
+    fn blind(&mut self, what: &str, is_stale: bool) {
+        fn lose<T: Clone>(seen: &mut Seen<T>, is_stale: bool) {
+            let why = "no route to host".to_owned();
+            *seen = match seen.value().cloned() {
+                Some(value) if is_stale => Seen::Stale {
+                    value,
+                    at: EARLIER.at(),
+                    why,
+                },
+                _ => Seen::Unknown { why },
+            };
+        }
+        match what {
+            "remote" => {
+                lose(&mut self.seen.tips, is_stale);
+                lose(&mut self.seen.fix, is_stale);
+                lose(&mut self.seen.requests, is_stale);
+                lose(&mut self.seen.deployments, is_stale);
+                lose(&mut self.seen.frozen, is_stale);
+                for presence in self.seen.presence.values_mut() {
+                    lose(presence, is_stale);
+                }
+                for edge in self.seen.edges.values_mut() {
+                    lose(edge, is_stale);
+                }
+            }
+            "tips" => lose(&mut self.seen.tips, is_stale),
+            "fix" => lose(&mut self.seen.fix, is_stale),
+            "requests" => lose(&mut self.seen.requests, is_stale),
+            "deployments" => lose(&mut self.seen.deployments, is_stale),
+            "frozen" => lose(&mut self.seen.frozen, is_stale),
+            "presence" => {
+                for presence in self.seen.presence.values_mut() {
+                    lose(presence, is_stale);
+                }
+            }
+            "predictions" => {
+                for prediction in self.seen.predictions.values_mut() {
+                    lose(prediction, is_stale);
+                }
+            }
+            other => panic!("nothing to lose sight of: {other}"),
+        }
+    }
+
+    fn recorded(&mut self, words: &[&str], line: &str, place: &str) {
+        let text = || {
+            line.split_once('"')
+                .map_or("", |(_, text)| text.trim_end_matches('"'))
+                .to_owned()
+        };
+        let spot = |word: &str| -> (StepId, Option<LaneName>) {
+            match word.split_once('/') {
+                Some((step, lane)) => (parse(step), Some(parse(lane))),
+                None => (parse(word), None),
+            }
+        };
+        let event = match words {
+            ["request", at, id, from, "->", into] => {
+                let (step, target) = spot(at);
+                Event::RequestOpened {
+                    step,
+                    target,
+                    request: parse(id),
+                    from: parse(from),
+                    into: parse(into),
+                    head: commit("f1"),
+                }
+            }
+            ["built", at, branch, head, paths @ ..] => {
+                let (step, target) = spot(at);
+                Event::TargetBuilt {
+                    step,
+                    target: target.expect("a target"),
+                    branch: parse(branch),
+                    head: commit(head),
+                    onto: commit("1a"),
+                    picks: vec![commit("f1")],
+                    conflicts: paths
+                        .iter()
+                        .filter(|path| !path.starts_with("pending="))
+                        .map(|path| conflict(path))
+                        .collect(),
+                    pending: paths
+                        .iter()
+                        .filter_map(|path| path.strip_prefix("pending="))
+                        .map(commit)
+                        .collect(),
+                }
+            }
+            ["decided", at, path, head] => {
+                let (step, target) = spot(at);
+                Event::ConflictDecided {
+                    step,
+                    target: target.expect("a target"),
+                    path: (*path).to_owned(),
+                    head: commit(head),
+                    note: "right as it is".into(),
+                }
+            }
+            ["abandoned", at, ..] => {
+                let (step, target) = spot(at);
+                Event::TargetAbandoned {
+                    step,
+                    target: target.expect("a target"),
+                    reason: text(),
+                }
+            }
+            ["riders", step, from, into, ids @ ..] => Event::RidersAccepted {
+                step: parse(step),
+                from_tip: commit(from),
+                into_tip: commit(into),
+                riders: ids.iter().map(|id| commit(id)).collect(),
+            },
+            ["snapshot", ids @ ..] => Event::SnapshotTaken {
+                head: commit(ids.last().expect("a commit")),
+                base: commit("3a"),
+                commits: ids.iter().map(|id| commit(id)).collect(),
+            },
+            ["confirmed", step, ..] => Event::StepConfirmed {
+                step: parse(step),
+                note: text(),
+            },
+            ["skipped", step, ..] => Event::StepSkipped {
+                step: parse(step),
+                reason: text(),
+            },
+            ["ticked", item, ..] => Event::Ticked {
+                item: parse(item),
+                note: text(),
+            },
+            ["unticked", item, ..] => Event::Unticked {
+                item: parse(item),
+                note: text(),
+            },
+            ["closed", ..] => Event::Closed { note: text() },
+            ["declared", ..] => Event::IntentDeclared {
+                intent: parse("01INTENT"),
+                words: "do".into(),
+                plan: "hash".into(),
+                level: "L3".into(),
+                calls: vec![text()],
+            },
+            ["unknown", ..] => Event::EffectUnknown {
+                intent: parse("01INTENT"),
+                call: text(),
+                why: "timeout".into(),
+            },
+            ["critical"] => {
+                self.record.is_beyond_us = true;
+                return;
+            }
+            _ => panic!("{place}: no event: {line}"),
+        };
+        self.event(event);
+    }
+}
+
+pub(super) fn method(word: &str) -> MergeMethod {
+    match word {
+        "merge" => MergeMethod::Merge,
+        "squash" => MergeMethod::Squash,
+        "rebase" => MergeMethod::Rebase,
+        other => panic!("no method: {other}"),
+    }
+}
+
+/// `src/a.rs:content`, `src/a.rs:content:ana+@acme/pay` with who owns it.
+pub(super) fn conflict(text: &str) -> ConflictPath {
+    let (path, rest) = text.split_once(':').unwrap_or((text, "content"));
+    let (kind, owners) = rest.split_once(':').unwrap_or((rest, ""));
+    let owners = owners.split('+').filter(|owner| !owner.is_empty());
+    ConflictPath {
+        path: path.to_owned(),
+        kind: match kind {
+            "content" => ConflictKind::Content,
+            "binary" => ConflictKind::Binary,
+            "modify-delete" => ConflictKind::ModifyDelete,
+            other => panic!("no kind: {other}"),
+        },
+        blob: None,
+        last_authors: vec!["Carl".into(), "Ana".into()],
+        owners: owners.map(Into::into).collect(),
+    }
+}

@@ -1,0 +1,25 @@
+//! What made-up observations have in common.
+
+use lanekeeper::model::Capabilities;
+use lanekeeper::model::Enforcement;
+use lanekeeper::model::MergeMethod;
+use lanekeeper::model::OwnerRules;
+
+/// A forge like the local one: it can everything that is asked of it here, and seats are kept by the console.
+pub(crate) fn capabilities() -> Capabilities {
+    Capabilities {
+        forge: "local".to_owned(),
+        request_sign: '!',
+        merge_methods: vec![MergeMethod::Merge],
+        has_drafts: true,
+        has_labels: true,
+        has_statuses: true,
+        owners: OwnerRules::Github,
+        approval_starts: false,
+        starts_jobs: false,
+        seats: Enforcement::Console,
+        runs_checks: true,
+        runs_deployments: true,
+        no_job_retry: None,
+    }
+}
