@@ -6,6 +6,7 @@ use crate::model::Health;
 use crate::model::HealthProbe;
 use crate::model::HealthState;
 use crate::model::Timestamp;
+use crate::model::chain_text;
 
 use super::command;
 use super::environment::Surroundings;
@@ -60,7 +61,7 @@ async fn ask(
             let stop = std::future::pending();
             let ended = command::run(argv, surroundings, timeout, on_line, stop)
                 .await
-                .map_err(|error| chain(&error))?;
+                .map_err(|error| chain_text(&error))?;
             if ended.is_success() {
                 Ok(ended.to_string())
             } else {
@@ -72,12 +73,12 @@ async fn ask(
 
 /// Asks once over HTTP. Redirects are not followed: a login page that answers 200 is not a healthy app.
 async fn get(url: &str, status: u16, text: Option<&str>) -> Result<String, String> {
-    let client = client(url).map_err(|error| chain(&*error))?;
+    let client = client(url).map_err(|error| chain_text(&*error))?;
     let mut response = client
         .get(url)
         .send()
         .await
-        .map_err(|error| chain(&error.without_url()))?;
+        .map_err(|error| chain_text(&error.without_url()))?;
     let answered = response.status().as_u16();
     if answered != status {
         return Err(format!("HTTP {answered}, expected {status}"));
@@ -89,7 +90,7 @@ async fn get(url: &str, status: u16, text: Option<&str>) -> Result<String, Strin
     while let Some(chunk) = response
         .chunk()
         .await
-        .map_err(|error| chain(&error.without_url()))?
+        .map_err(|error| chain_text(&error.without_url()))?
     {
         body.extend_from_slice(&chunk);
         if body.len() > BODY_LIMIT {
@@ -109,18 +110,6 @@ type ClientError = Box<dyn std::error::Error + Send + Sync>;
 fn client(url: &str) -> Result<reqwest::Client, ClientError> {
     let is_plain = url.starts_with("http://");
     Ok(crate::forge::http::plain_builder(is_plain)?.build()?)
-}
-
-/// Returns an error with its causes on one line.
-fn chain(error: &(dyn std::error::Error + 'static)) -> String {
-    let mut words = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        words.push_str(": ");
-        words.push_str(&cause.to_string());
-        source = cause.source();
-    }
-    words
 }
 
 #[cfg(test)]

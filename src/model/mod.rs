@@ -7,6 +7,7 @@
 mod approval;
 mod capabilities;
 mod carrier;
+mod causes;
 mod check;
 mod commit;
 mod conflict;
@@ -30,6 +31,7 @@ mod verdict;
 pub use approval::{Approval, Decision, Subject};
 pub use capabilities::{Capabilities, Enforcement, OwnerRules};
 pub use carrier::{Carrier, CarrierKind, RecordPlace, is_record_branch};
+pub use causes::chain_text;
 pub use check::{Check, CheckState};
 pub use commit::{Commit, SKIPS};
 pub use conflict::{Bytes, ConflictFile, ConflictScene, ConflictSide, Hunk, Piece};

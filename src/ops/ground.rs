@@ -197,6 +197,13 @@ impl Ground {
     }
 }
 
+/// Returns the commit that a line of a batch names, and its target if there is one; none for blanks and `#` comments.
+pub(super) fn commit_and_target(line: &str) -> Option<(&str, Option<&str>)> {
+    let mut words = line.split_whitespace();
+    let commit = words.next().filter(|word| !word.starts_with('#'))?;
+    Some((commit, words.next()))
+}
+
 /// Words that were looked up before: a script names the same targets again and again.
 #[derive(Default)]
 pub(super) struct Meanings(HashMap<String, Result<Meant, String>>);

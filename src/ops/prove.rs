@@ -21,6 +21,7 @@ use super::ground::Ground;
 use super::ground::Meanings;
 use super::ground::Meant;
 use super::ground::NamedHotfix;
+use super::ground::commit_and_target;
 
 /// A longer list of fixes is no list since the last go-live.
 const LISTED: usize = 1_000;
@@ -132,13 +133,10 @@ impl Ground {
     pub fn prove_batch(&self, lines: &str, tell: &mut dyn FnMut(Proof)) {
         let mut meanings = Meanings::default();
         for line in lines.lines() {
-            let mut words = line.split_whitespace();
-            let commit = match words.next() {
-                None => continue,
-                Some(word) if word.starts_with('#') => continue,
-                Some(word) => word,
+            let Some((commit, target)) = commit_and_target(line) else {
+                continue;
             };
-            let Some(target) = words.next() else {
+            let Some(target) = target else {
                 let why = "the line names no target; write COMMIT TARGET".to_owned();
                 tell(Proof::unknown(commit, "", why));
                 continue;

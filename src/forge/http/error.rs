@@ -1,6 +1,7 @@
 //! What went wrong on the way to a forge or back, each in one sentence with what to do next.
 
 use crate::model::Timestamp;
+use crate::model::chain_text;
 
 /// A request that came to nothing.
 #[derive(Debug, thiserror::Error)]
@@ -93,12 +94,5 @@ impl HttpError {
 
 /// Returns an error with its causes on one line, without the address, which may hold parameters.
 pub(super) fn chain(error: reqwest::Error) -> String {
-    let error = error.without_url();
-    let mut words = error.to_string();
-    let mut source = std::error::Error::source(&error);
-    while let Some(cause) = source {
-        words = format!("{words}: {cause}");
-        source = cause.source();
-    }
-    words
+    chain_text(&error.without_url())
 }

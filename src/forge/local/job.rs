@@ -24,6 +24,7 @@ use crate::model::HealthState;
 use crate::model::JobId;
 use crate::model::JobState;
 use crate::model::Untrusted;
+use crate::model::chain_text;
 
 use super::codec;
 use super::draft::Draft;
@@ -122,7 +123,10 @@ impl Local {
         log: &mut JobLog,
         stop: impl Future<Output = String> + Send,
     ) -> Result<JobEnd, String> {
-        let worktree = self.worktree(order.commit).await.map_err(words)?;
+        let worktree = self
+            .worktree(order.commit)
+            .await
+            .map_err(|error| chain_text(&error))?;
         let mut facts = order.facts.clone();
         facts.push(("LANEKEEPER_HEAD", order.commit.to_string()));
         facts.push(("LANEKEEPER_JOB", order.id.to_string()));
@@ -141,7 +145,7 @@ impl Local {
             stop.as_mut(),
         )
         .await
-        .map_err(words)?;
+        .map_err(|error| chain_text(&error))?;
         let state = match &ended {
             command::Ended::Exited(0) => JobState::Succeeded,
             command::Ended::Stopped(_) => JobState::Cancelled,
@@ -215,18 +219,6 @@ pub(super) async fn until_cancelled(watcher: &dyn JobWatcher) -> String {
     "cancelled by the operator".to_owned()
 }
 
-/// Returns an error with its causes on one line.
-fn words(error: impl std::error::Error) -> String {
-    let mut words = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        words.push_str(": ");
-        words.push_str(&cause.to_string());
-        source = cause.source();
-    }
-    words
-}
-
 /// Tells the chain how jobs go. What cannot be told now is told with the next.
 pub(super) struct Progress {
     local: Arc<Local>,
@@ -251,7 +243,7 @@ impl Progress {
         match self.local.ledger.append(&self.untold).await {
             Ok(Written::Done(()) | Written::AlreadyDone(())) => self.untold.clear(),
             Ok(Written::Refused(why) | Written::Unknown(why)) => self.why = why,
-            Err(error) => self.why = words(error),
+            Err(error) => self.why = chain_text(&error),
         }
     }
 

@@ -1,5 +1,6 @@
 //! Who works in the sample project, and what each of them does with plain git.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::config::Flags;
@@ -102,19 +103,7 @@ impl Demo {
 
     /// The team's regular promotion of one BUILD lane into the next.
     pub(super) fn promote(&self, from: &BranchName, into: &BranchName) -> Result<(), Fault> {
-        let clone = self.clone_dir(Colleague::Ravi);
-        self.run(&clone, &["fetch", "--quiet", "origin"], None)?;
-        self.run(
-            &clone,
-            &[
-                "checkout",
-                "--quiet",
-                "-B",
-                into.as_str(),
-                &format!("origin/{into}"),
-            ],
-            None,
-        )?;
+        let clone = self.checked_out(into)?;
         self.run(
             &clone,
             &[
@@ -130,12 +119,8 @@ impl Demo {
         Ok(())
     }
 
-    fn commit_as_developer(
-        &self,
-        branch: &BranchName,
-        refund: &str,
-        message: &str,
-    ) -> Result<(), Fault> {
+    /// Gets a branch as it is now into the developer's clone, and returns the clone.
+    fn checked_out(&self, branch: &BranchName) -> Result<PathBuf, Fault> {
         let clone = self.clone_dir(Colleague::Ravi);
         self.run(&clone, &["fetch", "--quiet", "origin"], None)?;
         self.run(
@@ -149,6 +134,16 @@ impl Demo {
             ],
             None,
         )?;
+        Ok(clone)
+    }
+
+    fn commit_as_developer(
+        &self,
+        branch: &BranchName,
+        refund: &str,
+        message: &str,
+    ) -> Result<(), Fault> {
+        let clone = self.checked_out(branch)?;
         std::fs::write(clone.join(super::history::REFUND), refund)
             .map_err(|error| Fault::caused(FaultKind::Internal, "cannot write the fix", &error))?;
         self.run(

@@ -13,6 +13,7 @@ use crate::forge::Written;
 use crate::model::DeploymentState;
 use crate::model::EnvironmentName;
 use crate::model::StepId;
+use crate::model::chain_text;
 use crate::record::Event;
 use crate::record::LockEvent;
 
@@ -289,7 +290,7 @@ pub(super) fn answer<T>(
         }
         Ok(Written::Refused(why)) => Answer::plain(Outcome::Refused, why),
         Ok(Written::Unknown(why)) => Answer::plain(Outcome::Unknown, why),
-        Err(error) => Answer::plain(Outcome::Failed, super::super::observe::chain_text(&error)),
+        Err(error) => Answer::plain(Outcome::Failed, chain_text(&error)),
     }
 }
 
@@ -331,6 +332,6 @@ fn deployment_answer(
         }
         Ok(Written::Refused(why)) => Answer::plain(Outcome::Refused, why),
         Ok(Written::Unknown(why)) => Answer::plain(Outcome::Unknown, why),
-        Err(error) => Answer::plain(Outcome::Failed, super::super::observe::chain_text(&error)),
+        Err(error) => Answer::plain(Outcome::Failed, chain_text(&error)),
     }
 }

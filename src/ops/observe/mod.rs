@@ -30,6 +30,7 @@ use crate::model::Person;
 use crate::model::RequestId;
 use crate::model::Seen;
 use crate::model::Timestamp;
+use crate::model::chain_text;
 use crate::playbook::Playbook;
 use crate::record::Record;
 
@@ -94,18 +95,6 @@ impl Sight {
             Err(error) => Seen::unknown(chain_text(&error)),
         }
     }
-}
-
-/// Returns an error with its causes in one line.
-pub(super) fn chain_text(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
-        cause = error.source();
-    }
-    text
 }
 
 /// What a look found.

@@ -7,6 +7,7 @@ use super::super::fault::FaultKind;
 use super::super::ground::Ground;
 use super::super::ground::Meanings;
 use super::super::ground::Meant;
+use super::super::ground::commit_and_target;
 use super::Preflight;
 use super::PreflightOutcome;
 
@@ -23,14 +24,11 @@ impl Ground {
         let mut picks = Vec::new();
         let mut named = Vec::new();
         for line in lines.lines() {
-            let mut words = line.split_whitespace();
-            let commit = match words.next() {
-                None => continue,
-                Some(word) if word.starts_with('#') => continue,
-                Some(word) => word,
+            let Some((commit, target)) = commit_and_target(line) else {
+                continue;
             };
             let place = answers.reserve();
-            let Some(target) = words.next() else {
+            let Some(target) = target else {
                 let why = "the line names no target; write COMMIT TARGET".to_owned();
                 let outcome = PreflightOutcome::Unknown { why };
                 answers.put(place, Preflight::new(commit, "", outcome));

@@ -30,12 +30,5 @@ pub(super) fn draw(choose: &Choose, pen: &mut Pen<'_, '_>) {
             pen.tint(Rect::new(inner.x, y, inner.width, 1), selected);
         }
     }
-    let dim = pen.tone(Tone::Dim);
-    pen.text(
-        inner.x,
-        inner.bottom().saturating_sub(1),
-        room,
-        "Enter choose   Esc back",
-        dim,
-    );
+    pen.keys(inner, "Enter choose   Esc back");
 }

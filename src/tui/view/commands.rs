@@ -67,17 +67,10 @@ pub(super) fn draw(app: &App, list: &CommandList, is_help: bool, pen: &mut Pen<'
             pen.tint(Rect::new(inner.x, y, inner.width, 1), selected);
         }
     }
-    let dim = pen.tone(Tone::Dim);
     if let Some(reason) = rows.get(at).and_then(|row| row.off.as_ref()) {
         let warn = pen.tone(Tone::Warn);
         let y = inner.bottom().saturating_sub(2);
         pen.text(inner.x, y, room, &format!("off: {reason}"), warn);
     }
-    pen.text(
-        inner.x,
-        inner.bottom().saturating_sub(1),
-        room,
-        "type to filter   Enter does it   Esc back",
-        dim,
-    );
+    pen.keys(inner, "type to filter   Enter does it   Esc back");
 }

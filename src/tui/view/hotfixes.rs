@@ -79,14 +79,7 @@ pub(super) fn draw(app: &App, list: &HotfixList, pen: &mut Pen<'_, '_>) {
             pen.tint(Rect::new(inner.x, y, inner.width, 1), selected);
         }
     }
-    let dim = pen.tone(Tone::Dim);
-    pen.text(
-        inner.x,
-        inner.bottom().saturating_sub(1),
-        room,
-        "Enter show   s start a hotfix   Esc lanes only",
-        dim,
-    );
+    pen.keys(inner, "Enter show   s start a hotfix   Esc lanes only");
 }
 
 /// Returns what production has of it and BUILD lacks, and since when.

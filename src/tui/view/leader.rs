@@ -38,7 +38,5 @@ pub(super) fn draw(app: &App, keys: Vec<(String, &'static str)>, pen: &mut Pen<'
         let line = Line::new(format!("{key:<6}"), Tone::Key).and(words, Tone::Plain);
         pen.line(inner.x, inner.y + short(n), room, &line);
     }
-    let dim = pen.tone(Tone::Dim);
-    let last = inner.bottom().saturating_sub(1);
-    pen.text(inner.x, last, room, BACK, dim);
+    pen.keys(inner, BACK);
 }

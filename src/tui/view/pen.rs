@@ -84,6 +84,13 @@ impl<'a, 'b> Pen<'a, 'b> {
         self.text(x, area.y, width, &fitted, style)
     }
 
+    /// Writes into the last row of an area which keys work in it.
+    pub(super) fn keys(&mut self, area: Rect, words: &str) {
+        let dim = self.tone(Tone::Dim);
+        let last = area.bottom().saturating_sub(1);
+        self.text(area.x, last, usize::from(area.width), words, dim);
+    }
+
     /// Gives every cell of an area a style, keeping what is in it.
     pub(super) fn tint(&mut self, area: Rect, style: Style) {
         let area = area.intersection(self.screen());

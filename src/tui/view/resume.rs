@@ -54,12 +54,5 @@ pub(super) fn draw(app: &App, screen: &ResumeScreen, pen: &mut Pen<'_, '_>) {
             pen.tint(Rect::new(inner.x, y, inner.width, 1), selected);
         }
     }
-    let dim = pen.tone(Tone::Dim);
-    pen.text(
-        inner.x,
-        inner.bottom().saturating_sub(1),
-        room,
-        "c continue   s skip   u undo   Esc later",
-        dim,
-    );
+    pen.keys(inner, "c continue   s skip   u undo   Esc later");
 }
