@@ -21,6 +21,9 @@ pub(crate) use reads::{every_fault_after, every_read_fault};
 const AT_A_TIME: usize = 6;
 /// How long an answer that never comes is waited for, and how long any other on a busy machine.
 const HASTY: Duration = Duration::from_secs(1);
+/// The same in the whole of the matrix, which runs for long, beside other work and behind it: what answers is not to be
+/// taken for what does not.
+const HASTY_WHOLE: Duration = Duration::from_secs(5);
 const PATIENT: Duration = Duration::from_secs(60);
 
 /// Returns every fault with its name.
@@ -136,7 +139,7 @@ pub(crate) async fn every_fault<S: Behind + Send + 'static>(
             let wrong = &wrong;
             async move {
                 let patience = match fault {
-                    Fault::HangBefore | Fault::HangAfter | Fault::Drip => HASTY,
+                    Fault::HangBefore | Fault::HangAfter | Fault::Drip => share.haste(),
                     _ => PATIENT,
                 };
                 let stage = tokio::task::spawn_blocking(move || make(patience)).await;
@@ -194,6 +197,11 @@ impl Share {
             turn: 0,
             is_whole: true,
         }
+    }
+
+    /// How long an answer that never comes is waited for.
+    fn haste(self) -> Duration {
+        if self.is_whole { HASTY_WHOLE } else { HASTY }
     }
 
     fn is_mine(self, act: Act, name: &str) -> bool {

@@ -12,7 +12,6 @@ use super::super::acts::Told;
 use super::super::message::Reply;
 use super::super::server::Fault;
 use super::AT_A_TIME;
-use super::HASTY;
 use super::PATIENT;
 use super::Share;
 use super::all_right;
@@ -114,7 +113,7 @@ pub(crate) async fn every_read_fault<S: Behind + Send + 'static>(
             let wrong = &wrong;
             async move {
                 let patience = match fault {
-                    Fault::HangBefore | Fault::Drip => HASTY,
+                    Fault::HangBefore | Fault::Drip => share.haste(),
                     _ => PATIENT,
                 };
                 let stage = tokio::task::spawn_blocking(move || make(patience)).await;
@@ -205,7 +204,7 @@ pub(crate) async fn every_fault_after<S: Behind + Send + 'static>(
             let wrong = &wrong;
             async move {
                 let patience = match fault {
-                    Fault::HangBefore | Fault::Drip => HASTY,
+                    Fault::HangBefore | Fault::Drip => share.haste(),
                     _ => PATIENT,
                 };
                 let stage = tokio::task::spawn_blocking(move || make(patience)).await;
