@@ -182,6 +182,14 @@ fn a_hotfix_is_driven_by_commands_until_conflicts_wait_for_a_person() {
         .run("ana", &["requests", "integration"])
         .ends(0)
         .says(&["No change request has"]);
+    // What the clone alone has a name for, and the hotfix by its slug.
+    project
+        .run("ana", &["requests", "HEAD"])
+        .ends(0)
+        .says(&["hotfix/checkout-null -> preprod"]);
+    project
+        .run("ana", &["preflight", "checkout-null"])
+        .says(&["integration", "cart.rs"]);
 }
 
 #[test]
