@@ -381,7 +381,9 @@ fn event_line(event: &Event) -> String {
         Event::EffectResolved { call, outcome, .. } => {
             format!("{name} {} {}", quoted(call), quoted(outcome))
         }
-        Event::AlarmRaised { what } => format!("{name} {}", quoted(what)),
+        Event::AlarmRaised { what } | Event::AlarmCleared { what, .. } => {
+            format!("{name} {}", quoted(what))
+        }
         Event::IntentDeclared { .. }
         | Event::EffectObserved { .. }
         | Event::EffectUnknown { .. }
@@ -394,7 +396,6 @@ fn event_line(event: &Event) -> String {
         | Event::ApprovalVoided { .. }
         | Event::CommentAdded { .. }
         | Event::DriverChanged { .. }
-        | Event::AlarmCleared { .. }
         | Event::OutOfBandSeen { .. }
         | Event::OverrideUsed { .. } => name.to_owned(),
     }

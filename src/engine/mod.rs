@@ -20,6 +20,7 @@ mod look;
 mod looked;
 mod marker;
 mod observation;
+mod other_base;
 mod ours;
 mod owners;
 mod plan;

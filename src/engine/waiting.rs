@@ -64,6 +64,11 @@ pub enum WaitingOn {
     Start {
         subject: Subject,
     },
+    /// A merge into the lane went onto another base than the one that was looked at, and nobody has looked since.
+    OtherBase {
+        lane: LaneName,
+        alarm: String,
+    },
     /// A job of a go-live that runs has not been started with the others.
     Held {
         name: String,
@@ -175,6 +180,7 @@ impl WaitingOn {
             Self::Start { subject } => {
                 format!("approved, not started: {subject} waits for somebody to press start")
             }
+            Self::OtherBase { alarm, .. } => alarm.clone(),
             Self::Held { name } => {
                 format!("not started: job `{name}` waits for somebody to press start")
             }

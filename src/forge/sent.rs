@@ -7,6 +7,8 @@ use std::cell::Cell;
 
 use futures_util::future::BoxFuture;
 
+use crate::model::chain_text;
+
 use super::Error;
 use super::Written;
 
@@ -25,7 +27,7 @@ pub(super) fn judged<'a, T: Send + 'a>(
         match write.await {
             Err(error) if HAS_ARRIVED.with(Cell::get) => Ok(Written::Unknown(format!(
                 "it was sent, and what came of it cannot be read: {}",
-                chain(&error)
+                chain_text(&error).replace(['\n', '\r'], " ")
             ))),
             written => written,
         }
@@ -41,17 +43,6 @@ pub(super) async fn before<T>(work: impl Future<Output = T>) -> T {
 /// Notes that something may have arrived. Outside of a write nobody asks.
 pub(super) fn note_arrived() {
     let _nobody_asks = HAS_ARRIVED.try_with(|has_arrived| has_arrived.set(true));
-}
-
-/// Returns an error with its causes, in one line.
-fn chain(error: &Error) -> String {
-    let mut text = error.to_string();
-    let mut source = std::error::Error::source(error);
-    while let Some(cause) = source {
-        text = format!("{text}: {cause}");
-        source = cause.source();
-    }
-    text.replace(['\n', '\r'], " ")
 }
 
 #[cfg(test)]

@@ -123,7 +123,8 @@ pub enum Command {
     Retry(Retry),
     /// Keeps a conflicted path as it stands in the branch's present head.
     Decide(Decide),
-    /// Accepts the fix as it stands in a lane where it is CHANGED, until those files change again.
+    /// Accepts the fix as it stands in a lane where it is CHANGED, until those files change again; or a merge into the
+    /// lane that went onto another base.
     Acknowledge(Acknowledge),
     /// Shows what waits for approval: by you, by others, and what you have approved.
     Approvals,

@@ -73,9 +73,9 @@ pub struct Retry {
 
 #[derive(Debug, Args)]
 pub struct Acknowledge {
-    /// The lane in which the fix is CHANGED.
+    /// The lane in which the fix is CHANGED, or whose merge went onto another base.
     pub lane: LaneName,
-    /// Why the fix is alive there as it stands.
+    /// Why the fix is alive there as it stands, or what came in between.
     #[arg(long)]
     pub note: String,
     #[command(flatten)]

@@ -2,6 +2,7 @@
 
 use crate::engine::look::Look;
 use crate::engine::look::sight;
+use crate::engine::other_base;
 use crate::engine::ours::is_ours;
 use crate::engine::seats::Bench;
 use crate::engine::state::Evidence;
@@ -129,6 +130,7 @@ fn state(
             waits.extend(super::change::verdict(look, lane));
         }
         waits.extend(other);
+        waits.extend(other_base::locks(look, lane));
         return if waits.is_empty() {
             StepState::Ready
         } else {
@@ -151,6 +153,7 @@ fn state(
             }
             waits.extend(seats);
             waits.extend(other);
+            waits.extend(other_base::locks(look, lane));
             StepState::Underway(waits)
         }
         DeploymentState::Running => {
@@ -165,6 +168,7 @@ fn state(
             {
                 waits.extend(Bench::of_deployment(look.project(), deployment).waits());
                 waits.extend(other);
+                waits.extend(other_base::locks(look, lane));
             }
             waits.extend(jobs);
             StepState::Underway(waits)

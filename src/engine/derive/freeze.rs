@@ -2,6 +2,7 @@
 
 use crate::engine::look::Look;
 use crate::engine::look::sight;
+use crate::engine::other_base;
 use crate::engine::state::WaitingOn;
 use crate::model::CommitId;
 use crate::model::PredictionOutcome;
@@ -27,6 +28,9 @@ pub(super) fn freeze(look: Look<'_>, change: &Change, step: &StepId) -> Vec<Wait
         return Vec::new();
     };
     let mut waits = Vec::new();
+    if look.is_production(&change.into) {
+        waits.extend(other_base::locks(look, from));
+    }
     let edge = look.edge(from, &change.into);
     waits.extend(sight(
         &format!("what {from} would bring to {}", change.into),

@@ -1,7 +1,7 @@
 //! Findings about one step: requests that others closed, adopted, moved or merged in another way.
 
-use crate::engine::calls::merged_onto;
 use crate::engine::look::Look;
+use crate::engine::other_base;
 use crate::engine::state::Evidence;
 use crate::engine::state::Finding;
 use crate::engine::state::Severity;
@@ -228,21 +228,9 @@ fn merged_shape(
             ),
         );
     }
-    let Some(first) = commit.and_then(|commit| commit.parents.first()) else {
-        return;
-    };
-    if let Some(onto) = merged_onto(look.record, request.id)
-        && !first.as_str().starts_with(&onto)
+    if let Some(alarm) = other_base::alarm(look, request, into)
+        && !other_base::is_cleared(look.record, &alarm)
     {
-        say(
-            found,
-            Severity::Alarm,
-            Some(step),
-            format!(
-                "change request {} was merged onto {} in {into}, not onto {onto} that was looked at: verify before going on",
-                request.id,
-                first.short()
-            ),
-        );
+        say(found, Severity::Alarm, Some(step), alarm);
     }
 }

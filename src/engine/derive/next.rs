@@ -35,6 +35,7 @@ pub(super) fn actions(
     for step in steps.iter().filter(|step| !step.state.is_over()) {
         by_plan(&desk, step, &mut actions);
         retries(&desk, step, &mut actions);
+        clear(step, &mut actions);
         by_hand(step, &mut actions);
         seats(step, &mut actions);
     }
@@ -110,6 +111,24 @@ fn by_plan(desk: &Desk<'_>, step: &StepProgress, actions: &mut Vec<NextAction>) 
             ));
         }
         actions.extend(resolve(desk, step, target));
+    }
+}
+
+/// Offers to say that a merge onto another base was looked at.
+fn clear(step: &StepProgress, actions: &mut Vec<NextAction>) {
+    let (StepState::Waiting(on) | StepState::Underway(on)) = &step.state else {
+        return;
+    };
+    for reason in on {
+        if let WaitingOn::OtherBase { lane, .. } = reason {
+            let intent = Intent::Acknowledge {
+                lane: lane.clone(),
+                note: String::new(),
+            };
+            let text =
+                format!("look at what came into {lane} beside the fix, and acknowledge the merge");
+            actions.push(mine(intent, text, Level::L1));
+        }
     }
 }
 
@@ -213,6 +232,7 @@ fn riders(desk: &Desk<'_>, step: &StepProgress) -> Option<usize> {
         | WaitingOn::Contamination { .. }
         | WaitingOn::Start { .. }
         | WaitingOn::Held { .. }
+        | WaitingOn::OtherBase { .. }
         | WaitingOn::Job { .. }
         | WaitingOn::Health { .. }
         | WaitingOn::OtherDeployment { .. }

@@ -2,6 +2,7 @@
 
 use crate::engine::derive::current_deployment;
 use crate::engine::look::sight;
+use crate::engine::other_base::open_alarm;
 use crate::engine::state::StepProgress;
 use crate::engine::state::StepState;
 use crate::engine::state::WaitingOn;
@@ -88,6 +89,9 @@ fn plan_create(
             format!("the fix is {} in {lane} at {}", verdict.word(), tip.short()),
         ));
     }
+    if let Some(alarm) = open_alarm(desk.look, lane) {
+        return Err(refuse(wanted, alarm).hint(how_to_clear(lane)));
+    }
     let quiet = desk.is_quiet(wanted, environment)?;
     let apps = desk
         .look
@@ -135,6 +139,10 @@ fn plan_create(
         "leave it: nothing starts by itself".to_owned()
     };
     Ok(draft)
+}
+
+fn how_to_clear(lane: &LaneName) -> String {
+    format!("look at what came in between, then: lanekeeper acknowledge {lane} --note ...")
 }
 
 /// Presses start; where some of the jobs run already, on those that somebody who was interrupted left.

@@ -1,6 +1,7 @@
 //! What a person settles about one target: a conflicted path stays as it is, or the target is given up.
 
 use crate::engine::derive::target_request;
+use crate::engine::other_base::open_alarm;
 use crate::engine::state::TargetProgress;
 use crate::engine::two_branch::Conflict;
 use crate::engine::two_branch::Stage;
@@ -92,7 +93,7 @@ fn head_to_decide(
     }
 }
 
-/// Accepts a CHANGED verdict for exactly the blobs that are there now (flows.md 6.3): the next change asks again.
+/// Clears the alarm about a merge onto another base, or accepts a CHANGED verdict for exactly the blobs that are there now (flows.md 6.3): the next change asks again.
 pub(super) fn plan_acknowledge(
     desk: &Desk<'_>,
     lane: &LaneName,
@@ -106,6 +107,9 @@ pub(super) fn plan_acknowledge(
         ));
     }
     desk.can_see(&wanted)?;
+    if let Some(alarm) = open_alarm(desk.look, lane) {
+        return Ok(clear(lane, alarm, note));
+    }
     let seen = desk.look.seen.presence.get(lane);
     let Some(presence) = seen.and_then(crate::model::Seen::fresh) else {
         return Err(refuse(
@@ -151,6 +155,20 @@ pub(super) fn plan_acknowledge(
     );
     draft.way_back = "any change of these files asks again".to_owned();
     Ok(draft)
+}
+
+/// Says that a person looked at what a merge onto another base brought; another merge is another alarm.
+fn clear(lane: &LaneName, alarm: String, note: &str) -> Draft {
+    let mut draft = Draft::written(
+        format!("acknowledge the merge into {lane} onto another base"),
+        Event::AlarmCleared {
+            what: alarm.clone(),
+            note: note.to_owned(),
+        },
+    );
+    draft.warn(alarm);
+    draft.way_back = "the record is append-only: a later note can correct it".to_owned();
+    draft
 }
 
 pub(super) fn plan_abandon(

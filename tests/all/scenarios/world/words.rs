@@ -325,6 +325,10 @@ impl World {
                 item: parse(item),
                 note: text(),
             },
+            ["cleared", ..] => Event::AlarmCleared {
+                what: text(),
+                note: "nothing but a typo".to_owned(),
+            },
             ["closed", ..] => Event::Closed { note: text() },
             ["declared", ..] => Event::IntentDeclared {
                 intent: parse("01INTENT"),
