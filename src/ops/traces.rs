@@ -230,8 +230,11 @@ fn of_deployment(board: &Board, record: &Record, deployment: &Deployment, traces
         let found = format!("deployment {id} is there");
         traces.push(Trace::new(begins, found).lacking(!is_known, event));
     }
+    let is_held = board.seen.capabilities.starts_jobs && deployment.held().next().is_some();
     let was_started = match deployment.state {
-        DeploymentState::Blocked | DeploymentState::Approved | DeploymentState::Rejected => false,
+        // Some of its jobs have run, and the others were not started with them.
+        DeploymentState::Approved => is_held && deployment.held().count() < deployment.jobs.len(),
+        DeploymentState::Blocked | DeploymentState::Rejected => false,
         DeploymentState::Running
         | DeploymentState::Succeeded
         | DeploymentState::Failed
@@ -255,7 +258,8 @@ fn of_deployment(board: &Board, record: &Record, deployment: &Deployment, traces
             })
         };
         let found = format!("{} ({})", deployment.state.word(), jobs.join(", "));
-        traces.push(Trace::new(begins, found).lacking(!is_known, event));
+        // What is left of it is started by another start, which then is what the record has to tell.
+        traces.push(Trace::new(begins, found).lacking(!is_known && !is_held, event));
     }
     for job in &deployment.jobs {
         let begins = retry_words(&job.name, &deployment.commit, Some(environment));

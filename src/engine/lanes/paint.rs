@@ -75,13 +75,14 @@ impl Sheet {
         cells.is_some_and(|cells| cells.iter().all(|cell| cell.role == Role::Blank))
     }
 
-    /// Tells whether these cells show nothing but the line of a lane.
+    /// Tells whether these cells show nothing but the line of a lane, and no selection: a label must not cover it.
     pub(super) fn is_line(&self, row: usize, columns: std::ops::Range<usize>) -> bool {
         let is_line = |cell: &Cell| {
-            matches!(
+            let is_one = matches!(
                 cell.role,
                 Role::Line | Role::LineContains | Role::LineLacks | Role::LineUnknown
-            )
+            );
+            is_one && !cell.is_selected
         };
         let cells = self.rows.get(row).and_then(|cells| cells.get(columns));
         cells.is_some_and(|cells| cells.iter().all(is_line))
