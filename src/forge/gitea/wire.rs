@@ -21,7 +21,7 @@ where
 
 #[derive(Debug, Clone, Default, Deserialize)]
 pub(super) struct Version {
-    #[serde(default, deserialize_with = "soft")]
+    /// It decides which calls there are: an answer without it is no answer, and nothing that is remembered.
     pub(super) version: String,
 }
 
