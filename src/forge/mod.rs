@@ -12,6 +12,7 @@ pub mod http;
 pub mod local;
 mod marker;
 mod sent;
+mod soft;
 
 pub use contract::{
     Error, Forge, JobWatcher, LogChunk, MergeOrder, NewDeployment, NewRequest, NewStatus,

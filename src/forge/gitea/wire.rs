@@ -1,23 +1,12 @@
 //! What travels: lean, and soft where a field is not what a look depends on, so that no surprise there breaks it.
 
 use serde::Deserialize;
-use serde::Deserializer;
-use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use crate::forge::soft::soft;
 use crate::model::CommitId;
 use crate::model::Person;
 use crate::model::Timestamp;
-
-/// Takes a field of the right shape, and the default for anything else.
-fn soft<'de, D, T>(deserializer: D) -> Result<T, D::Error>
-where
-    D: Deserializer<'de>,
-    T: DeserializeOwned + Default,
-{
-    let value = Value::deserialize(deserializer)?;
-    Ok(serde_json::from_value(value).unwrap_or_default())
-}
 
 #[derive(Debug, Clone, Default, Deserialize)]
 pub(super) struct Version {

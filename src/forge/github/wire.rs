@@ -1,29 +1,18 @@
 //! GitHub's own shapes, as lean as can be: what decides must be there, everything else may be missing or odd.
 
 use serde::Deserialize;
-use serde::Deserializer;
-use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use crate::forge::soft::soft;
 use crate::model::CommitId;
 use crate::model::Person;
 use crate::model::Timestamp;
-
-/// Reads a side field: a wrong type there is as if it were missing, and never breaks a look.
-fn lean<'de, D, T>(deserializer: D) -> Result<T, D::Error>
-where
-    D: Deserializer<'de>,
-    T: DeserializeOwned + Default,
-{
-    let value = Value::deserialize(deserializer)?;
-    Ok(serde_json::from_value(value).unwrap_or_default())
-}
 
 #[derive(Debug, Clone, Deserialize)]
 pub(super) struct User {
     pub(super) id: u64,
     pub(super) login: String,
-    #[serde(default, deserialize_with = "lean")]
+    #[serde(default, deserialize_with = "soft")]
     name: String,
 }
 
@@ -40,24 +29,24 @@ pub(super) fn person_or_ghost(user: Option<&User>) -> Person {
 
 #[derive(Debug, Clone, Deserialize)]
 pub(super) struct Repository {
-    #[serde(default, deserialize_with = "lean")]
+    #[serde(default, deserialize_with = "soft")]
     pub(super) allow_merge_commit: Option<bool>,
-    #[serde(default, deserialize_with = "lean")]
+    #[serde(default, deserialize_with = "soft")]
     pub(super) allow_squash_merge: Option<bool>,
-    #[serde(default, deserialize_with = "lean")]
+    #[serde(default, deserialize_with = "soft")]
     pub(super) allow_rebase_merge: Option<bool>,
-    #[serde(default, deserialize_with = "lean")]
+    #[serde(default, deserialize_with = "soft")]
     pub(super) delete_branch_on_merge: bool,
-    #[serde(default, deserialize_with = "lean")]
+    #[serde(default, deserialize_with = "soft")]
     pub(super) permissions: Option<Rights>,
 }
 
 /// What the token's owner may do with the repository.
 #[derive(Debug, Clone, Default, Deserialize)]
 pub(super) struct Rights {
-    #[serde(default, deserialize_with = "lean")]
+    #[serde(default, deserialize_with = "soft")]
     pub(super) push: bool,
-    #[serde(default, deserialize_with = "lean")]
+    #[serde(default, deserialize_with = "soft")]
     pub(super) admin: bool,
 }
 
@@ -79,36 +68,36 @@ pub(super) struct Pull {
     pub(super) base: PullEnd,
     pub(super) created_at: Timestamp,
     pub(super) updated_at: Timestamp,
-    #[serde(default, deserialize_with = "lean")]
+    #[serde(default, deserialize_with = "soft")]
     pub(super) node_id: String,
-    #[serde(default, deserialize_with = "lean")]
+    #[serde(default, deserialize_with = "soft")]
     pub(super) title: String,
-    #[serde(default, deserialize_with = "lean")]
+    #[serde(default, deserialize_with = "soft")]
     pub(super) body: Option<String>,
-    #[serde(default, deserialize_with = "lean")]
+    #[serde(default, deserialize_with = "soft")]
     pub(super) draft: bool,
-    #[serde(default, deserialize_with = "lean")]
+    #[serde(default, deserialize_with = "soft")]
     pub(super) user: Option<User>,
-    #[serde(default, deserialize_with = "lean")]
+    #[serde(default, deserialize_with = "soft")]
     pub(super) labels: Vec<Named>,
-    #[serde(default, deserialize_with = "lean")]
+    #[serde(default, deserialize_with = "soft")]
     pub(super) milestone: Option<Milestone>,
-    #[serde(default, deserialize_with = "lean")]
+    #[serde(default, deserialize_with = "soft")]
     pub(super) requested_reviewers: Vec<User>,
     #[serde(default)]
     pub(super) merged_at: Option<Timestamp>,
-    #[serde(default, deserialize_with = "lean")]
+    #[serde(default, deserialize_with = "soft")]
     pub(super) merge_commit_sha: Option<CommitId>,
-    #[serde(default, deserialize_with = "lean")]
+    #[serde(default, deserialize_with = "soft")]
     pub(super) merged_by: Option<User>,
     /// How many commits it has; not in lists.
-    #[serde(default, deserialize_with = "lean")]
+    #[serde(default, deserialize_with = "soft")]
     pub(super) commits: u64,
-    #[serde(default, deserialize_with = "lean")]
+    #[serde(default, deserialize_with = "soft")]
     pub(super) mergeable: Option<bool>,
-    #[serde(default, deserialize_with = "lean")]
+    #[serde(default, deserialize_with = "soft")]
     pub(super) mergeable_state: String,
-    #[serde(default, deserialize_with = "lean")]
+    #[serde(default, deserialize_with = "soft")]
     pub(super) html_url: Option<String>,
 }
 
@@ -124,7 +113,7 @@ pub(super) struct PullEnd {
     pub(super) branch: String,
     pub(super) sha: CommitId,
     /// None where a fork was deleted.
-    #[serde(default, deserialize_with = "lean")]
+    #[serde(default, deserialize_with = "soft")]
     pub(super) repo: Option<FullName>,
 }
 
@@ -140,22 +129,22 @@ pub(super) struct Named {
 
 #[derive(Debug, Clone, Deserialize)]
 pub(super) struct Review {
-    #[serde(default, deserialize_with = "lean")]
+    #[serde(default, deserialize_with = "soft")]
     pub(super) user: Option<User>,
     pub(super) state: String,
-    #[serde(default, deserialize_with = "lean")]
+    #[serde(default, deserialize_with = "soft")]
     pub(super) commit_id: Option<CommitId>,
-    #[serde(default, deserialize_with = "lean")]
+    #[serde(default, deserialize_with = "soft")]
     pub(super) submitted_at: Option<Timestamp>,
-    #[serde(default, deserialize_with = "lean")]
+    #[serde(default, deserialize_with = "soft")]
     pub(super) body: String,
 }
 
 #[derive(Debug, Deserialize)]
 pub(super) struct Comment {
-    #[serde(default, deserialize_with = "lean")]
+    #[serde(default, deserialize_with = "soft")]
     pub(super) user: Option<User>,
-    #[serde(default, deserialize_with = "lean")]
+    #[serde(default, deserialize_with = "soft")]
     pub(super) body: String,
 }
 
@@ -169,13 +158,13 @@ pub(super) struct CheckRun {
     pub(super) id: u64,
     pub(super) name: String,
     pub(super) status: String,
-    #[serde(default, deserialize_with = "lean")]
+    #[serde(default, deserialize_with = "soft")]
     pub(super) conclusion: Option<String>,
-    #[serde(default, deserialize_with = "lean")]
+    #[serde(default, deserialize_with = "soft")]
     pub(super) started_at: Option<Timestamp>,
-    #[serde(default, deserialize_with = "lean")]
+    #[serde(default, deserialize_with = "soft")]
     pub(super) completed_at: Option<Timestamp>,
-    #[serde(default, deserialize_with = "lean")]
+    #[serde(default, deserialize_with = "soft")]
     pub(super) app: Option<App>,
 }
 
@@ -194,30 +183,30 @@ pub(super) struct CombinedStatus {
 pub(super) struct Status {
     pub(super) context: String,
     pub(super) state: String,
-    #[serde(default, deserialize_with = "lean")]
+    #[serde(default, deserialize_with = "soft")]
     pub(super) description: String,
-    #[serde(default, deserialize_with = "lean")]
+    #[serde(default, deserialize_with = "soft")]
     pub(super) updated_at: Option<Timestamp>,
 }
 
 /// One rule that applies to a branch, of any kind.
 #[derive(Debug, Clone, Deserialize)]
 pub(super) struct Rule {
-    #[serde(rename = "type", default, deserialize_with = "lean")]
+    #[serde(rename = "type", default, deserialize_with = "soft")]
     pub(super) kind: String,
-    #[serde(default, deserialize_with = "lean")]
+    #[serde(default, deserialize_with = "soft")]
     pub(super) parameters: RuleParameters,
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]
 pub(super) struct RuleParameters {
-    #[serde(default, deserialize_with = "lean")]
+    #[serde(default, deserialize_with = "soft")]
     pub(super) required_status_checks: Vec<RequiredCheck>,
-    #[serde(default, deserialize_with = "lean")]
+    #[serde(default, deserialize_with = "soft")]
     pub(super) allowed_merge_methods: Vec<String>,
-    #[serde(default, deserialize_with = "lean")]
+    #[serde(default, deserialize_with = "soft")]
     pub(super) required_approving_review_count: u64,
-    #[serde(default, deserialize_with = "lean")]
+    #[serde(default, deserialize_with = "soft")]
     pub(super) dismiss_stale_reviews_on_push: bool,
 }
 
@@ -228,52 +217,52 @@ pub(super) struct RequiredCheck {
 
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct Protection {
-    #[serde(default, deserialize_with = "lean")]
+    #[serde(default, deserialize_with = "soft")]
     pub(super) required_status_checks: ProtectedChecks,
-    #[serde(default, deserialize_with = "lean")]
+    #[serde(default, deserialize_with = "soft")]
     pub(super) required_pull_request_reviews: ProtectedReviews,
 }
 
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct ProtectedReviews {
-    #[serde(default, deserialize_with = "lean")]
+    #[serde(default, deserialize_with = "soft")]
     pub(super) required_approving_review_count: u64,
-    #[serde(default, deserialize_with = "lean")]
+    #[serde(default, deserialize_with = "soft")]
     pub(super) dismiss_stale_reviews: bool,
 }
 
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct ProtectedChecks {
-    #[serde(default, deserialize_with = "lean")]
+    #[serde(default, deserialize_with = "soft")]
     pub(super) contexts: Vec<String>,
-    #[serde(default, deserialize_with = "lean")]
+    #[serde(default, deserialize_with = "soft")]
     pub(super) checks: Vec<RequiredCheck>,
 }
 
 #[derive(Debug, Deserialize)]
 pub(super) struct Commit {
-    #[serde(default, deserialize_with = "lean")]
+    #[serde(default, deserialize_with = "soft")]
     pub(super) author: Option<User>,
-    #[serde(default, deserialize_with = "lean")]
+    #[serde(default, deserialize_with = "soft")]
     pub(super) committer: Option<User>,
-    #[serde(default, deserialize_with = "lean")]
+    #[serde(default, deserialize_with = "soft")]
     pub(super) parents: Vec<GitObject>,
 }
 
 /// The answer to a merge, and to one that was asked for in the background.
 #[derive(Debug, Deserialize)]
 pub(super) struct MergeTask {
-    #[serde(default, deserialize_with = "lean")]
+    #[serde(default, deserialize_with = "soft")]
     pub(super) status: String,
-    #[serde(default, deserialize_with = "lean")]
+    #[serde(default, deserialize_with = "soft")]
     pub(super) details: MergeDetails,
 }
 
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct MergeDetails {
-    #[serde(default, deserialize_with = "lean")]
+    #[serde(default, deserialize_with = "soft")]
     pub(super) uuid: Option<String>,
-    #[serde(default, deserialize_with = "lean")]
+    #[serde(default, deserialize_with = "soft")]
     pub(super) message: String,
 }
 
@@ -286,17 +275,17 @@ pub(super) struct Environments {
 #[derive(Debug, Clone, Deserialize)]
 pub(super) struct Environment {
     pub(super) name: String,
-    #[serde(default, deserialize_with = "lean")]
+    #[serde(default, deserialize_with = "soft")]
     pub(super) protection_rules: Vec<ProtectionRule>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
 pub(super) struct ProtectionRule {
-    #[serde(rename = "type", default, deserialize_with = "lean")]
+    #[serde(rename = "type", default, deserialize_with = "soft")]
     pub(super) kind: String,
-    #[serde(default, deserialize_with = "lean")]
+    #[serde(default, deserialize_with = "soft")]
     pub(super) prevent_self_review: bool,
-    #[serde(default, deserialize_with = "lean")]
+    #[serde(default, deserialize_with = "soft")]
     pub(super) reviewers: Vec<Value>,
 }
 
@@ -310,21 +299,21 @@ pub(super) struct Run {
     pub(super) id: u64,
     pub(super) head_sha: CommitId,
     /// `.github/workflows/deploy.yml`, with `@main` behind it on some servers.
-    #[serde(default, deserialize_with = "lean")]
+    #[serde(default, deserialize_with = "soft")]
     pub(super) path: String,
-    #[serde(default, deserialize_with = "lean")]
+    #[serde(default, deserialize_with = "soft")]
     pub(super) event: String,
-    #[serde(default, deserialize_with = "lean")]
+    #[serde(default, deserialize_with = "soft")]
     pub(super) status: String,
-    #[serde(default, deserialize_with = "lean")]
+    #[serde(default, deserialize_with = "soft")]
     pub(super) conclusion: Option<String>,
-    #[serde(default = "first", deserialize_with = "lean")]
+    #[serde(default = "first", deserialize_with = "soft")]
     pub(super) run_attempt: u64,
     pub(super) created_at: Timestamp,
     pub(super) updated_at: Timestamp,
-    #[serde(default, deserialize_with = "lean")]
+    #[serde(default, deserialize_with = "soft")]
     pub(super) actor: Option<User>,
-    #[serde(default, deserialize_with = "lean")]
+    #[serde(default, deserialize_with = "soft")]
     pub(super) triggering_actor: Option<User>,
 }
 
@@ -353,26 +342,26 @@ pub(super) struct Jobs {
 pub(super) struct Job {
     pub(super) id: u64,
     pub(super) name: String,
-    #[serde(default, deserialize_with = "lean")]
+    #[serde(default, deserialize_with = "soft")]
     pub(super) run_id: Option<u64>,
-    #[serde(default, deserialize_with = "lean")]
+    #[serde(default, deserialize_with = "soft")]
     pub(super) status: String,
-    #[serde(default, deserialize_with = "lean")]
+    #[serde(default, deserialize_with = "soft")]
     pub(super) conclusion: Option<String>,
-    #[serde(default, deserialize_with = "lean")]
+    #[serde(default, deserialize_with = "soft")]
     pub(super) started_at: Option<Timestamp>,
-    #[serde(default, deserialize_with = "lean")]
+    #[serde(default, deserialize_with = "soft")]
     pub(super) completed_at: Option<Timestamp>,
-    #[serde(default, deserialize_with = "lean")]
+    #[serde(default, deserialize_with = "soft")]
     pub(super) steps: Vec<JobStep>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
 pub(super) struct JobStep {
     pub(super) name: String,
-    #[serde(default, deserialize_with = "lean")]
+    #[serde(default, deserialize_with = "soft")]
     pub(super) status: String,
-    #[serde(default, deserialize_with = "lean")]
+    #[serde(default, deserialize_with = "soft")]
     pub(super) conclusion: Option<String>,
 }
 
@@ -380,7 +369,7 @@ pub(super) struct JobStep {
 #[derive(Debug, Clone, Deserialize)]
 pub(super) struct Pending {
     pub(super) environment: PendingEnvironment,
-    #[serde(default, deserialize_with = "lean")]
+    #[serde(default, deserialize_with = "soft")]
     pub(super) current_user_can_approve: bool,
 }
 
@@ -394,11 +383,11 @@ pub(super) struct PendingEnvironment {
 #[derive(Debug, Clone, Deserialize)]
 pub(super) struct RunApproval {
     pub(super) state: String,
-    #[serde(default, deserialize_with = "lean")]
+    #[serde(default, deserialize_with = "soft")]
     pub(super) comment: String,
-    #[serde(default, deserialize_with = "lean")]
+    #[serde(default, deserialize_with = "soft")]
     pub(super) environments: Vec<Named>,
-    #[serde(default, deserialize_with = "lean")]
+    #[serde(default, deserialize_with = "soft")]
     pub(super) user: Option<User>,
 }
 
@@ -416,13 +405,13 @@ pub(super) struct MergeAnswer {
 
 #[derive(Debug, Deserialize)]
 pub(super) struct GraphAnswer {
-    #[serde(default, deserialize_with = "lean")]
+    #[serde(default, deserialize_with = "soft")]
     pub(super) errors: Vec<GraphError>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
 pub(super) struct GraphError {
-    #[serde(default, deserialize_with = "lean")]
+    #[serde(default, deserialize_with = "soft")]
     pub(super) message: String,
 }
 

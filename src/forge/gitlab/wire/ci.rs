@@ -2,20 +2,20 @@
 
 use serde::Deserialize;
 
-use super::loose;
+use crate::forge::soft::soft;
 
 /// A pipeline.
 #[derive(Debug, Clone, Deserialize)]
 pub(in crate::forge::gitlab) struct Pipeline {
     pub(in crate::forge::gitlab) id: u64,
     /// Its commit: the head, or for a merged-results pipeline the merge that GitLab tries.
-    #[serde(default, deserialize_with = "loose")]
+    #[serde(default, deserialize_with = "soft")]
     pub(in crate::forge::gitlab) sha: String,
-    #[serde(default, deserialize_with = "loose")]
+    #[serde(default, deserialize_with = "soft")]
     pub(in crate::forge::gitlab) r#ref: String,
-    #[serde(default, deserialize_with = "loose")]
+    #[serde(default, deserialize_with = "soft")]
     pub(in crate::forge::gitlab) source: String,
-    #[serde(default, deserialize_with = "loose")]
+    #[serde(default, deserialize_with = "soft")]
     pub(in crate::forge::gitlab) web_url: Option<String>,
 }
 
@@ -27,21 +27,21 @@ pub(in crate::forge::gitlab) struct Job {
     pub(in crate::forge::gitlab) name: String,
     #[serde(default)]
     pub(in crate::forge::gitlab) status: String,
-    #[serde(default, deserialize_with = "loose")]
+    #[serde(default, deserialize_with = "soft")]
     pub(in crate::forge::gitlab) stage: String,
-    #[serde(default, deserialize_with = "loose")]
+    #[serde(default, deserialize_with = "soft")]
     pub(in crate::forge::gitlab) allow_failure: bool,
-    #[serde(default, deserialize_with = "loose")]
+    #[serde(default, deserialize_with = "soft")]
     pub(in crate::forge::gitlab) failure_reason: Option<String>,
-    #[serde(default, deserialize_with = "loose")]
+    #[serde(default, deserialize_with = "soft")]
     pub(in crate::forge::gitlab) created_at: Option<String>,
-    #[serde(default, deserialize_with = "loose")]
+    #[serde(default, deserialize_with = "soft")]
     pub(in crate::forge::gitlab) started_at: Option<String>,
-    #[serde(default, deserialize_with = "loose")]
+    #[serde(default, deserialize_with = "soft")]
     pub(in crate::forge::gitlab) finished_at: Option<String>,
-    #[serde(default, deserialize_with = "loose")]
+    #[serde(default, deserialize_with = "soft")]
     pub(in crate::forge::gitlab) pipeline: Option<Pipeline>,
-    #[serde(default, deserialize_with = "loose")]
+    #[serde(default, deserialize_with = "soft")]
     pub(in crate::forge::gitlab) web_url: Option<String>,
 }
 
@@ -52,13 +52,13 @@ pub(in crate::forge::gitlab) struct Bridge {
     pub(in crate::forge::gitlab) name: String,
     #[serde(default)]
     pub(in crate::forge::gitlab) status: String,
-    #[serde(default, deserialize_with = "loose")]
+    #[serde(default, deserialize_with = "soft")]
     pub(in crate::forge::gitlab) allow_failure: bool,
-    #[serde(default, deserialize_with = "loose")]
+    #[serde(default, deserialize_with = "soft")]
     pub(in crate::forge::gitlab) created_at: Option<String>,
-    #[serde(default, deserialize_with = "loose")]
+    #[serde(default, deserialize_with = "soft")]
     pub(in crate::forge::gitlab) started_at: Option<String>,
-    #[serde(default, deserialize_with = "loose")]
+    #[serde(default, deserialize_with = "soft")]
     pub(in crate::forge::gitlab) finished_at: Option<String>,
 }
 
@@ -69,13 +69,13 @@ pub(in crate::forge::gitlab) struct Status {
     pub(in crate::forge::gitlab) name: String,
     #[serde(default)]
     pub(in crate::forge::gitlab) status: String,
-    #[serde(default, deserialize_with = "loose")]
+    #[serde(default, deserialize_with = "soft")]
     pub(in crate::forge::gitlab) description: String,
-    #[serde(default, deserialize_with = "loose")]
+    #[serde(default, deserialize_with = "soft")]
     pub(in crate::forge::gitlab) created_at: Option<String>,
-    #[serde(default, deserialize_with = "loose")]
+    #[serde(default, deserialize_with = "soft")]
     pub(in crate::forge::gitlab) started_at: Option<String>,
-    #[serde(default, deserialize_with = "loose")]
+    #[serde(default, deserialize_with = "soft")]
     pub(in crate::forge::gitlab) finished_at: Option<String>,
 }
 
@@ -83,6 +83,6 @@ pub(in crate::forge::gitlab) struct Status {
 #[derive(Debug, Clone, Deserialize)]
 pub(in crate::forge::gitlab) struct Commit {
     pub(in crate::forge::gitlab) id: String,
-    #[serde(default, deserialize_with = "loose")]
+    #[serde(default, deserialize_with = "soft")]
     pub(in crate::forge::gitlab) parent_ids: Vec<String>,
 }

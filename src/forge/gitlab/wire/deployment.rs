@@ -2,9 +2,10 @@
 
 use serde::Deserialize;
 
+use crate::forge::soft::soft;
+
 use super::User;
 use super::ci::Job;
-use super::loose;
 
 /// One job's deployment to one environment, as lists have it.
 #[derive(Debug, Clone, Deserialize)]
@@ -14,13 +15,13 @@ pub(in crate::forge::gitlab) struct Deployment {
     #[serde(default)]
     pub(in crate::forge::gitlab) status: String,
     pub(in crate::forge::gitlab) environment: Environment,
-    #[serde(default, deserialize_with = "loose")]
+    #[serde(default, deserialize_with = "soft")]
     pub(in crate::forge::gitlab) user: Option<User>,
-    #[serde(default, deserialize_with = "loose")]
+    #[serde(default, deserialize_with = "soft")]
     pub(in crate::forge::gitlab) created_at: Option<String>,
-    #[serde(default, deserialize_with = "loose")]
+    #[serde(default, deserialize_with = "soft")]
     pub(in crate::forge::gitlab) updated_at: Option<String>,
-    #[serde(default, deserialize_with = "loose")]
+    #[serde(default, deserialize_with = "soft")]
     pub(in crate::forge::gitlab) deployable: Option<Job>,
 }
 
@@ -33,11 +34,11 @@ pub(in crate::forge::gitlab) struct Environment {
 /// What only a single deployment's answer has.
 #[derive(Debug, Clone, Default, Deserialize)]
 pub(in crate::forge::gitlab) struct DeploymentDetail {
-    #[serde(default, deserialize_with = "loose")]
+    #[serde(default, deserialize_with = "soft")]
     pub(in crate::forge::gitlab) approvals: Vec<DeploymentApproval>,
-    #[serde(default, deserialize_with = "loose")]
+    #[serde(default, deserialize_with = "soft")]
     pub(in crate::forge::gitlab) pending_approval_count: u64,
-    #[serde(default, deserialize_with = "loose")]
+    #[serde(default, deserialize_with = "soft")]
     pub(in crate::forge::gitlab) approval_summary: Option<Summary>,
 }
 
@@ -52,18 +53,18 @@ impl DeploymentDetail {
 
 #[derive(Debug, Clone, Default, Deserialize)]
 pub(in crate::forge::gitlab) struct Summary {
-    #[serde(default, deserialize_with = "loose")]
+    #[serde(default, deserialize_with = "soft")]
     pub(in crate::forge::gitlab) rules: Vec<Rule>,
 }
 
 /// One rule: so many approvals of a group, a user or an access level.
 #[derive(Debug, Clone, Deserialize)]
 pub(in crate::forge::gitlab) struct Rule {
-    #[serde(default, deserialize_with = "loose")]
+    #[serde(default, deserialize_with = "soft")]
     pub(in crate::forge::gitlab) access_level_description: String,
-    #[serde(default, deserialize_with = "loose")]
+    #[serde(default, deserialize_with = "soft")]
     pub(in crate::forge::gitlab) required_approvals: u64,
-    #[serde(default, deserialize_with = "loose")]
+    #[serde(default, deserialize_with = "soft")]
     pub(in crate::forge::gitlab) deployment_approvals: Vec<DeploymentApproval>,
 }
 
@@ -73,8 +74,8 @@ pub(in crate::forge::gitlab) struct DeploymentApproval {
     pub(in crate::forge::gitlab) user: User,
     #[serde(default)]
     pub(in crate::forge::gitlab) status: String,
-    #[serde(default, deserialize_with = "loose")]
+    #[serde(default, deserialize_with = "soft")]
     pub(in crate::forge::gitlab) created_at: Option<String>,
-    #[serde(default, deserialize_with = "loose")]
+    #[serde(default, deserialize_with = "soft")]
     pub(in crate::forge::gitlab) comment: Option<String>,
 }

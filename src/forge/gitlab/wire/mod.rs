@@ -7,9 +7,8 @@ mod project;
 mod request;
 
 use serde::Deserialize;
-use serde::Deserializer;
-use serde::de::DeserializeOwned;
 
+use crate::forge::soft::soft;
 use crate::model::Person;
 use crate::model::Timestamp;
 
@@ -17,16 +16,6 @@ pub(super) use ci::{Bridge, Commit, Job, Pipeline, Status};
 pub(super) use deployment::{Deployment, DeploymentApproval, DeploymentDetail, Rule};
 pub(super) use project::{Branch, Metadata, Project, ProtectedEnvironment};
 pub(super) use request::{ApprovalRule, ApprovalState, Approvals, Note, Request, Version};
-
-/// Reads a field that nothing essential hangs on.
-fn loose<'de, D, T>(deserializer: D) -> Result<T, D::Error>
-where
-    D: Deserializer<'de>,
-    T: DeserializeOwned + Default,
-{
-    let value = serde_json::Value::deserialize(deserializer)?;
-    Ok(serde_json::from_value(value).unwrap_or_default())
-}
 
 /// Reads a time; none where the text is no time.
 pub(super) fn time(text: Option<&String>) -> Option<Timestamp> {
@@ -39,7 +28,7 @@ pub(super) struct User {
     pub(super) id: u64,
     #[serde(default)]
     pub(super) username: String,
-    #[serde(default, deserialize_with = "loose")]
+    #[serde(default, deserialize_with = "soft")]
     pub(super) name: String,
 }
 

@@ -2,24 +2,25 @@
 
 use serde::Deserialize;
 
+use crate::forge::soft::soft;
+
 use super::ci::Commit;
 use super::deployment::Rule;
-use super::loose;
 
 /// The project, as far as its settings matter to us.
 #[derive(Debug, Clone, Deserialize)]
 pub(in crate::forge::gitlab) struct Project {
     pub(in crate::forge::gitlab) id: u64,
-    #[serde(default, deserialize_with = "loose")]
+    #[serde(default, deserialize_with = "soft")]
     pub(in crate::forge::gitlab) merge_method: String,
-    #[serde(default, deserialize_with = "loose")]
+    #[serde(default, deserialize_with = "soft")]
     pub(in crate::forge::gitlab) squash_option: String,
 }
 
 /// The version of the instance.
 #[derive(Debug, Clone, Default, Deserialize)]
 pub(in crate::forge::gitlab) struct Metadata {
-    #[serde(default, deserialize_with = "loose")]
+    #[serde(default, deserialize_with = "soft")]
     pub(in crate::forge::gitlab) version: String,
 }
 
@@ -32,8 +33,8 @@ pub(in crate::forge::gitlab) struct Branch {
 /// What protects an environment; read by maintainers only.
 #[derive(Debug, Clone, Default, Deserialize)]
 pub(in crate::forge::gitlab) struct ProtectedEnvironment {
-    #[serde(default, deserialize_with = "loose")]
+    #[serde(default, deserialize_with = "soft")]
     pub(in crate::forge::gitlab) approval_rules: Vec<Rule>,
-    #[serde(default, deserialize_with = "loose")]
+    #[serde(default, deserialize_with = "soft")]
     pub(in crate::forge::gitlab) required_approval_count: u64,
 }
