@@ -1,0 +1,329 @@
+//! A scratch project on a real forge, with branches of one run, and what cleans up after it.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use lanekeeper::config::ForgeKind;
+use lanekeeper::config::api_of;
+use lanekeeper::forge::Forge;
+use lanekeeper::forge::MergeOrder;
+use lanekeeper::forge::NewRequest;
+use lanekeeper::forge::RequestEdit;
+use lanekeeper::forge::RequestQuery;
+use lanekeeper::forge::Written;
+use lanekeeper::forge::gitea::GiteaForge;
+use lanekeeper::forge::gitea::GiteaOptions;
+use lanekeeper::forge::github::GithubForge;
+use lanekeeper::forge::github::GithubOptions;
+use lanekeeper::forge::gitlab::GitlabForge;
+use lanekeeper::forge::gitlab::GitlabOptions;
+use lanekeeper::forge::http::Base;
+use lanekeeper::forge::http::Connection;
+use lanekeeper::forge::http::Manners;
+use lanekeeper::forge::http::Tls;
+use lanekeeper::forge::http::Token;
+use lanekeeper::forge::http::Via;
+use lanekeeper::model::BranchName;
+use lanekeeper::model::ChangeRequest;
+use lanekeeper::model::CommitId;
+use lanekeeper::model::Lane;
+use lanekeeper::model::Layer;
+use lanekeeper::model::MergeMethod;
+use lanekeeper::model::Project;
+use lanekeeper::model::RequestId;
+
+use crate::support::repository::first_git;
+
+/// Looks at something that the forge computes in its own time.
+const LOOKS: usize = 40;
+const BETWEEN: Duration = Duration::from_millis(500);
+
+/// A scratch project on a real forge, with branches of one run.
+pub(super) struct Scratch {
+    pub(super) kind: String,
+    pub(super) url: String,
+    pub(super) path: String,
+    token: String,
+    folder: tempfile::TempDir,
+    stamp: String,
+    pub(super) project: Arc<Project>,
+    pub(super) forge: Arc<dyn Forge>,
+    pub(super) second: Option<Arc<dyn Forge>>,
+}
+
+#[expect(clippy::disallowed_methods, reason = "a test's own switches")]
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|text| !text.is_empty())
+}
+
+fn wanted(name: &str) -> String {
+    variable(name).unwrap_or_else(|| panic!("set {name}; see the head of tests/all/forges/live.rs"))
+}
+
+/// Makes the adapter of a forge. Each forge is one arm.
+pub(super) fn adapter(
+    kind: &str,
+    url: &str,
+    path: &str,
+    token: &str,
+    project: &Arc<Project>,
+) -> Arc<dyn Forge> {
+    let clock = Arc::new(lanekeeper::ops::now);
+    let pause = Duration::from_secs(1);
+    let connect = |base: &str, manners: Manners| {
+        let connection = Connection::new(
+            Base::parse(base).expect("LANEKEEPER_LIVE_URL is an address"),
+            manners,
+            &Tls::default(),
+            &Via::default(),
+            Arc::new(Token::new(token)),
+            clock.clone(),
+        );
+        Arc::new(connection.expect("a connection can be set up"))
+    };
+    match kind {
+        "gitea" | "forgejo" => {
+            let http = connect(&format!("{url}/api/v1"), Manners::default());
+            let options = GiteaOptions::new(http, path, Arc::clone(project), clock.clone());
+            Arc::new(GiteaForge::new(options))
+        }
+        "gitlab" => Arc::new(GitlabForge::new(GitlabOptions {
+            http: connect(&api_of(ForgeKind::Gitlab, url), Manners::default()),
+            path: path.to_owned(),
+            project: Arc::clone(project),
+            clock,
+            pause,
+        })),
+        "github" => Arc::new(GithubForge::new(GithubOptions {
+            http: connect(&api_of(ForgeKind::Github, url), GithubForge::manners()),
+            path: path.to_owned(),
+            project: Arc::clone(project),
+            clock,
+            pause,
+        })),
+        other => panic!("LANEKEEPER_LIVE_FORGE: no adapter for `{other}` here"),
+    }
+}
+
+/// Returns the name that goes with a token where git asks for a password.
+fn user_of(kind: &str) -> &'static str {
+    match kind {
+        "github" => "x-access-token",
+        _ => "oauth2",
+    }
+}
+
+impl Scratch {
+    fn new() -> Self {
+        let (kind, url) = (
+            wanted("LANEKEEPER_LIVE_FORGE"),
+            wanted("LANEKEEPER_LIVE_URL"),
+        );
+        let (path, token) = (
+            wanted("LANEKEEPER_LIVE_PROJECT"),
+            wanted("LANEKEEPER_LIVE_TOKEN"),
+        );
+        let url = url.trim_end_matches('/').to_owned();
+        let stamp = format!("live-{}", lanekeeper::ops::now().as_second());
+        let project = Arc::new(Project {
+            name: "scratch".to_owned(),
+            lanes: vec![Lane {
+                name: "target".parse().expect("static name"),
+                branch: format!("{stamp}-target").parse().expect("a branch"),
+                layer: Layer::Run,
+                merges_into: Vec::new(),
+                environment: None,
+                seats: Vec::new(),
+                pattern: None,
+            }],
+            ..Project::default()
+        });
+        let forge = adapter(&kind, &url, &path, &token, &project);
+        let second = variable("LANEKEEPER_LIVE_SECOND_TOKEN")
+            .map(|token| adapter(&kind, &url, &path, &token, &project));
+        let scratch = Self {
+            kind,
+            url,
+            path,
+            token,
+            folder: tempfile::tempdir().expect("a folder"),
+            stamp,
+            project,
+            forge,
+            second,
+        };
+        scratch.git(&["init", "-q", "-b", "seed"]);
+        scratch.git(&["config", "user.name", "Live"]);
+        scratch.git(&["config", "user.email", "live@example.org"]);
+        scratch.git(&["fetch", "-q", &scratch.remote(), "HEAD"]);
+        scratch.git(&[
+            "checkout",
+            "-q",
+            "-b",
+            &scratch.branch("target"),
+            "FETCH_HEAD",
+        ]);
+        scratch.commit("target", "live.txt", "first\n");
+        scratch
+    }
+
+    fn remote(&self) -> String {
+        format!("{}/{}.git", self.url, self.path)
+    }
+
+    fn branch(&self, name: &str) -> String {
+        format!("{}-{name}", self.stamp)
+    }
+
+    fn name(&self, name: &str) -> BranchName {
+        self.branch(name).parse().expect("a branch")
+    }
+
+    /// Runs git in the clone; the token is in the environment of this child only, where the helper reads it.
+    fn git(&self, arguments: &[&str]) -> String {
+        let helper = "!f() { test \"$1\" = get && echo \"username=$LIVE_USER\" && echo \"password=$LIVE_TOKEN\"; }; f";
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "the story pushes with git itself"
+        )]
+        let output = std::process::Command::new(first_git())
+            .args([
+                "-c",
+                "credential.helper=",
+                "-c",
+                &format!("credential.helper={helper}"),
+            ])
+            .args(arguments)
+            .current_dir(self.folder.path())
+            .env("GIT_CONFIG_NOSYSTEM", "1")
+            .env("GIT_CONFIG_GLOBAL", Path::new("/dev/null"))
+            .env("GIT_TERMINAL_PROMPT", "0")
+            .env("LIVE_USER", user_of(&self.kind))
+            .env("LIVE_TOKEN", &self.token)
+            .output()
+            .expect("git can be started");
+        let error = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "git {arguments:?}: {error}");
+        String::from_utf8_lossy(&output.stdout).trim().to_owned()
+    }
+
+    /// Goes to a branch, made where the target is.
+    pub(super) fn start(&self, name: &str) {
+        let (branch, target) = (self.branch(name), self.branch("target"));
+        self.git(&["fetch", "-q", &self.remote(), &target]);
+        self.git(&["checkout", "-q", "-b", &branch, "FETCH_HEAD"]);
+    }
+
+    /// Commits one file on a branch and pushes it.
+    pub(super) fn commit(&self, name: &str, file: &str, text: &str) -> CommitId {
+        let branch = self.branch(name);
+        self.git(&["checkout", "-q", &branch]);
+        std::fs::write(self.folder.path().join(file), text).expect("the folder is ours");
+        self.git(&["add", "-A"]);
+        self.git(&["commit", "-q", "-m", &format!("Change {file}")]);
+        self.git(&[
+            "push",
+            "-q",
+            &self.remote(),
+            &format!("HEAD:refs/heads/{branch}"),
+        ]);
+        self.git(&["rev-parse", "HEAD"])
+            .parse()
+            .expect("git prints ids")
+    }
+
+    pub(super) fn tip(&self, name: &str) -> Option<CommitId> {
+        let name = format!("refs/heads/{}", self.branch(name));
+        let found = self.git(&["ls-remote", &self.remote(), &name]);
+        found.split_whitespace().next()?.parse().ok()
+    }
+
+    pub(super) fn new_request(&self, name: &str) -> NewRequest {
+        NewRequest {
+            from: self.name(name),
+            into: self.name("target"),
+            title: format!("Live story {name}"),
+            body: "Made by Lanekeeper's live suite; it cleans up after itself.".to_owned(),
+            is_draft: false,
+            labels: vec!["live".to_owned()],
+            milestone: None,
+            reviewers: Vec::new(),
+            hotfix: None,
+        }
+    }
+
+    pub(super) async fn see(&self, id: RequestId) -> ChangeRequest {
+        let query = RequestQuery {
+            id: Some(id),
+            ..RequestQuery::default()
+        };
+        let mut found = self.forge.requests(&query).await.unwrap();
+        assert_eq!(found.len(), 1);
+        found.remove(0)
+    }
+
+    /// Looks until it is so: forges compute in their own time.
+    pub(super) async fn until(
+        &self,
+        id: RequestId,
+        is_so: impl Fn(&ChangeRequest) -> bool,
+    ) -> ChangeRequest {
+        for _ in 0..LOOKS {
+            let seen = self.see(id).await;
+            if is_so(&seen) {
+                return seen;
+            }
+            tokio::time::sleep(BETWEEN).await;
+        }
+        panic!("it did not come: {:?}", self.see(id).await);
+    }
+
+    pub(super) fn order(&self, request: &ChangeRequest) -> MergeOrder {
+        MergeOrder {
+            request: request.id,
+            method: MergeMethod::Merge,
+            head: request.head.clone(),
+            onto: self.tip("target").expect("it is there"),
+            subject: "Merge the live story".to_owned(),
+        }
+    }
+
+    /// Closes what is open and deletes the branches of this run.
+    async fn clean_up(&self) {
+        let query = RequestQuery {
+            into: Some(self.name("target")),
+            only_open: true,
+            ..RequestQuery::default()
+        };
+        let close = RequestEdit {
+            is_open: Some(false),
+            ..RequestEdit::default()
+        };
+        for open in self.forge.requests(&query).await.unwrap_or_default() {
+            let closed = self.forge.edit_request(open.id, &close).await;
+            assert!(matches!(closed, Ok(Written::Done(_))), "{closed:?}");
+        }
+        let ours = format!("refs/heads/{}-*", self.stamp);
+        let listed = self.git(&["ls-remote", &self.remote(), &ours]);
+        for name in listed
+            .lines()
+            .filter_map(|line| line.split_whitespace().nth(1))
+        {
+            self.git(&["push", "-q", &self.remote(), "--delete", name]);
+        }
+    }
+}
+
+/// Runs a story on a scratch of its own, and cleans up whatever became of it.
+pub(super) async fn play<F>(story: impl FnOnce(Arc<Scratch>) -> F)
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    let scratch = Arc::new(Scratch::new());
+    let ended = tokio::spawn(story(Arc::clone(&scratch))).await;
+    scratch.clean_up().await;
+    if let Err(failed) = ended {
+        std::panic::resume_unwind(failed.into_panic());
+    }
+}
