@@ -14,8 +14,9 @@ use super::waiting::WaitingOn;
 /// Returns the words of the alarm about a merged request; they name the very merge, so that another one is another alarm.
 pub(super) fn alarm(look: Look<'_>, request: &ChangeRequest, into: &LaneName) -> Option<String> {
     let merged = request.merged()?;
-    let first = look.commit(&merged.commit)?.parents.first()?;
+    // Asked first: only our own merges have it, and finding a commit walks the history that was seen.
     let onto = merged_onto(look.record, request.id)?;
+    let first = look.commit(&merged.commit)?.parents.first()?;
     (!first.as_str().starts_with(&onto)).then(|| {
         format!(
             "change request {} was merged onto {} in {into}, not onto {onto} that was looked at: verify before going on",

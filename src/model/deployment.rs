@@ -100,6 +100,14 @@ pub enum JobState {
 }
 
 impl JobState {
+    /// Tells whether it ended without success, so that somebody may want it to run again.
+    pub fn has_ended_badly(self) -> bool {
+        match self {
+            Self::Failed | Self::Cancelled => true,
+            Self::Manual | Self::Queued | Self::Running | Self::Succeeded => false,
+        }
+    }
+
     /// Returns the word on the screen.
     pub fn word(self) -> &'static str {
         match self {

@@ -15,7 +15,6 @@ use crate::engine::state::WaitingOn;
 use crate::model::ConflictPath;
 use crate::model::Deployment;
 use crate::model::JobId;
-use crate::model::JobState;
 use crate::model::LaneName;
 use crate::model::Verdict;
 use crate::playbook::Source;
@@ -139,20 +138,13 @@ fn retries(desk: &Desk<'_>, step: &StepProgress, actions: &mut Vec<NextAction>) 
     let mut asked: Vec<&JobId> = Vec::new();
     for job in golive.iter().flat_map(|golive| &golive.jobs) {
         // One job may be that of several apps.
-        if has_ended_badly(job.state) && !asked.contains(&&job.id) {
+        if job.state.has_ended_badly() && !asked.contains(&&job.id) {
             asked.push(&job.id);
             let again = Intent::Retry {
                 job: job.id.clone(),
             };
             actions.extend(desk.plan(&again).ok().map(of_plan));
         }
-    }
-}
-
-fn has_ended_badly(state: JobState) -> bool {
-    match state {
-        JobState::Failed | JobState::Cancelled => true,
-        JobState::Manual | JobState::Queued | JobState::Running | JobState::Succeeded => false,
     }
 }
 

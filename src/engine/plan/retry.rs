@@ -15,7 +15,6 @@ use crate::model::DeploymentState;
 use crate::model::Enforcement;
 use crate::model::Job;
 use crate::model::JobId;
-use crate::model::JobState;
 use crate::model::Untrusted;
 use crate::playbook::Step;
 use crate::playbook::Work;
@@ -69,7 +68,7 @@ fn unseen(desk: &Desk<'_>, wanted: String, id: &JobId) -> Refusal {
     }
     let refusal = refuse(wanted, format!("no go-live or check here has a job {id}"));
     let jobs = desk.look.deployments().iter().flat_map(|one| &one.jobs);
-    let ended = jobs.filter(|job| has_not_succeeded(job.state));
+    let ended = jobs.filter(|job| job.state.has_ended_badly());
     let known: Vec<String> = ended
         .map(|job| format!("{} ({})", job.id, shown(&job.name)))
         .collect();
@@ -110,13 +109,6 @@ fn was_not_done(outcome: &str) -> bool {
         .any(|one| one.word() == outcome)
 }
 
-fn has_not_succeeded(state: JobState) -> bool {
-    match state {
-        JobState::Failed | JobState::Cancelled => true,
-        JobState::Manual | JobState::Queued | JobState::Running | JobState::Succeeded => false,
-    }
-}
-
 fn shown(name: &str) -> String {
     Untrusted::new(name).show()
 }
@@ -138,7 +130,7 @@ fn plan_job(
             ),
         ));
     };
-    if !has_not_succeeded(job.state) {
+    if !job.state.has_ended_badly() {
         return Err(refuse(
             wanted,
             format!("`{}` did not fail: {}", shown(&job.name), job.state.word()),
