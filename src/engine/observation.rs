@@ -70,6 +70,14 @@ pub struct Observation {
     pub interrupted: Vec<Interrupted>,
 }
 
+impl Observation {
+    /// Returns a request that was seen, fresh or not.
+    pub fn request(&self, id: RequestId) -> Option<&ChangeRequest> {
+        let requests = self.requests.value()?;
+        requests.iter().find(|request| request.id == id)
+    }
+}
+
 /// The driver's seat of one deploy target, as this console sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LockSight {

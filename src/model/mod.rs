@@ -53,7 +53,7 @@ pub use project::{
     App, CheckRule, ChecklistItem, ChecklistPhase, Environment, EvidenceRule, Health, HealthProbe,
     Project,
 };
-pub use remote_url::{remote_folder, remote_url_flaw};
+pub use remote_url::{remote_folder, remote_name, remote_url_flaw};
 pub use request::{ChangeRequest, MergeMethod, Mergeability, Merged, Milestone, RequestState};
 pub use secret::{keep_hidden, redact, without_passwords};
 pub use seen::Seen;

@@ -61,6 +61,14 @@ pub fn remote_folder(url: &str) -> Option<&str> {
     }
 }
 
+/// Returns what a repository is called where it lies: the last part of its address, without `.git`.
+pub fn remote_name(url: &str) -> Option<&str> {
+    let path = url.trim_end_matches('/');
+    let last = path.rsplit(['/', ':']).next()?;
+    let name = last.strip_suffix(".git").unwrap_or(last);
+    (!name.is_empty() && !name.starts_with('.')).then_some(name)
+}
+
 /// Splits `user@host:path`; a colon after a slash belongs to a path.
 fn scp_like(url: &str) -> Option<(&str, &str)> {
     let (host, path) = url.split_once(':')?;
@@ -79,6 +87,20 @@ fn is_this_machine(host: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_repository_is_called_as_the_last_part_of_its_address() {
+        for (url, name) in [
+            ("https://git.example.org/acme/shop.git", Some("shop")),
+            ("https://git.example.org:8443/sub/acme/shop/", Some("shop")),
+            ("git@git.example.org:shop.git", Some("shop")),
+            ("/srv/git/shop.git", Some("shop")),
+            ("..", None),
+            ("/srv/shop/.git", None),
+        ] {
+            assert_eq!(remote_name(url), name, "{url}");
+        }
+    }
 
     #[test]
     fn a_folder_of_this_machine_is_told_from_a_host() {

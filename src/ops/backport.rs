@@ -21,6 +21,7 @@ use crate::engine::Refusal;
 use crate::engine::StepState;
 use crate::engine::TargetProgress;
 use crate::engine::WaitingOn;
+use crate::engine::closed;
 use crate::engine::plan;
 use crate::model::ChangeRequest;
 use crate::model::CommitId;
@@ -126,7 +127,8 @@ impl Workspace {
         let held = if words.is_start_over {
             BTreeMap::new()
         } else {
-            closed(&board)
+            let progress = board.progress.as_ref();
+            progress.map_or_else(BTreeMap::new, |progress| closed(progress, &board.seen))
         };
         let open: Vec<&LaneName> = targets
             .iter()
@@ -222,10 +224,13 @@ fn begun(board: &Board) -> BTreeSet<LaneName> {
     targets_of(board)
         .filter(|target| {
             target.state.is_over()
-                || request_of(board, target).is_some_and(|request| {
-                    request.is_open()
-                        || request.merged().is_some() && is_into(board, request, target)
-                })
+                || target
+                    .request
+                    .and_then(|id| board.seen.request(id))
+                    .is_some_and(|request| {
+                        request.is_open()
+                            || request.merged().is_some() && is_into(board, request, target)
+                    })
         })
         .map(|target| target.lane.clone())
         .collect()
@@ -235,26 +240,6 @@ fn begun(board: &Board) -> BTreeSet<LaneName> {
 fn is_into(board: &Board, request: &ChangeRequest, target: &TargetProgress) -> bool {
     let lane = board.book.project.lane(&target.lane);
     lane.and_then(crate::model::Lane::branch_name).as_ref() == Some(&request.into)
-}
-
-/// Returns the lanes whose change request was closed without a merge, with that request: whether it is built again
-/// is a person's decision, and closed never counts as done.
-pub(super) fn closed(board: &Board) -> BTreeMap<LaneName, RequestId> {
-    targets_of(board)
-        .filter(|target| !target.state.is_over())
-        .filter_map(|target| {
-            let request = request_of(board, target)?;
-            let is_closed = !request.is_open() && request.merged().is_none();
-            is_closed.then(|| (target.lane.clone(), request.id))
-        })
-        .collect()
-}
-
-fn request_of<'a>(board: &'a Board, target: &TargetProgress) -> Option<&'a ChangeRequest> {
-    let requests = board.seen.requests.value()?;
-    requests
-        .iter()
-        .find(|request| Some(request.id) == target.request)
 }
 
 /// Tells whether a target waits for somebody to resolve it on this machine.

@@ -15,6 +15,7 @@ use crate::git::Repo;
 use crate::git::UserClone;
 use crate::model::BranchName;
 use crate::model::is_record_branch;
+use crate::model::remote_name;
 
 use super::fault::Fault;
 use super::fault::FaultKind;
@@ -101,7 +102,7 @@ impl Workspace {
             .hint("Push a first commit, then run lanekeeper init again."));
         }
         let facts = GuessFacts {
-            name: name(&clone),
+            name: name(&clone, &remote),
             default_branch: default_branch(&clone, &remote, &branches),
             files: hardis_files(clone.root()),
             branches: branches
@@ -175,7 +176,12 @@ fn local_branches(clone: &UserClone) -> Result<Vec<BranchName>, Fault> {
     Ok(branches.into_keys().filter(is_work).collect())
 }
 
-fn name(clone: &UserClone) -> String {
+/// The team's name for the project is that of the repository which all of them share, not of one person's folder.
+fn name(clone: &UserClone, remote: &str) -> String {
+    let url = clone.remote_url(remote).unwrap_or_default();
+    if let Some(name) = remote_name(&url) {
+        return name.to_owned();
+    }
     let folder = clone.root().file_name();
     folder.map_or_else(String::new, |name| name.to_string_lossy().into_owned())
 }

@@ -173,6 +173,9 @@ pub struct Carry {
     /// Paths in which lines that look like conflict markers are content.
     #[serde(default)]
     pub ignore_markers: Vec<String>,
+    /// Targets whose request is merged by itself where it was clean and its checks passed (flows.md 5.7); all in BUILD.
+    #[serde(default)]
+    pub auto_merge: Vec<LaneName>,
 }
 
 /// What a pick takes where the fix came by a merge commit (flows.md 5.3).

@@ -1,6 +1,8 @@
 //! Resolves the steps that fan out: retrofit, backport, sync.
 
 use crate::model::Lane;
+use crate::model::LaneName;
+use crate::model::Layer;
 use crate::model::MergeMethod;
 
 use super::book::Carry;
@@ -64,6 +66,9 @@ pub(super) fn resolve(resolver: &mut Resolver<'_>, step: &StepSchema) -> Made {
         return Made::Wrong;
     };
     let conflict = policy(resolver, step, strategy);
+    let Some(auto_merge) = auto_merge(resolver, step, &source.name, &targets) else {
+        return Made::Wrong;
+    };
     let texts = |written: Option<&At<Vec<At<String>>>>, default: &[&str]| match written {
         Some(texts) => texts.value.iter().map(|text| text.value.clone()).collect(),
         None => default.iter().map(|&text| text.to_owned()).collect(),
@@ -87,6 +92,7 @@ pub(super) fn resolve(resolver: &mut Resolver<'_>, step: &StepSchema) -> Made {
             Some(_) | None => PickUnit::Whole,
         },
         ignore_markers: texts(fields.ignore_markers.as_ref(), &[]),
+        auto_merge,
     }))
 }
 
@@ -129,6 +135,40 @@ fn policy(resolver: &mut Resolver<'_>, step: &StepSchema, strategy: Strategy) ->
         ));
     }
     policy
+}
+
+/// Returns the targets whose clean request is merged by itself: what goes into RUN is always a person's decision.
+fn auto_merge(
+    resolver: &mut Resolver<'_>,
+    step: &StepSchema,
+    source: &LaneName,
+    targets: &[&Lane],
+) -> Option<Vec<LaneName>> {
+    let Some(written) = &step.fields.auto_merge else {
+        return Some(Vec::new());
+    };
+    let lanes = match select::many(&written.value, source, resolver.project) {
+        Ok(lanes) => lanes,
+        Err(mistakes) => {
+            resolver.mistakes.extend(mistakes);
+            return None;
+        }
+    };
+    for lane in &lanes {
+        let name = &lane.name;
+        if lane.layer != Layer::Build {
+            resolver.mistakes.push(written.mistake(
+                &format!("{name} is in RUN, and what is merged into RUN is a person's decision"),
+                Some("name lanes of BUILD only".to_owned()),
+            ));
+        } else if !targets.iter().any(|target| target.name == *name) {
+            resolver.mistakes.push(written.mistake(
+                &format!("{name} is no target of step `{}`", step.id.value),
+                Some("add it to `targets`, or leave it out here".to_owned()),
+            ));
+        }
+    }
+    Some(lanes.into_iter().map(|lane| lane.name.clone()).collect())
 }
 
 fn carry_method(

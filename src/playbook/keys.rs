@@ -109,6 +109,7 @@ static STEP: Section = Section {
         CONFLICT,
         PICKS,
         IGNORE_MARKERS,
+        AUTO_MERGE,
     ],
 };
 
@@ -144,6 +145,7 @@ pub static STEP_CHANGES: Section = Section {
         CONFLICT,
         PICKS,
         IGNORE_MARKERS,
+        AUTO_MERGE,
     ],
 };
 
@@ -230,6 +232,11 @@ const IGNORE_MARKERS: Key = Key::new(
     Kind::Texts,
     "retrofit, backport, sync: paths in which conflict markers are content: \"docs/git.md\", \"docs/\", \"*.patch\"",
 );
+const AUTO_MERGE: Key = Key::new(
+    "auto_merge",
+    Kind::Texts,
+    "retrofit, backport, sync: targets in BUILD whose request is merged by itself where it was clean and its checks passed; none if left out",
+);
 
 /// One item of a checklist.
 pub static ITEM: Section = Section {
@@ -253,7 +260,7 @@ pub(super) fn kinds_of(key: &str) -> Option<&'static [&'static str]> {
         "lane" => Some(&["deploy", "migration"]),
         "prompt" => Some(&["confirm"]),
         "strategy" | "source" | "targets" | "method" | "branch" | "labels" | "conflict_labels"
-        | "exclude_labels" | "conflict" | "picks" | "ignore_markers" => Some(CARRY),
+        | "exclude_labels" | "conflict" | "picks" | "ignore_markers" | "auto_merge" => Some(CARRY),
         _ => None,
     }
 }

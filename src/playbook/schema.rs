@@ -66,6 +66,7 @@ pub struct StepFields {
     pub conflict: Option<At<String>>,
     pub picks: Option<At<String>>,
     pub ignore_markers: Option<At<Vec<At<String>>>>,
+    pub auto_merge: Option<At<Vec<At<String>>>>,
 }
 
 /// A checklist item as written. `{role}` in it makes one item per seat of production.
@@ -150,6 +151,7 @@ impl StepFields {
             conflict: table.text("conflict"),
             picks: table.text("picks"),
             ignore_markers: table.texts("ignore_markers"),
+            auto_merge: table.texts("auto_merge"),
         }
     }
 
@@ -176,6 +178,7 @@ impl StepFields {
             conflict,
             picks,
             ignore_markers,
+            auto_merge,
         } = self;
         [
             at("from", from.as_ref()),
@@ -195,6 +198,7 @@ impl StepFields {
             at("conflict", conflict.as_ref()),
             at("picks", picks.as_ref()),
             at("ignore_markers", ignore_markers.as_ref()),
+            at("auto_merge", auto_merge.as_ref()),
         ]
         .into_iter()
         .flatten()
@@ -224,6 +228,7 @@ impl StepFields {
         set(&mut self.conflict, by.conflict);
         set(&mut self.picks, by.picks);
         set(&mut self.ignore_markers, by.ignore_markers);
+        set(&mut self.auto_merge, by.auto_merge);
     }
 }
 

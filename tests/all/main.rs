@@ -24,6 +24,7 @@ mod scenarios;
 mod screens;
 mod screens_conflicts;
 mod screens_diff;
+mod screens_follow_up;
 mod screens_pty;
 mod screens_resume;
 mod seat;

@@ -122,6 +122,7 @@ pub(crate) fn book(world: &World) -> Playbook {
                 conflict: ConflictPolicy::DraftWithMarkers,
                 unit: PickUnit::Whole,
                 exclude_labels: Vec::new(),
+                auto_merge: Vec::new(),
                 ignore_markers: Vec::new(),
             }),
         ),

@@ -18,7 +18,7 @@ use crate::model::Layer;
 /// What is known of a repository.
 #[derive(Debug, Clone, Default)]
 pub struct GuessFacts {
-    /// The project's name: the folder or the last part of the remote's URL.
+    /// The project's name: the last part of the remote's URL, else the folder.
     pub name: String,
     pub branches: Vec<BranchFacts>,
     /// The branch that the remote's HEAD names.

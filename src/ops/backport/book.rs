@@ -76,6 +76,7 @@ pub(super) fn book(
         unit: PickUnit::Whole,
         exclude_labels: Vec::new(),
         ignore_markers: Vec::new(),
+        auto_merge: Vec::new(),
     };
     if let Some(own) = own_backport(usual) {
         carry.method = own.method;

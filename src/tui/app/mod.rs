@@ -27,6 +27,7 @@ mod driving;
 mod editor;
 mod effect;
 mod field;
+mod follow_up;
 mod guard;
 mod hotfixes;
 mod input;

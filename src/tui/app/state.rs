@@ -247,6 +247,8 @@ pub struct App {
     /// What `u` takes back: words and intent.
     pub undo: Option<(String, Intent)>,
     pub is_quitting: bool,
+    /// Hashes of the plans that followed by themselves, so that none is tried twice.
+    pub(super) followed: BTreeSet<String>,
     /// Rows of the graph whose runs are open.
     pub(super) unfolded: Unfolded,
     pub(super) runs: u64,
@@ -307,6 +309,7 @@ impl App {
             drafts: BTreeMap::new(),
             undo: None,
             is_quitting: false,
+            followed: BTreeSet::new(),
             unfolded: Unfolded::new(),
             runs: 0,
             last_key: None,

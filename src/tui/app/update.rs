@@ -13,6 +13,7 @@ use super::conflicts;
 use super::diff;
 use super::editor;
 use super::effect::Effect;
+use super::follow_up;
 use super::hotfixes;
 use super::hotfixes::HotfixList;
 use super::lanes;
@@ -264,6 +265,7 @@ fn looked(app: &mut App, generation: u64, outcome: Result<Box<Board>, Trouble>) 
             let mut effects = approvals::measure(app);
             effects.extend(after_look(app));
             resume::offer(app);
+            effects.extend(follow_up::start(app));
             effects
         }
         Err(trouble) => {

@@ -12,6 +12,7 @@ use lanekeeper::engine::Progress;
 use lanekeeper::engine::Refusal;
 use lanekeeper::engine::StepState;
 use lanekeeper::engine::derive;
+use lanekeeper::engine::follow_up;
 use lanekeeper::engine::inbox;
 use lanekeeper::engine::plan;
 use lanekeeper::model::Timestamp;
@@ -30,6 +31,7 @@ pub(super) fn is_question(line: &str) -> bool {
         "inbox",
         "body",
         "plan",
+        "follows",
     ]
     .contains(&verb)
 }
@@ -46,6 +48,12 @@ pub(crate) fn answer(world: &World, line: &str) -> Option<String> {
         ("findings", "") => Some(findings(&progress())),
         ("checklist", only) => Some(checklist(&progress(), only)),
         ("inbox", "") => Some(approvals(world)),
+        ("follows", "") => Some(
+            match follow_up(&book, &world.record, &world.seen, &progress()) {
+                Some(plan) => planned(&plan),
+                None => "nothing\n".to_owned(),
+            },
+        ),
         ("body", words) => Some(bodies(world, words)),
         ("plan", words) => {
             let words = with_whole_head(words);

@@ -46,6 +46,7 @@ pub(crate) struct World {
     sandbox: Option<EnvironmentName>,
     policy: Option<lanekeeper::playbook::ConflictPolicy>,
     exclude_labels: Vec<String>,
+    auto_merge: Vec<LaneName>,
     pub(super) record: Record,
     pub(super) seen: Observation,
 }
@@ -166,6 +167,7 @@ impl Default for World {
             sandbox: None,
             policy: None,
             exclude_labels: Vec::new(),
+            auto_merge: Vec::new(),
             record: Record::empty(parse("20260412-refund-7f3a9c")),
             seen: Observation {
                 interrupted: Vec::new(),
@@ -236,6 +238,7 @@ impl World {
                 Work::Carry(carry) => {
                     carry.conflict = self.policy.unwrap_or(carry.conflict);
                     carry.exclude_labels.clone_from(&self.exclude_labels);
+                    carry.auto_merge.clone_from(&self.auto_merge);
                 }
                 _ => {}
             }

@@ -36,6 +36,11 @@ impl World {
                 let ids = ids.iter().map(ToString::to_string).collect();
                 self.project.roles.0.insert(parse(role), ids);
             }
+            ["seat", lane, role] => {
+                let mut lanes = self.project.lanes.iter_mut();
+                let lane = lanes.find(|one| one.name.as_str() == *lane);
+                lane.expect("a lane").seats.push(parse(role));
+            }
             ["org", name] => {
                 let mut org = environment(name, false);
                 org.is_org = true;
@@ -65,6 +70,9 @@ impl World {
             }
             ["exclude-labels", labels @ ..] => {
                 self.exclude_labels = labels.iter().map(|&label| label.to_owned()).collect();
+            }
+            ["auto-merge", lanes @ ..] => {
+                self.auto_merge = lanes.iter().map(|lane| parse(lane)).collect();
             }
             ["forge", "methods", methods @ ..] => {
                 self.seen.capabilities.merge_methods =
@@ -248,7 +256,8 @@ impl World {
             }
         };
         let event = match words {
-            ["request", at, id, from, "->", into] => {
+            // The head that it was opened with is the fix's where none is named.
+            ["request", at, id, from, "->", into, head @ ..] => {
                 let (step, target) = spot(at);
                 Event::RequestOpened {
                     step,
@@ -256,7 +265,7 @@ impl World {
                     request: parse(id),
                     from: parse(from),
                     into: parse(into),
-                    head: commit("f1"),
+                    head: commit(head.first().unwrap_or(&"f1")),
                 }
             }
             ["built", at, branch, head, paths @ ..] => {
