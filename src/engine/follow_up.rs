@@ -7,6 +7,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::model::Check;
 use crate::model::CheckState;
 use crate::model::LaneName;
 use crate::model::Layer;
@@ -131,7 +132,7 @@ impl World<'_> {
     }
 
     /// Only where the step allows it, the target is in BUILD, nothing ever conflicted, nobody else pushed to the branch
-    /// or opened the request, and CI has said yes: at least one check passed, and none says or may still say no.
+    /// or opened the request, and CI has said yes.
     fn may_merge(&self, carry: &Carry, step: &StepId, target: &TargetProgress) -> bool {
         let lane = self.book.project.lane(&target.lane);
         let is_allowed = carry.auto_merge.contains(&target.lane)
@@ -142,23 +143,11 @@ impl World<'_> {
             return false;
         };
         let is_ours = request.id == opened.request && request.head == opened.head;
-        let is_quiet = |state: CheckState, is_required: bool| match state {
-            CheckState::Passed => true,
-            CheckState::Skipped => !is_required,
-            CheckState::Missing
-            | CheckState::Queued
-            | CheckState::Running
-            | CheckState::Failed
-            | CheckState::Cancelled => false,
-        };
-        let checks = || request.checks.iter();
-        let is_verified = checks().any(|check| check.state == CheckState::Passed)
-            && checks().all(|check| is_quiet(check.state, check.is_required));
         is_allowed
             && request.is_open()
             && !request.is_draft
             && is_ours
-            && is_verified
+            && is_verified(&request.checks)
             && !self.ever_conflicted(step, &target.lane)
     }
 
@@ -172,6 +161,20 @@ impl World<'_> {
             )
         })
     }
+}
+
+/// Tells whether CI has said yes: every required check passed; where none is required, one passed and no other says or
+/// may still say no. Where nothing was checked, nothing was verified.
+fn is_verified(checks: &[Check]) -> bool {
+    let mut required = checks.iter().filter(|check| check.is_required).peekable();
+    let has_passed = |check: &Check| check.state == CheckState::Passed;
+    if required.peek().is_some() {
+        return required.all(has_passed);
+    }
+    checks.iter().any(has_passed)
+        && checks
+            .iter()
+            .all(|check| matches!(check.state, CheckState::Passed | CheckState::Skipped))
 }
 
 /// Tells whether a plan only merges, and not into production.

@@ -142,7 +142,7 @@ impl Ground {
     }
 
     async fn elsewhere(on: On) -> Self {
-        let world = shop("two");
+        let world = shop("two", "");
         let now = Arc::new(AtomicI64::new(1_775_990_000));
         let login = if on == On::Github { "dora" } else { "ana" };
         let console = console(&world, login).await;

@@ -81,15 +81,15 @@ async fn open(world: &World, login: &str) -> Workspace {
         .expect("the workspace opens")
 }
 
-/// Makes the project; `develop` has `line` where the fix changes the second line.
-pub(crate) fn shop(line: &str) -> Arc<World> {
+/// Makes the project; `develop` has `line` where the fix changes the second line, `more` stands in the team's file.
+pub(crate) fn shop(line: &str, more: &str) -> Arc<World> {
     let world = World::empty();
     // The forge is put in by hand, so the file has the one that needs no network.
     let team = TeamFile {
         forge: Some("local"),
         ..TeamFile::GITLAB
     };
-    world.write("lanekeeper.toml", team.text());
+    world.write("lanekeeper.toml", team.text() + more);
     world.change("shop.txt", "one\ntwo\nthree\n", "The shop");
     world.switch("develop", Some("main"));
     world.change("shop.txt", format!("one\n{line}\nthree\n"), "Next version");
@@ -131,7 +131,12 @@ pub(crate) fn commit(world: &World, branch: &str, shop: &str, message: &str) {
 impl Play {
     /// Begins a hotfix; `develop` has `line` where the fix changes the second line.
     pub(crate) async fn begin(develop: &str) -> Self {
-        let world = shop(develop);
+        Self::begin_with(develop, "").await
+    }
+
+    /// The same, with more in the team's file.
+    pub(crate) async fn begin_with(develop: &str, more: &str) -> Self {
+        let world = shop(develop, more);
         let mut state = State::new();
         state.has_ci = true;
         let state = Arc::new(Mutex::new(state));
@@ -242,6 +247,20 @@ impl Play {
         state.end_jobs("success");
     }
 
+    /// Carries out what follows by itself, and returns what that was.
+    pub(crate) async fn follow(&self) -> Option<String> {
+        let follow_up = self.dana.follow_up(&self.id).await;
+        let (_, plan) = follow_up.expect("a look")?;
+        let report = self.dana.execute(&plan, Arc::new(Silent)).await;
+        let results = report.expect("it is carried out").results;
+        let is_done = |outcome| matches!(outcome, Outcome::Done | Outcome::Already);
+        assert!(
+            results.iter().all(|one| is_done(one.outcome)),
+            "{results:?}"
+        );
+        Some(plan.title)
+    }
+
     /// Tells whether something is to be done now without being asked for.
     pub(crate) async fn follows_up(&self) -> bool {
         let follow_up = self.dana.follow_up(&self.id).await;
@@ -266,6 +285,14 @@ impl Play {
         self.tried(who, &intent).await
     }
 
+    /// Runs the request's pipeline on the head of a branch.
+    pub(crate) fn run_pipeline(&self, branch: &str) {
+        let head = self.world.remote_id(&format!("refs/heads/{branch}"));
+        let mut state = self.state();
+        let author = state.users[0].clone();
+        state.request_pipeline(head.expect("a branch").as_str(), &author);
+    }
+
     /// The request into production's branch: opened, checked, merged, its branch kept.
     pub(crate) async fn merge_the_fix(&self) {
         self.act(&self.dana, "do change").await;
@@ -274,11 +301,7 @@ impl Play {
             "the check has not run"
         );
         self.refused(&self.dana, "do change", "lint").await;
-        {
-            let mut state = self.state();
-            let (head, author) = (state.mrs[0].head().to_owned(), state.users[0].clone());
-            state.request_pipeline(&head, &author);
-        }
+        self.run_pipeline("hotfix/crash");
         self.act(&self.dana, "do change").await;
         assert!(matches!(self.step("change").await, StepState::Done(_)));
         assert!(self.world.remote_id("refs/heads/hotfix/crash").is_some());

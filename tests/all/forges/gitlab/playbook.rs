@@ -1,12 +1,9 @@
 //! The playbook `approve-and-backport` from start to end: two seats, three apps, a backport that applies or does not,
 //! made by the console or by the team's own pipeline.
 
-use std::sync::Arc;
-
 use lanekeeper::engine::Intent;
 use lanekeeper::engine::StepState;
 use lanekeeper::model::Subject;
-use lanekeeper::ops::Silent;
 
 use super::play::Play;
 use super::stage::check_against_the_description;
@@ -75,12 +72,7 @@ async fn approve_and_backport_runs_whole() {
     );
 
     // The backport comes by itself.
-    let follow_up = play.dana.follow_up(&play.id).await.expect("a look");
-    let (_, plan) = follow_up.expect("the backport is due");
-    play.dana
-        .execute(&plan, Arc::new(Silent))
-        .await
-        .expect("it is carried out");
+    play.follow().await.expect("the backport is due");
     assert_eq!(play.labels(), ["backport", "auto-backport"]);
     let merged = play
         .world
@@ -119,16 +111,50 @@ async fn approve_and_backport_runs_whole() {
     check_against_the_description(&play.server);
 }
 
+const AUTO_MERGE: &str =
+    "[playbook.approve-and-backport.step.backport]\nauto_merge = [\"develop\"]\n";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_clean_backport_is_merged_by_itself_once_its_pipeline_passed() {
+    let play = Play::begin_with("two", AUTO_MERGE).await;
+    play.go_live().await;
+    play.follow().await.expect("the backport is due");
+    assert_eq!(play.follow().await, None, "nothing was checked");
+    let branch = play.state().mrs[1].from.clone();
+    play.run_pipeline(&branch);
+    play.state().job_named("lint").status = "running";
+    assert_eq!(play.follow().await, None, "the pipeline runs");
+    play.state().job_named("lint").status = "failed";
+    assert_eq!(play.follow().await, None, "the pipeline failed");
+    play.state().job_named("lint").status = "success";
+    let what = play.follow().await.expect("the pipeline passed");
+    assert!(what.contains("merge change request"), "{what}");
+    assert!(matches!(play.step("backport").await, StepState::Done(_)));
+    assert_eq!(play.follow().await, None);
+    check_against_the_description(&play.server);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_backport_that_somebody_pushed_to_is_not_merged_by_itself() {
+    let play = Play::begin_with("two", AUTO_MERGE).await;
+    play.go_live().await;
+    play.follow().await.expect("the backport is due");
+    let branch = play.state().mrs.last().expect("a request").from.clone();
+    play.commit(&branch, "one\nTWO, but better\nthree\n", "Better");
+    play.run_pipeline(&branch);
+    assert_eq!(play.follow().await, None);
+    play.act(&play.dana, "do backport --target develop").await;
+    assert!(matches!(
+        play.step("backport").await,
+        StepState::Done(_) | StepState::Underway(_)
+    ));
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_backport_that_conflicts_is_a_draft_with_the_other_labels() {
     let play = Play::begin("zwei").await;
     play.go_live().await;
-    let follow_up = play.dana.follow_up(&play.id).await.expect("a look");
-    let (_, plan) = follow_up.expect("the backport is due");
-    play.dana
-        .execute(&plan, Arc::new(Silent))
-        .await
-        .expect("it is carried out");
+    play.follow().await.expect("the backport is due");
     assert_eq!(play.labels(), ["backport", "conflicts"]);
     let (title, branch) = {
         let state = play.state();
