@@ -5,6 +5,7 @@
 //! (`commands`, `trust`), a proposal where there is no file yet (`guess`), the JSON schema (`schema`). Every mistake of every file is reported in one go. What does not belong here:
 //! whether a lane's branch exists (`ops` sees that), what a playbook's step does (`playbook`).
 
+mod books;
 mod commands;
 mod environment;
 mod error;

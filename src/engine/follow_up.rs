@@ -21,6 +21,7 @@ use crate::record::Event;
 use crate::record::Record;
 
 use super::intent::Intent;
+use super::observation::LockSight;
 use super::observation::Observation;
 use super::plan::Call;
 use super::plan::Level;
@@ -45,20 +46,23 @@ pub fn follow_up(
     world.opening().or_else(|| world.merge())
 }
 
-/// Tells whether it falls to this operator's console to carry out what follows: to the driver's where somebody drives,
-/// else to that of whoever carried something out last. Several consoles watch one hotfix, and one of them is enough.
+/// Tells whether it falls to this console to carry out what follows: to the driver's where somebody drives, else to those
+/// of the person and machine that carried something out last. Several consoles watch one hotfix, and one is enough.
 pub fn falls_to_me(record: &Record, seen: &Observation) -> bool {
-    let sights = seen.locks.values().filter_map(Seen::value);
-    let mut driven = sights
-        .filter(|sight| sight.lock.driver.is_some())
-        .peekable();
-    if driven.peek().is_some() {
-        return driven.any(|sight| sight.lock.is_driven_by(&sight.me));
+    let sights = || seen.locks.values().filter_map(Seen::value);
+    let driven = || sights().filter(|sight| sight.lock.driver.is_some());
+    if driven().next().is_some() {
+        return driven().any(|sight| sight.lock.is_driven_by(&sight.me));
     }
     let mut entries = record.entries.iter().rev();
-    entries
-        .find(|entry| matches!(entry.event, Some(Event::IntentDeclared { .. })))
-        .is_some_and(|entry| entry.actor.person.id == seen.me.id)
+    let last = entries.find(|entry| matches!(entry.event, Some(Event::IntentDeclared { .. })));
+    // A forge knows us by an account; the record, as the seat does, by what git calls us.
+    last.is_some_and(|entry| match sights().next() {
+        Some(LockSight { me, .. }) => {
+            me.person.id == entry.actor.person.id && me.device == entry.actor.device
+        }
+        None => entry.actor.person.id == seen.me.id,
+    })
 }
 
 /// Returns the lanes whose change request was closed without a merge, with that request: whether it is built again

@@ -37,6 +37,7 @@ mod last_authors;
 mod leftovers;
 mod line_sets;
 mod lines;
+mod loading;
 mod masks;
 mod merge;
 mod merge_answer;

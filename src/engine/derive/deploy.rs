@@ -64,6 +64,10 @@ pub(in crate::engine) fn current<'a>(
 
 /// Tells whether a commit of a lane's history holds the fix; none where the history seen does not tell.
 fn holds_fix(look: Look<'_>, lane: &LaneName, commit: &CommitId) -> Option<bool> {
+    // A go-live from before the fix has its first commit brings no fix live.
+    if look.fix().is_some_and(|fix| fix.commits.is_empty()) {
+        return Some(false);
+    }
     if look
         .is_present(lane)
         .is_some_and(|presence| &presence.tip == commit)

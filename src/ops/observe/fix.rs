@@ -114,7 +114,11 @@ pub(super) fn see(look: &Look, requests: &[ChangeRequest]) -> Result<Fix, Error>
             .filter(|request| is_ours(record, request))
             .filter_map(|request| request.merged().map(|merged| merged.commit.clone())),
     );
-    let landed = trail.landed(&walk.head)?;
+    // A branch without commits of its own has brought nothing anywhere, though its head is in every lane.
+    let landed = match walk.commits.is_empty() {
+        true => BTreeMap::new(),
+        false => trail.landed(&walk.head)?,
+    };
     let picks = trail.picks(&walk)?;
     Ok(Fix {
         sight: FixSight {

@@ -8,6 +8,7 @@ mod copy;
 mod editor;
 mod hands;
 mod input;
+mod lend;
 mod mailbox;
 mod perform;
 mod probe;

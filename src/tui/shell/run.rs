@@ -11,8 +11,6 @@ use ratatui::Terminal;
 use ratatui::backend::Backend;
 use ratatui::layout::Rect;
 
-use crate::engine::resolve::Session;
-use crate::engine::resolve::Whole;
 use crate::model::Untrusted;
 use crate::tui::app::App;
 use crate::tui::app::Arrangement;
@@ -21,7 +19,6 @@ use crate::tui::app::Effect;
 use crate::tui::app::Msg;
 use crate::tui::app::News;
 use crate::tui::app::Options;
-use crate::tui::app::OwnProgram;
 use crate::tui::app::Trouble;
 use crate::tui::app::begin;
 use crate::tui::app::looks_at;
@@ -75,15 +72,15 @@ pub struct ShellOptions {
     pub editor: Vec<String>,
 }
 
-struct Shell<'a, B: Backend> {
+pub(super) struct Shell<'a, B: Backend> {
     terminal: &'a mut Terminal<B>,
-    tty: &'a mut dyn Tty,
-    events: Option<Events>,
-    signals: Signals,
-    hands: Arc<dyn Hands>,
+    pub(super) tty: &'a mut dyn Tty,
+    pub(super) events: Option<Events>,
+    pub(super) signals: Signals,
+    pub(super) hands: Arc<dyn Hands>,
     mailbox: Mailbox,
     performer: Performer,
-    editor: Vec<String>,
+    pub(super) editor: Vec<String>,
     app: App,
     viewport: Viewport,
     started: Instant,
@@ -288,7 +285,7 @@ impl<B: Backend> Shell<'_, B> {
         (clock, wall - ours > SLEPT)
     }
 
-    async fn tell(&mut self, news: News) -> Result<(), Error> {
+    pub(super) async fn tell(&mut self, news: News) -> Result<(), Error> {
         let (at, has_slept) = self.clock();
         if has_slept {
             let effects = update(
@@ -353,7 +350,7 @@ impl<B: Backend> Shell<'_, B> {
         Ok(())
     }
 
-    fn clear(&mut self) -> Result<(), Error> {
+    pub(super) fn clear(&mut self) -> Result<(), Error> {
         // Not `Terminal::clear`: that asks for the cursor's place, which not every terminal answers and which
         // would have to come in through the reader.
         let failed = |error: B::Error| Error::Draw {
@@ -377,78 +374,8 @@ impl<B: Backend> Shell<'_, B> {
             })
     }
 
-    /// Hands the terminal to a program of the person until it ends. The reader is dropped first: it would take half
-    /// of the keys.
-    async fn lend<T>(&mut self, work: impl Future<Output = T>) -> Result<T, Error> {
-        self.events = None;
-        self.tty.leave();
-        let mut work = std::pin::pin!(work);
-        let done = loop {
-            tokio::select! {
-                done = &mut work => break done,
-                // The keyboard stops whoever has the terminal, and us beside it: were we not to stop too, the shell
-                // would never come back and nobody could tell the program to go on.
-                () = self.signals.told_to_stop() => self.tty.stop()?,
-            }
-        };
-        // An interrupt from the keyboard was meant for the program alone.
-        self.signals.forget_interrupts();
-        self.retake()?;
-        Ok(done)
-    }
-
-    /// Hands the terminal to the editor or the merge tool on a conflicted file, laid out in a fresh folder.
-    async fn edit_conflict(
-        &mut self,
-        session: Box<Session>,
-        file: usize,
-        with: OwnProgram,
-    ) -> Result<Result<Option<Whole>, Trouble>, Error> {
-        let desk = match self.hands.desk(&session, file).await {
-            Ok(desk) => desk,
-            Err(trouble) => return Ok(Err(trouble)),
-        };
-        let command = self.editor.clone();
-        let work = tokio::task::spawn_blocking(move || match with {
-            OwnProgram::Editor => desk.edit(&command),
-            OwnProgram::MergeTool => desk.merge_tool(&session, None),
-        });
-        Ok(match self.lend(work).await? {
-            Ok(Ok(taken)) => Ok(taken.into_iter().next().map(|one| one.whole)),
-            Ok(Err(fault)) => Err(fault.into()),
-            Err(_) => Err(Trouble::new(format!(
-                "the thread of {} was stopped",
-                with.words()
-            ))),
-        })
-    }
-
-    /// Takes the terminal again and draws everything anew.
-    fn retake(&mut self) -> Result<(), Error> {
-        self.tty.take()?;
-        self.events = Some(self.tty.events()?);
-        self.clear()
-    }
-
-    async fn suspend(&mut self) -> Result<(), Error> {
-        self.events = None;
-        self.tty.leave();
-        self.tty.stop()?;
-        // The stop may reach us a moment after the call returns; being told to go on ends the wait.
-        let _ = tokio::time::timeout(Duration::from_secs(1), self.signals.went_on()).await;
-        self.come_back().await
-    }
-
-    /// Goes on after a stop: the terminal may have changed its size and the world its state.
-    async fn come_back(&mut self) -> Result<(), Error> {
-        self.events = None;
-        self.retake()?;
-        Box::pin(self.measure()).await?;
-        Box::pin(self.tell(News::Woke)).await
-    }
-
     /// Asks the terminal for its size.
-    async fn measure(&mut self) -> Result<(), Error> {
+    pub(super) async fn measure(&mut self) -> Result<(), Error> {
         let (width, height) = self.tty.size()?;
         self.tell(News::Resized { width, height }).await
     }

@@ -86,6 +86,19 @@ impl World {
                 self.fix(|fix| fix.head = None);
                 self.tip("hotfix/refund", None);
             }
+            ["fix", "empty"] => {
+                let base = self
+                    .seen
+                    .tips
+                    .value()
+                    .and_then(|tips| tips.get(&parse("main")));
+                let base = base.cloned().expect("a lane");
+                self.fix(|fix| {
+                    fix.head = Some(base.clone());
+                    fix.commits.clear();
+                    fix.landed.insert(parse("production"), base.clone());
+                });
+            }
             ["fix", commits @ ..] => {
                 let last = commits.last().expect("a commit");
                 self.tip("hotfix/refund", Some(last));
