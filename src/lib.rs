@@ -167,6 +167,11 @@
 //! remote is asked; an unchanged remote is only listed. Containment of every commit in every lane is one pass over the
 //! graph; a merge that was asked before is answered by id, and its objects are made again only where they are used.
 //!
+//! **What follows by itself is a plan too** ([`engine::follow_up()`]): the next stage of an automatic step, and the merge
+//! of a clean backport where its step allows that, at the head that was built. It falls to the driver's console, else to
+//! that of whoever acted last, and is tried once; the forge's own "merge when the checks pass" would take whatever was
+//! pushed in the meantime.
+//!
 //! **Resolutions are sessions outside of the repository**: kept after each decision, pushed by one plan with a lease
 //! on the head that was seen, offered again for the next target but never taken silently.
 //!
