@@ -34,6 +34,11 @@ pub static TEAM: Section = Section {
         ),
         Key::new("app", Kind::Many(&APP), "what a deployment releases"),
         Key::new(
+            "freeze",
+            Kind::Many(&FREEZE),
+            "times in which nothing goes into lanes by itself, and whoever does it is told",
+        ),
+        Key::new(
             "signatures",
             Kind::One(&SIGNATURES),
             "whose keys sign entries of the record, and which entries must be signed",
@@ -192,6 +197,21 @@ static ENVIRONMENT: Section = Section {
             "the environment where a hotfix for this one is worked on",
         ),
         Key::or("org", Kind::Flag, "false", "whether it is a Salesforce org"),
+    ],
+};
+
+static FREEZE: Section = Section {
+    about: "a change freeze",
+    keys: &[
+        Key::required("name", Kind::Text, "what people call it"),
+        Key::required("from", Kind::Text, "when it begins: 2026-12-20T00:00:00Z"),
+        Key::required("until", Kind::Text, "the first moment after it"),
+        Key::or(
+            "lanes",
+            Kind::Texts,
+            "[]",
+            "lanes it is about; none means all",
+        ),
     ],
 };
 

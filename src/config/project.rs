@@ -2,6 +2,7 @@
 //! exist twice, promotions that go in circles, a missing production.
 
 use crate::model::App;
+use crate::model::ChangeFreeze;
 use crate::model::CheckRule;
 use crate::model::ChecklistItem;
 use crate::model::Environment;
@@ -54,6 +55,9 @@ pub(super) fn make(
     check_production(team, mistakes);
     check_environments(team, mistakes, warnings);
     check_roles(team, mistakes, warnings);
+    for lane in team.freezes.iter().flat_map(|freeze| &freeze.lanes) {
+        branch_lane(lane, team, mistakes);
+    }
     for check in &team.checks {
         for lane in &check.lanes {
             branch_lane(lane, team, mistakes);
@@ -102,6 +106,12 @@ fn build(team: &Team, name: &str, mistakes: &mut Vec<Mistake>) -> Project {
             .unwrap_or_default(),
         health: app.health.as_ref().map(|lines| lines.health.clone()),
     });
+    let freezes = team.freezes.iter().map(|lines| ChangeFreeze {
+        name: lines.name.value.clone(),
+        lanes: values(&lines.lanes),
+        from: lines.from.value,
+        until: lines.until.value,
+    });
     let items = team.checklist.iter();
     Project {
         name: name.to_owned(),
@@ -113,6 +123,7 @@ fn build(team: &Team, name: &str, mistakes: &mut Vec<Mistake>) -> Project {
         checklist: items
             .filter_map(|item| checklist_item(item, team, mistakes))
             .collect(),
+        freezes: freezes.collect(),
     }
 }
 

@@ -10,6 +10,7 @@ use crate::model::LaneName;
 use crate::model::Layer;
 use crate::model::RefName;
 use crate::model::Role;
+use crate::model::Timestamp;
 use crate::playbook::At;
 use crate::playbook::Changes;
 use crate::playbook::ItemSchema;
@@ -41,6 +42,7 @@ pub(super) struct Team {
     pub(super) roles: Vec<(At<Role>, Vec<At<String>>)>,
     pub(super) checks: Vec<CheckLines>,
     pub(super) apps: Vec<AppLines>,
+    pub(super) freezes: Vec<FreezeLines>,
     pub(super) checklist: Vec<ItemSchema>,
     pub(super) changes: Vec<(At<String>, Changes)>,
     pub(super) allowed_signers: Option<At<String>>,
@@ -76,6 +78,14 @@ pub(super) struct CheckLines {
     pub(super) is_required: bool,
     pub(super) lanes: Vec<At<LaneName>>,
     pub(super) timeout: Duration,
+}
+
+#[derive(Debug)]
+pub(super) struct FreezeLines {
+    pub(super) name: At<String>,
+    pub(super) lanes: Vec<At<LaneName>>,
+    pub(super) from: At<Timestamp>,
+    pub(super) until: At<Timestamp>,
 }
 
 #[derive(Debug)]
@@ -155,6 +165,7 @@ impl Team {
         }
         team.checks = table.tables("check").iter().filter_map(check).collect();
         team.apps = table.tables("app").iter().filter_map(app).collect();
+        team.freezes = table.tables("freeze").iter().filter_map(freeze).collect();
         let tables = table.tables("checklist");
         team.checklist = tables.iter().filter_map(ItemSchema::read).collect();
         for (id, changed) in table.named("playbook") {
@@ -221,6 +232,20 @@ fn check(table: &Table<'_>) -> Option<CheckLines> {
             .map_or(Duration::from_secs(600), |timeout| timeout.value),
         name: table.parsed("name")?,
     })
+}
+
+fn freeze(table: &Table<'_>) -> Option<FreezeLines> {
+    let (from, until) = (table.parsed("from"), table.parsed("until"));
+    let lines = FreezeLines {
+        name: table.text("name")?,
+        lanes: list(table, "lanes"),
+        from: from?,
+        until: until?,
+    };
+    if lines.until.value <= lines.from.value {
+        table.report(lines.until.mistake("it would end before it begins", None));
+    }
+    Some(lines)
 }
 
 fn app(table: &Table<'_>) -> Option<AppLines> {

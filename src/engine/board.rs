@@ -25,6 +25,8 @@ pub struct Board {
     pub debt: Vec<Debt>,
     /// How many were not looked at for that: closed long ago, or carried without a hotfix.
     pub debt_left_out: usize,
+    /// Why this console only looks, where another one of this machine has the seat of writing.
+    pub only_looks: Option<String>,
     /// Diffs that were looked at on this machine, of everything that waits for a decision.
     pub looked: Looked,
 }

@@ -136,10 +136,12 @@ impl World<'_> {
     }
 
     /// Only where the step allows it, the target is in BUILD, nothing ever conflicted, nobody else pushed to the branch
-    /// or opened the request, and CI has said yes.
+    /// or opened the request, CI has said yes, and no change freeze is on.
     fn may_merge(&self, carry: &Carry, step: &StepId, target: &TargetProgress) -> bool {
         let lane = self.book.project.lane(&target.lane);
+        let project = &self.book.project;
         let is_allowed = carry.auto_merge.contains(&target.lane)
+            && project.freeze_of(&target.lane, self.seen.now).is_none()
             && lane.is_some_and(|lane| lane.layer == Layer::Build);
         let key = (step.clone(), Some(target.lane.clone()));
         let request = target.request.and_then(|id| self.seen.request(id));

@@ -88,6 +88,12 @@ pub enum WaitingOn {
         request: RequestId,
         why: String,
     },
+    /// Somebody wrote on the request that it must not be merged.
+    DoNotMerge {
+        request: RequestId,
+        /// Where it says so, in words.
+        said: String,
+    },
     /// A person confirms with a note.
     Note {
         prompt: String,
@@ -195,6 +201,9 @@ impl WaitingOn {
             Self::Mergeability { request, why } => {
                 format!("change request {request} cannot be merged yet: {why}")
             }
+            Self::DoNotMerge { request, said } => format!(
+                "change request {request} must not be merged, says {said}: whoever wrote that takes it away"
+            ),
             Self::Note { prompt } => format!("waits for a person to confirm: {prompt}"),
             Self::Verdict { lane, verdict } => {
                 format!("merged, but the fix is {verdict} in {lane}")

@@ -14,6 +14,7 @@ mod conflict;
 mod deployment;
 mod diff;
 mod entry;
+mod freeze;
 mod hidden;
 mod id;
 mod lane;
@@ -38,6 +39,7 @@ pub use conflict::{Bytes, ConflictFile, ConflictScene, ConflictSide, Hunk, Piece
 pub use deployment::{Deployment, DeploymentState, HealthState, Job, JobState};
 pub use diff::{Against, Diff, DiffFile, DiffHunk, DiffLine, FileContent, FileFate, LineSide};
 pub use entry::ENTRY_KINDS;
+pub use freeze::ChangeFreeze;
 pub use hidden::{Revealed, hidden_in, reveal};
 pub use id::{
     CommitId, ConsoleId, DeploymentId, EventId, HotfixId, IdError, IntentId, ItemId, JobId, LockId,

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde::Serialize;
 
+use super::freeze::ChangeFreeze;
 use super::id::ItemId;
 use super::id::StepId;
 use super::lane::Edge;
@@ -18,6 +19,7 @@ use super::name::EnvironmentName;
 use super::name::LaneName;
 use super::name::Role;
 use super::person::Roles;
+use super::time::Timestamp;
 
 /// Everything about a project that does not depend on one hotfix.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,6 +33,8 @@ pub struct Project {
     pub apps: Vec<App>,
     /// Items that the team adds to every playbook's checklist.
     pub checklist: Vec<ChecklistItem>,
+    #[serde(default)]
+    pub freezes: Vec<ChangeFreeze>,
 }
 
 /// Where something runs.
@@ -192,6 +196,12 @@ impl From<EvidenceRule> for String {
 }
 
 impl Project {
+    /// Returns the change freeze that is in force for a lane.
+    pub fn freeze_of(&self, lane: &LaneName, now: Timestamp) -> Option<&ChangeFreeze> {
+        let mut on = self.freezes.iter().filter(|freeze| freeze.is_on(now));
+        on.find(|freeze| freeze.is_about(lane))
+    }
+
     /// Returns the lane of that name.
     pub fn lane(&self, name: &LaneName) -> Option<&Lane> {
         self.lanes.iter().find(|lane| &lane.name == name)

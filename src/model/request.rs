@@ -54,6 +54,24 @@ impl ChangeRequest {
         }
     }
 
+    /// Returns where it says that it must not be merged, in its title or by a label: whoever wrote that takes it away.
+    pub fn says_do_not_merge(&self) -> Option<String> {
+        let squeezed = |text: &str| -> String {
+            let letters = text.chars().filter(|c| !matches!(c, '-' | '_' | ' '));
+            letters.flat_map(char::to_lowercase).collect()
+        };
+        let mut labels = self.labels.iter();
+        if let Some(label) = labels.find(|label| squeezed(label) == "donotmerge") {
+            let label = Untrusted::new(label.as_str()).show();
+            return Some(format!("the label `{label}`"));
+        }
+        let title = self.title.raw().to_lowercase();
+        let is_said = ["do not merge", "do-not-merge"]
+            .iter()
+            .any(|said| title.contains(said));
+        is_said.then(|| "its title".to_owned())
+    }
+
     /// Tells whether it is open, draft or not.
     pub fn is_open(&self) -> bool {
         matches!(self.state, RequestState::Open)

@@ -114,6 +114,13 @@ fn nothing_follows_beside_an_open_question() {
 }
 
 #[test]
+fn nothing_follows_in_a_console_that_only_looks() {
+    let mut second = automatic("ana");
+    second.only_looks = Some("another console has the seat of writing".to_owned());
+    assert!(console(second).executed().is_empty());
+}
+
+#[test]
 fn nothing_follows_what_is_still_called_interrupted() {
     let mut left = automatic("ana");
     left.seen.interrupted = vec![lanekeeper::engine::Interrupted {

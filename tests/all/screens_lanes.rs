@@ -68,6 +68,7 @@ fn board_of(world: &World) -> Board {
     Board {
         debt: Vec::new(),
         debt_left_out: 0,
+        only_looks: None,
         looked: lanekeeper::engine::Looked::default(),
         book: world.book(),
         record: world.record(),

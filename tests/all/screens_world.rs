@@ -280,6 +280,7 @@ pub(crate) fn board(me: &str) -> Board {
         ],
         debt: Vec::new(),
         debt_left_out: 0,
+        only_looks: None,
         looked: Looked::default(),
     }
 }

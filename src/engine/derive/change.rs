@@ -221,6 +221,12 @@ pub(super) fn request_waits(
     waits.extend(checks(look, request, into));
     waits.extend(Bench::of_request(look.project(), request).waits());
     waits.extend(mergeability(request));
+    // A draft of ours has such a label from its conflicts, and loses it when it is made ready.
+    let said = request.says_do_not_merge().filter(|_| !request.is_draft);
+    waits.extend(said.map(|said| WaitingOn::DoNotMerge {
+        request: request.id,
+        said,
+    }));
     waits
 }
 

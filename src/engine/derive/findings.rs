@@ -4,6 +4,7 @@ use crate::engine::look::Look;
 use crate::engine::state::Finding;
 use crate::engine::state::Severity;
 use crate::engine::state::StepProgress;
+use crate::model::ChangeFreeze;
 use crate::model::Deployment;
 use crate::model::DeploymentState;
 use crate::model::LaneName;
@@ -21,6 +22,7 @@ pub(super) fn all(look: Look<'_>, steps: &[StepProgress]) -> Vec<Finding> {
     of_record(look, &mut found);
     of_fix(look, steps, &mut found);
     of_freeze(look, steps, &mut found);
+    of_change_freezes(look, &mut found);
     for (step, progress) in look.book.steps.iter().zip(steps) {
         match &step.work {
             Work::Change(change) => of_change(look, step, change, progress, &mut found),
@@ -51,6 +53,22 @@ pub(super) fn say(
         step: step.cloned(),
         text: text.into(),
     });
+}
+
+fn of_change_freezes(look: Look<'_>, found: &mut Vec<Finding>) {
+    let on = |freeze: &&ChangeFreeze| freeze.is_on(look.seen.now);
+    for freeze in look.project().freezes.iter().filter(on) {
+        let names: Vec<&str> = freeze.lanes.iter().map(LaneName::as_str).collect();
+        let about = match names.is_empty() {
+            true => "every lane".to_owned(),
+            false => names.join(", "),
+        };
+        let text = format!(
+            "{} for {about}: nothing goes there by itself",
+            freeze.words()
+        );
+        say(found, Severity::Warning, None, text);
+    }
 }
 
 fn of_record(look: Look<'_>, found: &mut Vec<Finding>) {

@@ -220,6 +220,7 @@ fn riders(desk: &Desk<'_>, step: &StepProgress) -> Option<usize> {
         | WaitingOn::StaleApproval { .. }
         | WaitingOn::Conflicts { .. }
         | WaitingOn::Draft { .. }
+        | WaitingOn::DoNotMerge { .. }
         | WaitingOn::Frozen { .. }
         | WaitingOn::Contamination { .. }
         | WaitingOn::Start { .. }

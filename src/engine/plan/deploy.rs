@@ -58,7 +58,9 @@ pub(super) fn plan_deploy(
             | DeploymentState::Succeeded => plan_create(desk, &wanted, environment, lane),
         },
         None => plan_create(desk, &wanted, environment, lane),
-    }?;
+    };
+    let mut draft = draft?;
+    desk.tell_freeze(&mut draft, lane);
     Ok(draft.step(&step.id, None))
 }
 

@@ -13,6 +13,7 @@ use crate::model::Role;
 use super::Desk;
 use super::Expectation;
 use super::Refusal;
+use super::draft::Draft;
 use super::refuse;
 
 impl Desk<'_> {
@@ -151,6 +152,14 @@ impl Desk<'_> {
                 capabilities.forge
             )),
             Enforcement::Console | Enforcement::Forge => None,
+        }
+    }
+
+    /// Tells in a plan that a change freeze is on in a lane; a hotfix may be what has to go out in one.
+    pub(super) fn tell_freeze(&self, draft: &mut Draft, lane: &LaneName) {
+        let now = self.look.seen.now;
+        if let Some(freeze) = self.look.project().freeze_of(lane, now) {
+            draft.warn(format!("{} is on for {lane}", freeze.words()));
         }
     }
 

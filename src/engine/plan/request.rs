@@ -165,6 +165,7 @@ pub(super) fn merge_draft(
         request.head.short(),
         onto.short()
     ));
+    desk.tell_freeze(&mut draft, into);
     let checks = desk.look.project().required_checks(into).count();
     if checks > 0 {
         draft.ok(format!(

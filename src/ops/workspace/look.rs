@@ -210,6 +210,7 @@ impl Workspace {
             hotfixes,
             debt: debt.debts,
             debt_left_out: debt.left_out,
+            only_looks: self.why_only_looking(),
             looked: Looked::default(),
         };
         board.looked = self.looked(&board.seen);
@@ -219,7 +220,7 @@ impl Workspace {
             progress.findings.extend(found);
         }
         self.tell_clock(&mut board);
-        if let Some(why) = self.why_only_looking() {
+        if let Some(why) = board.only_looks.clone() {
             tell(&mut board, why);
         }
         Ok(board)

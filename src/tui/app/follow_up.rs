@@ -25,7 +25,8 @@ pub(super) fn start(app: &mut App) -> Vec<Effect> {
         return Vec::new();
     };
     // What a process that died left open is decided first.
-    if !board.seen.interrupted.is_empty() || !falls_to_me(record, &board.seen) {
+    let is_ready = board.seen.interrupted.is_empty() && board.only_looks.is_none();
+    if !is_ready || !falls_to_me(record, &board.seen) {
         return Vec::new();
     }
     let Some(plan) = follow_up(&board.book, record, &board.seen, progress) else {

@@ -404,6 +404,7 @@ pub(super) fn under_way() -> Board {
         }],
         debt: Vec::new(),
         debt_left_out: 0,
+        only_looks: None,
         looked: Looked::default(),
         record: Some(record),
     }
@@ -421,6 +422,7 @@ pub(super) fn nothing_open() -> Board {
         hotfixes: Vec::new(),
         debt: Vec::new(),
         debt_left_out: 0,
+        only_looks: None,
         looked: Looked::default(),
     }
 }

@@ -160,6 +160,7 @@ impl Default for World {
             }],
             apps: Vec::new(),
             checklist: Vec::new(),
+            freezes: Vec::new(),
         };
         let mut world = Self {
             playbook: "build-run".into(),

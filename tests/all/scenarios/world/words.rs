@@ -41,6 +41,12 @@ impl World {
                 let lane = lanes.find(|one| one.name.as_str() == *lane);
                 lane.expect("a lane").seats.push(parse(role));
             }
+            ["freeze", name, lanes @ ..] => self.project.freezes.push(ChangeFreeze {
+                name: (*name).to_owned(),
+                lanes: lanes.iter().map(|lane| parse(lane)).collect(),
+                from: Timestamp::from_second(self.seen.now.as_second() - 3_600),
+                until: Timestamp::from_second(self.seen.now.as_second() + 3_600),
+            }),
             ["org", name] => {
                 let mut org = environment(name, false);
                 org.is_org = true;
