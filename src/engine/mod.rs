@@ -60,7 +60,7 @@ pub use plan::{
 };
 pub use present::Present;
 pub use rewritten::Rewritten;
-pub use signatures::of_signatures;
+pub use signatures::{of_decisions, of_locks, of_signatures};
 pub use state::{
     Evidence, Finding, ItemProgress, ItemState, NextAction, Prerequisite, Progress, SeatState,
     Severity, StepProgress, StepState, TargetProgress, WaitingOn,

@@ -110,7 +110,7 @@ impl<'a> Bench<'a> {
         for approval in self
             .approvals
             .iter()
-            .filter(|approval| &approval.head == self.head)
+            .filter(|approval| &approval.head == self.head && approval.proof.void.is_none())
         {
             latest.retain(|known| {
                 known.by != approval.by
@@ -209,6 +209,21 @@ impl<'a> Bench<'a> {
             .filter(|id| !self.barred.iter().any(|(person, _)| person.is_called(id)))
             .cloned()
             .collect()
+    }
+
+    /// Returns whose decision about the present head counts for nothing, in words.
+    pub(super) fn void(&self) -> Vec<String> {
+        let void = self.approvals.iter().filter_map(|approval| {
+            let why = approval.proof.void.as_ref()?;
+            let word = match approval.decision {
+                Decision::Approved => "approval",
+                Decision::Rejected => "rejection",
+            };
+            let by = approval.by.show();
+            (&approval.head == self.head)
+                .then(|| format!("the {word} of {by} does not count: it {why}"))
+        });
+        void.collect()
     }
 
     /// Returns whose yes was for an older head and was not given again, in words.
@@ -320,6 +335,7 @@ mod tests {
 
     fn yes(by: u64, role: &str) -> Approval {
         Approval {
+            proof: Default::default(),
             by: person(by),
             role: role.parse().ok(),
             head: "a".repeat(40).parse().expect("an id"),

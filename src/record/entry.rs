@@ -7,13 +7,13 @@ use crate::model::CommitId;
 use crate::model::EventId;
 use crate::model::HotfixId;
 use crate::model::Person;
+use crate::model::Signed;
 use crate::model::Timestamp;
 
 use super::codec;
 use super::codec::Error;
 use super::event::Event;
 use super::signature::Signature;
-use super::signature::Signed;
 
 /// Who wrote an entry.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,5 +1,6 @@
 //! Entries signed with real SSH keys: by whom, for which place, and what is said of the others.
 
+mod locks;
 mod team;
 
 use std::collections::BTreeMap;

@@ -60,7 +60,7 @@ pub struct Waiting {
     pub diff_why: Option<String>,
     /// Roles whose seats are open.
     pub missing: Vec<String>,
-    /// Whose yes was for an older head.
+    /// Whose decision does not count: it was for an older head, or must be signed and is not.
     pub stale: Vec<String>,
     pub seats: Vec<Seat>,
     /// Why the present head was rejected.

@@ -11,6 +11,7 @@ use crate::engine::intent::DriveWish;
 use crate::engine::observation::LockSight;
 use crate::model::EnvironmentName;
 use crate::model::Seen;
+use crate::model::Signed;
 use crate::record::LockEvent;
 
 use super::Call;
@@ -189,6 +190,9 @@ fn drafted(
     let is_takeover = matches!(event, LockEvent::TakeOver { .. });
     let mut draft = Draft::new(wanted, if is_takeover { Level::L4 } else { Level::L2 });
     draft.ok(format!("lock {}: {}", sight.id, sight.words(environment)));
+    for (_, flaw) in &sight.flaws {
+        draft.warn(flaw.clone());
+    }
     if is_takeover {
         draft.environment = Some(environment.clone());
         draft.ok(format!(
@@ -270,6 +274,13 @@ impl LockSight {
     /// Says who drives, in which epoch, and what they did last.
     pub fn words(&self, environment: &EnvironmentName) -> String {
         let lock = &self.lock;
+        // Silent where nobody signs.
+        let how = match &self.signed {
+            Signed::No => String::new(),
+            Signed::Missing | Signed::Unchecked(_) | Signed::By(_) | Signed::Bad(_) => {
+                format!(", {}", self.signed.words())
+            }
+        };
         match &lock.driver {
             None => format!("nobody drives {environment} (epoch {})", lock.epoch),
             Some(driver) if *driver == self.me => {
@@ -277,7 +288,10 @@ impl LockSight {
                     .offered
                     .as_ref()
                     .map_or_else(String::new, |to| format!(", and offered the seat to {to}"));
-                format!("you drive {environment} (epoch {}){offered}", lock.epoch)
+                format!(
+                    "you drive {environment} (epoch {}{how}){offered}",
+                    lock.epoch
+                )
             }
             Some(driver) => {
                 let last = lock.last.as_ref().map_or_else(String::new, |last| {
@@ -286,7 +300,7 @@ impl LockSight {
                 });
                 let device = crate::model::Untrusted::new(driver.device.as_str()).show();
                 format!(
-                    "{} drives {environment} on {device} (epoch {}){last}",
+                    "{} drives {environment} on {device} (epoch {}{how}){last}",
                     driver.person.show(),
                     lock.epoch
                 )

@@ -57,7 +57,9 @@ impl LocalForge {
         let name = carrier.forge()?;
         let pin = Pin::new(options.pin.clone(), name.clone());
         let chains = Chains::within(&options.repo, carrier);
-        let ledger = Arc::new(Ledger::new(options.repo.clone(), chains, name, pin));
+        let notary = options.notary.clone();
+        let ledger = Ledger::new(options.repo.clone(), chains, name, pin, notary);
+        let ledger = Arc::new(ledger);
         Ok(Self(Arc::new(Local {
             options,
             ledger,

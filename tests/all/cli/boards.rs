@@ -207,6 +207,7 @@ pub(super) fn record() -> Record {
         Event::ApprovalSeen {
             subject: Subject::Request(request),
             approval: Approval {
+                proof: Default::default(),
                 by: Person::from_email("Ben Ode", "ben@example.org"),
                 role: Some("tech-lead".parse().expect("static name")),
                 head: commit('4'),
