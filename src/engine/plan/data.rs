@@ -367,7 +367,7 @@ mod entry_lines {
         entries: &[Entry],
         serializer: S,
     ) -> Result<S::Ok, S::Error> {
-        let lines: Result<Vec<String>, _> = entries.iter().map(Entry::to_line).collect();
+        let lines: Result<Vec<String>, _> = entries.iter().map(Entry::to_export_line).collect();
         serializer.collect_seq(lines.map_err(S::Error::custom)?)
     }
 
@@ -375,7 +375,7 @@ mod entry_lines {
         deserializer: D,
     ) -> Result<Vec<Entry>, D::Error> {
         let lines = Vec::<String>::deserialize(deserializer)?;
-        let entries = lines.iter().map(|line| Entry::from_line(line));
+        let entries = lines.iter().map(|line| Entry::from_export_line(line));
         entries.collect::<Result<_, _>>().map_err(D::Error::custom)
     }
 }
