@@ -36,6 +36,7 @@ mod waiting;
 mod words;
 
 pub use board::{Board, HotfixSummary};
+pub use calls::retried;
 pub(crate) use calls::retry_words;
 pub use carried::asked_for;
 pub use carried::carried;

@@ -9,6 +9,7 @@ use crate::engine::Board;
 use crate::engine::ItemState;
 use crate::engine::Progress;
 use crate::engine::StepState;
+use crate::engine::retried;
 use crate::model::Approval;
 use crate::model::ChangeRequest;
 use crate::model::Decision;
@@ -167,7 +168,13 @@ fn timeline(draft: &mut Draft, record: &Record) {
             vec![
                 entry.at.to_string(),
                 plain(&entry.actor.person.show()),
-                plain(&entry.sentence()),
+                plain(
+                    &entry
+                        .event
+                        .as_ref()
+                        .and_then(retried)
+                        .unwrap_or_else(|| entry.sentence()),
+                ),
                 format!("{} {}", entry.signed.level(), entry.signed.words()),
             ]
         })
@@ -187,10 +194,11 @@ fn timeline(draft: &mut Draft, record: &Record) {
 
 /// Tells whether an entry only says that a call was or will be made, which other entries tell in better words.
 fn is_bookkeeping(event: Option<&Event>) -> bool {
-    matches!(
+    let keeps_account = matches!(
         event,
         Some(Event::IntentDeclared { .. } | Event::EffectObserved { .. })
-    )
+    );
+    keeps_account && event.and_then(retried).is_none()
 }
 
 fn people(draft: &mut Draft, record: &Record) {

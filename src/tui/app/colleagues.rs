@@ -2,6 +2,7 @@
 
 use crate::engine::Board;
 use crate::engine::Present;
+use crate::engine::retried;
 use crate::model::Person;
 use crate::model::Untrusted;
 use crate::record::Entry;
@@ -37,7 +38,7 @@ pub(super) fn tell(app: &mut App, before: Option<usize>) {
     let left_out = new.len().saturating_sub(TOLD);
     for (is_for_me, entry) in new.into_iter().skip(left_out) {
         let who = entry.actor.person.show();
-        let text = format!("{who}: {}{}", entry.sentence(), signature(&entry));
+        let text = format!("{who}: {}{}", sentence(&entry), signature(&entry));
         if matches!(entry.signed, Signed::Bad(_) | Signed::Missing) {
             app.log.add(entry.at, text, "signature", Tone::Bad);
         } else if is_for_me {
@@ -47,6 +48,11 @@ pub(super) fn tell(app: &mut App, before: Option<usize>) {
             app.log.add(entry.at, text, "", Tone::Plain);
         }
     }
+}
+
+fn sentence(entry: &Entry) -> String {
+    let again = entry.event.as_ref().and_then(retried);
+    again.unwrap_or_else(|| entry.sentence())
 }
 
 /// Says how well we know who wrote an entry, where somebody signs or had to.
@@ -96,10 +102,11 @@ fn is_for_me(board: &Board, entry: &Entry) -> bool {
 
 /// What a call came to is told by the events of its own.
 fn is_bookkeeping(entry: &Entry) -> bool {
-    matches!(
+    let keeps_account = matches!(
         entry.event,
         Some(Event::IntentDeclared { .. } | Event::EffectObserved { .. })
-    )
+    );
+    keeps_account && entry.event.as_ref().and_then(retried).is_none()
 }
 
 /// Takes in who is here, and goes along with whom we follow.
