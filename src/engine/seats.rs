@@ -9,6 +9,7 @@ use crate::model::Person;
 use crate::model::Project;
 use crate::model::Role;
 use crate::model::Roles;
+use crate::model::Signed;
 use crate::model::Subject;
 
 use super::state::SeatState;
@@ -192,6 +193,7 @@ impl<'a> Bench<'a> {
                     allowed: self.allowed(role),
                     taken_by: vote.map(|vote| vote.by.clone()),
                     at: vote.map(|vote| vote.at),
+                    signed: vote.map_or_else(Signed::default, |vote| vote.proof.signed.clone()),
                     why_not_me,
                 }
             })

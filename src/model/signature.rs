@@ -61,6 +61,16 @@ impl Signed {
         }
     }
 
+    /// Returns the same behind a comma, and nothing where nobody signs and nobody has to.
+    pub fn tail(&self) -> String {
+        match self {
+            Self::No => String::new(),
+            Self::Missing | Self::Unchecked(_) | Self::By(_) | Self::Bad(_) => {
+                format!(", {}", self.words())
+            }
+        }
+    }
+
     /// Returns why it is no better, where there is more to say.
     pub fn why(&self) -> Option<&str> {
         match self {

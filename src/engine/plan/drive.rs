@@ -11,7 +11,6 @@ use crate::engine::intent::DriveWish;
 use crate::engine::observation::LockSight;
 use crate::model::EnvironmentName;
 use crate::model::Seen;
-use crate::model::Signed;
 use crate::record::LockEvent;
 
 use super::Call;
@@ -274,13 +273,7 @@ impl LockSight {
     /// Says who drives, in which epoch, and what they did last.
     pub fn words(&self, environment: &EnvironmentName) -> String {
         let lock = &self.lock;
-        // Silent where nobody signs.
-        let how = match &self.signed {
-            Signed::No => String::new(),
-            Signed::Missing | Signed::Unchecked(_) | Signed::By(_) | Signed::Bad(_) => {
-                format!(", {}", self.signed.words())
-            }
-        };
+        let how = self.signed.tail();
         match &lock.driver {
             None => format!("nobody drives {environment} (epoch {})", lock.epoch),
             Some(driver) if *driver == self.me => {
