@@ -11,6 +11,7 @@ use crate::model::RequestId;
 use crate::model::Untrusted;
 use crate::playbook::ConflictPolicy;
 use crate::playbook::Strategy;
+use crate::record::Entry;
 use crate::record::Event;
 use crate::record::LockEvent;
 use crate::record::Record;
@@ -259,6 +260,10 @@ impl fmt::Display for Call {
                 "{}(job {job})",
                 retry_words(name, commit, environment.as_ref())
             ),
+            Self::Mirror { request } => write!(
+                f,
+                "keep the copy of the record in one comment on change request {request}"
+            ),
             Self::Comment { request, text } => {
                 write!(f, "comment on change request {request}: {}", quoted(text))
             }
@@ -338,6 +343,18 @@ pub fn retried(event: &Event) -> Option<String> {
     let is_it = rest.contains(" again (job ") && outcome == Outcome::Done.word();
     // The record's text is somebody's.
     is_it.then(|| Untrusted::new(format!("ran job {rest}")).show())
+}
+
+/// Returns what an entry is in the story of a hotfix; none where it only says that a call was or will be made, which other
+/// entries tell in better words.
+pub fn in_story(entry: &Entry) -> Option<String> {
+    let event = entry.event.as_ref();
+    let keeps_account = matches!(
+        event,
+        Some(Event::IntentDeclared { .. } | Event::EffectObserved { .. })
+    );
+    let again = event.and_then(retried);
+    again.or_else(|| (!keeps_account).then(|| entry.sentence()))
 }
 
 /// Tells whether a call's text is that of running a job of this number again.

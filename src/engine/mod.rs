@@ -36,8 +36,8 @@ mod waiting;
 mod words;
 
 pub use board::{Board, HotfixSummary};
-pub use calls::retried;
 pub(crate) use calls::retry_words;
+pub use calls::{in_story, retried};
 pub use carried::asked_for;
 pub use carried::carried;
 pub use comparison::{Comparison, DiffOf, comparison};

@@ -63,6 +63,8 @@ pub struct Observation {
     pub frozen: Seen<Option<Frozen>>,
     /// Who drives each deploy target; empty where nobody looked.
     pub locks: BTreeMap<EnvironmentName, Seen<LockSight>>,
+    /// The record is on this machine alone: a copy of it belongs where others read (safety.md 3.9).
+    pub is_record_here: bool,
     /// The recent history of every lane, for the drawing.
     pub history: Seen<Arc<LaneHistory>>,
     /// What is wrong with the record itself, where it is not what was seen here before.

@@ -249,6 +249,11 @@ pub enum Call {
         request: RequestId,
         text: String,
     },
+    /// Keep the one comment that copies a record which is on this machine alone. What it says is made from the record when
+    /// its turn comes, so that it tells of what came before it.
+    Mirror {
+        request: RequestRef,
+    },
     /// Append to the lock log of a deploy target.
     Drive {
         environment: EnvironmentName,

@@ -99,6 +99,7 @@ impl Forge for LocalForge {
             seats: Enforcement::Forge,
             runs_checks: true,
             runs_deployments: true,
+            keeps_comments: false,
             no_job_retry: Some(
                 "there is no CI here: the console runs the jobs itself, together with their step"
                     .to_owned(),

@@ -11,6 +11,7 @@ mod branches;
 mod calls;
 mod expectations;
 mod login;
+mod mirror;
 mod requests;
 mod status;
 mod two_branch;

@@ -22,6 +22,7 @@ use crate::model::BranchName;
 use crate::model::CommitId;
 use crate::model::HotfixId;
 use crate::model::Project;
+use crate::model::RecordPlace;
 use crate::model::RefName;
 use crate::playbook::Playbook;
 use crate::playbook::resolve;
@@ -191,6 +192,7 @@ impl Workspace {
             let asked = self.git(move |repo| Ok(observe::whose(repo, &landed, &nameless)));
             observe::name(&mut seen, &asked.await?);
         }
+        seen.is_record_here = self.chains().carrier().place() == RecordPlace::Here;
         seen.locks = Box::pin(self.lock_sights(&seen.me)).await;
         if depth != Depth::Sketch {
             if !is_known {

@@ -2,7 +2,7 @@
 
 use crate::engine::Board;
 use crate::engine::Present;
-use crate::engine::retried;
+use crate::engine::in_story;
 use crate::model::Person;
 use crate::model::Untrusted;
 use crate::record::Entry;
@@ -30,15 +30,15 @@ pub(super) fn tell(app: &mut App, before: Option<usize>) {
         return;
     };
     let entries = board.record.iter().flat_map(|record| &record.entries);
-    let new: Vec<(bool, Entry)> = entries
+    let new: Vec<(bool, Entry, String)> = entries
         .skip(before)
-        .filter(|entry| !is_mine(board, entry) && !is_bookkeeping(entry))
-        .map(|entry| (is_for_me(board, entry), entry.clone()))
+        .filter(|entry| !is_mine(board, entry))
+        .filter_map(|entry| Some((is_for_me(board, entry), entry.clone(), in_story(entry)?)))
         .collect();
     let left_out = new.len().saturating_sub(TOLD);
-    for (is_for_me, entry) in new.into_iter().skip(left_out) {
+    for (is_for_me, entry, told) in new.into_iter().skip(left_out) {
         let who = entry.actor.person.show();
-        let text = format!("{who}: {}{}", sentence(&entry), signature(&entry));
+        let text = format!("{who}: {told}{}", signature(&entry));
         if matches!(entry.signed, Signed::Bad(_) | Signed::Missing) {
             app.log.add(entry.at, text, "signature", Tone::Bad);
         } else if is_for_me {
@@ -48,11 +48,6 @@ pub(super) fn tell(app: &mut App, before: Option<usize>) {
             app.log.add(entry.at, text, "", Tone::Plain);
         }
     }
-}
-
-fn sentence(entry: &Entry) -> String {
-    let again = entry.event.as_ref().and_then(retried);
-    again.unwrap_or_else(|| entry.sentence())
 }
 
 /// Says how well we know who wrote an entry, where somebody signs or had to.
@@ -98,15 +93,6 @@ fn is_for_me(board: &Board, entry: &Entry) -> bool {
         return false;
     };
     !is_mine(board, entry) && me(board).any(|me| mentions(text, me))
-}
-
-/// What a call came to is told by the events of its own.
-fn is_bookkeeping(entry: &Entry) -> bool {
-    let keeps_account = matches!(
-        entry.event,
-        Some(Event::IntentDeclared { .. } | Event::EffectObserved { .. })
-    );
-    keeps_account && entry.event.as_ref().and_then(retried).is_none()
 }
 
 /// Takes in who is here, and goes along with whom we follow.

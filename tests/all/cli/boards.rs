@@ -169,6 +169,7 @@ fn seen() -> Observation {
         requests: Seen::known(Vec::new(), now),
         deployments: Seen::known(Vec::new(), now),
         locks: BTreeMap::new(),
+        is_record_here: false,
         frozen: Seen::known(None, now),
         history: Seen::unknown("not looked at"),
     }
