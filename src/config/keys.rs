@@ -118,7 +118,7 @@ static PROJECT: Section = Section {
 };
 
 static SIGNATURES: Section = Section {
-    about: "whose keys sign entries of the record, and which entries must be signed",
+    about: "whose keys sign entries of the record, the lock log and the local forge, and which entries must be signed",
     keys: &[
         Key::new(
             "allowed_signers",
@@ -129,7 +129,7 @@ static SIGNATURES: Section = Section {
             "required",
             Kind::Texts,
             "[]",
-            "kinds of entries that must be signed, like override.used and driver.changed",
+            "kinds of entries that must be signed: of the record (override.used), of the driver's lock log (lock.takeover), or subject.decided, a decision on the local forge",
         ),
     ],
 };

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use crate::model::DECISION_KIND;
 use crate::model::ENTRY_KINDS;
+use crate::model::LOCK_KINDS;
 use crate::playbook::Mistake;
 use crate::playbook::suggest;
 
@@ -40,11 +42,11 @@ pub(super) fn settle(
 ) -> Signatures {
     let mut required = BTreeSet::new();
     for kind in &team.required_signatures {
-        if ENTRY_KINDS.contains(&kind.value.as_str()) {
+        if kinds().any(|known| known == kind.value) {
             required.insert(kind.value.clone());
         } else {
             let what = format!("there is no kind of entry `{}`", kind.value);
-            mistakes.push(kind.mistake(&what, suggest(&kind.value, ENTRY_KINDS.iter().copied())));
+            mistakes.push(kind.mistake(&what, suggest(&kind.value, kinds())));
         }
     }
     if let Some(first) = team.required_signatures.first() {
@@ -79,4 +81,10 @@ pub(super) fn settle(
         note(origins, "signatures.allowed_signers", &at.value, Some(at));
     }
     Signatures { signers, required }
+}
+
+/// Returns every kind of entry that can be asked to be signed, of whichever chain.
+fn kinds() -> impl Iterator<Item = &'static str> {
+    let listed = ENTRY_KINDS.iter().chain(LOCK_KINDS).copied();
+    listed.chain([DECISION_KIND])
 }

@@ -11,11 +11,13 @@ use crate::model::RequestId;
 use crate::model::Untrusted;
 use crate::playbook::ConflictPolicy;
 use crate::playbook::Strategy;
+use crate::record::Entry;
 use crate::record::Event;
 use crate::record::LockEvent;
 use crate::record::Record;
 
 use super::plan::Call;
+use super::plan::Outcome;
 
 /// Returns a text in quotes on one line, with nothing in it that a terminal would act on.
 fn quoted(text: &str) -> String {
@@ -258,6 +260,10 @@ impl fmt::Display for Call {
                 "{}(job {job})",
                 retry_words(name, commit, environment.as_ref())
             ),
+            Self::Mirror { request } => write!(
+                f,
+                "keep the copy of the record in one comment on change request {request}"
+            ),
             Self::Comment { request, text } => {
                 write!(f, "comment on change request {request}: {}", quoted(text))
             }
@@ -309,6 +315,8 @@ fn merge_words(request: RequestId) -> String {
     format!("merge change request {request} into ")
 }
 
+const RUN_JOB: &str = "run job ";
+
 /// Returns how the words of a job's second run begin, whatever number the job had. The run itself gets another one on
 /// most forges, so these words are what it is found again by.
 pub(crate) fn retry_words(
@@ -318,15 +326,40 @@ pub(crate) fn retry_words(
 ) -> String {
     let place = environment.map_or_else(String::new, |environment| format!(" in {environment}"));
     format!(
-        "run job {} of {}{place} again ",
+        "{RUN_JOB}{} of {}{place} again ",
         quoted(name),
         commit.short()
     )
 }
 
+/// Returns what an event is in the story of a hotfix that otherwise only keeps account of a call: a job that somebody ran
+/// again. Nothing else on the record tells it. Showable, like a sentence.
+pub fn retried(event: &Event) -> Option<String> {
+    let Event::EffectObserved { call, outcome, .. } = event else {
+        return None;
+    };
+    let rest = call.strip_prefix(RUN_JOB)?;
+    // One that ran already was not run by whoever asked.
+    let is_it = rest.contains(" again (job ") && outcome == Outcome::Done.word();
+    // The record's text is somebody's.
+    is_it.then(|| Untrusted::new(format!("ran job {rest}")).show())
+}
+
+/// Returns what an entry is in the story of a hotfix; none where it only says that a call was or will be made, which other
+/// entries tell in better words.
+pub fn in_story(entry: &Entry) -> Option<String> {
+    let event = entry.event.as_ref();
+    let keeps_account = matches!(
+        event,
+        Some(Event::IntentDeclared { .. } | Event::EffectObserved { .. })
+    );
+    let again = event.and_then(retried);
+    again.or_else(|| (!keeps_account).then(|| entry.sentence()))
+}
+
 /// Tells whether a call's text is that of running a job of this number again.
 pub(super) fn is_retry_of(call: &str, job: &JobId) -> bool {
-    call.starts_with("run job ") && call.ends_with(&format!(" again (job {job})"))
+    call.starts_with(RUN_JOB) && call.ends_with(&format!(" again (job {job})"))
 }
 
 /// Returns the target tip that a merge of ours was made onto, abbreviated, as the record's calls tell it.

@@ -188,7 +188,12 @@ fn only_merges(plan: &Plan) -> bool {
     let calls = || plan.changes.iter().map(|change| &change.call);
     plan.level < Level::L4
         && calls().any(|call| matches!(call, Call::Merge { .. }))
-        && calls().all(|call| matches!(call, Call::Merge { .. } | Call::Record { .. }))
+        && calls().all(|call| {
+            matches!(
+                call,
+                Call::Merge { .. } | Call::Record { .. } | Call::Mirror { .. }
+            )
+        })
 }
 
 /// Tells whether a plan makes only branches of ours, requests and words about them: never a merge, an approval or a
@@ -207,7 +212,8 @@ fn only_opens(plan: &Plan) -> bool {
             | Call::SetStatus { .. }
             | Call::OpenRequest { .. }
             | Call::RunChecks { .. }
-            | Call::Comment { .. } => true,
+            | Call::Comment { .. }
+            | Call::Mirror { .. } => true,
             Call::CreateBranch { .. }
             | Call::Import { .. }
             | Call::Restore { .. }

@@ -108,7 +108,7 @@ pub fn inbox(
             standing: looked.standing(&Subject::Request(request.id), &request.head),
             seats,
             rejections: bench.rejections(),
-            stale: bench.stale(),
+            stale: [bench.void(), bench.stale()].concat(),
             can_act: false,
             why_not: None,
         });
@@ -135,7 +135,7 @@ pub fn inbox(
             ),
             seats,
             rejections: bench.rejections(),
-            stale: bench.stale(),
+            stale: [bench.void(), bench.stale()].concat(),
             can_act: false,
             why_not: None,
         });

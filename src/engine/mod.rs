@@ -37,6 +37,7 @@ mod words;
 
 pub use board::{Board, HotfixSummary};
 pub(crate) use calls::retry_words;
+pub use calls::{in_story, retried};
 pub use carried::asked_for;
 pub use carried::carried;
 pub use comparison::{Comparison, DiffOf, comparison};
@@ -60,7 +61,7 @@ pub use plan::{
 };
 pub use present::Present;
 pub use rewritten::Rewritten;
-pub use signatures::of_signatures;
+pub use signatures::{of_decisions, of_locks, of_signatures};
 pub use state::{
     Evidence, Finding, ItemProgress, ItemState, NextAction, Prerequisite, Progress, SeatState,
     Severity, StepProgress, StepState, TargetProgress, WaitingOn,

@@ -21,6 +21,7 @@ use crate::model::PredictionOutcome;
 use crate::model::Presence;
 use crate::model::RequestId;
 use crate::model::Seen;
+use crate::model::Signed;
 use crate::model::StepId;
 use crate::model::Timestamp;
 use crate::model::Untrusted;
@@ -62,6 +63,8 @@ pub struct Observation {
     pub frozen: Seen<Option<Frozen>>,
     /// Who drives each deploy target; empty where nobody looked.
     pub locks: BTreeMap<EnvironmentName, Seen<LockSight>>,
+    /// The record is on this machine alone: a copy of it belongs where others read (safety.md 3.9).
+    pub is_record_here: bool,
     /// The recent history of every lane, for the drawing.
     pub history: Seen<Arc<LaneHistory>>,
     /// What is wrong with the record itself, where it is not what was seen here before.
@@ -91,6 +94,10 @@ pub struct LockSight {
     pub mine_for: Duration,
     /// Why no lock can be kept on this remote; then nobody is kept from anything.
     pub refused: Option<String>,
+    /// How well it is known who took the seat.
+    pub signed: Signed,
+    /// Entries of this epoch whose signature is wrong, or missing where it must be there, in words.
+    pub flaws: Vec<(Signed, String)>,
 }
 
 /// Says why the console works in solo mode, if it does: no lock can be kept for some environment, so the person is it.

@@ -9,6 +9,7 @@ use crate::model::Person;
 use crate::model::Project;
 use crate::model::Role;
 use crate::model::Roles;
+use crate::model::Signed;
 use crate::model::Subject;
 
 use super::state::SeatState;
@@ -110,7 +111,7 @@ impl<'a> Bench<'a> {
         for approval in self
             .approvals
             .iter()
-            .filter(|approval| &approval.head == self.head)
+            .filter(|approval| &approval.head == self.head && approval.proof.void.is_none())
         {
             latest.retain(|known| {
                 known.by != approval.by
@@ -192,6 +193,7 @@ impl<'a> Bench<'a> {
                     allowed: self.allowed(role),
                     taken_by: vote.map(|vote| vote.by.clone()),
                     at: vote.map(|vote| vote.at),
+                    signed: vote.map_or_else(Signed::default, |vote| vote.proof.signed.clone()),
                     why_not_me,
                 }
             })
@@ -209,6 +211,21 @@ impl<'a> Bench<'a> {
             .filter(|id| !self.barred.iter().any(|(person, _)| person.is_called(id)))
             .cloned()
             .collect()
+    }
+
+    /// Returns whose decision about the present head counts for nothing, in words.
+    pub(super) fn void(&self) -> Vec<String> {
+        let void = self.approvals.iter().filter_map(|approval| {
+            let why = approval.proof.void.as_ref()?;
+            let word = match approval.decision {
+                Decision::Approved => "approval",
+                Decision::Rejected => "rejection",
+            };
+            let by = approval.by.show();
+            (&approval.head == self.head)
+                .then(|| format!("the {word} of {by} does not count: it {why}"))
+        });
+        void.collect()
     }
 
     /// Returns whose yes was for an older head and was not given again, in words.
@@ -320,6 +337,7 @@ mod tests {
 
     fn yes(by: u64, role: &str) -> Approval {
         Approval {
+            proof: Default::default(),
             by: person(by),
             role: role.parse().ok(),
             head: "a".repeat(40).parse().expect("an id"),

@@ -12,6 +12,7 @@ use crate::model::Presence;
 use crate::model::RequestId;
 use crate::model::Role;
 use crate::model::Seen;
+use crate::model::Signed;
 use crate::model::StepId;
 use crate::model::Subject;
 use crate::model::Timestamp;
@@ -146,6 +147,8 @@ pub struct SeatState {
     /// Who approved the present head in this seat.
     pub taken_by: Option<Person>,
     pub at: Option<Timestamp>,
+    /// How well it is known that they did, where the forge keeps signed entries.
+    pub signed: Signed,
     /// Why the operator may not take it; none if they may.
     pub why_not_me: Option<String>,
 }

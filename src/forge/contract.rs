@@ -91,6 +91,20 @@ pub trait Forge: Send + Sync {
     /// Adds a comment.
     async fn comment(&self, id: RequestId, text: &str) -> Result<Written<()>, Error>;
 
+    /// Keeps one comment of ours that holds `marker`, where `Capabilities::keeps_comments`: adds it, or edits it in place
+    /// where it says something else. `text` holds the marker.
+    async fn keep_comment(
+        &self,
+        id: RequestId,
+        _marker: &str,
+        _text: &str,
+    ) -> Result<Written<()>, Error> {
+        Err(Error::Unsupported {
+            what: format!("a comment on change request {id} that is kept up to date"),
+            why: "this forge shows no comments".to_owned(),
+        })
+    }
+
     /// Sets a named status on a commit, where `Capabilities::has_statuses`; it shows among the checks of every request
     /// with that head. The same status again is `AlreadyDone`.
     async fn set_status(&self, status: &NewStatus) -> Result<Written<()>, Error> {

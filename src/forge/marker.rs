@@ -34,6 +34,29 @@ pub(super) fn with_hotfix(body: &str, wanted: Option<&HotfixId>) -> String {
     }
 }
 
+/// What is to be done so that a comment of ours which holds a marker says a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kept {
+    Already,
+    Edit(u64),
+    Add,
+}
+
+/// Looks through our comments by id. Of several with the marker (two processes, a lost answer) the first one is it, so
+/// that everybody keeps the same.
+pub(super) fn kept<'a>(
+    comments: impl Iterator<Item = (u64, &'a str)>,
+    marker: &str,
+    text: &str,
+) -> Kept {
+    let marked = comments.filter(|(_, body)| body.contains(marker));
+    match marked.min_by_key(|(id, _)| *id) {
+        None => Kept::Add,
+        Some((_, body)) if body.trim() == text.trim() => Kept::Already,
+        Some((id, _)) => Kept::Edit(id),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -54,5 +77,14 @@ mod tests {
         assert_eq!(with_hotfix(&body, Some(&id)), body);
         assert_eq!(with_hotfix("It crashed.", None), "It crashed.");
         assert_eq!(hotfix("<!-- lanekeeper {} -->"), None);
+    }
+
+    #[test]
+    fn the_first_comment_with_the_marker_is_the_one_that_is_kept() {
+        let all = [(9, "<!-- m --> old"), (3, "by hand"), (7, "<!-- m --> new")];
+        let says = |text| kept(all.into_iter(), "<!-- m -->", text);
+        assert_eq!(says("<!-- m --> new"), Kept::Already);
+        assert_eq!(says("<!-- m --> newer"), Kept::Edit(7));
+        assert_eq!(kept([].into_iter(), "<!-- m -->", "x"), Kept::Add);
     }
 }

@@ -8,6 +8,7 @@ use super::id::DeploymentId;
 use super::id::RequestId;
 use super::name::Role;
 use super::person::Person;
+use super::signature::Signed;
 use super::text::Untrusted;
 use super::time::Timestamp;
 
@@ -47,4 +48,24 @@ pub struct Approval {
     pub decision: Decision,
     pub at: Timestamp,
     pub comment: Option<Untrusted>,
+    /// Looked up anew at every look, never part of what is kept.
+    #[serde(skip)]
+    pub proof: Proof,
+}
+
+/// How well it is known that this person decided so, where what is kept of it can be signed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Proof {
+    pub signed: Signed,
+    /// Why it counts for nothing, though it stands there.
+    pub void: Option<String>,
+}
+
+impl Proof {
+    /// Returns what a decision is worth that was signed so.
+    pub fn new(signed: Signed, is_required: bool) -> Self {
+        // A wrong signature is told in any case; it is no worse than none where nobody asks for one.
+        let void = signed.flaw(is_required).filter(|_| is_required);
+        Self { signed, void }
+    }
 }

@@ -34,6 +34,8 @@ pub struct Capabilities {
     pub runs_checks: bool,
     /// The console runs the deploy commands itself.
     pub runs_deployments: bool,
+    /// Whether a comment of ours is found again and edited in place (`Forge::keep_comment`).
+    pub keeps_comments: bool,
     /// Why a job that ended cannot be run again on its own (`Forge::retry_job`); none where it can.
     #[serde(default)]
     pub no_job_retry: Option<String>,

@@ -1,6 +1,6 @@
-//! What an entry of a record can be, by its stable name: what is written, and what a team can ask to be signed.
+//! What an entry of a chain can be, by its stable name: what is written, and what a team can ask to be signed.
 
-/// Every kind of entry of this version.
+/// Every kind of entry of a record, as of this version.
 pub const ENTRY_KINDS: &[&str] = &[
     "hotfix.opened",
     "snapshot.taken",
@@ -32,3 +32,18 @@ pub const ENTRY_KINDS: &[&str] = &[
     "override.used",
     "hotfix.closed",
 ];
+
+/// Every kind of entry of a lock log.
+pub const LOCK_KINDS: &[&str] = &[
+    "lock.acquire",
+    "lock.renew",
+    "lock.release",
+    "lock.handover",
+    "lock.takeover",
+    "permit",
+    "permit.result",
+    "permit.void",
+];
+
+/// A yes or a no on the local forge's chain: of its entries the one whose author decides what may happen.
+pub const DECISION_KIND: &str = "subject.decided";

@@ -25,11 +25,12 @@ mod remote_url;
 mod request;
 mod secret;
 mod seen;
+mod signature;
 mod text;
 mod time;
 mod verdict;
 
-pub use approval::{Approval, Decision, Subject};
+pub use approval::{Approval, Decision, Proof, Subject};
 pub use capabilities::{Capabilities, Enforcement, OwnerRules};
 pub use carrier::{Carrier, CarrierKind, RecordPlace, is_record_branch};
 pub use causes::chain_text;
@@ -38,7 +39,7 @@ pub use commit::{Commit, SKIPS};
 pub use conflict::{Bytes, ConflictFile, ConflictScene, ConflictSide, Hunk, Piece};
 pub use deployment::{Deployment, DeploymentState, HealthState, Job, JobState};
 pub use diff::{Against, Diff, DiffFile, DiffHunk, DiffLine, FileContent, FileFate, LineSide};
-pub use entry::ENTRY_KINDS;
+pub use entry::{DECISION_KIND, ENTRY_KINDS, LOCK_KINDS};
 pub use freeze::ChangeFreeze;
 pub use hidden::{Revealed, hidden_in, reveal};
 pub use id::{
@@ -59,6 +60,7 @@ pub use remote_url::{remote_folder, remote_name, remote_url_flaw};
 pub use request::{ChangeRequest, MergeMethod, Mergeability, Merged, Milestone, RequestState};
 pub use secret::{keep_hidden, redact, without_passwords};
 pub use seen::Seen;
+pub use signature::{SIGNATURE_FILE, Seal, Signed, place_after, signature_text};
 pub use text::{Untrusted, shows_itself};
 pub use time::{Timestamp, age};
 pub use verdict::{

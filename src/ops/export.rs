@@ -9,7 +9,8 @@ use super::fault::FaultKind;
 use super::workspace::Workspace;
 
 impl Workspace {
-    /// Returns the record as JSON lines, one event each, oldest first, exactly as they are on the chain.
+    /// Returns the record as JSON lines, one event each, oldest first, as they are on the chain, each with the signature
+    /// that lies beside it there.
     pub async fn export_lines(&self, hotfix: &HotfixId) -> Result<String, Fault> {
         let story = self.story(hotfix)?;
         let record = tokio::task::spawn_blocking(move || story.read())
@@ -23,7 +24,7 @@ impl Workspace {
             })??;
         let mut lines = String::new();
         for entry in &record.entries {
-            let line = entry.to_line().map_err(|error| {
+            let line = entry.to_export_line().map_err(|error| {
                 Fault::caused(FaultKind::Internal, "cannot write an event", &error)
             })?;
             lines.push_str(&line);

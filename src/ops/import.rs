@@ -39,7 +39,7 @@ impl Workspace {
     /// # Errors
     /// The file cannot be read, is no record, or not a whole one; each says where.
     pub async fn plan_import(&self, file: &Path) -> Result<Result<Plan, Refusal>, Fault> {
-        let entries = self.read_export(file).await?;
+        let mut entries = self.read_export(file).await?;
         let hotfix = of_one_hotfix(file, &entries)?;
         verify(None, &entries).map_err(|error| {
             Fault::caused(
@@ -48,6 +48,7 @@ impl Workspace {
                 &error,
             )
         })?;
+        Box::pin(self.signing().check(&mut entries)).await;
         self.refresh().await?;
         let story = self.story(&hotfix)?;
         let pinned = self.pinned(&story.name);
@@ -103,7 +104,7 @@ impl Workspace {
             .filter(|(_, line)| !line.trim().is_empty());
         lines
             .map(|(number, line)| {
-                Entry::from_line(line).map_err(|error| {
+                Entry::from_export_line(line).map_err(|error| {
                     Fault::caused(
                         FaultKind::User,
                         format!("{}:{} is no event", file.display(), number + 1),
@@ -203,6 +204,7 @@ fn planned(
         "{total} events verified; the record holds {} of them",
         total - new.len()
     ))];
+    facts.extend(of_signatures(&new));
     facts.extend(
         new.iter()
             .map(|entry| fact(format!("{} {}", entry.at, entry.sentence()))),
@@ -237,4 +239,31 @@ fn planned(
         hash: String::new(),
     };
     Ok(plan.rehashed())
+}
+
+/// Says how many of the events are signed, and which of them wrongly. They come in as what they are: a record that has
+/// such entries must be restorable too, and shows them.
+fn of_signatures(entries: &[Entry]) -> Vec<Fact> {
+    let signed = entries.iter().filter(|entry| entry.signature.is_some());
+    let signed = signed.count();
+    let good = entries.iter().filter(|entry| entry.signed.level() > 0);
+    let good = good.count();
+    let flaws: Vec<Fact> = entries
+        .iter()
+        .filter_map(|entry| {
+            let how = entry.signed.flaw(false)?;
+            Some(Fact {
+                state: FactState::Warn,
+                text: format!("event {} {how}", entry.id),
+            })
+        })
+        .collect();
+    if signed == 0 && flaws.is_empty() {
+        return flaws;
+    }
+    let told = Fact {
+        state: FactState::Ok,
+        text: format!("{signed} of them are signed, {good} by a key that is allowed to its author"),
+    };
+    std::iter::once(told).chain(flaws).collect()
 }

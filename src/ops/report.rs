@@ -9,13 +9,13 @@ use crate::engine::Board;
 use crate::engine::ItemState;
 use crate::engine::Progress;
 use crate::engine::StepState;
+use crate::engine::in_story;
 use crate::model::Approval;
 use crate::model::ChangeRequest;
 use crate::model::Decision;
 use crate::model::Deployment;
 use crate::model::Timestamp;
 use crate::model::Untrusted;
-use crate::record::Event;
 use crate::record::Record;
 use crate::record::Signed;
 
@@ -77,7 +77,7 @@ impl Draft {
 }
 
 /// Makes a text from outside safe in a Markdown line or cell: showable, and no markup of its own.
-fn plain(text: &str) -> String {
+pub(super) fn plain(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for c in Untrusted::new(text).show().chars() {
         if matches!(c, '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '|') {
@@ -162,14 +162,14 @@ fn timeline(draft: &mut Draft, record: &Record) {
     let rows: Vec<Vec<String>> = record
         .entries
         .iter()
-        .filter(|entry| !is_bookkeeping(entry.event.as_ref()))
-        .map(|entry| {
-            vec![
+        .filter_map(|entry| {
+            let told = in_story(entry)?;
+            Some(vec![
                 entry.at.to_string(),
                 plain(&entry.actor.person.show()),
-                plain(&entry.sentence()),
+                plain(&told),
                 format!("{} {}", entry.signed.level(), entry.signed.words()),
-            ]
+            ])
         })
         .collect();
     let has_signatures = record
@@ -183,14 +183,6 @@ fn timeline(draft: &mut Draft, record: &Record) {
     // Nobody signs anything here: a column of nothing would only be in the way.
     let rows: Vec<Vec<String>> = rows.into_iter().map(|row| row[..3].to_vec()).collect();
     draft.table(&["When", "Who", "What"], &rows);
-}
-
-/// Tells whether an entry only says that a call was or will be made, which other entries tell in better words.
-fn is_bookkeeping(event: Option<&Event>) -> bool {
-    matches!(
-        event,
-        Some(Event::IntentDeclared { .. } | Event::EffectObserved { .. })
-    )
 }
 
 fn people(draft: &mut Draft, record: &Record) {

@@ -18,6 +18,8 @@ use crate::model::ENTRY_KINDS;
 use crate::model::EventId;
 use crate::model::HotfixId;
 use crate::model::Person;
+use crate::model::SIGNATURE_FILE;
+use crate::model::Signed;
 use crate::model::Timestamp;
 use crate::model::Untrusted;
 
@@ -26,10 +28,8 @@ use super::entry::Actor;
 use super::entry::Entry;
 use super::event::Event;
 use super::signature;
-use super::signature::SIGNATURE_FILE;
 use super::signature::SIGNED_FILE;
 use super::signature::Signature;
-use super::signature::Signed;
 
 /// The empty file whose name is the format's version, readable before anything is decoded.
 const VERSION_FILE: &str = "v1";

@@ -7,13 +7,17 @@ use crate::model::CommitId;
 use crate::model::EventId;
 use crate::model::HotfixId;
 use crate::model::Person;
+use crate::model::Signed;
 use crate::model::Timestamp;
 
 use super::codec;
 use super::codec::Error;
 use super::event::Event;
+use super::signature;
 use super::signature::Signature;
-use super::signature::Signed;
+
+/// The field of an exported entry that is not part of the event: no envelope has one of this name.
+const SIGNATURE_FIELD: &str = "signature";
 
 /// Who wrote an entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -159,6 +163,36 @@ impl Entry {
     /// Reads an entry from such a line, wherever it stands in its chain.
     pub fn from_line(line: &str) -> Result<Self, Error> {
         codec::parse(line.as_bytes())
+    }
+
+    /// Returns the line to take away: the entry with its signature as one field more, where it has one.
+    pub fn to_export_line(&self) -> Result<String, Error> {
+        let Some(Signature { text, over }) = &self.signature else {
+            return self.to_line();
+        };
+        let mut whole = self.json.clone();
+        whole[SIGNATURE_FIELD] = json!({"text": text, "over": over});
+        let bytes = super::canonical::write(&whole).map_err(|why| Error::Write { why })?;
+        String::from_utf8(bytes).map_err(|error| Error::Write {
+            why: error.to_string(),
+        })
+    }
+
+    /// Reads an entry from a line that was taken away, with its signature, which was not looked at yet.
+    pub fn from_export_line(line: &str) -> Result<Self, Error> {
+        let mut whole: Value = serde_json::from_str(line)?;
+        let taken = whole.as_object_mut();
+        let Some(beside) = taken.and_then(|fields| fields.remove(SIGNATURE_FIELD)) else {
+            return Self::from_line(line);
+        };
+        let bytes = super::canonical::write(&whole).map_err(|why| Error::Read { why })?;
+        let mut entry = codec::parse(&bytes)?;
+        let file = |name: &str| Some(beside.get(name)?.as_str()?.as_bytes().to_vec());
+        let text = file("text").unwrap_or_default();
+        let (signature, signed) = signature::read(&entry, Some(&text), file("over").as_ref());
+        entry.signature = signature;
+        entry.signed = signed;
+        Ok(entry)
     }
 
     /// Returns the message of the entry's commit: `<type> <id>`, ASCII only.

@@ -20,11 +20,13 @@ pub use entry::{Actor, Entry};
 pub use event::{AcknowledgedPath, Answer, Event};
 pub use lock::{
     Denied, Driver, LastMove, Lock, LockEntry, LockError, LockEvent, Permit, decode_lock,
-    encode_lock, lock_id,
+    encode_lock, lock_id, lock_text,
 };
 pub use memory::{
     Acknowledged, BuiltTarget, Confirmation, DecidedPath, Effect, EffectState, MergedRequest,
     NoteEntry, OpenedRequest, Opening, Record, Snapshot, Tick,
 };
 pub use mention::mentions;
-pub use signature::{NAMESPACE, Signature, Signed};
+pub use signature::{NAMESPACE, Signature};
+
+pub use crate::model::Signed;

@@ -111,6 +111,7 @@ impl World {
         let at = self.tick();
         let request = self.request(id);
         request.approvals.push(Approval {
+            proof: Default::default(),
             by: person("mia"),
             role: Some(role.parse().expect("test role")),
             head: request.head.clone(),

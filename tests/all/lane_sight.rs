@@ -168,6 +168,7 @@ impl World {
             requests: self.seen(self.requests.clone()),
             deployments: self.seen(self.deployments.clone()),
             locks: BTreeMap::new(),
+            is_record_here: false,
             frozen: self.seen(self.frozen.clone()),
             history: self.seen(std::sync::Arc::new(history)),
         }

@@ -8,6 +8,7 @@
 mod deployments;
 mod races;
 mod requests;
+mod signed;
 mod world;
 
 use async_trait::async_trait;

@@ -2,6 +2,8 @@
 
 #[path = "outside/canaries.rs"]
 mod canaries;
+#[path = "outside/console.rs"]
+mod console;
 #[path = "outside/corpus.rs"]
 pub(crate) mod corpus;
 #[path = "outside/doors.rs"]

@@ -153,6 +153,7 @@ fn production_changes_only_at_level_4_with_its_name_typed() {
                 | Call::Decide { .. }
                 | Call::CreateDeployment { .. }
                 | Call::Comment { .. }
+                | Call::Mirror { .. }
                 | Call::Drive { .. } => false,
             });
             assert_eq!(plan.level == Level::L4, is_production, "{name}: {intent}");

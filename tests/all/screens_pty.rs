@@ -211,13 +211,53 @@ impl Session {
     /// Waits until the screen shows `text`.
     pub(crate) fn until(&mut self, text: &str) {
         let end = Instant::now() + PATIENCE;
-        while !self.screen.screen().contents().contains(text) {
+        while !self.shows(text) {
             let is_open = self.take(Duration::from_millis(50));
             assert!(
                 is_open && Instant::now() < end,
                 "`{text}` never came:\n{}",
                 self.screen.screen().contents()
             );
+        }
+    }
+
+    fn shows(&self, text: &str) -> bool {
+        self.screen.screen().contents().contains(text)
+    }
+
+    /// Takes what comes for so long.
+    fn listen(&mut self, time: Duration) {
+        let end = Instant::now() + time;
+        while let Some(left) = end.checked_duration_since(Instant::now()) {
+            if !self.take(left.min(Duration::from_millis(20))) {
+                break;
+            }
+        }
+    }
+
+    /// Types a text as a person does, into what just opened: there keys are not heard for a moment, and what comes faster
+    /// than anyone types is taken for a paste.
+    pub(crate) fn type_as_a_person(&mut self, text: &str) {
+        self.listen(Duration::from_millis(600));
+        for letter in text.chars() {
+            self.send(&letter.to_string());
+            self.listen(Duration::from_millis(60));
+        }
+    }
+
+    /// Answers a question with a key until the screen asks it no more: while it has just opened nothing is heard, and
+    /// a key that follows a yes takes the yes back.
+    pub(crate) fn answer(&mut self, key: &str, question: &str) {
+        self.until(question);
+        let end = Instant::now() + PATIENCE;
+        while self.shows(question) {
+            self.listen(Duration::from_millis(600));
+            self.send(key);
+            let heard = Instant::now() + Duration::from_secs(3);
+            while self.shows(question) && Instant::now() < heard {
+                self.listen(Duration::from_millis(50));
+            }
+            assert!(Instant::now() < end, "`{question}` stays");
         }
     }
 

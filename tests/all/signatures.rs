@@ -1,5 +1,7 @@
 //! Entries signed with real SSH keys: by whom, for which place, and what is said of the others.
 
+mod locks;
+mod taken_away;
 mod team;
 
 use std::collections::BTreeMap;

@@ -60,7 +60,7 @@ pub struct Waiting {
     pub diff_why: Option<String>,
     /// Roles whose seats are open.
     pub missing: Vec<String>,
-    /// Whose yes was for an older head.
+    /// Whose decision does not count: it was for an older head, or must be signed and is not.
     pub stale: Vec<String>,
     pub seats: Vec<Seat>,
     /// Why the present head was rejected.
@@ -101,6 +101,8 @@ pub struct Seat {
     pub by: Option<String>,
     pub name: Option<String>,
     pub at: Option<String>,
+    /// How well it is known that they did: `none`, `unchecked`, `good` or `bad`.
+    pub signature: &'static str,
     /// Why the operator may not take it; null where they may.
     pub why_not: Option<String>,
     /// Ids of the people who may take it.
@@ -173,6 +175,7 @@ impl Seat {
                 .as_ref()
                 .map(|person| person.name.raw().to_owned()),
             at: seat.at.map(|at| at.to_string()),
+            signature: seat.signed.word(),
             why_not: seat.why_not_me.clone(),
             allowed: seat.allowed.clone(),
         }

@@ -26,6 +26,10 @@ pub struct DriverRow {
     pub silent_seconds: u64,
     /// Calls whose outcome is not on the lock log.
     pub open: Vec<String>,
+    /// Of the entry that began the epoch: `none`, `missing`, `unchecked`, `good` or `bad`; null where it could not be seen.
+    pub signature: Option<&'static str>,
+    /// What is wrong with signatures of this epoch's entries.
+    pub signature_flaws: Vec<String>,
     /// Why nobody can tell, or why no lock can be kept.
     pub why_not: Option<String>,
 }
@@ -52,6 +56,11 @@ fn row(environment: &EnvironmentName, seen: &Seen<LockSight>) -> DriverRow {
         open: lock.map_or_else(Vec::new, |lock| {
             let calls = lock.permits.values().map(|permit| permit.call.clone());
             calls.collect()
+        }),
+        signature: sight.map(|sight| sight.signed.word()),
+        signature_flaws: sight.map_or_else(Vec::new, |sight| {
+            let flaws = sight.flaws.iter().map(|(_, flaw)| flaw.clone());
+            flaws.collect()
         }),
         why_not: seen
             .why()

@@ -54,7 +54,14 @@ fn seat(seat: &Seat) -> Span {
         Some(by) => {
             let who = seat.name.as_ref().unwrap_or(by);
             let at = seat.at.as_deref().unwrap_or_default();
-            Span::new(Tone::Good, format!("{}: {who} {at}", seat.role))
+            // Silent where nobody signs.
+            let how = match seat.signature {
+                "none" => "",
+                "good" => ", signed",
+                "bad" => ", WRONG SIGNATURE",
+                _not_checked => ", not checked",
+            };
+            Span::new(Tone::Good, format!("{}: {who} {at}{how}", seat.role))
         }
         None => Span::plain(format!("{}: open{}", seat.role, allowed(seat))),
     }

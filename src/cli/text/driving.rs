@@ -28,7 +28,11 @@ pub(super) fn driving(page: &mut Page, board: &Board) {
                     (Tone::Warning, words)
                 } else if value.lock.driver.is_some() || !value.lock.permits.is_empty() {
                     let is_mine = value.lock.is_driven_by(&value.me);
-                    let tone = if is_mine { Tone::Good } else { Tone::Warning };
+                    let tone = match (value.flaws.is_empty(), is_mine) {
+                        (false, _) => Tone::Bad,
+                        (true, true) => Tone::Good,
+                        (true, false) => Tone::Warning,
+                    };
                     (tone, value.words(environment))
                 } else {
                     continue;

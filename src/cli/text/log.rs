@@ -1,6 +1,7 @@
 //! `log`: the timeline of a hotfix, oldest first.
 
 use crate::engine::Outcome;
+use crate::engine::retried;
 use crate::model::Untrusted;
 use crate::record::Entry;
 use crate::record::Event;
@@ -21,8 +22,11 @@ pub fn log(record: &Record, is_whole: bool) -> Page {
         .iter()
         .any(|entry| entry.signed != Signed::No);
     for entry in &record.entries {
-        if is_whole || !is_bookkeeping(entry) {
-            let mut row = cells(entry).to_vec();
+        // With `-v` the call stands there as it was made.
+        let again = entry.event.as_ref().and_then(retried);
+        let again = again.filter(|_| !is_whole);
+        if is_whole || again.is_some() || !is_bookkeeping(entry) {
+            let mut row = cells(entry, again).to_vec();
             if has_signatures {
                 row.insert(2, level(&entry.signed));
             }
@@ -62,7 +66,7 @@ fn level(signed: &Signed) -> Span {
     Span::new(tone, format!("{} {}{key}", signed.level(), signed.words()))
 }
 
-fn cells(entry: &Entry) -> [Span; 4] {
+fn cells(entry: &Entry, again: Option<String>) -> [Span; 4] {
     let tone = if entry.event.is_none() {
         Tone::Warning
     } else {
@@ -73,6 +77,6 @@ fn cells(entry: &Entry) -> [Span; 4] {
         Span::new(Tone::Faint, entry.at.date_clock()),
         Span::new(Tone::Strong, entry.actor.person.show()),
         Span::new(Tone::Faint, kind),
-        Span::new(tone, entry.sentence()),
+        Span::new(tone, again.unwrap_or_else(|| entry.sentence())),
     ]
 }

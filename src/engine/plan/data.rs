@@ -249,6 +249,11 @@ pub enum Call {
         request: RequestId,
         text: String,
     },
+    /// Keep the one comment that copies a record which is on this machine alone. What it says is made from the record when
+    /// its turn comes, so that it tells of what came before it.
+    Mirror {
+        request: RequestRef,
+    },
     /// Append to the lock log of a deploy target.
     Drive {
         environment: EnvironmentName,
@@ -367,7 +372,7 @@ mod entry_lines {
         entries: &[Entry],
         serializer: S,
     ) -> Result<S::Ok, S::Error> {
-        let lines: Result<Vec<String>, _> = entries.iter().map(Entry::to_line).collect();
+        let lines: Result<Vec<String>, _> = entries.iter().map(Entry::to_export_line).collect();
         serializer.collect_seq(lines.map_err(S::Error::custom)?)
     }
 
@@ -375,7 +380,7 @@ mod entry_lines {
         deserializer: D,
     ) -> Result<Vec<Entry>, D::Error> {
         let lines = Vec::<String>::deserialize(deserializer)?;
-        let entries = lines.iter().map(|line| Entry::from_line(line));
+        let entries = lines.iter().map(|line| Entry::from_export_line(line));
         entries.collect::<Result<_, _>>().map_err(D::Error::custom)
     }
 }

@@ -18,6 +18,7 @@ use super::Fact;
 use super::FactState;
 use super::Level;
 use super::Plan;
+use super::mirror;
 
 /// How long a plan holds: long enough to read, short enough that what was looked at still stands.
 const VALID_SECONDS: i64 = 60;
@@ -116,6 +117,7 @@ impl Draft {
             change.step = change.step.take().or_else(|| self.step.clone());
             change.target = change.target.take().or_else(|| self.target.clone());
         }
+        mirror::copy_along(desk, &mut self);
         if self.will_not_change.is_empty() {
             self.will_not_change = untouched(desk, &self.changes);
         }
@@ -173,6 +175,7 @@ fn untouched(desk: &Desk<'_>, changes: &[Change]) -> Vec<String> {
             | Call::RunMigrations { .. }
             | Call::RetryJob { .. }
             | Call::Comment { .. }
+            | Call::Mirror { .. }
             | Call::Drive { .. } => None,
         })
         .collect();

@@ -189,6 +189,9 @@ fn drafted(
     let is_takeover = matches!(event, LockEvent::TakeOver { .. });
     let mut draft = Draft::new(wanted, if is_takeover { Level::L4 } else { Level::L2 });
     draft.ok(format!("lock {}: {}", sight.id, sight.words(environment)));
+    for (_, flaw) in &sight.flaws {
+        draft.warn(flaw.clone());
+    }
     if is_takeover {
         draft.environment = Some(environment.clone());
         draft.ok(format!(
@@ -270,6 +273,7 @@ impl LockSight {
     /// Says who drives, in which epoch, and what they did last.
     pub fn words(&self, environment: &EnvironmentName) -> String {
         let lock = &self.lock;
+        let how = self.signed.tail();
         match &lock.driver {
             None => format!("nobody drives {environment} (epoch {})", lock.epoch),
             Some(driver) if *driver == self.me => {
@@ -277,7 +281,10 @@ impl LockSight {
                     .offered
                     .as_ref()
                     .map_or_else(String::new, |to| format!(", and offered the seat to {to}"));
-                format!("you drive {environment} (epoch {}){offered}", lock.epoch)
+                format!(
+                    "you drive {environment} (epoch {}{how}){offered}",
+                    lock.epoch
+                )
             }
             Some(driver) => {
                 let last = lock.last.as_ref().map_or_else(String::new, |last| {
@@ -286,7 +293,7 @@ impl LockSight {
                 });
                 let device = crate::model::Untrusted::new(driver.device.as_str()).show();
                 format!(
-                    "{} drives {environment} on {device} (epoch {}){last}",
+                    "{} drives {environment} on {device} (epoch {}{how}){last}",
                     driver.person.show(),
                     lock.epoch
                 )

@@ -14,6 +14,7 @@ mod deploy;
 mod draft;
 mod drive;
 mod guard;
+mod mirror;
 mod notes;
 mod request;
 mod resolve;

@@ -290,6 +290,7 @@ impl Gitea {
             return refused("you merged what it deploys");
         }
         Ok(Written::Done(Approval {
+            proof: Default::default(),
             by: me.clone(),
             role: role.cloned(),
             head: head.clone(),

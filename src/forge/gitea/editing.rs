@@ -8,6 +8,8 @@ use crate::forge::Error;
 use crate::forge::RequestEdit;
 use crate::forge::Written;
 use crate::forge::http::Ask;
+use crate::forge::marker::Kept;
+use crate::forge::marker::kept;
 use crate::forge::sent::before;
 use crate::model::ChangeRequest;
 use crate::model::Person;
@@ -154,15 +156,59 @@ impl Gitea {
         })
     }
 
-    /// Tells whether the latest comment is this one, of ours. The forge gives all of them at once.
+    /// Tells whether the latest comment is this one, of ours.
     async fn is_said(&self, id: RequestId, text: &str) -> Result<bool, Error> {
         let me = self.me().await?;
-        let number = id.to_string();
-        let ask = self.get(&["issues", &number, "comments"]);
-        let comments: Vec<wire::Comment> = self.http().read(&ask).await?;
+        let comments = self.comments(id).await?;
         Ok(comments.last().is_some_and(|comment| {
             comment.body == text && wire::person(comment.user.as_ref()) == *me
         }))
+    }
+
+    /// Returns all comments, which the forge gives at once.
+    async fn comments(&self, id: RequestId) -> Result<Vec<wire::Comment>, Error> {
+        let number = id.to_string();
+        let ask = self.get(&["issues", &number, "comments"]);
+        Ok(self.http().read(&ask).await?)
+    }
+
+    pub(super) async fn keep_comment(
+        &self,
+        id: RequestId,
+        marker: &str,
+        text: &str,
+    ) -> Result<Written<()>, Error> {
+        let number = id.to_string();
+        let ask = match self.kept(id, marker, text).await? {
+            Kept::Already => return Ok(Written::AlreadyDone(())),
+            Kept::Add => Ask::post(&self.at(&["issues", &number, "comments"])),
+            Kept::Edit(comment) => {
+                Ask::patch(&self.at(&["issues", "comments", &comment.to_string()]))
+            }
+        };
+        let ask = ask.json(&json!({ "body": text }));
+        let why = match self.send(&ask).await?.document::<wire::Comment>() {
+            Ok(comment) if comment.body == text => return Ok(Written::Done(())),
+            Ok(_) => "the answer shows another text".to_owned(),
+            Err(Failure::No { why, .. }) => return Ok(Written::Refused(why)),
+            Err(Failure::Unclear(why)) => why,
+        };
+        Ok(match self.kept(id, marker, text).await? {
+            Kept::Already => Written::Done(()),
+            Kept::Add | Kept::Edit(_) => Written::Unknown(unknown("the comment was written", &why)),
+        })
+    }
+
+    async fn kept(&self, id: RequestId, marker: &str, text: &str) -> Result<Kept, Error> {
+        let me = self.me().await?;
+        let comments = self.comments(id).await?;
+        let is_mine = |one: &&wire::Comment| wire::person(one.user.as_ref()) == *me;
+        let mine = comments.iter().filter(is_mine);
+        Ok(kept(
+            mine.map(|one| (one.id, one.body.as_str())),
+            marker,
+            text,
+        ))
     }
 }
 

@@ -81,6 +81,7 @@ impl Forge for GiteaForge {
             seats: Enforcement::Console,
             runs_checks: false,
             runs_deployments: false,
+            keeps_comments: true,
             no_job_retry: known.and_then(|known| known.version.no_job_retry()),
         }
     }
@@ -134,6 +135,15 @@ impl Forge for GiteaForge {
 
     async fn comment(&self, id: RequestId, text: &str) -> Result<Written<()>, Error> {
         judged(self.0.add_comment(id, text)).await
+    }
+
+    async fn keep_comment(
+        &self,
+        id: RequestId,
+        marker: &str,
+        text: &str,
+    ) -> Result<Written<()>, Error> {
+        judged(self.0.keep_comment(id, marker, text)).await
     }
 
     async fn set_status(&self, status: &NewStatus) -> Result<Written<()>, Error> {

@@ -53,6 +53,7 @@ pub(super) fn approvals(reviews: &[wire::Review], head: &CommitId) -> Vec<Approv
         }
         let (comment, role) = words::said(&review.body);
         Some(Approval {
+            proof: Default::default(),
             by: wire::person(Some(review.user.as_ref()?)),
             role,
             head: seen,

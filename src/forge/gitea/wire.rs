@@ -216,6 +216,8 @@ pub(super) struct Commit {
 #[derive(Debug, Clone, Deserialize)]
 pub(super) struct Comment {
     #[serde(default, deserialize_with = "soft")]
+    pub(super) id: u64,
+    #[serde(default, deserialize_with = "soft")]
     pub(super) user: Option<User>,
     #[serde(default, deserialize_with = "soft")]
     pub(super) body: String,

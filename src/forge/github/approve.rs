@@ -56,6 +56,7 @@ impl Hub {
         };
         match self.pass(&sight, &[pending], decision, comment).await? {
             Came::Yes(_) => Ok(Written::Done(Approval {
+                proof: Default::default(),
                 by: me,
                 role: gate.role.clone(),
                 head: head.clone(),

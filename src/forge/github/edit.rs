@@ -8,6 +8,8 @@ use crate::forge::Error;
 use crate::forge::RequestEdit;
 use crate::forge::Written;
 use crate::forge::http::Answer;
+use crate::forge::marker::Kept;
+use crate::forge::marker::kept;
 use crate::model::ChangeRequest;
 use crate::model::RequestId;
 use crate::model::RequestState;
@@ -151,13 +153,48 @@ impl Hub {
     }
 
     async fn has_said(&self, path: &[&str], text: &str) -> Result<bool, Error> {
+        let mine = self.my_comments(path).await?;
+        Ok(mine.iter().any(|one| one.body.trim() == text.trim()))
+    }
+
+    async fn my_comments(&self, path: &[&str]) -> Result<Vec<wire::Comment>, Error> {
         let me = self.me().await?;
         let ask = self.get(path).with("per_page", "100");
-        let all: Vec<wire::Comment> = self.http().read_list(&ask, MOST_COMMENTS).await?;
-        Ok(all.iter().any(|one| {
-            let by = one.user.as_ref().map(wire::User::person);
-            one.body.trim() == text.trim() && by.as_ref() == Some(&me)
-        }))
+        let mut all: Vec<wire::Comment> = self.http().read_list(&ask, MOST_COMMENTS).await?;
+        all.retain(|one| one.user.as_ref().map(wire::User::person).as_ref() == Some(&me));
+        Ok(all)
+    }
+
+    pub(super) async fn keep_comment(
+        &self,
+        id: RequestId,
+        marker: &str,
+        text: &str,
+    ) -> Result<Written<()>, Error> {
+        let number = id.to_string();
+        let path = ["issues", number.as_str(), "comments"];
+        let ask = match self.kept(&path, marker, text).await? {
+            Kept::Already => return Ok(Written::AlreadyDone(())),
+            Kept::Add => self.post(&path),
+            Kept::Edit(comment) => self.patch(&["issues", "comments", &comment.to_string()]),
+        };
+        Ok(match self.send(&ask.json(&json!({"body": text}))).await? {
+            Came::Yes(answer) if is_comment(&answer) => Written::Done(()),
+            Came::No(_, why) => Written::Refused(format!("request {id}: {why}")),
+            Came::Yes(_) | Came::Unclear(_)
+                if self.kept(&path, marker, text).await? == Kept::Already =>
+            {
+                Written::Done(())
+            }
+            Came::Yes(_) => Written::Unknown("GitHub does not show the comment".to_owned()),
+            Came::Unclear(why) => Written::Unknown(why),
+        })
+    }
+
+    async fn kept(&self, path: &[&str], marker: &str, text: &str) -> Result<Kept, Error> {
+        let mine = self.my_comments(path).await?;
+        let mine = mine.iter().map(|one| (one.id, one.body.as_str()));
+        Ok(kept(mine, marker, text))
     }
 }
 

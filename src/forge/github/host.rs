@@ -95,6 +95,7 @@ impl Forge for GithubForge {
             seats: known.seats.unwrap_or(Enforcement::Console),
             runs_checks: false,
             runs_deployments: false,
+            keeps_comments: true,
             no_job_retry: None,
         }
     }
@@ -148,6 +149,15 @@ impl Forge for GithubForge {
 
     async fn comment(&self, id: RequestId, text: &str) -> Result<Written<()>, Error> {
         judged(self.0.comment(id, text)).await
+    }
+
+    async fn keep_comment(
+        &self,
+        id: RequestId,
+        marker: &str,
+        text: &str,
+    ) -> Result<Written<()>, Error> {
+        judged(self.0.keep_comment(id, marker, text)).await
     }
 
     async fn set_status(&self, status: &NewStatus) -> Result<Written<()>, Error> {

@@ -144,6 +144,7 @@ fn approval(review: &wire::Review) -> Option<Approval> {
         _ => return None,
     };
     Some(Approval {
+        proof: Default::default(),
         by: review.user.as_ref()?.person(),
         role: None,
         head: review.commit_id.clone()?,

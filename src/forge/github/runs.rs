@@ -354,6 +354,7 @@ pub(super) fn approval(
     decision: &wire::RunApproval,
 ) -> Option<Approval> {
     Some(Approval {
+        proof: Default::default(),
         by: decision.user.as_ref()?.person(),
         role: gate.role.clone(),
         head: sight.run.head_sha.clone(),

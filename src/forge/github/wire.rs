@@ -143,6 +143,8 @@ pub(super) struct Review {
 #[derive(Debug, Deserialize)]
 pub(super) struct Comment {
     #[serde(default, deserialize_with = "soft")]
+    pub(super) id: u64,
+    #[serde(default, deserialize_with = "soft")]
     pub(super) user: Option<User>,
     #[serde(default, deserialize_with = "soft")]
     pub(super) body: String,

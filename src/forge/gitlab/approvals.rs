@@ -48,6 +48,7 @@ impl Gitlab {
             decisions.extend(given.approved_by.iter().map(|one| {
                 let at: Option<Instant> = one.approved_at.as_ref().and_then(|at| at.parse().ok());
                 let approval = Approval {
+                    proof: Default::default(),
                     by: one.user.person(),
                     role: None,
                     head: head_at(&versions, at),
@@ -81,6 +82,7 @@ impl Gitlab {
         let rejection = |note: &wire::Note| {
             let (rejection, said) = find(&note.body)?;
             let approval = Approval {
+                proof: Default::default(),
                 by: note.author.as_ref()?.person(),
                 role: rejection.role,
                 head: rejection.rejected,

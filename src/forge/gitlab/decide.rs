@@ -202,6 +202,7 @@ impl Gitlab {
 
     fn said(&self, verdict: &Verdict<'_>, me: &Person, at: crate::model::Timestamp) -> Approval {
         Approval {
+            proof: Default::default(),
             by: me.clone(),
             role: verdict.role.cloned(),
             head: verdict.head.clone(),

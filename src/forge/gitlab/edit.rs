@@ -10,6 +10,8 @@ use crate::forge::Error;
 use crate::forge::RequestEdit;
 use crate::forge::Written;
 use crate::forge::http::Ask;
+use crate::forge::marker::Kept;
+use crate::forge::marker::kept;
 use crate::model::ChangeRequest;
 use crate::model::RequestId;
 
@@ -146,20 +148,60 @@ impl Gitlab {
 
     /// Tells whether we have said exactly this before.
     async fn has_note(&self, id: RequestId, text: &str) -> Result<bool, Error> {
+        let notes = self.my_notes(id).await?;
+        Ok(notes.iter().any(|note| note.body.trim() == text.trim()))
+    }
+
+    /// Returns the latest comments of ours.
+    async fn my_notes(&self, id: RequestId) -> Result<Vec<wire::Note>, Error> {
         let me = self.me().await?;
         let ask = self
             .get(&["merge_requests", &id.to_string(), "notes"])
             .await?
             .with("per_page", "100");
         let notes: Option<Vec<wire::Note>> = degraded(self.http().read_list(&ask, NOTES).await)?;
-        let is_it = |note: &wire::Note| {
-            let is_mine = note
-                .author
-                .as_ref()
-                .is_some_and(|author| author.person() == me);
-            is_mine && !note.system && note.body.trim() == text.trim()
+        let mut notes = notes.unwrap_or_default();
+        notes.retain(|note| {
+            let author = note.author.as_ref();
+            !note.system && author.is_some_and(|author| author.person() == me)
+        });
+        Ok(notes)
+    }
+
+    pub(super) async fn keep_comment(
+        &self,
+        id: RequestId,
+        marker: &str,
+        text: &str,
+    ) -> Result<Written<()>, Error> {
+        let text = words::without_actions(text);
+        let ask = match self.kept(id, marker, &text).await? {
+            Kept::Already => return Ok(Written::AlreadyDone(())),
+            Kept::Add => self.note(id, &text).await?,
+            Kept::Edit(note) => {
+                let path = [
+                    "merge_requests",
+                    &id.to_string(),
+                    "notes",
+                    &note.to_string(),
+                ];
+                self.put(&path).await?.json(&json!({ "body": text }))
+            }
         };
-        Ok(notes.unwrap_or_default().iter().any(is_it))
+        Ok(match self.send(&ask).await? {
+            Came::Yes(_) => Written::Done(()),
+            Came::No { why, .. } => Written::Refused(why),
+            Came::Unclear(why) => match self.kept(id, marker, &text).await? {
+                Kept::Already => Written::Done(()),
+                Kept::Add | Kept::Edit(_) => Written::Unknown(why),
+            },
+        })
+    }
+
+    async fn kept(&self, id: RequestId, marker: &str, text: &str) -> Result<Kept, Error> {
+        let notes = self.my_notes(id).await?;
+        let notes = notes.iter().map(|note| (note.id, note.body.as_str()));
+        Ok(kept(notes, marker, text))
     }
 }
 

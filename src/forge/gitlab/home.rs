@@ -89,6 +89,7 @@ impl Gitlab {
             },
             runs_checks: false,
             runs_deployments: false,
+            keeps_comments: true,
             no_job_retry: None,
         }
     }

@@ -131,6 +131,15 @@ impl Forge for GitlabForge {
         judged(self.0.comment(id, text)).await
     }
 
+    async fn keep_comment(
+        &self,
+        id: RequestId,
+        marker: &str,
+        text: &str,
+    ) -> Result<Written<()>, Error> {
+        judged(self.0.keep_comment(id, marker, text)).await
+    }
+
     async fn set_status(&self, status: &NewStatus) -> Result<Written<()>, Error> {
         judged(self.0.set_status(status)).await
     }

@@ -114,6 +114,7 @@ fn word(given: &DeploymentApproval) -> Decision {
 
 fn decision(given: &DeploymentApproval, role: Option<&Role>, commit: &CommitId) -> Approval {
     Approval {
+        proof: Default::default(),
         by: given.user.person(),
         role: role.cloned(),
         head: commit.clone(),

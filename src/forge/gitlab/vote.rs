@@ -172,6 +172,7 @@ impl Gitlab {
 
     fn spoken(&self, vote: &Vote<'_>, me: &Person) -> Approval {
         Approval {
+            proof: Default::default(),
             by: me.clone(),
             role: vote.role.cloned(),
             head: vote.head.clone(),

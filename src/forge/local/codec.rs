@@ -1,4 +1,4 @@
-//! Entries as the files of their commits: `v1` (empty, the format's version), `event.json`, `att/<sha256>`.
+//! Entries as the files of their commits: `v1` (empty, the format's version), `event.json`, `event.sig`, `att/<sha256>`.
 //!
 //! Decoding never fails: one commit that cannot be read must not hide all others. What is not understood
 //! becomes an entry without an event; its bytes stay in the chain, which is append-only.
@@ -13,6 +13,8 @@ use sha2::Digest as _;
 use crate::model::CommitId;
 use crate::model::EventId;
 use crate::model::Person;
+use crate::model::SIGNATURE_FILE;
+use crate::model::Seal;
 use crate::model::Timestamp;
 use crate::model::Untrusted;
 
@@ -42,6 +44,9 @@ struct Wire {
     kind: String,
     #[serde(default)]
     critical: bool,
+    /// Where it stands, said by those that are signed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    place: Option<String>,
     actor: WireActor,
     at: Timestamp,
     #[serde(default)]
@@ -56,18 +61,41 @@ struct WireActor {
     device: String,
 }
 
-/// Returns the files of an entry and its attachments. The same entry always gives the same bytes.
+/// Returns the files of an entry and its attachments; of a sealed one what was sealed. The same entry always gives the
+/// same bytes.
 pub(super) fn encode(
     entry: &Entry,
     event: &Event,
     attachments: &[Vec<u8>],
 ) -> Result<BTreeMap<String, Vec<u8>>, TooLarge> {
+    let mut files = BTreeMap::from([("v1".to_owned(), Vec::new())]);
+    let json = match &entry.seal {
+        Seal::None | Seal::Broken(_) => text(entry, event, None)?,
+        Seal::On { over, signature } => {
+            files.insert(SIGNATURE_FILE.to_owned(), signature.clone().into_bytes());
+            over.clone()
+        }
+    };
+    files.insert(EVENT_FILE.to_owned(), json.into_bytes());
+    for attachment in attachments {
+        files.insert(attachment_path(&digest(attachment)), attachment.clone());
+    }
+    Ok(files)
+}
+
+/// Returns an entry as it is written, with its place in the chain where it is to be signed.
+pub(super) fn text(
+    entry: &Entry,
+    event: &Event,
+    place: Option<String>,
+) -> Result<String, TooLarge> {
     let tagged = serde_json::to_value(event).expect("events are plain data");
     let wire = Wire {
         v: 1,
         id: entry.id.clone(),
         kind: event.name().to_owned(),
         critical: entry.is_critical,
+        place,
         actor: WireActor {
             id: entry.by.id.clone(),
             name: entry.by.name.clone(),
@@ -76,32 +104,28 @@ pub(super) fn encode(
         at: entry.at,
         body: tagged.get("body").cloned().unwrap_or(Value::Null),
     };
-    let json = serde_json::to_vec(&wire).expect("events are plain data");
+    let json = serde_json::to_string(&wire).expect("events are plain data");
     if json.len() > EVENT_LIMIT {
         return Err(TooLarge {
             kind: wire.kind,
             bytes: json.len(),
         });
     }
-    let mut files = BTreeMap::from([("v1".to_owned(), Vec::new()), (EVENT_FILE.to_owned(), json)]);
-    for attachment in attachments {
-        files.insert(attachment_path(&digest(attachment)), attachment.clone());
-    }
-    Ok(files)
+    Ok(json)
 }
 
-/// Reads the entry of one commit. What cannot be read is an entry without an event, with the commit's id as its own.
+/// Reads the entry of one commit, which comes after `parent`. What cannot be read is an entry without an event, with the commit's id as its own.
 pub(super) fn decode(
     id: &CommitId,
+    parent: Option<&CommitId>,
     author: &Person,
     at: Timestamp,
     files: &BTreeMap<String, Vec<u8>>,
 ) -> Entry {
-    let wire = files
-        .get(EVENT_FILE)
-        .filter(|json| json.len() <= EVENT_LIMIT)
-        .and_then(|json| serde_json::from_slice::<Wire>(json).ok());
-    let Some(wire) = wire else {
+    let json = files.get(EVENT_FILE);
+    let json = json.filter(|json| json.len() <= EVENT_LIMIT);
+    let read = json.and_then(|json| Some((json, serde_json::from_slice::<Wire>(json).ok()?)));
+    let Some((json, wire)) = read else {
         return Entry {
             id: id.as_str().parse().expect("hex digits are an event id"),
             by: author.clone(),
@@ -110,6 +134,7 @@ pub(super) fn decode(
             kind: "unreadable".to_owned(),
             is_critical: false,
             event: None,
+            seal: Seal::None,
         };
     };
     let tagged = serde_json::json!({ "type": wire.kind, "body": wire.body });
@@ -130,6 +155,7 @@ pub(super) fn decode(
         kind: wire.kind,
         is_critical: wire.critical,
         event,
+        seal: Seal::read(files, json, wire.place.as_deref(), parent),
     }
 }
 
@@ -166,6 +192,7 @@ mod tests {
             kind: event.name().to_owned(),
             is_critical: false,
             event: Some(event),
+            seal: Seal::None,
         }
     }
 
@@ -178,7 +205,7 @@ mod tests {
 
     fn decode_files(files: &BTreeMap<String, Vec<u8>>) -> Entry {
         let nobody = Person::from_email("Bob", "bob@example.org");
-        decode(&commit(), &nobody, Timestamp::from_second(7), files)
+        decode(&commit(), None, &nobody, Timestamp::from_second(7), files)
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::model::EventId;
 use crate::model::Person;
+use crate::model::Seal;
 use crate::model::Timestamp;
 
 use super::event::Entry;
@@ -37,6 +38,7 @@ impl Draft {
             kind: event.name().to_owned(),
             is_critical: false,
             event: Some(event.clone()),
+            seal: Seal::None,
         };
         Self {
             entry,

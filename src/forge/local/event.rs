@@ -21,6 +21,7 @@ use crate::model::MergeMethod;
 use crate::model::Person;
 use crate::model::RequestId;
 use crate::model::Role;
+use crate::model::Seal;
 use crate::model::Subject;
 use crate::model::Timestamp;
 
@@ -39,6 +40,7 @@ pub(super) struct Entry {
     pub(super) is_critical: bool,
     /// None where this version does not know the kind or cannot read it.
     pub(super) event: Option<Event>,
+    pub(super) seal: Seal,
 }
 
 /// Something done on the local forge. The serialized form is `{"type": .., "body": {..}}`.

@@ -8,11 +8,13 @@ mod golive;
 use crate::model::Approval;
 use crate::model::CommitId;
 use crate::model::Merged;
+use crate::model::Proof;
 use crate::model::Subject;
 use crate::model::Untrusted;
 
 use super::event::Entry;
 use super::event::Event;
+use super::seals::Unweighed;
 use super::state::Comment;
 use super::state::Request;
 use super::state::State;
@@ -202,23 +204,29 @@ impl State {
             decision: *decision,
             at: entry.at,
             comment: comment.as_deref().map(Untrusted::new),
+            proof: Proof::default(),
         };
-        let decisions = match subject {
+        match subject {
             Subject::Request(id) => {
                 let request = self.requests.get_mut(id).ok_or(Misfit)?;
                 request.saw(head);
                 request.updated_at = entry.at;
-                &mut request.decisions
             }
             Subject::Deployment(id) => {
-                let golive = self.golive_mut(id)?;
-                golive.deployment.updated_at = entry.at;
-                &mut golive.deployment.approvals
+                self.golive_mut(id)?.deployment.updated_at = entry.at;
             }
-        };
+        }
+        let decisions = self.decisions_mut(subject).ok_or(Misfit)?;
         // One person, one seat: who decides again about the same head has changed their mind.
         decisions.retain(|earlier| earlier.by != approval.by || earlier.head != approval.head);
         decisions.push(approval);
+        self.unweighed.push(Unweighed {
+            subject: subject.clone(),
+            by: entry.by.clone(),
+            head: head.clone(),
+            at: entry.at,
+            seal: entry.seal.clone(),
+        });
         Ok(())
     }
 }

@@ -57,7 +57,9 @@ impl LocalForge {
         let name = carrier.forge()?;
         let pin = Pin::new(options.pin.clone(), name.clone());
         let chains = Chains::within(&options.repo, carrier);
-        let ledger = Arc::new(Ledger::new(options.repo.clone(), chains, name, pin));
+        let notary = options.notary.clone();
+        let ledger = Ledger::new(options.repo.clone(), chains, name, pin, notary);
+        let ledger = Arc::new(ledger);
         Ok(Self(Arc::new(Local {
             options,
             ledger,
@@ -97,6 +99,7 @@ impl Forge for LocalForge {
             seats: Enforcement::Forge,
             runs_checks: true,
             runs_deployments: true,
+            keeps_comments: false,
             no_job_retry: Some(
                 "there is no CI here: the console runs the jobs itself, together with their step"
                     .to_owned(),

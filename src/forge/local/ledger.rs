@@ -2,7 +2,7 @@
 //!
 //! Guarantees: events have one order, the same for everybody; an event is in the chain at most once, however
 //! often its push was tried; an action is decided on exactly the state that its event is appended to. Not
-//! guaranteed: that an event was written by whom it names.
+//! guaranteed: that an event was written by whom it names; see `seals` for those that are signed.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -22,12 +22,15 @@ use crate::git::Repo;
 use crate::model::BranchName;
 use crate::model::CommitId;
 use crate::model::RefName;
+use crate::model::place_after;
 
 use super::codec;
 use super::draft::Draft;
 use super::draft::Stamp;
 use super::event::Event;
 use super::pin::Pin;
+use super::seals::Notary;
+use super::seals::weighed;
 use super::state::State;
 use super::weigh::weigh;
 
@@ -43,6 +46,7 @@ pub(super) struct Ledger {
     pub(super) name: RefName,
     known: Mutex<Option<Known>>,
     pin: Pin,
+    notary: Option<Arc<dyn Notary>>,
 }
 
 /// The newest state that we read or wrote.
@@ -73,13 +77,20 @@ pub(super) enum Step<T> {
 }
 
 impl Ledger {
-    pub(super) fn new(repo: Repo, chains: Chains, name: RefName, pin: Pin) -> Self {
+    pub(super) fn new(
+        repo: Repo,
+        chains: Chains,
+        name: RefName,
+        pin: Pin,
+        notary: Option<Arc<dyn Notary>>,
+    ) -> Self {
         Self {
             repo,
             chains,
             name,
             known: Mutex::new(None),
             pin,
+            notary,
         }
     }
 
@@ -110,6 +121,18 @@ impl Ledger {
                 tips,
             },
         })
+    }
+
+    /// The same, with what the decisions are worth that are signed or should be.
+    pub(super) async fn weighed_view(self: &Arc<Self>) -> Result<View, Error> {
+        let ledger = Arc::clone(self);
+        let mut view = blocking(move || ledger.view()).await?;
+        if let Some(state) = weighed(self.notary.as_ref(), &view.state).await {
+            view.state = state;
+            let state = Arc::clone(&view.state);
+            self.keep(view.head.clone().map(|head| Known { head, state }));
+        }
+        Ok(view)
     }
 
     /// Refuses a chain that lost what an earlier console on this machine saw.
@@ -162,14 +185,15 @@ impl Ledger {
         let mut state = known.map_or_else(State::default, |known| State::clone(&known.state));
         for Link {
             id,
-            parent: _,
+            parent,
             author,
             at,
             message: _,
             files,
         } in &links
         {
-            state.apply(&codec::decode(id, author, *at, files), id);
+            let entry = codec::decode(id, parent.as_ref(), author, *at, files);
+            state.apply(&entry, id);
         }
         Ok(Known {
             head,
@@ -199,11 +223,10 @@ impl Ledger {
                     None => Err(reading(what)(source)),
                 };
             }
-            let ledger = Arc::clone(self);
             let decide = Arc::clone(&decide);
             let (tried_before, id) = (tried.clone(), stamp.id.clone());
+            let view = self.weighed_view().await?;
             let (view, step) = blocking(move || {
-                let view = ledger.view()?;
                 if let Some(answer) = tried_before
                     && view.state.seen.contains(&id)
                 {
@@ -293,9 +316,7 @@ impl Ledger {
         moves: Vec<RefUpdate>,
         what: &'static str,
     ) -> Result<Pushed, Error> {
-        let ledger = Arc::clone(self);
-        let base = view.clone();
-        let built = blocking(move || ledger.build(&base, &drafts, what)).await?;
+        let built = self.build(view, drafts, what).await?;
         let chain = RefUpdate {
             name: self.name.clone(),
             new: Some(built.head.clone()),
@@ -318,22 +339,26 @@ impl Ledger {
         Ok(answer)
     }
 
-    fn build(&self, view: &View, drafts: &[Draft], what: &'static str) -> Result<Known, Error> {
+    async fn build(
+        self: &Arc<Self>,
+        view: &View,
+        drafts: Vec<Draft>,
+        what: &'static str,
+    ) -> Result<Known, Error> {
         let mut state = State::clone(&view.state);
         let mut head = view.head.clone();
-        for draft in drafts {
-            let files = codec::encode(&draft.entry, &draft.event, &draft.attachments)
-                .map_err(writing(what))?;
-            let link = NewLink {
-                author: draft.entry.by.clone(),
-                at: draft.entry.at,
-                message: format!("{} {}", draft.entry.kind, draft.entry.id),
-                files,
-            };
-            let commit = self
-                .chains
-                .build(head.as_ref(), &link)
-                .map_err(writing(what))?;
+        for mut draft in drafts {
+            if let Some(notary) = &self.notary {
+                let (entry, place) = (&mut draft.entry, place_after(head.as_ref()));
+                let text = codec::text(entry, &draft.event, Some(place)).map_err(writing(what))?;
+                entry.seal = notary.seal(&entry.kind, text).await;
+            }
+            let (ledger, parent) = (Arc::clone(self), head.take());
+            let (draft, commit) = blocking(move || {
+                let commit = ledger.build_one(parent.as_ref(), &draft, what)?;
+                Ok((draft, commit))
+            })
+            .await?;
             state.apply(&draft.entry, &commit);
             head = Some(commit);
         }
@@ -342,6 +367,22 @@ impl Ledger {
             head,
             state: Arc::new(state),
         })
+    }
+
+    fn build_one(
+        &self,
+        parent: Option<&CommitId>,
+        draft: &Draft,
+        what: &'static str,
+    ) -> Result<CommitId, Error> {
+        let files = codec::encode(&draft.entry, &draft.event, &draft.attachments);
+        let link = NewLink {
+            author: draft.entry.by.clone(),
+            at: draft.entry.at,
+            message: format!("{} {}", draft.entry.kind, draft.entry.id),
+            files: files.map_err(writing(what))?,
+        };
+        self.chains.build(parent, &link).map_err(writing(what))
     }
 
     fn known(&self) -> Option<Known> {

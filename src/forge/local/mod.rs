@@ -24,6 +24,7 @@ mod migrations;
 mod options;
 mod pin;
 mod request;
+mod seals;
 mod seats;
 mod state;
 mod status;
@@ -32,3 +33,4 @@ mod weigh;
 
 pub use host::LocalForge;
 pub use options::LocalOptions;
+pub use seals::Notary;

@@ -17,6 +17,7 @@ use super::draft::new_event_id;
 use super::ledger::Ledger;
 use super::ledger::View;
 use super::ledger::blocking;
+use super::seals::Notary;
 use super::view::Standings;
 
 /// What a local forge needs to know. Nothing of it is looked up here.
@@ -43,6 +44,8 @@ pub struct LocalOptions {
     pub clock: Arc<dyn Fn() -> Timestamp + Send + Sync>,
     /// How often the remote is asked, while a check runs, whether the head moved.
     pub head_poll: Duration,
+    /// Signs our entries and checks those of others; none where nobody has keys.
+    pub notary: Option<Arc<dyn Notary>>,
 }
 
 impl std::fmt::Debug for LocalOptions {
@@ -84,6 +87,7 @@ impl Local {
         question: impl FnOnce(&Self, &View) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
         let local = Arc::clone(self);
-        blocking(move || question(&local, &local.ledger.view()?)).await
+        let view = self.ledger.weighed_view().await?;
+        blocking(move || question(&local, &view)).await
     }
 }

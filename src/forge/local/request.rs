@@ -244,6 +244,7 @@ impl Local {
     ) -> Result<Written<Approval>, Error> {
         let stamp = self.stamp();
         let approval = Approval {
+            proof: Default::default(),
             by: stamp.by.clone(),
             role: role.cloned(),
             head: head.clone(),

@@ -42,10 +42,10 @@ impl Seats<'_> {
             Some(role) => Some(self.asked_seat(me, role)?),
             None => self.free_seat(me)?,
         };
-        let earlier = self
-            .decisions
-            .iter()
-            .find(|earlier| earlier.by == *me && earlier.head == *self.head);
+        let earlier = self.decisions.iter().find(|earlier| {
+            // One that counts for nothing can be said again, signed.
+            earlier.by == *me && earlier.head == *self.head && earlier.proof.void.is_none()
+        });
         let Some(earlier) = earlier else {
             return Ok(Seating::Take(role));
         };
@@ -103,6 +103,7 @@ impl Seats<'_> {
     pub(super) fn counting(&self) -> impl Iterator<Item = &Approval> {
         self.decisions.iter().filter(|decision| {
             decision.head == *self.head
+                && decision.proof.void.is_none()
                 && self.own.iter().all(|(person, _)| **person != decision.by)
                 && match &decision.role {
                     Some(role) => self.roles.has(&decision.by, role),
@@ -143,13 +144,26 @@ impl Seats<'_> {
         if vacant.is_empty() {
             return None;
         }
-        Some(format!("approval is missing by {}", vacant.join(", ")))
+        let here = self.decisions.iter().filter(|one| one.head == *self.head);
+        let void = here.filter_map(|one| {
+            let why = one.proof.void.as_ref()?;
+            Some(format!(
+                "; that of {} does not count: it {why}",
+                one.by.show()
+            ))
+        });
+        let void: String = void.collect();
+        Some(format!(
+            "approval is missing by {}{void}",
+            vacant.join(", ")
+        ))
     }
 
     /// Returns all decisions for showing; a seat is named only where its person may sit in it.
     pub(super) fn shown(&self) -> Vec<Approval> {
         let may_sit = |decision: &Approval, role: &Role| {
-            self.roles.has(&decision.by, role)
+            decision.proof.void.is_none()
+                && self.roles.has(&decision.by, role)
                 && self.own.iter().all(|(person, _)| **person != decision.by)
         };
         let show = |decision: &Approval| Approval {
@@ -196,6 +210,7 @@ mod tests {
 
     fn says(name: &str, seat: &str, decision: Decision) -> Approval {
         Approval {
+            proof: Default::default(),
             by: person(name),
             role: Some(role(seat)),
             head: head("a"),

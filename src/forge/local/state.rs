@@ -19,11 +19,13 @@ use crate::model::JobState;
 use crate::model::Merged;
 use crate::model::Person;
 use crate::model::RequestId;
+use crate::model::Subject;
 use crate::model::Timestamp;
 use crate::model::Untrusted;
 
 use super::event::Purpose;
 use super::event::Run;
+use super::seals::Unweighed;
 
 /// The state of the local forge after some entries.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -40,6 +42,8 @@ pub(super) struct State {
     pub(super) set_aside: Vec<String>,
     /// One of them must be understood: nothing more is written.
     pub(super) is_beyond_us: bool,
+    /// Decisions whose seals nobody looked at yet.
+    pub(super) unweighed: Vec<Unweighed>,
 }
 
 /// A change request as the chain tells it. Its live head, mergeability and checks come from the repository and the project.
@@ -134,6 +138,21 @@ impl State {
         self.deployments
             .iter()
             .find(|golive| &golive.deployment.id == id)
+    }
+
+    /// Returns what was decided about a subject.
+    pub(super) fn decisions_mut(&mut self, subject: &Subject) -> Option<&mut Vec<Approval>> {
+        match subject {
+            Subject::Request(id) => {
+                let request = self.requests.get_mut(id)?;
+                Some(&mut request.decisions)
+            }
+            Subject::Deployment(id) => {
+                let mut all = self.deployments.iter_mut();
+                let golive = all.find(|golive| &golive.deployment.id == id)?;
+                Some(&mut golive.deployment.approvals)
+            }
+        }
     }
 
     /// Returns the deployment that runs in an environment, if one does.

@@ -163,7 +163,7 @@ impl Workspace {
         }
         self.examine_lanes(examined).await;
         examined.extend(self.examine_record().await);
-        examined.extend(self.examine_seats());
+        examined.extend(self.examine_seats().await);
         examined.extend(self.examine_signing().await);
         self.examine_forge(examined).await;
         self.examine_ci(examined).await;

@@ -11,8 +11,8 @@ const WHAT: &str = "driver's seat";
 
 impl Workspace {
     /// Says of each environment who drives it, by which lock.
-    pub(super) fn examine_seats(&self) -> Vec<Examined> {
-        let sights = self.lock_sights(self.me());
+    pub(super) async fn examine_seats(&self) -> Vec<Examined> {
+        let sights = self.lock_sights(self.me()).await;
         sights
             .iter()
             .map(|(environment, seen)| examine(environment, seen))
@@ -39,6 +39,13 @@ fn examine(environment: &EnvironmentName, seen: &Seen<LockSight>) -> Examined {
         );
     }
     let words = format!("{}, lock {}", sight.words(environment), sight.id);
+    if let Some((_, flaw)) = sight.flaws.last() {
+        return Examined::doubtful(
+            WHAT,
+            format!("{words}; {flaw}"),
+            "Ask the person whose name stands there whether it was them; whoever can push can write a name.",
+        );
+    }
     if sight.lock.permits.is_empty() {
         return Examined::good(WHAT, words);
     }

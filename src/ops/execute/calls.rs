@@ -224,6 +224,7 @@ impl Caller<'_> {
                     }]
                 },
             ),
+            Call::Mirror { request } => self.mirror(request).await,
             Call::Drive {
                 environment, event, ..
             } => self.drive(environment, event).await,

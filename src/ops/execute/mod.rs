@@ -11,6 +11,7 @@ mod branches;
 mod calls;
 mod expectations;
 mod login;
+mod mirror;
 mod requests;
 mod status;
 mod two_branch;
@@ -25,6 +26,7 @@ use crate::engine::Intent;
 use crate::engine::Outcome;
 use crate::engine::Plan;
 use crate::engine::Report;
+use crate::model::DECISION_KIND;
 use crate::model::IntentId;
 use crate::model::LaneName;
 use crate::model::redact;
@@ -274,7 +276,11 @@ impl Workspace {
             return Ok(());
         }
         let declared = touches_world(plan).then_some("intent.declared");
-        let kinds = plan.changes.iter().filter_map(|change| kind(&change.call));
+        let is_local = self.reach().is_none();
+        let kinds = plan
+            .changes
+            .iter()
+            .flat_map(|change| kinds(change, is_local));
         let Some(kind) = kinds.chain(declared).find(|kind| required.contains(*kind)) else {
             return Ok(());
         };
@@ -289,19 +295,29 @@ impl Workspace {
     }
 }
 
-/// Returns the kind of entry that a call writes for sure.
-fn kind(call: &Call) -> Option<&str> {
-    if matches!(call, Call::Restore { .. }) {
-        return Some("alarm.raised");
-    }
-    let is_takeover = |event: &LockEvent| matches!(event, LockEvent::TakeOver { .. });
+/// Returns the kinds of entries that a change writes for sure, of whichever chain.
+fn kinds(change: &Change, is_local: bool) -> Vec<&str> {
+    let call = &change.call;
+    let mut kinds = Vec::new();
     if let Call::Record { event } = call {
-        return Some(event.name());
+        kinds.push(event.name());
     }
-    let Call::Drive { event, .. } = call else {
-        return None;
-    };
-    is_takeover(event).then_some("driver.changed")
+    if let Call::Drive { event, .. } = call {
+        let is_takeover = matches!(event, LockEvent::TakeOver { .. });
+        kinds.extend(is_takeover.then_some("driver.changed"));
+        kinds.push(event.name());
+    }
+    if matches!(call, Call::Restore { .. }) {
+        kinds.push("alarm.raised");
+    }
+    if is_local && matches!(call, Call::Decide { .. }) {
+        kinds.push(DECISION_KIND);
+    }
+    let is_seat = |one: &Expectation| matches!(one, Expectation::Seat { .. });
+    if change.expects.iter().any(is_seat) {
+        kinds.push("permit");
+    }
+    kinds
 }
 
 /// Tells whether a plan does more than append to the record.

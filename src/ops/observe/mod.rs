@@ -166,6 +166,7 @@ pub(super) async fn observe(look: Look, records: Vec<Record>, before: Option<Arc
         deployments,
         frozen,
         locks: BTreeMap::new(),
+        is_record_here: false,
         history,
     };
     Found {

@@ -12,18 +12,22 @@ use crate::model::CommitId;
 use crate::model::EventId;
 use crate::model::LockId;
 use crate::model::RefName;
+use crate::model::Seal;
+use crate::model::place_after;
 use crate::record::Driver;
 use crate::record::Lock;
 use crate::record::LockEntry;
 use crate::record::LockEvent;
 use crate::record::decode_lock;
 use crate::record::encode_lock;
+use crate::record::lock_text;
 
 use super::super::clock;
 use super::super::clock::BootClock;
 use super::super::clock::Booted;
 use super::super::fault::Fault;
 use super::super::fault::FaultKind;
+use super::super::sign::Signing;
 use super::super::story::new_event_id;
 use super::super::story::pause;
 use super::memo::Memo;
@@ -41,6 +45,7 @@ pub(in crate::ops) struct LockLog<'a> {
     pub(super) me: &'a Driver,
     pub(super) id: &'a LockId,
     pub(super) name: &'a RefName,
+    pub(super) signing: &'a Signing,
 }
 
 /// What became of an append.
@@ -147,7 +152,11 @@ impl LockLog<'_> {
                 return Err(self.rewritten("it is gone from the remote"));
             };
             let entries = self.entries(head, memo.head.clone()).await?;
-            lock.extend(&entries);
+            for entry in &entries {
+                let before = lock.clone();
+                lock.extend([entry]);
+                memo.claims.hear(&before, &lock, entry, self.signing);
+            }
             new.extend(entries.into_iter().map(|entry| entry.id));
         }
         memo.saw(head, lock, self.me, asked, &self.boot.read());
@@ -172,7 +181,7 @@ impl LockLog<'_> {
                 }
                 other => self.unseen(&other),
             })?;
-        let decode = |link: &Link| decode_lock(&link.files, self.id);
+        let decode = |link: &Link| decode_lock(&link.files, self.id, link.parent.as_ref());
         let entries: Result<Vec<LockEntry>, _> = links.iter().map(decode).collect();
         entries.map_err(|error| {
             Fault::caused(
@@ -194,12 +203,20 @@ impl LockLog<'_> {
         let mut last = new_event_id();
         for event in events {
             last = new_event_id();
-            let entry = LockEntry {
+            let mut entry = LockEntry {
                 id: last.clone(),
                 by: self.me.clone(),
                 at,
+                kind: event.name().to_owned(),
                 event: Some(event.clone()),
+                seal: Seal::None,
             };
+            if self.signing.is_set_up() {
+                let place = place_after(parent.as_ref());
+                let text = lock_text(&entry, self.id, Some(&place));
+                let text = text.map_err(|error| self.unwritable(&error))?;
+                entry.seal = self.signing.seal_text(&entry.kind, text).await;
+            }
             let files = encode_lock(&entry, self.id).map_err(|error| self.unwritable(&error))?;
             let link = NewLink {
                 author: self.me.person.clone(),

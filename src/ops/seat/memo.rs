@@ -22,6 +22,7 @@ use crate::store::Papers;
 
 use super::super::clock;
 use super::super::clock::Booted;
+use super::claims::Claims;
 
 /// The folder of memos in the state directory.
 const KIND: &str = "locks";
@@ -42,6 +43,9 @@ pub(super) struct Memo {
     mine: Option<(u64, Duration)>,
     /// Why the remote took no lock log, and when it said so.
     refused: Option<(String, Duration)>,
+    /// Who says to have written what the present epoch rests on.
+    #[serde(default)]
+    pub(super) claims: Claims,
 }
 
 impl Memo {

@@ -6,6 +6,7 @@
 //! counts sleep, and silence ends at a look that succeeded. Non-guarantee: what the remote does not do itself, a
 //! linear compare-and-swap; and see `engine::driving`.
 
+mod claims;
 mod log;
 mod memo;
 mod permit;

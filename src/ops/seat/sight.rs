@@ -37,6 +37,7 @@ impl Target {
             me,
             id: &self.id,
             name: &self.name,
+            signing: workspace.signing(),
         }
     }
 }
@@ -100,42 +101,42 @@ impl Workspace {
     }
 
     /// Returns who drives each deploy target, as last noted.
-    pub(in crate::ops) fn lock_sights(
+    pub(in crate::ops) async fn lock_sights(
         &self,
         as_seen: &Person,
     ) -> BTreeMap<EnvironmentName, Seen<LockSight>> {
         let me = self.driver(as_seen);
-        let now = self.boot().read();
-        let wall = super::super::clock::now();
-        let no_lock = self.why_no_lock();
-        let sight = |environment: &EnvironmentName| {
-            if let Some(why) = self.memos().trouble(environment) {
-                return Seen::unknown(why);
-            }
-            match self.lock_target(environment) {
-                Err(fault) => Seen::unknown(fault.to_string()),
-                Ok(target) => {
-                    let memo = self.memos().get(&target.id);
-                    let sight = LockSight {
-                        silent: memo.silent(),
-                        mine_for: memo.mine_for(&now),
-                        id: target.id,
-                        me: me.clone(),
-                        refused: no_lock.map(str::to_owned).or_else(|| memo.refused(&now)),
-                        lock: memo.lock,
-                    };
-                    Seen::known(sight, wall)
-                }
-            }
+        let mut sights = BTreeMap::new();
+        for environment in targets(&self.settings().project) {
+            let seen = self.lock_sight(&environment, &me).await;
+            sights.insert(environment, seen);
+        }
+        sights
+    }
+
+    async fn lock_sight(&self, environment: &EnvironmentName, me: &Driver) -> Seen<LockSight> {
+        if let Some(why) = self.memos().trouble(environment) {
+            return Seen::unknown(why);
+        }
+        let target = match self.lock_target(environment) {
+            Ok(target) => target,
+            Err(fault) => return Seen::unknown(fault.to_string()),
         };
-        let targets = targets(&self.settings().project);
-        targets
-            .into_iter()
-            .map(|environment| {
-                let seen = sight(&environment);
-                (environment, seen)
-            })
-            .collect()
+        let now = self.boot().read();
+        let memo = self.memos().get(&target.id);
+        let (signed, flaws) = memo.claims.weigh(self.signing()).await;
+        let no_lock = self.why_no_lock();
+        let sight = LockSight {
+            silent: memo.silent(),
+            mine_for: memo.mine_for(&now),
+            id: target.id,
+            me: me.clone(),
+            refused: no_lock.map(str::to_owned).or_else(|| memo.refused(&now)),
+            lock: memo.lock,
+            signed,
+            flaws,
+        };
+        Seen::known(sight, super::super::clock::now())
     }
 }
 

@@ -5,6 +5,7 @@
 //! an allowed key proves who holds it and not what they meant; times are the writer's own word.
 
 mod keygen;
+mod notary;
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
@@ -23,9 +24,11 @@ use crate::config::Environment;
 use crate::config::Settings;
 use crate::config::Signatures;
 use crate::config::Signers;
+use crate::model::Seal;
+use crate::model::Signed;
+use crate::model::Timestamp;
 use crate::record::Entry;
 use crate::record::Signature;
-use crate::record::Signed;
 
 use super::clock;
 use keygen::Keygen;
@@ -121,32 +124,63 @@ impl Signing {
     pub(super) async fn check(&self, entries: &mut [Entry]) {
         for entry in entries {
             if entry.signature.is_some() {
-                entry.signed = self.judge(entry).await;
+                entry.signed = self.judge_entry(entry).await;
             } else if entry.signed == Signed::No && self.team.required.contains(&entry.kind) {
                 entry.signed = Signed::Missing;
             }
         }
     }
 
-    async fn judge(&self, entry: &Entry) -> Signed {
-        let signers = match self.signers() {
-            Ok(signers) => signers,
-            Err(why) => return Signed::Unchecked(why.to_owned()),
-        };
+    async fn judge_entry(&self, entry: &Entry) -> Signed {
         let (Some(signature), Ok(bytes)) = (&entry.signature, entry.signed_bytes()) else {
             return Signed::Bad("it cannot be spelled".to_owned());
         };
         let who = entry.actor.person.id.as_str();
-        let at = entry.at.to_string();
+        self.judge(who, entry.at, &bytes, &signature.text).await
+    }
+
+    /// Gives an event that says its place a seal of this person, where they sign what they write. Where it cannot be made
+    /// the event goes unsigned and is shown so.
+    pub(super) async fn seal_text(&self, kind: &str, text: String) -> Seal {
+        if !self.is_set_up() {
+            return Seal::None;
+        }
+        match self.sign(&text).await {
+            Ok(signature) => Seal::On {
+                over: text,
+                signature,
+            },
+            Err(why) => {
+                tracing::warn!(why, kind, "an entry goes unsigned");
+                Seal::None
+            }
+        }
+    }
+
+    /// Finds out how well we know that `who` wrote an event of this kind.
+    pub(super) async fn worth(&self, kind: &str, who: &str, at: Timestamp, seal: &Seal) -> Signed {
+        match seal {
+            Seal::None if self.team.required.contains(kind) => Signed::Missing,
+            Seal::None => Signed::No,
+            Seal::Broken(why) => Signed::Bad(why.clone()),
+            Seal::On { over, signature } => self.judge(who, at, over, signature).await,
+        }
+    }
+
+    async fn judge(&self, who: &str, at: Timestamp, bytes: &str, signature: &str) -> Signed {
+        let signers = match self.signers() {
+            Ok(signers) => signers,
+            Err(why) => return Signed::Unchecked(why.to_owned()),
+        };
         // All that the answer depends on: another list of keys asks anew.
-        let question = digest(&[signers, who, &at, &bytes, &signature.text]);
+        let question = digest(&[signers, who, &at.to_string(), bytes, signature]);
         if let Some(found) = self.known().get(&question) {
             return found.clone();
         }
-        let found = self
+        let check = self
             .keygen
-            .check(signers, who, entry.at, bytes.as_bytes(), &signature.text)
-            .await;
+            .check(signers, who, at, bytes.as_bytes(), signature);
+        let found = check.await;
         if matches!(found, Signed::By(_) | Signed::Bad(_)) {
             self.keep(&question, &found);
             self.known().insert(question, found.clone());

@@ -18,6 +18,7 @@ use crate::forge::gitlab::GitlabOptions;
 use crate::forge::http::Connection;
 use crate::forge::local::LocalForge;
 use crate::forge::local::LocalOptions;
+use crate::forge::local::Notary;
 use crate::git::Repo;
 use crate::model::Person;
 
@@ -96,9 +97,10 @@ pub(super) fn open(
     repo: &Repo,
     me: &Person,
     device: &str,
+    notary: Arc<dyn Notary>,
 ) -> Result<Arc<dyn Forge>, Fault> {
     match reach {
-        None => open_local(settings, environment, repo, me, device),
+        None => open_local(settings, environment, repo, me, device, notary),
         Some(reach) => Ok(open_remote(reach, settings)),
     }
 }
@@ -136,6 +138,7 @@ fn open_local(
     repo: &Repo,
     me: &Person,
     device: &str,
+    notary: Arc<dyn Notary>,
 ) -> Result<Arc<dyn Forge>, Fault> {
     let options = LocalOptions {
         repo: repo.clone(),
@@ -154,6 +157,7 @@ fn open_local(
             .filter_map(|(name, value)| Some((name.clone(), value.to_str()?.to_owned())))
             .collect(),
         head_poll: Duration::from_secs(3),
+        notary: Some(notary),
     };
     LocalForge::new(options)
         .map(|forge| Arc::new(forge) as Arc<dyn Forge>)

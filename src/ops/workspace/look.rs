@@ -14,12 +14,15 @@ use crate::engine::Looked;
 use crate::engine::Rewritten;
 use crate::engine::Severity;
 use crate::engine::derive;
+use crate::engine::of_decisions;
+use crate::engine::of_locks;
 use crate::engine::of_signatures;
 use crate::git::Repo;
 use crate::model::BranchName;
 use crate::model::CommitId;
 use crate::model::HotfixId;
 use crate::model::Project;
+use crate::model::RecordPlace;
 use crate::model::RefName;
 use crate::playbook::Playbook;
 use crate::playbook::resolve;
@@ -189,7 +192,8 @@ impl Workspace {
             let asked = self.git(move |repo| Ok(observe::whose(repo, &landed, &nameless)));
             observe::name(&mut seen, &asked.await?);
         }
-        seen.locks = self.lock_sights(&seen.me);
+        seen.is_record_here = self.chains().carrier().place() == RecordPlace::Here;
+        seen.locks = Box::pin(self.lock_sights(&seen.me)).await;
         if depth != Depth::Sketch {
             if !is_known {
                 self.inner.answered.fetch_add(1, Ordering::Relaxed);
@@ -218,6 +222,8 @@ impl Workspace {
         if let (Some(record), Some(progress)) = (&board.record, &mut board.progress) {
             let found = of_signatures(record, self.signing().required());
             progress.findings.extend(found);
+            progress.findings.extend(of_decisions(&board.seen));
+            progress.findings.extend(of_locks(&board.seen));
         }
         self.tell_clock(&mut board);
         if let Some(why) = board.only_looks.clone() {

@@ -13,6 +13,7 @@ use crate::config::Environment;
 use crate::config::Error as ConfigError;
 use crate::config::Settings;
 use crate::config::Sources;
+use crate::forge::local::Notary;
 use crate::git::Chains;
 use crate::git::CommandEnvironment;
 use crate::git::Git;
@@ -70,12 +71,21 @@ impl Workspace {
         let chains = Chains::open(&git, carrier, &repo, &clone, store);
         let chains = chains.map_err(|error| unmade(&error))?;
         let device = device_name();
-        let forge = forges::open(reach.as_ref(), &settings, environment, &repo, &me, &device)?;
+        let signing = Arc::new(Signing::new(&settings, environment));
+        let forge = forges::open(
+            reach.as_ref(),
+            &settings,
+            environment,
+            &repo,
+            &me,
+            &device,
+            Arc::clone(&signing) as Arc<dyn Notary>,
+        )?;
         let sight = Sight::Never {
             why: "the remote was not asked yet".to_owned(),
         };
         let inner = Inner {
-            signing: Arc::new(Signing::new(&settings, environment)),
+            signing,
             settings,
             clone,
             repo,

@@ -9,10 +9,13 @@ use serde::Deserialize;
 use serde_json::Value;
 use serde_json::json;
 
+use crate::model::CommitId;
 use crate::model::ConsoleId;
 use crate::model::EventId;
 use crate::model::LockId;
 use crate::model::Person;
+use crate::model::SIGNATURE_FILE;
+use crate::model::Seal;
 use crate::model::Timestamp;
 use crate::model::Untrusted;
 
@@ -50,6 +53,9 @@ struct Envelope {
     #[serde(rename = "type")]
     kind: String,
     lock: LockId,
+    /// Where it stands, said by those that are signed.
+    #[serde(default)]
+    place: Option<String>,
     actor: ActorFields,
     at: AtFields,
 }
@@ -71,13 +77,31 @@ struct AtFields {
     wall: Timestamp,
 }
 
-/// Returns the files of the entry's commit in the log of `lock`.
+/// Returns the files of the entry's commit in the log of `lock`; of a sealed one what was sealed.
 pub fn encode_lock(
     entry: &LockEntry,
     lock: &LockId,
 ) -> Result<BTreeMap<String, Vec<u8>>, LockError> {
+    let mut files = BTreeMap::from([(VERSION_FILE.to_owned(), Vec::new())]);
+    let bytes = match &entry.seal {
+        Seal::None | Seal::Broken(_) => lock_text(entry, lock, None)?.into_bytes(),
+        Seal::On { over, signature } => {
+            files.insert(SIGNATURE_FILE.to_owned(), signature.clone().into_bytes());
+            over.clone().into_bytes()
+        }
+    };
+    files.insert(EVENT_FILE.to_owned(), bytes);
+    Ok(files)
+}
+
+/// Returns the entry as it is written, with its place in the log where it is to be signed.
+pub fn lock_text(
+    entry: &LockEntry,
+    lock: &LockId,
+    place: Option<&str>,
+) -> Result<String, LockError> {
     let tagged = serde_json::to_value(&entry.event)?;
-    let json = json!({
+    let mut json = json!({
         "v": 1,
         "id": entry.id,
         "type": tagged.get("type"),
@@ -93,17 +117,20 @@ pub fn encode_lock(
         "body": tagged.get("body"),
         "ext": {},
     });
+    if let Some(place) = place {
+        json["place"] = json!(place);
+    }
     let bytes = canonical::write(&json).map_err(|why| LockError::Write { why })?;
-    Ok(BTreeMap::from([
-        (VERSION_FILE.to_owned(), Vec::new()),
-        (EVENT_FILE.to_owned(), bytes),
-    ]))
+    String::from_utf8(bytes).map_err(|error| LockError::Write {
+        why: error.to_string(),
+    })
 }
 
-/// Reads an entry from the files of its commit in the log of `lock`.
+/// Reads an entry from the files of its commit in the log of `lock`, which comes after `parent`.
 pub fn decode_lock(
     files: &BTreeMap<String, Vec<u8>>,
     lock: &LockId,
+    parent: Option<&CommitId>,
 ) -> Result<LockEntry, LockError> {
     if !files.contains_key(VERSION_FILE) {
         return Err(LockError::NoFile { file: VERSION_FILE });
@@ -134,7 +161,7 @@ pub fn decode_lock(
             found: envelope.lock,
         });
     }
-    let tagged = json!({"type": envelope.kind, "body": json.get("body")});
+    let tagged = json!({"type": &envelope.kind, "body": json.get("body")});
     Ok(LockEntry {
         id: envelope.id,
         by: Driver {
@@ -148,5 +175,7 @@ pub fn decode_lock(
         },
         at: envelope.at.wall,
         event: serde_json::from_value(tagged).ok(),
+        kind: envelope.kind,
+        seal: Seal::read(files, bytes, envelope.place.as_deref(), parent),
     })
 }

@@ -9,6 +9,7 @@ use serde::Serialize;
 use crate::model::ConsoleId;
 use crate::model::EventId;
 use crate::model::Person;
+use crate::model::Seal;
 use crate::model::Timestamp;
 
 use super::event::LockEvent;
@@ -43,6 +44,9 @@ pub struct LockEntry {
     pub id: EventId,
     pub by: Driver,
     pub at: Timestamp,
+    /// The kind's stable name, also where the kind is unknown.
+    pub kind: String,
     /// None where the kind is not known to this version.
     pub event: Option<LockEvent>,
+    pub seal: Seal,
 }

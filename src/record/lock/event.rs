@@ -52,18 +52,6 @@ pub enum LockEvent {
 }
 
 impl LockEvent {
-    /// Every stable name of this version.
-    pub const KINDS: &[&str] = &[
-        "lock.acquire",
-        "lock.renew",
-        "lock.release",
-        "lock.handover",
-        "lock.takeover",
-        "permit",
-        "permit.result",
-        "permit.void",
-    ];
-
     /// Returns the stable name, `lock.acquire`.
     pub fn name(&self) -> &'static str {
         match self {

@@ -11,7 +11,7 @@ mod event;
 mod fold;
 mod name;
 
-pub use codec::{LockError, decode_lock, encode_lock};
+pub use codec::{LockError, decode_lock, encode_lock, lock_text};
 pub use entry::{Driver, LockEntry};
 pub use event::LockEvent;
 pub use fold::{Denied, LastMove, Lock, Permit};

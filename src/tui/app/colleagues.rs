@@ -2,6 +2,7 @@
 
 use crate::engine::Board;
 use crate::engine::Present;
+use crate::engine::in_story;
 use crate::model::Person;
 use crate::model::Untrusted;
 use crate::record::Entry;
@@ -29,15 +30,15 @@ pub(super) fn tell(app: &mut App, before: Option<usize>) {
         return;
     };
     let entries = board.record.iter().flat_map(|record| &record.entries);
-    let new: Vec<(bool, Entry)> = entries
+    let new: Vec<(bool, Entry, String)> = entries
         .skip(before)
-        .filter(|entry| !is_mine(board, entry) && !is_bookkeeping(entry))
-        .map(|entry| (is_for_me(board, entry), entry.clone()))
+        .filter(|entry| !is_mine(board, entry))
+        .filter_map(|entry| Some((is_for_me(board, entry), entry.clone(), in_story(entry)?)))
         .collect();
     let left_out = new.len().saturating_sub(TOLD);
-    for (is_for_me, entry) in new.into_iter().skip(left_out) {
+    for (is_for_me, entry, told) in new.into_iter().skip(left_out) {
         let who = entry.actor.person.show();
-        let text = format!("{who}: {}{}", entry.sentence(), signature(&entry));
+        let text = format!("{who}: {told}{}", signature(&entry));
         if matches!(entry.signed, Signed::Bad(_) | Signed::Missing) {
             app.log.add(entry.at, text, "signature", Tone::Bad);
         } else if is_for_me {
@@ -92,14 +93,6 @@ fn is_for_me(board: &Board, entry: &Entry) -> bool {
         return false;
     };
     !is_mine(board, entry) && me(board).any(|me| mentions(text, me))
-}
-
-/// What a call came to is told by the events of its own.
-fn is_bookkeeping(entry: &Entry) -> bool {
-    matches!(
-        entry.event,
-        Some(Event::IntentDeclared { .. } | Event::EffectObserved { .. })
-    )
 }
 
 /// Takes in who is here, and goes along with whom we follow.

@@ -116,7 +116,12 @@ pub fn drivers(app: &App) -> Vec<Line> {
             return Some(Line::new(words, Tone::Strong));
         }
         let words = format!("{name} drives {environment} (epoch {})", lock.epoch);
-        Some(Line::new(words, Tone::Warn))
+        if sight.flaws.is_empty() {
+            return Some(Line::new(words, Tone::Warn));
+        }
+        // The reason stands among the findings.
+        let words = format!("{words}, {}", sight.signed.words());
+        Some(Line::new(words, Tone::Bad))
     };
     // Once, however many environments there are: nothing but the person is in the way of a dangerous call.
     let solo = solo(&board.seen.locks).map(|_| Line::new("SOLO MODE, NO LOCK", Tone::Warn));

@@ -143,7 +143,7 @@ fn seat_line(app: &App, row: &ApprovalRow, seat: &SeatState) -> Line {
     match (&seat.taken_by, &seat.why_not_me) {
         (Some(person), _) => {
             let at = seat.at.map_or_else(String::new, |at| {
-                format!("  {} ago", age(app.clock.now, at))
+                format!("  {} ago{}", age(app.clock.now, at), seat.signed.tail())
             });
             Line::new("    ok   ", Tone::Good)
                 .and(format!("{}: {}", seat.role, person.show()), Tone::Plain)

@@ -169,6 +169,7 @@ fn seen() -> Observation {
         requests: Seen::known(Vec::new(), now),
         deployments: Seen::known(Vec::new(), now),
         locks: BTreeMap::new(),
+        is_record_here: false,
         frozen: Seen::known(None, now),
         history: Seen::unknown("not looked at"),
     }
@@ -207,6 +208,7 @@ pub(super) fn record() -> Record {
         Event::ApprovalSeen {
             subject: Subject::Request(request),
             approval: Approval {
+                proof: Default::default(),
                 by: Person::from_email("Ben Ode", "ben@example.org"),
                 role: Some("tech-lead".parse().expect("static name")),
                 head: commit('4'),

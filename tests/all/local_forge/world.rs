@@ -183,6 +183,7 @@ impl World {
             are_commands_trusted: true,
             clock: Arc::new(|| Timestamp::from_second(1_775_986_267)),
             head_poll: Duration::from_millis(20),
+            notary: None,
         };
         change(&mut options);
         let forge = LocalForge::new(options).expect("the prefix is a ref");

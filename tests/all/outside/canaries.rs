@@ -101,7 +101,7 @@ const HOOKS: &[&str] = &[
 ];
 
 /// The commands of a canary each leave a file with their name.
-struct Aviary {
+pub(super) struct Aviary {
     bin: PathBuf,
     fired: PathBuf,
 }
@@ -136,7 +136,7 @@ impl Aviary {
         path.to_str().expect("UTF-8").to_owned()
     }
 
-    fn fired(&self) -> BTreeSet<String> {
+    pub(super) fn fired(&self) -> BTreeSet<String> {
         let entries = std::fs::read_dir(&self.fired).expect("there");
         entries
             .map(|entry| {
@@ -156,7 +156,7 @@ fn executable(path: &Path, text: &str) {
 }
 
 /// Puts a canary at every place of the clone from which git would run a command.
-fn poison(project: &Project, dir: &str) -> Aviary {
+pub(super) fn poison(project: &Project, dir: &str) -> Aviary {
     let aviary = Aviary::new(project);
     let git_dir = project.path(dir).join(".git");
     let hooks = git_dir.join("hooks");
@@ -188,8 +188,8 @@ fn poison(project: &Project, dir: &str) -> Aviary {
     aviary
 }
 
-/// A project with a hotfix whose fix is pushed, and with attributes that name drivers in every lane.
-fn project() -> Project {
+/// A project with attributes that name drivers in every lane.
+pub(super) fn attributed() -> Project {
     let project = Project::new();
     project.write(
         "ana/.gitattributes",
@@ -207,6 +207,12 @@ fn project() -> Project {
             "main:integration",
         ],
     );
+    project
+}
+
+/// The same with a hotfix whose fix is pushed.
+fn project() -> Project {
+    let project = attributed();
     let start = [
         "start",
         "cart-null",
@@ -243,7 +249,8 @@ fn nothing_in_a_clone_runs_a_command_while_we_work_in_it() {
         ],
         &["prove", "main", "--in", "preprod", "integration"],
         &["backport", "main", "--into", "integration", "--dry-run"],
-        &["do", "to-preprod", "--yes"],
+        &["do", "run", "--yes"],
+        &["do", "run", "--yes"],
         &["approvals"],
         &["note", "seen"],
         &["log"],

@@ -304,6 +304,7 @@ fn bodies(world: &World, words: &str) -> String {
             | Call::RunMigrations { .. }
             | Call::RetryJob { .. }
             | Call::Comment { .. }
+            | Call::Mirror { .. }
             | Call::Drive { .. } => None,
         })
         .collect()

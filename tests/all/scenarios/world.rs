@@ -204,6 +204,7 @@ impl Default for World {
                 requests: known(Vec::new()),
                 deployments: known(Vec::new()),
                 locks: BTreeMap::new(),
+                is_record_here: false,
                 frozen: known(None),
                 history: known(Arc::new(LaneHistory::default())),
             },

@@ -4,5 +4,6 @@ mod checked;
 mod crew;
 mod log;
 mod model;
+mod pace;
 mod pairing;
 mod stopped;

@@ -20,6 +20,7 @@ pub(crate) fn capabilities() -> Capabilities {
         seats: Enforcement::Console,
         runs_checks: true,
         runs_deployments: true,
+        keeps_comments: false,
         no_job_retry: None,
     }
 }

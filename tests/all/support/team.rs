@@ -293,6 +293,7 @@ impl Team {
             are_commands_trusted: false,
             clock: std::sync::Arc::new(|| Timestamp::from_second(1_800_000_000)),
             head_poll: std::time::Duration::from_secs(1),
+            notary: None,
         };
         LocalForge::new(options).expect("the prefix is a ref")
     }

@@ -1,8 +1,7 @@
 //! The readers of what others wrote, under coverage-guided input: the same functions that the test suite replays with
 //! seeds and random changes.
 //!
-//! `LANEKEEPER_FUZZ=diff cargo +nightly fuzz run --fuzz-dir tests/fuzz reader` from the project's root; the names are
-//! those of `TARGETS`.
+//! `CONTRIBUTING.md` has the command; the names are those of `TARGETS`.
 
 #![no_main]
 

@@ -121,6 +121,8 @@ pub(in crate::forge::gitlab) struct ApprovalRule {
 #[derive(Debug, Clone, Deserialize)]
 pub(in crate::forge::gitlab) struct Note {
     #[serde(default, deserialize_with = "soft")]
+    pub(in crate::forge::gitlab) id: u64,
+    #[serde(default, deserialize_with = "soft")]
     pub(in crate::forge::gitlab) body: String,
     #[serde(default, deserialize_with = "soft")]
     pub(in crate::forge::gitlab) author: Option<User>,

@@ -40,6 +40,7 @@ fn entry(number: u64, by: &str, event: Event) -> Entry {
         kind: event.name().to_owned(),
         is_critical: false,
         event: Some(event),
+        seal: crate::model::Seal::None,
     }
 }
 

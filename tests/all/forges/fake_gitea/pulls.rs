@@ -374,9 +374,26 @@ pub(super) fn comments(fake: &FakeGitea, number: u64) -> Reply {
     let mut state = fake.state();
     let comments = state.pull(number).comments.clone();
     let items = comments.iter().enumerate().map(|(id, (user, body))| {
-        json!({ "id": id + 1, "user": person(state.user(*user)), "body": body })
+        let id = number * COMMENTS + id as u64;
+        json!({ "id": id, "user": person(state.user(*user)), "body": body })
     });
     Reply::json(200, &items.collect())
+}
+
+/// More than a request of a test has: a comment's number says which request it is on.
+const COMMENTS: u64 = 1_000;
+
+pub(super) fn edit_comment(fake: &FakeGitea, id: u64, body: &Value) -> Reply {
+    let mut state = fake.state();
+    let said = text(body, "body");
+    let at = state.next();
+    let pull = state.pull(id / COMMENTS);
+    pull.updated = at;
+    let comment = &mut pull.comments[usize::try_from(id % COMMENTS).expect("small")];
+    comment.1.clone_from(&said);
+    let user = comment.0;
+    let shown = json!({ "id": id, "user": person(state.user(user)), "body": said });
+    Reply::json(200, &shown)
 }
 
 pub(super) fn comment(fake: &FakeGitea, user: &User, number: u64, body: &Value) -> Reply {
@@ -386,7 +403,8 @@ pub(super) fn comment(fake: &FakeGitea, user: &User, number: u64, body: &Value) 
     let pull = state.pull(number);
     pull.comments.push((user.id, said.clone()));
     pull.updated = at;
-    let shown = json!({ "id": pull.comments.len(), "user": person(user), "body": said });
+    let id = number * COMMENTS + pull.comments.len() as u64 - 1;
+    let shown = json!({ "id": id, "user": person(user), "body": said });
     Reply::json(201, &shown)
 }
 

@@ -112,6 +112,7 @@ fn project(fake: &FakeGitea, request: &Request, user: &User, method: &str, path:
         ("POST", ["pulls", id, "merge"]) => pulls::merge(fake, user, number(id), &body),
         ("GET", ["pulls", base, head]) => pulls::of_branches(fake, base, head),
         ("PUT", ["issues", id, "labels"]) => pulls::set_labels(fake, user, number(id), &body),
+        ("PATCH", ["issues", "comments", id]) => pulls::edit_comment(fake, number(id), &body),
         ("GET", ["issues", id, "comments"]) => pulls::comments(fake, number(id)),
         ("POST", ["issues", id, "comments"]) => pulls::comment(fake, user, number(id), &body),
         (_, ["actions", rest @ ..]) => actions::answer(fake, request, user, method, rest),

@@ -313,11 +313,12 @@ impl Call<'_> {
             }
             ("GET", ["comments"]) => {
                 let comments = pull.comments.clone();
-                let items: Vec<Value> = comments
-                    .iter()
-                    .map(|(by, body)| {
+                let items: Vec<Value> = (0..)
+                    .zip(&comments)
+                    .map(|(place, (by, body))| {
                         let by = user(state, by);
-                        shape("comment", json!({"id": 1, "body": body, "user": by}))
+                        let id = comment_id(number, place);
+                        shape("comment", json!({"id": id, "body": body, "user": by}))
                     })
                     .collect();
                 self.page(&items)
@@ -325,12 +326,30 @@ impl Call<'_> {
             ("POST", ["comments"]) => {
                 pull.comments.push((self.me.clone(), self.text("body")));
                 pull.updated = at;
+                let id = comment_id(number, pull.comments.len() as u64 - 1);
                 let who = user(state, &self.me);
-                let body = json!({"id": 1, "body": self.text("body"), "user": who});
+                let body = json!({"id": id, "body": self.text("body"), "user": who});
                 Reply::json(201, &shape("comment", body))
             }
             _ => not_found(),
         }
+    }
+
+    /// Edits a comment, whose number says which request it is on.
+    pub(super) fn edit_comment(&self, state: &mut State, id: &str) -> Reply {
+        let id: u64 = id.parse().unwrap_or_default();
+        let place = usize::try_from(id % COMMENTS).expect("small");
+        let Some(pull) = state.pull(id / COMMENTS) else {
+            return not_found();
+        };
+        let Some(comment) = pull.comments.get_mut(place) else {
+            return not_found();
+        };
+        comment.1 = self.text("body");
+        let by = comment.0.clone();
+        let who = user(state, &by);
+        let body = json!({"id": id, "body": self.text("body"), "user": who});
+        Reply::json(200, &shape("comment", body))
     }
 
     /// Answers the two mutations that we know, and says no as GraphQL does: with status 200.
@@ -428,4 +447,11 @@ fn merge(
         state.deleting.push((pull.head.clone(), 1));
     }
     Ok(commit)
+}
+
+/// More than a request of a test has.
+const COMMENTS: u64 = 1_000;
+
+fn comment_id(request: u64, place: u64) -> u64 {
+    request * COMMENTS + place
 }

@@ -199,6 +199,7 @@ impl Call<'_> {
                 Ok(number) => self.one_pull(state, number, rest),
                 Err(_) => not_found(),
             },
+            ("PATCH", ["issues", "comments", id]) => self.edit_comment(state, id),
             (_, ["issues", number, rest @ ..]) => match number.parse() {
                 Ok(number) => self.issue(state, number, rest),
                 Err(_) => not_found(),

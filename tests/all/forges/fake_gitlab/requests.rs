@@ -98,7 +98,19 @@ fn of_one(state: &mut State, call: &Call<'_>, method: &str, iid: &str, rest: &[&
             let body = call.text("body").unwrap_or_default().to_owned();
             let mr = state.mr(iid).expect("looked for just before");
             mr.notes.push((call.user.clone(), body.clone(), at.clone()));
-            Reply::json(201, &note(mr.notes.len(), &call.user, &body, &at))
+            Reply::json(201, &note(mr.notes.len() - 1, &call.user, &body, &at))
+        }
+        ("PUT", ["notes", id]) => {
+            let body = call.text("body").unwrap_or_default().to_owned();
+            let mr = state.mr(iid).expect("looked for just before");
+            let place = id.parse::<usize>().unwrap_or(0).checked_sub(1);
+            let place = place.filter(|place| *place < mr.notes.len());
+            let Some(place) = place else {
+                return refusal(404, "404 Not Found");
+            };
+            mr.notes[place].1 = body;
+            let (user, body, at) = &mr.notes[place];
+            Reply::json(200, &note(place, user, body, at))
         }
         _ => refusal(404, "404 Not Found"),
     }

@@ -4,6 +4,7 @@
 
 mod ci;
 mod login_again;
+mod mirrored;
 mod retries;
 mod sentences;
 mod stand;
@@ -129,8 +130,13 @@ impl Site for Whole {
 impl Hosted {
     /// Serves a project with two lanes. Nobody has a clone yet.
     pub(super) fn new(which: Which) -> Self {
+        Self::with_team(which, &which.team())
+    }
+
+    /// The same with this team's file.
+    fn with_team(which: Which, team: &str) -> Self {
         let world = World::empty();
-        world.write("lanekeeper.toml", which.team());
+        world.write("lanekeeper.toml", team);
         world.write("shop.txt", numbered(&[]));
         world.commit("The shop");
         world.switch("develop", Some("main"));
@@ -160,11 +166,22 @@ impl Hosted {
 
     /// The same, with everybody signed in.
     pub(super) fn with_people(which: Which) -> Self {
-        let hosted = Self::new(which);
-        for login in which.people() {
+        Self::new(which).signed_in()
+    }
+
+    /// The same where the record is on each one's machine alone.
+    pub(super) fn solo(which: Which) -> Self {
+        let here = "[project]\nrecord_carrier = \"local\"\n";
+        let team = which.team().replacen("[project]\n", here, 1);
+        Self::with_team(which, &team).signed_in()
+    }
+
+    fn signed_in(self) -> Self {
+        let hosted = self;
+        for login in hosted.which.people() {
             hosted.join(login);
             hosted
-                .login(login, &which.token(login), &["--in-file"])
+                .login(login, &hosted.which.token(login), &["--in-file"])
                 .ends(0);
             hosted.run(login, &["trust", "--yes"]).ends(0);
         }

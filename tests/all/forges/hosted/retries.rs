@@ -172,6 +172,18 @@ fn a_failed_job_runs_again_by_its_number_on_every_forge() {
         let (hosted, job) = with_a_failed_job(which);
         retry(&hosted, &job).ends(0).says(&["it runs again"]);
         assert_eq!(reruns(&hosted), 1, "{which:?}");
+        // It is part of the story: who, which job, when; the call itself comes with -v.
+        let [driver, ..] = which.people();
+        let told = format!("again (job {job})");
+        let log = hosted.run(driver, &["log"]).ends(0);
+        let line = log.out.lines().find(|line| line.ends_with(&told));
+        let line = line.unwrap_or_else(|| panic!("{which:?}: {}", log.out));
+        assert!(
+            line.contains("ran job \"") && !line.contains("done:"),
+            "{line}"
+        );
+        let whole = hosted.run(driver, &["log", "-v"]).ends(0);
+        whole.says(&["done: run job \"", "it runs again"]);
         let failed = jobs(&hosted).iter().any(|job| job["state"] == "failed");
         assert!(!failed, "{which:?}: {:?}", jobs(&hosted));
     }

@@ -187,6 +187,7 @@ fn approval(key: &str, text: &str, head: &CommitId) -> Approval {
     let (who, at) = text.split_once('@').unwrap_or((text, ""));
     let (who, role) = who.split_once(':').unwrap_or((who, ""));
     Approval {
+        proof: Default::default(),
         by: person(who),
         role: (!role.is_empty()).then(|| parse(role)),
         head: if at.is_empty() {
