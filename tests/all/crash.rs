@@ -174,7 +174,7 @@ fn survives(index: usize, deaths: Deaths) {
     let whole = world.copy();
     look(&whole, act.login, act.words);
     whole.run(act.login, act.words).ends(act.code);
-    let expected = shape(&whole);
+    let expected = shape(&whole, &log(&whole));
     let mut kills = 0;
     for when in ["before", "after"] {
         for at in 1.. {
@@ -200,8 +200,9 @@ fn survives(index: usize, deaths: Deaths) {
             let told = status.out.clone();
             let mut said = format!("status: {}\n{told}\n", status.code);
             recover(&project, act, &mut said);
-            assert_eq!(shape(&project), expected, "{case}\n{said}");
-            assert_once(&project, &format!("{case}\n{said}"));
+            let log = log(&project);
+            assert_eq!(shape(&project, &log), expected, "{case}\n{said}");
+            assert_once(&project, &log, &format!("{case}\n{said}"));
         }
     }
     assert!(kills > 1, "nothing was killed in `{}`", act.words.join(" "));
@@ -243,8 +244,14 @@ pub(crate) fn recover(project: &Project, act: &Act, said: &mut String) {
     }
 }
 
+/// Returns the record's events.
+fn log(project: &Project) -> Vec<Value> {
+    let log = project.run("ana", &["log", "--json"]).ends(0).json();
+    log["entries"].as_array().cloned().unwrap_or_default()
+}
+
 /// What the world looks like, without times and ids.
-fn shape(project: &Project) -> Value {
+fn shape(project: &Project, log: &[Value]) -> Value {
     let status = project.run("ana", &["status", "--json"]).ends(0).json();
     let lanes = project.run("ana", &["lanes", "--json"]).ends(0).json();
     let steps = status["steps"].as_array().cloned().unwrap_or_default();
@@ -269,14 +276,12 @@ fn shape(project: &Project) -> Value {
         "hotfixes": lanes["hotfixes"].as_array().map(Vec::len),
         "branches": branches,
         "main": main,
-        "story": events(project),
+        "story": events(log),
     })
 }
 
 /// The record's events that tell what happened, in order; the account of calls differs after a crash.
-fn events(project: &Project) -> Vec<String> {
-    let log = project.run("ana", &["log", "--json"]).ends(0).json();
-    let entries = log["entries"].as_array().cloned().unwrap_or_default();
+fn events(entries: &[Value]) -> Vec<String> {
     entries
         .iter()
         .filter_map(|entry| entry["kind"].as_str())
@@ -291,9 +296,7 @@ fn events(project: &Project) -> Vec<String> {
 }
 
 /// Nothing is there twice, and the record verifies.
-fn assert_once(project: &Project, case: &str) {
-    let log = project.run("ana", &["log", "--json"]).ends(0).json();
-    let entries = log["entries"].as_array().cloned().unwrap_or_default();
+fn assert_once(project: &Project, entries: &[Value], case: &str) {
     let mut ids: Vec<&str> = entries
         .iter()
         .filter_map(|entry| entry["id"].as_str())

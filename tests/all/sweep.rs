@@ -12,11 +12,13 @@ mod hosted;
 mod kills;
 mod kinds;
 mod local;
+mod moments;
 mod races;
 mod rows;
 mod sample;
 mod stories;
 mod trace;
+mod worlds;
 
 /// Prints the figures of a sweep; they are seen with `--nocapture`, and where it fails.
 #[expect(clippy::disallowed_macros, reason = "a test's own figures")]

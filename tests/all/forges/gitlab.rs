@@ -4,7 +4,7 @@ mod golive;
 pub(crate) mod play;
 mod playbook;
 mod requests;
-mod stage;
+pub(crate) mod stage;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -8,6 +8,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
+use super::moments::Moment;
 use super::sample::Share;
 use super::tell;
 use super::trace;
@@ -97,39 +98,41 @@ pub(super) fn sweep(ground: &dyn Ground, share: Share) {
     copy(&folder, kept.path());
 
     let log = kept.path().with_extension("calls");
-    let whole = trace::run(&ground.command(), &log, None);
-    let moments = whole.moments();
-    match &whole.end {
+    let (end, moments) = trace::listed(&ground.command(), &log);
+    match &end {
         End::Ended { code, text } => assert_eq!(*code, ground.code(), "{words}: {text}"),
         End::Killed(call) => panic!("{words}: killed at {call}"),
     }
     ground.finish();
     let expected = ground.world();
-    let all = moments.len();
-    assert!(all > 20, "`{words}` has only {all} moments");
+    let own: Vec<&Moment> = moments.own().collect();
+    assert!(own.len() > 20, "`{words}` has only {} moments", own.len());
 
     let mut figures = Figures::default();
-    let chosen = moments.iter().enumerate();
-    for (number, at) in chosen.filter(|(number, _)| share.has(*number)) {
-        restore(kept.path(), &folder);
-        ground.rewind();
-        let run = trace::run(&ground.command(), &log, Some(at));
-        match run.end {
-            End::Killed(call) => {
-                figures.kills += 1;
-                let case = format!("`{words}` killed at {number} of {all}: {call}");
-                let said = ground.recover();
-                ground.finish();
-                figures.judge(&ground.world(), &expected, &format!("{case}\n{said}"));
-            }
-            // How often it waits depends on how fast others are.
-            End::Ended { .. } => figures.ended += 1,
+    let chosen = (0..own.len()).filter(|number| share.has(*number));
+    for number in chosen {
+        // How often it waits depends on how fast others are; where it does not come to a moment, the next has its turn.
+        for at in &own[number..] {
+            restore(kept.path(), &folder);
+            ground.rewind();
+            let End::Killed(call) = trace::killed(&ground.command(), &log, at) else {
+                figures.ended += 1;
+                continue;
+            };
+            figures.kills += 1;
+            let case = format!("`{words}` killed at {number} of {}: {call}", own.len());
+            let said = ground.recover();
+            ground.finish();
+            figures.judge(&ground.world(), &expected, &format!("{case}\n{said}"));
+            break;
         }
     }
     let _gone = std::fs::remove_file(&log);
     tell(&format!(
-        "kill sweep of `{words}` ({}): {all} moments, {} kills, {} ended before; {} lost, {} repeated, {} by hand",
+        "kill sweep of `{words}` ({}): {} calls, {} moments, {} kills, {} ended before; {} lost, {} repeated, {} by hand",
         share.words(),
+        moments.all.len(),
+        own.len(),
         figures.kills,
         figures.ended,
         figures.lost.len(),
@@ -174,13 +177,13 @@ impl Figures {
 }
 
 /// Copies what is in a folder; a project in another folder would be another project.
-fn copy(from: &Path, to: &Path) {
+pub(super) fn copy(from: &Path, to: &Path) {
     let mut cp = program("cp");
     cp.arg("-a").arg(from.join(".")).arg(to);
     assert!(cp.status().expect("cp runs").success());
 }
 
-fn restore(kept: &Path, live: &Path) {
+pub(super) fn restore(kept: &Path, live: &Path) {
     for entry in std::fs::read_dir(live).unwrap() {
         let entry = entry.unwrap();
         let gone = if entry.file_type().unwrap().is_dir() {

@@ -17,15 +17,16 @@ use super::tell;
 use crate::forges::fake_gitea::FORGEJO;
 use crate::forges::fake_gitea::FakeGitea;
 use crate::forges::fake_github::FakeGithub;
+use crate::forges::fake_gitlab::FakeGitlab;
 use crate::forges::fake_gitlab::State as GitlabState;
 use crate::forges::gitea::stage as gitea;
 use crate::forges::gitea::stage::PATIENT;
 use crate::forges::github::stage as github;
-use crate::forges::gitlab::play::Play;
 use crate::forges::gitlab::play::commit as push_fix;
 use crate::forges::gitlab::play::console;
 use crate::forges::gitlab::play::shop;
 use crate::forges::gitlab::play::start;
+use crate::forges::gitlab::stage as gitlab;
 use crate::forges::server::Fault;
 use crate::forges::server::Happening;
 use crate::forges::server::Server;
@@ -122,39 +123,45 @@ struct Ground {
 }
 
 impl Ground {
-    async fn new(on: On) -> Self {
-        let ground = match on {
-            On::Gitlab => {
-                let play = Play::begin("two").await;
-                Self {
-                    world: play.world,
-                    server: play.server,
-                    played: Arc::new(Played::Gitlab(play.state)),
-                    console: play.dana,
-                    id: play.id,
-                }
-            }
-            On::Github | On::Gitea => Self::elsewhere(on).await,
-        };
+    /// Makes it in a copy of the shop.
+    async fn new(shop: &World, on: On) -> Self {
+        let ground = Self::started(Arc::new(shop.copy()), on).await;
         ground.run("do change").await;
         ground.pass_checks();
         ground
     }
 
-    async fn elsewhere(on: On) -> Self {
-        let world = shop("two", "");
-        let now = Arc::new(AtomicI64::new(1_775_990_000));
-        let login = if on == On::Github { "dora" } else { "ana" };
+    async fn started(world: Arc<World>, on: On) -> Self {
+        // Each forge has a time of its own, and people who may merge.
+        let (login, now) = match on {
+            On::Gitlab => ("dana", 1_772_445_600),
+            On::Github => ("dora", 1_775_990_000),
+            On::Gitea => ("ana", 1_775_990_000),
+        };
+        let now = Arc::new(AtomicI64::new(now));
         let console = console(&world, login).await;
         let project = Arc::new(console.settings().project.clone());
-        let (played, server, forge): (Played, Server, Arc<dyn Forge>) = if on == On::Github {
-            let (fake, server) = github::serve(&world);
-            let forge = github::forge(&server, login, &project, &now, PATIENT);
-            (Played::Github(fake), server, Arc::new(forge))
-        } else {
-            let (fake, server) = gitea::serve(FORGEJO, &world);
-            let forge = gitea::adapter(&server, login, &project, &now, PATIENT);
-            (Played::Gitea(fake), server, Arc::new(forge))
+        let (played, server, forge): (Played, Server, Arc<dyn Forge>) = match on {
+            On::Gitlab => {
+                let mut state = GitlabState::new();
+                state.has_ci = true;
+                let state = Arc::new(Mutex::new(state));
+                let (own, kept) = (Arc::clone(&world), Arc::clone(&state));
+                let server = Server::start_with(|origin| FakeGitlab::new(own, origin, kept));
+                let project = project.as_ref().clone();
+                let forge = gitlab::forge(server.origin(), login, project, &now, PATIENT);
+                (Played::Gitlab(state), server, Arc::new(forge))
+            }
+            On::Github => {
+                let (fake, server) = github::serve(&world);
+                let forge = github::forge(&server, login, &project, &now, PATIENT);
+                (Played::Github(fake), server, Arc::new(forge))
+            }
+            On::Gitea => {
+                let (fake, server) = gitea::serve(FORGEJO, &world);
+                let forge = gitea::adapter(&server, login, &project, &now, PATIENT);
+                (Played::Gitea(fake), server, Arc::new(forge))
+            }
         };
         let console = console.with_forge(forge);
         let id = start(&console).await;
@@ -301,8 +308,8 @@ impl Played {
 }
 
 /// Runs one case and says what is wrong.
-async fn wrong(on: On, race: Race, moment: Moment) -> Option<String> {
-    let ground = Ground::new(on).await;
+async fn wrong(shop: &World, on: On, race: Race, moment: Moment) -> Option<String> {
+    let ground = Ground::new(shop, on).await;
     let before = ground.tip("hotfix/crash").expect("it is there");
     let mut happens = Some(ground.happening(race));
     if moment == Moment::BeforeTheLook {
@@ -395,8 +402,9 @@ fn table(on: On) -> Vec<(On, Race, Moment)> {
 async fn run(cases: Vec<(On, Race, Moment)>) {
     use futures_util::StreamExt as _;
     let count = cases.len();
+    let shop = &shop("two", "");
     let wrong: Vec<String> = futures_util::stream::iter(cases)
-        .map(|(on, race, moment)| wrong(on, race, moment))
+        .map(|(on, race, moment)| wrong(shop, on, race, moment))
         .buffer_unordered(4)
         .filter_map(|found| async { found })
         .collect()

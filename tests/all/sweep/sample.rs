@@ -1,15 +1,12 @@
-//! Which part of a sweep runs: on each commit one moment in twenty of every fourth act, others each day; all of them when
-//! asked.
+//! Which part of a sweep runs: on each commit one moment in twenty of every act, others each day; all of them when asked.
 
 /// One moment in so many.
 const MOMENTS: usize = 20;
-/// One act in so many: all of them would take longer than everything else together.
-const ACTS: usize = 4;
 
 /// What part of a sweep is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Share {
-    /// What falls to this number: after eighty of them everything had its turn.
+    /// What falls to this number: after twenty of them everything had its turn.
     Of(usize),
     Whole,
 }
@@ -25,18 +22,10 @@ impl Share {
         }
     }
 
-    /// Tells whether an act has its turn.
-    pub(super) fn has_act(self, number: usize) -> bool {
-        match self {
-            Self::Of(seed) => number % ACTS == seed % ACTS,
-            Self::Whole => true,
-        }
-    }
-
     /// Tells whether a moment has its turn.
     pub(super) fn has(self, number: usize) -> bool {
         match self {
-            Self::Of(seed) => number % MOMENTS == seed / ACTS % MOMENTS,
+            Self::Of(seed) => number % MOMENTS == seed % MOMENTS,
             Self::Whole => true,
         }
     }

@@ -1,5 +1,5 @@
 //! The real binary under strace, which kills it at a certain system call. One thread does everything
-//! (`LANEKEEPER_RUNTIME=current-thread`), and only that thread is counted, so the moments of one run are those of the next.
+//! (`LANEKEEPER_RUNTIME=current-thread`), and only that thread is counted, so the calls of one run are those of the next.
 
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::Path;
@@ -7,12 +7,13 @@ use std::process::Command;
 use std::sync::OnceLock;
 
 use super::kills::program;
+use super::moments::Moment;
+use super::moments::Moments;
 
 use crate::support::in_time::InTime as _;
 
-/// The calls that change something outside of the process, or after which something else goes on by itself: files made and
-/// written, connections, other processes. Between two of them nothing outside can tell one moment from another, so a
-/// kill at each is a kill at every call.
+/// The calls that may change something outside of the process, or after which something else goes on by itself: files made
+/// and written, connections, other processes. Which of them are moments of their own is told in `moments`.
 const CALLS: &str = "openat,creat,clone,clone3,vfork,write,writev,pwrite64,pwritev,pwritev2,sendto,sendmsg,sendmmsg,connect,shutdown,fsync,fdatasync,\
     sync_file_range,ftruncate,truncate,fallocate,copy_file_range,rename,renameat,renameat2,link,linkat,symlink,\
     symlinkat,unlink,unlinkat,rmdir,mkdir,mkdirat,chmod,fchmod,fchmodat,utimensat,flock,kill,epoll_wait,epoll_pwait";
@@ -23,12 +24,6 @@ pub(super) enum End {
     Killed(String),
     /// It came to its end with this code and these words.
     Ended { code: i32, text: String },
-}
-
-/// A traced run: how it ended, and the calls that were counted.
-pub(super) struct Run {
-    pub(super) end: End,
-    pub(super) calls: Vec<String>,
 }
 
 /// Says why nothing can be traced here; none if it can.
@@ -46,56 +41,40 @@ pub(super) fn why_not() -> Option<&'static str> {
     })
 }
 
-/// One call of a run: strace counts the calls of each name for themselves.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Moment {
-    name: String,
-    number: usize,
+/// Runs `command` to its end, and returns the calls at which another run can be killed.
+pub(super) fn listed(command: &Command, log: &Path) -> (End, Moments) {
+    // Threads are followed, since what they do makes moments of the calls after it; other programs are not.
+    let list = ["-f", "-b", "execve", "-e", &format!("trace={CALLS}")].map(str::to_owned);
+    let (end, text) = run(command, log, &list);
+    (end, Moments::read(&text))
 }
 
-impl Run {
-    /// Returns the counted calls as moments at which another run can be killed.
-    pub(super) fn moments(&self) -> Vec<Moment> {
-        let mut counts = std::collections::BTreeMap::new();
-        let names = self.calls.iter().filter_map(|call| call.split_once('('));
-        names
-            .map(|(name, _)| {
-                let count = counts.entry(name.to_owned()).or_insert(0);
-                *count += 1;
-                Moment {
-                    name: name.to_owned(),
-                    number: *count,
-                }
-            })
-            .collect()
-    }
+/// Runs `command`, killed at a certain call.
+pub(super) fn killed(command: &Command, log: &Path, at: &Moment) -> End {
+    let (name, number) = (&at.name, at.number);
+    let (list, death) = (
+        format!("trace={name}"),
+        format!("inject={name}:signal=SIGKILL:when={number}"),
+    );
+    let how = ["-e", &list, "-e", &death].map(str::to_owned);
+    run(command, log, &how).0
 }
 
-/// Runs `command`, killed at a certain call if that is given. Returns when every process that it started
+/// Runs `command` under strace, and returns how it ended and what was logged. It returns when every process that it started
 /// has ended too: they hold the pipe that this reads to its end.
-pub(super) fn run(command: &Command, log: &Path, at: Option<&Moment>) -> Run {
+fn run(command: &Command, log: &Path, how: &[String]) -> (End, String) {
     let mut traced = program("sh");
-    traced
-        .args([
-            "-c",
-            "exec \"$@\" 9>&1",
-            "sh",
-            "strace",
-            "-qq",
-            "-y",
-            "-s",
-            "0",
-            "-o",
-        ])
-        .arg(log)
-        .arg("-e")
-        .arg(format!("trace={CALLS}"));
-    if let Some(at) = at {
-        traced.arg("-e").arg(format!(
-            "inject={}:signal=SIGKILL:when={}",
-            at.name, at.number
-        ));
-    }
+    let strace = [
+        "exec \"$@\" 9>&1",
+        "sh",
+        "strace",
+        "-qq",
+        "-y",
+        "-s",
+        "0",
+        "-o",
+    ];
+    traced.arg("-c").args(strace).arg(log).args(how);
     traced.arg(command.get_program()).args(command.get_args());
     traced.env_clear();
     for (name, value) in command.get_envs() {
@@ -108,14 +87,14 @@ pub(super) fn run(command: &Command, log: &Path, at: Option<&Moment>) -> Run {
         .current_dir(command.get_current_dir().expect("a project"))
         .stdin(std::process::Stdio::null());
     let output = traced.output_in_time().expect("sh runs");
-    let calls = std::fs::read_to_string(log).unwrap_or_default();
-    let calls: Vec<String> = calls
-        .lines()
-        .filter(|line| !line.starts_with("+++") && !line.starts_with("---"))
-        .map(str::to_owned)
-        .collect();
+    let log = std::fs::read_to_string(log).unwrap_or_default();
     let end = match output.status.signal() {
-        Some(_) => End::Killed(calls.last().cloned().unwrap_or_default()),
+        Some(_) => End::Killed(
+            log.lines()
+                .rfind(|line| !line.starts_with("+++"))
+                .unwrap_or_default()
+                .to_owned(),
+        ),
         None => End::Ended {
             code: output.status.code().unwrap_or(-1),
             text: format!(
@@ -125,5 +104,5 @@ pub(super) fn run(command: &Command, log: &Path, at: Option<&Moment>) -> Run {
             ),
         },
     };
-    Run { end, calls }
+    (end, log)
 }
