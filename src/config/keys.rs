@@ -204,7 +204,11 @@ static FREEZE: Section = Section {
     about: "a change freeze",
     keys: &[
         Key::required("name", Kind::Text, "what people call it"),
-        Key::required("from", Kind::Text, "when it begins: 2026-12-20T00:00:00Z"),
+        Key::required(
+            "from",
+            Kind::Text,
+            "when it begins: a day, 2026-12-20, or a time, 2026-12-20T18:00:00Z",
+        ),
         Key::required("until", Kind::Text, "the first moment after it"),
         Key::or(
             "lanes",

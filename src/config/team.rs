@@ -234,8 +234,23 @@ fn check(table: &Table<'_>) -> Option<CheckLines> {
     })
 }
 
+/// Reads a point in time; a day alone begins at midnight, UTC.
+fn moment(table: &Table<'_>, key: &str) -> Option<At<Timestamp>> {
+    let text = table.text(key)?;
+    let midnight = format!("{}T00:00:00Z", text.value);
+    match text.value.parse().or_else(|_| midnight.parse()) {
+        Ok(at) => Some(text.map(|_| at)),
+        Err(_) => {
+            let what = format!("`{}` is no point in time", text.value);
+            let hint = "write a day, 2026-12-20, or a time, 2026-12-20T18:00:00Z";
+            table.report(text.mistake(&what, Some(hint.to_owned())));
+            None
+        }
+    }
+}
+
 fn freeze(table: &Table<'_>) -> Option<FreezeLines> {
-    let (from, until) = (table.parsed("from"), table.parsed("until"));
+    let (from, until) = (moment(table, "from"), moment(table, "until"));
     let lines = FreezeLines {
         name: table.text("name")?,
         lanes: list(table, "lanes"),

@@ -266,6 +266,7 @@ pub(crate) fn project() -> Project {
             app("api-gateway", "echo deployed $LANEKEEPER_APP", None),
         ],
         checklist: Vec::new(),
+        freezes: Vec::new(),
     }
 }
 
