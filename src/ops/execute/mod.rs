@@ -140,7 +140,7 @@ impl Workspace {
                                     let why = "an earlier run, which was interrupted, had kept it; it is shared now";
                                     Answer::plain(Outcome::Already, why)
                                 } else {
-                                    under(permit, caller.make(change, &report)).await
+                                    under(permit, Box::pin(caller.make(change, &report))).await
                                 }
                             }
                         }
