@@ -133,7 +133,7 @@ impl Workspace {
             }
             _ => self.book(&project, wanted.or(playbook))?,
         };
-        self.board_seen(record, book, records, depth).await
+        Box::pin(self.board_seen(record, book, records, depth)).await
     }
 
     /// Observes and derives for a record and a playbook in hand.
@@ -143,7 +143,7 @@ impl Workspace {
         book: Playbook,
     ) -> Result<Board, Fault> {
         let records = self.records().await?;
-        self.board_seen(record, book, records, Depth::Drawing).await
+        Box::pin(self.board_seen(record, book, records, Depth::Drawing)).await
     }
 
     /// The same with every record in hand: each was read to find this one.
