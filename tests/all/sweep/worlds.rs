@@ -116,7 +116,7 @@ fn plain(text: &str, old: &BTreeSet<String>) -> String {
             plain += letters.next().unwrap_or_default();
             // However many digits, since process numbers grow.
             letters.for_each(|more| {
-                plain += &format!("{}{more}", if plain.ends_with('#') { "" } else { "#" })
+                plain += &format!("{}{more}", if plain.ends_with('#') { "" } else { "#" });
             });
         }
         plain += &part[word.len()..];

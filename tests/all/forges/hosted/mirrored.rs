@@ -15,7 +15,7 @@ fn writes(hosted: &Hosted) -> Vec<(String, String, String)> {
         .map(|write| {
             let body: Value = serde_json::from_slice(&write.body).expect("JSON");
             let text = body["body"].as_str().unwrap_or_default().to_owned();
-            (write.method.clone(), write.path.clone(), text)
+            (write.method.clone(), write.path, text)
         })
         .collect()
 }
