@@ -154,6 +154,14 @@ fn auto_merge(
             return None;
         }
     };
+    // The lane that is carried from is never among the lanes selected, but its name may be written.
+    let is_source = |word: &&At<String>| word.value == source.as_str();
+    if let Some(word) = written.value.iter().find(is_source) {
+        resolver.mistakes.push(word.mistake(
+            &format!("{source} is where the fix is carried from"),
+            Some("name lanes of BUILD only".to_owned()),
+        ));
+    }
     for lane in &lanes {
         let name = &lane.name;
         if lane.layer != Layer::Build {
