@@ -138,8 +138,8 @@ impl World<'_> {
     /// Only where the step allows it, the target is in BUILD, nothing ever conflicted, nobody else pushed to the branch
     /// or opened the request, CI has said yes, and no change freeze is on.
     fn may_merge(&self, carry: &Carry, step: &StepId, target: &TargetProgress) -> bool {
-        let lane = self.book.project.lane(&target.lane);
         let project = &self.book.project;
+        let lane = project.lane(&target.lane);
         let is_allowed = carry.auto_merge.contains(&target.lane)
             && project.freeze_of(&target.lane, self.seen.now).is_none()
             && lane.is_some_and(|lane| lane.layer == Layer::Build);

@@ -4,6 +4,7 @@
 
 mod actions;
 mod git;
+mod issues;
 mod pulls;
 mod site;
 mod state;

@@ -8,6 +8,7 @@ use super::super::message::Request;
 use super::super::message::page;
 use super::FakeGitea;
 use super::actions;
+use super::issues;
 use super::pulls;
 use super::state::Status;
 use super::state::User;
@@ -61,7 +62,7 @@ pub(super) fn answer(fake: &FakeGitea, request: &Request) -> Reply {
         ("GET", ["user"]) => Reply::json(200, &person(&user)),
         ("GET", ["orgs", "acme", "labels"]) => {
             let labels = fake.state().org_labels.clone();
-            list(fake, request, &pulls::labels(&labels))
+            list(fake, request, &issues::labels(&labels))
         }
         (_, ["repos", "acme", "shop", rest @ ..]) => project(fake, request, &user, method, rest),
         _ => not_found(),
@@ -85,9 +86,9 @@ fn project(fake: &FakeGitea, request: &Request, user: &User, method: &str, path:
         }
         ("GET", ["labels"]) => {
             let labels = fake.state().labels.clone();
-            list(fake, request, &pulls::labels(&labels))
+            list(fake, request, &issues::labels(&labels))
         }
-        ("POST", ["labels"]) => pulls::make_label(fake, user, &body),
+        ("POST", ["labels"]) => issues::make_label(fake, user, &body),
         ("GET", ["branches", branch]) => branch_of(fake, user, branch),
         ("GET", ["commits", commit, "statuses"]) => statuses(fake, request, commit),
         ("POST", ["statuses", commit]) => set_status(fake, user, commit, &body),
@@ -111,10 +112,10 @@ fn project(fake: &FakeGitea, request: &Request, user: &User, method: &str, path:
         }
         ("POST", ["pulls", id, "merge"]) => pulls::merge(fake, user, number(id), &body),
         ("GET", ["pulls", base, head]) => pulls::of_branches(fake, base, head),
-        ("PUT", ["issues", id, "labels"]) => pulls::set_labels(fake, user, number(id), &body),
-        ("PATCH", ["issues", "comments", id]) => pulls::edit_comment(fake, number(id), &body),
-        ("GET", ["issues", id, "comments"]) => pulls::comments(fake, number(id)),
-        ("POST", ["issues", id, "comments"]) => pulls::comment(fake, user, number(id), &body),
+        ("PUT", ["issues", id, "labels"]) => issues::set_labels(fake, user, number(id), &body),
+        ("PATCH", ["issues", "comments", id]) => issues::edit_comment(fake, number(id), &body),
+        ("GET", ["issues", id, "comments"]) => issues::comments(fake, number(id)),
+        ("POST", ["issues", id, "comments"]) => issues::comment(fake, user, number(id), &body),
         (_, ["actions", rest @ ..]) => actions::answer(fake, request, user, method, rest),
         _ => not_found(),
     }
