@@ -191,16 +191,15 @@ impl UserClone {
         output.text().trim().parse().map_err(|_| missing())
     }
 
-    /// Returns the paths that change when refs of the clone move, for a watcher.
+    /// Returns the files and folders that change when refs of the clone move, for a watcher; some may come to be only
+    /// then.
     pub fn watch_paths(&self) -> Vec<PathBuf> {
-        let mut paths = vec![
+        vec![
             self.git_dir.join("HEAD"),
             self.common_dir.join("refs"),
             self.common_dir.join("packed-refs"),
             self.common_dir.join("reftable"),
-        ];
-        paths.retain(|path| path.exists());
-        paths
+        ]
     }
 
     /// Returns the object folders to borrow from, nearest first; none where borrowing would break us:

@@ -25,6 +25,7 @@ mod screens;
 mod screens_conflicts;
 mod screens_diff;
 mod screens_follow_up;
+mod screens_looks;
 mod screens_pty;
 mod screens_resume;
 mod seat;

@@ -158,6 +158,8 @@ pub enum News {
     },
     /// Refs moved here or on the remote.
     RefsMoved,
+    /// It is time to look again, whether or not anything moved.
+    Polled,
     Watching {
         is_on: bool,
     },

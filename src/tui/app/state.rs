@@ -208,6 +208,8 @@ pub struct App {
     /// The number of the latest conflicts asked for.
     pub(super) opening: u64,
     pub is_looking: bool,
+    /// Refs moved while the look was under way, which may have read them before.
+    pub(super) has_moved_since: bool,
     pub is_planning: bool,
     /// When the latest look that succeeded came back.
     pub looked_at: Option<Timestamp>,
@@ -283,6 +285,7 @@ impl App {
             plan: 0,
             opening: 0,
             is_looking: false,
+            has_moved_since: false,
             is_planning: false,
             looked_at: None,
             blind: None,

@@ -192,13 +192,14 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
             }
             Vec::new()
         }
-        News::RefsMoved => {
-            // Our own writes move refs too; the end of the run looks anyway.
-            if app.run.is_some() || app.is_looking {
-                return Vec::new();
-            }
-            look(app)
+        // Our own writes move refs too; the end of the run looks anyway.
+        News::RefsMoved | News::Polled if app.run.is_some() => Vec::new(),
+        News::RefsMoved if app.is_looking => {
+            app.has_moved_since = true;
+            Vec::new()
         }
+        News::Polled if app.is_looking => Vec::new(),
+        News::RefsMoved | News::Polled => look(app),
         News::Watching { is_on } => {
             app.watch = if is_on { Watch::On } else { Watch::Off };
             Vec::new()
@@ -227,6 +228,7 @@ fn check_focus(app: &mut App) {
 pub(super) fn look(app: &mut App) -> Vec<Effect> {
     app.look += 1;
     app.is_looking = true;
+    app.has_moved_since = false;
     vec![Effect::Look {
         generation: app.look,
         hotfix: app.hotfix.clone(),
@@ -266,6 +268,9 @@ fn looked(app: &mut App, generation: u64, outcome: Result<Box<Board>, Trouble>) 
             effects.extend(after_look(app));
             resume::offer(app);
             effects.extend(follow_up::start(app));
+            if app.has_moved_since && app.run.is_none() {
+                effects.extend(look(app));
+            }
             effects
         }
         Err(trouble) => {

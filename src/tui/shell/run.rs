@@ -241,7 +241,7 @@ impl<B: Backend> Shell<'_, B> {
             }
             Woken::Poll => {
                 self.next_poll = Instant::now() + self.poll;
-                self.tell(News::RefsMoved).await
+                self.tell(News::Polled).await
             }
         }
     }
