@@ -16,7 +16,6 @@ use crate::model::ChangeRequest;
 use crate::model::RequestId;
 
 use super::home::Gitlab;
-use super::home::degraded;
 use super::requests::is_open;
 use super::settle::Came;
 use super::wire;
@@ -159,8 +158,8 @@ impl Gitlab {
             .get(&["merge_requests", &id.to_string(), "notes"])
             .await?
             .with("per_page", "100");
-        let notes: Option<Vec<wire::Note>> = degraded(self.http().read_list(&ask, NOTES).await)?;
-        let mut notes = notes.unwrap_or_default();
+        // Where they cannot be read nothing may be added: it may be there already.
+        let mut notes: Vec<wire::Note> = self.http().read_list(&ask, NOTES).await?;
         notes.retain(|note| {
             let author = note.author.as_ref();
             !note.system && author.is_some_and(|author| author.person() == me)

@@ -29,6 +29,10 @@ use super::contract::Who;
 use super::contract::done;
 use super::server::Server;
 
+/// Finds the comment that is kept.
+const MARKER: &str = "<!-- kept -->";
+const FIRST_COPY: &str = "<!-- kept -->\nStarted.";
+const NEXT_COPY: &str = "<!-- kept -->\nStarted, and fixed.";
 /// Looks of the test itself that may take too long.
 const LOOKS: usize = 20;
 
@@ -37,8 +41,8 @@ pub(crate) trait Behind: Stage {
     fn server(&self) -> &Server;
     /// Moves the clock of all people on, beyond the longest limit.
     fn wait_out_limits(&self);
-    /// Returns how many comments are on a request.
-    fn comments(&self, request: RequestId) -> usize;
+    /// Returns what the comments on a request say.
+    fn comments(&self, request: RequestId) -> Vec<String>;
     /// Returns how many decisions of approval are on a request, whoever gave them.
     fn approvals(&self, request: RequestId) -> usize;
     /// Returns how often a status was set on a commit.
@@ -68,6 +72,10 @@ pub(crate) enum Act {
     Ready,
     Close,
     Comment,
+    /// The comment that is kept is made.
+    Keep,
+    /// The comment that is kept says something else now.
+    Amend,
     Status,
     Approve,
     Merge,
@@ -93,12 +101,14 @@ pub(crate) enum Act {
     Migrate,
 }
 
-pub(crate) const ACTS: [Act; 18] = [
+pub(crate) const ACTS: [Act; 20] = [
     Act::Open,
     Act::Label,
     Act::Ready,
     Act::Close,
     Act::Comment,
+    Act::Keep,
+    Act::Amend,
     Act::Status,
     Act::Approve,
     Act::Merge,
@@ -180,6 +190,8 @@ impl<'a> Scene<'a> {
             | Act::Ready
             | Act::Close
             | Act::Comment
+            | Act::Keep
+            | Act::Amend
             | Act::Status
             | Act::Approve
             | Act::Title
@@ -201,6 +213,10 @@ impl<'a> Scene<'a> {
         stage.pass_checks(&head);
         if self.act == Act::Merge {
             self.both_approve(&Subject::Request(opened.id), &head).await;
+        }
+        if self.act == Act::Amend {
+            let kept = driver.keep_comment(opened.id, MARKER, FIRST_COPY).await;
+            done(kept.unwrap());
         }
         self.request = Some(opened);
     }
@@ -312,6 +328,8 @@ impl<'a> Scene<'a> {
             }
             Act::Draft => self.edit(request, |edit| edit.is_draft = Some(true)).await,
             Act::Comment => told(driver.comment(request.id, "Please look.").await),
+            Act::Keep => told(driver.keep_comment(request.id, MARKER, FIRST_COPY).await),
+            Act::Amend => told(driver.keep_comment(request.id, MARKER, NEXT_COPY).await),
             Act::Status => {
                 let status = NewStatus {
                     commit: head,
@@ -380,7 +398,12 @@ impl<'a> Scene<'a> {
             Act::Label => usize::from(now.labels.iter().any(|label| label == "urgent")),
             Act::Ready => usize::from(!now.is_draft),
             Act::Close => usize::from(!now.is_open()),
-            Act::Comment => stage.comments(request.id),
+            Act::Comment | Act::Keep => stage.comments(request.id).len(),
+            // One that was added in its place would be two.
+            Act::Amend => match stage.comments(request.id).as_slice() {
+                [only] => usize::from(only == NEXT_COPY),
+                more => more.len(),
+            },
             Act::Status => stage.statuses(&now.head),
             Act::Approve => stage.approvals(request.id),
             Act::Title => {

@@ -19,6 +19,8 @@ pub(crate) use reads::{every_fault_after, every_read_fault};
 
 /// Cases that run beside each other.
 const AT_A_TIME: usize = 6;
+/// The same in the whole of the matrix, of cases that mostly wait.
+const WAITING_WHOLE: usize = 40;
 /// How long an answer that never comes is waited for, and how long any other on a busy machine.
 const HASTY: Duration = Duration::from_secs(1);
 /// The same in the whole of the matrix, which runs for long, beside other work and behind it: what answers is not to be
@@ -114,44 +116,75 @@ async fn one_fault(stage: &dyn Behind, wanted: Act, name: &str, fault: Fault, nt
     assert_eq!(scene.effects().await, 1, "{case}: after healing");
 }
 
-/// Runs every fault with every act, each on a stage of its own, a few at a time. `make` gets how long that stage waits
-/// for an answer; `writes` says how many writes an act has on that forge, each of which is hit in a run of its own.
+/// Runs every fault with every act, each on a stage of its own. `make` gets how long that stage waits for an answer;
+/// `writes` says how many writes an act has on that forge, each of which is hit in a run of its own.
 pub(crate) async fn every_fault<S: Behind + Send + 'static>(
     make: impl Fn(Duration) -> S + Clone + Send + 'static,
     writes: fn(Act) -> usize,
     share: Share,
     afterwards: fn(&S),
 ) {
-    use futures_util::StreamExt as _;
-    let cases = faults().into_iter().flat_map(|(name, fault)| {
-        let nth = move |act: Act| (0..writes(act)).map(move |nth| (act, nth));
-        let each = ACTS.into_iter().flat_map(nth);
-        each.map(move |(act, nth)| (act, name, fault.clone(), nth))
-            // Nobody is there for any of the writes.
-            .filter(|(.., fault, nth)| !matches!(fault, Fault::Gone) || *nth == 0)
-            .filter(|(act, name, fault, _)| share.has_write(*act, name, fault))
-            .collect::<Vec<_>>()
-    });
-    let wrong = AtomicUsize::new(0);
-    futures_util::stream::iter(cases)
-        .for_each_concurrent(AT_A_TIME, |(act, name, fault, nth)| {
-            let make = make.clone();
-            let wrong = &wrong;
-            async move {
-                let patience = match fault {
-                    Fault::HangBefore | Fault::HangAfter | Fault::Drip => share.haste(),
-                    _ => PATIENT,
-                };
-                let stage = tokio::task::spawn_blocking(move || make(patience)).await;
-                let stage = stage.expect("the stage is made");
-                if tells(one_fault(&stage, act, name, fault, nth)).await {
-                    wrong.fetch_add(1, Ordering::SeqCst);
+    let mut cases = Vec::new();
+    for (name, fault) in faults() {
+        for act in ACTS {
+            for nth in 0..writes(act) {
+                // Nobody is there for any of the writes.
+                let is_again = matches!(fault, Fault::Gone) && nth > 0;
+                if !is_again && share.has_write(act, name, &fault) {
+                    cases.push((fault.clone(), (act, name, nth)));
                 }
-                afterwards(&stage);
             }
-        })
-        .await;
-    all_right(wrong);
+        }
+    }
+    run_each(
+        make,
+        share,
+        cases,
+        async |stage, fault, (act, name, nth)| {
+            let is_wrong = tells(one_fault(stage, act, name, fault, nth)).await;
+            afterwards(stage);
+            is_wrong
+        },
+    )
+    .await;
+}
+
+/// Runs cases, each on a stage of its own, a few at a time; those that mostly wait, many at a time after the others.
+/// `run` tells whether a case is wrong.
+async fn run_each<S: Behind + Send + 'static, C>(
+    make: impl Fn(Duration) -> S + Clone + Send + 'static,
+    share: Share,
+    cases: Vec<(Fault, C)>,
+    run: impl AsyncFn(&S, Fault, C) -> bool,
+) {
+    use futures_util::StreamExt as _;
+    let (slow, quick): (Vec<_>, Vec<_>) = cases.into_iter().partition(|(fault, _)| is_slow(fault));
+    let wrong = AtomicUsize::new(0);
+    for (cases, at_a_time) in [(quick, AT_A_TIME), (slow, share.waiting())] {
+        let count = cases.len();
+        futures_util::stream::iter(cases)
+            .for_each_concurrent(at_a_time, |(fault, case)| {
+                let (make, run, wrong) = (make.clone(), &run, &wrong);
+                async move {
+                    let patience = match fault {
+                        Fault::HangBefore | Fault::HangAfter | Fault::Drip => share.haste(),
+                        _ => PATIENT,
+                    };
+                    let stage = tokio::task::spawn_blocking(move || make(patience)).await;
+                    let stage = stage.expect("the stage is made");
+                    if run(&stage, fault, case).await {
+                        wrong.fetch_add(1, Ordering::SeqCst);
+                    }
+                }
+            })
+            .await;
+        println!(
+            "{count} cases, {at_a_time} at a time: {} wrong",
+            wrong.load(Ordering::SeqCst)
+        );
+    }
+    let wrong = wrong.into_inner();
+    assert_eq!(wrong, 0, "{wrong} cases are wrong; each is told above");
 }
 
 /// Fixes which reads are hit in every run of the tests; the whole hits each.
@@ -204,6 +237,15 @@ impl Share {
         if self.is_whole { HASTY_WHOLE } else { HASTY }
     }
 
+    /// How many cases that mostly wait run beside each other.
+    fn waiting(self) -> usize {
+        if self.is_whole {
+            WAITING_WHOLE
+        } else {
+            AT_A_TIME
+        }
+    }
+
     fn is_mine(self, act: Act, name: &str) -> bool {
         self.is_whole || mixed(act, name) % 3 == self.turn
     }
@@ -216,6 +258,8 @@ impl Share {
             | Act::Ready
             | Act::Close
             | Act::Comment
+            | Act::Keep
+            | Act::Amend
             | Act::Status
             | Act::Approve
             | Act::Merge
@@ -245,9 +289,4 @@ impl Share {
 async fn tells(case: impl Future<Output = ()>) -> bool {
     let case = std::panic::AssertUnwindSafe(case);
     futures_util::FutureExt::catch_unwind(case).await.is_err()
-}
-
-fn all_right(wrong: AtomicUsize) {
-    let wrong = wrong.into_inner();
-    assert_eq!(wrong, 0, "{wrong} cases are wrong; each is told above");
 }

@@ -74,6 +74,8 @@ fn writes(act: Act) -> usize {
         Act::Ready
         | Act::Close
         | Act::Comment
+        | Act::Keep
+        | Act::Amend
         | Act::Status
         | Act::Approve
         | Act::Merge

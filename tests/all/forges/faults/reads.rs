@@ -1,7 +1,5 @@
 //! Reads that go wrong, each with each write: before it, and after a write that was taken.
 
-use std::sync::atomic::AtomicUsize;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use super::super::acts::ACTS;
@@ -11,12 +9,10 @@ use super::super::acts::Scene;
 use super::super::acts::Told;
 use super::super::message::Reply;
 use super::super::server::Fault;
-use super::AT_A_TIME;
-use super::PATIENT;
 use super::Share;
-use super::all_right;
 use super::is_slow;
 use super::mixed;
+use super::run_each;
 use super::tells;
 
 /// What goes wrong with reads.
@@ -84,7 +80,6 @@ pub(crate) async fn every_read_fault<S: Behind + Send + 'static>(
     writes: fn(Act) -> usize,
     share: Share,
 ) {
-    use futures_util::StreamExt as _;
     let mut cases = Vec::new();
     for act in ACTS.into_iter().filter(|act| writes(*act) > 0) {
         for (name, fault) in read_faults() {
@@ -92,7 +87,7 @@ pub(crate) async fn every_read_fault<S: Behind + Send + 'static>(
             if share.is_whole {
                 let hits =
                     (0..READS).flat_map(|nth| [1, usize::MAX].map(|times| Hit { nth, times }));
-                cases.extend(hits.map(|hit| (act, name, fault.clone(), hit)));
+                cases.extend(hits.map(|hit| (fault.clone(), (act, name, hit))));
             } else if !is_slow(&fault) || share.is_mine(act, name) {
                 let hit = Hit {
                     nth: sum % READS,
@@ -102,29 +97,19 @@ pub(crate) async fn every_read_fault<S: Behind + Send + 'static>(
                         usize::MAX
                     },
                 };
-                cases.push((act, name, fault.clone(), hit));
+                cases.push((fault, (act, name, hit)));
             }
         }
     }
-    let wrong = AtomicUsize::new(0);
-    futures_util::stream::iter(cases)
-        .for_each_concurrent(AT_A_TIME, |(act, name, fault, hit)| {
-            let make = make.clone();
-            let wrong = &wrong;
-            async move {
-                let patience = match fault {
-                    Fault::HangBefore | Fault::Drip => share.haste(),
-                    _ => PATIENT,
-                };
-                let stage = tokio::task::spawn_blocking(move || make(patience)).await;
-                let stage = stage.expect("the stage is made");
-                if tells(one_read_fault(&stage, act, name, fault, hit)).await {
-                    wrong.fetch_add(1, Ordering::SeqCst);
-                }
-            }
-        })
-        .await;
-    all_right(wrong);
+    run_each(
+        make,
+        share,
+        cases,
+        async |stage, fault, (act, name, hit)| {
+            tells(one_read_fault(stage, act, name, fault, hit)).await
+        },
+    )
+    .await;
 }
 
 /// Where reads go wrong after a write that was taken.
@@ -178,7 +163,6 @@ pub(crate) async fn every_fault_after<S: Behind + Send + 'static>(
     writes: fn(Act) -> usize,
     share: Share,
 ) {
-    use futures_util::StreamExt as _;
     let mut cases = Vec::new();
     for act in ACTS {
         for write in 1..=writes(act) {
@@ -191,29 +175,19 @@ pub(crate) async fn every_fault_after<S: Behind + Send + 'static>(
                         is_answer_lost,
                     };
                     if share.has_after(act, name, &fault, after) {
-                        cases.push((act, name, fault.clone(), after));
+                        cases.push((fault.clone(), (act, name, after)));
                     }
                 }
             }
         }
     }
-    let wrong = AtomicUsize::new(0);
-    futures_util::stream::iter(cases)
-        .for_each_concurrent(AT_A_TIME, |(act, name, fault, after)| {
-            let make = make.clone();
-            let wrong = &wrong;
-            async move {
-                let patience = match fault {
-                    Fault::HangBefore | Fault::Drip => share.haste(),
-                    _ => PATIENT,
-                };
-                let stage = tokio::task::spawn_blocking(move || make(patience)).await;
-                let stage = stage.expect("the stage is made");
-                if tells(one_fault_after(&stage, act, name, fault, after)).await {
-                    wrong.fetch_add(1, Ordering::SeqCst);
-                }
-            }
-        })
-        .await;
-    all_right(wrong);
+    run_each(
+        make,
+        share,
+        cases,
+        async |stage, fault, (act, name, after)| {
+            tells(one_fault_after(stage, act, name, fault, after)).await
+        },
+    )
+    .await;
 }

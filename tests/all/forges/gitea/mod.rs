@@ -39,6 +39,8 @@ fn writes(act: Act) -> usize {
         | Act::Ready
         | Act::Close
         | Act::Comment
+        | Act::Keep
+        | Act::Amend
         | Act::Status
         | Act::Approve
         | Act::Merge

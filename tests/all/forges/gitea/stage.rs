@@ -288,8 +288,10 @@ impl Behind for GiteaStage {
         self.now.fetch_add(4000, Ordering::SeqCst);
     }
 
-    fn comments(&self, request: RequestId) -> usize {
-        self.fake.state().pull(request.0).comments.len()
+    fn comments(&self, request: RequestId) -> Vec<String> {
+        let mut state = self.fake.state();
+        let comments = &state.pull(request.0).comments;
+        comments.iter().map(|(_, said)| said.clone()).collect()
     }
 
     fn approvals(&self, request: RequestId) -> usize {

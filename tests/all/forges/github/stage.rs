@@ -361,9 +361,10 @@ impl Behind for GithubStage {
         self.pass(4000);
     }
 
-    fn comments(&self, request: RequestId) -> usize {
+    fn comments(&self, request: RequestId) -> Vec<String> {
         let mut state = self.fake.state();
-        state.pull(request.0).expect("it is there").comments.len()
+        let comments = &state.pull(request.0).expect("it is there").comments;
+        comments.iter().map(|(_, said)| said.clone()).collect()
     }
 
     fn approvals(&self, request: RequestId) -> usize {

@@ -330,10 +330,11 @@ impl Behind for GitlabStage {
         self.now.fetch_add(10_000, Ordering::SeqCst);
     }
 
-    fn comments(&self, request: RequestId) -> usize {
+    fn comments(&self, request: RequestId) -> Vec<String> {
         let state = self.state();
         let mr = state.mrs.iter().find(|mr| mr.iid == request.0);
-        mr.map_or(0, |mr| mr.notes.len())
+        let notes = mr.into_iter().flat_map(|mr| &mr.notes);
+        notes.map(|(_, body, _)| body.clone()).collect()
     }
 
     fn approvals(&self, request: RequestId) -> usize {
@@ -374,7 +375,7 @@ impl Behind for GitlabStage {
     }
 
     fn rejections(&self, request: RequestId) -> usize {
-        self.comments(request)
+        self.comments(request).len()
     }
 
     fn migrations(&self) -> usize {
