@@ -35,8 +35,7 @@ impl Exit {
         {
             return Self::Unknown;
         }
-        let is_done =
-            |result: &ChangeResult| matches!(result.outcome, Outcome::Done | Outcome::Already);
+        let is_done = ChangeResult::is_good_enough;
         if results.len() == plan.changes.len() && results.iter().all(is_done) {
             return Self::Done;
         }
@@ -132,6 +131,7 @@ mod tests {
                 call: String::new(),
                 outcome,
                 why: String::new(),
+                is_aside: false,
             })
             .collect();
         Exit::of_results(&plan(targets), &results)

@@ -99,6 +99,7 @@ fn tell_settled(session: &Session, board: &Board) -> Exit {
                 Some(request) => format!("change request {request}: {}", target.stage),
                 None => target.stage.to_owned(),
             },
+            is_aside: false,
         })
         .collect();
     let undecided = targets(board).filter(|target| target.has_open_conflict());

@@ -279,6 +279,13 @@ impl fmt::Display for RequestRef {
     }
 }
 
+impl Call {
+    /// Tells whether the plan is done without it: what it brings about is a help, and the next plan brings it about too.
+    pub fn is_aside(&self) -> bool {
+        matches!(self, Self::Mirror { .. })
+    }
+}
+
 /// What must still hold just before a call.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "expects", rename_all = "snake_case")]
@@ -321,6 +328,15 @@ pub struct ChangeResult {
     pub call: String,
     pub outcome: Outcome,
     pub why: String,
+    /// Nothing rests on it: what the plan is for is done without it.
+    pub is_aside: bool,
+}
+
+impl ChangeResult {
+    /// Tells whether the plan is as good as done with this, as far as it goes.
+    pub fn is_good_enough(&self) -> bool {
+        self.is_aside || matches!(self.outcome, Outcome::Done | Outcome::Already)
+    }
 }
 
 /// The answer to a write.

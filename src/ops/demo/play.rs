@@ -4,9 +4,9 @@
 use std::collections::BTreeMap;
 
 use crate::engine::Board;
+use crate::engine::ChangeResult;
 use crate::engine::DiffOf;
 use crate::engine::Intent;
-use crate::engine::Outcome;
 use crate::engine::Prerequisite;
 use crate::engine::Progress;
 use crate::engine::StepState;
@@ -171,10 +171,7 @@ impl Demo {
                 result.why
             ));
         }
-        Ok(report
-            .results
-            .iter()
-            .all(|result| matches!(result.outcome, Outcome::Done | Outcome::Already)))
+        Ok(report.results.iter().all(ChangeResult::is_good_enough))
     }
 
     /// What no plan does: the developer writes the fix, and solves conflicts on built branches.

@@ -114,6 +114,7 @@ impl Workspace {
                     call: text,
                     outcome: Outcome::Refused,
                     why,
+                    is_aside: change.call.is_aside(),
                 });
                 continue;
             }
@@ -159,6 +160,7 @@ impl Workspace {
                 call: text,
                 outcome: answer.outcome,
                 why: answer.why,
+                is_aside: change.call.is_aside(),
             };
             if touches_world(plan) {
                 remember(
@@ -178,7 +180,7 @@ impl Workspace {
             }
             ledger.reach("a change is over");
             watcher.result(&result);
-            if !matches!(result.outcome, Outcome::Done | Outcome::Already) {
+            if !result.is_good_enough() {
                 stopped.push(change.target.clone());
             }
             report.results.push(result);
@@ -221,10 +223,8 @@ impl Workspace {
 
     /// Drops the session of a resolution that is on the remote now. One that stays is found to be void later.
     fn forget_resolution(&self, plan: &Plan, report: &Report) {
-        let is_done =
-            |result: &ChangeResult| matches!(result.outcome, Outcome::Done | Outcome::Already);
         if let Intent::Resolve(order) = &plan.intent
-            && report.results.iter().all(is_done)
+            && report.results.iter().all(ChangeResult::is_good_enough)
             && let Err(fault) = self.drop_resolution(&plan.hotfix, &order.step, &order.target)
         {
             tracing::warn!(%fault, "a finished resolution was not forgotten");

@@ -154,7 +154,7 @@ fn say_report(app: &mut App, run: &Run, report: &Report) {
     let worst = report
         .results
         .iter()
-        .find(|result| !matches!(result.outcome, Outcome::Done | Outcome::Already));
+        .find(|result| !result.is_good_enough());
     match worst {
         None => {
             editor::forget(app, &run.plan.intent);
@@ -178,7 +178,12 @@ fn say_report(app: &mut App, run: &Run, report: &Report) {
             } else {
                 ""
             };
-            app.say(format!("done: {}{undo}", run.title), Tone::Good);
+            let is_left = |result: &&ChangeResult| tone(result.outcome) != Tone::Good;
+            let (left, tone) = match report.results.iter().find(is_left) {
+                None => (String::new(), Tone::Good),
+                Some(aside) => (format!("; not done: {}", aside.call), Tone::Warn),
+            };
+            app.say(format!("done: {}{left}{undo}", run.title), tone);
         }
         Some(result) => {
             app.undo = None;

@@ -148,6 +148,7 @@ fn result(call: &str, outcome: Outcome, why: &str) -> ChangeResult {
         call: call.to_owned(),
         outcome,
         why: why.to_owned(),
+        is_aside: false,
     }
 }
 

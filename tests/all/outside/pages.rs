@@ -105,6 +105,7 @@ fn pages(text: &Untrusted) -> Vec<(&'static str, Page)> {
         call: raw.to_owned(),
         outcome: Outcome::Failed,
         why: raw.to_owned(),
+        is_aside: false,
     };
     let mut table = Page::new();
     table.row(

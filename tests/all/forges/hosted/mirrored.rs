@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::Hosted;
 use super::Which;
+use crate::forges::message::Reply;
 use crate::forges::server::Fault;
 
 /// Returns the comments that a write made or edited, oldest first: method, path, text.
@@ -97,4 +98,31 @@ fn a_copy_whose_answer_is_lost_is_not_written_twice() {
     let writes = writes(&hosted).into_iter();
     let posts = writes.filter(|(method, ..)| method == "POST");
     assert_eq!(posts.count(), 1);
+}
+
+#[test]
+fn a_copy_that_is_refused_is_told_and_what_was_asked_for_is_done() {
+    let hosted = Hosted::solo(Which::Gitlab);
+    let [driver, ..] = hosted.which.people();
+    hosted.start();
+    let refused = Fault::Instead(Reply::json(
+        403,
+        &serde_json::json!({"message": "403 Forbidden"}),
+    ));
+    hosted.server.trap("POST", "/notes", refused);
+    hosted
+        .run(driver, &["do", "change", "--yes"])
+        .ends(0)
+        .says(&["refused", "keep the copy of the record"]);
+    hosted
+        .run(driver, &["status"])
+        .ends(0)
+        .says(&["merge change request"]);
+    // The next step brings the copy up to date.
+    hosted.run(driver, &["note", "mine"]).ends(0);
+    let writes = writes(&hosted);
+    let [(_, _, text)] = &writes[..] else {
+        panic!("one that was taken: {writes:?}");
+    };
+    assert!(text.contains("opened change request") && text.contains("mine"));
 }
