@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use compact_str::CompactString;
+
 use crate::model::Layer;
 
 use super::event::EventKey;
@@ -31,7 +33,7 @@ pub struct Drawing {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cell {
     /// What is in it; empty for the right half of a wide character.
-    pub text: String,
+    pub text: CompactString,
     pub role: Role,
     /// It belongs to the selected event.
     pub is_selected: bool,

@@ -1,5 +1,6 @@
 //! A sheet of cells: text by its width on the screen, marks of what belongs to which event.
 
+use compact_str::ToCompactString as _;
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
@@ -18,7 +19,7 @@ pub(super) struct Sheet {
 impl Sheet {
     pub(super) fn new(width: usize, height: usize) -> Self {
         let blank = Cell {
-            text: " ".to_owned(),
+            text: " ".into(),
             role: Role::Blank,
             is_selected: false,
         };
@@ -32,7 +33,7 @@ impl Sheet {
     /// Paints one glyph.
     pub(super) fn put(&mut self, row: usize, column: usize, glyph: char, role: Role) {
         if let Some(cell) = self.rows.get_mut(row).and_then(|row| row.get_mut(column)) {
-            cell.text = glyph.to_string();
+            cell.text = glyph.to_compact_string();
             cell.role = role;
         }
     }
@@ -58,11 +59,7 @@ impl Sheet {
                 continue;
             }
             for (offset, cell) in cells[at..at + wide].iter_mut().enumerate() {
-                cell.text = if offset == 0 {
-                    part.to_owned()
-                } else {
-                    String::new()
-                };
+                cell.text = (if offset == 0 { part } else { "" }).into();
                 cell.role = role;
             }
             at += wide;

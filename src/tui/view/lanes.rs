@@ -109,7 +109,7 @@ mod tests {
 
     fn cell(text: &str) -> Cell {
         Cell {
-            text: text.to_owned(),
+            text: text.into(),
             role: Role::Name,
             is_selected: false,
         }
