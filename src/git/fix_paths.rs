@@ -212,6 +212,22 @@ impl Repo {
 }
 
 impl Direction {
+    /// Returns the place of the question that is asked first, where there is one.
+    pub(super) fn first(&self, _: &[Option<bool>]) -> &[usize] {
+        match (self.stays, self.files.as_slice()) {
+            (None, [first, ..]) => std::slice::from_ref(first),
+            (Some(_), _) | (None, []) => &[],
+        }
+    }
+
+    /// Returns the places of the other questions, where the answer to the first one does not decide.
+    pub(super) fn others(&self, answers: &[Option<bool>]) -> &[usize] {
+        match (self.stays, self.files.as_slice()) {
+            (None, [first, others @ ..]) if answers[*first] == Some(true) => others,
+            (Some(_) | None, _) => &[],
+        }
+    }
+
     /// Takes the answers about its files in.
     pub(super) fn take(&mut self, answers: &[Option<bool>]) {
         if self.stays.is_some() {

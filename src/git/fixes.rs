@@ -274,11 +274,24 @@ impl Repo {
         }
         // An old git takes commits only: what is not known yet is asked cell by cell.
         let merges_trees = self.git().version().merges_trees();
-        let answers = if merges_trees {
-            self.stay_files(&files)?
-        } else {
-            vec![None; files.len()]
-        };
+        let mut answers = vec![None; files.len()];
+        if merges_trees {
+            let directions = || cells.iter().flatten().flatten().flatten();
+            // One file that does not stay decides for all, and a merge that changes something is the dear one: it is
+            // written. So the first file of each direction is asked about before the others.
+            for share in [Direction::first, Direction::others] {
+                let mut wanted: Vec<usize> = directions()
+                    .flat_map(|one| share(one, &answers))
+                    .copied()
+                    .collect();
+                wanted.sort_unstable();
+                wanted.dedup();
+                let asked: Vec<&File> = wanted.iter().map(|place| &files[*place]).collect();
+                for (place, answer) in wanted.iter().zip(self.stay_files(&asked)?) {
+                    answers[*place] = answer;
+                }
+            }
+        }
         let (mut whole, mut whole_at) = (Vec::new(), Vec::new());
         for (tip, column) in cells.iter_mut().enumerate() {
             for (row, cell) in column.iter_mut().enumerate() {

@@ -17,6 +17,7 @@ use crate::model::CommitId;
 use super::error::Error;
 use super::objects::parse_id;
 use super::repo::Repo;
+use super::scratch::ThrowAway;
 
 /// How many files share a tree.
 const FILES: usize = 400;
@@ -41,16 +42,16 @@ pub(super) struct File {
 
 /// A folder for objects that nobody needs afterwards.
 struct Elsewhere {
-    folder: tempfile::TempDir,
+    folder: ThrowAway,
     lent: OsString,
 }
 
 impl Repo {
     /// Tells of each file whether the merge is clean and leaves it as it is in `ours`. None where git gave no answer.
-    pub(super) fn stay_files(&self, files: &[File]) -> Result<Vec<Option<bool>>, Error> {
+    pub(super) fn stay_files(&self, files: &[&File]) -> Result<Vec<Option<bool>>, Error> {
         let mut places: HashMap<&File, usize> = HashMap::new();
         let mut distinct: Vec<&File> = Vec::new();
-        for file in files {
+        for &file in files {
             places.entry(file).or_insert_with(|| {
                 distinct.push(file);
                 distinct.len() - 1
@@ -129,10 +130,8 @@ impl Repo {
     }
 
     fn elsewhere(&self) -> Result<Elsewhere, Error> {
-        let folder = tempfile::tempdir_in(self.dir())
-            .map_err(super::repo::disk("create a folder in", self.dir()))?;
         Ok(Elsewhere {
-            folder,
+            folder: ThrowAway::make(self)?,
             lent: self.dir().join("objects").into_os_string(),
         })
     }

@@ -2,9 +2,13 @@
 //! process. Only the objects of a result that is used are taken over into the store.
 //!
 //! Guaranteed: a tree in the store never lacks anything below it, whatever was thrown away. The folder is held by a
-//! lock that the kernel frees, so that what a killed process left behind is swept by the next one.
+//! lock that the kernel frees, so that what a killed process left behind is swept by the next one. It lies in memory
+//! where there is room for it: on a disk, making and removing a file for every object takes longer than the merges.
 
+use std::fs::DirBuilder;
 use std::fs::File;
+use std::os::unix::fs::DirBuilderExt as _;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -22,14 +26,26 @@ use super::repo::disk;
 use super::repo::make_folder;
 use super::tree::SUBMODULE;
 
+/// The file system in memory.
+const MEMORY: &str = "/dev/shm";
+/// How much must be free there, in bytes: merges of a large repository take some tens of megabytes, and containers often
+/// have 64 MiB in all.
+const ROOM: u64 = 512 << 20;
+
+/// A folder for what nobody needs afterwards.
+#[derive(Debug)]
+pub(super) struct ThrowAway {
+    /// Removed on drop, before the lock is freed.
+    folder: TempDir,
+    _lock: File,
+}
+
 /// One throw-away repository; its objects borrow from our store.
 #[derive(Debug)]
 pub(super) struct Scratch {
     objects: Objects,
     object_dir: PathBuf,
-    /// Removed on drop, before the lock is freed.
-    _folder: TempDir,
-    _lock: File,
+    _folder: ThrowAway,
 }
 
 /// The one of this process, made when it is first needed.
@@ -43,18 +59,51 @@ impl ScratchCell {
     }
 }
 
-impl Scratch {
-    fn make(repo: &Repo) -> Result<Self, Error> {
-        let beside = repo.dir().with_file_name("scratch");
-        make_folder(&beside)?;
-        sweep(&beside);
+impl ThrowAway {
+    pub(super) fn make(repo: &Repo) -> Result<Self, Error> {
+        let place = repo.throw_away_place();
+        make_folder(&place)?;
+        sweep(&place);
         let folder = tempfile::Builder::new()
             .prefix("merges-")
-            .tempdir_in(&beside)
-            .map_err(disk("create a folder in", &beside))?;
+            .tempdir_in(&place)
+            .map_err(disk("create a folder in", &place))?;
+        let dir = folder.path();
+        // Held before it has its name: whoever sweeps meanwhile finds no lock, or one that is held.
+        let unnamed = dir.join("lock.new");
+        let lock = File::create(&unnamed).map_err(disk("create", dir))?;
+        lock.lock().map_err(disk("lock", dir))?;
+        std::fs::rename(&unnamed, dir.join("lock")).map_err(disk("lock", dir))?;
+        Ok(Self {
+            folder,
+            _lock: lock,
+        })
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        self.folder.path()
+    }
+}
+
+/// Returns our folder in memory; none where there is too little room, or somebody else has put something in its place.
+fn in_memory() -> Option<PathBuf> {
+    let found = rustix::fs::statvfs(MEMORY).ok()?;
+    if found.f_bavail.saturating_mul(found.f_frsize) < ROOM {
+        return None;
+    }
+    let me = rustix::process::geteuid().as_raw();
+    let folder = Path::new(MEMORY).join(format!("lanekeeper-{me}"));
+    // One that is there already is as good, if it is ours.
+    let _made = DirBuilder::new().mode(0o700).create(&folder);
+    let found = std::fs::symlink_metadata(&folder).ok()?;
+    let is_ours = found.is_dir() && found.uid() == me && found.mode() & 0o077 == 0;
+    is_ours.then_some(folder)
+}
+
+impl Scratch {
+    fn make(repo: &Repo) -> Result<Self, Error> {
+        let folder = ThrowAway::make(repo)?;
         let dir = folder.path().to_owned();
-        let lock = File::create(dir.join("lock")).map_err(disk("create", &dir))?;
-        lock.lock().map_err(disk("lock", &dir))?;
         let object_dir = dir.join("objects");
         for part in ["objects/info", "objects/pack", "refs"] {
             make_folder(&dir.join(part))?;
@@ -72,7 +121,6 @@ impl Scratch {
             objects: Objects::open(repo.git(), &dir),
             object_dir,
             _folder: folder,
-            _lock: lock,
         })
     }
 
@@ -88,6 +136,11 @@ impl Scratch {
 }
 
 impl Repo {
+    /// Returns where throw-away objects lie, in a folder for each that is removed after use.
+    pub fn throw_away_place(&self) -> PathBuf {
+        in_memory().unwrap_or_else(|| self.dir().with_file_name("scratch"))
+    }
+
     /// Gives the memory back that reading objects took. Whoever reads next gets the same answers.
     pub fn rest(&self) {
         self.objects().rest();
@@ -186,8 +239,8 @@ fn sweep(beside: &Path) {
         return;
     };
     for folder in entries.flatten().map(|entry| entry.path()) {
-        // Without its lock file the owner is between making the folder and locking it, or was killed there; an empty
-        // folder costs nothing.
+        // Without its lock file the owner is between making the folder and locking it, or was killed there; a folder
+        // with nothing in it costs nothing.
         let Ok(lock) = File::open(folder.join("lock")) else {
             continue;
         };

@@ -1,6 +1,7 @@
 //! The merge engine: batches, the short cut, objects that are thrown away, and merges that nobody waits for.
 
 use std::path::Path;
+use std::path::PathBuf;
 
 use lanekeeper::git::Cancel;
 use lanekeeper::git::ConflictPolicy;
@@ -233,27 +234,46 @@ fn predictions_leave_no_objects_and_what_is_built_is_whole() {
         let file = format!("{}:a/b/file", built.head);
         let text = world.git_in(&world.own(), &["cat-file", "-p", &file]);
         assert!(text.contains("two") && text.contains('x'));
-        assert_eq!(objects_below(&world.own().with_file_name("scratch")), 0);
+        assert_eq!(thrown_away_for(&world), Vec::<PathBuf>::new());
     }
+}
+
+/// Returns the folders of throw-away objects beside this world's store; other tests have some at the same place.
+fn thrown_away_for(world: &World) -> Vec<PathBuf> {
+    let store = world.own().join("objects");
+    let store = store.canonicalize().expect("a store").display().to_string();
+    let place = beside(world).throw_away_place();
+    let folders = std::fs::read_dir(place).expect("a place").flatten();
+    let is_ours = |folder: &PathBuf| {
+        let lent = std::fs::read_to_string(folder.join("objects/info/alternates"));
+        lent.is_ok_and(|lent| lent.contains(&store))
+    };
+    folders.map(|entry| entry.path()).filter(is_ours).collect()
 }
 
 #[test]
 fn what_a_killed_process_left_behind_is_swept() {
     let world = World::empty();
     let commits = many(&world, 7);
-    let left = world.own().with_file_name("scratch").join("merges-killed");
+    let repo = beside(&world);
+    let name = world.path().file_name().expect("a name").to_string_lossy();
+    let left = repo
+        .throw_away_place()
+        .join(format!("merges-killed-{name}"));
     std::fs::create_dir_all(left.join("objects/aa")).expect("made");
     std::fs::write(left.join("lock"), "").expect("nobody holds it");
     let pick = Pick {
         commit: commits[5].clone(),
         onto: world.id("old"),
     };
-    let repo = beside(&world);
     assert!(matches!(
         forecasts(&repo, &[pick])[..],
         [Forecast::Clean { by: Judge::Git, .. }]
     ));
     assert!(!left.exists());
+    assert_eq!(thrown_away_for(&world).len(), 1, "what is used stays");
+    drop(repo);
+    assert_eq!(thrown_away_for(&world), Vec::<PathBuf>::new());
 }
 
 #[test]
