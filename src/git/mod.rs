@@ -35,6 +35,7 @@ mod kept;
 mod landing;
 mod last_authors;
 mod leftovers;
+mod lender;
 mod line_sets;
 mod lines;
 mod loading;

@@ -35,14 +35,32 @@ pub struct Moved {
 }
 
 impl Repo {
-    /// Fetches branches, tags and records, drops what is gone, and says what moved. A remote that has nothing new is
-    /// only listed: that takes a fraction of a fetch, and most looks find nothing new.
+    /// Fetches branches, tags and records, drops what is gone, and says what moved. A remote that has nothing new, or
+    /// nothing that the clone does not have, is only listed: that takes a fraction of a fetch, and most looks find
+    /// nothing new.
     pub async fn fetch(&self) -> Result<Fetched, Error> {
         let _guard = self.lock().await?;
         let before = self.kept()?;
-        if !before.is_empty() && self.is_up_to_date(&before).await? {
+        let mut listed = self.ls_remote().await?;
+        listed.retain(|name, _| self.wanted().keeps(name));
+        if self.is_up_to_date(&before, &listed) {
             return Ok(Fetched::default());
         }
+        self.take_from_lender(&before, &listed)?;
+        let taken = self.kept()?;
+        if !self.is_up_to_date(&taken, &listed) {
+            self.fetch_rest().await?;
+        }
+        let moved = moves(&before, &self.kept()?);
+        if moved.len() >= PACKED_FROM {
+            // One file instead of hundreds that every look would read. Loose ones are right as well.
+            let packed = self.command("pack-refs").arg("--all").output()?;
+            tracing::debug!(is_packed = packed.is_success(), "refs");
+        }
+        Ok(Fetched { moved })
+    }
+
+    async fn fetch_rest(&self) -> Result<(), Error> {
         let refspecs = self.wanted().refspecs();
         let mut output = self.fetch_once(&refspecs, true).await?;
         if is_blocked_by_lock(&output) {
@@ -56,30 +74,26 @@ impl Repo {
         if !output.is_success() {
             return Err(self.unreachable(&output));
         }
-        let moved = moves(&before, &self.kept()?);
-        if moved.len() >= PACKED_FROM {
-            // One file instead of hundreds that every look would read. Loose ones are right as well.
-            let packed = self.command("pack-refs").arg("--all").output()?;
-            tracing::debug!(is_packed = packed.is_success(), "refs");
-        }
-        Ok(Fetched { moved })
+        Ok(())
     }
 
     /// Tells whether the remote has exactly the refs that are kept here, whose objects are there.
-    async fn is_up_to_date(&self, kept: &BTreeMap<RefName, CommitId>) -> Result<bool, Error> {
-        let mut listed = self.ls_remote().await?;
-        listed.retain(|name, _| self.wanted().keeps(name));
-        // What only the executable can tell is left to the fetch.
-        if &listed != kept {
-            return Ok(false);
+    fn is_up_to_date(
+        &self,
+        kept: &BTreeMap<RefName, CommitId>,
+        listed: &BTreeMap<RefName, CommitId>,
+    ) -> bool {
+        if listed != kept {
+            return false;
         }
+        // What only the executable can tell is left to the fetch.
         let was_resting = self.objects().is_resting();
         let are_there = self.objects().finds_all(kept.values()) == Some(true);
         if was_resting {
             // An unchanged poll is all that woke it.
             self.objects().rest();
         }
-        Ok(are_there)
+        are_there
     }
 
     /// Returns the refs that the remote has now.

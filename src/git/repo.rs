@@ -50,6 +50,8 @@ struct Inner {
     shelf: Shelf,
     scratch: ScratchCell,
     wanted: Wanted,
+    /// The clone whose objects are ours as well, and whole.
+    lender: Option<PathBuf>,
     /// Until the remote has said that it takes no push options.
     takes_options: AtomicBool,
 }
@@ -72,7 +74,8 @@ impl Repo {
         let url = url::check(url, clone.root())?;
         let lent = clone.lendable_objects()?;
         let wanted = Wanted::of_project(carrier);
-        Self::make(git, dir, clone, url, &lent, wanted)
+        let lender = (!lent.is_empty()).then(|| clone.common_dir().to_owned());
+        Self::make(git, dir, clone, url, (&lent, lender), wanted)
     }
 
     /// Opens our copy of a repository that is not the project's: nothing is borrowed from the clone.
@@ -84,7 +87,7 @@ impl Repo {
         wanted: Wanted,
     ) -> Result<Self, Error> {
         let url = url::check(url, clone.root())?;
-        Self::make(git, dir, clone, url, &[], wanted)
+        Self::make(git, dir, clone, url, (&[], None), wanted)
     }
 
     /// Opens a repository of ours for looks at the clone alone: without a remote, with the clone's objects as they
@@ -93,7 +96,8 @@ impl Repo {
         let lent = clone.object_folders();
         let url = url::check(&clone.common_dir().to_string_lossy(), clone.root())?;
         let wanted = Wanted::of_project(&Carrier::default());
-        Self::make(git, dir, clone, url, &lent, wanted)
+        // Whose refs may lead to what is not there.
+        Self::make(git, dir, clone, url, (&lent, None), wanted)
     }
 
     fn make(
@@ -101,7 +105,7 @@ impl Repo {
         dir: &Path,
         clone: &UserClone,
         url: String,
-        lent: &[PathBuf],
+        (lent, lender): (&[PathBuf], Option<PathBuf>),
         wanted: Wanted,
     ) -> Result<Self, Error> {
         let format = clone.object_format().to_owned();
@@ -130,6 +134,7 @@ impl Repo {
             shelf: Shelf::new(dir),
             scratch: ScratchCell::default(),
             wanted,
+            lender,
             takes_options: AtomicBool::new(true),
         };
         Ok(Self(Arc::new(inner), Cancel::default()))
@@ -186,6 +191,13 @@ impl Repo {
 
     pub(super) fn wanted(&self) -> &Wanted {
         &self.0.wanted
+    }
+
+    /// Returns the clone that objects are borrowed from now; a repository that was made anew does without.
+    pub(super) fn lender(&self) -> Option<&Path> {
+        let borrows = std::fs::metadata(self.0.dir.join("objects/info/alternates"))
+            .is_ok_and(|file| file.len() > 0);
+        self.0.lender.as_deref().filter(|_| borrows)
     }
 
     pub(super) fn takes_options(&self) -> &AtomicBool {

@@ -4,6 +4,7 @@ mod building;
 mod commit_graph;
 mod fixes;
 mod history;
+mod lender;
 mod looks;
 mod pushing;
 

@@ -156,7 +156,7 @@ impl Workspace {
                 examined.push(Examined::bad("remote", &fault));
                 return;
             }
-            Ok(()) => examined.push(Examined::good(
+            Ok(_) => examined.push(Examined::good(
                 "remote",
                 format!("{} answers", settings.remote),
             )),

@@ -73,12 +73,15 @@ impl Workspace {
         self.board_from(records, None, None, Depth::Sketch).await
     }
 
-    /// Asks the remote and fetches what is new. That it could not be asked is told by every look that follows.
-    pub async fn ask_remote(&self) {
-        if let Err(fault) = self.refresh().await {
+    /// Asks the remote and fetches what is new; tells whether anything was. That it could not be asked is told by every
+    /// look that follows.
+    pub async fn ask_remote(&self) -> bool {
+        let has_moved = self.refresh().await.unwrap_or_else(|fault| {
             tracing::warn!(%fault, "the remote was not seen");
-        }
+            false
+        });
         self.end_lost_runs().await;
+        has_moved
     }
 
     /// Looks at what was last fetched, without the network.

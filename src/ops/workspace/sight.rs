@@ -12,13 +12,13 @@ use super::Workspace;
 
 impl Workspace {
     /// Fetches, and remembers when the remote was seen.
-    pub(in crate::ops) async fn refresh(&self) -> Result<(), Fault> {
+    pub(in crate::ops) async fn refresh(&self) -> Result<bool, Fault> {
         let asked = self.boot().read();
         match self.fetch_all().await {
-            Ok(()) => {
+            Ok(has_moved) => {
                 self.set_sight(Sight::Fresh(clock::now()));
                 self.note_locks(&asked).await;
-                Ok(())
+                Ok(has_moved)
             }
             Err(fault) => {
                 // Whoever shows it says first that the remote is not seen.
@@ -34,9 +34,9 @@ impl Workspace {
     }
 
     /// Fetches the project, and the record where it lies elsewhere: without it nothing is known of what was decided.
-    async fn fetch_all(&self) -> Result<(), Fault> {
+    async fn fetch_all(&self) -> Result<bool, Fault> {
         let settings = &self.inner.settings;
-        self.inner.repo.fetch().await.map_err(|error| {
+        let fetched = self.inner.repo.fetch().await.map_err(|error| {
             let what = format!("cannot see the remote `{}`", settings.remote);
             Fault::caused(FaultKind::Remote, what, &error)
                 .hint("Check the network and your access with: git ls-remote")
@@ -47,7 +47,7 @@ impl Workspace {
             fault.chain.insert(0, "the records' repository".to_owned());
             fault
         })?;
-        Ok(())
+        Ok(!fetched.moved.is_empty())
     }
 
     /// Tells whether the remote was ever seen from here.
