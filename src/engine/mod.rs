@@ -30,6 +30,7 @@ pub mod resolve;
 mod rewritten;
 mod seats;
 mod signatures;
+mod sketched;
 mod state;
 mod two_branch;
 mod waiting;

@@ -1,5 +1,14 @@
 //! When the console looks again: refs that move are never overlooked, and polls do not pile up.
 
+use std::sync::Arc;
+
+use lanekeeper::engine::Board;
+use lanekeeper::engine::LaneHistory;
+use lanekeeper::model::Commit;
+use lanekeeper::model::Edge;
+use lanekeeper::model::Lane;
+use lanekeeper::model::LaneName;
+use lanekeeper::model::Seen;
 use lanekeeper::model::Timestamp;
 use lanekeeper::tui::app::Clock;
 use lanekeeper::tui::app::Effect;
@@ -45,4 +54,69 @@ fn what_moves_during_a_look_is_looked_at_after_it_and_a_poll_is_not() {
     let third = looks(&mut console, news).expect("refs moved meanwhile");
     let news = answer(&console, third);
     assert_eq!(looks(&mut console, news), None, "nothing moved since");
+}
+
+/// Adds a commit to the line of a lane on a board, as a sketch shows it; returns the lane and the commit.
+fn with_one_more(board: &mut Board) -> (LaneName, Commit) {
+    let history = board.seen.history.value().expect("lanes were seen");
+    let (lane, line) = history.lanes.first_key_value().expect("a lane");
+    let (lane, mut line) = (lane.clone(), line.clone());
+    let mut commit = line[0].clone();
+    commit.parents = vec![commit.id.clone()];
+    commit.id = "c".repeat(40).parse().expect("an id");
+    // A sketch holds a few commits only.
+    line.insert(0, commit.clone());
+    line.truncate(2);
+    let sketched = LaneHistory {
+        lanes: [(lane.clone(), line)].into(),
+        tags: history.tags.clone(),
+    };
+    board.seen.history = Seen::known(Arc::new(sketched), board.seen.now);
+    let branch = board.book.project.lane(&lane).and_then(Lane::branch_name);
+    let mut tips = board.seen.tips.value().expect("tips were seen").clone();
+    tips.insert(branch.expect("it has a branch"), commit.id.clone());
+    board.seen.tips = Seen::known(tips, board.seen.now);
+    (lane, commit)
+}
+
+#[test]
+fn a_sketch_shows_what_moved_and_what_it_does_not_know_is_stale_until_the_look_is_over() {
+    let mut console = Console::open("ana", 120, 35);
+    let whole = console.board.clone();
+    let mut sketch = whole.clone();
+    let (lane, commit) = with_one_more(&mut sketch);
+    let look = looks(&mut console, News::RefsMoved).expect("refs moved");
+    let news = |generation| News::Sketched {
+        generation,
+        board: Box::new(sketch.clone()),
+    };
+    assert_eq!(looks(&mut console, news(look - 1)), None);
+    assert_eq!(console.app.board.as_ref(), Some(&whole), "an older look");
+
+    assert_eq!(looks(&mut console, news(look)), None);
+    let shown = console.app.board.clone().expect("a board");
+    let lines = &shown.seen.history.value().expect("lanes").lanes;
+    let before = &whole.seen.history.value().expect("lanes").lanes;
+    assert_eq!(lines[&lane][0], commit);
+    assert_eq!(lines[&lane][1..], before[&lane][..], "the rest stays");
+    assert_eq!(lines.len(), before.len());
+    for (other, presence) in &shown.seen.presence {
+        let is_same = presence == &whole.seen.presence[other];
+        assert_eq!(is_same, other != &lane, "{other}");
+        assert_eq!(presence.value(), whole.seen.presence[other].value());
+    }
+    let is_aged = |edge: &&Edge| edge.from == lane || edge.into == lane;
+    let aged = shown.seen.edges.keys().filter(is_aged);
+    assert!(aged.count() > 0);
+    for (edge, sight) in &shown.seen.edges {
+        assert_eq!(sight.fresh().is_none(), is_aged(&edge), "{edge:?}");
+    }
+    assert_eq!(shown.progress, whole.progress);
+
+    let news = News::Looked {
+        generation: look,
+        outcome: Ok(Box::new(whole.clone())),
+    };
+    assert_eq!(looks(&mut console, news), None);
+    assert_eq!(console.app.board, Some(whole));
 }

@@ -75,6 +75,11 @@ pub enum News {
         hotfix: HotfixId,
         present: Vec<Present>,
     },
+    /// The newest commits of the lanes, where some moved: the look itself takes longer.
+    Sketched {
+        generation: u64,
+        board: Box<Board>,
+    },
     Looked {
         generation: u64,
         outcome: Result<Box<Board>, Trouble>,

@@ -98,6 +98,10 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
             look(app)
         }
         News::Glimpsed { generation, board } => glimpsed(app, generation, board),
+        News::Sketched { generation, board } => {
+            sketched(app, generation, &board);
+            Vec::new()
+        }
         News::Looked {
             generation,
             outcome,
@@ -242,6 +246,17 @@ fn glimpsed(app: &mut App, generation: u64, board: Box<Board>) -> Vec<Effect> {
     }
     lanes::take_board(app, *board);
     after_look(app)
+}
+
+/// Shows what moved at once; the look goes on, and what it will say anew is stale meanwhile.
+fn sketched(app: &mut App, generation: u64, sketch: &Board) {
+    if generation != app.look || !app.is_looking {
+        return;
+    }
+    if let Some(mut board) = app.board.take() {
+        board.take_sketch(sketch);
+        lanes::take_board(app, board);
+    }
 }
 
 fn looked(app: &mut App, generation: u64, outcome: Result<Box<Board>, Trouble>) -> Vec<Effect> {

@@ -46,13 +46,15 @@ pub trait Hands: Send + Sync + 'static {
     /// Returns the folders whose change means that refs moved.
     fn watch_paths(&self) -> Vec<PathBuf>;
 
-    /// Sketches the lanes as last seen of the remote, for a first picture at once; none where it never was.
+    /// Sketches the lanes as last seen of the remote, for a picture at once; none where it never was.
     async fn sketch(&self) -> Option<Board> {
         None
     }
 
-    /// Asks the remote, for the looks that follow.
-    async fn ask_remote(&self) {}
+    /// Asks the remote, for the looks that follow; tells whether anything moved.
+    async fn ask_remote(&self) -> bool {
+        false
+    }
 
     /// Listens to colleagues on a hotfix and tells them what is selected here; none where nothing could be heard.
     /// Keeps the driver's seat meanwhile.

@@ -85,14 +85,19 @@ impl Performer {
             Effect::Look { generation, hotfix } => {
                 let has_looked = Arc::clone(&self.has_looked);
                 let task = tokio::spawn(async move {
-                    let outcome = if has_looked.load(Ordering::Acquire) {
-                        hands.look(hotfix.as_ref()).await
+                    if has_looked.load(Ordering::Acquire) {
+                        if hands.ask_remote().await
+                            && let Some(board) = hands.sketch().await
+                        {
+                            let board = Box::new(board);
+                            mailbox.put(News::Sketched { generation, board });
+                        }
                     } else {
                         // The remote is asked meanwhile: what git says of the lanes is known when it has answered.
                         let shown = glimpse(&*hands, &mailbox, generation, hotfix.as_ref());
                         tokio::join!(shown, hands.ask_remote());
-                        hands.look_asked(hotfix.as_ref()).await
-                    };
+                    }
+                    let outcome = hands.look_asked(hotfix.as_ref()).await;
                     has_looked.store(true, Ordering::Release);
                     let outcome = outcome.map(Box::new);
                     mailbox.put(News::Looked {

@@ -207,8 +207,8 @@ impl Hands for Own {
         self.workspace.leave().await;
     }
 
-    async fn ask_remote(&self) {
-        self.workspace.ask_remote().await;
+    async fn ask_remote(&self) -> bool {
+        self.workspace.ask_remote().await
     }
 
     async fn look_asked(&self, hotfix: Option<&HotfixId>) -> Result<Board, Trouble> {
