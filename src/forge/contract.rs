@@ -92,7 +92,8 @@ pub trait Forge: Send + Sync {
     async fn comment(&self, id: RequestId, text: &str) -> Result<Written<()>, Error>;
 
     /// Keeps one comment of ours that holds `marker`, where `Capabilities::keeps_comments`: adds it, or edits it in place
-    /// where it says something else. `text` holds the marker.
+    /// where it says something else. `text` holds the marker. Not guaranteed: that it stays the only one where the forge
+    /// answers from before it was written.
     async fn keep_comment(
         &self,
         id: RequestId,
