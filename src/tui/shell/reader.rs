@@ -29,9 +29,9 @@ use tokio::sync::mpsc::channel;
 const KEYS: usize = 256;
 /// How long a half-read sequence may keep the thread after it was told to end.
 const PATIENCE: Duration = Duration::from_millis(200);
-/// How long crossterm may take for what the system says is there; zero would make it look at nothing.
-const FIRST: Duration = Duration::from_millis(50);
-const MORE: Duration = Duration::from_millis(1);
+/// How long crossterm may take for what the system says is there, and for what it read with it: zero would make it look at
+/// nothing, and it spins through the last millisecond, which must not be the one in which the key is drawn.
+const WAIT: Duration = Duration::from_millis(50);
 
 /// The events of this process's terminal. Dropping it ends the thread, so that somebody else can read.
 #[derive(Debug)]
@@ -99,12 +99,10 @@ fn read(woken: &PipeReader, sender: &Sender<io::Result<Event>>) -> io::Result<()
         if fds[0].revents().intersects(is_gone) {
             return Err(io::Error::other("the terminal is gone"));
         }
-        let mut wait = FIRST;
-        while event::poll(wait)? {
+        while event::poll(WAIT)? {
             if sender.blocking_send(Ok(event::read()?)).is_err() {
                 return Ok(());
             }
-            wait = MORE;
         }
     }
 }

@@ -23,14 +23,18 @@ pub fn draw(
     style: impl Fn(Role) -> Style,
 ) {
     let area = area.intersection(frame.area());
+    if area.is_empty() {
+        return;
+    }
     let buffer = frame.buffer_mut();
     for (y, row) in (area.top()..area.bottom()).zip(drawing.rows.iter().skip(top)) {
-        for (x, cell) in (area.left()..area.right()).zip(row) {
+        let start = buffer.index_of(area.left(), y);
+        let targets = &mut buffer.content[start..start + usize::from(area.width)];
+        for (target, cell) in targets.iter_mut().zip(row) {
             let mut style = style(cell.role);
             if cell.is_selected {
                 style = style.add_modifier(Modifier::REVERSED);
             }
-            let target = &mut buffer[(x, y)];
             // The right half of a wide character stays as ratatui wants it: an empty symbol is skipped.
             target.set_symbol(if cell.text.is_empty() {
                 " "

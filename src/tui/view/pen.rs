@@ -52,6 +52,15 @@ impl<'a, 'b> Pen<'a, 'b> {
         let room = room.min(usize::from(screen.right() - x));
         let fitted = fit(text, room, self.glyphs.cut);
         let buffer = self.buffer();
+        if fitted.is_ascii() {
+            // Nearly every text: a letter is a cell.
+            let start = buffer.index_of(x, y);
+            let row = &mut buffer.content[start..start + fitted.len()];
+            for (cell, letter) in row.iter_mut().zip(fitted.bytes()) {
+                cell.set_char(char::from(letter)).set_style(style);
+            }
+            return fitted.len();
+        }
         let mut used = 0;
         for cell in cells(&fitted) {
             buffer.set_stringn(at(x, used), y, cell, room - used, style);

@@ -24,6 +24,10 @@ pub(super) fn seal(buffer: &mut Buffer) {
 }
 
 fn is_sound(symbol: &str) -> bool {
+    let mut letters = symbol.chars();
+    if let (Some(only), None) = (letters.next(), letters.next()) {
+        return shows_itself(only);
+    }
     let marks = symbol.chars().filter(|c| c.width() == Some(0)).count();
     symbol.chars().all(shows_itself) && marks <= PILE
 }
