@@ -9,6 +9,7 @@ mod approvals;
 mod disk;
 mod failures;
 mod hosted;
+mod hosted_acts;
 mod kills;
 mod kinds;
 mod local;

@@ -12,6 +12,7 @@ use crate::engine::Inbox;
 use crate::engine::InboxItem;
 use crate::engine::SeatState;
 use crate::engine::checks_in_words;
+use crate::model::Signed;
 use crate::model::Subject;
 
 /// What waits for a yes.
@@ -103,6 +104,9 @@ pub struct Seat {
     pub at: Option<String>,
     /// How well it is known that they did: `none`, `unchecked`, `good` or `bad`.
     pub signature: &'static str,
+    /// The same for the page, which says more of it.
+    #[serde(skip)]
+    pub signed: Signed,
     /// Why the operator may not take it; null where they may.
     pub why_not: Option<String>,
     /// Ids of the people who may take it.
@@ -176,6 +180,7 @@ impl Seat {
                 .map(|person| person.name.raw().to_owned()),
             at: seat.at.map(|at| at.to_string()),
             signature: seat.signed.word(),
+            signed: seat.signed.clone(),
             why_not: seat.why_not_me.clone(),
             allowed: seat.allowed.clone(),
         }

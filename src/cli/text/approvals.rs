@@ -54,13 +54,7 @@ fn seat(seat: &Seat) -> Span {
         Some(by) => {
             let who = seat.name.as_ref().unwrap_or(by);
             let at = seat.at.as_deref().unwrap_or_default();
-            // Silent where nobody signs.
-            let how = match seat.signature {
-                "none" => "",
-                "good" => ", signed",
-                "bad" => ", WRONG SIGNATURE",
-                _not_checked => ", not checked",
-            };
+            let how = seat.signed.tail();
             Span::new(Tone::Good, format!("{}: {who} {at}{how}", seat.role))
         }
         None => Span::plain(format!("{}: open{}", seat.role, allowed(seat))),

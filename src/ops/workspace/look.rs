@@ -49,7 +49,7 @@ use super::choose::summaries;
 impl Workspace {
     /// Looks at everything, the remote first. A remote that cannot be reached makes facts stale, not the look a failure.
     pub async fn look(&self, hotfix: Option<&HotfixId>) -> Result<Board, Fault> {
-        self.ask_remote().await;
+        tokio::join!(self.ask_remote(), self.read_ahead());
         self.look_offline(hotfix).await
     }
 
@@ -59,7 +59,7 @@ impl Workspace {
         &self,
         choose: impl FnOnce(&[HotfixSummary]) -> Result<Option<HotfixId>, Fault>,
     ) -> Result<Board, Fault> {
-        self.ask_remote().await;
+        tokio::join!(self.ask_remote(), self.read_ahead());
         let records = self.records().await?;
         let chosen = choose(&summaries(&records))?;
         self.board_from(records, chosen.as_ref(), None, Depth::Steps)
@@ -71,6 +71,14 @@ impl Workspace {
     pub async fn sketch(&self) -> Result<Board, Fault> {
         let records = self.records().await?;
         self.board_from(records, None, None, Depth::Sketch).await
+    }
+
+    /// Reads what a look needs of what was last fetched, while the remote is asked: most of it is needed in any case.
+    async fn read_ahead(&self) {
+        let read = self.git(|repo| Ok(repo.read_ahead()?));
+        if let Err(fault) = read.await {
+            tracing::debug!(%fault, "nothing was read ahead");
+        }
     }
 
     /// Asks the remote and fetches what is new; tells whether anything was. That it could not be asked is told by every

@@ -7,6 +7,12 @@ use std::process::Stdio;
 use std::sync::Arc;
 use std::sync::Mutex;
 
+use super::hosted_acts::BACKPORT;
+use super::hosted_acts::RETRY;
+use super::hosted_acts::SOLO_NOTE;
+use super::hosted_acts::SOLO_OPEN;
+use super::hosted_acts::STORY;
+use super::hosted_acts::before;
 use super::kills::Ground;
 use super::kills::World as Seen;
 use super::kills::program;
@@ -43,111 +49,6 @@ impl Site for Host {
     }
 }
 
-/// Something one person says, with what the forge does of itself before it.
-struct Act {
-    login: &'static str,
-    words: &'static [&'static str],
-    before: fn(&mut State),
-}
-
-fn nothing(_: &mut State) {}
-
-/// The pipeline of the request's head passes.
-fn checks_pass(state: &mut State) {
-    let (head, author) = (state.mrs[0].head().to_owned(), state.users[0].clone());
-    state.request_pipeline(&head, &author);
-}
-
-fn jobs_succeed(state: &mut State) {
-    state.end_jobs("success");
-}
-
-fn one_job_fails(state: &mut State) {
-    state.job_named("deploy-prod-hotfix: [admin]").status = "failed";
-    state.end_jobs("success");
-}
-
-const STORY: [Act; 12] = [
-    Act {
-        login: "dana",
-        words: &[
-            "start",
-            "crash",
-            "--title",
-            "Fix the crash",
-            "--answer",
-            "critical=x",
-            "--answer",
-            "cannot-wait=y",
-            "--answer",
-            "scoped=z",
-            "--yes",
-        ],
-        before: nothing,
-    },
-    Act {
-        login: "dana",
-        words: &["do", "change", "--yes"],
-        before: nothing,
-    },
-    Act {
-        login: "dana",
-        words: &["comment", "77", "please look", "--yes"],
-        before: nothing,
-    },
-    Act {
-        login: "dana",
-        words: &["do", "change", "--yes", "--confirm", "production"],
-        before: checks_pass,
-    },
-    Act {
-        login: "lena",
-        words: &["approve", "GO-LIVE", "--role", "tech-lead", "--yes"],
-        before: nothing,
-    },
-    Act {
-        login: "pat",
-        words: &["approve", "GO-LIVE", "--role", "product-manager", "--yes"],
-        before: nothing,
-    },
-    Act {
-        login: "dana",
-        words: &["do", "deploy", "--yes", "--confirm", "production"],
-        before: nothing,
-    },
-    Act {
-        login: "dana",
-        words: &["do", "backport", "--yes"],
-        before: jobs_succeed,
-    },
-    Act {
-        login: "dana",
-        words: &["do", "backport", "--target", "develop", "--yes"],
-        before: nothing,
-    },
-    Act {
-        login: "dana",
-        words: &["do", "migrations", "--yes", "--confirm", "production"],
-        before: nothing,
-    },
-    Act {
-        login: "dana",
-        words: &["tick", "approvers", "--note", "in the channel", "--yes"],
-        before: nothing,
-    },
-    // Only where a job failed before: a new job is made and named.
-    Act {
-        login: "dana",
-        words: &["do", "deploy", "--yes", "--confirm", "production"],
-        before: one_job_fails,
-    },
-];
-
-/// The act that opens the request of the backport.
-const BACKPORT: usize = 7;
-/// The act that follows the sixth where a job failed.
-const RETRY: usize = 11;
-
 struct Stage {
     world: Arc<World>,
     state: Arc<Mutex<State>>,
@@ -166,7 +67,12 @@ impl Stage {
             forge: Some("gitlab"),
             ..TeamFile::GITLAB
         };
-        world.write("lanekeeper.toml", team.text());
+        let mut text = team.text();
+        if matches!(at, SOLO_OPEN | SOLO_NOTE) {
+            let here = "[project]\nrecord_carrier = \"local\"\n";
+            text = text.replacen("[project]\n", here, 1);
+        }
+        world.write("lanekeeper.toml", text);
         world.change("shop.txt", "one\ntwo\nthree\n", "The shop");
         world.switch("develop", Some("main"));
         world.change("next.txt", "next\n", "Next version");
@@ -205,12 +111,7 @@ impl Stage {
             let words = ["trust", "--yes"].map(str::to_owned);
             stage.run(login, &words).ends(0);
         }
-        let earlier: Vec<usize> = if at == RETRY {
-            (0..7).collect()
-        } else {
-            (0..at).collect()
-        };
-        for act in earlier {
+        for act in before(at) {
             stage.come_to(act);
             let answer = stage.run(STORY[act].login, &stage.said);
             assert_eq!(
@@ -368,7 +269,12 @@ impl Ground for Stage {
                 mr.labels
                     .iter()
                     .for_each(|label| seen.count(format!("label {label}")));
-                mr.notes.iter().for_each(|_| seen.count("comment"));
+                for (_, text, _) in &mr.notes {
+                    seen.count("comment");
+                    if text.contains("note: mine") {
+                        seen.count("the note in the copy of the record");
+                    }
+                }
                 mr.approvals.iter().for_each(|_| seen.count("approval"));
             }
             for job in &state.jobs {
@@ -439,4 +345,6 @@ sweeps! {
     migrations_on_gitlab_survive_a_kill_at_any_call: 9,
     a_tick_on_gitlab_survives_a_kill_at_any_call: 10,
     another_try_of_a_failed_job_on_gitlab_survives_a_kill_at_any_call: RETRY,
+    a_request_and_the_copy_of_the_record_on_gitlab_survive_a_kill_at_any_call: SOLO_OPEN,
+    a_note_and_the_copy_of_the_record_on_gitlab_survive_a_kill_at_any_call: SOLO_NOTE,
 }
