@@ -75,23 +75,26 @@ impl Repo {
 
     fn fix_lines(&self, run: &[CommitId], build: &[CommitId]) -> Result<Vec<Vec<CommitId>>, Error> {
         let ids: Vec<&CommitId> = build.iter().chain(run).collect();
-        let (mut graph, nodes) = self.graph(&ids)?;
+        let (graph, nodes) = self.graph(&ids)?;
         let (build, run) = nodes.split_at(build.len());
-        let mut on_build: BTreeSet<Node> = BTreeSet::new();
+        let mut on_build = vec![false; graph.len()];
         for tip in build {
-            on_build.extend(graph.first_parents(&[], *tip, usize::MAX));
+            for node in graph.line(*tip) {
+                on_build[node as usize] = true;
+            }
         }
         let mut lines: Vec<Vec<Node>> = Vec::new();
         for tip in run {
-            let mut line = graph.first_parents(&[], *tip, usize::MAX);
-            let left_at = line.iter().position(|node| on_build.contains(node));
-            line.truncate(left_at.unwrap_or(line.len()));
-            lines.push(line);
+            let line = graph.line(*tip);
+            lines.push(line.take_while(|node| !on_build[*node as usize]).collect());
         }
-        let on_run: BTreeSet<Node> = lines.iter().flatten().copied().collect();
+        let mut on_run = vec![false; graph.len()];
+        for node in lines.iter().flatten() {
+            on_run[*node as usize] = true;
+        }
         let is_fix = |node: &Node| {
             let mut others = graph.parents(*node).iter().skip(1);
-            !others.any(|other| on_build.contains(other) || on_run.contains(other))
+            !others.any(|other| on_build[*other as usize] || on_run[*other as usize])
         };
         let ids = |line: Vec<Node>| {
             let fixes = line.into_iter().filter(is_fix);

@@ -128,6 +128,11 @@ impl Graph {
         (ahead, behind)
     }
 
+    /// Follows first parents from `tip` to the beginning.
+    pub(super) fn line(&self, tip: Node) -> impl Iterator<Item = Node> {
+        std::iter::successors(Some(tip), |node| self.parents(*node).first().copied())
+    }
+
     /// Returns what `include` reaches along first parents and `exclude` does not reach at all, newest first.
     pub(super) fn first_parents(
         &mut self,
@@ -135,14 +140,13 @@ impl Graph {
         include: Node,
         limit: usize,
     ) -> Vec<Node> {
-        let next = |node: &Node| self.parents(*node).first().copied();
-        let line = std::iter::successors(Some(include), next);
         if exclude.is_empty() {
-            return line.take(limit).collect();
+            return self.line(include).take(limit).collect();
         }
         if let Some(is_excluded) = self.held_by_any(exclude) {
             // What a commit is held by holds its ancestors as well.
-            return line
+            return self
+                .line(include)
                 .take_while(|node| !is_excluded(*node))
                 .take(limit)
                 .collect();

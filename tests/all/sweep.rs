@@ -23,6 +23,6 @@ mod worlds;
 
 /// Prints the figures of a sweep; they are seen with `--nocapture`, and where it fails.
 #[expect(clippy::disallowed_macros, reason = "a test's own figures")]
-fn tell(text: &str) {
+pub(crate) fn tell(text: &str) {
     println!("{text}");
 }

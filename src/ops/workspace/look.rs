@@ -75,7 +75,7 @@ impl Workspace {
 
     /// Reads what a look needs of what was last fetched, while the remote is asked: most of it is needed in any case.
     async fn read_ahead(&self) {
-        let read = self.git(|repo| Ok(repo.read_ahead()?));
+        let read = self.git(Repo::read_ahead);
         if let Err(fault) = read.await {
             tracing::debug!(%fault, "nothing was read ahead");
         }

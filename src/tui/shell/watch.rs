@@ -19,7 +19,7 @@ pub(super) struct Watch {
 
 /// Begins to watch; none where the system cannot: then polling alone has to do.
 pub(super) fn watch(paths: &[PathBuf], mailbox: Mailbox) -> Option<Watch> {
-    let paths: Vec<PathBuf> = paths.iter().filter_map(real).collect();
+    let paths: Vec<PathBuf> = paths.iter().filter_map(|path| real(path)).collect();
     let watched = paths.clone();
     let heard = move |event: notify::Result<notify::Event>| {
         // Reading is no change; locks come and go around every change and say nothing of their own.
@@ -48,7 +48,7 @@ pub(super) fn watch(paths: &[PathBuf], mailbox: Mailbox) -> Option<Watch> {
 }
 
 /// Returns a path as events name it, whether or not there is anything at it yet; none where its folder is not.
-fn real(path: &PathBuf) -> Option<PathBuf> {
+fn real(path: &Path) -> Option<PathBuf> {
     let folder = path.parent()?.canonicalize().ok()?;
     Some(folder.join(path.file_name()?))
 }

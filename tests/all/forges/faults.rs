@@ -7,6 +7,8 @@ use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use crate::sweep::tell;
+
 use super::acts::ACTS;
 use super::acts::Act;
 use super::acts::Behind;
@@ -178,10 +180,10 @@ async fn run_each<S: Behind + Send + 'static, C>(
                 }
             })
             .await;
-        println!(
-            "{count} cases, {at_a_time} at a time: {} wrong",
-            wrong.load(Ordering::SeqCst)
-        );
+        let wrong = wrong.load(Ordering::SeqCst);
+        tell(&format!(
+            "{count} cases, {at_a_time} at a time: {wrong} wrong"
+        ));
     }
     let wrong = wrong.into_inner();
     assert_eq!(wrong, 0, "{wrong} cases are wrong; each is told above");
