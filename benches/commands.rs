@@ -40,36 +40,29 @@ fn main() {
     let lanes: Vec<String> = lanes.split(',').map(str::to_owned).collect();
     let runs = after("--runs").map_or(5, |text| text.parse().expect("a number"));
     let project = Project::make(Path::new(&repo), &lanes);
-    say("| | cold | again |");
-    say("|---|---|---|");
+    say("| | cold | again | again, the remote out of reach |");
+    say("|---|---|---|---|");
     own_repository(&project, runs);
     project.forget_state();
     // The remote is fetched and what `lanes` tells is kept; then each question has its first time.
-    let cold = time(&project, &["lanes", "--json"], "");
-    row(
-        "`lanes --json`",
-        &[cold],
-        &again(&project, &["lanes", "--json"], "", runs),
-    );
+    let lanes_alone = ["lanes", "--json"];
+    let cold = time(&project, &lanes_alone, "");
+    row_of_both(&project, "`lanes --json`", &[cold], &lanes_alone, runs);
     let fixes = ["lanes", "--fixes", "500", "--json"];
     let cold = time(&project, &fixes, "");
-    row(
+    row_of_both(
+        &project,
         "`lanes --fixes 500 --json`",
         &[cold],
-        &again(&project, &fixes, "", runs),
+        &fixes,
+        runs,
     );
-    row(
-        "`status --json`",
-        &[],
-        &again(&project, &["status", "--json"], "", runs),
-    );
+    let status = ["status", "--json"];
+    row_of_both(&project, "`status --json`", &[], &status, runs);
     let prove = ["prove", &lanes[0], "--json"];
     let cold = time(&project, &prove, "");
-    row(
-        "`prove`, one commit",
-        &[cold],
-        &again(&project, &prove, "", runs),
-    );
+    let with = again(&project, &prove, "", runs);
+    row("`prove`, one commit", [&[cold], &with, &[]]);
     preflight(&project, runs);
 }
 
@@ -77,7 +70,16 @@ fn say(line: &str) {
     writeln!(std::io::stdout(), "{line}").expect("somebody reads this");
 }
 
-fn row(name: &str, cold: &[Duration], again: &[Duration]) {
+/// Times a question again and again, with the remote and without.
+fn row_of_both(project: &Project, name: &str, cold: &[Duration], words: &[&str], runs: usize) {
+    let with = again(project, words, "", runs);
+    project.hide_remote(true);
+    let without = again(project, words, "", runs);
+    project.hide_remote(false);
+    row(name, [cold, &with, &without]);
+}
+
+fn row(name: &str, times: [&[Duration]; 3]) {
     let cell = |times: &[Duration]| {
         let mut times = times.to_vec();
         times.sort_unstable();
@@ -86,7 +88,8 @@ fn row(name: &str, cold: &[Duration], again: &[Duration]) {
             format!("{:.0} ms", time.as_secs_f64() * 1e3)
         })
     };
-    say(&format!("| {name} | {} | {} |", cell(cold), cell(again)));
+    let cells = times.map(cell);
+    say(&format!("| {name} | {} |", cells.join(" | ")));
 }
 
 fn again(project: &Project, words: &[&str], input: &str, runs: usize) -> Vec<Duration> {
@@ -123,7 +126,7 @@ fn own_repository(project: &Project, runs: usize) {
         "own repository before the first fetch, {:.1} MiB",
         size as f64 / f64::from(1 << 20)
     );
-    row(&name, &times, &[]);
+    row(&name, [&times, &[], &[]]);
 }
 
 fn bytes_in(folder: &Path) -> u64 {
@@ -173,14 +176,14 @@ fn preflight(project: &Project, runs: usize) {
             .env("GIT_ALTERNATE_OBJECT_DIRECTORIES", objects);
         alone.push(run(command, &bare));
     }
-    row("bare `git merge-tree --stdin`, 250 picks", &alone, &[]);
+    row(
+        "bare `git merge-tree --stdin`, 250 picks",
+        [&alone, &[], &[]],
+    );
     let words = ["preflight", "--batch"];
     let cold = time(project, &words, &own);
-    row(
-        "`preflight --batch`, the same",
-        &[cold],
-        &again(project, &words, &own, runs),
-    );
+    let with = again(project, &words, &own, runs);
+    row("`preflight --batch`, the same", [&[cold], &with, &[]]);
 }
 
 #[expect(clippy::disallowed_methods, reason = "a bench starts programs")]
