@@ -18,6 +18,7 @@ use super::fix_paths::Change;
 use super::fix_paths::Direction;
 use super::fix_paths::Read;
 use super::flat::File;
+use super::flat::in_batches;
 use super::graph::Node;
 use super::landing::Fix;
 use super::repo::Repo;
@@ -177,11 +178,18 @@ impl Repo {
         for fix in &all {
             told.insert(&fix.id, self.fix(&fix.parents[0], &fix.id)?);
         }
-        let mut found = Vec::with_capacity(tips.len());
-        for ((fixes, tip), verdicts) in open.iter().zip(tips).zip(verdicts) {
-            found.push(self.explain(fixes, tip, &verdicts, &outside, &told)?);
-        }
-        Ok(found)
+        let lanes: Vec<_> = open.iter().zip(tips).zip(&verdicts).collect();
+        let explain = |((fixes, tip), verdicts): &((&Vec<&Commit>, &CommitId), &Vec<Verdict>)| {
+            self.explain(fixes, tip, verdicts, &outside, &told)
+        };
+        let explained = in_batches(&lanes, 1, |batch| {
+            batch.iter().map(|lane| explain(lane).map(Some)).collect()
+        })?;
+        let found = explained.into_iter().zip(&lanes);
+        // A worker that ended early leaves its lane without an answer.
+        found
+            .map(|(found, lane)| found.map_or_else(|| explain(lane), Ok))
+            .collect()
     }
 
     /// Adds to each verdict by which rule we know, and what took the fix out.

@@ -189,7 +189,7 @@ struct Merged {
 }
 
 /// Works on batches, several at once; the answers come in the order of the questions.
-fn in_batches<Q: Sync, A: Clone + Send>(
+pub(super) fn in_batches<Q: Sync, A: Clone + Send>(
     questions: &[Q],
     size: usize,
     work: impl Fn(&[Q]) -> Result<Vec<Option<A>>, Error> + Sync,
