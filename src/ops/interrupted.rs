@@ -212,7 +212,15 @@ impl Workspace {
             for call in calls.iter().filter(|call| is_kept(call, &kept)) {
                 taken.push(call.call.clone());
             }
-            let has_acted = |call: &&OpenIntent| !is_written(&call.call) && call.state.has_begun();
+            if calls.iter().all(|call| is_aside(&call.call)) {
+                // What the words were for is on the record; only the copy of it was cut off.
+                let over = ledger.with(|journal| journal.over(intent))?.into_iter();
+                taken.extend(over.map(|call| call.call).filter(|call| is_written(call)));
+            }
+            // A copy that was begun is made anew by every plan, and nobody has to find out about it.
+            let has_acted = |call: &&OpenIntent| {
+                !is_written(&call.call) && !is_aside(&call.call) && call.state.has_begun()
+            };
             let is_written_only = calls.iter().all(|call| is_written(&call.call));
             // Who acts anew on this hotfix has decided about what never began.
             let is_replaced =
@@ -380,6 +388,11 @@ fn is_written(call: &str) -> bool {
     call.starts_with("record ")
         || call.starts_with("import ")
         || call.contains(" back on the record, behind an alarm ")
+}
+
+/// Tells whether nothing rests on a call, as `Call::is_aside` does.
+fn is_aside(call: &str) -> bool {
+    call.starts_with("keep the copy of the record in one comment ")
 }
 
 /// Tells whether the event of such a call was durable before the process died.

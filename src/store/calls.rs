@@ -279,12 +279,21 @@ impl Journal {
     /// Returns the calls whose outcome is not on record yet, oldest intent first: after a start each of
     /// them is probed before anything else.
     pub fn open_intents(&self) -> Result<Vec<OpenIntent>, Error> {
+        self.calls("state <> 'recorded'", None)
+    }
+
+    /// Returns the calls of an intent that are over.
+    pub fn over(&self, intent: &IntentId) -> Result<Vec<OpenIntent>, Error> {
+        self.calls("state = 'recorded' and id = ?1", Some(intent))
+    }
+
+    fn calls(&self, condition: &str, intent: Option<&IntentId>) -> Result<Vec<OpenIntent>, Error> {
         let sum = self.sum_column();
-        let query =
-            format!("select {FIELDS}, {sum} from intents where state <> 'recorded' order by id, n");
+        let query = format!("select {FIELDS}, {sum} from intents where {condition} order by id, n");
         let rows: Vec<(Row, Option<String>)> = self.read("read intents", |connection| {
             let mut statement = connection.prepare_cached(&query)?;
-            let rows = statement.query_map([], Row::read)?;
+            let intent = rusqlite::params_from_iter(intent.map(IntentId::as_str));
+            let rows = statement.query_map(intent, Row::read)?;
             rows.collect()
         })?;
         let unreadable = |what: &str| self.damaged(what);

@@ -244,7 +244,17 @@ impl Ground for Stage {
                 answer.notes
             );
         };
-        say(&self.said);
+        // Who finds a note on record, and nothing cut off after it, does not say it again: that would be another one.
+        let is_over = self.act == SOLO_NOTE && {
+            let told = |words: &str| {
+                self.run(login, &[words.to_owned(), "--json".to_owned()])
+                    .out
+            };
+            told("log").contains("mine") && !told("status").contains("interrupted")
+        };
+        if !is_over {
+            say(&self.said);
+        }
         if self.act == 0 {
             // A hotfix that was opened without its branch: its first step pushes it.
             say(&["do", "implement", "--yes"].map(str::to_owned));
@@ -257,6 +267,11 @@ impl Ground for Stage {
         if STORY[self.act].words == STORY[BACKPORT].words {
             let words = ["do", "backport", "--target", "develop", "--yes"].map(str::to_owned);
             self.run("dana", &words);
+        }
+        // A copy that was cut off is brought up to date by the next plan.
+        if matches!(self.act, SOLO_OPEN | SOLO_NOTE) {
+            let words = ["note", "one more", "--yes"].map(str::to_owned);
+            self.run("dana", &words).ends(0);
         }
     }
 
