@@ -71,7 +71,7 @@ impl Hands for Fake {
         *self.kept.lock().expect("one thread") = Some(arrangement);
     }
 
-    async fn look(&self, _: Option<&HotfixId>) -> Result<Board, Trouble> {
+    async fn look_asked(&self, _: Option<&HotfixId>) -> Result<Board, Trouble> {
         self.looks.fetch_add(1, Ordering::SeqCst);
         Ok(self.board.clone())
     }

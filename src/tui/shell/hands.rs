@@ -66,17 +66,12 @@ pub trait Hands: Send + Sync + 'static {
     async fn leave(&self) {}
 
     /// Looks at everything as the remote was just asked for it.
-    async fn look_asked(&self, hotfix: Option<&HotfixId>) -> Result<Board, Trouble> {
-        self.look(hotfix).await
-    }
+    async fn look_asked(&self, hotfix: Option<&HotfixId>) -> Result<Board, Trouble>;
 
     /// Looks at what was last seen of the remote, for a first picture while it is asked; none where it never was.
     async fn glimpse(&self, _hotfix: Option<&HotfixId>) -> Option<Board> {
         None
     }
-
-    /// Looks at everything, the remote first.
-    async fn look(&self, hotfix: Option<&HotfixId>) -> Result<Board, Trouble>;
 
     /// Looks again and plans.
     async fn plan(&self, hotfix: Option<&HotfixId>, wish: &Wish) -> Result<PlanAnswer, Trouble>;

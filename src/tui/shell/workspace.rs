@@ -223,10 +223,6 @@ impl Hands for Own {
         self.workspace.look_offline(hotfix).await.ok()
     }
 
-    async fn look(&self, hotfix: Option<&HotfixId>) -> Result<Board, Trouble> {
-        Ok(self.workspace.look(hotfix).await?)
-    }
-
     async fn plan(&self, hotfix: Option<&HotfixId>, wish: &Wish) -> Result<PlanAnswer, Trouble> {
         let (board, intent) = match wish {
             Wish::Intent(intent) => (self.workspace.look(hotfix).await?, intent.clone()),
