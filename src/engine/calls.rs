@@ -36,6 +36,9 @@ fn labels(labels: &[String]) -> String {
     }
 }
 
+/// How the call begins that keeps the copy of a record: what the journal kept of one is known again by it.
+pub const COPY_WORDS: &str = "keep the copy of the record in one comment on change request ";
+
 impl fmt::Display for Call {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -260,10 +263,7 @@ impl fmt::Display for Call {
                 "{}(job {job})",
                 retry_words(name, commit, environment.as_ref())
             ),
-            Self::Mirror { request } => write!(
-                f,
-                "keep the copy of the record in one comment on change request {request}"
-            ),
+            Self::Mirror { request } => write!(f, "{COPY_WORDS}{request}"),
             Self::Comment { request, text } => {
                 write!(f, "comment on change request {request}: {}", quoted(text))
             }

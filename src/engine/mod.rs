@@ -38,7 +38,7 @@ mod words;
 
 pub use board::{Board, HotfixSummary};
 pub(crate) use calls::retry_words;
-pub use calls::{in_story, retried};
+pub use calls::{COPY_WORDS, in_story, retried};
 pub use carried::asked_for;
 pub use carried::carried;
 pub use comparison::{Comparison, DiffOf, comparison};

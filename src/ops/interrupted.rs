@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
 use crate::engine::Board;
+use crate::engine::COPY_WORDS;
 use crate::engine::Call;
 use crate::engine::Finding;
 use crate::engine::Found;
@@ -392,7 +393,7 @@ fn is_written(call: &str) -> bool {
 
 /// Tells whether nothing rests on a call, as `Call::is_aside` does.
 fn is_aside(call: &str) -> bool {
-    call.starts_with("keep the copy of the record in one comment ")
+    call.starts_with(COPY_WORDS)
 }
 
 /// Tells whether the event of such a call was durable before the process died.
