@@ -10,6 +10,7 @@ mod pushing;
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::path::PathBuf;
 
 use lanekeeper::git::Chains;
 use lanekeeper::git::CommandEnvironment;
@@ -72,6 +73,16 @@ fn fetched(world: &World) -> Repo {
     let repo = own(world, &world.clone()).expect("own repository");
     wait(repo.fetch()).expect("the remote is there");
     repo
+}
+
+/// Clones the remote in a way that leaves objects out.
+fn narrow(world: &World, kind: &str) -> PathBuf {
+    let clone = world.path().join("narrow");
+    let url = format!("file://{}", world.origin().display());
+    let target = clone.to_str().expect("UTF-8");
+    let arguments = ["clone", "-q", "--no-checkout", kind, &url, target];
+    world.git_in(world.path(), &arguments);
+    clone
 }
 
 fn name(text: &str) -> RefName {
@@ -256,11 +267,7 @@ fn shallow_partial_and_sha256_clones_get_complete_answers() {
         );
         let mut from = world.clone();
         if kind != "sha256" {
-            from = world.path().join("narrow");
-            let url = format!("file://{}", world.origin().display());
-            let target = from.to_str().expect("UTF-8");
-            let arguments = ["clone", "-q", "--no-checkout", kind, &url, target];
-            world.git_in(world.path(), &arguments);
+            from = narrow(&world, kind);
             world.git_in(&from, &["config", "user.name", "Ana"]);
             world.git_in(&from, &["config", "user.email", "ana@example.org"]);
         }

@@ -11,6 +11,7 @@ use lanekeeper::git::UserClone;
 use super::fetched;
 use super::fix_and_develop;
 use super::name;
+use super::narrow;
 use super::wait;
 use crate::support::repository::World;
 use crate::support::repository::first_git;
@@ -97,14 +98,7 @@ fn a_clone_that_is_not_whole_lends_nothing() {
             &world.origin(),
             &["config", "uploadpack.allowFilter", "true"],
         );
-        let narrow = world.path().join("narrow");
-        let url = format!("file://{}", world.origin().display());
-        let target = narrow.to_str().expect("UTF-8");
-        world.git_in(
-            world.path(),
-            &["clone", "-q", "--no-checkout", kind, &url, target],
-        );
-        let repo = without_fetch(&world, &narrow);
+        let repo = without_fetch(&world, &narrow(&world, kind));
         let error = wait(repo.fetch()).expect_err(kind);
         assert!(matches!(error, Error::Unreachable { .. }), "{error:?}");
         assert_eq!(
