@@ -45,6 +45,30 @@ impl Repo {
         build: &[CommitId],
         limit: usize,
     ) -> Result<Vec<Commit>, Error> {
+        let names = |tips: &[CommitId]| tips.iter().map(|tip| format!(" {tip}")).collect::<String>();
+        let question = self.shelf_question(&[
+            format!("fixes {limit}"),
+            format!("run{}", names(run)),
+            format!("build{}", names(build)),
+        ]);
+        if let Some(ids) = self.shelf().get::<Vec<CommitId>>(&question) {
+            return self.commits(&ids);
+        }
+        let missed = self.missed();
+        let fixes = self.find_fixes(run, build, limit)?;
+        if self.missed() == missed {
+            let ids: Vec<&CommitId> = fixes.iter().map(|fix| &fix.id).collect();
+            self.shelf().keep(&[(question, ids)]);
+        }
+        Ok(fixes)
+    }
+
+    fn find_fixes(
+        &self,
+        run: &[CommitId],
+        build: &[CommitId],
+        limit: usize,
+    ) -> Result<Vec<Commit>, Error> {
         let mut lines = Vec::new();
         for line in self.fix_lines(run, build)? {
             lines.push(line.into_iter().peekable());
