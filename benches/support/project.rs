@@ -62,6 +62,8 @@ impl Project {
             ],
         );
         feed(&project.remote(), &["update-ref", "--stdin"], &tags);
+        // As every clone and every forge has them, and not a file each.
+        git(&project.remote(), &["pack-refs", "--all"]);
         git(
             &project.remote(),
             &["symbolic-ref", "HEAD", &format!("refs/heads/{}", lanes[0])],

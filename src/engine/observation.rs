@@ -111,8 +111,20 @@ pub fn solo(locks: &BTreeMap<EnvironmentName, Seen<LockSight>>) -> Option<&str> 
 pub struct LaneHistory {
     /// First-parent chain of each lane, newest first, cut at a bound.
     pub lanes: BTreeMap<LaneName, Vec<Commit>>,
+    /// What follows after them on the same chain, where nobody needs more of it than its order.
+    pub beyond: BTreeMap<LaneName, Vec<CommitId>>,
     /// Tags by the commit they point at.
     pub tags: BTreeMap<CommitId, Vec<String>>,
+}
+
+impl LaneHistory {
+    /// Returns how many commits of the lane's own line are newer than this one; none if it was not seen there.
+    pub fn place(&self, lane: &LaneName, id: &CommitId) -> Option<usize> {
+        let read = self.lanes.get(lane).map_or(&[][..], Vec::as_slice);
+        let beyond = self.beyond.get(lane).map_or(&[][..], Vec::as_slice);
+        let ids = read.iter().map(|commit| &commit.id).chain(beyond);
+        ids.into_iter().position(|one| one == id)
+    }
 }
 
 /// The fix's branch and commits.

@@ -45,7 +45,8 @@ impl Repo {
         build: &[CommitId],
         limit: usize,
     ) -> Result<Vec<Commit>, Error> {
-        let names = |tips: &[CommitId]| tips.iter().map(|tip| format!(" {tip}")).collect::<String>();
+        let names =
+            |tips: &[CommitId]| tips.iter().map(|tip| format!(" {tip}")).collect::<String>();
         let question = self.shelf_question(&[
             format!("fixes {limit}"),
             format!("run{}", names(run)),

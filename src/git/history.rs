@@ -181,9 +181,17 @@ impl Repo {
         if let Some(bases) = self.memo().bases.get(&question) {
             return Ok(bases);
         }
-        let (mut graph, nodes) = self.graph(&[a, b])?;
-        let bases = graph.merge_bases(nodes[0], nodes[1]);
-        let bases: Vec<CommitId> = bases.into_iter().map(|node| graph.id(node)).collect();
+        let shelved = self.shelf_question(&["bases".to_owned(), a.to_string(), b.to_string()]);
+        let bases = match self.shelf().get::<Vec<CommitId>>(&shelved) {
+            Some(bases) => bases,
+            None => {
+                let (mut graph, nodes) = self.graph(&[a, b])?;
+                let bases = graph.merge_bases(nodes[0], nodes[1]);
+                let bases: Vec<CommitId> = bases.into_iter().map(|node| graph.id(node)).collect();
+                self.shelf().keep(&[(shelved, bases.clone())]);
+                bases
+            }
+        };
         self.memo().bases.keep(question, bases.clone());
         Ok(bases)
     }

@@ -18,7 +18,7 @@ use super::repo::disk;
 /// The folder of all refs that we keep.
 const ROOT: &str = "refs/remote";
 
-/// All refs below `refs/remote/` by their full name.
+/// Refs below `refs/remote/` by their full name.
 #[derive(Debug, Default)]
 pub(super) struct Kept {
     pub(super) ids: BTreeMap<String, CommitId>,
@@ -27,11 +27,19 @@ pub(super) struct Kept {
 }
 
 impl Kept {
-    /// Reads them. Loose files first: git packs a ref before it removes the file, so none is missed.
+    /// Reads all of them.
     pub(super) fn read(dir: &Path) -> Result<Self, Error> {
+        Self::read_below(dir, ROOT)
+    }
+
+    /// Reads those below a folder of ours (without a `/` at its end): a look asks for branches far more often than
+    /// there are new tags. Loose files first: git packs a ref before it removes the file, so none is missed.
+    pub(super) fn read_below(dir: &Path, folder: &str) -> Result<Self, Error> {
         let mut kept = Self::default();
-        kept.read_folder(&dir.join(ROOT), ROOT)?;
-        for (name, id) in packed(dir)? {
+        kept.read_folder(&dir.join(folder), folder)?;
+        let is_below =
+            |name: &[u8]| matches!(name.strip_prefix(folder.as_bytes()), Some([b'/', ..]));
+        for (name, id) in packed(dir, is_below)? {
             kept.ids.entry(name).or_insert(id);
         }
         Ok(kept)
@@ -101,23 +109,23 @@ pub(super) fn read_one(dir: &Path, name: &str) -> Result<Option<CommitId>, Error
     {
         return Ok(parse(&text));
     }
-    let found = packed(dir)?.into_iter().find(|(packed, _)| packed == name);
+    let found = packed(dir, |packed| packed == name.as_bytes())?.pop();
     Ok(found.map(|(_, id)| id))
 }
 
-/// Reads `packed-refs`: `<id> <name>` lines, between them what tags lead to and a heading.
-fn packed(dir: &Path) -> Result<Vec<(String, CommitId)>, Error> {
+/// Reads what is wanted of `packed-refs`: `<id> <name>` lines, between them what tags lead to and a heading.
+fn packed(dir: &Path, is_wanted: impl Fn(&[u8]) -> bool) -> Result<Vec<(String, CommitId)>, Error> {
     let path = dir.join("packed-refs");
     let Some(bytes) = there(std::fs::read(&path), &path)? else {
         return Ok(Vec::new());
     };
-    let text = String::from_utf8_lossy(&bytes);
-    let one = |line: &str| {
-        let (id, name) = line.split_once(' ')?;
-        let is_kept = name.strip_prefix(ROOT)?.starts_with('/');
-        is_kept.then_some((name.to_owned(), id.parse().ok()?))
+    let one = |line: &[u8]| {
+        let space = line.iter().position(|byte| *byte == b' ')?;
+        let (id, name) = (&line[..space], &line[space + 1..]);
+        let name = is_wanted(name).then(|| String::from_utf8_lossy(name).into_owned())?;
+        Some((name, parse(id)?))
     };
-    Ok(text.lines().filter_map(one).collect())
+    Ok(bytes.split(|byte| *byte == b'\n').filter_map(one).collect())
 }
 
 fn parse(text: &[u8]) -> Option<CommitId> {

@@ -74,7 +74,7 @@ impl Repo {
                 // What a branch reaches is there; everything else in the file has to be looked at when it is asked for.
                 let mut known: Vec<Node> = tips.iter().filter_map(|tip| graph.node(tip)).collect();
                 known.extend(graph.node(id));
-                graph.confirm(&known);
+                graph.confirm_most(&known);
                 // One branch that is broken must not stand in the way of the others.
                 let _asked_again = self.catch_up(graph, &tips);
             } else {

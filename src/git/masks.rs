@@ -32,25 +32,21 @@ impl Masks {
         let (mut last, mut in_a_row) = (vec![0_u64; words], 0_usize);
         for node in graph.ordered() {
             let place = *node as usize * words;
-            for word in 0..words {
-                let own = bits[place + word];
-                if own != 0 {
-                    for parent in graph.parents(*node) {
-                        bits[*parent as usize * words + word] |= own;
-                    }
-                }
-            }
             let own = &bits[place..place + words];
             if own == last {
                 in_a_row += 1;
             } else {
-                *counts
-                    .entry(std::mem::replace(&mut last, own.to_vec()))
-                    .or_default() += in_a_row;
+                count(&mut counts, &last, in_a_row);
+                last.copy_from_slice(own);
                 in_a_row = 1;
             }
+            for parent in graph.parents(*node) {
+                let place = *parent as usize * words;
+                let parent = bits[place..place + words].iter_mut();
+                parent.zip(&last).for_each(|(word, own)| *word |= own);
+            }
         }
-        *counts.entry(last).or_default() += in_a_row;
+        count(&mut counts, &last, in_a_row);
         let has = |mask: &[u64], lane: usize| mask[lane / 64] >> (lane % 64) & 1 == 1;
         let mut ahead = vec![0; tips.len() * tips.len()];
         for (mask, count) in &counts {
@@ -81,6 +77,14 @@ impl Masks {
     fn holds(&self, lane: usize, node: Node) -> bool {
         let word = self.mask(node).get(lane / 64);
         word.is_some_and(|word| word >> (lane % 64) & 1 == 1)
+    }
+}
+
+/// Counts commits with this mask; few masks are new.
+fn count(counts: &mut HashMap<Vec<u64>, usize>, mask: &[u64], commits: usize) {
+    match counts.get_mut(mask) {
+        Some(count) => *count += commits,
+        None => drop(counts.insert(mask.to_vec(), commits)),
     }
 }
 

@@ -36,12 +36,16 @@ impl Repo {
 
     /// Returns the refs of the remote whose name begins with `prefix`, as last fetched, in name order.
     pub fn remote_refs(&self, prefix: &str) -> Result<Vec<(RefName, CommitId)>, Error> {
+        let kept = kept_as(prefix);
+        let folder = kept
+            .rsplit_once('/')
+            .map_or(kept.as_str(), |(folder, _)| folder);
         let one = |(kept, id): (String, CommitId)| {
             let name = format!("refs/{}", kept.strip_prefix("refs/remote/")?);
             let is_wanted = name.starts_with(prefix);
             is_wanted.then_some((name.parse().ok()?, id))
         };
-        let kept = Kept::read(self.dir())?;
+        let kept = Kept::read_below(self.dir(), folder)?;
         Ok(kept.ids.into_iter().filter_map(one).collect())
     }
 
@@ -49,7 +53,7 @@ impl Repo {
     pub fn tags(&self) -> Result<BTreeMap<CommitId, Vec<String>>, Error> {
         let mut names = Vec::new();
         let mut ids = Vec::new();
-        for (kept, id) in Kept::read(self.dir())?.ids {
+        for (kept, id) in Kept::read_below(self.dir(), "refs/remote/tags")?.ids {
             if let Some(name) = kept.strip_prefix("refs/remote/tags/") {
                 names.push(name.to_owned());
                 ids.push(id);

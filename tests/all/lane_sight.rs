@@ -124,6 +124,7 @@ impl World {
                 .iter()
                 .map(|(name, chain)| (name.clone(), newest_first(chain)))
                 .collect(),
+            beyond: BTreeMap::new(),
             tags: self.tags.clone(),
         };
         Observation {

@@ -111,3 +111,35 @@ fn a_remote_that_is_gone_makes_what_was_known_stale_and_asks_git_nothing() {
     assert!(!is_asked);
     assert!(matches!(board.seen.history, Seen::Known { .. }));
 }
+
+#[test]
+fn what_a_command_reads_of_the_lanes_tells_the_same_of_the_steps_as_what_is_drawn() {
+    let team = Team::new();
+    let id = team.start("refund");
+    team.fix(&[(3, "fixed")], "Fix the refund");
+    let lane: LaneName = "preprod".parse().expect("a lane");
+    let looks = |after: &str| {
+        let drawn = team.look(&id);
+        let wanted = team.workspace().look_at(|_| Ok(Some(id.clone())));
+        let told = team.wait(wanted).expect("a look");
+        assert_eq!(told.progress, drawn.progress, "after {after}");
+        let history = told.seen.history.value().expect("seen");
+        let all = drawn.seen.history.value().expect("seen");
+        for (place, commit) in all.lanes[&lane].iter().enumerate() {
+            assert_eq!(history.place(&lane, &commit.id), Some(place));
+        }
+        (history.lanes[&lane].len(), history.beyond[&lane].len())
+    };
+    for words in ["do run", "do run", "do promote", "do promote"] {
+        team.act(&id, words);
+        looks(words);
+    }
+    // Commits are read from the tip down to the merge of the hotfix, the rest in its order only.
+    team.world.git(&["fetch", "-q", "origin"]);
+    team.world.switch("preprod", Some("origin/preprod"));
+    team.world.change("other.txt", "other\n", "Another change");
+    team.world.git(&["push", "-q", "origin", "preprod"]);
+    let (read, beyond) = looks("another change");
+    assert_eq!(read, 2);
+    assert!(beyond > 0);
+}

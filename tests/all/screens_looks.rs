@@ -1,5 +1,6 @@
 //! When the console looks again: refs that move are never overlooked, and polls do not pile up.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use lanekeeper::engine::Board;
@@ -69,6 +70,7 @@ fn with_one_more(board: &mut Board) -> (LaneName, Commit) {
     line.truncate(2);
     let sketched = LaneHistory {
         lanes: [(lane.clone(), line)].into(),
+        beyond: BTreeMap::new(),
         tags: history.tags.clone(),
     };
     board.seen.history = Seen::known(Arc::new(sketched), board.seen.now);

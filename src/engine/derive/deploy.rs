@@ -74,10 +74,9 @@ fn holds_fix(look: Look<'_>, lane: &LaneName, commit: &CommitId) -> Option<bool>
     {
         return Some(true);
     }
-    let chain = look.seen.history.value()?.lanes.get(lane)?;
-    let place = |wanted: &CommitId| chain.iter().position(|one| &one.id == wanted);
+    let history = look.seen.history.value()?;
     let landing = landing(look, lane)?;
-    Some(place(commit)? <= place(&landing)?)
+    Some(history.place(lane, commit)? <= history.place(lane, &landing)?)
 }
 
 /// Returns the commit on a lane that brought the whole fix: as history tells, else the last merge of ours there.

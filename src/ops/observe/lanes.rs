@@ -16,6 +16,7 @@ use crate::model::LaneName;
 use crate::model::Presence;
 use crate::model::Seen;
 use crate::model::Verdict;
+use crate::record::Record;
 
 use super::Depth;
 use super::Look;
@@ -197,27 +198,52 @@ pub(super) fn riders(
     Ok(riders)
 }
 
-/// Reads the recent first-parent chain of the lanes, and the tags.
-pub(super) fn history(look: &Look) -> Result<LaneHistory, Error> {
-    // The steps of a hotfix compare what was deployed and merged with it; without one there is nothing to compare.
-    let is_wanted = match look.depth {
-        Depth::Drawing | Depth::Sketch => true,
-        Depth::Steps => look.record.is_some(),
-    };
-    let mut lanes = BTreeMap::new();
-    for lane in look.book.project.lanes.iter().filter(|_| is_wanted) {
-        if let Some(tip) = look.lane_tip(&lane.name) {
-            lanes.insert(
-                lane.name.clone(),
-                look.repo.first_parents(&[], tip, HISTORY)?,
-            );
-        }
+/// Reads the recent first-parent chain of the lanes, and the tags: for a drawing all of it, for the steps of a hotfix
+/// the order of the commits, and of the commits themselves as far as the merges of the hotfix.
+pub(super) fn history(look: &Look, requests: &[ChangeRequest]) -> Result<LaneHistory, Error> {
+    let mut history = LaneHistory::default();
+    let merges = look
+        .record
+        .as_deref()
+        .map(|record| merges(record, requests));
+    for lane in &look.book.project.lanes {
+        let Some(tip) = look.lane_tip(&lane.name) else {
+            continue;
+        };
+        let mut ids = look.repo.first_parent_ids(&[], tip, HISTORY)?;
+        let is_read = match (look.depth, &merges) {
+            (Depth::Drawing | Depth::Sketch, _) => ids.len(),
+            (Depth::Steps, Some(merges)) => ids
+                .iter()
+                .rposition(|id| merges.contains(id))
+                .map_or(0, |last| last + 1),
+            // Without a hotfix there is nothing to compare.
+            (Depth::Steps, None) => continue,
+        };
+        let beyond = ids.split_off(is_read);
+        let commits = look.repo.heads(&ids)?;
+        history.lanes.insert(lane.name.clone(), commits);
+        history.beyond.insert(lane.name.clone(), beyond);
     }
-    let tags = match look.depth {
-        Depth::Drawing | Depth::Sketch => look.repo.tags()?,
-        Depth::Steps => BTreeMap::new(),
+    if look.depth != Depth::Steps {
+        history.tags = look.repo.tags()?;
+    }
+    Ok(history)
+}
+
+/// Returns what requests were merged as, without those of other hotfixes.
+fn merges<'a>(record: &Record, requests: &'a [ChangeRequest]) -> BTreeSet<&'a CommitId> {
+    let is_recorded = |request: &ChangeRequest| {
+        let mut opened = record.requests.values();
+        opened.any(|opened| opened.request == request.id)
     };
-    Ok(LaneHistory { lanes, tags })
+    let is_anothers = |request: &ChangeRequest| {
+        let hotfix = request.hotfix.as_ref();
+        hotfix.is_some_and(|hotfix| hotfix != &record.hotfix) && !is_recorded(request)
+    };
+    let own = requests.iter().filter(|request| !is_anothers(request));
+    own.filter_map(|request| Some(&request.merged()?.commit))
+        .collect()
 }
 
 /// Reads the newest part of it, without the graph of all commits.
@@ -243,6 +269,7 @@ pub(super) fn sketch(look: &Look) -> Result<LaneHistory, Error> {
     }
     Ok(LaneHistory {
         lanes,
+        beyond: BTreeMap::new(),
         tags: look.repo.tags()?,
     })
 }

@@ -62,7 +62,7 @@ pub(super) enum Depth {
     Sketch,
     /// As much as a screen may show.
     Drawing,
-    /// What the state of steps depends on.
+    /// What the state of steps depends on: the text output shows no lane's history.
     Steps,
 }
 
@@ -334,7 +334,9 @@ fn read_git(look: &Look, ground: &Ground) -> InGit {
         attempts,
         along,
         frozen: look.sight.of_result(frozen),
-        history: look.sight.of_result(lanes::history(look).map(Arc::new)),
+        history: look
+            .sight
+            .of_result(lanes::history(look, requests).map(Arc::new)),
         debt: debt::debt(look, ground.records(), requests),
         by_trailer: trailers::found(look, requests),
     }
