@@ -3,6 +3,8 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::PoisonError;
 
 use crate::model::Commit;
 use crate::model::CommitId;
@@ -26,15 +28,18 @@ pub(super) struct Change {
     new: Option<Spot>,
 }
 
-/// What was read, for many cells.
+/// What was read, for many cells and for several that read at once.
 #[derive(Default)]
 pub(super) struct Read {
-    trees: Trees,
+    trees: Mutex<Trees>,
     lines: LineSets,
 }
 
 /// Trees by name.
 type Trees = HashMap<CommitId, Arc<HashMap<Vec<u8>, Spot>>>;
+
+/// What is known of each of the fixes in a lane, and the files that git has to be asked about.
+pub(super) type Column = (Vec<Option<[Direction; 2]>>, Vec<File>);
 
 /// Whether applying a change to a path, or taking it out, leaves everything as it is.
 enum Stays {
@@ -47,7 +52,7 @@ enum Stays {
 }
 
 /// A cell that is being judged: what is known of one direction of the merge.
-#[derive(Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Direction {
     /// None while it is not known.
     pub(super) stays: Option<bool>,
@@ -128,7 +133,7 @@ impl Repo {
         &self,
         changes: &[Change],
         tree: &CommitId,
-        read: &mut Read,
+        read: &Read,
         files: &mut Vec<File>,
     ) -> Result<Option<[Direction; 2]>, Error> {
         if changes.is_empty() {
@@ -137,12 +142,12 @@ impl Repo {
         let removes = changes.iter().any(|change| change.new.is_none());
         let mut paths = Vec::with_capacity(changes.len());
         for change in changes {
-            let there = self.look_up(tree, &change.path, &mut read.trees)?;
+            let there = self.look_up(tree, &change.path, &read.trees)?;
             paths.push(stays(change, there, removes));
         }
         // Without a library each file that is read would cost as much as the merge.
         if self.objects().is_in_process() {
-            self.settle_outside(&mut paths, &mut read.lines);
+            self.settle_outside(&mut paths, &read.lines);
         }
         let mut directions = [Direction::default(), Direction::default()];
         for (side, direction) in directions.iter_mut().enumerate() {
@@ -166,7 +171,7 @@ impl Repo {
     }
 
     /// Settles the merges that cannot leave a file as it is, until one path of a direction does not stay: that decides.
-    fn settle_outside(&self, paths: &mut [[Stays; 2]], lines: &mut LineSets) {
+    fn settle_outside(&self, paths: &mut [[Stays; 2]], lines: &LineSets) {
         for side in 0..2 {
             if paths.iter().any(|path| matches!(path[side], Stays::No)) {
                 continue;
@@ -186,18 +191,20 @@ impl Repo {
         &self,
         tree: &CommitId,
         path: &[u8],
-        read: &mut Trees,
+        read: &Mutex<Trees>,
     ) -> Result<Option<Spot>, Error> {
         let mut tree = tree.clone();
         let mut parts = path.split(|byte| *byte == b'/').peekable();
         while let Some(part) = parts.next() {
-            let entries = match read.get(&tree) {
-                Some(entries) => Arc::clone(entries),
+            let lock = || read.lock().unwrap_or_else(PoisonError::into_inner);
+            let known = lock().get(&tree).map(Arc::clone);
+            let entries = match known {
+                Some(entries) => entries,
                 None => {
                     let entries = self.objects().tree(&tree)?.into_iter();
                     let by_name = entries.map(|entry| (entry.name, (entry.mode, entry.id)));
                     let entries = Arc::new(by_name.collect::<HashMap<_, _>>());
-                    read.insert(tree.clone(), Arc::clone(&entries));
+                    lock().insert(tree.clone(), Arc::clone(&entries));
                     entries
                 }
             };
@@ -225,6 +232,13 @@ impl Direction {
         match (self.stays, self.files.as_slice()) {
             (None, [first, others @ ..]) if answers[*first] == Some(true) => others,
             (Some(_) | None, _) => &[],
+        }
+    }
+
+    /// Finds its questions in a longer list, in which its own list begins here.
+    pub(super) fn shift(&mut self, begin: usize) {
+        for place in &mut self.files {
+            *place += begin;
         }
     }
 

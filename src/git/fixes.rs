@@ -15,6 +15,7 @@ use crate::model::Verdict;
 
 use super::error::Error;
 use super::fix_paths::Change;
+use super::fix_paths::Column;
 use super::fix_paths::Direction;
 use super::fix_paths::Read;
 use super::flat::File;
@@ -297,15 +298,29 @@ impl Repo {
         trees: &HashMap<CommitId, CommitId>,
         changes: &HashMap<CommitId, Vec<Change>>,
     ) -> Result<Vec<Vec<Verdict>>, Error> {
-        let mut read = Read::default();
+        let read = Read::default();
+        let lanes: Vec<_> = open.iter().zip(tips).collect();
+        let column = |(fixes, id): &(&Vec<&Commit>, &CommitId)| -> Result<Column, Error> {
+            let mut files = Vec::new();
+            let mut column = Vec::with_capacity(fixes.len());
+            for fix in *fixes {
+                let changes = changes.get(&fix.id).map_or(&[][..], Vec::as_slice);
+                column.push(self.directions(changes, &trees[*id], &read, &mut files)?);
+            }
+            Ok((column, files))
+        };
+        let columns = in_batches(&lanes, 1, |batch| {
+            batch.iter().map(|lane| column(lane).map(Some)).collect()
+        })?;
         let mut files: Vec<File> = Vec::new();
         let mut cells: Vec<Vec<Option<[Direction; 2]>>> = Vec::new();
-        for (fixes, id) in open.iter().zip(tips) {
-            let mut column = Vec::with_capacity(fixes.len());
-            for fix in fixes {
-                let changes = changes.get(&fix.id).map_or(&[][..], Vec::as_slice);
-                column.push(self.directions(changes, &trees[id], &mut read, &mut files)?);
+        for (lane, found) in lanes.iter().zip(columns) {
+            // A worker that ended early leaves its lane without an answer.
+            let (mut column, asked) = found.map_or_else(|| column(lane), Ok)?;
+            for direction in column.iter_mut().flatten().flatten() {
+                direction.shift(files.len());
             }
+            files.extend(asked);
             cells.push(column);
         }
         // An old git takes commits only: what is not known yet is asked cell by cell.

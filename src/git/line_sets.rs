@@ -6,8 +6,11 @@
 
 use std::collections::HashMap;
 use std::hash::DefaultHasher;
+use std::hash::Hash;
 use std::hash::Hasher;
 use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::PoisonError;
 
 use crate::model::CommitId;
 
@@ -20,32 +23,46 @@ const LARGEST: usize = 4 << 20;
 /// The lines of a file as numbers, sorted. Two lines with one number count as the same, which only leaves more to git.
 type Lines = Arc<[u64]>;
 
-/// What was read, for many questions about the same files.
+/// What was read, for many questions about the same files, and for several who ask.
 #[derive(Default)]
 pub(super) struct LineSets {
     /// None where a file is left to git.
-    files: HashMap<CommitId, Option<Lines>>,
-    added: HashMap<(CommitId, CommitId), Option<Lines>>,
+    files: Kept<CommitId>,
+    added: Kept<(CommitId, CommitId)>,
+}
+
+/// Lines by what they are of. Two who ask for the same at once both read it: neither waits for the other.
+struct Kept<K>(Mutex<HashMap<K, Option<Lines>>>);
+
+impl<K> Default for Kept<K> {
+    fn default() -> Self {
+        Self(Mutex::default())
+    }
+}
+
+impl<K: Hash + Eq> Kept<K> {
+    fn get_or(&self, key: K, read: impl FnOnce() -> Option<Lines>) -> Option<Lines> {
+        let lock = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = lock().get(&key).cloned();
+        known.unwrap_or_else(|| {
+            let lines = read();
+            lock().insert(key, lines.clone());
+            lines
+        })
+    }
 }
 
 impl LineSets {
     /// Tells whether the change from `base` to `theirs` adds a line that `ours` has nowhere.
     pub(super) fn is_outside(
-        &mut self,
+        &self,
         repo: &Repo,
         base: &CommitId,
         theirs: &CommitId,
         ours: &CommitId,
     ) -> bool {
         let pair = (base.clone(), theirs.clone());
-        let added = match self.added.get(&pair) {
-            Some(added) => added.clone(),
-            None => {
-                let added = self.added(repo, base, theirs);
-                self.added.insert(pair, added.clone());
-                added
-            }
-        };
+        let added = self.added.get_or(pair, || self.added(repo, base, theirs));
         let Some(added) = added.filter(|added| !added.is_empty()) else {
             return false;
         };
@@ -56,7 +73,7 @@ impl LineSets {
     }
 
     /// Returns the lines of which `to` has more than `from`: whatever way one compares the two, they are added.
-    fn added(&mut self, repo: &Repo, from: &CommitId, to: &CommitId) -> Option<Lines> {
+    fn added(&self, repo: &Repo, from: &CommitId, to: &CommitId) -> Option<Lines> {
         let (from, to) = (self.lines(repo, from)?, self.lines(repo, to)?);
         let count = |lines: &[u64], line: u64| {
             let start = lines.partition_point(|other| *other < line);
@@ -67,17 +84,14 @@ impl LineSets {
         Some(more.map(|lines| lines[0]).collect())
     }
 
-    fn lines(&mut self, repo: &Repo, file: &CommitId) -> Option<Lines> {
-        if let Some(lines) = self.files.get(file) {
-            return lines.clone();
-        }
-        // A file that cannot be read is git's to complain about.
-        let bytes = repo.objects().read_as(Kind::Blob, file).ok();
-        let lines = bytes
-            .filter(|bytes| bytes.len() <= LARGEST)
-            .map(|bytes| numbers(&bytes));
-        self.files.insert(file.clone(), lines.clone());
-        lines
+    fn lines(&self, repo: &Repo, file: &CommitId) -> Option<Lines> {
+        self.files.get_or(file.clone(), || {
+            // A file that cannot be read is git's to complain about.
+            let bytes = repo.objects().read_as(Kind::Blob, file).ok();
+            bytes
+                .filter(|bytes| bytes.len() <= LARGEST)
+                .map(|bytes| numbers(&bytes))
+        })
     }
 }
 

@@ -51,14 +51,6 @@ impl Repo {
         Ok((graph, nodes))
     }
 
-    /// Reads the graph of the branches as last fetched.
-    pub fn read_ahead(&self) -> Result<(), Error> {
-        if let Some(tip) = self.tips()?.into_values().next() {
-            drop(self.graph(&[&tip])?);
-        }
-        Ok(())
-    }
-
     /// Adds the history of one commit: from git's file the first time, the rest in process where it is short, by git
     /// where it is long.
     fn load(&self, graph: &mut Graph, id: &CommitId) -> Result<(), Error> {

@@ -23,11 +23,16 @@ pub(in crate::cli) async fn run(session: &Session, words: &Lanes) -> Result<Exit
         Some(limit) => Some(workspace.fixes(&board, limit).await?),
         None => None,
     };
-    let mut page = text::lanes(&board);
-    if let Some(fixes) = &fixes {
-        text::fixes(&mut page, fixes);
+    // Thousands of rows: only what is printed is made.
+    if session.output.is_json() {
+        let document = LanesDocument::new(&board).with_fixes(fixes.as_ref());
+        session.output.document(&document);
+    } else {
+        let mut page = text::lanes(&board);
+        if let Some(fixes) = &fixes {
+            text::fixes(&mut page, fixes);
+        }
+        session.output.page(&page);
     }
-    let document = LanesDocument::new(&board).with_fixes(fixes.as_ref());
-    session.output.show(&page, &document);
     Ok(Exit::Done)
 }

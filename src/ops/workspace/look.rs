@@ -21,6 +21,7 @@ use crate::git::Repo;
 use crate::model::BranchName;
 use crate::model::CommitId;
 use crate::model::HotfixId;
+use crate::model::Lane;
 use crate::model::Project;
 use crate::model::RecordPlace;
 use crate::model::RefName;
@@ -73,9 +74,14 @@ impl Workspace {
         self.board_from(records, None, None, Depth::Sketch).await
     }
 
-    /// Reads what a look needs of what was last fetched, while the remote is asked: most of it is needed in any case.
+    /// Reads what a look needs of the lanes as last fetched, while the remote is asked: most looks find them there.
     async fn read_ahead(&self) {
-        let read = self.git(Repo::read_ahead);
+        let read = async {
+            let (tips, project) = self.expanded().await?;
+            let lanes = project.lanes.iter().filter_map(Lane::branch_name);
+            let tips: Vec<CommitId> = lanes.filter_map(|lane| tips.get(&lane).cloned()).collect();
+            self.git(move |repo| repo.prepare_lanes(&tips)).await
+        };
         if let Err(fault) = read.await {
             tracing::debug!(%fault, "nothing was read ahead");
         }
