@@ -162,6 +162,22 @@ impl fmt::Display for Call {
                 if paths.len() == 1 { "" } else { "s" },
                 previous.short()
             ),
+            Self::PushLocal {
+                branch,
+                onto,
+                commit,
+                commits: _,
+                conflicts,
+                decided: _,
+            } => write!(
+                f,
+                "git push {} <- {}, {} path{} resolved here, onto {} (must not exist)",
+                branch.to_ref(),
+                commit.short(),
+                conflicts.len(),
+                if conflicts.len() == 1 { "" } else { "s" },
+                onto.short()
+            ),
             Self::OpenRequest {
                 from,
                 into,
@@ -395,6 +411,10 @@ fn event_line(event: &Event) -> String {
         Event::ConflictDecided {
             target, path, note, ..
         } => format!("{name} {target} {path} {}", quoted(note)),
+        Event::TargetAdded { target, policy, .. } => {
+            let policy = policy.as_deref().unwrap_or_default();
+            format!("{name} {target} {policy}").trim_end().to_owned()
+        }
         Event::TargetAbandoned { target, reason, .. } => {
             format!("{name} {target} {}", quoted(reason))
         }

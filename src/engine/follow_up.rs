@@ -227,6 +227,7 @@ fn only_opens(plan: &Plan) -> bool {
             | Call::RunMigrations { .. }
             | Call::RetryJob { .. }
             | Call::PushResolution { .. }
+            | Call::PushLocal { .. }
             | Call::Drive { .. } => false,
         })
 }

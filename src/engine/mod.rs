@@ -58,7 +58,7 @@ pub use ours::is_ours;
 pub use owners::{Owners, owner_files};
 pub use plan::{
     Call, Change, ChangeResult, Expectation, Fact, FactState, Level, Outcome, Plan, Refusal,
-    Report, RequestRef, plan,
+    Report, RequestRef, local_build, plan,
 };
 pub use present::Present;
 pub use rewritten::Rewritten;

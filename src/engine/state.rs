@@ -8,6 +8,7 @@ use crate::model::ItemId;
 use crate::model::LaneName;
 use crate::model::Person;
 use crate::model::Prediction;
+use crate::model::PredictionOutcome;
 use crate::model::Presence;
 use crate::model::RequestId;
 use crate::model::Role;
@@ -58,7 +59,7 @@ pub struct StepProgress {
 pub struct TargetProgress {
     pub lane: LaneName,
     pub state: StepState,
-    /// `planned`, `predicted`, `branch built`, `request open`, `request open (conflict, draft)`, `conflict request open`, `conflict request merged`, `taken over by a person`, `merged`, `verified`, `failed`, `abandoned` (flows.md 5.2).
+    /// `planned`, `predicted`, `waits for local resolution`, `branch built`, `request open`, `request open (conflict, draft)`, `conflict request open`, `conflict request merged`, `taken over by a person`, `merged`, `verified`, `failed`, `abandoned` (flows.md 5.2).
     pub stage: &'static str,
     pub request: Option<RequestId>,
     pub branch: Option<BranchName>,
@@ -67,6 +68,9 @@ pub struct TargetProgress {
     pub undecided: Vec<ConflictPath>,
 }
 
+/// The stage of a target whose conflict is resolved here before anything is pushed (`local`).
+pub(super) const WAITS_HERE: &str = "waits for local resolution";
+
 /// The stage of a target whose conflict waits for people in a request of its own (`two-branch`).
 pub(super) const CONFLICT_OPEN: &str = "conflict request open";
 
@@ -74,6 +78,21 @@ impl TargetProgress {
     /// Tells whether a conflict of this target waits for somebody's decision.
     pub fn has_open_conflict(&self) -> bool {
         !self.undecided.is_empty() || self.stage == CONFLICT_OPEN
+    }
+
+    /// Tells whether its conflict is resolved on this machine, before anything is pushed (policy `local`).
+    pub fn waits_here(&self) -> bool {
+        self.stage == WAITS_HERE
+    }
+
+    /// Returns the paths that a resolution begins with: those that nobody decided, or where nothing is built yet those
+    /// that would conflict.
+    pub fn to_resolve(&self) -> &[ConflictPath] {
+        let predicted = self.prediction.as_ref().and_then(Seen::value);
+        match predicted.map(|prediction| &prediction.outcome) {
+            Some(PredictionOutcome::Conflict { paths }) if self.waits_here() => paths,
+            Some(_) | None => &self.undecided,
+        }
     }
 }
 

@@ -10,6 +10,7 @@ pub const ENTRY_KINDS: &[&str] = &[
     "effect.resolved",
     "request.opened",
     "request.merged",
+    "target.added",
     "target.built",
     "conflict.decided",
     "verdict.acknowledged",

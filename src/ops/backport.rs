@@ -18,9 +18,7 @@ use crate::engine::Intent;
 use crate::engine::Level;
 use crate::engine::Plan;
 use crate::engine::Refusal;
-use crate::engine::StepState;
 use crate::engine::TargetProgress;
-use crate::engine::WaitingOn;
 use crate::engine::closed;
 use crate::engine::plan;
 use crate::model::ChangeRequest;
@@ -45,6 +43,7 @@ use asked::Asked;
 use book::book;
 pub(super) use book::book_of;
 use book::recorded_policy;
+use book::targets_on;
 
 /// The name under which such records say how they came about.
 pub(super) const PLAYBOOK: &str = "backport";
@@ -147,8 +146,17 @@ impl Workspace {
         };
         let planned = match plan(&intent, &board.book, record, &board.seen) {
             Ok(plan) => left_to_do(without(begun_with(plan, opening), &begun, &held), &held),
-            Err(refusal) if waits_here(&board) && !opening.is_empty() => {
-                Ok(only_on_record(&board, intent, &asked, refusal, opening))
+            Err(refusal) if waits_here(&board) => {
+                let begin = if opening.is_empty() {
+                    added(record, &targets, words.policy)?
+                } else {
+                    opening
+                };
+                if begin.is_empty() {
+                    Err(refusal)
+                } else {
+                    Ok(only_on_record(&board, intent, &asked, refusal, begin))
+                }
             }
             Err(refusal) => Err(refusal),
         };
@@ -214,6 +222,25 @@ fn opening(
     ])
 }
 
+/// Returns what puts targets on record that an earlier run did not name: without it nobody could resolve them.
+fn added(
+    record: &Record,
+    targets: &[LaneName],
+    policy: Option<ConflictPolicy>,
+) -> Result<Vec<Event>, Fault> {
+    let known = targets_on(record);
+    let step: StepId = STEP
+        .parse()
+        .map_err(|error| Fault::caused(FaultKind::Internal, "cannot name the step", &error))?;
+    let new = targets.iter().filter(|lane| !known.contains(lane));
+    let event = |lane: &LaneName| Event::TargetAdded {
+        step: step.clone(),
+        target: lane.clone(),
+        policy: policy.map(|policy| policy.word().to_owned()),
+    };
+    Ok(new.map(event).collect())
+}
+
 fn targets_of(board: &Board) -> impl Iterator<Item = &TargetProgress> {
     let steps = board.progress.iter().flat_map(|progress| &progress.steps);
     steps.flat_map(|step| &step.targets)
@@ -247,11 +274,7 @@ fn waits_here(board: &Board) -> bool {
     let is_local = board.book.steps.iter().any(
         |step| matches!(&step.work, Work::Carry(carry) if carry.conflict == ConflictPolicy::Local),
     );
-    is_local
-        && targets_of(board).any(|target| {
-            matches!(&target.state, StepState::Waiting(on)
-                if on.iter().any(|one| matches!(one, WaitingOn::Conflicts { .. })))
-        })
+    is_local && targets_of(board).any(TargetProgress::waits_here)
 }
 
 /// Returns a plan that only begins the record: without it nobody could find what is to be resolved.

@@ -96,6 +96,15 @@ pub enum Event {
         head: CommitId,
         method: MergeMethod,
     },
+    /// A run carries into one more target than the record began with, and nothing was built for it yet.
+    #[serde(rename = "target.added")]
+    TargetAdded {
+        step: StepId,
+        target: LaneName,
+        /// What happens on a conflict from now on, as a word of the configuration.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        policy: Option<String>,
+    },
     /// A branch was built for one target; `conflicts` is the gate (flows.md 5.8.3).
     #[serde(rename = "target.built")]
     TargetBuilt {
@@ -274,6 +283,7 @@ impl Event {
             Self::EffectResolved { .. } => "effect.resolved",
             Self::RequestOpened { .. } => "request.opened",
             Self::RequestMerged { .. } => "request.merged",
+            Self::TargetAdded { .. } => "target.added",
             Self::TargetBuilt { .. } => "target.built",
             Self::ConflictDecided { .. } => "conflict.decided",
             Self::VerdictAcknowledged { .. } => "verdict.acknowledged",

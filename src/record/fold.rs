@@ -38,6 +38,7 @@ impl Record {
             snapshot: None,
             requests: BTreeMap::new(),
             merges: BTreeMap::new(),
+            added: Vec::new(),
             built: BTreeMap::new(),
             decided: BTreeMap::new(),
             acknowledged: Vec::new(),
@@ -260,6 +261,13 @@ impl Record {
                         note,
                     });
                 }
+            }
+            Event::TargetAdded {
+                step,
+                target,
+                policy,
+            } => {
+                self.added.push((step, target, policy));
             }
             Event::TargetAbandoned {
                 step,

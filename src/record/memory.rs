@@ -31,6 +31,8 @@ pub struct Record {
     pub snapshot: Option<Snapshot>,
     pub requests: BTreeMap<(StepId, Option<LaneName>), OpenedRequest>,
     pub merges: BTreeMap<(StepId, Option<LaneName>), MergedRequest>,
+    /// Targets that came later, in order, each with what happens on a conflict from then on.
+    pub added: Vec<(StepId, LaneName, Option<String>)>,
     pub built: BTreeMap<(StepId, LaneName), BuiltTarget>,
     /// Conflicted paths that a person decided, with the head they looked at.
     pub decided: BTreeMap<(StepId, LaneName), Vec<DecidedPath>>,

@@ -114,6 +114,9 @@ impl Event {
                     tail(note)
                 )
             }
+            Self::TargetAdded { step, target, .. } => {
+                format!("added {}", place(step, Some(target)))
+            }
             Self::TargetAbandoned {
                 step,
                 target,

@@ -206,6 +206,7 @@ impl World {
             snapshot: None,
             requests: BTreeMap::new(),
             merges: BTreeMap::new(),
+            added: Vec::new(),
             built: BTreeMap::new(),
             decided: BTreeMap::new(),
             acknowledged: self.acknowledged.clone(),

@@ -2,6 +2,7 @@
 
 mod console;
 mod deaths;
+mod local;
 mod rounds;
 mod scenes;
 

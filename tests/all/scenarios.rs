@@ -147,6 +147,7 @@ fn production_changes_only_at_level_4_with_its_name_typed() {
                 | Call::BuildResolved { .. }
                 | Call::SetStatus { .. }
                 | Call::PushResolution { .. }
+                | Call::PushLocal { .. }
                 | Call::OpenRequest { .. }
                 | Call::MarkReady { .. }
                 | Call::RunChecks { .. }

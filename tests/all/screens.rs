@@ -291,6 +291,29 @@ fn every_theme_shows_the_selection_without_colour() {
 }
 
 #[test]
+fn a_terminal_that_became_smaller_before_its_size_is_known_is_drawn_all_the_same() {
+    for (width, height) in [(200, 60), (120, 35), (80, 24), (50, 15)] {
+        let console = Console::open("ana", width, height);
+        for (width, height) in [
+            (1, 1),
+            (10, 2),
+            (40, 3),
+            (40, 12),
+            (79, 23),
+            (99, 29),
+            (119, 34),
+        ] {
+            let mut terminal =
+                Terminal::new(TestBackend::new(width, height)).expect("test terminal");
+            let mut viewport = Viewport::new(ThemeName::Dark, false);
+            terminal
+                .draw(|frame| draw(&console.app, &mut viewport, frame))
+                .expect("drawn");
+        }
+    }
+}
+
+#[test]
 fn a_long_refusal_can_be_read_to_its_end() {
     let mut console = Console::open("ana", 80, 24);
     let reason = "the head moved while you looked at it, ".repeat(3) + "look again";

@@ -8,6 +8,7 @@ use crate::engine::state::Evidence;
 use crate::engine::state::StepProgress;
 use crate::engine::state::StepState;
 use crate::engine::state::TargetProgress;
+use crate::engine::state::WAITS_HERE;
 use crate::engine::state::WaitingOn;
 use crate::engine::two_branch::Conflict;
 use crate::engine::two_branch::Stage;
@@ -196,9 +197,10 @@ impl Spot<'_> {
     fn open(&self, request: &ChangeRequest) -> (&'static str, StepState) {
         let gate = gate(self.look, self.step, self.lane, request);
         let has_conflicts = self.built.is_some_and(|built| !built.conflicts.is_empty());
+        let is_resolved = matches!(gate, Gate::Open);
         let stage = if self.built.is_some_and(|built| built.head != request.head) {
             "taken over by a person"
-        } else if has_conflicts {
+        } else if has_conflicts && !(is_resolved && self.carry.conflict == ConflictPolicy::Local) {
             "request open (conflict, draft)"
         } else {
             "request open"
@@ -365,7 +367,7 @@ impl Spot<'_> {
                         paths: paths.clone(),
                     };
                     let state = StepState::Waiting(vec![waits]);
-                    return ("waits for local resolution", state);
+                    return (WAITS_HERE, state);
                 }
             },
             PredictionOutcome::Already => match verdict(self.look, self.lane) {

@@ -128,9 +128,16 @@ fn of_fix(look: Look<'_>, steps: &[StepProgress], found: &mut Vec<Finding>) {
     let is_needed = steps
         .iter()
         .any(|step| !step.targets.is_empty() && !step.state.is_over());
+    // Commits that are carried without a hotfix never had a branch.
+    let had_branch = look
+        .book
+        .steps
+        .iter()
+        .any(|step| matches!(step.work, Work::Commits { .. }));
     if fix.head.is_none()
         && let Some(snapshot) = &look.record.snapshot
         && is_needed
+        && had_branch
     {
         let branch = look.fix_branch().map_or("", |branch| branch.as_str());
         say(

@@ -160,10 +160,10 @@ fn resolve(desk: &Desk<'_>, step: &StepProgress, target: &TargetProgress) -> Vec
         };
         mine(intent, text, Level::L1)
     };
-    let paths = || target.undecided.iter();
+    let paths = || target.to_resolve().iter();
     let key = (step.id.clone(), lane.clone());
     // Without a branch of ours nobody knows what conflicted with what: path by path, somebody says that it is right.
-    if !desk.look.record.built.contains_key(&key) {
+    if !desk.look.record.built.contains_key(&key) && !target.waits_here() {
         return paths()
             .map(|path| {
                 let (name, kind) = (&path.path, path.kind.word());

@@ -176,6 +176,19 @@ pub enum Call {
         /// The paths that were decided.
         paths: Vec<String>,
     },
+    /// Push, as a new branch, the commit that was built from a person's decisions before anything was on the remote.
+    PushLocal {
+        branch: BranchName,
+        /// The target, which the commit must be built on.
+        onto: CommitId,
+        commit: CommitId,
+        /// What it carries, oldest first.
+        commits: Vec<CommitId>,
+        conflicts: Vec<ConflictPath>,
+        /// Each conflicted path with how it was decided. They go on record with the branch: one without them would be asked
+        /// about again.
+        decided: Vec<(String, String)>,
+    },
     OpenRequest {
         from: BranchName,
         into: BranchName,

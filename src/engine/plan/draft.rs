@@ -166,6 +166,7 @@ fn untouched(desk: &Desk<'_>, changes: &[Change]) -> Vec<String> {
             | Call::BuildResolved { .. }
             | Call::SetStatus { .. }
             | Call::PushResolution { .. }
+            | Call::PushLocal { .. }
             | Call::OpenRequest { .. }
             | Call::MarkReady { .. }
             | Call::RunChecks { .. }

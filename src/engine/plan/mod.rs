@@ -37,12 +37,14 @@ pub use data::{
 
 use crate::model::LaneName;
 use crate::model::StepId;
+use crate::playbook::ConflictPolicy;
 use crate::playbook::Playbook;
 use crate::playbook::Step;
 use crate::playbook::Work;
 use crate::record::EffectState;
 use crate::record::Record;
 
+use super::board::Board;
 use super::derive::steps;
 use super::intent::Intent;
 use super::interrupted::Interrupted;
@@ -67,6 +69,30 @@ pub fn plan(
         steps: &steps(look),
     }
     .plan(intent)
+}
+
+/// Returns the call that would build a target with its conflicts in it: where they are resolved before anything is
+/// pushed (policy `local`), it is made on this machine alone.
+pub fn local_build(
+    board: &Board,
+    record: &Record,
+    step: &StepId,
+    lane: &LaneName,
+) -> Result<Call, Refusal> {
+    let look = Look {
+        book: &board.book,
+        record,
+        seen: &board.seen,
+    };
+    let desk = Desk {
+        look,
+        steps: &steps(look),
+    };
+    let wanted = format!("resolve {step} --target {lane}");
+    let (step, carry, _) = settle::carrying(&desk, &wanted, step, lane)?;
+    let new = target::New::predicted(&desk, &wanted, step, carry, lane)?;
+    let branch = new.branch(&wanted)?;
+    Ok(new.building(&branch, ConflictPolicy::DraftWithMarkers))
 }
 
 /// Where plans are made: one look and the steps derived from it.

@@ -16,20 +16,24 @@ use super::draft::Draft;
 use super::refuse;
 use super::request::same_head;
 use super::settle::carrying;
+use super::target::New;
 
 pub(super) fn plan_resolve(desk: &Desk<'_>, order: &Resolution) -> Result<Draft, Refusal> {
     let lane = &order.target;
     let wanted = format!("finish the resolution for {lane}");
-    let (step, carry, _) = carrying(desk, &wanted, &order.step, lane)?;
+    let (step, carry, target) = carrying(desk, &wanted, &order.step, lane)?;
     desk.can_see(&wanted)?;
-    let request = target_request(desk.look, &order.step, carry, lane)
-        .filter(|request| request.is_open())
-        .ok_or_else(|| {
-            refuse(
-                wanted.as_str(),
-                format!("there is no open change request into {lane}"),
-            )
-        })?;
+    let request = target_request(desk.look, &order.step, carry, lane);
+    let Some(request) = request.filter(|request| request.is_open()) else {
+        if target.waits_here() {
+            let new = New::predicted(desk, &wanted, step, carry, lane)?;
+            return new.push_local(&wanted, order);
+        }
+        return Err(refuse(
+            wanted,
+            format!("there is no open change request into {lane}"),
+        ));
+    };
     let tip = desk.fresh_tip(&wanted, &request.from)?;
     same_head(&wanted, request, &tip)?;
     let is_pushed = tip == order.commit;

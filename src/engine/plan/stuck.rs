@@ -1,18 +1,22 @@
 //! A target that conflicts, under a policy that builds nothing: what to do is told, with commands that are right for
 //! exactly this target (flows.md 5.8.5).
 
+use crate::engine::intent::Resolution;
 use crate::engine::ours::source_request;
 use crate::model::BranchName;
 use crate::model::CommitId;
+use crate::model::ConflictPath;
 use crate::playbook::PickUnit;
 use crate::playbook::Strategy;
 use crate::record::Event;
 
 use super::Call;
+use super::Expectation;
 use super::Level;
 use super::Refusal;
 use super::draft::Draft;
 use super::refuse;
+use super::target::Conflicts;
 use super::target::New;
 use super::target::names;
 
@@ -67,6 +71,71 @@ impl New<'_> {
             "lanekeeper resolve {} --target {}; the change request is opened after that",
             self.step.id, self.lane
         ))
+    }
+
+    /// Policy `local`: what was resolved here becomes the branch, and its request is opened as one without conflicts.
+    pub(super) fn push_local(&self, wanted: &str, order: &Resolution) -> Result<Draft, Refusal> {
+        let look = self.desk.look;
+        let branch = self.branch(wanted)?;
+        let is_decided = |path: &&ConflictPath| {
+            let mut decided = order.decided.iter();
+            decided.any(|(name, _)| *name == path.path)
+        };
+        let open: Vec<ConflictPath> = self
+            .conflicts
+            .iter()
+            .filter(|path| !is_decided(path))
+            .cloned()
+            .collect();
+        if !open.is_empty() {
+            return Err(refuse(wanted, format!("not decided: {}", names(&open))));
+        }
+        if let Some(tip) = look.tip(&branch).filter(|tip| **tip != order.commit) {
+            return Err(refuse(
+                wanted,
+                format!("{branch} is on the remote already, at {}", tip.short()),
+            )
+            .hint("whoever pushed it knows why; without it, resolve again"));
+        }
+        let count = order.decided.len();
+        let mut draft = Draft::new(
+            format!(
+                "resolve {count} conflicted path{} for {} and open its change request",
+                if count == 1 { "" } else { "s" },
+                self.lane
+            ),
+            Level::L3,
+        );
+        draft.call(
+            Call::PushLocal {
+                branch: branch.clone(),
+                onto: self.onto.clone(),
+                commit: order.commit.clone(),
+                commits: self.commits.clone(),
+                conflicts: self.conflicts.clone(),
+                decided: order.decided.clone(),
+            },
+            vec![Expectation::Branch {
+                branch: self.into.clone(),
+                at: Some(self.onto.clone()),
+            }],
+        );
+        for (path, how) in &order.decided {
+            draft.ok(format!("{path}: {how}"));
+        }
+        self.open(
+            &mut draft,
+            &branch,
+            None,
+            Conflicts::Resolved(&self.conflicts),
+        );
+        draft.will_change.insert(
+            0,
+            format!("new branch {branch} at {}", order.commit.short()),
+        );
+        draft.way_back =
+            format!("close the change request and delete {branch}; no lane has changed");
+        Ok(draft.step(&self.step.id, Some(self.lane)))
     }
 
     pub(super) fn names(&self) -> String {

@@ -1,6 +1,8 @@
 //! A target that has no open request: its branch is built where it is needed, and its request opened.
 
 use crate::engine::carried;
+use crate::engine::derive::Gate;
+use crate::engine::derive::gate_at;
 use crate::engine::look::sight;
 use crate::engine::ours::source_request;
 use crate::engine::two_branch::is_base;
@@ -38,27 +40,7 @@ pub(super) fn plan_branch(
     carry: &Carry,
     lane: &LaneName,
 ) -> Result<Draft, Refusal> {
-    if let Some(blind) = sight("the fix", Some(&desk.look.seen.fix)) {
-        return Err(refuse(wanted, blind.words(desk.look.seen.now)));
-    }
-    let commits = carried::carried(
-        carry,
-        desk.look.book,
-        desk.look.record,
-        desk.look.fix(),
-        desk.look.requests(),
-        desk.look.lane_tip(&carry.source),
-    );
-    if commits.is_empty() {
-        return Err(refuse(wanted, "there are no commits to carry yet"));
-    }
-    let request = New::of(desk, wanted, step, carry, lane, commits)?;
-    let conflicts = outlook(desk, wanted, step, lane, &request.onto)?;
-    New {
-        conflicts,
-        ..request
-    }
-    .plan(wanted)
+    New::predicted(desk, wanted, step, carry, lane)?.plan(wanted)
 }
 
 /// Returns the conflicts to expect, none if it is clean.
@@ -134,6 +116,23 @@ fn is_used(desk: &Desk<'_>, branch: &BranchName, into: &BranchName) -> bool {
         .any(|request| &request.from == branch && &request.into == into)
 }
 
+/// The conflicts of a request that is opened.
+#[derive(Clone, Copy)]
+pub(super) enum Conflicts<'a> {
+    /// People resolve them in the request.
+    Open(&'a [ConflictPath]),
+    /// A person resolved them before (policy `local`).
+    Resolved(&'a [ConflictPath]),
+}
+
+impl<'a> Conflicts<'a> {
+    pub(super) fn paths(self) -> &'a [ConflictPath] {
+        match self {
+            Self::Open(paths) | Self::Resolved(paths) => paths,
+        }
+    }
+}
+
 /// A target's request to be opened, with all that is known about it.
 pub(super) struct New<'a> {
     pub(super) desk: &'a Desk<'a>,
@@ -177,6 +176,36 @@ impl<'a> New<'a> {
             resolved: None,
         })
     }
+
+    /// Returns a request for what is to be carried now, with the conflicts to expect.
+    pub(super) fn predicted(
+        desk: &'a Desk<'a>,
+        wanted: &str,
+        step: &'a Step,
+        carry: &'a Carry,
+        lane: &'a LaneName,
+    ) -> Result<Self, Refusal> {
+        if let Some(blind) = sight("the fix", Some(&desk.look.seen.fix)) {
+            return Err(refuse(wanted, blind.words(desk.look.seen.now)));
+        }
+        let commits = carried::carried(
+            carry,
+            desk.look.book,
+            desk.look.record,
+            desk.look.fix(),
+            desk.look.requests(),
+            desk.look.lane_tip(&carry.source),
+        );
+        if commits.is_empty() {
+            return Err(refuse(wanted, "there are no commits to carry yet"));
+        }
+        let request = Self::of(desk, wanted, step, carry, lane, commits)?;
+        let conflicts = outlook(desk, wanted, step, lane, &request.onto)?;
+        Ok(Self {
+            conflicts,
+            ..request
+        })
+    }
 }
 
 /// Refuses where the pattern gives no branch.
@@ -195,19 +224,25 @@ impl New<'_> {
         if let Some((built, tip)) = built(self.desk, self.step, self.lane, &self.into) {
             // Perhaps resolved by a person since: what its conflicts are is known, not predicted.
             let mut draft = Draft::new(self.open_title(&built.branch), Level::L2);
-            self.open(&mut draft, &built.branch, Some(tip), &built.conflicts);
+            let gate = gate_at(look, &self.step.id, self.lane, &built.branch, tip);
+            let conflicts = match (self.carry.conflict, gate) {
+                (ConflictPolicy::Local, Gate::Open) => Conflicts::Resolved(&built.conflicts),
+                (_, Gate::Open | Gate::Undecided(_) | Gate::Blind(_)) => {
+                    Conflicts::Open(&built.conflicts)
+                }
+            };
+            self.open(&mut draft, &built.branch, Some(tip), conflicts);
             return Ok(draft);
         }
         if self.goes_directly(&is_used) {
             let branch = look.fix_branch().cloned();
             if let (Some(branch), Some(head)) = (branch, look.fix_head()) {
                 let mut draft = Draft::new(self.open_title(&branch), Level::L2);
-                self.open(&mut draft, &branch, Some(head), &[]);
+                self.open(&mut draft, &branch, Some(head), Conflicts::Open(&[]));
                 return Ok(draft);
             }
         }
-        let branch = carried::branch(look, &self.step.id, self.carry, self.lane, &self.commits)
-            .map_err(|error| no_name(wanted, self.carry, &error))?;
+        let branch = self.branch(wanted)?;
         match self.carry.conflict {
             ConflictPolicy::Fail if !self.conflicts.is_empty() => self.tell(wanted, &branch),
             ConflictPolicy::Local if !self.conflicts.is_empty() => {
@@ -232,6 +267,28 @@ impl New<'_> {
                 .is_some_and(|branch| look.tip(branch).is_some() && !is_used(branch))
     }
 
+    /// Returns the branch that is built for the target.
+    pub(super) fn branch(&self, wanted: &str) -> Result<BranchName, Refusal> {
+        let look = self.desk.look;
+        carried::branch(look, &self.step.id, self.carry, self.lane, &self.commits)
+            .map_err(|error| no_name(wanted, self.carry, &error))
+    }
+
+    /// Returns the call that builds it.
+    pub(super) fn building(&self, branch: &BranchName, policy: ConflictPolicy) -> Call {
+        let look = self.desk.look;
+        Call::BuildTarget {
+            branch: branch.clone(),
+            previous: look.tip(branch).cloned(),
+            onto: self.onto.clone(),
+            strategy: self.carry.strategy,
+            commits: self.commits.clone(),
+            policy,
+            trailers: carried::trailers(look, self.lane),
+            subject: self.subject(),
+        }
+    }
+
     fn open_title(&self, branch: &BranchName) -> String {
         format!("open change request {branch} -> {}", self.lane)
     }
@@ -248,16 +305,7 @@ impl New<'_> {
             Level::L3,
         );
         draft.call(
-            Call::BuildTarget {
-                branch: branch.clone(),
-                previous: previous.clone(),
-                onto: self.onto.clone(),
-                strategy: self.carry.strategy,
-                commits: self.commits.clone(),
-                policy: self.carry.conflict,
-                trailers: carried::trailers(look, self.lane),
-                subject: self.subject(),
-            },
+            self.building(branch, self.carry.conflict),
             vec![
                 Expectation::Branch {
                     branch: self.into.clone(),
@@ -269,7 +317,7 @@ impl New<'_> {
                 },
             ],
         );
-        self.open(&mut draft, branch, None, &self.conflicts);
+        self.open(&mut draft, branch, None, Conflicts::Open(&self.conflicts));
         self.tell_choice(&mut draft);
         draft.will_change.insert(
             0,
@@ -304,9 +352,13 @@ impl New<'_> {
         draft: &mut Draft,
         branch: &BranchName,
         head: Option<&CommitId>,
-        conflicts: &[ConflictPath],
+        met: Conflicts<'_>,
     ) {
         let desk = self.desk;
+        let (conflicts, is_resolved_here) = match met {
+            Conflicts::Open(paths) => (paths, false),
+            Conflicts::Resolved(paths) => (&[][..], !paths.is_empty()),
+        };
         let has_conflicts = !conflicts.is_empty();
         let capabilities = &desk.look.seen.capabilities;
         let title = words::carry_title(desk, self.carry, self.lane);
@@ -331,14 +383,14 @@ impl New<'_> {
                     self.lane,
                     &self.commits,
                     words::Outlook {
-                        conflicts,
+                        met,
                         resolved: self.resolved,
                     },
                 ),
                 is_draft: has_conflicts && capabilities.has_drafts,
                 labels: self.labels(has_conflicts),
                 milestone: milestone(desk),
-                reviewers: reviewers(desk, self.lane, conflicts),
+                reviewers: reviewers(desk, self.lane, met.paths()),
             },
             expects.into_iter().collect(),
         );
@@ -376,6 +428,8 @@ impl New<'_> {
             ));
         } else if let Some(request) = self.resolved {
             draft.ok(format!("resolved in change request {request}"));
+        } else if is_resolved_here {
+            draft.ok("its conflicts were resolved before it is opened".to_owned());
         } else {
             draft.ok(format!("applies cleanly to {}", self.lane));
         }

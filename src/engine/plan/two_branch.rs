@@ -26,6 +26,7 @@ use super::draft::Draft;
 use super::refuse;
 use super::request::open_at_head;
 use super::request::same_head;
+use super::target::Conflicts;
 use super::target::New;
 use super::target::no_name;
 use super::target::plan_branch;
@@ -303,7 +304,7 @@ impl New<'_> {
                 },
             ],
         );
-        self.open(&mut draft, &branch, None, &[]);
+        self.open(&mut draft, &branch, None, Conflicts::Open(&[]));
         draft
             .will_change
             .insert(0, format!("new branch {branch}, one commit"));

@@ -19,6 +19,7 @@ use crate::playbook::Step;
 use crate::playbook::Strategy;
 
 use super::Desk;
+use super::target::Conflicts;
 
 pub(super) fn change_title(desk: &Desk<'_>, change: &Change) -> String {
     match &change.from {
@@ -89,7 +90,7 @@ pub(super) fn carry_title(desk: &Desk<'_>, carry: &Carry, lane: &LaneName) -> St
 /// What is known of how the fix applies.
 #[derive(Clone, Copy)]
 pub(super) struct Outlook<'a> {
-    pub(super) conflicts: &'a [ConflictPath],
+    pub(super) met: Conflicts<'a>,
     /// The request of its own in which they were resolved.
     pub(super) resolved: Option<RequestId>,
 }
@@ -132,9 +133,10 @@ pub(super) fn carry_body(
     commits: &[CommitId],
     outlook: Outlook<'_>,
 ) -> String {
-    let conflicts = outlook.conflicts;
+    let conflicts = outlook.met.paths();
+    let is_open = matches!(outlook.met, Conflicts::Open(paths) if !paths.is_empty());
     let mut body = Body::new(desk);
-    if !conflicts.is_empty() {
+    if is_open {
         body.warning(carry, lane, conflicts.len());
     }
     body.why(desk);
@@ -163,14 +165,21 @@ pub(super) fn carry_body(
         for path in conflicts {
             body.conflict(path);
         }
-        if carry.conflict == ConflictPolicy::EmptyCommit {
+        if is_open && carry.conflict == ConflictPolicy::EmptyCommit {
             body.attempt(desk, step, lane);
         }
-        body.heading("How to resolve");
-        body.line(
-            "Resolve on this branch and push; Lanekeeper will not write it again once you did. \
-             A path without markers needs a decision too: `lanekeeper decide`.",
-        );
+        if is_open {
+            body.heading("How to resolve");
+            body.line(
+                "Resolve on this branch and push; Lanekeeper will not write it again once you did. \
+                 A path without markers needs a decision too: `lanekeeper decide`.",
+            );
+        } else {
+            body.line("");
+            body.line(
+                "A person resolved it before this was opened; how, path by path, is on the timeline. Read these paths with care.",
+            );
+        }
     }
     body.heading("How to verify");
     body.line(format!(

@@ -26,20 +26,20 @@ pub(in crate::ops) fn book_of(
     project: &Project,
     usual: &Playbook,
 ) -> Result<Playbook, Fault> {
-    let mut targets: Vec<LaneName> = answer(record, INTO)
-        .map(|text| {
-            text.split(',')
-                .filter_map(|name| name.parse().ok())
-                .collect()
-        })
-        .unwrap_or_default();
-    // Another run may have carried it into more lanes than the first one named.
-    for (_, lane) in record.built.keys() {
+    book(project, &targets_on(record), usual, recorded_policy(record))
+}
+
+/// Returns the lanes that the first run named, and those that others carried it into, or will.
+pub(super) fn targets_on(record: &Record) -> Vec<LaneName> {
+    let named = answer(record, INTO).unwrap_or_default().split(',');
+    let mut targets: Vec<LaneName> = named.filter_map(|name| name.parse().ok()).collect();
+    let later = record.added.iter().map(|(_, lane, _)| lane);
+    for lane in later.chain(record.built.keys().map(|(_, lane)| lane)) {
         if !targets.contains(lane) {
             targets.push(lane.clone());
         }
     }
-    book(project, &targets, usual, recorded_policy(record))
+    targets
 }
 
 fn answer<'a>(record: &'a Record, question: &str) -> Option<&'a str> {
@@ -51,7 +51,9 @@ fn answer<'a>(record: &'a Record, question: &str) -> Option<&'a str> {
 }
 
 pub(super) fn recorded_policy(record: &Record) -> Option<ConflictPolicy> {
-    ConflictPolicy::of_word(answer(record, POLICY)?)
+    let later = record.added.iter().rev();
+    let later = later.filter_map(|(_, _, policy)| policy.as_deref()).next();
+    ConflictPolicy::of_word(later.or_else(|| answer(record, POLICY))?)
 }
 
 pub(super) fn book(

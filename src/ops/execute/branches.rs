@@ -18,6 +18,9 @@ use crate::playbook::Strategy;
 use crate::record::Event;
 
 use super::super::clock;
+use super::super::fault::Fault;
+use super::super::fault::FaultKind;
+use super::super::workspace::Workspace;
 use super::calls::Answer;
 use super::calls::Caller;
 
@@ -177,58 +180,66 @@ impl Caller<'_> {
         }])
     }
 
-    /// Builds what the call says, onto a certain commit. Nothing reaches the remote.
-    async fn built(&self, call: &Call, onto: CommitId, at: Timestamp) -> Result<Built, Answer> {
-        let Call::BuildTarget {
-            strategy,
+    /// Pushes what a person resolved here, as a new branch.
+    pub(super) async fn push_local(&self, change: &Change) -> Answer {
+        let Call::PushLocal {
+            branch,
+            onto,
+            commit,
             commits,
-            policy,
-            trailers,
-            subject,
-            ..
-        } = call
+            conflicts,
+            decided,
+        } = &change.call
         else {
-            return Err(Answer::plain(Outcome::Failed, "not a target to build"));
+            return Answer::plain(Outcome::Failed, "not a resolution to push");
         };
-        let committer = self.workspace.me().clone();
-        let built = match strategy {
-            Strategy::Pick => {
-                let order = PickOrder {
-                    onto,
-                    commits: commits.clone(),
-                    policy: built_policy(*policy),
-                    trailers: pairs(trailers),
-                    committer,
-                    at,
-                };
-                self.workspace
-                    .git(move |repo| repo.build_picks(&order))
-                    .await
+        let (target, head) = (onto.clone(), commit.clone());
+        let is_on_it = self
+            .workspace
+            .git(move |repo| repo.is_ancestor(&target, &head));
+        match is_on_it.await {
+            Ok(true) => {}
+            Ok(false) => {
+                let why = format!(
+                    "{} was resolved on another head than {}: resolve again",
+                    commit.short(),
+                    onto.short()
+                );
+                return Answer::plain(Outcome::Refused, why);
             }
-            Strategy::MergeFix | Strategy::MergeLane => {
-                let Some(other) = commits.last().cloned() else {
-                    return Err(Answer::plain(Outcome::Failed, "there is nothing to merge"));
-                };
-                let mut message = subject.clone();
-                if !trailers.is_empty() {
-                    message.push_str("\n\n");
-                    message.push_str(&trailers.join("\n"));
-                    message.push('\n');
-                }
-                let order = MergeBuild {
-                    onto,
-                    other,
-                    message,
-                    committer,
-                    at,
-                    keep_conflicts: true,
-                };
-                self.workspace
-                    .git(move |repo| repo.build_merge(&order))
-                    .await
-            }
+            Err(fault) => return fault.into(),
+        }
+        let pushed = self.push_branch(branch, commit, None, "pushed").await;
+        let (Some(step), Some(target)) = (change.step.clone(), change.target.clone()) else {
+            return pushed;
         };
-        built.map_err(Answer::from)
+        if !matches!(pushed.outcome, Outcome::Done | Outcome::Already) {
+            return pushed;
+        }
+        let mut events = vec![Event::TargetBuilt {
+            step: step.clone(),
+            target: target.clone(),
+            branch: branch.clone(),
+            head: commit.clone(),
+            onto: onto.clone(),
+            picks: commits.clone(),
+            conflicts: conflicts.clone(),
+            pending: Vec::new(),
+        }];
+        events.extend(decided.iter().map(|(path, how)| Event::ConflictDecided {
+            step: step.clone(),
+            target: target.clone(),
+            path: path.clone(),
+            head: commit.clone(),
+            note: how.clone(),
+        }));
+        pushed.with(events)
+    }
+
+    async fn built(&self, call: &Call, onto: CommitId, at: Timestamp) -> Result<Built, Answer> {
+        built(self.workspace, call, onto, at)
+            .await
+            .map_err(Answer::from)
     }
 
     /// Returns when a branch is said to be built: now, or as before where a run that died had pushed it already.
@@ -290,6 +301,60 @@ impl Caller<'_> {
             onto = Some(parent);
         }
         Ok(onto)
+    }
+}
+
+/// Builds what the call says, onto a certain commit. Nothing reaches the remote.
+pub(in crate::ops) async fn built(
+    workspace: &Workspace,
+    call: &Call,
+    onto: CommitId,
+    at: Timestamp,
+) -> Result<Built, Fault> {
+    let Call::BuildTarget {
+        strategy,
+        commits,
+        policy,
+        trailers,
+        subject,
+        ..
+    } = call
+    else {
+        return Err(Fault::new(FaultKind::Internal, "not a target to build"));
+    };
+    let committer = workspace.me().clone();
+    match strategy {
+        Strategy::Pick => {
+            let order = PickOrder {
+                onto,
+                commits: commits.clone(),
+                policy: built_policy(*policy),
+                trailers: pairs(trailers),
+                committer,
+                at,
+            };
+            workspace.git(move |repo| repo.build_picks(&order)).await
+        }
+        Strategy::MergeFix | Strategy::MergeLane => {
+            let Some(other) = commits.last().cloned() else {
+                return Err(Fault::new(FaultKind::Internal, "there is nothing to merge"));
+            };
+            let mut message = subject.clone();
+            if !trailers.is_empty() {
+                message.push_str("\n\n");
+                message.push_str(&trailers.join("\n"));
+                message.push('\n');
+            }
+            let order = MergeBuild {
+                onto,
+                other,
+                message,
+                committer,
+                at,
+                keep_conflicts: true,
+            };
+            workspace.git(move |repo| repo.build_merge(&order)).await
+        }
     }
 }
 

@@ -115,6 +115,7 @@ impl Caller<'_> {
                 self.push_branch(branch, commit, Some(previous), "pushed")
                     .await
             }
+            Call::PushLocal { .. } => self.push_local(change).await,
             Call::OpenRequest { .. } => self.open_request(change).await,
             Call::MarkReady { request, labels } => {
                 let edit = RequestEdit {

@@ -45,6 +45,7 @@ use super::story::Shared;
 use super::story::Story;
 use super::watcher::Watcher;
 use super::workspace::Workspace;
+pub(super) use branches::built;
 use calls::Answer;
 use calls::Caller;
 

@@ -15,7 +15,6 @@ use crate::model::Bytes;
 use super::super::fault::Fault;
 use super::super::fault::FaultKind;
 use super::super::workspace::Workspace;
-use super::session::subject;
 
 /// The folder; gone when it is dropped.
 #[derive(Debug)]
@@ -40,7 +39,7 @@ impl Workspace {
     pub async fn desk(&self, session: &Session, wanted: &[usize]) -> Result<Desk, Fault> {
         let about = &session.subject;
         let board = self.look_offline(Some(&about.hotfix)).await?;
-        let (_, conflicted) = subject(&board, &about.step, &about.target)?;
+        let (_, conflicted) = self.subject(&board, &about.step, &about.target).await?;
         let mut files = Vec::new();
         let mut drafts = Vec::new();
         for file in wanted.iter().copied() {

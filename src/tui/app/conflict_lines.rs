@@ -91,12 +91,15 @@ impl ConflictScreen {
         let mut at = 0;
         let mut count = 0;
         if pane == ConflictPane::Result
-            && let Standing::Decided {
-                choice: Whole::Text(text),
-                ..
-            } = &work.whole
+            && let Some(Whole::Text(text)) = work.whole.shown()
         {
-            out.word("=== edited as a whole", Tone::Good);
+            match work.whole.offered_from() {
+                None => out.word("=== edited as a whole", Tone::Good),
+                Some(from) => out.word(
+                    format!("??? edited as a whole, reused from {from}: Enter confirms"),
+                    Tone::Warn,
+                ),
+            }
             out.text(' ', text, Tone::Plain);
             let lines = out.lines;
             return PaneText { lines, at: 0 };
@@ -237,7 +240,7 @@ impl ConflictScreen {
                     format!("{}: there are no lines to choose", file.kind.word()),
                     Tone::Dim,
                 ));
-                if let Some(Whole::Text(text)) = work.whole.decided() {
+                if let Some(Whole::Text(text)) = work.whole.shown() {
                     let mut out = Writer {
                         lines,
                         number: 0,

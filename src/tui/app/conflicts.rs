@@ -143,8 +143,11 @@ pub(super) fn is_open(app: &App) -> bool {
 fn targets(app: &App) -> Result<Vec<(StepId, LaneName, usize)>, String> {
     let mut found = Vec::new();
     for step in steps(app)? {
-        for target in step.targets.iter().filter(|one| !one.undecided.is_empty()) {
-            found.push((step.id.clone(), target.lane.clone(), target.undecided.len()));
+        for target in &step.targets {
+            let count = target.to_resolve().len();
+            if count > 0 {
+                found.push((step.id.clone(), target.lane.clone(), count));
+            }
         }
     }
     if found.is_empty() {

@@ -45,6 +45,7 @@ use crate::tui::app::Fit;
 use crate::tui::app::Limits;
 use crate::tui::app::Overlay;
 use crate::tui::app::Pane;
+use crate::tui::app::fit;
 
 use pen::Pen;
 
@@ -105,8 +106,11 @@ pub fn draw(app: &App, viewport: &mut Viewport, frame: &mut Frame<'_>) {
     let mut tops = std::mem::take(&mut viewport.tops);
     let area = frame.area();
     let mut pen = Pen::new(frame, viewport);
-    match app.fit() {
+    // The terminal may have become smaller since it was measured; its new size is on the way, and this frame is short.
+    let fits = app.fit().min(fit(area.width, area.height));
+    match fits {
         Fit::TooSmall => main::too_small(&mut pen, area),
+        Fit::Compact | Fit::Stacked | Fit::Columns if fits < app.fit() => {}
         Fit::Compact | Fit::Stacked | Fit::Columns => {
             main::draw(app, &mut pen, area, &mut tops);
             // A text or a question about a conflict lies over it, not over the main screen.

@@ -295,6 +295,7 @@ fn bodies(world: &World, words: &str) -> String {
             | Call::BuildResolved { .. }
             | Call::SetStatus { .. }
             | Call::PushResolution { .. }
+            | Call::PushLocal { .. }
             | Call::MarkReady { .. }
             | Call::RunChecks { .. }
             | Call::Decide { .. }
