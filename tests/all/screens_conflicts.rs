@@ -63,6 +63,7 @@ fn session(target: &str) -> Session {
         tip: "0".repeat(40).parse().expect("static id"),
         fix: "hotfix/rounding".to_owned(),
         is_ours: true,
+        is_pushed: true,
     };
     let refund = vec![
         Piece::Agreed("fn settle(gross: f64, fee: f64) {\n    let net = gross - fee;\n".into()),

@@ -36,6 +36,8 @@ pub struct Subject {
     pub fix: String,
     /// Nobody but us pushed to the branch: it is built anew without markers.
     pub is_ours: bool,
+    /// The branch is on the remote; under the policy `local` it comes there resolved.
+    pub is_pushed: bool,
 }
 
 /// Every conflicted path of one target.

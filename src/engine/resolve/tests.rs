@@ -34,6 +34,7 @@ fn subject(target: &str, head: &str) -> Subject {
         tip: id("0"),
         fix: "hotfix/x".to_owned(),
         is_ours: true,
+        is_pushed: true,
     }
 }
 

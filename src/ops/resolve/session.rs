@@ -274,6 +274,7 @@ impl Workspace {
             tip: onto.clone(),
             fix: fix.unwrap_or_else(|| name_of_fix(record)),
             is_ours: true,
+            is_pushed: false,
         };
         let conflicted = Conflicted {
             onto: onto.clone(),
@@ -363,6 +364,7 @@ fn subject(board: &Board, step: &StepId, lane: &LaneName) -> Result<(Subject, Co
         tip,
         fix: fix.unwrap_or_else(|| name_of_fix(record)),
         is_ours,
+        is_pushed: true,
     };
     let conflicted = Conflicted {
         onto: built.onto.clone(),

@@ -319,10 +319,12 @@ impl ConflictScreen {
                 subject.branch,
                 if count == 1 { "" } else { "s" },
             ),
-            format!(
-                "only if still at {}; {how}; plan shown first",
-                subject.head.short()
-            ),
+            if subject.is_pushed {
+                let head = subject.head.short();
+                format!("only if still at {head}; {how}; plan shown first")
+            } else {
+                "then its change request is opened; plan shown first".to_owned()
+            },
         ];
         if !self.session.pending.is_empty() {
             let names: Vec<&str> = self.session.pending.iter().map(|id| id.short()).collect();

@@ -3,6 +3,7 @@
 
 use crate::engine::resolve::FileWork;
 use crate::engine::resolve::Session;
+use crate::model::Lane;
 use crate::model::LaneName;
 use crate::model::StepId;
 
@@ -405,15 +406,23 @@ pub(super) fn check(app: &mut App) {
         return;
     };
     let subject = &screen.session.subject;
-    let tips = app.board.as_ref().and_then(|board| board.seen.tips.fresh());
+    let Some(board) = &app.board else {
+        return;
+    };
+    // Before anything is pushed it is the target alone that can move.
+    let lane = board.book.project.lane(&subject.target);
+    let (branch, was) = match lane.and_then(Lane::branch_name) {
+        Some(lane) if !subject.is_pushed => (lane, &subject.onto),
+        Some(_) | None => (subject.branch.clone(), &subject.head),
+    };
+    let tips = board.seen.tips.fresh();
     let moved = tips
-        .and_then(|tips| tips.get(&subject.branch))
-        .filter(|tip| **tip != subject.head);
+        .and_then(|tips| tips.get(&branch))
+        .filter(|tip| *tip != was);
     if let Some(tip) = moved {
         let words = format!(
-            "{} moved from {} to {}: leave and open it again, decisions that still fit are offered",
-            subject.branch,
-            subject.head.short(),
+            "{branch} moved from {} to {}: leave and open it again, decisions that still fit are offered",
+            was.short(),
             tip.short()
         );
         app.say(words, Tone::Warn);

@@ -434,6 +434,7 @@ fn conflicts(console: &mut Console, path: &str, text: &str) {
         tip: "0".repeat(40).parse().expect("static id"),
         fix: "hotfix/rounding".to_owned(),
         is_ours: true,
+        is_pushed: true,
     };
     let scene = ConflictScene {
         files: vec![file],
