@@ -23,13 +23,13 @@ use super::Level;
 use super::Refusal;
 use super::RequestRef;
 use super::draft::Draft;
+use super::opening::with_source_labels;
 use super::refuse;
 use super::request::merge_draft;
 use super::request::open_at_head;
 use super::request::same_head;
 use super::request::unblock;
 use super::target::plan_branch;
-use super::target::with_source_labels;
 use super::two_branch::plan_conflict;
 
 /// Plans one target, or all that can move. Targets are independent: one that cannot move holds nobody up.

@@ -16,6 +16,7 @@ mod drive;
 mod guard;
 mod mirror;
 mod notes;
+mod opening;
 mod request;
 mod resolve;
 mod restore;

@@ -15,8 +15,8 @@ use super::Expectation;
 use super::Level;
 use super::Refusal;
 use super::draft::Draft;
+use super::opening::Conflicts;
 use super::refuse;
-use super::target::Conflicts;
 use super::target::New;
 use super::target::names;
 

@@ -19,7 +19,7 @@ use crate::playbook::Step;
 use crate::playbook::Strategy;
 
 use super::Desk;
-use super::target::Conflicts;
+use super::opening::Conflicts;
 
 pub(super) fn change_title(desk: &Desk<'_>, change: &Change) -> String {
     match &change.from {

@@ -3,6 +3,7 @@
 
 mod desk;
 mod session;
+mod subject;
 
 pub use desk::{Desk, Taken};
 pub use session::Finish;

@@ -4,41 +4,31 @@ use sha2::Digest;
 use sha2::Sha256;
 
 use crate::engine::Board;
-use crate::engine::Call;
 use crate::engine::Intent;
 use crate::engine::Resolution;
-use crate::engine::TargetProgress;
-use crate::engine::local_build;
 use crate::engine::resolve::DecidedPath;
 use crate::engine::resolve::DecidedWith;
 use crate::engine::resolve::Memory;
 use crate::engine::resolve::Saved;
 use crate::engine::resolve::Session;
 use crate::engine::resolve::Subject;
-use crate::git::Carried;
 use crate::git::Conflicted;
 use crate::git::DecidedConflict;
 use crate::git::DecidedContent;
 use crate::git::DecidedEntry;
 use crate::git::ResolutionOrder;
 use crate::git::Stages;
-use crate::model::CommitId;
 use crate::model::ConflictScene;
 use crate::model::HotfixId;
 use crate::model::LaneName;
 use crate::model::StepId;
-use crate::model::Timestamp;
-use crate::playbook::Carry;
-use crate::playbook::Strategy;
-use crate::playbook::Work;
-use crate::record::Record;
 use crate::store::Papers;
 
 use super::super::clock;
-use super::super::execute::built;
 use super::super::fault::Fault;
 use super::super::fault::FaultKind;
 use super::super::workspace::Workspace;
+use super::subject::target;
 
 /// What finishing leads to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -221,77 +211,6 @@ impl Workspace {
         })))
     }
 
-    /// Returns what is to be resolved, for the engine and for git.
-    pub(super) async fn subject(
-        &self,
-        board: &Board,
-        step: &StepId,
-        lane: &LaneName,
-    ) -> Result<(Subject, Conflicted), Fault> {
-        if carry(board, step).is_some() && target(board, step, lane)?.waits_here() {
-            return self.subject_here(board, step, lane).await;
-        }
-        subject(board, step, lane)
-    }
-
-    /// Returns it where nothing was pushed yet (policy `local`): the branch is built in our own repository, as it would be
-    /// pushed with the conflicts in it. From the same commits it is the same each time.
-    async fn subject_here(
-        &self,
-        board: &Board,
-        step: &StepId,
-        lane: &LaneName,
-    ) -> Result<(Subject, Conflicted), Fault> {
-        let record = record(board)?;
-        let wanted = carry(board, step).ok_or_else(|| user(format!("no step `{step}`")))?;
-        let call = local_build(board, record, step, lane).map_err(|refusal| {
-            let mut fault = user(refusal.reasons.join("; "));
-            fault.hint = refusal.hint;
-            fault
-        })?;
-        let Call::BuildTarget {
-            branch,
-            onto,
-            commits,
-            ..
-        } = &call
-        else {
-            return Err(user(format!("nothing is built for {lane}")));
-        };
-        let mut at = self.committed_at(onto).await?;
-        for commit in commits {
-            at = at.max(self.committed_at(commit).await?);
-        }
-        let built = built(self, &call, onto.clone(), at).await?;
-        let (carried, fix) = carried(wanted, commits, lane)?;
-        let subject = Subject {
-            hotfix: record.hotfix.clone(),
-            step: step.clone(),
-            target: lane.clone(),
-            branch: branch.clone(),
-            head: built.head.clone(),
-            onto: onto.clone(),
-            tip: onto.clone(),
-            fix: fix.unwrap_or_else(|| name_of_fix(record)),
-            is_ours: true,
-            is_pushed: false,
-        };
-        let conflicted = Conflicted {
-            onto: onto.clone(),
-            carried,
-            head: built.head,
-            is_ours: true,
-            open: built.conflicts,
-        };
-        Ok((subject, conflicted))
-    }
-
-    async fn committed_at(&self, id: &CommitId) -> Result<Timestamp, Fault> {
-        let id = id.clone();
-        let commit = self.git(move |repo| repo.commit(&id)).await?;
-        Ok(commit.committed_at)
-    }
-
     fn papers(&self) -> Result<Papers, Fault> {
         Papers::open(self.state_dir(), "resolutions")
             .map_err(|error| unkept("a resolution", &error))
@@ -315,120 +234,6 @@ impl Workspace {
             .and_then(|text| serde_json::from_str(&text).ok())
             .unwrap_or_default())
     }
-}
-
-/// Returns what is to be resolved of a branch that was built.
-fn subject(board: &Board, step: &StepId, lane: &LaneName) -> Result<(Subject, Conflicted), Fault> {
-    let record = record(board)?;
-    let carry = carry(board, step).ok_or_else(|| {
-        let steps = board.book.steps.iter();
-        let known = steps.filter(|step| matches!(step.work, Work::Carry(_)));
-        let known: Vec<&str> = known.map(|step| step.id.as_str()).collect();
-        user(format!("step `{step}` carries nothing into other lanes"))
-            .hint(format!("Steps that do: {}", known.join(", ")))
-    })?;
-    let target = target(board, step, lane)?;
-    if target.undecided.is_empty() {
-        return Err(user(format!("no conflicted path of {lane} waits for a decision")).hint(
-            format!("Where a conflict is predicted, `lanekeeper do {step} --target {lane}` builds the draft first."),
-        ));
-    }
-    let built = record.built.get(&(step.clone(), lane.clone()));
-    let tips = board.seen.tips.value();
-    let tip_of =
-        |branch: &crate::model::BranchName| tips.and_then(|tips| tips.get(branch)).cloned();
-    let (Some(built), Some(head)) = (built, built.and_then(|built| tip_of(&built.branch))) else {
-        return Err(user(format!(
-            "the branch built for {lane} is not on the remote"
-        )));
-    };
-    let lane_branch = board
-        .book
-        .project
-        .lanes
-        .iter()
-        .find(|known| &known.name == lane);
-    let tip = lane_branch
-        .and_then(|known| known.branch_name())
-        .and_then(|branch| tip_of(&branch))
-        .unwrap_or_else(|| built.onto.clone());
-    let (carried, fix) = carried(carry, &built.picks, lane)?;
-    let is_ours = head == built.head;
-    let subject = Subject {
-        hotfix: record.hotfix.clone(),
-        step: step.clone(),
-        target: lane.clone(),
-        branch: built.branch.clone(),
-        head: head.clone(),
-        onto: built.onto.clone(),
-        tip,
-        fix: fix.unwrap_or_else(|| name_of_fix(record)),
-        is_ours,
-        is_pushed: true,
-    };
-    let conflicted = Conflicted {
-        onto: built.onto.clone(),
-        carried,
-        head,
-        is_ours,
-        open: target.undecided.clone(),
-    };
-    Ok((subject, conflicted))
-}
-
-fn user(summary: String) -> Fault {
-    Fault::new(FaultKind::User, summary)
-}
-
-fn record(board: &Board) -> Result<&Record, Fault> {
-    let record = board.record.as_ref();
-    record.ok_or_else(|| user("no hotfix is open".to_owned()))
-}
-
-fn name_of_fix(record: &Record) -> String {
-    let opening = record.opening.as_ref();
-    opening.map_or_else(
-        || record.hotfix.to_string(),
-        |opening| opening.branch.to_string(),
-    )
-}
-
-/// Returns how the commits come into the lane, and what they are called if it is not the fix.
-fn carried(
-    carry: &Carry,
-    commits: &[CommitId],
-    lane: &LaneName,
-) -> Result<(Carried, Option<String>), Fault> {
-    if carry.strategy == Strategy::Pick {
-        return Ok((Carried::Picks(commits.to_vec()), None));
-    }
-    let Some(other) = commits.last().cloned() else {
-        return Err(user(format!(
-            "the record does not say what was merged into {lane}"
-        )));
-    };
-    let source = (carry.strategy == Strategy::MergeLane).then(|| carry.source.to_string());
-    Ok((Carried::Merge(other), source))
-}
-
-fn target<'a>(
-    board: &'a Board,
-    step: &StepId,
-    lane: &LaneName,
-) -> Result<&'a TargetProgress, Fault> {
-    let steps = board.progress.iter().flat_map(|progress| &progress.steps);
-    let of_step = steps.filter(|progress| &progress.id == step);
-    let mut targets = of_step.flat_map(|progress| &progress.targets);
-    targets.find(|target| &target.lane == lane).ok_or_else(|| {
-        let known = carry(board, step).map_or(&[][..], |carry| &carry.targets);
-        let known: Vec<&str> = known.iter().map(LaneName::as_str).collect();
-        user(format!("{lane} is no target of step `{step}`"))
-            .hint(format!("Targets: {}", known.join(", ")))
-    })
-}
-
-fn carry<'a>(board: &'a Board, step: &StepId) -> Option<&'a Carry> {
-    board.book.step(step)?.work.carry()
 }
 
 /// Returns every decision with what it is about; none while something is open.
