@@ -3,8 +3,6 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::Mutex;
-use std::sync::PoisonError;
 
 use crate::model::Commit;
 use crate::model::CommitId;
@@ -12,6 +10,7 @@ use crate::model::CommitId;
 use super::error::Error;
 use super::flat::File;
 use super::flat::Spot;
+use super::history::Remembered;
 use super::line_sets::LineSets;
 use super::objects::parse_id;
 use super::repo::Repo;
@@ -31,12 +30,12 @@ pub(super) struct Change {
 /// What was read, for many cells and for several that read at once.
 #[derive(Default)]
 pub(super) struct Read {
-    trees: Mutex<Trees>,
+    trees: Trees,
     lines: LineSets,
 }
 
 /// Trees by name.
-type Trees = HashMap<CommitId, Arc<HashMap<Vec<u8>, Spot>>>;
+type Trees = Remembered<CommitId, Arc<HashMap<Vec<u8>, Spot>>>;
 
 /// What is known of each of the fixes in a lane, and the files that git has to be asked about.
 pub(super) type Column = (Vec<Option<[Direction; 2]>>, Vec<File>);
@@ -187,24 +186,17 @@ impl Repo {
         }
     }
 
-    fn look_up(
-        &self,
-        tree: &CommitId,
-        path: &[u8],
-        read: &Mutex<Trees>,
-    ) -> Result<Option<Spot>, Error> {
+    fn look_up(&self, tree: &CommitId, path: &[u8], read: &Trees) -> Result<Option<Spot>, Error> {
         let mut tree = tree.clone();
         let mut parts = path.split(|byte| *byte == b'/').peekable();
         while let Some(part) = parts.next() {
-            let lock = || read.lock().unwrap_or_else(PoisonError::into_inner);
-            let known = lock().get(&tree).map(Arc::clone);
-            let entries = match known {
+            let entries = match read.get(&tree) {
                 Some(entries) => entries,
                 None => {
                     let entries = self.objects().tree(&tree)?.into_iter();
                     let by_name = entries.map(|entry| (entry.name, (entry.mode, entry.id)));
                     let entries = Arc::new(by_name.collect::<HashMap<_, _>>());
-                    lock().insert(tree.clone(), Arc::clone(&entries));
+                    read.keep(tree.clone(), Arc::clone(&entries));
                     entries
                 }
             };

@@ -57,7 +57,7 @@ impl Memo {
 
 /// A bounded map that many threads ask.
 #[derive(Debug)]
-struct Remembered<K, V>(Mutex<HashMap<K, V>>);
+pub(super) struct Remembered<K, V>(Mutex<HashMap<K, V>>);
 
 impl<K, V> Default for Remembered<K, V> {
     fn default() -> Self {
@@ -66,7 +66,7 @@ impl<K, V> Default for Remembered<K, V> {
 }
 
 impl<K: std::hash::Hash + Eq, V: Clone> Remembered<K, V> {
-    fn get<Q>(&self, question: &Q) -> Option<V>
+    pub(super) fn get<Q>(&self, question: &Q) -> Option<V>
     where
         K: std::borrow::Borrow<Q>,
         Q: std::hash::Hash + Eq + ?Sized,
@@ -75,7 +75,7 @@ impl<K: std::hash::Hash + Eq, V: Clone> Remembered<K, V> {
         answers.get(question).cloned()
     }
 
-    fn keep(&self, question: K, answer: V) {
+    pub(super) fn keep(&self, question: K, answer: V) {
         let mut answers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if answers.len() >= REMEMBERED {
             answers.clear();

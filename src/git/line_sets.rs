@@ -4,16 +4,13 @@
 //! line that the change adds, and that the side has nowhere, settles it. Only this answer is given; that a change *is*
 //! there says git alone.
 
-use std::collections::HashMap;
 use std::hash::DefaultHasher;
-use std::hash::Hash;
 use std::hash::Hasher;
 use std::sync::Arc;
-use std::sync::Mutex;
-use std::sync::PoisonError;
 
 use crate::model::CommitId;
 
+use super::history::Remembered;
 use super::objects::Kind;
 use super::repo::Repo;
 
@@ -27,29 +24,8 @@ type Lines = Arc<[u64]>;
 #[derive(Default)]
 pub(super) struct LineSets {
     /// None where a file is left to git.
-    files: Kept<CommitId>,
-    added: Kept<(CommitId, CommitId)>,
-}
-
-/// Lines by what they are of. Two who ask for the same at once both read it: neither waits for the other.
-struct Kept<K>(Mutex<HashMap<K, Option<Lines>>>);
-
-impl<K> Default for Kept<K> {
-    fn default() -> Self {
-        Self(Mutex::default())
-    }
-}
-
-impl<K: Hash + Eq> Kept<K> {
-    fn get_or(&self, key: K, read: impl FnOnce() -> Option<Lines>) -> Option<Lines> {
-        let lock = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = lock().get(&key).cloned();
-        known.unwrap_or_else(|| {
-            let lines = read();
-            lock().insert(key, lines.clone());
-            lines
-        })
-    }
+    files: Remembered<CommitId, Option<Lines>>,
+    added: Remembered<(CommitId, CommitId), Option<Lines>>,
 }
 
 impl LineSets {
@@ -62,7 +38,11 @@ impl LineSets {
         ours: &CommitId,
     ) -> bool {
         let pair = (base.clone(), theirs.clone());
-        let added = self.added.get_or(pair, || self.added(repo, base, theirs));
+        let added = self.added.get(&pair).unwrap_or_else(|| {
+            let added = self.added(repo, base, theirs);
+            self.added.keep(pair, added.clone());
+            added
+        });
         let Some(added) = added.filter(|added| !added.is_empty()) else {
             return false;
         };
@@ -85,13 +65,16 @@ impl LineSets {
     }
 
     fn lines(&self, repo: &Repo, file: &CommitId) -> Option<Lines> {
-        self.files.get_or(file.clone(), || {
-            // A file that cannot be read is git's to complain about.
-            let bytes = repo.objects().read_as(Kind::Blob, file).ok();
-            bytes
-                .filter(|bytes| bytes.len() <= LARGEST)
-                .map(|bytes| numbers(&bytes))
-        })
+        if let Some(lines) = self.files.get(file) {
+            return lines;
+        }
+        // A file that cannot be read is git's to complain about.
+        let bytes = repo.objects().read_as(Kind::Blob, file).ok();
+        let lines = bytes
+            .filter(|bytes| bytes.len() <= LARGEST)
+            .map(|bytes| numbers(&bytes));
+        self.files.keep(file.clone(), lines.clone());
+        lines
     }
 }
 
