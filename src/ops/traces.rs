@@ -112,7 +112,7 @@ fn of_request(board: &Board, record: &Record, request: &ChangeRequest, traces: &
     let key = place.as_ref();
     if request.hotfix.as_ref() == Some(&record.hotfix) {
         let begins = format!("open change request {} -> {} ", request.from, request.into);
-        let is_known = record.requests.values().any(|opened| opened.request == id);
+        let is_known = record.has_opened(id);
         let event = || {
             let (step, target) = key?.clone();
             Some(Event::RequestOpened {

@@ -30,6 +30,12 @@ use super::memory::Snapshot;
 use super::memory::Tick;
 
 impl Record {
+    /// Tells whether this request was opened for the hotfix, as its record says.
+    pub fn has_opened(&self, request: RequestId) -> bool {
+        let mut opened = self.requests.values();
+        opened.any(|opened| opened.request == request)
+    }
+
     /// Returns the memory of a hotfix of which nothing was read yet.
     pub fn empty(hotfix: HotfixId) -> Self {
         Self {

@@ -85,15 +85,11 @@ fn landing(look: Look<'_>, lane: &LaneName) -> Option<CommitId> {
         return Some(landed.clone());
     }
     let branch = look.branch_of(lane)?;
-    let is_recorded = |request: &ChangeRequest| {
-        let mut opened = look.record.requests.values();
-        opened.any(|opened| opened.request == request.id)
-    };
     let seen = look
         .requests()
         .iter()
         .filter(|request| request.into == branch)
-        .filter(|request| is_ours(look.record, request) || is_recorded(request))
+        .filter(|request| is_ours(look.record, request) || look.record.has_opened(request.id))
         .filter(|request| request.merged().is_some())
         .max_by_key(|request| request.id)
         .and_then(ChangeRequest::merged)

@@ -67,11 +67,7 @@ fn is_by_trailer(look: Look<'_>, carry: &Carry, request: &ChangeRequest) -> bool
         && Marker::find(request.body.raw()).is_none()
         && Some(&request.from) != look.fix_branch()
         && (request.is_open() || request.merged().is_some())
-        && !look
-            .record
-            .requests
-            .values()
-            .any(|opened| opened.request == request.id)
+        && !look.record.has_opened(request.id)
 }
 
 /// Tells whether a request that nobody here opened carries the same: from the hotfix branch itself, for a merged lane

@@ -199,10 +199,7 @@ impl<'a> Atlas<'a> {
                     .opening
                     .as_ref()
                     .is_some_and(|opening| opening.branch == request.from)
-                || record
-                    .requests
-                    .values()
-                    .any(|opened| opened.request == request.id)
+                || record.has_opened(request.id)
         })
     }
 

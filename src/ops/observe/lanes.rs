@@ -233,13 +233,9 @@ pub(super) fn history(look: &Look, requests: &[ChangeRequest]) -> Result<LaneHis
 
 /// Returns what requests were merged as, without those of other hotfixes.
 fn merges<'a>(record: &Record, requests: &'a [ChangeRequest]) -> BTreeSet<&'a CommitId> {
-    let is_recorded = |request: &ChangeRequest| {
-        let mut opened = record.requests.values();
-        opened.any(|opened| opened.request == request.id)
-    };
     let is_anothers = |request: &ChangeRequest| {
         let hotfix = request.hotfix.as_ref();
-        hotfix.is_some_and(|hotfix| hotfix != &record.hotfix) && !is_recorded(request)
+        hotfix.is_some_and(|hotfix| hotfix != &record.hotfix) && !record.has_opened(request.id)
     };
     let own = requests.iter().filter(|request| !is_anothers(request));
     own.filter_map(|request| Some(&request.merged()?.commit))

@@ -29,8 +29,10 @@ impl Workspace {
         step: &StepId,
         lane: &LaneName,
     ) -> Result<(Subject, Conflicted), Fault> {
-        if carry(board, step).is_some() && target(board, step, lane)?.waits_here() {
-            return self.subject_here(board, step, lane).await;
+        if let Some(carry) = carry(board, step)
+            && target(board, step, lane)?.waits_here()
+        {
+            return self.subject_here(board, carry, step, lane).await;
         }
         subject(board, step, lane)
     }
@@ -40,11 +42,11 @@ impl Workspace {
     async fn subject_here(
         &self,
         board: &Board,
+        carry: &Carry,
         step: &StepId,
         lane: &LaneName,
     ) -> Result<(Subject, Conflicted), Fault> {
         let record = record(board)?;
-        let wanted = carry(board, step).ok_or_else(|| user(format!("no step `{step}`")))?;
         let call = local_build(board, record, step, lane).map_err(|refusal| {
             let mut fault = user(refusal.reasons.join("; "));
             fault.hint = refusal.hint;
@@ -64,7 +66,7 @@ impl Workspace {
             at = at.max(self.committed_at(commit).await?);
         }
         let built = built(self, &call, onto.clone(), at).await?;
-        let (carried, fix) = carried(wanted, commits, lane)?;
+        let (carried, fix) = carried(carry, commits, lane)?;
         let subject = Subject {
             hotfix: record.hotfix.clone(),
             step: step.clone(),
