@@ -6,7 +6,9 @@ use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::Mutex;
+use std::sync::MutexGuard;
 use std::sync::PoisonError;
+use std::sync::TryLockError;
 use std::sync::Weak;
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering;
@@ -49,7 +51,8 @@ impl Kind {
 pub(super) struct Objects {
     git: Git,
     dir: PathBuf,
-    library: Mutex<Library>,
+    /// A handle may be used by one thread at a time: the second one is opened when two want to read at once.
+    libraries: [Mutex<Library>; 2],
     /// Where to read what is not in the store; nothing is written there.
     beyond: Mutex<Weak<Scratch>>,
     /// How often something was asked for that is not there.
@@ -58,7 +61,7 @@ pub(super) struct Objects {
     pub(super) trees: Mutex<HashMap<CommitId, Arc<Vec<TreeEntry>>>>,
 }
 
-/// Libgit2's view of the store; a repository handle may be used by one thread at a time.
+/// Libgit2's view of the store.
 enum Library {
     Open(git2::Repository),
     Refused,
@@ -94,7 +97,7 @@ impl Objects {
         Self {
             git: git.clone(),
             dir: dir.to_owned(),
-            library: Mutex::new(Library::open(dir)),
+            libraries: [Library::open(dir), Library::Resting].map(Mutex::new),
             beyond: Mutex::default(),
             missed: AtomicUsize::default(),
             trees: Mutex::default(),
@@ -103,7 +106,9 @@ impl Objects {
 
     /// Forgets what was read, after the folder was made anew.
     pub(super) fn reopen(&self) {
-        *self.lock() = Library::open(&self.dir);
+        for library in &self.libraries {
+            *held(library) = Library::Resting;
+        }
         self.trees
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
@@ -126,9 +131,18 @@ impl Objects {
         }))
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Library> {
-        // A reader that panics leaves the handle whole.
-        let mut library = self.library.lock().unwrap_or_else(PoisonError::into_inner);
+    /// Returns a handle that nobody uses at present, opened.
+    fn lock(&self) -> MutexGuard<'_, Library> {
+        let free = self
+            .libraries
+            .iter()
+            .find_map(|library| match library.try_lock() {
+                Ok(library) => Some(library),
+                Err(TryLockError::Poisoned(library)) => Some(library.into_inner()),
+                Err(TryLockError::WouldBlock) => None,
+            });
+        let [first, _second] = &self.libraries;
+        let mut library = free.unwrap_or_else(|| held(first));
         if matches!(*library, Library::Resting) {
             *library = Library::open(&self.dir);
         }
@@ -138,19 +152,21 @@ impl Objects {
     /// Gives the memory back that reading took: the packs of a large clone lie in it as far as they were read. The next
     /// reader opens the store again.
     pub(super) fn rest(&self) {
-        let mut library = self.library.lock().unwrap_or_else(PoisonError::into_inner);
-        if matches!(*library, Library::Open(_)) {
-            *library = Library::Resting;
+        for library in &self.libraries {
+            let mut library = held(library);
+            if matches!(*library, Library::Open(_)) {
+                *library = Library::Resting;
+            }
         }
-        drop(library);
         let mut trees = self.trees.lock().unwrap_or_else(PoisonError::into_inner);
         *trees = HashMap::new();
     }
 
     /// Tells whether the store is closed until somebody reads.
     pub(super) fn is_resting(&self) -> bool {
-        let library = self.library.lock().unwrap_or_else(PoisonError::into_inner);
-        matches!(*library, Library::Resting)
+        self.libraries
+            .iter()
+            .all(|library| matches!(*held(library), Library::Resting))
     }
 
     /// Tells whether all objects can be found, without reading them; none where only the executable can tell.
@@ -311,6 +327,11 @@ impl Objects {
             why: error.message().to_owned(),
         }
     }
+}
+
+/// A reader that panics leaves the handle whole.
+fn held(library: &Mutex<Library>) -> MutexGuard<'_, Library> {
+    library.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn read_library(store: &git2::Odb<'_>, id: &CommitId) -> Result<(Kind, Vec<u8>), Error> {
