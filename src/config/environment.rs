@@ -132,11 +132,20 @@ impl Environment {
             .filter(|text| !text.is_empty())
     }
 
-    /// Returns the search path for programs.
-    pub fn path(&self) -> &OsStr {
+    /// Returns the search path for programs, as it was given to us.
+    fn path(&self) -> &OsStr {
         self.variables
             .get("PATH")
             .map_or(OsStr::new(""), OsString::as_os_str)
+    }
+
+    /// Returns the search path for our children: the absolute folders that are not inside `not_inside`. A git that looks
+    /// for `ssh` finds neither the repository's own nor one of the present folder.
+    pub fn path_outside(&self, not_inside: Option<&Path>) -> OsString {
+        let folders = std::env::split_paths(self.path())
+            .filter(|folder| folder.is_absolute() && !is_within(folder, not_inside));
+        // What was split at colons holds none.
+        std::env::join_paths(folders).unwrap_or_default()
     }
 
     /// Tells whether one thread is to do everything (`LANEKEEPER_RUNTIME=current-thread`). For tests that kill the process
@@ -149,12 +158,6 @@ impl Environment {
     /// present folder nor a repository can bring its own.
     pub fn find_program(&self, name: &str, not_inside: Option<&Path>) -> Option<PathBuf> {
         use std::os::unix::fs::PermissionsExt;
-        let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
-        let is_inside = |program: &Path| {
-            not_inside.is_some_and(|folder| {
-                program.starts_with(folder) || real(program).starts_with(real(folder))
-            })
-        };
         std::env::split_paths(self.path())
             .filter(|folder| folder.is_absolute())
             .map(|folder| folder.join(name))
@@ -162,7 +165,7 @@ impl Environment {
                 let found = program.metadata();
                 found.is_ok_and(|found| found.is_file() && found.permissions().mode() & 0o111 != 0)
             })
-            .find(|program| !is_inside(program))
+            .find(|program| !is_within(program, not_inside))
     }
 
     /// Returns where the person's settings are, `$XDG_CONFIG_HOME/lanekeeper`.
@@ -175,12 +178,15 @@ impl Environment {
         self.base("XDG_STATE_HOME", ".local/state")
     }
 
-    /// Returns the variables that a git child gets, and no others.
-    pub fn for_git(&self) -> Vec<(String, OsString)> {
+    /// Returns the variables that a git child gets, and no others; its search path ends outside of `not_inside`.
+    pub fn for_git(&self, not_inside: Option<&Path>) -> Vec<(String, OsString)> {
         self.variables
             .iter()
             .filter(|(name, _)| FOR_GIT.contains(&name.as_str()))
-            .map(|(name, value)| (name.clone(), value.clone()))
+            .map(|(name, value)| match name.as_str() {
+                "PATH" => (name.clone(), self.path_outside(not_inside)),
+                _ => (name.clone(), value.clone()),
+            })
             .collect()
     }
 
@@ -194,6 +200,12 @@ impl Environment {
             .or_else(|| Some(absolute("HOME")?.join(fallback)))
             .map(|base| base.join("lanekeeper"))
     }
+}
+
+/// Tells whether a path lies inside of a folder, by its name or by where it leads.
+fn is_within(path: &Path, folder: Option<&Path>) -> bool {
+    let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    folder.is_some_and(|folder| path.starts_with(folder) || real(path).starts_with(real(folder)))
 }
 
 #[cfg(test)]
@@ -247,6 +259,9 @@ mod tests {
         );
         assert_eq!(read.find_program("tool", None), Some(repo.join("tool")));
         assert_eq!(read.find_program("other", None), None);
+        assert_eq!(read.path_outside(Some(&repository)), bin.as_os_str());
+        let given: Vec<_> = read.for_git(Some(&repository));
+        assert_eq!(given, [("PATH".to_owned(), bin.into_os_string())]);
     }
 
     #[test]
@@ -256,7 +271,11 @@ mod tests {
             ("PATH", "/bin"),
             ("LANEKEEPER_POLL", "5s"),
         ]);
-        let names: Vec<String> = read.for_git().into_iter().map(|(name, _)| name).collect();
+        let names: Vec<String> = read
+            .for_git(None)
+            .into_iter()
+            .map(|(name, _)| name)
+            .collect();
         assert_eq!(names, ["PATH"]);
     }
 }

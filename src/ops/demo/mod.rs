@@ -47,7 +47,7 @@ impl Demo {
         std::fs::create_dir_all(dir).map_err(made)?;
         let dir = dir.canonicalize().map_err(made)?;
         let environment = of_its_own(environment, &dir);
-        let git = Git::find(commands(&environment, None)).map_err(|error| {
+        let git = Git::find(commands(&environment, &environment.current_dir)).map_err(|error| {
             Fault::caused(FaultKind::User, "cannot use git", &error)
                 .hint("Install git 2.38 or newer and put it on the PATH.")
         })?;

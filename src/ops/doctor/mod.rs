@@ -69,7 +69,7 @@ impl Examined {
 /// The only write is a ref of our own that is made and removed again on the remote.
 pub async fn examine(options: &OpenOptions, environment: &Environment) -> Vec<Examined> {
     let mut examined = Vec::new();
-    match Git::find(commands(environment, None)) {
+    match Git::find(commands(environment, &options.dir)) {
         Err(error) => {
             let fault = Fault::caused(FaultKind::User, "cannot use git", &error)
                 .hint("Install git 2.38 or newer and put it on the PATH.");

@@ -26,7 +26,7 @@ pub(super) async fn ask(
     input: &str,
     patience: Duration,
 ) -> Option<String> {
-    let program = environment.find_program(program, None)?;
+    let program = environment.find_program(program, Some(folder))?;
     #[expect(
         clippy::disallowed_methods,
         reason = "the one home of asking other tools for a secret"
@@ -36,7 +36,7 @@ pub(super) async fn ask(
         .args(arguments)
         .current_dir(folder)
         .env_clear()
-        .envs(variables(environment))
+        .envs(variables(environment, folder))
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
@@ -55,9 +55,9 @@ pub(super) async fn ask(
     tokio::time::timeout(patience, answer).await.ok().flatten()
 }
 
-/// Returns what git may see, and where the tools keep their settings.
-fn variables(environment: &Environment) -> Vec<(String, OsString)> {
-    let mut variables = environment.for_git();
+/// Returns what git may see, and where the tools keep their settings; neither comes from `folder`.
+fn variables(environment: &Environment, folder: &Path) -> Vec<(String, OsString)> {
+    let mut variables = environment.for_git(Some(folder));
     for name in ["GH_CONFIG_DIR", "GLAB_CONFIG_DIR"] {
         if let Some(value) = environment.variables.get(name) {
             variables.push((name.to_owned(), value.clone()));

@@ -36,12 +36,13 @@ struct Answer {
 }
 
 impl Keygen {
-    pub(super) fn new(environment: &Environment) -> Self {
+    /// Finds the program; neither it nor what it starts comes from the clone.
+    pub(super) fn new(environment: &Environment, clone: &Path) -> Self {
         let mut variables: Vec<(String, OsString)> = ["HOME", "SSH_AUTH_SOCK", "TMPDIR"]
             .into_iter()
             .filter_map(|name| Some((name.to_owned(), environment.variables.get(name)?.clone())))
             .collect();
-        variables.push(("PATH".to_owned(), environment.path().to_owned()));
+        variables.push(("PATH".to_owned(), environment.path_outside(Some(clone))));
         for (name, value) in [
             ("LC_ALL", "C"),
             // A passphrase would be asked for on the terminal that the console draws on: the question is answered with
@@ -52,7 +53,7 @@ impl Keygen {
             variables.push((name.to_owned(), value.into()));
         }
         Self {
-            program: environment.find_program("ssh-keygen", None),
+            program: environment.find_program("ssh-keygen", Some(clone)),
             variables,
         }
     }

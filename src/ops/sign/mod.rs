@@ -44,10 +44,10 @@ pub(super) struct Signing {
 }
 
 impl Signing {
-    pub(super) fn new(settings: &Settings, environment: &Environment) -> Self {
+    pub(super) fn new(settings: &Settings, environment: &Environment, clone: &Path) -> Self {
         let kept = settings.state_dir.join("signatures");
         Self {
-            keygen: Keygen::new(environment),
+            keygen: Keygen::new(environment, clone),
             key: settings.person.signing_key.clone(),
             team: settings.signatures.clone(),
             found: Mutex::new(read(&kept)),

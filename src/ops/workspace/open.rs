@@ -71,7 +71,7 @@ impl Workspace {
         let chains = Chains::open(&git, carrier, &repo, &clone, store);
         let chains = chains.map_err(|error| unmade(&error))?;
         let device = device_name();
-        let signing = Arc::new(Signing::new(&settings, environment));
+        let signing = Arc::new(Signing::new(&settings, environment, clone.root()));
         let forge = forges::open(
             reach.as_ref(),
             &settings,
@@ -120,7 +120,7 @@ pub(in crate::ops) fn open_clone(
     dir: &Path,
     environment: &Environment,
 ) -> Result<(Git, UserClone), Fault> {
-    let found = Git::find_and(commands(environment, around(dir)), |git| {
+    let found = Git::find_and(commands(environment, dir), |git| {
         UserClone::discover(git, dir)
     });
     let (git, clone) = found.map_err(|error| {
@@ -278,14 +278,12 @@ fn make_private(dir: &Path) -> Result<(), Fault> {
         })
 }
 
-/// Returns what git children may see of the environment.
-pub(in crate::ops) fn commands(
-    environment: &Environment,
-    not_inside: Option<PathBuf>,
-) -> CommandEnvironment {
+/// Returns what git, used in `dir`, and its children may see of the environment: no program of the repository there.
+pub(in crate::ops) fn commands(environment: &Environment, dir: &Path) -> CommandEnvironment {
+    let not_inside = around(dir);
     CommandEnvironment {
-        path: environment.path().to_owned(),
-        variables: environment.for_git(),
+        path: environment.path_outside(not_inside.as_deref()),
+        variables: environment.for_git(not_inside.as_deref()),
         not_inside,
     }
 }

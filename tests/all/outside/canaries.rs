@@ -6,6 +6,7 @@ use std::path::Path;
 use std::path::PathBuf;
 
 use crate::cli::project::Project;
+use crate::support::in_time::InTime as _;
 
 /// Keys whose value is a command, or leads to one; `@` is where the canary goes.
 const KEYS: &[(&str, &str)] = &[
@@ -278,6 +279,41 @@ fn nothing_in_a_clone_runs_a_command_while_we_work_in_it() {
             matches!(answer.code, 0 | 3 | 4 | 10),
             "{words:?}: {}",
             answer.notes
+        );
+    }
+}
+
+#[test]
+fn a_clone_brings_no_program_by_way_of_the_search_path() {
+    let project = attributed();
+    let aviary = Aviary::new(&project);
+    let clone = project.path("ana");
+    for name in [
+        "git",
+        "sh",
+        "ssh",
+        "ssh-keygen",
+        "gh",
+        "glab",
+        "secret-tool",
+    ] {
+        let canary = aviary.command(name);
+        std::fs::copy(canary, clone.join(name)).expect("copied");
+    }
+    // Nobody listens there: git has to start an ssh to find out.
+    let nowhere = "ssh://127.0.0.1:1/shop.git";
+    project.git("ana", &["remote", "set-url", "origin", nowhere]);
+    let real = crate::cli::environment("PATH").unwrap_or_default();
+    let given = format!(".::bin:{}:{}", clone.display(), real.to_string_lossy());
+    for words in [&["status"][..], &["lanes"], &["doctor"], &["login"]] {
+        let mut command = project.binary("ana");
+        let answer = command.args(words).env("PATH", &given).output_in_time();
+        let answer = answer.expect("the binary runs");
+        assert_eq!(
+            aviary.fired(),
+            BTreeSet::new(),
+            "{words:?} ran a program of the clone: {}",
+            String::from_utf8_lossy(&answer.stderr)
         );
     }
 }
