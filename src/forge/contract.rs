@@ -45,6 +45,11 @@ pub trait Forge: Send + Sync {
         None
     }
 
+    /// Tells whether everything that it knows lies in refs of the remote: while those stay, nothing moves.
+    fn is_in_refs(&self) -> bool {
+        false
+    }
+
     /// Tells whether decisions about deployments are kept there; where they are not, the record is where they count.
     fn keeps_deployment_decisions(&self) -> bool {
         true

@@ -52,4 +52,4 @@ pub use prove::{PromotionProof, Proof, Proofs};
 pub use start::StartWords;
 pub use trust::TrustChange;
 pub use watcher::{Silent, Watcher};
-pub use workspace::{OpenOptions, Workspace};
+pub use workspace::{Asked, OpenOptions, Workspace};

@@ -45,6 +45,7 @@ use super::presence::Company;
 use super::seat::Memos;
 use super::sign::Signing;
 
+pub use look::Asked;
 use seat::Sitting;
 
 pub(super) use forges::Reach;

@@ -5,6 +5,7 @@ use lanekeeper::model::HotfixId;
 use lanekeeper::model::LaneName;
 use lanekeeper::model::Seen;
 use lanekeeper::model::Verdict;
+use lanekeeper::ops::Asked;
 
 use crate::support::team::Team;
 use crate::support::team::numbered;
@@ -110,6 +111,22 @@ fn a_remote_that_is_gone_makes_what_was_known_stale_and_asks_git_nothing() {
     let (board, is_asked) = look(&team, &id);
     assert!(!is_asked);
     assert!(matches!(board.seen.history, Seen::Known { .. }));
+}
+
+#[test]
+fn the_remote_says_whether_anything_moved_and_everything_lies_in_its_refs() {
+    let team = Team::new();
+    team.start("refund");
+    let ask = || team.wait(team.workspace().ask_remote());
+    ask();
+    assert_eq!(ask(), Asked::Same);
+    team.fix(&[(3, "fixed")], "Fix the refund");
+    assert_eq!(ask(), Asked::Moved);
+    assert_eq!(ask(), Asked::Same);
+    assert!(team.workspace().is_all_in_refs(), "we are the forge");
+    let origin = team.world.origin();
+    std::fs::rename(&origin, origin.with_extension("away")).expect("moved away");
+    assert_eq!(ask(), Asked::Unseen);
 }
 
 #[test]

@@ -57,6 +57,57 @@ fn what_moves_during_a_look_is_looked_at_after_it_and_a_poll_is_not() {
     assert_eq!(looks(&mut console, news), None, "nothing moved since");
 }
 
+/// Sends one message that many seconds after the board was made; returns the look that was asked for, and whether only if
+/// something moved.
+fn asked(console: &mut Console, seconds: i64, news: News) -> Option<(u64, bool)> {
+    let at = Clock {
+        now: Timestamp::from_second(console.board.seen.now.as_second() + seconds),
+        millis: u64::try_from(seconds).expect("later") * 1_000,
+    };
+    let effects = update(&mut console.app, Msg { at, news });
+    effects.into_iter().find_map(|effect| match effect {
+        Effect::Look {
+            generation,
+            if_moved,
+            ..
+        } => Some((generation, if_moved)),
+        _ => None,
+    })
+}
+
+#[test]
+fn a_poll_looks_at_a_young_board_again_only_where_something_moved() {
+    let mut console = Console::open("ana", 120, 35);
+    let (first, if_moved) = asked(&mut console, 15, News::Polled).expect("it is time");
+    assert!(if_moved);
+    let unmoved = News::Unmoved { generation: first };
+    assert_eq!(asked(&mut console, 16, unmoved), None);
+    // The answer counts as a look: the next poll is not kept off by it.
+    let (second, if_moved) = asked(&mut console, 30, News::Polled).expect("it is time");
+    assert!(if_moved);
+    // What moves here meanwhile is looked at as a whole, whatever the remote says.
+    assert_eq!(asked(&mut console, 31, News::RefsMoved), None);
+    let unmoved = News::Unmoved { generation: second };
+    let (third, if_moved) = asked(&mut console, 32, unmoved).expect("refs moved");
+    assert!(!if_moved);
+    // An answer to an earlier question changes nothing.
+    let late = News::Unmoved { generation: second };
+    assert_eq!(asked(&mut console, 33, late), None);
+    let outcome = Ok(Box::new(console.board.clone()));
+    let looked = News::Looked {
+        generation: third,
+        outcome,
+    };
+    assert_eq!(asked(&mut console, 34, looked), None);
+    let (fourth, if_moved) = asked(&mut console, 93, News::Polled).expect("it is time");
+    assert!(if_moved);
+    let unmoved = News::Unmoved { generation: fourth };
+    assert_eq!(asked(&mut console, 93, unmoved), None);
+    // A minute after it was made.
+    let (_, if_moved) = asked(&mut console, 94, News::Polled).expect("it is time");
+    assert!(!if_moved);
+}
+
 /// Adds a commit to the line of a lane on a board, as a sketch shows it; returns the lane and the commit.
 fn with_one_more(board: &mut Board) -> (LaneName, Commit) {
     let history = board.seen.history.value().expect("lanes were seen");

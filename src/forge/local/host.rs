@@ -111,6 +111,10 @@ impl Forge for LocalForge {
         self.0.settle_lost_runs().await
     }
 
+    fn is_in_refs(&self) -> bool {
+        true
+    }
+
     async fn me(&self) -> Result<Person, Error> {
         Ok(self.0.options.me.clone())
     }

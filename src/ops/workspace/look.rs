@@ -47,6 +47,17 @@ use super::Workspace;
 use super::choose::no_such_hotfix;
 use super::choose::summaries;
 
+/// What the remote answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asked {
+    /// Something is new there, and was fetched.
+    Moved,
+    /// It is as it was.
+    Same,
+    /// It could not be asked.
+    Unseen,
+}
+
 impl Workspace {
     /// Looks at everything, the remote first. A remote that cannot be reached makes facts stale, not the look a failure.
     pub async fn look(&self, hotfix: Option<&HotfixId>) -> Result<Board, Fault> {
@@ -87,15 +98,24 @@ impl Workspace {
         }
     }
 
-    /// Asks the remote and fetches what is new; tells whether anything was. That it could not be asked is told by every
-    /// look that follows.
-    pub async fn ask_remote(&self) -> bool {
-        let has_moved = self.refresh().await.unwrap_or_else(|fault| {
-            tracing::warn!(%fault, "the remote was not seen");
-            false
-        });
+    /// Asks the remote and fetches what is new. That it could not be asked is told by every look that follows.
+    pub async fn ask_remote(&self) -> Asked {
+        let asked = match self.refresh().await {
+            Ok(true) => Asked::Moved,
+            Ok(false) => Asked::Same,
+            Err(fault) => {
+                tracing::warn!(%fault, "the remote was not seen");
+                Asked::Unseen
+            }
+        };
         self.end_lost_runs().await;
-        has_moved
+        asked
+    }
+
+    /// Tells whether all that a look sees lies in refs of the remote: requests and deployments too, where we are the
+    /// forge.
+    pub fn is_all_in_refs(&self) -> bool {
+        self.inner.forge.is_in_refs() && self.chains().carrier().place() != RecordPlace::Here
     }
 
     /// Looks at what was last fetched, without the network.

@@ -41,13 +41,13 @@ impl Workspace {
             Fault::caused(FaultKind::Remote, what, &error)
                 .hint("Check the network and your access with: git ls-remote")
         })?;
-        self.inner.chains.refresh().await.map_err(|error| {
+        let told = self.inner.chains.refresh().await.map_err(|error| {
             let mut fault = Fault::caused(FaultKind::Remote, "cannot see the record", &error)
                 .hint("Check the network and your access to [project] record_remote.");
             fault.chain.insert(0, "the records' repository".to_owned());
             fault
         })?;
-        Ok(!fetched.moved.is_empty())
+        Ok(!fetched.moved.is_empty() || !told.moved.is_empty())
     }
 
     /// Tells whether the remote was ever seen from here.

@@ -23,6 +23,8 @@ pub enum Effect {
     Look {
         generation: u64,
         hotfix: Option<HotfixId>,
+        /// Ask the remote only, where nothing moved there and nothing else is looked at; answered by `News::Unmoved` then.
+        if_moved: bool,
     },
     /// Look again and plan; answered by `News::Planned` of the same generation.
     Plan {

@@ -165,6 +165,10 @@ pub enum News {
     RefsMoved,
     /// It is time to look again, whether or not anything moved.
     Polled,
+    /// The remote was asked for a look, and nothing moved there.
+    Unmoved {
+        generation: u64,
+    },
     Watching {
         is_on: bool,
     },

@@ -210,6 +210,8 @@ pub struct App {
     pub is_looking: bool,
     /// Refs moved while the look was under way, which may have read them before.
     pub(super) has_moved_since: bool,
+    /// When the board that is shown was made, by a whole look.
+    pub(super) board_at: Option<Timestamp>,
     pub is_planning: bool,
     /// When the latest look that succeeded came back.
     pub looked_at: Option<Timestamp>,
@@ -286,6 +288,7 @@ impl App {
             opening: 0,
             is_looking: false,
             has_moved_since: false,
+            board_at: None,
             is_planning: false,
             looked_at: None,
             blind: None,
@@ -370,9 +373,10 @@ impl App {
         if has_countdown || self.run.is_some() {
             return Some(1_000);
         }
-        // "seen 8 s ago" is on the screen: by the second while young and somebody looks, else by the minute.
+        // "seen 8 s ago" is on the screen: nobody decides by its single seconds, and a frame that nothing else asks for
+        // costs as much as any other.
         match self.looked_at {
-            Some(at) if self.has_focus && self.clock.now.seconds_since(at) < 60 => Some(1_000),
+            Some(at) if self.has_focus && self.clock.now.seconds_since(at) < 60 => Some(5_000),
             Some(_) => Some(30_000),
             None => None,
         }

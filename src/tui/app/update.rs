@@ -37,6 +37,8 @@ use super::words::Tone;
 
 /// Without focus for longer, production is read-only again.
 const UNFOCUSED: i64 = 120;
+/// A board is made anew after so many seconds, though nothing moved: windows begin and end, and what is old gets older.
+const WHOLE: i64 = 60;
 
 /// Returns what is to be done first.
 #[must_use]
@@ -203,7 +205,9 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
             Vec::new()
         }
         News::Polled if app.is_looking => Vec::new(),
-        News::RefsMoved | News::Polled => look(app),
+        News::Polled => poll(app),
+        News::RefsMoved => look(app),
+        News::Unmoved { generation } => unmoved(app, generation),
         News::Watching { is_on } => {
             app.watch = if is_on { Watch::On } else { Watch::Off };
             Vec::new()
@@ -236,7 +240,35 @@ pub(super) fn look(app: &mut App) -> Vec<Effect> {
     vec![Effect::Look {
         generation: app.look,
         hotfix: app.hotfix.clone(),
+        if_moved: false,
     }]
+}
+
+/// Asks the remote, and looks where it moved; the board's times go on, so that it is made anew now and then in any case.
+fn poll(app: &mut App) -> Vec<Effect> {
+    let is_young = app
+        .board_at
+        .is_some_and(|at| app.clock.now.seconds_since(at) < WHOLE);
+    let mut effects = look(app);
+    for effect in &mut effects {
+        if let Effect::Look { if_moved, .. } = effect {
+            *if_moved = is_young && app.blind.is_none();
+        }
+    }
+    effects
+}
+
+/// The remote was asked and is as it was: so is the board.
+fn unmoved(app: &mut App, generation: u64) -> Vec<Effect> {
+    if generation != app.look {
+        return Vec::new();
+    }
+    app.is_looking = false;
+    app.looked_at = Some(app.clock.now);
+    if app.has_moved_since && app.run.is_none() {
+        return look(app);
+    }
+    Vec::new()
 }
 
 /// Shows what was last seen; the look goes on, and nothing counts as seen now.
@@ -267,6 +299,7 @@ fn looked(app: &mut App, generation: u64, outcome: Result<Box<Board>, Trouble>) 
     match outcome {
         Ok(board) => {
             app.blind = board.seen.tips.why().map(str::to_owned);
+            app.board_at = Some(app.clock.now);
             if app.blind.is_none() {
                 app.looked_at = Some(app.clock.now);
             }

@@ -27,6 +27,7 @@ use crate::tui::app::SignIn;
 use crate::tui::app::Trouble;
 use crate::tui::app::Wish;
 
+use crate::ops::Asked;
 use crate::ops::Heard;
 use crate::ops::resolve::Desk;
 
@@ -51,8 +52,13 @@ pub trait Hands: Send + Sync + 'static {
         None
     }
 
-    /// Asks the remote, for the looks that follow; tells whether anything moved.
-    async fn ask_remote(&self) -> bool {
+    /// Asks the remote, for the looks that follow.
+    async fn ask_remote(&self) -> Asked {
+        Asked::Unseen
+    }
+
+    /// Tells whether all that is looked at lies in refs of the remote, so that nothing moves while they stay.
+    fn is_all_in_refs(&self) -> bool {
         false
     }
 

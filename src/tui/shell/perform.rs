@@ -8,6 +8,7 @@ use std::time::Duration;
 use tokio::task::JoinHandle;
 
 use crate::model::HotfixId;
+use crate::ops::Asked;
 use crate::tui::app::Effect;
 use crate::tui::app::News;
 use crate::tui::app::Trouble;
@@ -82,11 +83,20 @@ impl Performer {
         let hands = Arc::clone(&self.hands);
         let mailbox = self.mailbox.clone();
         match effect {
-            Effect::Look { generation, hotfix } => {
+            Effect::Look {
+                generation,
+                hotfix,
+                if_moved,
+            } => {
                 let has_looked = Arc::clone(&self.has_looked);
                 let task = tokio::spawn(async move {
                     if has_looked.load(Ordering::Acquire) {
-                        if hands.ask_remote().await
+                        let asked = hands.ask_remote().await;
+                        if if_moved && asked == Asked::Same && hands.is_all_in_refs() {
+                            mailbox.put(News::Unmoved { generation });
+                            return;
+                        }
+                        if asked == Asked::Moved
                             && let Some(board) = hands.sketch().await
                         {
                             let board = Box::new(board);

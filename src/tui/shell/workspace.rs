@@ -29,6 +29,7 @@ use crate::model::Subject;
 use crate::model::Timestamp;
 use crate::model::Untrusted;
 use crate::ops;
+use crate::ops::Asked;
 use crate::ops::Fault;
 use crate::ops::Heard;
 use crate::ops::StartWords;
@@ -207,8 +208,12 @@ impl Hands for Own {
         self.workspace.leave().await;
     }
 
-    async fn ask_remote(&self) -> bool {
+    async fn ask_remote(&self) -> Asked {
         self.workspace.ask_remote().await
+    }
+
+    fn is_all_in_refs(&self) -> bool {
+        self.workspace.is_all_in_refs()
     }
 
     async fn look_asked(&self, hotfix: Option<&HotfixId>) -> Result<Board, Trouble> {
