@@ -120,6 +120,7 @@ mod tests {
             made_at: Timestamp::from_second(0),
             expires_at: Timestamp::from_second(60),
             settles: None,
+            known: std::collections::BTreeSet::new(),
             hash: String::new(),
         }
     }

@@ -18,3 +18,4 @@ pub use contract::{
     Error, Forge, JobWatcher, LogChunk, MergeOrder, NewDeployment, NewRequest, NewStatus,
     NoWatcher, Remark, RequestEdit, RequestQuery, Written,
 };
+pub use sent::while_it_may;

@@ -2,8 +2,12 @@
 //! write: calling it one would invite doing it again.
 //!
 //! The transport notes what it sent; each adapter lets its writes be judged by that in one place, its face.
+//!
+//! A write may also be too late: who makes it says until when it may leave ([`while_it_may`]), and the transport asks once
+//! more just before the first byte, after every read and pause that came before it.
 
 use std::cell::Cell;
+use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
 
@@ -15,6 +19,21 @@ use super::Written;
 tokio::task_local! {
     /// Something of the write that this task carries out may have arrived.
     static HAS_ARRIVED: Cell<bool>;
+    /// Tells whether the write that this task carries out may still leave.
+    static MAY_LEAVE: Arc<dyn Fn() -> bool + Send + Sync>;
+}
+
+/// Carries work out whose writes leave only while they may; one that comes later is not sent.
+pub async fn while_it_may<T>(
+    may_leave: Arc<dyn Fn() -> bool + Send + Sync>,
+    work: impl Future<Output = T>,
+) -> T {
+    MAY_LEAVE.scope(may_leave, work).await
+}
+
+/// Tells whether a write may leave now. Where nobody said until when, it may.
+pub(super) fn may_leave() -> bool {
+    MAY_LEAVE.try_with(|may_leave| may_leave()).unwrap_or(true)
 }
 
 /// Carries a write out. An error after something of it may have arrived is `Unknown`, which is settled by reading.
@@ -53,6 +72,13 @@ mod tests {
         Error::NotFound {
             what: "change request 7".to_owned(),
         }
+    }
+
+    #[tokio::test]
+    async fn a_write_leaves_only_while_it_may() {
+        assert!(may_leave(), "nobody says until when");
+        assert!(while_it_may(Arc::new(|| true), async { may_leave() }).await);
+        assert!(!while_it_may(Arc::new(|| false), async { may_leave() }).await);
     }
 
     #[tokio::test]

@@ -308,6 +308,7 @@ fn only_on_record(
         made_at: board.seen.now,
         expires_at: Timestamp::from_second(board.seen.now.as_second() + VALID_SECONDS),
         settles: None,
+        known: BTreeSet::new(),
         hash: String::new(),
     };
     begun_with(plan, opening)

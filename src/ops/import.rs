@@ -236,6 +236,7 @@ fn planned(
         made_at: now,
         expires_at: Timestamp::from_second(now.as_second() + VALID_SECONDS),
         settles: None,
+        known: BTreeSet::new(),
         hash: String::new(),
     };
     Ok(plan.rehashed())

@@ -1,4 +1,4 @@
-//! The local journal as the hands use it: one holder per plan, every failure saying that nothing was sent.
+//! The local journal as the hands use it: one holder per plan, every failure saying how far the plan had come by then.
 
 use std::sync::Mutex;
 use std::sync::PoisonError;
@@ -14,6 +14,17 @@ use super::points::Points;
 pub(super) struct Ledger {
     journal: Mutex<Journal>,
     points: Points,
+    sent: Mutex<Sent>,
+}
+
+/// The most that has left this machine, as far as a failure of the journal has to tell it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Sent {
+    Nothing,
+    /// Entries of the record or of the lock log; no call was made.
+    Words,
+    /// A call was made, or may have been.
+    Call,
 }
 
 impl Ledger {
@@ -22,7 +33,14 @@ impl Ledger {
         Self {
             journal: Mutex::new(journal),
             points,
+            sent: Mutex::new(Sent::Nothing),
         }
+    }
+
+    /// Notes what leaves now, before its first byte does.
+    pub(super) fn sends(&self, what: Sent) {
+        let mut sent = self.sent.lock().unwrap_or_else(PoisonError::into_inner);
+        *sent = (*sent).max(what);
     }
 
     /// Says that a moment was reached, to whoever listens.
@@ -41,23 +59,29 @@ impl Ledger {
             work(&journal)
         };
         self.reach("after the journal");
-        worked.map_err(|error| unusable("cannot use the local journal", &error))
+        let sent = *self.sent.lock().unwrap_or_else(PoisonError::into_inner);
+        worked.map_err(|error| unusable_after(sent, "cannot use the local journal", &error))
     }
 }
 
-/// Makes the fault for a journal that cannot be used, with what to do about it.
+/// Makes the fault for a journal that cannot be used before anything was sent.
 pub(super) fn unusable(summary: &str, error: &Error) -> Fault {
-    let hint = match error {
+    unusable_after(Sent::Nothing, summary, error)
+}
+
+/// Makes the fault for a journal that cannot be used, with what was sent before and what to do about it.
+fn unusable_after(sent: Sent, summary: &str, error: &Error) -> Fault {
+    let mend = match error {
         Error::Damaged { path, .. } => format!(
-            "Nothing was sent. What was shared is safe on the remote; what was not is only in that file. Keep it and \
-             begin a new one: mv '{path}' '{path}.damaged'",
+            "What was shared is safe on the remote; what was not is only in that file. Keep it and begin a new one: \
+             mv '{path}' '{path}.damaged'",
             path = path.display()
         ),
         Error::Newer { .. } => {
-            "Nothing was sent. Update Lanekeeper, or use another state directory: XDG_STATE_HOME".to_owned()
+            "Update Lanekeeper, or use another state directory: XDG_STATE_HOME".to_owned()
         }
         Error::Unsafe { path, .. } => format!(
-            "Nothing was sent. Find out who put it there; then move it away: {}",
+            "Find out who put it there; then move it away: {}",
             path.display()
         ),
         Error::Folder { .. }
@@ -67,9 +91,22 @@ pub(super) fn unusable(summary: &str, error: &Error) -> Fault {
         | Error::Database { .. }
         | Error::Content { .. }
         | Error::Event(_) => {
-            "Nothing was sent. Free disk space or fix the permissions of the state directory, then try again."
-                .to_owned()
+            let then = match sent {
+                Sent::Nothing | Sent::Words => "try again",
+                Sent::Call => "look",
+            };
+            format!("Free disk space or fix the permissions of the state directory, then {then}.")
         }
     };
-    Fault::caused(FaultKind::Internal, summary, error).hint(hint)
+    match sent {
+        Sent::Nothing => Fault::caused(FaultKind::Internal, summary, error)
+            .hint(format!("Nothing was sent. {mend}")),
+        Sent::Words => Fault::caused(FaultKind::Internal, summary, error).hint(format!(
+            "No call was made, but what was already told to the others stays on record. {mend}"
+        )),
+        Sent::Call => Fault::caused(FaultKind::Unknown, summary, error).hint(format!(
+            "A call was made before this, and what came of it could not be kept here. {mend} `lanekeeper resume` shows \
+             what it did."
+        )),
+    }
 }

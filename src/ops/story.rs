@@ -30,6 +30,7 @@ use super::clock;
 use super::fault::Fault;
 use super::fault::FaultKind;
 use super::ledger::Ledger;
+use super::ledger::Sent;
 use super::rewritten::Placed;
 use super::rewritten::judge;
 use super::sign::Signing;
@@ -237,6 +238,7 @@ impl Story {
             // On the heap: it is part of every plan that is carried out.
             let (new_head, placed) = Box::pin(placed).await?;
             ledger.reach("the record is built");
+            ledger.sends(Sent::Words);
             let pushed = self.chains.push(&self.name, &new_head, head.as_ref()).await;
             ledger.reach("the record is pushed");
             match pushed {

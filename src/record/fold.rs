@@ -2,6 +2,7 @@
 //! `entries` and, where that is dangerous, says so with `is_beyond_us`.
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::collections::HashSet;
 
 use crate::model::EventId;
@@ -80,6 +81,11 @@ impl Record {
         if !self.entries.iter().any(|known| known.id == entry.id) {
             self.apply_new(entry);
         }
+    }
+
+    /// Returns the ids of its entries.
+    pub fn event_ids(&self) -> BTreeSet<EventId> {
+        self.entries.iter().map(|entry| entry.id.clone()).collect()
     }
 
     /// Applies an event as if `by` had put it on record, to see what follows from it. Nothing is kept anywhere.

@@ -48,7 +48,7 @@ pub enum Error {
     Damaged { path: PathBuf, what: String },
     #[error("nothing can be changed from here: {why}")]
     ReadOnly { why: String },
-    #[error("the disk that holds {path} is full; nothing was sent")]
+    #[error("the disk that holds {path} is full")]
     Full { path: PathBuf },
     #[error("{what} in the journal {path}")]
     Database {

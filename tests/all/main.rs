@@ -30,5 +30,6 @@ mod screens_pty;
 mod screens_resume;
 mod seat;
 mod signatures;
+mod since_planned;
 mod support;
 mod sweep;

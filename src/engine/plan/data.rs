@@ -1,6 +1,7 @@
 //! The exact changes to the world, as data: printed, confirmed, compared, written as JSON, carried out by
 //! `ops` and by nobody else.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use serde::Deserialize;
@@ -72,6 +73,8 @@ pub struct Plan {
     pub expires_at: Timestamp,
     /// The interrupted intent that is decided about by this, if any: its calls are closed once the record knows of them.
     pub settles: Option<IntentId>,
+    /// The entries of the record that it was made from; what others add later may void it.
+    pub known: BTreeSet<EventId>,
     /// Hex SHA-256 over hotfix, calls and expectations: the same plan again has the same hash.
     pub hash: String,
 }

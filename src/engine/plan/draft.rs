@@ -145,6 +145,7 @@ impl Draft {
             made_at,
             expires_at: Timestamp::from_second(made_at.as_second() + VALID_SECONDS),
             settles: None,
+            known: desk.look.record.event_ids(),
         }
     }
 }

@@ -29,6 +29,7 @@ mod stuck;
 mod target;
 mod told;
 mod two_branch;
+mod voided;
 mod words;
 
 pub use data::{

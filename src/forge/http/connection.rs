@@ -7,6 +7,7 @@ use reqwest::Url;
 use reqwest::header::AUTHORIZATION;
 use serde::de::DeserializeOwned;
 
+use crate::forge::sent::may_leave;
 use crate::forge::sent::note_arrived;
 use crate::model::Timestamp;
 
@@ -232,6 +233,9 @@ impl Connection {
                 Ok(token) => token,
                 Err(error) => return Sent::NotSent(error),
             };
+            if !may_leave() {
+                return Sent::NotSent(HttpError::TooLate);
+            }
             let answer = match self
                 .send(&self.client, url.clone(), ask, Some(&token), None)
                 .await

@@ -28,6 +28,10 @@ pub enum HttpError {
     SignedOut { host: String, why: String },
     #[error("{host} asks us to wait until {until}")]
     Limited { host: String, until: Timestamp },
+    #[error(
+        "nothing was sent: the time in which the call may start was over before its turn came; look again, then plan again"
+    )]
+    TooLate,
     #[error("{host} sends us to {to}; correct the remote's URL or [project] forge_url")]
     Moved { host: String, to: String },
     #[error("{host} refused {what} ({status}): {why}")]
@@ -66,6 +70,7 @@ impl HttpError {
             | Self::Broken { .. }
             | Self::NoToken { .. }
             | Self::Limited { .. }
+            | Self::TooLate
             | Self::Moved { .. }
             | Self::WebPage { .. }
             | Self::Unexpected { .. } => None,
@@ -85,6 +90,7 @@ impl HttpError {
             | Self::NoToken { .. }
             | Self::SignedOut { .. }
             | Self::Limited { .. }
+            | Self::TooLate
             | Self::Moved { .. }
             | Self::WebPage { .. }
             | Self::Unexpected { .. } => false,

@@ -1,16 +1,35 @@
 //! What a change assumes, looked at again just before it. A moved world yields "plan again", never a guess.
 
+use crate::engine::Call;
+use crate::engine::Change;
 use crate::engine::Expectation;
+use crate::engine::Plan;
 use crate::forge::RequestQuery;
 use crate::model::BranchName;
 use crate::model::Commit;
 use crate::model::CommitId;
 use crate::model::Deployment;
 
+use super::super::story::Story;
 use super::super::workspace::Workspace;
+use super::acts;
 
-/// Checks every expectation on fresh facts; the error says which one does not hold.
-pub(super) async fn check(workspace: &Workspace, expects: &[Expectation]) -> Result<(), String> {
+/// Tells whether the record, as last fetched, still wants the call: others may have closed the hotfix, given a target up or
+/// refused since the plan was made.
+pub(super) fn still_wanted(story: &Story, plan: &Plan, change: &Change) -> Result<(), String> {
+    if !acts(&change.call) {
+        return Ok(());
+    }
+    let record = story.read().map_err(|fault| fault.to_string())?;
+    match plan.voided_by(change, &record) {
+        None => Ok(()),
+        Some(why) => Err(format!("{why} since this was planned; plan again")),
+    }
+}
+
+/// Checks every expectation of a change on fresh facts; the error says which one does not hold.
+pub(super) async fn check(workspace: &Workspace, change: &Change) -> Result<(), String> {
+    let expects = &change.expects;
     if expects.is_empty() {
         return Ok(());
     }
@@ -37,6 +56,14 @@ pub(super) async fn check(workspace: &Workspace, expects: &[Expectation]) -> Res
                 if request.merged().is_none() && !request.is_open() {
                     return Err(format!(
                         "change request {} was closed; plan again",
+                        request.id
+                    ));
+                }
+                if let (true, Call::Merge { .. }, Some(place)) =
+                    (request.is_open(), &change.call, request.says_do_not_merge())
+                {
+                    return Err(format!(
+                        "change request {} says that it must not be merged: {place}; plan again",
                         request.id
                     ));
                 }

@@ -10,6 +10,7 @@
 mod branches;
 mod calls;
 mod expectations;
+mod keeping;
 mod login;
 mod mirror;
 mod requests;
@@ -26,6 +27,7 @@ use crate::engine::Intent;
 use crate::engine::Outcome;
 use crate::engine::Plan;
 use crate::engine::Report;
+use crate::forge::while_it_may;
 use crate::model::DECISION_KIND;
 use crate::model::IntentId;
 use crate::model::LaneName;
@@ -39,6 +41,7 @@ use super::clock;
 use super::fault::Fault;
 use super::fault::FaultKind;
 use super::ledger::Ledger;
+use super::ledger::Sent;
 use super::seat;
 use super::seat::Held;
 use super::story::Shared;
@@ -48,6 +51,7 @@ use super::workspace::Workspace;
 pub(super) use branches::built;
 use calls::Answer;
 use calls::Caller;
+use keeping::set_state;
 
 impl Workspace {
     /// Carries `plan` out. Stops at the first change that is not done, except that other targets of the same plan go on.
@@ -126,25 +130,19 @@ impl Workspace {
             }
             watcher.call(&text);
             let answer = loop {
-                let answer = match expectations::check(self, &change.expects).await {
+                let answer = match self.may_start(&ledger, &story, plan, change, &text).await {
                     Err(why) => Answer::plain(Outcome::Refused, why),
-                    Ok(()) => {
-                        ledger.reach("what a call assumes holds");
-                        match self.permit(plan, change, &text).await {
-                            Err(why) => Answer::plain(Outcome::Refused, why),
-                            Ok(permit) => {
-                                if permit.is_some() {
-                                    set_state(&ledger, &intent, index, IntentState::Permitted)?;
-                                }
-                                set_state(&ledger, &intent, index, IntentState::Sending)?;
-                                ledger.reach("before a call");
-                                if !acts && taken.contains(&text) {
-                                    let why = "an earlier run, which was interrupted, had kept it; it is shared now";
-                                    Answer::plain(Outcome::Already, why)
-                                } else {
-                                    under(permit, Box::pin(caller.make(change, &report))).await
-                                }
+                    Ok(permit) => {
+                        let permit = is_sending(&ledger, &intent, index, permit).await?;
+                        ledger.reach("before a call");
+                        if !acts && taken.contains(&text) {
+                            let why = "an earlier run, which was interrupted, had kept it; it is shared now";
+                            Answer::plain(Outcome::Already, why)
+                        } else {
+                            if acts {
+                                ledger.sends(Sent::Call);
                             }
+                            under(permit, Box::pin(caller.make(change, &report))).await
                         }
                     }
                 };
@@ -155,32 +153,16 @@ impl Workspace {
                 }
             };
             ledger.reach("after a call");
-            set_state(&ledger, &intent, index, state_of(answer.outcome))?;
-            ledger.reach("an answer is durable");
             let result = ChangeResult {
                 call: text,
                 outcome: answer.outcome,
                 why: answer.why,
                 is_aside: change.call.is_aside(),
             };
-            if touches_world(plan) {
-                remember(
-                    &ledger,
-                    &story,
-                    &intent,
-                    &change.call,
-                    &result,
-                    answer.events,
-                )
-                .await?;
-            }
-            ledger.reach("an answer is on record");
-            // What nobody knows stays open here until it is found out.
-            if result.outcome != Outcome::Unknown {
-                set_state(&ledger, &intent, index, IntentState::Recorded)?;
-            }
-            ledger.reach("a change is over");
+            let kept = caller.keep(&intent, index, &result, answer.events).await;
+            // Told also where it could not be kept: nobody would find it in the journal.
             watcher.result(&result);
+            kept?;
             if !result.is_good_enough() {
                 stopped.push(change.target.clone());
             }
@@ -200,9 +182,25 @@ impl Workspace {
         Ok(report)
     }
 
+    /// Looks again at what a change assumes, and gets the permit that it needs, just before it; or says why not.
+    async fn may_start(
+        &self,
+        ledger: &Ledger,
+        story: &Story,
+        plan: &Plan,
+        change: &Change,
+        text: &str,
+    ) -> Result<Option<Held<'_>>, String> {
+        expectations::check(self, change).await?;
+        expectations::still_wanted(story, plan, change)?;
+        ledger.reach("what a call assumes holds");
+        self.permit(ledger, plan, change, text).await
+    }
+
     /// Gets the permit that a dangerous call needs, or says why there is none.
     async fn permit(
         &self,
+        ledger: &Ledger,
         plan: &Plan,
         change: &Change,
         call: &str,
@@ -217,6 +215,7 @@ impl Workspace {
         let Some(environment) = seat else {
             return Ok(None);
         };
+        ledger.sends(Sent::Words);
         // It may look again at everything for a call that was left open.
         let demanded = Box::pin(seat::demand(self, environment, &plan.hotfix, call)).await;
         demanded.map_err(|fault| fault.to_string())?.map(Some)
@@ -258,7 +257,7 @@ async fn under(permit: Option<Held<'_>>, call: impl Future<Output = Answer>) -> 
     if !permit.is_live() {
         return Answer::plain(Outcome::Refused, permit.give_back().await);
     }
-    let answer = permit.during(call).await;
+    let answer = permit.during(while_it_may(permit.lasts(), call)).await;
     permit.end(answer.outcome).await;
     answer
 }
@@ -356,61 +355,27 @@ async fn declare(
     }
 }
 
-/// Records what became of one call; a record that cannot be shared now is kept and shared later.
-async fn remember(
-    ledger: &Ledger,
-    story: &Story,
-    intent: &IntentId,
-    call: &Call,
-    result: &ChangeResult,
-    mut events: Vec<Event>,
-) -> Result<(), Fault> {
-    if !acts(call) {
-        return Ok(());
-    }
-    let observed = match result.outcome {
-        Outcome::Unknown => Event::EffectUnknown {
-            intent: intent.clone(),
-            call: result.call.clone(),
-            why: result.why.clone(),
-        },
-        Outcome::Done | Outcome::Already | Outcome::Refused | Outcome::Failed => {
-            Event::EffectObserved {
-                intent: intent.clone(),
-                call: result.call.clone(),
-                outcome: result.outcome.word().to_owned(),
-                detail: result.why.clone(),
-            }
-        }
-    };
-    if result.outcome == Outcome::Already {
-        // A run that died had told it: what was shared since then is not told again.
-        let record = story.read()?;
-        let is_told = |event: &Event| {
-            let mut told = record.entries.iter().filter_map(|one| one.event.as_ref());
-            told.any(|one| one == event)
-        };
-        events.retain(|event| !is_told(event));
-    }
-    events.insert(0, observed);
-    story.append(ledger, events).await?;
-    Ok(())
-}
-
-fn set_state(
+/// Notes that the first byte of a call is about to leave; without that none does, and its permit is given back.
+async fn is_sending<'a>(
     ledger: &Ledger,
     intent: &IntentId,
     index: usize,
-    state: IntentState,
-) -> Result<(), Fault> {
-    ledger.with(|journal| journal.set_state(intent, index, state, clock::now()))
-}
-
-fn state_of(outcome: Outcome) -> IntentState {
-    match outcome {
-        Outcome::Done | Outcome::Already => IntentState::Applied,
-        Outcome::Refused | Outcome::Failed => IntentState::NotApplied,
-        Outcome::Unknown => IntentState::Unknown,
+    permit: Option<Held<'a>>,
+) -> Result<Option<Held<'a>>, Fault> {
+    let permitted = match permit {
+        Some(_) => set_state(ledger, intent, index, IntentState::Permitted),
+        None => Ok(()),
+    };
+    match permitted.and_then(|()| set_state(ledger, intent, index, IntentState::Sending)) {
+        Ok(()) => Ok(permit),
+        Err(fault) => {
+            if let Some(permit) = permit {
+                permit
+                    .is_not_used("the call could not be noted down before it")
+                    .await;
+            }
+            Err(fault)
+        }
     }
 }
 

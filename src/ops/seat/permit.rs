@@ -1,5 +1,6 @@
 //! A permit around one dangerous call: got on the fresh log just before it, its outcome told just after it.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::engine::Outcome;
@@ -17,6 +18,7 @@ use crate::record::LockEvent;
 use crate::record::Permit;
 
 use super::super::clock;
+use super::super::clock::BootClock;
 use super::super::clock::Booted;
 use super::super::fault::Fault;
 use super::super::traces::traces;
@@ -181,26 +183,41 @@ async fn probe(workspace: &Workspace, open: &Permit) -> Result<String, Fault> {
     ))
 }
 
+/// Tells whether a permit whose push started then is still good.
+fn is_live(clock: &BootClock, started: &Booted) -> bool {
+    let now = clock.read();
+    now.boot == started.boot && driving::is_live(now.since.saturating_sub(started.since), &TIMING)
+}
+
 impl Held<'_> {
     /// Tells whether the call may still start. Asked last of all before it.
     pub(in crate::ops) fn is_live(&self) -> bool {
-        let now = self.workspace.boot().read();
-        now.boot == self.started.boot
-            && driving::is_live(now.since.saturating_sub(self.started.since), &TIMING)
+        is_live(self.workspace.boot(), &self.started)
+    }
+
+    /// Returns the same question for whoever makes the call: reads and pauses may come before its first byte.
+    pub(in crate::ops) fn lasts(&self) -> Arc<dyn Fn() -> bool + Send + Sync> {
+        let (clock, started) = (self.workspace.boot().clone(), self.started.clone());
+        Arc::new(move || is_live(&clock, &started))
     }
 
     /// Gives back a permit that ran out before its call could start, and returns what to say.
     pub(in crate::ops) async fn give_back(self) -> String {
-        let why = "it ran out before the call could start";
+        self.is_not_used("it ran out before the call could start")
+            .await;
+        format!(
+            "not started: the permit is good for {} s, and more than that passed (did the machine sleep?); look again, then plan again",
+            TIMING.ttl.as_secs()
+        )
+    }
+
+    /// Puts on the log that no call is made under it, and leaves a seat that was taken for the call.
+    pub(in crate::ops) async fn is_not_used(self, why: &str) {
         let event = LockEvent::PermitVoid {
             permit: self.permit.clone(),
             why: why.to_owned(),
         };
         self.tell(event).await;
-        format!(
-            "not started: the permit is good for {} s, and more than that passed (did the machine sleep?); look again, then plan again",
-            TIMING.ttl.as_secs()
-        )
     }
 
     /// Makes the call while saying, every so often, that we are still there.

@@ -83,6 +83,7 @@ fn plan() -> Plan {
         way_back: "revert the merge with a new hotfix".to_owned(),
         made_at: boards::at(30),
         settles: None,
+        known: std::collections::BTreeSet::new(),
         expires_at: boards::at(31),
         hash: "a91f".repeat(16),
     }

@@ -18,6 +18,7 @@ use lanekeeper::forge::http::Tls;
 use lanekeeper::forge::http::Token;
 use lanekeeper::forge::http::TokenSource;
 use lanekeeper::forge::http::Via;
+use lanekeeper::forge::while_it_may;
 use lanekeeper::model::Timestamp;
 use serde_json::Value;
 use serde_json::json;
@@ -234,6 +235,27 @@ async fn an_unchanged_answer_is_not_sent_again() {
         .filter_map(|exchange| Some(exchange.reply.as_ref()?.status))
         .collect();
     assert_eq!(statuses, [200, 304, 304]);
+}
+
+#[tokio::test]
+async fn a_write_whose_time_is_over_when_its_turn_comes_is_not_sent() {
+    let forge = Server::start(ok);
+    let http = connect(forge.origin(), secret());
+    let ask = Ask::post(&["x"]);
+    // The token was waited for, or the forge had asked for quiet: the question comes after that.
+    let late = while_it_may(Arc::new(|| false), http.write(&ask)).await;
+    assert!(
+        matches!(late, Sent::NotSent(HttpError::TooLate)),
+        "{late:?}"
+    );
+    assert_eq!(forge.log().len(), 0);
+    let asked = Ask::get(&["x"]);
+    let read = http.read::<Value>(&asked);
+    while_it_may(Arc::new(|| false), read)
+        .await
+        .expect("a read is never too late");
+    let in_time = while_it_may(Arc::new(|| true), http.write(&ask)).await;
+    assert!(matches!(in_time, Sent::Answered(_)), "{in_time:?}");
 }
 
 #[tokio::test]

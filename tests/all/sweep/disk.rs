@@ -1,6 +1,8 @@
 //! A disk that cannot be written (safety.md F12, T4): strace lets the calls fail, the real binary says which disk, and
 //! nothing is sent whose intent is not durable.
 
+use std::collections::BTreeSet;
+
 use super::kills::program;
 use super::tell;
 use super::trace;
@@ -22,6 +24,11 @@ const FAILURES: [(&str, &str); 7] = [
 
 /// Runs an act while calls on files below the state folder fail.
 fn run(project: &Project, act: usize, calls: &str, error: &str) -> Answer {
+    run_from(project, act, calls, error, 1)
+}
+
+/// The same, where the first of those calls still succeed.
+fn run_from(project: &Project, act: usize, calls: &str, error: &str, first: usize) -> Answer {
     let act = &STORY[act];
     let command = project.binary(act.login);
     let mut traced = program("strace");
@@ -37,7 +44,7 @@ fn run(project: &Project, act: usize, calls: &str, error: &str) -> Answer {
     }
     traced
         .arg("-e")
-        .arg(format!("inject={calls}:error={error}"));
+        .arg(format!("inject={calls}:error={error}:when={first}+"));
     traced.arg(command.get_program()).args(act.words);
     traced.env_clear();
     for (name, value) in command.get_envs() {
@@ -125,4 +132,59 @@ fn where_the_state_folder_cannot_be_written_looking_works_and_nothing_is_sent() 
         .ends(1)
         .says(&["local journal", "Nothing was sent"]);
     assert_eq!(project.git("origin.git", &["for-each-ref"]), nothing);
+}
+
+#[test]
+fn a_disk_that_fails_in_the_middle_of_a_merge_never_says_that_nothing_was_sent() {
+    if let Some(why) = trace::why_not() {
+        tell(&format!("skipped: {why}"));
+        return;
+    }
+    let world = before(3);
+    let refs = |project: &Project| project.git("origin.git", &["for-each-ref"]);
+    let lanes = |project: &Project| project.git("origin.git", &["for-each-ref", "refs/heads"]);
+    let unmerged = lanes(&world);
+    let mut told = BTreeSet::new();
+    for first in (1..).step_by(4) {
+        let project = world.copy();
+        // The copy of a world has a state folder of its own, which this makes.
+        project.run("ana", &["note", "before"]).ends(0);
+        let nothing = refs(&project);
+        let answer = run_from(&project, 3, "pwrite64", "EIO", first);
+        if answer.code == 0 {
+            break;
+        }
+        let said = format!("from write {first} on\n{}{}", answer.out, answer.notes);
+        assert!(!said.contains("panicked"), "{said}");
+        let says_nothing_was_sent = said.contains("Nothing was sent");
+        if lanes(&project) != unmerged {
+            told.insert("merged");
+            assert!(!says_nothing_was_sent, "{said}");
+            assert_eq!(answer.code, 5, "{said}");
+            assert!(said.contains("lanekeeper resume"), "{said}");
+        } else if refs(&project) != nothing {
+            told.insert("announced");
+            assert!(!says_nothing_was_sent, "{said}");
+        } else {
+            told.insert("nothing");
+            assert!(says_nothing_was_sent, "{said}");
+        }
+        // With room again the story goes on, and nothing happens twice.
+        project.run("ana", &["resume"]);
+        let again = project.run("ana", STORY[3].words);
+        assert!(
+            !again.notes.contains("panicked"),
+            "{said}\nagain: {}",
+            again.notes
+        );
+        assert_ne!(
+            lanes(&project),
+            unmerged,
+            "{said}\nagain: {}{}",
+            again.out,
+            again.notes
+        );
+    }
+    let all = BTreeSet::from(["announced", "merged", "nothing"]);
+    assert_eq!(told, all, "the sweep does not reach every moment");
 }
