@@ -133,6 +133,10 @@ async fn console(options: &OpenOptions, environment: &Environment) -> Result<Exi
     shell::console(&workspace, environment, None)
         .await
         .map_err(|error| {
+            if matches!(error, shell::Error::Left) {
+                return Fault::caused(FaultKind::Unknown, "the console was left too early", &error)
+                    .hint("Find out, and go on from there: lanekeeper resume");
+            }
             Fault::caused(FaultKind::User, "cannot show the console", &error)
                 .hint("It needs a terminal; every command works without: lanekeeper status")
         })?;

@@ -1,6 +1,7 @@
 //! From an intent to its result: plan, show, ask, carry out, tell, and go on with what follows by itself.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::signal::unix::SignalKind;
 use tokio::signal::unix::signal;
@@ -219,7 +220,11 @@ pub(super) fn refused(session: &Session, refusal: &Refusal, exit: Exit) -> Exit 
     exit
 }
 
-/// Executes a plan; the first Ctrl-C or SIGTERM stops it before its next change, never inside one.
+/// How long a call that is under way may go on after SIGTERM or SIGHUP (safety.md F14).
+const LEAVING: Duration = Duration::from_millis(1_500);
+
+/// Executes a plan; Ctrl-C stops it before its next change, never inside one. Whoever ends the process by SIGTERM or closes
+/// its terminal does not wait for a call that takes long; that one is told as unknown.
 async fn execute(session: &Session, workspace: &Workspace, plan: &Plan) -> Result<Report, Fault> {
     let teller = Arc::new(Teller::new(Arc::clone(&session.output)));
     let watcher: Arc<dyn Watcher> = Arc::clone(&teller) as Arc<dyn Watcher>;
@@ -228,13 +233,24 @@ async fn execute(session: &Session, workspace: &Workspace, plan: &Plan) -> Resul
     };
     let mut interrupt = signal(SignalKind::interrupt()).map_err(unheard)?;
     let mut terminate = signal(SignalKind::terminate()).map_err(unheard)?;
+    let mut hang_up = signal(SignalKind::hangup()).map_err(unheard)?;
     let mut execution = Box::pin(workspace.execute(plan, watcher));
     loop {
         tokio::select! {
             report = &mut execution => return report,
             _ = interrupt.recv() => teller.cancel(),
-            _ = terminate.recv() => teller.cancel(),
+            _ = terminate.recv() => break,
+            _ = hang_up.recv() => break,
         }
+    }
+    teller.cancel();
+    match tokio::time::timeout(LEAVING, &mut execution).await {
+        Ok(report) => report,
+        Err(_elapsed) => Err(Fault::new(
+            FaultKind::Unknown,
+            "ended by a signal while a call was under way; what came of it is not known",
+        )
+        .hint("Find out, and go on from there: lanekeeper resume")),
     }
 }
 

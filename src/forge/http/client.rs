@@ -73,6 +73,8 @@ pub(super) fn build(
         .map_err(|error| setup(error.to_string()))?
         .connect_timeout(connect)
         .read_timeout(read)
+        // A connection that died without a word is found dead (safety.md F2).
+        .tcp_keepalive(Duration::from_secs(15))
         .timeout(total);
     if let Some(pem) = tls.authorities.as_ref().filter(|_| !base.is_plain()) {
         let found = Certificate::from_pem_bundle(pem)

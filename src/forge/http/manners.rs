@@ -28,9 +28,9 @@ impl Default for Manners {
             headers: Vec::new(),
             connect: Duration::from_secs(5),
             read: Duration::from_secs(20),
-            total: Duration::from_secs(60),
+            total: Duration::from_secs(30),
             between_writes: Duration::ZERO,
-            repeats: vec![Duration::from_millis(250), Duration::from_secs(1)],
+            repeats: [500, 1_000, 2_000, 4_000].map(Duration::from_millis).into(),
             patience: Duration::from_secs(120),
             body: 32 * 1024 * 1024,
         }

@@ -260,7 +260,7 @@ impl Performer {
     }
 
     /// Ends: reads are dropped; a run is asked to stop and awaited for as long as leaving may take.
-    pub(super) async fn end(self, patience: Duration) {
+    pub(super) async fn end(self, patience: Duration) -> End {
         let reads = [
             self.look,
             self.listening,
@@ -282,16 +282,25 @@ impl Performer {
             if let Some((_, is_cancelled, task)) = self.run {
                 is_cancelled.store(true, Ordering::Release);
                 if tokio::time::timeout(patience, task).await.is_err() {
-                    tracing::warn!(
-                        "left while a call was under way; the journal settles it next time"
-                    );
+                    return End::CallUnderWay;
                 }
             }
+            End::Settled
         };
-        if tokio::join!(leaving, settling).0.is_err() {
+        let (left, end) = tokio::join!(leaving, settling);
+        if left.is_err() {
             tracing::debug!("others see us for a while longer");
         }
+        end
     }
+}
+
+/// How everything ended that was under way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum End {
+    Settled,
+    /// A call that changes the world went on for longer than leaving may take; the journal settles it next time.
+    CallUnderWay,
 }
 
 /// Shows what was last seen: first the lanes as they stand, then all of it.

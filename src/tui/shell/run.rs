@@ -31,6 +31,7 @@ use super::editor;
 use super::hands::Hands;
 use super::input;
 use super::mailbox::Mailbox;
+use super::perform::End;
 use super::perform::Performer;
 use super::signals::Asked;
 use super::signals::Signals;
@@ -62,6 +63,8 @@ pub enum Error {
     },
     #[error("draw the screen: {why}")]
     Draw { why: String },
+    #[error("a call was under way; what came of it is not known")]
+    Left,
 }
 
 /// How the console runs.
@@ -165,8 +168,10 @@ impl<B: Backend> Shell<'_, B> {
         self.events = None;
         self.tty.leave();
         self.hands.remember(Arrangement::of(&self.app));
-        self.performer.end(PATIENCE).await;
-        Ok(())
+        match self.performer.end(PATIENCE).await {
+            End::Settled => Ok(()),
+            End::CallUnderWay => Err(Error::Left),
+        }
     }
 
     fn draw(&mut self) -> Result<(), Error> {
