@@ -50,8 +50,9 @@ pub trait Forge: Send + Sync {
         false
     }
 
-    /// Tells whether decisions about deployments are kept there; where they are not, the record is where they count.
-    fn keeps_deployment_decisions(&self) -> bool {
+    /// Tells whether decisions in a seat of this deployment are kept there; where they are not, the record is where they
+    /// count. One forge may ask for one seat of an environment and know nothing of the other.
+    fn keeps_decisions(&self, _deployment: &Deployment, _role: Option<&Role>) -> bool {
         true
     }
 

@@ -86,7 +86,7 @@ impl Forge for GiteaForge {
         }
     }
 
-    fn keeps_deployment_decisions(&self) -> bool {
+    fn keeps_decisions(&self, _deployment: &Deployment, _role: Option<&Role>) -> bool {
         false
     }
 

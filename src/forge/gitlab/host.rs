@@ -84,6 +84,11 @@ impl Forge for GitlabForge {
         self.0.capabilities()
     }
 
+    /// A seat is there as soon as an approval rule stands for it, or as GitLab counts as many people.
+    fn keeps_decisions(&self, deployment: &Deployment, role: Option<&Role>) -> bool {
+        role.is_none_or(|role| deployment.seats.contains(role))
+    }
+
     fn quiet_until(&self) -> Option<Timestamp> {
         self.0.http().quiet_until()
     }

@@ -48,18 +48,16 @@ pub(super) fn seats_of(
         let role = role_of(rule, environment, project);
         seats.extend((0..rule.required_approvals).map(|_| role.clone()));
     }
-    let is_configured = project
+    let counted = detail.counted();
+    let configured = project
         .environment(environment)
-        .is_some_and(|one| !one.seats.is_empty());
-    if seats.is_empty() && !is_configured {
+        .map_or(&[][..], |one| &one.seats);
+    if configured.is_empty() {
         // Only a number: so many people, whoever they are.
-        let given = detail
-            .approvals
-            .iter()
-            .filter(|one| one.status == "approved")
-            .count();
-        let given = u64::try_from(given).unwrap_or(u64::MAX);
-        seats.extend((0..detail.pending_approval_count.saturating_add(given)).map(|_| approver()));
+        seats.extend((0..counted).map(|_| approver()));
+    } else if usize::try_from(counted).is_ok_and(|counted| counted >= configured.len()) {
+        // As many as there are seats: who sits in which is for the team's file to say.
+        seats.extend(configured.iter().cloned());
     }
     seats
 }
@@ -154,6 +152,21 @@ mod tests {
         serde_json::from_str(text).expect("a deployment")
     }
 
+    /// Makes an environment of the team's file with so many seats.
+    fn production(seats: usize) -> crate::model::Environment {
+        let role = |number: usize| format!("role-{number}").parse().expect("a role");
+        crate::model::Environment {
+            name: "production".parse().expect("a name"),
+            is_production: true,
+            seats: (0..seats).map(role).collect(),
+            job: None,
+            apps: Vec::new(),
+            migrations: None,
+            hotfix_sandbox: None,
+            is_org: false,
+        }
+    }
+
     fn names(seats: &[Role]) -> Vec<&str> {
         seats.iter().map(Role::as_str).collect()
     }
@@ -186,6 +199,12 @@ mod tests {
         );
         let seats = seats_of(&counted, &environment, &project);
         assert_eq!(names(&seats), ["approver", "approver"]);
+        // Where the team's file names as many, they are who is counted; where it names more, nobody counts for them.
+        for (names_of, expected) in [(2, 2), (3, 0)] {
+            project.environments = vec![production(names_of)];
+            let seats = seats_of(&counted, &environment, &project);
+            assert_eq!(seats.len(), expected, "{seats:?}");
+        }
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! A decision in a seat of a go-live: said to GitLab for each of its jobs that waits for approvals.
+//! A decision in a seat of a go-live: said to GitLab for each of its jobs that waits for approvals, where GitLab asks
+//! for that seat. A seat that no rule of GitLab's stands for (there are none on Free) is decided into the record.
 
 use serde_json::Map;
 use serde_json::json;
@@ -21,6 +22,8 @@ use super::home::Gitlab;
 use super::seats;
 use super::settle::Came;
 use super::wire;
+
+const ONE_EACH: &str = "you have said so in another seat; GitLab counts one per person, so another person must take this one";
 
 /// A decision about a go-live.
 pub(super) struct Vote<'a> {
@@ -64,6 +67,12 @@ impl Gitlab {
         if let Some(why) = self.not_in_role(&me, vote.role) {
             return Ok(refused(&why));
         }
+        if self.is_ours_alone(&golive, vote.role) {
+            return Ok(match self.why_not_on_record(&golive, vote, &me) {
+                Some(why) => refused(why),
+                None => Written::Done(self.spoken(vote, &me)),
+            });
+        }
         if let Some(mine) = self.my_vote(&golive, vote, &me) {
             return Ok(Written::AlreadyDone(mine));
         }
@@ -76,11 +85,7 @@ impl Gitlab {
             return Ok(refused(match golive.state() {
                 DeploymentState::Blocked => "the pipeline has not reached it yet",
                 DeploymentState::Approved => "it is approved already; it waits to be started",
-                DeploymentState::Rejected => "it was rejected",
-                DeploymentState::Running => "it runs already",
-                DeploymentState::Succeeded
-                | DeploymentState::Failed
-                | DeploymentState::Cancelled => "it has ended",
+                state => past(state),
             }));
         }
         let mut said = 0;
@@ -104,11 +109,50 @@ impl Gitlab {
             }
         }
         if said == 0 {
-            return Ok(refused(
-                "you have said so in another seat; GitLab counts one per person, so another person must take this one",
-            ));
+            return Ok(refused(ONE_EACH));
         }
         Ok(Written::Done(self.spoken(vote, &me)))
+    }
+
+    /// Tells whether a seat is one that the team's file asks for and GitLab does not: what is said in it, nothing on
+    /// GitLab would hear.
+    fn is_ours_alone(&self, golive: &GoLive, role: Option<&Role>) -> bool {
+        let (environment, project) = (&golive.environment, &self.options.project);
+        let configured = project.environment(environment);
+        let Some(role) = role.filter(|role| configured.is_some_and(|one| one.seats.contains(role)))
+        else {
+            return false;
+        };
+        let asks = |part: &Part| {
+            let detail = &part.detail;
+            // Blocked without a rule: it counts people whatever their roles, or its rules are not for us to read.
+            let is_counted = detail.pending_approval_count > 0 || part.phase() == Phase::Blocked;
+            detail.rules().is_empty() && is_counted
+                || seats::seats_of(detail, environment, project).contains(role)
+        };
+        !golive.parts.iter().any(asks)
+    }
+
+    /// Says why a decision may not go on record, by what GitLab would have said of it.
+    fn why_not_on_record(
+        &self,
+        golive: &GoLive,
+        vote: &Vote<'_>,
+        me: &Person,
+    ) -> Option<&'static str> {
+        match golive.state() {
+            DeploymentState::Blocked | DeploymentState::Approved => {}
+            state => return Some(past(state)),
+        }
+        let known = self.neutral(golive)?;
+        if known.created_by == *me {
+            return Some("its pipeline is yours, so somebody else must decide");
+        }
+        let sits = |one: &Approval| {
+            &one.by == me && one.decision == Decision::Approved && one.role.as_ref() != vote.role
+        };
+        let has_seat = known.approvals.iter().any(sits);
+        (vote.decision == Decision::Approved && has_seat).then_some(ONE_EACH)
     }
 
     /// Says it to GitLab for one job's deployment.
@@ -179,6 +223,18 @@ impl Gitlab {
             decision: vote.decision,
             at: self.now(),
             comment: vote.comment.map(Untrusted::new),
+        }
+    }
+}
+
+/// Says why nothing is decided any more.
+fn past(state: DeploymentState) -> &'static str {
+    match state {
+        DeploymentState::Blocked | DeploymentState::Approved => "it waits to be decided",
+        DeploymentState::Rejected => "it was rejected",
+        DeploymentState::Running => "it runs already",
+        DeploymentState::Succeeded | DeploymentState::Failed | DeploymentState::Cancelled => {
+            "it has ended"
         }
     }
 }

@@ -221,9 +221,7 @@ impl Workspace {
             known,
             is_known,
         } = observe::observe(look, records, known).await;
-        if !self.inner.forge.keeps_deployment_decisions() {
-            observe::seat_recorded(&mut seen, &decisions);
-        }
+        observe::seat_recorded(&mut seen, &decisions, self.forge().as_ref());
         let nameless = observe::nameless(&seen);
         if !nameless.is_empty() && depth != Depth::Sketch {
             let asked = self.git(move |repo| Ok(observe::whose(repo, &landed, &nameless)));

@@ -49,6 +49,16 @@ impl DeploymentDetail {
             .as_ref()
             .map_or(&[], |summary| &summary.rules)
     }
+
+    /// Returns how many people must approve, whoever they are, where there are no rules; those who did count.
+    pub(in crate::forge::gitlab) fn counted(&self) -> u64 {
+        if !self.rules().is_empty() {
+            return 0;
+        }
+        let given = self.approvals.iter().filter(|one| one.status == "approved");
+        let given = u64::try_from(given.count()).unwrap_or(u64::MAX);
+        self.pending_approval_count.saturating_add(given)
+    }
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]

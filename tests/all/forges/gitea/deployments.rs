@@ -92,7 +92,7 @@ async fn the_tip_waits_is_started_once_and_runs_until_every_job_has_ended() {
             Some("ana"),
             "who merged it"
         );
-        assert!(!ana.keeps_deployment_decisions());
+        assert!(!ana.keeps_decisions(&waiting, waiting.seats.first()));
         stage.fake.state().delay = 2;
         let started = ana
             .start_deployment(&waiting.id, &new.commit, &NoWatcher)

@@ -244,13 +244,78 @@ async fn without_approval_rules_a_failed_job_is_not_run_again_behind_anybodys_ba
         live.forge(Who::Stranger).capabilities().seats,
         Enforcement::Console
     );
-    refused(
-        live.say(Who::Lead, "tech-lead", Decision::Approved).await,
-        "approved already",
-    );
     done(live.start().await);
     live.stage.state().end_jobs("failed");
     refused(live.create().await, "without an approval");
+}
+
+/// What is said in such a seat goes into the record; GitLab is not asked, and would refuse.
+#[tokio::test]
+async fn a_seat_without_a_rule_of_its_own_is_decided_by_whoever_has_the_role_and_nothing_is_sent() {
+    let lead: Role = "tech-lead".parse().expect("a role");
+    let manager: Role = "product-manager".parse().expect("a role");
+    let keeps = |live: &Live, now: &Deployment| {
+        [&lead, &manager].map(|role| live.forge(Who::Stranger).keeps_decisions(now, Some(role)))
+    };
+    let live = Live::new(|state| state.is_free = true);
+    let now = live.now().await;
+    assert_eq!(keeps(&live, &now), [false, false]);
+    let said = done(live.say(Who::Lead, "tech-lead", Decision::Approved).await);
+    assert_eq!(
+        (said.role.as_ref(), &said.head),
+        (Some(&lead), &live.commit)
+    );
+    done(
+        live.say(Who::Manager, "product-manager", Decision::Rejected)
+            .await,
+    );
+    refused(
+        live.say(Who::Driver, "tech-lead", Decision::Approved).await,
+        "its pipeline is yours",
+    );
+    refused(
+        live.say(Who::Stranger, "tech-lead", Decision::Approved)
+            .await,
+        "not in the role",
+    );
+    refused(
+        live.say(Who::Lead, "release-board", Decision::Approved)
+            .await,
+        "approved already",
+    );
+    done(live.start().await);
+    refused(
+        live.say(Who::Manager, "product-manager", Decision::Approved)
+            .await,
+        "it runs already",
+    );
+    assert_eq!(live.stage.writes("/approval"), 0);
+    live.stage.check_against_the_description();
+}
+
+#[tokio::test]
+async fn of_two_seats_the_one_with_a_rule_is_decided_on_gitlab_and_the_other_is_not() {
+    let live = Live::new(|state| state.rules.truncate(1));
+    let blocked = live.now().await;
+    assert_eq!(blocked.state, DeploymentState::Blocked);
+    let forge = live.forge(Who::Stranger);
+    let keeps = |role: &str| forge.keeps_decisions(&blocked, role.parse().ok().as_ref());
+    assert!(keeps("tech-lead") && !keeps("product-manager"));
+    let jobs = live.stage.state().deployments.len();
+    done(
+        live.say(Who::Manager, "product-manager", Decision::Approved)
+            .await,
+    );
+    assert_eq!(live.stage.writes("/approval"), 0);
+    done(live.say(Who::Both, "tech-lead", Decision::Approved).await);
+    assert_eq!(live.stage.writes("/approval"), jobs, "one per job");
+    refused(
+        live.say(Who::Both, "product-manager", Decision::Approved)
+            .await,
+        "another person",
+    );
+    assert_eq!(live.now().await.state, DeploymentState::Approved);
+    live.stage.check_against_the_description();
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::Mutex;
+use std::sync::MutexGuard;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering;
 
@@ -82,6 +83,14 @@ impl Ci {
             fake,
             looks: Mutex::new(0),
             is_held: false.into(),
+        }
+    }
+
+    /// Returns what the fake GitLab keeps.
+    pub(super) fn gitlab(&self) -> MutexGuard<'_, GitlabState> {
+        match &self.fake {
+            Fake::Gitlab(fake) => fake.state(),
+            Fake::Github(_) | Fake::Gitea(_) => panic!("another forge is played"),
         }
     }
 

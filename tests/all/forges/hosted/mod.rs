@@ -9,6 +9,7 @@ mod retries;
 mod sentences;
 mod stand;
 mod story;
+mod unruled;
 
 use std::sync::Arc;
 use std::sync::Mutex;

@@ -20,8 +20,24 @@ fn approve(hosted: &Hosted, who: &str, subject: &str, role: &str) {
     hosted.run(who, &said).ends(0);
 }
 
+const DEPLOY: [&str; 5] = ["do", "deploy", "--yes", "--confirm", "production"];
+
 /// Plays a hotfix until its go-live was started.
 pub(super) fn until_started(hosted: &Hosted) {
+    until_approved(hosted);
+    if hosted.which != Which::Github {
+        start(hosted);
+    }
+}
+
+/// Presses start.
+pub(super) fn start(hosted: &Hosted) {
+    let [driver, ..] = hosted.which.people();
+    hosted.run(driver, &DEPLOY).ends(0);
+}
+
+/// Plays a hotfix until both have approved its go-live, which starts it where the forge does that.
+pub(super) fn until_approved(hosted: &Hosted) {
     let which = hosted.which;
     let [driver, lead, manager] = which.people();
     hosted.start();
@@ -33,9 +49,8 @@ pub(super) fn until_started(hosted: &Hosted) {
     hosted.run(driver, &production).ends(0);
 
     // The run is made where the console starts it; elsewhere it is there already, or waits to be started.
-    let deploy = ["do", "deploy", "--yes", "--confirm", "production"];
     if which == Which::Github {
-        hosted.run(driver, &deploy).ends(0);
+        hosted.run(driver, &DEPLOY).ends(0);
     }
     let inbox = hosted.run(lead, &["approvals", "--json"]).ends(0).json();
     let subject = inbox["groups"]["mine"][0]["id"].as_str();
@@ -51,20 +66,16 @@ pub(super) fn until_started(hosted: &Hosted) {
         )
         .ends(3);
     hosted
-        .run(driver, &deploy)
+        .run(driver, &DEPLOY)
         .ends(3)
         .says(&["product-manager"]);
     approve(hosted, lead, &subject, "tech-lead");
     approve(hosted, manager, &subject, "product-manager");
-    if which != Which::Github {
-        hosted.run(driver, &deploy).ends(0);
-    }
 }
 
-fn a_hotfix_goes_live_by_commands(which: Which) {
-    let hosted = Hosted::with_people(which);
-    let [driver, ..] = which.people();
-    until_started(&hosted);
+/// Looks until every job of the go-live ended, and brings the fix back.
+pub(super) fn until_back(hosted: &Hosted) {
+    let [driver, ..] = hosted.which.people();
     let is_live = || {
         let status = hosted.run(driver, &["status", "--json"]).ends(0).json();
         let steps = status["steps"].as_array().expect("steps").clone();
@@ -73,6 +84,13 @@ fn a_hotfix_goes_live_by_commands(which: Which) {
     };
     assert!((0..40).any(|_| is_live()), "the jobs end after a few looks");
     hosted.run(driver, &["do", "backport", "--yes"]).ends(0);
+}
+
+fn a_hotfix_goes_live_by_commands(which: Which) {
+    let hosted = Hosted::with_people(which);
+    let [driver, ..] = which.people();
+    until_started(&hosted);
+    until_back(&hosted);
     let doctor = hosted.run(driver, &["doctor"]).ends(0);
     doctor.says(&["acme/shop", &format!("@{driver}"), "seats"]);
 }

@@ -1,0 +1,50 @@
+//! A GitLab that has no approval rule for every seat: none at all, as on Free, or one for the tech lead only. What has no
+//! rule is decided into the record, and the go-live is held back until both are there.
+
+use super::Hosted;
+use super::Which;
+use super::story::start;
+use super::story::until_approved;
+use super::story::until_back;
+
+const DRY: [&str; 3] = ["do", "deploy", "--dry-run"];
+
+/// Returns how many decisions GitLab was told.
+fn told(hosted: &Hosted) -> usize {
+    let writes = hosted.server.writes();
+    let is_it = |path: &str| path.contains("/deployments/") && path.ends_with("/approval");
+    writes.iter().filter(|write| is_it(&write.path)).count()
+}
+
+#[test]
+fn a_hotfix_goes_live_on_gitlab_free_with_both_seats_on_record() {
+    let hosted = Hosted::with_people(Which::Gitlab);
+    hosted.ci.gitlab().is_free = true;
+    until_approved(&hosted);
+    let [driver, lead, manager] = hosted.which.people();
+    let plan = hosted.run(driver, &DRY).ends(0);
+    plan.says(&[
+        &format!("tech-lead: {lead}"),
+        &format!("product-manager: {manager}"),
+    ]);
+    start(&hosted);
+    until_back(&hosted);
+    assert_eq!(told(&hosted), 0, "GitLab would have refused");
+}
+
+#[test]
+fn a_hotfix_goes_live_on_gitlab_with_one_seat_there_and_the_other_on_record() {
+    let hosted = Hosted::with_people(Which::Gitlab);
+    hosted.ci.gitlab().rules.truncate(1);
+    until_approved(&hosted);
+    let jobs = hosted.ci.gitlab().deployments.len();
+    assert_eq!(told(&hosted), jobs, "the tech lead's, once for each job");
+    let [driver, lead, manager] = hosted.which.people();
+    let plan = hosted.run(driver, &DRY).ends(0);
+    plan.says(&[
+        &format!("tech-lead: {lead}"),
+        &format!("product-manager: {manager}"),
+    ]);
+    start(&hosted);
+    until_back(&hosted);
+}
