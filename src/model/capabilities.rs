@@ -51,6 +51,8 @@ fn exclamation_mark() -> char {
 pub enum Enforcement {
     /// The forge refuses.
     Forge,
+    /// The forge refuses without some; the others only Lanekeeper checks.
+    Partly,
     /// Only Lanekeeper checks; the web page could be used to go around it.
     Console,
 }

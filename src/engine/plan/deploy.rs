@@ -10,6 +10,7 @@ use crate::model::Deployment;
 use crate::model::DeploymentState;
 use crate::model::EnvironmentName;
 use crate::model::LaneName;
+use crate::model::Role;
 use crate::model::Untrusted;
 use crate::model::Verdict;
 use crate::playbook::Step;
@@ -201,7 +202,8 @@ fn plan_start(
             draft.ok(format!("{}: {}", seat.role, by.show()));
         }
     }
-    if let Some(only_we) = desk.only_we_ask(progress.seats.len(), "start it") {
+    let seats: Vec<Role> = progress.seats.iter().map(|seat| seat.role.clone()).collect();
+    if let Some(only_we) = desk.only_we_ask(&seats, &deployment.seats, "start it") {
         draft.warn(only_we);
     }
     draft.ok(format!("no other deployment to {environment} is running"));

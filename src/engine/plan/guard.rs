@@ -143,15 +143,35 @@ impl Desk<'_> {
         }
     }
 
-    /// Returns what to say of seats that the forge itself does not ask for.
-    pub(super) fn only_we_ask(&self, seats: usize, without: &str) -> Option<String> {
+    /// Returns what to say of those seats that the forge itself does not ask for; it does for those in `asked`.
+    pub(super) fn only_we_ask(
+        &self,
+        seats: &[Role],
+        asked: &[Role],
+        without: &str,
+    ) -> Option<String> {
         let capabilities = &self.look.seen.capabilities;
         match capabilities.seats {
-            Enforcement::Console if seats > 0 => Some(format!(
-                "only Lanekeeper asks for these seats: {} would {without} without them",
-                capabilities.forge
+            Enforcement::Forge => return None,
+            Enforcement::Partly | Enforcement::Console => {}
+        }
+        let words = |roles: &[&Role]| {
+            let names: Vec<&str> = roles.iter().map(|role| role.as_str()).collect();
+            names.join(" and ")
+        };
+        let (theirs, ours): (Vec<&Role>, Vec<&Role>) =
+            seats.iter().partition(|role| asked.contains(role));
+        let forge = &capabilities.forge;
+        match (ours.as_slice(), theirs.as_slice()) {
+            ([], _) => None,
+            (_, []) => Some(format!(
+                "only Lanekeeper asks for these seats: {forge} would {without} without them"
             )),
-            Enforcement::Console | Enforcement::Forge => None,
+            (ours, theirs) => Some(format!(
+                "only Lanekeeper asks for {}: {forge} would {without} with no more than {}",
+                words(ours),
+                words(theirs)
+            )),
         }
     }
 

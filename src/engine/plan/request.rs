@@ -179,7 +179,7 @@ pub(super) fn merge_draft(
             draft.ok(format!("{}: {}", seat.role, by.show()));
         }
     }
-    if let Some(only_we) = desk.only_we_ask(bench.roles().len(), "merge") {
+    if let Some(only_we) = desk.only_we_ask(bench.roles(), &[], "merge") {
         draft.warn(only_we);
     }
     draft.will_change.push(format!(

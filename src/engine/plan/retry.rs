@@ -146,7 +146,7 @@ fn plan_job(
     let bench = Bench::of_deployment(desk.look.project(), deployment);
     let enforcement = desk.look.seen.capabilities.seats;
     let waits = bench.waits();
-    if enforcement == Enforcement::Console && !waits.is_empty() {
+    if enforcement != Enforcement::Forge && !waits.is_empty() {
         return Err(Refusal {
             wanted: wanted.to_owned(),
             reasons: desk.words(&waits),
@@ -175,13 +175,18 @@ fn plan_job(
     draft.ok(format!(
         "no later deployment to {environment}, and none is running"
     ));
-    if enforcement == Enforcement::Forge && !bench.roles().is_empty() {
+    let asks_itself = match enforcement {
+        Enforcement::Forge => !bench.roles().is_empty(),
+        Enforcement::Partly => !deployment.seats.is_empty(),
+        Enforcement::Console => false,
+    };
+    if asks_itself {
         draft.ok(format!(
             "{} asks for its approvals itself, perhaps anew",
             desk.look.seen.capabilities.forge
         ));
     }
-    if let Some(only_we) = desk.only_we_ask(bench.roles().len(), "run it") {
+    if let Some(only_we) = desk.only_we_ask(bench.roles(), &deployment.seats, "run it") {
         draft.warn(only_we);
     }
     draft.will_change.push(format!(

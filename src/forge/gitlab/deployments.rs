@@ -86,6 +86,9 @@ impl Gitlab {
             golives.extend(self.golive(name, group).await?);
         }
         golives.sort_by_key(|golive: &GoLive| std::cmp::Reverse(golive.number()));
+        if let Some(newest) = golives.first() {
+            self.note_rules(newest);
+        }
         // Nobody starts what a later go-live left behind; GitLab itself calls such jobs outdated.
         let live = golives
             .iter()
@@ -186,9 +189,6 @@ impl Gitlab {
         let ask = self.get(&["deployments", &line.id.to_string()]).await?;
         let detail: wire::DeploymentDetail =
             degraded(self.http().read(&ask).await)?.unwrap_or_default();
-        if !detail.rules().is_empty() || detail.pending_approval_count > 0 {
-            self.note_approval_rules();
-        }
         if has_ended {
             lock(&self.ended).insert(line.id, (line.updated_at.clone(), detail.clone()));
         }

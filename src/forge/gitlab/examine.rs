@@ -8,8 +8,11 @@ use crate::forge::Error;
 use crate::forge::Remark;
 use crate::forge::http::Ask;
 use crate::model::BranchName;
+use crate::model::Environment;
+use crate::model::Role;
 use crate::model::Untrusted;
 
+use super::asked::Asked;
 use super::home::Gitlab;
 use super::home::degraded;
 
@@ -218,31 +221,60 @@ impl Gitlab {
         let mut remarks = Vec::new();
         let environments = self.options.project.environments.iter();
         for environment in environments.filter(|environment| !environment.seats.is_empty()) {
-            let what = format!("seats of {}", environment.name);
-            let path = [
-                "projects",
-                id,
-                "protected_environments",
-                environment.name.as_str(),
-            ];
-            let found: Option<super::wire::ProtectedEnvironment> =
-                degraded(self.http().read(&Ask::get(&path)).await)?;
-            let rules = found.map_or(0, |found| found.approval_rules.len());
-            remarks.push(if rules >= environment.seats.len() {
-                Remark::good(&what, format!("{rules} approval rules: GitLab refuses a start without them"))
-            } else {
-                Remark::doubtful(
-                    &what,
-                    format!(
-                        "{rules} approval rules for {} seats, as far as your token may see: the rest is checked by Lanekeeper only",
-                        environment.seats.len()
-                    ),
-                    "Add approval rules to the protected environment (Premium), one for each role.",
-                )
-            });
+            let name = &environment.name;
+            if self.protection(id, name).await?.is_none()
+                && let Err(error) = self.golives(name).await
+            {
+                // Its deployments would have told what they are asked for; the remark says how far we see.
+                tracing::debug!(%error, %name, "the deployments were not seen");
+            }
+            remarks.push(who_asks(environment, &self.asked_in(name).unwrap_or_default()));
         }
         Ok(remarks)
     }
+}
+
+/// Says which seats GitLab asks for itself, and which only Lanekeeper.
+fn who_asks(environment: &Environment, asked: &Asked) -> Remark {
+    let what = format!("seats of {}", environment.name);
+    let hint = "Add approval rules to the protected environment (Premium), one for each role.";
+    let words = |roles: &[Role]| {
+        let names: Vec<&str> = roles.iter().map(Role::as_str).collect();
+        names.join(" and ")
+    };
+    let unheld = asked.unheld(&environment.seats);
+    let held: Vec<Role> = Asked {
+        seats: unheld.clone(),
+        count: 0,
+    }
+    .unheld(&environment.seats);
+    if unheld.is_empty() {
+        return Remark::good(
+            &what,
+            format!("GitLab refuses a start without {}", words(&held)),
+        );
+    }
+    if asked.count > 0 {
+        return Remark::doubtful(
+            &what,
+            format!(
+                "GitLab counts {} approvals and not whose: that they are of {}, Lanekeeper alone checks",
+                asked.count,
+                words(&unheld)
+            ),
+            hint,
+        );
+    }
+    let ours = format!(
+        "Lanekeeper alone asks for {}, and keeps in the record what is decided",
+        words(&unheld)
+    );
+    let detail = if held.is_empty() {
+        format!("no approval rule is there, as far as your token may see: {ours}")
+    } else {
+        format!("GitLab refuses a start without {}; {ours}", words(&held))
+    };
+    Remark::doubtful(&what, detail, hint)
 }
 
 #[cfg(test)]

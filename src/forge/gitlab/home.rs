@@ -14,13 +14,15 @@ use crate::forge::http::Connection;
 use crate::forge::http::HttpError;
 use crate::model::Capabilities;
 use crate::model::CommitId;
-use crate::model::Enforcement;
+use crate::model::EnvironmentName;
 use crate::model::HotfixId;
 use crate::model::MergeMethod;
 use crate::model::OwnerRules;
 use crate::model::Person;
 use crate::model::Timestamp;
 
+use super::asked::Asked;
+use super::asked::enforcement;
 use super::deployments::Ended;
 use super::host::GitlabOptions;
 use super::wire;
@@ -41,7 +43,7 @@ pub(super) struct Gitlab {
 struct Learnt {
     version: String,
     merge_methods: Vec<MergeMethod>,
-    has_approval_rules: bool,
+    asked: BTreeMap<EnvironmentName, Asked>,
 }
 
 impl Gitlab {
@@ -54,7 +56,7 @@ impl Gitlab {
                 version: String::new(),
                 // Before the first answer nothing is ruled out; GitLab refuses what it does not allow.
                 merge_methods: vec![MergeMethod::Merge, MergeMethod::Squash],
-                has_approval_rules: false,
+                asked: BTreeMap::new(),
             }),
             ended: Mutex::default(),
             hotfixes: Mutex::default(),
@@ -82,11 +84,7 @@ impl Gitlab {
             owners: OwnerRules::Gitlab,
             approval_starts: false,
             starts_jobs: true,
-            seats: if learnt.has_approval_rules {
-                Enforcement::Forge
-            } else {
-                Enforcement::Console
-            },
+            seats: enforcement(&self.options.project, &learnt.asked),
             runs_checks: false,
             runs_deployments: false,
             keeps_comments: true,
@@ -94,9 +92,14 @@ impl Gitlab {
         }
     }
 
-    /// Keeps in mind that GitLab itself makes sure of seats.
-    pub(super) fn note_approval_rules(&self) {
-        lock(&self.learnt).has_approval_rules = true;
+    /// Keeps in mind what GitLab asks for in an environment.
+    pub(super) fn note_asked(&self, environment: &EnvironmentName, asked: Asked) {
+        lock(&self.learnt).asked.insert(environment.clone(), asked);
+    }
+
+    /// Returns what GitLab asks for in an environment, as far as it was seen.
+    pub(super) fn asked_in(&self, environment: &EnvironmentName) -> Option<Asked> {
+        lock(&self.learnt).asked.get(environment).cloned()
     }
 
     /// Returns the project's number, as text for a path.
@@ -120,29 +123,15 @@ impl Gitlab {
         let id = project.id.to_string();
         let metadata: wire::Metadata =
             degraded(self.http().read(&Ask::get(&["metadata"])).await)?.unwrap_or_default();
-        let has_approval_rules = self.has_protected_production(&id).await?;
+        for environment in &self.options.project.environments {
+            if environment.is_production || !environment.seats.is_empty() {
+                self.protection(&id, &environment.name).await?;
+            }
+        }
         let mut learnt = lock(&self.learnt);
         learnt.version = short_version(&metadata.version);
         learnt.merge_methods = merge_methods(&project);
-        learnt.has_approval_rules |= has_approval_rules;
         Ok(id)
-    }
-
-    /// Asks what protects production. Free instances have no such thing, and developers may not read it.
-    async fn has_protected_production(&self, id: &str) -> Result<bool, Error> {
-        let environments = self.options.project.environments.iter();
-        for environment in environments.filter(|environment| environment.is_production) {
-            let name = environment.name.as_str();
-            let ask = Ask::get(&["projects", id, "protected_environments", name]);
-            let found: Option<wire::ProtectedEnvironment> = degraded(self.http().read(&ask).await)?;
-            let asks = |found: wire::ProtectedEnvironment| {
-                !found.approval_rules.is_empty() || found.required_approval_count > 0
-            };
-            if found.is_some_and(asks) {
-                return Ok(true);
-            }
-        }
-        Ok(false)
     }
 
     async fn path<'a>(&'a self, rest: &[&'a str]) -> Result<Vec<&'a str>, Error> {

@@ -11,6 +11,7 @@
 //! Requests from forks are not listed; a branch of theirs may be named like a lane.
 
 mod approvals;
+mod asked;
 mod checks;
 mod create;
 mod decide;

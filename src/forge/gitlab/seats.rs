@@ -37,17 +37,27 @@ fn approver() -> Role {
     "approver".parse().expect("a plain word is a role")
 }
 
-/// Returns the seats of one deployment: each rule's role as often as it wants people.
+/// Returns the role of each rule, as often as it wants people.
+pub(super) fn roles_of(
+    rules: &[Rule],
+    environment: &EnvironmentName,
+    project: &Project,
+) -> Vec<Role> {
+    let mut roles = Vec::new();
+    for rule in rules {
+        let role = role_of(rule, environment, project);
+        roles.extend((0..rule.required_approvals).map(|_| role.clone()));
+    }
+    roles
+}
+
+/// Returns the seats of one deployment: those of its rules; without any, as many as people are counted.
 pub(super) fn seats_of(
     detail: &DeploymentDetail,
     environment: &EnvironmentName,
     project: &Project,
 ) -> Vec<Role> {
-    let mut seats = Vec::new();
-    for rule in detail.rules() {
-        let role = role_of(rule, environment, project);
-        seats.extend((0..rule.required_approvals).map(|_| role.clone()));
-    }
+    let mut seats = roles_of(detail.rules(), environment, project);
     let counted = detail.counted();
     let configured = project
         .environment(environment)

@@ -35,6 +35,9 @@ impl Workspace {
         let capabilities = self.forge().capabilities();
         let enforced = match capabilities.seats {
             Enforcement::Forge => "refuses deployments without their seats",
+            Enforcement::Partly => {
+                "refuses deployments without some of their seats; the others are checked by Lanekeeper only: whoever uses the web page can go around those"
+            }
             Enforcement::Console => {
                 "seats are checked by Lanekeeper only: whoever uses the web page can go around them"
             }

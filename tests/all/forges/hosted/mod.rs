@@ -3,6 +3,7 @@
 //! the token's place, the connection.
 
 mod ci;
+mod doctor;
 mod login_again;
 mod mirrored;
 mod retries;

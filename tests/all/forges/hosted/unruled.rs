@@ -26,6 +26,7 @@ fn a_hotfix_goes_live_on_gitlab_free_with_both_seats_on_record() {
     plan.says(&[
         &format!("tech-lead: {lead}"),
         &format!("product-manager: {manager}"),
+        "only Lanekeeper asks for these seats",
     ]);
     start(&hosted);
     until_back(&hosted);
@@ -44,6 +45,8 @@ fn a_hotfix_goes_live_on_gitlab_with_one_seat_there_and_the_other_on_record() {
     plan.says(&[
         &format!("tech-lead: {lead}"),
         &format!("product-manager: {manager}"),
+        "only Lanekeeper asks for product-manager:",
+        "with no more than tech-lead",
     ]);
     start(&hosted);
     until_back(&hosted);
