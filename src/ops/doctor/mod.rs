@@ -5,6 +5,7 @@ mod forge;
 mod record;
 mod seat;
 mod signing;
+mod traps;
 
 use crate::config::Environment;
 use crate::git::Git;
