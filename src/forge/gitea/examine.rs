@@ -9,6 +9,7 @@ use crate::forge::http::Ask;
 use crate::model::BranchName;
 
 use super::options::Gitea;
+use super::server;
 
 #[derive(Deserialize)]
 struct Settings {
@@ -22,6 +23,8 @@ struct Settings {
 
 #[derive(Deserialize)]
 struct Rights {
+    #[serde(default)]
+    admin: bool,
     #[serde(default)]
     push: bool,
 }
@@ -40,18 +43,16 @@ impl Gitea {
     pub(super) async fn examine(&self, branches: &[BranchName]) -> Result<Vec<Remark>, Error> {
         let settings: Settings = self.http().read(&Ask::get(&self.at(&[]))).await?;
         let known = self.known().await?;
-        let mut remarks = vec![Remark::good("version", known.version.name())];
-        if settings
-            .permissions
-            .as_ref()
-            .is_some_and(|rights| !rights.push)
-        {
-            remarks.push(Remark::bad(
+        let mut remarks = vec![server::examined(&known.version)];
+        remarks.extend(settings.permissions.as_ref().map(|rights| match rights {
+            Rights { push: false, .. } => Remark::bad(
                 "rights",
                 "your account may not push here",
                 "Ask for write access to the repository.",
-            ));
-        }
+            ),
+            Rights { admin: true, .. } => Remark::good("rights", "your account administers it"),
+            Rights { admin: false, .. } => Remark::good("rights", "your account may push"),
+        }));
         remarks.push(if settings.allow_merge_commits == Some(false) {
             Remark::bad(
                 "merge methods",

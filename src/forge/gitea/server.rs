@@ -1,5 +1,6 @@
 //! Which server this is and what it can do, learnt once.
 
+use crate::forge::Remark;
 use crate::model::MergeMethod;
 
 use super::wire;
@@ -75,6 +76,40 @@ impl Version {
     }
 }
 
+/// Says what this version cannot be asked for, and what becomes of it.
+pub(super) fn examined(version: &Version) -> Remark {
+    let what = "version";
+    let (starts, lists, reruns) = if version.is_forgejo {
+        ("Forgejo 7", "Forgejo 12", "Forgejo 17")
+    } else {
+        ("Gitea 1.24", "Gitea 1.25", "Gitea 1.26")
+    };
+    let mut lacks = Vec::new();
+    if !version.has_dispatch() {
+        lacks.push(format!(
+            "it cannot be asked to start a workflow ({starts} can): a go-live is started on its page"
+        ));
+    }
+    if !version.has_runs() {
+        lacks.push(format!(
+            "it does not list workflow runs ({lists} does): they are put together from the latest tasks, and a log may be missing"
+        ));
+    }
+    if version.no_job_retry().is_some() {
+        lacks.push(format!(
+            "it cannot be asked to run a job again ({reruns} can): that is done on its page"
+        ));
+    }
+    if lacks.is_empty() {
+        return Remark::good(what, version.name());
+    }
+    Remark::doubtful(
+        what,
+        format!("{}: {}", version.name(), lacks.join("; ")),
+        format!("Update it to {reruns}, or do these on its page."),
+    )
+}
+
 /// What was learnt of a server and of our project there.
 #[derive(Debug, Clone)]
 pub(super) struct Known {
@@ -133,5 +168,28 @@ mod tests {
                 "gitea 1.25.0 has no call to run a job again, Gitea 1.26 has: run it again on its page"
             )
         );
+    }
+
+    #[test]
+    fn what_a_version_cannot_be_asked_for_is_told_and_a_new_one_lacks_nothing() {
+        let of = |text: &str| {
+            let remark = examined(&Version::parse(text));
+            assert!(!remark.is_bad);
+            let lacks = |word: &str| remark.detail.contains(word);
+            [
+                lacks("start a workflow"),
+                lacks("list workflow runs"),
+                lacks("run a job again"),
+                remark.hint.is_some(),
+            ]
+        };
+        assert_eq!(of("1.23.4"), [true; 4]);
+        assert_eq!(of("1.24.2"), [false, true, true, true]);
+        assert_eq!(of("1.25.0"), [false, false, true, true]);
+        assert_eq!(of("1.26.0"), [false; 4]);
+        assert_eq!(of("9.0.3+gitea-1.22.0"), [false, true, true, true]);
+        assert_eq!(of("12.0.0+gitea-1.22.0"), [false, false, true, true]);
+        assert_eq!(of("17.0.0+gitea-1.22.0"), [false; 4]);
+        assert_eq!(of("development"), [false; 4]);
     }
 }

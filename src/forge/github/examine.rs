@@ -3,7 +3,6 @@
 
 use crate::forge::Error;
 use crate::forge::Remark;
-use crate::forge::http::Ask;
 use crate::model::BranchName;
 use crate::model::MergeMethod;
 use crate::model::Role;
@@ -16,7 +15,7 @@ impl Hub {
     pub(super) async fn examine(&self, branches: &[BranchName]) -> Result<Vec<Remark>, Error> {
         let repository = self.repository().await?;
         let found = self.environments().await?;
-        let mut notes = vec![Remark::good("version", self.version().await)];
+        let mut notes = vec![self.examine_version().await];
         notes.extend(repository.permissions.as_ref().map(|rights| match rights {
             Rights { push: false, .. } => Remark::bad(
                 "rights",
@@ -89,21 +88,6 @@ impl Hub {
             });
         }
         Ok(notes)
-    }
-
-    /// GitHub Enterprise Server tells its version; github.com has none.
-    async fn version(&self) -> String {
-        #[derive(Default, serde::Deserialize)]
-        struct Meta {
-            #[serde(default)]
-            installed_version: String,
-        }
-        let meta: Result<Meta, _> = self.http().read(&Ask::get(&["meta"])).await;
-        let name = self.http().base().name();
-        match meta.unwrap_or_default().installed_version.as_str() {
-            "" => name.to_owned(),
-            version => format!("{name}, GitHub Enterprise Server {version}"),
-        }
     }
 
     /// Rules of branches can be read by everybody who can read the repository; classic protection by administrators only.

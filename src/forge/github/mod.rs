@@ -60,6 +60,7 @@ mod required;
 mod retry;
 mod reviews;
 mod runs;
+mod server;
 mod status;
 mod wire;
 mod words;

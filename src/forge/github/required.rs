@@ -57,7 +57,7 @@ impl Hub {
         let rules = self
             .get(&["rules", "branches", branch.as_str()])
             .with("per_page", "100");
-        // Servers before GHES 3.9 know no rulesets.
+        // Servers before GHES 3.11 know no rulesets.
         let rules: Vec<wire::Rule> = match self.http().read_list(&rules, MOST_RULES).await {
             Ok(rules) => rules,
             Err(error) if error.status() == Some(404) => Vec::new(),

@@ -131,7 +131,7 @@ impl Gitlab {
     pub(super) async fn examine(&self, branches: &[BranchName]) -> Result<Vec<Remark>, Error> {
         let id = self.id().await?;
         let settings: Settings = self.http().read(&Ask::get(&["projects", id])).await?;
-        let mut remarks = vec![Remark::good("version", self.capabilities().forge)];
+        let mut remarks = vec![self.examine_version()];
         remarks.extend(settings.permissions.as_ref().and_then(rights));
         remarks.push(match settings.merge_method.as_deref() {
             Some("ff") => Remark::bad(

@@ -9,6 +9,7 @@ use std::sync::PoisonError;
 use tokio::sync::OnceCell;
 
 use crate::forge::Error;
+use crate::forge::Remark;
 use crate::forge::http::Ask;
 use crate::forge::http::Connection;
 use crate::forge::http::HttpError;
@@ -25,6 +26,7 @@ use super::asked::Asked;
 use super::asked::enforcement;
 use super::deployments::Ended;
 use super::host::GitlabOptions;
+use super::version;
 use super::wire;
 
 /// One project on one GitLab, with what was learnt about it.
@@ -121,17 +123,33 @@ impl Gitlab {
             });
         };
         let id = project.id.to_string();
-        let metadata: wire::Metadata =
-            degraded(self.http().read(&Ask::get(&["metadata"])).await)?.unwrap_or_default();
+        let version = version::short(&self.version().await?);
         for environment in &self.options.project.environments {
             if environment.is_production || !environment.seats.is_empty() {
                 self.protection(&id, &environment.name).await?;
             }
         }
         let mut learnt = lock(&self.learnt);
-        learnt.version = short_version(&metadata.version);
+        learnt.version = version;
         learnt.merge_methods = merge_methods(&project);
         Ok(id)
+    }
+
+    /// Asks for the instance's version, where it told that before 15.2 too; empty where it does not.
+    async fn version(&self) -> Result<String, Error> {
+        for place in ["metadata", "version"] {
+            let read = self.http().read(&Ask::get(&[place])).await;
+            let found: Option<wire::Metadata> = degraded(read)?;
+            if let Some(found) = found.filter(|found| !found.version.is_empty()) {
+                return Ok(found.version);
+            }
+        }
+        Ok(String::new())
+    }
+
+    /// Says whether this GitLab is new enough.
+    pub(super) fn examine_version(&self) -> Remark {
+        version::examined(&lock(&self.learnt).version)
     }
 
     async fn path<'a>(&'a self, rest: &[&'a str]) -> Result<Vec<&'a str>, Error> {
@@ -189,17 +207,6 @@ fn merge_methods(project: &wire::Project) -> Vec<MergeMethod> {
     }
 }
 
-/// Returns `17.10` of `17.10.3-ee`.
-fn short_version(version: &str) -> String {
-    let parts: Vec<&str> = version.split('.').take(2).collect();
-    let is_plain = |part: &&str| part.bytes().all(|byte| byte.is_ascii_digit());
-    if parts.len() == 2 && parts.iter().all(is_plain) {
-        parts.join(".")
-    } else {
-        String::new()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -220,12 +227,5 @@ mod tests {
         );
         assert_eq!(of("rebase_merge", "always"), [MergeMethod::Squash]);
         assert_eq!(of("", ""), [MergeMethod::Merge, MergeMethod::Squash]);
-    }
-
-    #[test]
-    fn the_version_is_named_briefly_or_not_at_all() {
-        assert_eq!(short_version("17.10.3-ee"), "17.10");
-        assert_eq!(short_version("\u{1b}[2J.1"), "");
-        assert_eq!(short_version(""), "");
     }
 }

@@ -33,6 +33,7 @@ mod seats;
 mod settle;
 mod start;
 mod status;
+mod version;
 mod vote;
 mod wire;
 mod words;

@@ -113,7 +113,11 @@ fn route(state: &mut State, call: &Call<'_>) -> Reply {
             "id": call.user.id, "name": "console", "revoked": false, "active": true, "user_id": call.user.id,
             "created_at": "2026-01-01T00:00:00.000Z", "scopes": ["api"], "expires_at": "2027-01-31",
         })),
-        ("GET", ["metadata"]) => call.one(&json!({ "version": "17.10.3-ee", "revision": "0" })),
+        // It came with 15.2.
+        ("GET", ["metadata"]) if state.version.starts_with("14.") => refusal(404, "404 Not Found"),
+        ("GET", ["metadata" | "version"]) => {
+            call.one(&json!({ "version": state.version, "revision": "0" }))
+        }
         (_, ["projects", project, rest @ ..]) => {
             if *project != "acme/shop" && *project != "42" {
                 return refusal(404, "404 Project Not Found");

@@ -158,6 +158,7 @@ pub(crate) struct State {
     pub(crate) said: Vec<Said>,
     pub(crate) rules: Vec<Rule>,
     pub(crate) layout: Layout,
+    pub(crate) version: &'static str,
     pub(crate) merge_method: &'static str,
     /// Approvals that a merge needs.
     pub(crate) required_approvals: usize,
@@ -200,6 +201,7 @@ impl State {
                 rule("product-managers", &["pat", "bo"]),
             ],
             layout: Layout::Matrix,
+            version: "17.10.3-ee",
             merge_method: "merge",
             required_approvals: 0,
             needs_pipeline: false,

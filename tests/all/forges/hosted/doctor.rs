@@ -60,3 +60,15 @@ fn who_asks_for_which_seat_on_gitlab_is_told_as_its_rules_are() {
     none.says("seats of production", "warn", &words);
     none.says("seats", "ok", &["checked by Lanekeeper only"]);
 }
+
+/// Below 15.6 nothing is known to be mergeable; the oldest tell their version in another place.
+#[test]
+fn a_gitlab_that_is_too_old_is_bad_and_what_will_not_work_is_told() {
+    let hosted = Hosted::with_people(Which::Gitlab);
+    Findings::of(&hosted).says("version", "ok", &["gitlab 17.10"]);
+    for (version, named) in [("15.5.9-ee", "gitlab 15.5"), ("14.10.5", "gitlab 14.10")] {
+        hosted.ci.gitlab().version = version;
+        let words = [named, "none is merged", "15.6"];
+        Findings::of(&hosted).says("version", "bad", &words);
+    }
+}
