@@ -3,6 +3,7 @@
 use serde::Deserialize;
 use serde::Serialize;
 
+use super::name::EnvironmentName;
 use super::request::MergeMethod;
 
 /// What the forge of this project can do.
@@ -25,6 +26,9 @@ pub struct Capabilities {
     /// The last approval of a deployment starts it; nobody presses start.
     #[serde(default)]
     pub approval_starts: bool,
+    /// Environments where it does although elsewhere somebody presses start.
+    #[serde(default)]
+    pub approval_starts_in: Vec<EnvironmentName>,
     /// The jobs of a go-live are started one by one, so that what a start that was cut short left can be started.
     #[serde(default)]
     pub starts_jobs: bool,
@@ -39,6 +43,13 @@ pub struct Capabilities {
     /// Why a job that ended cannot be run again on its own (`Forge::retry_job`); none where it can.
     #[serde(default)]
     pub no_job_retry: Option<String>,
+}
+
+impl Capabilities {
+    /// Tells whether the last approval of a deployment to this environment starts it.
+    pub fn is_started_by_approval(&self, environment: &EnvironmentName) -> bool {
+        self.approval_starts || self.approval_starts_in.contains(environment)
+    }
 }
 
 fn exclamation_mark() -> char {

@@ -82,7 +82,11 @@ pub(super) fn plan_decision(
         Level::L3,
     );
     if let (What::Deployment(deployment), Decision::Approved) = (&what, decision)
-        && desk.look.seen.capabilities.approval_starts
+        && desk
+            .look
+            .seen
+            .capabilities
+            .is_started_by_approval(&deployment.environment)
     {
         draft.warn("on this forge the last approval starts the deployment".to_owned());
         if is_production(desk, &deployment.environment) {

@@ -106,7 +106,9 @@ fn plan_create(
         Level::L3,
     );
     // Where the last approval starts it, creating it is what sets it going.
-    let seat = if desk.look.seen.capabilities.approval_starts {
+    let capabilities = &desk.look.seen.capabilities;
+    let approval_starts = capabilities.is_started_by_approval(environment);
+    let seat = if approval_starts {
         desk.seat(&mut draft, wanted, environment)?
     } else {
         None
@@ -136,7 +138,7 @@ fn plan_create(
         let names: Vec<&str> = apps.iter().map(|app| app.as_str()).collect();
         draft.ok(format!("deploys {}", names.join(", ")));
     }
-    draft.way_back = if desk.look.seen.capabilities.approval_starts {
+    draft.way_back = if approval_starts {
         "reject it; the last approval starts it".to_owned()
     } else {
         "leave it: nothing starts by itself".to_owned()

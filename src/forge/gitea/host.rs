@@ -76,6 +76,7 @@ impl Forge for GiteaForge {
             has_statuses: true,
             owners: OwnerRules::Elsewhere,
             approval_starts: false,
+            approval_starts_in: Vec::new(),
             starts_jobs: false,
             // It counts approvals; which role they come from it does not know.
             seats: Enforcement::Console,

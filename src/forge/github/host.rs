@@ -91,6 +91,7 @@ impl Forge for GithubForge {
             has_statuses: true,
             owners: OwnerRules::Github,
             approval_starts: true,
+            approval_starts_in: Vec::new(),
             starts_jobs: false,
             seats: known.seats.unwrap_or(Enforcement::Console),
             runs_checks: false,

@@ -41,6 +41,12 @@ impl Asked {
     }
 }
 
+/// Returns the environments where GitLab only counts people; there the last approval starts the job, as rules do not.
+pub(super) fn counted(asked: &BTreeMap<EnvironmentName, Asked>) -> Vec<EnvironmentName> {
+    let counted = asked.iter().filter(|(_, asked)| asked.count > 0);
+    counted.map(|(name, _)| name.clone()).collect()
+}
+
 /// Returns who makes sure of the seats: GitLab, only where a rule stands for every one of them.
 pub(super) fn enforcement(
     project: &Project,

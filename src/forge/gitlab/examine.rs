@@ -8,11 +8,8 @@ use crate::forge::Error;
 use crate::forge::Remark;
 use crate::forge::http::Ask;
 use crate::model::BranchName;
-use crate::model::Environment;
-use crate::model::Role;
 use crate::model::Untrusted;
 
-use super::asked::Asked;
 use super::home::Gitlab;
 use super::home::degraded;
 
@@ -83,10 +80,17 @@ struct Branch {
     can_push: bool,
 }
 
-/// Says what the account may do, by the highest of its two roles; nothing where GitLab does not tell.
+impl Permissions {
+    /// Returns the higher of the account's two roles, as a number; none where GitLab does not tell.
+    fn level(&self) -> Option<u64> {
+        let own = [&self.project_access, &self.group_access];
+        own.into_iter().flatten().filter_map(Access::level).max()
+    }
+}
+
+/// Says what the account may do; nothing where GitLab does not tell.
 fn rights(permissions: &Permissions) -> Option<Remark> {
-    let own = [&permissions.project_access, &permissions.group_access];
-    let level = own.into_iter().flatten().filter_map(Access::level).max()?;
+    let level = permissions.level()?;
     let role = match level {
         50.. => "Owner",
         40.. => "Maintainer",
@@ -175,7 +179,8 @@ impl Gitlab {
         for branch in branches {
             remarks.push(self.examine_branch(id, branch).await?);
         }
-        remarks.extend(self.examine_environments(id).await?);
+        let level = settings.permissions.as_ref().and_then(Permissions::level);
+        remarks.extend(self.examine_environments(id, level).await?);
         Ok(remarks)
     }
 
@@ -216,65 +221,6 @@ impl Gitlab {
             )
         })
     }
-
-    async fn examine_environments(&self, id: &str) -> Result<Vec<Remark>, Error> {
-        let mut remarks = Vec::new();
-        let environments = self.options.project.environments.iter();
-        for environment in environments.filter(|environment| !environment.seats.is_empty()) {
-            let name = &environment.name;
-            if self.protection(id, name).await?.is_none()
-                && let Err(error) = self.golives(name).await
-            {
-                // Its deployments would have told what they are asked for; the remark says how far we see.
-                tracing::debug!(%error, %name, "the deployments were not seen");
-            }
-            remarks.push(who_asks(environment, &self.asked_in(name).unwrap_or_default()));
-        }
-        Ok(remarks)
-    }
-}
-
-/// Says which seats GitLab asks for itself, and which only Lanekeeper.
-fn who_asks(environment: &Environment, asked: &Asked) -> Remark {
-    let what = format!("seats of {}", environment.name);
-    let hint = "Add approval rules to the protected environment (Premium), one for each role.";
-    let words = |roles: &[Role]| {
-        let names: Vec<&str> = roles.iter().map(Role::as_str).collect();
-        names.join(" and ")
-    };
-    let unheld = asked.unheld(&environment.seats);
-    let held: Vec<Role> = Asked {
-        seats: unheld.clone(),
-        count: 0,
-    }
-    .unheld(&environment.seats);
-    if unheld.is_empty() {
-        return Remark::good(
-            &what,
-            format!("GitLab refuses a start without {}", words(&held)),
-        );
-    }
-    if asked.count > 0 {
-        return Remark::doubtful(
-            &what,
-            format!(
-                "GitLab counts {} approvals and not whose: that they are of {}, Lanekeeper alone checks",
-                asked.count,
-                words(&unheld)
-            ),
-            hint,
-        );
-    }
-    let ours = format!(
-        "Lanekeeper alone asks for {}, and keeps in the record what is decided",
-        words(&unheld)
-    );
-    let detail = if held.is_empty() {
-        format!("no approval rule is there, as far as your token may see: {ours}")
-    } else {
-        format!("GitLab refuses a start without {}; {ours}", words(&held))
-    };
-    Remark::doubtful(&what, detail, hint)
 }
 
 #[cfg(test)]

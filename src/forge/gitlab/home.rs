@@ -23,6 +23,7 @@ use crate::model::Person;
 use crate::model::Timestamp;
 
 use super::asked::Asked;
+use super::asked::counted;
 use super::asked::enforcement;
 use super::deployments::Ended;
 use super::host::GitlabOptions;
@@ -85,6 +86,7 @@ impl Gitlab {
             has_statuses: true,
             owners: OwnerRules::Gitlab,
             approval_starts: false,
+            approval_starts_in: counted(&learnt.asked),
             starts_jobs: true,
             seats: enforcement(&self.options.project, &learnt.asked),
             runs_checks: false,

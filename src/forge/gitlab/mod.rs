@@ -28,6 +28,7 @@ mod merge;
 mod migrations;
 mod open;
 mod people;
+mod protection;
 mod requests;
 mod seats;
 mod settle;

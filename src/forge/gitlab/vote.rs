@@ -67,6 +67,11 @@ impl Gitlab {
         if let Some(why) = self.not_in_role(&me, vote.role) {
             return Ok(refused(&why));
         }
+        if vote.decision == Decision::Approved
+            && let Some(why) = self.starts_too_early(&golive)
+        {
+            return Ok(refused(&why));
+        }
         if self.is_ours_alone(&golive, vote.role) {
             return Ok(match self.why_not_on_record(&golive, vote, &me) {
                 Some(why) => refused(why),
@@ -131,6 +136,23 @@ impl Gitlab {
                 || seats::seats_of(detail, environment, project).contains(role)
         };
         !golive.parts.iter().any(asks)
+    }
+
+    /// Says why nothing is approved through us where GitLab counts fewer people than there are seats: the last of them
+    /// would start the job, whoever is missing.
+    fn starts_too_early(&self, golive: &GoLive) -> Option<String> {
+        let environment = self.options.project.environment(&golive.environment)?;
+        let details = golive.parts.iter().map(|part| &part.detail);
+        let waiting = details.filter(|detail| detail.pending_approval_count > 0);
+        let counts = waiting.map(wire::DeploymentDetail::counted);
+        let counted = counts.filter(|count| *count > 0).min()?;
+        let seats = environment.seats.len();
+        usize::try_from(counted).is_ok_and(|counted| counted < seats).then(|| {
+            format!(
+                "GitLab starts it after {counted} of {seats} approvals, and waits for nobody else: give each seat of {} an approval rule, or count {seats}",
+                environment.name
+            )
+        })
     }
 
     /// Says why a decision may not go on record, by what GitLab would have said of it.

@@ -95,6 +95,7 @@ impl Forge for LocalForge {
             has_statuses: true,
             owners: OwnerRules::Github,
             approval_starts: false,
+            approval_starts_in: Vec::new(),
             starts_jobs: false,
             seats: Enforcement::Forge,
             runs_checks: true,

@@ -16,6 +16,7 @@ pub(crate) fn capabilities() -> Capabilities {
         has_statuses: true,
         owners: OwnerRules::Github,
         approval_starts: false,
+        approval_starts_in: Vec::new(),
         starts_jobs: false,
         seats: Enforcement::Console,
         runs_checks: true,

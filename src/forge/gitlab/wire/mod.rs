@@ -14,7 +14,7 @@ use crate::model::Timestamp;
 
 pub(super) use ci::{Bridge, Commit, Job, Pipeline, Status};
 pub(super) use deployment::{Deployment, DeploymentApproval, DeploymentDetail, Rule};
-pub(super) use project::{Branch, Metadata, Project, ProtectedEnvironment};
+pub(super) use project::{Branch, Metadata, Project, ProtectedEnvironment, StartLevel};
 pub(super) use request::{ApprovalRule, ApprovalState, Approvals, Note, Request, Version};
 
 /// Reads a time; none where the text is no time.

@@ -35,6 +35,22 @@ pub(in crate::forge::gitlab) struct Branch {
 pub(in crate::forge::gitlab) struct ProtectedEnvironment {
     #[serde(default, deserialize_with = "soft")]
     pub(in crate::forge::gitlab) approval_rules: Vec<Rule>,
+    /// As it was before there were rules.
     #[serde(default, deserialize_with = "soft")]
     pub(in crate::forge::gitlab) required_approval_count: u64,
+    #[serde(default, deserialize_with = "soft")]
+    pub(in crate::forge::gitlab) deploy_access_levels: Vec<StartLevel>,
+}
+
+/// Somebody who may start a job that deploys there: everybody from a role on, one person, or a group.
+#[derive(Debug, Clone, Deserialize)]
+pub(in crate::forge::gitlab) struct StartLevel {
+    #[serde(default, deserialize_with = "soft")]
+    pub(in crate::forge::gitlab) access_level_description: String,
+    #[serde(default, deserialize_with = "soft")]
+    pub(in crate::forge::gitlab) access_level: Option<u64>,
+    #[serde(default, deserialize_with = "soft")]
+    pub(in crate::forge::gitlab) user_id: Option<u64>,
+    #[serde(default, deserialize_with = "soft")]
+    pub(in crate::forge::gitlab) group_id: Option<u64>,
 }

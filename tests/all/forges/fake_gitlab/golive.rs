@@ -32,6 +32,11 @@ pub(super) fn is_blocked(state: &State, job: u64) -> bool {
 }
 
 fn missing(state: &State, deployment: &Deployment) -> usize {
+    if state.count > 0 {
+        let votes = deployment.approvals.iter();
+        let given = votes.filter(|vote| vote.status == "approved").count();
+        return state.count.saturating_sub(given);
+    }
     let has_yes = |rule: usize| {
         let mut votes = deployment.approvals.iter();
         votes.any(|vote| vote.rule == Some(rule) && vote.status == "approved")
@@ -47,7 +52,14 @@ pub(super) fn route(state: &mut State, call: &Call<'_>, rest: &[&str]) -> Reply 
             let rules = state.rules.iter().enumerate().map(|(place, rule)| {
                 json!({ "id": place, "access_level_description": rule.name, "required_approvals": 1 })
             });
-            call.one(&json!({ "name": "production", "approval_rules": rules.collect::<Vec<_>>() }))
+            let rules: Vec<Value> = rules.filter(|_| state.count == 0).collect();
+            call.one(&json!({
+                "name": "production", "approval_rules": rules, "required_approval_count": state.count,
+                "deploy_access_levels": [{
+                    "id": 12, "access_level": 40, "access_level_description": "Maintainers",
+                    "user_id": null, "group_id": null, "group_inheritance_type": 0,
+                }],
+            }))
         }
         ("GET", ["deployments"]) => {
             let is_asked = call
@@ -106,6 +118,7 @@ fn show(state: &State, deployment: &Deployment, is_whole: bool) -> Value {
         let rules = state.rules.iter().enumerate();
         shown["approvals"] = votes.map(vote_json).collect();
         shown["pending_approval_count"] = json!(missing(state, deployment));
+        let rules = rules.filter(|_| state.count == 0);
         shown["approval_summary"] = json!({
             "rules": rules.map(|(place, rule)| rule_json(deployment, place, rule)).collect::<Vec<_>>(),
         });
@@ -151,7 +164,12 @@ fn vote(state: &mut State, call: &Call<'_>, deployment: &Deployment) -> Reply {
     let may = |rule: &Rule| {
         rule.members.contains(&call.user.username) && wanted.is_none_or(|name| name == rule.name)
     };
-    let Some(rule) = state.rules.iter().position(may) else {
+    let rule = match state.count {
+        0 => state.rules.iter().position(may).map(Some),
+        // Whoever may start may approve, in no role; a name would be refused.
+        _ => wanted.is_none().then_some(None),
+    };
+    let Some(rule) = rule else {
         return refusal(
             400,
             "You don't have permission to review this deployment. Contact the project or group owner for help.",
@@ -170,7 +188,7 @@ fn vote(state: &mut State, call: &Call<'_>, deployment: &Deployment) -> Reply {
         status: status.clone(),
         comment: call.text("comment").map(str::to_owned),
         at: state.tick(),
-        rule: Some(rule),
+        rule,
     };
     let id = deployment.id;
     let kept = state
@@ -180,7 +198,12 @@ fn vote(state: &mut State, call: &Call<'_>, deployment: &Deployment) -> Reply {
         .expect("it is there");
     kept.approvals.push(vote.clone());
     let job = kept.job;
-    if status == "rejected" {
+    if status == "approved" && state.count > 0 && !is_blocked(state, job) {
+        // Rules only let a job go; a count starts it.
+        let mut jobs = state.jobs.iter_mut();
+        let job = jobs.find(|one| one.id == job);
+        job.expect("made for a job").status = "pending";
+    } else if status == "rejected" {
         let job = state
             .jobs
             .iter_mut()

@@ -157,6 +157,8 @@ pub(crate) struct State {
     /// Statuses, every one that was ever set.
     pub(crate) said: Vec<Said>,
     pub(crate) rules: Vec<Rule>,
+    /// How many people must approve a deployment where there are no rules, as older projects have it; 0 goes by the rules.
+    pub(crate) count: usize,
     pub(crate) layout: Layout,
     pub(crate) version: &'static str,
     pub(crate) merge_method: &'static str,
@@ -200,6 +202,7 @@ impl State {
                 rule("tech-leads", &["lena", "bo", "dana"]),
                 rule("product-managers", &["pat", "bo"]),
             ],
+            count: 0,
             layout: Layout::Matrix,
             version: "17.10.3-ee",
             merge_method: "merge",

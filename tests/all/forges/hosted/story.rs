@@ -4,7 +4,7 @@ use super::Hosted;
 use super::Which;
 
 /// Looks at what is asked for, and says yes.
-fn approve(hosted: &Hosted, who: &str, subject: &str, role: &str) {
+pub(super) fn approve(hosted: &Hosted, who: &str, subject: &str, role: &str) {
     let early = hosted.run(who, &["approve", subject, "--role", role, "--yes"]);
     early.ends(3).says(&["lanekeeper diff"]);
     hosted.run(who, &["diff", subject]).ends(0);
@@ -38,8 +38,16 @@ pub(super) fn start(hosted: &Hosted) {
 
 /// Plays a hotfix until both have approved its go-live, which starts it where the forge does that.
 pub(super) fn until_approved(hosted: &Hosted) {
+    let [_, lead, manager] = hosted.which.people();
+    let subject = until_asked(hosted);
+    approve(hosted, lead, &subject, "tech-lead");
+    approve(hosted, manager, &subject, "product-manager");
+}
+
+/// Plays a hotfix until its go-live waits for both seats; returns what they are to approve.
+pub(super) fn until_asked(hosted: &Hosted) -> String {
     let which = hosted.which;
-    let [driver, lead, manager] = which.people();
+    let [driver, lead, _] = which.people();
     hosted.start();
     // What stands in production's lane belongs to no hotfix: nobody is asked about it.
     let inbox = hosted.run(lead, &["approvals", "--json"]).ends(0).json();
@@ -69,8 +77,7 @@ pub(super) fn until_approved(hosted: &Hosted) {
         .run(driver, &DEPLOY)
         .ends(3)
         .says(&["product-manager"]);
-    approve(hosted, lead, &subject, "tech-lead");
-    approve(hosted, manager, &subject, "product-manager");
+    subject
 }
 
 /// Looks until every job of the go-live ended, and brings the fix back.
