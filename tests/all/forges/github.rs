@@ -8,6 +8,8 @@ pub(crate) mod stage;
 use std::sync::Arc;
 
 use super::acts::Act;
+use super::contract::Stage;
+use super::contract::Who;
 use super::contract::contract;
 use super::faults::Share;
 use super::faults::every_fault;
@@ -27,6 +29,16 @@ pub(super) fn fits_description(stage: &GithubStage) {
         &["/api/graphql", "/storage/", "/shop/statuses/"],
     );
     assert!(violations.is_empty(), "{}", violations.join("\n"));
+}
+
+#[tokio::test]
+async fn what_doctor_asks_github_is_in_its_description() {
+    let stage = GithubStage::new();
+    let branches = [Stage::into(&stage), Stage::from(&stage)];
+    let remarks = stage.forge(Who::Driver).examine(&branches).await.unwrap();
+    let what: Vec<&str> = remarks.iter().map(|one| one.what.as_str()).collect();
+    assert!(what.contains(&"rights") && what.contains(&"seats of production"), "{what:?}");
+    fits_description(&stage);
 }
 
 #[tokio::test]

@@ -11,6 +11,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::acts::Act;
+use super::contract::Stage as _;
+use super::contract::Who;
 use super::contract::contract;
 use super::fake_gitlab::Layout;
 use super::faults::Share;
@@ -24,6 +26,16 @@ use stage::GitlabStage;
 async fn gitlab_fulfils_the_contract() {
     let stage = GitlabStage::guarded();
     contract(&stage).await;
+    stage.check_against_the_description();
+}
+
+#[tokio::test]
+async fn what_doctor_asks_gitlab_is_in_its_description() {
+    let stage = GitlabStage::with(|state| state.protected = vec!["main"]);
+    let branches = [stage.onto(), stage.from()];
+    let remarks = stage.forge(Who::Driver).examine(&branches).await.unwrap();
+    let what: Vec<&str> = remarks.iter().map(|one| one.what.as_str()).collect();
+    assert!(what.contains(&"branch main") && what.contains(&"start of production"), "{what:?}");
     stage.check_against_the_description();
 }
 

@@ -81,6 +81,7 @@ fn project(fake: &FakeGitea, request: &Request, user: &User, method: &str, path:
                 "allow_squash_merge": methods.contains("squash"),
                 "allow_rebase": methods.contains("rebase"),
                 "default_delete_branch_after_merge": fake.state().deletes_branches,
+                "permissions": { "admin": false, "push": user.may_write, "pull": true },
             });
             Reply::json(200, &body)
         }

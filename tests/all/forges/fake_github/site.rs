@@ -142,6 +142,13 @@ impl FakeGithub {
         };
         let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
         match (request.method.as_str(), segments.as_slice()) {
+            ("GET", ["meta"]) => {
+                let mut meta = json!({"verifiable_password_authentication": true});
+                if let Some(version) = state.installed {
+                    meta["installed_version"] = json!(version);
+                }
+                Reply::json(200, &meta)
+            }
             ("GET", ["user"]) => {
                 let id = state.id(login);
                 Reply::json(
@@ -175,13 +182,18 @@ impl Call<'_> {
                     "repository",
                     json!({
                         "full_name": super::PATH,
-                        "allow_merge_commit": true,
+                        "allow_merge_commit": !state.squashes_only,
                         "allow_squash_merge": true,
                         "allow_rebase_merge": false,
                         "delete_branch_on_merge": state.deletes_branches,
+                        "permissions": {
+                            "admin": false, "maintain": false, "push": !state.is_read_only,
+                            "triage": !state.is_read_only, "pull": true,
+                        },
                     }),
                 ),
             ),
+            ("GET", ["branches", name]) => self.branch(state, name),
             ("GET", ["git", "ref", name]) => self.git_ref(state, name),
             ("POST", ["git", "refs"]) => self.make_ref(),
             ("GET", ["rules", "branches", branch]) => self.rules(state, branch),
@@ -208,6 +220,24 @@ impl Call<'_> {
             (_, ["actions", rest @ ..]) => self.actions(state, rest),
             _ => not_found(),
         }
+    }
+
+    fn branch(&self, state: &State, name: &str) -> Reply {
+        let Some(sha) = self.git.tip(name) else {
+            return not_found();
+        };
+        let url = "https://github.example/x";
+        Reply::json(
+            200,
+            &json!({
+                "name": name,
+                "commit": shape("commit", json!({"sha": sha, "parents": []})),
+                "_links": {"html": url, "self": url},
+                "protected": state.required.contains_key(name),
+                "protection": {"enabled": state.required.contains_key(name)},
+                "protection_url": url,
+            }),
+        )
     }
 
     fn git_ref(&self, state: &mut State, name: &str) -> Reply {

@@ -134,6 +134,11 @@ pub(crate) struct State {
     pub(crate) queue_looks: usize,
     /// An older server, which takes no `return_run_details`.
     pub(crate) is_old: bool,
+    /// The version of an Enterprise Server.
+    pub(crate) installed: Option<&'static str>,
+    pub(crate) squashes_only: bool,
+    /// Nobody who asks may push.
+    pub(crate) is_read_only: bool,
     pub(crate) ticks: u64,
     pub(crate) numbers: u64,
 }

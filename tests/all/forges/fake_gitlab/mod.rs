@@ -135,15 +135,26 @@ fn in_project(state: &mut State, call: &Call<'_>, rest: &[&str]) -> Reply {
             "path_with_namespace": "acme/shop",
             "default_branch": "main",
             "merge_method": state.merge_method,
-            "squash_option": "default_off",
-            "remove_source_branch_after_merge": true,
+            "squash_option": state.squash_option,
+            "remove_source_branch_after_merge": state.removes_source,
+            "only_allow_merge_if_pipeline_succeeds": state.needs_pipeline,
+            // A number at GitLab's, a text in its description.
+            "permissions": { "project_access": { "access_level": state.level.to_string() } },
         })),
+        ("GET", ["approvals"]) => call.one(&json!({
+            "reset_approvals_on_push": true,
+            "merge_requests_author_approval": state.authors_approve,
+        })),
+        ("GET", ["protected_branches", name]) if state.protected.contains(name) => {
+            let levels = [json!({ "id": 1, "access_level": 40, "access_level_description": "Maintainers" })];
+            call.one(&json!({ "id": 1, "name": name, "merge_access_levels": levels }))
+        }
         ("GET", ["repository", "commits", id, "merge_requests"]) => {
             requests::of_commit(state, call, id)
         }
         ("GET", ["repository", "commits", sha, "statuses"]) => statuses::of(state, call, sha),
         ("POST", ["statuses", sha]) => statuses::set(state, call, sha),
-        ("GET", ["repository", ..]) => repository::route(call, rest),
+        ("GET", ["repository", ..]) => repository::route(state, call, rest),
         (_, ["merge_requests", rest @ ..]) => requests::route(state, call, rest),
         (_, ["pipelines" | "jobs", ..]) => ci::route(state, call, rest),
         (_, ["deployments", ..] | ["protected_environments", _]) => {

@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::Call;
 use super::refusal;
+use super::state::State;
 use crate::forges::message::Reply;
 use crate::support::repository::World;
 use crate::support::repository::branch_tips;
@@ -50,11 +51,14 @@ pub(super) fn move_branch(world: &World, branch: &str, to: &str, from: &str) {
     git(world, &["update-ref", &name, to, from]).expect("nobody else writes");
 }
 
-pub(super) fn route(call: &Call<'_>, rest: &[&str]) -> Reply {
+pub(super) fn route(state: &State, call: &Call<'_>, rest: &[&str]) -> Reply {
     match rest {
         ["repository", "branches", name] => match tips(call.world).get(*name) {
             Some(id) => {
-                call.one(&json!({ "name": name, "commit": { "id": id }, "protected": false }))
+                let is_protected = state.protected.contains(name);
+                call.one(&json!({
+                    "name": name, "commit": { "id": id }, "protected": is_protected, "can_push": !is_protected,
+                }))
             }
             None => refusal(404, "404 Branch Not Found"),
         },

@@ -10,6 +10,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::acts::Act;
+use super::contract::Stage;
+use super::contract::Who;
 use super::contract::contract;
 use super::fake_gitea::FORGEJO;
 use super::fake_gitea::GITEA;
@@ -26,6 +28,18 @@ async fn forgejo_and_gitea_fulfil_the_contract() {
     for version in [FORGEJO, GITEA, GITEA_OLD] {
         let stage = GiteaStage::new(version);
         contract(&stage).await;
+        stage.assert_described();
+    }
+}
+
+#[tokio::test]
+async fn what_doctor_asks_gitea_and_forgejo_is_in_their_descriptions() {
+    for version in [FORGEJO, GITEA, GITEA_OLD] {
+        let stage = GiteaStage::new(version);
+        let branches = [Stage::into(&stage), Stage::from(&stage)];
+        let remarks = stage.forge(Who::Driver).examine(&branches).await.unwrap();
+        let what: Vec<&str> = remarks.iter().map(|one| one.what.as_str()).collect();
+        assert!(what.contains(&"rights") && what.contains(&"deployment seats"), "{what:?}");
         stage.assert_described();
     }
 }

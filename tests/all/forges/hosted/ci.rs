@@ -12,7 +12,9 @@ use crate::forges::fake_gitea::FakeGitea;
 use crate::forges::fake_gitea::GITEA_ATTEMPTS;
 use crate::forges::fake_gitea::GITEA_RERUNS;
 use crate::forges::fake_gitea::Protection;
+use crate::forges::fake_gitea::State as GiteaState;
 use crate::forges::fake_github::FakeGithub;
+use crate::forges::fake_github::State as GithubState;
 use crate::forges::fake_gitlab::FakeGitlab;
 use crate::forges::fake_gitlab::State as GitlabState;
 use crate::forges::github::stage::chain;
@@ -91,6 +93,22 @@ impl Ci {
         match &self.fake {
             Fake::Gitlab(fake) => fake.state(),
             Fake::Github(_) | Fake::Gitea(_) => panic!("another forge is played"),
+        }
+    }
+
+    /// Returns what the fake GitHub keeps.
+    pub(super) fn github(&self) -> MutexGuard<'_, GithubState> {
+        match &self.fake {
+            Fake::Github(fake) => fake.state(),
+            Fake::Gitlab(_) | Fake::Gitea(_) => panic!("another forge is played"),
+        }
+    }
+
+    /// Returns what the fake Gitea keeps.
+    pub(super) fn gitea(&self) -> MutexGuard<'_, GiteaState> {
+        match &self.fake {
+            Fake::Gitea(fake) => fake.state(),
+            Fake::Gitlab(_) | Fake::Github(_) => panic!("another forge is played"),
         }
     }
 

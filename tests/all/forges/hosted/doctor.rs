@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use super::Hosted;
 use super::Which;
+use crate::forges::fake_gitea::GITEA_OLD;
+use crate::forges::fake_gitea::Protection;
 
 /// What `doctor` found, by name: how it stands, and the text.
 pub(super) struct Findings(BTreeMap<String, (String, String)>);
@@ -12,6 +14,7 @@ impl Findings {
     /// Lets the driver ask the doctor.
     pub(super) fn of(hosted: &Hosted) -> Self {
         let [driver, ..] = hosted.which.people();
+        // What is bad there shows in its exit code, and is looked at one by one here.
         let document = hosted.run(driver, &["doctor", "--json"]).json();
         let findings = document["findings"].as_array().expect("a list").iter();
         let text = |one: &serde_json::Value, field: &str| {
@@ -19,6 +22,11 @@ impl Findings {
         };
         let read = findings.map(|one| (text(one, "name"), (text(one, "state"), text(one, "text"))));
         Self(read.collect())
+    }
+
+    /// Asserts that nothing is said of something.
+    pub(super) fn lacks(&self, name: &str) {
+        assert!(!self.0.contains_key(name), "{:?}", self.0.get(name));
     }
 
     /// Asserts how something stands, and that these words are said of it.
@@ -71,4 +79,130 @@ fn a_gitlab_that_is_too_old_is_bad_and_what_will_not_work_is_told() {
         let words = [named, "none is merged", "15.6"];
         Findings::of(&hosted).says("version", "bad", &words);
     }
+}
+
+#[test]
+fn what_of_gitlabs_settings_keeps_a_hotfix_back_is_told() {
+    let hosted = Hosted::with_people(Which::Gitlab);
+    {
+        let mut state = hosted.ci.gitlab();
+        state.removes_source = false;
+        state.needs_pipeline = true;
+        state.protected = vec!["main"];
+    }
+    let good = Findings::of(&hosted);
+    good.says("version", "ok", &["gitlab 17.10"]);
+    good.says("rights", "ok", &["Maintainer"]);
+    good.says("merge method", "ok", &["merge"]);
+    good.says("source branches", "ok", &["are kept"]);
+    good.says("pipelines", "ok", &["only after a pipeline that passed"]);
+    good.says("approval rules", "ok", &["a push takes approvals away"]);
+    let protected = ["is protected", "by merge request", "merged by Maintainers"];
+    good.says("branch main", "ok", &protected);
+    let open = ["is not protected", "you may push to it"];
+    good.says("branch develop", "warn", &open);
+    good.says("start of production", "ok", &["Maintainers, and by you"]);
+    good.lacks("squash");
+    {
+        let mut state = hosted.ci.gitlab();
+        state.removes_source = true;
+        state.needs_pipeline = false;
+        state.merge_method = "ff";
+        state.squash_option = "always";
+        state.authors_approve = true;
+        state.level = 20;
+    }
+    let bad = Findings::of(&hosted);
+    bad.says("rights", "bad", &["Reporter", "neither push"]);
+    bad.says("merge method", "bad", &["fast-forward only"]);
+    bad.says("squash", "bad", &["every merge is squashed"]);
+    bad.says("source branches", "warn", &["are deleted"]);
+    bad.says("pipelines", "warn", &["without a pipeline too"]);
+    bad.says("approval rules", "warn", &["authors may approve"]);
+    bad.says("start of production", "warn", &["and not by you"]);
+}
+
+#[test]
+fn what_of_githubs_settings_keeps_a_hotfix_back_is_told() {
+    let hosted = Hosted::with_people(Which::Github);
+    {
+        let mut state = hosted.ci.github();
+        state.deletes_branches = false;
+        state.installed = Some("3.14.2");
+    }
+    let good = Findings::of(&hosted);
+    good.says("version", "ok", &["GitHub Enterprise Server 3.14.2"]);
+    good.says("rights", "ok", &["may push"]);
+    good.says("merge methods", "ok", &["merge, squash"]);
+    good.says("head branches", "ok", &["are kept"]);
+    let protected = ["is protected", "the checks unit"];
+    good.says("branch main", "ok", &protected);
+    good.says("branch develop", "warn", &["is not protected"]);
+    let seats = ["tech-lead by the environment `production-tech-lead`"];
+    good.says("seats of production", "ok", &seats);
+    let whole = ["refuses deployments without their seats"];
+    good.says("seats", "ok", &whole);
+    {
+        let mut state = hosted.ci.github();
+        state.deletes_branches = true;
+        state.installed = Some("3.10.4");
+        state.squashes_only = true;
+        state.is_read_only = true;
+        state.environments.retain(|one| !one.name.ends_with("tech-lead"));
+    }
+    let bad = Findings::of(&hosted);
+    bad.says("version", "warn", &["3.10.4", "no rule sets"]);
+    bad.says("rights", "bad", &["may not push"]);
+    bad.says("merge methods", "bad", &["need merge commits"]);
+    bad.says("head branches", "warn", &["deletes them"]);
+    let nothing = ["tech-lead by nothing"];
+    bad.says("seats of production", "warn", &nothing);
+    bad.says("seats", "ok", &["checked by Lanekeeper only"]);
+}
+
+#[test]
+fn what_of_giteas_settings_keeps_a_hotfix_back_is_told() {
+    let hosted = Hosted::with_people(Which::Gitea);
+    {
+        let mut state = hosted.ci.gitea();
+        state.deletes_branches = false;
+        let protection = Protection {
+            approvals: 2,
+            contexts: Vec::new(),
+        };
+        state.protections.insert("main".to_owned(), protection);
+    }
+    let good = Findings::of(&hosted);
+    good.says("version", "ok", &["gitea 1.26.2"]);
+    good.says("rights", "ok", &["may push"]);
+    good.says("merge methods", "ok", &["merge commits are allowed"]);
+    good.says("head branches", "ok", &["are kept"]);
+    good.says("branch main", "ok", &["is protected and asks for 2"]);
+    good.says("branch develop", "warn", &["is not protected"]);
+    good.says("deployment seats", "warn", &["only Lanekeeper asks"]);
+    good.says("seats", "ok", &["checked by Lanekeeper only"]);
+    {
+        let mut state = hosted.ci.gitea();
+        state.deletes_branches = true;
+        state.methods.remove("merge");
+        GITEA_OLD.clone_into(&mut state.version);
+        for user in &mut state.users {
+            user.may_write = false;
+        }
+    }
+    let bad = Findings::of(&hosted);
+    let lacks = ["gitea 1.23.0", "start a workflow", "run a job again"];
+    bad.says("version", "warn", &lacks);
+    bad.says("rights", "bad", &["may not push"]);
+    bad.says("merge methods", "bad", &["no merge commits"]);
+    bad.says("head branches", "warn", &["are deleted"]);
+    bad.says("branch main", "warn", &["you may not merge into it"]);
+}
+
+#[test]
+fn forgejo_tells_its_own_version_and_lacks_nothing() {
+    let hosted = Hosted::with_people(Which::Forgejo);
+    let found = Findings::of(&hosted);
+    found.says("version", "ok", &["forgejo 17.0.0"]);
+    found.says("rights", "ok", &["may push"]);
 }
