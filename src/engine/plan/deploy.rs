@@ -204,7 +204,11 @@ fn plan_start(
             draft.ok(format!("{}: {}", seat.role, by.show()));
         }
     }
-    let seats: Vec<Role> = progress.seats.iter().map(|seat| seat.role.clone()).collect();
+    let seats: Vec<Role> = progress
+        .seats
+        .iter()
+        .map(|seat| seat.role.clone())
+        .collect();
     if let Some(only_we) = desk.only_we_ask(&seats, &deployment.seats, "start it") {
         draft.warn(only_we);
     }

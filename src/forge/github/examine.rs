@@ -3,6 +3,7 @@
 
 use crate::forge::Error;
 use crate::forge::Remark;
+use crate::forge::http::Ask;
 use crate::model::BranchName;
 use crate::model::MergeMethod;
 use crate::model::Role;

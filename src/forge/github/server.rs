@@ -41,7 +41,9 @@ fn examined(name: &str, installed: &str) -> Remark {
     if (major, minor) < WITH_ENVIRONMENTS {
         return Remark::bad(
             what,
-            format!("{detail}: before 3.1 no environment waits for an approval, so no go-live has seats"),
+            format!(
+                "{detail}: before 3.1 no environment waits for an approval, so no go-live has seats"
+            ),
             hint,
         );
     }
@@ -71,9 +73,15 @@ mod tests {
         let (is_bad, has_hint, detail) = of("3.14.2");
         assert!(!is_bad && !has_hint && detail.ends_with("GitHub Enterprise Server 3.14.2"));
         let (is_bad, has_hint, detail) = of("3.10.17");
-        assert!(!is_bad && has_hint && detail.contains("rule sets"), "{detail}");
+        assert!(
+            !is_bad && has_hint && detail.contains("rule sets"),
+            "{detail}"
+        );
         let (is_bad, _, detail) = of("2.22.3");
-        assert!(is_bad && detail.contains("no go-live has seats"), "{detail}");
+        assert!(
+            is_bad && detail.contains("no go-live has seats"),
+            "{detail}"
+        );
         assert!(!of("unknown").1);
     }
 }

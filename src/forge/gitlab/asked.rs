@@ -106,8 +106,8 @@ impl Gitlab {
     /// Keeps in mind what the newest go-live to an environment is asked for; nothing where its answers do not tell.
     pub(super) fn note_rules(&self, golive: &GoLive) {
         let details = golive.parts.iter().map(|part| &part.detail);
-        let mut telling = details
-            .filter(|detail| detail.approval_summary.is_some() || detail.counted() > 0);
+        let mut telling =
+            details.filter(|detail| detail.approval_summary.is_some() || detail.counted() > 0);
         if let Some(detail) = telling.next() {
             let (name, project) = (&golive.environment, &self.options.project);
             let seats = seats::roles_of(detail.rules(), name, project);
@@ -147,7 +147,13 @@ mod tests {
         let one = |(name, seats, count): &(&str, &[&str], u64)| {
             let seats = roles(seats);
             let name = name.parse().expect("a name");
-            (name, Asked { seats, count: *count })
+            (
+                name,
+                Asked {
+                    seats,
+                    count: *count,
+                },
+            )
         };
         all.iter().map(one).collect()
     }
@@ -161,8 +167,14 @@ mod tests {
         assert_eq!(of(&[("production", &[], 0)]), Enforcement::Console);
         assert_eq!(of(&[("production", &["board"], 0)]), Enforcement::Console);
         assert_eq!(of(&[("production", &["lead"], 0)]), Enforcement::Partly);
-        assert_eq!(of(&[("production", &["lead", "lead"], 0)]), Enforcement::Partly);
-        assert_eq!(of(&[("production", &["pm", "board", "lead"], 0)]), Enforcement::Forge);
+        assert_eq!(
+            of(&[("production", &["lead", "lead"], 0)]),
+            Enforcement::Partly
+        );
+        assert_eq!(
+            of(&[("production", &["pm", "board", "lead"], 0)]),
+            Enforcement::Forge
+        );
         assert_eq!(of(&[("staging", both, 0)]), Enforcement::Console);
         // So many people, but nobody looks at who they are.
         assert_eq!(of(&[("production", &[], 2)]), Enforcement::Partly);

@@ -179,9 +179,15 @@ mod tests {
         assert!(is_doubtful && detail.starts_with("GitLab refuses a start without lead;"));
         assert!(detail.contains("Lanekeeper alone asks for pm,"), "{detail}");
         let (_, is_doubtful, detail) = of(&[], 0);
-        assert!(is_doubtful && detail.contains("alone asks for lead and pm"), "{detail}");
+        assert!(
+            is_doubtful && detail.contains("alone asks for lead and pm"),
+            "{detail}"
+        );
         let (is_bad, is_doubtful, detail) = of(&[], 2);
-        assert!(!is_bad && is_doubtful && detail.contains("the last one starts"), "{detail}");
+        assert!(
+            !is_bad && is_doubtful && detail.contains("the last one starts"),
+            "{detail}"
+        );
         let (is_bad, _, detail) = of(&[], 1);
         assert!(is_bad && detail.contains("1 of 2"), "{detail}");
     }
@@ -202,15 +208,30 @@ mod tests {
         let yes = |detail: &str| Some((true, detail.to_owned()));
         let no = |detail: &str| Some((false, detail.to_owned()));
         assert_eq!(of(40, "[]"), None);
-        assert_eq!(of(40, maintainers), yes("may be pressed by Maintainers, and by you"));
-        assert_eq!(of(30, maintainers), no("may be pressed by Maintainers, and not by you"));
+        assert_eq!(
+            of(40, maintainers),
+            yes("may be pressed by Maintainers, and by you")
+        );
+        assert_eq!(
+            of(30, maintainers),
+            no("may be pressed by Maintainers, and not by you")
+        );
         let nobody = r#"[{"access_level":0,"access_level_description":"No one"}]"#;
-        assert_eq!(of(50, nobody), no("may be pressed by No one, and not by you"));
+        assert_eq!(
+            of(50, nobody),
+            no("may be pressed by No one, and not by you")
+        );
         let person = |id: u64| {
             format!(r#"[{{"user_id":{id},"access_level":40,"access_level_description":"Dana"}}]"#)
         };
-        assert_eq!(of(30, &person(7)), yes("may be pressed by Dana, and by you"));
-        assert_eq!(of(50, &person(8)), no("may be pressed by Dana, and not by you"));
+        assert_eq!(
+            of(30, &person(7)),
+            yes("may be pressed by Dana, and by you")
+        );
+        assert_eq!(
+            of(50, &person(8)),
+            no("may be pressed by Dana, and not by you")
+        );
         let group = r#"[{"group_id":9,"access_level":null,"access_level_description":"ops"}]"#;
         assert_eq!(of(30, group), yes("may be pressed by ops"));
     }

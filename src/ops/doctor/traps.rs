@@ -27,7 +27,9 @@ impl Trap {
     fn what(self) -> &'static str {
         match self {
             Self::Cancels => "a newer push cancels the run, also one that deploys",
-            Self::MayCancel => "where this holds, a newer push cancels the run, also one that deploys",
+            Self::MayCancel => {
+                "where this holds, a newer push cancels the run, also one that deploys"
+            }
             Self::Interruptible => "a newer pipeline cancels the job, also one that deploys",
             Self::AutoCancel => "a newer pipeline may cancel an older one",
             Self::SkipsDrafts { hears_ready: true } => {
@@ -111,8 +113,14 @@ fn without_comment(line: &str) -> &str {
 /// Returns a line in small letters, without blanks, with one kind of quotes.
 fn squeezed(line: &str) -> String {
     let kept = line.chars().filter(|c| !c.is_whitespace());
-    kept.map(|c| if c == '\'' { '"' } else { c.to_ascii_lowercase() })
-        .collect()
+    kept.map(|c| {
+        if c == '\'' {
+            '"'
+        } else {
+            c.to_ascii_lowercase()
+        }
+    })
+    .collect()
 }
 
 fn of_line(line: &str, hears_ready: bool) -> Option<Trap> {
@@ -157,7 +165,9 @@ fn skips_drafts(plain: &str) -> bool {
     plain.match_indices(FIELD).any(|(place, _)| {
         let after = plain[place + FIELD.len()..].trim_start_matches(')');
         let is_path = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.');
-        let before = plain[..place].trim_end_matches(is_path).trim_end_matches('(');
+        let before = plain[..place]
+            .trim_end_matches(is_path)
+            .trim_end_matches('(');
         let is_no = ["==false", "==\"false\"", "!=true", "!=\"true\""];
         let no_is = ["false==", "true!="];
         let is_negated = before.ends_with('!') && !after.starts_with("==false");
@@ -172,10 +182,15 @@ fn asks_for_drafts(plain: &str) -> bool {
     const QUOTES: [char; 4] = ['$', '{', '}', '"'];
     let around = |name: &str| {
         let (before, after) = plain.split_once(name)?;
-        Some((before.trim_end_matches(QUOTES), after.trim_start_matches(QUOTES)))
+        Some((
+            before.trim_end_matches(QUOTES),
+            after.trim_start_matches(QUOTES),
+        ))
     };
     let by_title = around("ci_merge_request_title").is_some_and(|(_, after)| {
-        let pattern = after.strip_prefix("=~").or_else(|| after.strip_prefix("!~"));
+        let pattern = after
+            .strip_prefix("=~")
+            .or_else(|| after.strip_prefix("!~"));
         pattern.is_some_and(|pattern| pattern.contains("draft") || pattern.contains("wip"))
     });
     let by_field = around("ci_merge_request_draft").is_some_and(|(before, after)| {
@@ -189,14 +204,20 @@ fn asks_for_drafts(plain: &str) -> bool {
 /// check of a head runs for (`closed`, `labeled`) are not meant.
 fn is_deaf(lines: &[&str], place: usize) -> bool {
     let plain = squeezed(lines[place]);
-    let is_trigger =
-        |plain: &str| plain.starts_with("pull_request:") || plain.starts_with("pull_request_target:");
+    let is_trigger = |plain: &str| {
+        plain.starts_with("pull_request:") || plain.starts_with("pull_request_target:")
+    };
     let types = if is_trigger(&plain) {
         // Within braces, on one line.
-        plain.split_once("types:").map(|(_, types)| types.to_owned())
+        plain
+            .split_once("types:")
+            .map(|(_, types)| types.to_owned())
     } else {
         let is_below = |above: &&&str| indent(above) < indent(lines[place]);
-        let mut written = lines[..place].iter().rev().filter(|line| !line.trim().is_empty());
+        let mut written = lines[..place]
+            .iter()
+            .rev()
+            .filter(|line| !line.trim().is_empty());
         let parent = written.find(is_below);
         let is_ours = parent.is_some_and(|parent| is_trigger(&squeezed(parent)));
         let types = plain.strip_prefix("types:").filter(|_| is_ours);
@@ -206,7 +227,9 @@ fn is_deaf(lines: &[&str], place: usize) -> bool {
         return false;
     };
     let mut words = types.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
-    let checks = words.clone().any(|word| matches!(word, "opened" | "synchronize"));
+    let checks = words
+        .clone()
+        .any(|word| matches!(word, "opened" | "synchronize"));
     checks && words.all(|word| word != "ready_for_review")
 }
 
@@ -268,18 +291,33 @@ mod tests {
         ("  non-interruptible: true", None),
         ("  auto_cancel:", Some(Trap::AutoCancel)),
         ("    - echo auto_cancel", None),
-        ("    if: github.event.pull_request.draft == false", Some(DRAFTS)),
-        ("    if: github.event.pull_request.draft != true", Some(DRAFTS)),
-        ("    if: ${{ !github.event.pull_request.draft }}", Some(DRAFTS)),
+        (
+            "    if: github.event.pull_request.draft == false",
+            Some(DRAFTS),
+        ),
+        (
+            "    if: github.event.pull_request.draft != true",
+            Some(DRAFTS),
+        ),
+        (
+            "    if: ${{ !github.event.pull_request.draft }}",
+            Some(DRAFTS),
+        ),
         ("    if: ! (github.event.pull_request.draft)", Some(DRAFTS)),
         (
             "    if: github.actor != 'bot' && (github.event.pull_request.draft)==false",
             Some(DRAFTS),
         ),
-        ("    if: false == gitea.event.pull_request.draft", Some(DRAFTS)),
+        (
+            "    if: false == gitea.event.pull_request.draft",
+            Some(DRAFTS),
+        ),
         ("    if: github.event.pull_request.draft == true", None),
         ("    if: github.event.pull_request.draft", None),
-        ("    if: '!(github.event.pull_request.draft == false)'", None),
+        (
+            "    if: '!(github.event.pull_request.draft == false)'",
+            None,
+        ),
         ("      DRAFT: ${{ github.event.pull_request.draft }}", None),
         ("    if: github.event.pull_request.draft_of != true", None),
         (
@@ -325,18 +363,48 @@ mod tests {
 
     /// Triggers, and whether marking a draft ready starts nothing by them.
     const TRIGGERS: &[(&str, bool)] = &[
-        ("on:\n  pull_request:\n    types: [opened, synchronize]\n", true),
-        ("on:\n  pull_request:\n    branches: [main]\n    types:\n      - opened\n      - reopened\n", true),
-        ("on:\n  pull_request_target:\n    types:\n    - synchronize\n", true),
-        ("on:\n  pull_request:\n    types: [opened,\n      synchronize]\n", true),
-        ("on:\n  pull_request: { types: [opened, synchronize] }\n", true),
-        ("on:\n  pull_request:\n    types: [opened, synchronize, ready_for_review]\n", false),
-        ("on:\n  pull_request:\n    types:\n      - opened\n      # as drafts are skipped\n      - ready_for_review\n", false),
-        ("on:\n  pull_request:\n    types: [opened,\n      ready_for_review]\n", false),
-        ("on:\n  pull_request: { types: [opened, ready_for_review] }\n", false),
+        (
+            "on:\n  pull_request:\n    types: [opened, synchronize]\n",
+            true,
+        ),
+        (
+            "on:\n  pull_request:\n    branches: [main]\n    types:\n      - opened\n      - reopened\n",
+            true,
+        ),
+        (
+            "on:\n  pull_request_target:\n    types:\n    - synchronize\n",
+            true,
+        ),
+        (
+            "on:\n  pull_request:\n    types: [opened,\n      synchronize]\n",
+            true,
+        ),
+        (
+            "on:\n  pull_request: { types: [opened, synchronize] }\n",
+            true,
+        ),
+        (
+            "on:\n  pull_request:\n    types: [opened, synchronize, ready_for_review]\n",
+            false,
+        ),
+        (
+            "on:\n  pull_request:\n    types:\n      - opened\n      # as drafts are skipped\n      - ready_for_review\n",
+            false,
+        ),
+        (
+            "on:\n  pull_request:\n    types: [opened,\n      ready_for_review]\n",
+            false,
+        ),
+        (
+            "on:\n  pull_request: { types: [opened, ready_for_review] }\n",
+            false,
+        ),
         ("on:\n  pull_request:\n    types: [closed]\n", false),
         ("on:\n  issues:\n    types: [opened]\n", false),
-        ("on:\n  pull_request:\n  issues:\n    types: [opened]\n", false),
+        (
+            "on:\n  pull_request:\n  issues:\n    types: [opened]\n",
+            false,
+        ),
         ("on:\n  pull_request:\n    branches: [main]\n", false),
     ];
 
@@ -371,14 +439,25 @@ mod tests {
         let deaf = traps(".github/workflows/ci.yml", skip);
         assert!(deaf[0].detail.ends_with("marking it ready starts none"));
         let types = "on:\n  pull_request:\n    types: [opened, ready_for_review]\n";
-        let heard = traps(".github/workflows/ci.yml", &skip.replace("on: pull_request\n", types));
+        let heard = traps(
+            ".github/workflows/ci.yml",
+            &skip.replace("on: pull_request\n", types),
+        );
         assert_eq!(heard.len(), 1, "{heard:?}");
-        assert!(heard[0].hint.as_ref().is_some_and(|hint| hint.contains("checks come")));
+        assert!(
+            heard[0]
+                .hint
+                .as_ref()
+                .is_some_and(|hint| hint.contains("checks come"))
+        );
     }
 
     #[test]
     fn what_a_line_says_is_shown_without_its_tricks_and_not_for_ever() {
-        let line = format!("  cancel-in-progress: ${{{{ '\u{1b}[2J{}' }}}}", "x".repeat(400));
+        let line = format!(
+            "  cancel-in-progress: ${{{{ '\u{1b}[2J{}' }}}}",
+            "x".repeat(400)
+        );
         let found = traps(".github/workflows/ci.yml", &line);
         assert!(!found[0].detail.contains('\u{1b}'));
         assert!(found[0].detail.chars().count() < 300, "{found:?}");

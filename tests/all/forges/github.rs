@@ -37,7 +37,10 @@ async fn what_doctor_asks_github_is_in_its_description() {
     let branches = [Stage::into(&stage), Stage::from(&stage)];
     let remarks = stage.forge(Who::Driver).examine(&branches).await.unwrap();
     let what: Vec<&str> = remarks.iter().map(|one| one.what.as_str()).collect();
-    assert!(what.contains(&"rights") && what.contains(&"seats of production"), "{what:?}");
+    assert!(
+        what.contains(&"rights") && what.contains(&"seats of production"),
+        "{what:?}"
+    );
     fits_description(&stage);
 }
 

@@ -35,7 +35,10 @@ async fn what_doctor_asks_gitlab_is_in_its_description() {
     let branches = [stage.onto(), stage.from()];
     let remarks = stage.forge(Who::Driver).examine(&branches).await.unwrap();
     let what: Vec<&str> = remarks.iter().map(|one| one.what.as_str()).collect();
-    assert!(what.contains(&"branch main") && what.contains(&"start of production"), "{what:?}");
+    assert!(
+        what.contains(&"branch main") && what.contains(&"start of production"),
+        "{what:?}"
+    );
     stage.check_against_the_description();
 }
 

@@ -146,7 +146,8 @@ fn in_project(state: &mut State, call: &Call<'_>, rest: &[&str]) -> Reply {
             "merge_requests_author_approval": state.authors_approve,
         })),
         ("GET", ["protected_branches", name]) if state.protected.contains(name) => {
-            let levels = [json!({ "id": 1, "access_level": 40, "access_level_description": "Maintainers" })];
+            let levels =
+                [json!({ "id": 1, "access_level": 40, "access_level_description": "Maintainers" })];
             call.one(&json!({ "id": 1, "name": name, "merge_access_levels": levels }))
         }
         ("GET", ["repository", "commits", id, "merge_requests"]) => {

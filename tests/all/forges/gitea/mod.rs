@@ -39,7 +39,10 @@ async fn what_doctor_asks_gitea_and_forgejo_is_in_their_descriptions() {
         let branches = [Stage::into(&stage), Stage::from(&stage)];
         let remarks = stage.forge(Who::Driver).examine(&branches).await.unwrap();
         let what: Vec<&str> = remarks.iter().map(|one| one.what.as_str()).collect();
-        assert!(what.contains(&"rights") && what.contains(&"deployment seats"), "{what:?}");
+        assert!(
+            what.contains(&"rights") && what.contains(&"deployment seats"),
+            "{what:?}"
+        );
         stage.assert_described();
     }
 }

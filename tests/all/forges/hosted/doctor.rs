@@ -18,7 +18,10 @@ impl Findings {
         let document = hosted.run(driver, &["doctor", "--json"]).json();
         let findings = document["findings"].as_array().expect("a list").iter();
         let text = |one: &serde_json::Value, field: &str| {
-            one[field].as_str().expect("every finding has one").to_owned()
+            one[field]
+                .as_str()
+                .expect("every finding has one")
+                .to_owned()
         };
         let read = findings.map(|one| (text(one, "name"), (text(one, "state"), text(one, "text"))));
         Self(read.collect())
@@ -148,7 +151,9 @@ fn what_of_githubs_settings_keeps_a_hotfix_back_is_told() {
         state.installed = Some("3.10.4");
         state.squashes_only = true;
         state.is_read_only = true;
-        state.environments.retain(|one| !one.name.ends_with("tech-lead"));
+        state
+            .environments
+            .retain(|one| !one.name.ends_with("tech-lead"));
     }
     let bad = Findings::of(&hosted);
     bad.says("version", "warn", &["3.10.4", "no rule sets"]);

@@ -72,7 +72,13 @@ fn a_hotfix_goes_live_with_the_last_approval_where_gitlab_only_counts_them() {
     assert_ne!(plain.code, 0, "{}", plain.out);
     plain.says(&["--confirm production"]);
     assert_eq!(told(&hosted), 0);
-    let dry = ["approve", subject.as_str(), "--role", "tech-lead", "--dry-run"];
+    let dry = [
+        "approve",
+        subject.as_str(),
+        "--role",
+        "tech-lead",
+        "--dry-run",
+    ];
     let warned = ["the last approval starts the deployment"];
     hosted.run(lead, &dry).ends(0).says(&warned);
     let whole = [&said[..], &["--confirm", "production"]].concat();
