@@ -135,7 +135,7 @@ impl Gitlab {
         let came = self.send(&ask).await?;
         if let Came::No { status, why } = &came {
             let mut why = why.clone();
-            if *status == 401 || *status == 403 {
+            if *status == 403 {
                 why = format!("GitLab does not let you approve it ({why})");
             }
             return Ok(Written::Refused(why));

@@ -56,13 +56,26 @@ impl Gitlab {
                 status: answer.status,
                 why: answer.refusal().to_string(),
             },
+            Sent::Answered(answer) if answer.status == 401 => self.denied(&answer).await,
             Sent::Answered(answer) => Came::No {
                 status: answer.status,
-                why: answer.reason(),
+                why: answer.why(),
             },
             Sent::NotSent(error) => return Err(error.into()),
             Sent::Lost(error) => Came::Unclear(error.to_string()),
         })
+    }
+
+    /// Says what a 401 to a write means: GitLab has it for those who may not approve or merge as well, where others say
+    /// 403. Who may still ask who they are is let in, and the answer to that is what the connection remembers.
+    async fn denied(&self, answer: &Answer) -> Came {
+        let is_let_in = self.http().read_answer(&Ask::get(&["user"])).await.is_ok();
+        let (status, why) = if is_let_in {
+            (403, answer.why())
+        } else {
+            (401, answer.reason())
+        };
+        Came::No { status, why }
     }
 
     /// Waits a moment before something that GitLab does by itself is looked at again.

@@ -1,11 +1,12 @@
-//! Sending: reads with few repeats, paging and remembered answers; writes one after the other and never twice.
+//! One connection: who we are there, and writes, one after the other and never twice. Reads are in `reads`.
+
+mod reads;
 
 use std::sync::Arc;
 
 use reqwest::Method;
 use reqwest::Url;
 use reqwest::header::AUTHORIZATION;
-use serde::de::DeserializeOwned;
 
 use crate::forge::sent::may_leave;
 use crate::forge::sent::note_arrived;
@@ -20,14 +21,10 @@ use super::client::Via;
 use super::error::HttpError;
 use super::failure::Failure;
 use super::manners::Manners;
-use super::pages;
 use super::remembered::Remembered;
 use super::standing::Standing;
 use super::token::Token;
 use super::token::TokenSource;
-
-/// Redirects of one read that are followed.
-const REDIRECTS: usize = 3;
 
 /// What came of a write.
 #[derive(Debug)]
@@ -121,83 +118,12 @@ impl Connection {
         }
     }
 
-    /// Reads one document.
-    pub async fn read<T: DeserializeOwned>(&self, ask: &Ask) -> Result<T, HttpError> {
-        self.read_answer(ask).await?.json()
-    }
-
-    /// Reads one document that may not be there (404).
-    pub async fn find<T: DeserializeOwned>(&self, ask: &Ask) -> Result<Option<T>, HttpError> {
-        match self.read_answer(ask).await {
-            Ok(answer) => answer.json().map(Some),
-            Err(error) if error.status() == Some(404) => Ok(None),
-            Err(error) => Err(error),
-        }
-    }
-
-    /// Reads an answer whole; one that says no is an error.
-    pub async fn read_answer(&self, ask: &Ask) -> Result<Answer, HttpError> {
-        let answer = self.get(self.address(ask), ask, false).await?;
-        if answer.is_success() {
-            Ok(answer)
-        } else {
-            Err(answer.refusal())
-        }
-    }
-
-    /// Reads an answer that may be kept on another origin, as logs are; the token stays here.
-    pub async fn read_elsewhere(&self, ask: &Ask) -> Result<Answer, HttpError> {
-        let answer = self.get(self.address(ask), ask, true).await?;
-        if answer.is_success() {
-            Ok(answer)
-        } else {
-            Err(answer.refusal())
-        }
-    }
-
     /// Asks without any token, as one does at a door; nothing is followed.
     pub async fn ask_without_token(&self, ask: &Ask) -> Result<Answer, HttpError> {
         let sent = self
             .send(&self.elsewhere, self.address(ask), ask, None, None)
             .await;
         sent.map_err(|failure| failure.error)
-    }
-
-    /// Reads a list page after page, until its end or until `most` items are there.
-    pub async fn read_list<T: DeserializeOwned>(
-        &self,
-        ask: &Ask,
-        most: usize,
-    ) -> Result<Vec<T>, HttpError> {
-        self.read_pages(ask, most, |answer| answer.json()).await
-    }
-
-    /// Reads a list that is inside of an object on every page, as GitHub's `check_runs`.
-    pub async fn read_pages<T>(
-        &self,
-        ask: &Ask,
-        most: usize,
-        items: impl Fn(&Answer) -> Result<Vec<T>, HttpError>,
-    ) -> Result<Vec<T>, HttpError> {
-        let mut all = Vec::new();
-        let mut address = Some(self.address(ask));
-        let mut seen = Vec::new();
-        while let Some(url) = address.take() {
-            let answer = self.get(url.clone(), ask, false).await?;
-            if !answer.is_success() {
-                return Err(answer.refusal());
-            }
-            all.extend(items(&answer)?);
-            if all.len() >= most {
-                all.truncate(most);
-                break;
-            }
-            seen.push(url.clone());
-            // A page of another origin would be asked with our token, and one that was read already never ends.
-            address = pages::next(&answer.headers, &url)
-                .filter(|next| self.base.is_origin_of(next) && !seen.contains(next));
-        }
-        Ok(all)
     }
 
     /// Sends a write, after those before it.
@@ -274,84 +200,6 @@ impl Connection {
             url.query_pairs_mut().extend_pairs(&ask.query);
         }
         url
-    }
-
-    /// Reads `url`, again after a passing failure, and where the same origin sends us.
-    async fn get(&self, url: Url, ask: &Ask, may_leave: bool) -> Result<Answer, HttpError> {
-        let mut pauses = self.manners.repeats.iter();
-        loop {
-            let error = match self.get_once(url.clone(), ask, may_leave).await {
-                Ok(answer) if answer.status >= 500 => answer.refusal(),
-                Ok(answer) => return Ok(answer),
-                Err(error) => error,
-            };
-            match pauses.next() {
-                Some(pause) if error.is_passing() => tokio::time::sleep(*pause).await,
-                Some(_) | None => return Err(error),
-            }
-        }
-    }
-
-    async fn get_once(
-        &self,
-        mut url: Url,
-        ask: &Ask,
-        may_leave: bool,
-    ) -> Result<Answer, HttpError> {
-        let mut is_renewed = false;
-        let mut redirects = 0;
-        loop {
-            self.sit_out().await?;
-            let token = self.token(false).await?;
-            let known = self.remembered.recall(&url);
-            let tag = known.as_ref().map(|(tag, _)| tag.as_str());
-            let sent = self
-                .send(&self.client, url.clone(), ask, Some(&token), tag)
-                .await;
-            let answer = sent.map_err(|failure| failure.error)?;
-            match answer.status {
-                304 => {
-                    if let Some((_, remembered)) = known {
-                        return Ok(remembered);
-                    }
-                    return Err(answer.refusal());
-                }
-                401 if !is_renewed && self.has_other_token(&token).await => is_renewed = true,
-                301 | 302 | 303 | 307 | 308 => {
-                    redirects += 1;
-                    let target = answer.header("location").and_then(|to| url.join(to).ok());
-                    match target {
-                        Some(target) if redirects > REDIRECTS => {
-                            return Err(self.moved(&target));
-                        }
-                        Some(target) if self.base.is_origin_of(&target) => url = target,
-                        Some(target) if may_leave && is_safe_elsewhere(&self.base, &target) => {
-                            let sent = self.send(&self.elsewhere, target, ask, None, None).await;
-                            return sent.map_err(|failure| failure.error);
-                        }
-                        Some(target) => return Err(self.moved(&target)),
-                        None => return Err(answer.refusal()),
-                    }
-                }
-                _ => {
-                    self.standing.note_answer(&answer);
-                    if self.standing.note_limit(&answer) {
-                        continue;
-                    }
-                    self.remembered.keep(&url, &answer);
-                    return Ok(answer);
-                }
-            }
-        }
-    }
-
-    fn moved(&self, target: &Url) -> HttpError {
-        let mut target = target.clone();
-        target.set_query(None);
-        HttpError::Moved {
-            host: self.base.name().to_owned(),
-            to: target.to_string(),
-        }
     }
 
     /// Waits while the forge asked for quiet, if that is soon over.
@@ -445,14 +293,5 @@ impl Connection {
             what: ask.name(),
             base: self.base.to_string(),
         })
-    }
-}
-
-/// Storage is asked over TLS, or on this machine if the forge itself is there.
-fn is_safe_elsewhere(base: &Base, target: &Url) -> bool {
-    match target.scheme() {
-        "https" => !base.is_plain(),
-        "http" => base.is_plain(),
-        _ => false,
     }
 }

@@ -259,6 +259,23 @@ async fn a_write_whose_time_is_over_when_its_turn_comes_is_not_sent() {
 }
 
 #[tokio::test]
+async fn who_hears_that_nothing_changed_is_let_in_again() {
+    let forge = Server::start(|request: &Request| tagged(request, ok(request)));
+    let http = connect(forge.origin(), secret());
+    let ask = Ask::get(&["x"]);
+    http.read::<Value>(&ask).await.expect("an answer");
+    let no = Reply::json(401, &json!({"message": "Token is expired."}));
+    forge.trap("GET", "x", Fault::Instead(no));
+    http.read::<Value>(&ask).await.expect_err("it is a no");
+    assert!(http.signed_out().is_some());
+
+    http.read::<Value>(&ask).await.expect("as it was");
+    let last = forge.log().pop().and_then(|exchange| exchange.reply);
+    assert_eq!(last.map(|reply| reply.status), Some(304));
+    assert_eq!(http.signed_out(), None);
+}
+
+#[tokio::test]
 async fn a_used_up_limit_is_kept_and_shown_until_it_is_over() {
     let forge = Server::start(ok);
     let now = Arc::new(AtomicI64::new(1000));

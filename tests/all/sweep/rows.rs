@@ -27,6 +27,7 @@ use crate::forges::gitlab::play::Play;
 use crate::forges::message::Reply;
 use crate::forges::message::Request;
 use crate::forges::server::Fault;
+use crate::forges::server::Happening;
 use crate::forges::server::Server;
 use crate::support::team::Team;
 
@@ -98,9 +99,14 @@ async fn the_clock_of_a_forge_that_differs_is_told() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_token_that_expires_in_mid_plan_pauses_it_and_the_same_words_go_on_after_a_login() {
     let play = Play::begin("two").await;
-    let expired = || Reply::json(401, &json!({"message": "401 Unauthorized"}));
-    play.server
-        .trap_after("POST", "merge_requests", 0, 9, Fault::Instead(expired()));
+    // Nobody has dana's token any more, from the first write of the plan on.
+    let state = Arc::clone(&play.state);
+    let expires = Happening::new(move || {
+        let mut state = state.lock().expect("no panic while held");
+        state.users[0].username = "nobody";
+    });
+    let expires = Fault::Meanwhile(expires);
+    play.server.trap("POST", "merge_requests", expires);
     let intent: Intent = "do change".parse().unwrap();
     let why = play
         .tried(&play.dana, &intent)
@@ -110,7 +116,7 @@ async fn a_token_that_expires_in_mid_plan_pauses_it_and_the_same_words_go_on_aft
     assert!(play.state().mrs.is_empty());
 
     // Who signs in again says the same once more: it begins with a look at what is there.
-    play.server.heal();
+    play.state().users[0].username = "dana";
     play.act(&play.dana, "do change").await;
     assert_eq!(play.state().mrs.len(), 1);
 

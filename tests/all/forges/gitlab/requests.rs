@@ -173,6 +173,67 @@ async fn each_refusal_of_a_merge_says_what_is_missing() {
     stage.check_against_the_description();
 }
 
+/// Returns the sentence of a refusal.
+fn why<T: std::fmt::Debug>(written: Written<T>) -> String {
+    match written {
+        Written::Refused(why) => why,
+        other => panic!("expected a refusal, got {other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_lack_of_rights_is_said_as_one_though_gitlab_answers_as_to_a_stranger() {
+    let stage = GitlabStage::new();
+    let opened = open(&stage).await;
+    let order = order(&stage, &opened, MergeMethod::Merge);
+    let (http, stranger) = stage.connected("sam");
+    assert_eq!(
+        why(stranger.merge(&order).await.unwrap()),
+        "request 77: you may not merge into `main` (401 Unauthorized)"
+    );
+    assert_eq!(http.signed_out(), None, "the token stands");
+
+    let no = || Reply::json(401, &serde_json::json!({ "message": "401 Unauthorized" }));
+    let subject = Subject::Request(opened.id);
+    let (http, lead) = stage.connected("lena");
+    let say = async |decision| {
+        let said = lead.decide(&subject, &opened.head, None, decision, None);
+        said.await.unwrap()
+    };
+    stage.server_trap("POST", "/approve", Fault::Instead(no()));
+    assert_eq!(
+        why(say(Decision::Approved).await),
+        "GitLab does not let you approve it (401 Unauthorized)"
+    );
+    assert_eq!(http.signed_out(), None);
+    done(say(Decision::Approved).await);
+    stage.server_trap("POST", "/unapprove", Fault::Instead(no()));
+    assert_eq!(
+        why(say(Decision::Rejected).await),
+        "your earlier approval cannot be taken back: 401 Unauthorized"
+    );
+    assert_eq!(http.signed_out(), None);
+    stage.check_against_the_description();
+}
+
+#[tokio::test]
+async fn a_token_that_ended_says_how_to_sign_in_also_where_rights_are_refused_alike() {
+    let stage = GitlabStage::new();
+    let opened = open(&stage).await;
+    let (http, lead) = stage.connected("lena");
+    let expired = || Reply::json(401, &serde_json::json!({ "message": "Token is expired." }));
+    // Who we are was asked when the look began.
+    lead.me().await.unwrap();
+    stage.server_trap("POST", "/approve", Fault::Instead(expired()));
+    stage.server_trap("GET", "/user", Fault::Instead(expired()));
+    let subject = Subject::Request(opened.id);
+    let said = lead.decide(&subject, &opened.head, None, Decision::Approved, None);
+    let sentence =
+        "127.0.0.1 does not accept the token (Token is expired.); run: lanekeeper login 127.0.0.1";
+    assert_eq!(why(said.await.unwrap()), sentence);
+    assert_eq!(http.signed_out().as_deref(), Some(sentence));
+}
+
 #[tokio::test]
 async fn a_conflict_and_a_check_under_way_are_no_yes() {
     let stage = GitlabStage::new();

@@ -142,9 +142,13 @@ pub(crate) fn forge(
     now: &Arc<AtomicI64>,
     patience: Duration,
 ) -> GitlabForge {
+    forge_on(connection(origin, login, now, patience), project, now)
+}
+
+fn forge_on(http: Arc<Connection>, project: Project, now: &Arc<AtomicI64>) -> GitlabForge {
     let clock = Arc::clone(now);
     GitlabForge::new(GitlabOptions {
-        http: connection(origin, login, now, patience),
+        http,
         path: "acme/shop".to_owned(),
         project: Arc::new(project),
         clock: Arc::new(move || Timestamp::from_second(clock.load(Ordering::SeqCst))),
@@ -218,6 +222,13 @@ impl GitlabStage {
     /// Makes the forge of somebody else.
     pub(crate) fn forge_of(&self, login: &str) -> GitlabForge {
         forge(self.server.origin(), login, project(), &self.now, PATIENT)
+    }
+
+    /// Makes the forge of one of the people, and the connection that it speaks through.
+    pub(crate) fn connected(&self, login: &str) -> (Arc<Connection>, GitlabForge) {
+        let http = connection(self.server.origin(), login, &self.now, PATIENT);
+        let forge = forge_on(Arc::clone(&http), project(), &self.now);
+        (http, forge)
     }
 
     pub(crate) fn server_trap(&self, method: &str, part: &str, fault: Fault) {

@@ -8,7 +8,9 @@ use lanekeeper::config::Flags;
 use lanekeeper::config::ForgeKind;
 use lanekeeper::engine::ChangeResult;
 use lanekeeper::engine::Outcome;
+use lanekeeper::engine::Plan;
 use lanekeeper::engine::plan;
+use lanekeeper::model::HotfixId;
 use lanekeeper::model::JobId;
 use lanekeeper::model::Timestamp;
 use lanekeeper::model::Untrusted;
@@ -22,6 +24,8 @@ use lanekeeper::ops::Workspace;
 
 use super::Hosted;
 use super::Which;
+use crate::forges::message::Reply;
+use crate::forges::server::Fault;
 
 /// Somebody who signs in again when the plan says that it waits for that.
 struct Attentive {
@@ -80,20 +84,29 @@ async fn a_token_typed_into_the_console_lets_the_plan_go_on() {
     waits_for_a_login(true).await;
 }
 
-async fn waits_for_a_login(is_here: bool) {
-    let hosted = Arc::new(Hosted::with_people(Which::Gitlab));
-    let id = hosted.start().parse().expect("an id");
+/// Opens the driver's console.
+async fn console(hosted: &Hosted) -> Workspace {
     let options = OpenOptions {
         dir: hosted.project.path("dana"),
         flags: Flags::default(),
     };
-    let workspace = Workspace::open(&options, &hosted.environment("dana"))
-        .await
-        .expect("it opens");
-    let board = workspace.look(Some(&id)).await.expect("a look");
+    let opened = Workspace::open(&options, &hosted.environment("dana")).await;
+    opened.expect("it opens")
+}
+
+/// Plans the next change of a hotfix.
+async fn planned(console: &Workspace, id: &HotfixId) -> Plan {
+    let board = console.look(Some(id)).await.expect("a look");
     let record = board.record.clone().expect("a record");
     let intent = "do change".parse().expect("words of an intent");
-    let plan = plan(&intent, &board.book, &record, &board.seen).expect("it can be planned");
+    plan(&intent, &board.book, &record, &board.seen).expect("it can be planned")
+}
+
+async fn waits_for_a_login(is_here: bool) {
+    let hosted = Arc::new(Hosted::with_people(Which::Gitlab));
+    let id = hosted.start().parse().expect("an id");
+    let workspace = console(&hosted).await;
+    let plan = planned(&workspace, &id).await;
 
     hosted.expire("token-dana");
     let watcher = Arc::new(Attentive {
@@ -136,6 +149,46 @@ async fn waits_for_a_login(is_here: bool) {
         [Some("token-dana-2")],
         "opened once, by the new login"
     );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_no_to_somebody_whom_gitlab_knows_is_a_lack_of_rights_and_pauses_nothing() {
+    let hosted = Arc::new(Hosted::with_people(Which::Gitlab));
+    let id: HotfixId = hosted.start().parse().expect("an id");
+    hosted.run("dana", &["do", "change", "--yes"]).ends(0);
+    let workspace = console(&hosted).await;
+    // The check is green at the next look.
+    workspace.look(Some(&id)).await.expect("a look");
+    let plan = planned(&workspace, &id).await;
+
+    let no = serde_json::json!({ "message": "401 Unauthorized" });
+    let no = Fault::Instead(Reply::json(401, &no));
+    hosted.server.trap("PUT", "/merge", no);
+    let watcher = Arc::new(Attentive {
+        hosted: Arc::clone(&hosted),
+        heard: Mutex::default(),
+        here: None,
+    });
+    let shared: Arc<dyn Watcher> = watcher.clone();
+    let report = workspace.execute(&plan, shared).await;
+    let report = report.expect("it is carried out");
+    let why: Vec<&str> = report
+        .results
+        .iter()
+        .filter(|result| result.outcome == Outcome::Refused)
+        .map(|result| result.why.as_str())
+        .collect();
+    assert_eq!(
+        why.first(),
+        Some(&"request 77: you may not merge into `main` (401 Unauthorized)"),
+        "{why:?}"
+    );
+    let heard = watcher
+        .heard
+        .lock()
+        .expect("no panic while held")
+        .join("\n");
+    assert!(!heard.contains("paused"), "{heard}");
 }
 
 #[tokio::test]
