@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::config::Environment;
 use crate::engine::Board;
 use crate::model::HotfixId;
+use crate::model::countdown;
 use crate::ops::Asker;
 use crate::ops::Fault;
 use crate::ops::FaultKind;
@@ -12,6 +13,7 @@ use crate::ops::OpenOptions;
 use crate::ops::Workspace;
 
 use super::output::Output;
+use super::text::Page;
 
 /// One run of the command line.
 pub(super) struct Session {
@@ -29,7 +31,16 @@ impl Session {
                 "Nobody is signed in to {host}. Token for this run (`lanekeeper login` keeps one):"
             ))
         });
-        Workspace::open_asking(&self.options, &self.environment, asker).await
+        let workspace = Workspace::open_asking(&self.options, &self.environment, asker).await?;
+        let output = Arc::clone(&self.output);
+        workspace.tell_waits(move |host, wait| {
+            if output.is_interactive() || output.is_verbose() {
+                let left = countdown(wait.as_secs().cast_signed());
+                let words = format!("{host} asks to wait {left}; going on by itself");
+                output.note(&Page::of(words));
+            }
+        });
+        Ok(workspace)
     }
 
     /// Looks at the hotfix that `words` mean; at the lanes alone where none is meant and none is open.

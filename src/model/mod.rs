@@ -62,7 +62,7 @@ pub use secret::{keep_hidden, redact, without_passwords};
 pub use seen::Seen;
 pub use signature::{SIGNATURE_FILE, Seal, Signed, place_after, signature_text};
 pub use text::{Untrusted, shows_itself};
-pub use time::{Timestamp, age};
+pub use time::{Timestamp, age, countdown};
 pub use verdict::{
     ConflictKind, ConflictPath, Judge, PathVerdict, Prediction, PredictionOutcome, Presence, Rule,
     Verdict,

@@ -94,6 +94,12 @@ pub fn age(now: Timestamp, then: Timestamp) -> String {
     }
 }
 
+/// Returns what is left of a wait, in minutes and seconds: `0:58`.
+pub fn countdown(seconds: i64) -> String {
+    let seconds = seconds.max(0);
+    format!("{}:{:02}", seconds / 60, seconds % 60)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

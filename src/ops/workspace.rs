@@ -14,6 +14,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::atomic::AtomicUsize;
+use std::time::Duration;
 
 use crate::config::Environment;
 use crate::config::Flags;
@@ -30,6 +31,7 @@ use crate::model::ConsoleId;
 use crate::model::HotfixId;
 use crate::model::JobId;
 use crate::model::Person;
+use crate::model::Timestamp;
 use crate::store::Journal;
 
 use super::clock::BootClock;
@@ -219,6 +221,18 @@ impl Workspace {
     /// Returns how the forge's host is reached; none where change requests are kept in the remote.
     pub(super) fn reach(&self) -> Option<&Reach> {
         self.inner.reach.as_ref()
+    }
+
+    /// Returns until when the forge asked us to be quiet, while that lasts. Nothing is asked.
+    pub fn quiet_until(&self) -> Option<Timestamp> {
+        self.inner.forge.quiet_until()
+    }
+
+    /// Lets `tell` hear which host asks for a wait, and for how long, when we begin to sit one out.
+    pub fn tell_waits(&self, tell: impl Fn(&str, Duration) + Send + Sync + 'static) {
+        if let Some(reach) = self.reach() {
+            reach.http.tell_waits(tell);
+        }
     }
 
     pub(super) fn forge(&self) -> &Arc<dyn Forge> {

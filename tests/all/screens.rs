@@ -22,6 +22,9 @@ mod screens_lanes;
 #[path = "screens_login.rs"]
 mod screens_login;
 
+#[path = "screens_quiet.rs"]
+mod screens_quiet;
+
 #[path = "screens_loop.rs"]
 pub(crate) mod screens_loop;
 

@@ -52,6 +52,8 @@ pub(crate) struct Fake {
     pub(crate) panics: bool,
     /// How the screen was arranged when the console was left.
     pub(crate) kept: Mutex<Option<Arrangement>>,
+    /// Until when the forge wants quiet: looks wait for ever then.
+    pub(crate) quiet_until: Option<Timestamp>,
 }
 
 #[async_trait::async_trait]
@@ -67,12 +69,19 @@ impl Hands for Fake {
         Vec::new()
     }
 
+    fn quiet_until(&self) -> Option<Timestamp> {
+        self.quiet_until
+    }
+
     fn remember(&self, arrangement: Arrangement) {
         *self.kept.lock().expect("one thread") = Some(arrangement);
     }
 
     async fn look_asked(&self, _: Option<&HotfixId>) -> Result<Board, Trouble> {
         self.looks.fetch_add(1, Ordering::SeqCst);
+        if self.quiet_until.is_some() {
+            std::future::pending::<()>().await;
+        }
         Ok(self.board.clone())
     }
 
@@ -172,11 +181,20 @@ fn key(c: char) -> io::Result<Event> {
 }
 
 async fn run(events: Vec<io::Result<Event>>) -> (Arc<Fake>, Vec<&'static str>, String) {
+    run_with(None, events).await
+}
+
+/// Runs the console on a forge that may want quiet.
+async fn run_with(
+    quiet_until: Option<Timestamp>,
+    events: Vec<io::Result<Event>>,
+) -> (Arc<Fake>, Vec<&'static str>, String) {
     let hands = Arc::new(Fake {
         board: board("ana"),
         looks: AtomicUsize::new(0),
         panics: false,
         kept: Mutex::default(),
+        quiet_until,
     });
     let mut tty = FakeTty {
         events: events.into(),
@@ -217,6 +235,13 @@ async fn how_the_screen_was_arranged_is_kept_when_the_console_is_left() {
     let kept = hands.kept.lock().expect("one thread").expect("kept");
     assert_eq!(kept.focus, Pane::Lanes);
     assert!(kept.is_zoomed && kept.graph_zoom == 1);
+}
+
+#[tokio::test]
+async fn a_look_that_has_to_wait_shows_for_how_long() {
+    let until = Timestamp::from_second(board("ana").seen.now.as_second() + 58);
+    let (_, _, screen) = run_with(Some(until), vec![key('1'), key('q')]).await;
+    assert!(screen.contains("the forge asks to wait 0:58"), "{screen}");
 }
 
 #[tokio::test]

@@ -431,6 +431,7 @@ fn console_on_a_made_up_project() {
         looks: AtomicUsize::new(0),
         panics: how.is_some_and(|how| how == "panic"),
         kept: std::sync::Mutex::default(),
+        quiet_until: None,
     });
     let options = ShellOptions {
         app: Options {

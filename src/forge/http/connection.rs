@@ -3,6 +3,8 @@
 mod reads;
 
 use std::sync::Arc;
+use std::sync::OnceLock;
+use std::time::Duration;
 
 use reqwest::Method;
 use reqwest::Url;
@@ -48,7 +50,11 @@ pub struct Connection {
     writing: tokio::sync::Mutex<Option<tokio::time::Instant>>,
     standing: Standing,
     remembered: Remembered,
+    on_wait: OnceLock<Box<OnWait>>,
 }
+
+/// Hears of a host that asks for a wait, and for how long.
+type OnWait = dyn Fn(&str, Duration) + Send + Sync;
 
 impl std::fmt::Debug for Connection {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -85,6 +91,7 @@ impl Connection {
             writing: tokio::sync::Mutex::new(None),
             standing: Standing::new(clock),
             remembered: Remembered::default(),
+            on_wait: OnceLock::new(),
         })
     }
 
@@ -96,6 +103,11 @@ impl Connection {
     /// Returns until when the forge asked us to be quiet, while that lasts.
     pub fn quiet_until(&self) -> Option<Timestamp> {
         self.standing.quiet().map(|(until, _)| until)
+    }
+
+    /// Lets `tell` hear of each wait that is sat out, once, when it begins. Only the first one who wants to is told.
+    pub fn tell_waits(&self, tell: impl Fn(&str, Duration) + Send + Sync + 'static) {
+        let _first = self.on_wait.set(Box::new(tell));
     }
 
     /// Returns by how many seconds the forge's clock is ahead of ours (behind, if negative), where that is more than
@@ -209,7 +221,12 @@ impl Connection {
                 host: self.base.name().to_owned(),
                 until,
             }),
-            Some((_, wait)) => {
+            Some((until, wait)) => {
+                if let Some(tell) = self.on_wait.get()
+                    && self.standing.is_first_to_wait(until)
+                {
+                    tell(self.base.name(), wait);
+                }
                 tokio::time::sleep(wait).await;
                 Ok(())
             }

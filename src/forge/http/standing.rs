@@ -26,6 +26,8 @@ pub(super) struct Standing {
 #[derive(Default)]
 struct Told {
     quiet_until: Option<Timestamp>,
+    /// The latest end of a wait that somebody was told of.
+    told_until: Option<Timestamp>,
     /// Seconds by which the forge's clock was ahead of ours.
     ahead: Option<i64>,
     /// Why the forge does not let us in.
@@ -48,6 +50,12 @@ impl Standing {
     pub(super) fn quiet(&self) -> Option<(Timestamp, Duration)> {
         let until = self.told().quiet_until?;
         Some((until, limits::left(until, (self.clock)())?))
+    }
+
+    /// Tells, once, whether nobody waits yet until then: several requests wait beside each other.
+    pub(super) fn is_first_to_wait(&self, until: Timestamp) -> bool {
+        let before = self.told().told_until.replace(until);
+        before != Some(until)
     }
 
     pub(super) fn clock_offset(&self) -> Option<i64> {

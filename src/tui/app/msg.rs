@@ -80,6 +80,10 @@ pub enum News {
         generation: u64,
         board: Box<Board>,
     },
+    /// Until when the forge wants quiet now; none where it does not, or not any more.
+    Quieted {
+        until: Option<Timestamp>,
+    },
     Looked {
         generation: u64,
         outcome: Result<Box<Board>, Trouble>,

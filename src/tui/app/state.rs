@@ -217,6 +217,8 @@ pub struct App {
     pub looked_at: Option<Timestamp>,
     /// Why the latest look failed.
     pub blind: Option<String>,
+    /// Until when the forge wants quiet, as the connection knows it: a look that waits tells nothing of it yet.
+    pub quiet_until: Option<Timestamp>,
     pub watch: Watch,
     pub focus: Pane,
     pub is_zoomed: bool,
@@ -292,6 +294,7 @@ impl App {
             is_planning: false,
             looked_at: None,
             blind: None,
+            quiet_until: None,
             watch: Watch::Starting,
             focus: Pane::Checklist,
             is_zoomed: false,
@@ -370,7 +373,9 @@ impl App {
         }
         let has_countdown =
             self.armed.is_some() || self.overlays.iter().any(Overlay::has_countdown);
-        if has_countdown || self.run.is_some() {
+        // Whatever asks the forge may be made to wait by it.
+        let may_wait = self.run.is_some() || self.is_looking || self.is_planning;
+        if has_countdown || may_wait {
             return Some(1_000);
         }
         // "seen 8 s ago" is on the screen: nobody decides by its single seconds, and a frame that nothing else asks for

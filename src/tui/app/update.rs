@@ -104,6 +104,10 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
             sketched(app, generation, &board);
             Vec::new()
         }
+        News::Quieted { until } => {
+            app.quiet_until = until;
+            Vec::new()
+        }
         News::Looked {
             generation,
             outcome,

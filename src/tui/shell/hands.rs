@@ -47,6 +47,11 @@ pub trait Hands: Send + Sync + 'static {
     /// Returns the folders whose change means that refs moved.
     fn watch_paths(&self) -> Vec<PathBuf>;
 
+    /// Returns until when the forge wants quiet, while that lasts. Asked with every message: nothing may be waited for.
+    fn quiet_until(&self) -> Option<Timestamp> {
+        None
+    }
+
     /// Sketches the lanes as last seen of the remote, for a picture at once; none where it never was.
     async fn sketch(&self) -> Option<Board> {
         None

@@ -302,6 +302,13 @@ impl<B: Backend> Shell<'_, B> {
             );
             self.perform(effects).await?;
         }
+        // At the latest with the next tick: what waits at the forge tells nothing before it has waited.
+        let until = self.hands.quiet_until();
+        if until != self.app.quiet_until {
+            let news = News::Quieted { until };
+            let effects = update(&mut self.app, Msg { at, news });
+            self.perform(effects).await?;
+        }
         let effects = update(&mut self.app, Msg { at, news });
         self.perform(effects).await
     }

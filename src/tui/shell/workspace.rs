@@ -185,6 +185,10 @@ impl Hands for Own {
         self.workspace.user_clone().watch_paths()
     }
 
+    fn quiet_until(&self) -> Option<Timestamp> {
+        self.workspace.quiet_until()
+    }
+
     fn remember(&self, arrangement: Arrangement) {
         self.workspace.keep_arrangement(&arrangement.to_text());
     }

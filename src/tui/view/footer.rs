@@ -7,6 +7,7 @@ use crate::tui::app::App;
 use crate::tui::app::Line;
 use crate::tui::app::Pane;
 use crate::tui::app::Tone;
+use crate::tui::app::asks_to_wait;
 
 use super::pen::Pen;
 use super::pen::short;
@@ -48,6 +49,17 @@ pub(super) fn status_lines(app: &App, room: usize) -> Vec<Line> {
 }
 
 fn status_line(app: &App) -> Line {
+    let mut line = what_is_said(app);
+    let is_at_work = app.run.is_some() || app.is_planning;
+    if let Some(wait) = asks_to_wait(app).filter(|_| is_at_work)
+        && let Some(last) = line.0.last_mut()
+    {
+        last.text.push_str(&format!("; {wait}, then it goes on"));
+    }
+    line
+}
+
+fn what_is_said(app: &App) -> Line {
     match (&app.status, &app.run, &app.blind) {
         (Some(status), _, _) => Line::new(status.text.clone(), status.tone),
         (None, Some(run), _) => Line::new(

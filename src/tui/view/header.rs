@@ -3,12 +3,14 @@
 use ratatui::layout::Rect;
 
 use crate::model::age;
+use crate::model::countdown;
 use crate::tui::app::App;
 use crate::tui::app::ApprovalGroup;
 use crate::tui::app::Line;
 use crate::tui::app::Tone;
 use crate::tui::app::Watch;
 use crate::tui::app::approvals;
+use crate::tui::app::asks_to_wait;
 use crate::tui::app::company;
 use crate::tui::app::drivers;
 
@@ -52,19 +54,17 @@ fn pieces(app: &App, room: usize, cut: char) -> Vec<(Line, bool)> {
     }
     match &app.armed {
         Some(armed) => {
-            let left = armed.until.seconds_since(app.clock.now).max(0);
+            let left = armed.until.seconds_since(app.clock.now);
             pieces.push((
-                Line::plain(format!(
-                    " ARMED {} {}:{:02} ",
-                    armed.environment,
-                    left / 60,
-                    left % 60
-                )),
+                Line::plain(format!(" ARMED {} {} ", armed.environment, countdown(left))),
                 true,
             ));
         }
         None => pieces.push((Line::new("READ-ONLY", Tone::Warn), false)),
     }
+    // Before what can be cut: nothing else tells why nothing moves.
+    let wait = asks_to_wait(app).map(|words| Line::new(words, Tone::Warn));
+    pieces.extend(wait.map(|line| (line, false)));
     pieces.extend(drivers(app).into_iter().map(|line| (line, false)));
     let mine = approvals(app)
         .iter()
@@ -132,14 +132,6 @@ fn freshness(app: &App) -> Line {
     let seen = app
         .looked_at
         .map(|at| format!("seen {} ago", age(app.clock.now, at)));
-    let quiet = app.board.as_ref().and_then(|board| {
-        let left = board.seen.quiet_until?.seconds_since(app.clock.now);
-        (left > 0).then_some((&board.seen.capabilities.forge, left))
-    });
-    if let Some((forge, left)) = quiet {
-        let words = format!("{forge} asks to wait {}:{:02}", left / 60, left % 60);
-        return Line::new(words, Tone::Warn);
-    }
     match (&app.blind, seen) {
         (Some(_), Some(seen)) => Line::new(format!("OFFLINE, {seen}"), Tone::Bad),
         (Some(_), None) => Line::new("OFFLINE, nothing seen", Tone::Bad),

@@ -48,10 +48,19 @@ pub(crate) fn connect(base: &str, token: impl TokenSource + 'static) -> Connecti
 }
 
 fn connect_at(base: &str, token: impl TokenSource + 'static, now: Arc<AtomicI64>) -> Connection {
+    connect_with(base, token, now, brisk())
+}
+
+fn connect_with(
+    base: &str,
+    token: impl TokenSource + 'static,
+    now: Arc<AtomicI64>,
+    manners: Manners,
+) -> Connection {
     let clock = move || Timestamp::from_second(now.load(Ordering::SeqCst));
     Connection::new(
         Base::parse(base).expect("an address"),
-        brisk(),
+        manners,
         &Tls::default(),
         &Via::default(),
         Arc::new(token),
@@ -303,6 +312,37 @@ async fn a_used_up_limit_is_kept_and_shown_until_it_is_over() {
     http.read::<Value>(&Ask::get(&["x"]))
         .await
         .expect("it is over");
+}
+
+#[tokio::test]
+async fn a_wait_is_told_once_however_many_requests_it_holds_up() {
+    use futures_util::FutureExt as _;
+    let forge = Server::start(ok);
+    let now = Arc::new(AtomicI64::new(1000));
+    let http = connect_with(forge.origin(), secret(), Arc::clone(&now), Manners::default());
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let heard = Arc::clone(&told);
+    http.tell_waits(move |host, wait| {
+        let mut heard = heard.lock().expect("no panic while held");
+        heard.push((host.to_owned(), wait.as_secs()));
+    });
+    let said = || told.lock().expect("no panic while held").clone();
+    let (one, other) = (Ask::get(&["x"]), Ask::post(&["x"]));
+    for (second, wait) in [(1000, 58), (2000, 7)] {
+        now.store(second, Ordering::SeqCst);
+        let limit = Reply::empty(429).with("retry-after", &wait.to_string());
+        forge.trap("GET", "x", Fault::Instead(limit));
+        let before = said().len();
+        let mut waiting = Box::pin(http.read::<Value>(&one));
+        let mut later = Box::pin(http.write(&other));
+        while said().len() == before {
+            assert!(waiting.as_mut().now_or_never().is_none(), "it waits");
+            tokio::task::yield_now().await;
+        }
+        assert!(later.as_mut().now_or_never().is_none(), "it waits too");
+        let host = "127.0.0.1".to_owned();
+        assert_eq!(said()[before..], [(host, wait)]);
+    }
 }
 
 /// Somebody who signs in again while the console runs.

@@ -4,6 +4,7 @@
 
 mod ci;
 mod doctor;
+mod limits;
 mod login_again;
 mod mirrored;
 mod retries;
