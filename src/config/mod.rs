@@ -29,7 +29,7 @@ pub mod trust;
 pub use commands::{Commands, WaitingCommand};
 pub use environment::{Environment, SECRETS};
 pub use error::Error;
-pub use forge::{ForgeKind, ForgePlace, PlaceError, RemoteAddress, api_of, web_of};
+pub use forge::{ForgeKind, ForgePlace, PlaceError, RemoteAddress, UnnamedForge, api_of, web_of};
 pub use guess::{BranchFacts, Guess, GuessFacts, Guessed, GuessedLane, GuessedProduction, guess};
 pub use keys::{PERSON, TEAM};
 pub use logins::{Login, Logins, LoginsError};

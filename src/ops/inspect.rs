@@ -104,6 +104,7 @@ impl Workspace {
         let facts = GuessFacts {
             name: name(&clone, &remote),
             default_branch: default_branch(&clone, &remote, &branches),
+            unnamed: Self::unnamed_forge(options, environment).await,
             files: hardis_files(clone.root()),
             branches: branches
                 .into_iter()

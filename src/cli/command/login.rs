@@ -110,6 +110,7 @@ fn door(session: &Session, named: Option<&str>) -> Result<Door, Fault> {
             "codeberg.org" => Some(ForgeKind::Gitea),
             _ => None,
         },
+        is_local: false,
         web: if is_path {
             url.to_owned()
         } else {

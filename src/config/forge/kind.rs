@@ -51,7 +51,10 @@ impl ForgeKind {
                 }
                 let host = address.host;
                 let named = |word: &str| host.split('.').any(|part| part == word);
-                if host == "github.com" || host.ends_with(".ghe.com") {
+                // `github.com.evil.example` is nobody's enterprise.
+                let is_enterprise =
+                    named("github") && !format!(".{host}.").contains(".github.com.");
+                if host == "github.com" || host.ends_with(".ghe.com") || is_enterprise {
                     Self::Github
                 } else if named("gitlab") {
                     Self::Gitlab
@@ -83,6 +86,11 @@ mod tests {
                 "https://github.com.evil.example/acme/shop",
                 ForgeKind::Local,
             ),
+            ("git@github.acme.example:acme/shop.git", ForgeKind::Github),
+            ("https://github.acme.com/acme/shop", ForgeKind::Github),
+            ("git@github.company.example:acme/shop", ForgeKind::Github),
+            ("git@www.github.com:acme/shop.git", ForgeKind::Local),
+            ("git@nogithub.example:acme/shop.git", ForgeKind::Local),
             (
                 "ssh://git@gitlab.example.org:2222/acme/shop.git",
                 ForgeKind::Gitlab,

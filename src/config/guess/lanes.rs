@@ -48,6 +48,7 @@ pub(super) fn guess(facts: &GuessFacts, chosen: Option<&BranchName>) -> Guess {
     connect(&mut lanes, &files, &mut notes);
     Guess {
         name: facts.name.clone(),
+        unnamed: facts.unnamed.clone(),
         lanes,
         production,
         notes,

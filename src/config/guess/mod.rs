@@ -11,6 +11,7 @@ mod lanes;
 mod names;
 mod write;
 
+use crate::config::UnnamedForge;
 use crate::model::BranchName;
 use crate::model::BranchPattern;
 use crate::model::Layer;
@@ -23,6 +24,8 @@ pub struct GuessFacts {
     pub branches: Vec<BranchFacts>,
     /// The branch that the remote's HEAD names.
     pub default_branch: Option<BranchName>,
+    /// The remote's host, where nothing says which forge it is.
+    pub unnamed: Option<UnnamedForge>,
     /// Files by path from the repository's root: `config/.sfdx-hardis.yml`, `config/branches/.sfdx-hardis.*.yml`.
     pub files: Vec<(String, String)>,
 }
@@ -39,6 +42,8 @@ pub struct BranchFacts {
 #[derive(Debug, Clone)]
 pub struct Guess {
     pub name: String,
+    /// The remote's host, where nothing says which forge it is.
+    pub unnamed: Option<UnnamedForge>,
     /// In drawing order: BUILD first, production last.
     pub lanes: Vec<GuessedLane>,
     pub production: GuessedProduction,
@@ -89,6 +94,10 @@ impl Guess {
     /// Returns where every value comes from, one line each.
     pub fn origins(&self) -> Vec<String> {
         let mut lines = Vec::new();
+        lines.extend(self.unnamed.iter().map(|host| match host.answers_as {
+            Some(kind) => format!("forge = {}: {} answers as one", kind.word(), host.host),
+            None => format!("forge: {}; {}", host.doubt(), host.hint()),
+        }));
         for lane in &self.lanes {
             let branch = &lane.branch;
             lines.push(format!("lane {} = {branch}: {}", lane.name, lane.origin));

@@ -1,5 +1,6 @@
 //! Writes the proposal as `lanekeeper.toml`, each value with its origin beside it.
 
+use crate::config::UnnamedForge;
 use crate::model::Layer;
 
 use super::Guess;
@@ -11,6 +12,9 @@ impl Guess {
             "# Lanes, environments and roles of this project; `lanekeeper config check` reads it.\n",
         );
         text.push_str(&format!("\n[project]\nname = {}\n", quoted(&self.name)));
+        if let Some(host) = &self.unnamed {
+            text.push_str(&forge(host));
+        }
         for lane in &self.lanes {
             let layer = match lane.layer.value {
                 Layer::Build => "build",
@@ -58,6 +62,17 @@ impl Guess {
         }
         text.push_str(ROLES);
         text
+    }
+}
+
+/// Writes which forge a host answered as; where it is not known, what to write.
+fn forge(host: &UnnamedForge) -> String {
+    let name = comment(&host.host);
+    match host.answers_as {
+        Some(kind) => format!("forge = \"{}\" # {name} answers as one\n", kind.word()),
+        None => format!(
+            "# Nothing says which forge {name} is: gitlab, github, gitea, forgejo, or local.\n# forge = \"local\"\n"
+        ),
     }
 }
 

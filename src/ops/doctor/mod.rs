@@ -107,7 +107,13 @@ pub async fn examine(options: &OpenOptions, environment: &Environment) -> Vec<Ex
     }
     match Workspace::open(options, environment).await {
         Err(fault) => examined.push(Examined::bad("workspace", &fault)),
-        Ok(workspace) => workspace.examine_into(&mut examined).await,
+        Ok(workspace) => {
+            if let Some(host) = Workspace::unnamed_forge(options, environment).await {
+                let (doubt, hint) = (host.doubt(), host.hint());
+                examined.push(Examined::doubtful("forge", doubt, &hint));
+            }
+            workspace.examine_into(&mut examined).await;
+        }
     }
     examined
 }

@@ -22,6 +22,8 @@ use super::super::workspace::sources;
 pub struct Door {
     /// None where the host must be asked.
     pub kind: Option<ForgeKind>,
+    /// The team wants change requests to be kept in the remote.
+    pub is_local: bool,
     /// `host` or `host:port`.
     pub host: String,
     /// The web page that everything is below.
@@ -68,6 +70,7 @@ impl Workspace {
         let kind = configured.for_remote(&url, |_| logins.kind(&host));
         Ok(Door {
             kind: (kind != ForgeKind::Local).then_some(kind),
+            is_local: configured == ForgeKind::Local,
             host,
             web,
             hosts: settings

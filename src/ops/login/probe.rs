@@ -1,19 +1,26 @@
 //! Which forge a host is, asked without any token.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::Value;
 
 use crate::config::Environment;
 use crate::config::ForgeKind;
 use crate::config::HostSettings;
+use crate::config::UnnamedForge;
 use crate::config::api_of;
 use crate::forge::http::Ask;
 use crate::forge::http::NoToken;
 
 use super::super::fault::Fault;
 use super::super::fault::FaultKind;
+use super::super::workspace::OpenOptions;
+use super::super::workspace::Workspace;
 use super::connect::connect;
+
+/// How long a host is asked that nobody wants to sign in to: it may be behind a wall that swallows everything.
+const MOMENT: Duration = Duration::from_secs(3);
 
 /// Asks the host at `web` at the doors of each forge; the first that answers as only that forge does is it.
 pub async fn probe(
@@ -57,6 +64,26 @@ pub async fn probe(
         None => Fault::new(FaultKind::User, summary),
     };
     Err(fault.hint("Say it: lanekeeper login HOST --forge gitlab, github or gitea (Forgejo too)"))
+}
+
+impl Workspace {
+    /// Finds the host of the project's remote if nothing says which forge it is. The host is asked for a moment, without
+    /// any token; one that does not answer leaves it open.
+    pub async fn unnamed_forge(
+        options: &OpenOptions,
+        environment: &Environment,
+    ) -> Option<UnnamedForge> {
+        let door = Self::door(options, environment).ok()?;
+        if door.kind.is_some() || door.is_local {
+            return None;
+        }
+        let asked = probe(&door.host, &door.web, &door.hosts, environment);
+        let asked = tokio::time::timeout(MOMENT, asked).await;
+        Some(UnnamedForge {
+            answers_as: asked.ok().and_then(Result::ok),
+            host: door.host,
+        })
+    }
 }
 
 /// Tells whether this is how the forge answers somebody without a token.

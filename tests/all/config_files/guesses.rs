@@ -22,6 +22,7 @@ fn facts(branches: &[&str], default: &str, files: &[(&str, &str)]) -> GuessFacts
             })
             .collect(),
         default_branch: default.parse().ok(),
+        unnamed: None,
         files: files
             .iter()
             .map(|(path, text)| ((*path).to_owned(), (*text).to_owned()))

@@ -12,6 +12,7 @@ mod sentences;
 mod stand;
 mod story;
 mod unruled;
+mod unnamed;
 
 use std::sync::Arc;
 use std::sync::Mutex;
