@@ -28,11 +28,7 @@ impl Hub {
         match self.before(order, &request).await? {
             Before::Go => {}
             Before::Merged(merged) => {
-                // Whoever merged it may also have removed the branch on purpose, but nobody removes a lane.
-                let lane = self.options.project.lane_of_branch(&request.from);
-                if lane.is_some() {
-                    self.keep_branch(&request, order).await;
-                }
+                self.keep_found(&request, order).await;
                 return Ok(Written::AlreadyDone(merged));
             }
             Before::Refused(why) => return Ok(Written::Refused(why)),
@@ -60,15 +56,25 @@ impl Hub {
             Came::No(405, why) if why.contains("merge queue") => {
                 self.merge_in_queue(order, &request).await
             }
-            Came::No(status, why) => self.refused(order, status, &why).await,
-            Came::Unclear(why) => match self.merged(order).await? {
-                Some(merged) => {
-                    self.keep_branch(&request, order).await;
-                    Ok(Written::Done(merged))
-                }
-                None => Ok(Written::Unknown(why)),
-            },
+            Came::No(status, why) => self.refused(order, &request, status, &why).await,
+            Came::Unclear(why) => self.settled(order, &request, why).await,
         }
+    }
+
+    /// Says what became of a merge whose answer was lost.
+    pub(super) async fn settled(
+        &self,
+        order: &MergeOrder,
+        request: &ChangeRequest,
+        why: String,
+    ) -> Result<Written<Merged>, Error> {
+        Ok(match self.merged(order).await? {
+            Some(merged) => {
+                self.keep_branch(request, order).await;
+                Written::Done(merged)
+            }
+            None => Written::Unknown(why),
+        })
     }
 
     /// Looks at everything that can be known before.
@@ -125,11 +131,13 @@ impl Hub {
     pub(super) async fn refused(
         &self,
         order: &MergeOrder,
+        request: &ChangeRequest,
         status: u16,
         why: &str,
     ) -> Result<Written<Merged>, Error> {
         let id = order.request;
         if let Some(merged) = self.merged(order).await? {
+            self.keep_found(request, order).await;
             return Ok(Written::AlreadyDone(merged));
         }
         Ok(Written::Refused(match status {
@@ -194,13 +202,26 @@ impl Hub {
         }
     }
 
-    async fn bring_back(&self, request: &ChangeRequest, order: &MergeOrder) -> Result<(), Error> {
+    /// Does so for a request that was found merged: by a queue after we stopped looking, or by somebody. Whoever merged it
+    /// may also have removed the branch on purpose, where the repository does not do that by itself; nobody removes a lane.
+    async fn keep_found(&self, request: &ChangeRequest, order: &MergeOrder) {
+        let is_lane = self.options.project.lane_of_branch(&request.from).is_some();
+        if is_lane || self.deletes_branches().await.unwrap_or_default() {
+            self.keep_branch(request, order).await;
+        }
+    }
+
+    async fn deletes_branches(&self) -> Result<bool, Error> {
         let known = self.known().repository.clone();
         let repository = match known {
             Some(repository) => repository,
             None => self.repository().await?,
         };
-        let looks = if repository.delete_branch_on_merge {
+        Ok(repository.delete_branch_on_merge)
+    }
+
+    async fn bring_back(&self, request: &ChangeRequest, order: &MergeOrder) -> Result<(), Error> {
+        let looks = if self.deletes_branches().await? {
             DELETION_LOOKS
         } else {
             1

@@ -44,13 +44,8 @@ impl Hub {
                     request.into, order.request
                 )));
             }
-            Came::No(status, why) => return self.refused(order, status, &why).await,
-            Came::Unclear(why) => {
-                return Ok(match self.merged(order).await? {
-                    Some(merged) => Written::Done(merged),
-                    None => Written::Unknown(why),
-                });
-            }
+            Came::No(status, why) => return self.refused(order, request, status, &why).await,
+            Came::Unclear(why) => return self.settled(order, request, why).await,
         };
         let uuid = task.as_ref().and_then(|task| task.details.uuid.clone());
         let mut state = task;
@@ -63,7 +58,7 @@ impl Hub {
                 && task.status == "failed"
             {
                 let why = Untrusted::new(task.details.message.as_str()).show();
-                return self.refused(order, 400, &why).await;
+                return self.refused(order, request, 400, &why).await;
             }
             if self.merged(order).await?.is_some() {
                 return self.verify(order, request, None).await;

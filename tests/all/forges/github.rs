@@ -2,6 +2,7 @@
 
 mod deployments;
 mod hotfix;
+mod kept_branches;
 mod requests;
 pub(crate) mod stage;
 

@@ -4,6 +4,7 @@
 mod actions;
 mod git;
 mod pulls;
+mod queue;
 mod shapes;
 mod site;
 mod state;
@@ -11,6 +12,7 @@ mod state;
 pub(crate) use site::FakeGithub;
 pub(crate) use state::Environment;
 pub(crate) use state::State;
+pub(crate) use state::Task;
 pub(crate) use state::Workflow;
 
 /// Where the fake keeps its API, as GitHub Enterprise Server does.

@@ -15,7 +15,6 @@ use super::site::not_found;
 use super::state::Pull;
 use super::state::Review;
 use super::state::State;
-use super::state::Task;
 
 fn invalid(why: &str) -> Reply {
     Reply::json(
@@ -122,6 +121,7 @@ impl Call<'_> {
 
     pub(super) fn one_pull(&self, state: &mut State, number: u64, rest: &[&str]) -> Reply {
         let at = state.tick();
+        self.merge_due(state, number);
         let Some(pull) = state.pull(number) else {
             return not_found();
         };
@@ -236,51 +236,6 @@ impl Call<'_> {
         }
     }
 
-    fn merge_later(&self, state: &mut State, number: u64) -> Reply {
-        let number_of_task = state.number();
-        let uuid = format!("00000000-0000-4000-8000-{number_of_task:012}");
-        let pull = state.pull(number).expect("asked before").clone();
-        if self.text("sha") != shapes::head(self.git, &pull) {
-            return no(422, "Head branch was modified.");
-        }
-        if state.tasks.iter().any(|task| task.pull == number) {
-            return no(409, "A merge of this pull request is on its way.");
-        }
-        state.tasks.push(Task {
-            uuid: uuid.clone(),
-            pull: number,
-            who: self.me.clone(),
-            body: self.body.clone(),
-            looks: state.queue_looks,
-        });
-        Reply::json(202, &pending(&self.body, &uuid))
-    }
-
-    fn task(&self, state: &mut State, uuid: &str) -> Reply {
-        let Some(task) = state.tasks.iter_mut().find(|task| task.uuid == uuid) else {
-            return not_found();
-        };
-        if task.looks > 0 {
-            task.looks -= 1;
-            let answer = pending(&task.body, uuid);
-            return Reply::json(200, &answer);
-        }
-        let task = task.clone();
-        let pull = state.pull(task.pull).expect("it was asked for").clone();
-        let answer = match pull.merged.clone() {
-            Some((sha, _)) => {
-                json!({"status": "merged", "details": {"message": "merged", "sha": sha}})
-            }
-            None => match merge(state, self, &pull, &task.who, &task.body) {
-                Ok(sha) => {
-                    json!({"status": "merged", "details": {"message": "merged", "sha": sha}})
-                }
-                Err((_, why)) => json!({"status": "failed", "details": {"message": why}}),
-            },
-        };
-        Reply::json(200, &answer)
-    }
-
     pub(super) fn issue(&self, state: &mut State, number: u64, rest: &[&str]) -> Reply {
         let at = state.tick();
         let names = self.list("labels");
@@ -390,21 +345,8 @@ fn review(state: &State, review: &Review) -> Value {
     )
 }
 
-fn pending(body: &Value, uuid: &str) -> Value {
-    json!({
-        "status": "pending",
-        "details": {
-            "message": "on its way",
-            "uuid": uuid,
-            "merge_method": body["merge_method"],
-            "merge_action": "default",
-            "expected_head_sha": body["sha"],
-        },
-    })
-}
-
 /// Merges in the repository, in GitHub's order of refusals.
-fn merge(
+pub(super) fn merge(
     state: &mut State,
     call: &Call<'_>,
     pull: &Pull,

@@ -53,7 +53,7 @@ async fn open(stage: &GithubStage) -> ChangeRequest {
 }
 
 /// Opens a request, and gives it everything that the branch asks for.
-async fn ready(stage: &GithubStage) -> (ChangeRequest, MergeOrder) {
+pub(super) async fn ready(stage: &GithubStage) -> (ChangeRequest, MergeOrder) {
     let opened = open(stage).await;
     stage.pass_checks(&opened.head);
     for (who, role) in [Who::Lead, Who::Manager].into_iter().zip(stage.seats()) {
@@ -77,7 +77,7 @@ async fn ready(stage: &GithubStage) -> (ChangeRequest, MergeOrder) {
     (opened, order)
 }
 
-async fn see(stage: &GithubStage, request: &ChangeRequest) -> ChangeRequest {
+pub(super) async fn see(stage: &GithubStage, request: &ChangeRequest) -> ChangeRequest {
     let query = RequestQuery {
         id: Some(request.id),
         ..RequestQuery::default()
@@ -309,19 +309,6 @@ async fn the_draft_mark_reviewers_and_the_state_are_edited_each_alone() {
         ..RequestEdit::default()
     });
     refused(ready.await.unwrap(), "No rights.");
-    fits_description(&stage);
-}
-
-#[tokio::test]
-async fn a_deleted_source_branch_is_made_again() {
-    let stage = GithubStage::new();
-    stage.fake.state().deletes_branches = true;
-    let (_, order) = ready(&stage).await;
-    done(stage.of(Who::Driver).merge(&order).await.unwrap());
-    assert_eq!(stage.tip(&stage.from()), order.head);
-    let writes = stage.server.writes();
-    let refs = writes.iter().filter(|one| one.path.ends_with("/git/refs"));
-    assert_eq!(refs.count(), 1, "it was gone in between");
     fits_description(&stage);
 }
 
