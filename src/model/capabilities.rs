@@ -3,6 +3,7 @@
 use serde::Deserialize;
 use serde::Serialize;
 
+use super::id::RequestId;
 use super::name::EnvironmentName;
 use super::request::MergeMethod;
 
@@ -49,6 +50,11 @@ impl Capabilities {
     /// Tells whether the last approval of a deployment to this environment starts it.
     pub fn is_started_by_approval(&self, environment: &EnvironmentName) -> bool {
         self.approval_starts || self.approval_starts_in.contains(environment)
+    }
+
+    /// Returns a change request's number as this forge makes a link of it: `!12` on GitLab, `#12` on GitHub.
+    pub fn numbered(&self, request: RequestId) -> String {
+        format!("{}{request}", self.request_sign)
     }
 }
 

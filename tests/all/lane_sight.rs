@@ -134,6 +134,8 @@ impl World {
             me: person("ana"),
             quiet_until: None,
             capabilities: Capabilities {
+                // As GitHub writes numbers; the mock-ups do.
+                request_sign: '#',
                 merge_methods: Vec::new(),
                 ..capabilities()
             },

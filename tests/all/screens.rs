@@ -22,6 +22,9 @@ mod screens_lanes;
 #[path = "screens_login.rs"]
 mod screens_login;
 
+#[path = "screens_numbers.rs"]
+mod screens_numbers;
+
 #[path = "screens_quiet.rs"]
 mod screens_quiet;
 

@@ -14,6 +14,7 @@ use crate::engine::SeatState;
 use crate::engine::checks_in_words;
 use crate::model::Signed;
 use crate::model::Subject;
+use crate::model::age;
 
 /// What waits for a yes.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -48,7 +49,12 @@ pub struct Waiting {
     /// The target branch, or the environment.
     pub into: String,
     pub author: String,
+    /// The same for the page: their name, and for how long it waits.
+    #[serde(skip)]
+    pub by: String,
     pub since: String,
+    #[serde(skip)]
+    pub age: String,
     /// What a yes is bound to.
     pub head: String,
     /// How much it changes; null where its commits cannot be compared here.
@@ -155,7 +161,9 @@ impl Waiting {
             from: item.from.as_ref().map(ToString::to_string),
             into: item.into.clone(),
             author: item.author.id.clone(),
+            by: item.author.show(),
             since: item.since.to_string(),
+            age: age(board.seen.now, item.since),
             seats: item.seats.iter().map(Seat::new).collect(),
             rejections: item.rejections.clone(),
             can_act: item.can_act,

@@ -70,11 +70,12 @@ fn allowed(seat: &Seat) -> String {
 }
 
 fn below(row: &Waiting) -> Vec<Span> {
-    let mut facts = vec![format!(
-        "{}  head {}",
-        kind(row),
-        row.head.get(..7).unwrap_or(&row.head)
-    )];
+    let head = row.head.get(..7).unwrap_or(&row.head);
+    let mut facts = vec![
+        format!("{}  by {}", kind(row), row.by),
+        format!("{} ago", row.age),
+        format!("head {head}"),
+    ];
     if let Some(size) = &row.size {
         let files = if size.files == 1 { "file" } else { "files" };
         facts.push(format!(

@@ -25,7 +25,7 @@ use super::standing::seats;
 pub(super) fn open_request(atlas: &Atlas<'_>, request: &ChangeRequest) -> Option<Draft> {
     let into = atlas.row_of_branch(&request.into)?;
     let from = atlas.source_of(request).filter(|from| *from != into)?;
-    let id = format!("#{}", request.id);
+    let id = atlas.seen.capabilities.numbered(request.id);
     let seats = atlas.lanes[into].and_then(|lane| seats(lane, request));
     let (node, word) = match &request.mergeability {
         Mergeability::Conflicts(_) => (Node::Conflict, "conflicts".to_owned()),

@@ -110,7 +110,7 @@ fn lane_commits(
                     }),
                     labels: request
                         .filter(|_| is_merge)
-                        .map(|request| format!("#{}", request.id))
+                        .map(|request| atlas.seen.capabilities.numbered(request.id))
                         .into_iter()
                         .collect(),
                     at: commit.committed_at,

@@ -121,7 +121,8 @@ fn present(atlas: &Atlas<'_>, row: usize, landing: Landing, presence: &Presence)
     let when = landed.map(|commit| moment(atlas.seen.now, commit.committed_at));
     let request = landed.and_then(|commit| atlas.merged_request(&commit.id));
     let mut detail: Vec<String> = Vec::new();
-    detail.extend(request.map(|request| format!("by #{}", request.id)));
+    let numbered = |request: &ChangeRequest| atlas.seen.capabilities.numbered(request.id);
+    detail.extend(request.map(|request| format!("by {}", numbered(request))));
     let merged = request.and_then(ChangeRequest::merged);
     let person = merged.and_then(|merged| merged.by.as_ref());
     detail.extend(person.map(|person| format!("({})", person.show())));
@@ -217,7 +218,7 @@ fn missing(
             })
     };
     if let Some(request) = atlas.requests().iter().find(into_here) {
-        let id = format!("#{}", request.id);
+        let id = atlas.seen.capabilities.numbered(request.id);
         return match &request.mergeability {
             Mergeability::Conflicts(_) => plain(
                 StandingWord::Missing,

@@ -72,9 +72,8 @@ pub(super) fn change_body(
     body.end(desk, step.id.as_str())
 }
 
-/// Writes a request's number as the forge makes a link of it: `!12` on GitLab, `#12` elsewhere.
 fn shown(look: Look<'_>, id: RequestId) -> String {
-    format!("{}{id}", look.seen.capabilities.request_sign)
+    look.seen.capabilities.numbered(id)
 }
 
 /// Returns the title of a target's request, `[integration] Refund rounding (backport !12)`.

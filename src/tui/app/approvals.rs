@@ -13,6 +13,7 @@ use crate::engine::comparison;
 use crate::engine::inbox;
 use crate::model::CommitId;
 use crate::model::HotfixId;
+use crate::model::RequestId;
 use crate::model::Role;
 use crate::model::Subject;
 use crate::model::Timestamp;
@@ -235,6 +236,12 @@ pub(super) fn lane_or_branch(app: &App, branch: &crate::model::BranchName) -> St
         .as_ref()
         .and_then(|board| board.book.project.lane_of_branch(branch))
         .map_or_else(|| branch.to_string(), |lane| lane.name.to_string())
+}
+
+/// Returns a change request's number as its forge writes it.
+pub fn numbered(app: &App, id: RequestId) -> String {
+    let seen = app.board.as_ref().map(|board| &board.seen);
+    seen.map_or_else(|| id.to_string(), |seen| seen.capabilities.numbered(id))
 }
 
 /// Returns the row that `a`, `x` and `d` are about: the selected one, else the first of mine, else the first at all.

@@ -4,6 +4,7 @@ use crate::model::ChangeRequest;
 use crate::model::CommitId;
 
 use super::approvals::lane_or_branch;
+use super::approvals::numbered;
 use super::detail::Detail;
 use super::detail_event::commit_of;
 use super::detail_event::request_of;
@@ -94,8 +95,8 @@ fn words(app: &App, request: &ChangeRequest) -> String {
         "is in"
     };
     format!(
-        "{verb} #{} {} ({} to {})",
-        request.id,
+        "{verb} {} {} ({} to {})",
+        numbered(app, request.id),
         request.title.show(),
         lane_or_branch(app, &request.from),
         lane_or_branch(app, &request.into)

@@ -18,6 +18,7 @@ use crate::model::Untrusted;
 use crate::model::Verdict;
 use crate::model::age;
 
+use super::approvals::numbered;
 use super::brought;
 use super::detail::Detail;
 use super::detail::prediction_lines;
@@ -307,7 +308,7 @@ pub(super) fn promotion(app: &App, edge: &Edge, sight: &Seen<EdgeSight>, detail:
     for rider in known.riders.iter().take(RIDERS) {
         let id = rider.request.map_or_else(
             || rider.commit.id.short().to_owned(),
-            |request| format!("#{request}"),
+            |request| numbered(app, request),
         );
         detail
             .lines

@@ -26,12 +26,13 @@ pub(super) fn of_request(app: &App, id: RequestId, detail: &mut Detail) {
         return;
     };
     let now = app.clock.now;
-    if detail.title.is_empty() {
-        detail.title = format!("#{id}");
-    }
+    let number = board.seen.capabilities.numbered(id);
     detail.lines.push(
-        Line::new(format!("#{id} "), Tone::Strong).and(request.title.subject(), Tone::Strong),
+        Line::new(format!("{number} "), Tone::Strong).and(request.title.subject(), Tone::Strong),
     );
+    if detail.title.is_empty() {
+        detail.title = number;
+    }
     detail.say(
         format!(
             "{} to {}{}",

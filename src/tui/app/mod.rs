@@ -59,7 +59,7 @@ mod words;
 mod work;
 
 pub use actions::{ACTIONS, Action, Scope, keys_markdown};
-pub use approvals::{ApprovalGroup, ApprovalRow, approvals, chosen as chosen_approval};
+pub use approvals::{ApprovalGroup, ApprovalRow, approvals, chosen as chosen_approval, numbered};
 pub use arm::ArmScreen;
 pub use arrangement::Arrangement;
 pub use brought::Brought;

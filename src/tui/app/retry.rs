@@ -48,8 +48,8 @@ fn failed(app: &App) -> Result<Vec<(JobId, String)>, String> {
             if is_it && !jobs.iter().any(|(known, _)| known == id) {
                 let name = Untrusted::new(check.name.as_str()).show();
                 let words = format!(
-                    "{name} (job {id}, check of #{}, {})",
-                    request.id,
+                    "{name} (job {id}, check of {}, {})",
+                    board.seen.capabilities.numbered(request.id),
                     check.state.word()
                 );
                 jobs.push((id.clone(), words));

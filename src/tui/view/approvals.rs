@@ -15,6 +15,7 @@ use crate::tui::app::Pane;
 use crate::tui::app::Tone;
 use crate::tui::app::approvals;
 use crate::tui::app::chosen_approval;
+use crate::tui::app::numbered;
 
 use super::layout::scroll;
 use super::pen::Pen;
@@ -63,7 +64,7 @@ pub(super) fn draw(app: &App, pen: &mut Pen<'_, '_>, area: Rect, top: &mut usize
 fn row_lines(app: &App, row: &ApprovalRow, is_chosen: bool) -> Vec<(Line, bool)> {
     let pointer = if is_chosen { "> " } else { "  " };
     let name = match &row.subject {
-        Subject::Request(id) => format!("{:<3} #{id} ", row.word),
+        Subject::Request(id) => format!("{:<3} {} ", row.word, numbered(app, *id)),
         Subject::Deployment(_) => format!("{:<3} ", row.word),
     };
     let mut lines = vec![(

@@ -1,5 +1,8 @@
 //! What people and scripts read, from boards made by hand.
 
+use std::collections::BTreeMap;
+
+use lanekeeper::cli::json::ApprovalsDocument;
 use lanekeeper::cli::json::LanesDocument;
 use lanekeeper::cli::json::LogDocument;
 use lanekeeper::cli::json::NextDocument;
@@ -19,8 +22,10 @@ use lanekeeper::engine::Level;
 use lanekeeper::engine::Outcome;
 use lanekeeper::engine::Plan;
 use lanekeeper::engine::Refusal;
+use lanekeeper::engine::inbox;
 use lanekeeper::model::MergeMethod;
 use lanekeeper::model::RequestId;
+use serde_json::Value;
 
 use super::boards;
 
@@ -151,6 +156,22 @@ fn result(call: &str, outcome: Outcome, why: &str) -> ChangeResult {
         why: why.to_owned(),
         is_aside: false,
     }
+}
+
+#[test]
+fn the_inbox_names_who_asks_and_for_how_long_it_waits() {
+    let board = crate::screens::screens_world::board("ben");
+    let requests = board.seen.requests.value().expect("they were seen");
+    let (project, me) = (&board.book.project, &board.seen.me);
+    let inbox = inbox(project, requests, &[], me, &board.looked);
+    let document = ApprovalsDocument::new(&inbox, &BTreeMap::new(), &board);
+    let shown = text::approvals(&document.groups).render(UNICODE);
+    assert!(
+        shown.contains("PR  by ana, 2 min ago, head 67a8aba, checks 2 ok"),
+        "{shown}"
+    );
+    let row = serde_json::to_value(&document.groups.mine[0]).expect("plain data");
+    assert_eq!((&row["by"], &row["age"]), (&Value::Null, &Value::Null));
 }
 
 #[test]
