@@ -1,8 +1,7 @@
-//! Hints from GitLab's side of history. Our own repository knows better; this tells what GitLab's pages would show.
+//! Which requests a commit came in by, as GitLab's pages show it. What lies between two commits our own repository knows
+//! better (background/forges.md 3.11); that a branch has nothing new is asked as their merge base, in `open`.
 
 use std::sync::Arc;
-
-use serde::Deserialize;
 
 use crate::forge::Error;
 use crate::model::ChangeRequest;
@@ -14,13 +13,6 @@ use super::wire;
 
 /// How many requests one commit is in at most.
 const MOST: usize = 100;
-
-/// What one commit has and another does not.
-#[derive(Debug, Deserialize)]
-struct Compared {
-    #[serde(default)]
-    commits: Vec<wire::Commit>,
-}
 
 impl Gitlab {
     /// Returns the requests that brought a commit: as one of their own, as the merge, or as the squash.
@@ -34,25 +26,5 @@ impl Gitlab {
             .with("per_page", "100");
         let lines: Vec<wire::Request> = self.http().read_list(&ask, MOST).await?;
         Ok(requests::plain(&lines))
-    }
-
-    /// Returns the commits that `to` has and `from` does not, oldest first.
-    pub(super) async fn compare(
-        &self,
-        from: &CommitId,
-        to: &CommitId,
-    ) -> Result<Vec<CommitId>, Error> {
-        let ask = self
-            .get(&["repository", "compare"])
-            .await?
-            .with("from", from)
-            .with("to", to)
-            .with("straight", "false");
-        let compared: Compared = self.http().read(&ask).await?;
-        let ids = compared
-            .commits
-            .iter()
-            .filter_map(|commit| commit.id.parse().ok());
-        Ok(ids.collect())
     }
 }

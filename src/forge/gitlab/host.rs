@@ -63,11 +63,6 @@ impl GitlabForge {
     pub fn new(options: GitlabOptions) -> Self {
         Self(Arc::new(Gitlab::new(options)))
     }
-
-    /// Returns the commits that `to` has and `from` does not, oldest first, as GitLab compares them.
-    pub async fn compare(&self, from: &CommitId, to: &CommitId) -> Result<Vec<CommitId>, Error> {
-        self.0.compare(from, to).await
-    }
 }
 
 impl std::fmt::Debug for GitlabForge {

@@ -85,13 +85,6 @@ pub(super) fn route(state: &State, call: &Call<'_>, rest: &[&str]) -> Reply {
                 None => refusal(404, "404 Commit Not Found"),
             }
         }
-        ["repository", "compare"] => {
-            let asked = |name: &str| call.request.query(name).unwrap_or_default();
-            let range = format!("{}..{}", asked("from"), asked("to"));
-            let text = git(call.world, &["rev-list", "--reverse", &range]).unwrap_or_default();
-            let commits = text.lines().map(|id| json!({ "id": id }));
-            call.one(&json!({ "commits": commits.collect::<Vec<_>>() }))
-        }
         _ => refusal(404, "404 Not Found"),
     }
 }

@@ -114,10 +114,9 @@ async fn the_merge_is_squashed_as_ordered_and_the_branch_survives() {
 }
 
 #[tokio::test]
-async fn a_commit_leads_to_its_requests_and_two_commits_to_what_lies_between() {
+async fn a_commit_leads_to_its_requests() {
     let stage = GitlabStage::new();
     let opened = open(&stage).await;
-    let before = stage.tip(&stage.onto());
     let order = order(&stage, &opened, MergeMethod::Merge);
     let merged = done(merge(&stage, Who::Driver, &order).await);
     let forge = stage.forge_of("dana");
@@ -128,8 +127,6 @@ async fn a_commit_leads_to_its_requests_and_two_commits_to_what_lies_between() {
             [opened.id]
         );
     }
-    let between = forge.compare(&before, &merged.commit).await.unwrap();
-    assert_eq!(between, [order.head, merged.commit]);
     stage.check_against_the_description();
 }
 
