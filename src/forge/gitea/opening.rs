@@ -22,7 +22,7 @@ use crate::forge::marker;
 impl Gitea {
     pub(super) async fn open(&self, new: &NewRequest) -> Result<Written<ChangeRequest>, Error> {
         if let Some(open) = self.open_twin(new).await? {
-            return Ok(Written::AlreadyDone(open));
+            return self.adopt(new, open).await;
         }
         if new.from == new.into {
             let why = format!("`{}` cannot be merged into itself", new.from);
@@ -60,11 +60,17 @@ impl Gitea {
                 } else {
                     None
                 };
-                return Ok(twin.map_or(Written::Refused(why), Written::AlreadyDone));
+                return match twin {
+                    Some(open) => self.adopt(new, open).await,
+                    None => Ok(Written::Refused(why)),
+                };
             }
             Err(Failure::Unclear(why)) => {
                 return Ok(match self.open_twin(new).await? {
-                    Some(open) => Written::Done(open),
+                    Some(open) => match self.adopt(new, open).await? {
+                        Written::AlreadyDone(open) => Written::Done(open),
+                        other => other,
+                    },
                     None => Written::Unknown(unknown("the change request was opened", &why)),
                 });
             }
@@ -74,6 +80,33 @@ impl Gitea {
             Ok(request) => Ok(Written::Done(request)),
             Err(error) => self.outline(&made).map(Written::Done).ok_or(error),
         }
+    }
+
+    /// Takes an open request as ours; whom an earlier, interrupted opening did not ask for a review is asked.
+    async fn adopt(
+        &self,
+        new: &NewRequest,
+        open: ChangeRequest,
+    ) -> Result<Written<ChangeRequest>, Error> {
+        let have_spoken = open.approvals.iter().map(|one| &one.by);
+        let known: Vec<&str> = open
+            .reviewers
+            .iter()
+            .chain(have_spoken)
+            .filter_map(|person| person.login.as_deref())
+            .collect();
+        let is_known = |name: &&String| {
+            let login = name.strip_prefix('@').unwrap_or(name);
+            known.iter().any(|one| one.eq_ignore_ascii_case(login))
+        };
+        let unasked = new.reviewers.iter().filter(|name| !is_known(name));
+        let unasked: Vec<String> = unasked.cloned().collect();
+        if unasked.is_empty() {
+            return Ok(Written::AlreadyDone(open));
+        }
+        self.ask_for_review(open.id.0, &unasked).await?;
+        let shown = self.shown_now(open.id.0).await;
+        Ok(Written::AlreadyDone(shown.unwrap_or(open)))
     }
 
     async fn shown_now(&self, number: u64) -> Result<ChangeRequest, Error> {

@@ -11,6 +11,7 @@ use crate::model::Person;
 use crate::model::RequestId;
 use crate::model::Role;
 use crate::model::Untrusted;
+use crate::model::chain_text;
 
 use super::approvals;
 use super::home::Gitlab;
@@ -51,14 +52,18 @@ impl Gitlab {
             }));
         }
         let approved = mine.filter(|mine| mine.decision == Decision::Approved);
-        if approved.is_some()
-            && let Some(ended) = self.withdraw(verdict).await?
-        {
+        let is_withdrawn = approved.is_some();
+        if is_withdrawn && let Some(ended) = self.withdraw(verdict).await? {
             return Ok(ended);
         }
-        match verdict.decision {
+        let said = match verdict.decision {
             Decision::Approved => self.approve(verdict, &me).await,
             Decision::Rejected => self.reject(verdict, &me).await,
+        };
+        if is_withdrawn {
+            Ok(after_withdrawal(said))
+        } else {
+            said
         }
     }
 
@@ -210,5 +215,23 @@ impl Gitlab {
             at,
             comment: verdict.comment.map(Untrusted::new),
         }
+    }
+}
+
+/// Says what became of a decision for which an earlier approval was taken back: the half that was done is told, and
+/// nothing of it is called refused.
+fn after_withdrawal(said: Result<Written<Approval>, Error>) -> Written<Approval> {
+    let half = |why: String| {
+        Written::Unknown(format!(
+            "your earlier approval was taken back, and what you say now did not arrive: {why}"
+        ))
+    };
+    match said {
+        Ok(Written::Refused(why)) => half(why),
+        Ok(Written::Unknown(why)) => Written::Unknown(format!(
+            "your earlier approval was taken back; of what you say now: {why}"
+        )),
+        Ok(done) => done,
+        Err(error) => half(chain_text(&error)),
     }
 }

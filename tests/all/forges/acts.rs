@@ -1,5 +1,7 @@
-//! The writes of the fault matrix: how the world is made ready for each, how it is asked for, and how what it brings
-//! about is counted.
+//! The writes of the fault matrix: how the world is made ready for each, and how it is asked for. What it brings about is
+//! counted in `effects`.
+
+mod effects;
 
 use lanekeeper::forge::Error;
 use lanekeeper::forge::JobWatcher;
@@ -9,9 +11,8 @@ use lanekeeper::forge::NewRequest;
 use lanekeeper::forge::NewStatus;
 use lanekeeper::forge::NoWatcher;
 use lanekeeper::forge::RequestEdit;
-use lanekeeper::forge::RequestQuery;
 use lanekeeper::forge::Written;
-use lanekeeper::forge::http::HttpError;
+use lanekeeper::model::BranchName;
 use lanekeeper::model::ChangeRequest;
 use lanekeeper::model::CheckState;
 use lanekeeper::model::CommitId;
@@ -19,6 +20,7 @@ use lanekeeper::model::Decision;
 use lanekeeper::model::Deployment;
 use lanekeeper::model::JobId;
 use lanekeeper::model::MergeMethod;
+use lanekeeper::model::Milestone;
 use lanekeeper::model::RequestId;
 use lanekeeper::model::Subject;
 use lanekeeper::model::Timestamp;
@@ -33,8 +35,6 @@ use super::server::Server;
 const MARKER: &str = "<!-- kept -->";
 const FIRST_COPY: &str = "<!-- kept -->\nStarted.";
 const NEXT_COPY: &str = "<!-- kept -->\nStarted, and fixed.";
-/// Looks of the test itself that may take too long.
-const LOOKS: usize = 20;
 
 /// A stage behind a server that can misbehave, and whose effects can be counted.
 pub(crate) trait Behind: Stage {
@@ -57,6 +57,14 @@ pub(crate) trait Behind: Stage {
     fn reruns(&self) -> usize;
     /// Returns how many decisions against a request there are, whoever gave them.
     fn rejections(&self, request: RequestId) -> usize;
+    /// Returns a milestone that the forge has.
+    fn milestone(&self) -> Milestone;
+    /// Lets the repository delete a branch that was merged, where it cannot be told not to.
+    fn delete_merged_branches(&self) {}
+    /// Returns where a branch is that may have been deleted.
+    fn tip_if_there(&self, branch: &BranchName) -> Option<CommitId> {
+        Some(self.tip(branch))
+    }
     /// Returns how often migrations were begun.
     fn migrations(&self) -> usize {
         0
@@ -95,13 +103,17 @@ pub(crate) enum Act {
     Draft,
     /// A request is rejected.
     Reject,
+    /// Who approved a request rejects it.
+    Turn,
     /// A deployment is rejected, where the forge keeps that.
     Veto,
+    /// A branch is merged that the repository deletes, and made again.
+    Restore,
     /// Migrations are run, where the forge does that.
     Migrate,
 }
 
-pub(crate) const ACTS: [Act; 20] = [
+pub(crate) const ACTS: [Act; 22] = [
     Act::Open,
     Act::Label,
     Act::Ready,
@@ -120,7 +132,9 @@ pub(crate) const ACTS: [Act; 20] = [
     Act::Review,
     Act::Draft,
     Act::Reject,
+    Act::Turn,
     Act::Veto,
+    Act::Restore,
     Act::Migrate,
 ];
 
@@ -198,6 +212,8 @@ impl<'a> Scene<'a> {
             | Act::Review
             | Act::Draft
             | Act::Reject
+            | Act::Turn
+            | Act::Restore
             | Act::Merge => scene.open().await,
             Act::Vote | Act::Veto | Act::Start => scene.deploy().await,
             Act::Retry => scene.job = Some(stage.fail_job(&stage.tip(&stage.into()))),
@@ -211,8 +227,18 @@ impl<'a> Scene<'a> {
         let opened = done(driver.open_request(&self.new_request()).await.unwrap());
         let head = stage.tip(&stage.from());
         stage.pass_checks(&head);
-        if self.act == Act::Merge {
-            self.both_approve(&Subject::Request(opened.id), &head).await;
+        let subject = Subject::Request(opened.id);
+        if matches!(self.act, Act::Merge | Act::Restore) {
+            self.both_approve(&subject, &head).await;
+        }
+        if self.act == Act::Restore {
+            stage.delete_merged_branches();
+        }
+        if self.act == Act::Turn {
+            let [role, _] = stage.seats();
+            let lead = stage.forge(Who::Lead);
+            let yes = lead.decide(&subject, &head, Some(&role), Decision::Approved, None);
+            done(yes.await.unwrap());
         }
         if self.act == Act::Amend {
             let kept = driver.keep_comment(opened.id, MARKER, FIRST_COPY).await;
@@ -248,6 +274,7 @@ impl<'a> Scene<'a> {
     }
 
     fn new_request(&self) -> NewRequest {
+        let is_whole = self.act == Act::Open;
         NewRequest {
             from: self.stage.from(),
             into: self.stage.into(),
@@ -255,8 +282,8 @@ impl<'a> Scene<'a> {
             body: "It crashed.".to_owned(),
             is_draft: self.act == Act::Ready,
             labels: vec!["hotfix".to_owned()],
-            milestone: None,
-            reviewers: Vec::new(),
+            milestone: is_whole.then(|| self.stage.milestone()),
+            reviewers: is_whole.then(|| self.lead.clone()).into_iter().collect(),
             hotfix: None,
         }
     }
@@ -306,7 +333,7 @@ impl<'a> Scene<'a> {
     async fn act_on_request(&self, request: &ChangeRequest) -> Told {
         let stage = self.stage;
         let driver = stage.forge(Who::Driver);
-        let head = stage.tip(&stage.from());
+        let head = request.head.clone();
         match self.act {
             Act::Label => {
                 let labels = vec!["hotfix".to_owned(), "urgent".to_owned()];
@@ -339,8 +366,10 @@ impl<'a> Scene<'a> {
                 };
                 told(driver.set_status(&status).await)
             }
-            Act::Approve | Act::Reject => self.decide(&Subject::Request(request.id), &head).await,
-            Act::Merge => {
+            Act::Approve | Act::Reject | Act::Turn => {
+                self.decide(&Subject::Request(request.id), &head).await
+            }
+            Act::Merge | Act::Restore => {
                 let order = MergeOrder {
                     request: request.id,
                     method: MergeMethod::Merge,
@@ -373,72 +402,9 @@ impl<'a> Scene<'a> {
         let [role, _] = self.stage.seats();
         let lead = self.stage.forge(Who::Lead);
         let (decision, why) = match self.act {
-            Act::Reject | Act::Veto => (Decision::Rejected, Some("not today")),
+            Act::Reject | Act::Turn | Act::Veto => (Decision::Rejected, Some("not today")),
             _ => (Decision::Approved, None),
         };
         told(lead.decide(subject, head, Some(&role), decision, why).await)
-    }
-
-    /// Counts what the act is to bring about: exactly one of it is right.
-    pub(super) async fn effects(&self) -> usize {
-        let stage = self.stage;
-        let found = self.requests().await;
-        let Some(request) = &self.request else {
-            return match self.act {
-                Act::Retry => stage.reruns(),
-                Act::Vote | Act::Veto => stage.votes(),
-                Act::Migrate => stage.migrations(),
-                Act::Deploy | Act::Start => stage.starts(),
-                _ => found.len(),
-            };
-        };
-        let now = found.iter().find(|seen| seen.id == request.id);
-        let now = now.expect("it is there");
-        match self.act {
-            Act::Label => usize::from(now.labels.iter().any(|label| label == "urgent")),
-            Act::Ready => usize::from(!now.is_draft),
-            Act::Close => usize::from(!now.is_open()),
-            Act::Comment | Act::Keep => stage.comments(request.id).len(),
-            // One that was added in its place would be two.
-            Act::Amend => match stage.comments(request.id).as_slice() {
-                [only] => usize::from(only == NEXT_COPY),
-                more => more.len(),
-            },
-            Act::Status => stage.statuses(&now.head),
-            Act::Approve => stage.approvals(request.id),
-            Act::Title => {
-                let is_whole = now.title.raw() == "Fix the crash at once"
-                    && now.body.raw().contains("It crashed, and again.");
-                usize::from(is_whole)
-            }
-            Act::Review => now.reviewers.len(),
-            Act::Draft => usize::from(now.is_draft),
-            Act::Reject => stage.rejections(request.id),
-            Act::Merge => found.iter().filter(|seen| seen.merged().is_some()).count(),
-            Act::Open
-            | Act::Deploy
-            | Act::Vote
-            | Act::Veto
-            | Act::Migrate
-            | Act::Start
-            | Act::Retry => found.len(),
-        }
-    }
-
-    async fn requests(&self) -> Vec<ChangeRequest> {
-        self.stage.refresh().await;
-        let query = RequestQuery {
-            from: Some(self.stage.from()),
-            ..RequestQuery::default()
-        };
-        let forge = self.stage.forge(Who::Stranger);
-        // The test's own look is as hasty as what it looks at: on a busy machine it is taken once more.
-        for _ in 0..LOOKS {
-            match forge.requests(&query).await {
-                Err(Error::Http(HttpError::TimedOut { .. })) => {}
-                found => return found.unwrap(),
-            }
-        }
-        panic!("nothing can be seen, although nothing is in the way any more")
     }
 }

@@ -90,9 +90,7 @@ async fn one_fault(stage: &dyn Behind, wanted: Act, name: &str, fault: Fault, nt
         assert!(is_told, "{case}: {answer:?}");
         return;
     }
-    for method in ["POST", "PUT", "PATCH", "DELETE"] {
-        stage.server().trap_after(method, "", nth, 1, fault.clone());
-    }
+    stage.server().trap_write(nth, fault);
     let answer = scene.act().await;
     stage.server().heal();
     stage.wait_out_limits();
@@ -116,6 +114,7 @@ async fn one_fault(stage: &dyn Behind, wanted: Act, name: &str, fault: Fault, nt
         "{case}: after healing; before it {answer:?}"
     );
     assert_eq!(scene.effects().await, 1, "{case}: after healing");
+    assert_eq!(scene.lacks().await, None, "{case}: after healing");
 }
 
 /// Runs every fault with every act, each on a stage of its own. `make` gets how long that stage waits for an answer;
@@ -254,7 +253,13 @@ impl Share {
 
     fn has_write(self, act: Act, name: &str, fault: &Fault) -> bool {
         let is_spread = match act {
-            Act::Title | Act::Review | Act::Draft | Act::Reject | Act::Veto => true,
+            Act::Title
+            | Act::Review
+            | Act::Draft
+            | Act::Reject
+            | Act::Turn
+            | Act::Veto
+            | Act::Restore => true,
             Act::Open
             | Act::Label
             | Act::Ready

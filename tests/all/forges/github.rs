@@ -86,7 +86,11 @@ async fn each_combination_of_the_fault_matrix() {
 /// Returns how many writes an act has here.
 fn writes(act: Act) -> usize {
     match act {
-        Act::Open | Act::Label => 2,
+        // The request, its label, that the request wears it, the milestone, the reviewers.
+        Act::Open => 5,
+        Act::Label => 2,
+        // The merge, and the branch that is made again.
+        Act::Restore => 2,
         Act::Ready
         | Act::Close
         | Act::Comment
@@ -102,6 +106,7 @@ fn writes(act: Act) -> usize {
         | Act::Review
         | Act::Draft
         | Act::Reject
+        | Act::Turn
         | Act::Veto
         | Act::Migrate => 1,
         // The last approval starts a run.

@@ -1,6 +1,7 @@
 //! The GitLab adapter against its fake: the contract, each fault with each write, and what only GitLab does.
 
 mod counted;
+mod decisions;
 mod golive;
 pub(crate) mod play;
 mod playbook;
@@ -42,9 +43,33 @@ async fn what_doctor_asks_gitlab_is_in_its_description() {
     stage.check_against_the_description();
 }
 
-/// GitLab's pipelines make the deployments.
+/// Returns how many writes an act has here.
 fn writes(act: Act) -> usize {
-    usize::from(act != Act::Deploy)
+    match act {
+        // GitLab's pipelines make the deployments, and it keeps branches when it is told to.
+        Act::Deploy | Act::Restore => 0,
+        // The approval is taken back first.
+        Act::Turn => 2,
+        Act::Open
+        | Act::Label
+        | Act::Ready
+        | Act::Close
+        | Act::Comment
+        | Act::Keep
+        | Act::Amend
+        | Act::Status
+        | Act::Approve
+        | Act::Merge
+        | Act::Vote
+        | Act::Start
+        | Act::Retry
+        | Act::Title
+        | Act::Review
+        | Act::Draft
+        | Act::Reject
+        | Act::Veto
+        | Act::Migrate => 1,
+    }
 }
 
 fn stages() -> impl Fn(Duration) -> GitlabStage + Clone + Send + 'static {

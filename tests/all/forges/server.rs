@@ -35,6 +35,9 @@ pub(crate) const SMALL: usize = 512 * 1024;
 /// Between two bytes of [`Fault::Drip`].
 const BETWEEN_DROPS: std::time::Duration = std::time::Duration::from_millis(100);
 
+/// In place of a method: whatever changes something.
+const ANY_WRITE: &str = "(any write)";
+
 /// What goes wrong with one request.
 #[derive(Debug, Clone)]
 pub(crate) enum Fault {
@@ -216,6 +219,11 @@ impl Server {
             times,
             fault,
         });
+    }
+
+    /// Lets `fault` hit the write that comes after `after` others, whatever its method.
+    pub(crate) fn trap_write(&self, after: usize, fault: Fault) {
+        self.trap_after(ANY_WRITE, "", after, 1, fault);
     }
 
     /// Lets `fault` hit `times` reads, as soon as the site has said yes to `writes` requests for a change.
@@ -406,7 +414,8 @@ impl Shared {
         let fits = |trap: &&mut Trap| {
             trap.writes == 0
                 && trap.times > 0
-                && trap.method == request.method
+                && (trap.method == request.method
+                    || (trap.method == ANY_WRITE && request.is_write()))
                 && request.path.contains(&trap.part)
         };
         let trap = traps.iter_mut().find(fits)?;

@@ -72,6 +72,7 @@ async fn one_read_fault(stage: &dyn Behind, wanted: Act, name: &str, fault: Faul
         "{case}: after healing; before it {answer:?}"
     );
     assert_eq!(scene.effects().await, 1, "{case}: after healing");
+    assert_eq!(scene.lacks().await, None, "{case}: after healing");
 }
 
 /// Runs acts while reads go wrong, each on a stage of its own: once, and from some read on. The whole hits each read.
@@ -137,9 +138,7 @@ async fn one_fault_after(stage: &dyn Behind, wanted: Act, name: &str, fault: Fau
     let server = stage.server();
     server.trap_reads_after_writes(after.write, after.times, fault);
     if after.is_answer_lost {
-        for method in ["POST", "PUT", "PATCH", "DELETE"] {
-            server.trap_after(method, "", after.write - 1, 1, Fault::CloseAfter);
-        }
+        server.trap_write(after.write - 1, Fault::CloseAfter);
     }
     let answer = scene.act().await;
     server.heal();
@@ -160,6 +159,7 @@ async fn one_fault_after(stage: &dyn Behind, wanted: Act, name: &str, fault: Fau
         "{case}: after healing; before it {answer:?}"
     );
     assert_eq!(scene.effects().await, 1, "{case}: after healing");
+    assert_eq!(scene.lacks().await, None, "{case}: after healing");
 }
 
 /// Runs acts whose writes are taken while the reads that follow go wrong, each on a stage of its own.

@@ -49,9 +49,9 @@ async fn what_doctor_asks_gitea_and_forgejo_is_in_their_descriptions() {
 
 /// Returns how many writes an act has here.
 fn writes(act: Act) -> usize {
-    // A label that is missing is made first, so opening has two writes.
     match act {
-        Act::Open => 2,
+        // A label that is missing is made first, and reviewers are asked last.
+        Act::Open => 3,
         Act::Label
         | Act::Ready
         | Act::Close
@@ -66,11 +66,14 @@ fn writes(act: Act) -> usize {
         | Act::Title
         | Act::Review
         | Act::Draft
-        | Act::Reject => 1,
+        | Act::Reject
+        | Act::Turn => 1,
         // A deployment is the tip of its lane, and the record keeps its seats: nothing is sent.
         Act::Deploy | Act::Vote | Act::Veto => 0,
         // Its page runs them.
         Act::Migrate => 0,
+        // It keeps branches when it is told to.
+        Act::Restore => 0,
     }
 }
 

@@ -24,6 +24,7 @@ use lanekeeper::model::EnvironmentName;
 use lanekeeper::model::JobId;
 use lanekeeper::model::Lane;
 use lanekeeper::model::Layer;
+use lanekeeper::model::Milestone;
 use lanekeeper::model::Project;
 use lanekeeper::model::RequestId;
 use lanekeeper::model::Role;
@@ -333,6 +334,13 @@ impl Behind for GiteaStage {
         let reviews = &state.pull(request.0).reviews;
         let no = reviews.iter().filter(|one| one.state == "REQUEST_CHANGES");
         no.count()
+    }
+
+    fn milestone(&self) -> Milestone {
+        Milestone {
+            id: "4".to_owned(),
+            title: "Release 4".into(),
+        }
     }
 
     fn reruns(&self) -> usize {

@@ -25,6 +25,7 @@ use lanekeeper::model::EnvironmentName;
 use lanekeeper::model::JobId;
 use lanekeeper::model::Lane;
 use lanekeeper::model::Layer;
+use lanekeeper::model::Milestone;
 use lanekeeper::model::Project;
 use lanekeeper::model::RequestId;
 use lanekeeper::model::Role;
@@ -413,6 +414,21 @@ impl Behind for GithubStage {
             .iter()
             .filter(|one| one.state == "CHANGES_REQUESTED");
         no.count()
+    }
+
+    fn milestone(&self) -> Milestone {
+        Milestone {
+            id: "MI_4".to_owned(),
+            title: "Release 4".into(),
+        }
+    }
+
+    fn delete_merged_branches(&self) {
+        self.fake.state().deletes_branches = true;
+    }
+
+    fn tip_if_there(&self, branch: &BranchName) -> Option<CommitId> {
+        self.fake.tip(branch.as_str())?.parse().ok()
     }
 
     fn migrations(&self) -> usize {

@@ -41,7 +41,7 @@ fn new_request(stage: &GitlabStage) -> NewRequest {
     }
 }
 
-async fn open(stage: &GitlabStage) -> ChangeRequest {
+pub(super) async fn open(stage: &GitlabStage) -> ChangeRequest {
     let new = new_request(stage);
     done(stage.forge(Who::Driver).open_request(&new).await.unwrap())
 }
@@ -60,7 +60,7 @@ async fn merge(stage: &GitlabStage, who: Who, order: &MergeOrder) -> Written<Mer
     stage.forge(who).merge(order).await.unwrap()
 }
 
-async fn see(stage: &GitlabStage, request: &ChangeRequest) -> ChangeRequest {
+pub(super) async fn see(stage: &GitlabStage, request: &ChangeRequest) -> ChangeRequest {
     let query = RequestQuery {
         id: Some(request.id),
         ..RequestQuery::default()

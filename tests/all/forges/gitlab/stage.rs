@@ -26,6 +26,7 @@ use lanekeeper::model::EnvironmentName;
 use lanekeeper::model::JobId;
 use lanekeeper::model::Lane;
 use lanekeeper::model::Layer;
+use lanekeeper::model::Milestone;
 use lanekeeper::model::Project;
 use lanekeeper::model::RequestId;
 use lanekeeper::model::Role;
@@ -387,6 +388,13 @@ impl Behind for GitlabStage {
 
     fn rejections(&self, request: RequestId) -> usize {
         self.comments(request).len()
+    }
+
+    fn milestone(&self) -> Milestone {
+        Milestone {
+            id: "604".to_owned(),
+            title: "Release 604".into(),
+        }
     }
 
     fn migrations(&self) -> usize {

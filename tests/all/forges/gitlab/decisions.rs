@@ -1,0 +1,62 @@
+//! A decision that takes an earlier approval back first: where the second half fails, the first is told.
+
+use lanekeeper::forge::Forge;
+use lanekeeper::forge::Written;
+use lanekeeper::model::Decision;
+use lanekeeper::model::Subject;
+
+use super::requests::open;
+use super::requests::see;
+use super::stage::GitlabStage;
+use crate::forges::contract::Stage;
+use crate::forges::contract::Who;
+use crate::forges::contract::done;
+use crate::forges::message::Reply;
+use crate::forges::server::Fault;
+
+/// Lets the lead approve, and then say something else, which GitLab refuses after it took the approval back.
+async fn halved(decision: Decision, is_pushed: bool, part: &str) {
+    let stage = GitlabStage::new();
+    let opened = open(&stage).await;
+    let subject = Subject::Request(opened.id);
+    let lead = stage.forge(Who::Lead);
+    let yes = lead.decide(&subject, &opened.head, None, Decision::Approved, None);
+    done(yes.await.unwrap());
+    let head = if is_pushed {
+        stage.push(&stage.from())
+    } else {
+        opened.head.clone()
+    };
+    let no = Reply::json(403, &serde_json::json!({ "message": "403 Forbidden" }));
+    stage.server_trap("POST", part, Fault::Instead(no));
+    let said = lead.decide(&subject, &head, None, decision, None).await;
+    let Ok(Written::Unknown(why)) = said else {
+        panic!("half of it was done, and the answer is {said:?}");
+    };
+    assert!(
+        why.starts_with("your earlier approval was taken back") && why.contains("403 Forbidden"),
+        "{why}"
+    );
+    assert!(
+        see(&stage, &opened).await.approvals.is_empty(),
+        "it is gone"
+    );
+    done(
+        lead.decide(&subject, &head, None, decision, None)
+            .await
+            .unwrap(),
+    );
+    let approvals = see(&stage, &opened).await.approvals;
+    let last = approvals.last().map(|one| (one.decision, one.head.clone()));
+    assert_eq!(last, Some((decision, head)));
+}
+
+#[tokio::test]
+async fn a_no_that_is_refused_after_the_yes_was_taken_back_says_so() {
+    halved(Decision::Rejected, false, "/notes").await;
+}
+
+#[tokio::test]
+async fn a_yes_to_a_new_head_that_is_refused_says_that_the_old_one_is_gone() {
+    halved(Decision::Approved, true, "/approve").await;
+}
