@@ -123,7 +123,6 @@ pub(crate) async fn every_fault<S: Behind + Send + 'static>(
     make: impl Fn(Duration) -> S + Clone + Send + 'static,
     writes: fn(Act) -> usize,
     share: Share,
-    afterwards: fn(&S),
 ) {
     let mut cases = Vec::new();
     for (name, fault) in faults() {
@@ -141,11 +140,7 @@ pub(crate) async fn every_fault<S: Behind + Send + 'static>(
         make,
         share,
         cases,
-        async |stage, fault, (act, name, nth)| {
-            let is_wrong = tells(one_fault(stage, act, name, fault, nth)).await;
-            afterwards(stage);
-            is_wrong
-        },
+        async |stage, fault, (act, name, nth)| tells(one_fault(stage, act, name, fault, nth)).await,
     )
     .await;
 }

@@ -18,10 +18,17 @@ use super::message::Reply;
 use super::message::Request;
 use super::message::read_request;
 use super::message::send;
+use super::spec::Described;
 
 /// What a forge answers.
 pub(crate) trait Site: Send + Sync + 'static {
     fn answer(&self, request: &Request) -> Reply;
+
+    /// Returns the forge's own description, if it is a forge's: everything that travelled is checked against it when the
+    /// server ends.
+    fn description(&self) -> Option<Described> {
+        None
+    }
 }
 
 impl<F: Fn(&Request) -> Reply + Send + Sync + 'static> Site for F {
@@ -271,6 +278,14 @@ impl Server {
 impl Drop for Server {
     fn drop(&mut self) {
         self.leave();
+        // Who fails has said why, and a second panic would end all tests.
+        if std::thread::panicking() {
+            return;
+        }
+        if let Some(description) = self.shared.site.description() {
+            let wrong = description.violations(&self.log());
+            assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+        }
     }
 }
 

@@ -15,7 +15,7 @@ use serde_json::Value;
 use super::server::Exchange;
 
 /// One forge's description: Swagger 2.0 or OpenAPI 3.0, all references local.
-pub(crate) struct Spec {
+struct Spec {
     name: String,
     document: Value,
     /// What stands before the paths of the description on our fake.
@@ -26,12 +26,38 @@ pub(crate) struct Spec {
     fitting: Mutex<BTreeSet<u64>>,
 }
 
+/// The description that a fake keeps to.
+pub(crate) struct Described {
+    /// Its file.
+    pub(crate) name: &'static str,
+    /// What stands before its paths on the fake, where it names no base itself.
+    pub(crate) prefix: &'static str,
+    /// How the paths of the API begin. Others are git's, or the doors of other forges.
+    pub(crate) api: &'static str,
+    /// Parts of paths that the reduced description left out.
+    pub(crate) beyond: &'static [&'static str],
+}
+
+impl Described {
+    /// Returns everything that travelled and that the description does not know; nothing where it is not at hand.
+    pub(crate) fn violations(&self, log: &[Exchange]) -> Vec<String> {
+        let Some(spec) = Spec::load(self.name, self.prefix) else {
+            return Vec::new();
+        };
+        let of_api = log
+            .iter()
+            .filter(|one| one.request.path.starts_with(self.api));
+        let of_api: Vec<Exchange> = of_api.cloned().collect();
+        spec.violations(&of_api, self.beyond)
+    }
+}
+
 /// What was read in this run of the tests.
 static KNOWN: Mutex<BTreeMap<String, Arc<Spec>>> = Mutex::new(BTreeMap::new());
 
 impl Spec {
     /// Reads `<name>.json`; `prefix` is what stands before its paths on the fake.
-    pub(crate) fn load(name: &str, prefix: &str) -> Option<Arc<Self>> {
+    fn load(name: &str, prefix: &str) -> Option<Arc<Self>> {
         #[expect(clippy::disallowed_methods, reason = "a test's own switch")]
         let folder = std::env::var_os("LANEKEEPER_FORGE_SPECS")?;
         let mut known = KNOWN.lock().expect("no panic while held");
@@ -58,7 +84,7 @@ impl Spec {
 
     /// Returns everything in these exchanges that the description does not know. `beyond` names paths (by a part of
     /// them) that the reduced description left out.
-    pub(crate) fn violations(&self, exchanges: &[Exchange], beyond: &[&str]) -> Vec<String> {
+    fn violations(&self, exchanges: &[Exchange], beyond: &[&str]) -> Vec<String> {
         let mut found = BTreeMap::new();
         for exchange in exchanges {
             let request = &exchange.request;

@@ -28,6 +28,7 @@ use crate::forges::message::Reply;
 use crate::forges::message::Request;
 use crate::forges::server::Server;
 use crate::forges::server::Site;
+use crate::forges::spec::Described;
 use crate::forges::team_file::TeamFile;
 use crate::support::repository::World;
 use crate::support::repository::first_git;
@@ -46,6 +47,10 @@ impl Site for Host {
             Some(rest) => self.git.answer(rest, request),
             None => self.api.answer(request),
         }
+    }
+
+    fn description(&self) -> Option<Described> {
+        self.api.description()
     }
 }
 

@@ -17,6 +17,7 @@ use std::sync::MutexGuard;
 use super::message::Reply;
 use super::message::Request;
 use super::server::Site;
+use super::spec::Described;
 
 use git::Bare;
 pub(crate) use state::Protection;
@@ -69,5 +70,23 @@ impl FakeGitea {
 impl Site for FakeGitea {
     fn answer(&self, request: &Request) -> Reply {
         site::answer(self, request)
+    }
+
+    fn description(&self) -> Option<Described> {
+        let (name, beyond): (_, &'static [&'static str]) = if self.state().is_forgejo() {
+            ("forgejo", &[])
+        } else {
+            // The description is of 1.23, which had no more of Actions than the tasks.
+            (
+                "gitea",
+                &["/actions/runs", "/actions/jobs", "/actions/workflows"],
+            )
+        };
+        Some(Described {
+            name,
+            prefix: "",
+            api: "/api/v1",
+            beyond,
+        })
     }
 }

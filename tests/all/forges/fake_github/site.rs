@@ -13,6 +13,7 @@ use super::super::message::Request;
 use super::super::message::page;
 use super::super::message::tagged;
 use super::super::server::Site;
+use super::super::spec::Described;
 use super::PREFIX;
 use super::git::Bare;
 use super::shapes::shape;
@@ -55,6 +56,16 @@ impl Site for FakeGithub {
             .with("x-ratelimit-limit", "5000")
             .with("x-ratelimit-remaining", "4999")
             .with("x-ratelimit-reset", "2000000000")
+    }
+
+    fn description(&self) -> Option<Described> {
+        Some(Described {
+            name: "github",
+            prefix: PREFIX,
+            // GraphQL has no place in it, and storage is not GitHub's.
+            api: PREFIX,
+            beyond: &["/shop/statuses/"],
+        })
     }
 }
 

@@ -20,6 +20,7 @@ use super::message::Request;
 use super::message::page;
 use super::message::tagged;
 use super::server::Site;
+use super::spec::Described;
 use crate::support::repository::World;
 
 pub(crate) use state::Layout;
@@ -94,6 +95,21 @@ impl Site for FakeGitlab {
         };
         state.see_pushes(&self.world);
         tagged(request, route(&mut state, &call))
+    }
+
+    fn description(&self) -> Option<Described> {
+        Some(Described {
+            name: "gitlab",
+            prefix: "",
+            api: PREFIX,
+            beyond: &[
+                "/versions",
+                "/unapprove",
+                "/trace",
+                "/projects/42/statuses/",
+                "/projects/42/approvals",
+            ],
+        })
     }
 }
 

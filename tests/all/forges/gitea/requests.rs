@@ -154,7 +154,6 @@ async fn a_list_of_many_pages_finds_by_branch_by_hotfix_and_leaves_forks_out() {
             ..RequestQuery::default()
         };
         assert!(one(by_id).await.is_empty());
-        stage.assert_described();
     }
 }
 
@@ -363,7 +362,6 @@ async fn a_rejection_has_words_and_a_dismissed_review_is_none() {
     );
     stage.fake.state().pull(request.id.0).reviews[0].is_dismissed = true;
     assert!(opened_as(&stage, request.id).await.approvals.is_empty());
-    stage.assert_described();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -397,7 +395,6 @@ async fn reviewers_are_asked_and_who_cannot_be_asked_does_not_stop_a_hotfix() {
     assert_eq!(asked(&request), ["pia"]);
     assert_eq!(request.body.raw(), "Anew.");
     already(stage.ana().edit_request(request.id, &edit).await.unwrap());
-    stage.assert_described();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -41,7 +41,6 @@ use crate::forges::fake_gitea::PATH;
 use crate::forges::fake_gitea::Protection;
 use crate::forges::server::SMALL;
 use crate::forges::server::Server;
-use crate::forges::spec::Spec;
 use crate::forges::transport::brisk;
 use crate::support::repository::World;
 
@@ -188,24 +187,6 @@ impl GiteaStage {
 
     pub(super) fn ana(&self) -> &GiteaForge {
         &self.forges[0]
-    }
-
-    /// Makes sure that everything said on the wire is in the forge's own description.
-    pub(super) fn assert_described(&self) {
-        let is_forgejo = self.fake.state().is_forgejo();
-        let (name, beyond): (_, &[&str]) = if is_forgejo {
-            ("forgejo", &[])
-        } else {
-            // The description is of 1.23, which had no more of Actions than the tasks.
-            (
-                "gitea",
-                &["/actions/runs", "/actions/jobs", "/actions/workflows"],
-            )
-        };
-        if let Some(spec) = Spec::load(name, "") {
-            let found = spec.violations(&self.server.log(), beyond);
-            assert!(found.is_empty(), "{found:#?}");
-        }
     }
 }
 

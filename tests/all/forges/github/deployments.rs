@@ -21,7 +21,6 @@ use crate::forges::contract::refused;
 use crate::forges::fake_github::Workflow;
 use crate::forges::server::Fault;
 
-use super::fits_description;
 use super::stage::GithubStage;
 
 fn new(stage: &GithubStage) -> NewDeployment {
@@ -104,7 +103,6 @@ async fn a_dispatched_workflow_waits_at_both_gates_and_starts_with_the_last_yes(
         .collect();
     assert_eq!(apps, ["portal", "api"]);
     assert_eq!(driver.capabilities().seats, Enforcement::Forge);
-    fits_description(&stage);
 }
 
 #[tokio::test]
@@ -133,7 +131,6 @@ async fn one_environment_is_one_seat_and_nothing_is_approved_around_the_other() 
     // A no is taken: it stops the run at any gate.
     done(decide(&stage, Who::Lead, 0, &made, Decision::Rejected).await);
     assert_eq!(newest(&stage).await.state, DeploymentState::Rejected);
-    fits_description(&stage);
 }
 
 #[tokio::test]
@@ -169,7 +166,6 @@ async fn a_gate_without_a_seat_is_the_start() {
     refused(start(Who::Manager).await, "does not let you start it");
     assert_eq!(done(start(Who::Lead).await).state, DeploymentState::Running);
     assert_eq!(newest(&stage).await.state, DeploymentState::Running);
-    fits_description(&stage);
 }
 
 #[tokio::test]
@@ -204,7 +200,6 @@ async fn a_run_that_a_push_started_is_found_by_the_name_of_its_job() {
     let seen = newest(&stage).await;
     assert_eq!(seen.state, DeploymentState::Running);
     assert_eq!(seen.jobs.len(), 2, "the gates' own jobs deploy nothing");
-    fits_description(&stage);
 }
 
 #[tokio::test]
@@ -308,7 +303,6 @@ async fn a_log_comes_from_storage_without_the_token_and_steps_stand_in_before() 
     assert_eq!(rest.text.raw(), "two\n");
     let none = driver.job_log(&"99".parse().unwrap(), 0).await;
     assert!(matches!(none, Err(Error::NotFound { .. })));
-    fits_description(&stage);
 }
 
 #[tokio::test]
@@ -344,5 +338,4 @@ async fn migrations_are_a_workflow_that_is_waited_for() {
     let (written, ()) = tokio::join!(run(), ended);
     done(written.unwrap());
     already(run().await.unwrap());
-    fits_description(&stage);
 }

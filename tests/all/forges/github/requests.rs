@@ -25,7 +25,6 @@ use crate::forges::contract::refused;
 use crate::forges::message::Reply;
 use crate::forges::server::Fault;
 
-use super::fits_description;
 use super::stage::GithubStage;
 
 fn new(stage: &GithubStage) -> NewRequest {
@@ -106,7 +105,6 @@ async fn the_hotfix_is_found_by_its_marker_and_forks_are_not_seen() {
     };
     let found = stage.of(Who::Lead).requests(&by_hotfix).await.unwrap();
     assert_eq!(found.len(), 1);
-    fits_description(&stage);
 }
 
 #[tokio::test]
@@ -205,7 +203,6 @@ async fn checks_and_statuses_both_count_and_a_required_one_is_missing_until_it_r
     let tried = stage.of(Who::Driver);
     let ran = tried.run_checks(opened.id, &opened.head, &NoWatcher).await;
     assert!(matches!(ran, Err(Error::Unsupported { .. })));
-    fits_description(&stage);
 }
 
 #[tokio::test]
@@ -235,7 +232,6 @@ async fn a_no_needs_words_and_a_later_yes_takes_it_back() {
     let own = stage.of(Who::Driver);
     let own = own.decide(&subject, &opened.head, None, yes, None).await;
     refused(own.unwrap(), "own request");
-    fits_description(&stage);
 }
 
 #[tokio::test]
@@ -260,7 +256,6 @@ async fn an_open_request_is_adopted_and_gets_what_it_lacks() {
     let writes = stage.server.writes().len();
     already(stage.of(Who::Lead).open_request(&wanted).await.unwrap());
     assert_eq!(stage.server.writes().len(), writes, "nothing is left to do");
-    fits_description(&stage);
 }
 
 #[tokio::test]
@@ -309,7 +304,6 @@ async fn the_draft_mark_reviewers_and_the_state_are_edited_each_alone() {
         ..RequestEdit::default()
     });
     refused(ready.await.unwrap(), "No rights.");
-    fits_description(&stage);
 }
 
 #[tokio::test]
@@ -324,7 +318,6 @@ async fn a_branch_with_a_queue_is_merged_in_the_background() {
     let merged = done(stage.of(Who::Driver).merge(&order).await.unwrap());
     assert_eq!(stage.tip(&stage.main()), merged.commit);
     assert!(see(&stage, &opened).await.merged().is_some());
-    fits_description(&stage);
 }
 
 #[tokio::test]

@@ -6,7 +6,6 @@ use lanekeeper::engine::StepState;
 use lanekeeper::model::Subject;
 
 use super::play::Play;
-use super::stage::check_against_the_description;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn approve_and_backport_runs_whole() {
@@ -108,7 +107,6 @@ async fn approve_and_backport_runs_whole() {
         !open.contains(&"seat-tech-lead") && !open.contains(&"deployed"),
         "{open:?}"
     );
-    check_against_the_description(&play.server);
 }
 
 const AUTO_MERGE: &str =
@@ -131,7 +129,6 @@ async fn a_clean_backport_is_merged_by_itself_once_its_pipeline_passed() {
     assert!(what.contains("merge change request"), "{what}");
     assert!(matches!(play.step("backport").await, StepState::Done(_)));
     assert_eq!(play.follow().await, None);
-    check_against_the_description(&play.server);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -170,7 +167,6 @@ async fn a_backport_that_conflicts_is_a_draft_with_the_other_labels() {
     play.act(&play.dana, "do backport --target develop").await;
     assert_eq!(play.labels(), ["backport", "auto-backport"]);
     play.act(&play.dana, "do backport --target develop").await;
-    check_against_the_description(&play.server);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -281,5 +277,4 @@ async fn one_job_that_failed_runs_again_under_a_permit_and_never_by_itself() {
         permits.contains(&named),
         "the permit names the job that it is for: {permits}"
     );
-    check_against_the_description(&play.server);
 }

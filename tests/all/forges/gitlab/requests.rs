@@ -90,7 +90,6 @@ async fn a_request_is_opened_with_its_reviewers_and_without_quick_actions() {
     assert!(done(forge.edit_request(opened.id, &draft).await.unwrap()).is_draft);
     assert_eq!(stage.state().mrs[0].title, "Draft: Fix the crash");
     already(forge.edit_request(opened.id, &draft).await.unwrap());
-    stage.check_against_the_description();
 }
 
 #[tokio::test]
@@ -127,7 +126,6 @@ async fn a_commit_leads_to_its_requests() {
             [opened.id]
         );
     }
-    stage.check_against_the_description();
 }
 
 #[tokio::test]
@@ -167,7 +165,6 @@ async fn each_refusal_of_a_merge_says_what_is_missing() {
     stage.server_trap("PUT", "/merge", late);
     refused(merge(&stage, Who::Driver, &order).await, "another head");
     done(merge(&stage, Who::Driver, &order).await);
-    stage.check_against_the_description();
 }
 
 /// Returns the sentence of a refusal.
@@ -210,7 +207,6 @@ async fn a_lack_of_rights_is_said_as_one_though_gitlab_answers_as_to_a_stranger(
         "your earlier approval cannot be taken back: 401 Unauthorized"
     );
     assert_eq!(http.signed_out(), None);
-    stage.check_against_the_description();
 }
 
 #[tokio::test]
@@ -332,7 +328,6 @@ async fn a_rejection_is_seen_by_all_until_the_same_person_approves() {
         seen.approvals.last().map(|one| one.decision),
         Some(Decision::Approved)
     );
-    stage.check_against_the_description();
 }
 
 #[tokio::test]
@@ -363,7 +358,6 @@ async fn a_list_is_complete_over_pages_and_leaves_out_what_is_closed_only_when_a
         ids(&driver.requests(&open).await.unwrap()),
         [81, 80, 79, 77]
     );
-    stage.check_against_the_description();
 }
 
 #[tokio::test]

@@ -21,6 +21,7 @@ use crate::forges::github::stage::chain;
 use crate::forges::message::Reply;
 use crate::forges::message::Request;
 use crate::forges::server::Site;
+use crate::forges::spec::Described;
 use crate::support::repository::World;
 
 /// Requests to the API that a started job outlives.
@@ -170,6 +171,14 @@ impl Ci {
             Fake::Gitlab(fake) => fake.answer(request),
             Fake::Github(fake) => fake.answer(request),
             Fake::Gitea(fake) => fake.answer(request),
+        }
+    }
+
+    pub(super) fn description(&self) -> Option<Described> {
+        match &self.fake {
+            Fake::Gitlab(fake) => fake.description(),
+            Fake::Github(fake) => fake.description(),
+            Fake::Gitea(fake) => fake.description(),
         }
     }
 

@@ -25,6 +25,7 @@ use super::message::Reply;
 use super::message::Request;
 use super::server::Server;
 use super::server::Site;
+use super::spec::Described;
 use super::team_file::TeamFile;
 use crate::cli::project::Answer;
 use crate::cli::project::Project;
@@ -128,6 +129,10 @@ impl Site for Whole {
                 self.ci.answer(request)
             }
         }
+    }
+
+    fn description(&self) -> Option<Described> {
+        self.ci.description()
     }
 }
 
