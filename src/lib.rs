@@ -144,9 +144,10 @@
 //! the journal that decides what is sent has a sum beside it: damage is named, never taken for somebody's word.
 //!
 //! **Dying is tested at every moment.** The steps around a call have names ([`ops::Points`]) at which a test lets the
-//! process die, and `LANEKEEPER_RUNTIME=current-thread` makes the system calls of the real binary countable, so that it is
-//! killed at each. What a run that died had told already is not told again. Where the state directory cannot be written
-//! our own repository is a temporary one: looking works, and the journal says why nothing can be changed.
+//! process die, and with `LANEKEEPER_RUNTIME=current-thread` one thread of the real binary makes all system calls of a
+//! command (work that blocks crosses one bridge, [`git::across`], and is done on the spot there), so that they can be
+//! numbered and it is killed at each. What a run that died had told already is not told again. Where the state directory
+//! cannot be written our own repository is a temporary one: looking works, and the journal says why nothing can be changed.
 //!
 //! **One driver per deploy target.** A lock log beside the records says who drives, in which epoch, with which permits
 //! open; it is appended by compare-and-swap, and an event that is not admitted on the fresh head is dropped, never

@@ -18,6 +18,7 @@ use lanekeeper::cli::text::Page;
 use lanekeeper::cli::text::Tone;
 use lanekeeper::config::Environment;
 use lanekeeper::config::Flags;
+use lanekeeper::git::stay_on_this_thread;
 use lanekeeper::ops::Demo;
 use lanekeeper::ops::Fault;
 use lanekeeper::ops::FaultKind;
@@ -112,6 +113,9 @@ fn start(
     let options = arguments.open_options(environment);
     let exit = match arguments.front() {
         Front::Command(command) => {
+            if environment.wants_one_thread() {
+                stay_on_this_thread();
+            }
             let output = Arc::clone(output);
             Ok(runtime.block_on(cli::run(command, options, environment, output)))
         }

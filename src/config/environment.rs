@@ -149,7 +149,7 @@ impl Environment {
     }
 
     /// Tells whether one thread is to do everything (`LANEKEEPER_RUNTIME=current-thread`). For tests that kill the process
-    /// at each system call: a trace then numbers the calls in the order in which things happen.
+    /// at each system call of a command: a trace then numbers all of them in the order in which things happen.
     pub fn wants_one_thread(&self) -> bool {
         self.get("LANEKEEPER_RUNTIME") == Some("current-thread")
     }

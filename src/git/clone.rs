@@ -11,6 +11,7 @@ use crate::model::BranchName;
 use crate::model::CommitId;
 use crate::model::Person;
 
+use super::bridge::beside;
 use super::clone_config::CloneConfig;
 use super::command::failed;
 use super::error::Error;
@@ -44,11 +45,9 @@ impl UserClone {
         };
         let all = [&Self::FOLDERS[..], &["--show-toplevel"]].concat();
         // Two processes beside each other: every start waits for them.
-        let (output, config) = std::thread::scope(|scope| {
-            let config = scope.spawn(|| CloneConfig::read(git, dir));
-            // Ends with an error in a bare repository, and inside a git folder: no work tree is what that means.
-            (ask(&all), config.join().unwrap_or_default())
-        });
+        let (config, output) = beside(|| CloneConfig::read(git, dir), || ask(&all));
+        let config = config.unwrap_or_default();
+        // Ends with an error in a bare repository, and inside a git folder: no work tree is what that means.
         let output = output?;
         let lines: Vec<PathBuf> = output
             .stdout

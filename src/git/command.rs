@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use crate::model::Untrusted;
 
+use super::bridge::across;
 use super::cancel::Cancel;
 use super::error::Error;
 use super::executable::Git;
@@ -203,7 +204,7 @@ impl Command {
         let verb = self.verb.clone();
         let leash = Leash::default();
         let guard = KillOnDrop::new(&leash);
-        let done = tokio::task::spawn_blocking(move || self.run(&leash)).await;
+        let done = across(move || self.run(&leash)).await;
         drop(guard);
         done.unwrap_or_else(|_| {
             Err(Error::Failed {

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use crate::model::Untrusted;
 
+use super::bridge::beside;
 use super::command::Command;
 use super::command::CommandEnvironment;
 use super::error::Error;
@@ -145,11 +146,7 @@ impl Git {
             version: OnceLock::new(),
             environment,
         }));
-        let (version, done) = std::thread::scope(|scope| {
-            let version = scope.spawn(|| git.ask_version());
-            let done = work(&git);
-            (version.join(), done)
-        });
+        let (version, done) = beside(|| git.ask_version(), || work(&git));
         let unanswered = |_| Error::NoGit;
         let version = version.map_err(unanswered)??;
         git.0.version.get_or_init(|| version);

@@ -14,6 +14,7 @@ use std::sync::atomic::Ordering;
 
 use crate::model::CommitId;
 
+use super::bridge::is_alone;
 use super::error::Error;
 use super::objects::parse_id;
 use super::repo::Repo;
@@ -206,9 +207,10 @@ pub(super) fn in_batches<Q: Sync, A: Clone + Send>(
             done.push((place, work(batch)));
         }
     };
+    let at_once = if is_alone() { 1 } else { AT_ONCE };
     let mut answers = Vec::new();
     std::thread::scope(|scope| {
-        let others: Vec<_> = (1..AT_ONCE).map(|_| scope.spawn(work)).collect();
+        let others: Vec<_> = (1..at_once).map(|_| scope.spawn(work)).collect();
         answers.extend(work());
         for other in others {
             // A worker that ended early leaves its questions without an answer.

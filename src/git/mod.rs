@@ -6,6 +6,7 @@
 //! look asks many times (our own refs, single objects, the graph of commits) is answered in process. Only the network
 //! verbs are async.
 
+mod bridge;
 mod build;
 mod cancel;
 mod chain;
@@ -73,6 +74,7 @@ mod wanted;
 mod without;
 mod worktree;
 
+pub use bridge::{across, stay_on_this_thread};
 pub use build::{Built, ConflictPolicy, MergeBuild, PickOrder};
 pub use cancel::{Cancel, CancelOnDrop};
 pub use chain::{Link, NewLink};

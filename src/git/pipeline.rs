@@ -10,6 +10,7 @@ use std::sync::mpsc::Sender;
 use std::sync::mpsc::TryRecvError;
 use std::thread::Scope;
 
+use super::bridge::is_alone;
 use super::error::Error;
 use super::merge::Merge;
 use super::merge::MergeAnswer;
@@ -62,7 +63,7 @@ impl<'scope, 'env, 'a: 'scope> Pipeline<'scope, 'env, 'a> {
     /// Adds a question.
     pub(super) fn push(&mut self, merge: &'a Merge) {
         self.batch.push(merge);
-        if self.batch.len() == self.size {
+        if self.batch.len() == self.size && !is_alone() {
             let batch = std::mem::take(&mut self.batch);
             self.send(batch);
             self.size = (self.size * 2).min(LARGEST);
@@ -83,7 +84,7 @@ impl<'scope, 'env, 'a: 'scope> Pipeline<'scope, 'env, 'a> {
     /// Hands over what is left and returns the next batch that is done; none after the last.
     pub(super) fn finish(&mut self) -> Result<Option<Done<'a>>, Error> {
         let rest = std::mem::take(&mut self.batch);
-        if self.workers == 0 && rest.len() < WORTH_TWO {
+        if self.workers == 0 && (rest.len() < WORTH_TWO || is_alone()) {
             // One process at most: no need of a thread.
             self.work = None;
             return match rest[..] {

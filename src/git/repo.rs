@@ -8,6 +8,7 @@
 
 use std::fs::DirBuilder;
 use std::fs::File;
+use std::fs::TryLockError;
 use std::io::Write;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
@@ -17,6 +18,7 @@ use std::sync::atomic::AtomicBool;
 
 use crate::model::Carrier;
 
+use super::bridge::is_alone;
 use super::cancel::Cancel;
 use super::clone::UserClone;
 use super::command::Command;
@@ -222,16 +224,25 @@ impl Repo {
 
     /// Waits until no other task or process changes the refs of this repository; freed on drop and by the kernel.
     pub(super) async fn lock(&self) -> Result<File, Error> {
+        // Who has it may be another task of this very thread, and must go on to give it back: here only a free one is taken.
+        if is_alone()
+            && let Some(free) = free_lock(&self.0.dir)?
+        {
+            return Ok(free);
+        }
         let dir = self.0.dir.clone();
-        tokio::task::spawn_blocking(move || lock(&dir))
-            .await
-            .unwrap_or_else(|error| {
-                Err(Error::Disk {
-                    what: "lock",
-                    path: self.0.dir.clone(),
-                    source: std::io::Error::other(error),
-                })
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "whoever has the lock must be able to go on"
+        )]
+        let waiting = tokio::task::spawn_blocking(move || lock(&dir));
+        waiting.await.unwrap_or_else(|error| {
+            Err(Error::Disk {
+                what: "lock",
+                path: self.0.dir.clone(),
+                source: std::io::Error::other(error),
             })
+        })
     }
 
     /// Removes lock files that a killed git left behind. The caller holds our lock, so nobody else is at work.
@@ -271,10 +282,25 @@ pub(super) fn make_folder(path: &Path) -> Result<(), Error> {
 
 /// The lock lies beside the repository, so that it survives a rebuild.
 fn lock(dir: &Path) -> Result<File, Error> {
-    let path = dir.with_extension("lock");
-    let file = File::create(&path).map_err(disk("create", &path))?;
+    let (path, file) = lock_file(dir)?;
     file.lock().map_err(disk("lock", &path))?;
     Ok(file)
+}
+
+/// Takes the same lock unless somebody has it.
+fn free_lock(dir: &Path) -> Result<Option<File>, Error> {
+    let (path, file) = lock_file(dir)?;
+    match file.try_lock() {
+        Ok(()) => Ok(Some(file)),
+        Err(TryLockError::WouldBlock) => Ok(None),
+        Err(TryLockError::Error(error)) => Err(disk("lock", &path)(error)),
+    }
+}
+
+fn lock_file(dir: &Path) -> Result<(PathBuf, File), Error> {
+    let path = dir.with_extension("lock");
+    let file = File::create(&path).map_err(disk("create", &path))?;
+    Ok((path, file))
 }
 
 /// Returns the store of a folder that holds a repository of ours, of the right format, whose refs all lead somewhere.

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use crate::git::across;
 use crate::model::HotfixId;
 
 use super::fault::Fault;
@@ -13,15 +14,13 @@ impl Workspace {
     /// that lies beside it there.
     pub async fn export_lines(&self, hotfix: &HotfixId) -> Result<String, Fault> {
         let story = self.story(hotfix)?;
-        let record = tokio::task::spawn_blocking(move || story.read())
-            .await
-            .map_err(|error| {
-                Fault::caused(
-                    FaultKind::Internal,
-                    "reading the record ended early",
-                    &error,
-                )
-            })??;
+        let record = across(move || story.read()).await.map_err(|error| {
+            Fault::caused(
+                FaultKind::Internal,
+                "reading the record ended early",
+                &error,
+            )
+        })??;
         let mut lines = String::new();
         for entry in &record.entries {
             let line = entry.to_export_line().map_err(|error| {

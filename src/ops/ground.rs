@@ -11,6 +11,7 @@ use crate::engine::Board;
 use crate::git::Git;
 use crate::git::Repo;
 use crate::git::UserClone;
+use crate::git::across;
 use crate::model::CommitId;
 use crate::model::Edge;
 use crate::model::Lane;
@@ -92,7 +93,7 @@ impl Ground {
             Ok(workspace) => Self::of(workspace).await,
             Err(fault) => {
                 let (options, environment) = (options.clone(), environment.clone());
-                tokio::task::spawn_blocking(move || Self::alone(&options, &environment, &fault))
+                across(move || Self::alone(&options, &environment, &fault))
                     .await
                     .map_err(|error| {
                         Fault::caused(FaultKind::Internal, "opening ended early", &error)

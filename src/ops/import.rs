@@ -16,6 +16,7 @@ use crate::engine::Intent;
 use crate::engine::Level;
 use crate::engine::Plan;
 use crate::engine::Refusal;
+use crate::git::across;
 use crate::model::EventId;
 use crate::model::HotfixId;
 use crate::model::Timestamp;
@@ -53,7 +54,7 @@ impl Workspace {
         let story = self.story(&hotfix)?;
         let pinned = self.pinned(&story.name);
         let dir = self.state_dir().to_owned();
-        let read = tokio::task::spawn_blocking(move || seen(&story, &dir, pinned.as_ref()))
+        let read = across(move || seen(&story, &dir, pinned.as_ref()))
             .await
             .map_err(|error| {
                 Fault::caused(

@@ -34,6 +34,7 @@ mod trust;
 mod watcher;
 mod workspace;
 
+pub use crate::git::across;
 pub use backport::{BackportPlan, BackportWords};
 pub use clock::{BootClock, Booted, now};
 pub use demo::Demo;

@@ -7,6 +7,7 @@ mod hotfix;
 use crate::git::Forecast;
 use crate::git::Pick;
 use crate::git::Question;
+use crate::git::across;
 use crate::model::Commit;
 use crate::model::CommitId;
 use crate::model::ConflictPath;
@@ -154,7 +155,7 @@ impl Ground {
             }
         }
         let ground = self.shared();
-        let asked = tokio::task::spawn_blocking(move || ground.answer(open, wish));
+        let asked = across(move || ground.answer(open, wish));
         let asked = asked
             .await
             .map_err(|error| Fault::caused(FaultKind::Internal, "merging ended early", &error))?;

@@ -6,6 +6,7 @@ use crate::git::Forecast;
 use crate::git::Pick;
 use crate::git::Question;
 use crate::git::Repo;
+use crate::git::across;
 use crate::model::CommitId;
 use crate::model::Edge;
 use crate::model::PathVerdict;
@@ -124,7 +125,7 @@ impl Ground {
             );
         }
         let ground = self.shared();
-        tokio::task::spawn_blocking(move || ground.judge(&subjects, places))
+        across(move || ground.judge(&subjects, places))
             .await
             .map_err(|error| Fault::caused(FaultKind::Internal, "judging ended early", &error))
     }

@@ -25,6 +25,7 @@ use crate::forge::LogChunk;
 use crate::git::Chains;
 use crate::git::Repo;
 use crate::git::UserClone;
+use crate::git::across;
 use crate::model::ChangeRequest;
 use crate::model::CommitId;
 use crate::model::ConsoleId;
@@ -122,7 +123,7 @@ impl Workspace {
     ) -> Result<Self, Fault> {
         let options = options.clone();
         let environment = environment.clone();
-        tokio::task::spawn_blocking(move || Self::open_blocking(&options, &environment, &asker))
+        across(move || Self::open_blocking(&options, &environment, &asker))
             .await
             .map_err(|error| Fault::caused(FaultKind::Internal, "opening ended early", &error))?
     }
@@ -283,7 +284,7 @@ impl Workspace {
         F: FnOnce(&Repo) -> Result<T, crate::git::Error> + Send + 'static,
     {
         let repo = self.inner.repo.clone();
-        tokio::task::spawn_blocking(move || work(&repo))
+        across(move || work(&repo))
             .await
             .map_err(|error| Fault::caused(FaultKind::Internal, "a git call ended early", &error))?
             .map_err(|error| Fault::caused(FaultKind::Remote, "cannot read the repository", &error))
@@ -296,7 +297,7 @@ impl Workspace {
         F: FnOnce(&Chains) -> Result<T, crate::git::Error> + Send + 'static,
     {
         let chains = self.inner.chains.clone();
-        tokio::task::spawn_blocking(move || work(&chains))
+        across(move || work(&chains))
             .await
             .map_err(|error| Fault::caused(FaultKind::Internal, "a git call ended early", &error))?
             .map_err(|error| Fault::caused(FaultKind::Remote, "cannot read the record", &error))

@@ -14,6 +14,7 @@ use crate::ops::Ground;
 use crate::ops::Preflight;
 use crate::ops::PreflightOutcome;
 use crate::ops::PreflightWish;
+use crate::ops::across;
 
 pub(in crate::cli) async fn run(session: &Session, words: &Words) -> Result<Exit, Fault> {
     let ground = Ground::open(&session.options, &session.environment).await?;
@@ -43,7 +44,7 @@ async fn batch(session: &Session, ground: Ground) -> Result<Exit, Fault> {
         })?;
         Ok(worst)
     };
-    let done = tokio::task::spawn_blocking(work).await;
+    let done = across(work).await;
     done.map_err(|error| Fault::caused(FaultKind::Internal, "the batch ended early", &error))?
 }
 

@@ -13,6 +13,7 @@ use crate::ops::Fault;
 use crate::ops::FaultKind;
 use crate::ops::Ground;
 use crate::ops::Proof;
+use crate::ops::across;
 
 use super::preflight::read_lines;
 
@@ -48,7 +49,7 @@ async fn batch(session: &Session, ground: Ground) -> Result<Exit, Fault> {
         });
         worst
     };
-    let done = tokio::task::spawn_blocking(work).await;
+    let done = across(work).await;
     done.map_err(|error| Fault::caused(FaultKind::Internal, "the batch ended early", &error))
 }
 

@@ -19,6 +19,7 @@ use crate::git::NewLink;
 use crate::git::Pushed;
 use crate::git::RefUpdate;
 use crate::git::Repo;
+use crate::git::across;
 use crate::model::BranchName;
 use crate::model::CommitId;
 use crate::model::RefName;
@@ -427,11 +428,11 @@ where
     }
 }
 
-/// The one bridge to blocking git calls.
+/// Crosses the bridge to blocking git calls.
 pub(super) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Error> + Send + 'static,
 ) -> Result<T, Error> {
-    match tokio::task::spawn_blocking(work).await {
+    match across(work).await {
         Ok(answer) => answer,
         Err(failed) => match failed.try_into_panic() {
             Ok(panic) => std::panic::resume_unwind(panic),

@@ -23,6 +23,7 @@ use crate::forge::Forge;
 use crate::forge::RequestQuery;
 use crate::git::Cancel;
 use crate::git::Repo;
+use crate::git::across;
 use crate::model::BranchName;
 use crate::model::ChangeRequest;
 use crate::model::CommitId;
@@ -247,7 +248,7 @@ async fn see_git(mut look: Look, ground: Arc<Ground>) -> (Look, InGit) {
     look.repo = look.repo.unless(&cancel);
     let look = Arc::new(look);
     let worker = Arc::clone(&look);
-    let joined = tokio::task::spawn_blocking(move || read_git(&worker, &ground)).await;
+    let joined = across(move || read_git(&worker, &ground)).await;
     let in_git = joined
         .unwrap_or_else(|error| InGit::unseen(&format!("the look at git ended early: {error}")));
     match Arc::try_unwrap(look) {

@@ -18,6 +18,7 @@ use crate::engine::of_decisions;
 use crate::engine::of_locks;
 use crate::engine::of_signatures;
 use crate::git::Repo;
+use crate::git::across;
 use crate::model::BranchName;
 use crate::model::CommitId;
 use crate::model::HotfixId;
@@ -358,7 +359,7 @@ impl Workspace {
             };
             let story = self.story(&id)?;
             let (dir, pinned) = (self.inner.state_dir.clone(), pins.get(&name).cloned());
-            let read = tokio::task::spawn_blocking(move || seen(&story, &dir, pinned.as_ref()))
+            let read = across(move || seen(&story, &dir, pinned.as_ref()))
                 .await
                 .map_err(|error| {
                     Fault::caused(FaultKind::Internal, "reading a record ended early", &error)

@@ -46,6 +46,10 @@ impl<B: Backend> Shell<'_, B> {
             Err(trouble) => return Ok(Err(trouble)),
         };
         let command = self.editor.clone();
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "whoever has the terminal ends by itself, and signals are heard meanwhile"
+        )]
         let work = tokio::task::spawn_blocking(move || match with {
             OwnProgram::Editor => desk.edit(&command),
             OwnProgram::MergeTool => desk.merge_tool(&session, None),
