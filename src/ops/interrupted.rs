@@ -379,6 +379,8 @@ fn is_untold(call: &str) -> bool {
         "run the checks of ",
         "run migrations of ",
         "set hotfix/unresolved of ",
+        // The log has who took the seat, and not by which call.
+        "lock.",
     ]
     .iter()
     .any(|begin| call.starts_with(begin))

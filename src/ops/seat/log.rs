@@ -8,6 +8,7 @@ use crate::git::Chains;
 use crate::git::Link;
 use crate::git::NewLink;
 use crate::git::Pushed;
+use crate::git::across;
 use crate::model::CommitId;
 use crate::model::EventId;
 use crate::model::LockId;
@@ -57,6 +58,8 @@ pub(in crate::ops) enum Appended {
     No(Obstacle),
     /// The remote takes no such log.
     Refused(String),
+    /// It may be on the log: the answer to its push was lost, and the log could not be read since.
+    Unknown(String),
 }
 
 /// What an append is decided on.
@@ -81,16 +84,24 @@ impl LockLog<'_> {
         decide: impl Fn(&Fresh) -> Result<Vec<LockEvent>, Obstacle>,
     ) -> Result<Appended, Fault> {
         let mut tried: Vec<(EventId, Booted)> = Vec::new();
+        let mut is_unclear = false;
         let mut why = String::from("the lock log kept moving");
         for round in 0..ROUNDS {
             if round > 0 {
                 pause(round).await;
             }
             let asked = self.boot.read();
-            let head = self.chains.fetch(self.name).await;
-            let head = head.map_err(|error| self.unseen(&error))?;
+            let head = match self.chains.fetch(self.name).await {
+                Ok(head) => head,
+                Err(error) if !is_unclear => return Err(self.unseen(&error)),
+                Err(error) => {
+                    let why = format!("{why}; reading the lock log back failed: {error}");
+                    return Ok(Appended::Unknown(why));
+                }
+            };
             let (memo, new) = self.see(head.as_ref(), &asked).await?;
-            // A push whose answer was lost may have landed after all.
+            // A push whose answer was lost may have landed after all; where the network sent it twice, the second one
+            // was refused by the first.
             if let Some((_, started)) = tried.iter().find(|(id, _)| new.contains(id)) {
                 return Ok(Appended::Yes {
                     lock: Box::new(memo.lock),
@@ -109,6 +120,7 @@ impl LockLog<'_> {
             let started = self.boot.read();
             let (link, last) = self.build(head.as_ref(), &events).await?;
             let pushed = self.chains.push(self.name, &link, head.as_ref()).await;
+            tried.push((last, started.clone()));
             match pushed.map_err(|error| self.unseen(&error))? {
                 Pushed::Done | Pushed::UpToDate => {
                     let (memo, _) = self.see(Some(&link), &started).await?;
@@ -127,9 +139,12 @@ impl LockLog<'_> {
                 }
                 Pushed::Unknown(reason) => {
                     why = reason;
-                    tried.push((last, started));
+                    is_unclear = true;
                 }
             }
+        }
+        if is_unclear {
+            return Ok(Appended::Unknown(why));
         }
         Err(Fault::new(
             FaultKind::Remote,
@@ -172,7 +187,7 @@ impl LockLog<'_> {
         let chains = self.chains.clone();
         let from = head.clone();
         let read = move || chains.read(&from, until.as_ref());
-        let links = tokio::task::spawn_blocking(read)
+        let links = across(read)
             .await
             .map_err(|error| Fault::caused(FaultKind::Internal, "reading ended early", &error))?
             .map_err(|error| match error {

@@ -15,5 +15,6 @@ mod sight;
 pub(super) use memo::Memos;
 pub(super) use memo::console_of;
 pub(super) use permit::Held;
+pub(super) use permit::Seated;
 pub(super) use permit::demand;
 pub(super) use permit::tidy;

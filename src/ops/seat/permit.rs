@@ -40,6 +40,15 @@ pub(in crate::ops) struct Held<'a> {
     started: Booted,
 }
 
+/// What became of a wish about the seat.
+pub(in crate::ops) enum Seated {
+    /// It is on the log; who drove before.
+    Yes(Option<String>),
+    No(String),
+    /// Nobody knows whether it is on the log.
+    Unknown(String),
+}
+
 /// Gets a permit for `call`: takes the free seat for it, settles what is open, and says why there is none.
 pub(in crate::ops) async fn demand<'a>(
     workspace: &'a Workspace,
@@ -91,6 +100,12 @@ pub(in crate::ops) async fn demand<'a>(
             Appended::Refused(why) => {
                 return Ok(Err(format!(
                     "no lock can be kept on this remote: {why}; plan again, the plan will say so"
+                )));
+            }
+            // One that is there after all stays open, and is settled before the next dangerous call.
+            Appended::Unknown(why) => {
+                return Ok(Err(format!(
+                    "{environment}: nobody knows whether there is a permit: {why}; look again"
                 )));
             }
             Appended::No(Obstacle::Denied(Denied::PermitOpen { .. })) => {
@@ -166,7 +181,7 @@ async fn settle(
         // Somebody else may have settled it meanwhile.
         Appended::Yes { .. } | Appended::No(Obstacle::Denied(Denied::NoSuchPermit)) => Ok(()),
         Appended::No(obstacle) => Err(obstacle.to_string()),
-        Appended::Refused(why) => Err(why),
+        Appended::Refused(why) | Appended::Unknown(why) => Err(why),
     })
 }
 
@@ -203,8 +218,7 @@ impl Held<'_> {
 
     /// Gives back a permit that ran out before its call could start, and returns what to say.
     pub(in crate::ops) async fn give_back(self) -> String {
-        self.is_not_used("it ran out before the call could start")
-            .await;
+        self.void("it ran out before the call could start").await;
         format!(
             "not started: the permit is good for {} s, and more than that passed (did the machine sleep?); look again, then plan again",
             TIMING.ttl.as_secs()
@@ -212,7 +226,7 @@ impl Held<'_> {
     }
 
     /// Puts on the log that no call is made under it, and leaves a seat that was taken for the call.
-    pub(in crate::ops) async fn is_not_used(self, why: &str) {
+    pub(in crate::ops) async fn void(self, why: &str) {
         let event = LockEvent::PermitVoid {
             permit: self.permit.clone(),
             why: why.to_owned(),
@@ -266,7 +280,9 @@ impl Held<'_> {
             Ok(Appended::No(obstacle)) => {
                 tracing::warn!(%obstacle, "a permit was settled by another");
             }
-            Ok(Appended::Refused(why)) => tracing::warn!(why, "a permit stays open"),
+            Ok(Appended::Refused(why) | Appended::Unknown(why)) => {
+                tracing::warn!(why, "a permit stays open");
+            }
             Err(fault) => {
                 tracing::warn!(%fault, "a permit stays open until the next dangerous call");
             }
@@ -283,14 +299,14 @@ impl Held<'_> {
 }
 
 impl Workspace {
-    /// Appends what a plan about the seat says, where the fresh log still admits it; returns who drove before.
+    /// Appends what a plan about the seat says, where the fresh log still admits it.
     pub(in crate::ops) async fn seat_event(
         &self,
         environment: &EnvironmentName,
         event: &LockEvent,
-    ) -> Result<Result<Option<String>, String>, Fault> {
+    ) -> Result<Seated, Fault> {
         if let Some(why) = self.why_no_lock() {
-            return Ok(Err(format!("no lock can be kept: {why}")));
+            return Ok(Seated::No(format!("no lock can be kept: {why}")));
         }
         let target = self.lock_target(environment)?;
         let as_seen = self.forge().me().await;
@@ -314,9 +330,14 @@ impl Workspace {
             Ok(vec![event.clone()])
         };
         Ok(match target.log(self, &me).append(decide).await? {
-            Appended::Yes { .. } => Ok(before.map(|driver| driver.person.account().to_owned())),
-            Appended::No(obstacle) => Err(format!("{environment}: {obstacle}")),
-            Appended::Refused(why) => Err(format!("no lock can be kept on this remote: {why}")),
+            Appended::Yes { .. } => {
+                Seated::Yes(before.map(|driver| driver.person.account().to_owned()))
+            }
+            Appended::No(obstacle) => Seated::No(format!("{environment}: {obstacle}")),
+            Appended::Refused(why) => {
+                Seated::No(format!("no lock can be kept on this remote: {why}"))
+            }
+            Appended::Unknown(why) => Seated::Unknown(why),
         })
     }
 }
