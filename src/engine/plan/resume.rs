@@ -155,7 +155,7 @@ fn undo(desk: &Desk<'_>, left: &Interrupted, settled: Vec<Event>) -> Result<Draf
             Found::There {
                 undo: Some(undo), ..
             } => match taking_back(desk, undo) {
-                Ok(one) => calls.push(one),
+                Ok(one) => calls.extend(one),
                 Err(why) => reasons.push(why),
             },
             Found::There {
@@ -203,19 +203,21 @@ fn undo(desk: &Desk<'_>, left: &Interrupted, settled: Vec<Event>) -> Result<Draf
     Ok(draft)
 }
 
-fn taking_back(desk: &Desk<'_>, undo: &UndoOf) -> Result<(Call, Vec<Expectation>), String> {
+/// Returns the call that takes one thing back; none where that was done already, as by an undo that was cut off.
+fn taking_back(desk: &Desk<'_>, undo: &UndoOf) -> Result<Option<(Call, Vec<Expectation>)>, String> {
     let look = desk.look;
     match undo {
         UndoOf::Request { request, head } => {
             let found = look.requests().iter().find(|one| &one.id == request);
             match found {
-                Some(found) if found.is_open() => Ok((
+                Some(found) if found.is_open() => Ok(Some((
                     Call::CloseRequest { request: *request },
                     vec![Expectation::RequestOpen {
                         request: *request,
                         head: head.clone(),
                     }],
-                )),
+                ))),
+                Some(found) if found.merged().is_none() => Ok(None),
                 _ => Err(format!("change request {request} is not open any more")),
             }
         }
@@ -231,7 +233,7 @@ fn taking_back(desk: &Desk<'_>, undo: &UndoOf) -> Result<(Call, Vec<Expectation>
                     at.short()
                 ));
             }
-            Ok((
+            Ok(Some((
                 Call::DeleteBranch {
                     branch: branch.clone(),
                     at: at.clone(),
@@ -240,7 +242,7 @@ fn taking_back(desk: &Desk<'_>, undo: &UndoOf) -> Result<(Call, Vec<Expectation>
                     branch: branch.clone(),
                     at: Some(at.clone()),
                 }],
-            ))
+            )))
         }
     }
 }

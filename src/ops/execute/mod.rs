@@ -27,6 +27,7 @@ use crate::engine::Intent;
 use crate::engine::Outcome;
 use crate::engine::Plan;
 use crate::engine::Report;
+use crate::engine::Resuming;
 use crate::forge::while_it_may;
 use crate::model::DECISION_KIND;
 use crate::model::IntentId;
@@ -103,8 +104,10 @@ impl Workspace {
         for (index, change) in plan.changes.iter().enumerate() {
             let text = told(&change.call);
             let acts = acts(&change.call);
+            // What is taken back stays open until all of it is: who died in between takes the rest back.
             if acts
                 && stopped.is_empty()
+                && !takes_back(plan)
                 && let Some(old) = settles.take()
             {
                 // The record knows what became of it; from here on this plan is what is open.
@@ -320,6 +323,15 @@ fn kinds(change: &Change, is_local: bool) -> Vec<&str> {
     kinds
 }
 
+/// Tells whether a plan takes back what an interrupted one left.
+fn takes_back(plan: &Plan) -> bool {
+    let how = match &plan.intent {
+        Intent::Resume { how, .. } => Some(*how),
+        _ => None,
+    };
+    how == Some(Resuming::Undo)
+}
+
 /// Tells whether a plan does more than append to the record.
 fn touches_world(plan: &Plan) -> bool {
     plan.changes.iter().any(|change| acts(&change.call))
@@ -371,7 +383,7 @@ async fn is_sending<'a>(
         Err(fault) => {
             if let Some(permit) = permit {
                 permit
-                    .is_not_used("the call could not be noted down before it")
+                    .void("the call could not be noted down before it")
                     .await;
             }
             Err(fault)
