@@ -158,6 +158,12 @@ impl WaitingOn {
             Self::StaleApproval { role, subject, by } => {
                 format!("waits for the {role} on {subject}: {by} approved an older head")
             }
+            Self::Conflicts {
+                request: Some(id),
+                paths,
+            } if paths.is_empty() => format!(
+                "the forge says that change request {id} does not merge: it conflicts, or that is still being computed"
+            ),
             Self::Conflicts { request, paths } => {
                 let names: Vec<&str> = paths.iter().map(|path| path.path.as_str()).collect();
                 let on = request.map_or(String::new(), |id| format!(" on change request {id}"));

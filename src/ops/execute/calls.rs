@@ -19,6 +19,7 @@ use crate::record::LockEvent;
 
 use super::super::fault::Fault;
 use super::super::ledger::Ledger;
+use super::super::seat::Seated;
 use super::super::story::Shared;
 use super::super::story::Story;
 use super::super::watcher::Jobs;
@@ -234,8 +235,9 @@ impl Caller<'_> {
 
     async fn drive(&self, environment: &EnvironmentName, event: &LockEvent) -> Answer {
         let from = match self.workspace.seat_event(environment, event).await {
-            Ok(Ok(from)) => from,
-            Ok(Err(why)) => return Answer::plain(Outcome::Refused, why),
+            Ok(Seated::Yes(from)) => from,
+            Ok(Seated::No(why)) => return Answer::plain(Outcome::Refused, why),
+            Ok(Seated::Unknown(why)) => return Answer::plain(Outcome::Unknown, why),
             Err(fault) => return fault.into(),
         };
         let me = self.workspace.me().account().to_owned();

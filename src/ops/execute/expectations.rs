@@ -9,6 +9,7 @@ use crate::model::BranchName;
 use crate::model::Commit;
 use crate::model::CommitId;
 use crate::model::Deployment;
+use crate::model::Lane;
 
 use super::super::story::Story;
 use super::super::workspace::Workspace;
@@ -59,8 +60,10 @@ pub(super) async fn check(workspace: &Workspace, change: &Change) -> Result<(), 
                         request.id
                     ));
                 }
-                if let (true, Call::Merge { .. }, Some(place)) =
-                    (request.is_open(), &change.call, request.says_do_not_merge())
+                if let Call::Merge { into, .. } = &change.call
+                    && request.is_open()
+                    && let Some(place) = request.says_do_not_merge()
+                    && is_lane(workspace, into).await?
                 {
                     return Err(format!(
                         "change request {} says that it must not be merged: {place}; plan again",
@@ -115,6 +118,17 @@ pub(super) async fn check(workspace: &Workspace, change: &Change) -> Result<(), 
         }
     }
     Ok(())
+}
+
+/// Tells whether a branch is a lane's. The request of a conflict goes into a branch of ours, and keeps others off by that
+/// very label.
+async fn is_lane(workspace: &Workspace, branch: &BranchName) -> Result<bool, String> {
+    let (_, project) = workspace
+        .expanded()
+        .await
+        .map_err(|fault| fault.to_string())?;
+    let mut lanes = project.lanes.iter().filter_map(Lane::branch_name);
+    Ok(lanes.any(|lane| lane == *branch))
 }
 
 async fn branch_is(
