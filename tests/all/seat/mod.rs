@@ -2,6 +2,7 @@
 
 mod checked;
 mod crew;
+mod endless;
 mod log;
 mod model;
 mod pace;

@@ -80,11 +80,11 @@ impl Machine {
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct World {
-    head: u8,
-    lock: Arc<Lock>,
-    consoles: Vec<Console>,
-    pushes: Vec<Push>,
-    calls: Vec<Flying>,
+    pub(super) head: u8,
+    pub(super) lock: Arc<Lock>,
+    pub(super) consoles: Vec<Console>,
+    pub(super) pushes: Vec<Push>,
+    pub(super) calls: Vec<Flying>,
     crashes: u8,
     sleeps: u8,
     losses: u8,
@@ -102,19 +102,19 @@ pub(super) struct World {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-struct Console {
+pub(super) struct Console {
     /// The head that was read last, and its fold.
-    view: Option<(u8, Arc<Lock>)>,
+    pub(super) view: Option<(u8, Arc<Lock>)>,
     /// How long that head has been the same for this console.
-    silent: u8,
+    pub(super) silent: u8,
     /// The epoch that this console saw itself begin, and how long ago.
-    mine: Option<(u64, u8)>,
-    step: Step,
-    sleeps: bool,
+    pub(super) mine: Option<(u64, u8)>,
+    pub(super) step: Step,
+    pub(super) sleeps: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-enum Step {
+pub(super) enum Step {
     Idle,
     /// Waits for the answer to a push that started so long ago.
     Pushing {
@@ -140,18 +140,18 @@ enum Step {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-struct Push {
-    by: usize,
-    expected: u8,
-    event: LockEvent,
+pub(super) struct Push {
+    pub(super) by: usize,
+    pub(super) expected: u8,
+    pub(super) event: LockEvent,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-struct Flying {
-    by: usize,
-    permit: PermitId,
+pub(super) struct Flying {
+    pub(super) by: usize,
+    pub(super) permit: PermitId,
     epoch: u64,
-    age: u8,
+    pub(super) age: u8,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -169,7 +169,7 @@ pub(super) enum Action {
     Wake(usize),
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) enum Wish {
     Take,
     Renew,
