@@ -2,7 +2,7 @@
 
 mod console;
 mod deaths;
-mod local;
+pub(crate) mod local;
 mod rounds;
 mod scenes;
 

@@ -8,11 +8,14 @@
 mod approvals;
 mod disk;
 mod failures;
+mod github;
+mod host;
 mod hosted;
 mod hosted_acts;
 mod kills;
 mod kinds;
 mod local;
+mod local_policy;
 mod moments;
 mod races;
 mod rows;

@@ -206,7 +206,11 @@ const ROWS: &[(u8, &str, &[&str])] = &[
 /// Collects the tests that a macro of a sweep makes: `name: number,` below `sweeps! {`.
 fn made_by_macro(dir: &Path, found: &mut BTreeSet<String>) {
     for entry in std::fs::read_dir(dir).expect("a folder of sources") {
-        let text = std::fs::read_to_string(entry.expect("readable").path()).expect("UTF-8");
+        let path = entry.expect("readable").path();
+        if path.is_dir() {
+            continue;
+        }
+        let text = std::fs::read_to_string(path).expect("UTF-8");
         let lines = text.lines().skip_while(|line| *line != "sweeps! {").skip(1);
         for line in lines.take_while(|line| *line != "}") {
             let name = line.trim().split(':').next().unwrap_or_default();

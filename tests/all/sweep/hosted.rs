@@ -1,64 +1,39 @@
-//! The kill sweep against a forge over HTTP: a GitLab whose ledger is its state, and git over HTTP beside its API, so
-//! that everything that leaves the process leaves through a socket.
+//! The kill sweep against a forge over HTTP: a GitLab whose ledger is its state.
 
+use std::os::unix::process::ExitStatusExt as _;
 use std::path::PathBuf;
 use std::process::Command;
-use std::process::Stdio;
 use std::sync::Arc;
 use std::sync::Mutex;
 
+use super::host::Develop;
+use super::host::Host;
 use super::hosted_acts::BACKPORT;
+use super::hosted_acts::READY;
+use super::hosted_acts::RESOLVE;
 use super::hosted_acts::RETRY;
 use super::hosted_acts::SOLO_NOTE;
 use super::hosted_acts::SOLO_OPEN;
 use super::hosted_acts::STORY;
+use super::hosted_acts::UNDO;
 use super::hosted_acts::before;
 use super::kills::Ground;
 use super::kills::World as Seen;
-use super::kills::program;
+use super::kills::do_what_is_offered;
 use super::kills::sweep;
 use super::sample::Share;
 use super::tell;
 use super::trace;
-use crate::cli::project::Answer;
+use crate::crash::deadly_git;
+use crate::crash::path_with;
 use crate::forges::fake_gitlab::FakeGitlab;
 use crate::forges::fake_gitlab::State;
-use crate::forges::git_http::GitHttp;
-use crate::forges::message::Reply;
-use crate::forges::message::Request;
-use crate::forges::server::Server;
-use crate::forges::server::Site;
-use crate::forges::spec::Described;
 use crate::forges::team_file::TeamFile;
-use crate::support::repository::World;
-use crate::support::repository::first_git;
-
-const PATH: &str = "/acme/shop.git";
-
-/// A GitLab with its repository over HTTP.
-struct Host {
-    api: FakeGitlab,
-    git: GitHttp,
-}
-
-impl Site for Host {
-    fn answer(&self, request: &Request) -> Reply {
-        match request.path.strip_prefix(PATH) {
-            Some(rest) => self.git.answer(rest, request),
-            None => self.api.answer(request),
-        }
-    }
-
-    fn description(&self) -> Option<Described> {
-        self.api.description()
-    }
-}
 
 struct Stage {
-    world: Arc<World>,
+    host: Host,
     state: Arc<Mutex<State>>,
     kept: Mutex<State>,
-    server: Server,
     act: usize,
     /// The words of the act, with the go-live's id in its place.
     said: Vec<String>,
@@ -67,7 +42,6 @@ struct Stage {
 impl Stage {
     /// Plays the story up to the act `at`, without harm.
     fn before(at: usize) -> Self {
-        let world = World::empty();
         let team = TeamFile {
             forge: Some("gitlab"),
             ..TeamFile::GITLAB
@@ -77,67 +51,61 @@ impl Stage {
             let here = "[project]\nrecord_carrier = \"local\"\n";
             text = text.replacen("[project]\n", here, 1);
         }
-        world.write("lanekeeper.toml", text);
-        world.change("shop.txt", "one\ntwo\nthree\n", "The shop");
-        world.switch("develop", Some("main"));
-        world.change("next.txt", "next\n", "Next version");
-        world.push();
-        let world = Arc::new(world);
+        let develop = match at {
+            RESOLVE | READY => Develop::Conflicts,
+            _ => Develop::AsMain,
+        };
         let mut state = State::new();
         state.has_ci = true;
         let kept = Mutex::new(state.clone());
         let state = Arc::new(Mutex::new(state));
-        let (own, api) = (Arc::clone(&world), Arc::clone(&state));
-        let server = Server::start_with(|origin| Host {
-            git: GitHttp {
-                bare: own.origin(),
-                program: first_git(),
-            },
-            api: FakeGitlab::new(own, origin, api),
+        let people = ["dana", "lena", "pat"];
+        let host = Host::new(&text, develop, people, |world, origin| {
+            FakeGitlab::new(Arc::clone(world), origin, Arc::clone(&state))
         });
-        for login in ["dana", "lena", "pat"] {
-            world.git_in(world.path(), &["clone", "-q", "origin.git", login]);
-            let clone = world.path().join(login);
-            let url = format!("{}{PATH}", server.origin());
-            world.git_in(&clone, &["remote", "set-url", "origin", &url]);
-            world.git_in(&clone, &["config", "user.name", login]);
-            let email = format!("{login}@example.org");
-            world.git_in(&clone, &["config", "user.email", &email]);
-        }
         let mut stage = Self {
-            world,
+            host,
             state,
             kept,
-            server,
             act: 0,
             said: Vec::new(),
         };
-        for login in ["dana", "lena", "pat"] {
-            let words = ["trust", "--yes"].map(str::to_owned);
-            stage.run(login, &words).ends(0);
-        }
         for act in before(at) {
             stage.come_to(act);
-            let answer = stage.run(STORY[act].login, &stage.said);
+            let answer = stage.host.run(STORY[act].login, &stage.said);
+            let has_conflicts = develop == Develop::Conflicts && act == BACKPORT;
             assert_eq!(
-                answer.code, 0,
+                answer.code,
+                if has_conflicts { 4 } else { 0 },
                 "{:?}: {}{}",
-                stage.said, answer.out, answer.notes
+                stage.said,
+                answer.out,
+                answer.notes
             );
             if act == 0 {
-                stage.world.git(&["fetch", "-q", "origin"]);
-                stage
-                    .world
-                    .switch("hotfix/crash", Some("origin/hotfix/crash"));
-                stage
-                    .world
-                    .change("shop.txt", "one\nTWO\nthree\n", "Fix the crash");
-                stage.world.git(&["push", "-q", "origin", "HEAD"]);
+                stage.host.push_fix();
             }
+        }
+        if at == UNDO {
+            stage.come_to(BACKPORT);
+            stage.die_before_it_is_told();
         }
         stage.come_to(at);
         *stage.kept.lock().unwrap() = stage.state.lock().unwrap().clone();
         stage
+    }
+
+    /// Begins the backport and dies when its branch and its request are there, and the record does not know it.
+    fn die_before_it_is_told(&self) {
+        let bin = self.host.world.path().join("bin");
+        // The intent, the branch and what is told of it are pushed before.
+        deadly_git(&bin, 4, "before");
+        let mut command = self.host.binary("dana");
+        command.args(&self.said).env("PATH", path_with(&bin));
+        let output = command.output().expect("the binary runs");
+        assert_eq!(output.status.signal(), Some(9), "it was not killed");
+        let opened = self.state.lock().unwrap().mrs.len();
+        assert_eq!(opened, 2, "the request of the backport is there");
     }
 
     /// Lets the forge do its part, and whoever approves look at the diff.
@@ -153,14 +121,12 @@ impl Stage {
         if let [verb, id, ..] = self.said.as_slice()
             && verb == "approve"
         {
-            self.run(act.login, &["diff".to_owned(), id.clone()]);
+            self.host.run(act.login, &["diff", id]);
         }
     }
 
     fn go_live(&self) -> String {
-        let list = self
-            .run("lena", &["approvals".to_owned(), "--json".to_owned()])
-            .json();
+        let list = self.host.run("lena", &["approvals", "--json"]).json();
         let groups = ["mine", "waiting", "seen"].iter();
         let mut items = groups.flat_map(|group| {
             list["groups"][group]
@@ -176,37 +142,6 @@ impl Stage {
         });
         id.unwrap_or_else(|| panic!("no go-live in {list}"))
     }
-
-    fn binary(&self, login: &str) -> Command {
-        let mut command = program(env!("CARGO_BIN_EXE_lanekeeper"));
-        let folder = |name: &str| self.world.path().join(format!("{login}-{name}"));
-        command
-            .current_dir(self.world.path().join(login))
-            .env_clear()
-            .env("PATH", crate::cli::environment("PATH").unwrap_or_default())
-            .env("HOME", folder("home"))
-            .env("XDG_STATE_HOME", folder("state"))
-            .env("XDG_CONFIG_HOME", folder("config"))
-            .env("GIT_CONFIG_NOSYSTEM", "1")
-            .env("TZ", "UTC")
-            .env(
-                "LANEKEEPER_HOST",
-                self.server.origin().trim_start_matches("http://"),
-            )
-            .env("LANEKEEPER_TOKEN", format!("token-{login}"))
-            .stdin(Stdio::null());
-        command
-    }
-
-    fn run(&self, login: &str, words: &[String]) -> Answer {
-        Answer::new(
-            &self
-                .binary(login)
-                .args(words)
-                .output()
-                .expect("the binary runs"),
-        )
-    }
 }
 
 impl Ground for Stage {
@@ -219,7 +154,7 @@ impl Ground for Stage {
     }
 
     fn command(&self) -> Command {
-        let mut command = self.binary(STORY[self.act].login);
+        let mut command = self.host.binary(STORY[self.act].login);
         command.args(&self.said);
         command
     }
@@ -229,7 +164,7 @@ impl Ground for Stage {
     }
 
     fn folder(&self) -> PathBuf {
-        self.world.path().to_owned()
+        self.host.world.path().to_owned()
     }
 
     fn rewind(&self) {
@@ -239,44 +174,45 @@ impl Ground for Stage {
     fn recover(&self) -> String {
         let login = STORY[self.act].login;
         let mut said = String::new();
-        let mut say = |words: &[String]| {
-            let answer = self.run(login, words);
-            said += &format!(
-                "{}: {}\n{}{}\n",
-                words.join(" "),
-                answer.code,
-                answer.out,
-                answer.notes
-            );
-        };
-        // Who finds a note on record, and nothing cut off after it, does not say it again: that would be another one.
-        let is_over = self.act == SOLO_NOTE && {
-            let told = |words: &str| {
-                self.run(login, &[words.to_owned(), "--json".to_owned()])
-                    .out
-            };
-            told("log").contains("mine") && !told("status").contains("interrupted")
-        };
-        if !is_over {
-            say(&self.said);
-        }
-        if self.act == 0 {
-            // A hotfix that was opened without its branch: its first step pushes it.
-            say(&["do", "implement", "--yes"].map(str::to_owned));
+        let mut say = |words: &[&str]| self.host.say(login, words, &mut said);
+        let words: Vec<&str> = self.said.iter().map(String::as_str).collect();
+        match self.act {
+            0 => {
+                say(&words);
+                // A hotfix that was opened without its branch: its first step pushes it.
+                say(&["do", "implement", "--yes"]);
+            }
+            SOLO_NOTE => {
+                // Who finds a note on record, and nothing cut off after it, does not say it again: that would be another one.
+                let told = |words: &str| self.host.run(login, &[words, "--json"]).out;
+                let is_over =
+                    told("log").contains("mine") && !told("status").contains("interrupted");
+                if !is_over {
+                    say(&words);
+                }
+            }
+            UNDO => do_what_is_offered(&mut say, "--undo"),
+            RESOLVE | READY => {
+                say(&words);
+                do_what_is_offered(&mut say, "--continue");
+            }
+            _ => {
+                say(&words);
+            }
         }
         said
     }
 
     fn finish(&self) {
         // The same words open the request and, where it is open, merge it.
-        if STORY[self.act].words == STORY[BACKPORT].words {
-            let words = ["do", "backport", "--target", "develop", "--yes"].map(str::to_owned);
-            self.run("dana", &words);
+        if self.act == BACKPORT {
+            let words = ["do", "backport", "--target", "develop", "--yes"];
+            self.host.run("dana", &words);
         }
         // A copy that was cut off is brought up to date by the next plan.
         if matches!(self.act, SOLO_OPEN | SOLO_NOTE) {
-            let words = ["note", "one more", "--yes"].map(str::to_owned);
-            self.run("dana", &words).ends(0);
+            let words = ["note", "one more", "--yes"];
+            self.host.run("dana", &words).ends(0);
         }
     }
 
@@ -285,10 +221,12 @@ impl Ground for Stage {
         {
             let state = self.state.lock().unwrap();
             for mr in &state.mrs {
-                seen.count(format!("request {} into {}", mr.state, mr.into));
+                let draft = if mr.is_draft() { "draft " } else { "" };
+                seen.count(format!("{draft}request {} into {}", mr.state, mr.into));
                 mr.labels
                     .iter()
                     .for_each(|label| seen.count(format!("label {label}")));
+                mr.reviewers.iter().for_each(|_| seen.count("reviewer"));
                 for (_, text, _) in &mr.notes {
                     seen.count("comment");
                     if text.contains("note: mine") {
@@ -300,35 +238,13 @@ impl Ground for Stage {
             for job in &state.jobs {
                 seen.count(format!("job {} {}", job.name, job.status));
             }
+            for said in &state.said {
+                seen.count(format!("status {} {}", said.name, said.status));
+            }
             let votes = state.deployments.iter().flat_map(|one| &one.approvals);
             votes.for_each(|vote| seen.count(format!("vote of {}", vote.user.username)));
         }
-        let origin = self.world.origin();
-        let refs = self
-            .world
-            .git_in(&origin, &["for-each-ref", "--format=%(refname)"]);
-        for name in refs.lines() {
-            let name = match name.split_once("/develop-") {
-                Some((before, _)) => before,
-                None if name.starts_with("refs/lanekeeper/v1/hotfixes/") => "a record",
-                None => name,
-            };
-            seen.count(name);
-        }
-        for branch in ["main", "develop"] {
-            let commits = self
-                .world
-                .git_in(&origin, &["rev-list", "--first-parent", branch]);
-            commits
-                .lines()
-                .for_each(|_| seen.count(format!("a commit of {branch}")));
-        }
-        let ask = |words: &str| {
-            let words: Vec<String> = words.split(' ').map(str::to_owned).collect();
-            self.run("dana", &words).ends(0).json()
-        };
-        seen.take_log(&ask("log --json"), &["effect.", "intent."]);
-        seen.take_status(&ask("status --json"));
+        self.host.see("dana", &mut seen);
         seen
     }
 }
@@ -367,4 +283,7 @@ sweeps! {
     another_try_of_a_failed_job_on_gitlab_survives_a_kill_at_any_call: RETRY,
     a_request_and_the_copy_of_the_record_on_gitlab_survive_a_kill_at_any_call: SOLO_OPEN,
     a_note_and_the_copy_of_the_record_on_gitlab_survive_a_kill_at_any_call: SOLO_NOTE,
+    the_push_of_a_resolution_on_gitlab_survives_a_kill_at_any_call: RESOLVE,
+    marking_a_request_ready_on_gitlab_survives_a_kill_at_any_call: READY,
+    taking_a_backport_back_on_gitlab_survives_a_kill_at_any_call: UNDO,
 }

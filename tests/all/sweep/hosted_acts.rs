@@ -26,7 +26,7 @@ fn one_job_fails(state: &mut State) {
     state.end_jobs("success");
 }
 
-pub(super) const STORY: [Act; 14] = [
+pub(super) const STORY: [Act; 17] = [
     Act {
         login: "dana",
         words: &[
@@ -111,6 +111,31 @@ pub(super) const STORY: [Act; 14] = [
         words: &["note", "mine", "--yes"],
         before: nothing,
     },
+    // Only where the backport conflicts: it is resolved, and its draft marked ready.
+    Act {
+        login: "dana",
+        words: &[
+            "resolve",
+            "backport",
+            "--target",
+            "develop",
+            "--take",
+            "shop.txt=fix",
+            "--yes",
+        ],
+        before: nothing,
+    },
+    Act {
+        login: "dana",
+        words: &["do", "backport", "--target", "develop", "--yes"],
+        before: nothing,
+    },
+    // Only where the backport was cut off before the record knew of it: its request is closed and its branch deleted.
+    Act {
+        login: "dana",
+        words: &["resume", "--undo", "--yes"],
+        before: nothing,
+    },
 ];
 
 /// The act that opens the request of the backport.
@@ -120,6 +145,11 @@ pub(super) const RETRY: usize = 11;
 /// The acts in solo mode.
 pub(super) const SOLO_OPEN: usize = 12;
 pub(super) const SOLO_NOTE: usize = 13;
+/// The acts after a backport that conflicts.
+pub(super) const RESOLVE: usize = 14;
+pub(super) const READY: usize = 15;
+/// The act after a backport that was cut off.
+pub(super) const UNDO: usize = 16;
 
 /// Returns the acts that come before one.
 pub(super) fn before(act: usize) -> Vec<usize> {
@@ -127,6 +157,9 @@ pub(super) fn before(act: usize) -> Vec<usize> {
         RETRY => (0..7).collect(),
         SOLO_OPEN => vec![0],
         SOLO_NOTE => vec![0, SOLO_OPEN],
+        RESOLVE => (0..=BACKPORT).collect(),
+        READY => (0..=BACKPORT).chain([RESOLVE]).collect(),
+        UNDO => (0..BACKPORT).collect(),
         _ => (0..act).collect(),
     }
 }

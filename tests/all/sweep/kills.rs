@@ -13,6 +13,7 @@ use super::sample::Share;
 use super::tell;
 use super::trace;
 use super::trace::End;
+use crate::cli::project::Answer;
 
 /// A project in which one thing is about to be done.
 pub(super) trait Ground {
@@ -78,6 +79,28 @@ impl World {
     }
 }
 
+/// Decides about each thing that was cut off, as a person does who reads `lanekeeper resume`: `how` the thing itself is gone
+/// on with, and left at what was found where that is refused.
+pub(super) fn do_what_is_offered(say: &mut dyn FnMut(&[&str]) -> Answer, how: &str) {
+    // What decides may have been cut off as well, and is in the list beside what it was about.
+    for _ in 0..4 {
+        let list = say(&["resume", "--json"]).json();
+        let left = list["intents"].as_array().cloned().unwrap_or_default();
+        let text = |one: &Value, name: &str| one[name].as_str().unwrap_or_default().to_owned();
+        let Some(first) = left.first() else {
+            return;
+        };
+        let decision = left
+            .iter()
+            .find(|one| text(one, "words").starts_with("resume"));
+        let id = text(decision.unwrap_or(first), "intent");
+        let is_refused = decision.is_some() || say(&["resume", &id, how, "--yes"]).code != 0;
+        if is_refused {
+            say(&["resume", &id, "--skip"]);
+        }
+    }
+}
+
 /// What a sweep came to.
 #[derive(Debug, Default)]
 struct Figures {
@@ -105,6 +128,11 @@ pub(super) fn sweep(ground: &dyn Ground, share: Share) {
     }
     ground.finish();
     let expected = ground.world();
+    assert!(
+        moments.beside.is_empty(),
+        "`{words}` does this on other threads, where no kill is dealt:\n{}",
+        moments.beside.join("\n")
+    );
     let own: Vec<&Moment> = moments.own().collect();
     assert!(own.len() > 20, "`{words}` has only {} moments", own.len());
 

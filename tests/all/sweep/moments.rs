@@ -34,6 +34,9 @@ pub(super) struct Moment {
 pub(super) struct Moments {
     pub(super) all: Vec<Moment>,
     own: Vec<usize>,
+    /// Calls of other threads that changed something outside, at which nobody is killed. There should be none: only what
+    /// a child is told through a pipe is written beside, since it may not read it before it has said something.
+    pub(super) beside: Vec<String>,
 }
 
 /// What happened outside since the last call.
@@ -69,6 +72,8 @@ struct Reader {
     begun: BTreeMap<String, String>,
     /// Files that the run has found or made.
     known: BTreeSet<String>,
+    /// Threads that were told of a child's end and have not made a call since.
+    told: BTreeSet<String>,
     since: Since,
     /// The journal was written, and the row of writes has not yet come to its end.
     is_writing_journal: bool,
@@ -88,6 +93,7 @@ impl Reader {
         let is_main = main == thread;
         if rest.starts_with("--- SIGCHLD") {
             self.since = self.since.max(Since::Changed);
+            self.told.insert(thread.to_owned());
         }
         if rest.starts_with("---") || rest.starts_with("+++") {
             return;
@@ -106,7 +112,17 @@ impl Reader {
             }
             rest.to_owned()
         };
+        // Whoever is told of a child's end tells the thread that waits for it, and nobody outside.
+        let is_passed_on =
+            self.told.remove(thread) && matches!(name(&whole), "write" | "sendto" | "sendmsg");
+        let before = self.since;
+        self.since = Since::Nothing;
         self.end(&whole, is_main);
+        let is_for_a_child = descriptor(&whole).is_some_and(|(_, what)| what.starts_with("pipe:"));
+        if self.since != Since::Nothing && !is_main && !is_passed_on && !is_for_a_child {
+            self.found.beside.push(whole);
+        }
+        self.since = self.since.max(before);
     }
 
     /// The main thread is about to make a call.
@@ -277,6 +293,8 @@ fn a_moment_is_a_call_before_which_something_changed_outside() {
 7  write(2<pipe:[1]>, ""..., 9) = 9
 "#;
     let moments = Moments::read(log.trim());
+    assert_eq!(moments.beside.len(), 1, "{:?}", moments.beside);
+    assert!(moments.beside[0].starts_with("clone3("));
     let own = moments.own();
     let own: Vec<String> = own
         .map(|moment| format!("{} {}", moment.name, moment.number))
