@@ -18,6 +18,7 @@ pub(crate) mod gitlab;
 mod hosted;
 mod live;
 pub(crate) mod message;
+mod pushes;
 pub(crate) mod server;
 pub(crate) mod spec;
 pub(crate) mod team_file;

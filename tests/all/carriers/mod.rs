@@ -3,6 +3,7 @@
 
 mod chains;
 mod configured;
+mod kinds;
 mod place;
 mod refusals;
 mod seats;

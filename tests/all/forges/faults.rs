@@ -56,7 +56,7 @@ pub(crate) fn faults() -> Vec<(&'static str, Fault)> {
             Fault::Instead(Reply::text(200, "text/html", "<html>Sign in</html>")),
         ),
     ];
-    for (name, status) in [("301", 301), ("302", 302), ("307", 307)] {
+    for (name, status) in [("301", 301), ("302", 302), ("307", 307), ("308", 308)] {
         let reply = Reply::empty(status).with("location", "https://elsewhere.example/x");
         all.push((name, Fault::Instead(reply)));
     }
@@ -74,6 +74,8 @@ pub(crate) fn faults() -> Vec<(&'static str, Fault)> {
     }
     let limited = Reply::empty(429).with("retry-after", "120");
     all.push(("429", Fault::Instead(limited)));
+    // Some send no time with it.
+    all.push(("429 until nobody knows", Fault::Instead(sentence(429))));
     all
 }
 
@@ -166,8 +168,9 @@ async fn run_each<S: Behind + Send + 'static, C>(
                         Fault::HangBefore | Fault::HangAfter | Fault::Drip => share.haste(),
                         _ => PATIENT,
                     };
-                    let stage = tokio::task::spawn_blocking(move || make(patience)).await;
-                    let stage = stage.expect("the stage is made");
+                    #[expect(clippy::disallowed_methods, reason = "tests cross no bridge of ours")]
+                    let stage = tokio::task::spawn_blocking(move || make(patience));
+                    let stage = stage.await.expect("the stage is made");
                     if run(&stage, fault, case).await {
                         wrong.fetch_add(1, Ordering::SeqCst);
                     }

@@ -39,7 +39,6 @@ async fn what_doctor_asks_gitlab_is_in_its_description() {
         what.contains(&"branch main") && what.contains(&"start of production"),
         "{what:?}"
     );
-    stage.check_against_the_description();
 }
 
 /// Returns how many writes an act has here.

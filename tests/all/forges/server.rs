@@ -1,6 +1,8 @@
 //! An HTTP/1.1 server on loopback that can misbehave at every point: close before or after the work, hang, cut its
 //! answer short, answer with something else. What a forge would say is up to its [`Site`].
 
+mod traps;
+
 use std::io::BufReader;
 use std::io::Read as _;
 use std::io::Write as _;
@@ -9,6 +11,7 @@ use std::net::TcpListener;
 use std::net::TcpStream;
 use std::sync::Arc;
 use std::sync::Mutex;
+use std::sync::MutexGuard;
 use std::sync::Weak;
 use std::thread::JoinHandle;
 
@@ -19,6 +22,10 @@ use super::message::Request;
 use super::message::read_request;
 use super::message::send;
 use super::spec::Described;
+pub(crate) use traps::Fault;
+pub(crate) use traps::Happening;
+use traps::Trap;
+use traps::Traps;
 
 /// What a forge answers.
 pub(crate) trait Site: Send + Sync + 'static {
@@ -42,79 +49,6 @@ pub(crate) const SMALL: usize = 512 * 1024;
 /// Between two bytes of [`Fault::Drip`].
 const BETWEEN_DROPS: std::time::Duration = std::time::Duration::from_millis(100);
 
-/// In place of a method: whatever changes something.
-const ANY_WRITE: &str = "(any write)";
-
-/// What goes wrong with one request.
-#[derive(Debug, Clone)]
-pub(crate) enum Fault {
-    /// Nobody listens any more: for whole acts, see [`Server::leave`].
-    Gone,
-    /// The connection is reset before the forge did anything.
-    ResetBefore,
-    /// The forge does it, and the connection is reset.
-    ResetAfter,
-    /// The connection closes before the forge did anything.
-    CloseBefore,
-    /// The forge does it, and the connection closes without an answer.
-    CloseAfter,
-    /// The forge does it and never answers, until the client gives up.
-    HangAfter,
-    /// The forge does nothing and never answers.
-    HangBefore,
-    /// The forge does it, and its side of the connection ends; the other side stays open.
-    HalfOpen,
-    /// The forge does it, and its answer comes byte by byte, slower than anybody waits.
-    Drip,
-    /// The forge does it, and its answer has no end in sight.
-    Huge,
-    /// The forge does it, and the answer of a cache arrives: what the same read got before, if it got anything.
-    Stale,
-    /// Something moved between two pages of a list: the last item of the page before comes once more.
-    Overlap,
-    /// The forge does it, and half of the answer arrives.
-    Truncate,
-    /// The forge does it and answers with JSON of another shape.
-    WrongType,
-    /// The forge does it, and a proxy answers in its place.
-    InsteadAfter(Reply),
-    /// The forge does nothing; this is the answer.
-    Instead(Reply),
-    /// Something else happens first; then the forge does it and answers.
-    Meanwhile(Happening),
-    /// The forge does it, something else happens, then the answer arrives.
-    Afterwards(Happening),
-}
-
-/// Something that somebody else does at that moment.
-#[derive(Clone)]
-pub(crate) struct Happening(Arc<dyn Fn() + Send + Sync>);
-
-impl Happening {
-    pub(crate) fn new(what: impl Fn() + Send + Sync + 'static) -> Self {
-        Self(Arc::new(what))
-    }
-}
-
-impl std::fmt::Debug for Happening {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Happening")
-    }
-}
-
-/// A fault and the requests that it hits.
-struct Trap {
-    method: String,
-    part: String,
-    /// Writes that must have been taken before it hits anything.
-    writes: usize,
-    /// Requests that pass before it hits.
-    after: usize,
-    /// Requests that it hits.
-    times: usize,
-    fault: Fault,
-}
-
 /// One request with the answer that the site gave (not what the fault made of it).
 #[derive(Debug, Clone)]
 pub(crate) struct Exchange {
@@ -125,7 +59,7 @@ pub(crate) struct Exchange {
 
 struct Shared {
     site: Box<dyn Site>,
-    traps: Mutex<Vec<Trap>>,
+    traps: Mutex<Traps>,
     log: Mutex<Vec<Exchange>>,
     open: Mutex<Vec<Weak<TcpStream>>>,
     is_over: std::sync::atomic::AtomicBool,
@@ -218,7 +152,7 @@ impl Server {
         times: usize,
         fault: Fault,
     ) {
-        self.set(Trap {
+        self.shared.traps().set(Trap {
             method: method.to_owned(),
             part: part.to_owned(),
             writes: 0,
@@ -230,12 +164,12 @@ impl Server {
 
     /// Lets `fault` hit the write that comes after `after` others, whatever its method.
     pub(crate) fn trap_write(&self, after: usize, fault: Fault) {
-        self.trap_after(ANY_WRITE, "", after, 1, fault);
+        self.trap_after(traps::ANY_WRITE, "", after, 1, fault);
     }
 
     /// Lets `fault` hit `times` reads, as soon as the site has said yes to `writes` requests for a change.
     pub(crate) fn trap_reads_after_writes(&self, writes: usize, times: usize, fault: Fault) {
-        self.set(Trap {
+        self.shared.traps().set(Trap {
             method: "GET".to_owned(),
             part: String::new(),
             writes,
@@ -245,18 +179,14 @@ impl Server {
         });
     }
 
-    fn set(&self, trap: Trap) {
-        let mut traps = self.shared.traps.lock().expect("no panic while held");
-        traps.push(trap);
-    }
-
     /// Forgets all faults: the network has healed.
     pub(crate) fn heal(&self) {
-        self.shared
-            .traps
-            .lock()
-            .expect("no panic while held")
-            .clear();
+        self.shared.traps().forget();
+    }
+
+    /// Returns how many requests a fault has hit so far.
+    pub(crate) fn hits(&self) -> usize {
+        self.shared.traps().hits()
     }
 
     /// Returns everything that arrived so far.
@@ -293,7 +223,7 @@ fn talk(shared: &Shared, stream: &TcpStream) {
     let mut reader = BufReader::new(stream);
     let mut stream = stream;
     while let Some(request) = read_request(&mut reader) {
-        let fault = shared.take_fault(&request);
+        let fault = shared.traps().take(&request);
         let keeps_open = match &fault {
             Some(
                 Fault::CloseBefore | Fault::ResetBefore | Fault::HangBefore | Fault::Instead(_),
@@ -307,16 +237,16 @@ fn talk(shared: &Shared, stream: &TcpStream) {
                 }
             }
             Some(_) | None => {
-                if let Some(Fault::Meanwhile(Happening(happens))) = &fault {
-                    happens();
+                if let Some(Fault::Meanwhile(happening)) = &fault {
+                    happening.now();
                 }
                 let reply = shared.site.answer(&request);
                 shared.note(&request, Some(reply.clone()));
                 if request.is_write() && reply.status < 300 {
-                    shared.count_write();
+                    shared.traps().count_write();
                 }
-                if let Some(Fault::Afterwards(Happening(happens))) = &fault {
-                    happens();
+                if let Some(Fault::Afterwards(happening)) = &fault {
+                    happening.now();
                 }
                 match fault {
                     None | Some(Fault::Meanwhile(_) | Fault::Afterwards(_)) => {
@@ -365,6 +295,10 @@ fn talk(shared: &Shared, stream: &TcpStream) {
 }
 
 impl Shared {
+    fn traps(&self) -> MutexGuard<'_, Traps> {
+        self.traps.lock().expect("no panic while held")
+    }
+
     fn note(&self, request: &Request, reply: Option<Reply>) {
         self.log
             .lock()
@@ -373,13 +307,6 @@ impl Shared {
                 request: request.clone(),
                 reply,
             });
-    }
-
-    fn count_write(&self) {
-        let mut traps = self.traps.lock().expect("no panic while held");
-        for trap in traps.iter_mut() {
-            trap.writes = trap.writes.saturating_sub(1);
-        }
     }
 
     /// Returns what the site answered the same read before this time.
@@ -422,24 +349,6 @@ impl Shared {
             body: Value::Array(items).to_string().into_bytes(),
             ..reply
         }
-    }
-
-    fn take_fault(&self, request: &Request) -> Option<Fault> {
-        let mut traps = self.traps.lock().expect("no panic while held");
-        let fits = |trap: &&mut Trap| {
-            trap.writes == 0
-                && trap.times > 0
-                && (trap.method == request.method
-                    || (trap.method == ANY_WRITE && request.is_write()))
-                && request.path.contains(&trap.part)
-        };
-        let trap = traps.iter_mut().find(fits)?;
-        if trap.after > 0 {
-            trap.after -= 1;
-            return None;
-        }
-        trap.times -= 1;
-        Some(trap.fault.clone())
     }
 }
 

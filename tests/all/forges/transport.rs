@@ -319,7 +319,12 @@ async fn a_wait_is_told_once_however_many_requests_it_holds_up() {
     use futures_util::FutureExt as _;
     let forge = Server::start(ok);
     let now = Arc::new(AtomicI64::new(1000));
-    let http = connect_with(forge.origin(), secret(), Arc::clone(&now), Manners::default());
+    let http = connect_with(
+        forge.origin(),
+        secret(),
+        Arc::clone(&now),
+        Manners::default(),
+    );
     let told = Arc::new(Mutex::new(Vec::new()));
     let heard = Arc::clone(&told);
     http.tell_waits(move |host, wait| {

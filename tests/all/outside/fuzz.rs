@@ -6,6 +6,7 @@ use proptest::test_runner::TestRunner;
 
 use super::corpus::corpus;
 use super::targets::TARGETS;
+use super::targets::forges;
 
 const TEAM: &str = r#"
 [project]
@@ -29,27 +30,18 @@ command = ["make", "test"]
 tech-lead = ["ben@example.org"]
 "#;
 
-const REQUESTS: &str = r#"[{"id":1,"iid":7,"number":7,"title":"Fix","body":"b","description":"d","state":"opened","draft":false,
-"source_branch":"fix","target_branch":"main","sha":"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa","labels":["x"],
-"author":{"id":1,"username":"ana","login":"ana","name":"Ana"},"user":{"id":1,"login":"ana"},
-"head":{"ref":"fix","sha":"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"},"base":{"ref":"main","sha":"b"},
-"created_at":"2026-04-12T09:31:07Z","updated_at":"2026-04-12T09:31:07Z","detailed_merge_status":"mergeable"}]"#;
-
 const EVENT: &str = r#"{"v":1,"id":"01J0000000000000000000TEST","type":"note.added","critical":false,"run":"20260412-rounding-7f3a9c",
 "prev":null,"prev_digest":null,"seq":0,"actor":{"uid":"ana@example.org","login":"ana","name":"Ana","device":"d"},
 "at":{"wall":"2026-04-12T09:31:07Z"},"body":{"text":"hello"},"ext":{}}"#;
 
 /// Texts near to what a target understands.
-fn seeds(target: &str) -> Vec<&'static [u8]> {
+fn seeds(target: &str) -> Vec<Vec<u8>> {
     let seeds: &[&'static [u8]] = match target {
         "config" => &[TEAM.as_bytes()],
         "playbook" => &[include_bytes!("../../../assets/playbooks/build-run.toml")],
-        "gitlab" | "github" | "gitea" => &[
-            REQUESTS.as_bytes(),
-            br#"{"id":7,"username":"ana","login":"ana","name":"Ana","version":"1.22"}"#,
-            b"[]",
-            b"{}",
-        ],
+        "gitlab" => return forges::GITLAB.seeds(),
+        "github" => return forges::GITHUB.seeds(),
+        "gitea" => return forges::GITEA.seeds(),
         "record" => &[EVENT.as_bytes()],
         "porcelain" => &[
             b"To /srv/x\n!\taaaa:refs/heads/main\t[rejected] (stale info)\nDone\n",
@@ -69,7 +61,7 @@ fn seeds(target: &str) -> Vec<&'static [u8]> {
         "diff" => &[b"fn main() {\n    println!(\"hi\");\n}\n\tif x { /* \xe2\x80\xae */ }"],
         other => panic!("{other} has no seeds"),
     };
-    seeds.to_vec()
+    seeds.iter().map(|seed| seed.to_vec()).collect()
 }
 
 /// A seed with some of it replaced, taken out or put in.
@@ -85,7 +77,7 @@ fn changed(target: &str) -> impl Strategy<Value = Vec<u8>> + use<> {
         prop::collection::vec(change, 0..6),
     )
         .prop_map(|(seed, changes)| {
-            let mut bytes = seed.to_vec();
+            let mut bytes = seed;
             for (at, cut, put) in changes {
                 let at = at.index(bytes.len() + 1);
                 let end = (at + cut).min(bytes.len());
@@ -98,7 +90,7 @@ fn changed(target: &str) -> impl Strategy<Value = Vec<u8>> + use<> {
 fn run(target: usize, cases: u32) {
     let (name, read) = TARGETS[target];
     for seed in seeds(name) {
-        read(seed);
+        read(&seed);
     }
     let config = Config {
         cases,
@@ -122,6 +114,19 @@ fn cases(name: &str, most: u32) -> u32 {
         most / 10
     } else {
         most
+    }
+}
+
+/// Else the bytes of the target would never come to the reader behind that question.
+#[test]
+fn every_question_of_a_forge_is_asked_and_its_answer_read() {
+    for site in [forges::GITLAB, forges::GITHUB, forges::GITEA] {
+        let found = site.read_as_it_is();
+        assert_eq!(found.unasked, Vec::<&str>::new(), "{found:?}");
+        assert!(matches!(found.requests, Ok(1..)), "{found:?}");
+        assert!(matches!(found.deployments, Ok(1..)), "{found:?}");
+        assert!(matches!(found.requests_of, Ok(1..)), "{found:?}");
+        assert!(found.log.is_ok(), "{found:?}");
     }
 }
 

@@ -1,15 +1,14 @@
 //! One function per thing that reads what others wrote. It takes any bytes, and whatever they are: it ends, does not
 //! panic, and keeps its promises. Replayed with seeds and random changes by the test suite, for longer by `tests/fuzz`.
 
+// Named, since the fuzzer takes this file up from elsewhere.
+#[path = "targets/answers.rs"]
+mod answers;
+#[path = "targets/forges.rs"]
+pub(super) mod forges;
+
 use std::collections::BTreeMap;
-use std::io::Read;
-use std::io::Write;
-use std::net::TcpListener;
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::Mutex;
-use std::sync::OnceLock;
-use std::time::Duration;
 
 use lanekeeper::cli::text;
 use lanekeeper::cli::text::Style;
@@ -21,20 +20,7 @@ use lanekeeper::config::Settings;
 use lanekeeper::config::Sources;
 use lanekeeper::engine::Comparison;
 use lanekeeper::engine::DiffOf;
-use lanekeeper::forge::Forge;
-use lanekeeper::forge::RequestQuery;
-use lanekeeper::forge::gitea::GiteaForge;
-use lanekeeper::forge::gitea::GiteaOptions;
-use lanekeeper::forge::github::GithubForge;
-use lanekeeper::forge::github::GithubOptions;
-use lanekeeper::forge::gitlab::GitlabForge;
-use lanekeeper::forge::gitlab::GitlabOptions;
 use lanekeeper::forge::http::Base;
-use lanekeeper::forge::http::Connection;
-use lanekeeper::forge::http::Manners;
-use lanekeeper::forge::http::Tls;
-use lanekeeper::forge::http::Token;
-use lanekeeper::forge::http::Via;
 use lanekeeper::git::read_as_everything;
 use lanekeeper::model::Against;
 use lanekeeper::model::BranchName;
@@ -46,7 +32,6 @@ use lanekeeper::model::FileContent;
 use lanekeeper::model::FileFate;
 use lanekeeper::model::HotfixId;
 use lanekeeper::model::LineSide;
-use lanekeeper::model::Project;
 use lanekeeper::model::RefName;
 use lanekeeper::model::Timestamp;
 use lanekeeper::model::Untrusted;
@@ -76,9 +61,9 @@ pub(super) type Target = (&'static str, fn(&[u8]));
 pub(super) const TARGETS: &[Target] = &[
     ("config", config),
     ("playbook", playbook),
-    ("gitlab", gitlab),
-    ("github", github),
-    ("gitea", gitea),
+    ("gitlab", forges::gitlab),
+    ("github", forges::github),
+    ("gitea", forges::gitea),
     ("record", record),
     ("porcelain", porcelain),
     ("log", log),
@@ -89,31 +74,37 @@ pub(super) const TARGETS: &[Target] = &[
 /// The team's file.
 pub(super) fn config(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes).into_owned();
-    let sources = Sources {
+    let mut sources = sources(text.clone());
+    sources.person = Some(File {
+        path: PathBuf::from("/home/ana/.config/lanekeeper/config.toml"),
+        shown: "config.toml".to_owned(),
+        text,
+    });
+    if let Ok(settings) = Settings::load(&sources) {
+        // A file that nobody accepted runs nothing.
+        assert!(!settings.commands.is_trusted);
+    }
+}
+
+/// A clone with this file of the team's.
+fn sources(team: String) -> Sources {
+    Sources {
         root: PathBuf::from("/clone"),
         clone: PathBuf::from("/clone/.git"),
         team: Some(File {
             path: PathBuf::from("/clone/lanekeeper.toml"),
             shown: "lanekeeper.toml".to_owned(),
-            text: text.clone(),
+            text: team,
         }),
         playbooks: BTreeMap::new(),
         signers: None,
-        person: Some(File {
-            path: PathBuf::from("/home/ana/.config/lanekeeper/config.toml"),
-            shown: "config.toml".to_owned(),
-            text,
-        }),
+        person: None,
         trusted: String::new(),
         environment: Environment {
             variables: BTreeMap::from([("HOME".to_owned(), "/home/ana".into())]),
             current_dir: PathBuf::from("/clone"),
         },
         flags: Flags::default(),
-    };
-    if let Ok(settings) = Settings::load(&sources) {
-        // A file that nobody accepted runs nothing.
-        assert!(!settings.commands.is_trusted);
     }
 }
 
@@ -331,143 +322,4 @@ fn screen(app: &App) {
     for cell in &terminal.backend().buffer().content {
         is_shown(cell.symbol(), false);
     }
-}
-
-/// GitLab's answers.
-pub(super) fn gitlab(bytes: &[u8]) {
-    let http = answering(bytes);
-    ask(&GitlabForge::new(GitlabOptions {
-        http,
-        path: "acme/shop".to_owned(),
-        project: Arc::new(project()),
-        clock: Arc::new(|| Timestamp::from_second(0)),
-        pause: Duration::ZERO,
-    }));
-}
-
-/// GitHub's answers.
-pub(super) fn github(bytes: &[u8]) {
-    let http = answering(bytes);
-    ask(&GithubForge::new(GithubOptions {
-        http,
-        path: "acme/shop".to_owned(),
-        project: Arc::new(project()),
-        clock: Arc::new(|| Timestamp::from_second(0)),
-        pause: Duration::ZERO,
-    }));
-}
-
-/// Gitea's and Forgejo's answers.
-pub(super) fn gitea(bytes: &[u8]) {
-    let http = answering(bytes);
-    let clock = Arc::new(|| Timestamp::from_second(0));
-    let options = GiteaOptions::new(http, "acme/shop", Arc::new(project()), clock);
-    ask(&GiteaForge::new(GiteaOptions {
-        pause: Duration::ZERO,
-        ..options
-    }));
-}
-
-/// Asks everything that reads.
-fn ask(forge: &dyn Forge) {
-    runtime().block_on(async {
-        let _me = forge.me().await.is_ok();
-        let _requests = forge.requests(&RequestQuery::default()).await.is_ok();
-        let _remarks = forge
-            .examine(&["main".parse().expect("static name")])
-            .await
-            .is_ok();
-        let job = "7".parse().expect("static id");
-        let _log = forge.job_log(&job, 0).await.is_ok();
-    });
-}
-
-fn runtime() -> &'static tokio::runtime::Runtime {
-    static RUNTIME: OnceLock<tokio::runtime::Runtime> = OnceLock::new();
-    RUNTIME.get_or_init(|| {
-        tokio::runtime::Builder::new_multi_thread()
-            .enable_all()
-            .build()
-            .expect("a runtime")
-    })
-}
-
-fn project() -> Project {
-    let text = "[project]\nname = \"shop\"\n[[lane]]\nname = \"main\"\nlayer = \"run\"\nenvironment = \"production\"\n[[environment]]\nname = \"production\"\nproduction = true\n";
-    let sources = Sources {
-        root: PathBuf::from("/clone"),
-        clone: PathBuf::from("/clone/.git"),
-        team: Some(File {
-            path: PathBuf::from("/clone/lanekeeper.toml"),
-            shown: "lanekeeper.toml".to_owned(),
-            text: text.to_owned(),
-        }),
-        playbooks: BTreeMap::new(),
-        signers: None,
-        person: None,
-        trusted: String::new(),
-        environment: Environment {
-            variables: BTreeMap::from([("HOME".to_owned(), "/home/ana".into())]),
-            current_dir: PathBuf::from("/clone"),
-        },
-        flags: Flags::default(),
-    };
-    Settings::load(&sources)
-        .map(|settings| settings.project)
-        .expect("a small project")
-}
-
-/// Connects to a server on this machine that answers every question with these bytes as JSON.
-fn answering(bytes: &[u8]) -> Arc<Connection> {
-    let (address, body) = server();
-    let mut document = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nconnection: close\r\ncontent-length: ".to_vec();
-    document.extend(format!("{}\r\n\r\n", bytes.len()).as_bytes());
-    document.extend(bytes);
-    *body.lock().expect("one at a time") = document;
-    let manners = Manners {
-        total: Duration::from_secs(5),
-        repeats: Vec::new(),
-        patience: Duration::ZERO,
-        ..Manners::default()
-    };
-    let http = Connection::new(
-        Base::parse(&format!("{address}/api")).expect("an address"),
-        manners,
-        &Tls::default(),
-        &Via::default(),
-        Arc::new(Token::new("a-token")),
-        Arc::new(|| Timestamp::from_second(0)),
-    );
-    Arc::new(http.expect("a connection"))
-}
-
-type Body = Arc<Mutex<Vec<u8>>>;
-
-/// A server of this thread: targets of different threads must not answer each other.
-fn server() -> (String, Body) {
-    thread_local! {
-        static SERVER: (String, Body) = {
-            let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-            let address = format!("http://{}", listener.local_addr().expect("bound"));
-            let body = Body::default();
-            let shared = Arc::clone(&body);
-            std::thread::spawn(move || {
-                for stream in listener.incoming().flatten() {
-                    let mut stream = stream;
-                    let mut asked: Vec<u8> = Vec::new();
-                    let mut block = [0; 4_096];
-                    while !asked.windows(4).any(|end| end == b"\r\n\r\n") {
-                        match stream.read(&mut block) {
-                            Ok(count @ 1..) => asked.extend(&block[..count]),
-                            Ok(0) | Err(_) => break,
-                        }
-                    }
-                    let answer = shared.lock().expect("one at a time").clone();
-                    let _gone = stream.write_all(&answer);
-                }
-            });
-            (address, body)
-        };
-    }
-    SERVER.with(|(address, body)| (address.clone(), Arc::clone(body)))
 }

@@ -11,6 +11,7 @@ mod state;
 
 pub(crate) use site::FakeGithub;
 pub(crate) use state::Environment;
+pub(crate) use state::Review;
 pub(crate) use state::State;
 pub(crate) use state::Task;
 pub(crate) use state::Workflow;

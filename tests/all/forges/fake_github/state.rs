@@ -107,7 +107,7 @@ pub(crate) struct Task {
 }
 
 /// Everything.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(crate) struct State {
     /// Login by e-mail address: the people of this GitHub; the number is the place in order.
     pub(crate) people: Vec<(String, String)>,

@@ -244,7 +244,7 @@ impl State {
     }
 
     /// Returns a time later than every other.
-    pub(super) fn tick(&mut self) -> String {
+    pub(crate) fn tick(&mut self) -> String {
         self.seconds += 1;
         Timestamp::from_second(self.seconds).to_string()
     }

@@ -18,6 +18,7 @@ use super::tells;
 /// What goes wrong with reads.
 fn read_faults() -> Vec<(&'static str, Fault)> {
     let html = Reply::text(502, "text/html", "<html><h1>Bad gateway</h1></html>");
+    let limited = Reply::json(429, &serde_json::json!({"message": "too many"}));
     vec![
         ("reset before", Fault::ResetBefore),
         ("reset after", Fault::ResetAfter),
@@ -29,6 +30,7 @@ fn read_faults() -> Vec<(&'static str, Fault)> {
         ("half of the answer", Fault::Truncate),
         ("another shape", Fault::WrongType),
         ("a proxy's page", Fault::Instead(html)),
+        ("429 until nobody knows", Fault::Instead(limited)),
         ("a stale answer", Fault::Stale),
         ("an overlapping page", Fault::Overlap),
     ]

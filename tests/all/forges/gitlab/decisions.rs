@@ -1,6 +1,5 @@
 //! A decision that takes an earlier approval back first: where the second half fails, the first is told.
 
-use lanekeeper::forge::Forge;
 use lanekeeper::forge::Written;
 use lanekeeper::model::Decision;
 use lanekeeper::model::Subject;

@@ -1,5 +1,7 @@
 //! The forge with a CI that works by itself: checks pass, and what was started ends after a few looks.
 
+mod page;
+
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::MutexGuard;

@@ -2,6 +2,7 @@
 //! API on one origin. Everything that the in-process stages go around is in the way here: the settings, the detection,
 //! the token's place, the connection.
 
+mod approvals;
 mod ci;
 mod doctor;
 mod limits;
@@ -11,8 +12,8 @@ mod retries;
 mod sentences;
 mod stand;
 mod story;
-mod unruled;
 mod unnamed;
+mod unruled;
 
 use std::sync::Arc;
 use std::sync::Mutex;

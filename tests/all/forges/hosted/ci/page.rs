@@ -1,0 +1,76 @@
+//! What people do on the forge's own page, about its one request.
+
+use super::Ci;
+use super::Fake;
+use crate::forges::fake_github::Review;
+
+impl Ci {
+    /// One yes is enough for the forge, whoever says it.
+    pub(in crate::forges::hosted) fn ask_for_one(&self) {
+        match &self.fake {
+            Fake::Gitlab(fake) => fake.state().required_approvals = 1,
+            Fake::Github(fake) => {
+                fake.state().wants_reviews.insert("main".to_owned(), 1);
+            }
+            Fake::Gitea(_) => panic!("nobody does that on this page yet"),
+        }
+    }
+
+    /// Somebody says yes to the present head.
+    pub(in crate::forges::hosted) fn say_yes(&self, login: &str) {
+        match &self.fake {
+            Fake::Gitlab(fake) => {
+                let mut state = fake.state();
+                let at = state.tick();
+                let user = state.users.iter().find(|user| user.username == login);
+                let user = user.expect("a login of this GitLab").clone();
+                state.mrs[0].approvals.push((user, at));
+            }
+            Fake::Github(fake) => {
+                let head = fake.state().pulls[0].head.clone();
+                let sha = fake.tip(&head).expect("its branch is there");
+                let mut state = fake.state();
+                let at = state.tick();
+                state.pulls[0].reviews.push(Review {
+                    by: login.to_owned(),
+                    state: "APPROVED",
+                    sha,
+                    body: String::new(),
+                    at,
+                });
+            }
+            Fake::Gitea(_) => panic!("nobody does that on this page yet"),
+        }
+    }
+
+    /// Somebody takes their yes back, or a maintainer does.
+    pub(in crate::forges::hosted) fn take_back(&self, login: &str) {
+        match &self.fake {
+            Fake::Gitlab(fake) => {
+                let approvals = &mut fake.state().mrs[0].approvals;
+                approvals.retain(|(user, _)| user.username != login);
+            }
+            Fake::Github(fake) => {
+                for review in &mut fake.state().pulls[0].reviews {
+                    if review.by == login {
+                        review.state = "DISMISSED";
+                    }
+                }
+            }
+            Fake::Gitea(_) => panic!("nobody does that on this page yet"),
+        }
+    }
+
+    /// The forge takes every yes back, as its settings say after a push.
+    pub(in crate::forges::hosted) fn take_back_all(&self) {
+        match &self.fake {
+            Fake::Gitlab(fake) => fake.state().mrs[0].approvals.clear(),
+            Fake::Github(fake) => {
+                for review in &mut fake.state().pulls[0].reviews {
+                    review.state = "DISMISSED";
+                }
+            }
+            Fake::Gitea(_) => panic!("nobody does that on this page yet"),
+        }
+    }
+}
