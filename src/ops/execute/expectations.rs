@@ -9,7 +9,6 @@ use crate::model::BranchName;
 use crate::model::Commit;
 use crate::model::CommitId;
 use crate::model::Deployment;
-use crate::model::Lane;
 
 use super::super::story::Story;
 use super::super::workspace::Workspace;
@@ -127,8 +126,7 @@ async fn is_lane(workspace: &Workspace, branch: &BranchName) -> Result<bool, Str
         .expanded()
         .await
         .map_err(|fault| fault.to_string())?;
-    let mut lanes = project.lanes.iter().filter_map(Lane::branch_name);
-    Ok(lanes.any(|lane| lane == *branch))
+    Ok(project.lane_of_branch(branch).is_some())
 }
 
 async fn branch_is(

@@ -238,13 +238,17 @@ fn check_focus(app: &mut App) {
 
 /// Asks for a new look; the answer to any earlier one is dropped.
 pub(super) fn look(app: &mut App) -> Vec<Effect> {
+    look_if(app, false)
+}
+
+fn look_if(app: &mut App, if_moved: bool) -> Vec<Effect> {
     app.look += 1;
     app.is_looking = true;
     app.has_moved_since = false;
     vec![Effect::Look {
         generation: app.look,
         hotfix: app.hotfix.clone(),
-        if_moved: false,
+        if_moved,
     }]
 }
 
@@ -253,13 +257,8 @@ fn poll(app: &mut App) -> Vec<Effect> {
     let is_young = app
         .board_at
         .is_some_and(|at| app.clock.now.seconds_since(at) < WHOLE);
-    let mut effects = look(app);
-    for effect in &mut effects {
-        if let Effect::Look { if_moved, .. } = effect {
-            *if_moved = is_young && app.blind.is_none();
-        }
-    }
-    effects
+    let if_moved = is_young && app.blind.is_none();
+    look_if(app, if_moved)
 }
 
 /// The remote was asked and is as it was: so is the board.

@@ -30,22 +30,12 @@ impl Connection {
 
     /// Reads an answer whole; one that says no is an error.
     pub async fn read_answer(&self, ask: &Ask) -> Result<Answer, HttpError> {
-        let answer = self.get(self.address(ask), ask, false).await?;
-        if answer.is_success() {
-            Ok(answer)
-        } else {
-            Err(answer.refusal())
-        }
+        whole(self.get(self.address(ask), ask, false).await?)
     }
 
     /// Reads an answer that may be kept on another origin, as logs are; the token stays here.
     pub async fn read_elsewhere(&self, ask: &Ask) -> Result<Answer, HttpError> {
-        let answer = self.get(self.address(ask), ask, true).await?;
-        if answer.is_success() {
-            Ok(answer)
-        } else {
-            Err(answer.refusal())
-        }
+        whole(self.get(self.address(ask), ask, true).await?)
     }
 
     /// Reads a list page after page, until its end or until `most` items are there.
@@ -68,10 +58,7 @@ impl Connection {
         let mut address = Some(self.address(ask));
         let mut seen = Vec::new();
         while let Some(url) = address.take() {
-            let answer = self.get(url.clone(), ask, false).await?;
-            if !answer.is_success() {
-                return Err(answer.refusal());
-            }
+            let answer = whole(self.get(url.clone(), ask, false).await?)?;
             all.extend(items(&answer)?);
             if all.len() >= most {
                 all.truncate(most);
@@ -163,6 +150,15 @@ impl Connection {
             host: self.base.name().to_owned(),
             to: target.to_string(),
         }
+    }
+}
+
+/// Returns an answer that says yes; one that says no is an error.
+fn whole(answer: Answer) -> Result<Answer, HttpError> {
+    if answer.is_success() {
+        Ok(answer)
+    } else {
+        Err(answer.refusal())
     }
 }
 
