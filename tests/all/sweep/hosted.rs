@@ -204,8 +204,8 @@ impl Ground for Stage {
     }
 
     fn finish(&self) {
-        // The same words open the request and, where it is open, merge it.
-        if self.act == BACKPORT {
+        // The same words open the request or finish its draft and, where that is done, merge it.
+        if matches!(self.act, BACKPORT | READY) {
             let words = ["do", "backport", "--target", "develop", "--yes"];
             self.host.run("dana", &words);
         }
