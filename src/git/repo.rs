@@ -374,10 +374,7 @@ fn sweep_removed(dir: &Path) -> Result<(), Error> {
 /// operator's defaults for branch names and ref formats. Tells whether it borrows from other folders than before.
 fn lay_out(dir: &Path, url: &str, format: &str, lent: &[PathBuf]) -> Result<bool, Error> {
     make_folder(dir)?;
-    put(
-        &dir.join(MARKER),
-        b"a cache; it may be removed at any time\n",
-    )?;
+    mark(&dir.join(MARKER))?;
     for folder in ["objects/info", "objects/pack", "refs/remote", "info"] {
         make_folder(&dir.join(folder))?;
     }
@@ -395,6 +392,16 @@ fn lay_out(dir: &Path, url: &str, format: &str, lent: &[PathBuf]) -> Result<bool
         return Ok(false);
     }
     put(&list, alternates.as_bytes())
+}
+
+/// Makes a folder known as ours. Under this name from its first byte on: after a death in between, a folder with a
+/// file of another name alone would be taken for somebody else's.
+fn mark(path: &Path) -> Result<(), Error> {
+    const TEXT: &[u8] = b"a cache; it may be removed at any time\n";
+    if std::fs::read(path).is_ok_and(|old| old == TEXT) {
+        return Ok(());
+    }
+    std::fs::write(path, TEXT).map_err(disk("write", path))
 }
 
 /// Replaces a file in one step, if it differs; tells whether it did.

@@ -205,7 +205,8 @@ fn plan_open(
     merge_draft(desk, wanted, request, lane, &onto, method)
 }
 
-/// The status that told of the conflicts tells that they are over, where the draft is finished.
+/// The status that told of the conflicts tells that they are over, before the draft is finished: who finds it finished
+/// later, after a death in between, would not say so any more.
 fn tell_resolved(
     desk: &Desk<'_>,
     step: &Step,
@@ -226,6 +227,7 @@ fn tell_resolved(
             },
             vec![open_at_head(request)],
         );
+        draft.changes.rotate_right(1);
     }
 }
 
