@@ -1,4 +1,7 @@
 //! The clocks, and ids that need one. Everything else receives time as a value.
+//!
+//! Times of day are for people: they stand in records and on screens, and freezes go by them. How long something took,
+//! and whether it is too old, is measured on a [`BootClock`].
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -33,8 +36,10 @@ pub struct Booted {
 impl BootClock {
     /// Returns this machine's clock.
     pub fn system() -> Self {
-        Self(Arc::new(|| Booted {
-            boot: boot_id(),
+        // Read once: no process outlives the start of its machine, and the console asks at every key.
+        let boot = boot_id();
+        Self(Arc::new(move || Booted {
+            boot: boot.clone(),
             since: since_boot(),
         }))
     }
@@ -46,6 +51,12 @@ impl BootClock {
 
     pub(super) fn read(&self) -> Booted {
         (self.0)()
+    }
+
+    /// Returns it for whoever only measures durations, within this process.
+    pub fn meter(&self) -> Arc<dyn Fn() -> Duration + Send + Sync> {
+        let clock = self.clone();
+        Arc::new(move || clock.read().since)
     }
 }
 

@@ -41,7 +41,8 @@ pub struct GithubOptions {
 pub(super) struct Known {
     pub(super) me: Option<Person>,
     pub(super) repository: Option<wire::Repository>,
-    pub(super) rules: BTreeMap<BranchName, (Timestamp, Rules)>,
+    /// The rules of a branch, and when they were read.
+    pub(super) rules: BTreeMap<BranchName, (Duration, Rules)>,
     /// Ended requests with their details, by number and time of their last change.
     pub(super) ended: BTreeMap<(u64, Timestamp), ChangeRequest>,
     /// Ended runs, by id and attempt.

@@ -1,5 +1,7 @@
 //! What GitHub wants of requests into a branch: rulesets, which everybody may read, and branch protection, where we may.
 
+use std::time::Duration;
+
 use crate::forge::Error;
 use crate::model::BranchName;
 use crate::model::MergeMethod;
@@ -8,7 +10,7 @@ use super::hub::Hub;
 use super::wire;
 
 /// How long rules are believed; they change rarely, and every poll asks.
-const BELIEVED_SECONDS: i64 = 60;
+const BELIEVED: Duration = Duration::from_secs(60);
 /// More rules of one branch than anybody has.
 const MOST_RULES: usize = 500;
 
@@ -40,12 +42,12 @@ impl Hub {
     pub(super) async fn rules(&self, branch: &BranchName) -> Result<Rules, Error> {
         let known = self.known().rules.get(branch).cloned();
         if let Some((at, rules)) = known
-            && self.now().seconds_since(at) < BELIEVED_SECONDS
+            && self.http().since_boot().saturating_sub(at) < BELIEVED
         {
             return Ok(rules);
         }
         let rules = self.rules_now(branch).await?;
-        let at = self.now();
+        let at = self.http().since_boot();
         self.known()
             .rules
             .insert(branch.clone(), (at, rules.clone()));

@@ -65,7 +65,8 @@ impl std::fmt::Debug for Connection {
 }
 
 impl Connection {
-    /// Makes a connection; nothing is sent.
+    /// Makes a connection; nothing is sent. `clock` tells the time of day, for people; `boot` for how long the machine is
+    /// up, sleep counted, by which waits are measured.
     pub fn new(
         base: Base,
         manners: Manners,
@@ -73,6 +74,7 @@ impl Connection {
         via: &Via,
         source: Arc<dyn TokenSource>,
         clock: Arc<dyn Fn() -> Timestamp + Send + Sync>,
+        boot: Arc<dyn Fn() -> Duration + Send + Sync>,
     ) -> Result<Self, HttpError> {
         let times = (manners.connect, manners.read, manners.total);
         let client = client::build(&base, tls, via, times.0, times.1, times.2)?;
@@ -89,10 +91,15 @@ impl Connection {
             source,
             token: tokio::sync::Mutex::new(None),
             writing: tokio::sync::Mutex::new(None),
-            standing: Standing::new(clock),
+            standing: Standing::new(clock, boot),
             remembered: Remembered::default(),
             on_wait: OnceLock::new(),
         })
+    }
+
+    /// Returns for how long the machine is up: what an adapter measures the age of what it learnt by.
+    pub(in crate::forge) fn since_boot(&self) -> Duration {
+        self.standing.since_boot()
     }
 
     /// Returns where the API is.

@@ -1,4 +1,4 @@
-//! Rate limits: what the forge's headers say, and until when we keep quiet.
+//! Rate limits: what the forge's headers say, and for how long we keep quiet.
 
 use std::time::Duration;
 
@@ -9,33 +9,36 @@ use crate::model::Timestamp;
 /// The wait when a forge says "too much" and not how long.
 const DEFAULT_WAIT: Duration = Duration::from_secs(60);
 /// The longest wait that a header is believed.
-const LONGEST_WAIT: i64 = 60 * 60;
+const LONGEST_WAIT: Duration = Duration::from_secs(60 * 60);
 
-/// Returns until when to wait, if this answer says that a limit is used up.
+/// Returns how long to wait, if this answer says that a limit is used up.
 ///
 /// `Retry-After` in seconds (all), `x-ratelimit-remaining`/`-reset` (GitHub), `RateLimit-Remaining`/`-Reset` (GitLab),
-/// each reset in seconds since 1970. A 403 is a limit only if a header says so, else it is a lack of rights.
-pub(super) fn pause(status: u16, headers: &HeaderMap, now: Timestamp) -> Option<Timestamp> {
+/// each reset in seconds since 1970 on the forge's clock, which the same answer tells; ours, `now`, only stands in for one
+/// that it does not tell. A 403 is a limit only if a header says so, else it is a lack of rights.
+pub(super) fn pause(status: u16, headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
     if !matches!(status, 403 | 429 | 503) {
         return None;
     }
     let number = |name: &str| headers.get(name)?.to_str().ok()?.trim().parse::<i64>().ok();
-    let now_seconds = now.as_second();
-    let at = if let Some(seconds) = number("retry-after") {
-        now_seconds.saturating_add(seconds)
+    let seconds = |number: i64| Duration::from_secs(u64::try_from(number).unwrap_or_default());
+    let wait = if let Some(number) = number("retry-after") {
+        seconds(number)
     } else if status == 503 {
         return None;
     } else {
         let left = number("x-ratelimit-remaining").or_else(|| number("ratelimit-remaining"));
         let reset = number("x-ratelimit-reset").or_else(|| number("ratelimit-reset"));
         match (left, reset) {
-            (Some(0), Some(reset)) => reset,
-            _ if status == 429 => now_seconds + DEFAULT_WAIT.as_secs().cast_signed(),
+            (Some(0), Some(reset)) => {
+                let theirs = date(headers).unwrap_or(now);
+                seconds(reset.saturating_sub(theirs.as_second()))
+            }
+            _ if status == 429 => DEFAULT_WAIT,
             _ => return None,
         }
     };
-    let at = at.clamp(now_seconds + 1, now_seconds + LONGEST_WAIT);
-    Some(Timestamp::from_second(at))
+    Some(wait.clamp(Duration::from_secs(1), LONGEST_WAIT))
 }
 
 /// Returns what time it is at the forge (`Date`, RFC 9110).
@@ -43,12 +46,6 @@ pub(super) fn date(headers: &HeaderMap) -> Option<Timestamp> {
     let text = headers.get(reqwest::header::DATE)?.to_str().ok()?;
     let at = jiff::fmt::rfc2822::parse(text).ok()?;
     Some(Timestamp::from_second(at.timestamp().as_second()))
-}
-
-/// Returns how long it is until then.
-pub(super) fn left(until: Timestamp, now: Timestamp) -> Option<Duration> {
-    let seconds = until.as_second() - now.as_second();
-    (seconds > 0).then(|| Duration::from_secs(seconds.unsigned_abs()))
 }
 
 #[cfg(test)]
@@ -78,30 +75,30 @@ mod tests {
     #[test]
     fn each_forges_words_for_a_wait_are_understood() {
         let now = Timestamp::from_second(1000);
-        let until = |status, lines| pause(status, &headers(lines), now).map(|at| at.as_second());
-        assert_eq!(until(429, &[("retry-after", "30")]), Some(1030));
-        assert_eq!(until(403, &[("retry-after", "7")]), Some(1007));
+        let wait = |status, lines| pause(status, &headers(lines), now).map(|wait| wait.as_secs());
+        assert_eq!(wait(429, &[("retry-after", "30")]), Some(30));
+        assert_eq!(wait(403, &[("retry-after", "7")]), Some(7));
         assert_eq!(
-            until(
+            wait(
                 403,
                 &[
                     ("x-ratelimit-remaining", "0"),
                     ("x-ratelimit-reset", "1100")
                 ]
             ),
-            Some(1100)
+            Some(100)
         );
         assert_eq!(
-            until(
+            wait(
                 429,
                 &[("ratelimit-remaining", "0"), ("ratelimit-reset", "1050")]
             ),
-            Some(1050)
+            Some(50)
         );
-        assert_eq!(until(429, &[]), Some(1060));
-        assert_eq!(until(403, &[]), None);
+        assert_eq!(wait(429, &[]), Some(60));
+        assert_eq!(wait(403, &[]), None);
         assert_eq!(
-            until(
+            wait(
                 403,
                 &[
                     ("x-ratelimit-remaining", "12"),
@@ -110,8 +107,23 @@ mod tests {
             ),
             None
         );
-        assert_eq!(until(503, &[]), None);
-        assert_eq!(until(429, &[("retry-after", "999999")]), Some(1000 + 3600));
-        assert_eq!(until(200, &[("retry-after", "30")]), None);
+        assert_eq!(wait(503, &[]), None);
+        assert_eq!(wait(429, &[("retry-after", "999999")]), Some(3600));
+        assert_eq!(wait(429, &[("retry-after", "-5")]), Some(1));
+        assert_eq!(wait(200, &[("retry-after", "30")]), None);
+    }
+
+    #[test]
+    fn the_end_of_a_limit_is_a_time_on_the_forges_clock() {
+        // Tue, 15 Nov 1994 08:12:31 GMT is 784887151.
+        let told = headers(&[
+            ("date", "Tue, 15 Nov 1994 08:12:31 GMT"),
+            ("x-ratelimit-remaining", "0"),
+            ("x-ratelimit-reset", "784887191"),
+        ]);
+        for ours in [784_887_151, 784_890_751, 784_883_551, 0] {
+            let wait = pause(403, &told, Timestamp::from_second(ours));
+            assert_eq!(wait, Some(Duration::from_secs(40)), "at {ours}");
+        }
     }
 }

@@ -20,12 +20,23 @@ const OFFSET: i64 = 30;
 
 pub(super) struct Standing {
     clock: Arc<dyn Fn() -> Timestamp + Send + Sync>,
+    /// For how long the machine is up, sleep counted: waits are measured by it, since a time of day may be set meanwhile.
+    boot: Arc<dyn Fn() -> Duration + Send + Sync>,
     told: Mutex<Told>,
+}
+
+/// A wait that the forge asked for.
+#[derive(Clone, Copy)]
+struct Quiet {
+    /// When it is over.
+    over: Duration,
+    /// The same for people.
+    until: Timestamp,
 }
 
 #[derive(Default)]
 struct Told {
-    quiet_until: Option<Timestamp>,
+    quiet: Option<Quiet>,
     /// The latest end of a wait that somebody was told of.
     told_until: Option<Timestamp>,
     /// Seconds by which the forge's clock was ahead of ours.
@@ -35,9 +46,13 @@ struct Told {
 }
 
 impl Standing {
-    pub(super) fn new(clock: Arc<dyn Fn() -> Timestamp + Send + Sync>) -> Self {
+    pub(super) fn new(
+        clock: Arc<dyn Fn() -> Timestamp + Send + Sync>,
+        boot: Arc<dyn Fn() -> Duration + Send + Sync>,
+    ) -> Self {
         Self {
             clock,
+            boot,
             told: Mutex::default(),
         }
     }
@@ -48,8 +63,15 @@ impl Standing {
 
     /// Returns until when the forge wants quiet, and how long that is; none where it does not, or not any more.
     pub(super) fn quiet(&self) -> Option<(Timestamp, Duration)> {
-        let until = self.told().quiet_until?;
-        Some((until, limits::left(until, (self.clock)())?))
+        let Quiet { over, until } = self.told().quiet?;
+        let left = over.saturating_sub(self.since_boot());
+        // Whole seconds, as it was asked for.
+        let seconds = left.as_secs() + u64::from(left.subsec_nanos() > 0);
+        (seconds > 0).then(|| (until, Duration::from_secs(seconds)))
+    }
+
+    pub(super) fn since_boot(&self) -> Duration {
+        (self.boot)()
     }
 
     /// Tells, once, whether nobody waits yet until then: several requests wait beside each other.
@@ -83,10 +105,15 @@ impl Standing {
 
     /// Keeps in mind that a limit is used up; tells whether that is so.
     pub(super) fn note_limit(&self, answer: &Answer) -> bool {
-        let until = limits::pause(answer.status, &answer.headers, (self.clock)());
-        if until.is_some() {
-            self.told().quiet_until = until;
-        }
-        until.is_some()
+        let now = (self.clock)();
+        let Some(wait) = limits::pause(answer.status, &answer.headers, now) else {
+            return false;
+        };
+        let until = now.as_second() + wait.as_secs().cast_signed();
+        self.told().quiet = Some(Quiet {
+            over: self.since_boot() + wait,
+            until: Timestamp::from_second(until),
+        });
+        true
     }
 }

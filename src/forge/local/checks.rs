@@ -186,7 +186,8 @@ impl Local {
             if earlier.job.state == JobState::Succeeded {
                 return Ok(Step::Settled(Written::AlreadyDone(Turn::Passed)));
             }
-            // A run elsewhere that is long over its time has died without a word.
+            // A run elsewhere that is long over its time has died without a word. Two machines' times of day say so, since
+            // nobody watched it from its beginning; where one of them is wrong, a check runs twice, which changes nothing.
             let limit = i64::try_from(rule.timeout.as_secs()).unwrap_or(i64::MAX);
             let age = self.now().seconds_since(earlier.job.since);
             let is_over = is_dead(&earlier.run, &self.options) || age > limit.saturating_add(120);

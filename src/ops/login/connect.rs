@@ -17,6 +17,7 @@ use crate::forge::http::TokenSource;
 use crate::forge::http::Via;
 
 use super::super::clock;
+use super::super::clock::BootClock;
 use super::super::fault::Fault;
 use super::super::fault::FaultKind;
 
@@ -54,6 +55,7 @@ pub(in crate::ops) fn connect(
         &proxies(environment),
         source,
         Arc::new(clock::now),
+        BootClock::system().meter(),
     )
     .map_err(|error| fault(&error))
 }

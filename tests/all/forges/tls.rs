@@ -109,6 +109,7 @@ fn connect(base: &str, tls: &Tls, via: &Via) -> Connection {
         via,
         Arc::new(secret()),
         Arc::new(|| Timestamp::from_second(1000)),
+        Arc::new(|| std::time::Duration::ZERO),
     )
     .expect("a connection")
 }

@@ -57,6 +57,7 @@ fn connect_with(
     now: Arc<AtomicI64>,
     manners: Manners,
 ) -> Connection {
+    let boot = boot_clock(&now);
     let clock = move || Timestamp::from_second(now.load(Ordering::SeqCst));
     Connection::new(
         Base::parse(base).expect("an address"),
@@ -65,8 +66,15 @@ fn connect_with(
         &Via::default(),
         Arc::new(token),
         Arc::new(clock),
+        boot,
     )
     .expect("a connection")
+}
+
+/// Returns a clock that counts sleep, which tells these seconds.
+pub(crate) fn boot_clock(seconds: &Arc<AtomicI64>) -> Arc<dyn Fn() -> Duration + Send + Sync> {
+    let seconds = Arc::clone(seconds);
+    Arc::new(move || Duration::from_secs(seconds.load(Ordering::SeqCst).unsigned_abs()))
 }
 
 pub(crate) fn secret() -> Token {
@@ -312,6 +320,52 @@ async fn a_used_up_limit_is_kept_and_shown_until_it_is_over() {
     http.read::<Value>(&Ask::get(&["x"]))
         .await
         .expect("it is over");
+}
+
+#[tokio::test]
+async fn a_wait_is_as_long_as_it_was_whatever_is_done_to_the_time_of_day() {
+    // GitHub tells when a limit ends, on its own clock: here 40 s after Tue, 15 Nov 1994 08:12:31 GMT.
+    let limited = || {
+        Reply::empty(403)
+            .with("date", "Tue, 15 Nov 1994 08:12:31 GMT")
+            .with("x-ratelimit-remaining", "0")
+            .with("x-ratelimit-reset", "784887191")
+    };
+    let forge = Server::start(ok);
+    let (now, up) = (Arc::new(AtomicI64::new(0)), Arc::new(AtomicI64::new(500)));
+    let told = Arc::clone(&now);
+    let http = Connection::new(
+        Base::parse(forge.origin()).expect("an address"),
+        brisk(),
+        &Tls::default(),
+        &Via::default(),
+        Arc::new(secret()),
+        Arc::new(move || Timestamp::from_second(told.load(Ordering::SeqCst))),
+        boot_clock(&up),
+    )
+    .expect("a connection");
+    for ours in [784_887_151, 784_890_751, 784_883_551] {
+        now.store(ours, Ordering::SeqCst);
+        forge.trap("GET", "x", Fault::Instead(limited()));
+        let refused = http.read::<Value>(&Ask::get(&["x"])).await;
+        assert!(
+            matches!(refused, Err(HttpError::Limited { .. })),
+            "{refused:?}"
+        );
+        assert_eq!(
+            http.quiet_until(),
+            Some(Timestamp::from_second(ours + 40)),
+            "for people, on their own clock"
+        );
+        for set in [ours - 86_400, ours + 86_400] {
+            now.store(set, Ordering::SeqCst);
+            assert!(http.quiet_until().is_some(), "it was only set");
+        }
+        up.fetch_add(39, Ordering::SeqCst);
+        assert!(http.quiet_until().is_some(), "a second is left");
+        up.fetch_add(1, Ordering::SeqCst);
+        assert_eq!(http.quiet_until(), None);
+    }
 }
 
 #[tokio::test]

@@ -342,6 +342,7 @@ async fn no_redirect_takes_a_token_to_another_origin() {
         &Via::default(),
         std::sync::Arc::new(Token::new(&canary("GITLAB_TOKEN"))),
         std::sync::Arc::new(lanekeeper::ops::now),
+        lanekeeper::ops::BootClock::system().meter(),
     )
     .expect("a connection");
     for (n, shape) in shapes.iter().enumerate() {

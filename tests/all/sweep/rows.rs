@@ -29,9 +29,11 @@ use crate::forges::message::Request;
 use crate::forges::server::Fault;
 use crate::forges::server::Happening;
 use crate::forges::server::Server;
+use crate::forges::transport::boot_clock;
 use crate::support::team::Team;
 
 fn connection(origin: &str, manners: Manners, now: &Arc<AtomicI64>) -> Connection {
+    let boot = boot_clock(now);
     let now = Arc::clone(now);
     Connection::new(
         Base::parse(origin).unwrap(),
@@ -40,6 +42,7 @@ fn connection(origin: &str, manners: Manners, now: &Arc<AtomicI64>) -> Connectio
         &Via::default(),
         Arc::new(Token::new("secret")),
         Arc::new(move || Timestamp::from_second(now.load(Ordering::SeqCst))),
+        boot,
     )
     .unwrap()
 }

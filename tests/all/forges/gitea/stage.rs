@@ -41,6 +41,7 @@ use crate::forges::fake_gitea::PATH;
 use crate::forges::fake_gitea::Protection;
 use crate::forges::server::SMALL;
 use crate::forges::server::Server;
+use crate::forges::transport::boot_clock;
 use crate::forges::transport::brisk;
 use crate::support::repository::World;
 
@@ -89,6 +90,7 @@ pub(crate) fn adapter(
         &Via::default(),
         Arc::new(Token::new(&format!("token-of-{login}"))),
         clock.clone(),
+        boot_clock(now),
     )
     .expect("a connection");
     let options = GiteaOptions::new(Arc::new(http), PATH, Arc::clone(project), clock);

@@ -1,5 +1,9 @@
 //! What GitHub alone does with pull requests.
 
+use std::sync::Arc;
+use std::sync::atomic::AtomicI64;
+use std::sync::atomic::Ordering;
+
 use lanekeeper::forge::Error;
 use lanekeeper::forge::Forge as _;
 use lanekeeper::forge::MergeOrder;
@@ -22,10 +26,12 @@ use crate::forges::contract::Who;
 use crate::forges::contract::already;
 use crate::forges::contract::done;
 use crate::forges::contract::refused;
+use crate::forges::gitlab::stage::PATIENT;
 use crate::forges::message::Reply;
 use crate::forges::server::Fault;
 
 use super::stage::GithubStage;
+use super::stage::forge_by;
 
 fn new(stage: &GithubStage) -> NewRequest {
     NewRequest {
@@ -151,6 +157,31 @@ async fn a_list_is_read_to_its_end_and_costs_little_when_nothing_changed() {
             .all(|one| one.reply.as_ref().is_some_and(|reply| reply.status == 304)),
         "and what is asked costs nothing"
     );
+}
+
+#[tokio::test]
+async fn rules_are_read_again_after_a_minute_whatever_is_done_to_the_time_of_day() {
+    let stage = GithubStage::new();
+    let query = RequestQuery {
+        id: Some(open(&stage).await.id),
+        ..RequestQuery::default()
+    };
+    let (now, up) = (Arc::new(AtomicI64::new(0)), Arc::new(AtomicI64::new(500)));
+    let clocks = [&now, &up];
+    let forge = forge_by(&stage.server, "dora", &stage.project, clocks, PATIENT);
+    let look = async || {
+        let before = stage.server.log().len();
+        forge.requests(&query).await.unwrap();
+        let log = stage.server.log();
+        let is_rules = |path: &str| path.contains("/rules/branches/");
+        let asked = log[before..].iter();
+        asked.filter(|one| is_rules(&one.request.path)).count()
+    };
+    for (day, seconds, asked) in [(1, 0, 1), (300, 59, 0), (2, 1, 1), (1, 59, 0), (1, 1, 1)] {
+        now.store(day * 86_400, Ordering::SeqCst);
+        up.fetch_add(seconds, Ordering::SeqCst);
+        assert_eq!(look().await, asked, "day {day}");
+    }
 }
 
 #[tokio::test]

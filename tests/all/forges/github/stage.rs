@@ -45,6 +45,7 @@ use crate::forges::fake_github::State;
 use crate::forges::fake_github::Workflow;
 use crate::forges::server::SMALL;
 use crate::forges::server::Server;
+use crate::forges::transport::boot_clock;
 use crate::support::repository::World;
 
 pub(crate) const LEAD: &str = "tech-lead";
@@ -101,6 +102,18 @@ pub(crate) fn forge(
     clock: &Arc<AtomicI64>,
     read: Duration,
 ) -> GithubForge {
+    forge_by(server, login, project, [clock, clock], read)
+}
+
+/// The same, whose time of day and clock that counts sleep are not one.
+pub(crate) fn forge_by(
+    server: &Server,
+    login: &str,
+    project: &Arc<Project>,
+    [clock, boot]: [&Arc<AtomicI64>; 2],
+    read: Duration,
+) -> GithubForge {
+    let boot = boot_clock(boot);
     let now = Arc::clone(clock);
     let clock: Arc<dyn Fn() -> Timestamp + Send + Sync> =
         Arc::new(move || Timestamp::from_second(now.load(Ordering::SeqCst)));
@@ -120,6 +133,7 @@ pub(crate) fn forge(
         &Via::default(),
         Arc::new(Token::new(&format!("token-{login}"))),
         Arc::clone(&clock),
+        boot,
     )
     .expect("a connection");
     GithubForge::new(GithubOptions {

@@ -43,6 +43,7 @@ use crate::forges::fake_gitlab::State;
 use crate::forges::server::Fault;
 use crate::forges::server::SMALL;
 use crate::forges::server::Server;
+use crate::forges::transport::boot_clock;
 use crate::support::repository::World;
 
 /// How long an answer may take on a busy machine.
@@ -112,6 +113,7 @@ fn connection(
     };
     let base = Base::parse(&format!("{origin}{PREFIX}")).expect("an address of loopback");
     let token = Arc::new(Token::new(&format!("token-{login}")));
+    let boot = boot_clock(now);
     let now = Arc::clone(now);
     let clock = Arc::new(move || Timestamp::from_second(now.load(Ordering::SeqCst)));
     let made = Connection::new(
@@ -121,6 +123,7 @@ fn connection(
         &Via::default(),
         token,
         clock,
+        boot,
     );
     Arc::new(made.expect("a connection can be made"))
 }

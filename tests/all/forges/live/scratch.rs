@@ -32,6 +32,7 @@ use lanekeeper::model::Layer;
 use lanekeeper::model::MergeMethod;
 use lanekeeper::model::Project;
 use lanekeeper::model::RequestId;
+use lanekeeper::ops::BootClock;
 
 use crate::support::repository::first_git;
 
@@ -79,6 +80,7 @@ pub(super) fn adapter(
             &Via::default(),
             Arc::new(Token::new(token)),
             clock.clone(),
+            BootClock::system().meter(),
         );
         Arc::new(connection.expect("a connection can be set up"))
     };

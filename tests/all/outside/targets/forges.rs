@@ -258,6 +258,7 @@ fn connect(address: &str) -> Arc<Connection> {
         &Via::default(),
         Arc::new(Token::new("a-token")),
         Arc::new(|| Timestamp::from_second(0)),
+        Arc::new(|| Duration::ZERO),
     );
     Arc::new(http.expect("a connection"))
 }
