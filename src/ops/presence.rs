@@ -128,7 +128,7 @@ impl Workspace {
         &self,
         others: &BTreeMap<&RefName, &CommitId>,
     ) -> Result<(Vec<Present>, bool), Fault> {
-        let now = self.boot().read().since;
+        let now = self.since_boot();
         let known = self.company().known().others.clone();
         let mut met = BTreeMap::new();
         let mut has_news = false;
@@ -179,7 +179,7 @@ impl Workspace {
         present: &[Present],
         has_news: bool,
     ) -> Result<(), Fault> {
-        let now = self.boot().read().since;
+        let now = self.since_boot();
         let has_company = present.iter().any(|one| !one.is_away);
         let is_due = match &self.company().known().said {
             Some((said, words, when)) if said == name => {

@@ -134,7 +134,7 @@ impl Workspace {
         self.with(forge, self.inner.boot.clone())
     }
 
-    /// Returns this workspace with another clock for silence, drain and permits. Nothing is read.
+    /// Returns this workspace with another clock for the age of plans, silence, drain and permits. Nothing is read.
     #[must_use]
     pub fn with_boot_clock(&self, boot: BootClock) -> Self {
         self.with(Arc::clone(&self.inner.forge), boot)
@@ -251,6 +251,11 @@ impl Workspace {
 
     pub(super) fn boot(&self) -> &BootClock {
         &self.inner.boot
+    }
+
+    /// Returns for how long this machine is up, sleep counted: what durations are measured by within a process.
+    pub fn since_boot(&self) -> Duration {
+        self.inner.boot.read().since
     }
 
     pub(super) fn company(&self) -> &Company {

@@ -15,8 +15,16 @@ use super::screens_safety::with_plan;
 fn a_console_that_slept_looks_again_at_once() {
     let mut console = Console::open("ana", 80, 24);
     let before = console.looks();
+    let done = console.effects.len();
     console.news(News::Woke);
     assert_eq!(console.looks(), before + 1);
+    let is_redrawn = |effect: &Effect| matches!(effect, Effect::Redraw);
+    assert!(console.effects[done..].iter().any(is_redrawn));
+    let status = console.app.status.as_ref().expect("said so");
+    assert!(status.text.contains("the machine slept"), "{}", status.text);
+    // A key takes the status away; what it said stays in the log.
+    let mut logged = console.app.log.entries.iter();
+    assert!(logged.any(|entry| entry.text.contains("the machine slept")));
 }
 
 #[test]

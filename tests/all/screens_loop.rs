@@ -5,9 +5,11 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::Mutex;
+use std::sync::atomic::AtomicU64;
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
+use std::time::Instant;
 
 use crossterm::event::Event;
 use crossterm::event::KeyCode;
@@ -54,6 +56,9 @@ pub(crate) struct Fake {
     pub(crate) kept: Mutex<Option<Arrangement>>,
     /// Until when the forge wants quiet: looks wait for ever then.
     pub(crate) quiet_until: Option<Timestamp>,
+    pub(crate) started: Instant,
+    /// How many seconds of the time since then the machine slept.
+    pub(crate) slept: Arc<AtomicU64>,
 }
 
 #[async_trait::async_trait]
@@ -63,6 +68,10 @@ impl Hands for Fake {
         let is_due = self.panics && self.looks.load(Ordering::SeqCst) > 1;
         assert!(!is_due, "a panic on the thread that draws");
         self.board.seen.now
+    }
+
+    fn since_boot(&self) -> Duration {
+        self.started.elapsed() + Duration::from_secs(self.slept.load(Ordering::SeqCst))
     }
 
     fn watch_paths(&self) -> Vec<PathBuf> {
@@ -127,6 +136,9 @@ struct FakeTty {
     /// What was asked of it, in order.
     asked: Arc<Mutex<Vec<&'static str>>>,
     pause: Duration,
+    /// For how many seconds the machine sleeps before each event, and how long it slept in all.
+    nap: u64,
+    slept: Arc<AtomicU64>,
 }
 
 impl FakeTty {
@@ -148,14 +160,16 @@ impl Tty for FakeTty {
     fn events(&mut self) -> io::Result<Events> {
         self.ask("read");
         let events = std::mem::take(&mut self.events);
-        let pause = self.pause;
-        Ok(Box::pin(stream::unfold(
-            events,
-            move |mut events| async move {
+        let (pause, nap) = (self.pause, self.nap);
+        let slept = Arc::clone(&self.slept);
+        Ok(Box::pin(stream::unfold(events, move |mut events| {
+            let slept = Arc::clone(&slept);
+            async move {
                 tokio::time::sleep(pause).await;
+                slept.fetch_add(nap, Ordering::SeqCst);
                 events.pop_front().map(|event| (event, events))
-            },
-        )))
+            }
+        })))
     }
 
     fn stop(&mut self) -> io::Result<()> {
@@ -181,24 +195,30 @@ fn key(c: char) -> io::Result<Event> {
 }
 
 async fn run(events: Vec<io::Result<Event>>) -> (Arc<Fake>, Vec<&'static str>, String) {
-    run_with(None, events).await
+    run_with(None, 0, events).await
 }
 
-/// Runs the console on a forge that may want quiet.
+/// Runs the console on a forge that may want quiet, on a machine that sleeps for so many seconds before each event.
 async fn run_with(
     quiet_until: Option<Timestamp>,
+    nap: u64,
     events: Vec<io::Result<Event>>,
 ) -> (Arc<Fake>, Vec<&'static str>, String) {
+    let slept: Arc<AtomicU64> = Arc::default();
     let hands = Arc::new(Fake {
         board: board("ana"),
         looks: AtomicUsize::new(0),
         panics: false,
         kept: Mutex::default(),
         quiet_until,
+        started: Instant::now(),
+        slept: Arc::clone(&slept),
     });
     let mut tty = FakeTty {
         events: events.into(),
         pause: Duration::from_millis(40),
+        nap,
+        slept,
         ..FakeTty::default()
     };
     let asked = Arc::clone(&tty.asked);
@@ -240,8 +260,21 @@ async fn how_the_screen_was_arranged_is_kept_when_the_console_is_left() {
 #[tokio::test]
 async fn a_look_that_has_to_wait_shows_for_how_long() {
     let until = Timestamp::from_second(board("ana").seen.now.as_second() + 58);
-    let (_, _, screen) = run_with(Some(until), vec![key('1'), key('q')]).await;
+    let (_, _, screen) = run_with(Some(until), 0, vec![key('1'), key('q')]).await;
     assert!(screen.contains("the forge asks to wait 0:58"), "{screen}");
+}
+
+#[tokio::test]
+async fn a_loop_that_wakes_much_too_late_looks_again_and_one_in_time_does_not() {
+    // The time of day is the same all the while: it tells nothing of a sleep.
+    let looks = async |nap| {
+        let keys = vec![key('3'), key('2'), key('q')];
+        let (hands, _, _) = run_with(None, nap, keys).await;
+        hands.looks.load(Ordering::SeqCst)
+    };
+    let awake = looks(0).await;
+    assert_eq!(looks(3).await, awake);
+    assert!(looks(3_600).await > awake);
 }
 
 #[tokio::test]

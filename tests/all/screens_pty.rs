@@ -432,6 +432,8 @@ fn console_on_a_made_up_project() {
         panics: how.is_some_and(|how| how == "panic"),
         kept: std::sync::Mutex::default(),
         quiet_until: None,
+        started: std::time::Instant::now(),
+        slept: Arc::default(),
     });
     let options = ShellOptions {
         app: Options {

@@ -3,7 +3,6 @@
 use crossterm::event::KeyCode;
 
 use crate::model::EnvironmentName;
-use crate::model::Timestamp;
 
 use super::effect::Effect;
 use super::field::Field;
@@ -88,10 +87,9 @@ pub(super) fn press(app: &mut App, mut screen: ArmScreen, chord: Chord) -> Vec<E
         .find(|environment| environment.as_str() == screen.name.text);
     match named {
         Some(environment) if screen.guard.is_alone() => {
-            let until = app.clock.now.as_second() + app.options.armed_for;
             app.armed = Some(Armed {
                 environment: environment.clone(),
-                until: Timestamp::from_second(until),
+                until: app.clock.millis + app.options.armed_for * 1_000,
             });
             app.say(
                 format!(

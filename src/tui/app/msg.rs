@@ -1,5 +1,7 @@
 //! Everything that can happen to the console, each with the time at which it happened.
 
+use std::time::Duration;
+
 use crossterm::event::KeyCode;
 
 use crate::engine::Board;
@@ -31,12 +33,24 @@ use super::keys::Chord;
 use super::login::SignIn;
 use super::state::Pane;
 
-/// When something happened: time of day for people, milliseconds for the guards.
+/// When something happened: time of day for people, milliseconds for everything that is decided by time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Clock {
     pub now: Timestamp,
-    /// Milliseconds since the console started; never goes back.
+    /// For how long the machine is up, sleep counted. Nobody can set it.
     pub millis: u64,
+}
+
+impl Clock {
+    /// Returns for how long the machine is up.
+    pub fn since_boot(self) -> Duration {
+        Duration::from_millis(self.millis)
+    }
+
+    /// Returns how many milliseconds passed since `earlier`, a moment of the same machine.
+    pub(super) fn millis_since(self, earlier: u64) -> u64 {
+        self.millis.saturating_sub(earlier)
+    }
 }
 
 /// One thing that happened.

@@ -55,7 +55,7 @@ pub struct Options {
     /// How long a dangerous question is deaf after it opens, in milliseconds.
     pub dead_for: u64,
     /// How long production stays armed, in seconds.
-    pub armed_for: i64,
+    pub armed_for: u64,
     /// How the screen was arranged when the console was left.
     pub arrangement: Arrangement,
 }
@@ -137,7 +137,8 @@ impl Pane {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Armed {
     pub environment: EnvironmentName,
-    pub until: Timestamp,
+    /// In milliseconds of the console's [`Clock`].
+    pub until: u64,
 }
 
 /// The line above the hints.
@@ -210,8 +211,8 @@ pub struct App {
     pub is_looking: bool,
     /// Refs moved while the look was under way, which may have read them before.
     pub(super) has_moved_since: bool,
-    /// When the board that is shown was made, by a whole look.
-    pub(super) board_at: Option<Timestamp>,
+    /// When the board that is shown was made, by a whole look; in milliseconds.
+    pub(super) board_at: Option<u64>,
     pub is_planning: bool,
     /// When the latest look that succeeded came back.
     pub looked_at: Option<Timestamp>,
@@ -262,7 +263,8 @@ pub struct App {
     pub(super) last_key: Option<u64>,
     /// The latest key pressed and not released, for the guards.
     pub(super) held: Option<crossterm::event::KeyCode>,
-    pub(super) unfocused_at: Option<Timestamp>,
+    /// In milliseconds.
+    pub(super) unfocused_at: Option<u64>,
     pub(super) is_first_look: bool,
     /// The plan that was asked for is only to be shown.
     pub(super) is_dry: bool,
@@ -355,9 +357,9 @@ impl App {
 
     /// Tells whether that environment may be changed in this session now.
     pub fn is_armed(&self, environment: &EnvironmentName) -> bool {
-        self.armed
-            .as_ref()
-            .is_some_and(|armed| &armed.environment == environment && armed.until > self.clock.now)
+        self.armed.as_ref().is_some_and(|armed| {
+            &armed.environment == environment && armed.until > self.clock.millis
+        })
     }
 
     /// Returns after how many milliseconds the screen changes by itself; none if it does not.

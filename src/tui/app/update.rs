@@ -35,10 +35,11 @@ use super::state::App;
 use super::state::Watch;
 use super::words::Tone;
 
-/// Without focus for longer, production is read-only again.
-const UNFOCUSED: i64 = 120;
-/// A board is made anew after so many seconds, though nothing moved: windows begin and end, and what is old gets older.
-const WHOLE: i64 = 60;
+/// Without focus for longer, in milliseconds, production is read-only again.
+const UNFOCUSED: u64 = 120_000;
+/// A board is made anew after so many milliseconds, though nothing moved: windows begin and end, and what is old gets
+/// older.
+const WHOLE: u64 = 60_000;
 
 /// Returns what is to be done first.
 #[must_use]
@@ -53,7 +54,7 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
     if app
         .armed
         .as_ref()
-        .is_some_and(|armed| armed.until <= app.clock.now)
+        .is_some_and(|armed| armed.until <= app.clock.millis)
     {
         arm::disarm(app, "its time is over");
     }
@@ -87,18 +88,14 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
         News::FocusLost => {
             app.has_focus = false;
             app.held = None;
-            app.unfocused_at = Some(app.clock.now);
+            app.unfocused_at = Some(app.clock.millis);
             plan::dismiss(app, "the window lost its focus: nothing was done")
         }
         News::Tick => {
             check_focus(app);
             plan::tick(app)
         }
-        News::Woke => {
-            arm::disarm(app, "the console was stopped");
-            let _ = plan::dismiss(app, "the console was stopped: nothing was done");
-            look(app)
-        }
+        News::Woke => woke(app),
         News::Glimpsed { generation, board } => glimpsed(app, generation, board),
         News::Sketched { generation, board } => {
             sketched(app, generation, &board);
@@ -227,10 +224,24 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
     }
 }
 
+/// Goes on after a time in which nothing was heard: what is shown may be long over, and so is whatever waited for a yes.
+/// A permit that was held is void by itself: it is asked for its age just before its call.
+fn woke(app: &mut App) -> Vec<Effect> {
+    const WHY: &str = "the console was stopped, or the machine slept";
+    // Also in the log: whoever comes back presses a key, and that takes the status away.
+    app.log.add(app.clock.now, WHY, "looks again", Tone::Warn);
+    app.say(format!("{WHY}: looking again"), Tone::Warn);
+    arm::disarm(app, WHY);
+    let _ = plan::dismiss(app, &format!("{WHY}: nothing was done"));
+    let mut effects = vec![Effect::Redraw];
+    effects.extend(look(app));
+    effects
+}
+
 fn check_focus(app: &mut App) {
     let is_long = app
         .unfocused_at
-        .is_some_and(|at| app.clock.now.seconds_since(at) > UNFOCUSED);
+        .is_some_and(|at| app.clock.millis_since(at) > UNFOCUSED);
     if is_long {
         arm::disarm(app, "the window was without focus for 2 minutes");
     }
@@ -256,7 +267,7 @@ fn look_if(app: &mut App, if_moved: bool) -> Vec<Effect> {
 fn poll(app: &mut App) -> Vec<Effect> {
     let is_young = app
         .board_at
-        .is_some_and(|at| app.clock.now.seconds_since(at) < WHOLE);
+        .is_some_and(|at| app.clock.millis_since(at) < WHOLE);
     let if_moved = is_young && app.blind.is_none();
     look_if(app, if_moved)
 }
@@ -302,7 +313,7 @@ fn looked(app: &mut App, generation: u64, outcome: Result<Box<Board>, Trouble>) 
     match outcome {
         Ok(board) => {
             app.blind = board.seen.tips.why().map(str::to_owned);
-            app.board_at = Some(app.clock.now);
+            app.board_at = Some(app.clock.millis);
             if app.blind.is_none() {
                 app.looked_at = Some(app.clock.now);
             }

@@ -1,6 +1,7 @@
 //! What the loop needs done outside of the screen.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use async_trait::async_trait;
 
@@ -36,8 +37,11 @@ use super::mailbox::RunWatcher;
 /// The hands behind the console: the workspace, or a fake in tests.
 #[async_trait]
 pub trait Hands: Send + Sync + 'static {
-    /// Returns the present time.
+    /// Returns the present time, for people.
     fn now(&self) -> Timestamp;
+
+    /// Returns for how long the machine is up, sleep counted: everything that is decided by time goes by it.
+    fn since_boot(&self) -> Duration;
 
     /// Returns the program that shows pages in the person's browser, if there is one.
     fn opener(&self) -> Option<PathBuf> {

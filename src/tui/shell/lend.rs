@@ -68,6 +68,8 @@ impl<B: Backend> Shell<'_, B> {
     pub(super) fn retake(&mut self) -> Result<(), Error> {
         self.tty.take()?;
         self.events = Some(self.tty.events()?);
+        // Nobody slept while somebody else had the terminal.
+        let _ = self.clock();
         self.clear()
     }
 

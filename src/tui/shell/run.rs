@@ -3,7 +3,6 @@
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
-use std::time::Instant;
 
 use futures_util::FutureExt;
 use futures_util::StreamExt;
@@ -48,8 +47,8 @@ const DEBOUNCE: Duration = Duration::from_millis(100);
 const LISTEN: Duration = Duration::from_secs(3);
 /// Leaving takes two seconds at most, drawing and restoring included.
 const PATIENCE: Duration = Duration::from_millis(1_500);
-/// The wall clock running ahead of ours by more means that the machine slept.
-const SLEPT: i64 = 10;
+/// When the loop wakes later than it should by more, the machine slept or the process was stopped (safety.md F15).
+const SLEPT: Duration = Duration::from_secs(10);
 
 /// Why the console could not run.
 #[derive(Debug, thiserror::Error)]
@@ -86,12 +85,13 @@ pub(super) struct Shell<'a, B: Backend> {
     pub(super) editor: Vec<String>,
     app: App,
     viewport: Viewport,
-    started: Instant,
-    last: Clock,
-    next_poll: Instant,
-    next_listen: Instant,
+    /// Until when the clock should be read again. This and the moments below are of the clock that counts sleep: what was
+    /// due while the machine slept is due at once.
+    due: Duration,
+    next_poll: Duration,
+    next_listen: Duration,
     poll: Duration,
-    moved_at: Option<Instant>,
+    moved_at: Option<Duration>,
     is_over: bool,
     _watch: Option<Watch>,
 }
@@ -109,11 +109,8 @@ pub async fn drive<B: Backend>(
     mailbox.put(News::Watching {
         is_on: watching.is_some(),
     });
-    let started = Instant::now();
-    let clock = Clock {
-        now: hands.now(),
-        millis: 0,
-    };
+    let started = hands.since_boot();
+    let clock = clock_at(&*hands, started);
     let poll = Duration::from_secs(options.app.poll.max(1));
     let app = App::new(options.app, clock, tty.size()?);
     let shell = Shell {
@@ -127,8 +124,7 @@ pub async fn drive<B: Backend>(
         editor: options.editor,
         app,
         viewport,
-        started,
-        last: clock,
+        due: started,
         next_poll: started + poll,
         next_listen: started + LISTEN,
         poll,
@@ -157,6 +153,10 @@ impl<B: Backend> Shell<'_, B> {
         while !self.is_over {
             self.draw()?;
             let woken = self.wait().await;
+            // Who was told to go on hears of the stop in any case.
+            if !matches!(woken, Woken::Signal(Asked::GoOn)) {
+                self.notice_sleep().await?;
+            }
             self.handle(woken).await?;
             for _ in 1..BATCH {
                 if self.is_over || !self.drain_one().await? {
@@ -190,9 +190,14 @@ impl<B: Backend> Shell<'_, B> {
     /// Waits for the next input: signals, keys, results, time, in this order.
     async fn wait(&mut self) -> Woken {
         let tick = self.app.next_tick().map(Duration::from_millis);
+        let tick = tick.map(|tick| self.due + tick);
         let moved = self.moved_at.map(|at| at + DEBOUNCE);
-        let next_poll = self.next_poll;
+        let next_poll = Some(self.next_poll);
         let next_listen = self.app.hotfix.is_some().then_some(self.next_listen);
+        let moments = [moved, tick, next_poll, next_listen];
+        let earliest = moments.into_iter().flatten().min();
+        self.due = self.due.max(earliest.unwrap_or_default());
+        let now = self.hands.since_boot();
         let events = &mut self.events;
         tokio::select! {
             biased;
@@ -204,10 +209,10 @@ impl<B: Backend> Shell<'_, B> {
                 }
             } => Woken::Event(event),
             () = self.mailbox.rings() => Woken::Mail,
-            () = at(moved) => Woken::Moved,
-            () = tokio::time::sleep(tick.unwrap_or_default()), if tick.is_some() => Woken::Tick,
-            () = at(Some(next_poll)) => Woken::Poll,
-            () = at(next_listen) => Woken::Listen,
+            () = until(moved, now) => Woken::Moved,
+            () = until(tick, now) => Woken::Tick,
+            () = until(next_poll, now) => Woken::Poll,
+            () = until(next_listen, now) => Woken::Listen,
         }
     }
 
@@ -238,14 +243,14 @@ impl<B: Backend> Shell<'_, B> {
                 self.tell(News::RefsMoved).await
             }
             Woken::Listen => {
-                self.next_listen = Instant::now() + LISTEN;
+                self.next_listen = self.hands.since_boot() + LISTEN;
                 if let Some(hotfix) = self.app.hotfix.clone() {
                     self.performer.listen(hotfix, looks_at(&self.app));
                 }
                 Ok(())
             }
             Woken::Poll => {
-                self.next_poll = Instant::now() + self.poll;
+                self.next_poll = self.hands.since_boot() + self.poll;
                 self.tell(News::Polled).await
             }
         }
@@ -266,7 +271,7 @@ impl<B: Backend> Shell<'_, B> {
 
     async fn mail(&mut self) -> Result<bool, Error> {
         if self.mailbox.take_moved() && self.moved_at.is_none() {
-            self.moved_at = Some(Instant::now());
+            self.moved_at = Some(self.hands.since_boot());
         }
         match self.mailbox.take() {
             Some(news) => {
@@ -277,31 +282,28 @@ impl<B: Backend> Shell<'_, B> {
         }
     }
 
-    /// Reads both clocks; a wall clock that ran ahead means that the machine slept.
-    fn clock(&mut self) -> (Clock, bool) {
-        let elapsed = self.started.elapsed().as_millis();
-        let clock = Clock {
-            now: self.hands.now(),
-            millis: u64::try_from(elapsed).unwrap_or(u64::MAX),
-        };
-        let wall = clock.now.seconds_since(self.last.now);
-        let ours = i64::try_from((clock.millis - self.last.millis) / 1_000).unwrap_or(i64::MAX);
-        self.last = clock;
-        (clock, wall - ours > SLEPT)
+    /// Reads the clock; tells also whether that comes much later than it should: the machine slept, or the process was
+    /// stopped.
+    pub(super) fn clock(&mut self) -> (Clock, bool) {
+        let now = self.hands.since_boot();
+        let has_slept = now > self.due + SLEPT;
+        self.due = now;
+        (clock_at(&*self.hands, now), has_slept)
+    }
+
+    /// Reads the clock; where the machine slept, the console hears of that before anything else.
+    async fn notice_sleep(&mut self) -> Result<Clock, Error> {
+        let (at, has_slept) = self.clock();
+        if has_slept {
+            let news = News::Woke;
+            let effects = update(&mut self.app, Msg { at, news });
+            Box::pin(self.perform(effects)).await?;
+        }
+        Ok(at)
     }
 
     pub(super) async fn tell(&mut self, news: News) -> Result<(), Error> {
-        let (at, has_slept) = self.clock();
-        if has_slept {
-            let effects = update(
-                &mut self.app,
-                Msg {
-                    at,
-                    news: News::Woke,
-                },
-            );
-            self.perform(effects).await?;
-        }
+        let at = self.notice_sleep().await?;
         // At the latest with the next tick: what waits at the forge tells nothing before it has waited.
         let until = self.hands.quiet_until();
         if until != self.app.quiet_until {
@@ -393,10 +395,18 @@ impl<B: Backend> Shell<'_, B> {
     }
 }
 
+/// Returns the time of day beside a moment of the clock that counts sleep.
+fn clock_at(hands: &dyn Hands, moment: Duration) -> Clock {
+    Clock {
+        now: hands.now(),
+        millis: u64::try_from(moment.as_millis()).unwrap_or(u64::MAX),
+    }
+}
+
 /// Waits until a moment, or for ever without one.
-async fn at(moment: Option<Instant>) {
+async fn until(moment: Option<Duration>, now: Duration) {
     match moment {
-        Some(moment) => tokio::time::sleep_until(moment.into()).await,
+        Some(moment) => tokio::time::sleep(moment.saturating_sub(now)).await,
         None => std::future::pending().await,
     }
 }

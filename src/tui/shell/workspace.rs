@@ -3,6 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use ratatui::Terminal;
@@ -175,6 +176,10 @@ impl From<Fault> for Trouble {
 impl Hands for Own {
     fn now(&self) -> Timestamp {
         ops::now()
+    }
+
+    fn since_boot(&self) -> Duration {
+        self.workspace.since_boot()
     }
 
     fn opener(&self) -> Option<PathBuf> {

@@ -54,9 +54,10 @@ fn pieces(app: &App, room: usize, cut: char) -> Vec<(Line, bool)> {
     }
     match &app.armed {
         Some(armed) => {
-            let left = armed.until.seconds_since(app.clock.now);
+            let left = armed.until.saturating_sub(app.clock.millis);
+            let left = countdown(left.div_ceil(1_000).cast_signed());
             pieces.push((
-                Line::plain(format!(" ARMED {} {} ", armed.environment, countdown(left))),
+                Line::plain(format!(" ARMED {} {left} ", armed.environment)),
                 true,
             ));
         }
