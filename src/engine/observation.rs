@@ -36,6 +36,8 @@ use super::rewritten::Rewritten;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Observation {
     pub now: Timestamp,
+    /// For how long this machine was up then, sleep counted: what the age of a plan is measured by.
+    pub since_boot: Duration,
     /// Who operates this console.
     pub me: Person,
     pub capabilities: Capabilities,

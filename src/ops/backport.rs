@@ -27,7 +27,6 @@ use crate::model::HotfixId;
 use crate::model::LaneName;
 use crate::model::RequestId;
 use crate::model::StepId;
-use crate::model::Timestamp;
 use crate::playbook::ConflictPolicy;
 use crate::playbook::Work;
 use crate::record::Answer;
@@ -50,8 +49,6 @@ pub(super) const PLAYBOOK: &str = "backport";
 const STEP: &str = "backport";
 /// The answer that keeps which lanes were asked for.
 const INTO: &str = "into";
-/// How long a plan of ours holds, as those of the engine do.
-const VALID_SECONDS: i64 = 60;
 /// The answer that keeps what happens on a conflict.
 const POLICY: &str = "policy";
 
@@ -306,7 +303,8 @@ fn only_on_record(
         will_not_change: vec!["branches, change requests, environments".to_owned()],
         way_back: "the record is append-only: `lanekeeper abandon` gives a target up".to_owned(),
         made_at: board.seen.now,
-        expires_at: Timestamp::from_second(board.seen.now.as_second() + VALID_SECONDS),
+        since_boot: board.seen.since_boot,
+        lasts: Plan::LASTS,
         settles: None,
         known: BTreeSet::new(),
         hash: String::new(),

@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::time::Duration;
 
 use crate::engine::Call;
 use crate::engine::Change;
@@ -19,7 +20,6 @@ use crate::engine::Refusal;
 use crate::git::across;
 use crate::model::EventId;
 use crate::model::HotfixId;
-use crate::model::Timestamp;
 use crate::record::Entry;
 use crate::record::verify;
 
@@ -29,8 +29,6 @@ use super::fault::FaultKind;
 use super::rewritten::seen;
 use super::workspace::Workspace;
 
-/// How long a plan of ours holds, as those of the engine do.
-const VALID_SECONDS: i64 = 60;
 /// A record of tens of thousands of events is smaller; a larger file is something else.
 const MOST: u64 = 256 * 1024 * 1024;
 
@@ -73,7 +71,8 @@ impl Workspace {
             }));
         }
         let known = record.map_or_else(Vec::new, |record| record.entries);
-        Ok(planned(file, &wanted, &hotfix, &known, entries))
+        let since_boot = self.since_boot();
+        Ok(planned(file, &wanted, &hotfix, &known, entries, since_boot))
     }
 
     async fn read_export(&self, file: &Path) -> Result<Vec<Entry>, Fault> {
@@ -169,6 +168,7 @@ fn planned(
     hotfix: &HotfixId,
     known: &[Entry],
     entries: Vec<Entry>,
+    since_boot: Duration,
 ) -> Result<Plan, Refusal> {
     let there: BTreeMap<&EventId, &Entry> = known.iter().map(|entry| (&entry.id, entry)).collect();
     let refuse = |reasons: Vec<String>| Refusal {
@@ -210,7 +210,6 @@ fn planned(
         new.iter()
             .map(|entry| fact(format!("{} {}", entry.at, entry.sentence()))),
     );
-    let now = clock::now();
     let plan = Plan {
         hotfix: hotfix.clone(),
         intent: Intent::Import {
@@ -234,8 +233,9 @@ fn planned(
         will_change: vec![format!("the record of {hotfix}")],
         will_not_change: vec!["branches, change requests, environments".to_owned()],
         way_back: "the record is append-only: a later entry can correct it".to_owned(),
-        made_at: now,
-        expires_at: Timestamp::from_second(now.as_second() + VALID_SECONDS),
+        made_at: clock::now(),
+        since_boot,
+        lasts: Plan::LASTS,
         settles: None,
         known: BTreeSet::new(),
         hash: String::new(),

@@ -131,6 +131,7 @@ impl World {
             interrupted: Vec::new(),
             rewritten: None,
             now: Timestamp::from_second(self.clock + 60),
+            since_boot: std::time::Duration::ZERO,
             me: person("ana"),
             quiet_until: None,
             capabilities: Capabilities {

@@ -158,7 +158,7 @@ fn a_plan_for_production_asks_for_the_name() {
     console.type_text("production");
     console.keys("Enter");
     let mut plan = plan_of(&console.board, Level::L4);
-    plan.expires_at = lanekeeper::model::Timestamp::from_second(plan.made_at.as_second() + 90);
+    plan.lasts = std::time::Duration::from_secs(90);
     console.show(plan);
     console.wait(500);
     console.type_text("prod");

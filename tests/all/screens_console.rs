@@ -139,7 +139,7 @@ impl Console {
         match plan(intent, &self.board.book, record, &self.board.seen) {
             Ok(mut plan) => {
                 plan.made_at = self.clock().now;
-                plan.expires_at = Timestamp::from_second(plan.made_at.as_second() + 60);
+                plan.since_boot = self.clock().since_boot();
                 PlanAnswer::Plan {
                     board: Box::new(self.board.clone()),
                     plan: Box::new(plan),

@@ -1,5 +1,7 @@
 //! Nothing changes the world without a confirmed plan, whatever keys, pastes and sizes come.
 
+use std::time::Duration;
+
 use crossterm::event::KeyCode;
 use lanekeeper::engine::Level;
 use lanekeeper::model::Timestamp;
@@ -21,7 +23,7 @@ use super::screens_made::plan_of;
 pub(super) fn with_plan(level: Level) -> Console {
     let mut console = Console::open("ana", 80, 24);
     let mut plan = plan_of(&console.board, level);
-    plan.expires_at = Timestamp::from_second(plan.made_at.as_second() + 120);
+    plan.lasts = Duration::from_secs(120);
     console.show(plan);
     console
 }
@@ -30,7 +32,7 @@ fn armed_with_plan() -> Console {
     let mut console = Console::open("ana", 80, 24);
     arm(&mut console);
     let mut plan = plan_of(&console.board, Level::L4);
-    plan.expires_at = Timestamp::from_second(plan.made_at.as_second() + 120);
+    plan.lasts = Duration::from_secs(120);
     console.show(plan);
     console
 }
@@ -165,6 +167,39 @@ fn a_plan_expires() {
     assert!(!is_open(&console));
     let status = console.app.status.as_ref().expect("said so");
     assert!(status.text.contains("expired"), "{}", status.text);
+}
+
+/// Sets the time of day, as somebody does or a time server.
+fn set_clock(console: &mut Console, by: i64) {
+    let now = console.board.seen.now.as_second();
+    console.board.seen.now = Timestamp::from_second(now + by);
+}
+
+#[test]
+fn a_time_of_day_that_is_set_neither_voids_a_plan_nor_keeps_one_nor_keeps_production_armed() {
+    let mut console = with_plan(Level::L3);
+    set_clock(&mut console, 86_400);
+    console.wait(500);
+    assert!(is_open(&console), "it is as young as before");
+    set_clock(&mut console, -2 * 86_400);
+    console.wait(110_000);
+    assert!(is_open(&console));
+    console.wait(10_000);
+    assert!(!is_open(&console), "two minutes passed");
+
+    let mut console = Console::open("ana", 80, 24);
+    arm(&mut console);
+    set_clock(&mut console, 86_400);
+    console.wait(500);
+    assert!(console.app.armed.is_some());
+    set_clock(&mut console, -2 * 86_400);
+    console.wait(601_000);
+    assert!(console.app.armed.is_none());
+    arm(&mut console);
+    console.news(News::FocusLost);
+    set_clock(&mut console, -86_400);
+    console.wait(121_000);
+    assert!(console.app.armed.is_none());
 }
 
 #[test]

@@ -192,7 +192,7 @@ impl PlanRow {
             will_change: plan.will_change.clone(),
             will_not_change: plan.will_not_change.clone(),
             way_back: plan.way_back.clone(),
-            expires_at: plan.expires_at.to_string(),
+            expires_at: plan.expires_at().to_string(),
         }
     }
 }

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::time::Duration;
 
 use serde::Deserialize;
 use serde::Serialize;
@@ -69,14 +70,36 @@ pub struct Plan {
     pub will_change: Vec<String>,
     pub will_not_change: Vec<String>,
     pub way_back: String,
+    /// When it was made, for people.
     pub made_at: Timestamp,
-    pub expires_at: Timestamp,
+    /// The same as [`Observation::since_boot`](crate::engine::Observation::since_boot), by which its age is measured: a time
+    /// of day that is set neither keeps an old plan nor voids a new one, and sleep counts.
+    pub since_boot: Duration,
+    /// How long it holds.
+    pub lasts: Duration,
     /// The interrupted intent that is decided about by this, if any: its calls are closed once the record knows of them.
     pub settles: Option<IntentId>,
     /// The entries of the record that it was made from; what others add later may void it.
     pub known: BTreeSet<EventId>,
     /// Hex SHA-256 over hotfix, calls and expectations: the same plan again has the same hash.
     pub hash: String,
+}
+
+impl Plan {
+    /// How long plans hold: long enough to read, short enough that what was looked at still stands.
+    pub const LASTS: Duration = Duration::from_secs(60);
+
+    /// Returns for how much longer it holds when the machine has been up for so long; zero where it does not any more.
+    pub fn left(&self, since_boot: Duration) -> Duration {
+        let age = since_boot.saturating_sub(self.since_boot);
+        self.lasts.saturating_sub(age)
+    }
+
+    /// Returns until when it holds, for people.
+    pub fn expires_at(&self) -> Timestamp {
+        let seconds = self.lasts.as_secs().cast_signed();
+        Timestamp::from_second(self.made_at.as_second().saturating_add(seconds))
+    }
 }
 
 /// One call and what it assumes.

@@ -7,7 +7,6 @@ use crate::engine::Intent;
 use crate::model::EnvironmentName;
 use crate::model::LaneName;
 use crate::model::StepId;
-use crate::model::Timestamp;
 use crate::record::Event;
 
 use super::Call;
@@ -19,9 +18,6 @@ use super::FactState;
 use super::Level;
 use super::Plan;
 use super::mirror;
-
-/// How long a plan holds: long enough to read, short enough that what was looked at still stands.
-const VALID_SECONDS: i64 = 60;
 
 pub(super) struct Draft {
     pub title: String,
@@ -127,7 +123,6 @@ impl Draft {
         } else {
             desk.look.record.hotfix.clone()
         };
-        let made_at = desk.look.seen.now;
         Plan {
             hash: hash(hotfix.as_str(), intent, &self.changes),
             hotfix,
@@ -142,8 +137,9 @@ impl Draft {
             will_change: self.will_change,
             will_not_change: self.will_not_change,
             way_back: self.way_back,
-            made_at,
-            expires_at: Timestamp::from_second(made_at.as_second() + VALID_SECONDS),
+            made_at: desk.look.seen.now,
+            since_boot: desk.look.seen.since_boot,
+            lasts: Plan::LASTS,
             settles: None,
             known: desk.look.record.event_ids(),
         }

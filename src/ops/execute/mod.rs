@@ -61,7 +61,7 @@ impl Workspace {
     /// When the plan has expired, another console of this clone is carrying one out, or the journal cannot be written:
     /// in all three cases nothing was sent.
     pub async fn execute(&self, plan: &Plan, watcher: Arc<dyn Watcher>) -> Result<Report, Fault> {
-        if clock::now() > plan.expires_at {
+        if plan.left(self.since_boot()).is_zero() {
             return Err(Fault::new(
                 FaultKind::User,
                 format!("the plan to {} has expired", plan.title),

@@ -17,6 +17,7 @@ mod whose;
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::engine::Observation;
 use crate::forge::Forge;
@@ -50,6 +51,7 @@ pub(super) struct Look {
     pub(super) record: Option<Arc<Record>>,
     pub(super) me: Person,
     pub(super) now: Timestamp,
+    pub(super) since_boot: Duration,
     pub(super) tips: BTreeMap<BranchName, CommitId>,
     /// When the remote was last seen, and why it was not seen now.
     pub(super) sight: Sight,
@@ -152,6 +154,7 @@ pub(super) async fn observe(look: Look, records: Vec<Record>, before: Option<Arc
         interrupted: Vec::new(),
         rewritten: None,
         now: look.now,
+        since_boot: look.since_boot,
         me,
         capabilities,
         quiet_until,
@@ -267,6 +270,7 @@ impl Look {
             record: self.record.clone(),
             me: self.me.clone(),
             now: self.now,
+            since_boot: self.since_boot,
             tips: self.tips.clone(),
             sight: self.sight.clone(),
             depth: self.depth,

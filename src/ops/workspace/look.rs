@@ -209,6 +209,7 @@ impl Workspace {
             record: record.clone(),
             me: self.inner.me.clone(),
             now: clock::now(),
+            since_boot: self.since_boot(),
             tips,
             sight,
             depth,

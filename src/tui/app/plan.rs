@@ -236,7 +236,7 @@ pub(super) fn tick(app: &mut App) -> Vec<Effect> {
     let Some(Overlay::Plan(screen)) = app.overlays.last() else {
         return Vec::new();
     };
-    if app.clock.now >= screen.plan.expires_at {
+    if screen.plan.left(app.clock.since_boot()).is_zero() {
         return dismiss(app, "the plan expired: nothing was done, ask for it again");
     }
     let is_settled = screen

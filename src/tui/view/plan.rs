@@ -31,7 +31,8 @@ pub(super) fn draw(app: &App, screen: &PlanScreen, pen: &mut Pen<'_, '_>) {
     } else {
         pen.theme.border_focused
     };
-    let left = plan.expires_at.seconds_since(app.clock.now).max(0);
+    let left = plan.left(app.clock.since_boot());
+    let left = left.as_millis().div_ceil(1_000);
     let title = if is_danger {
         format!("PRODUCTION  {}", plan.title)
     } else {

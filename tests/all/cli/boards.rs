@@ -142,6 +142,7 @@ fn seen() -> Observation {
         interrupted: Vec::new(),
         rewritten: None,
         now,
+        since_boot: std::time::Duration::ZERO,
         me: ana(),
         quiet_until: None,
         capabilities: capabilities(),

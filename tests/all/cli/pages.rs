@@ -89,7 +89,8 @@ fn plan() -> Plan {
         made_at: boards::at(30),
         settles: None,
         known: std::collections::BTreeSet::new(),
-        expires_at: boards::at(31),
+        since_boot: std::time::Duration::ZERO,
+        lasts: Plan::LASTS,
         hash: "a91f".repeat(16),
     }
 }

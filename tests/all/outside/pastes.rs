@@ -1,7 +1,6 @@
 //! Ten kilobytes of pasted keys, and the same keys as a burst: no screen takes them for wishes.
 
 use lanekeeper::engine::Level;
-use lanekeeper::model::Timestamp;
 use lanekeeper::tui::app::ACTIONS;
 use lanekeeper::tui::app::Chord;
 use lanekeeper::tui::app::Effect;
@@ -61,7 +60,7 @@ fn plans(levels: &[Level]) -> Vec<(String, Console)> {
     let open = |level: &Level| {
         let mut console = Console::open("ben", 80, 24);
         let mut plan = plan_of(&console.board, *level);
-        plan.expires_at = Timestamp::from_second(plan.made_at.as_second() + 120);
+        plan.lasts = std::time::Duration::from_secs(120);
         console.show(plan);
         (format!("plan {level}"), console)
     };

@@ -174,6 +174,7 @@ impl Default for World {
                 interrupted: Vec::new(),
                 rewritten: None,
                 now,
+                since_boot: Duration::ZERO,
                 me: person("ana"),
                 quiet_until: None,
                 capabilities: Capabilities {
