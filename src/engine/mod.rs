@@ -52,7 +52,8 @@ pub use look::acknowledged;
 pub use looked::{DiffSize, Glance, Looked, Standing, hidden_words};
 pub use marker::Marker;
 pub use observation::{
-    EdgeSight, FixSight, Frozen, LaneHistory, LockSight, Observation, Picks, Rider, solo,
+    EdgeSight, FixSight, Frozen, LaneHistory, LockSight, Observation, Picks, Rider, clock_words,
+    solo,
 };
 pub use ours::is_ours;
 pub use owners::{Owners, owner_files};

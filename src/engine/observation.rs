@@ -43,6 +43,8 @@ pub struct Observation {
     pub capabilities: Capabilities,
     /// Until when the forge asked us to be quiet: its limit is used up.
     pub quiet_until: Option<Timestamp>,
+    /// By how many seconds the forge's clock is ahead of ours, where that is worth telling.
+    pub clock_offset: Option<i64>,
     /// Every branch on the remote.
     pub tips: Seen<BTreeMap<BranchName, CommitId>>,
     pub fix: Seen<FixSight>,
@@ -81,6 +83,15 @@ impl Observation {
         let requests = self.requests.value()?;
         requests.iter().find(|request| request.id == id)
     }
+}
+
+/// Says that a forge's clock is not this machine's: times of both stand beside each other.
+pub fn clock_words(forge: &str, ahead: i64) -> String {
+    let how = if ahead > 0 { "ahead of" } else { "behind" };
+    format!(
+        "the clock of {forge} is {} s {how} this machine's; ages and freezes go by this machine's",
+        ahead.abs()
+    )
 }
 
 /// The driver's seat of one deploy target, as this console sees it.

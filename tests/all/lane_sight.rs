@@ -134,6 +134,7 @@ impl World {
             since_boot: std::time::Duration::ZERO,
             me: person("ana"),
             quiet_until: None,
+            clock_offset: None,
             capabilities: Capabilities {
                 // As GitHub writes numbers; the mock-ups do.
                 request_sign: '#',

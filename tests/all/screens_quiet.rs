@@ -1,12 +1,15 @@
 //! A forge that asks for a wait: how long it still takes is on the screen while a look, a plan or a run waits.
 
+use lanekeeper::engine::Finding;
 use lanekeeper::engine::Level;
+use lanekeeper::engine::derive;
 use lanekeeper::model::Timestamp;
 use lanekeeper::tui::app::App;
 use lanekeeper::tui::app::Clock;
 use lanekeeper::tui::app::News;
 use lanekeeper::tui::app::Options;
 use lanekeeper::tui::app::begin;
+use lanekeeper::tui::app::other_clock;
 
 use super::screen;
 use super::screens_console::Console;
@@ -37,6 +40,23 @@ fn the_header_counts_a_wait_down() {
     console.wait(45_000);
     console.news(News::Tick);
     assert!(!unicode(&console).contains("asks to wait"), "it is over");
+}
+
+#[test]
+fn a_forge_whose_clock_is_another_is_told_in_the_header_and_among_the_findings() {
+    let mut console = Console::open("ana", 120, 35);
+    assert_eq!(other_clock(&console.app), None);
+    let board = &mut console.board;
+    board.seen.capabilities.forge = "gitlab 17.10".to_owned();
+    board.seen.clock_offset = Some(-45);
+    let record = board.record.as_ref().expect("a hotfix");
+    let progress = derive(&board.book, record, &board.seen);
+    let is_told = |finding: &Finding| finding.text.contains("gitlab 17.10 is 45 s behind");
+    assert!(progress.findings.iter().any(is_told));
+    console.keys("r");
+    let header = unicode(&console);
+    let header = header.lines().next().unwrap_or_default();
+    assert!(header.contains("gitlab's clock -45 s"), "{header}");
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! What is inconsistent and worth a person's eye. A finding changes no state: it explains one.
 
+use crate::engine::clock_words;
 use crate::engine::look::Look;
 use crate::engine::state::Finding;
 use crate::engine::state::Severity;
@@ -23,6 +24,7 @@ pub(super) fn all(look: Look<'_>, steps: &[StepProgress]) -> Vec<Finding> {
     of_fix(look, steps, &mut found);
     of_freeze(look, steps, &mut found);
     of_change_freezes(look, &mut found);
+    of_clock(look, &mut found);
     for (step, progress) in look.book.steps.iter().zip(steps) {
         match &step.work {
             Work::Change(change) => of_change(look, step, change, progress, &mut found),
@@ -68,6 +70,13 @@ fn of_change_freezes(look: Look<'_>, found: &mut Vec<Finding>) {
             freeze.words()
         );
         say(found, Severity::Warning, None, text);
+    }
+}
+
+fn of_clock(look: Look<'_>, found: &mut Vec<Finding>) {
+    if let Some(ahead) = look.seen.clock_offset {
+        let text = clock_words(&look.seen.capabilities.forge, ahead);
+        say(found, Severity::Info, None, text);
     }
 }
 

@@ -1,5 +1,6 @@
 //! The forge: which one, who we are there and for how long, what it enforces and what only Lanekeeper checks.
 
+use crate::engine::clock_words;
 use crate::forge::Remark;
 use crate::model::BranchName;
 use crate::model::Enforcement;
@@ -18,18 +19,14 @@ use super::roles;
 impl Workspace {
     pub(super) async fn examine_forge(&self, examined: &mut Vec<Examined>) {
         if let Some(reach) = self.reach() {
-            if !self.examine_login(reach, examined).await {
-                return;
+            let is_in = self.examine_login(reach, examined).await;
+            if is_in {
+                self.examine_project(examined).await;
             }
-            let lanes = self.settings().project.lanes.iter();
-            let branches: Vec<BranchName> = lanes.filter_map(|lane| lane.branch_name()).collect();
-            match self.forge().examine(&branches).await {
-                Ok(remarks) => examined.extend(remarks.into_iter().map(Examined::from)),
-                Err(error) => {
-                    let fault =
-                        Fault::caused(FaultKind::Remote, "cannot look at the project", &error);
-                    examined.push(Examined::bad("forge", &fault));
-                }
+            // Every answer tells it, a no as well.
+            examined.extend(self.examine_clock());
+            if !is_in {
+                return;
             }
         }
         let capabilities = self.forge().capabilities();
@@ -52,6 +49,29 @@ impl Workspace {
             "head and target move together by compare-and-swap, or not at all"
         };
         examined.push(Examined::good("merges", merges));
+    }
+
+    async fn examine_project(&self, examined: &mut Vec<Examined>) {
+        let lanes = self.settings().project.lanes.iter();
+        let branches: Vec<BranchName> = lanes.filter_map(|lane| lane.branch_name()).collect();
+        match self.forge().examine(&branches).await {
+            Ok(remarks) => examined.extend(remarks.into_iter().map(Examined::from)),
+            Err(error) => {
+                let fault = Fault::caused(FaultKind::Remote, "cannot look at the project", &error);
+                examined.push(Examined::bad("forge", &fault));
+            }
+        }
+    }
+
+    /// Says that the forge's clock is not ours, where that is so.
+    fn examine_clock(&self) -> Option<Examined> {
+        let forge = self.forge();
+        let ahead = forge.clock_offset()?;
+        Some(Examined::doubtful(
+            "clock",
+            clock_words(&forge.capabilities().forge, ahead),
+            "Set this machine's clock by a time server; if it is right, tell whoever runs the forge.",
+        ))
     }
 
     /// Tells who the token belongs to, what it may do and how long; returns whether there is one that works.

@@ -125,6 +125,7 @@ pub(super) async fn observe(look: Look, records: Vec<Record>, before: Option<Arc
     let merged = requests.value().cloned().unwrap_or_default();
     let capabilities = look.forge.capabilities();
     let quiet_until = look.forge.quiet_until();
+    let clock_offset = look.forge.clock_offset();
     let last = before.clone();
     let (look, in_git, known) = match Ground::of(&look, merged, records) {
         Ok(ground) => answers(look, ground, before).await,
@@ -158,6 +159,7 @@ pub(super) async fn observe(look: Look, records: Vec<Record>, before: Option<Arc
         me,
         capabilities,
         quiet_until,
+        clock_offset,
         tips: look.sight.of(look.tips),
         fix,
         edges,

@@ -8,11 +8,9 @@ use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
 
 use crate::engine::Board;
-use crate::engine::Finding;
 use crate::engine::HotfixSummary;
 use crate::engine::Looked;
 use crate::engine::Rewritten;
-use crate::engine::Severity;
 use crate::engine::derive;
 use crate::engine::of_decisions;
 use crate::engine::of_locks;
@@ -262,29 +260,10 @@ impl Workspace {
             progress.findings.extend(of_decisions(&board.seen));
             progress.findings.extend(of_locks(&board.seen));
         }
-        self.tell_clock(&mut board);
         if let Some(why) = board.only_looks.clone() {
             tell(&mut board, why);
         }
         Ok(board)
-    }
-
-    /// Adds to a board that the forge's clock is not ours: times of both stand beside each other on the screen.
-    fn tell_clock(&self, board: &mut Board) {
-        let (Some(ahead), Some(progress)) = (self.forge().clock_offset(), &mut board.progress)
-        else {
-            return;
-        };
-        let how = if ahead > 0 { "ahead of" } else { "behind" };
-        progress.findings.push(Finding {
-            severity: Severity::Info,
-            step: None,
-            text: format!(
-                "the clock of {} is {} s {how} this machine's; nothing is decided by either",
-                board.seen.capabilities.forge,
-                ahead.abs()
-            ),
-        });
     }
 
     /// Returns how many looks had to ask git about the lanes; the others found everything as it was.

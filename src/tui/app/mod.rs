@@ -89,7 +89,7 @@ pub use login::{LoginScreen, LoginStage, SignIn, Unseen};
 pub use msg::{Clock, Msg, News, OwnProgram, PlanAnswer, Pointed, StartForm, Trouble, Wish};
 pub use overlay::Overlay;
 pub use plan::{PlanFocus, PlanScreen};
-pub use quiet::asks_to_wait;
+pub use quiet::{asks_to_wait, other_clock};
 pub use quit::QuitScreen;
 pub use resume::{ResumeScreen, interrupted, resume_lines};
 pub use runs::{Run, RunCall};

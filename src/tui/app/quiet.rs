@@ -1,5 +1,6 @@
-//! A forge that asks us to wait: what is said of it while we do.
+//! What a forge tells of time: that it asks us to wait, while we do, and that its clock is not ours.
 
+use crate::engine::Observation;
 use crate::model::countdown;
 
 use super::state::App;
@@ -15,7 +16,19 @@ pub fn asks_to_wait(app: &App) -> Option<String> {
     if left <= 0 {
         return None;
     }
-    let forge = seen.and_then(|seen| seen.capabilities.forge.split(' ').next());
-    let forge = forge.unwrap_or("the forge");
+    let forge = seen.map_or("the forge", name);
     Some(format!("{forge} asks to wait {}", countdown(left)))
+}
+
+/// Returns by how much the forge's clock is not this machine's, where that is worth telling: `gitlab's clock +45 s`.
+pub fn other_clock(app: &App) -> Option<String> {
+    let seen = &app.board.as_ref()?.seen;
+    let ahead = seen.clock_offset?;
+    Some(format!("{}'s clock {ahead:+} s", name(seen)))
+}
+
+/// Returns what a forge is called, without its version.
+fn name(seen: &Observation) -> &str {
+    let forge = seen.capabilities.forge.as_str();
+    forge.split(' ').next().unwrap_or(forge)
 }

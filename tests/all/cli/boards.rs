@@ -145,6 +145,7 @@ fn seen() -> Observation {
         since_boot: std::time::Duration::ZERO,
         me: ana(),
         quiet_until: None,
+        clock_offset: None,
         capabilities: capabilities(),
         tips: Seen::known(tips, now),
         fix: Seen::unknown("not looked at"),

@@ -177,6 +177,7 @@ impl Default for World {
                 since_boot: Duration::ZERO,
                 me: person("ana"),
                 quiet_until: None,
+                clock_offset: None,
                 capabilities: Capabilities {
                     merge_methods: vec![
                         MergeMethod::Merge,

@@ -6,6 +6,8 @@ use super::Hosted;
 use super::Which;
 use crate::forges::fake_gitea::GITEA_OLD;
 use crate::forges::fake_gitea::Protection;
+use crate::forges::message::Reply;
+use crate::forges::server::Fault;
 
 /// What `doctor` found, by name: how it stands, and the text.
 pub(super) struct Findings(BTreeMap<String, (String, String)>);
@@ -82,6 +84,18 @@ fn a_gitlab_that_is_too_old_is_bad_and_what_will_not_work_is_told() {
         let words = [named, "none is merged", "15.6"];
         Findings::of(&hosted).says("version", "bad", &words);
     }
+}
+
+#[test]
+fn a_forge_whose_clock_is_another_is_told() {
+    let hosted = Hosted::with_people(Which::Gitlab);
+    Findings::of(&hosted).lacks("clock");
+    let late = Reply::json(200, &serde_json::json!({"reset_approvals_on_push": true}))
+        .with("date", "Tue, 15 Nov 1994 08:12:31 GMT");
+    let late = Fault::Instead(late);
+    hosted.server.trap("GET", "/approvals", late);
+    let words = ["gitlab 17.10", "behind this machine's"];
+    Findings::of(&hosted).says("clock", "warn", &words);
 }
 
 #[test]
