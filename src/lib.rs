@@ -177,7 +177,9 @@
 //! on the head that was seen, offered again for the next target but never taken silently.
 //!
 //! **Time enters as a value.** Only [`ops`] and [`tui::shell`] read a clock. [`engine`], [`record`] and
-//! [`tui::app`] never do.
+//! [`tui::app`] never do. The time of day is for people, and for freezes; how old a plan is, how long production stays armed,
+//! how long a forge wants quiet, is measured by a clock that counts sleep and that nobody sets ([`ops::BootClock`]). A console
+//! that finds much more time gone than it waited for looks anew and takes every question back.
 //!
 //! **Text from outside is [`Untrusted`](model::Untrusted)** and has no `Display`: one function makes it showable,
 //! with controls, bidirectional and invisible characters, letters that imitate others and piles of marks as visible
