@@ -152,14 +152,14 @@ impl fmt::Display for Call {
                 branch,
                 previous,
                 commit,
-                paths,
+                decided,
             } => write!(
                 f,
                 "git push {} <- {}, {} path{} resolved (must be at {})",
                 branch.to_ref(),
                 commit.short(),
-                paths.len(),
-                if paths.len() == 1 { "" } else { "s" },
+                decided.len(),
+                if decided.len() == 1 { "" } else { "s" },
                 previous.short()
             ),
             Self::PushLocal {

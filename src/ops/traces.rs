@@ -1,7 +1,10 @@
 //! The traces that calls leave on the remote, and which events the record would hold about each had the process
 //! that made the call not died.
 
+use std::collections::BTreeSet;
+
 use crate::engine::Board;
+use crate::engine::Intent;
 use crate::engine::Marker;
 use crate::engine::UndoOf;
 use crate::engine::retry_words;
@@ -11,10 +14,12 @@ use crate::model::CheckState;
 use crate::model::CommitId;
 use crate::model::Decision;
 use crate::model::Deployment;
+use crate::model::DeploymentId;
 use crate::model::DeploymentState;
 use crate::model::JobState;
 use crate::model::LaneName;
 use crate::model::MergeMethod;
+use crate::model::RequestId;
 use crate::model::StepId;
 use crate::model::Subject;
 use crate::playbook::Work;
@@ -80,14 +85,15 @@ pub(super) fn traces(board: &Board) -> Vec<Trace> {
     let Some(record) = &board.record else {
         return Vec::new();
     };
+    let told = Told::of(record);
     let mut traces = Vec::new();
     let requests = board.seen.requests.fresh().map(Vec::as_slice);
     for request in requests.unwrap_or_default() {
-        of_request(board, record, request, &mut traces);
+        of_request(board, record, &told, request, &mut traces);
     }
     let deployments = board.seen.deployments.fresh().map(Vec::as_slice);
     for deployment in deployments.unwrap_or_default() {
-        of_deployment(board, record, deployment, &mut traces);
+        of_deployment(board, record, &told, deployment, &mut traces);
     }
     for (branch, tip) in board.seen.tips.fresh().into_iter().flatten() {
         let begins = format!("git push {} <- ", branch.to_ref());
@@ -103,16 +109,114 @@ pub(super) fn traces(board: &Board) -> Vec<Trace> {
             format!("{branch} is still there, at {}", tip.short()),
         ));
     }
+    of_resolutions(board, record, &mut traces);
     traces
 }
 
-fn of_request(board: &Board, record: &Record, request: &ChangeRequest, traces: &mut Vec<Trace>) {
+/// What the record tells, even where something later stands in its place now: told twice, it would stand there again.
+#[derive(Default)]
+struct Told<'a> {
+    opened: BTreeSet<RequestId>,
+    merged: BTreeSet<RequestId>,
+    created: BTreeSet<&'a DeploymentId>,
+    finished: BTreeSet<&'a DeploymentId>,
+}
+
+impl<'a> Told<'a> {
+    fn of(record: &'a Record) -> Self {
+        let mut told = Self::default();
+        for entry in &record.entries {
+            match &entry.event {
+                Some(Event::RequestOpened { request, .. }) => {
+                    told.opened.insert(*request);
+                }
+                Some(Event::RequestMerged { request, .. }) => {
+                    told.merged.insert(*request);
+                }
+                Some(Event::DeploymentCreated { deployment, .. }) => {
+                    told.created.insert(deployment);
+                }
+                Some(Event::DeploymentFinished { deployment, .. }) => {
+                    told.finished.insert(deployment);
+                }
+                _ => {}
+            }
+        }
+        told
+    }
+}
+
+/// Who decided what is nowhere but in the words of the intent: the branch shows only what came of it. Where a resolution
+/// became a branch of its own (policy `local`) the record lacks the branch as well, and the same words said again tell both.
+fn of_resolutions(board: &Board, record: &Record, traces: &mut Vec<Trace>) {
+    let tips = board.seen.tips.fresh().into_iter().flatten();
+    let mut heads: BTreeSet<&CommitId> = tips.map(|(_, tip)| tip).collect();
+    // A branch may be gone after its merge.
+    for request in board.seen.requests.fresh().into_iter().flatten() {
+        heads.insert(&request.head);
+        heads.extend(request.merged().map(|merged| &merged.head));
+    }
+    for (place, entry) in record.entries.iter().enumerate() {
+        let Some(Event::IntentDeclared { words, calls, .. }) = &entry.event else {
+            continue;
+        };
+        if !words.starts_with("resolve ") {
+            continue;
+        }
+        let Ok(Intent::Resolve(order)) = words.parse::<Intent>() else {
+            continue;
+        };
+        let head = &order.commit;
+        let pushes = format!(" <- {}, ", head.short());
+        let is_its = |call: &&String| {
+            call.starts_with("git push ")
+                && call.contains(&pushes)
+                && !call.ends_with("(must not exist)")
+        };
+        let Some(call) = calls.iter().find(is_its).filter(|_| heads.contains(head)) else {
+            continue;
+        };
+        let by = &entry.actor.person;
+        for (path, how) in &order.decided {
+            // A later decision about the path counts, whatever head it is for.
+            let is_known = record.entries[place..].iter().any(|later| {
+                matches!(&later.event, Some(Event::ConflictDecided { step, target, path: about, .. })
+                    if *step == order.step && *target == order.target && about == path)
+            });
+            let event = || {
+                let note = if by.id == board.seen.me.id {
+                    how.clone()
+                } else {
+                    // The entry is by whoever goes on with it.
+                    format!("{how}, as decided by {}", by.show())
+                };
+                Some(Event::ConflictDecided {
+                    step: order.step.clone(),
+                    target: order.target.clone(),
+                    path: path.clone(),
+                    head: head.clone(),
+                    note,
+                })
+            };
+            let found = format!("{} is there", head.short());
+            traces.push(Trace::new(call.clone(), found).lacking(!is_known, event));
+        }
+    }
+}
+
+fn of_request(
+    board: &Board,
+    record: &Record,
+    told: &Told<'_>,
+    request: &ChangeRequest,
+    traces: &mut Vec<Trace>,
+) {
     let id = request.id;
     let place = place(board, record, request);
     let key = place.as_ref();
     if request.hotfix.as_ref() == Some(&record.hotfix) {
         let begins = format!("open change request {} -> {} ", request.from, request.into);
-        let is_known = record.has_opened(id);
+        let is_known = told.opened.contains(&id);
         let event = || {
             let (step, target) = key?.clone();
             Some(Event::RequestOpened {
@@ -141,7 +245,7 @@ fn of_request(board: &Board, record: &Record, request: &ChangeRequest, traces: &
     }
     if let Some(merged) = request.merged() {
         let begins = format!("merge change request {id} into ");
-        let is_known = record.merges.values().any(|merge| merge.request == id);
+        let is_known = told.merged.contains(&id);
         let event = || {
             let (step, target) = key?.clone();
             Some(Event::RequestMerged {
@@ -201,7 +305,13 @@ fn place(
     })
 }
 
-fn of_deployment(board: &Board, record: &Record, deployment: &Deployment, traces: &mut Vec<Trace>) {
+fn of_deployment(
+    board: &Board,
+    record: &Record,
+    told: &Told<'_>,
+    deployment: &Deployment,
+    traces: &mut Vec<Trace>,
+) {
     let Deployment {
         id, environment, ..
     } = deployment;
@@ -218,7 +328,7 @@ fn of_deployment(board: &Board, record: &Record, deployment: &Deployment, traces
             "create deployment of {} to {environment}",
             deployment.commit.short()
         );
-        let is_known = record.deployments.values().any(|known| known == id);
+        let is_known = told.created.contains(id);
         let event = || {
             Some(Event::DeploymentCreated {
                 step: step?.id.clone(),
@@ -242,9 +352,7 @@ fn of_deployment(board: &Board, record: &Record, deployment: &Deployment, traces
     };
     if was_started {
         let begins = format!("start deployment {id} of ");
-        let is_known = record.entries.iter().any(|entry| {
-            matches!(&entry.event, Some(Event::DeploymentFinished { deployment, .. }) if deployment == id)
-        });
+        let is_known = told.finished.contains(id);
         let jobs = deployment.jobs.iter();
         let jobs: Vec<String> = jobs
             .map(|job| format!("{} {}", job.name, job.state.word()))

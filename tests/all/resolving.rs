@@ -131,7 +131,7 @@ fn a_conflict_is_listed_decided_by_commands_and_pushed_and_the_gate_is_open() {
         &with(&TARGET, &["--take", "cart.rs#1=both", "--dry-run"]),
     );
     dry.ends(0)
-        .says(&["git push refs/heads/", "must be at", "conflict.decided"]);
+        .says(&["git push refs/heads/", "must be at", "cart.rs: both taken"]);
     assert_eq!(project.git("origin.git", &["rev-parse", &branch]), before);
     project
         .run("ana", &with(&TARGET, &["--finish"]))

@@ -199,8 +199,9 @@ pub enum Call {
         branch: BranchName,
         previous: CommitId,
         commit: CommitId,
-        /// The paths that were decided.
-        paths: Vec<String>,
+        /// Each path with how it was decided. They go on record with the head: said by an entry of its own, a death between
+        /// the two would lose who decided what.
+        decided: Vec<(String, String)>,
     },
     /// Push, as a new branch, the commit that was built from a person's decisions before anything was on the remote.
     PushLocal {

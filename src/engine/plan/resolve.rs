@@ -86,7 +86,7 @@ pub(super) fn plan_resolve(desk: &Desk<'_>, order: &Resolution) -> Result<Draft,
                 branch: request.from.clone(),
                 previous: order.head.clone(),
                 commit: order.commit.clone(),
-                paths: order.decided.iter().map(|(path, _)| path.clone()).collect(),
+                decided: order.decided.clone(),
             },
             vec![
                 Expectation::Branch {
@@ -112,20 +112,9 @@ pub(super) fn plan_resolve(desk: &Desk<'_>, order: &Resolution) -> Result<Draft,
     } else {
         draft.level = Level::L1;
         draft.way_back = "a new head on the branch asks again".to_owned();
+        record(desk, order, &mut draft);
     }
     for (path, how) in &order.decided {
-        draft.call(
-            Call::Record {
-                event: Event::ConflictDecided {
-                    step: order.step.clone(),
-                    target: lane.clone(),
-                    path: path.clone(),
-                    head: order.commit.clone(),
-                    note: how.clone(),
-                },
-            },
-            Vec::new(),
-        );
         draft.ok(format!("{path}: {how}"));
     }
     draft.ok(format!("{} is at {}", request.from, tip.short()));
@@ -151,4 +140,30 @@ pub(super) fn plan_resolve(desk: &Desk<'_>, order: &Resolution) -> Result<Draft,
         }
     }
     Ok(draft)
+}
+
+/// Puts the decisions on record where nothing is pushed with them. A run that died in between may have told some of them.
+fn record(desk: &Desk<'_>, order: &Resolution, draft: &mut Draft) {
+    let key = (order.step.clone(), order.target.clone());
+    let told = desk.look.record.decided.get(&key);
+    let told = told.map_or(&[][..], Vec::as_slice);
+    let is_told = |path: &str| {
+        let mut told = told.iter();
+        told.any(|one| one.path == path && one.head == order.commit)
+    };
+    let left = order.decided.iter().filter(|(path, _)| !is_told(path));
+    for (path, how) in left {
+        draft.call(
+            Call::Record {
+                event: Event::ConflictDecided {
+                    step: order.step.clone(),
+                    target: order.target.clone(),
+                    path: path.clone(),
+                    head: order.commit.clone(),
+                    note: how.clone(),
+                },
+            },
+            Vec::new(),
+        );
+    }
 }

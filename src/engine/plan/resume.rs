@@ -21,6 +21,7 @@ use super::Call;
 use super::Desk;
 use super::Expectation;
 use super::Level;
+use super::Outcome;
 use super::Plan;
 use super::Refusal;
 use super::draft::Draft;
@@ -82,11 +83,14 @@ fn settlement(record: &Record, left: &Interrupted) -> Vec<Event> {
         .into_iter()
         .flatten()
         .collect();
-    let is_told = |call: &LeftCall| {
-        known.iter().any(|effect| {
-            effect.call == call.call && matches!(effect.state, EffectState::Observed { .. })
+    let told = |call: &LeftCall| {
+        let mut same = known.iter().filter(|effect| effect.call == call.call);
+        same.find_map(|effect| match &effect.state {
+            EffectState::Observed { outcome, .. } => Some(outcome.as_str()),
+            EffectState::Declared | EffectState::Unknown { .. } => None,
         })
     };
+    let did_nothing = [Outcome::Refused.word(), Outcome::Failed.word()];
     let is_declared = !known.is_empty();
     let mut events = Vec::new();
     for call in &left.calls {
@@ -96,15 +100,17 @@ fn settlement(record: &Record, left: &Interrupted) -> Vec<Event> {
             Found::NotBegun => is_declared,
             Found::There { .. } | Found::Nowhere | Found::Untold | Found::NotSeen => true,
         };
-        if !is_wanted || is_told(call) {
-            continue;
+        let told = told(call);
+        if is_wanted && told.is_none() {
+            events.push(Event::EffectResolved {
+                intent: left.intent.clone(),
+                call: call.call.clone(),
+                outcome: call.found.words().to_owned(),
+            });
         }
-        events.push(Event::EffectResolved {
-            intent: left.intent.clone(),
-            call: call.call.clone(),
-            outcome: call.found.words().to_owned(),
-        });
-        if let Found::There { missing, .. } = &call.found {
+        // Whoever died after that word, and before the next, has not told what the call made.
+        let is_its = told.is_none_or(|outcome| !did_nothing.contains(&outcome));
+        if let (Found::There { missing, .. }, true) = (&call.found, is_its) {
             events.extend(missing.iter().cloned());
         }
     }

@@ -12,6 +12,8 @@ use crate::git::RefUpdate;
 use crate::model::BranchName;
 use crate::model::Commit;
 use crate::model::CommitId;
+use crate::model::LaneName;
+use crate::model::StepId;
 use crate::model::Timestamp;
 use crate::playbook::ConflictPolicy;
 use crate::playbook::Strategy;
@@ -180,6 +182,29 @@ impl Caller<'_> {
         }])
     }
 
+    /// Replaces the head that was resolved; who decided what goes on record with what came of the push.
+    pub(super) async fn push_resolution(&self, change: &Change) -> Answer {
+        let Call::PushResolution {
+            branch,
+            previous,
+            commit,
+            decided,
+        } = &change.call
+        else {
+            return Answer::plain(Outcome::Failed, "not a resolution to push");
+        };
+        let pushed = self
+            .push_branch(branch, commit, Some(previous), "pushed")
+            .await;
+        let (Some(step), Some(target)) = (&change.step, &change.target) else {
+            return pushed;
+        };
+        if !matches!(pushed.outcome, Outcome::Done | Outcome::Already) {
+            return pushed;
+        }
+        pushed.with(decisions(step, target, commit, decided).collect())
+    }
+
     /// Pushes what a person resolved here, as a new branch.
     pub(super) async fn push_local(&self, change: &Change) -> Answer {
         let Call::PushLocal {
@@ -226,13 +251,7 @@ impl Caller<'_> {
             conflicts: conflicts.clone(),
             pending: Vec::new(),
         }];
-        events.extend(decided.iter().map(|(path, how)| Event::ConflictDecided {
-            step: step.clone(),
-            target: target.clone(),
-            path: path.clone(),
-            head: commit.clone(),
-            note: how.clone(),
-        }));
+        events.extend(decisions(&step, &target, commit, decided));
         pushed.with(events)
     }
 
@@ -302,6 +321,22 @@ impl Caller<'_> {
         }
         Ok(onto)
     }
+}
+
+/// Returns what goes on record about a resolution: each path with how it was decided, for the head that came of it.
+fn decisions<'a>(
+    step: &'a StepId,
+    target: &'a LaneName,
+    head: &'a CommitId,
+    decided: &'a [(String, String)],
+) -> impl Iterator<Item = Event> + 'a {
+    decided.iter().map(|(path, how)| Event::ConflictDecided {
+        step: step.clone(),
+        target: target.clone(),
+        path: path.clone(),
+        head: head.clone(),
+        note: how.clone(),
+    })
 }
 
 /// Builds what the call says, onto a certain commit. Nothing reaches the remote.

@@ -107,15 +107,7 @@ impl Caller<'_> {
                 self.set_status(request, head.as_ref(), *is_resolved, text)
                     .await
             }
-            Call::PushResolution {
-                branch,
-                previous,
-                commit,
-                ..
-            } => {
-                self.push_branch(branch, commit, Some(previous), "pushed")
-                    .await
-            }
+            Call::PushResolution { .. } => self.push_resolution(change).await,
             Call::PushLocal { .. } => self.push_local(change).await,
             Call::OpenRequest { .. } => self.open_request(change).await,
             Call::MarkReady { request, labels } => {

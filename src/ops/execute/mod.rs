@@ -316,6 +316,9 @@ fn kinds(change: &Change, is_local: bool) -> Vec<&str> {
     if is_local && matches!(call, Call::Decide { .. }) {
         kinds.push(DECISION_KIND);
     }
+    if matches!(call, Call::PushResolution { .. } | Call::PushLocal { .. }) {
+        kinds.push("conflict.decided");
+    }
     let is_seat = |one: &Expectation| matches!(one, Expectation::Seat { .. });
     if change.expects.iter().any(is_seat) {
         kinds.push("permit");

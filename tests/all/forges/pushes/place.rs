@@ -171,7 +171,7 @@ impl Place {
                 branch,
                 previous: self.base.clone(),
                 commit: self.fix.clone(),
-                paths: vec!["shop.txt".to_owned()],
+                decided: vec![("shop.txt".to_owned(), "fix taken".to_owned())],
             },
             Act::Delete => Call::DeleteBranch {
                 branch,
