@@ -102,6 +102,11 @@ impl UserClone {
         &self.git
     }
 
+    /// Returns the git folder of this work tree, which linked worktrees do not share.
+    pub(super) fn git_dir(&self) -> &Path {
+        &self.git_dir
+    }
+
     /// Returns the work tree; none in a bare clone.
     pub fn workdir(&self) -> Option<&Path> {
         self.workdir.as_deref()

@@ -1,5 +1,6 @@
 //! Looks at everything that a hotfix will need, and says what is wrong before production is broken.
 
+mod address;
 mod ci;
 mod forge;
 mod record;
@@ -158,6 +159,8 @@ impl Workspace {
             Ok(_) => Examined::good("journal", "writable"),
             Err(fault) => Examined::bad("journal", &fault),
         });
+        // Before the remote is asked: it may be why it does not answer.
+        examined.extend(self.examine_address().await);
         match self.refresh().await {
             Err(fault) => {
                 examined.push(Examined::bad("remote", &fault));
