@@ -167,19 +167,17 @@ impl Story {
         self.share(ledger).await
     }
 
-    /// Appends events in one push; returns whether they are shared. They are durable in the journal before any byte leaves.
+    /// Appends events in one push; returns whether they are shared. They are durable in the journal, all or none, before any
+    /// byte leaves.
     pub(super) async fn append(
         &self,
         ledger: &Ledger,
         events: Vec<Event>,
     ) -> Result<Shared, Fault> {
-        for event in events {
-            let entry = self.entry(event)?;
-            ledger.with(|journal| journal.put_event(&entry))?;
-            if self.signing.is_set_up() {
-                ledger.with(|journal| journal.sign_later(&entry))?;
-            }
-        }
+        let entries: Result<Vec<Entry>, Fault> =
+            events.into_iter().map(|event| self.entry(event)).collect();
+        let (entries, is_to_sign) = (entries?, self.signing.is_set_up());
+        ledger.with(|journal| journal.put_made(&entries, is_to_sign))?;
         self.share(ledger).await
     }
 

@@ -31,6 +31,16 @@ impl Row {
         seal(&[&self.id, &self.run, &self.json, self.state, &self.oid])
     }
 
+    fn pending(entry: &Entry) -> Result<Self, Error> {
+        Ok(Self {
+            id: entry.id.to_string(),
+            run: entry.hotfix.to_string(),
+            json: entry.to_line()?,
+            state: "pending",
+            oid: String::new(),
+        })
+    }
+
     fn shared(entry: &Entry, oid: &CommitId) -> Result<Self, Error> {
         Ok(Self {
             id: entry.id.to_string(),
@@ -61,13 +71,7 @@ impl Row {
 impl Journal {
     /// Keeps an event that is to be appended; a second time changes nothing.
     pub fn put_event(&self, entry: &Entry) -> Result<(), Error> {
-        let row = Row {
-            id: entry.id.to_string(),
-            run: entry.hotfix.to_string(),
-            json: entry.to_line()?,
-            state: "pending",
-            oid: String::new(),
-        };
+        let row = Row::pending(entry)?;
         self.write("keep an event", |connection| {
             let transaction = connection.transaction()?;
             let kept = transaction.execute(
@@ -80,6 +84,24 @@ impl Journal {
             }
             transaction.commit()?;
             Ok(kept)
+        })
+    }
+
+    /// Keeps events that were just made here and are told together, noted down as ours where they are to be signed. All or
+    /// none: whoever goes on after a death would share the half that was kept, and nobody would miss the other.
+    pub fn put_made(&self, entries: &[Entry], is_to_sign: bool) -> Result<(), Error> {
+        let rows: Result<Vec<Row>, Error> = entries.iter().map(Row::pending).collect();
+        let rows = rows?;
+        self.write("keep events", |connection| {
+            let transaction = connection.transaction()?;
+            for (row, entry) in rows.iter().zip(entries) {
+                row.put(&transaction)?;
+                if is_to_sign {
+                    signatures::put_to_sign(&transaction, entry)?;
+                }
+            }
+            transaction.commit()?;
+            Ok(rows.len())
         })
     }
 
@@ -167,17 +189,10 @@ impl Journal {
         alarm: &Entry,
         missing: &[Entry],
     ) -> Result<(), Error> {
-        let pending = |entry: &Entry| -> Result<Row, Error> {
-            Ok(Row {
-                id: entry.id.to_string(),
-                run: entry.hotfix.to_string(),
-                json: entry.to_line()?,
-                state: "pending",
-                oid: String::new(),
-            })
-        };
-        let rows: Result<Vec<Row>, Error> =
-            std::iter::once(alarm).chain(missing).map(pending).collect();
+        let rows: Result<Vec<Row>, Error> = std::iter::once(alarm)
+            .chain(missing)
+            .map(Row::pending)
+            .collect();
         let rows = rows?;
         self.write("get ready to restore a record", |connection| {
             let transaction = connection.transaction()?;

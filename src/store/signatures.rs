@@ -35,6 +35,11 @@ pub(super) fn put(connection: &Connection, entry: &Entry) -> rusqlite::Result<us
     put_row(connection, entry, &own, &signature.text, &over)
 }
 
+/// Notes that an entry was made here and is to be signed.
+pub(super) fn put_to_sign(connection: &Connection, entry: &Entry) -> rusqlite::Result<usize> {
+    put_row(connection, entry, "own", "", "")
+}
+
 fn put_row(
     connection: &Connection,
     entry: &Entry,
@@ -62,7 +67,7 @@ impl Journal {
     /// is never signed.
     pub fn sign_later(&self, entry: &Entry) -> Result<(), Error> {
         self.write("note that an entry is ours", |connection| {
-            put_row(connection, entry, "own", "", "")
+            put_to_sign(connection, entry)
         })
     }
 

@@ -76,6 +76,27 @@ fn pending_events_come_back_in_order_until_they_are_shared_or_withdrawn() {
 }
 
 #[test]
+fn what_was_made_together_comes_back_together_and_is_signed_later_where_it_is_to_be() {
+    let dir = tempfile::tempdir().expect("temporary folder");
+    let made = [note("B1"), note("A2")];
+    let alone = note("C3");
+    {
+        let journal = Journal::open(dir.path()).expect("opens");
+        journal.put_made(&made, true).expect("writes");
+        let alone = std::slice::from_ref(&alone);
+        journal.put_made(alone, false).expect("writes");
+    }
+    let journal = Journal::open(dir.path()).expect("opens again");
+    let [one, two] = made;
+    let is_to_sign = |entry: &Entry| journal.is_to_sign(entry).expect("reads");
+    assert!(is_to_sign(&one) && is_to_sign(&two) && !is_to_sign(&alone));
+    assert_eq!(
+        journal.pending(&hotfix()).expect("reads"),
+        [one, two, alone]
+    );
+}
+
+#[test]
 fn a_declared_call_stays_open_until_it_is_recorded() {
     let dir = tempfile::tempdir().expect("temporary folder");
     let journal = Journal::open(dir.path()).expect("opens");
