@@ -90,7 +90,6 @@ impl Ground for Stage {
 }
 
 #[test]
-#[ignore = "not seen to its end yet: cargo test --test all the_resolution_of_the_policy_local -- --ignored"]
 fn the_resolution_of_the_policy_local_survives_a_kill_at_any_call() {
     let share = Share::wanted();
     if let Some(why) = trace::why_not() {
