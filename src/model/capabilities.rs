@@ -6,6 +6,7 @@ use serde::Serialize;
 use super::id::RequestId;
 use super::name::EnvironmentName;
 use super::request::MergeMethod;
+use super::starters::Starters;
 
 /// What the forge of this project can do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,6 +34,9 @@ pub struct Capabilities {
     /// The jobs of a go-live are started one by one, so that what a start that was cut short left can be started.
     #[serde(default)]
     pub starts_jobs: bool,
+    /// Who may press start, for each environment where the forge keeps that to some.
+    #[serde(default)]
+    pub starters: Vec<Starters>,
     /// Who makes sure that every seat is filled.
     pub seats: Enforcement,
     /// The console runs the checks itself (there is no CI).
@@ -50,6 +54,12 @@ impl Capabilities {
     /// Tells whether the last approval of a deployment to this environment starts it.
     pub fn is_started_by_approval(&self, environment: &EnvironmentName) -> bool {
         self.approval_starts || self.approval_starts_in.contains(environment)
+    }
+
+    /// Returns who may start what goes to this environment; none where the forge names nobody.
+    pub fn starters_of(&self, environment: &EnvironmentName) -> Option<&Starters> {
+        let mut starters = self.starters.iter();
+        starters.find(|one| &one.environment == environment)
     }
 
     /// Returns a change request's number as this forge makes a link of it: `!12` on GitLab, `#12` on GitHub.

@@ -26,6 +26,7 @@ mod request;
 mod secret;
 mod seen;
 mod signature;
+mod starters;
 mod text;
 mod time;
 mod verdict;
@@ -61,6 +62,7 @@ pub use request::{ChangeRequest, MergeMethod, Mergeability, Merged, Milestone, R
 pub use secret::{keep_hidden, redact, without_passwords};
 pub use seen::Seen;
 pub use signature::{SIGNATURE_FILE, Seal, Signed, place_after, signature_text};
+pub use starters::Starters;
 pub use text::{Untrusted, shows_itself};
 pub use time::{Timestamp, age, countdown};
 pub use verdict::{

@@ -33,6 +33,7 @@ pub(super) fn actions(
     let mut actions = Vec::new();
     for step in steps.iter().filter(|step| !step.state.is_over()) {
         by_plan(&desk, step, &mut actions);
+        starts(&desk, step, &mut actions);
         retries(&desk, step, &mut actions);
         clear(step, &mut actions);
         by_hand(step, &mut actions);
@@ -110,6 +111,41 @@ fn by_plan(desk: &Desk<'_>, step: &StepProgress, actions: &mut Vec<NextAction>) 
             ));
         }
         actions.extend(resolve(desk, step, target));
+    }
+}
+
+/// Names those who can press start, where nothing but the forge's list of them keeps us from it.
+fn starts(desk: &Desk<'_>, step: &StepProgress, actions: &mut Vec<NextAction>) {
+    let Some(Work::Deploy { environment, .. }) =
+        desk.look.book.step(&step.id).map(|step| &step.work)
+    else {
+        return;
+    };
+    let capabilities = &desk.look.seen.capabilities;
+    let starters = capabilities.starters_of(environment);
+    let (Some(starters), Some(kept_out)) = (starters, desk.kept_out(environment)) else {
+        return;
+    };
+    let intent = Intent::Do {
+        step: step.id.clone(),
+        target: None,
+        note: None,
+        riders: None,
+    };
+    let Err(refusal) = desk.plan(&intent) else {
+        return;
+    };
+    if refusal.reasons == [kept_out] {
+        actions.push(NextAction {
+            intent,
+            text: refusal.wanted,
+            level: desk.level_of_start(environment),
+            who: Prerequisite::Others {
+                role: None,
+                ids: starters.shown(),
+            },
+            resolves: None,
+        });
     }
 }
 

@@ -131,6 +131,7 @@ fn plan_create(
     );
     draft.ok(format!("the fix is PRESENT in {lane} at {}", tip.short()));
     draft.ok(format!("no deployment to {environment} is running"));
+    desk.tell_starters(&mut draft, environment);
     draft.will_change.push(format!(
         "a deployment that waits to be approved and started; {environment} itself stays as it is"
     ));
@@ -181,11 +182,15 @@ fn plan_start(
     } else {
         format!("start deployment {} to {environment}", deployment.id)
     };
-    if !waits.is_empty() {
+    let kept_out = desk.kept_out(environment);
+    if !waits.is_empty() || kept_out.is_some() {
+        let hint = kept_out.is_some().then(|| somebody_else(wanted));
+        let mut reasons = desk.words(&waits);
+        reasons.extend(kept_out);
         return Err(Refusal {
             wanted: title,
-            reasons: desk.words(&waits),
-            hint: None,
+            reasons,
+            hint,
         });
     }
     let own = deployment.is_running().then_some(&deployment.id);
@@ -212,6 +217,7 @@ fn plan_start(
     if let Some(only_we) = desk.only_we_ask(&seats, &deployment.seats, "start it") {
         draft.warn(only_we);
     }
+    desk.tell_starters(&mut draft, environment);
     draft.ok(format!("no other deployment to {environment} is running"));
     if deployment.is_running() {
         for job in deployment.held() {
@@ -228,6 +234,11 @@ fn plan_start(
     Ok(draft)
 }
 
+/// Says what to do where the forge lets only others start.
+pub(super) fn somebody_else(wanted: &str) -> String {
+    format!("`lanekeeper {wanted}` is for somebody who may; who that is, the forge's settings say")
+}
+
 /// Begins the draft of a call that lets a deployment do something: as dangerous as its environment is, under the seat.
 /// Returns with it what the call expects.
 pub(super) fn draft_of(
@@ -238,9 +249,8 @@ pub(super) fn draft_of(
     quiet: Expectation,
 ) -> Result<(Draft, Vec<Expectation>), Refusal> {
     let environment = &deployment.environment;
-    let is_production = is_production(desk, environment);
-    let mut draft = Draft::new(title, if is_production { Level::L4 } else { Level::L3 });
-    draft.environment = is_production.then(|| environment.clone());
+    let mut draft = Draft::new(title, desk.level_of_start(environment));
+    draft.environment = is_production(desk, environment).then(|| environment.clone());
     let seat = desk.seat(&mut draft, wanted, environment)?;
     let state = Expectation::DeploymentIs {
         deployment: deployment.id.clone(),

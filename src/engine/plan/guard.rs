@@ -12,7 +12,9 @@ use crate::model::Role;
 
 use super::Desk;
 use super::Expectation;
+use super::Level;
 use super::Refusal;
+use super::deploy::is_production;
 use super::draft::Draft;
 use super::refuse;
 
@@ -171,6 +173,38 @@ impl Desk<'_> {
                 "only Lanekeeper asks for {}: {forge} would {without} with no more than {}",
                 words(ours),
                 words(theirs)
+            )),
+        }
+    }
+
+    /// Says why we may not start what goes to an environment, where the forge told that it lets others only.
+    pub(in crate::engine) fn kept_out(&self, environment: &EnvironmentName) -> Option<String> {
+        let capabilities = &self.look.seen.capabilities;
+        capabilities.starters_of(environment)?.why_not_me()
+    }
+
+    /// Returns how dangerous it is to start what goes to an environment.
+    pub(in crate::engine) fn level_of_start(&self, environment: &EnvironmentName) -> Level {
+        if is_production(self, environment) {
+            Level::L4
+        } else {
+            Level::L3
+        }
+    }
+
+    /// Tells in a plan who may start what goes to an environment, where the forge keeps that to some.
+    pub(super) fn tell_starters(&self, draft: &mut Draft, environment: &EnvironmentName) {
+        let capabilities = &self.look.seen.capabilities;
+        let Some(starters) = capabilities.starters_of(environment) else {
+            return;
+        };
+        let words = starters.words();
+        match (starters.has_me, starters.why_not_me()) {
+            (_, Some(why)) => draft.warn(why),
+            (Some(_), None) => draft.ok(format!("{words}, and you are one of them")),
+            (None, None) => draft.warn(format!(
+                "{words}; whether you are among them, {} does not tell",
+                capabilities.forge
             )),
         }
     }

@@ -26,6 +26,7 @@ use super::Level;
 use super::Outcome;
 use super::Refusal;
 use super::deploy::draft_of;
+use super::deploy::somebody_else;
 use super::draft::Draft;
 use super::refuse;
 use super::request::open_at_head;
@@ -153,6 +154,10 @@ fn plan_job(
             hint: None,
         });
     }
+    // To run a deploy job again is to start it, for the forge too.
+    if let Some(kept_out) = desk.kept_out(environment) {
+        return Err(refuse(wanted, kept_out).hint(somebody_else(&format!("retry {}", job.id))));
+    }
     let quiet = desk.is_quiet(wanted, environment)?;
     let title = format!("run job {} again in {environment}", shown(&job.name));
     let (draft, expects) = draft_of(desk, wanted, title, deployment, quiet)?;
@@ -175,6 +180,7 @@ fn plan_job(
     draft.ok(format!(
         "no later deployment to {environment}, and none is running"
     ));
+    desk.tell_starters(&mut draft, environment);
     let asks_itself = match enforcement {
         Enforcement::Forge => !bench.roles().is_empty(),
         Enforcement::Partly => !deployment.seats.is_empty(),

@@ -78,6 +78,7 @@ impl Forge for GiteaForge {
             approval_starts: false,
             approval_starts_in: Vec::new(),
             starts_jobs: false,
+            starters: Vec::new(),
             // It counts approvals; which role they come from it does not know.
             seats: Enforcement::Console,
             runs_checks: false,

@@ -93,6 +93,7 @@ impl Forge for GithubForge {
             approval_starts: true,
             approval_starts_in: Vec::new(),
             starts_jobs: false,
+            starters: Vec::new(),
             seats: known.seats.unwrap_or(Enforcement::Console),
             runs_checks: false,
             runs_deployments: false,

@@ -82,11 +82,12 @@ pub(super) fn enforcement(
 
 impl Gitlab {
     /// Reads what protects an environment, where we may and there is such a thing: Free instances have none, and
-    /// developers may not read it.
+    /// developers may not read it. Keeps in mind what it says; for an account whose role has this number.
     pub(super) async fn protection(
         &self,
         id: &str,
         name: &EnvironmentName,
+        level: Option<u64>,
     ) -> Result<Option<wire::ProtectedEnvironment>, Error> {
         let ask = Ask::get(&["projects", id, "protected_environments", name.as_str()]);
         let found: Option<wire::ProtectedEnvironment> = degraded(self.http().read(&ask).await)?;
@@ -100,6 +101,13 @@ impl Gitlab {
             };
             self.note_asked(name, Asked { seats, count });
         }
+        let levels = found.as_ref().map(|found| &found.deploy_access_levels[..]);
+        let starters = match levels.unwrap_or_default() {
+            [] => None,
+            // Boxed, since everything that is asked of a project begins with this once.
+            levels => Some(Box::pin(self.who_starts(id, name, levels, level)).await?),
+        };
+        self.note_starters(name, starters);
         Ok(found)
     }
 

@@ -67,7 +67,7 @@ impl Gitlab {
             )));
         }
         for job in failed.into_iter().filter_map(Part::job) {
-            match self.retry(job).await? {
+            match self.retry(job, Some(&new.environment)).await? {
                 Written::Done(_) | Written::AlreadyDone(_) => {}
                 Written::Refused(why) => return Ok(Written::Refused(why)),
                 Written::Unknown(why) => return Ok(Written::Unknown(why)),

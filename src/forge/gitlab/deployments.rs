@@ -53,6 +53,7 @@ impl Gitlab {
         };
         let mut all = Vec::new();
         for name in names {
+            self.look_again_at_starters(&name).await;
             all.extend(self.golives(&name).await?);
         }
         all.sort_by_key(|golive| std::cmp::Reverse(golive.number()));

@@ -2,7 +2,6 @@
 //! protection of the lanes and of production.
 
 use serde::Deserialize;
-use serde_json::Value;
 
 use crate::forge::Error;
 use crate::forge::Remark;
@@ -12,6 +11,7 @@ use crate::model::Untrusted;
 
 use super::home::Gitlab;
 use super::home::degraded;
+use super::wire::Permissions;
 
 #[derive(Deserialize)]
 struct Settings {
@@ -25,30 +25,6 @@ struct Settings {
     only_allow_merge_if_pipeline_succeeds: Option<bool>,
     #[serde(default)]
     permissions: Option<Permissions>,
-}
-
-#[derive(Deserialize)]
-struct Permissions {
-    #[serde(default)]
-    project_access: Option<Access>,
-    #[serde(default)]
-    group_access: Option<Access>,
-}
-
-#[derive(Deserialize)]
-struct Access {
-    /// A number, which GitLab's own description calls a text.
-    access_level: Value,
-}
-
-impl Access {
-    fn level(&self) -> Option<u64> {
-        let text = self
-            .access_level
-            .as_str()
-            .and_then(|text| text.parse().ok());
-        self.access_level.as_u64().or(text)
-    }
 }
 
 /// How a project's requests are approved; there from Premium on.
@@ -78,14 +54,6 @@ struct Branch {
     protected: bool,
     #[serde(default)]
     can_push: bool,
-}
-
-impl Permissions {
-    /// Returns the higher of the account's two roles, as a number; none where GitLab does not tell.
-    fn level(&self) -> Option<u64> {
-        let own = [&self.project_access, &self.group_access];
-        own.into_iter().flatten().filter_map(Access::level).max()
-    }
 }
 
 /// Says what the account may do; nothing where GitLab does not tell.

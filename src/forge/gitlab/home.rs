@@ -20,6 +20,7 @@ use crate::model::HotfixId;
 use crate::model::MergeMethod;
 use crate::model::OwnerRules;
 use crate::model::Person;
+use crate::model::Starters;
 use crate::model::Timestamp;
 
 use super::asked::Asked;
@@ -47,6 +48,8 @@ struct Learnt {
     version: String,
     merge_methods: Vec<MergeMethod>,
     asked: BTreeMap<EnvironmentName, Asked>,
+    starters: BTreeMap<EnvironmentName, Starters>,
+    is_admin: bool,
 }
 
 impl Gitlab {
@@ -60,6 +63,8 @@ impl Gitlab {
                 // Before the first answer nothing is ruled out; GitLab refuses what it does not allow.
                 merge_methods: vec![MergeMethod::Merge, MergeMethod::Squash],
                 asked: BTreeMap::new(),
+                starters: BTreeMap::new(),
+                is_admin: false,
             }),
             ended: Mutex::default(),
             hotfixes: Mutex::default(),
@@ -88,6 +93,7 @@ impl Gitlab {
             approval_starts: false,
             approval_starts_in: counted(&learnt.asked),
             starts_jobs: true,
+            starters: learnt.starters.values().cloned().collect(),
             seats: enforcement(&self.options.project, &learnt.asked),
             runs_checks: false,
             runs_deployments: false,
@@ -104,6 +110,30 @@ impl Gitlab {
     /// Returns what GitLab asks for in an environment, as far as it was seen.
     pub(super) fn asked_in(&self, environment: &EnvironmentName) -> Option<Asked> {
         lock(&self.learnt).asked.get(environment).cloned()
+    }
+
+    /// Keeps in mind who may start what goes to an environment; none where GitLab names nobody, or not to us.
+    pub(super) fn note_starters(&self, environment: &EnvironmentName, starters: Option<Starters>) {
+        let mut learnt = lock(&self.learnt);
+        match starters {
+            Some(starters) => learnt.starters.insert(environment.clone(), starters),
+            None => learnt.starters.remove(environment),
+        };
+    }
+
+    /// Returns who may start what goes to an environment, as far as it was seen.
+    pub(super) fn starters_of(&self, environment: &EnvironmentName) -> Option<Starters> {
+        lock(&self.learnt).starters.get(environment).cloned()
+    }
+
+    /// Keeps in mind that our account administers the instance.
+    pub(super) fn note_admin(&self, is_admin: bool) {
+        lock(&self.learnt).is_admin = is_admin;
+    }
+
+    /// Tells whether our account administers the instance, as far as it was seen.
+    pub(super) fn is_admin(&self) -> bool {
+        lock(&self.learnt).is_admin
     }
 
     /// Returns the project's number, as text for a path.
@@ -126,9 +156,11 @@ impl Gitlab {
         };
         let id = project.id.to_string();
         let version = version::short(&self.version().await?);
+        let permissions = project.permissions.as_ref();
+        let level = permissions.and_then(wire::Permissions::level);
         for environment in &self.options.project.environments {
             if environment.is_production || !environment.seats.is_empty() {
-                self.protection(&id, &environment.name).await?;
+                self.protection(&id, &environment.name, level).await?;
             }
         }
         let mut learnt = lock(&self.learnt);
@@ -220,6 +252,7 @@ mod tests {
                 id: 1,
                 merge_method: merge.to_owned(),
                 squash_option: squash.to_owned(),
+                permissions: None,
             })
         };
         assert_eq!(of("merge", "never"), [MergeMethod::Merge]);

@@ -4,11 +4,13 @@ use crate::forge::Error;
 use crate::forge::LogChunk;
 use crate::forge::Written;
 use crate::model::AppName;
+use crate::model::Environment;
 use crate::model::EnvironmentName;
 use crate::model::JobId;
 use crate::model::Untrusted;
 
 use super::golive::Part;
+use super::golive::is_named;
 use super::home::Gitlab;
 use super::settle::Came;
 use super::wire;
@@ -42,7 +44,11 @@ impl Gitlab {
     }
 
     /// Presses play. What is unclear is settled by a look at the job; it is never pressed twice.
-    pub(super) async fn play(&self, job: &wire::Job) -> Result<Written<()>, Error> {
+    pub(super) async fn play(
+        &self,
+        job: &wire::Job,
+        environment: &EnvironmentName,
+    ) -> Result<Written<()>, Error> {
         let id = job.id.to_string();
         let ask = self.post(&["jobs", &id, "play"]).await?;
         let came = self.send(&ask.json(&serde_json::json!({}))).await?;
@@ -53,7 +59,11 @@ impl Gitlab {
         Ok(match came {
             Came::No { .. } if is_started => Written::AlreadyDone(()),
             Came::No { status: 403, why } => {
-                Written::Refused(format!("you may not start job `{}` ({why})", job.name))
+                let who = self.who_may_start(environment).await;
+                Written::Refused(format!(
+                    "you may not start job `{}` ({why}): {who}",
+                    job.name
+                ))
             }
             Came::No { why, .. } => Written::Refused(format!("job `{}`: {why}", job.name)),
             Came::Yes(_) | Came::Unclear(_) if is_started => Written::Done(()),
@@ -62,16 +72,26 @@ impl Gitlab {
         })
     }
 
-    /// Runs a job again as a new one, and returns that.
-    pub(super) async fn retry(&self, job: &wire::Job) -> Result<Written<wire::Job>, Error> {
+    /// Runs a job again as a new one, and returns that. To run again what deploys to `environment` is to start it.
+    pub(super) async fn retry(
+        &self,
+        job: &wire::Job,
+        environment: Option<&EnvironmentName>,
+    ) -> Result<Written<wire::Job>, Error> {
         let ask = self.post(&["jobs", &job.id.to_string(), "retry"]).await?;
         let came = self.send(&ask).await?;
         if let Some(made) = came.body::<wire::Job>() {
             return Ok(Written::Done(made));
         }
         Ok(match came {
-            Came::No { why, .. } => {
-                Written::Refused(format!("job `{}` cannot run again: {why}", job.name))
+            Came::No { status, why } => {
+                // The other 403 says that it is not retryable, to whomever.
+                let is_kept_out = status == 403 && !why.contains("not retryable");
+                let who = match environment.filter(|_| is_kept_out) {
+                    Some(name) => format!("; {}", self.who_may_start(name).await),
+                    None => String::new(),
+                };
+                Written::Refused(format!("job `{}` cannot run again: {why}{who}", job.name))
             }
             Came::Yes(_) | Came::Unclear(_) => match self.successor(job).await? {
                 Some(made) => Written::Done(made),
@@ -108,12 +128,22 @@ impl Gitlab {
         if let Some(made) = self.successor(&job).await? {
             return Ok(Written::AlreadyDone(number(made)?));
         }
-        Ok(match self.retry(&job).await? {
+        Ok(match self.retry(&job, self.deploys_to(&job)).await? {
             Written::Done(made) => Written::Done(number(made)?),
             Written::AlreadyDone(made) => Written::AlreadyDone(number(made)?),
             Written::Refused(why) => Written::Refused(why),
             Written::Unknown(why) => Written::Unknown(why),
         })
+    }
+
+    /// Returns the environment whose job in the team's file this is.
+    fn deploys_to(&self, job: &wire::Job) -> Option<&EnvironmentName> {
+        let mut environments = self.options.project.environments.iter();
+        let is_its = |environment: &&Environment| {
+            let wanted = environment.job.as_deref();
+            wanted.is_some_and(|wanted| is_named(&job.name, wanted))
+        };
+        environments.find(is_its).map(|found| &found.name)
     }
 
     /// Returns the jobs of the deploy stage that deploy an app without having a deployment of their own.

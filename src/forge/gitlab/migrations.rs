@@ -47,11 +47,11 @@ impl Gitlab {
         };
         let job = match job.status.as_str() {
             "success" => return Ok(Written::AlreadyDone(())),
-            "manual" => match self.play(&job).await? {
+            "manual" => match self.play(&job, environment).await? {
                 Written::Done(()) | Written::AlreadyDone(()) => job,
                 other @ (Written::Refused(_) | Written::Unknown(_)) => return Ok(other),
             },
-            "failed" | "canceled" => match self.retry(&job).await? {
+            "failed" | "canceled" => match self.retry(&job, Some(environment)).await? {
                 Written::Done(made) | Written::AlreadyDone(made) => made,
                 Written::Refused(why) => return refused(why),
                 Written::Unknown(why) => return Ok(Written::Unknown(why)),

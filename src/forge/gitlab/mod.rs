@@ -33,6 +33,7 @@ mod requests;
 mod seats;
 mod settle;
 mod start;
+mod starters;
 mod status;
 mod version;
 mod vote;

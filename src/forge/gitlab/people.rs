@@ -12,6 +12,7 @@ impl Gitlab {
     pub(super) async fn me(&self) -> Result<Person, Error> {
         let ask = async || {
             let user: wire::User = self.http().read(&Ask::get(&["user"])).await?;
+            self.note_admin(user.is_admin);
             Ok::<_, Error>(user.person())
         };
         Ok(self.me.get_or_try_init(ask).await?.clone())

@@ -3,13 +3,11 @@
 use crate::forge::Error;
 use crate::forge::Remark;
 use crate::model::Environment;
-use crate::model::Person;
 use crate::model::Role;
-use crate::model::Untrusted;
+use crate::model::Starters;
 
 use super::asked::Asked;
 use super::home::Gitlab;
-use super::wire::StartLevel;
 
 impl Gitlab {
     /// Looks at every environment with seats, for an account whose role has this number.
@@ -18,12 +16,11 @@ impl Gitlab {
         id: &str,
         level: Option<u64>,
     ) -> Result<Vec<Remark>, Error> {
-        let me = self.me().await?;
         let mut remarks = Vec::new();
         let environments = self.options.project.environments.iter();
         for environment in environments.filter(|environment| !environment.seats.is_empty()) {
             let name = &environment.name;
-            let found = self.protection(id, name).await?;
+            let found = self.protection(id, name, level).await?;
             if found.is_none()
                 && let Err(error) = self.golives(name).await
             {
@@ -32,10 +29,7 @@ impl Gitlab {
             }
             let asked = self.asked_in(name).unwrap_or_default();
             remarks.push(who_asks(environment, &asked));
-            remarks.extend(found.and_then(|found| {
-                let account = Account { me: &me, level };
-                account.who_starts(environment, &found.deploy_access_levels)
-            }));
+            remarks.extend(self.starters_of(name).as_ref().map(who_starts));
         }
         Ok(remarks)
     }
@@ -91,62 +85,29 @@ fn words(roles: &[Role]) -> String {
     names.join(" and ")
 }
 
-/// Who asks, and with which role in the project.
-struct Account<'a> {
-    me: &'a Person,
-    level: Option<u64>,
-}
-
-impl Account<'_> {
-    /// Says who may start a job that deploys there; nothing where GitLab names nobody.
-    fn who_starts(&self, environment: &Environment, levels: &[StartLevel]) -> Option<Remark> {
-        if levels.is_empty() {
-            return None;
-        }
-        let what = format!("start of {}", environment.name);
-        let names: Vec<String> = levels
-            .iter()
-            .map(|level| Untrusted::new(level.access_level_description.as_str()).show())
-            .collect();
-        let names = names.join(", ");
-        let answers: Vec<Option<bool>> = levels.iter().map(|level| self.may_start(level)).collect();
-        Some(if answers.contains(&Some(true)) {
-            Remark::good(&what, format!("may be pressed by {names}, and by you"))
-        } else if answers.contains(&None) {
-            // GitLab does not tell here who is in a group.
-            Remark::good(&what, format!("may be pressed by {names}"))
-        } else {
-            Remark::doubtful(
-                &what,
-                format!("may be pressed by {names}, and not by you"),
-                "Somebody who may must press it; Lanekeeper shows when all seats are taken.",
-            )
-        })
-    }
-
-    /// Tells whether one of the levels lets this account start; none where that cannot be told.
-    fn may_start(&self, level: &StartLevel) -> Option<bool> {
-        match level {
-            StartLevel {
-                user_id: Some(user),
-                ..
-            } => Some(user.to_string() == self.me.id),
-            StartLevel {
-                group_id: Some(_), ..
-            } => None,
-            // 0 stands for nobody.
-            StartLevel {
-                access_level: Some(wanted),
-                ..
-            } => self.level.map(|own| *wanted > 0 && own >= *wanted),
-            StartLevel { .. } => None,
-        }
+/// Says who may start a job that deploys there.
+fn who_starts(starters: &Starters) -> Remark {
+    let what = format!("start of {}", starters.environment);
+    let names = match starters.shown().as_slice() {
+        [] => "nobody".to_owned(),
+        names => names.join(", "),
+    };
+    match starters.has_me {
+        Some(true) => Remark::good(&what, format!("may be pressed by {names}, and by you")),
+        // GitLab does not tell here who is in a group.
+        None => Remark::good(&what, format!("may be pressed by {names}")),
+        Some(false) => Remark::doubtful(
+            &what,
+            format!("may be pressed by {names}, and not by you"),
+            "Somebody who may must press it; Lanekeeper shows when all seats are taken.",
+        ),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Untrusted;
 
     fn production(seats: &[&str]) -> Environment {
         Environment {
@@ -194,45 +155,28 @@ mod tests {
 
     #[test]
     fn who_may_press_start_is_told_as_far_as_gitlab_tells() {
-        let me = Person::from_account(7, "dana", "");
-        let of = |level: u64, levels: &str| {
-            let levels: Vec<StartLevel> = serde_json::from_str(levels).expect("levels");
-            let account = Account {
-                me: &me,
-                level: Some(level),
-            };
-            let remark = account.who_starts(&production(&["lead"]), &levels)?;
-            Some((remark.hint.is_none(), remark.detail))
+        let of = |names: &[&str], has_me: Option<bool>| {
+            let remark = who_starts(&Starters {
+                environment: "production".parse().expect("a name"),
+                names: names.iter().copied().map(Untrusted::from).collect(),
+                has_me,
+            });
+            (remark.hint.is_none(), remark.detail)
         };
-        let maintainers = r#"[{"access_level":40,"access_level_description":"Maintainers"}]"#;
-        let yes = |detail: &str| Some((true, detail.to_owned()));
-        let no = |detail: &str| Some((false, detail.to_owned()));
-        assert_eq!(of(40, "[]"), None);
+        let yes = |detail: &str| (true, detail.to_owned());
+        let no = |detail: &str| (false, detail.to_owned());
         assert_eq!(
-            of(40, maintainers),
+            of(&["Maintainers"], Some(true)),
             yes("may be pressed by Maintainers, and by you")
         );
         assert_eq!(
-            of(30, maintainers),
-            no("may be pressed by Maintainers, and not by you")
-        );
-        let nobody = r#"[{"access_level":0,"access_level_description":"No one"}]"#;
-        assert_eq!(
-            of(50, nobody),
-            no("may be pressed by No one, and not by you")
-        );
-        let person = |id: u64| {
-            format!(r#"[{{"user_id":{id},"access_level":40,"access_level_description":"Dana"}}]"#)
-        };
-        assert_eq!(
-            of(30, &person(7)),
-            yes("may be pressed by Dana, and by you")
+            of(&["Maintainers", "Dana"], Some(false)),
+            no("may be pressed by Maintainers, Dana, and not by you")
         );
         assert_eq!(
-            of(50, &person(8)),
-            no("may be pressed by Dana, and not by you")
+            of(&[], Some(false)),
+            no("may be pressed by nobody, and not by you")
         );
-        let group = r#"[{"group_id":9,"access_level":null,"access_level_description":"ops"}]"#;
-        assert_eq!(of(30, group), yes("may be pressed by ops"));
+        assert_eq!(of(&["group ops"], None), yes("may be pressed by group ops"));
     }
 }

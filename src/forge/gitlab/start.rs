@@ -49,7 +49,7 @@ impl Gitlab {
         let extra = golive.extra.iter().filter(|job| job.status == "manual");
         let mut started = 0;
         for job in own.chain(extra) {
-            match self.play(job).await? {
+            match self.play(job, &golive.environment).await? {
                 Written::Done(()) | Written::AlreadyDone(()) => {
                     started += 1;
                     if let Ok(id) = job.id.to_string().parse() {

@@ -97,6 +97,7 @@ impl Forge for LocalForge {
             approval_starts: false,
             approval_starts_in: Vec::new(),
             starts_jobs: false,
+            starters: Vec::new(),
             seats: Enforcement::Forge,
             runs_checks: true,
             runs_deployments: true,

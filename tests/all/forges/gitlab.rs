@@ -7,6 +7,7 @@ pub(crate) mod play;
 mod playbook;
 mod requests;
 pub(crate) mod stage;
+mod starters;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -18,6 +18,7 @@ pub(crate) fn capabilities() -> Capabilities {
         approval_starts: false,
         approval_starts_in: Vec::new(),
         starts_jobs: false,
+        starters: Vec::new(),
         seats: Enforcement::Console,
         runs_checks: true,
         runs_deployments: true,

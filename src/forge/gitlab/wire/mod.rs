@@ -14,7 +14,9 @@ use crate::model::Timestamp;
 
 pub(super) use ci::{Bridge, Commit, Job, Pipeline, Status};
 pub(super) use deployment::{Deployment, DeploymentApproval, DeploymentDetail, Rule};
-pub(super) use project::{Branch, Metadata, Project, ProtectedEnvironment, StartLevel};
+pub(super) use project::{
+    Branch, Member, Metadata, Permissions, Project, ProtectedEnvironment, StartLevel,
+};
 pub(super) use request::{ApprovalRule, ApprovalState, Approvals, Note, Request, Version};
 
 /// Reads a time; none where the text is no time.
@@ -30,6 +32,9 @@ pub(super) struct User {
     pub(super) username: String,
     #[serde(default, deserialize_with = "soft")]
     pub(super) name: String,
+    /// Told of administrators, to themselves.
+    #[serde(default, deserialize_with = "soft")]
+    pub(super) is_admin: bool,
 }
 
 impl User {

@@ -1,6 +1,7 @@
 //! The project, its branches and what protects its environments.
 
 use serde::Deserialize;
+use serde_json::Value;
 
 use crate::forge::soft::soft;
 
@@ -15,6 +16,53 @@ pub(in crate::forge::gitlab) struct Project {
     pub(in crate::forge::gitlab) merge_method: String,
     #[serde(default, deserialize_with = "soft")]
     pub(in crate::forge::gitlab) squash_option: String,
+    #[serde(default, deserialize_with = "soft")]
+    pub(in crate::forge::gitlab) permissions: Option<Permissions>,
+}
+
+/// The roles of whoever asks: their own in the project, and that in its groups.
+#[derive(Debug, Clone, Deserialize)]
+pub(in crate::forge::gitlab) struct Permissions {
+    #[serde(default)]
+    project_access: Option<Access>,
+    #[serde(default)]
+    group_access: Option<Access>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+struct Access {
+    access_level: Value,
+}
+
+impl Permissions {
+    /// Returns the higher of the two roles, as a number; none where GitLab does not tell.
+    pub(in crate::forge::gitlab) fn level(&self) -> Option<u64> {
+        let own = [&self.project_access, &self.group_access];
+        let levels = own.into_iter().flatten();
+        levels
+            .filter_map(|access| number(&access.access_level))
+            .max()
+    }
+}
+
+/// Somebody's role in the project, by whichever way it came to them.
+#[derive(Debug, Clone, Deserialize)]
+pub(in crate::forge::gitlab) struct Member {
+    #[serde(default)]
+    access_level: Value,
+}
+
+impl Member {
+    /// Returns the role as a number.
+    pub(in crate::forge::gitlab) fn level(&self) -> Option<u64> {
+        number(&self.access_level)
+    }
+}
+
+/// Reads a role: a number, which GitLab's own description calls a text.
+fn number(level: &Value) -> Option<u64> {
+    let text = level.as_str().and_then(|text| text.parse().ok());
+    level.as_u64().or(text)
 }
 
 /// The version of the instance.
@@ -53,4 +101,11 @@ pub(in crate::forge::gitlab) struct StartLevel {
     pub(in crate::forge::gitlab) user_id: Option<u64>,
     #[serde(default, deserialize_with = "soft")]
     pub(in crate::forge::gitlab) group_id: Option<u64>,
+}
+
+impl StartLevel {
+    /// Tells whether it lets in everybody from a role on.
+    pub(in crate::forge::gitlab) fn is_of_role(&self) -> bool {
+        self.user_id.is_none() && self.group_id.is_none() && self.access_level.is_some()
+    }
 }

@@ -230,7 +230,7 @@ pub(super) fn route(state: &mut State, call: &Call<'_>, rest: &[&str]) -> Reply 
                 }
                 ("GET", ["trace"]) => Reply::text(200, "text/plain", &job.trace),
                 ("POST", ["play"]) => play(state, call, &job),
-                ("POST", ["retry"]) => retry(state, &job),
+                ("POST", ["retry"]) => retry(state, call, &job),
                 _ => refusal(404, "404 Not Found"),
             }
         }
@@ -239,7 +239,7 @@ pub(super) fn route(state: &mut State, call: &Call<'_>, rest: &[&str]) -> Reply 
 }
 
 fn play(state: &mut State, call: &Call<'_>, job: &Job) -> Reply {
-    if job.environment.is_some() && !state.mergers.contains(&call.user.username) {
+    if job.environment.is_some() && !golive::may_start(state, &call.user) {
         return refusal(403, "403 Forbidden");
     }
     if job.status != "manual" || golive::is_blocked(state, job.id) {
@@ -255,7 +255,10 @@ fn play(state: &mut State, call: &Call<'_>, job: &Job) -> Reply {
     call.one(&job_json(state, &kept))
 }
 
-fn retry(state: &mut State, job: &Job) -> Reply {
+fn retry(state: &mut State, call: &Call<'_>, job: &Job) -> Reply {
+    if job.environment.is_some() && !golive::may_start(state, &call.user) {
+        return refusal(403, "403 Forbidden");
+    }
     if !matches!(job.status, "success" | "failed" | "canceled") {
         return refusal(403, "403 Forbidden - Job is not retryable");
     }

@@ -10,7 +10,9 @@ use super::state::Deployment;
 use super::state::Job;
 use super::state::Pipeline;
 use super::state::Rule;
+use super::state::Starter;
 use super::state::State;
+use super::state::User;
 use super::state::Vote;
 use crate::forges::message::Reply;
 
@@ -29,6 +31,46 @@ pub(super) fn make(state: &mut State, job: u64) {
 pub(super) fn is_blocked(state: &State, job: u64) -> bool {
     let found = state.deployments.iter().find(|one| one.job == job);
     found.is_some_and(|one| !state.is_free && missing(state, one) > 0)
+}
+
+/// Tells whether somebody may start a job that deploys to production. An environment that is not protected leaves it to
+/// the branch, which those who may merge into it may run jobs of.
+pub(super) fn may_start(state: &State, user: &User) -> bool {
+    if state.is_free {
+        return state.mergers.contains(&user.username);
+    }
+    state.admins.contains(&user.username)
+        || state.starters.iter().any(|starter| match starter {
+            Starter::Role(level) => *level > 0 && state.level_of(user) >= *level,
+            Starter::Group(_, members) => members.contains(&user.username),
+            Starter::Person(person) => person == user,
+        })
+}
+
+fn starter_json(place: usize, starter: &Starter) -> Value {
+    let mut shown = json!({
+        "id": place, "access_level": null, "user_id": null, "group_id": null, "group_inheritance_type": 0,
+    });
+    let name = match starter {
+        Starter::Role(level) => {
+            shown["access_level"] = json!(level);
+            match *level {
+                0 => "No one",
+                40 => "Maintainers",
+                _ => "Developers + Maintainers",
+            }
+        }
+        Starter::Group(name, _) => {
+            shown["group_id"] = json!(700 + place);
+            *name
+        }
+        Starter::Person(person) => {
+            shown["user_id"] = json!(person.id);
+            person.username
+        }
+    };
+    shown["access_level_description"] = json!(name);
+    shown
 }
 
 fn missing(state: &State, deployment: &Deployment) -> usize {
@@ -53,12 +95,13 @@ pub(super) fn route(state: &mut State, call: &Call<'_>, rest: &[&str]) -> Reply 
                 json!({ "id": place, "access_level_description": rule.name, "required_approvals": 1 })
             });
             let rules: Vec<Value> = rules.filter(|_| state.count == 0).collect();
+            let starters = state.starters.iter().enumerate();
+            let starters: Vec<Value> = starters
+                .map(|(place, starter)| starter_json(place, starter))
+                .collect();
             call.one(&json!({
                 "name": "production", "approval_rules": rules, "required_approval_count": state.count,
-                "deploy_access_levels": [{
-                    "id": 12, "access_level": 40, "access_level_description": "Maintainers",
-                    "user_id": null, "group_id": null, "group_inheritance_type": 0,
-                }],
+                "deploy_access_levels": starters,
             }))
         }
         ("GET", ["deployments"]) => {

@@ -24,6 +24,7 @@ use super::spec::Described;
 use crate::support::repository::World;
 
 pub(crate) use state::Layout;
+pub(crate) use state::Starter;
 pub(crate) use state::State;
 pub(crate) use state::User;
 
@@ -119,7 +120,11 @@ fn route(state: &mut State, call: &Call<'_>) -> Reply {
     };
     let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
     match (call.request.method.as_str(), segments.as_slice()) {
-        ("GET", ["user"]) => call.one(&call.user.json()),
+        ("GET", ["user"]) => {
+            let mut shown = call.user.json();
+            shown["is_admin"] = json!(state.admins.contains(&call.user.username));
+            call.one(&shown)
+        }
         ("GET", ["users"]) => {
             let name = call.request.query("username").unwrap_or_default();
             let found = state.users.iter().filter(|user| user.username == name);
@@ -155,8 +160,18 @@ fn in_project(state: &mut State, call: &Call<'_>, rest: &[&str]) -> Reply {
             "remove_source_branch_after_merge": state.removes_source,
             "only_allow_merge_if_pipeline_succeeds": state.needs_pipeline,
             // A number at GitLab's, a text in its description.
-            "permissions": { "project_access": { "access_level": state.level.to_string() } },
+            "permissions": { "project_access": { "access_level": state.own_level_of(&call.user).to_string() } },
         })),
+        ("GET", ["members", "all", id]) => {
+            let mut users = state.users.iter();
+            match users.find(|user| user.id.to_string() == *id) {
+                Some(user) => call.one(&json!({
+                    "id": user.id, "username": user.username, "name": user.username, "state": "active",
+                    "access_level": state.level_of(user).to_string(),
+                })),
+                None => refusal(404, "404 Not found"),
+            }
+        }
         ("GET", ["approvals"]) => call.one(&json!({
             "reset_approvals_on_push": true,
             "merge_requests_author_approval": state.authors_approve,

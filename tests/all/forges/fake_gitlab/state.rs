@@ -119,6 +119,15 @@ pub(crate) struct Rule {
     pub(crate) members: Vec<&'static str>,
 }
 
+/// Somebody who may start a job that deploys to production.
+#[derive(Debug, Clone)]
+pub(crate) enum Starter {
+    /// Everybody whose role has this number, or more.
+    Role(u64),
+    Group(&'static str, Vec<&'static str>),
+    Person(User),
+}
+
 /// What somebody else says of a commit.
 #[derive(Debug, Clone)]
 pub(crate) struct Said {
@@ -157,6 +166,8 @@ pub(crate) struct State {
     /// Statuses, every one that was ever set.
     pub(crate) said: Vec<Said>,
     pub(crate) rules: Vec<Rule>,
+    /// Who may start what goes to production, where it is protected.
+    pub(crate) starters: Vec<Starter>,
     /// How many people must approve a deployment where there are no rules, as older projects have it; 0 goes by the rules.
     pub(crate) count: usize,
     pub(crate) layout: Layout,
@@ -164,8 +175,12 @@ pub(crate) struct State {
     pub(crate) merge_method: &'static str,
     pub(crate) squash_option: &'static str,
     pub(crate) removes_source: bool,
-    /// The role of whoever asks, as a number.
+    /// The role of whoever may merge, as a number; the others are developers at most.
     pub(crate) level: u64,
+    /// Who is a maintainer by a group that was invited, which the project's own answer does not tell.
+    pub(crate) invited: Vec<&'static str>,
+    /// Who administers the instance.
+    pub(crate) admins: Vec<&'static str>,
     pub(crate) authors_approve: bool,
     pub(crate) protected: Vec<&'static str>,
     /// Approvals that a merge needs.
@@ -208,6 +223,7 @@ impl State {
                 rule("tech-leads", &["lena", "bo", "dana"]),
                 rule("product-managers", &["pat", "bo"]),
             ],
+            starters: vec![Starter::Role(40)],
             count: 0,
             layout: Layout::Matrix,
             version: "17.10.3-ee",
@@ -215,6 +231,8 @@ impl State {
             squash_option: "default_off",
             removes_source: true,
             level: 40,
+            invited: Vec::new(),
+            admins: Vec::new(),
             authors_approve: false,
             protected: Vec::new(),
             required_approvals: 0,
@@ -235,6 +253,23 @@ impl State {
             .iter()
             .find(|user| user.username == name)
             .cloned()
+    }
+
+    /// Returns somebody's role as a number, by whichever way it came to them.
+    pub(super) fn level_of(&self, user: &User) -> u64 {
+        if self.invited.contains(&user.username) {
+            return 40;
+        }
+        self.own_level_of(user)
+    }
+
+    /// Returns the role that somebody has in the project itself.
+    pub(super) fn own_level_of(&self, user: &User) -> u64 {
+        if self.mergers.contains(&user.username) {
+            self.level
+        } else {
+            self.level.min(30)
+        }
     }
 
     /// Returns a number that nothing has.

@@ -13,7 +13,8 @@ pub(super) const GITLAB: &[Answer] = &[
     ),
     (
         "projects/*/protected_environments/*",
-        r#"{"approval_rules":[{"access_level_description":"Leads","required_approvals":1}],"required_approval_count":1}"#,
+        r#"{"approval_rules":[{"access_level_description":"Leads","required_approvals":1}],"required_approval_count":1,
+"deploy_access_levels":[{"access_level":40,"access_level_description":"Maintainers"},{"group_id":9,"access_level":null,"access_level_description":"ops"}]}"#,
     ),
     (
         "projects/*/merge_requests",
@@ -81,6 +82,10 @@ pub(super) const GITLAB: &[Answer] = &[
         r#"{"id":7,"name":"deploy.yml","status":"success","stage":"deploy","failure_reason":null,"finished_at":"2026-04-12T09:31:07Z"}"#,
     ),
     ("projects/*/jobs/*/trace", "\u{1b}[32mdeployed\u{1b}[0m"),
+    (
+        "projects/*/members/all/*",
+        r#"{"id":1,"username":"ana","name":"Ana","access_level":30}"#,
+    ),
 ];
 
 /// GitHub's.

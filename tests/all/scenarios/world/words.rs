@@ -86,6 +86,21 @@ impl World {
             }
             ["forge", "has-own-ci"] => self.seen.capabilities.runs_checks = false,
             ["forge", "starts-jobs"] => self.seen.capabilities.starts_jobs = true,
+            // `group=ops` is `group ops`.
+            ["forge", "lets", me, "start", names @ ..] => {
+                let names = names
+                    .iter()
+                    .map(|name| Untrusted::new(name.replace('=', " ")));
+                self.seen.capabilities.starters = vec![Starters {
+                    environment: parse("prod"),
+                    names: names.collect(),
+                    has_me: match *me {
+                        "me" => Some(true),
+                        "others" => Some(false),
+                        _ => None,
+                    },
+                }];
+            }
             ["forge", "last-approval-starts"] => self.seen.capabilities.approval_starts = true,
             ["forge", "no-drafts"] => self.seen.capabilities.has_drafts = false,
             ["fix", "gone"] => {
