@@ -16,6 +16,7 @@ pub(crate) mod gitea;
 pub(crate) mod github;
 pub(crate) mod gitlab;
 mod hosted;
+pub(crate) mod limits;
 mod live;
 pub(crate) mod message;
 mod pushes;
@@ -25,6 +26,7 @@ pub(crate) mod team_file;
 mod tls;
 
 pub(crate) mod transport;
+mod used_up;
 
 /// Returns the head that somebody sees who looks at what is to be approved.
 pub(crate) fn looked_at(

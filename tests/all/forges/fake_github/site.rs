@@ -51,11 +51,15 @@ impl FakeGithub {
 
 impl Site for FakeGithub {
     fn answer(&self, request: &Request) -> Reply {
-        let reply = self.reply(request);
-        tagged(request, reply)
-            .with("x-ratelimit-limit", "5000")
-            .with("x-ratelimit-remaining", "4999")
-            .with("x-ratelimit-reset", "2000000000")
+        let Some(login) = self.login(request) else {
+            return self.reply(request);
+        };
+        let refusal = self.state().limits.refusal(&login, request);
+        if let Some(no) = refusal {
+            return no;
+        }
+        let reply = tagged(request, self.reply(request));
+        self.state().limits.told(&login, request, reply)
     }
 
     fn description(&self) -> Option<Described> {
@@ -116,6 +120,15 @@ pub(super) fn not_found() -> Reply {
 }
 
 impl FakeGithub {
+    /// Returns who asks, if this GitHub knows them.
+    fn login(&self, request: &Request) -> Option<String> {
+        let login = request.token()?.strip_prefix("token-")?;
+        let state = self.state();
+        let mut people = state.people.iter();
+        let found = people.find(|(one, _)| one == login)?;
+        Some(found.0.clone())
+    }
+
     fn reply(&self, request: &Request) -> Reply {
         if request.path.starts_with("/storage/") {
             let is_safe = request.header("authorization").is_none();
@@ -125,19 +138,13 @@ impl FakeGithub {
                 no(400, "a token has no place here")
             };
         }
-        let Some(login) = request
-            .token()
-            .and_then(|token| token.strip_prefix("token-"))
-        else {
+        let Some(login) = self.login(request) else {
             return no(401, "Bad credentials");
         };
         let mut state = self.state();
-        if !state.people.iter().any(|(one, _)| one == login) {
-            return no(401, "Bad credentials");
-        }
         let call = Call {
             request,
-            me: login.to_owned(),
+            me: login.clone(),
             origin: &self.origin,
             git: &self.git,
             body: request.json(),
@@ -161,7 +168,7 @@ impl FakeGithub {
                 Reply::json(200, &meta)
             }
             ("GET", ["user"]) => {
-                let id = state.id(login);
+                let id = state.id(&login);
                 Reply::json(
                     200,
                     &shape("me", json!({"id": id, "login": login, "name": login})),

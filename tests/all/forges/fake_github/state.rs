@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use crate::forges::limits::Limits;
+
 /// One pull request.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Pull {
@@ -109,6 +111,7 @@ pub(crate) struct Task {
 /// Everything.
 #[derive(Debug, Default, Clone)]
 pub(crate) struct State {
+    pub(crate) limits: Limits,
     /// Login by e-mail address: the people of this GitHub; the number is the place in order.
     pub(crate) people: Vec<(String, String)>,
     pub(crate) pulls: Vec<Pull>,

@@ -87,6 +87,10 @@ impl Site for FakeGitlab {
         let Some(user) = state.user_of(request.token()) else {
             return Reply::json(401, &json!({ "message": "401 Unauthorized" }));
         };
+        let login = user.username;
+        if let Some(no) = state.limits.refusal(login, request) {
+            return no;
+        }
         let call = Call {
             request,
             origin: &self.origin,
@@ -95,7 +99,8 @@ impl Site for FakeGitlab {
             body: request.json(),
         };
         state.see_pushes(&self.world);
-        tagged(request, route(&mut state, &call))
+        let reply = tagged(request, route(&mut state, &call));
+        state.limits.told(login, request, reply)
     }
 
     fn description(&self) -> Option<Described> {

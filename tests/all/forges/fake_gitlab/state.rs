@@ -4,6 +4,7 @@ use lanekeeper::model::Timestamp;
 use serde_json::Value;
 use serde_json::json;
 
+use crate::forges::limits::Limits;
 use crate::support::repository::World;
 
 /// An account.
@@ -157,6 +158,7 @@ pub(crate) const APPS: [&str; 3] = ["portal", "admin", "api-gateway"];
 /// Everything that the fake keeps.
 #[derive(Clone)]
 pub(crate) struct State {
+    pub(crate) limits: Limits,
     pub(crate) users: Vec<User>,
     pub(crate) mergers: Vec<&'static str>,
     pub(crate) mrs: Vec<Mr>,
@@ -206,6 +208,7 @@ impl State {
             members: members.to_vec(),
         };
         Self {
+            limits: Limits::gitlab(),
             users: vec![
                 user(1, "dana"),
                 user(11, "lena"),

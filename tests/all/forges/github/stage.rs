@@ -277,6 +277,11 @@ impl GithubStage {
         )
     }
 
+    /// Returns the clock that everybody goes by.
+    pub(crate) fn clock(&self) -> Arc<AtomicI64> {
+        Arc::clone(&self.clock)
+    }
+
     /// Moves everybody's clock on.
     pub(crate) fn pass(&self, seconds: i64) {
         self.clock.fetch_add(seconds, Ordering::SeqCst);

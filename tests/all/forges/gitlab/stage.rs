@@ -208,6 +208,11 @@ impl GitlabStage {
         self.state.lock().expect("no panic while held")
     }
 
+    /// Returns the clock that everybody goes by.
+    pub(crate) fn clock(&self) -> Arc<AtomicI64> {
+        Arc::clone(&self.now)
+    }
+
     /// Returns the branch that everything goes into.
     pub(crate) fn onto(&self) -> BranchName {
         text("main")

@@ -20,6 +20,7 @@ use crate::forges::fake_github::State as GithubState;
 use crate::forges::fake_gitlab::FakeGitlab;
 use crate::forges::fake_gitlab::State as GitlabState;
 use crate::forges::github::stage::chain;
+use crate::forges::limits::Limits;
 use crate::forges::message::Reply;
 use crate::forges::message::Request;
 use crate::forges::server::Site;
@@ -112,6 +113,15 @@ impl Ci {
         match &self.fake {
             Fake::Gitea(fake) => fake.state(),
             Fake::Gitlab(_) | Fake::Github(_) => panic!("another forge is played"),
+        }
+    }
+
+    /// Changes how far everybody is with the forge's limits.
+    pub(super) fn limit(&self, change: impl FnOnce(&mut Limits)) {
+        match &self.fake {
+            Fake::Gitlab(fake) => change(&mut fake.state().limits),
+            Fake::Github(fake) => change(&mut fake.state().limits),
+            Fake::Gitea(_) => panic!("Gitea has no limits of its own"),
         }
     }
 
