@@ -34,6 +34,7 @@ is found, and only what is missing is done. It never merges.";
 pub(super) const LOGIN: &str = "Examples:
   lanekeeper login                                    the forge of this clone's remote
   lanekeeper login https://code.example.org/gitea     any forge, found out by asking it
+  lanekeeper login git.acme.example --ca-file /etc/ssl/acme-ca.pem
   printenv TOKEN | lanekeeper login --with-token --in-file
 Tokens are looked for in this order: what `login` kept; LANEKEEPER_TOKEN where LANEKEEPER_HOST names the host, then
 the forge's own variables (GITLAB_TOKEN, GH_TOKEN, GITEA_TOKEN …) for its public host or the host that their companion

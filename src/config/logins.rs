@@ -36,6 +36,9 @@ pub struct Login {
     /// The token; none where the keyring has it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token: Option<String>,
+    /// PEM file of the authority that signed the host's certificate, as it was named when the person signed in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ca_file: Option<PathBuf>,
 }
 
 impl std::fmt::Debug for Login {
@@ -150,6 +153,7 @@ mod tests {
             forge: "gitlab".to_owned(),
             account: "ana".to_owned(),
             token: Some("secret".to_owned()),
+            ca_file: None,
         };
         assert!(!format!("{login:?}").contains("secret"));
         let logins = Logins(BTreeMap::from([("code.example".to_owned(), login)]));

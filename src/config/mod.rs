@@ -34,7 +34,7 @@ pub use guess::{BranchFacts, Guess, GuessFacts, Guessed, GuessedLane, GuessedPro
 pub use keys::{PERSON, TEAM};
 pub use logins::{Login, Logins, LoginsError};
 pub use origin::{Origin, Origins, Value};
-pub use person::{HostSettings, PersonSettings, Theme};
+pub use person::{HostSettings, PersonSettings, Theme, hosts};
 pub use schema::schema;
 pub use settings::Settings;
 pub use signatures::{Signatures, Signers};

@@ -10,6 +10,7 @@ use crate::playbook::duration;
 use crate::playbook::nearest;
 use crate::playbook::suggest;
 
+use super::Error;
 use super::environment::Environment;
 use super::environment::OWN;
 use super::environment::PREFIX;
@@ -17,6 +18,7 @@ use super::keys;
 use super::origin::Origin;
 use super::origin::Origins;
 use super::sources::Flags;
+use super::sources::person_file;
 
 /// How one person wants to work.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -114,6 +116,17 @@ pub(super) fn read(file: &str, text: &str) -> Result<PersonLines, Vec<Mistake>> 
                 .collect(),
         })
     })
+}
+
+/// Returns how the person's file says that hosts are reached. Who signs in for the first time has no team's file yet,
+/// without which there are no settings.
+pub fn hosts(environment: &Environment) -> Result<Vec<HostSettings>, Error> {
+    match person_file(environment)? {
+        Some(file) => read(&file.shown, &file.text)
+            .map(|lines| lines.hosts)
+            .map_err(Error::Mistakes),
+        None => Ok(Vec::new()),
+    }
 }
 
 /// A word with where it comes from, before anybody has made sense of it.

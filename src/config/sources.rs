@@ -75,13 +75,7 @@ impl Sources {
         if team.is_none() && flags.config.is_some() {
             return Err(Error::Missing { path });
         }
-        let person = match environment.config_home() {
-            Some(home) => {
-                let path = home.join("config.toml");
-                read(&path, &path.display().to_string())?
-            }
-            None => None,
-        };
+        let person = person_file(&environment)?;
         let folder = team.as_ref().and_then(|file| file.path.parent());
         let folder = folder.unwrap_or(root);
         let named = team
@@ -116,6 +110,15 @@ impl Sources {
             flags,
         })
     }
+}
+
+/// Reads the person's own file, where there is one.
+pub(super) fn person_file(environment: &Environment) -> Result<Option<File>, Error> {
+    let Some(home) = environment.config_home() else {
+        return Ok(None);
+    };
+    let path = home.join("config.toml");
+    read(&path, &path.display().to_string())
 }
 
 /// Reads an own playbook.

@@ -44,7 +44,8 @@ pub use fixes::{FixCell, FixRow, FixTable};
 pub use ground::Ground;
 pub use inspect::{SettingsFile, Survey};
 pub use login::{
-    Asker, Door, Kept, SignedIn, Storage, TokenOrigin, Tokens, logout, probe, sign_in,
+    Asker, Door, Kept, SignedIn, Storage, TokenOrigin, Tokens, known_hosts, logout, probe,
+    reached_by, sign_in,
 };
 pub use points::{OnReached, Points};
 pub use preflight::{Driven, DriverCase, Preflight, PreflightOutcome, PreflightWish};

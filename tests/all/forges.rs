@@ -23,7 +23,7 @@ mod pushes;
 pub(crate) mod server;
 pub(crate) mod spec;
 pub(crate) mod team_file;
-mod tls;
+pub(crate) mod tls;
 
 pub(crate) mod transport;
 mod used_up;

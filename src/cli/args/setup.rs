@@ -53,6 +53,9 @@ pub struct Login {
     /// Which forge it is; asked of the host if left out.
     #[arg(long, value_name = "KIND", value_parser = ["gitlab", "github", "gitea", "forgejo"])]
     pub forge: Option<String>,
+    /// PEM file of the authority that signed the host's certificate, besides the system's; kept with the login.
+    #[arg(long, value_name = "FILE")]
+    pub ca_file: Option<PathBuf>,
     /// Read the token from standard input instead of asking for it.
     #[arg(long)]
     pub with_token: bool,

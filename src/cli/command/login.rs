@@ -17,13 +17,24 @@ use crate::ops::FaultKind;
 use crate::ops::Kept;
 use crate::ops::Storage;
 use crate::ops::Workspace;
+use crate::ops::known_hosts;
 use crate::ops::logout as forget;
 use crate::ops::probe;
+use crate::ops::reached_by;
 use crate::ops::sign_in;
 
 pub(in crate::cli) async fn login(session: &Session, words: &Login) -> Result<Exit, Fault> {
-    let door = door(session, words.host.as_deref())?;
+    let mut door = door(session, words.host.as_deref())?;
     let environment = &session.environment;
+    if door.hosts.is_empty() {
+        // Where there is no clone, or no team's file in it, the person's own file still says how hosts are reached.
+        door.hosts = known_hosts(environment)?;
+    }
+    // The path is kept, for runs in any folder.
+    let ca_file = words.ca_file.as_ref();
+    let ca_file = ca_file.map(|file| environment.current_dir.join(file));
+    let ca_file = ca_file.as_deref();
+    door.hosts = reached_by(&door.hosts, &door.host, ca_file);
     let kind = match words.forge.as_deref().map(kind_of).or(door.kind) {
         Some(kind) => kind,
         None => probe(&door.host, &door.web, &door.hosts, environment).await?,
@@ -35,13 +46,21 @@ pub(in crate::cli) async fn login(session: &Session, words: &Login) -> Result<Ex
         Storage::Keyring
     };
     let place = (kind, door.host.as_str(), door.web.as_str());
-    let mut signed_in = sign_in(place, &token, storage, &door.hosts, environment).await?;
+    let mut signed_in = sign_in(place, &token, storage, ca_file, &door.hosts, environment).await?;
     if signed_in.kept == Kept::Nowhere {
         let question =
             "There is no keyring here. Keep the token in a file that only you can read? [y/N]";
         let answer = session.output.ask(question);
         if matches!(answer.as_deref(), Some("y" | "Y" | "yes")) {
-            signed_in = sign_in(place, &token, Storage::File, &door.hosts, environment).await?;
+            signed_in = sign_in(
+                place,
+                &token,
+                Storage::File,
+                ca_file,
+                &door.hosts,
+                environment,
+            )
+            .await?;
         }
     }
     tell(session, &signed_in.sentence(&door.host, kind));

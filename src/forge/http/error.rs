@@ -15,7 +15,7 @@ pub enum HttpError {
     #[error("cannot reach {host}: {why}")]
     Unreachable { host: String, why: String },
     #[error(
-        "{host} shows a certificate that is not trusted here ({why}); name its CA in config.toml: [[host]] ca_file = \"…\""
+        "{host} shows a certificate that is not trusted here ({why}); name the file of its CA: lanekeeper login {host} --ca-file FILE, or in config.toml: [[host]] ca_file = \"…\""
     )]
     Certificate { host: String, why: String },
     #[error("{host} did not answer in time")]

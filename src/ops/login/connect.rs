@@ -8,6 +8,7 @@ use std::time::Duration;
 use crate::config::Environment;
 use crate::config::ForgeKind;
 use crate::config::HostSettings;
+use crate::config::Logins;
 use crate::forge::github::GithubForge;
 use crate::forge::http::Base;
 use crate::forge::http::Connection;
@@ -70,11 +71,17 @@ fn certificates(
     let read = |path: Option<&PathBuf>, key: &str| match path {
         None => Ok(None),
         Some(path) => std::fs::read(home.join(path)).map(Some).map_err(|error| {
-            let summary = format!("cannot read {} of [[host]] {host}: {}", key, path.display());
+            let summary = format!("cannot read the {key} of {host}: {}", path.display());
             Fault::caused(FaultKind::Config, summary, &error)
         }),
     };
+    // Without a home for settings nobody signed in; a file of that name in this folder would be somebody else's.
+    let logins = environment.config_home();
+    let logins = logins.and_then(|home| Logins::read(&home).ok());
+    let kept = logins.as_ref().and_then(|logins| logins.0.get(host));
+    let kept = kept.and_then(|login| login.ca_file.as_ref());
     let named = settings.and_then(|settings| settings.ca_file.as_ref());
+    let named = named.or(kept);
     let general = environment.get("SSL_CERT_FILE").map(PathBuf::from);
     Ok(Tls {
         authorities: read(

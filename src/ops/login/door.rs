@@ -7,6 +7,7 @@ use crate::config::HostSettings;
 use crate::config::Logins;
 use crate::config::RemoteAddress;
 use crate::config::Settings;
+use crate::config::hosts;
 use crate::config::web_of;
 
 use super::super::fault::Fault;
@@ -73,9 +74,16 @@ impl Workspace {
             is_local: configured == ForgeKind::Local,
             host,
             web,
-            hosts: settings
-                .map(|settings| settings.person.hosts)
-                .unwrap_or_default(),
+            hosts: match settings {
+                Some(settings) => settings.person.hosts,
+                // Whoever signs in is told what is wrong with them.
+                None => known_hosts(environment).unwrap_or_default(),
+            },
         })
     }
+}
+
+/// Returns how the person's settings say that hosts are reached, also where no team's file is.
+pub fn known_hosts(environment: &Environment) -> Result<Vec<HostSettings>, Fault> {
+    hosts(environment).map_err(|error| settings_fault(&error))
 }

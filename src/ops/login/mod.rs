@@ -15,8 +15,8 @@ mod tea;
 mod tool;
 
 pub(in crate::ops) use connect::connect;
-pub use door::Door;
+pub use door::{Door, known_hosts};
 pub use probe::probe;
-pub use sign::{Kept, SignedIn, Storage, logout, sign_in};
+pub use sign::{Kept, SignedIn, Storage, logout, reached_by, sign_in};
 pub(in crate::ops) use sign::{ask, needed};
 pub use source::{Asker, TokenOrigin, Tokens};

@@ -99,20 +99,23 @@ impl Workspace {
         let (place, environment) = (&reach.place, &reach.tokens.environment);
         let at = (place.kind, place.host.as_str(), place.web.as_str());
         let hosts = &self.settings().person.hosts;
-        let signed_in = sign_in(at, token, storage, hosts, environment).await?;
+        let signed_in = sign_in(at, token, storage, None, hosts, environment).await?;
         let is_kept = signed_in.kept != Kept::Nowhere;
         Ok(is_kept.then(|| signed_in.sentence(&place.host, place.kind)))
     }
 }
 
-/// Tries a token on the forge at `web`, then keeps it.
+/// Tries a token on the forge at `web`, then keeps it, and with it the host's CA file: the one that is known for the host
+/// where nobody names another.
 pub async fn sign_in(
     (kind, host, web): (ForgeKind, &str, &str),
     token: &str,
     storage: Storage,
+    ca_file: Option<&Path>,
     hosts: &[HostSettings],
     environment: &Environment,
 ) -> Result<SignedIn, Fault> {
+    let hosts = &reached_by(hosts, host, ca_file);
     let source = Arc::new(Token::new(token));
     let http = connect(kind, host, &api_of(kind, web), hosts, environment, source)?;
     let account = ask(kind, &http).await.map_err(|error| {
@@ -137,12 +140,15 @@ pub async fn sign_in(
         Storage::Keyring => Kept::Nowhere,
     };
     if kept != Kept::Nowhere {
-        let login = Login {
+        let mut login = Login {
             forge: kind.word().to_owned(),
             account: account.person.login.clone().unwrap_or_default(),
             token: (kept == Kept::File).then(|| token.trim().to_owned()),
+            ca_file: ca_file.map(Path::to_owned),
         };
         change(&home, |logins| {
+            let before = logins.0.remove(host);
+            login.ca_file = login.ca_file.or(before.and_then(|before| before.ca_file));
             logins.0.insert(host.to_owned(), login);
         })?;
     }
@@ -152,6 +158,23 @@ pub async fn sign_in(
         account,
         kept,
     })
+}
+
+/// Returns how hosts are reached where a CA file is named for one of them.
+pub fn reached_by(hosts: &[HostSettings], host: &str, ca_file: Option<&Path>) -> Vec<HostSettings> {
+    let mut hosts = hosts.to_vec();
+    let Some(ca_file) = ca_file.map(Path::to_owned) else {
+        return hosts;
+    };
+    match hosts.iter_mut().find(|known| known.name == host) {
+        Some(known) => known.ca_file = Some(ca_file),
+        None => hosts.push(HostSettings {
+            name: host.to_owned(),
+            ca_file: Some(ca_file),
+            client_cert: None,
+        }),
+    }
+    hosts
 }
 
 /// Forgets the token of a host; tells whether there was a login. Tokens that other tools keep stay theirs.

@@ -9,6 +9,7 @@ use super::project::Project;
 use crate::forges::message::Reply;
 use crate::forges::message::Request;
 use crate::forges::server::Server;
+use crate::forges::tls::of_its_own_authority;
 
 /// A GitLab that knows one token, told by its answers only.
 fn gitlab(request: &Request) -> Reply {
@@ -102,4 +103,66 @@ fn a_host_that_is_no_forge_is_told_without_having_seen_the_token() {
             .iter()
             .all(|exchange| exchange.request.token().is_none())
     );
+}
+
+/// Asks to be signed in to a GitLab, which nobody has to ask what it is.
+fn login_to(project: &Project, web: &str, more: &[&str]) -> Answer {
+    let words = [
+        &[web, "--forge", "gitlab", "--with-token", "--in-file"][..],
+        more,
+    ];
+    login(project, &words.concat(), "glpat-good")
+}
+
+#[test]
+fn the_file_of_an_authority_is_named_once_and_kept_with_the_login() {
+    let (web, pem) = of_its_own_authority();
+    let project = Project::empty();
+    std::fs::write(project.path("home/ca.pem"), pem).expect("own folder");
+    let untrusted = ["shows a certificate that is not trusted here", "--ca-file"];
+    login_to(&project, &web, &[]).ends(1).says(&untrusted);
+    login_to(&project, &web, &["--ca-file", "ca.pem"])
+        .ends(0)
+        .says(&["(gitlab) as @ana"]);
+    // Whoever signs in again need not know it any more.
+    login_to(&project, &web, &[]).ends(0);
+    let kept = project.path("config/lanekeeper/logins.json");
+    let kept = std::fs::read_to_string(kept).expect("kept");
+    assert!(kept.contains("/home/ca.pem"), "{kept}");
+    // It goes with the login.
+    let host = web.trim_start_matches("https://");
+    project.run("home", &["logout", host]).ends(0);
+    login_to(&project, &web, &[]).ends(1).says(&untrusted);
+}
+
+#[test]
+fn the_authority_in_the_persons_own_file_is_known_where_there_is_no_clone() {
+    let (web, pem) = of_its_own_authority();
+    let project = Project::empty();
+    let file = project.path("home/ca.pem");
+    std::fs::write(&file, pem).expect("own folder");
+    let host = web.trim_start_matches("https://");
+    let text = format!(
+        "[[host]]\nname = \"{host}\"\nca_file = \"{}\"\n",
+        file.display()
+    );
+    let folder = project.path("config/lanekeeper");
+    std::fs::create_dir_all(&folder).expect("own folder");
+    std::fs::write(folder.join("config.toml"), text).expect("own folder");
+    login_to(&project, &web, &[])
+        .ends(0)
+        .says(&["(gitlab) as @ana"]);
+}
+
+#[test]
+fn a_ca_file_that_is_of_no_use_is_told_before_anything_is_sent() {
+    let (web, _) = of_its_own_authority();
+    let project = Project::empty();
+    login_to(&project, &web, &["--ca-file", "nowhere.pem"])
+        .ends(2)
+        .says(&["cannot read the ca_file of localhost", "nowhere.pem"]);
+    std::fs::write(project.path("home/empty.pem"), "no certificate").expect("own folder");
+    login_to(&project, &web, &["--ca-file", "empty.pem"])
+        .ends(2)
+        .says(&["the CA file holds no certificate in PEM form"]);
 }

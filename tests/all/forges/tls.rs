@@ -53,6 +53,11 @@ impl Pair {
 
 /// Answers TLS connections for `own`; where `client` is given, only whoever shows that certificate. Returns the port.
 fn serve(own: &Pair, client: Option<&Pair>) -> u16 {
+    serve_as(own, client, |_| "{}")
+}
+
+/// The same, with what `answer` says to the path of each request.
+fn serve_as(own: &Pair, client: Option<&Pair>, answer: fn(&str) -> &'static str) -> u16 {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let builder = rustls::ServerConfig::builder_with_provider(Arc::clone(&provider))
         .with_safe_default_protocol_versions()
@@ -77,16 +82,20 @@ fn serve(own: &Pair, client: Option<&Pair>) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let port = listener.local_addr().expect("bound").port();
     std::thread::spawn(move || {
-        for stream in listener.incoming().flatten().take(4) {
+        for stream in listener.incoming().flatten().take(40) {
             let Ok(session) = rustls::ServerConnection::new(Arc::clone(&config)) else {
                 return;
             };
             let mut tls = rustls::StreamOwned::new(session, stream);
             let mut request = [0; 4096];
-            if tls.read(&mut request).is_ok() {
-                let _sent = tls.write_all(
-                    b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\n{}",
+            if let Ok(count) = tls.read(&mut request) {
+                let head = String::from_utf8_lossy(&request[..count]);
+                let body = answer(head.split(' ').nth(1).unwrap_or_default());
+                let reply = format!(
+                    "HTTP/1.1 200 OK\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
+                    body.len()
                 );
+                let _sent = tls.write_all(reply.as_bytes());
                 tls.conn.send_close_notify();
                 let _flushed = tls.flush();
             }
@@ -99,6 +108,17 @@ fn serve(own: &Pair, client: Option<&Pair>) -> u16 {
 pub(crate) fn untrusted() -> String {
     let port = serve(&Pair::new("localhost"), None);
     format!("https://localhost:{port}/api")
+}
+
+/// Serves a GitLab whose certificate only its own authority vouches for; returns its address and that authority's PEM.
+pub(crate) fn of_its_own_authority() -> (String, Vec<u8>) {
+    let own = Pair::new("localhost");
+    let port = serve_as(&own, None, |path| match path {
+        "/api/v4/user" => r#"{"id":7,"username":"ana","name":"Ana Ruiz"}"#,
+        "/api/v4/personal_access_tokens/self" => r#"{"scopes":["api"]}"#,
+        _ => "{}",
+    });
+    (format!("https://localhost:{port}"), own.pem())
 }
 
 fn connect(base: &str, tls: &Tls, via: &Via) -> Connection {
@@ -131,6 +151,35 @@ async fn an_unknown_authority_is_refused_until_its_file_is_named() {
     };
     let known = ask(&connect(&base, &tls, &Via::default())).await;
     assert_eq!(known.expect("the authority is known"), json!({}));
+}
+
+#[tokio::test]
+async fn an_unknown_authority_and_a_file_without_any_are_told_in_a_sentence() {
+    let own = Pair::new("localhost");
+    let base = format!("https://localhost:{}/api", serve(&own, None));
+    let stranger = ask(&connect(&base, &Tls::default(), &Via::default())).await;
+    let said = stranger.expect_err("nobody knows it").to_string();
+    let begins = "localhost shows a certificate that is not trusted here (";
+    assert!(said.starts_with(begins) && !said.contains('\n'), "{said}");
+    let ends = "--ca-file FILE, or in config.toml: [[host]] ca_file = \"…\"";
+    assert!(said.ends_with(ends), "{said}");
+    let empty = Tls {
+        authorities: Some(b"no certificate".to_vec()),
+        identity: None,
+    };
+    let made = Connection::new(
+        Base::parse(&base).expect("an address"),
+        brisk(),
+        &empty,
+        &Via::default(),
+        Arc::new(secret()),
+        Arc::new(|| Timestamp::from_second(1000)),
+    );
+    let said = made.expect_err("there is none in it").to_string();
+    assert!(
+        said.ends_with("the CA file holds no certificate in PEM form"),
+        "{said}"
+    );
 }
 
 #[tokio::test]

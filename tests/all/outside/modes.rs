@@ -32,6 +32,7 @@ fn write(what: &str, home: &Path) -> bool {
                 forge: "gitlab".to_owned(),
                 account: "ana".to_owned(),
                 token: Some("a-secret-of-the-test".to_owned()),
+                ca_file: None,
             };
             let logins = Logins(BTreeMap::from([("code.example".to_owned(), login)]));
             Logins::read(home).is_err() || logins.write(home).is_err()
