@@ -147,6 +147,7 @@ impl Gitlab {
         for branch in branches {
             remarks.push(self.examine_branch(id, branch).await?);
         }
+        remarks.extend(self.examine_freezes(id).await?);
         let level = settings.permissions.as_ref().and_then(Permissions::level);
         remarks.extend(self.examine_environments(id, level).await?);
         Ok(remarks)

@@ -19,6 +19,7 @@ mod deployments;
 mod details;
 mod edit;
 mod examine;
+mod freezes;
 mod golive;
 mod history;
 mod home;

@@ -114,6 +114,7 @@ impl Site for FakeGitlab {
                 "/trace",
                 "/projects/42/statuses/",
                 "/projects/42/approvals",
+                "/projects/42/freeze_periods",
             ],
         })
     }
@@ -176,6 +177,16 @@ fn in_project(state: &mut State, call: &Call<'_>, rest: &[&str]) -> Reply {
                 })),
                 None => refusal(404, "404 Not found"),
             }
+        }
+        ("GET", ["freeze_periods"]) => {
+            let freezes = state.freezes.iter().enumerate();
+            let shown = freezes.map(|(place, [from, until])| {
+                json!({
+                    "id": place, "freeze_start": from, "freeze_end": until, "cron_timezone": "UTC",
+                    "created_at": "2026-01-01T00:00:00.000Z", "updated_at": "2026-01-01T00:00:00.000Z",
+                })
+            });
+            call.list(&shown.collect::<Vec<_>>())
         }
         ("GET", ["approvals"]) => call.one(&json!({
             "reset_approvals_on_push": true,

@@ -185,6 +185,8 @@ pub(crate) struct State {
     pub(crate) admins: Vec<&'static str>,
     pub(crate) authors_approve: bool,
     pub(crate) protected: Vec<&'static str>,
+    /// Deploy freezes: from when until when.
+    pub(crate) freezes: Vec<[&'static str; 2]>,
     /// Approvals that a merge needs.
     pub(crate) required_approvals: usize,
     pub(crate) needs_pipeline: bool,
@@ -238,6 +240,7 @@ impl State {
             admins: Vec::new(),
             authors_approve: false,
             protected: Vec::new(),
+            freezes: Vec::new(),
             required_approvals: 0,
             needs_pipeline: false,
             is_free: false,

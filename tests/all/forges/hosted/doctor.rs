@@ -120,8 +120,10 @@ fn what_of_gitlabs_settings_keeps_a_hotfix_back_is_told() {
     good.says("branch develop", "warn", &open);
     good.says("start of production", "ok", &["Maintainers, and by you"]);
     good.lacks("squash");
+    good.lacks("deploy freezes");
     {
         let mut state = hosted.ci.gitlab();
+        state.freezes = vec![["0 23 * * 5", "0 8 * * 1"], ["0 0 24 12 *", "0 0 2 1 *"]];
         state.removes_source = true;
         state.needs_pipeline = false;
         state.merge_method = "ff";
@@ -137,6 +139,8 @@ fn what_of_gitlabs_settings_keeps_a_hotfix_back_is_told() {
     bad.says("pipelines", "warn", &["without a pipeline too"]);
     bad.says("approval rules", "warn", &["authors may approve"]);
     bad.says("start of production", "warn", &["and not by you"]);
+    let freezes = ["`0 23 * * 5` to `0 8 * * 1` UTC", "`0 0 24 12 *` to"];
+    bad.says("deploy freezes", "warn", &freezes);
 }
 
 #[test]

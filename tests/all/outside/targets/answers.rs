@@ -86,6 +86,10 @@ pub(super) const GITLAB: &[Answer] = &[
         "projects/*/members/all/*",
         r#"{"id":1,"username":"ana","name":"Ana","access_level":30}"#,
     ),
+    (
+        "projects/*/freeze_periods",
+        r#"[{"id":1,"freeze_start":"0 23 * * 5","freeze_end":"0 8 * * 1","cron_timezone":"UTC"}]"#,
+    ),
 ];
 
 /// GitHub's.
