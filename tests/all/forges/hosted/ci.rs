@@ -36,7 +36,7 @@ enum Fake {
     Gitea(FakeGitea),
 }
 
-pub(super) struct Ci {
+pub(in crate::forges) struct Ci {
     fake: Fake,
     /// Requests since the jobs that run were started.
     looks: Mutex<usize>,
@@ -45,7 +45,7 @@ pub(super) struct Ci {
 }
 
 impl Ci {
-    pub(super) fn new(which: Which, world: &Arc<World>, origin: &str) -> Self {
+    pub(in crate::forges) fn new(which: Which, world: &Arc<World>, origin: &str) -> Self {
         let fake = match which {
             Which::Gitlab => {
                 let mut state = GitlabState::new();
@@ -93,7 +93,7 @@ impl Ci {
     }
 
     /// Returns what the fake GitLab keeps.
-    pub(super) fn gitlab(&self) -> MutexGuard<'_, GitlabState> {
+    pub(in crate::forges) fn gitlab(&self) -> MutexGuard<'_, GitlabState> {
         match &self.fake {
             Fake::Gitlab(fake) => fake.state(),
             Fake::Github(_) | Fake::Gitea(_) => panic!("another forge is played"),
@@ -101,7 +101,7 @@ impl Ci {
     }
 
     /// Returns what the fake GitHub keeps.
-    pub(super) fn github(&self) -> MutexGuard<'_, GithubState> {
+    pub(in crate::forges) fn github(&self) -> MutexGuard<'_, GithubState> {
         match &self.fake {
             Fake::Github(fake) => fake.state(),
             Fake::Gitlab(_) | Fake::Gitea(_) => panic!("another forge is played"),
@@ -109,7 +109,7 @@ impl Ci {
     }
 
     /// Returns what the fake Gitea keeps.
-    pub(super) fn gitea(&self) -> MutexGuard<'_, GiteaState> {
+    pub(in crate::forges) fn gitea(&self) -> MutexGuard<'_, GiteaState> {
         match &self.fake {
             Fake::Gitea(fake) => fake.state(),
             Fake::Gitlab(_) | Fake::Github(_) => panic!("another forge is played"),
@@ -178,7 +178,7 @@ impl Ci {
         }
     }
 
-    pub(super) fn answer(&self, request: &Request) -> Reply {
+    pub(in crate::forges) fn answer(&self, request: &Request) -> Reply {
         match &self.fake {
             Fake::Gitlab(fake) => fake.answer(request),
             Fake::Github(fake) => fake.answer(request),
@@ -186,7 +186,7 @@ impl Ci {
         }
     }
 
-    pub(super) fn description(&self) -> Option<Described> {
+    pub(in crate::forges) fn description(&self) -> Option<Described> {
         match &self.fake {
             Fake::Gitlab(fake) => fake.description(),
             Fake::Github(fake) => fake.description(),
@@ -195,7 +195,7 @@ impl Ci {
     }
 
     /// Goes on a little: new heads get their checks, and jobs that ran for long enough succeed.
-    pub(super) fn go_on(&self) {
+    pub(in crate::forges) fn go_on(&self) {
         let mut looks = self.looks.lock().expect("no panic while held");
         *looks += 1;
         let is_over = looks.is_multiple_of(LOOKS) && !self.is_held.load(Ordering::SeqCst);

@@ -18,7 +18,7 @@ mod unruled;
 use std::sync::Arc;
 use std::sync::Mutex;
 
-use ci::Ci;
+pub(super) use ci::Ci;
 use lanekeeper::config::Environment;
 
 use super::git_http::GitHttp;
@@ -57,7 +57,7 @@ impl Which {
         }
     }
 
-    fn token(self, login: &str) -> String {
+    pub(super) fn token(self, login: &str) -> String {
         match self {
             Self::Gitlab | Self::Github => format!("token-{login}"),
             Self::Gitea | Self::GiteaLater | Self::Forgejo => format!("token-of-{login}"),
@@ -65,7 +65,7 @@ impl Which {
     }
 
     /// The job of the deploy stage, and the check that CI runs.
-    fn words(self) -> [&'static str; 2] {
+    pub(super) fn words(self) -> [&'static str; 2] {
         match self {
             Self::Gitlab => ["deploy-prod-hotfix", "lint"],
             Self::Github => ["deploy.yml", "unit"],

@@ -1,13 +1,17 @@
-//! A scratch project on a real forge, with branches of one run, and what cleans up after it.
+//! A scratch project on a forge, with branches of one story, and what cleans up after it.
 
+use std::io::Write as _;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use lanekeeper::config::ForgeKind;
 use lanekeeper::config::api_of;
 use lanekeeper::forge::Forge;
 use lanekeeper::forge::MergeOrder;
+use lanekeeper::forge::NewDeployment;
 use lanekeeper::forge::NewRequest;
 use lanekeeper::forge::RequestEdit;
 use lanekeeper::forge::RequestQuery;
@@ -27,6 +31,8 @@ use lanekeeper::forge::http::Via;
 use lanekeeper::model::BranchName;
 use lanekeeper::model::ChangeRequest;
 use lanekeeper::model::CommitId;
+use lanekeeper::model::Deployment;
+use lanekeeper::model::EnvironmentName;
 use lanekeeper::model::Lane;
 use lanekeeper::model::Layer;
 use lanekeeper::model::MergeMethod;
@@ -40,12 +46,29 @@ use crate::support::repository::first_git;
 const LOOKS: usize = 40;
 const BETWEEN: Duration = Duration::from_millis(500);
 
-/// A scratch project on a real forge, with branches of one run.
-pub(super) struct Scratch {
+/// Stories of this process, so that two of the same second do not share their branches.
+static STORIES: AtomicUsize = AtomicUsize::new(0);
+
+/// Where the stories are played, and by whom.
+#[derive(Debug, Clone)]
+pub(super) struct Place {
+    /// `gitea`, `forgejo`, `gitlab`, `github`.
     pub(super) kind: String,
     pub(super) url: String,
     pub(super) path: String,
-    token: String,
+    pub(super) token: String,
+    /// Of somebody else, who may approve.
+    pub(super) second: Option<String>,
+    /// What deploys, where the project has a CI that does: a job, or the file of a workflow.
+    pub(super) job: Option<String>,
+    pub(super) environment: EnvironmentName,
+    /// Between two looks at what a forge does in its own time.
+    pub(super) between: Duration,
+}
+
+/// A scratch project, with branches of one story.
+pub(super) struct Scratch {
+    pub(super) place: Place,
     folder: tempfile::TempDir,
     stamp: String,
     pub(super) project: Arc<Project>,
@@ -62,49 +85,96 @@ fn wanted(name: &str) -> String {
     variable(name).unwrap_or_else(|| panic!("set {name}; see the head of tests/all/forges/live.rs"))
 }
 
-/// Makes the adapter of a forge. Each forge is one arm.
-pub(super) fn adapter(
-    kind: &str,
-    url: &str,
-    path: &str,
-    token: &str,
-    project: &Arc<Project>,
-) -> Arc<dyn Forge> {
-    let clock = Arc::new(lanekeeper::ops::now);
-    let pause = Duration::from_secs(1);
-    let connect = |base: &str, manners: Manners| {
-        let connection = Connection::new(
-            Base::parse(base).expect("LANEKEEPER_LIVE_URL is an address"),
-            manners,
-            &Tls::default(),
-            &Via::default(),
-            Arc::new(Token::new(token)),
-            clock.clone(),
-            BootClock::system().meter(),
-        );
-        Arc::new(connection.expect("a connection can be set up"))
-    };
-    match kind {
-        "gitea" | "forgejo" => {
-            let http = connect(&format!("{url}/api/v1"), Manners::default());
-            let options = GiteaOptions::new(http, path, Arc::clone(project), clock.clone());
-            Arc::new(GiteaForge::new(options))
+/// Says why a story is not played here, past what the test harness swallows.
+pub(super) fn skipped(story: &str, why: &str) {
+    let line = format!("skipped: {story}: {why}\n");
+    let mut out = std::io::stderr();
+    out.write_all(line.as_bytes()).expect("somebody reads");
+}
+
+impl Place {
+    /// Returns the real forge that the environment names.
+    pub(super) fn of_environment() -> Self {
+        let environment = variable("LANEKEEPER_LIVE_ENVIRONMENT");
+        let environment = environment.as_deref().unwrap_or("production");
+        Self {
+            kind: wanted("LANEKEEPER_LIVE_FORGE"),
+            url: wanted("LANEKEEPER_LIVE_URL")
+                .trim_end_matches('/')
+                .to_owned(),
+            path: wanted("LANEKEEPER_LIVE_PROJECT"),
+            token: wanted("LANEKEEPER_LIVE_TOKEN"),
+            second: variable("LANEKEEPER_LIVE_SECOND_TOKEN"),
+            job: variable("LANEKEEPER_LIVE_JOB"),
+            environment: environment
+                .parse()
+                .expect("LANEKEEPER_LIVE_ENVIRONMENT is a name"),
+            between: BETWEEN,
         }
-        "gitlab" => Arc::new(GitlabForge::new(GitlabOptions {
-            http: connect(&api_of(ForgeKind::Gitlab, url), Manners::default()),
-            path: path.to_owned(),
-            project: Arc::clone(project),
-            clock,
-            pause,
-        })),
-        "github" => Arc::new(GithubForge::new(GithubOptions {
-            http: connect(&api_of(ForgeKind::Github, url), GithubForge::manners()),
-            path: path.to_owned(),
-            project: Arc::clone(project),
-            clock,
-            pause,
-        })),
-        other => panic!("LANEKEEPER_LIVE_FORGE: no adapter for `{other}` here"),
+    }
+
+    /// Makes one person's adapter. Each forge is one arm.
+    pub(super) fn adapter(&self, token: &str, project: &Arc<Project>) -> Arc<dyn Forge> {
+        let Self {
+            kind,
+            url,
+            path,
+            between,
+            ..
+        } = self;
+        let clock = Arc::new(lanekeeper::ops::now);
+        let pause = *between * 2;
+        let connect = |base: &str, manners: Manners| {
+            let connection = Connection::new(
+                Base::parse(base).expect("LANEKEEPER_LIVE_URL is an address"),
+                manners,
+                &Tls::default(),
+                &Via::default(),
+                Arc::new(Token::new(token)),
+                clock.clone(),
+                BootClock::system().meter(),
+            );
+            Arc::new(connection.expect("a connection can be set up"))
+        };
+        match kind.as_str() {
+            "gitea" | "forgejo" => {
+                let http = connect(&format!("{url}/api/v1"), Manners::default());
+                let options = GiteaOptions::new(http, path, Arc::clone(project), clock.clone());
+                Arc::new(GiteaForge::new(GiteaOptions { pause, ..options }))
+            }
+            "gitlab" => Arc::new(GitlabForge::new(GitlabOptions {
+                http: connect(&api_of(ForgeKind::Gitlab, url), Manners::default()),
+                path: path.to_owned(),
+                project: Arc::clone(project),
+                clock,
+                pause,
+            })),
+            "github" => {
+                let own = GithubForge::manners();
+                let manners = Manners {
+                    // A second, where there is something to wait for.
+                    between_writes: own.between_writes.min(pause),
+                    ..own
+                };
+                Arc::new(GithubForge::new(GithubOptions {
+                    http: connect(&api_of(ForgeKind::Github, url), manners),
+                    path: path.to_owned(),
+                    project: Arc::clone(project),
+                    clock,
+                    pause,
+                }))
+            }
+            other => panic!("LANEKEEPER_LIVE_FORGE: no adapter for `{other}` here"),
+        }
+    }
+
+    /// Makes the adapters of both people.
+    fn forges(&self, project: &Arc<Project>) -> (Arc<dyn Forge>, Option<Arc<dyn Forge>>) {
+        let second = self.second.as_ref();
+        (
+            self.adapter(&self.token, project),
+            second.map(|token| self.adapter(token, project)),
+        )
     }
 }
 
@@ -117,17 +187,9 @@ fn user_of(kind: &str) -> &'static str {
 }
 
 impl Scratch {
-    fn new() -> Self {
-        let (kind, url) = (
-            wanted("LANEKEEPER_LIVE_FORGE"),
-            wanted("LANEKEEPER_LIVE_URL"),
-        );
-        let (path, token) = (
-            wanted("LANEKEEPER_LIVE_PROJECT"),
-            wanted("LANEKEEPER_LIVE_TOKEN"),
-        );
-        let url = url.trim_end_matches('/').to_owned();
-        let stamp = format!("live-{}", lanekeeper::ops::now().as_second());
+    fn new(place: &Place) -> Self {
+        let number = STORIES.fetch_add(1, Ordering::SeqCst);
+        let stamp = format!("live-{}-{number}", lanekeeper::ops::now().as_second());
         let project = Arc::new(Project {
             name: "scratch".to_owned(),
             lanes: vec![Lane {
@@ -141,14 +203,9 @@ impl Scratch {
             }],
             ..Project::default()
         });
-        let forge = adapter(&kind, &url, &path, &token, &project);
-        let second = variable("LANEKEEPER_LIVE_SECOND_TOKEN")
-            .map(|token| adapter(&kind, &url, &path, &token, &project));
+        let (forge, second) = place.forges(&project);
         let scratch = Self {
-            kind,
-            url,
-            path,
-            token,
+            place: place.clone(),
             folder: tempfile::tempdir().expect("a folder"),
             stamp,
             project,
@@ -170,8 +227,18 @@ impl Scratch {
         scratch
     }
 
+    /// Returns both people's forges for another description of the project.
+    pub(super) fn described(
+        &self,
+        change: impl FnOnce(&mut Project),
+    ) -> (Arc<dyn Forge>, Option<Arc<dyn Forge>>) {
+        let mut project = Project::clone(&self.project);
+        change(&mut project);
+        self.place.forges(&Arc::new(project))
+    }
+
     fn remote(&self) -> String {
-        format!("{}/{}.git", self.url, self.path)
+        format!("{}/{}.git", self.place.url, self.place.path)
     }
 
     fn branch(&self, name: &str) -> String {
@@ -189,7 +256,12 @@ impl Scratch {
             clippy::disallowed_methods,
             reason = "the story pushes with git itself"
         )]
-        let output = std::process::Command::new(first_git())
+        let mut command = std::process::Command::new(first_git());
+        if self.place.url.starts_with("http://127.0.0.1:") {
+            // What stays on this machine needs no proxy.
+            command.args(["-c", "http.proxy="]);
+        }
+        let output = command
             .args([
                 "-c",
                 "credential.helper=",
@@ -201,8 +273,8 @@ impl Scratch {
             .env("GIT_CONFIG_NOSYSTEM", "1")
             .env("GIT_CONFIG_GLOBAL", Path::new("/dev/null"))
             .env("GIT_TERMINAL_PROMPT", "0")
-            .env("LIVE_USER", user_of(&self.kind))
-            .env("LIVE_TOKEN", &self.token)
+            .env("LIVE_USER", user_of(&self.place.kind))
+            .env("LIVE_TOKEN", &self.place.token)
             .output()
             .expect("git can be started");
         let error = String::from_utf8_lossy(&output.stderr);
@@ -276,9 +348,28 @@ impl Scratch {
             if is_so(&seen) {
                 return seen;
             }
-            tokio::time::sleep(BETWEEN).await;
+            self.moment().await;
         }
         panic!("it did not come: {:?}", self.see(id).await);
+    }
+
+    /// Lets a forge do what it does in its own time.
+    pub(super) async fn moment(&self) {
+        tokio::time::sleep(self.place.between).await;
+    }
+
+    /// Makes a deployment as soon as the forge can: its CI may have to hear of the commit first.
+    pub(super) async fn deployment(&self, forge: &dyn Forge, new: &NewDeployment) -> Deployment {
+        let mut why = String::new();
+        for _ in 0..LOOKS {
+            match forge.create_deployment(new).await.unwrap() {
+                Written::Done(made) | Written::AlreadyDone(made) => return made,
+                Written::Refused(reason) => why = reason,
+                Written::Unknown(reason) => panic!("{reason}"),
+            }
+            self.moment().await;
+        }
+        panic!("{why}");
     }
 
     pub(super) fn order(&self, request: &ChangeRequest) -> MergeOrder {
@@ -314,15 +405,17 @@ impl Scratch {
         {
             self.git(&["push", "-q", &self.remote(), "--delete", name]);
         }
+        let left = self.git(&["ls-remote", &self.remote(), &ours]);
+        assert_eq!(left, "", "branches of ours are left");
     }
 }
 
 /// Runs a story on a scratch of its own, and cleans up whatever became of it.
-pub(super) async fn play<F>(story: impl FnOnce(Arc<Scratch>) -> F)
+pub(super) async fn play<F>(place: &Place, story: impl FnOnce(Arc<Scratch>) -> F)
 where
     F: Future<Output = ()> + Send + 'static,
 {
-    let scratch = Arc::new(Scratch::new());
+    let scratch = Arc::new(Scratch::new(place));
     let ended = tokio::spawn(story(Arc::clone(&scratch))).await;
     scratch.clean_up().await;
     if let Err(failed) = ended {
