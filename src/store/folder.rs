@@ -124,6 +124,10 @@ impl Drop for Held {
         if let Err(error) = self.0.set_len(0) {
             tracing::debug!(%error, "the lock keeps the name of its last holder");
         }
+        // Not by closing the file alone: a child that another thread is starting has it too, until it is another program.
+        if let Err(error) = rustix::fs::flock(&self.0, FlockOperation::Unlock) {
+            tracing::debug!(%error, "the lock is free once the file is closed");
+        }
     }
 }
 

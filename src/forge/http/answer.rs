@@ -2,6 +2,7 @@
 
 use reqwest::StatusCode;
 use reqwest::header::HeaderMap;
+use reqwest::header::LINK;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -25,6 +26,15 @@ pub struct Answer {
 }
 
 impl Answer {
+    /// Returns this answer where `confirmed` says that its body did not change. Where the next page is may have: GitHub's
+    /// tag of a full page stays as it is when another page follows.
+    pub(super) fn still(mut self, mut confirmed: Self) -> Self {
+        if let Some(links) = confirmed.headers.remove(LINK) {
+            self.headers.insert(LINK, links);
+        }
+        self
+    }
+
     /// Tells whether the forge said yes.
     pub fn is_success(&self) -> bool {
         (200..300).contains(&self.status)

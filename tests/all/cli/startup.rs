@@ -43,13 +43,8 @@ fn without_a_remote_it_says_how_to_add_one() {
 }
 
 /// Returns what `doctor` says of the remote's address: how it stands, and the words.
-fn address(project: &Project, global: &str) -> Option<(String, String)> {
-    let mut command = project.binary("ana");
-    command
-        .args(["doctor", "--json"])
-        .env("GIT_CONFIG_GLOBAL", global);
-    let answer = Answer::new(&command.output_in_time().expect("the binary runs"));
-    let document = answer.json();
+fn address(project: &Project) -> Option<(String, String)> {
+    let document = project.run("ana", &["doctor", "--json"]).json();
     let findings = document["findings"].as_array().cloned().unwrap_or_default();
     let found = findings
         .iter()
@@ -61,8 +56,7 @@ fn address(project: &Project, global: &str) -> Option<(String, String)> {
 #[test]
 fn doctor_tells_which_rule_of_which_file_writes_the_address_of_the_remote_anew() {
     let project = Project::new();
-    let nowhere = "/dev/null";
-    assert_eq!(address(&project, nowhere), None);
+    assert_eq!(address(&project), None);
 
     let origin = project.path("origin.git").display().to_string();
     let base = origin.trim_end_matches("origin.git");
@@ -70,7 +64,7 @@ fn doctor_tells_which_rule_of_which_file_writes_the_address_of_the_remote_anew()
     let short = "shop:origin.git";
     project.git("ana", &["remote", "set-url", "origin", short]);
     project.git("ana", &["config", &key, "shop:"]);
-    let (state, text) = address(&project, nowhere).expect("it is told");
+    let (state, text) = address(&project).expect("it is told");
     assert_eq!(state, "warn", "{text}");
     let file = project.path("ana/.git/config").display().to_string();
     for word in [short, origin.as_str(), key.as_str(), file.as_str()] {
@@ -79,17 +73,18 @@ fn doctor_tells_which_rule_of_which_file_writes_the_address_of_the_remote_anew()
 
     // A person's own rule is no doubt, and told all the same.
     project.git("ana", &["config", "--unset", &key]);
-    let global = project.path("home/own").display().to_string();
+    let global = project.path("home/.gitconfig").display().to_string();
     let rule = format!("[url \"{base}\"]\n\tinsteadOf = shop:\n");
-    project.write("home/own", &rule);
-    let (state, text) = address(&project, &global).expect("it is told");
+    project.write("home/.gitconfig", &rule);
+    let (state, text) = address(&project).expect("it is told");
     assert_eq!(state, "ok", "{text}");
     assert!(text.contains(&global) && text.contains(&origin), "{text}");
 
     // A name in a web address can be a token. Nobody listens there.
+    project.write("home/.gitconfig", "");
     let hidden = "url.http://tok3nword@127.0.0.1:9/.insteadOf";
     project.git("ana", &["config", hidden, "shop:"]);
-    let (state, text) = address(&project, nowhere).expect("it is told");
+    let (state, text) = address(&project).expect("it is told");
     assert_eq!(state, "warn", "{text}");
     assert!(text.contains("http://127.0.0.1:9/origin.git"), "{text}");
     assert!(!text.contains("tok3nword"), "{text}");

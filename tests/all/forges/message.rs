@@ -131,7 +131,8 @@ pub(crate) fn page(
     reply.with("link", &link)
 }
 
-/// Gives an answer its ETag, and shortens it to 304 where the client has it.
+/// Gives an answer its ETag, which is of its body alone, and shortens it to 304 where the client has it: with the links to
+/// other pages as they are now.
 pub(crate) fn tagged(request: &Request, reply: Reply) -> Reply {
     use std::hash::Hash as _;
     use std::hash::Hasher as _;
@@ -142,7 +143,11 @@ pub(crate) fn tagged(request: &Request, reply: Reply) -> Reply {
     reply.body.hash(&mut hasher);
     let tag = format!("W/\"{:016x}\"", hasher.finish());
     if request.header("if-none-match") == Some(tag.as_str()) {
-        return Reply::empty(304).with("etag", &tag);
+        let confirmed = Reply::empty(304).with("etag", &tag);
+        return match reply.header("link") {
+            Some(links) => confirmed.with("link", links),
+            None => confirmed,
+        };
     }
     reply.with("etag", &tag)
 }

@@ -174,6 +174,7 @@ async fn an_unknown_authority_and_a_file_without_any_are_told_in_a_sentence() {
         &Via::default(),
         Arc::new(secret()),
         Arc::new(|| Timestamp::from_second(1000)),
+        lanekeeper::ops::BootClock::system().meter(),
     );
     let said = made.expect_err("there is none in it").to_string();
     assert!(

@@ -255,6 +255,25 @@ async fn an_unchanged_answer_is_not_sent_again() {
 }
 
 #[tokio::test]
+async fn a_page_that_did_not_change_has_a_next_one_all_the_same() {
+    let count = Arc::new(AtomicI64::new(2));
+    let items = Arc::clone(&count);
+    let forge = Server::start(move |request: &Request| {
+        let items: Vec<Value> = (0..items.load(Ordering::SeqCst)).map(Value::from).collect();
+        tagged(request, page(request, "", &items, "per_page", 2))
+    });
+    let http = connect(forge.origin(), secret());
+    let list = Ask::get(&["list"]).with("per_page", &2);
+    for all in [vec![0, 1], vec![0, 1, 2]] {
+        count.store(i64::try_from(all.len()).expect("few"), Ordering::SeqCst);
+        let read = http.read_list::<u64>(&list, 9).await.expect("a list");
+        assert_eq!(read, all);
+    }
+    let sent = forge.log().len();
+    assert_eq!(sent, 3, "the first page is confirmed, the second is new");
+}
+
+#[tokio::test]
 async fn a_write_whose_time_is_over_when_its_turn_comes_is_not_sent() {
     let forge = Server::start(ok);
     let http = connect(forge.origin(), secret());

@@ -110,7 +110,7 @@ impl Connection {
                     // Only somebody whom the forge knows is told that nothing changed.
                     self.standing.note_answer(&answer);
                     if let Some((_, remembered)) = known {
-                        return Ok(remembered);
+                        return Ok(remembered.still(answer));
                     }
                     return Err(answer.refusal());
                 }

@@ -174,13 +174,19 @@ async fn rules_are_read_again_after_a_minute_whatever_is_done_to_the_time_of_day
         forge.requests(&query).await.unwrap();
         let log = stage.server.log();
         let is_rules = |path: &str| path.contains("/rules/branches/");
-        let asked = log[before..].iter();
-        asked.filter(|one| is_rules(&one.request.path)).count()
+        let mut asked = log[before..].iter();
+        asked.any(|one| is_rules(&one.request.path))
     };
-    for (day, seconds, asked) in [(1, 0, 1), (300, 59, 0), (2, 1, 1), (1, 59, 0), (1, 1, 1)] {
+    for (day, seconds, are_asked) in [
+        (1, 0, true),
+        (300, 59, false),
+        (2, 1, true),
+        (1, 59, false),
+        (1, 1, true),
+    ] {
         now.store(day * 86_400, Ordering::SeqCst);
         up.fetch_add(seconds, Ordering::SeqCst);
-        assert_eq!(look().await, asked, "day {day}");
+        assert_eq!(look().await, are_asked, "day {day}");
     }
 }
 
