@@ -193,6 +193,17 @@ fn build_work_that_was_fast_forwarded_or_promoted_through_a_branch_freezes_run()
 }
 
 #[test]
+fn build_work_freezes_run_however_far_its_lane_went_on_since() {
+    let team = Team::new();
+    let id = team.start("refund");
+    team.merge("integration", "preprod", &["--no-ff"]);
+    team.world.grow("integration", 1_001);
+    let board = team.look(&id);
+    let frozen = board.seen.frozen.value().expect("seen").clone();
+    assert_eq!(frozen.expect("frozen").by.as_str(), "integration");
+}
+
+#[test]
 fn a_branch_deleted_after_more_was_merged_from_it_is_the_fix_as_merged() {
     let team = Team::new();
     let id = team.start("refund");

@@ -371,19 +371,29 @@ pub(super) fn arrival(
     lane: &CommitId,
 ) -> Result<Option<Commit>, Error> {
     let chain = repo.first_parent_ids(&[], lane, LINE)?;
-    // Containment is monotone along the first-parent chain, so the border can be searched by halves.
-    let (mut holds, mut lacks) = (0, chain.len());
-    while lacks - holds > 1 {
-        let middle = usize::midpoint(holds, lacks);
-        if repo.is_ancestor(head, &chain[middle])? {
-            holds = middle;
-        } else {
-            lacks = middle;
-        }
-    }
-    let is_cut_off = chain.len() == LINE && holds + 1 == chain.len();
-    match chain.get(holds).filter(|_| !is_cut_off) {
-        Some(commit) => repo.commit(commit).map(Some),
+    let holding = border(&chain, |commit| repo.is_ancestor(head, commit))?;
+    // Where all that was read holds it, an older one may as well.
+    let is_cut_off = holding == LINE;
+    match holding.checked_sub(1).filter(|_| !is_cut_off) {
+        Some(oldest) => repo.commit(&chain[oldest]).map(Some),
         None => Ok(None),
     }
+}
+
+/// Returns how many commits at the beginning of a line are so, where none is so any more behind the first that is not:
+/// containment turns once along a lane's own line, so the border can be searched by halves.
+pub(super) fn border(
+    line: &[CommitId],
+    is_so: impl Fn(&CommitId) -> Result<bool, Error>,
+) -> Result<usize, Error> {
+    let (mut known, mut end) = (0, line.len());
+    while known < end {
+        let middle = usize::midpoint(known, end);
+        if is_so(&line[middle])? {
+            known = middle + 1;
+        } else {
+            end = middle;
+        }
+    }
+    Ok(known)
 }

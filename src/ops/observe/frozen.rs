@@ -16,9 +16,8 @@ use crate::model::Layer;
 use super::Look;
 use super::fix::Fix;
 use super::fix::arrival;
+use super::fix::border;
 
-/// How far back a BUILD lane's own line is searched.
-const SEARCHED: usize = 1_000;
 /// Branches that a BUILD lane is promoted by in the sfdx-hardis practice.
 const PROMOTION: &str = "promotion/";
 
@@ -100,17 +99,22 @@ impl Gap<'_> {
         };
         let repo = &self.look.repo;
         let production = std::slice::from_ref(self.production_tip);
-        for commit in repo.first_parent_ids(production, tip, SEARCHED)? {
+        // All of it, however far the lane went on since: what was promoted from it may be old.
+        let line = repo.first_parent_ids(production, tip, usize::MAX)?;
+        let later = border(&line, |commit| {
+            repo.is_ancestor(commit, self.entry_tip).map(|is| !is)
+        })?;
+        for commit in &line[later..] {
             // A BUILD lane that was fast-forwarded to RUN has RUN's own merges on its line: those are no BUILD work.
-            let is_of_run = fix.is_some_and(|fix| fix.own.contains(&commit))
+            let is_of_run = fix.is_some_and(|fix| fix.own.contains(commit))
                 || self
                     .arrived
                     .iter()
                     .filter_map(|request| request.merged())
-                    .any(|merged| merged.commit == commit);
-            if !is_of_run && self.holds(&commit)? {
-                let merge = arrival(repo, &commit, self.entry_tip)?;
-                return merge.map_or_else(|| repo.commit(&commit), Ok).map(Some);
+                    .any(|merged| &merged.commit == commit);
+            if !is_of_run {
+                let merge = arrival(repo, commit, self.entry_tip)?;
+                return merge.map_or_else(|| repo.commit(commit), Ok).map(Some);
             }
         }
         Ok(None)

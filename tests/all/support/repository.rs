@@ -207,6 +207,27 @@ impl World {
         [base, fix, develop]
     }
 
+    /// Puts that many commits on a branch of the remote, in one go.
+    pub(crate) fn grow(&self, branch: &str, count: usize) {
+        let tip = self.remote_id(&format!("refs/heads/{branch}"));
+        let mut from = format!("from {}\n", tip.expect("the branch is there"));
+        let mut stream = String::new();
+        for number in 1..=count {
+            stream.push_str(&format!(
+                "commit refs/heads/{branch}\ncommitter Ana <ana@example.org> 1700000000 +0200\ndata <<E\nStep {number}\nE\n{from}M 100644 inline grown.txt\ndata <<E\n{number}\nE\n\n"
+            ));
+            // Each further one follows on the one before it.
+            from.clear();
+        }
+        self.executable()
+            .run(
+                &self.origin(),
+                &["fast-import", "--quiet"],
+                Some(stream.as_bytes()),
+            )
+            .expect("imported");
+    }
+
     /// Goes to a branch in the clone, made at `from` if given.
     pub(crate) fn switch(&self, branch: &str, from: Option<&str>) {
         match from {
