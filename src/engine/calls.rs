@@ -418,9 +418,19 @@ fn event_line(event: &Event) -> String {
         Event::TargetAbandoned { target, reason, .. } => {
             format!("{name} {target} {}", quoted(reason))
         }
-        Event::RidersAccepted { step, riders, .. } => {
+        Event::RidersAccepted {
+            step,
+            riders,
+            left_out,
+            ..
+        } => {
             let names: Vec<&str> = riders.iter().map(CommitId::short).collect();
-            format!("{name} {step} {}", names.join(" "))
+            let more = if *left_out > 0 {
+                format!(" and {left_out} more")
+            } else {
+                String::new()
+            };
+            format!("{name} {step} {}{more}", names.join(" "))
                 .trim_end()
                 .to_owned()
         }

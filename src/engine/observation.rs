@@ -58,7 +58,7 @@ pub struct Observation {
     /// What a pick that conflicts would have changed, where its request must show it (`empty-commit`).
     pub attempts: BTreeMap<(StepId, LaneName), Seen<Untrusted>>,
     /// What comes along where a lane is carried, besides the fix, per carrying step and target.
-    pub along: BTreeMap<(StepId, LaneName), Seen<Vec<Rider>>>,
+    pub along: BTreeMap<(StepId, LaneName), Seen<Riders>>,
     /// Requests of this hotfix and open ones between its branches, any state.
     pub requests: Seen<Vec<ChangeRequest>>,
     /// Deployments to environments of this project, newest first.
@@ -209,11 +209,27 @@ pub struct EdgeSight {
     pub ahead: usize,
     pub behind: usize,
     /// What ships with a promotion besides the fix: first-parent commits of `into..from` without the fix.
-    pub riders: Vec<Rider>,
+    pub riders: Riders,
     /// The promotion computed in memory: clean, conflict or unknown.
     pub promotion: PredictionOutcome,
     /// The fix in the result of that promotion.
     pub fix_after: Option<Presence>,
+}
+
+/// Everything else that ships. What is accepted is the count, so none is ever left out of that.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Riders {
+    /// As many as anybody reads.
+    pub listed: Vec<Rider>,
+    /// How many there are besides these.
+    pub left_out: usize,
+}
+
+impl Riders {
+    /// Returns how many there are.
+    pub fn count(&self) -> usize {
+        self.listed.len() + self.left_out
+    }
 }
 
 /// Something else that ships with a promotion.

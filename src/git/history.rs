@@ -250,6 +250,26 @@ impl Repo {
         self.list_ids(Graph::first_parents, exclude, include, limit)
     }
 
+    /// Returns all of a lane's own line that `exclude` does not reach, newest first, each commit with what was merged into
+    /// it. No commit is read.
+    pub fn own_line(
+        &self,
+        exclude: &[CommitId],
+        include: &CommitId,
+    ) -> Result<Vec<(CommitId, Vec<CommitId>)>, Error> {
+        let ids: Vec<&CommitId> = std::iter::once(include).chain(exclude).collect();
+        let (mut graph, nodes) = self.graph(&ids)?;
+        let line = graph.first_parents(&nodes[1..], nodes[0], usize::MAX);
+        let merged = |node: Node| -> Vec<CommitId> {
+            let others = graph.parents(node).iter().skip(1);
+            others.map(|parent| graph.id(*parent)).collect()
+        };
+        Ok(line
+            .into_iter()
+            .map(|node| (graph.id(node), merged(node)))
+            .collect())
+    }
+
     /// Makes ready to answer everything about these lanes without a walk: which commits each holds, how far they are
     /// apart. Whoever does not call this gets the same answers, later.
     pub fn prepare_lanes(&self, tips: &[CommitId]) -> Result<(), Error> {

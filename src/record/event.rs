@@ -149,6 +149,9 @@ pub enum Event {
         from_tip: CommitId,
         into_tip: CommitId,
         riders: Vec<CommitId>,
+        /// How many there were besides those that are listed.
+        #[serde(default, skip_serializing_if = "is_zero")]
+        left_out: usize,
     },
     #[serde(rename = "deployment.created")]
     DeploymentCreated {
@@ -214,6 +217,10 @@ pub enum Event {
         #[serde(default)]
         note: String,
     },
+}
+
+fn is_zero(count: &usize) -> bool {
+    *count == 0
 }
 
 impl Event {

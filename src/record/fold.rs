@@ -16,6 +16,7 @@ use super::entry::Actor;
 use super::entry::Entry;
 use super::event::AcknowledgedPath;
 use super::event::Event;
+use super::memory::AcceptedRiders;
 use super::memory::Acknowledged;
 use super::memory::BuiltTarget;
 use super::memory::Confirmation;
@@ -293,8 +294,15 @@ impl Record {
                 from_tip,
                 into_tip,
                 riders,
+                left_out,
             } => {
-                self.riders.insert(step, (from_tip, into_tip, riders));
+                let accepted = AcceptedRiders {
+                    from_tip,
+                    into_tip,
+                    listed: riders,
+                    left_out,
+                };
+                self.riders.insert(step, accepted);
             }
             Event::DeploymentCreated {
                 step, deployment, ..

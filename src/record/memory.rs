@@ -39,8 +39,8 @@ pub struct Record {
     /// CHANGED paths that a person looked at and accepted, whatever lane they were seen in.
     pub acknowledged: Vec<Acknowledged>,
     pub abandoned: BTreeMap<(StepId, LaneName), Confirmation>,
-    /// Riders accepted per step: the commits, for exactly these tips.
-    pub riders: BTreeMap<StepId, (CommitId, CommitId, Vec<CommitId>)>,
+    /// Riders accepted per step.
+    pub riders: BTreeMap<StepId, AcceptedRiders>,
     pub deployments: BTreeMap<StepId, DeploymentId>,
     pub approvals: Vec<(Subject, Approval)>,
     pub confirmed: BTreeMap<StepId, Confirmation>,
@@ -117,6 +117,16 @@ pub struct DecidedPath {
     pub head: CommitId,
     pub by: Person,
     pub note: String,
+}
+
+/// What else ships with a promotion and was accepted, for exactly these tips.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AcceptedRiders {
+    pub from_tip: CommitId,
+    pub into_tip: CommitId,
+    pub listed: Vec<CommitId>,
+    /// How many there were besides these.
+    pub left_out: usize,
 }
 
 /// Somebody said so, when, with which words.

@@ -23,8 +23,8 @@ pub use lock::{
     encode_lock, lock_id, lock_text,
 };
 pub use memory::{
-    Acknowledged, BuiltTarget, Confirmation, DecidedPath, Effect, EffectState, MergedRequest,
-    NoteEntry, OpenedRequest, Opening, Record, Snapshot, Tick,
+    AcceptedRiders, Acknowledged, BuiltTarget, Confirmation, DecidedPath, Effect, EffectState,
+    MergedRequest, NoteEntry, OpenedRequest, Opening, Record, Snapshot, Tick,
 };
 pub use mention::mentions;
 pub use signature::{NAMESPACE, Signature};

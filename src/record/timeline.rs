@@ -43,7 +43,7 @@ impl Event {
                 base_tip.short()
             ),
             Self::SnapshotTaken { head, commits, .. } => {
-                format!("the fix is {}, head {}", count(commits), head.short())
+                format!("the fix is {}, head {}", count(commits.len()), head.short())
             }
             Self::IntentDeclared { words, level, .. } => format!("declared: {words} ({level})"),
             Self::EffectObserved {
@@ -127,9 +127,10 @@ impl Event {
                 from_tip,
                 into_tip,
                 riders,
+                left_out,
             } => format!(
                 "accepted {} that ship along in step {step}, {} -> {}",
-                count(riders),
+                count(riders.len() + left_out),
                 from_tip.short(),
                 into_tip.short()
             ),
@@ -209,8 +210,8 @@ fn place(step: &StepId, target: Option<&LaneName>) -> String {
     }
 }
 
-fn count(commits: &[CommitId]) -> String {
-    match commits.len() {
+fn count(commits: usize) -> String {
+    match commits {
         1 => "1 commit".to_owned(),
         many => format!("{many} commits"),
     }

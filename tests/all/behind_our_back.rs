@@ -1,6 +1,7 @@
 //! What people do with plain git around a hotfix, seen on real repositories: every step must tell the truth.
 
 use lanekeeper::engine::Board;
+use lanekeeper::engine::Riders;
 use lanekeeper::engine::StepProgress;
 use lanekeeper::engine::StepState;
 use lanekeeper::model::HotfixId;
@@ -43,15 +44,20 @@ fn contamination(board: &Board) -> usize {
     board.seen.fix.value().expect("seen").contamination.len()
 }
 
-/// The subjects of what ships with a promotion into production besides the fix.
-fn riders(board: &Board) -> Vec<String> {
+/// What ships with a promotion into production besides the fix.
+fn ships(board: &Board) -> &Riders {
     let edge = board
         .seen
         .edges
         .iter()
         .find(|(edge, _)| edge.into.as_str() == "production");
     let edge = edge.and_then(|(_, seen)| seen.value()).expect("an edge");
-    let riders = edge.riders.iter();
+    &edge.riders
+}
+
+/// The subjects of it.
+fn riders(board: &Board) -> Vec<String> {
+    let riders = ships(board).listed.iter();
     riders.map(|rider| rider.commit.subject()).collect()
 }
 
@@ -250,6 +256,37 @@ fn two_hotfixes_in_one_promotion_see_each_other_and_both_see_it_done() {
         let findings = findings(&board);
         assert!(!findings.contains("no change request"), "{findings}");
     }
+}
+
+#[test]
+fn riders_that_are_too_many_to_list_are_counted_and_accepted_all_the_same() {
+    let team = Team::new();
+    let id = team.start("refund");
+    team.fix(&[(3, "fixed")], "Fix the refund");
+    for _ in 0..2 {
+        team.act(&id, "do run");
+    }
+    team.world.grow("preprod", 301);
+    let board = team.look(&id);
+    assert_eq!(
+        (ships(&board).listed.len(), ships(&board).count()),
+        (300, 301)
+    );
+    team.act(&id, "do promote");
+    let why = team
+        .tried(&id, "do promote --accept-riders 300")
+        .expect_err("there is one more");
+    assert!(
+        why.contains("301 riders would ship") && why.contains("and 1 more"),
+        "{why}"
+    );
+    team.act(&id, "do promote --accept-riders 301");
+    let board = team.look(&id);
+    assert!(
+        is_done(&board, "promote"),
+        "{:?}",
+        step(&board, "promote").state
+    );
 }
 
 #[test]

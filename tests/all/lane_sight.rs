@@ -7,6 +7,7 @@ use lanekeeper::engine::FixSight;
 use lanekeeper::engine::LaneHistory;
 use lanekeeper::engine::Observation;
 use lanekeeper::engine::Picks;
+use lanekeeper::engine::Riders;
 use lanekeeper::engine::lanes::LaneModel;
 use lanekeeper::engine::lanes::model;
 use lanekeeper::model::Edge;
@@ -251,7 +252,7 @@ impl World {
             into_tip,
             ahead,
             behind: 0,
-            riders: Vec::new(),
+            riders: Riders::default(),
             promotion,
         };
         let edge = Edge {

@@ -6,6 +6,7 @@ use lanekeeper::engine::Board;
 use lanekeeper::engine::EdgeSight;
 use lanekeeper::engine::HotfixSummary;
 use lanekeeper::engine::Looked;
+use lanekeeper::engine::Riders;
 use lanekeeper::engine::derive;
 use lanekeeper::model::Check;
 use lanekeeper::model::CheckState;
@@ -336,7 +337,7 @@ fn edges(world: &World, book: &Playbook) -> BTreeMap<Edge, Seen<EdgeSight>> {
             into_tip: world.tip(edge.into.as_str())?,
             ahead: 3,
             behind: 0,
-            riders: Vec::new(),
+            riders: Riders::default(),
             promotion: PredictionOutcome::Clean,
             fix_after: None,
         };

@@ -52,11 +52,9 @@ pub(super) fn freeze(look: Look<'_>, change: &Change, step: &StepId) -> Vec<Wait
             by: frozen.by.clone(),
         });
     }
-    let is_asked = frozen.is_some() || (change.accept_riders && !edge.riders.is_empty());
-    if is_asked {
-        waits.push(WaitingOn::Riders {
-            count: edge.riders.len(),
-        });
+    let count = edge.riders.count();
+    if frozen.is_some() || (change.accept_riders && count > 0) {
+        waits.push(WaitingOn::Riders { count });
     }
     waits
 }
@@ -72,14 +70,16 @@ pub(in crate::engine) fn riders_accepted(look: Look<'_>, step: &StepId, change: 
     else {
         return false;
     };
-    let Some((from_tip, into_tip, accepted)) = look.record.riders.get(step) else {
+    let Some(accepted) = look.record.riders.get(step) else {
         return false;
     };
-    let riders: Vec<&CommitId> = edge.riders.iter().map(|rider| &rider.commit.id).collect();
-    from_tip == &edge.from_tip
-        && into_tip == &edge.into_tip
-        && riders.len() == accepted.len()
-        && riders.iter().all(|rider| accepted.contains(rider))
+    let listed = edge.riders.listed.iter();
+    let listed: Vec<&CommitId> = listed.map(|rider| &rider.commit.id).collect();
+    accepted.from_tip == edge.from_tip
+        && accepted.into_tip == edge.into_tip
+        && accepted.left_out == edge.riders.left_out
+        && accepted.listed.len() == listed.len()
+        && listed.iter().all(|rider| accepted.listed.contains(rider))
 }
 
 /// Before there is a request, a promotion that would conflict is known from memory.

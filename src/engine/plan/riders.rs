@@ -4,7 +4,7 @@ use crate::engine::derive::frozen_by;
 use crate::engine::derive::riders_accepted;
 use crate::engine::look::sight;
 use crate::engine::observation::EdgeSight;
-use crate::engine::observation::Rider;
+use crate::engine::observation::Riders;
 use crate::model::LaneName;
 use crate::playbook::Change as ChangeWork;
 use crate::playbook::Source;
@@ -32,18 +32,14 @@ pub(super) fn accept_riders(
     };
     let edge = fresh_edge(desk, wanted, from, &change.into)?;
     let frozen = frozen_by(desk.look, change);
-    let is_asked = frozen.is_some() || (change.accept_riders && !edge.riders.is_empty());
+    let count = edge.riders.count();
+    let is_asked = frozen.is_some() || (change.accept_riders && count > 0);
     if !is_asked || riders_accepted(desk.look, &step.id, change) {
         if is_asked {
-            draft.ok(format!(
-                "{} rider{} accepted",
-                edge.riders.len(),
-                plural(edge.riders.len())
-            ));
+            draft.ok(format!("{count} rider{} accepted", plural(count)));
         }
         return Ok(());
     }
-    let count = edge.riders.len();
     if asked.riders == Some(count) {
         draft.call(
             Call::Record {
@@ -53,14 +49,16 @@ pub(super) fn accept_riders(
                     into_tip: edge.into_tip.clone(),
                     riders: edge
                         .riders
+                        .listed
                         .iter()
                         .map(|one| one.commit.id.clone())
                         .collect(),
+                    left_out: edge.riders.left_out,
                 },
             },
             Vec::new(),
         );
-        for line in rider_lines(edge) {
+        for line in lines_of(&edge.riders) {
             draft.warn(line);
         }
         return Ok(());
@@ -79,7 +77,7 @@ pub(super) fn accept_riders(
         ),
         None => format!("{count} rider{} would ship with the fix", plural(count)),
     });
-    reasons.extend(rider_lines(edge));
+    reasons.extend(lines_of(&edge.riders));
     Err(Refusal {
         wanted: wanted.to_owned(),
         reasons,
@@ -90,13 +88,12 @@ pub(super) fn accept_riders(
     })
 }
 
-fn rider_lines(edge: &EdgeSight) -> Vec<String> {
-    lines_of(&edge.riders)
-}
-
-/// Returns one line for each: the commit, its subject, who wrote it, and its request.
-pub(super) fn lines_of(riders: &[Rider]) -> Vec<String> {
+/// Returns one line for each: the commit, its subject, who wrote it, and its request. Those that are not listed are
+/// one more line.
+pub(super) fn lines_of(riders: &Riders) -> Vec<String> {
+    let more = (riders.left_out > 0).then(|| format!("and {} more", riders.left_out));
     riders
+        .listed
         .iter()
         .map(|rider| {
             let request = rider
@@ -109,6 +106,7 @@ pub(super) fn lines_of(riders: &[Rider]) -> Vec<String> {
                 rider.commit.author.show()
             )
         })
+        .chain(more)
         .collect()
 }
 

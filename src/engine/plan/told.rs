@@ -104,15 +104,13 @@ impl New<'_> {
         let look = self.desk.look;
         let key = (self.step.id.clone(), self.lane.clone());
         let seen = look.seen.along.get(&key);
-        let along = seen
-            .and_then(crate::model::Seen::value)
-            .map_or(&[][..], Vec::as_slice);
-        if !along.is_empty() {
+        let along = seen.and_then(crate::model::Seen::value);
+        if let Some(along) = along.filter(|along| along.count() > 0) {
             draft.warn(format!(
                 "{} comes whole: {} other change{} into {} besides the fix",
                 self.carry.source,
-                along.len(),
-                plural(along.len()),
+                along.count(),
+                plural(along.count()),
                 self.lane
             ));
             for line in lines_of(along) {

@@ -42,10 +42,10 @@ pub(super) fn change_body(
             .look
             .edge(from, &change.into)
             .and_then(crate::model::Seen::value)
-        && !edge.riders.is_empty()
+        && edge.riders.count() > 0
     {
         body.heading("Ships with it");
-        for rider in &edge.riders {
+        for rider in &edge.riders.listed {
             let request = rider
                 .request
                 .map_or_else(String::new, |id| format!(" ({})", shown(desk.look, id)));
@@ -55,6 +55,9 @@ pub(super) fn change_body(
                 rider.commit.subject(),
                 rider.commit.author.show()
             ));
+        }
+        if edge.riders.left_out > 0 {
+            body.item(format!("and {} more", edge.riders.left_out));
         }
     }
     body.heading("How to merge");

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::engine::Rider;
+use crate::engine::Riders;
 use crate::engine::carried;
 use crate::git::BuiltFrom;
 use crate::git::Error;
@@ -197,7 +197,7 @@ pub(super) fn along(
     look: &Look,
     fix: Option<&Fix>,
     requests: &[ChangeRequest],
-) -> BTreeMap<(StepId, LaneName), Seen<Vec<Rider>>> {
+) -> BTreeMap<(StepId, LaneName), Seen<Riders>> {
     let mut along = BTreeMap::new();
     for step in &look.book.steps {
         let Work::Carry(carry) = &step.work else {

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use crate::engine::EdgeSight;
 use crate::engine::LaneHistory;
 use crate::engine::Rider;
+use crate::engine::Riders;
 use crate::engine::is_ours;
 use crate::git::Error;
 use crate::git::Question;
@@ -28,6 +29,9 @@ const HISTORY: usize = 300;
 
 /// How much of it the first picture needs; the look that follows at once has the rest.
 const SKETCHED: usize = 40;
+
+/// How many riders are read, for their words; all of them are counted.
+const LISTED: usize = 300;
 
 /// Judges every lane.
 pub(super) fn presence(
@@ -158,44 +162,50 @@ pub(super) fn riders(
     requests: &[ChangeRequest],
     from: &CommitId,
     into: &CommitId,
-) -> Result<Vec<Rider>, Error> {
+) -> Result<Riders, Error> {
     let none = BTreeSet::new();
     let own = fix.map_or(&none, |fix| &fix.own);
     let head = fix.and_then(Fix::span).map(|span| span.head);
     let is_own = |id: &CommitId| own.contains(id) || head.as_ref() == Some(id);
-    let mut riders: Vec<Rider> = Vec::new();
+    let mut found: Vec<CommitId> = Vec::new();
+    let mut known: BTreeSet<CommitId> = BTreeSet::new();
     let mut lines = vec![from.clone()];
     while let Some(start) = lines.pop() {
-        for commit in look
-            .repo
-            .first_parents(std::slice::from_ref(into), &start, HISTORY)?
-        {
-            if is_own(&commit.id) {
+        for (commit, merged) in look.repo.own_line(std::slice::from_ref(into), &start)? {
+            if is_own(&commit) {
                 // The lane was fast-forwarded to the hotfix branch: its own line goes on at the second parent.
-                let others = commit.parents.iter().skip(1);
-                lines.extend(others.filter(|parent| !is_own(parent)).cloned());
+                lines.extend(merged.into_iter().filter(|parent| !is_own(parent)));
                 continue;
             }
-            let brought_fix = commit.parents.iter().skip(1).any(is_own);
+            let brought_fix = merged.iter().any(is_own);
             // A merge of the target back into the source ships nothing new.
-            let only_catches_up =
-                commit.parents.len() == 2 && look.repo.is_ancestor(&commit.parents[1], into)?;
-            let is_listed = riders.iter().any(|rider| rider.commit.id == commit.id);
-            if brought_fix || only_catches_up || is_listed {
-                continue;
+            let only_catches_up = match &merged[..] {
+                [one] => look.repo.is_ancestor(one, into)?,
+                [] | [_, _, ..] => false,
+            };
+            if !brought_fix && !only_catches_up && known.insert(commit.clone()) {
+                found.push(commit);
             }
-            let request = requests
-                .iter()
-                .find(|request| {
-                    request
-                        .merged()
-                        .is_some_and(|merged| merged.commit == commit.id)
-                })
-                .map(|request| request.id);
-            riders.push(Rider { commit, request });
         }
     }
-    Ok(riders)
+    let listed = &found[..found.len().min(LISTED)];
+    let request_of = |commit: &CommitId| {
+        let mut merged = requests.iter().filter_map(|request| {
+            let merged = request.merged()?;
+            (&merged.commit == commit).then_some(request.id)
+        });
+        merged.next()
+    };
+    let commits = look.repo.heads(listed)?.into_iter();
+    Ok(Riders {
+        listed: commits
+            .map(|commit| Rider {
+                request: request_of(&commit.id),
+                commit,
+            })
+            .collect(),
+        left_out: found.len() - listed.len(),
+    })
 }
 
 /// Reads the recent first-parent chain of the lanes, and the tags: for a drawing all of it, for the steps of a hotfix

@@ -217,8 +217,7 @@ struct InGit {
     undecided: BTreeMap<BranchName, Seen<Vec<crate::model::ConflictPath>>>,
     attempts:
         BTreeMap<(crate::model::StepId, crate::model::LaneName), Seen<crate::model::Untrusted>>,
-    along:
-        BTreeMap<(crate::model::StepId, crate::model::LaneName), Seen<Vec<crate::engine::Rider>>>,
+    along: BTreeMap<(crate::model::StepId, crate::model::LaneName), Seen<crate::engine::Riders>>,
     frozen: Seen<Option<crate::engine::Frozen>>,
     history: Seen<Arc<crate::engine::LaneHistory>>,
     debt: Owed,

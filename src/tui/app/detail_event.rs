@@ -300,12 +300,12 @@ pub(super) fn promotion(app: &App, edge: &Edge, sight: &Seen<EdgeSight>, detail:
         let word = after.verdict.word();
         detail.say(format!("the fix is {word} in its result"), tone);
     }
-    if known.riders.is_empty() {
+    let count = known.riders.count();
+    if count == 0 {
         return;
     }
-    let count = known.riders.len();
     detail.say(format!("{count} riders ship with it"), Tone::Warn);
-    for rider in known.riders.iter().take(RIDERS) {
+    for rider in known.riders.listed.iter().take(RIDERS) {
         let id = rider.request.map_or_else(
             || rider.commit.id.short().to_owned(),
             |request| numbered(app, request),

@@ -16,6 +16,7 @@ use lanekeeper::engine::NextAction;
 use lanekeeper::engine::Observation;
 use lanekeeper::engine::Prerequisite;
 use lanekeeper::engine::Progress;
+use lanekeeper::engine::Riders;
 use lanekeeper::engine::Severity;
 use lanekeeper::engine::StepProgress;
 use lanekeeper::engine::StepState;
@@ -126,7 +127,7 @@ fn seen() -> Observation {
         into_tip: commit('3'),
         ahead: 3,
         behind: 0,
-        riders: Vec::new(),
+        riders: Riders::default(),
         promotion: PredictionOutcome::Conflict {
             paths: vec![conflict("src/cart.rs")],
         },

@@ -263,7 +263,7 @@ impl World {
                 into_tip: self.lane_tip(&edge.into),
                 ahead: 1,
                 behind: 0,
-                riders: Vec::new(),
+                riders: Riders::default(),
                 promotion: PredictionOutcome::Clean,
                 fix_after: None,
             };

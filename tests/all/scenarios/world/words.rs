@@ -146,14 +146,15 @@ impl World {
             ["request", id, from, "->", into, rest @ ..] => self.request(id, from, into, rest),
             ["deployment", id, at, state, rest @ ..] => self.deployment(id, at, state, rest),
             ["riders", from, "->", into, ids @ ..] => self.edge(from, into, |edge| {
-                edge.riders = ids
-                    .iter()
-                    .enumerate()
-                    .map(|(place, id)| Rider {
-                        commit: made(commit(id), "Merge report", "carl", Vec::new()),
-                        request: Some(RequestId(80 + place as u64)),
-                    })
-                    .collect();
+                let (ids, left_out) = riders(ids);
+                let listed = ids.iter().enumerate().map(|(place, id)| Rider {
+                    commit: made(commit(id), "Merge report", "carl", Vec::new()),
+                    request: Some(RequestId(80 + place as u64)),
+                });
+                edge.riders = Riders {
+                    listed: listed.collect(),
+                    left_out,
+                };
             }),
             ["keeps", from, "->", into] => {
                 let tip = commit("ee");
@@ -341,12 +342,16 @@ impl World {
                     reason: text(),
                 }
             }
-            ["riders", step, from, into, ids @ ..] => Event::RidersAccepted {
-                step: parse(step),
-                from_tip: commit(from),
-                into_tip: commit(into),
-                riders: ids.iter().map(|id| commit(id)).collect(),
-            },
+            ["riders", step, from, into, ids @ ..] => {
+                let (ids, left_out) = riders(ids);
+                Event::RidersAccepted {
+                    step: parse(step),
+                    from_tip: commit(from),
+                    into_tip: commit(into),
+                    riders: ids.iter().map(|id| commit(id)).collect(),
+                    left_out,
+                }
+            }
             ["snapshot", ids @ ..] => Event::SnapshotTaken {
                 head: commit(ids.last().expect("a commit")),
                 base: commit("3a"),
@@ -392,6 +397,14 @@ impl World {
             _ => panic!("{place}: no event: {line}"),
         };
         self.event(event);
+    }
+}
+
+/// `81 82 +10`: those that are listed, and how many more there are.
+fn riders<'a, 'b>(words: &'a [&'b str]) -> (&'a [&'b str], usize) {
+    match words {
+        [ids @ .., last] if last.starts_with('+') => (ids, parse(&last[1..])),
+        ids => (ids, 0),
     }
 }
 
