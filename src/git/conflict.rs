@@ -46,9 +46,11 @@ impl Repo {
         let mut files = Vec::new();
         for open in &conflicted.open {
             let met = replay.met.iter().find(|met| met.name() == open.path);
+            // What is missing there is not what conflicted.
+            let met = met.filter(|_| open.kind != ConflictKind::Pending);
             let (commit, stages) = match met {
                 Some(met) => (met.commit.clone(), met.stages.clone()),
-                None => (None, self.sides_at(conflicted, open.path.as_bytes())?),
+                None => (None, self.sides_at(conflicted, open)?),
             };
             files.push(self.conflict_file(open.clone(), commit, stages)?);
         }
@@ -89,9 +91,10 @@ impl Repo {
     ) -> Result<ConflictFile, Error> {
         let Stages { base, target, fix } = stages;
         let pieces = match open.kind {
-            ConflictKind::Content | ConflictKind::Rename | ConflictKind::Mode => {
-                self.pieces(base.as_ref(), target.as_ref(), fix.as_ref())?
-            }
+            ConflictKind::Content
+            | ConflictKind::Rename
+            | ConflictKind::Mode
+            | ConflictKind::Pending => self.pieces(base.as_ref(), target.as_ref(), fix.as_ref())?,
             ConflictKind::ModifyDelete | ConflictKind::Binary | ConflictKind::Submodule => {
                 Vec::new()
             }
@@ -112,8 +115,10 @@ impl Repo {
         })
     }
 
-    /// Returns the sides of a conflict that left no stages, such as a folder that seems renamed.
-    fn sides_at(&self, conflicted: &Conflicted, path: &[u8]) -> Result<Stages, Error> {
+    /// Returns the sides of a conflict that left no stages, such as a folder that seems renamed, and those of a path at
+    /// which a commit is missing: there the branch itself is what the fix has to come to.
+    fn sides_at(&self, conflicted: &Conflicted, open: &ConflictPath) -> Result<Stages, Error> {
+        let path = open.path.as_bytes();
         let fix = match &conflicted.carried {
             Carried::Picks(commits) => commits.last(),
             Carried::Merge(commit) => Some(commit),
@@ -127,9 +132,18 @@ impl Repo {
                     id: entry.id,
                 }))
         };
+        let target = match open.kind {
+            ConflictKind::Pending => &conflicted.head,
+            ConflictKind::Content
+            | ConflictKind::ModifyDelete
+            | ConflictKind::Rename
+            | ConflictKind::Binary
+            | ConflictKind::Submodule
+            | ConflictKind::Mode => &conflicted.onto,
+        };
         Ok(Stages {
             base: None,
-            target: side(&conflicted.onto)?,
+            target: side(target)?,
             fix: fix.map(side).transpose()?.flatten(),
         })
     }

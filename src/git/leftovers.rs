@@ -1,9 +1,10 @@
-//! What is still open on a branch that was built with conflicts (flows.md 5.8.3 and 5.8.4): the conflicted paths that
-//! nobody decided, and whatever else the resolution touched and left broken.
+//! What is still open on a branch that was built with conflicts (flows.md 5.8.1, 5.8.3 and 5.8.4): the conflicted paths
+//! that nobody decided, whatever else the resolution touched and left broken, and the commits that are still to come.
 
 use crate::model::CommitId;
 use crate::model::ConflictKind;
 use crate::model::ConflictPath;
+use crate::model::Verdict;
 
 use super::decision::Markers;
 use super::error::Error;
@@ -21,13 +22,16 @@ pub struct BuiltFrom<'a> {
     pub onto: &'a CommitId,
     pub picks: &'a [CommitId],
     pub conflicts: &'a [ConflictPath],
+    /// Picks that were left out after a conflict.
+    pub pending: &'a [CommitId],
     /// Paths in which markers are content: `docs/git.md`, `docs/`, `*.patch`.
     pub ignored: &'a [String],
 }
 
 impl Repo {
     /// Returns what is open at `head`: conflicted paths as [`Repo::undecided`] has them, then touched paths with
-    /// markers that neither side had, or that were well-formed JSON or XML before and are not any more.
+    /// markers that neither side had, or that were well-formed JSON or XML before and are not any more, then paths at
+    /// which a pick that was left out is missing.
     pub fn open_paths(
         &self,
         head: &CommitId,
@@ -67,7 +71,76 @@ impl Repo {
                 });
             }
         }
+        for path in self.missing(head, built)? {
+            if !open.iter().any(|one| one.path == path) {
+                open.push(ConflictPath {
+                    path,
+                    kind: ConflictKind::Pending,
+                    blob: None,
+                    last_authors: Vec::new(),
+                    owners: Vec::new(),
+                });
+            }
+        }
         Ok(open)
+    }
+
+    /// Returns the paths at which a pick that was left out is not in `head`: with the conflict alone resolved, the branch
+    /// would deliver a part of the fix.
+    fn missing(&self, head: &CommitId, built: &BuiltFrom<'_>) -> Result<Vec<String>, Error> {
+        if built.pending.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut missing = Vec::new();
+        // Where nothing at all was picked (`empty-commit`), the commit that conflicts is left out as well; what became of
+        // its conflicts is for whoever resolved them to say.
+        let conflicts = if built.pending.len() == built.picks.len() {
+            self.first_to_conflict(built.picks, built.onto)?
+        } else {
+            None
+        };
+        for commit in built.pending {
+            let base = self.mainline(commit, &self.raw_commit(commit)?)?;
+            let mut left = self.paths_not_in(&base, commit, head)?;
+            if conflicts.as_ref() == Some(commit) {
+                left.retain(|path| !built.conflicts.iter().any(|one| one.path == *path));
+            }
+            // A later pick may have gone on from it: then both together are what must be there.
+            if let Some(last) = built.picks.last().filter(|last| *last != commit)
+                && !left.is_empty()
+            {
+                let together = self.paths_not_in(&base, last, head)?;
+                left.retain(|path| together.contains(path));
+            }
+            missing.extend(left);
+        }
+        Ok(missing)
+    }
+
+    /// Returns the paths at which the change from `base` to `commit` is not PRESENT in `head`.
+    fn paths_not_in(
+        &self,
+        base: &CommitId,
+        commit: &CommitId,
+        head: &CommitId,
+    ) -> Result<Vec<String>, Error> {
+        let (verdict, paths) = self.presence_in_tree(base, commit, head)?;
+        match verdict {
+            Verdict::Present => Ok(Vec::new()),
+            Verdict::Changed if !paths.is_empty() => {
+                let open = paths.into_iter();
+                let open = open.filter(|one| one.verdict != Verdict::Present);
+                Ok(open.map(|one| one.path).collect())
+            }
+            Verdict::Absent | Verdict::Changed | Verdict::Pending | Verdict::Unknown => {
+                let all = self.changed_paths(base, commit)?.into_iter();
+                let name = |paths: Vec<Vec<u8>>| paths.last().cloned();
+                Ok(all
+                    .filter_map(name)
+                    .map(|path| String::from_utf8_lossy(&path).into_owned())
+                    .collect())
+            }
+        }
     }
 
     /// Tells whether a file that some side had well-formed is not so at `head`.

@@ -135,14 +135,7 @@ impl Repo {
         commits: &[CommitId],
         onto: &CommitId,
     ) -> Result<Prediction, Error> {
-        let order = PickOrder {
-            onto: onto.clone(),
-            commits: commits.to_vec(),
-            policy: ConflictPolicy::DraftWithMarkers,
-            trailers: Vec::new(),
-            committer: Person::from_email("prediction", "prediction@localhost"),
-            at: Timestamp::from_second(0),
-        };
+        let order = trial(commits, onto, ConflictPolicy::DraftWithMarkers);
         let (outcome, tree) = match self.try_picks(&order) {
             Ok(built) if !built.conflicts.is_empty() => {
                 let paths = built.conflicts;
@@ -165,6 +158,19 @@ impl Repo {
             tree,
             is_approximate: false,
         })
+    }
+
+    /// Returns the first of these commits that conflicts when they are picked in a row; none where all apply.
+    pub(super) fn first_to_conflict(
+        &self,
+        commits: &[CommitId],
+        onto: &CommitId,
+    ) -> Result<Option<CommitId>, Error> {
+        match self.try_picks(&trial(commits, onto, ConflictPolicy::Fail)) {
+            Ok(_) => Ok(None),
+            Err(Error::Conflicts { commit, .. }) => Ok(Some(commit)),
+            Err(error) => Err(error),
+        }
     }
 
     /// Returns what a pick would have changed in `onto`, as a patch of at most `limit` bytes, cut at a line.
@@ -191,5 +197,17 @@ impl Repo {
             text.push_str("(cut here)\n");
         }
         Ok(text)
+    }
+}
+
+/// Returns an order of which only trees are computed.
+fn trial(commits: &[CommitId], onto: &CommitId, policy: ConflictPolicy) -> PickOrder {
+    PickOrder {
+        onto: onto.clone(),
+        commits: commits.to_vec(),
+        policy,
+        trailers: Vec::new(),
+        committer: Person::from_email("prediction", "prediction@localhost"),
+        at: Timestamp::from_second(0),
     }
 }

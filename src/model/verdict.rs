@@ -110,6 +110,8 @@ pub enum ConflictKind {
     Binary,
     Submodule,
     Mode,
+    /// A commit of the fix that changes it was left out after a conflict, and is not on the branch.
+    Pending,
 }
 
 impl ConflictKind {
@@ -122,6 +124,7 @@ impl ConflictKind {
             Self::Binary => "binary",
             Self::Submodule => "submodule",
             Self::Mode => "mode",
+            Self::Pending => "pending",
         }
     }
 }

@@ -47,7 +47,8 @@ pub struct ConflictRow {
     pub round: usize,
     /// The commit whose pick conflicts; null for a merge, and where git names no sides.
     pub commit: Option<String>,
-    /// `content`, `modify-delete`, `rename`, `binary`, `submodule` or `mode`.
+    /// `content`, `modify-delete`, `rename`, `binary`, `submodule`, `mode`, or `pending`: a commit of the fix that changes
+    /// it is not on the branch yet.
     pub kind: &'static str,
     pub is_decided: bool,
     /// The decision about the path as a whole.

@@ -69,8 +69,9 @@ fn undecided(
     head: &CommitId,
     built: &BuiltTarget,
 ) -> Result<Vec<ConflictPath>, WaitingOn> {
-    // What we wrote ourselves and nobody touched is undecided by construction.
-    if head == &built.head {
+    // What we wrote ourselves and nobody touched is undecided by construction. Where else commits are missing that could
+    // not be applied, only a look tells.
+    if head == &built.head && built.pending.is_empty() {
         return Ok(built.conflicts.clone());
     }
     let seen = look.seen.undecided.get(branch);

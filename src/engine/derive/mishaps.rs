@@ -7,9 +7,11 @@ use crate::engine::state::Finding;
 use crate::engine::state::Severity;
 use crate::engine::state::StepProgress;
 use crate::engine::state::StepState;
+use crate::engine::state::TargetProgress;
 use crate::model::Approval;
 use crate::model::ChangeRequest;
 use crate::model::CommitId;
+use crate::model::ConflictKind;
 use crate::model::LaneName;
 use crate::model::MergeMethod;
 use crate::model::StepId;
@@ -91,7 +93,7 @@ pub(super) fn of_targets(
         if let Some(built) = look.record.built.get(&key)
             && !built.pending.is_empty()
             && !target.state.is_over()
-            && request.is_none_or(|request| request.head == built.head)
+            && (request.is_none_or(|request| request.head == built.head) || is_missing(target))
         {
             let names: Vec<&str> = built.pending.iter().map(CommitId::short).collect();
             say(
@@ -108,6 +110,12 @@ pub(super) fn of_targets(
             );
         }
     }
+}
+
+/// Tells whether commits that were left out when the branch was built are still not on it.
+fn is_missing(target: &TargetProgress) -> bool {
+    let mut open = target.undecided.iter();
+    open.any(|path| path.kind == ConflictKind::Pending)
 }
 
 /// A recorded request that was closed without a merge.

@@ -5,6 +5,7 @@ use crate::engine::derive::Gate;
 use crate::engine::derive::gate;
 use crate::engine::derive::target_request;
 use crate::engine::intent::Resolution;
+use crate::model::ConflictKind;
 use crate::record::Event;
 
 use super::Call;
@@ -62,9 +63,14 @@ pub(super) fn plan_resolve(desk: &Desk<'_>, order: &Resolution) -> Result<Draft,
         }
         Gate::Blind(blind) => return Err(refuse(wanted, blind.words(desk.look.seen.now))),
     };
+    let key = (order.step.clone(), lane.clone());
+    let built = desk.look.record.built.get(&key);
+    // What is ours alone is built anew, with the commits that had been left out.
+    let is_anew = built.is_some_and(|built| built.head == order.head);
     let is_named = |path: &str| order.decided.iter().any(|(name, _)| name == path);
     let open: Vec<&str> = left
         .iter()
+        .filter(|path| !(is_anew && path.kind == ConflictKind::Pending))
         .map(|path| path.path.as_str())
         .filter(|path| !is_named(path))
         .collect();
@@ -118,8 +124,7 @@ pub(super) fn plan_resolve(desk: &Desk<'_>, order: &Resolution) -> Result<Draft,
         draft.ok(format!("{path}: {how}"));
     }
     draft.ok(format!("{} is at {}", request.from, tip.short()));
-    let key = (order.step.clone(), lane.clone());
-    if let Some(built) = desk.look.record.built.get(&key) {
+    if let Some(built) = built {
         if let Some(now) = desk.look.lane_tip(lane).filter(|now| *now != &built.onto) {
             draft.warn(format!(
                 "{lane} moved from {} to {} since the branch was built: the request may conflict again",
@@ -127,7 +132,7 @@ pub(super) fn plan_resolve(desk: &Desk<'_>, order: &Resolution) -> Result<Draft,
                 now.short()
             ));
         }
-        if built.head == order.head && order.commit != order.head {
+        if is_anew && order.commit != order.head {
             draft.warn(
                 "the commits with markers, which Lanekeeper pushed, are replaced: a checkout of that branch must be reset",
             );

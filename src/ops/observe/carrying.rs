@@ -243,6 +243,7 @@ pub(super) fn undecided(look: &Look) -> BTreeMap<BranchName, Seen<Vec<ConflictPa
                 onto: &built.onto,
                 picks: &built.picks,
                 conflicts: &built.conflicts,
+                pending: &built.pending,
                 ignored: ignored(look, &key.0),
             };
             let seen = look.repo.open_paths(head, &built_from).map(|paths| {

@@ -8,6 +8,7 @@ use crate::engine::resolve::Subject;
 use crate::git::Carried;
 use crate::git::Conflicted;
 use crate::model::CommitId;
+use crate::model::ConflictKind;
 use crate::model::LaneName;
 use crate::model::StepId;
 use crate::model::Timestamp;
@@ -132,6 +133,7 @@ fn subject(board: &Board, step: &StepId, lane: &LaneName) -> Result<(Subject, Co
         .and_then(|branch| tip_of(&branch))
         .unwrap_or_else(|| built.onto.clone());
     let (carried, fix) = carried(carry, &built.picks, lane)?;
+    // Built anew, it gets the commits that had been left out: they are rounds of their own.
     let is_ours = head == built.head;
     let subject = Subject {
         hotfix: record.hotfix.clone(),
@@ -150,7 +152,12 @@ fn subject(board: &Board, step: &StepId, lane: &LaneName) -> Result<(Subject, Co
         carried,
         head,
         is_ours,
-        open: target.undecided.clone(),
+        open: target
+            .undecided
+            .iter()
+            .filter(|path| !(is_ours && path.kind == ConflictKind::Pending))
+            .cloned()
+            .collect(),
     };
     Ok((subject, conflicted))
 }

@@ -276,6 +276,67 @@ fn what_a_person_pushed_is_theirs_from_then_on() {
 }
 
 #[test]
+fn half_a_fix_is_not_merged_when_only_the_conflict_of_its_first_commit_was_resolved() {
+    let team = fixed(true);
+    let world = &team.world;
+    world.switch("main", None);
+    world.change(
+        "shop.txt",
+        numbered(&[(3, "fixed better")]),
+        "Fix it better",
+    );
+    world.push();
+    let both = BackportWords {
+        rev: format!("{}..main", world.id("main~2")),
+        ..words()
+    };
+    assert_done(&team.carry(&both));
+    world.git(&["fetch", "-q", "origin"]);
+    let name = branch(&team);
+    world.switch(&name, Some(&format!("origin/{name}")));
+    let push = |line: &str| {
+        world.change("shop.txt", numbered(&[(3, line)]), "By hand");
+        world.git(&["push", "-q", "origin", "HEAD"]);
+    };
+    let open = || -> Vec<String> {
+        let undecided = target(&same_again(&team, &both)).undecided;
+        let open = undecided.iter();
+        open.map(|one| format!("{} {}", one.path, one.kind.word()))
+            .collect()
+    };
+    push("fixed next version");
+    assert_eq!(open(), ["shop.txt pending"]);
+    let board = same_again(&team, &both).board;
+    let progress = board.progress.expect("a record");
+    let second = format!("after the conflict: {}", world.id("main").short());
+    let findings: Vec<&str> = progress
+        .findings
+        .iter()
+        .map(|one| one.text.as_str())
+        .collect();
+    assert!(
+        findings.iter().any(|text| text.ends_with(&second)),
+        "{findings:?}"
+    );
+    let id = board.record.expect("a record").hotfix;
+    let go_on = "do backport --target integration";
+    let why = team.tried(&id, go_on).expect_err("the second is missing");
+    assert!(why.contains("shop.txt (pending)"), "{why}");
+    // Somebody may say why it is right without it, for this head.
+    team.act(
+        &id,
+        "decide backport --target integration --path shop.txt --note \"it says so already\"",
+    );
+    assert_eq!(open(), [""; 0]);
+    push("fixed the next version");
+    assert_eq!(open(), ["shop.txt pending"]);
+    // Once it is there nobody is asked.
+    push("fixed better");
+    assert_eq!(open(), [""; 0]);
+    team.act(&id, go_on);
+}
+
+#[test]
 fn a_target_that_was_replaced_is_not_built_on_and_what_was_built_stays() {
     let team = fixed(false);
     let plan = team

@@ -147,6 +147,7 @@ impl Bench {
             onto: &onto,
             picks,
             conflicts: &built.conflicts,
+            pending: &built.pending,
             ignored: &ignored,
         };
         let open = self.repo.open_paths(head, &from).expect("readable");

@@ -107,6 +107,48 @@ fn markers_left_in_any_touched_file_keep_the_gate_shut_unless_the_team_says_they
 }
 
 #[test]
+fn a_commit_that_was_left_out_keeps_the_gate_shut_until_it_is_in_or_a_later_one_has_taken_it_up() {
+    for policy in [
+        ConflictPolicy::DraftWithMarkers,
+        ConflictPolicy::EmptyCommit,
+    ] {
+        let ground = Ground::with(&[
+            ("app.txt", LINES.as_bytes()),
+            ("rest.txt", LINES.as_bytes()),
+        ]);
+        let world = &ground.world;
+        let fix = |app: &str, rest: &str| {
+            world.write("rest.txt", LINES.replace('1', rest));
+            world.change("app.txt", LINES.replace('5', app), app)
+        };
+        // Each goes on from the one before it; the second has another file as well.
+        let fixes = [fix("five", "1"), fix("fünf", "one"), fix("cinq", "one")];
+        world.switch("develop", None);
+        world.change("app.txt", LINES.replace('5', "V"), "clash");
+        let bench = ground.look();
+        let commits: Vec<&CommitId> = fixes.iter().collect();
+        let built = bench.try_pick(&commits, &bench.id("develop"), policy);
+        let built = built.expect("a draft");
+        let world = &bench.world;
+        world.switch("resolve", Some("develop"));
+        let resolved = |app: &str, rest: &str| {
+            world.write("rest.txt", LINES.replace('1', rest));
+            world.change("app.txt", LINES.replace('5', app), app)
+        };
+        let heads = [
+            (resolved("five V", "1"), vec!["app.txt", "rest.txt"]),
+            (resolved("fünf", "one"), vec!["app.txt"]),
+            (resolved("cinq", "1"), vec!["rest.txt"]),
+            (resolved("cinq", "one"), vec![]),
+        ];
+        bench.refresh();
+        for (head, open) in heads {
+            assert_eq!(bench.open(&head, &built, &fixes, &[]), open, "{policy:?}");
+        }
+    }
+}
+
+#[test]
 fn json_and_xml_that_were_well_formed_must_be_so_again() {
     let xml = "<Profile>\n<a>1</a>\n<b>2</b>\n</Profile>\n";
     let json = "{\n\"a\": 1,\n\"b\": 2\n}\n";
