@@ -50,7 +50,7 @@ pub use login::{
 pub use points::{OnReached, Points};
 pub use preflight::{Driven, DriverCase, Preflight, PreflightOutcome, PreflightWish};
 pub use presence::Heard;
-pub use prove::{PromotionProof, Proof, Proofs};
+pub use prove::{Promoted, PromotionProof, Proof, Proofs};
 pub use start::StartWords;
 pub use trust::TrustChange;
 pub use watcher::{Silent, Watcher};

@@ -66,18 +66,39 @@ impl Proof {
     }
 }
 
+/// What came of a promotion that was computed in memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Promoted {
+    Clean,
+    /// The promotion will ask, and what is chosen then counts.
+    Conflict,
+    Unknown,
+}
+
+impl Promoted {
+    /// Returns the word in output.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Clean => "clean",
+            Self::Conflict => "conflict",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
 /// What the next promotion along an edge does to one fix.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PromotionProof {
     pub fix: String,
     pub edge: Edge,
-    /// `clean`, `conflict` or `unknown`: a conflict means that the promotion will ask, and what is chosen then counts.
-    pub merge: &'static str,
+    pub merge: Promoted,
     /// The verdict about the result of a clean promotion.
     pub verdict: Verdict,
     pub is_acknowledged: bool,
     /// The lane has the fix now and would not have it afterwards.
     pub is_lost: bool,
+    /// A lane at one of its ends has the fix now, and nobody can say whether the promotion keeps it.
+    pub is_at_risk: bool,
 }
 
 /// The answers to one `prove`.
@@ -229,29 +250,32 @@ impl Ground {
             Ok(found) => found,
             Err(error) => {
                 tracing::debug!(%error, "a promotion could not be computed");
-                ("unknown", None)
+                (Promoted::Unknown, None)
             }
         };
         let verdict = after
             .as_ref()
             .map_or(Verdict::Unknown, |after| after.verdict);
         let is_acknowledged = after.is_some_and(|after| is_acknowledged(subject, &after));
-        let has_it_now = || {
-            let now = self
-                .repo
-                .presence(&subject.base, &subject.head, &promotion.into);
+        let has_it_now = |tip: &CommitId| {
+            let now = self.repo.presence(&subject.base, &subject.head, tip);
             now.is_ok_and(|now| {
                 now.verdict == Verdict::Present || self::is_acknowledged(subject, &now)
             })
         };
         let is_gone = matches!(verdict, Verdict::Absent | Verdict::Changed) && !is_acknowledged;
+        let is_open = verdict == Verdict::Unknown;
         PromotionProof {
             fix: subject.name.clone(),
             edge: promotion.edge.clone(),
             merge,
             verdict,
             is_acknowledged,
-            is_lost: is_gone && has_it_now(),
+            is_lost: is_gone && has_it_now(&promotion.into),
+            is_at_risk: is_open
+                && [&promotion.from, &promotion.into]
+                    .into_iter()
+                    .any(has_it_now),
         }
     }
 
@@ -355,13 +379,13 @@ fn promote(
     repo: &Repo,
     subject: &Subject,
     promotion: &Promotion,
-) -> Result<(&'static str, Option<Presence>), Error> {
+) -> Result<(Promoted, Option<Presence>), Error> {
     let prediction = repo.predict_merge(&promotion.from, &promotion.into)?;
     let merge = match prediction.outcome {
-        PredictionOutcome::Clean | PredictionOutcome::Already => "clean",
-        PredictionOutcome::Conflict { .. } => return Ok(("conflict", None)),
+        PredictionOutcome::Clean | PredictionOutcome::Already => Promoted::Clean,
+        PredictionOutcome::Conflict { .. } => return Ok((Promoted::Conflict, None)),
         PredictionOutcome::Blocked { .. } | PredictionOutcome::Unknown { .. } => {
-            return Ok(("unknown", None));
+            return Ok((Promoted::Unknown, None));
         }
     };
     let Some(tree) = prediction.tree else {

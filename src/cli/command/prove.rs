@@ -12,6 +12,8 @@ use crate::model::Verdict;
 use crate::ops::Fault;
 use crate::ops::FaultKind;
 use crate::ops::Ground;
+use crate::ops::Promoted;
+use crate::ops::PromotionProof;
 use crate::ops::Proof;
 use crate::ops::across;
 
@@ -28,14 +30,9 @@ pub(in crate::cli) async fn run(session: &Session, words: &Words) -> Result<Exit
         &text::proofs(&proofs, ground.doubt.as_deref()),
         &ProveDocument::new(&proofs, ground.doubt.clone()),
     );
-    let is_lost = proofs.promotions.iter().any(|promotion| promotion.is_lost);
     let exits = proofs.proofs.iter().map(exit);
-    let worst = exits.fold(Exit::Done, Exit::worst);
-    Ok(if is_lost {
-        worst.worst(Exit::Refused)
-    } else {
-        worst
-    })
+    let after = proofs.promotions.iter().map(exit_after);
+    Ok(exits.chain(after).fold(Exit::Done, Exit::worst))
 }
 
 async fn batch(session: &Session, ground: Ground) -> Result<Exit, Fault> {
@@ -51,6 +48,16 @@ async fn batch(session: &Session, ground: Ground) -> Result<Exit, Fault> {
     };
     let done = across(work).await;
     done.map_err(|error| Fault::caused(FaultKind::Internal, "the batch ended early", &error))
+}
+
+/// A promotion that loses the fix, or of which nobody can say that it does not, is no proof.
+fn exit_after(promotion: &PromotionProof) -> Exit {
+    match promotion.merge {
+        _ if promotion.is_lost => Exit::Refused,
+        _ if !promotion.is_at_risk => Exit::Done,
+        Promoted::Conflict => Exit::Conflicts,
+        Promoted::Clean | Promoted::Unknown => Exit::Fault,
+    }
 }
 
 fn exit(proof: &Proof) -> Exit {

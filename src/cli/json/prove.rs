@@ -108,7 +108,7 @@ impl PromotionRow {
             fix: promotion.fix.clone(),
             from: promotion.edge.from.to_string(),
             into: promotion.edge.into.to_string(),
-            merge: promotion.merge,
+            merge: promotion.merge.word(),
             verdict: word(promotion.verdict),
             acknowledged: promotion.is_acknowledged,
             lost: promotion.is_lost,

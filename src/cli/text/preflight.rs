@@ -5,6 +5,7 @@ use crate::ops::Driven;
 use crate::ops::DriverCase;
 use crate::ops::Preflight;
 use crate::ops::PreflightOutcome;
+use crate::ops::Promoted;
 use crate::ops::PromotionProof;
 use crate::ops::Proof;
 use crate::ops::Proofs;
@@ -200,16 +201,16 @@ fn paths(proof: &Proof) -> Vec<Span> {
 
 fn after(promotion: &PromotionProof) -> Span {
     match promotion.merge {
-        "clean" if promotion.is_lost => Span::new(
+        Promoted::Clean if promotion.is_lost => Span::new(
             Tone::Bad,
             format!("the fix would be lost: {}", promotion.verdict.word()),
         ),
-        "clean" => verdict(promotion.verdict, promotion.is_acknowledged),
-        "conflict" => Span::new(
+        Promoted::Clean => verdict(promotion.verdict, promotion.is_acknowledged),
+        Promoted::Conflict => Span::new(
             Tone::Warning,
             "conflicts: the promotion will ask, and the fix is at risk there",
         ),
-        _other => Span::new(Tone::Warning, "unknown"),
+        Promoted::Unknown => Span::new(Tone::Warning, "unknown"),
     }
 }
 

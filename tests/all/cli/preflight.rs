@@ -238,6 +238,33 @@ fn lanes_are_the_default_and_promotions_that_lose_the_fix_are_told() {
 }
 
 #[test]
+fn a_promotion_that_conflicts_is_no_proof_that_the_fix_survives_it() {
+    let project = Project::new();
+    project.git("ana", &["checkout", "--quiet", "main"]);
+    project.write("ana/cart.rs", &CART.replace("two", "2"));
+    project.commit("ana", "fix");
+    for (branch, rest) in [("preprod", "run\n"), ("integration", "build\n")] {
+        project.git("ana", &["checkout", "--quiet", branch]);
+        project.git("ana", &["merge", "--quiet", "main"]);
+        project.write("ana/rest.rs", rest);
+        project.commit("ana", "work of its own");
+    }
+    project.git("ana", &["push", "--quiet", "origin", "--all"]);
+    let lanes = ["prove", "main", "--in", "integration", "preprod", "main"];
+    let answer = project.run("ana", &[&lanes[..], &["--json"]].concat());
+    let document = answer.ends(4).json();
+    let verdicts = document["proofs"].as_array().expect("a list").iter();
+    let verdicts: Vec<_> = verdicts.map(|proof| proof["verdict"].clone()).collect();
+    assert_eq!(verdicts, ["present"; 3]);
+    let promotion = &document["promotions"][0];
+    assert_eq!(
+        (&promotion["into"], &promotion["merge"], &promotion["lost"]),
+        (&"preprod".into(), &"conflict".into(), &false.into())
+    );
+    project.run("ana", &lanes).ends(4).says(&["conflicts"]);
+}
+
+#[test]
 fn a_hotfix_is_asked_about_as_its_playbook_carries_it_to_each_target() {
     for (strategy, outcome) in [("pick", "clean"), ("merge-fix", "conflict")] {
         let project = Project::new();
