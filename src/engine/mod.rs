@@ -52,8 +52,8 @@ pub use look::acknowledged;
 pub use looked::{DiffSize, Glance, Looked, Standing, hidden_words};
 pub use marker::Marker;
 pub use observation::{
-    EdgeSight, FixSight, Frozen, LaneHistory, LockSight, Observation, Picks, Rider, Riders,
-    clock_words, solo,
+    EdgeSight, FixSight, FixSpan, Frozen, LaneHistory, LockSight, Observation, Picks, Rider,
+    Riders, clock_words, solo,
 };
 pub use ours::is_ours;
 pub use owners::{Owners, owner_files};

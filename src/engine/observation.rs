@@ -147,6 +147,8 @@ pub struct FixSight {
     pub head: Option<CommitId>,
     /// Where the fix leaves its base lane.
     pub merge_base: Option<CommitId>,
+    /// The fix as one change; none while it is empty.
+    pub span: Option<FixSpan>,
     /// The fix's own commits, oldest first; from the record's snapshot where the branch is gone or merged.
     pub commits: Vec<Commit>,
     /// Commits on the branch that are only in BUILD: they must not lead to RUN.
@@ -157,6 +159,21 @@ pub struct FixSight {
     pub landed: BTreeMap<LaneName, CommitId>,
     /// What a pick takes of it.
     pub picks: Picks,
+}
+
+/// The fix as one change: between these two nothing changes but the fix. It begins where the fix leaves its lane, unless
+/// the lane was merged into the branch between two parts of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FixSpan {
+    pub base: CommitId,
+    pub head: CommitId,
+}
+
+impl FixSpan {
+    /// Returns the span; none where nothing lies in it.
+    pub fn new(base: CommitId, head: CommitId) -> Option<Self> {
+        (base != head).then_some(Self { base, head })
+    }
 }
 
 /// What a pick takes of the fix, by how it came into RUN (flows.md 5.3).

@@ -8,6 +8,7 @@ use crate::config::Environment;
 use crate::config::Error as ConfigError;
 use crate::config::Settings;
 use crate::engine::Board;
+use crate::engine::FixSpan;
 use crate::git::Git;
 use crate::git::Repo;
 use crate::git::UserClone;
@@ -50,8 +51,7 @@ pub(super) enum Meant {
 /// A hotfix that was named, and the change that it is.
 pub(super) struct NamedHotfix {
     pub(super) board: Board,
-    pub(super) base: CommitId,
-    pub(super) head: CommitId,
+    pub(super) span: FixSpan,
 }
 
 impl Ground {
@@ -73,18 +73,14 @@ impl Ground {
         };
         let board = workspace.look_offline(Some(&id)).await?;
         let fix = board.seen.fix.value();
-        let span = fix.and_then(|fix| {
-            let head = fix.commits.last()?.id.clone();
-            Some((fix.merge_base.clone()?, head))
-        });
-        let Some((base, head)) = span else {
+        let Some(span) = fix.and_then(|fix| fix.span.clone()) else {
             return Err(Fault::new(
                 FaultKind::User,
                 format!("the hotfix {words} has no commits yet"),
             )
             .hint("Push them to its branch; then ask again."));
         };
-        Ok(Some(NamedHotfix { board, base, head }))
+        Ok(Some(NamedHotfix { board, span }))
     }
 
     /// Opens the workspace around `options.dir`, or, where there is none to be had, its clone alone.

@@ -22,6 +22,7 @@ use super::ground::Ground;
 use super::ground::Meanings;
 use super::ground::Meant;
 use super::observe::OwnerBook;
+use super::observe::Trial;
 
 pub use drivers::{Driven, DriverCase};
 
@@ -237,17 +238,20 @@ impl Ground {
                 commit: commit.to_string(),
                 target,
                 hotfix: None,
-                question: outcome,
+                trial: outcome.map(Trial::One),
             }
         };
         Ok(targets.into_iter().map(question).collect())
     }
 
-    /// Answers in the order asked, all merges in one go.
+    /// Answers in the order asked, all merges that do not stand on one another in one go.
     fn answer(&self, asked: Vec<Asked>, wish: PreflightWish) -> Result<Vec<Preflight>, Fault> {
         let questions: Vec<Question> = asked
             .iter()
-            .filter_map(|one| one.question.as_ref().ok().cloned())
+            .filter_map(|one| match &one.trial {
+                Ok(Trial::One(question)) => Some(question.clone()),
+                Ok(Trial::Row { .. } | Trial::Impossible(_)) | Err(_) => None,
+            })
             .collect();
         let predictions = self.repo.predict_many(&questions).map_err(|error| {
             Fault::caused(FaultKind::Internal, "cannot merge in memory", &error)
@@ -260,27 +264,24 @@ impl Ground {
         let mut owners = OwnerBook::new(&self.repo, rules.unwrap_or_default());
         let mut answers = Vec::with_capacity(asked.len());
         for one in asked {
-            let mut answer = match &one.question {
+            let mut answer = match &one.trial {
                 Err(forecast) => Preflight::forecast(one.commit, one.target, forecast.clone()),
-                Ok(question) => {
-                    let outcome = match predictions.next() {
-                        Some(prediction) => prediction.into(),
-                        None => PreflightOutcome::Unknown {
-                            why: "git gave no answer".into(),
-                        },
-                    };
+                Ok(trial) => {
+                    let outcome = self.outcome(trial, predictions.by_ref());
                     let mut answer = Preflight::new(one.commit, one.target, outcome);
-                    if let PreflightOutcome::Conflict { paths } = &mut answer.outcome {
-                        owners.name(question.onto(), paths);
+                    if let (Some(onto), PreflightOutcome::Conflict { paths }) =
+                        (trial.onto(), &mut answer.outcome)
+                    {
+                        owners.name(onto, paths);
                     }
                     answer.by = match answer.outcome {
                         PreflightOutcome::Blocked { .. } | PreflightOutcome::Unknown { .. } => None,
                         PreflightOutcome::Clean { .. }
                         | PreflightOutcome::Already { .. }
-                        | PreflightOutcome::Conflict { .. } => self.repo.judge_of(question),
+                        | PreflightOutcome::Conflict { .. } => self.judge_of(trial),
                     };
-                    answer.prerequisites = self.prerequisites(question, &answer.outcome);
-                    answer.driven = self.driven(question, &answer.outcome, wish);
+                    answer.prerequisites = self.prerequisites(trial, &answer.outcome);
+                    answer.driven = self.driven(trial, &answer.outcome, wish);
                     answer
                 }
             };
@@ -290,17 +291,57 @@ impl Ground {
         Ok(answers)
     }
 
+    /// Tries it, or takes the next answer to those questions that were asked together.
+    fn outcome(
+        &self,
+        trial: &Trial,
+        mut asked: impl Iterator<Item = Prediction>,
+    ) -> PreflightOutcome {
+        let unknown = |why: String| PreflightOutcome::Unknown { why };
+        match trial {
+            Trial::One(_) => match asked.next() {
+                Some(prediction) => prediction.into(),
+                None => unknown("git gave no answer".into()),
+            },
+            Trial::Row { commits, onto } => match self.repo.predict_picks(commits, onto) {
+                Ok(prediction) => prediction.into(),
+                Err(error) => unknown(format!("cannot {error}")),
+            },
+            Trial::Impossible(why) => PreflightOutcome::Blocked { why: why.clone() },
+        }
+    }
+
+    fn judge_of(&self, trial: &Trial) -> Option<Judge> {
+        match trial {
+            Trial::One(question) => self.repo.judge_of(question),
+            Trial::Row { .. } => Some(Judge::Git),
+            Trial::Impossible(_) => None,
+        }
+    }
+
+    /// Returns what a pick is compared with; of several in a row, what the first one is.
+    fn base_of(&self, trial: &Trial) -> Option<CommitId> {
+        match trial {
+            Trial::One(Question::Pick { base, .. }) => Some(base.clone()),
+            Trial::Row { commits, .. } => {
+                let first = self.repo.commit(commits.first()?).ok()?;
+                first.parents.first().cloned()
+            }
+            Trial::One(Question::Merge { .. }) | Trial::Impossible(_) => None,
+        }
+    }
+
     /// Returns what the conflicted files stand on and the target lacks. It helps a person; nothing depends on it.
-    fn prerequisites(&self, question: &Question, outcome: &PreflightOutcome) -> Vec<Commit> {
-        let (Question::Pick { base, onto, .. }, PreflightOutcome::Conflict { paths }) =
-            (question, outcome)
+    fn prerequisites(&self, trial: &Trial, outcome: &PreflightOutcome) -> Vec<Commit> {
+        let (Some(base), Some(onto), PreflightOutcome::Conflict { paths }) =
+            (self.base_of(trial), trial.onto(), outcome)
         else {
             return Vec::new();
         };
         let paths: Vec<String> = paths.iter().map(|path| path.path.clone()).collect();
         let found = self
             .repo
-            .missing_prerequisites(base, onto, &paths, PREREQUISITES);
+            .missing_prerequisites(&base, onto, &paths, PREREQUISITES);
         found.unwrap_or_else(|error| {
             tracing::debug!(%error, "missing prerequisites could not be told");
             Vec::new()
@@ -320,10 +361,10 @@ impl Ground {
     }
 }
 
-/// One question, or the answer that needs no asking.
+/// What is to be tried for one target, or the answer that needs no trial.
 struct Asked {
     commit: String,
     target: String,
     hotfix: Option<String>,
-    question: Result<Question, Forecast>,
+    trial: Result<Trial, Forecast>,
 }

@@ -303,13 +303,13 @@ impl Ground {
     }
 
     async fn hotfix_subject(&self, words: &str) -> Result<Option<Subject>, Fault> {
-        let Some(NamedHotfix { board, base, head }) = self.hotfix(words).await? else {
+        let Some(NamedHotfix { board, span }) = self.hotfix(words).await? else {
             return Ok(None);
         };
         Ok(Some(Subject {
             name: words.to_owned(),
-            base,
-            head,
+            base: span.base,
+            head: span.head,
             record: board.record,
         }))
     }

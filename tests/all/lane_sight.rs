@@ -150,6 +150,7 @@ impl World {
                     .map(|commit| commit.id.clone())
                     .or_else(|| Some(self.base.clone()?.1)),
                 merge_base: self.base.as_ref().map(|(_, tip)| tip.clone()),
+                span: None,
                 commits: self.fix.clone(),
                 contamination: Vec::new(),
                 changes_nothing: false,

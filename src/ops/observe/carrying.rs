@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use crate::engine::FixSight;
 use crate::engine::Riders;
 use crate::engine::carried;
 use crate::git::BuiltFrom;
 use crate::git::Error;
 use crate::git::Question;
+use crate::git::Repo;
 use crate::model::BranchName;
 use crate::model::ChangeRequest;
 use crate::model::CommitId;
@@ -19,8 +21,10 @@ use crate::model::StepId;
 use crate::model::Untrusted;
 use crate::playbook::Carry;
 use crate::playbook::ConflictPolicy;
+use crate::playbook::Playbook;
 use crate::playbook::Strategy;
 use crate::playbook::Work;
+use crate::record::Record;
 
 use super::Look;
 use super::fix::Fix;
@@ -73,22 +77,45 @@ pub(super) fn questions(look: &Look, fix: &Fix, requests: &[ChangeRequest]) -> V
     carries
         .flat_map(|carry| carry.targets.iter().map(move |target| (carry, target)))
         .filter_map(|(carry, target)| {
-            match question(look, fix, carry, requests, look.lane_tip(target)?)? {
-                Ok(Asked::One(question)) => Some(question),
+            match trial(look, fix, carry, requests, look.lane_tip(target)?)? {
+                Ok(Trial::One(question)) => Some(question),
                 // Each pick of a row begins with what the one before it made.
-                Ok(Asked::Row(_) | Asked::Impossible(_)) | Err(_) => None,
+                Ok(Trial::Row { .. } | Trial::Impossible(_)) | Err(_) => None,
             }
         })
         .collect()
 }
 
-/// What a prediction asks.
-enum Asked {
+/// What has to be tried to know what carrying would do.
+pub(in crate::ops) enum Trial {
     One(Question),
     /// Several picks, one after another.
-    Row(Vec<CommitId>),
-    /// Why it need not be asked.
+    Row {
+        commits: Vec<CommitId>,
+        onto: CommitId,
+    },
+    /// Why it need not be tried.
     Impossible(String),
+}
+
+impl Trial {
+    /// Returns the commit that it would be carried onto.
+    pub(in crate::ops) fn onto(&self) -> Option<&CommitId> {
+        match self {
+            Self::One(question) => Some(question.onto()),
+            Self::Row { onto, .. } => Some(onto),
+            Self::Impossible(_) => None,
+        }
+    }
+}
+
+/// A fix, and what is known of where it is.
+pub(in crate::ops) struct Cargo<'a> {
+    pub(in crate::ops) repo: &'a Repo,
+    pub(in crate::ops) book: &'a Playbook,
+    pub(in crate::ops) record: &'a Record,
+    pub(in crate::ops) fix: &'a FixSight,
+    pub(in crate::ops) requests: &'a [ChangeRequest],
 }
 
 /// Predicts one target; none while there is nothing to carry.
@@ -99,14 +126,14 @@ fn predict(
     requests: &[ChangeRequest],
     onto: &CommitId,
 ) -> Option<Result<Prediction, Error>> {
-    let asked = question(look, fix, carry, requests, onto)?;
-    Some(asked.and_then(|asked| match asked {
-        Asked::One(Question::Pick { commit, base, onto }) => {
+    let trial = trial(look, fix, carry, requests, onto)?;
+    Some(trial.and_then(|trial| match trial {
+        Trial::One(Question::Pick { commit, base, onto }) => {
             look.repo.predict_pick(&commit, &base, &onto)
         }
-        Asked::One(Question::Merge { other, onto }) => look.repo.predict_merge(&other, &onto),
-        Asked::Row(commits) => look.repo.predict_picks(&commits, onto),
-        Asked::Impossible(why) => Ok(Prediction {
+        Trial::One(Question::Merge { other, onto }) => look.repo.predict_merge(&other, &onto),
+        Trial::Row { commits, onto } => look.repo.predict_picks(&commits, &onto),
+        Trial::Impossible(why) => Ok(Prediction {
             outcome: PredictionOutcome::Blocked { why },
             target_tip: onto.clone(),
             tree: None,
@@ -115,47 +142,64 @@ fn predict(
     }))
 }
 
-/// Returns the question behind a prediction. What is carried is chosen by the engine, so that a prediction and the
-/// plan that follows it mean the same commits.
-fn question(
+/// Returns what is tried behind a prediction.
+fn trial(
     look: &Look,
     fix: &Fix,
     carry: &Carry,
     requests: &[ChangeRequest],
     onto: &CommitId,
-) -> Option<Result<Asked, Error>> {
-    let record = look.record.as_deref()?;
-    fix.span()?;
-    if carry.strategy == Strategy::Pick
-        && let Some(why) = fix.sight.picks.obstacle(carry.unit)
-    {
-        return Some(Ok(Asked::Impossible(why)));
-    }
-    let source = look.lane_tip(&carry.source);
-    let commits = carried(
-        carry,
-        &look.book,
-        record,
-        Some(&fix.sight),
+) -> Option<Result<Trial, Error>> {
+    let cargo = Cargo {
+        repo: &look.repo,
+        book: &look.book,
+        record: look.record.as_deref()?,
+        fix: &fix.sight,
         requests,
-        source,
-    );
-    let newest = commits.last()?.clone();
-    let onto = onto.clone();
-    Some(match (carry.strategy, &commits[..]) {
-        (Strategy::MergeFix | Strategy::MergeLane, _) => Ok(Asked::One(Question::Merge {
-            other: newest,
-            onto,
-        })),
-        (Strategy::Pick, [one]) => first_parent(look, one).map(|base| {
-            Asked::One(Question::Pick {
-                commit: newest,
-                base,
+    };
+    cargo.trial(carry, look.lane_tip(&carry.source), onto)
+}
+
+impl Cargo<'_> {
+    /// Returns what to try for a target; none while there is nothing to carry. What is carried is chosen by the engine,
+    /// so that a prediction and the plan that follows it mean the same commits.
+    pub(in crate::ops) fn trial(
+        &self,
+        carry: &Carry,
+        source: Option<&CommitId>,
+        onto: &CommitId,
+    ) -> Option<Result<Trial, Error>> {
+        self.fix.span.as_ref()?;
+        if carry.strategy == Strategy::Pick
+            && let Some(why) = self.fix.picks.obstacle(carry.unit)
+        {
+            return Some(Ok(Trial::Impossible(why)));
+        }
+        let commits = carried(
+            carry,
+            self.book,
+            self.record,
+            Some(self.fix),
+            self.requests,
+            source,
+        );
+        let newest = commits.last()?.clone();
+        let onto = onto.clone();
+        Some(match (carry.strategy, &commits[..]) {
+            (Strategy::MergeFix | Strategy::MergeLane, _) => Ok(Trial::One(Question::Merge {
+                other: newest,
                 onto,
-            })
-        }),
-        (Strategy::Pick, _) => Ok(Asked::Row(commits)),
-    })
+            })),
+            (Strategy::Pick, [one]) => first_parent(self.repo, one).map(|base| {
+                Trial::One(Question::Pick {
+                    commit: newest,
+                    base,
+                    onto,
+                })
+            }),
+            (Strategy::Pick, _) => Ok(Trial::Row { commits, onto }),
+        })
+    }
 }
 
 /// Returns what conflicting picks would have changed, for the targets whose request says so.
@@ -186,8 +230,8 @@ pub(super) fn attempts(
         .collect()
 }
 
-fn first_parent(look: &Look, commit: &CommitId) -> Result<CommitId, Error> {
-    let commit = look.repo.commit(commit)?;
+fn first_parent(repo: &Repo, commit: &CommitId) -> Result<CommitId, Error> {
+    let commit = repo.commit(commit)?;
     // A root commit is compared with itself: nothing is left to pick.
     Ok(commit.parents.first().unwrap_or(&commit.id).clone())
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
 use crate::engine::FixSight;
+use crate::engine::FixSpan;
 use crate::engine::Picks;
 use crate::engine::asked_for;
 use crate::engine::is_ours;
@@ -29,29 +30,14 @@ const LINE: usize = 2_000;
 /// The fix and the span of history that it is.
 pub(super) struct Fix {
     pub(super) sight: FixSight,
-    base: Option<CommitId>,
-    head: Option<CommitId>,
     /// Every commit of the fix, and the commits that brought it into a lane.
     pub(super) own: BTreeSet<CommitId>,
 }
 
-/// The fix as one change: from `base` to `head`.
-#[derive(Debug, Clone)]
-pub(super) struct Span {
-    pub(super) base: CommitId,
-    pub(super) head: CommitId,
-}
-
 impl Fix {
     /// Returns the span, none while the fix is empty.
-    pub(super) fn span(&self) -> Option<Span> {
-        match (&self.base, &self.head) {
-            (Some(base), Some(head)) if base != head => Some(Span {
-                base: base.clone(),
-                head: head.clone(),
-            }),
-            _ => None,
-        }
+    pub(super) fn span(&self) -> Option<FixSpan> {
+        self.sight.span.clone()
     }
 }
 
@@ -61,14 +47,13 @@ pub(super) fn see(look: &Look, requests: &[ChangeRequest]) -> Result<Fix, Error>
         sight: FixSight {
             head: None,
             merge_base: None,
+            span: None,
             commits: Vec::new(),
             contamination: Vec::new(),
             changes_nothing: false,
             landed: BTreeMap::new(),
             picks: Picks::default(),
         },
-        base: None,
-        head: None,
         own: BTreeSet::new(),
     };
     let Some(record) = look.record.as_deref() else {
@@ -124,14 +109,13 @@ pub(super) fn see(look: &Look, requests: &[ChangeRequest]) -> Result<Fix, Error>
         sight: FixSight {
             head: on_remote,
             merge_base: Some(walk.left_at),
+            span: FixSpan::new(walk.base, walk.head),
             commits: walk.commits,
             contamination,
             changes_nothing,
             landed,
             picks,
         },
-        base: Some(walk.base),
-        head: Some(walk.head),
         own,
     })
 }
@@ -310,6 +294,9 @@ impl Trail<'_> {
             sight: FixSight {
                 head: None,
                 merge_base: base.clone(),
+                span: base
+                    .zip(head)
+                    .and_then(|(base, head)| FixSpan::new(base, head)),
                 picks: Picks {
                     single: commits.clone(),
                     ..Picks::default()
@@ -319,8 +306,6 @@ impl Trail<'_> {
                 changes_nothing,
                 landed,
             },
-            base,
-            head,
         })
     }
 

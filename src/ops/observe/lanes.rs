@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
 use crate::engine::EdgeSight;
+use crate::engine::FixSpan;
 use crate::engine::LaneHistory;
 use crate::engine::Rider;
 use crate::engine::Riders;
@@ -22,7 +23,6 @@ use crate::record::Record;
 use super::Depth;
 use super::Look;
 use super::fix::Fix;
-use super::fix::Span;
 
 /// How much of a lane's first-parent chain is read for the drawing.
 const HISTORY: usize = 300;
@@ -36,7 +36,7 @@ const LISTED: usize = 300;
 /// Judges every lane.
 pub(super) fn presence(
     look: &Look,
-    span: Option<&Span>,
+    span: Option<&FixSpan>,
     requests: &[ChangeRequest],
 ) -> BTreeMap<LaneName, Seen<Presence>> {
     let Some(span) = span else {

@@ -36,6 +36,7 @@ use crate::model::chain_text;
 use crate::playbook::Playbook;
 use crate::record::Record;
 
+pub(super) use carrying::{Cargo, Trial};
 use debt::Owed;
 pub(super) use known::Ground;
 pub(super) use known::Known;
@@ -288,7 +289,7 @@ impl Look {
 fn prepare(
     look: &Look,
     fix: Option<&fix::Fix>,
-    span: Option<&fix::Span>,
+    span: Option<&crate::engine::FixSpan>,
     requests: &[ChangeRequest],
 ) {
     let mut questions = lanes::questions(look);

@@ -5,6 +5,7 @@ use crate::git::Forecast;
 use crate::git::Question;
 
 use super::super::ground::Ground;
+use super::super::observe::Trial;
 use super::PreflightOutcome;
 use super::PreflightWish;
 
@@ -48,11 +49,11 @@ impl Ground {
     /// Tells what the drivers of the clone have to do with a pick; none where none is configured for its paths.
     pub(super) fn driven(
         &self,
-        question: &Question,
+        trial: &Trial,
         outcome: &PreflightOutcome,
         wish: PreflightWish,
     ) -> Option<Driven> {
-        let found = self.driven_by(question, outcome, wish);
+        let found = self.driven_by(trial, outcome, wish);
         found.unwrap_or_else(|error| {
             tracing::debug!(%error, "the merge drivers of the clone could not be told");
             None
@@ -61,33 +62,41 @@ impl Ground {
 
     fn driven_by(
         &self,
-        question: &Question,
+        trial: &Trial,
         outcome: &PreflightOutcome,
         wish: PreflightWish,
     ) -> Result<Option<Driven>, Error> {
-        let (base, commit, onto) = match question {
-            Question::Pick { commit, base, onto } => (base.clone(), commit, onto),
-            Question::Merge { other, onto } => match self.repo.merge_base(other, onto)? {
-                Some(base) => (base, other, onto),
-                None => return Ok(None),
-            },
+        let (base, newest) = match trial {
+            Trial::One(Question::Merge { other, onto }) => {
+                (self.repo.merge_base(other, onto)?, Some(other))
+            }
+            Trial::One(Question::Pick { commit, .. }) => (self.base_of(trial), Some(commit)),
+            Trial::Row { commits, .. } => (self.base_of(trial), commits.last()),
+            Trial::Impossible(_) => (None, None),
+        };
+        let (Some(base), Some(newest), Some(onto)) = (base, newest, trial.onto()) else {
+            return Ok(None);
         };
         let drivers = self.clone.merge_drivers()?;
         if drivers.is_empty() {
             return Ok(None);
         }
-        let touched = self.repo.touched(&base, commit)?;
+        let touched = self.repo.touched(&base, newest)?;
         let paths = match self.clone.driven_paths(onto, &touched, &drivers)? {
             Some(paths) if paths.is_empty() => return Ok(None),
             Some(paths) => paths.into_iter().collect(),
             // This git cannot read attributes of a tree: all that is known is that there are drivers.
             None => Vec::new(),
         };
-        let case = if wish.with_drivers {
-            let theirs = self.repo.forecast_with_drivers(&self.clone, question)?;
-            Some(compare(outcome, theirs))
-        } else {
-            None
+        let case = match trial {
+            _ if !wish.with_drivers => None,
+            Trial::One(question) => {
+                let theirs = self.repo.forecast_with_drivers(&self.clone, question)?;
+                Some(compare(outcome, theirs))
+            }
+            Trial::Row { .. } | Trial::Impossible(_) => Some(DriverCase::Unknown {
+                why: "several picks in a row are not tried with drivers".to_owned(),
+            }),
         };
         Ok(Some(Driven { paths, case }))
     }

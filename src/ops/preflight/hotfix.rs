@@ -15,6 +15,8 @@ use super::super::fault::Fault;
 use super::super::ground::Ground;
 use super::super::ground::Meant;
 use super::super::ground::NamedHotfix;
+use super::super::observe::Cargo;
+use super::super::observe::Trial;
 use super::Asked;
 
 impl Ground {
@@ -36,44 +38,49 @@ impl Ground {
         let mut known = BTreeSet::new();
         targets.retain(|target| known.insert(target.clone()));
         let asked = targets.into_iter().map(|target| Asked {
-            commit: hotfix.head.to_string(),
-            question: self.way_question(&hotfix, &target),
+            commit: hotfix.span.head.to_string(),
+            trial: self.way(&hotfix, &target),
             target,
             hotfix: Some(words.to_owned()),
         });
         Ok(Some(asked.collect()))
     }
 
-    /// Asks what the playbook would do for this target: merge where it merges, pick where it picks.
-    fn way_question(&self, hotfix: &NamedHotfix, target: &str) -> Result<Question, Forecast> {
+    /// Returns what the playbook would do for this target, as the console predicts it; of a place that it does not carry
+    /// the fix to, whether the whole fix would apply there.
+    fn way(&self, hotfix: &NamedHotfix, target: &str) -> Result<Trial, Forecast> {
         let onto = match self.meaning(target) {
             Ok(Meant::Commit(onto)) => onto,
             Ok(Meant::NoBranch { why }) => return Err(Forecast::Blocked { why }),
             Err(why) => return Err(Forecast::Unknown { why }),
         };
+        let board = &hotfix.board;
         let lane = self.lane(target).map(|(lane, _)| &lane.name);
-        let carry = carries(&hotfix.board)
-            .find(|carry| lane.is_some_and(|lane| carry.targets.contains(lane)));
-        let span = || Question::Pick {
-            commit: hotfix.head.clone(),
-            base: hotfix.base.clone(),
-            onto: onto.clone(),
-        };
-        let Some(carry) = carry else {
-            return Ok(span());
-        };
-        match carry.strategy {
-            Strategy::Pick => Ok(span()),
-            Strategy::MergeFix => Ok(Question::Merge {
-                other: hotfix.head.clone(),
-                onto,
-            }),
-            // Before the fix is in the lane that is carried, the lane's tip says nothing of it: the fix alone does.
-            Strategy::MergeLane => Ok(match landed_tip(&hotfix.board, &carry.source) {
-                Some(other) => Question::Merge { other, onto },
-                None => span(),
-            }),
+        let carry =
+            carries(board).find(|carry| lane.is_some_and(|lane| carry.targets.contains(lane)));
+        let source = carry.and_then(|carry| landed_tip(board, &carry.source));
+        // Before the fix is in the lane that is carried, the lane's tip says nothing of it: the fix alone does.
+        let carry = carry.filter(|carry| carry.strategy != Strategy::MergeLane || source.is_some());
+        let fix = board.seen.fix.value();
+        if let (Some(carry), Some(record), Some(fix)) = (carry, &board.record, fix) {
+            let cargo = Cargo {
+                repo: &self.repo,
+                book: &board.book,
+                record,
+                fix,
+                requests: board.seen.requests.value().map_or(&[][..], Vec::as_slice),
+            };
+            if let Some(trial) = cargo.trial(carry, source.as_ref(), &onto) {
+                return trial.map_err(|error| Forecast::Unknown {
+                    why: format!("cannot {error}"),
+                });
+            }
         }
+        Ok(Trial::One(Question::Pick {
+            commit: hotfix.span.head.clone(),
+            base: hotfix.span.base.clone(),
+            onto,
+        }))
     }
 }
 

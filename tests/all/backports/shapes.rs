@@ -6,8 +6,10 @@ use lanekeeper::model::CommitId;
 use lanekeeper::model::HotfixId;
 use lanekeeper::model::Verdict;
 use lanekeeper::ops::BackportWords;
+use lanekeeper::ops::Ground as Questions;
 
 use crate::support::team::Team;
+use crate::support::team::around;
 use crate::support::team::numbered;
 
 use super::bench::Ground;
@@ -325,6 +327,19 @@ fn of_a_hotfix_merged_from_the_wrong_side_the_commits_are_picked_and_that_is_tol
     assert_eq!(picks.single.len(), 1);
 }
 
+/// Asks `prove` for the verdict about a hotfix in a lane, as a console of its own.
+fn proven(team: &Team, id: &HotfixId, lane: &str) -> Verdict {
+    let world = &team.world;
+    let (options, environment) = around(world.path(), &world.clone(), "state-prove");
+    let proofs = team.wait(async {
+        let ground = Questions::open(&options, &environment).await;
+        let ground = ground.expect("it opens").refresh().await;
+        let ground = ground.expect("the remote is there");
+        ground.prove(&[id.to_string()], &[lane.to_owned()]).await
+    });
+    proofs.expect("it is judged").proofs[0].verdict
+}
+
 #[test]
 fn of_a_hotfix_in_two_parts_both_count_and_what_came_with_the_lane_between_them_does_not() {
     for method in ["merge", "squash"] {
@@ -375,6 +390,11 @@ fn of_a_hotfix_in_two_parts_both_count_and_what_came_with_the_lane_between_them_
                 is_whole,
                 "{method}: {changed:?}: {:?}",
                 seen.verdict
+            );
+            assert_eq!(
+                proven(&team, &id, "integration"),
+                seen.verdict,
+                "{method}: {changed:?}"
             );
         }
     }

@@ -264,51 +264,63 @@ fn a_promotion_that_conflicts_is_no_proof_that_the_fix_survives_it() {
     project.run("ana", &lanes).ends(4).says(&["conflicts"]);
 }
 
+/// A project whose retrofit carries in this way.
+fn carrying_by(strategy: &str) -> Project {
+    let project = Project::new();
+    let team = std::fs::read_to_string(project.path("ana/lanekeeper.toml")).expect("readable");
+    let own = format!("\n[playbook.build-run.step.retrofit]\nstrategy = \"{strategy}\"\n");
+    project.git("ana", &["switch", "--quiet", "main"]);
+    project.write("ana/lanekeeper.toml", &format!("{team}{own}"));
+    project.commit("ana", "how the retrofit carries");
+    project
+}
+
+/// Starts a hotfix and goes to its branch; returns its id.
+fn start_cart(project: &Project) -> String {
+    project.git(
+        "ana",
+        &["push", "--quiet", "origin", "main", "main:preprod"],
+    );
+    let start = [
+        "start",
+        "cart",
+        "--title",
+        "Cart",
+        "--playbook",
+        "build-run",
+        "--answer",
+        "impact=none",
+        "--yes",
+    ];
+    project.run("ana", &start).ends(0);
+    project.git("ana", &["fetch", "--quiet"]);
+    project.git("ana", &["switch", "--quiet", "hotfix/cart"]);
+    let names = [
+        "for-each-ref",
+        "--format=%(refname:lstrip=-1)",
+        "refs/lanekeeper",
+    ];
+    let names = project.git("origin.git", &names);
+    let id = names.lines().find(|name| name.contains("-cart-"));
+    id.expect("a record").to_owned()
+}
+
 #[test]
 fn a_hotfix_is_asked_about_as_its_playbook_carries_it_to_each_target() {
     for (strategy, outcome) in [("pick", "clean"), ("merge-fix", "conflict")] {
-        let project = Project::new();
-        let team = std::fs::read_to_string(project.path("ana/lanekeeper.toml")).expect("readable");
-        let own = format!("\n[playbook.build-run.step.retrofit]\nstrategy = \"{strategy}\"\n");
-        project.git("ana", &["switch", "--quiet", "main"]);
-        project.write("ana/lanekeeper.toml", &format!("{team}{own}"));
+        let project = carrying_by(strategy);
         // RUN has something else that BUILD has otherwise: it comes along where the branch is merged, not with a pick.
         project.write("ana/rest.rs", "run\n");
         project.commit("ana", "something else in RUN");
-        project.git(
-            "ana",
-            &["push", "--quiet", "origin", "main", "main:preprod"],
-        );
         project.git("ana", &["switch", "--quiet", "integration"]);
         project.write("ana/rest.rs", "build\n");
         project.commit("ana", "something else in BUILD");
         project.git("ana", &["push", "--quiet", "origin", "integration"]);
         project.git("ana", &["switch", "--quiet", "main"]);
-        let start = [
-            "start",
-            "cart",
-            "--title",
-            "Cart",
-            "--playbook",
-            "build-run",
-            "--answer",
-            "impact=none",
-            "--yes",
-        ];
-        project.run("ana", &start).ends(0);
-        project.git("ana", &["fetch", "--quiet"]);
-        project.git("ana", &["switch", "--quiet", "hotfix/cart"]);
+        let id = start_cart(&project);
         project.write("ana/cart.rs", "one\nfixed two\nthree\n");
         project.commit("ana", "fix the cart");
         project.git("ana", &["push", "--quiet", "origin", "hotfix/cart"]);
-        let names = [
-            "for-each-ref",
-            "--format=%(refname:lstrip=-1)",
-            "refs/lanekeeper",
-        ];
-        let names = project.git("origin.git", &names);
-        let id = names.lines().find(|name| name.contains("-cart-"));
-        let id = id.expect("a record").to_owned();
         // Named twice, it is asked once, whatever stands between.
         let into = ["integration", "main", "integration"];
         let words = [&["preflight", id.as_str(), "--json", "--into"], &into[..]].concat();
@@ -318,6 +330,32 @@ fn a_hotfix_is_asked_about_as_its_playbook_carries_it_to_each_target() {
         assert_eq!(targets.len(), 2, "{document}");
         assert_eq!(targets[0]["outcome"], outcome, "{strategy}: {document}");
     }
+}
+
+#[test]
+fn a_hotfix_of_several_commits_is_tried_commit_by_commit_where_it_is_picked_so() {
+    let project = carrying_by("pick");
+    project.git("ana", &["switch", "--quiet", "integration"]);
+    project.write("ana/cart.rs", "one\nfixed better\nthree\n");
+    project.commit("ana", "the same in the end");
+    project.git("ana", &["push", "--quiet", "origin", "integration"]);
+    project.git("ana", &["switch", "--quiet", "main"]);
+    let id = start_cart(&project);
+    for two in ["fixed", "fixed better"] {
+        project.write("ana/cart.rs", &format!("one\n{two}\nthree\n"));
+        project.commit("ana", two);
+    }
+    project.git("ana", &["push", "--quiet", "origin", "hotfix/cart"]);
+    // As one change it is there already; the first of the two commits conflicts with it all the same.
+    let answer = project.run("ana", &["preflight", &id, "--json"]).ends(4);
+    let document = answer.json();
+    let row = &document["targets"][0];
+    assert_eq!(
+        (&row["target"], &row["outcome"]),
+        (&"integration".into(), &"conflict".into()),
+        "{document}"
+    );
+    assert_eq!(row["conflicts"][0]["path"], "cart.rs");
 }
 
 #[test]

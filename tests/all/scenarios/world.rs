@@ -191,6 +191,7 @@ impl Default for World {
                 fix: known(FixSight {
                     head: Some(commit("3a")),
                     merge_base: Some(commit("3a")),
+                    span: None,
                     commits: Vec::new(),
                     contamination: Vec::new(),
                     changes_nothing: false,
