@@ -187,6 +187,8 @@ pub struct Picks {
     pub evil: Option<CommitId>,
     /// A merge of more than two that brought the fix: it has no one side to be compared with.
     pub octopus: Option<CommitId>,
+    /// How many commits the fix has, where that is more than were read: `single` is not all of it.
+    pub too_many: Option<usize>,
     /// What a person who reads the plan should know about the choice.
     pub told: Vec<String>,
 }
@@ -200,6 +202,11 @@ impl Picks {
                 merge.short()
             ));
         }
+        if let (Some(count), true) = (self.too_many, self.takes_single(unit)) {
+            return Some(format!(
+                "the fix has {count} commits, too many to be picked one by one: merge it into RUN with a merge commit or as a squash, which is picked as one"
+            ));
+        }
         let merge = self.evil.as_ref().filter(|_| self.whole.is_empty())?;
         Some(format!(
             "the merge {} inside the fix holds changes of its own, and the fix did not come into RUN as one commit that could be picked instead",
@@ -209,10 +216,19 @@ impl Picks {
 
     /// Returns what is picked, oldest first; empty where nothing is known yet.
     pub fn chosen(&self, unit: PickUnit) -> &[Commit] {
+        if self.takes_single(unit) {
+            &self.single
+        } else {
+            &self.whole
+        }
+    }
+
+    /// Tells whether the fix is picked commit by commit.
+    fn takes_single(&self, unit: PickUnit) -> bool {
+        let can_take_single = self.evil.is_none() && !self.single.is_empty();
         match unit {
-            PickUnit::PerCommit if self.evil.is_none() && !self.single.is_empty() => &self.single,
-            PickUnit::PerCommit | PickUnit::Whole if !self.whole.is_empty() => &self.whole,
-            PickUnit::PerCommit | PickUnit::Whole => &self.single,
+            PickUnit::PerCommit => can_take_single || self.whole.is_empty(),
+            PickUnit::Whole => self.whole.is_empty(),
         }
     }
 }

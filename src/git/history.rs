@@ -227,7 +227,7 @@ impl Repo {
         self.commits(&found)
     }
 
-    fn list_ids(
+    pub(super) fn list_ids(
         &self,
         walk: Walk,
         exclude: &[CommitId],

@@ -15,6 +15,7 @@ use crate::model::Timestamp;
 use super::build::ConflictPolicy;
 use super::build::PickOrder;
 use super::error::Error;
+use super::graph::Graph;
 use super::merge::Merge;
 use super::repo::Repo;
 
@@ -25,6 +26,8 @@ pub struct Series {
     pub commits: Vec<Commit>,
     /// The first merge among them that holds changes of its own.
     pub evil: Option<CommitId>,
+    /// How many commits the span has, merges included; where that is more than were asked for, the oldest are left out.
+    pub count: usize,
 }
 
 impl Repo {
@@ -35,7 +38,8 @@ impl Repo {
         head: &CommitId,
         limit: usize,
     ) -> Result<Series, Error> {
-        let mut commits = self.between(exclude, head, limit)?;
+        let ids = self.list_ids(Graph::between, exclude, head, usize::MAX)?;
+        let mut commits = self.commits(&ids[..ids.len().min(limit)])?;
         commits.reverse();
         let mut evil = None;
         for merge in commits.iter().filter(|commit| commit.is_merge()) {
@@ -44,7 +48,11 @@ impl Repo {
             }
         }
         commits.retain(|commit| !commit.is_merge());
-        Ok(Series { commits, evil })
+        Ok(Series {
+            commits,
+            evil,
+            count: ids.len(),
+        })
     }
 
     /// Tells whether a merge differs from what git would have merged by itself.

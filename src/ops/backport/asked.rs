@@ -142,12 +142,14 @@ fn brought(repo: &Repo, merge: &Commit, base: &CommitId) -> Result<Series, Error
     let mut all = Series {
         commits: Vec::new(),
         evil: None,
+        count: 0,
     };
     let mut known = vec![base.clone()];
     for side in merge.parents.iter().skip(1) {
         let series = repo.series(&known, side, MOST_COMMITS)?;
         all.commits.extend(series.commits);
         all.evil = all.evil.or(series.evil);
+        all.count += series.count;
         known.push(side.clone());
     }
     Ok(all)
@@ -166,6 +168,19 @@ impl Asked {
 
     /// Several commits; a record of their own, since one of them may be carried alone as well.
     fn several(series: Series, base: CommitId, head: CommitId) -> Result<Self, Fault> {
+        // Only the newest were read: without the others it would be another change.
+        if series.count > MOST_COMMITS {
+            return Err(Fault::new(
+                FaultKind::User,
+                format!(
+                    "{} commits are more than the {MOST_COMMITS} that can be picked one by one",
+                    series.count
+                ),
+            )
+            .hint(
+                "Name a shorter range A..B, or the merge that brought them, without --per-commit.",
+            ));
+        }
         if let Some(merge) = series.evil {
             return Err(Fault::new(
                 FaultKind::User,

@@ -8,7 +8,7 @@ use crate::model::CommitId;
 use crate::model::MergeMethod;
 use crate::model::Merged;
 
-/// Longer fixes are cut here; a hotfix of this size is none.
+/// Longer fixes are not picked commit by commit; a hotfix of this size is none.
 const MOST_COMMITS: usize = 500;
 
 /// Where a fix is, and how it got into RUN.
@@ -49,8 +49,14 @@ impl Way<'_> {
         if let Some(only) = self.only {
             series.commits.retain(|commit| only.contains(commit));
         }
+        let has_all = series.count <= MOST_COMMITS
+            || self.only.is_some_and(|only| {
+                let mut own = only.iter().filter(|commit| !commit.is_merge());
+                own.all(|commit| series.commits.contains(commit))
+            });
         let mut picks = Picks {
             evil: series.evil,
+            too_many: (!has_all).then_some(series.count),
             single: series.commits,
             ..Picks::default()
         };

@@ -213,6 +213,19 @@ fn a_merge_is_carried_whole_or_commit_by_commit_as_asked_and_a_range_as_it_stand
 }
 
 #[test]
+fn a_range_of_more_commits_than_can_be_picked_is_refused_and_none_is_left_out_silently() {
+    let team = Team::new();
+    let world = &team.world;
+    let from = world.id("main");
+    world.grow("main", 501);
+    let to = world.remote_id("main").expect("it is there");
+    let refused = team.backport(&words(&format!("{from}..{to}"), &["integration"]));
+    let fault = refused.err().expect("refused");
+    assert!(fault.to_string().contains("501 commits"), "{fault}");
+    assert!(fault.hint.expect("a hint").contains("shorter range"));
+}
+
+#[test]
 fn an_octopus_is_refused_whole_and_picked_commit_by_commit() {
     let team = Team::new();
     let world = &team.world;
