@@ -327,8 +327,14 @@ impl Ground {
             None => vec![commit(rev)?],
             Some((from, to)) => {
                 let (from, to) = (commit(from)?, commit(to)?);
-                let line = self.repo.first_parents(&[from], &to, LISTED);
+                let line = self.repo.first_parents(&[from], &to, LISTED + 1);
                 let line = line.map_err(|error| fault(format!("cannot {error}")))?;
+                if line.len() > LISTED {
+                    return Err(
+                        fault(format!("there are more than {LISTED} commits in {rev}"))
+                            .hint("Name a shorter range: none is left out silently."),
+                    );
+                }
                 line.into_iter().rev().map(|commit| commit.id).collect()
             }
         };

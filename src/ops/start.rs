@@ -17,6 +17,9 @@ use super::fault::Fault;
 use super::fault::FaultKind;
 use super::workspace::Workspace;
 
+/// A range with more commits than this is no fix.
+const MOST_COMMITS: usize = 500;
+
 /// What an operator said about a new hotfix.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct StartWords {
@@ -124,8 +127,17 @@ impl Workspace {
             Some((from, to)) => {
                 let (exclude, to) = (self.resolve(from).await?, self.resolve(to).await?);
                 let between = self
-                    .git(move |repo| repo.between(&[exclude], &to, 500))
+                    .git(move |repo| repo.between(&[exclude], &to, MOST_COMMITS + 1))
                     .await?;
+                if between.len() > MOST_COMMITS {
+                    return Err(Fault::new(
+                        FaultKind::User,
+                        format!(
+                            "there are more than {MOST_COMMITS} commits in {range}: they are no fix"
+                        ),
+                    )
+                    .hint("Write a shorter A..B, or the merge that brought them."));
+                }
                 between.into_iter().rev().map(|commit| commit.id).collect()
             }
         };

@@ -6,7 +6,9 @@ use lanekeeper::model::CommitId;
 use lanekeeper::model::HotfixId;
 use lanekeeper::model::Verdict;
 use lanekeeper::ops::BackportWords;
+use lanekeeper::ops::Fault;
 use lanekeeper::ops::Ground as Questions;
+use lanekeeper::ops::Proofs;
 
 use crate::support::team::Team;
 use crate::support::team::around;
@@ -223,6 +225,12 @@ fn a_range_of_more_commits_than_can_be_picked_is_refused_and_none_is_left_out_si
     let fault = refused.err().expect("refused");
     assert!(fault.to_string().contains("501 commits"), "{fault}");
     assert!(fault.hint.expect("a hint").contains("shorter range"));
+    // Neither is a list to be proven cut where nobody sees it.
+    world.grow("main", 500);
+    let to = world.remote_id("main").expect("it is there");
+    let refused = proven(&team, &format!("{from}..{to}"), "production");
+    let fault = refused.err().expect("refused");
+    assert!(fault.to_string().contains("more than 1000"), "{fault}");
 }
 
 #[test]
@@ -340,17 +348,15 @@ fn of_a_hotfix_merged_from_the_wrong_side_the_commits_are_picked_and_that_is_tol
     assert_eq!(picks.single.len(), 1);
 }
 
-/// Asks `prove` for the verdict about a hotfix in a lane, as a console of its own.
-fn proven(team: &Team, id: &HotfixId, lane: &str) -> Verdict {
+/// Asks `prove` about commits or a hotfix in a lane, as a console of its own.
+fn proven(team: &Team, words: &str, lane: &str) -> Result<Proofs, Fault> {
     let world = &team.world;
     let (options, environment) = around(world.path(), &world.clone(), "state-prove");
-    let proofs = team.wait(async {
-        let ground = Questions::open(&options, &environment).await;
-        let ground = ground.expect("it opens").refresh().await;
-        let ground = ground.expect("the remote is there");
-        ground.prove(&[id.to_string()], &[lane.to_owned()]).await
-    });
-    proofs.expect("it is judged").proofs[0].verdict
+    team.wait(async {
+        let ground = Questions::open(&options, &environment).await?;
+        let ground = ground.refresh().await?;
+        ground.prove(&[words.to_owned()], &[lane.to_owned()]).await
+    })
 }
 
 #[test]
@@ -404,9 +410,9 @@ fn of_a_hotfix_in_two_parts_both_count_and_what_came_with_the_lane_between_them_
                 "{method}: {changed:?}: {:?}",
                 seen.verdict
             );
+            let proven = proven(&team, id.as_str(), "integration").expect("judged");
             assert_eq!(
-                proven(&team, &id, "integration"),
-                seen.verdict,
+                proven.proofs[0].verdict, seen.verdict,
                 "{method}: {changed:?}"
             );
         }
