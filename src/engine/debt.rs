@@ -81,13 +81,25 @@ fn debt(
     if missing.is_empty() {
         return None;
     }
-    let merged_at = record.merges.values().map(|merge| merge.at).max();
     Some(Debt {
         hotfix: record.hotfix.clone(),
         title: opening.title.clone(),
-        since: seen.landed_at.or(merged_at).unwrap_or(opening.at),
+        since: seen
+            .landed_at
+            .or_else(|| came_into_run(project, record))
+            .unwrap_or(opening.at),
         missing,
     })
+}
+
+/// Returns when RUN first took the fix, as the record has it: a merge into a BUILD lane pays a debt and begins none.
+fn came_into_run(project: &Project, record: &Record) -> Option<Timestamp> {
+    let merges = record.merges.iter().filter(|((_, target), _)| {
+        // A step without targets is one that leads into RUN.
+        let lane = target.as_ref().and_then(|lane| project.lane(lane));
+        target.is_none() || lane.is_some_and(|lane| lane.layer == Layer::Run)
+    });
+    merges.map(|(_, merge)| merge.at).min()
 }
 
 #[cfg(test)]
@@ -95,10 +107,13 @@ mod tests {
     use super::*;
     use crate::model::CommitId;
     use crate::model::Lane;
+    use crate::model::MergeMethod;
     use crate::model::PathVerdict;
     use crate::model::Person;
+    use crate::model::RequestId;
     use crate::record::Acknowledged;
     use crate::record::Confirmation;
+    use crate::record::MergedRequest;
     use crate::record::Opening;
 
     fn lane(name: &str, layer: Layer) -> Lane {
@@ -228,6 +243,35 @@ mod tests {
         assert_eq!(missing(&debts[0]), ["develop", "uat"]);
         // Nothing tells when it landed: the clock runs from the start.
         assert_eq!(debts[0].since, at(50));
+    }
+
+    #[test]
+    fn a_merge_into_one_build_lane_makes_what_is_owed_to_another_no_younger() {
+        let mut record = record("20260412-x-000000");
+        for (step, target, second) in [
+            ("run", None, 60),
+            ("promote", None, 70),
+            ("retrofit", Some("uat"), 300),
+        ] {
+            let target = target.map(|lane| lane.parse().expect("static name"));
+            let merged = MergedRequest {
+                request: RequestId(12),
+                commit: id('3'),
+                head: id('4'),
+                method: MergeMethod::Merge,
+                by: Person::from_email("Ana", "ana@example.org"),
+                at: at(second),
+            };
+            let step = step.parse().expect("static id");
+            record.merges.insert((step, target), merged);
+        }
+        let verdicts = [
+            MAIN,
+            ("develop", Verdict::Absent),
+            ("uat", Verdict::Present),
+        ];
+        let debts = debts(&project(), [(&record, &seen(None, &verdicts))]);
+        assert_eq!(debts[0].since, at(60));
     }
 
     #[test]
