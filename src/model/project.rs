@@ -1,5 +1,6 @@
 //! The team's project as configuration describes it: lanes, environments, roles, checks, apps, checklist.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -268,6 +269,23 @@ impl Project {
             .clone()
             .find(|lane| !is_fed(lane) && !lane.merges_into.is_empty())
             .or_else(|| build.next())
+    }
+
+    /// Returns how many promotions lie between a lane and production; none where no way leads there.
+    pub fn distance(&self, lane: &LaneName) -> Option<usize> {
+        let production = &self.production()?.name;
+        let (mut lanes, mut distance) = (vec![lane], 0);
+        let mut seen: BTreeSet<&LaneName> = BTreeSet::new();
+        while !lanes.is_empty() {
+            if lanes.contains(&production) {
+                return Some(distance);
+            }
+            let known = lanes.iter().filter_map(|lane| self.lane(lane));
+            let further = known.flat_map(|lane| &lane.merges_into);
+            lanes = further.filter(|lane| seen.insert(*lane)).collect();
+            distance += 1;
+        }
+        None
     }
 
     /// Returns every promotion, in lane order.

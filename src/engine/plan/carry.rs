@@ -47,7 +47,7 @@ pub(super) fn plan_carry(
     let mut moving = Vec::new();
     let mut reasons = Vec::new();
     let mut hint = None;
-    for target in progress.targets.iter().filter(|one| !one.state.is_over()) {
+    for target in by_distance(desk, progress) {
         match plan_target(desk, step, carry, target) {
             Ok(draft) => moving.push(draft),
             Err(refusal) => {
@@ -88,6 +88,16 @@ pub(super) fn plan_carry(
         all.warn(format!("stays as it is: {reason}"));
     }
     Ok(all)
+}
+
+/// Returns the targets that are not over, the closest to production first (flows.md 5.10): what a later one is built on
+/// has its turn before.
+fn by_distance<'a>(desk: &Desk<'_>, progress: &'a StepProgress) -> Vec<&'a TargetProgress> {
+    let open = progress.targets.iter().filter(|one| !one.state.is_over());
+    let mut open: Vec<&TargetProgress> = open.collect();
+    let project = desk.look.project();
+    open.sort_by_key(|target| project.distance(&target.lane).unwrap_or(usize::MAX));
+    open
 }
 
 pub(super) fn find<'a>(

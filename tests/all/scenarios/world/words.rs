@@ -26,6 +26,11 @@ impl World {
             }
             ["project", "two-lanes"] => self.two_lanes(),
             ["project", "gitflow"] => self.gitflow(),
+            ["promotes", from, "->", into] => {
+                let mut lanes = self.project.lanes.iter_mut();
+                let lane = lanes.find(|one| one.name.as_str() == *from);
+                lane.expect("a lane").merges_into = vec![parse(into)];
+            }
             ["no-deployments"] => {
                 let prod = &mut self.project.environments[0];
                 prod.job = None;
