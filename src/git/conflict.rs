@@ -1,5 +1,6 @@
 //! The conflicts of a built branch laid out again, side by side. Nothing reaches the remote here.
 
+use crate::model::Bytes;
 use crate::model::CommitId;
 use crate::model::ConflictFile;
 use crate::model::ConflictKind;
@@ -146,6 +147,26 @@ impl Repo {
             target: side(target)?,
             fix: fix.map(side).transpose()?.flatten(),
         })
+    }
+
+    /// Returns what stands at a path, with its content; none where nothing does, or a folder.
+    pub fn standing_at(
+        &self,
+        commit: &CommitId,
+        path: &str,
+    ) -> Result<Option<(ConflictSide, Bytes)>, Error> {
+        let entry = self
+            .objects()
+            .entry(&self.tree_of(commit)?, path.as_bytes())?;
+        let Some(entry) = entry.filter(|entry| !entry.is_folder()) else {
+            return Ok(None);
+        };
+        let side = ConflictSide {
+            mode: entry.mode,
+            id: entry.id,
+        };
+        let content = self.read_file(commit, path)?.unwrap_or_default();
+        Ok(Some((side, Bytes(content))))
     }
 
     /// Describes who changed a path last on either side, for those that nobody described yet.

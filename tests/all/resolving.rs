@@ -176,6 +176,22 @@ fn what_was_decided_is_offered_for_the_next_target_and_waits_for_a_yes() {
 }
 
 #[test]
+fn what_somebody_decided_on_another_machine_is_offered_as_well() {
+    let project = conflicted();
+    project
+        .run("ana", &with(&TARGET, &["--take", "cart.rs=fix", "--yes"]))
+        .ends(0);
+    let next = ["resolve", "retrofit", "--target", "release/4.1"];
+    project
+        .run("ben", &with(&next, &["--yes"]))
+        .ends(4)
+        .says(&["offered: fix taken, reused from integration", "--reuse"]);
+    project
+        .run("ben", &with(&next, &["--reuse", "--yes"]))
+        .ends(0);
+}
+
+#[test]
 fn a_branch_that_moved_meanwhile_is_never_pushed_over_and_decisions_are_offered_again() {
     let project = conflicted();
     let branch = branch_of(&project, "integration");

@@ -8,6 +8,7 @@ mod choice;
 mod file;
 mod markers;
 mod memory;
+mod outcome;
 mod saved;
 mod session;
 #[cfg(test)]

@@ -103,6 +103,28 @@ fn bytes(session: &Session, file: usize) -> Vec<u8> {
 }
 
 #[test]
+fn what_a_path_was_resolved_to_is_read_back_as_the_decisions_that_lead_there() {
+    let mut session = begin("integration", vec![two_hunks(), picture()]);
+    let text = "one\nTWO\n2\nthree\nby hand\n";
+    let became = |digit: &str, text: &str| (side(digit).expect("a side"), Bytes::from(text));
+    session.files[0].read_back(Some(&became("d", text)));
+    session.files[1].read_back(Some(&became("c", "")));
+    let first = session.files[0].hunks[0].decided();
+    assert_eq!(first, Some(&Choice::Take(Take::Both)));
+    assert_eq!(bytes(&session, 0), text.as_bytes());
+    assert_eq!(session.files[1].whole.decided(), Some(&Whole::Fix));
+    // With another line changed as well, or with its markers, it says nothing about the hunks.
+    for text in [
+        "ONE\nTWO\nthree\nfour\n",
+        "one\n<<<<<<< x\nthree\n>>>>>>> y\n",
+    ] {
+        let mut session = begin("integration", vec![two_hunks()]);
+        session.files[0].read_back(Some(&became("d", text)));
+        assert_eq!(session.files[0].count().1, 0, "{text}");
+    }
+}
+
+#[test]
 fn each_side_can_be_taken_and_both_in_either_order() {
     let expected: [&[u8]; 4] = [
         b"one\nTWO\nthree\nfour\n",

@@ -2,6 +2,7 @@
 //! editor or a merge tool, and the commit that a plan then pushes. Decides nothing: that is `engine::resolve`.
 
 mod desk;
+mod elsewhere;
 mod session;
 mod subject;
 

@@ -66,6 +66,8 @@ impl Workspace {
         }
         session.notes.extend(session.round_words());
         let offered = self.memory()?.offer(&mut session);
+        let elsewhere = self.decided_elsewhere(board, &session.subject).await;
+        let offered = offered + elsewhere.offer(&mut session);
         if offered > 0 {
             session.notes.push(format!(
                 "{offered} decided before, for another target, {} offered: look, then confirm",

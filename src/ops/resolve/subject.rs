@@ -180,7 +180,7 @@ fn name_of_fix(record: &Record) -> String {
 }
 
 /// Returns how the commits come into the lane, and what they are called if it is not the fix.
-fn carried(
+pub(super) fn carried(
     carry: &Carry,
     commits: &[CommitId],
     lane: &LaneName,
@@ -213,6 +213,6 @@ pub(super) fn target<'a>(
     })
 }
 
-fn carry<'a>(board: &'a Board, step: &StepId) -> Option<&'a Carry> {
+pub(super) fn carry<'a>(board: &'a Board, step: &StepId) -> Option<&'a Carry> {
     board.book.step(step)?.work.carry()
 }
