@@ -1,5 +1,7 @@
 //! Proofs: is the fix there, and will the next promotion keep it (flows.md 6.3). Nothing is changed.
 
+mod batch;
+
 use crate::engine::acknowledged;
 use crate::git::Error;
 use crate::git::Forecast;
@@ -22,7 +24,6 @@ use super::ground::Ground;
 use super::ground::Meanings;
 use super::ground::Meant;
 use super::ground::NamedHotfix;
-use super::ground::commit_and_target;
 
 /// A longer list of fixes is no list since the last go-live.
 const LISTED: usize = 1_000;
@@ -151,32 +152,6 @@ impl Ground {
             .map_err(|error| Fault::caused(FaultKind::Internal, "judging ended early", &error))
     }
 
-    /// Judges lines of `COMMIT TARGET`, without any network, in the order asked.
-    pub fn prove_batch(&self, lines: &str, tell: &mut dyn FnMut(Proof)) {
-        let mut meanings = Meanings::default();
-        for line in lines.lines() {
-            let Some((commit, target)) = commit_and_target(line) else {
-                continue;
-            };
-            let Some(target) = target else {
-                let why = "the line names no target; write COMMIT TARGET".to_owned();
-                tell(Proof::unknown(commit, "", why));
-                continue;
-            };
-            let mut meant = |words: &str| match meanings.of(self, words) {
-                Ok(Meant::Commit(id)) => Ok(id),
-                Ok(Meant::NoBranch { why }) | Err(why) => Err(why),
-            };
-            let proof = meant(commit)
-                .and_then(|commit| Ok((commit, meant(target)?)))
-                .and_then(|(commit, tip)| Ok((self.subject_of(&commit)?, tip)));
-            tell(match proof {
-                Ok((subject, tip)) => self.proof(&subject, target, &tip),
-                Err(why) => Proof::unknown(commit, target, why),
-            });
-        }
-    }
-
     fn judge(&self, subjects: &[Subject], places: Vec<String>) -> Proofs {
         let mut meanings = Meanings::default();
         let places: Vec<Somewhere> = places
@@ -222,27 +197,8 @@ impl Ground {
     }
 
     fn proof(&self, subject: &Subject, target: &str, tip: &CommitId) -> Proof {
-        let hotfix = subject
-            .record
-            .as_ref()
-            .map(|record| record.hotfix.to_string());
-        match self.repo.presence(&subject.base, &subject.head, tip) {
-            Err(error) => Proof {
-                hotfix,
-                ..Proof::unknown(subject.head.as_str(), target, format!("cannot {error}"))
-            },
-            Ok(presence) => Proof {
-                commit: subject.head.to_string(),
-                target: target.to_owned(),
-                verdict: presence.verdict,
-                rule: presence.rule,
-                is_acknowledged: is_acknowledged(subject, &presence),
-                why: (presence.verdict == Verdict::Unknown)
-                    .then(|| "it changes nothing, or git could not merge it".to_owned()),
-                paths: presence.paths,
-                hotfix,
-            },
-        }
+        let presence = self.repo.presence(&subject.base, &subject.head, tip);
+        told(subject, target, presence)
     }
 
     fn promotion(&self, subject: &Subject, promotion: &Promotion) -> PromotionProof {
@@ -407,6 +363,31 @@ fn promote(
             paths,
         }),
     ))
+}
+
+/// Returns a verdict as a proof.
+fn told(subject: &Subject, target: &str, presence: Result<Presence, Error>) -> Proof {
+    let hotfix = subject
+        .record
+        .as_ref()
+        .map(|record| record.hotfix.to_string());
+    match presence {
+        Err(error) => Proof {
+            hotfix,
+            ..Proof::unknown(subject.head.as_str(), target, format!("cannot {error}"))
+        },
+        Ok(presence) => Proof {
+            commit: subject.head.to_string(),
+            target: target.to_owned(),
+            verdict: presence.verdict,
+            rule: presence.rule,
+            is_acknowledged: is_acknowledged(subject, &presence),
+            why: (presence.verdict == Verdict::Unknown)
+                .then(|| "it changes nothing, or git could not merge it".to_owned()),
+            paths: presence.paths,
+            hotfix,
+        },
+    }
 }
 
 fn is_acknowledged(subject: &Subject, presence: &Presence) -> bool {
