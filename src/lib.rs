@@ -174,7 +174,7 @@
 //! pushed in the meantime.
 //!
 //! **Resolutions are sessions outside of the repository**: kept after each decision, pushed by one plan with a lease
-//! on the head that was seen, offered again for the next target but never taken silently.
+//! on the head that was seen, offered again for the next target, whoever decided them, but never taken silently.
 //!
 //! **Time enters as a value.** Only [`ops`] and [`tui::shell`] read a clock. [`engine`], [`record`] and
 //! [`tui::app`] never do. The time of day is for people, and for freezes; how old a plan is, how long production stays armed,

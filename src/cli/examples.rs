@@ -54,7 +54,7 @@ pub(super) const PROVE: &str = "Examples:
   lanekeeper prove v4.13..v4.14 --in develop          every fix since the last go-live
   lanekeeper prove --batch < fixes.txt                lines of COMMIT TARGET, one JSON line each
 Exit codes: 0 everything is PRESENT, or CHANGED and accepted; 3 something is not, or a promotion would lose it;
-1 something is unknown.";
+4 a promotion conflicts; 1 something is unknown, a promotion included.";
 
 pub(super) const DECIDE: &str = "Example:
   lanekeeper decide retrofit --target integration --path src/refund.rs --note 'solved in 41d07f3'";
