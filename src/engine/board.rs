@@ -3,6 +3,7 @@
 use crate::model::BranchName;
 use crate::model::HotfixId;
 use crate::model::LaneName;
+use crate::model::RefsMark;
 use crate::playbook::Playbook;
 use crate::record::Record;
 
@@ -29,6 +30,8 @@ pub struct Board {
     pub only_looks: Option<String>,
     /// Diffs that were looked at on this machine, of everything that waits for a decision.
     pub looked: Looked,
+    /// The refs that all of this was made from, or older ones: while they stay nothing in them has moved.
+    pub refs: RefsMark,
 }
 
 /// One row of the hotfix list.

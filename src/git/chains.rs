@@ -12,6 +12,7 @@ use crate::model::Carrier;
 use crate::model::CommitId;
 use crate::model::RecordPlace;
 use crate::model::RefName;
+use crate::model::RefsMark;
 
 use super::chain::Link;
 use super::chain::NewLink;
@@ -95,6 +96,16 @@ impl Chains {
     /// Returns the refs whose name begins with `prefix`, as last fetched, in name order.
     pub fn kept(&self, prefix: &str) -> Result<Vec<(RefName, CommitId)>, Error> {
         self.repo.remote_refs(prefix)
+    }
+
+    /// Marks which refs are kept now, of the project and of the record. Who is present is left out: no look rests on it.
+    pub fn mark(&self, project: &Repo) -> Result<RefsMark, Error> {
+        let aside = self.carrier.presences();
+        let mut digests = vec![project.digest_of_refs(&aside)?];
+        if !self.is_project {
+            digests.push(self.repo.digest_of_refs(&aside)?);
+        }
+        Ok(RefsMark::new(digests))
     }
 
     /// Returns the refs of the record that the remote has now. Fetches nothing.

@@ -10,6 +10,9 @@ use std::io::ErrorKind;
 use std::io::Write;
 use std::path::Path;
 
+use sha2::Digest;
+use sha2::Sha256;
+
 use crate::model::CommitId;
 
 use super::error::Error;
@@ -66,6 +69,17 @@ impl Kept {
             }
         }
         Ok(())
+    }
+
+    /// Returns a digest of those that are wanted.
+    pub(super) fn digest(&self, is_wanted: impl Fn(&str) -> bool) -> [u8; 32] {
+        let mut digest = Sha256::new();
+        for (name, id) in self.ids.iter().filter(|(name, _)| is_wanted(name)) {
+            for part in [name.as_str(), " ", id.as_str(), "\n"] {
+                digest.update(part.as_bytes());
+            }
+        }
+        digest.finalize().into()
     }
 
     /// Points a ref at `id`, as git would: through a lock file. Answers false where git itself must decide: the lock

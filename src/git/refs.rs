@@ -49,6 +49,13 @@ impl Repo {
         Ok(kept.ids.into_iter().filter_map(one).collect())
     }
 
+    /// Returns a digest of all refs of the remote as last fetched, but for those whose name begins with `aside`.
+    pub(super) fn digest_of_refs(&self, aside: &str) -> Result<[u8; 32], Error> {
+        let aside = kept_as(aside);
+        let kept = Kept::read(self.dir())?;
+        Ok(kept.digest(|name| !name.starts_with(&aside)))
+    }
+
     /// Returns the tags by the commit they lead to.
     pub fn tags(&self) -> Result<BTreeMap<CommitId, Vec<String>>, Error> {
         let mut names = Vec::new();

@@ -21,6 +21,7 @@ mod lane;
 mod name;
 mod person;
 mod project;
+mod refs_mark;
 mod remote_url;
 mod request;
 mod secret;
@@ -57,6 +58,7 @@ pub use project::{
     App, CheckRule, ChecklistItem, ChecklistPhase, Environment, EvidenceRule, Health, HealthProbe,
     Project,
 };
+pub use refs_mark::RefsMark;
 pub use remote_url::{remote_folder, remote_name, remote_url_flaw};
 pub use request::{ChangeRequest, MergeMethod, Mergeability, Merged, Milestone, RequestState};
 pub use secret::{keep_hidden, redact, without_passwords};

@@ -9,6 +9,7 @@ use lanekeeper::ops::Asked;
 
 use crate::support::team::Team;
 use crate::support::team::numbered;
+use crate::support::team::open_in;
 
 /// A look, and whether git was asked for it.
 fn look(team: &Team, id: &HotfixId) -> (Board, bool) {
@@ -127,6 +128,40 @@ fn the_remote_says_whether_anything_moved_and_everything_lies_in_its_refs() {
     let origin = team.world.origin();
     std::fs::rename(&origin, origin.with_extension("away")).expect("moved away");
     assert_eq!(ask(), Asked::Unseen);
+}
+
+#[test]
+fn what_was_fetched_and_not_shown_is_not_taken_for_what_is() {
+    let team = Team::new();
+    let id = team.start("refund");
+    let (world, clone) = (team.world.path(), team.world.clone());
+    let other = team.wait(open_in(world, &clone, "state"));
+    let ask = || team.wait(team.workspace().ask_remote());
+    let are_still = |board: &Board| team.wait(team.workspace().are_still(&board.refs));
+    let shown = team.look(&id);
+    assert_eq!(ask(), Asked::Same);
+    assert!(are_still(&shown));
+
+    // Another process has the same copy of the remote: what it fetches is no news for ours.
+    team.fix(&[(3, "fixed")], "Fix the refund");
+    assert_eq!(team.wait(other.ask_remote()), Asked::Moved);
+    assert_eq!(ask(), Asked::Same);
+    assert!(!are_still(&shown));
+
+    // Nor is what a look of ours fetched whose board was dropped, as that of a plan that was refused.
+    let shown = team.look(&id);
+    assert!(are_still(&shown));
+    team.fix(&[(4, "fixed too")], "Fix the rest");
+    let _dropped = team.look(&id);
+    assert_eq!(ask(), Asked::Same);
+    assert!(!are_still(&shown));
+
+    // That somebody is here changes nothing of what a board shows.
+    let shown = team.look(&id);
+    let heard = team.wait(other.listen(&id, "step promote"));
+    heard.expect("the remote is there");
+    ask();
+    assert!(are_still(&shown));
 }
 
 #[test]

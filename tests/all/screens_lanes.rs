@@ -70,6 +70,7 @@ fn board_of(world: &World) -> Board {
         debt_left_out: 0,
         only_looks: None,
         looked: lanekeeper::engine::Looked::default(),
+        refs: lanekeeper::model::RefsMark::default(),
         book: world.book(),
         record: world.record(),
         seen: world.observation(),

@@ -9,6 +9,7 @@ use lanekeeper::model::Commit;
 use lanekeeper::model::Edge;
 use lanekeeper::model::Lane;
 use lanekeeper::model::LaneName;
+use lanekeeper::model::RefsMark;
 use lanekeeper::model::Seen;
 use lanekeeper::model::Timestamp;
 use lanekeeper::tui::app::Clock;
@@ -57,8 +58,8 @@ fn what_moves_during_a_look_is_looked_at_after_it_and_a_poll_is_not() {
     assert_eq!(looks(&mut console, news), None, "nothing moved since");
 }
 
-/// Sends one message that many seconds after the board was made; returns the look that was asked for, and whether only if
-/// something moved.
+/// Sends one message that many seconds after the board was made; returns the look that was asked for, and whether only
+/// where the refs are not those of the board any more.
 fn asked(console: &mut Console, seconds: i64, news: News) -> Option<(u64, bool)> {
     let at = Clock {
         now: Timestamp::from_second(console.board.seen.now.as_second() + seconds),
@@ -67,10 +68,12 @@ fn asked(console: &mut Console, seconds: i64, news: News) -> Option<(u64, bool)>
     let effects = update(&mut console.app, Msg { at, news });
     effects.into_iter().find_map(|effect| match effect {
         Effect::Look {
-            generation,
-            if_moved,
-            ..
-        } => Some((generation, if_moved)),
+            generation, unless, ..
+        } => {
+            let shown = console.app.board.as_ref().map(|board| board.refs.clone());
+            assert!(unless.is_none() || unless == shown);
+            Some((generation, unless.is_some()))
+        }
         _ => None,
     })
 }
@@ -78,6 +81,8 @@ fn asked(console: &mut Console, seconds: i64, news: News) -> Option<(u64, bool)>
 #[test]
 fn a_poll_looks_at_a_young_board_again_only_where_something_moved() {
     let mut console = Console::open("ana", 120, 35);
+    console.board.refs = RefsMark::new(vec![[1; 32]]);
+    console.news(News::RefsMoved);
     let (first, if_moved) = asked(&mut console, 15, News::Polled).expect("it is time");
     assert!(if_moved);
     let unmoved = News::Unmoved { generation: first };

@@ -23,9 +23,11 @@ use lanekeeper::engine::resolve::Session;
 use lanekeeper::model::HotfixId;
 use lanekeeper::model::JobId;
 use lanekeeper::model::LaneName;
+use lanekeeper::model::RefsMark;
 use lanekeeper::model::StepId;
 use lanekeeper::model::Timestamp;
 use lanekeeper::model::Untrusted;
+use lanekeeper::ops::Asked;
 use lanekeeper::ops::resolve::Desk;
 use lanekeeper::tui::app::Arrangement;
 use lanekeeper::tui::app::Options;
@@ -59,6 +61,23 @@ pub(crate) struct Fake {
     pub(crate) started: Instant,
     /// How many seconds of the time since then the machine slept.
     pub(crate) slept: Arc<AtomicU64>,
+    /// Everything lies in refs of a remote that stays as it is; whether those kept here are the shown board's as well.
+    pub(crate) still: Option<bool>,
+}
+
+impl Fake {
+    pub(crate) fn on(board: Board) -> Self {
+        Self {
+            board,
+            looks: AtomicUsize::new(0),
+            panics: false,
+            kept: Mutex::default(),
+            quiet_until: None,
+            started: Instant::now(),
+            slept: Arc::default(),
+            still: None,
+        }
+    }
 }
 
 #[async_trait::async_trait]
@@ -84,6 +103,18 @@ impl Hands for Fake {
 
     fn remember(&self, arrangement: Arrangement) {
         *self.kept.lock().expect("one thread") = Some(arrangement);
+    }
+
+    async fn ask_remote(&self) -> Asked {
+        self.still.map_or(Asked::Unseen, |_| Asked::Same)
+    }
+
+    async fn are_still(&self, _: &RefsMark) -> bool {
+        self.still.unwrap_or(true)
+    }
+
+    fn is_all_in_refs(&self) -> bool {
+        self.still.is_some()
     }
 
     async fn look_asked(&self, _: Option<&HotfixId>) -> Result<Board, Trouble> {
@@ -206,13 +237,9 @@ async fn run_with(
 ) -> (Arc<Fake>, Vec<&'static str>, String) {
     let slept: Arc<AtomicU64> = Arc::default();
     let hands = Arc::new(Fake {
-        board: board("ana"),
-        looks: AtomicUsize::new(0),
-        panics: false,
-        kept: Mutex::default(),
         quiet_until,
-        started: Instant::now(),
         slept: Arc::clone(&slept),
+        ..Fake::on(board("ana"))
     });
     let mut tty = FakeTty {
         events: events.into(),
@@ -222,23 +249,51 @@ async fn run_with(
         ..FakeTty::default()
     };
     let asked = Arc::clone(&tty.asked);
+    let terminal = drive_on(&hands, &mut tty, 15).await;
+    let buffer = terminal.backend().buffer();
+    let screen: String = buffer.content.iter().map(|cell| cell.symbol()).collect();
+    let asked = asked.lock().expect("one thread").clone();
+    (hands, asked, screen)
+}
+
+/// Runs the console until its terminal has nothing more to say.
+async fn drive_on(hands: &Arc<Fake>, tty: &mut FakeTty, poll: u64) -> Terminal<TestBackend> {
     let mut terminal = Terminal::new(TestBackend::new(80, 24)).expect("test terminal");
     let options = ShellOptions {
         app: Options {
             hotfix: Some(HOTFIX.parse().expect("test id")),
+            poll,
             ..Options::default()
         },
         editor: Vec::new(),
     };
     let viewport = Viewport::new(ThemeName::Mono, true);
     let same: Arc<dyn Hands> = hands.clone();
-    drive(&mut terminal, &mut tty, same, viewport, options)
+    drive(&mut terminal, tty, same, viewport, options)
         .await
         .expect("the loop ends well");
-    let buffer = terminal.backend().buffer();
-    let screen: String = buffer.content.iter().map(|cell| cell.symbol()).collect();
-    let asked = asked.lock().expect("one thread").clone();
-    (hands, asked, screen)
+    terminal
+}
+
+/// Lets the console be for that time, with a poll after a second; tells how often it looked.
+async fn looks_at_rest(are_still: bool, millis: u64) -> usize {
+    let hands = Arc::new(Fake {
+        still: Some(are_still),
+        ..Fake::on(board("ana"))
+    });
+    let mut tty = FakeTty {
+        events: VecDeque::from([key('q')]),
+        pause: Duration::from_millis(millis),
+        ..FakeTty::default()
+    };
+    drive_on(&hands, &mut tty, 1).await;
+    hands.looks.load(Ordering::SeqCst)
+}
+
+#[tokio::test]
+async fn a_poll_looks_anew_where_others_fetched_what_is_not_shown() {
+    let (still, fetched) = tokio::join!(looks_at_rest(true, 1_300), looks_at_rest(false, 1_300));
+    assert_eq!((still, fetched), (1, 2));
 }
 
 #[tokio::test]

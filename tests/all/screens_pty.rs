@@ -4,7 +4,6 @@ use std::io::Read;
 use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::AtomicUsize;
 use std::sync::mpsc::Receiver;
 use std::sync::mpsc::channel;
 use std::time::Duration;
@@ -427,13 +426,8 @@ fn console_on_a_made_up_project() {
     )]
     let how = std::env::var_os("MADE_UP");
     let hands: Arc<dyn Hands> = Arc::new(Fake {
-        board: board("ana"),
-        looks: AtomicUsize::new(0),
         panics: how.is_some_and(|how| how == "panic"),
-        kept: std::sync::Mutex::default(),
-        quiet_until: None,
-        started: std::time::Instant::now(),
-        slept: Arc::default(),
+        ..Fake::on(board("ana"))
     });
     let options = ShellOptions {
         app: Options {

@@ -22,6 +22,7 @@ use lanekeeper::model::JobState;
 use lanekeeper::model::MergeMethod;
 use lanekeeper::model::Person;
 use lanekeeper::model::PredictionOutcome;
+use lanekeeper::model::RefsMark;
 use lanekeeper::model::Roles;
 use lanekeeper::model::Seen;
 use lanekeeper::model::Timestamp;
@@ -283,6 +284,7 @@ pub(crate) fn board(me: &str) -> Board {
         debt_left_out: 0,
         only_looks: None,
         looked: Looked::default(),
+        refs: RefsMark::default(),
     }
 }
 

@@ -24,6 +24,7 @@ use crate::model::Lane;
 use crate::model::Project;
 use crate::model::RecordPlace;
 use crate::model::RefName;
+use crate::model::RefsMark;
 use crate::playbook::Playbook;
 use crate::playbook::resolve;
 use crate::record::Actor;
@@ -51,7 +52,7 @@ use super::choose::summaries;
 pub enum Asked {
     /// Something is new there, and was fetched.
     Moved,
-    /// It is as it was.
+    /// It has what was fetched before; a board may be of an older fetch.
     Same,
     /// It could not be asked.
     Unseen,
@@ -71,17 +72,17 @@ impl Workspace {
         choose: impl FnOnce(&[HotfixSummary]) -> Result<Option<HotfixId>, Fault>,
     ) -> Result<Board, Fault> {
         tokio::join!(self.ask_remote(), self.read_ahead());
-        let records = self.records().await?;
+        let (refs, records) = self.marked_records().await?;
         let chosen = choose(&summaries(&records))?;
-        self.board_from(records, chosen.as_ref(), None, Depth::Steps)
+        self.board_from((refs, records), chosen.as_ref(), None, Depth::Steps)
             .await
     }
 
     /// Sketches the lanes as last fetched: their newest commits and tags, and the hotfixes. Everything else is told not
     /// to have been looked at.
     pub async fn sketch(&self) -> Result<Board, Fault> {
-        let records = self.records().await?;
-        self.board_from(records, None, None, Depth::Sketch).await
+        let marked = self.marked_records().await?;
+        self.board_from(marked, None, None, Depth::Sketch).await
     }
 
     /// Reads what a look needs of the lanes as last fetched, while the remote is asked: most looks find them there.
@@ -111,6 +112,17 @@ impl Workspace {
         asked
     }
 
+    /// Tells whether the refs, as last fetched, are still those that something was made from. Another process that has the
+    /// same copy of the remote may have fetched, and so may a look of ours that nobody was shown.
+    pub async fn are_still(&self, refs: &RefsMark) -> bool {
+        self.refs().await.is_ok_and(|now| now == *refs)
+    }
+
+    async fn refs(&self) -> Result<RefsMark, Fault> {
+        let project = self.inner.repo.clone();
+        self.on_chains(move |chains| chains.mark(&project)).await
+    }
+
     /// Tells whether all that a look sees lies in refs of the remote: requests and deployments too, where we are the
     /// forge.
     pub fn is_all_in_refs(&self) -> bool {
@@ -137,14 +149,14 @@ impl Workspace {
         hotfix: Option<&HotfixId>,
         playbook: Option<&str>,
     ) -> Result<Board, Fault> {
-        let records = self.records().await?;
-        self.board_from(records, hotfix, playbook, Depth::Drawing)
+        let marked = self.marked_records().await?;
+        self.board_from(marked, hotfix, playbook, Depth::Drawing)
             .await
     }
 
     async fn board_from(
         &self,
-        records: Vec<Record>,
+        (refs, records): (RefsMark, Vec<Record>),
         hotfix: Option<&HotfixId>,
         playbook: Option<&str>,
         depth: Depth,
@@ -169,7 +181,7 @@ impl Workspace {
             }
             _ => self.book(&project, wanted.or(playbook))?,
         };
-        Box::pin(self.board_seen(record, book, records, depth)).await
+        Box::pin(self.board_seen(record, book, (refs, records), depth)).await
     }
 
     /// Observes and derives for a record and a playbook in hand.
@@ -178,8 +190,8 @@ impl Workspace {
         record: Option<Record>,
         book: Playbook,
     ) -> Result<Board, Fault> {
-        let records = self.records().await?;
-        Box::pin(self.board_seen(record, book, records, Depth::Drawing)).await
+        let marked = self.marked_records().await?;
+        Box::pin(self.board_seen(record, book, marked, Depth::Drawing)).await
     }
 
     /// The same with every record in hand: each was read to find this one.
@@ -187,7 +199,7 @@ impl Workspace {
         &self,
         record: Option<Record>,
         book: Playbook,
-        records: Vec<Record>,
+        (refs, records): (RefsMark, Vec<Record>),
         depth: Depth,
     ) -> Result<Board, Fault> {
         // Before the refs: they may be fetched meanwhile, and are never newer than we say.
@@ -251,6 +263,7 @@ impl Workspace {
             debt_left_out: debt.left_out,
             only_looks: self.why_only_looking(),
             looked: Looked::default(),
+            refs,
         };
         board.looked = self.looked(&board.seen);
         self.tell_left_behind(&mut board);
@@ -313,6 +326,13 @@ impl Workspace {
         let tips = self.git(Repo::tips).await?;
         let project = self.inner.settings.project.expand(tips.keys());
         Ok((tips, project))
+    }
+
+    /// Reads the records, after the mark of the refs that they and all the rest of a look are read from: what is fetched
+    /// meanwhile may be seen as well, and is looked at once more.
+    async fn marked_records(&self) -> Result<(RefsMark, Vec<Record>), Fault> {
+        let refs = self.refs().await?;
+        Ok((refs, self.records().await?))
     }
 
     /// Reads every record as last fetched, newest first.

@@ -9,6 +9,7 @@ use crate::model::CommitId;
 use crate::model::HotfixId;
 use crate::model::JobId;
 use crate::model::LaneName;
+use crate::model::RefsMark;
 use crate::model::StepId;
 
 use super::editor::Purpose;
@@ -23,8 +24,9 @@ pub enum Effect {
     Look {
         generation: u64,
         hotfix: Option<HotfixId>,
-        /// Ask the remote only, where nothing moved there and nothing else is looked at; answered by `News::Unmoved` then.
-        if_moved: bool,
+        /// Ask the remote only, where its refs are still these and nothing else is looked at; answered by `News::Unmoved`
+        /// then.
+        unless: Option<RefsMark>,
     },
     /// Look again and plan; answered by `News::Planned` of the same generation.
     Plan {

@@ -20,6 +20,7 @@ use crate::model::HotfixId;
 use crate::model::IntentId;
 use crate::model::JobId;
 use crate::model::LaneName;
+use crate::model::RefsMark;
 use crate::model::Subject;
 use crate::model::Timestamp;
 use crate::playbook::Question;
@@ -353,6 +354,14 @@ impl App {
     /// Returns the overlay on top.
     pub fn overlay(&self) -> Option<&Overlay> {
         self.overlays.last()
+    }
+
+    /// Returns the refs that the board on the screen was made from; none while another one is on its way, or nobody can
+    /// look.
+    pub fn shown_refs(&self) -> Option<&RefsMark> {
+        let is_latest = self.blind.is_none() && !self.is_looking;
+        let board = self.board.as_ref().filter(|_| is_latest)?;
+        Some(&board.refs)
     }
 
     /// Tells whether that environment may be changed in this session now.

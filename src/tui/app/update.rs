@@ -2,6 +2,7 @@
 
 use crate::engine::Board;
 use crate::engine::Level;
+use crate::model::RefsMark;
 use crate::model::Untrusted;
 
 use super::approvals;
@@ -249,17 +250,17 @@ fn check_focus(app: &mut App) {
 
 /// Asks for a new look; the answer to any earlier one is dropped.
 pub(super) fn look(app: &mut App) -> Vec<Effect> {
-    look_if(app, false)
+    look_unless(app, None)
 }
 
-fn look_if(app: &mut App, if_moved: bool) -> Vec<Effect> {
+fn look_unless(app: &mut App, unless: Option<RefsMark>) -> Vec<Effect> {
     app.look += 1;
     app.is_looking = true;
     app.has_moved_since = false;
     vec![Effect::Look {
         generation: app.look,
         hotfix: app.hotfix.clone(),
-        if_moved,
+        unless,
     }]
 }
 
@@ -268,11 +269,11 @@ fn poll(app: &mut App) -> Vec<Effect> {
     let is_young = app
         .board_at
         .is_some_and(|at| app.clock.millis_since(at) < WHOLE);
-    let if_moved = is_young && app.blind.is_none();
-    look_if(app, if_moved)
+    let unless = app.shown_refs().filter(|_| is_young).cloned();
+    look_unless(app, unless)
 }
 
-/// The remote was asked and is as it was: so is the board.
+/// The remote was asked and has what the board was made from: so it would be the same again.
 fn unmoved(app: &mut App, generation: u64) -> Vec<Effect> {
     if generation != app.look {
         return Vec::new();

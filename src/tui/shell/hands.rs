@@ -18,6 +18,7 @@ use crate::model::Diff;
 use crate::model::HotfixId;
 use crate::model::JobId;
 use crate::model::LaneName;
+use crate::model::RefsMark;
 use crate::model::StepId;
 use crate::model::Subject;
 use crate::model::Timestamp;
@@ -64,6 +65,11 @@ pub trait Hands: Send + Sync + 'static {
     /// Asks the remote, for the looks that follow.
     async fn ask_remote(&self) -> Asked {
         Asked::Unseen
+    }
+
+    /// Tells whether the refs, as last fetched by whomever, are still those that a board was made from.
+    async fn are_still(&self, _refs: &RefsMark) -> bool {
+        true
     }
 
     /// Tells whether all that is looked at lies in refs of the remote, so that nothing moves while they stay.

@@ -8,6 +8,7 @@ use std::time::Duration;
 use tokio::task::JoinHandle;
 
 use crate::model::HotfixId;
+use crate::model::RefsMark;
 use crate::ops::Asked;
 use crate::tui::app::Effect;
 use crate::tui::app::News;
@@ -53,8 +54,9 @@ impl Performer {
         }
     }
 
-    /// Asks whether colleagues did something, unless the answer to the last question is still awaited.
-    pub(super) fn listen(&mut self, hotfix: HotfixId, looks_at: String) {
+    /// Asks whether colleagues did something, or the refs that are shown have moved otherwise, unless the answer to the
+    /// last question is still awaited.
+    pub(super) fn listen(&mut self, hotfix: HotfixId, looks_at: String, shown: Option<RefsMark>) {
         if self
             .listening
             .as_ref()
@@ -68,7 +70,11 @@ impl Performer {
             let Some(heard) = hands.listen(&hotfix, &looks_at).await else {
                 return;
             };
-            if heard.has_moved {
+            let has_moved = match &shown {
+                Some(shown) => heard.has_moved || !hands.are_still(shown).await,
+                None => heard.has_moved,
+            };
+            if has_moved {
                 mailbox.refs_moved();
             }
             mailbox.put(News::Heard {
@@ -86,13 +92,21 @@ impl Performer {
             Effect::Look {
                 generation,
                 hotfix,
-                if_moved,
+                unless,
             } => {
                 let has_looked = Arc::clone(&self.has_looked);
                 let task = tokio::spawn(async move {
                     if has_looked.load(Ordering::Acquire) {
                         let asked = hands.ask_remote().await;
-                        if if_moved && asked == Asked::Same && hands.is_all_in_refs() {
+                        let is_same = match &unless {
+                            Some(shown) => {
+                                asked != Asked::Unseen
+                                    && hands.is_all_in_refs()
+                                    && hands.are_still(shown).await
+                            }
+                            None => false,
+                        };
+                        if is_same {
                             mailbox.put(News::Unmoved { generation });
                             return;
                         }

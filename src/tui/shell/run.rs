@@ -245,7 +245,8 @@ impl<B: Backend> Shell<'_, B> {
             Woken::Listen => {
                 self.next_listen = self.hands.since_boot() + LISTEN;
                 if let Some(hotfix) = self.app.hotfix.clone() {
-                    self.performer.listen(hotfix, looks_at(&self.app));
+                    let shown = self.app.shown_refs().cloned();
+                    self.performer.listen(hotfix, looks_at(&self.app), shown);
                 }
                 Ok(())
             }

@@ -25,6 +25,7 @@ use crate::model::Diff;
 use crate::model::HotfixId;
 use crate::model::JobId;
 use crate::model::LaneName;
+use crate::model::RefsMark;
 use crate::model::StepId;
 use crate::model::Subject;
 use crate::model::Timestamp;
@@ -219,6 +220,10 @@ impl Hands for Own {
 
     async fn ask_remote(&self) -> Asked {
         self.workspace.ask_remote().await
+    }
+
+    async fn are_still(&self, refs: &RefsMark) -> bool {
+        self.workspace.are_still(refs).await
     }
 
     fn is_all_in_refs(&self) -> bool {

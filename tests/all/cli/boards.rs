@@ -39,6 +39,7 @@ use lanekeeper::model::Person;
 use lanekeeper::model::PredictionOutcome;
 use lanekeeper::model::Presence;
 use lanekeeper::model::Project;
+use lanekeeper::model::RefsMark;
 use lanekeeper::model::RequestId;
 use lanekeeper::model::Rule;
 use lanekeeper::model::Seen;
@@ -411,6 +412,7 @@ pub(super) fn under_way() -> Board {
         debt_left_out: 0,
         only_looks: None,
         looked: Looked::default(),
+        refs: RefsMark::default(),
         record: Some(record),
     }
 }
@@ -429,5 +431,6 @@ pub(super) fn nothing_open() -> Board {
         debt_left_out: 0,
         only_looks: None,
         looked: Looked::default(),
+        refs: RefsMark::default(),
     }
 }
