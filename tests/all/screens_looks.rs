@@ -1,17 +1,22 @@
-//! When the console looks again: refs that move are never overlooked, and polls do not pile up.
+//! When the console looks again: refs that move are never overlooked, polls do not pile up, and what is no news is not
+//! drawn.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use lanekeeper::engine::Board;
 use lanekeeper::engine::LaneHistory;
+use lanekeeper::engine::Present;
 use lanekeeper::model::Commit;
 use lanekeeper::model::Edge;
 use lanekeeper::model::Lane;
 use lanekeeper::model::LaneName;
+use lanekeeper::model::Person;
 use lanekeeper::model::RefsMark;
 use lanekeeper::model::Seen;
 use lanekeeper::model::Timestamp;
+use lanekeeper::model::Untrusted;
+use lanekeeper::tui::app::Armed;
 use lanekeeper::tui::app::Clock;
 use lanekeeper::tui::app::Effect;
 use lanekeeper::tui::app::Msg;
@@ -111,6 +116,84 @@ fn a_poll_looks_at_a_young_board_again_only_where_something_moved() {
     // A minute after it was made.
     let (_, if_moved) = asked(&mut console, 94, News::Polled).expect("it is time");
     assert!(!if_moved);
+}
+
+/// Lets a console be for a minute from that second on, ticking: it hears what it knows of colleagues, and a remote that
+/// answers is polled and has not moved. Returns how often it was drawn.
+fn frames_of_a_minute(console: &mut Console, from: i64, answers: bool) -> usize {
+    let hotfix = console.app.hotfix.clone().expect("one is shown");
+    asked(console, from, News::Tick);
+    console.app.was_drawn();
+    let mut frames = 0;
+    for second in from + 1..=from + 60 {
+        let heard = News::Heard {
+            hotfix: hotfix.clone(),
+            present: console.app.present.clone(),
+        };
+        for news in [News::Tick, heard] {
+            assert_eq!(asked(console, second, news), None);
+        }
+        if answers && second % 15 == 0 {
+            let (generation, _) = asked(console, second, News::Polled).expect("it is time");
+            let unmoved = News::Unmoved { generation };
+            assert_eq!(asked(console, second, unmoved), None);
+        }
+        if console.app.is_stale() {
+            frames += 1;
+            console.app.was_drawn();
+        }
+    }
+    frames
+}
+
+#[test]
+fn what_is_no_news_is_not_drawn_and_ages_are_told_by_the_minute() {
+    let mut console = Console::open("ana", 120, 35);
+    assert!(console.app.is_stale(), "it was never drawn");
+    assert_eq!(frames_of_a_minute(&mut console, 10, true), 1);
+    // The age of the latest look is told anew when it is another one.
+    let frames = frames_of_a_minute(&mut console, 80, false);
+    assert!((1..=2).contains(&frames), "{frames}");
+    assert!(console.app.next_tick().is_some_and(|tick| tick <= 60_000));
+}
+
+#[test]
+fn what_is_news_is_drawn_and_so_is_each_second_that_counts() {
+    let mut console = Console::open("ana", 120, 35);
+    let hotfix = console.app.hotfix.clone().expect("one is shown");
+    console.app.was_drawn();
+    let somebody = Present {
+        console: "01arz3ndektsv4rrffq69g5fav".parse().expect("test id"),
+        person: Person::from_email("Ben", "ben@example.org"),
+        device: Untrusted::new("laptop"),
+        looks_at: "step promote".to_owned(),
+        is_away: false,
+    };
+    let present = vec![somebody];
+    asked(&mut console, 9, News::Heard { hotfix, present });
+    assert!(console.app.is_stale(), "somebody came");
+
+    console.app.was_drawn();
+    let (generation, _) = asked(&mut console, 9, News::RefsMoved).expect("refs moved");
+    assert!(!console.app.is_stale(), "there is nothing to show yet");
+    let looked = News::Looked {
+        generation,
+        outcome: Ok(Box::new(console.board.clone())),
+    };
+    asked(&mut console, 11, looked);
+    assert!(console.app.is_stale(), "a board came");
+
+    let now = console.app.clock.now;
+    console.app.armed = Some(Armed {
+        environment: "production".parse().expect("test environment"),
+        until: Timestamp::from_second(now.as_second() + 60),
+    });
+    for second in [12, 13, 14] {
+        console.app.was_drawn();
+        assert_eq!(console.app.next_tick(), Some(1_000));
+        asked(&mut console, second, News::Tick);
+        assert!(console.app.is_stale(), "it is counted down");
+    }
 }
 
 /// Adds a commit to the line of a lane on a board, as a sketch shows it; returns the lane and the commit.

@@ -275,8 +275,8 @@ async fn drive_on(hands: &Arc<Fake>, tty: &mut FakeTty, poll: u64) -> Terminal<T
     terminal
 }
 
-/// Lets the console be for that time, with a poll after a second; tells how often it looked.
-async fn looks_at_rest(are_still: bool, millis: u64) -> usize {
+/// Lets the console be for that time, with a poll after a second; tells how often it looked and how often it was drawn.
+async fn at_rest(are_still: bool, millis: u64) -> (usize, usize) {
     let hands = Arc::new(Fake {
         still: Some(are_still),
         ..Fake::on(board("ana"))
@@ -286,14 +286,23 @@ async fn looks_at_rest(are_still: bool, millis: u64) -> usize {
         pause: Duration::from_millis(millis),
         ..FakeTty::default()
     };
-    drive_on(&hands, &mut tty, 1).await;
-    hands.looks.load(Ordering::SeqCst)
+    let mut terminal = drive_on(&hands, &mut tty, 1).await;
+    let mut frames = 0;
+    let counted = terminal.draw(|frame| frames = frame.count());
+    counted.expect("test terminal");
+    (hands.looks.load(Ordering::SeqCst), frames)
 }
 
 #[tokio::test]
 async fn a_poll_looks_anew_where_others_fetched_what_is_not_shown() {
-    let (still, fetched) = tokio::join!(looks_at_rest(true, 1_300), looks_at_rest(false, 1_300));
+    let ((still, _), (fetched, _)) = tokio::join!(at_rest(true, 1_300), at_rest(false, 1_300));
     assert_eq!((still, fetched), (1, 2));
+}
+
+#[tokio::test]
+async fn a_poll_without_news_draws_nothing() {
+    let ((_, before), (_, after)) = tokio::join!(at_rest(true, 700), at_rest(true, 1_300));
+    assert_eq!(before, after);
 }
 
 #[tokio::test]

@@ -126,7 +126,10 @@ pub(super) fn heard(app: &mut App, present: Vec<Present>) {
         app.follows = None;
         app.say("whom you followed has left", Tone::Warn);
     }
-    app.present = present;
+    if app.present != present {
+        app.present = present;
+        app.must_be_drawn();
+    }
 }
 
 /// Returns what this console has selected, as others are told it.

@@ -37,6 +37,7 @@ mod lanes;
 mod log;
 mod log_reader;
 mod login;
+mod moment;
 mod msg;
 mod overlay;
 mod plan;

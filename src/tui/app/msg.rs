@@ -183,7 +183,7 @@ pub enum News {
     RefsMoved,
     /// It is time to look again, whether or not anything moved.
     Polled,
-    /// The remote was asked for a look, and nothing moved there.
+    /// The remote was asked for a look, and has what the board was made from.
     Unmoved {
         generation: u64,
     },

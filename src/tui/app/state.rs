@@ -33,6 +33,7 @@ use super::field::Field;
 use super::keymap::Keymap;
 use super::keys::Chord;
 use super::log::Log;
+use super::moment::Moment;
 use super::msg::Clock;
 use super::overlay::Overlay;
 use super::runs::Run;
@@ -273,6 +274,8 @@ pub struct App {
     pub(super) subject: Pane,
     /// The pane below the lanes where there is room for one.
     pub(super) tab: Pane,
+    /// What the latest frame said by the clock; none where something else changed since.
+    pub(super) drawn: Option<Moment>,
 }
 
 impl App {
@@ -331,6 +334,7 @@ impl App {
             is_dry: false,
             subject: Pane::Checklist,
             tab: Pane::Checklist,
+            drawn: None,
         };
         arrangement.put(&mut app);
         app
@@ -371,34 +375,8 @@ impl App {
         })
     }
 
-    /// Returns after how many milliseconds the screen changes by itself; none if it does not.
-    pub fn next_tick(&self) -> Option<u64> {
-        if self.overlays.iter().any(Overlay::is_settling) {
-            return Some(20);
-        }
-        let listens_in = self
-            .overlay()
-            .and_then(|overlay| overlay.listens_in(self.clock.millis));
-        if listens_in.is_some() {
-            return listens_in;
-        }
-        let has_countdown =
-            self.armed.is_some() || self.overlays.iter().any(Overlay::has_countdown);
-        // Whatever asks the forge may be made to wait by it.
-        let may_wait = self.run.is_some() || self.is_looking || self.is_planning;
-        if has_countdown || may_wait {
-            return Some(1_000);
-        }
-        // "seen 8 s ago" is on the screen: nobody decides by its single seconds, and a frame that nothing else asks for
-        // costs as much as any other.
-        match self.looked_at {
-            Some(at) if self.has_focus && self.clock.now.seconds_since(at) < 60 => Some(5_000),
-            Some(_) => Some(30_000),
-            None => None,
-        }
-    }
-
     pub(super) fn say(&mut self, text: impl Into<String>, tone: Tone) {
+        self.must_be_drawn();
         self.status = Some(Status {
             text: text.into(),
             tone,

@@ -19,6 +19,7 @@ use super::hotfixes;
 use super::hotfixes::HotfixList;
 use super::lanes;
 use super::login;
+use super::moment::is_silent;
 use super::msg::Msg;
 use super::msg::News;
 use super::msg::PlanAnswer;
@@ -52,6 +53,9 @@ pub fn begin(app: &mut App) -> Vec<Effect> {
 #[must_use]
 pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
     app.clock = msg.at;
+    if !is_silent(&msg.news) {
+        app.must_be_drawn();
+    }
     if app
         .armed
         .as_ref()

@@ -151,7 +151,9 @@ impl<B: Backend> Shell<'_, B> {
         let effects = begin(&mut self.app);
         self.perform(effects).await?;
         while !self.is_over {
-            self.draw()?;
+            if self.app.is_stale() {
+                self.draw()?;
+            }
             let woken = self.wait().await;
             // Who was told to go on hears of the stop in any case.
             if !matches!(woken, Woken::Signal(Asked::GoOn)) {
@@ -184,13 +186,17 @@ impl<B: Backend> Shell<'_, B> {
                 why: error.to_string(),
             })?;
         self.app.limits = self.viewport.limits();
+        self.app.was_drawn();
         Ok(())
     }
 
     /// Waits for the next input: signals, keys, results, time, in this order.
     async fn wait(&mut self) -> Woken {
-        let tick = self.app.next_tick().map(Duration::from_millis);
-        let tick = tick.map(|tick| self.due + tick);
+        // From the latest message on: what wakes us without one must not put it off.
+        let tick = self.app.next_tick().map(|tick| {
+            let at = self.app.clock.millis.saturating_add(tick);
+            Duration::from_millis(at)
+        });
         let moved = self.moved_at.map(|at| at + DEBOUNCE);
         let next_poll = Some(self.next_poll);
         let next_listen = self.app.hotfix.is_some().then_some(self.next_listen);
@@ -373,6 +379,7 @@ impl<B: Backend> Shell<'_, B> {
         };
         let size = self.terminal.size().map_err(failed)?;
         let area = Rect::new(0, 0, size.width, size.height);
+        self.app.must_be_drawn();
         self.terminal.resize(area).map_err(failed)
     }
 

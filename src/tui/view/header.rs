@@ -133,9 +133,12 @@ fn who(app: &App, room: usize, cut: char) -> Line {
 }
 
 fn freshness(app: &App) -> Line {
-    let seen = app
-        .looked_at
-        .map(|at| format!("seen {} ago", age(app.clock.now, at)));
+    let now = app.clock.now;
+    let seen = app.looked_at.map(|at| match now.seconds_since(at) {
+        // Nobody decides by single seconds, and each would be a frame that nothing else asks for.
+        ..60 => "seen just now".to_owned(),
+        _ => format!("seen {} ago", age(now, at)),
+    });
     match (&app.blind, seen) {
         (Some(_), Some(seen)) => Line::new(format!("OFFLINE, {seen}"), Tone::Bad),
         (Some(_), None) => Line::new("OFFLINE, nothing seen", Tone::Bad),
