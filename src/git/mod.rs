@@ -62,6 +62,7 @@ mod repo;
 mod resolution;
 mod rewriting;
 mod scratch;
+mod settled;
 mod shelf;
 mod shortcut;
 mod stages;

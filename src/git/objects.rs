@@ -57,6 +57,8 @@ pub(super) struct Objects {
     beyond: Mutex<Weak<Scratch>>,
     /// How often something was asked for that is not there.
     missed: AtomicUsize,
+    /// How often a handle was opened by a reader.
+    opened: AtomicUsize,
     /// Trees that were looked into: a path is found by way of the same few folders again and again.
     pub(super) trees: Mutex<HashMap<CommitId, Arc<Vec<TreeEntry>>>>,
 }
@@ -100,6 +102,7 @@ impl Objects {
             libraries: [Library::open(dir), Library::Resting].map(Mutex::new),
             beyond: Mutex::default(),
             missed: AtomicUsize::default(),
+            opened: AtomicUsize::default(),
             trees: Mutex::default(),
         }
     }
@@ -145,6 +148,7 @@ impl Objects {
         let mut library = free.unwrap_or_else(|| held(first));
         if matches!(*library, Library::Resting) {
             *library = Library::open(&self.dir);
+            self.opened.fetch_add(1, Ordering::Relaxed);
         }
         library
     }
@@ -234,6 +238,11 @@ impl Objects {
     /// Returns how often something was asked for that is not there.
     pub(super) fn missed(&self) -> usize {
         self.missed.load(Ordering::Relaxed)
+    }
+
+    /// Returns how often a reader had to open the store.
+    pub(super) fn times_opened(&self) -> usize {
+        self.opened.load(Ordering::Relaxed)
     }
 
     fn read_own(&self, ids: &[CommitId]) -> Result<Vec<(Kind, Vec<u8>)>, Error> {

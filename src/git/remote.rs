@@ -37,13 +37,19 @@ pub struct Moved {
 impl Repo {
     /// Fetches branches, tags and records, drops what is gone, and says what moved. A remote that has nothing new, or
     /// nothing that the clone does not have, is only listed: that takes a fraction of a fetch, and most looks find
-    /// nothing new.
+    /// nothing new. Where all is as it was the last time, nothing else is done.
     pub async fn fetch(&self) -> Result<Fetched, Error> {
         let _guard = self.lock().await?;
+        let listing = self.listing(&[]).await?;
+        let footing = self.footing(&listing)?;
+        if self.settled().is_on(footing) {
+            return Ok(Fetched::default());
+        }
         let before = self.kept()?;
-        let mut listed = self.ls_remote().await?;
+        let mut listed = refs_in(&listing);
         listed.retain(|name, _| self.wanted().keeps(name));
         if self.is_up_to_date(&before, &listed) {
+            self.settled().keep(footing);
             return Ok(Fetched::default());
         }
         self.take_from_lender(&before, &listed)?;
@@ -51,7 +57,12 @@ impl Repo {
         if !self.is_up_to_date(&taken, &listed) {
             self.fetch_rest().await?;
         }
-        let moved = moves(&before, &self.kept()?);
+        let after = self.kept()?;
+        if after == listed {
+            // Git has looked for the objects, also where only it can.
+            self.settled().keep(self.footing(&listing)?);
+        }
+        let moved = moves(&before, &after);
         if moved.len() >= PACKED_FROM {
             // One file instead of hundreds that every look would read. Loose ones are right as well.
             let packed = self.command("pack-refs").arg("--all").output()?;
@@ -114,6 +125,11 @@ impl Repo {
         &self,
         patterns: &[&str],
     ) -> Result<BTreeMap<RefName, CommitId>, Error> {
+        Ok(refs_in(&self.listing(patterns).await?))
+    }
+
+    /// Returns what the remote lists, as git prints it.
+    async fn listing(&self, patterns: &[&str]) -> Result<String, Error> {
         let output = self
             .command("ls-remote")
             .args(["--quiet", "--refs", "--"])
@@ -125,12 +141,7 @@ impl Repo {
         if !output.is_success() {
             return Err(self.unreachable(&output));
         }
-        let text = output.text();
-        let one = |line: &str| {
-            let (id, name) = line.split_once('\t')?;
-            Some((name.parse().ok()?, id.parse().ok()?))
-        };
-        Ok(text.lines().filter_map(one).collect())
+        Ok(output.text())
     }
 
     /// Fetches one ref; forgets it here if the remote has it no more.
@@ -194,6 +205,14 @@ impl Repo {
             other => other,
         }
     }
+}
+
+fn refs_in(listing: &str) -> BTreeMap<RefName, CommitId> {
+    let one = |line: &str| {
+        let (id, name) = line.split_once('\t')?;
+        Some((name.parse().ok()?, id.parse().ok()?))
+    };
+    listing.lines().filter_map(one).collect()
 }
 
 /// Tells whether a lock file of a killed git stood in the way.

@@ -29,6 +29,7 @@ use super::kept::Kept;
 use super::merge::MergeCache;
 use super::objects::Objects;
 use super::scratch::ScratchCell;
+use super::settled::Settled;
 use super::shelf::Shelf;
 use super::url;
 use super::wanted::Wanted;
@@ -52,6 +53,7 @@ struct Inner {
     shelf: Shelf,
     scratch: ScratchCell,
     wanted: Wanted,
+    settled: Settled,
     /// The clone whose objects are ours as well, and whole.
     lender: Option<PathBuf>,
     /// Until the remote has said that it takes no push options.
@@ -136,6 +138,7 @@ impl Repo {
             shelf: Shelf::new(dir),
             scratch: ScratchCell::default(),
             wanted,
+            settled: Settled::default(),
             lender,
             takes_options: AtomicBool::new(true),
         };
@@ -171,6 +174,11 @@ impl Repo {
         self.0.objects.missed()
     }
 
+    /// Returns how often the packs were opened so far.
+    pub fn times_opened(&self) -> usize {
+        self.0.objects.times_opened()
+    }
+
     pub(super) fn objects(&self) -> &Objects {
         &self.0.objects
     }
@@ -193,6 +201,10 @@ impl Repo {
 
     pub(super) fn wanted(&self) -> &Wanted {
         &self.0.wanted
+    }
+
+    pub(super) fn settled(&self) -> &Settled {
+        &self.0.settled
     }
 
     /// Returns the clone that objects are borrowed from now; a repository that was made anew does without.

@@ -75,6 +75,22 @@ fn fetched(world: &World) -> Repo {
     repo
 }
 
+/// Makes remote and clone of an empty world anew, with ids that libgit2 does not know.
+fn begin_with_sha256(world: &World) {
+    for folder in ["origin.git", "clone"] {
+        std::fs::remove_dir_all(world.path().join(folder)).expect("removed");
+    }
+    let init = ["init", "-q", "-b", "main", "--object-format=sha256"];
+    world.git_in(
+        world.path(),
+        &[&init[..], &["--bare", "origin.git"]].concat(),
+    );
+    world.git_in(world.path(), &[&init[..], &["clone"]].concat());
+    world.git(&["remote", "add", "origin", "../origin.git"]);
+    world.git(&["config", "user.name", "Ana"]);
+    world.git(&["config", "user.email", "ana@example.org"]);
+}
+
 /// Clones the remote in a way that leaves objects out.
 fn narrow(world: &World, kind: &str) -> PathBuf {
     let clone = world.path().join("narrow");
@@ -246,18 +262,7 @@ fn shallow_partial_and_sha256_clones_get_complete_answers() {
     for kind in ["--depth=1", "--filter=blob:none", "sha256"] {
         let world = World::empty();
         if kind == "sha256" {
-            for folder in ["origin.git", "clone"] {
-                std::fs::remove_dir_all(world.path().join(folder)).expect("removed");
-            }
-            let init = ["init", "-q", "-b", "main", "--object-format=sha256"];
-            world.git_in(
-                world.path(),
-                &[&init[..], &["--bare", "origin.git"]].concat(),
-            );
-            world.git_in(world.path(), &[&init[..], &["clone"]].concat());
-            world.git(&["remote", "add", "origin", "../origin.git"]);
-            world.git(&["config", "user.name", "Ana"]);
-            world.git(&["config", "user.email", "ana@example.org"]);
+            begin_with_sha256(&world);
         }
         let (base, fix) = fix_and_develop(&world);
         world.push();

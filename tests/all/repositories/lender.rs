@@ -8,6 +8,7 @@ use lanekeeper::git::Git;
 use lanekeeper::git::Repo;
 use lanekeeper::git::UserClone;
 
+use super::begin_with_sha256;
 use super::fetched;
 use super::fix_and_develop;
 use super::name;
@@ -19,10 +20,15 @@ use crate::support::repository::script;
 
 /// Our repository of a clone, with a git that does everything but fetch.
 fn without_fetch(world: &World, from: &Path) -> Repo {
-    let bin = world.path().join("no-fetch");
+    before_a_fetch(world, from, "echo no fetch today >&2; exit 9")
+}
+
+/// Our repository of a clone, with a git that runs these words of the shell before each fetch.
+fn before_a_fetch(world: &World, from: &Path, words: &str) -> Repo {
+    let bin = world.path().join("own-fetch");
     std::fs::create_dir_all(&bin).expect("made");
     let body = format!(
-        "case \"$*\" in *' fetch '*) echo no fetch today >&2; exit 9;; esac; exec '{}' \"$@\"",
+        "case \"$*\" in *' fetch '*) {words};; esac; exec '{}' \"$@\"",
         first_git().display()
     );
     script(&bin.join("git"), &body);
@@ -106,6 +112,47 @@ fn a_clone_that_is_not_whole_lends_nothing() {
             None
         );
     }
+}
+
+#[test]
+fn a_poll_of_an_unchanged_remote_opens_no_packs_until_they_change() {
+    let world = World::empty();
+    fix_and_develop(&world);
+    let repo = fetched(&world);
+    let polled = || {
+        repo.rest();
+        wait(repo.fetch()).expect("the remote is there");
+        repo.times_opened()
+    };
+    let opened = polled();
+    for _ in 0..3 {
+        assert_eq!(polled(), opened);
+    }
+    // Whoever packs a clone anew may have dropped what was borrowed.
+    world.git(&["repack", "-a", "-d", "-q"]);
+    assert_eq!(polled(), opened + 1);
+    assert_eq!(polled(), opened + 1);
+}
+
+#[test]
+fn where_only_git_can_find_objects_an_unchanged_poll_fetches_once() {
+    let world = World::empty();
+    begin_with_sha256(&world);
+    fix_and_develop(&world);
+    world.push();
+    let told = world.path().join("told");
+    let words = format!("echo fetched >>'{}'", told.display());
+    let repo = before_a_fetch(&world, &world.clone(), &words);
+    let fetches = || {
+        wait(repo.fetch()).expect("the remote is there");
+        std::fs::read_to_string(&told).map_or(0, |text| text.lines().count())
+    };
+    assert_eq!([fetches(), fetches(), fetches()], [1, 1, 1]);
+    world.switch("main", None);
+    let next = world.change("next.txt", "next\n", "next");
+    world.push();
+    assert_eq!([fetches(), fetches()], [2, 2]);
+    assert_eq!(repo.resolve("main").expect("a branch"), next);
 }
 
 /// Fetches with a whole git; returns where main is then.
