@@ -32,8 +32,11 @@ use crate::model::ConsoleId;
 use crate::model::HotfixId;
 use crate::model::JobId;
 use crate::model::Person;
+use crate::model::RefName;
 use crate::model::Timestamp;
 use crate::store::Journal;
+use crate::store::OpenIntent;
+use crate::store::Told;
 
 use super::clock::BootClock;
 use super::fault::Fault;
@@ -100,6 +103,9 @@ struct Inner {
     points: Points,
     /// Where our own repository is while the state directory cannot be written; removed with the workspace.
     scratch: Option<Arc<tempfile::TempDir>>,
+    /// What the local journal says of calls that are open, and of records that were seen.
+    open_calls: Told<Vec<OpenIntent>>,
+    pins: Told<BTreeMap<RefName, CommitId>>,
     /// Records that were not, at the latest look, what was seen of them before.
     alarms: Mutex<BTreeMap<HotfixId, Rewritten>>,
     /// Whether this process is a console, and whether it may write.
@@ -163,6 +169,8 @@ impl Workspace {
                 answered: AtomicUsize::default(),
                 points: inner.points.clone(),
                 scratch: inner.scratch.clone(),
+                open_calls: Told::default(),
+                pins: Told::default(),
                 alarms: Mutex::default(),
                 sitting: Mutex::default(),
             }),
@@ -264,6 +272,10 @@ impl Workspace {
 
     pub(super) fn memos(&self) -> &Memos {
         &self.inner.memos
+    }
+
+    pub(super) fn open_calls(&self) -> &Told<Vec<OpenIntent>> {
+        &self.inner.open_calls
     }
 
     /// Opens the journal for writing; only one process per clone carries plans out at a time.

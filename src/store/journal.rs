@@ -191,14 +191,9 @@ impl Journal {
         })
     }
 
-    /// Returns the calls that a process which is gone left open in `dir`; none while one is at work. Takes no lock,
-    /// so that a look never stands in the way of a change.
-    pub fn left_behind(dir: &Path) -> Result<Vec<OpenIntent>, Error> {
-        let is_there = dir.join("journal.sqlite").exists();
-        if !is_there || folder::is_at_work(&dir.join(LOCK)) {
-            return Ok(Vec::new());
-        }
-        Self::look(dir)?.open_intents()
+    /// Tells whether a process works with the journal in `dir`: what is open in it was not left behind.
+    pub fn is_at_work(dir: &Path) -> bool {
+        folder::is_at_work(&dir.join(LOCK))
     }
 
     /// Opens the journal in `dir` only to read it; takes no lock.

@@ -19,6 +19,7 @@ mod signatures;
 mod tables;
 #[cfg(test)]
 mod tests;
+mod told;
 
 pub use calls::{IntentState, OpenIntent};
 pub use desk::{keep_desk, read_desk};
@@ -26,3 +27,4 @@ pub use diary::Diary;
 pub use journal::{Error, Journal};
 pub use papers::Papers;
 pub use seat::Seat;
+pub use told::Told;

@@ -13,6 +13,7 @@ use super::Error;
 use super::IntentState;
 use super::Journal;
 use super::OpenIntent;
+use super::Told;
 use crate::model::CommitId;
 use crate::model::HotfixId;
 use crate::model::IntentId;
@@ -247,8 +248,8 @@ fn a_journal_of_a_newer_version_is_left_alone() {
     let error = Journal::open(dir.path()).expect_err("newer");
     assert!(matches!(error, Error::Newer { .. }));
     assert!(error.to_string().contains("journal.sqlite"), "{error}");
-    let left = Journal::left_behind(dir.path()).expect_err("newer");
-    assert!(matches!(left, Error::Newer { .. }));
+    let looked = Journal::look(dir.path()).expect_err("newer");
+    assert!(matches!(looked, Error::Newer { .. }));
     let after = std::fs::read(dir.path().join("journal.sqlite")).expect("reads");
     assert_eq!(before, after);
 }
@@ -279,7 +280,9 @@ fn a_journal_of_the_first_version_is_read_as_it_is_and_brought_up_by_its_writer(
             IntentState::Durable,
         ),
     ];
-    let left = Journal::left_behind(dir.path()).expect("reads");
+    let journal = Journal::look(dir.path()).expect("opens");
+    let left = journal.open_intents().expect("reads");
+    drop(journal);
     assert_eq!(calls(left), expected);
     for _ in 0..2 {
         let journal = Journal::open(dir.path()).expect("opens");
@@ -322,6 +325,39 @@ fn the_calls_of_an_intent_are_shared_together_and_only_those_that_have_not_begun
         .expect("declared");
     let open = journal.open_intents().expect("reads");
     assert!(open.iter().all(|call| !call.state.has_begun()), "{open:?}");
+}
+
+#[test]
+fn an_answer_is_kept_until_somebody_writes_and_not_while_it_could_be_overlooked() {
+    let dir = tempfile::tempdir().expect("temporary folder");
+    let write = |id: &str| {
+        let journal = Journal::open(dir.path()).expect("opens");
+        journal.put_event(&note(id)).expect("writes");
+        drop(journal);
+        let file = dir.path().join("journal.sqlite").metadata();
+        file.expect("made above").mtime()
+    };
+    let told = Told::default();
+    let mut reads = 0;
+    let mut ask = |second| {
+        let read = |journal: &Journal| {
+            reads += 1;
+            journal.pending(&hotfix())
+        };
+        let now = Timestamp::from_second(second);
+        let pending = told.by(dir.path(), now, read).expect("reads");
+        (pending.len(), reads)
+    };
+    let written = write("B1");
+    // Whatever is written in the same moment leaves no other time.
+    assert_eq!(ask(written), (1, 1));
+    assert_eq!(ask(written + 1), (1, 2));
+    // A first look may leave files of its own beside the journal.
+    ask(written + 60);
+    let (_, settled) = ask(written + 60);
+    assert_eq!(ask(written + 60), (1, settled));
+    let written = write("A2");
+    assert_eq!(ask(written + 60), (2, settled + 1));
 }
 
 #[test]

@@ -377,7 +377,8 @@ impl Workspace {
 
     /// Returns the heads of records that were seen here before. A journal that cannot be read is told by the look itself.
     fn pins(&self) -> BTreeMap<RefName, CommitId> {
-        let pins = Journal::look(&self.inner.state_dir).and_then(|journal| journal.pins());
+        let (dir, now) = (&self.inner.state_dir, clock::now());
+        let pins = self.inner.pins.by(dir, now, Journal::pins);
         pins.unwrap_or_else(|error| {
             tracing::warn!(%error, "the pinned heads could not be read");
             BTreeMap::new()

@@ -22,6 +22,7 @@ use crate::git::UserClone;
 use crate::model::Carrier;
 use crate::model::RecordPlace;
 use crate::model::remote_folder;
+use crate::store::Told;
 
 use super::super::clock::BootClock;
 use super::super::fault::Fault;
@@ -104,6 +105,8 @@ impl Workspace {
             answered: AtomicUsize::default(),
             points: Points::default(),
             scratch,
+            open_calls: Told::default(),
+            pins: Told::default(),
             alarms: Mutex::default(),
             sitting: Mutex::default(),
         };
