@@ -131,6 +131,21 @@ fn the_remote_says_whether_anything_moved_and_everything_lies_in_its_refs() {
 }
 
 #[test]
+fn when_the_remote_was_seen_is_written_down_once_a_minute() {
+    let team = Team::new();
+    let file = team.workspace().state_dir().join("seen");
+    let ask = || team.wait(team.workspace().ask_remote());
+    let is_left = || {
+        ask();
+        std::fs::write(&file, "as it was").expect("own folder");
+        ask();
+        std::fs::read_to_string(&file).is_ok_and(|text| text == "as it was")
+    };
+    // A minute may end between the two, and not twice in a row.
+    assert!(is_left() || is_left());
+}
+
+#[test]
 fn what_was_fetched_and_not_shown_is_not_taken_for_what_is() {
     let team = Team::new();
     let id = team.start("refund");

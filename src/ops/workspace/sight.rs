@@ -64,17 +64,22 @@ impl Workspace {
     }
 
     fn set_sight(&self, sight: Sight) {
-        if let Sight::Fresh(at) = &sight {
-            // Only a convenience for the next start: without it stale facts have no age.
-            if let Err(error) = std::fs::write(self.inner.state_dir.join("seen"), at.to_string()) {
-                tracing::debug!(%error, "cannot keep when the remote was seen");
+        let before = self.inner.sight.lock();
+        let mut before = before.unwrap_or_else(PoisonError::into_inner);
+        let minute = |at: &Timestamp| at.as_second().div_euclid(60);
+        match (&*before, &sight) {
+            // Once a minute: it is told as an age, and written at each poll it would keep the disk awake.
+            (Sight::Fresh(then), Sight::Fresh(at)) if minute(then) == minute(at) => {}
+            (_, Sight::Fresh(at)) => {
+                // Only a convenience for the next start: without it stale facts have no age.
+                let file = self.inner.state_dir.join("seen");
+                if let Err(error) = std::fs::write(file, at.to_string()) {
+                    tracing::debug!(%error, "cannot keep when the remote was seen");
+                }
             }
+            (_, Sight::Stale { .. } | Sight::Never { .. }) => {}
         }
-        *self
-            .inner
-            .sight
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner) = sight;
+        *before = sight;
     }
 
     /// Takes up when an earlier process saw the remote.
