@@ -25,14 +25,14 @@ use super::story::unseen;
 /// An entry with the commit that holds it.
 pub(super) type Placed = (Entry, CommitId);
 
-/// Reads a record as last fetched and compares it with what was seen of it here; what is new is kept, where this process
-/// may write just now. No record where nothing is known of the hotfix any more that could matter.
+/// Reads a record whose chain was fetched up to `head`, and compares it with what was seen of it here; what is new is kept,
+/// where this process may write just now. No record where nothing is known of the hotfix any more that could matter.
 pub(super) fn seen(
     story: &Story,
     dir: &Path,
+    head: Option<CommitId>,
     pinned: Option<&CommitId>,
 ) -> Result<(Option<Record>, Option<Rewritten>), Fault> {
-    let head = story.head()?;
     let read = story.chain(head.as_ref());
     let fold = |entries: Vec<Entry>| Record::fold(story.hotfix.clone(), entries);
     let kept = || {

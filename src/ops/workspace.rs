@@ -5,6 +5,7 @@ mod choose;
 mod forges;
 mod look;
 mod open;
+mod records;
 mod seat;
 mod sight;
 
@@ -52,6 +53,7 @@ use super::seat::Memos;
 use super::sign::Signing;
 
 pub use look::Asked;
+use records::ReadRecord;
 use seat::Sitting;
 
 pub(super) use forges::Reach;
@@ -106,6 +108,9 @@ struct Inner {
     /// What the local journal says of calls that are open, and of records that were seen.
     open_calls: Told<Vec<OpenIntent>>,
     pins: Told<BTreeMap<RefName, CommitId>>,
+    /// Records by their chain, as far as they would be read the same again, and how often one was read.
+    reads: Mutex<BTreeMap<RefName, Arc<ReadRecord>>>,
+    times_read: AtomicUsize,
     /// Records that were not, at the latest look, what was seen of them before.
     alarms: Mutex<BTreeMap<HotfixId, Rewritten>>,
     /// Whether this process is a console, and whether it may write.
@@ -171,6 +176,8 @@ impl Workspace {
                 scratch: inner.scratch.clone(),
                 open_calls: Told::default(),
                 pins: Told::default(),
+                reads: Mutex::default(),
+                times_read: AtomicUsize::default(),
                 alarms: Mutex::default(),
                 sitting: Mutex::default(),
             }),

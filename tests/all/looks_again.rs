@@ -131,6 +131,25 @@ fn the_remote_says_whether_anything_moved_and_everything_lies_in_its_refs() {
 }
 
 #[test]
+fn the_chain_of_a_record_is_read_again_only_where_it_moved() {
+    let team = Team::new();
+    let one = team.start("refund");
+    let other = team.start("login");
+    let entries = |board: &Board| board.record.as_ref().map(|record| record.entries.len());
+    // What is new of a record is kept by one look, and known by the next.
+    team.look(&one);
+    let before = entries(&team.look(&other));
+    let read = team.workspace().times_read();
+    for _ in 0..3 {
+        assert_eq!(entries(&team.look(&other)), before);
+    }
+    assert_eq!(team.workspace().times_read(), read);
+    team.act(&other, "note \"it is the session\"");
+    assert!(entries(&team.look(&other)) > before);
+    assert!(team.workspace().times_read() > read);
+}
+
+#[test]
 fn when_the_remote_was_seen_is_written_down_once_a_minute() {
     let team = Team::new();
     let file = team.workspace().state_dir().join("seen");

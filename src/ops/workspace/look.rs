@@ -1,7 +1,6 @@
 //! Looking: records, project and playbook as last fetched, observed and derived into a board.
 
 use std::collections::BTreeMap;
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::MutexGuard;
 use std::sync::PoisonError;
@@ -10,26 +9,21 @@ use std::sync::atomic::Ordering;
 use crate::engine::Board;
 use crate::engine::HotfixSummary;
 use crate::engine::Looked;
-use crate::engine::Rewritten;
 use crate::engine::derive;
 use crate::engine::of_decisions;
 use crate::engine::of_locks;
 use crate::engine::of_signatures;
 use crate::git::Repo;
-use crate::git::across;
 use crate::model::BranchName;
 use crate::model::CommitId;
 use crate::model::HotfixId;
 use crate::model::Lane;
 use crate::model::Project;
 use crate::model::RecordPlace;
-use crate::model::RefName;
 use crate::model::RefsMark;
 use crate::playbook::Playbook;
 use crate::playbook::resolve;
-use crate::record::Actor;
 use crate::record::Record;
-use crate::store::Journal;
 
 use super::super::backport;
 use super::super::clock;
@@ -41,8 +35,6 @@ use super::super::observe::Depth;
 use super::super::observe::Found;
 use super::super::observe::Known;
 use super::super::observe::Look;
-use super::super::rewritten::seen;
-use super::super::story::Story;
 use super::Workspace;
 use super::choose::no_such_hotfix;
 use super::choose::summaries;
@@ -289,11 +281,6 @@ impl Workspace {
         known.unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Returns every hotfix of the project, open ones first, newest first.
-    pub async fn hotfixes(&self) -> Result<Vec<HotfixSummary>, Fault> {
-        Ok(summaries(&self.records().await?))
-    }
-
     /// Resolves a playbook (the project's default without a name) against the project as last seen.
     pub(in crate::ops) fn book(
         &self,
@@ -333,82 +320,5 @@ impl Workspace {
     async fn marked_records(&self) -> Result<(RefsMark, Vec<Record>), Fault> {
         let refs = self.refs().await?;
         Ok((refs, self.records().await?))
-    }
-
-    /// Reads every record as last fetched, newest first.
-    pub(in crate::ops) async fn records(&self) -> Result<Vec<Record>, Fault> {
-        let prefix = self.chains().carrier().hotfixes();
-        let lookup = prefix.clone();
-        let refs = self.on_chains(move |chains| chains.kept(&lookup)).await?;
-        let pins = self.pins();
-        // One that was seen here and is gone from the remote is missed, not forgotten.
-        let names: BTreeSet<RefName> = refs
-            .into_iter()
-            .map(|(name, _)| name)
-            .chain(pins.keys().cloned())
-            .collect();
-        let mut records = Vec::new();
-        let mut alarms = BTreeMap::new();
-        for name in names {
-            let Some(Ok(id)) = name
-                .as_str()
-                .strip_prefix(&prefix)
-                .map(str::parse::<HotfixId>)
-            else {
-                continue;
-            };
-            let story = self.story(&id)?;
-            let (dir, pinned) = (self.inner.state_dir.clone(), pins.get(&name).cloned());
-            let read = across(move || seen(&story, &dir, pinned.as_ref()))
-                .await
-                .map_err(|error| {
-                    Fault::caused(FaultKind::Internal, "reading a record ended early", &error)
-                })?;
-            let (record, alarm) = read?;
-            if let Some(alarm) = alarm {
-                alarms.insert(id, alarm);
-            }
-            records.extend(record);
-        }
-        *self.alarms() = alarms;
-        records.sort_by(|a, b| b.hotfix.cmp(&a.hotfix));
-        Ok(records)
-    }
-
-    /// Returns the heads of records that were seen here before. A journal that cannot be read is told by the look itself.
-    fn pins(&self) -> BTreeMap<RefName, CommitId> {
-        let (dir, now) = (&self.inner.state_dir, clock::now());
-        let pins = self.inner.pins.by(dir, now, Journal::pins);
-        pins.unwrap_or_else(|error| {
-            tracing::warn!(%error, "the pinned heads could not be read");
-            BTreeMap::new()
-        })
-    }
-
-    pub(in crate::ops) fn pinned(&self, name: &RefName) -> Option<CommitId> {
-        self.pins().remove(name)
-    }
-
-    fn alarms(&self) -> MutexGuard<'_, BTreeMap<HotfixId, Rewritten>> {
-        let alarms = self.inner.alarms.lock();
-        alarms.unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Returns the story of one hotfix, which may not have begun.
-    pub(in crate::ops) fn story(&self, hotfix: &HotfixId) -> Result<Story, Fault> {
-        let name = self.chains().carrier().hotfix(hotfix).map_err(|error| {
-            Fault::caused(FaultKind::Config, "the record prefix is not a ref", &error)
-        })?;
-        let actor = Actor {
-            person: self.inner.me.clone(),
-            device: self.inner.device.clone(),
-        };
-        Ok(Story {
-            chains: self.inner.chains.clone(),
-            name,
-            hotfix: hotfix.clone(),
-            actor,
-            signing: Arc::clone(&self.inner.signing),
-        })
     }
 }

@@ -107,6 +107,8 @@ impl Workspace {
             scratch,
             open_calls: Told::default(),
             pins: Told::default(),
+            reads: Mutex::default(),
+            times_read: AtomicUsize::default(),
             alarms: Mutex::default(),
             sitting: Mutex::default(),
         };
