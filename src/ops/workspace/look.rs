@@ -35,6 +35,7 @@ use super::super::observe::Depth;
 use super::super::observe::Found;
 use super::super::observe::Known;
 use super::super::observe::Look;
+use super::super::observe::Sight;
 use super::Workspace;
 use super::choose::no_such_hotfix;
 use super::choose::summaries;
@@ -48,6 +49,16 @@ pub enum Asked {
     Same,
     /// It could not be asked.
     Unseen,
+}
+
+/// What was last seen of the remote: a look begins with it.
+struct LastSeen {
+    refs: RefsMark,
+    sight: Sight,
+    records: Vec<Record>,
+    tips: BTreeMap<BranchName, CommitId>,
+    /// With its patterns expanded.
+    project: Project,
 }
 
 impl Workspace {
@@ -64,17 +75,17 @@ impl Workspace {
         choose: impl FnOnce(&[HotfixSummary]) -> Result<Option<HotfixId>, Fault>,
     ) -> Result<Board, Fault> {
         tokio::join!(self.ask_remote(), self.read_ahead());
-        let (refs, records) = self.marked_records().await?;
-        let chosen = choose(&summaries(&records))?;
-        self.board_from((refs, records), chosen.as_ref(), None, Depth::Steps)
+        let last_seen = self.last_seen().await?;
+        let chosen = choose(&summaries(&last_seen.records))?;
+        self.board_from(last_seen, chosen.as_ref(), None, Depth::Steps)
             .await
     }
 
     /// Sketches the lanes as last fetched: their newest commits and tags, and the hotfixes. Everything else is told not
     /// to have been looked at.
     pub async fn sketch(&self) -> Result<Board, Fault> {
-        let marked = self.marked_records().await?;
-        self.board_from(marked, None, None, Depth::Sketch).await
+        let last_seen = self.last_seen().await?;
+        self.board_from(last_seen, None, None, Depth::Sketch).await
     }
 
     /// Reads what a look needs of the lanes as last fetched, while the remote is asked: most looks find them there.
@@ -141,24 +152,24 @@ impl Workspace {
         hotfix: Option<&HotfixId>,
         playbook: Option<&str>,
     ) -> Result<Board, Fault> {
-        let marked = self.marked_records().await?;
-        self.board_from(marked, hotfix, playbook, Depth::Drawing)
+        let last_seen = self.last_seen().await?;
+        self.board_from(last_seen, hotfix, playbook, Depth::Drawing)
             .await
     }
 
     async fn board_from(
         &self,
-        (refs, records): (RefsMark, Vec<Record>),
+        last_seen: LastSeen,
         hotfix: Option<&HotfixId>,
         playbook: Option<&str>,
         depth: Depth,
     ) -> Result<Board, Fault> {
-        let (_, project) = self.expanded().await?;
+        let (records, project) = (&last_seen.records, &last_seen.project);
         let record = match hotfix {
             None => None,
             Some(id) => {
                 let found = records.iter().find(|record| &record.hotfix == id);
-                let missing = || no_such_hotfix(id.as_str(), &summaries(&records));
+                let missing = || no_such_hotfix(id.as_str(), &summaries(records));
                 Some(found.cloned().ok_or_else(missing)?)
             }
         };
@@ -168,12 +179,12 @@ impl Workspace {
             .map(|opening| opening.playbook.as_str());
         let book = match (&record, wanted) {
             (Some(record), Some(backport::PLAYBOOK)) => {
-                let usual = self.book(&project, None)?;
-                backport::book_of(record, &project, &usual)?
+                let usual = self.book(project, None)?;
+                backport::book_of(record, project, &usual)?
             }
-            _ => self.book(&project, wanted.or(playbook))?,
+            _ => self.book(project, wanted.or(playbook))?,
         };
-        Box::pin(self.board_seen(record, book, (refs, records), depth)).await
+        Box::pin(self.board_seen(record, book, last_seen, depth)).await
     }
 
     /// Observes and derives for a record and a playbook in hand.
@@ -182,21 +193,25 @@ impl Workspace {
         record: Option<Record>,
         book: Playbook,
     ) -> Result<Board, Fault> {
-        let marked = self.marked_records().await?;
-        Box::pin(self.board_seen(record, book, marked, Depth::Drawing)).await
+        let last_seen = self.last_seen().await?;
+        Box::pin(self.board_seen(record, book, last_seen, Depth::Drawing)).await
     }
 
-    /// The same with every record in hand: each was read to find this one.
+    /// The same with what was read to find this one.
     async fn board_seen(
         &self,
         record: Option<Record>,
         book: Playbook,
-        (refs, records): (RefsMark, Vec<Record>),
+        last_seen: LastSeen,
         depth: Depth,
     ) -> Result<Board, Fault> {
-        // Before the refs: they may be fetched meanwhile, and are never newer than we say.
-        let sight = self.sight();
-        let (tips, _) = self.expanded().await?;
+        let LastSeen {
+            refs,
+            sight,
+            records,
+            tips,
+            project: _,
+        } = last_seen;
         let hotfixes = summaries(&records);
         let mut record = record;
         if let Some(record) = &mut record {
@@ -315,10 +330,19 @@ impl Workspace {
         Ok((tips, project))
     }
 
-    /// Reads the records, after the mark of the refs that they and all the rest of a look are read from: what is fetched
-    /// meanwhile may be seen as well, and is looked at once more.
-    async fn marked_records(&self) -> Result<(RefsMark, Vec<Record>), Fault> {
+    /// Reads what was last seen of the remote. Which refs they are, and when they were seen, before anything of them: they may
+    /// be fetched meanwhile, and are never newer than we say.
+    async fn last_seen(&self) -> Result<LastSeen, Fault> {
         let refs = self.refs().await?;
-        Ok((refs, self.records().await?))
+        let sight = self.sight();
+        let records = self.records().await?;
+        let (tips, project) = self.expanded().await?;
+        Ok(LastSeen {
+            refs,
+            sight,
+            records,
+            tips,
+            project,
+        })
     }
 }
