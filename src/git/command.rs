@@ -155,11 +155,19 @@ impl Command {
         self
     }
 
-    /// Sets a variable.
+    /// Sets a variable; the last word counts.
     pub(super) fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
         self.environment
             .push((name.into(), value.as_ref().to_owned()));
         self
+    }
+
+    /// Keeps out what the person and the machine have set, so that the answer follows from what is asked alone. No
+    /// list of keys could do it: `merge.default` can name a driver, and a driver's name is free.
+    pub(super) fn without_settings(self) -> Self {
+        self.env("GIT_CONFIG_GLOBAL", "/dev/null")
+            .env("GIT_CONFIG_NOSYSTEM", "1")
+            .env("GIT_ATTR_NOSYSTEM", "1")
     }
 
     /// Gives git something to read.

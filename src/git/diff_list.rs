@@ -47,7 +47,7 @@ impl Repo {
         new: &CommitId,
     ) -> Result<Vec<Changed>, Error> {
         let output = self
-            .command("diff-tree")
+            .exact("diff-tree")
             .args([
                 "-r",
                 "-z",

@@ -72,7 +72,7 @@ impl Repo {
             input.push_str(&format!("{} {}\n", trees[&fix.parents[0]], trees[&fix.id]));
         }
         let output = self
-            .command("diff-tree")
+            .exact("diff-tree")
             .args([
                 "--stdin",
                 "-r",

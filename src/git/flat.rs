@@ -230,7 +230,7 @@ pub(super) fn in_batches<Q: Sync, A: Clone + Send>(
 
 impl Elsewhere {
     fn call(&self, repo: &Repo, verb: &str) -> super::command::Command {
-        repo.command(verb)
+        repo.exact(verb)
             .before("core.fsync=none")
             .before("-c")
             // Written once and read by nobody.

@@ -98,7 +98,7 @@ impl Repo {
         let answer: Answer = match self.shelf().get(&shelved) {
             Some((code, text)) => (code, String::into_bytes(text)),
             None => {
-                let output = self.command(verb).args(arguments).output()?;
+                let output = self.exact(verb).args(arguments).output()?;
                 if !matches!(output.code, Some(0 | 1)) {
                     return Err(failed(verb, &output));
                 }

@@ -89,7 +89,7 @@ impl Repo {
             return Ok(Vec::new());
         }
         let folder = tempfile::tempdir().map_err(disk("make a folder in", Path::new("TMPDIR")))?;
-        let mut call = self.command("merge-file").args(["-p", "-q", "--diff3"]);
+        let mut call = self.exact("merge-file").args(["-p", "-q", "--diff3"]);
         let size = texts.marker_size();
         call = call.arg(format!("--marker-size={size}"));
         for (name, text) in [

@@ -339,7 +339,7 @@ impl Repo {
                 trees.push(pair);
             }
             let output = self
-                .command("diff-tree")
+                .exact("diff-tree")
                 .args(["--stdin", "-r", "-p", "-U3", "--full-index", "--no-renames"])
                 .args(["--no-ext-diff", "--no-textconv", "--no-color"])
                 .args([

@@ -69,7 +69,7 @@ impl Repo {
 
     /// Begins a `merge-tree` whose objects are thrown away: they need not wait for the disk, nor be packed tightly.
     fn merge_tree(&self, scratch: &Scratch) -> Command {
-        self.command("merge-tree")
+        self.exact("merge-tree")
             .arg("--write-tree")
             .before("core.fsync=none")
             .before("-c")

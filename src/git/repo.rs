@@ -218,9 +218,15 @@ impl Repo {
         &self.0.takes_options
     }
 
-    /// Begins a call of git in this repository.
+    /// Begins a call of git in this repository, as the operator has set git up: for the network, for signing.
     pub(super) fn command(&self, verb: &str) -> Command {
         self.0.git.at(&self.0.dir, verb)
+    }
+
+    /// Begins a call that only computes: merges, diffs. A forge does not know the operator's settings, and what comes
+    /// out is kept for others to whom they do not apply.
+    pub(super) fn exact(&self, verb: &str) -> Command {
+        self.command(verb).without_settings()
     }
 
     /// Makes the repository anew, without borrowing, after an object was found missing. The caller holds the lock.
@@ -432,8 +438,8 @@ fn put(path: &Path, content: &[u8]) -> Result<bool, Error> {
     Ok(true)
 }
 
-/// The whole configuration. System and global files still apply, so that credential helpers, ssh and proxies
-/// work as the operator set them up; what would run a program or change a merge is switched off here.
+/// The whole configuration. System and global files still apply to all calls but [`Repo::exact`], so that credential
+/// helpers, ssh and proxies work as the operator set them up; what would run a program is switched off here.
 fn configuration(url: &str, format: &str) -> String {
     let version = if format == "sha1" { 0 } else { 1 };
     let mut text = format!(

@@ -24,6 +24,8 @@ use super::tree::to_digits;
 
 /// Some ten thousand answers; a file that has grown beyond is begun anew.
 const LARGEST: u64 = 4 << 20;
+/// Raised when the same question gets another answer than before: what was kept until then counts no more.
+const EDITION: u32 = 2;
 /// Digits of the digest of what follows in a line.
 const OF_LINE: usize = 16;
 /// Digits of the digest of a question: two questions must never meet.
@@ -121,7 +123,7 @@ impl Answers {
 impl Repo {
     /// Names a question by everything that the answer depends on.
     pub(super) fn shelf_question(&self, words: &[String]) -> String {
-        format!("{}\n{}", self.git().version(), words.join("\n"))
+        format!("{EDITION} {}\n{}", self.git().version(), words.join("\n"))
     }
 }
 

@@ -69,7 +69,7 @@ impl Repo {
         theirs: &CommitId,
     ) -> Result<StagedMerge, Error> {
         let output = self
-            .command("merge-tree")
+            .exact("merge-tree")
             .args(["--write-tree", "-z", "--no-messages"])
             .args([ours.as_str(), theirs.as_str()])
             .output()?;

@@ -326,3 +326,42 @@ fn a_cancelled_merge_kills_its_process_and_no_other_begins() {
     let later = repo.forecast(&[pick], &mut |_, _| {});
     assert!(matches!(later, Err(Error::Cancelled)));
 }
+
+#[test]
+fn what_a_person_has_set_for_their_own_merges_changes_no_answer_and_runs_nothing() {
+    for git in all_gits() {
+        let world = World::with(&git);
+        world.change("a", lines(9), "base");
+        world.switch("rival", Some("main"));
+        let rival = world.change("a", lines(9).replace("line 5", "five"), "the same line");
+        world.switch("old", Some("main"));
+        world.git(&["mv", "a", "b"]);
+        let moved = world.commit("renamed");
+        world.switch("main", None);
+        let fix = world.change("a", lines(9).replace("line 5", "V"), "fix");
+        let picks = [rival, moved].map(|onto| Pick {
+            commit: fix.clone(),
+            onto,
+        });
+        let ran = world.path().join("ran");
+        let driver =
+            |name: &str| format!("[merge \"{name}\"]\n\tdriver = touch '{}'\n", ran.display());
+        for settings in [
+            "[merge]\n\tdefault = union\n".to_owned(),
+            format!("[merge]\n\tdefault = own\n{}", driver("own")),
+            // A driver may have the name of a way to merge that git knows.
+            driver("text"),
+            "[merge]\n\trenames = false\n\trenormalize = true\n[diff]\n\trenames = false\n"
+                .to_owned(),
+        ] {
+            std::fs::write(world.home().join("gitconfig"), &settings).expect("own home");
+            let answers = forecasts(&beside(&world), &picks);
+            let [Forecast::Conflict { .. }, Forecast::Clean { .. }] = &answers[..] else {
+                panic!("{}: {settings}: {answers:?}", git.display());
+            };
+            assert!(!ran.exists(), "{settings}");
+            // The next one shall not find what this one kept.
+            std::fs::remove_dir_all(world.own()).expect("forgotten");
+        }
+    }
+}

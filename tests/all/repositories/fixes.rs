@@ -8,6 +8,7 @@ use lanekeeper::model::Rule;
 use lanekeeper::model::Verdict;
 
 use super::fetched;
+use super::looks::break_git;
 use super::own;
 use super::with_each_git;
 use crate::support::repository::World;
@@ -184,7 +185,7 @@ fn a_second_process_computes_no_cell_again_and_a_recorded_merge_counts_at_once()
     let fixes = repo.fixes(&tips[..1], &tips[1..2], 500).expect("listed");
     let first = repo.presence_many(&fixes, &tips, &[]).expect("judged");
     let later = own(&world, &world.clone()).expect("own repository");
-    std::fs::write(world.home().join("gitconfig"), "[broken").expect("written");
+    break_git(&world);
     let again = later
         .presence_many(&fixes, &tips, &[])
         .expect("from the shelf");

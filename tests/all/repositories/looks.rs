@@ -25,8 +25,14 @@ use super::picks;
 use super::wait;
 use crate::support::repository::World;
 
-/// From now on every git that is started fails, so only what happens in process can answer.
+/// From now on every git that is started fails, so only what happens in process can answer. A call that computes reads no
+/// configuration but our own: that is broken too, by what libgit2 does not look at.
 pub(super) fn break_git(world: &World) {
+    let config = world.own().join("config");
+    let text = std::fs::read_to_string(&config).expect("our own repository is made");
+    std::fs::write(&config, text + "[core]\n\tabbrev = broken\n").expect("written");
+    let (is_working, _) = world.try_git_in(&world.own(), &["for-each-ref"]);
+    assert!(!is_working, "git must fail in our own repository as well");
     std::fs::write(world.home().join("gitconfig"), "[broken").expect("written");
     let (is_working, _) = world.try_git_in(&world.origin(), &["rev-parse", "HEAD"]);
     assert!(!is_working, "git must fail for this test to prove anything");
