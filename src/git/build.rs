@@ -101,6 +101,7 @@ impl Repo {
                 base: Some(base.clone()),
                 ours: progress.tree.clone(),
                 theirs: id.clone(),
+                reads_attributes: false,
             })?;
             if result.is_clean {
                 if result.tree != progress.tree {
@@ -276,6 +277,7 @@ impl Repo {
             base: None,
             ours: order.onto.clone(),
             theirs: order.other.clone(),
+            reads_attributes: false,
         })?;
         let sides = Sides {
             base: None,

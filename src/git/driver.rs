@@ -10,23 +10,16 @@ use std::collections::BTreeMap;
 use crate::model::CommitId;
 use crate::model::Judge;
 
+use super::attributes::READS_ATTRIBUTES_OF_TREES;
 use super::clone::UserClone;
 use super::command::Command;
 use super::command::failed;
 use super::error::Error;
-use super::executable::GitVersion;
 use super::forecast::Forecast;
 use super::merge::MergeResult;
 use super::merge_answer::parse;
 use super::prediction::Question;
 use super::repo::Repo;
-
-/// From here on attributes can be read from a tree: what the worktree happens to hold must not count.
-const READS_ATTRIBUTES_OF_TREES: GitVersion = GitVersion {
-    major: 2,
-    minor: 41,
-    patch: 0,
-};
 
 impl UserClone {
     /// Returns the names of the merge drivers that are configured here with a command.

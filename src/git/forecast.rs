@@ -7,6 +7,8 @@ use crate::model::CommitId;
 use crate::model::ConflictKind;
 use crate::model::Judge;
 
+use super::attributes::AttributeFiles;
+use super::attributes::agreed;
 use super::commit::RawCommit;
 use super::error::Error;
 use super::merge::Merge;
@@ -48,7 +50,8 @@ pub enum Forecast {
 }
 
 impl Repo {
-    /// Tells what each pick would do, with its place, in any order. A merge commit counts against its first parent.
+    /// Tells what each pick would do, with its place, in any order. A merge commit counts against its first parent. Like
+    /// [`Repo::predict_many`], it is about what somebody else carries out.
     ///
     /// # Errors
     /// Only where nothing can be asked at all; a pick that cannot be judged is `Unknown` and spoils no other.
@@ -76,10 +79,29 @@ impl Repo {
                 Err(forecast) => tell(place, forecast),
             }
         }
-        self.merge_each(&merges, &mut |index, answer| {
+        let told = |index: usize, answer: MergeAnswer| {
             let place = places[index];
-            tell(place, forecast(answer, targets.get(&picks[place].onto)));
-        })
+            (place, forecast(answer, targets.get(&picks[place].onto)))
+        };
+        let mut files = AttributeFiles::default();
+        let mut open = Vec::new();
+        self.merge_each(&merges, &mut |index, answer| {
+            if self.hangs_on_attributes(&merges[index], &answer, &mut files) {
+                open.push((index, answer));
+                return;
+            }
+            let (place, forecast) = told(index, answer);
+            tell(place, forecast);
+        })?;
+        let again: Vec<Merge> = open
+            .iter()
+            .map(|(index, _)| merges[*index].with_attributes())
+            .collect();
+        for ((index, without), with) in open.into_iter().zip(self.merge_many(&again)?) {
+            let (place, forecast) = told(index, agreed(without, with));
+            tell(place, forecast);
+        }
+        Ok(())
     }
 
     /// Returns who answered a question that was asked before.
@@ -131,6 +153,7 @@ impl Repo {
             base: Some(base),
             ours: pick.onto.clone(),
             theirs: pick.commit.clone(),
+            reads_attributes: false,
         })
     }
 }

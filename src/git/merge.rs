@@ -34,12 +34,27 @@ pub(super) struct Merge {
     pub(super) base: Option<CommitId>,
     pub(super) ours: CommitId,
     pub(super) theirs: CommitId,
+    /// The attributes in the tree of `ours` count, as they do in a clone of it; else none do.
+    pub(super) reads_attributes: bool,
 }
 
 impl Merge {
     /// Returns everything that is merged.
     pub(super) fn inputs(&self) -> impl Iterator<Item = &CommitId> {
         self.base.iter().chain([&self.ours, &self.theirs])
+    }
+
+    /// Returns the same merge, in which the attributes of `ours` count.
+    pub(super) fn with_attributes(&self) -> Self {
+        Self {
+            reads_attributes: true,
+            ..self.clone()
+        }
+    }
+
+    /// Returns what has the attributes that count.
+    pub(super) fn attributes(&self) -> Option<&CommitId> {
+        self.reads_attributes.then_some(&self.ours)
     }
 }
 

@@ -5,8 +5,11 @@
 //! the base themselves: there each side becomes a commit without a name whose only parent is a commit of the base,
 //! so that the base is what we say and the answer is exact. Git 2.38 has no batches: a process for each.
 
+use std::collections::BTreeMap;
+
 use crate::model::CommitId;
 
+use super::attributes::Attributes;
 use super::command::Command;
 use super::command::Output;
 use super::command::failed;
@@ -33,19 +36,51 @@ struct Line {
 impl Repo {
     /// Computes all, in the order asked. A pair that git cannot merge spoils no other.
     pub(super) fn run_merges(&self, merges: &[&Merge]) -> Result<Vec<MergeAnswer>, Error> {
-        if merges.is_empty() {
-            return Ok(Vec::new());
+        // One process knows the attributes of one tree.
+        let mut alike: BTreeMap<Option<&CommitId>, Vec<usize>> = BTreeMap::new();
+        for (place, merge) in merges.iter().enumerate() {
+            alike.entry(merge.attributes()).or_default().push(place);
         }
+        let mut answers: Vec<Option<MergeAnswer>> = vec![None; merges.len()];
+        for (tree, places) in alike {
+            let merges: Vec<&Merge> = places.iter().map(|place| merges[*place]).collect();
+            let found = match tree.map(|tree| self.attributes_of(tree)).transpose() {
+                Ok(attributes) => self.run_alike(&merges, attributes.as_ref())?,
+                Err(error) => vec![Err(error.to_string()); merges.len()],
+            };
+            for (place, answer) in places.into_iter().zip(found) {
+                answers[place] = Some(answer);
+            }
+        }
+        let answer = |answer: Option<MergeAnswer>| {
+            answer.unwrap_or_else(|| Err("git gave no answer".into()))
+        };
+        Ok(answers.into_iter().map(answer).collect())
+    }
+
+    /// Computes merges for which the same attributes count.
+    fn run_alike(
+        &self,
+        merges: &[&Merge],
+        attributes: Option<&Attributes>,
+    ) -> Result<Vec<MergeAnswer>, Error> {
         let scratch = self.scratch()?;
+        let call = || {
+            let call = self.merge_tree(&scratch);
+            match attributes {
+                Some(attributes) => attributes.tell(call),
+                None => call,
+            }
+        };
         let lines = merges.iter().map(|merge| self.line(&scratch, merge));
         let lines: Vec<Result<Line, String>> = lines
             .map(|line| line.map_err(|error| error.to_string()))
             .collect();
         let good: Vec<&Line> = lines.iter().flatten().collect();
         let answers = match self.git().version().merge_engine() {
-            MergeEngine::Trees | MergeEngine::Commits => self.batch(&scratch, &good)?,
+            MergeEngine::Trees | MergeEngine::Commits => self.batch(&call, &good)?,
             MergeEngine::Singly => {
-                let alone = |line: &&Line| self.single(&scratch, line);
+                let alone = |line: &&Line| self.single(&call, line);
                 good.iter().map(alone).collect::<Result<_, _>>()?
             }
         };
@@ -79,13 +114,16 @@ impl Repo {
     }
 
     /// Answers line after line; where git stops, the line it stopped at is bad and the rest goes on.
-    fn batch(&self, scratch: &Scratch, lines: &[&Line]) -> Result<Vec<MergeAnswer>, Error> {
+    fn batch(
+        &self,
+        call: &dyn Fn() -> Command,
+        lines: &[&Line],
+    ) -> Result<Vec<MergeAnswer>, Error> {
         let mut answers: Vec<MergeAnswer> = Vec::with_capacity(lines.len());
         while answers.len() < lines.len() {
             let rest = &lines[answers.len()..];
             let input: String = rest.iter().map(|line| line.text.as_str()).collect();
-            let output = self
-                .merge_tree(scratch)
+            let output = call()
                 .arg("--stdin")
                 .input(input.into_bytes())
                 .output_unless(self.cancel());
@@ -104,8 +142,8 @@ impl Repo {
                 if first.is_empty() {
                     answers.push(Err(why.unwrap_or_default()));
                 } else {
-                    answers.extend(self.batch(scratch, first)?);
-                    answers.extend(self.batch(scratch, second)?);
+                    answers.extend(self.batch(call, first)?);
+                    answers.extend(self.batch(call, second)?);
                 }
                 continue;
             };
@@ -121,9 +159,8 @@ impl Repo {
     }
 
     /// Answers one line with a process of its own.
-    fn single(&self, scratch: &Scratch, line: &Line) -> Result<MergeAnswer, Error> {
-        let output = self
-            .merge_tree(scratch)
+    fn single(&self, call: &dyn Fn() -> Command, line: &Line) -> Result<MergeAnswer, Error> {
+        let output = call()
             .arg("-z")
             .args(line.text.split_whitespace())
             .output_unless(self.cancel())?;
@@ -137,7 +174,12 @@ impl Repo {
     }
 
     fn line(&self, scratch: &Scratch, merge: &Merge) -> Result<Line, Error> {
-        let Merge { base, ours, theirs } = merge;
+        let Merge {
+            base,
+            ours,
+            theirs,
+            reads_attributes: _,
+        } = merge;
         let Some(base) = base else {
             return Ok(Line {
                 text: format!("{ours} {theirs}\n"),

@@ -6,6 +6,7 @@
 //! look asks many times (our own refs, single objects, the graph of commits) is answered in process. Only the network
 //! verbs are async.
 
+mod attributes;
 mod bridge;
 mod build;
 mod cancel;

@@ -65,6 +65,7 @@ impl Repo {
             base: None,
             ours: ours.clone(),
             theirs: theirs.clone(),
+            reads_attributes: false,
         })?;
         Ok(match automatic {
             Ok(result) => !result.is_clean || result.tree != self.tree_of(&merge.id)?,

@@ -5,6 +5,8 @@ use crate::model::ConflictPath;
 use crate::model::Prediction;
 use crate::model::PredictionOutcome;
 
+use super::attributes::AttributeFiles;
+use super::attributes::agreed;
 use super::error::Error;
 use super::merge::Conflict;
 use super::merge::Merge;
@@ -36,7 +38,7 @@ pub(super) struct Sides<'a> {
 }
 
 impl Repo {
-    /// Tells what picking `base..commit` onto `onto` would do; `base` is usually the commit's first parent.
+    /// Tells what picking `base..commit` onto `onto` would do, by us; `base` is usually the commit's first parent.
     pub fn predict_pick(
         &self,
         commit: &CommitId,
@@ -50,7 +52,7 @@ impl Repo {
         })
     }
 
-    /// Tells what merging `other` into `onto` would do.
+    /// Tells what merging `other` into `onto` would do, by us.
     pub fn predict_merge(&self, other: &CommitId, onto: &CommitId) -> Result<Prediction, Error> {
         self.predict(&Question::Merge {
             other: other.clone(),
@@ -58,10 +60,36 @@ impl Repo {
         })
     }
 
-    /// Answers many questions in one go, in the order asked.
+    /// Tells what merging `other` into `onto` would do where somebody else merges: a forge, a colleague's git.
+    pub fn predict_promotion(
+        &self,
+        other: &CommitId,
+        onto: &CommitId,
+    ) -> Result<Prediction, Error> {
+        let question = Question::Merge {
+            other: other.clone(),
+            onto: onto.clone(),
+        };
+        self.predict_many(&[question])?.pop().ok_or_else(no_answer)
+    }
+
+    /// Answers many questions in one go, in the order asked, where somebody else carries out what is asked about: it is
+    /// unknown what comes of it where that hangs on attributes in the target.
     pub fn predict_many(&self, questions: &[Question]) -> Result<Vec<Prediction>, Error> {
         let merges: Vec<Merge> = questions.iter().map(Question::to_merge).collect();
-        let answers = self.merge_many(&merges)?;
+        let mut answers = self.merge_many(&merges)?;
+        let mut files = AttributeFiles::default();
+        let hangs =
+            |place: &usize| self.hangs_on_attributes(&merges[*place], &answers[*place], &mut files);
+        let open: Vec<usize> = (0..merges.len()).filter(hangs).collect();
+        let again: Vec<Merge> = open
+            .iter()
+            .map(|place| merges[*place].with_attributes())
+            .collect();
+        for (place, with) in open.into_iter().zip(self.merge_many(&again)?) {
+            let without = std::mem::replace(&mut answers[place], Err(String::new()));
+            answers[place] = agreed(without, with);
+        }
         questions
             .iter()
             .zip(answers)
@@ -70,11 +98,8 @@ impl Repo {
     }
 
     fn predict(&self, question: &Question) -> Result<Prediction, Error> {
-        let mut answers = self.predict_many(std::slice::from_ref(question))?;
-        answers.pop().ok_or_else(|| Error::Answer {
-            verb: "merge-tree".into(),
-            why: "it gave none".into(),
-        })
+        let mut answers = self.merge_many(&[question.to_merge()])?;
+        self.prediction(question, answers.pop().ok_or_else(no_answer)?)
     }
 
     fn prediction(&self, question: &Question, answer: MergeAnswer) -> Result<Prediction, Error> {
@@ -164,6 +189,13 @@ impl Repo {
     }
 }
 
+fn no_answer() -> Error {
+    Error::Answer {
+        verb: "merge-tree".into(),
+        why: "it gave none".into(),
+    }
+}
+
 impl Question {
     /// Returns the commit that it is carried onto.
     pub fn onto(&self) -> &CommitId {
@@ -178,11 +210,13 @@ impl Question {
                 base: Some(base.clone()),
                 ours: onto.clone(),
                 theirs: commit.clone(),
+                reads_attributes: false,
             },
             Self::Merge { other, onto } => Merge {
                 base: None,
                 ours: onto.clone(),
                 theirs: other.clone(),
+                reads_attributes: false,
             },
         }
     }

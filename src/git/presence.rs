@@ -233,5 +233,6 @@ fn both_ways(base: &CommitId, head: &CommitId, tree: &CommitId) -> [Merge; 2] {
         base: Some(from.clone()),
         ours: tree.clone(),
         theirs: to.clone(),
+        reads_attributes: false,
     })
 }

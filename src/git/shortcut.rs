@@ -4,8 +4,8 @@
 //! Such an answer is never a guess. What makes merge-ort look beyond a path is a path that appears or disappears
 //! (renames of files and folders, a file where a folder was); where the fix neither adds nor removes any, and every
 //! path that it changes exists on all sides with the content of one of the other two, there is nothing to look for.
-//! Submodules are left to git, which looks into them; attributes that would change a merge do not exist in our bare
-//! repository.
+//! Submodules are left to git, which looks into them; attributes change only how a file is merged that both sides
+//! changed, and none is here.
 
 use crate::model::CommitId;
 use crate::model::Judge;
@@ -54,7 +54,9 @@ impl Repo {
     pub(super) fn merge_question(&self, merge: &Merge) -> String {
         let base = merge.base.as_ref().map_or("-", CommitId::as_str);
         let (ours, theirs) = (merge.ours.to_string(), merge.theirs.to_string());
-        self.shelf_question(&["merge-tree".to_owned(), base.to_owned(), ours, theirs])
+        let mut words = vec!["merge-tree".to_owned(), base.to_owned(), ours, theirs];
+        words.extend(merge.attributes().map(|_| "attributes".to_owned()));
+        self.shelf_question(&words)
     }
 }
 

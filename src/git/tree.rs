@@ -49,7 +49,7 @@ impl Objects {
     }
 
     /// Returns the entries of a tree that may be asked for again.
-    fn known_tree(&self, id: &CommitId) -> Result<Arc<Vec<TreeEntry>>, Error> {
+    pub(super) fn known_tree(&self, id: &CommitId) -> Result<Arc<Vec<TreeEntry>>, Error> {
         // A reader that panics leaves the map whole.
         let trees = || self.trees.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = trees().get(id) {

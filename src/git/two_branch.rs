@@ -113,6 +113,7 @@ impl Repo {
                 base: Some(parent.clone()),
                 ours: at.clone(),
                 theirs: id.clone(),
+                reads_attributes: false,
             })?;
             if !result.is_clean {
                 let sides = Sides {
@@ -168,6 +169,7 @@ impl Repo {
             base: Some(parent.clone()),
             ours: order.onto.clone(),
             theirs: side.clone(),
+            reads_attributes: false,
         })?;
         let sides = Sides {
             base: Some(parent),

@@ -22,6 +22,7 @@ impl Repo {
             base: Some(head.clone()),
             ours: tip.clone(),
             theirs: base.clone(),
+            reads_attributes: false,
         })?;
         let Some(result) = taken_out.ok().filter(|result| result.is_clean) else {
             return Ok(None);

@@ -342,7 +342,7 @@ fn promote(
     subject: &Subject,
     promotion: &Promotion,
 ) -> Result<(Promoted, Option<Presence>), Error> {
-    let prediction = repo.predict_merge(&promotion.from, &promotion.into)?;
+    let prediction = repo.predict_promotion(&promotion.from, &promotion.into)?;
     let merge = match prediction.outcome {
         PredictionOutcome::Clean | PredictionOutcome::Already => Promoted::Clean,
         PredictionOutcome::Conflict { .. } => return Ok((Promoted::Conflict, None)),

@@ -130,7 +130,7 @@ fn see_edge(
     into: &CommitId,
 ) -> Result<EdgeSight, Error> {
     let (ahead, behind) = look.repo.ahead_behind(from, into)?;
-    let prediction = look.repo.predict_merge(from, into)?;
+    let prediction = look.repo.predict_promotion(from, into)?;
     let span = fix.and_then(Fix::span);
     let fix_after = match (&span, &prediction.tree) {
         (Some(span), Some(tree)) => {

@@ -1,0 +1,223 @@
+//! Attributes in the tree of a target that change how files merge (flows.md 5.4.2): `merge=union`, `-merge`, `binary`.
+//!
+//! Git reads them in a clone and not in a bare repository, and what each forge does is not known. So where a target has
+//! such lines git is asked a second time with them, and an answer that hangs on them is none. What we build ourselves
+//! is as it is: that needs no second answer.
+
+use std::collections::BTreeSet;
+use std::collections::HashMap;
+use std::ffi::OsString;
+use std::io::Write;
+use std::path::Path;
+
+use tempfile::NamedTempFile;
+
+use crate::model::CommitId;
+use crate::model::Judge;
+use crate::model::Untrusted;
+
+use super::command::Command;
+use super::error::Error;
+use super::executable::GitVersion;
+use super::merge::Merge;
+use super::merge::MergeAnswer;
+use super::merge::MergeResult;
+use super::objects::Kind;
+use super::repo::Repo;
+use super::repo::disk;
+use super::tree::SUBMODULE;
+use super::tree::TreeEntry;
+
+/// The file in each folder that git reads attributes from.
+const NAME: &[u8] = b".gitattributes";
+
+/// From here on git reads the attributes of a tree: what a worktree happens to hold must not count.
+pub(super) const READS_ATTRIBUTES_OF_TREES: GitVersion = GitVersion {
+    major: 2,
+    minor: 41,
+    patch: 0,
+};
+
+/// Whether the files of attributes that were met say anything about merging, by id: many targets have the same few.
+pub(super) type AttributeFiles = HashMap<CommitId, bool>;
+
+/// How git is told which attributes count.
+pub(super) enum Attributes {
+    Tree(CommitId),
+    File(NamedTempFile),
+}
+
+impl Attributes {
+    pub(super) fn tell(&self, call: Command) -> Command {
+        match self {
+            Self::Tree(tree) => call.before(format!("--attr-source={tree}")),
+            Self::File(file) => {
+                let mut setting = OsString::from("core.attributesFile=");
+                setting.push(file.path());
+                call.before(setting).before("-c")
+            }
+        }
+    }
+}
+
+impl Repo {
+    /// Tells whether an answer may be another one where the attributes in the target's tree count.
+    pub(super) fn hangs_on_attributes(
+        &self,
+        merge: &Merge,
+        answer: &MergeAnswer,
+        files: &mut AttributeFiles,
+    ) -> bool {
+        // What needed no engine merged no file: no attribute has a say in it.
+        let is_merged = matches!(answer, Ok(result) if result.by == Judge::Git);
+        // What cannot be read here is git's to complain about, when it is asked again.
+        is_merged && self.has_merge_attributes(merge, files).unwrap_or(true)
+    }
+
+    /// Looks in the target for attributes of merges, in the folders in which the other side changes something.
+    fn has_merge_attributes(
+        &self,
+        merge: &Merge,
+        files: &mut AttributeFiles,
+    ) -> Result<bool, Error> {
+        let base = match &merge.base {
+            Some(base) => Some(base.clone()),
+            None => self.merge_base(&merge.ours, &merge.theirs)?,
+        };
+        let base = base.map(|base| self.tree_of(&base)).transpose()?;
+        let (ours, theirs) = (self.tree_of(&merge.ours)?, self.tree_of(&merge.theirs)?);
+        self.mentions_merges(&ours, base.as_ref(), Some(&theirs), files)
+    }
+
+    fn mentions_merges(
+        &self,
+        ours: &CommitId,
+        old: Option<&CommitId>,
+        new: Option<&CommitId>,
+        files: &mut AttributeFiles,
+    ) -> Result<bool, Error> {
+        let entries = self.objects().known_tree(ours)?;
+        if let Some(file) = entries.iter().find(|entry| is_attributes(entry)) {
+            let says = match files.get(&file.id) {
+                Some(says) => *says,
+                None => {
+                    let says = is_about_merges(&self.objects().read_as(Kind::Blob, &file.id)?);
+                    files.insert(file.id.clone(), says);
+                    says
+                }
+            };
+            if says {
+                return Ok(true);
+            }
+        }
+        let (old, new) = (self.folders(old)?, self.folders(new)?);
+        for folder in entries.iter().filter(|entry| entry.is_folder()) {
+            let (old, new) = (old.get(&folder.name), new.get(&folder.name));
+            if old != new && self.mentions_merges(&folder.id, old, new, files)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    fn folders(&self, tree: Option<&CommitId>) -> Result<HashMap<Vec<u8>, CommitId>, Error> {
+        let Some(tree) = tree else {
+            return Ok(HashMap::new());
+        };
+        let entries = self.objects().known_tree(tree)?;
+        let folders = entries.iter().filter(|entry| entry.is_folder());
+        Ok(folders
+            .map(|entry| (entry.name.clone(), entry.id.clone()))
+            .collect())
+    }
+
+    /// Makes the attributes of a tree count for a call. An older git takes one file for everything, so that of the
+    /// root: others are rare.
+    pub(super) fn attributes_of(&self, tree: &CommitId) -> Result<Attributes, Error> {
+        if self.git().version() >= READS_ATTRIBUTES_OF_TREES {
+            return Ok(Attributes::Tree(tree.clone()));
+        }
+        let found = self.objects().entry(&self.tree_of(tree)?, NAME)?;
+        let bytes = match found.filter(is_attributes) {
+            Some(file) => self.objects().read_as(Kind::Blob, &file.id)?,
+            None => Vec::new(),
+        };
+        let made = NamedTempFile::new().and_then(|mut file| {
+            file.write_all(&bytes)?;
+            Ok(file)
+        });
+        made.map(Attributes::File)
+            .map_err(disk("make a file in", Path::new("TMPDIR")))
+    }
+}
+
+/// Returns the answer that git gives both ways, without the attributes of the target and with them; why there is none
+/// where they differ.
+pub(super) fn agreed(without: MergeAnswer, with: MergeAnswer) -> MergeAnswer {
+    let (without, with) = (without?, with?);
+    let (some, others) = (conflicted(&without), conflicted(&with));
+    // A conflict in the same paths is the same conflict, whatever was written in their place.
+    if without.is_clean == with.is_clean
+        && some == others
+        && (!without.is_clean || without.tree == with.tree)
+    {
+        return Ok(without);
+    }
+    let path = some.symmetric_difference(&others).next();
+    let path = path.map_or_else(String::new, |path| {
+        format!(" of {}", Untrusted::from_bytes(path).show())
+    });
+    Err(format!(
+        "the merge{path} hangs on the .gitattributes of the target, and it is not known whether the forge reads them"
+    ))
+}
+
+fn conflicted(result: &MergeResult) -> BTreeSet<&[u8]> {
+    let paths = result.conflicts.iter();
+    paths.map(|conflict| conflict.path.as_slice()).collect()
+}
+
+fn is_attributes(entry: &TreeEntry) -> bool {
+    entry.name == NAME && !entry.is_folder() && entry.mode != SUBMODULE
+}
+
+/// Tells whether a file of attributes mentions how to merge: as itself, in a macro, or by git's own macro for that. A
+/// pattern of that name counts as well, which only costs a question.
+fn is_about_merges(text: &[u8]) -> bool {
+    let is_named = |word: &[u8]| {
+        let bare = word.strip_prefix(b"-").or(word.strip_prefix(b"!"));
+        let mut parts = bare.unwrap_or(word).split(|byte| *byte == b'=');
+        matches!(parts.next(), Some(b"merge" | b"binary"))
+    };
+    let mut lines = text.split(|byte| *byte == b'\n');
+    lines.any(|line| {
+        !line.trim_ascii_start().starts_with(b"#")
+            && line.split(u8::is_ascii_whitespace).any(is_named)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_about_merges_are_found_in_every_form() {
+        for text in [
+            "*.md merge=union",
+            "* text=auto\n*.lock\t-merge\r\n",
+            "[attr]made -diff -merge",
+            "*.svg binary",
+            "a !merge",
+        ] {
+            assert!(is_about_merges(text.as_bytes()), "{text}");
+        }
+        for text in [
+            "",
+            "* text=auto eol=lf",
+            "# *.md merge=union",
+            "*.rb diff=ruby",
+        ] {
+            assert!(!is_about_merges(text.as_bytes()), "{text}");
+        }
+    }
+}
