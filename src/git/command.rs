@@ -24,6 +24,8 @@ use super::process::wait;
 
 /// Local work; on a big repository a merge of hundreds of files takes seconds.
 const LOCAL_LIMIT: Duration = Duration::from_secs(120);
+/// Merge drivers of the clone: whatever programs they are, somebody waits for the answer.
+pub const DRIVER_LIMIT: Duration = Duration::from_secs(60);
 /// Network work; a first fetch of a large project takes minutes.
 pub(super) const FETCH_LIMIT: Duration = Duration::from_secs(600);
 /// Questions and pushes: long enough for a slow forge, short enough to answer somebody in an incident.

@@ -6,6 +6,7 @@
 //! thrown away; nothing is written in the clone.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use crate::model::CommitId;
 use crate::model::Judge;
@@ -87,11 +88,13 @@ impl UserClone {
 }
 
 impl Repo {
-    /// Answers a pick or a merge as the user's own git would, with the drivers of the clone. **Runs their commands.**
+    /// Answers a pick or a merge as the user's own git would, with the drivers of the clone. **Runs their commands**, for
+    /// as long as `limit`, usually [`DRIVER_LIMIT`](super::DRIVER_LIMIT).
     pub fn forecast_with_drivers(
         &self,
         clone: &UserClone,
         question: &Question,
+        limit: Duration,
     ) -> Result<Forecast, Error> {
         let (base, commit, onto) = match question {
             Question::Pick { commit, base, onto } => (Some(base), commit, onto),
@@ -112,7 +115,17 @@ impl Repo {
             .args(base.map(|base| format!("--merge-base={base}")))
             .args([onto.as_str(), commit.as_str()])
             .env("GIT_OBJECT_DIRECTORY", scratch.object_dir())
-            .output_unless(self.cancel())?;
+            .limit(limit)
+            .output_unless(self.cancel());
+        let output = match output {
+            Ok(output) => output,
+            Err(error @ Error::TimedOut { .. }) => {
+                return Ok(Forecast::Unknown {
+                    why: format!("{error}; git may have left files `.merge_file_*` in your clone"),
+                });
+            }
+            Err(error) => return Err(error),
+        };
         let is_clean = match output.code {
             Some(0) => true,
             Some(1) => false,
@@ -127,8 +140,9 @@ impl Repo {
             tree, conflicts, ..
         } = parse(&mut tokens, is_clean)?;
         if !is_clean {
-            // A driver that could not be started looks like a conflict to git, but it is no answer.
-            if !output.stderr.is_empty() && conflicts.is_empty() {
+            // A driver that could not be started, or broke down, is a conflict to git, which names the path as for any
+            // other; but it is no answer. Git itself says nothing here about a conflict.
+            if !output.stderr.is_empty() {
                 return Ok(Forecast::Unknown {
                     why: failed("merge-tree", &output).to_string(),
                 });

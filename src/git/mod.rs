@@ -83,7 +83,7 @@ pub use cancel::{Cancel, CancelOnDrop};
 pub use chain::{Link, NewLink};
 pub use chains::Chains;
 pub use clone::UserClone;
-pub use command::CommandEnvironment;
+pub use command::{CommandEnvironment, DRIVER_LIMIT};
 pub use conflict::{Carried, Conflicted};
 pub use error::Error;
 pub use executable::{Git, GitVersion, MergeEngine};

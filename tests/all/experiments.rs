@@ -4,8 +4,10 @@
 mod promotions;
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use lanekeeper::git::ConflictPolicy;
+use lanekeeper::git::DRIVER_LIMIT;
 use lanekeeper::git::Forecast;
 use lanekeeper::git::PickOrder;
 use lanekeeper::git::Pushed;
@@ -320,7 +322,7 @@ fn x12_a_merge_driver_of_the_clone_is_seen_run_only_when_asked_and_does_not_chan
     assert!(!ran.exists(), "nobody asked for the driver");
     let before = files_of(&world);
     let local = repo
-        .forecast_with_drivers(&clone, &question)
+        .forecast_with_drivers(&clone, &question, DRIVER_LIMIT)
         .expect("answered");
     assert!(matches!(
         local,
@@ -328,6 +330,56 @@ fn x12_a_merge_driver_of_the_clone_is_seen_run_only_when_asked_and_does_not_chan
     ));
     assert!(ran.exists());
     assert!(files_of(&world) == before, "the clone stays as it is");
+}
+
+#[test]
+fn a_driver_that_cannot_be_started_breaks_down_or_never_ends_is_no_answer() {
+    let world = World::empty();
+    world.write("page.xml", LINES);
+    let base = world.commit("base");
+    world.switch("develop", Some("main"));
+    let develop = world.change("page.xml", LINES.replace('5', "V"), "BUILD");
+    world.switch("main", None);
+    let fix = world.change("page.xml", LINES.replace('5', "five"), "fix");
+    world.write(".git/info/attributes", "*.xml merge=own\n");
+    let repo = fetched(&world);
+    if !world.executable().version().merges_trees() {
+        return;
+    }
+    let clone = UserClone::discover(&world.executable(), &world.clone()).expect("clone");
+    let question = Question::Pick {
+        commit: fix,
+        base,
+        onto: develop,
+    };
+    let with = |command: &str, limit: Duration| {
+        world.git(&["config", "merge.own.driver", command]);
+        repo.forecast_with_drivers(&clone, &question, limit)
+    };
+    for (command, said) in [
+        ("no-such-program %O %A %B", "no-such-program"),
+        ("no-such-program", "No such file"),
+        ("", "cannot run"),
+        ("echo it broke down >&2; exit 1", "it broke down"),
+    ] {
+        let answer = with(command, DRIVER_LIMIT).expect("asked");
+        let Forecast::Unknown { why } = &answer else {
+            panic!("{command}: {answer:?}");
+        };
+        assert!(why.contains(said), "{command}: {why}");
+    }
+    // What it prints where git prints its answer makes that unreadable.
+    assert!(with("echo here; exit 1", DRIVER_LIMIT).is_err());
+    let conflict = with("exit 1", DRIVER_LIMIT).expect("asked");
+    assert!(
+        matches!(conflict, Forecast::Conflict { .. }),
+        "{conflict:?}"
+    );
+    let endless = with("sleep 1000", Duration::from_millis(200)).expect("asked");
+    let Forecast::Unknown { why } = &endless else {
+        panic!("{endless:?}");
+    };
+    assert!(why.contains("no answer within"), "{why}");
 }
 
 #[test]

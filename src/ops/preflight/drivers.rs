@@ -1,5 +1,6 @@
 //! Two answers beside each other: the forge's, which knows no merge drivers, and that of the user's own git.
 
+use crate::git::DRIVER_LIMIT;
 use crate::git::Error;
 use crate::git::Forecast;
 use crate::git::Question;
@@ -46,7 +47,8 @@ impl DriverCase {
 }
 
 impl Ground {
-    /// Tells what the drivers of the clone have to do with a pick; none where none is configured for its paths.
+    /// Tells what the drivers of the clone have to do with a pick; none where none is configured for its paths. Where that
+    /// cannot be found out it is unknown: silence would say that there are none.
     pub(super) fn driven(
         &self,
         trial: &Trial,
@@ -55,8 +57,10 @@ impl Ground {
     ) -> Option<Driven> {
         let found = self.driven_by(trial, outcome, wish);
         found.unwrap_or_else(|error| {
-            tracing::debug!(%error, "the merge drivers of the clone could not be told");
-            None
+            Some(Driven {
+                paths: Vec::new(),
+                case: Some(unknown(&error)),
+            })
         })
     }
 
@@ -66,6 +70,10 @@ impl Ground {
         outcome: &PreflightOutcome,
         wish: PreflightWish,
     ) -> Result<Option<Driven>, Error> {
+        let drivers = self.clone.merge_drivers()?;
+        if drivers.is_empty() {
+            return Ok(None);
+        }
         let (base, newest) = match trial {
             Trial::One(Question::Merge { other, onto }) => {
                 (self.repo.merge_base(other, onto)?, Some(other))
@@ -77,10 +85,6 @@ impl Ground {
         let (Some(base), Some(newest), Some(onto)) = (base, newest, trial.onto()) else {
             return Ok(None);
         };
-        let drivers = self.clone.merge_drivers()?;
-        if drivers.is_empty() {
-            return Ok(None);
-        }
         let touched = self.repo.touched(&base, newest)?;
         let paths = match self.clone.driven_paths(onto, &touched, &drivers)? {
             Some(paths) if paths.is_empty() => return Ok(None),
@@ -91,14 +95,22 @@ impl Ground {
         let case = match trial {
             _ if !wish.with_drivers => None,
             Trial::One(question) => {
-                let theirs = self.repo.forecast_with_drivers(&self.clone, question)?;
-                Some(compare(outcome, theirs))
+                let theirs = self
+                    .repo
+                    .forecast_with_drivers(&self.clone, question, DRIVER_LIMIT);
+                Some(theirs.map_or_else(|error| unknown(&error), |theirs| compare(outcome, theirs)))
             }
             Trial::Row { .. } | Trial::Impossible(_) => Some(DriverCase::Unknown {
                 why: "several picks in a row are not tried with drivers".to_owned(),
             }),
         };
         Ok(Some(Driven { paths, case }))
+    }
+}
+
+fn unknown(error: &Error) -> DriverCase {
+    DriverCase::Unknown {
+        why: format!("cannot {error}"),
     }
 }
 

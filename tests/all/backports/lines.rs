@@ -184,9 +184,10 @@ pub(super) const LINES: &[(&str, &[By])] = &[
     ),
     (
         "merge driver crashes/times out/missing binary",
-        &[Test(
-            "a_merge_driver_of_the_clone_changes_no_pick_even_if_it_is_missing_or_crashes",
-        )],
+        &[
+            Test("a_merge_driver_of_the_clone_changes_no_pick_even_if_it_is_missing_or_crashes"),
+            Test("a_driver_that_cannot_be_started_breaks_down_or_never_ends_is_no_answer"),
+        ],
     ),
     // Already there.
     (
