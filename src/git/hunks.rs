@@ -1,5 +1,9 @@
 //! Three versions of a text as pieces: git's own file merge, read back.
 //!
+//! It finds the lines that changed as the merge of the whole did, so that nobody decides what merged by itself. Before
+//! git 2.44 a file merge compares in its own way only: a hunk more or less, each of which still has the lines of both
+//! sides. Lines that both sides begin or end a hunk with are agreed, also where the base has none.
+//!
 //! The markers are longer than any line of the three texts could be mistaken for, so that markers which somebody
 //! committed, or wrote into a document about git, stay what they are: text.
 
@@ -13,6 +17,7 @@ use crate::model::Piece;
 
 use super::command::failed;
 use super::error::Error;
+use super::executable::GitVersion;
 use super::objects::Kind;
 use super::repo::Repo;
 use super::repo::disk;
@@ -21,6 +26,12 @@ use super::repo::disk;
 const LOOKED_AT: usize = 8_000;
 /// Beyond this nobody decides line by line; whole versions can still be chosen.
 const LARGEST: usize = 4 << 20;
+/// From here on a file merge can be told to compare as merges of trees do.
+const COMPARES_LIKE_MERGES: GitVersion = GitVersion {
+    major: 2,
+    minor: 44,
+    patch: 0,
+};
 /// Git's own markers are this long.
 const SHORTEST: usize = 7;
 
@@ -89,7 +100,10 @@ impl Repo {
             return Ok(Vec::new());
         }
         let folder = tempfile::tempdir().map_err(disk("make a folder in", Path::new("TMPDIR")))?;
-        let mut call = self.exact("merge-file").args(["-p", "-q", "--diff3"]);
+        let mut call = self.exact("merge-file").args(["-p", "-q", "--zdiff3"]);
+        if self.git().version() >= COMPARES_LIKE_MERGES {
+            call = call.arg("--diff-algorithm=histogram");
+        }
         let size = texts.marker_size();
         call = call.arg(format!("--marker-size={size}"));
         for (name, text) in [

@@ -134,6 +134,37 @@ fn every_git_lays_hunks_out_also_where_the_texts_hold_markers_or_end_without_a_l
 }
 
 #[test]
+fn hunks_are_what_the_merge_left_open_and_hold_no_line_that_both_sides_added() {
+    let rest: String = (1..9).map(|line| format!("line {line}\n")).collect();
+    // Compared the other way, the first lines would conflict as well; the merge is sure of them.
+    let [base, target, fix] = [
+        ("x\nb\nb\nb\nb\n\n", "two\n"),
+        ("x\nb\na\nx\nb\nb\n", "added\ntwo, too\n"),
+        ("{\nx\nb\nb\n", "added\ntwo again\n"),
+    ]
+    .map(|(begin, end)| format!("{begin}{rest}{end}"));
+    for git in all_gits() {
+        let world = World::with(&git);
+        let root = world.change("f.txt", &base, "base");
+        let onto = world.change("f.txt", &target, "target");
+        world.switch("fix", Some(root.as_str()));
+        let commit = world.change("f.txt", &fix, "fix");
+        let conflicted = picks(&onto, &[commit], &[("f.txt", ConflictKind::Content)]);
+        let scene = repo(&world).conflict_scene(&conflicted, &[]);
+        let scene = scene.expect("laid out");
+        let file = &scene.files[0];
+        let last = file.hunks().last().expect("a hunk");
+        let sides = [&last.base, &last.target, &last.fix].map(|side| side.0.as_slice());
+        let expected: [&[u8]; 3] = [b"two\n", b"two, too\n", b"two again\n"];
+        assert_eq!(sides, expected, "{}", git.display());
+        // An older git compares in its own way only.
+        let is_like_merges = world.executable().version().minor >= 44;
+        let count = file.hunks().count();
+        assert!(count == 1 || !is_like_merges, "{}: {count}", git.display());
+    }
+}
+
+#[test]
 fn conflicts_without_lines_have_sides_and_picks_are_built_anew_without_markers() {
     for git in all_gits() {
         let world = World::with(&git);
