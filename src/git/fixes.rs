@@ -22,10 +22,16 @@ use super::flat::File;
 use super::flat::in_batches;
 use super::graph::Node;
 use super::landing::Fix;
+use super::presence::verdict;
 use super::repo::Repo;
 
 /// How many commits of a lane are read before it is asked which lane goes on.
 const BLOCK: usize = 32;
+
+/// What is known of each fix in a lane; none where the fix changes nothing.
+type Known = Vec<Option<[Direction; 2]>>;
+/// Where a direction is: lane, fix, applied or taken out.
+type Place = (usize, usize, usize);
 
 /// One fix in one lane.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -313,7 +319,7 @@ impl Repo {
             batch.iter().map(|lane| column(lane).map(Some)).collect()
         })?;
         let mut files: Vec<File> = Vec::new();
-        let mut cells: Vec<Vec<Option<[Direction; 2]>>> = Vec::new();
+        let mut cells: Vec<Known> = Vec::new();
         for (lane, found) in lanes.iter().zip(columns) {
             // A worker that ended early leaves its lane without an answer.
             let (mut column, asked) = found.map_or_else(|| column(lane), Ok)?;
@@ -323,7 +329,7 @@ impl Repo {
             files.extend(asked);
             cells.push(column);
         }
-        // An old git takes commits only: what is not known yet is asked cell by cell.
+        // An old git takes commits only: it is asked at the end.
         let merges_trees = self.git().version().merges_trees();
         let mut answers = vec![None; files.len()];
         if merges_trees {
@@ -343,51 +349,61 @@ impl Repo {
                 }
             }
         }
-        let (mut whole, mut whole_at) = (Vec::new(), Vec::new());
-        for (tip, column) in cells.iter_mut().enumerate() {
-            for (row, cell) in column.iter_mut().enumerate() {
-                for (side, direction) in cell.iter_mut().flatten().enumerate() {
-                    direction.take(&answers);
-                    if direction.stays.is_none() && direction.needs_trees && merges_trees {
-                        let fix = open[tip][row];
-                        let mut pair = [&trees[&fix.parents[0]], &trees[&fix.id]];
-                        if side == 1 {
-                            pair.reverse();
-                        }
-                        let target = &trees[&tips[tip]];
-                        whole.push([pair[0].clone(), pair[1].clone(), target.clone()]);
-                        whole_at.push((tip, row, side));
-                    }
+        for direction in cells.iter_mut().flatten().flatten().flatten() {
+            direction.take(&answers);
+        }
+        let merge = |place: &Place| {
+            let (tip, row, side) = *place;
+            let fix = open[tip][row];
+            let mut pair = [&trees[&fix.parents[0]], &trees[&fix.id]];
+            if side == 1 {
+                pair.reverse();
+            }
+            [pair[0], pair[1], &trees[&tips[tip]]].map(CommitId::clone)
+        };
+        if merges_trees {
+            let places = still_open(&cells, |direction| direction.needs_trees);
+            let whole: Vec<_> = places.iter().map(merge).collect();
+            tracing::debug!(files = files.len(), whole = whole.len(), "merges for git");
+            settle(&mut cells, &places, self.stay_trees(&whole)?);
+        }
+        // An old git cannot be asked so, and one bad merge ends a batch: what is left goes the way of every other merge.
+        let places = still_open(&cells, |_| true);
+        let rest: Vec<_> = places.iter().map(merge).collect();
+        settle(&mut cells, &places, self.stay_each(&rest)?);
+        let mut verdicts = Vec::with_capacity(tips.len());
+        for column in cells {
+            let judged = column.into_iter().map(|cell| match cell {
+                // An empty fix is everywhere and nowhere.
+                None => Verdict::Unknown,
+                Some([applied, undone]) => verdict(applied.stays, undone.stays),
+            });
+            verdicts.push(judged.collect());
+        }
+        Ok(verdicts)
+    }
+}
+
+/// Returns where it is not known yet whether anything changes, of the directions that are wanted.
+fn still_open(cells: &[Known], is_wanted: impl Fn(&Direction) -> bool) -> Vec<Place> {
+    let mut places = Vec::new();
+    for (tip, column) in cells.iter().enumerate() {
+        for (row, cell) in column.iter().enumerate() {
+            for (side, direction) in cell.iter().flatten().enumerate() {
+                if direction.stays.is_none() && is_wanted(direction) {
+                    places.push((tip, row, side));
                 }
             }
         }
-        tracing::debug!(files = files.len(), whole = whole.len(), "merges for git");
-        for (answer, (tip, row, side)) in self.stay_trees(&whole)?.into_iter().zip(whole_at) {
-            if let Some(directions) = &mut cells[tip][row] {
-                directions[side].stays = answer;
-            }
+    }
+    places
+}
+
+/// Takes answers in at their places.
+fn settle(cells: &mut [Known], places: &[Place], answers: Vec<Option<bool>>) {
+    for ((tip, row, side), answer) in places.iter().zip(answers) {
+        if let Some(directions) = &mut cells[*tip][*row] {
+            directions[*side].stays = answer;
         }
-        let mut verdicts = Vec::with_capacity(tips.len());
-        for ((fixes, tip), column) in open.iter().zip(tips).zip(cells) {
-            let mut judged = Vec::with_capacity(fixes.len());
-            for (fix, cell) in fixes.iter().zip(column) {
-                judged.push(match cell {
-                    // An empty fix is everywhere and nowhere.
-                    None => Verdict::Unknown,
-                    Some([applied, undone]) => match (applied.stays, undone.stays) {
-                        (Some(true), Some(false)) => Verdict::Present,
-                        (Some(false), Some(true)) => Verdict::Absent,
-                        (Some(false), Some(false)) => Verdict::Changed,
-                        (Some(true), Some(true)) => Verdict::Unknown,
-                        // One bad merge ends a batch.
-                        (None, _) | (_, None) => {
-                            self.presence_in_tree(&fix.parents[0], &fix.id, tip)?.0
-                        }
-                    },
-                });
-            }
-            verdicts.push(judged);
-        }
-        Ok(verdicts)
     }
 }

@@ -9,7 +9,6 @@ use crate::model::Verdict;
 
 use super::error::Error;
 use super::merge::Merge;
-use super::merge::MergeAnswer;
 use super::prediction::Question;
 use super::repo::Repo;
 
@@ -99,22 +98,31 @@ impl Repo {
         heads: &[CommitId],
         tree: &CommitId,
     ) -> Result<Vec<Verdict>, Error> {
-        let merges: Vec<Merge> = heads
-            .iter()
-            .flat_map(|head| both_ways(base, head, tree))
-            .collect();
-        let answers = self.merge_many(&merges)?;
-        let is_same = |answer: &MergeAnswer| match answer {
-            Ok(result) => Some(result.is_clean && result.tree == *tree),
-            Err(_) => None,
-        };
-        let verdict = |pair: &[MergeAnswer]| match (is_same(&pair[0]), is_same(&pair[1])) {
-            (Some(true), Some(false)) => Verdict::Present,
-            (Some(false), Some(true)) => Verdict::Absent,
-            (Some(false), Some(false)) => Verdict::Changed,
-            (Some(true), Some(true)) | (None, _) | (_, None) => Verdict::Unknown,
-        };
-        Ok(answers.chunks_exact(2).map(verdict).collect())
+        let mut merges = Vec::with_capacity(2 * heads.len());
+        for head in heads {
+            merges.push([base, head, tree].map(CommitId::clone));
+            merges.push([head, base, tree].map(CommitId::clone));
+        }
+        let stays = self.stay_each(&merges)?;
+        let pairs = stays.chunks_exact(2);
+        Ok(pairs.map(|pair| verdict(pair[0], pair[1])).collect())
+    }
+
+    /// Tells of each merge (base, theirs, ours, all of them trees) whether it is clean and leaves `ours` as it is. None
+    /// where git could not merge.
+    pub(super) fn stay_each(&self, merges: &[[CommitId; 3]]) -> Result<Vec<Option<bool>>, Error> {
+        let asked = merges.iter().map(|[base, theirs, ours]| Merge {
+            base: Some(base.clone()),
+            ours: ours.clone(),
+            theirs: theirs.clone(),
+            reads_attributes: false,
+        });
+        let answers = self.merge_many(&asked.collect::<Vec<_>>())?;
+        let stays = answers.into_iter().zip(merges).map(|(answer, merge)| {
+            let result = answer.ok()?;
+            Some(result.is_clean && result.tree == merge[2])
+        });
+        Ok(stays.collect())
     }
 
     /// Computes in at most two processes what will be asked one by one: these questions, and whether the fix (base
@@ -224,6 +232,17 @@ impl Repo {
             changes.push(tokens.by_ref().take(count).map(<[u8]>::to_vec).collect());
         }
         Ok(changes)
+    }
+}
+
+/// Returns the verdict on a fix of which it is known whether applying it again leaves everything as it is, and taking it
+/// out.
+pub(super) fn verdict(applied: Option<bool>, undone: Option<bool>) -> Verdict {
+    match (applied, undone) {
+        (Some(true), Some(false)) => Verdict::Present,
+        (Some(false), Some(true)) => Verdict::Absent,
+        (Some(false), Some(false)) => Verdict::Changed,
+        (Some(true), Some(true)) | (None, _) | (_, None) => Verdict::Unknown,
     }
 }
 

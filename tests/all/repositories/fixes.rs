@@ -12,6 +12,8 @@ use super::looks::break_git;
 use super::own;
 use super::with_each_git;
 use crate::support::repository::World;
+use crate::support::repository::all_gits;
+use crate::support::repository::script;
 
 /// A file of lines that can be edited in several places without meeting.
 fn text(changed: &[(usize, &str)]) -> String {
@@ -226,4 +228,32 @@ fn fixes_are_what_run_has_on_its_own_line_without_promotions() {
     assert_eq!(subjects, ["fix one", "fix three", "fix two"]);
     let newest = repo.fixes(&run[1..], &[id("develop")], 1).expect("listed");
     assert_eq!(newest[0].subject(), "fix three");
+}
+
+#[test]
+fn an_old_git_is_asked_about_all_cells_at_once() {
+    for real in all_gits() {
+        // Writes down what it is asked.
+        let folder = tempfile::tempdir().expect("temporary folder");
+        let (git, asked) = (folder.path().join("git"), folder.path().join("asked"));
+        let body = format!(
+            "printf '%s\\n' \"$*\" >> '{}'; exec '{}' \"$@\"",
+            asked.display(),
+            real.display()
+        );
+        script(&git, &body);
+        let world = World::with(&git);
+        if world.executable().version().merges_trees() {
+            continue;
+        }
+        let tips = lanes(&world);
+        let repo = fetched(&world);
+        let fixes = repo.fixes(&tips[..1], &tips[1..2], 500).expect("listed");
+        std::fs::write(&asked, "").expect("own folder");
+        repo.presence_many(&fixes, &tips, &[]).expect("judged");
+        let asked = std::fs::read_to_string(&asked).expect("written down");
+        let merges = asked.lines().filter(|call| call.contains("merge-tree"));
+        let count = merges.count();
+        assert!((1..=5).contains(&count), "{count}: {asked}");
+    }
 }
