@@ -200,8 +200,13 @@ impl Command {
 
     /// Runs it and waits; an exit code other than 0 is an error that quotes what git said.
     pub(super) fn success(self) -> Result<Output, Error> {
+        self.success_unless(&Cancel::default())
+    }
+
+    /// The same, unless somebody cancels.
+    pub(super) fn success_unless(self, cancel: &Cancel) -> Result<Output, Error> {
         let verb = self.verb.clone();
-        let output = self.output()?;
+        let output = self.output_unless(cancel)?;
         if output.is_success() {
             Ok(output)
         } else {

@@ -82,7 +82,7 @@ impl Repo {
                 "--no-abbrev",
             ])
             .input(input.into_bytes())
-            .success()?;
+            .success_unless(self.cancel())?;
         let odd = || Error::Answer {
             verb: "diff-tree".into(),
             why: "a change is cut off".into(),

@@ -15,6 +15,7 @@ use std::sync::atomic::Ordering;
 use crate::model::CommitId;
 
 use super::bridge::is_alone;
+use super::command::Output;
 use super::error::Error;
 use super::objects::parse_id;
 use super::repo::Repo;
@@ -100,7 +101,7 @@ impl Repo {
             .call(self, "mktree")
             .args(["--missing", "--batch"])
             .input(input.into_bytes())
-            .success()?;
+            .success_unless(self.cancel())?;
         let text = output.text();
         let trees = text.lines().map(|line| parse_id("mktree", line));
         let trees = trees.collect::<Result<Vec<CommitId>, Error>>()?;
@@ -115,7 +116,7 @@ impl Repo {
         let output = elsewhere
             .call(self, "ls-tree")
             .args(["-z", merged.tree.as_str()])
-            .success()?;
+            .success_unless(self.cancel())?;
         let text = output.text();
         let entries: HashMap<&str, &str> = text
             .split('\0')
@@ -152,10 +153,10 @@ impl Repo {
             .call(self, "merge-tree")
             .args(["--write-tree", "--no-messages", "--name-only", "--stdin"])
             .input(input.into_bytes())
-            .output()?;
-        if !output.is_success() {
+            .output_unless(self.cancel());
+        let Some(output) = answered(output)? else {
             return Ok(vec![None; merges.len()]);
-        }
+        };
         let mut tokens = output.stdout.split(|byte| *byte == 0);
         let mut next = || {
             let is_clean = match tokens.next() {
@@ -178,6 +179,18 @@ impl Repo {
             is_told.then_some(Merged { tree, conflicts })
         };
         Ok(merges.iter().map(|_| next()).collect())
+    }
+}
+
+/// Returns what a batch answered; none where it came to no end, which is no reason to leave the others unanswered.
+fn answered(output: Result<Output, Error>) -> Result<Option<Output>, Error> {
+    match output {
+        Ok(output) => Ok(output.is_success().then_some(output)),
+        Err(error @ Error::TimedOut { .. }) => {
+            tracing::debug!(%error, "a batch of merges is asked again in another way");
+            Ok(None)
+        }
+        Err(error) => Err(error),
     }
 }
 
@@ -238,5 +251,23 @@ impl Elsewhere {
             .before("-c")
             .env("GIT_OBJECT_DIRECTORY", self.folder.path())
             .env("GIT_ALTERNATE_OBJECT_DIRECTORIES", &self.lent)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_batch_that_takes_too_long_is_unanswered_and_no_error_but_a_cancelled_one_is() {
+        let late = Err(Error::TimedOut {
+            verb: "merge-tree".into(),
+            seconds: 120,
+        });
+        assert!(matches!(answered(late), Ok(None)));
+        assert!(matches!(
+            answered(Err(Error::Cancelled)),
+            Err(Error::Cancelled)
+        ));
     }
 }

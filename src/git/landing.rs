@@ -348,7 +348,7 @@ impl Repo {
                     "--diff-algorithm=myers",
                 ])
                 .input(input.into_bytes())
-                .success()?;
+                .success_unless(self.cancel())?;
             let printed = digests(&output.stdout, &trees);
             let mut known = known
                 .lock()

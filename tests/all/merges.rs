@@ -277,15 +277,8 @@ fn what_a_killed_process_left_behind_is_swept() {
     assert_eq!(thrown_away_for(&world), Vec::<PathBuf>::new());
 }
 
-#[test]
-fn a_cancelled_merge_kills_its_process_and_no_other_begins() {
-    let world = World::empty();
-    let commits = many(&world, 7);
-    let pick = Pick {
-        commit: commits[5].clone(),
-        onto: world.id("old"),
-    };
-    // A git that never answers merges.
+/// Asks with a git that never answers merges, cancels once it hangs, and asks again.
+fn cancelled(world: &World, ask: impl Fn(&Repo) -> Result<(), Error> + Clone + Send + 'static) {
     let real = all_gits().remove(0);
     let bin = world.path().join("bin");
     std::fs::create_dir(&bin).expect("made");
@@ -305,8 +298,8 @@ fn a_cancelled_merge_kills_its_process_and_no_other_begins() {
         .expect("own")
         .unless(&cancel);
     let asked = std::thread::spawn({
-        let (repo, pick) = (repo.clone(), pick.clone());
-        move || repo.forecast(&[pick], &mut |_, _| {})
+        let (repo, ask) = (repo.clone(), ask.clone());
+        move || ask(&repo)
     });
     let file = world.path().join("pid");
     while std::fs::read_to_string(&file)
@@ -314,6 +307,7 @@ fn a_cancelled_merge_kills_its_process_and_no_other_begins() {
         .trim()
         .is_empty()
     {
+        assert!(!asked.is_finished(), "it asked git for no merge");
         std::thread::yield_now();
     }
     drop(cancel.on_drop());
@@ -324,8 +318,34 @@ fn a_cancelled_merge_kills_its_process_and_no_other_begins() {
         !Path::new("/proc").join(pid.trim()).join("exe").exists(),
         "it is gone"
     );
-    let later = repo.forecast(&[pick], &mut |_, _| {});
-    assert!(matches!(later, Err(Error::Cancelled)));
+    let later = ask(&repo);
+    assert!(matches!(later, Err(Error::Cancelled)), "{later:?}");
+}
+
+#[test]
+fn a_cancelled_merge_kills_its_process_and_no_other_begins() {
+    let world = World::empty();
+    let commits = many(&world, 7);
+    let pick = Pick {
+        commit: commits[5].clone(),
+        onto: world.id("old"),
+    };
+    cancelled(&world, move |repo| {
+        repo.forecast(std::slice::from_ref(&pick), &mut |_, _| {})
+    });
+}
+
+#[test]
+fn a_cancelled_look_at_many_fixes_kills_its_merges_too() {
+    let world = World::empty();
+    let commits = many(&world, 8);
+    // The later commit changed the same file, so that only a merge can tell.
+    let (fix, tip) = (commits[1].clone(), commits[7].clone());
+    cancelled(&world, move |repo| {
+        let fixes = repo.heads(std::slice::from_ref(&fix))?;
+        repo.presence_many(&fixes, std::slice::from_ref(&tip), &[])?;
+        Ok(())
+    });
 }
 
 #[test]
