@@ -12,7 +12,8 @@ use super::merge::Merge;
 use super::prediction::Question;
 use super::repo::Repo;
 
-/// A fix with more paths than this is judged as a whole only.
+/// Of more paths than this that hold neither what was there before the fix nor what it made of it, the rest is not merged
+/// one by one: changed they are, and a person looks.
 const JUDGED: usize = 200;
 
 /// The paths of one change: usually one, two for a rename, with the name to show last.
@@ -162,15 +163,20 @@ impl Repo {
         tree: &CommitId,
     ) -> Result<Vec<PathVerdict>, Error> {
         let changes = self.changed_paths(base, head)?;
-        if changes.len() > JUDGED {
-            return Ok(Vec::new());
-        }
         self.provide(std::slice::from_ref(tree))?;
-        let mut heads = Vec::with_capacity(changes.len());
-        for paths in &changes {
-            heads.push(self.only(base, head, paths)?);
+        let mut verdicts = Vec::with_capacity(changes.len());
+        let (mut open, mut heads) = (Vec::new(), Vec::new());
+        for (place, paths) in changes.iter().enumerate() {
+            let told = self.by_content(base, head, tree, paths)?;
+            if told.is_none() && open.len() < JUDGED {
+                open.push(place);
+                heads.push(self.only(base, head, paths)?);
+            }
+            verdicts.push(told.unwrap_or(Verdict::Changed));
         }
-        let verdicts = self.judge(base, &heads, tree)?;
+        for (place, verdict) in open.into_iter().zip(self.judge(base, &heads, tree)?) {
+            verdicts[place] = verdict;
+        }
         let shown = |paths: &Paths| {
             let path = paths.last().map(Vec::as_slice).unwrap_or_default();
             String::from_utf8_lossy(path).into_owned()
@@ -188,6 +194,28 @@ impl Repo {
                 })
             })
             .collect()
+    }
+
+    /// Tells of one change whether a tree has its paths as the fix made them, or as they were before; none where neither.
+    fn by_content(
+        &self,
+        base: &CommitId,
+        head: &CommitId,
+        tree: &CommitId,
+        paths: &Paths,
+    ) -> Result<Option<Verdict>, Error> {
+        let (mut is_there, mut is_absent) = (true, true);
+        for path in paths {
+            let at = |tree: &CommitId| self.objects().entry(tree, path);
+            let now = at(tree)?;
+            is_there &= now == at(head)?;
+            is_absent &= now == at(base)?;
+        }
+        Ok(match (is_there, is_absent) {
+            (true, _) => Some(Verdict::Present),
+            (false, true) => Some(Verdict::Absent),
+            (false, false) => None,
+        })
     }
 
     /// Returns the tree of `base` with only these paths as in `head`.

@@ -121,6 +121,41 @@ fn the_verdict_follows_the_tree_and_the_rule_explains_it() {
 }
 
 #[test]
+fn a_fix_of_very_many_files_is_judged_file_by_file_as_well() {
+    let world = World::empty();
+    let name = |number: usize| format!("files/{number:03}");
+    for number in 0..201 {
+        world.write(&name(number), format!("{LINES}{number}\n"));
+    }
+    let base = world.commit("base");
+    world.git(&["branch", "develop"]);
+    for number in 0..201 {
+        let text = format!("{LINES}{number}\n").replace('5', "five");
+        world.write(&name(number), text);
+    }
+    let fix = world.commit("fix: everywhere");
+    world.switch("develop", None);
+    world.git(&["cherry-pick", fix.as_str()]);
+    // Taken out of one, refined in another, and gone on with in a third.
+    world.write(&name(7), format!("{LINES}7\n"));
+    world.write(&name(8), format!("{LINES}8\n").replace('5', "5 and a half"));
+    world.write(&name(9), format!("more\n{LINES}9\n").replace('5', "five"));
+    let tip = world.commit("later work");
+    let repo = fetched(&world);
+    let presence = repo.presence(&base, &fix, &tip).expect("judged");
+    assert_eq!(presence.verdict, Verdict::Changed);
+    assert_eq!(presence.paths.len(), 201);
+    let lost = presence.paths.iter().filter_map(|path| {
+        let is_lost = path.verdict != Verdict::Present;
+        is_lost.then(|| (path.path.clone(), path.verdict))
+    });
+    assert_eq!(
+        lost.collect::<Vec<_>>(),
+        [(name(7), Verdict::Absent), (name(8), Verdict::Changed)]
+    );
+}
+
+#[test]
 fn a_fix_of_two_files_with_one_gone_is_changed_and_says_which() {
     with_each_git(|world| {
         let (base, _) = fix_and_develop(&world);
