@@ -190,13 +190,18 @@ impl Cargo<'_> {
                 other: newest,
                 onto,
             })),
-            (Strategy::Pick, [one]) => first_parent(self.repo, one).map(|base| {
-                Trial::One(Question::Pick {
-                    commit: newest,
-                    base,
-                    onto,
+            (Strategy::Pick, [one]) => {
+                let commit = self.repo.commit(one);
+                commit.map(|commit| match commit.parents.first() {
+                    Some(base) => Trial::One(Question::Pick {
+                        commit: newest,
+                        base: base.clone(),
+                        onto,
+                    }),
+                    // Compared with nothing, as it is when the branch is built.
+                    None => Trial::Row { commits, onto },
                 })
-            }),
+            }
             (Strategy::Pick, _) => Ok(Trial::Row { commits, onto }),
         })
     }
@@ -228,12 +233,6 @@ pub(super) fn attempts(
             Some((key.clone(), look.sight.of_result(patch.map(Untrusted::new))))
         })
         .collect()
-}
-
-fn first_parent(repo: &Repo, commit: &CommitId) -> Result<CommitId, Error> {
-    let commit = repo.commit(commit)?;
-    // A root commit is compared with itself: nothing is left to pick.
-    Ok(commit.parents.first().unwrap_or(&commit.id).clone())
 }
 
 /// Returns what comes along where a whole lane is merged into a target: everything that the target lacks.

@@ -1,9 +1,12 @@
 //! How the fix came into RUN, and which commits a pick takes because of that (flows.md 5.3).
 
 use lanekeeper::engine::Plan;
+use lanekeeper::git::Pick;
+use lanekeeper::git::Question;
 use lanekeeper::model::Commit;
 use lanekeeper::model::CommitId;
 use lanekeeper::model::HotfixId;
+use lanekeeper::model::PredictionOutcome;
 use lanekeeper::model::Verdict;
 use lanekeeper::ops::BackportWords;
 use lanekeeper::ops::Fault;
@@ -417,4 +420,31 @@ fn of_a_hotfix_in_two_parts_both_count_and_what_came_with_the_lane_between_them_
             );
         }
     }
+}
+
+#[test]
+fn a_commit_without_a_parent_brings_all_its_files_and_is_predicted_so() {
+    let ground = Ground::new();
+    let world = &ground.world;
+    world.git(&["checkout", "-q", "--orphan", "alone"]);
+    world.git(&["rm", "-q", "-r", "-f", "."]);
+    let first = world.change("alone.txt", "alone\n", "a first commit");
+    let bench = ground.look();
+    // `pick` compares what is built with what picking it in a row was predicted to do.
+    let built = bench.pick(&[&first]);
+    assert_eq!(
+        bench.file(&built.head, "alone.txt").as_deref(),
+        Some("alone\n")
+    );
+    let pick = Pick {
+        commit: first,
+        onto: bench.id("develop"),
+    };
+    let Ok(Question::Pick { commit, base, onto }) = bench.repo.pick_question(&pick) else {
+        panic!("it can be asked");
+    };
+    let predicted = bench.repo.predict_pick(&commit, &base, &onto);
+    let predicted = predicted.expect("predicted");
+    assert_eq!(predicted.outcome, PredictionOutcome::Clean);
+    assert_eq!(predicted.tree, Some(built.tree));
 }
