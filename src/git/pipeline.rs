@@ -1,6 +1,7 @@
 //! Merges on their way to git: cut into batches, the first ones short so that something can be shown soon, two
 //! processes at a time, while the asker goes on asking.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::PoisonError;
@@ -125,12 +126,35 @@ impl<'scope, 'env, 'a: 'scope> Pipeline<'scope, 'env, 'a> {
                 // The lock is held while waiting: one worker waits for work, the others for their turn.
                 let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
                 while let Ok(batch) = next() {
-                    let is_gone = results.send(repo.compute(&batch)).is_err();
-                    if is_gone {
+                    let outcome = outcome(|| repo.compute(&batch));
+                    if results.send(outcome).is_err() {
                         break;
                     }
                 }
             });
         }
+    }
+}
+
+/// Computes a batch. What panics has an outcome too: whoever waits for as many as were asked would wait for ever.
+fn outcome<'a>(compute: impl FnOnce() -> Outcome<'a>) -> Outcome<'a> {
+    // Nothing of the batch is used afterwards, and what others share is whole at every moment.
+    std::panic::catch_unwind(AssertUnwindSafe(compute)).unwrap_or_else(|_| {
+        Err(Error::Failed {
+            verb: "merge-tree".into(),
+            why: "the thread that asked it ended early".into(),
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_batch_whose_thread_panics_is_an_error_and_not_waited_for() {
+        let failed = outcome(|| panic!("for a test"));
+        assert!(matches!(failed, Err(Error::Failed { .. })));
+        assert!(matches!(outcome(|| Ok(Vec::new())), Ok(done) if done.is_empty()));
     }
 }
