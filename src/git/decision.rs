@@ -38,7 +38,8 @@ impl Repo {
         let entry = self.objects().entry(&tree, conflict.path.as_bytes())?;
         let is_file = |mode| mode & 0o170_000 == 0o100_000 && mode != SUBMODULE;
         Ok(match (entry, innocent) {
-            (None, _) => conflict.blob.is_none(),
+            // By a garbled name nothing is found, whatever became of it: a person must say so.
+            (None, _) => conflict.blob.is_none() || is_garbled(&conflict.path),
             (Some(entry), _) if conflict.blob.as_ref() == Some(&entry.id) => true,
             (Some(entry), Some(innocent)) if is_file(entry.mode) => {
                 let now = self.objects().read_as(Kind::Blob, &entry.id)?;
@@ -59,6 +60,12 @@ impl Repo {
             ..Markers::default()
         }
     }
+}
+
+/// Tells whether a path cannot be found by its name any more: bytes of it that are not UTF-8 are shown as a mark. A name
+/// that really holds the mark counts as well.
+pub(super) fn is_garbled(path: &str) -> bool {
+    path.contains(char::REPLACEMENT_CHARACTER)
 }
 
 /// How many lines of a file look like conflict markers.

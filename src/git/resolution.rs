@@ -15,6 +15,7 @@ use super::commit::Signing;
 use super::commit::signature;
 use super::conflict::Carried;
 use super::conflict::Conflicted;
+use super::decision::is_garbled;
 use super::error::Error;
 use super::message::picked;
 use super::replay::Replay;
@@ -73,7 +74,7 @@ impl Repo {
             let is_met =
                 one.commit.is_some() || replay.met.iter().any(|met| met.name() == one.entry.path);
             if let Some(tree) = last.clone().filter(|_| !is_met) {
-                last = Some(self.put(&tree, one.entry.path.as_bytes(), &one.entry)?);
+                last = Some(self.put_by_name(&tree, &one.entry)?);
             }
         }
         let Some(last) = last else {
@@ -179,7 +180,7 @@ impl Repo {
         let before = self.tree_of(head)?;
         let mut tree = before.clone();
         for DecidedConflict { entry, .. } in &order.decided {
-            tree = self.put(&tree, entry.path.as_bytes(), entry)?;
+            tree = self.put_by_name(&tree, entry)?;
         }
         if tree == before {
             return Ok(head.clone());
@@ -194,6 +195,17 @@ impl Repo {
             message: order.message.clone().into_bytes(),
         };
         self.create(&commit, Signing::AsConfigured)
+    }
+
+    /// Makes a path what was decided, where its name is all that is known of it.
+    fn put_by_name(&self, tree: &CommitId, one: &DecidedEntry) -> Result<CommitId, Error> {
+        if is_garbled(&one.path) {
+            return Err(Error::BadPath {
+                path: one.path.escape_default().to_string(),
+                why: "its name is not UTF-8, so that another file would come of it; decide it with git, and push",
+            });
+        }
+        self.put(tree, one.path.as_bytes(), one)
     }
 
     /// Makes a commit, for a folder to work in, whose tree has these contents at these paths.

@@ -1,11 +1,15 @@
 //! Conflicts laid out by the git room, and branches built anew from what was decided.
 
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+
 use lanekeeper::git::Carried;
 use lanekeeper::git::Conflicted;
 use lanekeeper::git::DecidedConflict;
 use lanekeeper::git::DecidedContent;
 use lanekeeper::git::DecidedEntry;
 use lanekeeper::git::Error;
+use lanekeeper::git::MergeBuild;
 use lanekeeper::git::Repo;
 use lanekeeper::git::ResolutionOrder;
 use lanekeeper::git::Stages;
@@ -312,4 +316,50 @@ fn a_pick_that_conflicts_with_what_was_decided_is_laid_out_on_it_and_decided_for
         let subjects = ["log", "--format=%s", &format!("{onto}..{head}")];
         assert_eq!(world.git_in(&own, &subjects), "third\nsecond\nfirst");
     }
+}
+
+#[test]
+fn a_path_that_is_not_utf_8_is_built_anew_refused_on_top_and_open_until_a_person_says_so() {
+    let world = World::empty();
+    let file = world.clone().join(OsStr::from_bytes(b"caf\xe9.txt"));
+    let write = |text: &str| std::fs::write(&file, text).expect("own folder");
+    write("one\ntwo\n");
+    let root = world.commit("root");
+    write("one\nTWO\n");
+    let onto = world.commit("target");
+    world.switch("fix", Some(root.as_str()));
+    write("one\n2\n");
+    let fix = world.commit("fix");
+    let repo = repo(&world);
+    let shown = "caf\u{fffd}.txt";
+    let paths = [(shown, ConflictKind::Content)];
+    let mut conflicted = picks(&onto, std::slice::from_ref(&fix), &paths);
+    let scene = repo.conflict_scene(&conflicted, &[]).expect("laid out");
+    let decided = vec![text(&scene.files[0], "one\nTWO 2\n")];
+    let head = repo
+        .build_resolution(&order(conflicted.clone(), decided.clone()))
+        .expect("built anew");
+    let own = world.own();
+    let names = world.git_in(&own, &["ls-tree", "--name-only", head.as_str()]);
+    assert_eq!(names, r#""caf\351.txt""#);
+    // On what somebody pushed to, the path is all there is.
+    conflicted.is_ours = false;
+    let refused = repo.build_resolution(&order(conflicted, decided));
+    let Err(error @ Error::BadPath { .. }) = &refused else {
+        panic!("{refused:?}");
+    };
+    assert!(error.to_string().contains(r"caf\u{fffd}.txt"), "{error}");
+    // What was merged is not taken for decided because nothing is found by that name.
+    let merge = MergeBuild {
+        onto,
+        other: fix,
+        message: "Merge the fix\n".into(),
+        committer: Person::from_email("Ana", "ana@example.org"),
+        at: Timestamp::from_second(1_700_000_000),
+        keep_conflicts: true,
+    };
+    let built = repo.build_merge(&merge).expect("built");
+    assert_eq!(built.conflicts.len(), 1);
+    let open = repo.undecided(&built.head, &built.conflicts).expect("read");
+    assert_eq!(open.len(), 1);
 }
