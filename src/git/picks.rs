@@ -165,7 +165,6 @@ impl Repo {
             outcome,
             target_tip: onto.clone(),
             tree,
-            is_approximate: false,
         })
     }
 

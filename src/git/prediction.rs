@@ -130,7 +130,6 @@ impl Repo {
             outcome,
             target_tip: sides.onto.clone(),
             tree,
-            is_approximate: false,
         })
     }
 

@@ -151,8 +151,6 @@ pub struct Prediction {
     pub target_tip: CommitId,
     /// The resulting tree, where one came out.
     pub tree: Option<CommitId>,
-    /// Computed by an engine that may be wrong (git older than needed).
-    pub is_approximate: bool,
 }
 
 /// The outcome of a prediction.

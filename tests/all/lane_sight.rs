@@ -49,7 +49,6 @@ impl World {
             },
             target_tip: self.tip(name).expect("lane has commits"),
             tree: None,
-            is_approximate: false,
         };
         let key = (step.parse().expect("test step"), lane(name));
         self.predictions.insert(key, Seen::known(prediction, at));

@@ -32,7 +32,6 @@ fn automatic(last: &str) -> Board {
         target_tip: tips[&"uat".parse().expect("static name")].clone(),
         outcome: PredictionOutcome::Clean,
         tree: None,
-        is_approximate: false,
     };
     let clean = board.seen.tips.clone().map(|_| clean);
     let key = ("retrofit".parse().expect("static id"), target);

@@ -137,7 +137,6 @@ fn predict(
             outcome: PredictionOutcome::Blocked { why },
             target_tip: onto.clone(),
             tree: None,
-            is_approximate: false,
         }),
     }))
 }

@@ -347,7 +347,6 @@ impl World {
             outcome,
             target_tip: self.lane_tip(target),
             tree: None,
-            is_approximate: false,
         };
         self.seen
             .predictions
