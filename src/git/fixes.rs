@@ -145,13 +145,12 @@ impl Repo {
         tips: &[CommitId],
         merges: &[Vec<CommitId>],
     ) -> Result<Vec<Vec<Cell>>, Error> {
-        let mut known: Vec<BTreeMap<CommitId, Cell>> = Vec::new();
+        let mut known: Vec<BTreeMap<CommitId, Cell>> = Vec::with_capacity(tips.len());
+        let mut counts = Vec::with_capacity(tips.len());
         for tip in tips {
-            known.push(
-                self.shelf()
-                    .get(&self.fixes_question(tip))
-                    .unwrap_or_default(),
-            );
+            let (cells, count) = self.kept_cells(tip);
+            known.push(cells);
+            counts.push(count);
         }
         let is_missing = |tip: usize, fix: &Commit| !known[tip].contains_key(&fix.id);
         let open: Vec<Vec<&Commit>> = (0..tips.len())
@@ -161,13 +160,15 @@ impl Repo {
             self.prepare_lanes(tips)?;
             let found = self.judge_cells(&open, tips)?;
             let mut kept = Vec::new();
-            for ((known, found), tip) in known.iter_mut().zip(found).zip(tips) {
+            for ((found, tip), count) in found.iter().zip(tips).zip(counts) {
                 if !found.is_empty() {
-                    known.extend(found);
-                    kept.push((self.fixes_question(tip), known.clone()));
+                    kept.push((self.cells_question(tip, count), found));
                 }
             }
             self.shelf().keep(&kept);
+            for (known, found) in known.iter_mut().zip(found) {
+                known.extend(found);
+            }
         }
         let mut rows = Vec::with_capacity(fixes.len());
         for fix in fixes {
@@ -190,8 +191,21 @@ impl Repo {
         Ok(rows)
     }
 
-    fn fixes_question(&self, tip: &CommitId) -> String {
-        self.shelf_question(&["fixes".to_owned(), tip.to_string()])
+    /// Returns the cells of a tip that were kept, and in how many parts: each look adds what it found, no more.
+    fn kept_cells(&self, tip: &CommitId) -> (BTreeMap<CommitId, Cell>, usize) {
+        let (mut cells, mut count) = (BTreeMap::new(), 0);
+        let part = |count| -> Option<BTreeMap<CommitId, Cell>> {
+            self.shelf().get(&self.cells_question(tip, count))
+        };
+        while let Some(more) = part(count) {
+            cells.extend(more);
+            count += 1;
+        }
+        (cells, count)
+    }
+
+    fn cells_question(&self, tip: &CommitId, part: usize) -> String {
+        self.shelf_question(&["cells".to_owned(), tip.to_string(), part.to_string()])
     }
 
     fn judge_cells(

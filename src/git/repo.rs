@@ -423,7 +423,7 @@ fn mark(path: &Path) -> Result<(), Error> {
 }
 
 /// Replaces a file in one step, if it differs; tells whether it did.
-fn put(path: &Path, content: &[u8]) -> Result<bool, Error> {
+pub(super) fn put(path: &Path, content: &[u8]) -> Result<bool, Error> {
     if std::fs::read(path).is_ok_and(|old| old == content) {
         return Ok(false);
     }

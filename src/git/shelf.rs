@@ -6,6 +6,7 @@
 //! as if it were not there. Losing the file costs time only.
 
 use std::collections::HashMap;
+use std::collections::HashSet;
 use std::fs::OpenOptions;
 use std::io::Write;
 use std::ops::Range;
@@ -20,16 +21,19 @@ use sha2::Digest;
 use sha2::Sha256;
 
 use super::repo::Repo;
+use super::repo::put;
 use super::tree::to_digits;
 
-/// Some ten thousand answers; a file that has grown beyond is begun anew.
-const LARGEST: u64 = 4 << 20;
+/// Some ten thousand answers, in bytes. A file that has grown beyond is begun anew with the newest of half that length.
+const LARGEST: usize = 4 << 20;
 /// Raised when the same question gets another answer than before: what was kept until then counts no more.
 const EDITION: u32 = 2;
 /// Digits of the digest of what follows in a line.
 const OF_LINE: usize = 16;
 /// Digits of the digest of a question: two questions must never meet.
 const OF_QUESTION: usize = 40;
+/// What stands before the answer in a line, with the blanks.
+const OF_HEAD: usize = OF_LINE + 1 + OF_QUESTION + 1;
 
 /// The file, read when it is first asked.
 #[derive(Debug)]
@@ -38,12 +42,17 @@ pub(super) struct Shelf {
     answers: Mutex<Option<Answers>>,
 }
 
-/// The file as it was, and where in it the line of each question is, without the newline.
+/// The file as it was and what was added since, and where in it the line of each question is, without the newline.
 #[derive(Debug, Default)]
 struct Answers {
     bytes: Vec<u8>,
-    lines: HashMap<[u8; OF_QUESTION], Range<usize>>,
+    lines: HashMap<Question, Range<usize>>,
+    /// The questions whose lines are not in the file any more: they are written there again when they are asked.
+    older: HashSet<Question>,
 }
+
+/// The digest of a question.
+type Question = [u8; OF_QUESTION];
 
 impl Shelf {
     pub(super) fn new(dir: &Path) -> Self {
@@ -58,11 +67,20 @@ impl Shelf {
         *self.answers.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
-    /// Returns an answer of an earlier process.
+    /// Returns an answer that was kept, by whatever process.
     pub(super) fn get<T: DeserializeOwned>(&self, question: &str) -> Option<T> {
         let mut answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
         let answers = answers.get_or_insert_with(|| Answers::read(&self.path));
-        serde_json::from_slice(answers.line_of(question)?).ok()
+        let question = digest(question.as_bytes(), OF_QUESTION);
+        let question: &Question = question.as_bytes().first_chunk()?;
+        let line = answers.line_of(question)?;
+        let answer = serde_json::from_slice(line.get(OF_HEAD..)?).ok()?;
+        if answers.older.contains(question) {
+            let again = [line, b"\n"].concat();
+            self.append(&again);
+            answers.older.remove(question);
+        }
+        Some(answer)
     }
 
     /// Keeps answers for later processes. One that cannot be kept is computed again: nothing is lost but time.
@@ -78,12 +96,25 @@ impl Shelf {
         if text.is_empty() {
             return;
         }
-        // One write at the end of the file: lines of two processes do not mix.
+        let mut answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
+        self.append(text.as_bytes());
+        // Where nothing was read yet it is found in the file.
+        if let Some(known) = &mut *answers {
+            known.add(text.as_bytes());
+            // A process that goes on for long takes up no more than what it would read.
+            if known.bytes.len() > 2 * LARGEST {
+                *answers = None;
+            }
+        }
+    }
+
+    /// One write at the end of the file: lines of two processes do not mix.
+    fn append(&self, lines: &[u8]) {
         let written = OpenOptions::new()
             .append(true)
             .create(true)
             .open(&self.path)
-            .and_then(|mut file| file.write_all(text.as_bytes()));
+            .and_then(|mut file| file.write_all(lines));
         if let Err(error) = written {
             tracing::debug!(%error, "cannot keep answers of git");
         }
@@ -92,31 +123,46 @@ impl Shelf {
 
 impl Answers {
     fn read(path: &Path) -> Self {
-        if path.metadata().is_ok_and(|meta| meta.len() > LARGEST) {
-            // If it stays, it is only read in vain again.
-            let _kept = std::fs::remove_file(path);
+        let mut answers = Self::default();
+        answers.add(&std::fs::read(path).unwrap_or_default());
+        if answers.bytes.len() > LARGEST {
+            answers.halve(path);
         }
-        let bytes = std::fs::read(path).unwrap_or_default();
-        let mut lines = HashMap::new();
-        let mut start = 0;
-        for line in bytes.split(|byte| *byte == b'\n') {
+        answers
+    }
+
+    fn add(&mut self, lines: &[u8]) {
+        let mut start = self.bytes.len();
+        self.bytes.extend_from_slice(lines);
+        for line in lines.split(|byte| *byte == b'\n') {
             let question = line.get(OF_LINE + 1..).and_then(<[u8]>::first_chunk);
             if let Some(question) = question {
-                lines.insert(*question, start..start + line.len());
+                self.lines.insert(*question, start..start + line.len());
+                self.older.remove(question);
             }
             start += line.len() + 1;
         }
-        Self { bytes, lines }
     }
 
-    /// Returns the answer in the line of this question, if the line is whole.
-    fn line_of(&self, question: &str) -> Option<&[u8]> {
-        let question = digest(question.as_bytes(), OF_QUESTION);
-        let range = self.lines.get(question.as_bytes())?;
-        let (of_line, rest) = self.bytes[range.clone()].split_at(OF_LINE);
-        let line = rest.strip_prefix(b" ")?;
-        let is_whole = digest(line, OF_LINE).as_bytes() == of_line;
-        line.get(OF_QUESTION + 1..).filter(|_| is_whole)
+    /// Leaves the newest lines in the file. What others write meanwhile is lost: they compute it again.
+    fn halve(&mut self, path: &Path) {
+        let about = self.bytes.len() - LARGEST / 2;
+        let end = self.bytes[about..].iter().position(|byte| *byte == b'\n');
+        let begin = end.map_or(self.bytes.len(), |end| about + end + 1);
+        if let Err(error) = put(path, &self.bytes[begin..]) {
+            tracing::debug!(%error, "cannot begin the answers of git anew");
+            return;
+        }
+        let older = self.lines.iter().filter(|(_, range)| range.start < begin);
+        self.older = older.map(|(question, _)| *question).collect();
+    }
+
+    /// Returns the line of this question, if it is whole.
+    fn line_of(&self, question: &Question) -> Option<&[u8]> {
+        let line = &self.bytes[self.lines.get(question)?.clone()];
+        let (of_line, rest) = line.split_at(OF_LINE);
+        let is_whole = digest(rest.strip_prefix(b" ")?, OF_LINE).as_bytes() == of_line;
+        is_whole.then_some(line)
     }
 }
 
@@ -159,5 +205,25 @@ mod tests {
         // What is computed again is said again, and the last word counts.
         third.keep(&[("a".to_owned(), 4), ("a".to_owned(), 5)]);
         assert_eq!(Shelf::new(dir.path()).get("a"), Some(5));
+    }
+
+    #[test]
+    fn a_file_that_grew_too_large_keeps_what_is_new_and_what_is_still_asked_for() {
+        let dir = tempfile::tempdir().expect("temporary folder");
+        let old = [("early".to_owned(), 1), ("forgotten".to_owned(), 2)];
+        Shelf::new(dir.path()).keep(&old);
+        let long = "x".repeat(LARGEST / 8);
+        for round in 0..24 {
+            // Each is a process of its own.
+            let shelf = Shelf::new(dir.path());
+            assert_eq!(shelf.get("early"), Some(1), "round {round}");
+            shelf.keep(&[(format!("round {round}"), &long)]);
+            assert_eq!(shelf.get(&format!("round {round}")), Some(long.clone()));
+        }
+        let last = Shelf::new(dir.path());
+        assert_eq!(last.get("round 23"), Some(long));
+        assert_eq!(last.get::<u8>("forgotten"), None);
+        let size = std::fs::metadata(dir.path().join("answers")).expect("there");
+        assert!(size.len() < 2 * LARGEST as u64, "{}", size.len());
     }
 }

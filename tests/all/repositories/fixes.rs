@@ -204,6 +204,29 @@ fn a_second_process_computes_no_cell_again_and_a_recorded_merge_counts_at_once()
 }
 
 #[test]
+fn a_newer_fix_adds_its_own_cells_to_what_is_kept_and_no_others() {
+    let world = World::empty();
+    let tips = lanes(&world);
+    let repo = fetched(&world);
+    let fixes = repo.fixes(&tips[..1], &tips[1..2], 500).expect("listed");
+    let first = repo.presence_many(&fixes[1..], &tips, &[]).expect("judged");
+    let file = world.own().join("answers");
+    let before = std::fs::read_to_string(&file).expect("kept");
+    // In this process and in the next one.
+    for repo in [repo, own(&world, &world.clone()).expect("own repository")] {
+        let rows = repo.presence_many(&fixes, &tips, &[]).expect("judged");
+        assert_eq!(rows[1..], first);
+        let now = std::fs::read_to_string(&file).expect("kept");
+        let added = now.strip_prefix(&before).expect("only added to");
+        let is_added = |fix: &Commit| added.contains(&format!("\"{}\":{{", fix.id));
+        assert!(
+            is_added(&fixes[0]) && !fixes[1..].iter().any(is_added),
+            "{added}"
+        );
+    }
+}
+
+#[test]
 fn fixes_are_what_run_has_on_its_own_line_without_promotions() {
     let world = World::empty();
     world.change("a", "1", "first");
