@@ -20,12 +20,23 @@ const LARGEST: usize = 4 << 20;
 /// The lines of a file as numbers, sorted. Two lines with one number count as the same, which only leaves more to git.
 type Lines = Arc<[u64]>;
 
+/// How many lines are remembered, in 64 MiB: enough to read what many fixes change once for twenty lanes.
+const REMEMBERED: usize = 8 << 20;
+
 /// What was read, for many questions about the same files, and for several who ask.
-#[derive(Default)]
 pub(super) struct LineSets {
     /// None where a file is left to git.
     files: Remembered<CommitId, Option<Lines>>,
     added: Remembered<(CommitId, CommitId), Option<Lines>>,
+}
+
+impl Default for LineSets {
+    fn default() -> Self {
+        Self {
+            files: Remembered::up_to(REMEMBERED / 2),
+            added: Remembered::up_to(REMEMBERED / 2),
+        }
+    }
 }
 
 impl LineSets {
@@ -40,7 +51,7 @@ impl LineSets {
         let pair = (base.clone(), theirs.clone());
         let added = self.added.get(&pair).unwrap_or_else(|| {
             let added = self.added(repo, base, theirs);
-            self.added.keep(pair, added.clone());
+            self.added.keep_heavy(pair, added.clone(), weight(&added));
             added
         });
         let Some(added) = added.filter(|added| !added.is_empty()) else {
@@ -73,9 +84,15 @@ impl LineSets {
         let lines = bytes
             .filter(|bytes| bytes.len() <= LARGEST)
             .map(|bytes| numbers(&bytes));
-        self.files.keep(file.clone(), lines.clone());
+        self.files
+            .keep_heavy(file.clone(), lines.clone(), weight(&lines));
         lines
     }
+}
+
+/// Returns how many lines are kept, and one for the rest of the entry.
+fn weight(lines: &Option<Lines>) -> usize {
+    lines.as_ref().map_or(0, |lines| lines.len()) + 1
 }
 
 fn numbers(bytes: &[u8]) -> Lines {
