@@ -55,7 +55,7 @@ enum Stays {
 pub(super) struct Direction {
     /// None while it is not known.
     pub(super) stays: Option<bool>,
-    /// The places of the questions about files.
+    /// The places of the questions about files, the shortest file first.
     files: Vec<usize>,
     pub(super) needs_trees: bool,
 }
@@ -145,7 +145,8 @@ impl Repo {
             paths.push(stays(change, there, removes));
         }
         // Without a library each file that is read would cost as much as the merge.
-        if self.objects().is_in_process() {
+        let reads_files = self.objects().is_in_process();
+        if reads_files {
             self.settle_outside(&mut paths, &read.lines);
         }
         let mut directions = [Direction::default(), Direction::default()];
@@ -155,15 +156,21 @@ impl Repo {
                 direction.stays = Some(false);
                 continue;
             }
+            let mut asked = Vec::new();
             for path in &mut paths {
                 match std::mem::replace(&mut path[side], Stays::Yes) {
                     Stays::Yes | Stays::No => {}
                     Stays::AskTrees => direction.needs_trees = true,
-                    Stays::AskFile(file) => {
-                        direction.files.push(files.len());
-                        files.push(file);
-                    }
+                    Stays::AskFile(file) => asked.push(file),
                 }
+            }
+            // The first one may decide for all, and a list of changes is the longest of them.
+            if reads_files {
+                asked.sort_by_cached_key(|file| read.lines.count(self, &file.theirs.1));
+            }
+            for file in asked {
+                direction.files.push(files.len());
+                files.push(file);
             }
         }
         Ok(Some(directions))

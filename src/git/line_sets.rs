@@ -63,6 +63,12 @@ impl LineSets {
         added.iter().any(|line| ours.binary_search(line).is_err())
     }
 
+    /// Returns how many lines a file has; the most that there can be where it is left to git.
+    pub(super) fn count(&self, repo: &Repo, file: &CommitId) -> usize {
+        self.lines(repo, file)
+            .map_or(usize::MAX, |lines| lines.len())
+    }
+
     /// Returns the lines of which `to` has more than `from`: whatever way one compares the two, they are added.
     fn added(&self, repo: &Repo, from: &CommitId, to: &CommitId) -> Option<Lines> {
         let (from, to) = (self.lines(repo, from)?, self.lines(repo, to)?);

@@ -1,5 +1,7 @@
 //! Many fixes in many lanes: each cell is what asking for it alone says, whatever way the fix took.
 
+use std::path::Path;
+
 use lanekeeper::git::Cell;
 use lanekeeper::git::Repo;
 use lanekeeper::model::Commit;
@@ -253,19 +255,59 @@ fn fixes_are_what_run_has_on_its_own_line_without_promotions() {
     assert_eq!(newest[0].subject(), "fix three");
 }
 
+/// A world whose git first does what `body` says with its arguments.
+fn watched(real: &Path, folder: &Path, body: &str) -> World {
+    let git = folder.join("git");
+    script(&git, &format!("{body}; exec '{}' \"$@\"", real.display()));
+    World::with(&git)
+}
+
 #[test]
-fn an_old_git_is_asked_about_all_cells_at_once() {
+fn of_several_files_the_shortest_is_asked_about_first() {
     for real in all_gits() {
-        // Writes down what it is asked.
         let folder = tempfile::tempdir().expect("temporary folder");
-        let (git, asked) = (folder.path().join("git"), folder.path().join("asked"));
+        let asked = folder.path().join("asked");
         let body = format!(
-            "printf '%s\\n' \"$*\" >> '{}'; exec '{}' \"$@\"",
+            "case \"$*\" in *mktree*) tee -a '{}' | '{}' \"$@\"; exit;; esac",
             asked.display(),
             real.display()
         );
-        script(&git, &body);
-        let world = World::with(&git);
+        let world = watched(&real, folder.path(), &body);
+        if !world.executable().version().merges_trees() {
+            continue;
+        }
+        let long = "as before\n".repeat(500);
+        world.write("CHANGELOG", text(&[]) + &long);
+        world.write("code", text(&[]));
+        world.commit("first");
+        world.git(&["branch", "run"]);
+        // Each side changes both files, at other places.
+        world.write("CHANGELOG", text(&[(50, "work")]) + &long);
+        world.write("code", text(&[(50, "work")]));
+        let develop = world.commit("work");
+        world.switch("run", None);
+        world.write("CHANGELOG", text(&[(10, "fixed")]) + &long);
+        world.write("code", text(&[(10, "fixed")]));
+        let fix = world.commit("fix");
+        world.push();
+        let repo = fetched(&world);
+        let fixes = repo.heads(std::slice::from_ref(&fix)).expect("read");
+        let rows = repo.presence_many(&fixes, &[develop], &[]).expect("judged");
+        assert_eq!(rows[0][0].verdict, Verdict::Absent);
+        let asked = std::fs::read_to_string(&asked).expect("written down");
+        let place = |path: &str| asked.find(world.id(&format!("{fix}:{path}")).as_str());
+        let (code, changes) = (place("code"), place("CHANGELOG"));
+        assert!(code.is_some() && code < changes, "{asked}");
+    }
+}
+
+#[test]
+fn an_old_git_is_asked_about_all_cells_at_once() {
+    for real in all_gits() {
+        let folder = tempfile::tempdir().expect("temporary folder");
+        let asked = folder.path().join("asked");
+        let body = format!("printf '%s\\n' \"$*\" >> '{}'", asked.display());
+        let world = watched(&real, folder.path(), &body);
         if world.executable().version().merges_trees() {
             continue;
         }
