@@ -108,7 +108,32 @@ fn slowly(repo: &Repo, fix: &Commit, tip: &CommitId) -> (Verdict, Option<Rule>) 
     (presence.verdict, presence.rule)
 }
 
-fn cell<'a>(fixes: &[Commit], row: &'a [Vec<Cell>], subject: &str, lane: usize) -> &'a Cell {
+/// Judges all fixes of the first of these lanes in each of them, and checks each cell by asking for it alone.
+pub(super) fn judged(world: &World, tips: &[CommitId]) -> (Vec<Commit>, Vec<Vec<Cell>>) {
+    let repo = fetched(world);
+    let fixes = repo.fixes(&tips[..1], &tips[1..2], 500).expect("listed");
+    let rows = repo.presence_many(&fixes, tips, &[]).expect("judged");
+    let asked = own(world, &world.clone()).expect("own repository");
+    for (fix, row) in fixes.iter().zip(&rows) {
+        for (tip, cell) in tips.iter().zip(row) {
+            let expected = slowly(&asked, fix, tip);
+            assert_eq!(
+                (cell.verdict, cell.rule),
+                expected,
+                "{} in {tip}",
+                fix.subject()
+            );
+        }
+    }
+    (fixes, rows)
+}
+
+pub(super) fn cell<'a>(
+    fixes: &[Commit],
+    row: &'a [Vec<Cell>],
+    subject: &str,
+    lane: usize,
+) -> &'a Cell {
     let place = fixes.iter().position(|fix| {
         let found = fix.subject();
         found.contains(subject) && !found.starts_with("Revert")
@@ -120,22 +145,8 @@ fn cell<'a>(fixes: &[Commit], row: &'a [Vec<Cell>], subject: &str, lane: usize) 
 fn every_cell_of_many_fixes_is_what_asking_for_it_alone_says() {
     with_each_git(|world| {
         let tips = lanes(&world);
-        let repo = fetched(&world);
-        let fixes = repo.fixes(&tips[..1], &tips[1..2], 500).expect("listed");
+        let (fixes, rows) = judged(&world, &tips);
         assert_eq!(fixes.len(), 12, "{fixes:?}");
-        let rows = repo.presence_many(&fixes, &tips, &[]).expect("judged");
-        let asked = own(&world, &world.clone()).expect("own repository");
-        for (fix, row) in fixes.iter().zip(&rows) {
-            for (tip, cell) in tips.iter().zip(row) {
-                let expected = slowly(&asked, fix, tip);
-                assert_eq!(
-                    (cell.verdict, cell.rule),
-                    expected,
-                    "{} in {tip}",
-                    fix.subject()
-                );
-            }
-        }
         let develop = |subject: &str| cell(&fixes, &rows, subject, 1).clone();
         let told = |subject: &str| {
             let cell = develop(subject);
