@@ -309,8 +309,8 @@ impl Repo {
     }
 
     /// Applies each fix again to each tip, and takes it out. Most paths tell what comes of that without a merge, those
-    /// that are edited files on all sides are merged many at once, and whole trees only where a file is missing, added
-    /// or of another kind and nothing else has decided.
+    /// that are edited files on all sides are merged many at once, and whole trees only where a file may be renamed or is
+    /// of another kind and nothing else has decided.
     fn verdicts(
         &self,
         open: &[Vec<&Commit>],
@@ -343,6 +343,7 @@ impl Repo {
             files.extend(asked);
             cells.push(column);
         }
+        self.settle_missing(open, tips, trees, &read, &mut cells)?;
         // An old git takes commits only: it is asked at the end.
         let merges_trees = self.git().version().merges_trees();
         let mut answers = vec![None; files.len()];

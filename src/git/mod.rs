@@ -6,12 +6,14 @@
 //! look asks many times (our own refs, single objects, the graph of commits) is answered in process. Only the network
 //! verbs are async.
 
+mod alike;
 mod attributes;
 mod bridge;
 mod build;
 mod cancel;
 mod chain;
 mod chains;
+mod chunks;
 mod clone;
 mod clone_config;
 mod command;
@@ -58,6 +60,7 @@ mod push;
 mod readers;
 mod refs;
 mod remote;
+mod renames;
 mod replay;
 mod repo;
 mod resolution;

@@ -7,6 +7,7 @@ mod history;
 mod lender;
 mod looks;
 mod pushing;
+mod renames;
 
 use std::collections::BTreeMap;
 use std::path::Path;
