@@ -1,7 +1,6 @@
 //! One sentence per entry, for `log`, the report and the console. Text from outside comes out showable.
 
 use crate::model::Approval;
-use crate::model::CommitId;
 use crate::model::ConflictPath;
 use crate::model::Decision;
 use crate::model::LaneName;

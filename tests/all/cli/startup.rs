@@ -1,9 +1,6 @@
 //! The real binary begins: what it needs to be there, and what is piped into it and out of it.
 
-use super::project::Answer;
 use super::project::Project;
-
-use crate::support::in_time::InTime as _;
 
 #[test]
 fn outside_a_repository_it_says_where_to_go() {

@@ -144,10 +144,10 @@ pub(crate) fn tagged(request: &Request, reply: Reply) -> Reply {
     let tag = format!("W/\"{:016x}\"", hasher.finish());
     if request.header("if-none-match") == Some(tag.as_str()) {
         let confirmed = Reply::empty(304).with("etag", &tag);
-        return match reply.header("link") {
-            Some(links) => confirmed.with("link", links),
-            None => confirmed,
-        };
+        let links = reply.headers.iter().find(|(name, _)| name == "link");
+        return links.map_or(confirmed.clone(), |(name, links)| {
+            confirmed.with(name, links)
+        });
     }
     reply.with("etag", &tag)
 }
