@@ -232,7 +232,7 @@ fn a_range_of_more_commits_than_can_be_picked_is_refused_and_none_is_left_out_si
     world.grow("main", 500);
     let to = world.remote_id("main").expect("it is there");
     let refused = proven(&team, &format!("{from}..{to}"), "production");
-    let fault = refused.err().expect("refused");
+    let fault = refused.expect_err("refused");
     assert!(fault.to_string().contains("more than 1000"), "{fault}");
 }
 
