@@ -92,7 +92,11 @@ fn faults_and_silence() -> Vec<(&'static str, Fault)> {
     ]
 }
 
-/// Returns the cases of an act: its own push under each fault, and in the whole of the matrix each push of its plan.
+/// Over how many acts a fault is spread in a run that is not whole: they push by the same way.
+const SPREAD: usize = 3;
+
+/// Returns the cases of an act: in the whole of the matrix each push of its plan under each fault; in every run of the tests
+/// its own push under one fault in three, so that each fault meets two of the acts at least.
 fn cases(act: Act, is_whole: bool) -> Vec<Case> {
     let mut all = Vec::new();
     for push in 0..act.pushes() {
@@ -117,6 +121,10 @@ fn cases(act: Act, is_whole: bool) -> Vec<Case> {
         for (name, fault) in faults_and_silence() {
             add(name, Stage::Sent, Harm::Fault(fault));
         }
+    }
+    if !is_whole {
+        let mut places = (act as usize)..;
+        all.retain(|_| places.next().is_some_and(|place| place % SPREAD == 0));
     }
     all
 }
@@ -342,7 +350,7 @@ async fn survives(act: Act, is_whole: bool) {
     assert!(all.is_empty(), "\n{}", all.join("\n"));
 }
 
-/// Each of these runs its own push under each fault; the whole of the matrix, every push of the plan.
+/// Each of these runs its part of the matrix; the last one the whole of it.
 macro_rules! pushes {
     ($($name:ident: $act:expr,)*) => {
         $(
@@ -363,11 +371,11 @@ macro_rules! pushes {
 }
 
 pushes! {
-    a_new_branch_survives_each_fault_of_its_push: Act::Create,
-    a_branch_that_is_replaced_survives_each_fault_of_its_push: Act::Replace,
-    a_branch_that_is_taken_away_survives_each_fault_of_its_push: Act::Delete,
-    a_branch_that_is_built_survives_each_fault_of_its_push: Act::Build,
-    an_entry_of_the_record_survives_each_fault_of_its_push: Act::Note,
-    an_entry_of_a_lock_log_survives_each_fault_of_its_push: Act::Seat,
-    a_request_of_the_local_forge_survives_each_fault_of_its_push: Act::Open,
+    a_new_branch_survives_faults_of_its_push: Act::Create,
+    a_branch_that_is_replaced_survives_faults_of_its_push: Act::Replace,
+    a_branch_that_is_taken_away_survives_faults_of_its_push: Act::Delete,
+    a_branch_that_is_built_survives_faults_of_its_push: Act::Build,
+    an_entry_of_the_record_survives_faults_of_its_push: Act::Note,
+    an_entry_of_a_lock_log_survives_faults_of_its_push: Act::Seat,
+    a_request_of_the_local_forge_survives_faults_of_its_push: Act::Open,
 }
