@@ -10,8 +10,8 @@ use std::sync::Arc;
 
 use crate::model::CommitId;
 
-use super::history::Remembered;
 use super::objects::Kind;
+use super::remembered::Remembered;
 use super::repo::Repo;
 
 /// Larger files are left to git, in bytes: they would be kept in memory for one question.

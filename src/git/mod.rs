@@ -59,6 +59,7 @@ mod process;
 mod push;
 mod readers;
 mod refs;
+mod remembered;
 mod remote;
 mod renames;
 mod replay;
