@@ -159,13 +159,7 @@ impl Repo {
         if open.iter().any(|fixes| !fixes.is_empty()) {
             self.prepare_lanes(tips)?;
             let found = self.judge_cells(&open, tips)?;
-            let mut kept = Vec::new();
-            for ((found, tip), count) in found.iter().zip(tips).zip(counts) {
-                if !found.is_empty() {
-                    kept.push((self.cells_question(tip, count), found));
-                }
-            }
-            self.shelf().keep(&kept);
+            self.keep_cells(&found, &open, tips, &counts)?;
             for (known, found) in known.iter_mut().zip(found) {
                 known.extend(found);
             }
@@ -202,6 +196,32 @@ impl Repo {
             count += 1;
         }
         (cells, count)
+    }
+
+    /// Keeps what was found about each tip as one more part of it. That a fix changes nothing stays so; what git could not
+    /// merge it may merge the next time.
+    fn keep_cells(
+        &self,
+        found: &[BTreeMap<CommitId, Cell>],
+        open: &[Vec<&Commit>],
+        tips: &[CommitId],
+        parts: &[usize],
+    ) -> Result<(), Error> {
+        let mut kept = Vec::new();
+        for (((found, fixes), tip), part) in found.iter().zip(open).zip(tips).zip(parts) {
+            let mut told: BTreeMap<&CommitId, &Cell> = found.iter().collect();
+            for fix in fixes {
+                let is_unknown = found[&fix.id].verdict == Verdict::Unknown;
+                if is_unknown && self.tree_of(&fix.id)? != self.tree_of(&fix.parents[0])? {
+                    told.remove(&fix.id);
+                }
+            }
+            if !told.is_empty() {
+                kept.push((self.cells_question(tip, *part), told));
+            }
+        }
+        self.shelf().keep(&kept);
+        Ok(())
     }
 
     fn cells_question(&self, tip: &CommitId, part: usize) -> String {

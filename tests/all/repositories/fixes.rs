@@ -240,6 +240,38 @@ fn a_newer_fix_adds_its_own_cells_to_what_is_kept_and_no_others() {
 }
 
 #[test]
+fn what_git_could_not_merge_is_asked_again_and_that_a_fix_changes_nothing_is_not() {
+    for real in all_gits() {
+        let folder = tempfile::tempdir().expect("temporary folder");
+        let broken = folder.path().join("broken");
+        let body = format!(
+            "case \"$*\" in *merge-tree*) [ -e '{}' ] && exit 128;; esac",
+            broken.display()
+        );
+        let world = watched(&real, folder.path(), &body);
+        let (fix, develop) = both_changed(&world, &["code"]);
+        let nothing = world.commit("nothing");
+        let repo = fetched(&world);
+        let fixes = repo.heads(&[fix, nothing.clone()]).expect("read");
+        let tips = [develop];
+        let verdicts = |repo: &Repo| {
+            let rows = repo.presence_many(&fixes, &tips, &[]).expect("judged");
+            [0, 1].map(|place| rows[place][0].verdict)
+        };
+        std::fs::write(&broken, "").expect("own folder");
+        assert_eq!(verdicts(&repo), [Verdict::Unknown; 2]);
+        let kept = std::fs::read_to_string(world.own().join("answers")).expect("kept");
+        let has = |fix: &CommitId| kept.contains(&format!("\"{fix}\":{{"));
+        assert!(has(&nothing) && !has(&fixes[0].id), "{kept}");
+        std::fs::remove_file(&broken).expect("own file");
+        let later = own(&world, &world.clone()).expect("own repository");
+        for repo in [repo, later] {
+            assert_eq!(verdicts(&repo), [Verdict::Absent, Verdict::Unknown]);
+        }
+    }
+}
+
+#[test]
 fn fixes_are_what_run_has_on_its_own_line_without_promotions() {
     let world = World::empty();
     world.change("a", "1", "first");
@@ -266,6 +298,25 @@ fn fixes_are_what_run_has_on_its_own_line_without_promotions() {
     assert_eq!(newest[0].subject(), "fix three");
 }
 
+/// Changes files in a lane and by a fix, at other places, so that only a merge can tell; returns the fix and the lane. A
+/// list of changes is long.
+fn both_changed(world: &World, paths: &[&str]) -> (CommitId, CommitId) {
+    let change = |changed: &[(usize, &str)], message: &str| {
+        for path in paths {
+            let is_long = *path == "CHANGELOG";
+            let rest = "as before\n".repeat(if is_long { 500 } else { 0 });
+            world.write(path, text(changed) + &rest);
+        }
+        world.commit(message)
+    };
+    change(&[], "first");
+    world.git(&["branch", "run"]);
+    let develop = change(&[(50, "work")], "work");
+    world.switch("run", None);
+    let fix = change(&[(10, "fixed")], "fix");
+    (fix, develop)
+}
+
 /// A world whose git first does what `body` says with its arguments.
 fn watched(real: &Path, folder: &Path, body: &str) -> World {
     let git = folder.join("git");
@@ -287,20 +338,7 @@ fn of_several_files_the_shortest_is_asked_about_first() {
         if !world.executable().version().merges_trees() {
             continue;
         }
-        let long = "as before\n".repeat(500);
-        world.write("CHANGELOG", text(&[]) + &long);
-        world.write("code", text(&[]));
-        world.commit("first");
-        world.git(&["branch", "run"]);
-        // Each side changes both files, at other places.
-        world.write("CHANGELOG", text(&[(50, "work")]) + &long);
-        world.write("code", text(&[(50, "work")]));
-        let develop = world.commit("work");
-        world.switch("run", None);
-        world.write("CHANGELOG", text(&[(10, "fixed")]) + &long);
-        world.write("code", text(&[(10, "fixed")]));
-        let fix = world.commit("fix");
-        world.push();
+        let (fix, develop) = both_changed(&world, &["CHANGELOG", "code"]);
         let repo = fetched(&world);
         let fixes = repo.heads(std::slice::from_ref(&fix)).expect("read");
         let rows = repo.presence_many(&fixes, &[develop], &[]).expect("judged");
