@@ -37,8 +37,10 @@ pub(super) struct Read {
 /// Trees by name.
 type Trees = Remembered<CommitId, Arc<HashMap<Vec<u8>, Spot>>>;
 
-/// What is known of each of the fixes in a lane, and the files that git has to be asked about.
-pub(super) type Column = (Vec<Option<[Direction; 2]>>, Vec<File>);
+/// What is known of each fix in a lane, applied and taken out; none where the fix changes nothing.
+pub(super) type Known = Vec<Option<[Direction; 2]>>;
+/// The same, with the files that git has to be asked about.
+pub(super) type Column = (Known, Vec<File>);
 
 /// Whether applying a change to a path, or taking it out, leaves everything as it is.
 enum Stays {

@@ -14,24 +14,13 @@ use crate::model::Rule;
 use crate::model::Verdict;
 
 use super::error::Error;
-use super::fix_paths::Change;
-use super::fix_paths::Column;
-use super::fix_paths::Direction;
-use super::fix_paths::Read;
-use super::flat::File;
 use super::flat::in_batches;
 use super::graph::Node;
 use super::landing::Fix;
-use super::presence::verdict;
 use super::repo::Repo;
 
 /// How many commits of a lane are read before it is asked which lane goes on.
 const BLOCK: usize = 32;
-
-/// What is known of each fix in a lane; none where the fix changes nothing.
-type Known = Vec<Option<[Direction; 2]>>;
-/// Where a direction is: lane, fix, applied or taken out.
-type Place = (usize, usize, usize);
 
 /// One fix in one lane.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -326,119 +315,5 @@ impl Repo {
             }
         }
         Ok(trees)
-    }
-
-    /// Applies each fix again to each tip, and takes it out. Most paths tell what comes of that without a merge, those
-    /// that are edited files on all sides are merged many at once, and whole trees only where a file may be renamed or is
-    /// of another kind and nothing else has decided.
-    fn verdicts(
-        &self,
-        open: &[Vec<&Commit>],
-        tips: &[CommitId],
-        trees: &HashMap<CommitId, CommitId>,
-        changes: &HashMap<CommitId, Vec<Change>>,
-    ) -> Result<Vec<Vec<Verdict>>, Error> {
-        let read = Read::default();
-        let lanes: Vec<_> = open.iter().zip(tips).collect();
-        let column = |(fixes, id): &(&Vec<&Commit>, &CommitId)| -> Result<Column, Error> {
-            let mut files = Vec::new();
-            let mut column = Vec::with_capacity(fixes.len());
-            for fix in *fixes {
-                let changes = changes.get(&fix.id).map_or(&[][..], Vec::as_slice);
-                column.push(self.directions(changes, &trees[*id], &read, &mut files)?);
-            }
-            Ok((column, files))
-        };
-        let columns = in_batches(&lanes, 1, |batch| {
-            batch.iter().map(|lane| column(lane).map(Some)).collect()
-        })?;
-        let mut files: Vec<File> = Vec::new();
-        let mut cells: Vec<Known> = Vec::new();
-        for (lane, found) in lanes.iter().zip(columns) {
-            // A worker that ended early leaves its lane without an answer.
-            let (mut column, asked) = found.map_or_else(|| column(lane), Ok)?;
-            for direction in column.iter_mut().flatten().flatten() {
-                direction.shift(files.len());
-            }
-            files.extend(asked);
-            cells.push(column);
-        }
-        self.settle_missing(open, tips, trees, &read, &mut cells)?;
-        // An old git takes commits only: it is asked at the end.
-        let merges_trees = self.git().version().merges_trees();
-        let mut answers = vec![None; files.len()];
-        if merges_trees {
-            let directions = || cells.iter().flatten().flatten().flatten();
-            // One file that does not stay decides for all, and a merge that changes something is the dear one: it is
-            // written. So the first file of each direction is asked about before the others.
-            for share in [Direction::first, Direction::others] {
-                let mut wanted: Vec<usize> = directions()
-                    .flat_map(|one| share(one, &answers))
-                    .copied()
-                    .collect();
-                wanted.sort_unstable();
-                wanted.dedup();
-                let asked: Vec<&File> = wanted.iter().map(|place| &files[*place]).collect();
-                for (place, answer) in wanted.iter().zip(self.stay_files(&asked)?) {
-                    answers[*place] = answer;
-                }
-            }
-        }
-        for direction in cells.iter_mut().flatten().flatten().flatten() {
-            direction.take(&answers);
-        }
-        let merge = |place: &Place| {
-            let (tip, row, side) = *place;
-            let fix = open[tip][row];
-            let mut pair = [&trees[&fix.parents[0]], &trees[&fix.id]];
-            if side == 1 {
-                pair.reverse();
-            }
-            [pair[0], pair[1], &trees[&tips[tip]]].map(CommitId::clone)
-        };
-        if merges_trees {
-            let places = still_open(&cells, |direction| direction.needs_trees);
-            let whole: Vec<_> = places.iter().map(merge).collect();
-            tracing::debug!(files = files.len(), whole = whole.len(), "merges for git");
-            settle(&mut cells, &places, self.stay_trees(&whole)?);
-        }
-        // An old git cannot be asked so, and one bad merge ends a batch: what is left goes the way of every other merge.
-        let places = still_open(&cells, |_| true);
-        let rest: Vec<_> = places.iter().map(merge).collect();
-        settle(&mut cells, &places, self.stay_each(&rest)?);
-        let mut verdicts = Vec::with_capacity(tips.len());
-        for column in cells {
-            let judged = column.into_iter().map(|cell| match cell {
-                // An empty fix is everywhere and nowhere.
-                None => Verdict::Unknown,
-                Some([applied, undone]) => verdict(applied.stays, undone.stays),
-            });
-            verdicts.push(judged.collect());
-        }
-        Ok(verdicts)
-    }
-}
-
-/// Returns where it is not known yet whether anything changes, of the directions that are wanted.
-fn still_open(cells: &[Known], is_wanted: impl Fn(&Direction) -> bool) -> Vec<Place> {
-    let mut places = Vec::new();
-    for (tip, column) in cells.iter().enumerate() {
-        for (row, cell) in column.iter().enumerate() {
-            for (side, direction) in cell.iter().flatten().enumerate() {
-                if direction.stays.is_none() && is_wanted(direction) {
-                    places.push((tip, row, side));
-                }
-            }
-        }
-    }
-    places
-}
-
-/// Takes answers in at their places.
-fn settle(cells: &mut [Known], places: &[Place], answers: Vec<Option<bool>>) {
-    for ((tip, row, side), answer) in places.iter().zip(answers) {
-        if let Some(directions) = &mut cells[*tip][*row] {
-            directions[*side].stays = answer;
-        }
     }
 }

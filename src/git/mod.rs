@@ -76,6 +76,7 @@ mod tool;
 mod tree;
 mod two_branch;
 mod url;
+mod verdicts;
 mod walk;
 mod wanted;
 mod without;

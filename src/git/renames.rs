@@ -17,6 +17,7 @@ use super::alike::Index;
 use super::chunks::Chunks;
 use super::error::Error;
 use super::fix_paths::Direction;
+use super::fix_paths::Known;
 use super::fix_paths::Read;
 use super::flat::in_batches;
 use super::repo::Repo;
@@ -71,7 +72,7 @@ impl Repo {
         tips: &[CommitId],
         trees: &HashMap<CommitId, CommitId>,
         read: &Read,
-        cells: &mut [Vec<Option<[Direction; 2]>>],
+        cells: &mut [Known],
     ) -> Result<(), Error> {
         let (asked, lanes) = {
             let lanes = tips.iter().zip(&*cells);
