@@ -97,7 +97,8 @@ impl Repo {
             .collect()
     }
 
-    fn predict(&self, question: &Question) -> Result<Prediction, Error> {
+    /// Tells what a pick or a merge would do, by us.
+    pub fn predict(&self, question: &Question) -> Result<Prediction, Error> {
         let mut answers = self.merge_many(&[question.to_merge()])?;
         self.prediction(question, answers.pop().ok_or_else(no_answer)?)
     }

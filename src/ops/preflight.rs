@@ -4,6 +4,7 @@ mod batch;
 mod drivers;
 mod hotfix;
 
+use crate::git::Error;
 use crate::git::Forecast;
 use crate::git::Pick;
 use crate::git::Question;
@@ -244,19 +245,21 @@ impl Ground {
         Ok(targets.into_iter().map(question).collect())
     }
 
-    /// Answers in the order asked, all merges that do not stand on one another in one go.
+    /// Answers in the order asked, all merges that do not stand on one another in one go. What a hotfix is carried by is
+    /// built here; who carries a commit is not said, so it may be a forge that knows attributes.
     fn answer(&self, asked: Vec<Asked>, wish: PreflightWish) -> Result<Vec<Preflight>, Fault> {
-        let questions: Vec<Question> = asked
-            .iter()
-            .filter_map(|one| match &one.trial {
-                Ok(Trial::One(question)) => Some(question.clone()),
-                Ok(Trial::Row { .. } | Trial::Impossible(_)) | Err(_) => None,
-            })
-            .collect();
-        let predictions = self.repo.predict_many(&questions).map_err(|error| {
-            Fault::caused(FaultKind::Internal, "cannot merge in memory", &error)
-        })?;
+        let [ours, others] = questions(&asked);
+        let failed =
+            |error: Error| Fault::caused(FaultKind::Internal, "cannot merge in memory", &error);
+        self.repo.prepare(&ours, None, &[]).map_err(failed)?;
+        let predictions = self.repo.predict_many(&others).map_err(failed)?;
         let mut predictions = predictions.into_iter();
+        let mut next = || match predictions.next() {
+            Some(prediction) => prediction.into(),
+            None => PreflightOutcome::Unknown {
+                why: "git gave no answer".into(),
+            },
+        };
         let rules = self
             .workspace
             .as_ref()
@@ -267,7 +270,10 @@ impl Ground {
             let mut answer = match &one.trial {
                 Err(forecast) => Preflight::forecast(one.commit, one.target, forecast.clone()),
                 Ok(trial) => {
-                    let outcome = self.outcome(trial, predictions.by_ref());
+                    let outcome = match &one.hotfix {
+                        Some(_) => self.built(trial),
+                        None => next(),
+                    };
                     let mut answer = Preflight::new(one.commit, one.target, outcome);
                     if let (Some(onto), PreflightOutcome::Conflict { paths }) =
                         (trial.onto(), &mut answer.outcome)
@@ -291,23 +297,18 @@ impl Ground {
         Ok(answers)
     }
 
-    /// Tries it, or takes the next answer to those questions that were asked together.
-    fn outcome(
-        &self,
-        trial: &Trial,
-        mut asked: impl Iterator<Item = Prediction>,
-    ) -> PreflightOutcome {
-        let unknown = |why: String| PreflightOutcome::Unknown { why };
-        match trial {
-            Trial::One(_) => match asked.next() {
-                Some(prediction) => prediction.into(),
-                None => unknown("git gave no answer".into()),
+    /// Tells what carrying a hotfix would do, as the console predicts it.
+    fn built(&self, trial: &Trial) -> PreflightOutcome {
+        let found = match trial {
+            Trial::One(question) => self.repo.predict(question),
+            Trial::Row { commits, onto } => self.repo.predict_picks(commits, onto),
+            Trial::Impossible(why) => return PreflightOutcome::Blocked { why: why.clone() },
+        };
+        match found {
+            Ok(prediction) => prediction.into(),
+            Err(error) => PreflightOutcome::Unknown {
+                why: format!("cannot {error}"),
             },
-            Trial::Row { commits, onto } => match self.repo.predict_picks(commits, onto) {
-                Ok(prediction) => prediction.into(),
-                Err(error) => unknown(format!("cannot {error}")),
-            },
-            Trial::Impossible(why) => PreflightOutcome::Blocked { why: why.clone() },
         }
     }
 
@@ -367,4 +368,15 @@ struct Asked {
     target: String,
     hotfix: Option<String>,
     trial: Result<Trial, Forecast>,
+}
+
+/// Returns what is asked of git: about hotfixes, and about commits.
+fn questions(asked: &[Asked]) -> [Vec<Question>; 2] {
+    let mut all = [Vec::new(), Vec::new()];
+    for one in asked {
+        if let Ok(Trial::One(question)) = &one.trial {
+            all[usize::from(one.hotfix.is_none())].push(question.clone());
+        }
+    }
+    all
 }

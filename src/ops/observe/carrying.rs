@@ -128,10 +128,7 @@ fn predict(
 ) -> Option<Result<Prediction, Error>> {
     let trial = trial(look, fix, carry, requests, onto)?;
     Some(trial.and_then(|trial| match trial {
-        Trial::One(Question::Pick { commit, base, onto }) => {
-            look.repo.predict_pick(&commit, &base, &onto)
-        }
-        Trial::One(Question::Merge { other, onto }) => look.repo.predict_merge(&other, &onto),
+        Trial::One(question) => look.repo.predict(&question),
         Trial::Row { commits, onto } => look.repo.predict_picks(&commits, &onto),
         Trial::Impossible(why) => Ok(Prediction {
             outcome: PredictionOutcome::Blocked { why },

@@ -395,6 +395,29 @@ fn a_hotfix_of_several_commits_is_tried_commit_by_commit_where_it_is_picked_so()
 }
 
 #[test]
+fn what_carries_a_hotfix_is_built_here_and_does_not_hang_on_attributes_of_the_target() {
+    let project = carrying_by("pick");
+    project.git("ana", &["switch", "--quiet", "integration"]);
+    project.write("ana/.gitattributes", "cart.rs merge=union\n");
+    project.write("ana/cart.rs", &format!("{CART}build\n"));
+    project.commit("ana", "work on the next version");
+    project.git("ana", &["push", "--quiet", "origin", "integration"]);
+    project.git("ana", &["switch", "--quiet", "main"]);
+    let id = start_cart(&project);
+    project.write("ana/cart.rs", &format!("{CART}run\n"));
+    project.commit("ana", "fix the cart");
+    project.git("ana", &["push", "--quiet", "origin", "hotfix/cart"]);
+    let answers = |what: &str, exit| {
+        let words = ["preflight", what, "--into", "integration", "--json"];
+        let document = project.run("ana", &words).ends(exit).json();
+        document["targets"][0]["outcome"].clone()
+    };
+    assert_eq!(answers(&id, 4), "conflict");
+    // Of a commit it is not known who carries it.
+    assert_eq!(answers("hotfix/cart", 1), "unknown");
+}
+
+#[test]
 fn a_driver_that_conflicts_where_the_forge_does_not_is_told_when_it_is_run() {
     let project = plain();
     project.write("ana/long.rs", &CART.repeat(9));
