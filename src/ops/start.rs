@@ -15,10 +15,8 @@ use crate::record::Answer;
 use super::clock;
 use super::fault::Fault;
 use super::fault::FaultKind;
+use super::observe::MOST_COMMITS;
 use super::workspace::Workspace;
-
-/// A range with more commits than this is no fix.
-const MOST_COMMITS: usize = 500;
 
 /// What an operator said about a new hotfix.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -11,11 +11,10 @@ use crate::model::Layer;
 
 use super::super::fault::Fault;
 use super::super::fault::FaultKind;
+use super::super::observe::MOST_COMMITS;
 use super::super::workspace::Workspace;
 use super::BackportWords;
 
-/// A range with more commits than this is no fix.
-const MOST_COMMITS: usize = 500;
 /// How far back a lane's own line is followed.
 const LINE: usize = 2_000;
 

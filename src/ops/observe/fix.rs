@@ -22,8 +22,9 @@ use super::Look;
 use super::shape;
 use super::span::Walk;
 
-/// Longer fixes are cut here; a hotfix of this size is none.
-pub(super) const MOST_COMMITS: usize = 500;
+/// Something of more commits than this is no fix: of longer ones only the newest are listed, and none is begun with, or
+/// picked commit by commit.
+pub(in crate::ops) const MOST_COMMITS: usize = 500;
 /// How far back a lane's own line is searched for the fix.
 const LINE: usize = 2_000;
 

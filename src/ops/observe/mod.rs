@@ -38,6 +38,7 @@ use crate::record::Record;
 
 pub(super) use carrying::{Cargo, Trial};
 use debt::Owed;
+pub(super) use fix::MOST_COMMITS;
 pub(super) use known::Ground;
 pub(super) use known::Known;
 pub(super) use owners::OwnerBook;

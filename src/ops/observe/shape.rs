@@ -8,8 +8,7 @@ use crate::model::CommitId;
 use crate::model::MergeMethod;
 use crate::model::Merged;
 
-/// Longer fixes are not picked commit by commit; a hotfix of this size is none.
-const MOST_COMMITS: usize = 500;
+use super::fix::MOST_COMMITS;
 
 /// Where a fix is, and how it got into RUN.
 pub(super) struct Way<'a> {
