@@ -105,8 +105,8 @@ impl Workspace {
     }
 }
 
-/// Tries a token on the forge at `web`, then keeps it, and with it the host's CA file: the one that is known for the host
-/// where nobody names another.
+/// Tries a token on the forge at `web`, which is reached as `hosts` say, then keeps it, and with it the host's CA file: the
+/// one that was kept before where nobody names another.
 pub async fn sign_in(
     (kind, host, web): (ForgeKind, &str, &str),
     token: &str,
@@ -115,7 +115,6 @@ pub async fn sign_in(
     hosts: &[HostSettings],
     environment: &Environment,
 ) -> Result<SignedIn, Fault> {
-    let hosts = &reached_by(hosts, host, ca_file);
     let source = Arc::new(Token::new(token));
     let http = connect(kind, host, &api_of(kind, web), hosts, environment, source)?;
     let account = ask(kind, &http).await.map_err(|error| {
