@@ -285,16 +285,22 @@ fn x11_a_draft_with_conflicts_keeps_message_author_and_trailer() {
     assert_eq!(draft.authored_at, source.authored_at);
 }
 
-#[test]
-fn x12_a_merge_driver_of_the_clone_is_seen_run_only_when_asked_and_does_not_change_the_forges_answer()
- {
-    let world = World::empty();
+/// Changes one line of a page in BUILD and by a fix; returns what was before, BUILD, and the fix.
+fn rivals(world: &World) -> [CommitId; 3] {
     world.write("page.xml", LINES);
     let base = world.commit("base");
     world.switch("develop", Some("main"));
     let develop = world.change("page.xml", LINES.replace('5', "V"), "BUILD");
     world.switch("main", None);
     let fix = world.change("page.xml", LINES.replace('5', "five"), "fix");
+    [base, develop, fix]
+}
+
+#[test]
+fn x12_a_merge_driver_of_the_clone_is_seen_run_only_when_asked_and_does_not_change_the_forges_answer()
+ {
+    let world = World::empty();
+    let [base, develop, fix] = rivals(&world);
     let (program, ran) = (world.path().join("driver"), world.path().join("ran"));
     script(&program, &format!("touch '{}'; exit 0", ran.display()));
     let command = format!("{} %O %A %B", program.display());
@@ -335,12 +341,7 @@ fn x12_a_merge_driver_of_the_clone_is_seen_run_only_when_asked_and_does_not_chan
 #[test]
 fn a_driver_that_cannot_be_started_breaks_down_or_never_ends_is_no_answer() {
     let world = World::empty();
-    world.write("page.xml", LINES);
-    let base = world.commit("base");
-    world.switch("develop", Some("main"));
-    let develop = world.change("page.xml", LINES.replace('5', "V"), "BUILD");
-    world.switch("main", None);
-    let fix = world.change("page.xml", LINES.replace('5', "five"), "fix");
+    let [base, develop, fix] = rivals(&world);
     world.write(".git/info/attributes", "*.xml merge=own\n");
     let repo = fetched(&world);
     if !world.executable().version().merges_trees() {

@@ -158,37 +158,24 @@ fn a_conflict_is_listed_decided_by_commands_and_pushed_and_the_gate_is_open() {
 
 #[test]
 fn what_was_decided_is_offered_for_the_next_target_and_waits_for_a_yes() {
-    let project = conflicted();
-    project
-        .run("ana", &with(&TARGET, &["--take", "cart.rs=fix", "--yes"]))
-        .ends(0);
-    let next = ["resolve", "retrofit", "--target", "release/4.1"];
-    project
-        .run("ana", &with(&next, &["--yes"]))
-        .ends(4)
-        .says(&["offered: fix taken, reused from integration", "--reuse"]);
-    project
-        .run("ana", &with(&next, &["--reuse", "--yes"]))
-        .ends(0);
-    let log = project.run("ana", &["log"]).ends(0);
-    log.says(&["reused from integration"]);
-    assert_eq!(undecided(&project, "release/4.1"), 0);
-}
-
-#[test]
-fn what_somebody_decided_on_another_machine_is_offered_as_well() {
-    let project = conflicted();
-    project
-        .run("ana", &with(&TARGET, &["--take", "cart.rs=fix", "--yes"]))
-        .ends(0);
-    let next = ["resolve", "retrofit", "--target", "release/4.1"];
-    project
-        .run("ben", &with(&next, &["--yes"]))
-        .ends(4)
-        .says(&["offered: fix taken, reused from integration", "--reuse"]);
-    project
-        .run("ben", &with(&next, &["--reuse", "--yes"]))
-        .ends(0);
+    // On the machine where it was decided, and on another one.
+    for who in ["ana", "ben"] {
+        let project = conflicted();
+        project
+            .run("ana", &with(&TARGET, &["--take", "cart.rs=fix", "--yes"]))
+            .ends(0);
+        let next = ["resolve", "retrofit", "--target", "release/4.1"];
+        project
+            .run(who, &with(&next, &["--yes"]))
+            .ends(4)
+            .says(&["offered: fix taken, reused from integration", "--reuse"]);
+        project
+            .run(who, &with(&next, &["--reuse", "--yes"]))
+            .ends(0);
+        let log = project.run(who, &["log"]).ends(0);
+        log.says(&["reused from integration"]);
+        assert_eq!(undecided(&project, "release/4.1"), 0);
+    }
 }
 
 #[test]
