@@ -1,5 +1,7 @@
 //! The merge engine: batches, the short cut, objects that are thrown away, and merges that nobody waits for.
 
+mod attributes;
+
 use std::path::Path;
 use std::path::PathBuf;
 
@@ -14,7 +16,6 @@ use lanekeeper::git::UserClone;
 use lanekeeper::model::CommitId;
 use lanekeeper::model::Judge;
 use lanekeeper::model::Person;
-use lanekeeper::model::PredictionOutcome;
 use lanekeeper::model::Timestamp;
 
 use super::support::repository::World;
@@ -384,91 +385,5 @@ fn what_a_person_has_set_for_their_own_merges_changes_no_answer_and_runs_nothing
             // The next one shall not find what this one kept.
             std::fs::remove_dir_all(world.own()).expect("forgotten");
         }
-    }
-}
-
-#[test]
-fn an_answer_that_hangs_on_attributes_of_the_target_is_unknown_where_somebody_else_merges() {
-    let files = ["CHANGELOG", "lock", "docs/notes", "code"];
-    for git in all_gits() {
-        let world = World::with(&git);
-        for file in files {
-            world.write(file, lines(20));
-        }
-        world.commit("base");
-        world.switch("plain", Some("main"));
-        world.write("CHANGELOG", lines(20) + "BUILD\n");
-        world.write("docs/notes", lines(20) + "BUILD\n");
-        for file in ["lock", "code"] {
-            world.write(file, lines(20).replace("line 2\n", "two\n"));
-        }
-        let plain = world.commit("BUILD");
-        world.write(".gitattributes", "CHANGELOG merge=union\nlock -merge\n");
-        world.write("docs/.gitattributes", "notes merge=union\n");
-        let onto = world.commit("attributes");
-        world.switch("main", None);
-        let fixes = files.map(|file| {
-            let end = if ["lock", "code"].contains(&file) {
-                ""
-            } else {
-                "RUN\n"
-            };
-            let text = lines(20).replace("line 17\n", "17\n") + end;
-            world.change(file, text, file)
-        });
-        let repo = beside(&world);
-        let onto_both = |onto: &CommitId| {
-            let pick = |commit: &CommitId| Pick {
-                commit: commit.clone(),
-                onto: onto.clone(),
-            };
-            forecasts(&repo, &fixes.each_ref().map(pick))
-        };
-        assert!(matches!(
-            &onto_both(&plain)[..],
-            [
-                Forecast::Conflict { .. },
-                Forecast::Clean { .. },
-                Forecast::Conflict { .. },
-                Forecast::Clean { .. }
-            ]
-        ));
-        let answers = onto_both(&onto);
-        let doubts: Vec<Option<&str>> = answers
-            .iter()
-            .map(|answer| match answer {
-                Forecast::Unknown { why } => files.into_iter().find(|file| why.contains(file)),
-                _told => None,
-            })
-            .collect();
-        // An older git can only be told what stands in the root.
-        let knows_folders = world.executable().version().minor >= 41;
-        let notes = knows_folders.then_some("docs/notes");
-        assert_eq!(
-            doubts,
-            [Some("CHANGELOG"), Some("lock"), notes, None],
-            "{}: {answers:?}",
-            git.display()
-        );
-        assert!(matches!(answers[3], Forecast::Clean { .. }));
-        // What we build ourselves is as it is; a promotion is merged by the forge.
-        let base = world.id("main~4");
-        let built = repo.predict_pick(&fixes[0], &base, &onto).expect("asked");
-        assert!(matches!(built.outcome, PredictionOutcome::Conflict { .. }));
-        let promoted = repo.predict_promotion(&fixes[0], &onto).expect("asked");
-        let PredictionOutcome::Unknown { why } = &promoted.outcome else {
-            panic!("{promoted:?}");
-        };
-        assert!(why.contains("CHANGELOG"), "{why}");
-        // Another process knows it from the shelf.
-        drop(repo);
-        let again = forecasts(
-            &beside(&world),
-            &[Pick {
-                commit: fixes[0].clone(),
-                onto,
-            }],
-        );
-        assert_eq!(again, answers[..1]);
     }
 }
