@@ -14,6 +14,7 @@ use crate::model::Judge;
 use super::attributes::READS_ATTRIBUTES_OF_TREES;
 use super::clone::UserClone;
 use super::command::Command;
+use super::command::Output;
 use super::command::failed;
 use super::error::Error;
 use super::forecast::Forecast;
@@ -117,44 +118,41 @@ impl Repo {
             .env("GIT_OBJECT_DIRECTORY", scratch.object_dir())
             .limit(limit)
             .output_unless(self.cancel());
-        let output = match output {
-            Ok(output) => output,
-            Err(error @ Error::TimedOut { .. }) => {
-                return Ok(Forecast::Unknown {
-                    why: format!("{error}; git may have left files `.merge_file_*` in your clone"),
-                });
-            }
-            Err(error) => return Err(error),
+        match output {
+            Ok(output) => self.driven(&output, onto),
+            Err(error @ Error::TimedOut { .. }) => Ok(Forecast::Unknown {
+                why: format!("{error}; git may have left files `.merge_file_*` in your clone"),
+            }),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Reads what git said of a merge that drivers had a part in.
+    fn driven(&self, output: &Output, onto: &CommitId) -> Result<Forecast, Error> {
+        let no_answer = || Forecast::Unknown {
+            why: failed("merge-tree", output).to_string(),
         };
         let is_clean = match output.code {
             Some(0) => true,
             Some(1) => false,
-            Some(_) | None => {
-                return Ok(Forecast::Unknown {
-                    why: failed("merge-tree", &output).to_string(),
-                });
-            }
+            Some(_) | None => return Ok(no_answer()),
         };
         let mut tokens = output.stdout.split(|byte| *byte == 0);
         let MergeResult {
             tree, conflicts, ..
         } = parse(&mut tokens, is_clean)?;
+        let by = Judge::Git;
         if !is_clean {
             // A driver that could not be started, or broke down, is a conflict to git, which names the path as for any
             // other; but it is no answer. Git itself says nothing here about a conflict.
             if !output.stderr.is_empty() {
-                return Ok(Forecast::Unknown {
-                    why: failed("merge-tree", &output).to_string(),
-                });
+                return Ok(no_answer());
             }
             let path = |path: &[u8]| String::from_utf8_lossy(path).into_owned();
             let paths = conflicts.iter().map(|one| (path(&one.path), one.kind));
-            return Ok(Forecast::Conflict {
-                paths: paths.collect(),
-                by: Judge::Git,
-            });
+            let paths = paths.collect();
+            return Ok(Forecast::Conflict { paths, by });
         }
-        let by = Judge::Git;
         Ok(if tree == self.tree_of(onto)? {
             Forecast::Already { tree, by }
         } else {
