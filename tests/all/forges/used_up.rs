@@ -25,7 +25,6 @@ const MOST: u64 = 60;
 
 /// A stage whose forge keeps limits by the clock of its people.
 trait Limited: Behind {
-    fn behind(&self) -> &dyn Behind;
     /// Returns the driver's account.
     fn driver(&self) -> &'static str;
     fn clock_of_all(&self) -> Arc<AtomicI64>;
@@ -33,10 +32,6 @@ trait Limited: Behind {
 }
 
 impl Limited for GitlabStage {
-    fn behind(&self) -> &dyn Behind {
-        self
-    }
-
     fn driver(&self) -> &'static str {
         "dana"
     }
@@ -51,10 +46,6 @@ impl Limited for GitlabStage {
 }
 
 impl Limited for GithubStage {
-    fn behind(&self) -> &dyn Behind {
-        self
-    }
-
     fn driver(&self) -> &'static str {
         "dora"
     }
@@ -84,7 +75,7 @@ async fn meets(stage: &dyn Limited, act: Act, use_up: UseUp, left: u64) -> bool 
     let case = format!("{act:?} with {left} left");
     let clock = stage.clock_of_all();
     stage.limit(&|limits| limits.clock = Some(Arc::clone(&clock)));
-    let scene = Scene::set(stage.behind(), act).await;
+    let scene = Scene::set(stage, act).await;
     stage.limit(&|limits| use_up(limits, stage.driver(), left));
     let answer = scene.act().await;
     let forge = stage.forge(Who::Driver);
