@@ -38,8 +38,14 @@ pub(super) const READS_ATTRIBUTES_OF_TREES: GitVersion = GitVersion {
     patch: 0,
 };
 
-/// Whether the files of attributes that were met say anything about merging, by id: many targets have the same few.
-pub(super) type AttributeFiles = HashMap<CommitId, bool>;
+/// A search for attributes about merging in the targets of many merges.
+#[derive(Default)]
+pub(super) struct AttributeSearch {
+    /// Whether the files that were met say anything about it, by id: many targets have the same few.
+    files: HashMap<CommitId, bool>,
+    /// What was found of merges, for the shelf.
+    found: Vec<(String, bool)>,
+}
 
 /// How git is told which attributes count.
 pub(super) enum Attributes {
@@ -66,19 +72,39 @@ impl Repo {
         &self,
         merge: &Merge,
         answer: &MergeAnswer,
-        files: &mut AttributeFiles,
+        search: &mut AttributeSearch,
     ) -> bool {
         // What needed no engine merged no file: no attribute has a say in it.
         let is_merged = matches!(answer, Ok(result) if result.by == Judge::Git);
-        // What cannot be read here is git's to complain about, when it is asked again.
-        is_merged && self.has_merge_attributes(merge, files).unwrap_or(true)
+        if !is_merged {
+            return false;
+        }
+        let mut words = vec!["attributes".to_owned()];
+        words.extend(merge.inputs().map(CommitId::to_string));
+        let question = self.shelf_question(&words);
+        if let Some(known) = self.shelf().get::<bool>(&question) {
+            return known;
+        }
+        match self.has_merge_attributes(merge, &mut search.files) {
+            Ok(hangs) => {
+                search.found.push((question, hangs));
+                hangs
+            }
+            // What cannot be read here is git's to complain about, when it is asked again.
+            Err(_) => true,
+        }
+    }
+
+    /// Keeps for later processes what was found.
+    pub(super) fn keep_search(&self, search: &AttributeSearch) {
+        self.shelf().keep(&search.found);
     }
 
     /// Looks in the target for attributes of merges, in the folders in which the other side changes something.
     fn has_merge_attributes(
         &self,
         merge: &Merge,
-        files: &mut AttributeFiles,
+        files: &mut HashMap<CommitId, bool>,
     ) -> Result<bool, Error> {
         let base = match &merge.base {
             Some(base) => Some(base.clone()),
@@ -94,7 +120,7 @@ impl Repo {
         ours: &CommitId,
         old: Option<&CommitId>,
         new: Option<&CommitId>,
-        files: &mut AttributeFiles,
+        files: &mut HashMap<CommitId, bool>,
     ) -> Result<bool, Error> {
         let entries = self.objects().known_tree(ours)?;
         if let Some(file) = entries.iter().find(|entry| is_attributes(entry)) {

@@ -7,7 +7,7 @@ use crate::model::CommitId;
 use crate::model::ConflictKind;
 use crate::model::Judge;
 
-use super::attributes::AttributeFiles;
+use super::attributes::AttributeSearch;
 use super::attributes::agreed;
 use super::commit::RawCommit;
 use super::error::Error;
@@ -83,16 +83,17 @@ impl Repo {
             let place = places[index];
             (place, forecast(answer, targets.get(&picks[place].onto)))
         };
-        let mut files = AttributeFiles::default();
+        let mut search = AttributeSearch::default();
         let mut open = Vec::new();
         self.merge_each(&merges, &mut |index, answer| {
-            if self.hangs_on_attributes(&merges[index], &answer, &mut files) {
+            if self.hangs_on_attributes(&merges[index], &answer, &mut search) {
                 open.push((index, answer));
                 return;
             }
             let (place, forecast) = told(index, answer);
             tell(place, forecast);
         })?;
+        self.keep_search(&search);
         let again: Vec<Merge> = open
             .iter()
             .map(|(index, _)| merges[*index].with_attributes())

@@ -5,7 +5,7 @@ use crate::model::ConflictPath;
 use crate::model::Prediction;
 use crate::model::PredictionOutcome;
 
-use super::attributes::AttributeFiles;
+use super::attributes::AttributeSearch;
 use super::attributes::agreed;
 use super::error::Error;
 use super::merge::Conflict;
@@ -78,10 +78,12 @@ impl Repo {
     pub fn predict_many(&self, questions: &[Question]) -> Result<Vec<Prediction>, Error> {
         let merges: Vec<Merge> = questions.iter().map(Question::to_merge).collect();
         let mut answers = self.merge_many(&merges)?;
-        let mut files = AttributeFiles::default();
-        let hangs =
-            |place: &usize| self.hangs_on_attributes(&merges[*place], &answers[*place], &mut files);
+        let mut search = AttributeSearch::default();
+        let hangs = |place: &usize| {
+            self.hangs_on_attributes(&merges[*place], &answers[*place], &mut search)
+        };
         let open: Vec<usize> = (0..merges.len()).filter(hangs).collect();
+        self.keep_search(&search);
         let again: Vec<Merge> = open
             .iter()
             .map(|place| merges[*place].with_attributes())
