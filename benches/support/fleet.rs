@@ -117,12 +117,16 @@ impl Fleet {
             dir: self.clone_dir(),
             flags: Flags::default(),
         };
-        let environment = Environment {
-            variables: self.variables().into_iter().collect(),
-            current_dir: self.clone_dir(),
-        };
+        let environment = self.environment();
         let opening = Workspace::open(&options, &environment);
         self.runtime.block_on(opening).expect("it opens")
+    }
+
+    fn environment(&self) -> Environment {
+        Environment {
+            variables: self.variables().into_iter().collect(),
+            current_dir: self.clone_dir(),
+        }
     }
 
     /// Looks at everything, without the network.
@@ -177,12 +181,9 @@ impl Fleet {
     }
 
     fn commands(&self) -> CommandEnvironment {
-        let mut variables = self.variables();
-        let (_, path) = variables.remove(0);
         CommandEnvironment {
-            path,
-            variables,
-            not_inside: None,
+            git: self.environment().find_program("git", None),
+            variables: self.variables(),
         }
     }
 

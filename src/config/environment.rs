@@ -262,6 +262,12 @@ mod tests {
         assert_eq!(read.path_outside(Some(&repository)), bin.as_os_str());
         let given: Vec<_> = read.for_git(Some(&repository));
         assert_eq!(given, [("PATH".to_owned(), bin.into_os_string())]);
+        // Nor is one found to which a link outside of it leads.
+        let linked = home.path().join("linked");
+        std::fs::create_dir(&linked).expect("made");
+        std::os::unix::fs::symlink(repo.join("tool"), linked.join("tool")).expect("linked");
+        let read = environment(&[("PATH", linked.to_str().expect("UTF-8"))]);
+        assert_eq!(read.find_program("tool", Some(&repository)), None);
     }
 
     #[test]

@@ -34,18 +34,18 @@ pub(super) const NETWORK_LIMIT: Duration = Duration::from_secs(90);
 /// What of the surrounding environment a git process may see. Built once, by `config`, from the process environment.
 #[derive(Debug, Clone, Default)]
 pub struct CommandEnvironment {
-    /// The value of PATH.
-    pub path: OsString,
+    /// Where git is, if there is one. `config` finds it, since what lies in the repository itself must not be run.
+    pub git: Option<PathBuf>,
     /// The variables of [`CommandEnvironment::NAMES`] that are set; others are dropped.
     pub variables: Vec<(String, OsString)>,
-    /// Executables inside this folder are not trusted: the repository itself.
-    pub not_inside: Option<PathBuf>,
 }
 
 impl CommandEnvironment {
-    /// The variables that reach git: who the user is, how to get out, where the keys are, which configuration.
+    /// The variables that reach git: where its helpers are, who the user is, how to get out, where the keys are, which
+    /// configuration.
     /// Every other `GIT_*` would change what a command means.
     pub const NAMES: &'static [&'static str] = &[
+        "PATH",
         "HOME",
         "USER",
         "LOGNAME",
@@ -121,7 +121,6 @@ impl Command {
         ]
         .map(|(name, value)| (name.into(), value.into()))
         .into();
-        environment.push(("PATH".into(), git.environment().path.clone()));
         for (name, value) in &git.environment().variables {
             if CommandEnvironment::NAMES.contains(&name.as_str()) {
                 environment.push((name.into(), value.clone()));

@@ -124,8 +124,7 @@ struct Found {
 }
 
 impl Git {
-    /// Finds git in the absolute entries of PATH, skipping those inside `not_inside`, so that a repository cannot
-    /// bring its own. Refuses versions older than 2.38.
+    /// Takes the git that `config` found, and refuses versions older than 2.38.
     pub fn find(environment: CommandEnvironment) -> Result<Self, Error> {
         Self::find_and(environment, |_| ()).map(|(git, ())| git)
     }
@@ -136,11 +135,7 @@ impl Git {
         environment: CommandEnvironment,
         work: impl FnOnce(&Self) -> T,
     ) -> Result<(Self, T), Error> {
-        let path = std::env::split_paths(&environment.path)
-            .filter(|folder| folder.is_absolute())
-            .map(|folder| folder.join("git"))
-            .find(|program| is_executable(program) && !is_inside(program, &environment))
-            .ok_or(Error::NoGit)?;
+        let path = environment.git.clone().ok_or(Error::NoGit)?;
         let git = Self(Arc::new(Found {
             path,
             version: OnceLock::new(),
@@ -186,21 +181,6 @@ impl Git {
     pub(super) fn environment(&self) -> &CommandEnvironment {
         &self.0.environment
     }
-}
-
-fn is_executable(program: &Path) -> bool {
-    use std::os::unix::fs::PermissionsExt;
-    program
-        .metadata()
-        .is_ok_and(|meta| meta.is_file() && meta.permissions().mode() & 0o111 != 0)
-}
-
-fn is_inside(program: &Path, environment: &CommandEnvironment) -> bool {
-    let Some(folder) = &environment.not_inside else {
-        return false;
-    };
-    let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    program.starts_with(folder) || real(program).starts_with(real(folder))
 }
 
 #[cfg(test)]

@@ -287,8 +287,7 @@ fn make_private(dir: &Path) -> Result<(), Fault> {
 pub(in crate::ops) fn commands(environment: &Environment, dir: &Path) -> CommandEnvironment {
     let not_inside = around(dir);
     CommandEnvironment {
-        path: environment.path_outside(not_inside.as_deref()),
+        git: environment.find_program("git", not_inside.as_deref()),
         variables: environment.for_git(not_inside.as_deref()),
-        not_inside,
     }
 }

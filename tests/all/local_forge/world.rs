@@ -26,6 +26,7 @@ use lanekeeper::model::Roles;
 use lanekeeper::model::Timestamp;
 
 use crate::support::in_time::InTime as _;
+use crate::support::repository::first_git;
 
 pub(crate) const CHAIN: &str = "refs/lanekeeper/v1/forge";
 const PATH: &str = "/usr/local/bin:/usr/bin:/bin";
@@ -50,13 +51,13 @@ impl World {
     pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().expect("a folder can be made");
         let environment = CommandEnvironment {
-            path: PATH.into(),
+            git: Some(first_git()),
             variables: vec![
+                ("PATH".to_owned(), PATH.into()),
                 ("HOME".to_owned(), folder.path().into()),
                 ("GIT_CONFIG_NOSYSTEM".to_owned(), "1".into()),
                 ("GIT_CONFIG_GLOBAL".to_owned(), "/dev/null".into()),
             ],
-            not_inside: None,
         };
         let git = Git::find(environment).expect("git is installed");
         let world = Self { folder, git };

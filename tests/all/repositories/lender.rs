@@ -1,8 +1,8 @@
 //! What the clone has fetched is not fetched again; everything else is.
 
 use std::path::Path;
-use std::path::PathBuf;
 
+use lanekeeper::git::CommandEnvironment;
 use lanekeeper::git::Error;
 use lanekeeper::git::Git;
 use lanekeeper::git::Repo;
@@ -32,9 +32,10 @@ fn before_a_fetch(world: &World, from: &Path, words: &str) -> Repo {
         first_git().display()
     );
     script(&bin.join("git"), &body);
-    let mut environment = world.environment();
-    let path: Vec<PathBuf> = std::env::split_paths(&environment.path).collect();
-    environment.path = std::env::join_paths(std::iter::once(bin).chain(path)).expect("paths");
+    let environment = CommandEnvironment {
+        git: Some(bin.join("git")),
+        ..world.environment()
+    };
     let git = Git::find(environment).expect("the script says its version");
     let clone = UserClone::discover(&git, from).expect("a clone");
     let origin = world.origin();

@@ -104,10 +104,11 @@ impl World {
 
     /// Returns the environment that the git room gets.
     pub(crate) fn environment(&self) -> CommandEnvironment {
+        let mut variables = variables(&self.home());
+        variables.push(("PATH".into(), self.path.clone()));
         CommandEnvironment {
-            path: self.path.clone(),
-            variables: variables(&self.home()),
-            not_inside: None,
+            git: Some(self.program.clone()),
+            variables,
         }
     }
 
