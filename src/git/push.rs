@@ -19,6 +19,9 @@ use super::refs::kept_as;
 use super::remote::is_blocked_by_lock;
 use super::repo::Repo;
 
+/// What takes a push on the other side, whatever a configuration says of the address (`remote.<address>.receivepack`).
+const WRITER: &str = "--receive-pack=git-receive-pack";
+
 /// One ref to change on the remote, if it still is what was seen.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RefUpdate {
@@ -142,7 +145,7 @@ impl Repo {
         let mut call = self
             .command("push")
             .args(["--porcelain", "--no-verify", "--no-follow-tags"])
-            .arg("--recurse-submodules=no");
+            .args(["--recurse-submodules=no", WRITER]);
         if updates.len() > 1 {
             call = call.arg("--atomic");
         }

@@ -14,6 +14,10 @@ use super::error::Error;
 use super::refs::kept_as;
 use super::repo::Repo;
 
+/// What answers on the other side. A configuration can name another program for an address (`remote.<address>.uploadpack`),
+/// and where the remote is a folder, that runs here.
+const READER: &str = "--upload-pack=git-upload-pack";
+
 /// From so many changed refs on, they are put into one file.
 const PACKED_FROM: usize = 50;
 
@@ -132,7 +136,7 @@ impl Repo {
     async fn listing(&self, patterns: &[&str]) -> Result<String, Error> {
         let output = self
             .command("ls-remote")
-            .args(["--quiet", "--refs", "--"])
+            .args(["--quiet", "--refs", READER, "--"])
             .arg(self.url())
             .args(patterns)
             .limit(NETWORK_LIMIT)
@@ -182,6 +186,7 @@ impl Repo {
             "--no-recurse-submodules",
             "--refmap=",
             if prune { "--prune" } else { "--no-prune" },
+            READER,
             "--",
         ])
         .arg(self.url())

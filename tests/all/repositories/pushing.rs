@@ -7,6 +7,8 @@ use lanekeeper::git::Error;
 use lanekeeper::git::NewLink;
 use lanekeeper::git::Pushed;
 use lanekeeper::git::RefUpdate;
+use lanekeeper::git::Repo;
+use lanekeeper::git::UserClone;
 use lanekeeper::model::Carrier;
 use lanekeeper::model::CommitId;
 
@@ -70,6 +72,50 @@ fn a_push_never_loses_commits_unless_it_says_so() {
     update.replaces = true;
     assert_eq!(wait(repo.push(&[update])).expect("ran"), [Pushed::Done]);
     assert_eq!(world.remote_id("refs/heads/main"), Some(base));
+}
+
+#[test]
+fn no_configuration_names_the_program_that_answers_on_the_other_side() {
+    let world = World::empty();
+    let (_, fix) = fix_and_develop(&world);
+    world.push();
+    let fired = world.path().join("fired");
+    let address = format!("file://{}", world.origin().display());
+    for (key, program) in [
+        ("uploadpack", "git-upload-pack"),
+        ("receivepack", "git-receive-pack"),
+    ] {
+        let canary = world.path().join(key);
+        let body = format!("echo {key} >> '{}'; exec {program} \"$@\"", fired.display());
+        script(&canary, &body);
+        let file = world.home().join("gitconfig");
+        let key = format!("remote.{address}.{key}");
+        let (file, canary) = (file.to_string_lossy(), canary.to_string_lossy());
+        world.git(&["config", "--file", &file, &key, &canary]);
+    }
+    let git = world.executable();
+    let clone = UserClone::discover(&git, &world.clone()).expect("a clone");
+    let repo = Repo::ensure(&git, &world.own(), &clone, &address).expect("our own");
+    wait(repo.fetch()).expect("the remote is there");
+    // Something that the clone does not have, so that it cannot be taken over from there.
+    world.grow("main", 1);
+    wait(repo.fetch()).expect("the remote is there");
+    let update = RefUpdate {
+        name: name("refs/heads/x"),
+        new: Some(fix),
+        expected: None,
+        replaces: false,
+    };
+    assert_eq!(wait(repo.push(&[update])).expect("ran"), [Pushed::Done]);
+    assert!(!fired.exists(), "{:?}", std::fs::read_to_string(&fired));
+    // It is what git itself would run.
+    world.git(&["ls-remote", &address]);
+    world.git(&["push", "-q", &address, "main:refs/heads/y"]);
+    let said = std::fs::read_to_string(&fired).expect("both ran");
+    assert!(
+        said.contains("uploadpack") && said.contains("receivepack"),
+        "{said}"
+    );
 }
 
 #[test]
