@@ -11,6 +11,7 @@ use super::diff_list;
 use super::executable::GitVersion;
 use super::merge_answer;
 use super::push;
+use super::sourced;
 use super::url;
 
 /// Reads `bytes` as each kind of answer; what comes of it is nobody's business here.
@@ -28,6 +29,7 @@ pub fn read_as_everything(bytes: &[u8]) {
     }
     let _pushed = text.lines().filter_map(push::parse_line).count();
     let _config = clone_config::parse_entries(&text);
+    let _sourced = sourced::parse(&text);
     let _version = GitVersion::parse(&text);
     if let Ok(id) = "0".repeat(40).parse::<CommitId>() {
         let _commit = RawCommit::parse(&id, bytes).is_ok();

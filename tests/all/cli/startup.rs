@@ -1,6 +1,7 @@
 //! The real binary begins: what it needs to be there, and what is piped into it and out of it.
 
 use super::project::Project;
+use super::project::START;
 
 #[test]
 fn outside_a_repository_it_says_where_to_go() {
@@ -39,15 +40,22 @@ fn without_a_remote_it_says_how_to_add_one() {
     project.run("ana", &["doctor"]).ends(1).says(&["bad"]);
 }
 
-/// Returns what `doctor` says of the remote's address: how it stands, and the words.
-fn address(project: &Project) -> Option<(String, String)> {
+/// Returns what `doctor` says of something: how it stands, and the words.
+fn examined(project: &Project, what: &str) -> Vec<(String, String)> {
     let document = project.run("ana", &["doctor", "--json"]).json();
     let findings = document["findings"].as_array().cloned().unwrap_or_default();
-    let found = findings
-        .iter()
-        .find(|one| one["name"] == "remote address")?;
-    let text = |field: &str| found[field].as_str().unwrap_or_default().to_owned();
-    Some((text("state"), text("text")))
+    let found = findings.iter().filter(|one| one["name"] == what);
+    let text = |one: &serde_json::Value, field: &str| {
+        let text = one[field].as_str();
+        text.unwrap_or_default().to_owned()
+    };
+    found
+        .map(|one| (text(one, "state"), text(one, "text")))
+        .collect()
+}
+
+fn address(project: &Project) -> Option<(String, String)> {
+    examined(project, "remote address").into_iter().next()
 }
 
 #[test]
@@ -85,6 +93,57 @@ fn doctor_tells_which_rule_of_which_file_writes_the_address_of_the_remote_anew()
     assert_eq!(state, "warn", "{text}");
     assert!(text.contains("http://127.0.0.1:9/origin.git"), "{text}");
     assert!(!text.contains("tok3nword"), "{text}");
+}
+
+#[test]
+fn doctor_tells_where_a_rule_for_pushes_alone_sends_them() {
+    let project = Project::new();
+    let origin = project.path("origin.git").display().to_string();
+    project.git("ana", &["remote", "set-url", "origin", &origin]);
+    let rule = format!("[url \"file://{origin}\"]\n\tpushInsteadOf = {origin}\n");
+    project.write("home/.gitconfig", &rule);
+    let (state, text) = address(&project).expect("it is told");
+    assert_eq!(state, "ok", "{text}");
+    let words = format!("is pushed to as file://{origin}, by url.file://{origin}.pushInsteadOf");
+    assert!(text.contains(&words), "{text}");
+}
+
+#[test]
+fn what_a_clone_says_of_the_way_to_its_remote_is_told_and_not_followed() {
+    const WHAT: &str = "clone's own settings";
+    let project = Project::new();
+    let path = |name: &str| project.path(name).display().to_string();
+    let (origin, elsewhere) = (path("origin.git"), path("elsewhere.git"));
+    project.git("ana", &["remote", "set-url", "origin", &origin]);
+    project.git(".", &["init", "--quiet", "--bare", "elsewhere.git"]);
+    assert!(examined(&project, WHAT).is_empty());
+    let rule = format!("url.{elsewhere}.pushInsteadOf");
+    let command = format!("touch '{}'; false", path("fired"));
+    let settings: [(&str, &str); 4] = [
+        (&rule, &origin),
+        ("remote.origin.pushurl", &elsewhere),
+        ("core.sshCommand", &command),
+        ("credential.helper", "!echo password=s3cret"),
+    ];
+    let file = path("ana/.git/config");
+    for (key, value) in settings {
+        project.git("ana", &["config", key, value]);
+        let found = examined(&project, WHAT);
+        let is_it = |text: &str| text.contains(key) && text.contains(&file);
+        assert!(
+            found.iter().any(|(_, text)| is_it(text)),
+            "{key}: {found:?}"
+        );
+        assert!(found.iter().all(|(state, _)| state == "warn"), "{found:?}");
+        assert!(!format!("{found:?}").contains("s3cret"), "{found:?}");
+    }
+    assert_eq!(examined(&project, WHAT).len(), 4);
+    // What is pushed goes to where it is asked, and nothing of it was run.
+    project.run("ana", &START).ends(0);
+    assert_eq!(project.git("elsewhere.git", &["for-each-ref"]), "");
+    let branch = ["rev-parse", "--verify", "--quiet", "hotfix/pay"];
+    project.git("origin.git", &branch);
+    assert!(!project.path("fired").exists());
 }
 
 #[test]
