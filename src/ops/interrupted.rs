@@ -404,11 +404,12 @@ fn is_aside(call: &str) -> bool {
     call.starts_with(COPY_WORDS)
 }
 
-/// Tells whether the event of such a call was durable before the process died.
+/// Tells whether the event of such a call was durable before the process died. The entry names the intent: by the time of
+/// day a clock that was set back would make another one of it, which says everything twice.
 fn is_kept(call: &OpenIntent, kept: &[Entry]) -> bool {
     let is_its = |entry: &Entry| {
         let event = entry.event.clone();
-        entry.at >= call.updated_at
+        entry.intent() == Some(call.intent.as_str())
             && event.is_some_and(|event| Call::Record { event }.to_string() == call.call)
     };
     match call.state {
@@ -421,5 +422,50 @@ fn is_kept(call: &OpenIntent, kept: &[Entry]) -> bool {
         | IntentState::NotApplied
         | IntentState::Unknown
         | IntentState::Recorded => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Person;
+    use crate::model::Timestamp;
+    use crate::record::Actor;
+
+    #[test]
+    fn what_was_kept_is_known_by_its_intent_whatever_the_time_of_day_was() {
+        let hotfix: HotfixId = "20260412-checkout-null-7f3a9c".parse().expect("static id");
+        let event = Event::NoteAdded {
+            text: "support is told".to_owned(),
+        };
+        let entry = |intent: &str, second: i64| {
+            let actor = Actor {
+                person: Person::from_email("Ana", "ana@example.org"),
+                device: "laptop".to_owned(),
+            };
+            let (id, at) = (
+                "A1".parse().expect("static id"),
+                Timestamp::from_second(second),
+            );
+            let entry = Entry::new(id, hotfix.clone(), actor, at, event.clone()).expect("small");
+            entry.of_intent(&intent.parse().expect("static id"))
+        };
+        let call = |state: IntentState| OpenIntent {
+            intent: "01J1".parse().expect("static id"),
+            hotfix: hotfix.clone(),
+            index: 0,
+            call: told(&Call::Record {
+                event: event.clone(),
+            }),
+            state,
+            attempts: 1,
+            updated_at: Timestamp::from_second(100),
+        };
+        let sending = call(IntentState::Sending);
+        // The clock was set back between the two.
+        assert!(is_kept(&sending, &[entry("01J1", 5)]));
+        // The same words of another run, by a clock that is ahead.
+        assert!(!is_kept(&sending, &[entry("01J2", 500)]));
+        assert!(!is_kept(&call(IntentState::Durable), &[entry("01J1", 500)]));
     }
 }

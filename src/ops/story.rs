@@ -16,6 +16,7 @@ use crate::git::Refusal;
 use crate::model::CommitId;
 use crate::model::EventId;
 use crate::model::HotfixId;
+use crate::model::IntentId;
 use crate::model::RefName;
 use crate::model::Untrusted;
 use crate::record::Actor;
@@ -176,9 +177,26 @@ impl Story {
     ) -> Result<Shared, Fault> {
         let entries: Result<Vec<Entry>, Fault> =
             events.into_iter().map(|event| self.entry(event)).collect();
-        let (entries, is_to_sign) = (entries?, self.signing.is_set_up());
-        ledger.with(|journal| journal.put_made(&entries, is_to_sign))?;
+        self.keep_made(ledger, &entries?)?;
         self.share(ledger).await
+    }
+
+    /// Appends what an intent writes down. The entry names the intent, so that a run which goes on after this one knows that
+    /// it was kept.
+    pub(super) async fn write_down(
+        &self,
+        ledger: &Ledger,
+        intent: &IntentId,
+        event: Event,
+    ) -> Result<Shared, Fault> {
+        let entry = self.entry(event)?.of_intent(intent);
+        self.keep_made(ledger, std::slice::from_ref(&entry))?;
+        self.share(ledger).await
+    }
+
+    fn keep_made(&self, ledger: &Ledger, entries: &[Entry]) -> Result<(), Fault> {
+        let is_to_sign = self.signing.is_set_up();
+        ledger.with(|journal| journal.put_made(entries, is_to_sign))
     }
 
     /// Makes an entry of `event`, by this operator, now; its place in the chain is decided when it is pushed.

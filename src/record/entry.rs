@@ -6,6 +6,7 @@ use serde_json::json;
 use crate::model::CommitId;
 use crate::model::EventId;
 use crate::model::HotfixId;
+use crate::model::IntentId;
 use crate::model::Person;
 use crate::model::Signed;
 use crate::model::Timestamp;
@@ -110,6 +111,18 @@ impl Entry {
         self.json["seq"] = json!(self.seq);
         self.keep_signed(before)?;
         Ok(self)
+    }
+
+    /// Returns the same entry with the intent that it was written down for: whoever goes on after a death knows by it that
+    /// it is there.
+    pub fn of_intent(mut self, intent: &IntentId) -> Self {
+        self.json["intent"] = json!(intent.as_str());
+        self
+    }
+
+    /// Returns the intent that it was written down for, where it names one.
+    pub fn intent(&self) -> Option<&str> {
+        self.json.get("intent")?.as_str()
     }
 
     /// A signature is for one place; at another the bytes that it was made for go along.

@@ -12,6 +12,7 @@ use crate::forge::RequestEdit;
 use crate::forge::Written;
 use crate::model::DeploymentState;
 use crate::model::EnvironmentName;
+use crate::model::IntentId;
 use crate::model::StepId;
 use crate::model::chain_text;
 use crate::record::Event;
@@ -58,6 +59,7 @@ impl From<Fault> for Answer {
 pub(super) struct Caller<'a> {
     pub(super) workspace: &'a Workspace,
     pub(super) plan: &'a Plan,
+    pub(super) intent: &'a IntentId,
     pub(super) ledger: &'a Ledger,
     pub(super) story: &'a Story,
     pub(super) watcher: &'a Arc<dyn Watcher>,
@@ -255,7 +257,10 @@ impl Caller<'_> {
     }
 
     async fn record(&self, event: &Event) -> Answer {
-        said(self.story.append(self.ledger, vec![event.clone()]).await)
+        let written = self
+            .story
+            .write_down(self.ledger, self.intent, event.clone());
+        said(written.await)
     }
 }
 

@@ -93,6 +93,7 @@ impl Workspace {
         let caller = Caller {
             workspace: self,
             plan,
+            intent: &intent,
             ledger: &ledger,
             story: &story,
             watcher: &watcher,

@@ -133,6 +133,17 @@ fn what_never_arrived_can_be_gone_on_with_and_is_done_once() {
 }
 
 #[test]
+fn what_a_run_writes_down_names_its_intent() {
+    let (project, id) = super::with_notes(&["support is told"]);
+    let event = format!("{}:event.json", super::name(&id));
+    let event = project.git("origin.git", &["show", &event]);
+    let event: Value = serde_json::from_str(&event).expect("JSON");
+    assert_eq!(event["body"]["text"], "support is told");
+    let intent = event["intent"].as_str().expect("an intent");
+    assert!(!intent.is_empty() && event["id"] != intent, "{event}");
+}
+
+#[test]
 fn a_start_of_which_nobody_knows_is_forgotten_on_demand() {
     let project = Project::new();
     let bin = project.path("bin");
