@@ -19,7 +19,7 @@ mod local_policy;
 mod moments;
 mod races;
 mod rows;
-mod sample;
+pub(crate) mod sample;
 mod stories;
 mod trace;
 mod worlds;

@@ -1,11 +1,12 @@
 //! Which part of a sweep runs: on each commit one moment in twenty of every act, others each day; all of them when asked.
+//! Other tests that have too much for each commit draw their part in the same way.
 
 /// One moment in so many.
 const MOMENTS: usize = 20;
 
 /// What part of a sweep is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Share {
+pub(crate) enum Share {
     /// What falls to this number: after twenty of them everything had its turn.
     Of(usize),
     Whole,
@@ -13,7 +14,7 @@ pub(super) enum Share {
 
 impl Share {
     /// Returns the part that `LANEKEEPER_SWEEP` names, a number or `whole`, and otherwise that of today.
-    pub(super) fn wanted() -> Self {
+    pub(crate) fn wanted() -> Self {
         let named = crate::cli::environment("LANEKEEPER_SWEEP");
         match named.as_deref().and_then(std::ffi::OsStr::to_str) {
             Some("whole") => Self::Whole,
@@ -23,15 +24,20 @@ impl Share {
     }
 
     /// Tells whether a moment has its turn.
-    pub(super) fn has(self, number: usize) -> bool {
+    pub(crate) fn has(self, number: usize) -> bool {
+        self.has_one_in(MOMENTS, number)
+    }
+
+    /// The same where each commit makes one in so `many`.
+    pub(crate) fn has_one_in(self, many: usize, number: usize) -> bool {
         match self {
-            Self::Of(seed) => number % MOMENTS == seed % MOMENTS,
+            Self::Of(seed) => number % many == seed % many,
             Self::Whole => true,
         }
     }
 
     /// Says how to run the same again.
-    pub(super) fn words(self) -> String {
+    pub(crate) fn words(self) -> String {
         match self {
             Self::Of(seed) => format!("LANEKEEPER_SWEEP={seed}"),
             Self::Whole => "LANEKEEPER_SWEEP=whole".to_owned(),
