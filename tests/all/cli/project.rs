@@ -134,11 +134,20 @@ impl Project {
 
     /// Makes the same with another team's file; commands in it are trusted in both clones.
     pub(crate) fn with_team(team: &str) -> Self {
+        Self::made(team, &[])
+    }
+
+    /// Makes the same on a remote that `git init` makes with these options; none where this git does not know them.
+    pub(crate) fn on_remote(options: &[&str]) -> Option<Self> {
+        let probe = [&["init", "--quiet", "--bare"], options, &["probe.git"]].concat();
+        let is_known = Self::empty().tries(".", &probe).code == 0;
+        is_known.then(|| Self::made(TEAM, options))
+    }
+
+    fn made(team: &str, options: &[&str]) -> Self {
         let project = Self::empty();
-        project.git(
-            ".",
-            &["init", "--quiet", "--bare", "-b", "main", "origin.git"],
-        );
+        let init = ["init", "--quiet", "--bare", "-b", "main"];
+        project.git(".", &[&init[..], options, &["origin.git"]].concat());
         project.clone_for("ana", "Ana Ruiz");
         project.write("ana/lanekeeper.toml", team);
         project.write("ana/cart.rs", "one\ntwo\nthree\n");

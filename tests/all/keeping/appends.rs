@@ -12,6 +12,8 @@ use crate::cli::project::START;
 use crate::crash::path_with;
 use crate::support::in_time::InTime as _;
 use crate::support::repository::first_git;
+use crate::sweep::sample::Share;
+use crate::sweep::tell;
 
 /// Puts a `git` into `dir` that kills three pushes of ten, before or after they reach the remote; every other time it
 /// takes the console with it.
@@ -41,14 +43,43 @@ exec '{real}' "$@"
     std::fs::set_permissions(&git, std::fs::Permissions::from_mode(0o755)).expect("own file");
 }
 
+/// The remotes: how refs are kept there, and how long ids are.
+const REMOTES: [&[&str]; 4] = [
+    &[],
+    &["--ref-format=reftable"],
+    &["--object-format=sha256"],
+    &["--ref-format=reftable", "--object-format=sha256"],
+];
+
+/// With each number of consoles: every remote, twenty times with other pushes that are killed.
+const CASES: usize = REMOTES.len() * 20;
+
+/// Makes the case of the day with so many consoles that say `each` notes; all of the cases, with fifty, when asked.
+fn append_today(writers: usize, each: usize) {
+    let share = Share::wanted();
+    let (cases, each) = match share {
+        Share::Of(day) => (vec![day % CASES], each),
+        Share::Whole => ((0..CASES).collect(), 50),
+    };
+    for case in cases {
+        append(writers, each, case);
+    }
+}
+
 /// Lets `writers` consoles say `each` notes at the same time, and checks what became of them.
-fn append(writers: usize, each: usize) {
-    let project = Project::new();
+fn append(writers: usize, each: usize, case: usize) {
+    let (remote, seed) = (REMOTES[case % REMOTES.len()], case / REMOTES.len());
+    let Some(project) = Project::on_remote(remote) else {
+        tell(&format!(
+            "skipped: this git makes no remote with {remote:?}"
+        ));
+        return;
+    };
     project.run("ana", &START).ends(0);
     let logins: Vec<String> = (0..writers).map(|n| format!("w{n}")).collect();
     for (n, login) in logins.iter().enumerate() {
         project.clone_for(login, &format!("Writer {n}"));
-        mean_git(&project.path(&format!("bin-{login}")), n * 3);
+        mean_git(&project.path(&format!("bin-{login}")), n * 3 + seed);
     }
     let run = |login: &str, words: &[&str], is_mean: bool| {
         let mut command = project.binary(login);
@@ -158,7 +189,7 @@ fn append(writers: usize, each: usize) {
     let (pushes, killed) = (lines("pushes"), lines("killed"));
     assert!(killed > 0, "nothing was killed in {pushes} pushes");
     let figures = format!(
-        "{writers} writers x {each}: {} notes, {pushes} pushes, {killed} killed\n",
+        "{writers} writers x {each}, case {case} of {CASES}, {remote:?}: {} notes, {pushes} pushes, {killed} killed\n",
         notes.len()
     );
     std::io::stderr()
@@ -166,15 +197,35 @@ fn append(writers: usize, each: usize) {
         .expect("a test's own output");
 }
 
+// Few notes, but so many that in each case a push is killed.
+
 #[test]
 fn two_consoles_append_while_pushes_are_killed() {
-    append(2, 5);
+    append_today(2, 4);
 }
 
 #[test]
-#[ignore = "takes many minutes: K = 2, 4, 8 consoles with 50 notes each; the test above is the same with fewer"]
+fn four_consoles_append_while_pushes_are_killed() {
+    append_today(4, 2);
+}
+
+#[test]
+fn eight_consoles_append_while_pushes_are_killed() {
+    append_today(8, 1);
+}
+
+#[test]
+#[ignore = "takes many minutes: K = 2, 4, 8 consoles with 50 notes each; the tests above are the same with fewer"]
 fn two_four_and_eight_consoles_append_while_pushes_are_killed() {
     for writers in [2, 4, 8] {
-        append(writers, 50);
+        append(writers, 50, 0);
+    }
+}
+
+#[test]
+#[ignore = "takes many minutes: K = 16, 32 consoles with 50 notes each, on the remote of the day"]
+fn sixteen_and_thirty_two_consoles_append_while_pushes_are_killed() {
+    for writers in [16, 32] {
+        append_today(writers, 50);
     }
 }
