@@ -33,6 +33,7 @@ use super::fault::Fault;
 use super::fault::FaultKind;
 use super::ledger::Ledger;
 use super::ledger::unusable;
+use super::story::Shared;
 use super::story::Story;
 use super::traces::Trace;
 use super::traces::traces;
@@ -188,41 +189,42 @@ impl Workspace {
     }
 
     /// Takes up what a process that died only meant to write down: what it kept goes out with the next append, and the
-    /// same words said again mean the same event. Returns those calls; closes intents of which nothing ever began and
-    /// which `plan` replaces.
+    /// same words said again mean the same event. Closes intents of which nothing ever began and which `plan` replaces.
     pub(super) async fn take_up_written(
         &self,
         ledger: &Ledger,
         story: &Story,
         plan: &Plan,
-    ) -> Result<Vec<String>, Fault> {
+    ) -> Result<TakenUp, Fault> {
         let left = ledger.with(Journal::open_intents)?;
         let left: Vec<&OpenIntent> = left
             .iter()
             .filter(|call| call.hotfix == plan.hotfix)
             .collect();
         if left.is_empty() {
-            return Ok(Vec::new());
+            return Ok(TakenUp::default());
         }
         let kept = ledger.with(|journal| journal.events(&plan.hotfix))?;
         let pending = ledger.with(|journal| journal.pending(&plan.hotfix))?;
         if plan.settles.is_some() && kept.len() == pending.len() {
             // Nobody ever saw this hotfix, and a person is about to decide whether anybody will.
-            return Ok(Vec::new());
+            return Ok(TakenUp::default());
         }
-        let mut taken = Vec::new();
+        let mut taken = TakenUp::default();
         let mut intents: BTreeMap<&IntentId, Vec<&OpenIntent>> = BTreeMap::new();
         for call in left {
             intents.entry(&call.intent).or_default().push(call);
         }
         for (intent, calls) in intents {
+            let before = taken.calls.len();
             for call in calls.iter().filter(|call| is_kept(call, &kept)) {
-                taken.push(call.call.clone());
+                taken.calls.push(call.call.clone());
             }
             if calls.iter().all(|call| is_aside(&call.call)) {
                 // What the words were for is on the record; only the copy of it was cut off.
                 let over = ledger.with(|journal| journal.over(intent))?.into_iter();
-                taken.extend(over.map(|call| call.call).filter(|call| is_written(call)));
+                let over = over.map(|call| call.call);
+                taken.calls.extend(over.filter(|call| is_written(call)));
             }
             // A copy that was begun is made anew by every plan, and nobody has to find out about it.
             let has_acted = |call: &&OpenIntent| {
@@ -234,15 +236,19 @@ impl Workspace {
                 is_written_only || plan.changes.iter().any(|change| acts(&change.call));
             if !calls.iter().any(has_acted) && is_replaced && plan.settles.as_ref() != Some(intent)
             {
-                ledger.with(|journal| journal.close(intent, clock::now()))?;
+                if taken.calls.len() > before {
+                    taken.intents.push(intent.clone());
+                } else {
+                    ledger.with(|journal| journal.close(intent, clock::now()))?;
+                }
             }
         }
         // What the plan itself writes down is durable before any byte leaves, so what was kept waits for it.
         let writes_more = plan
             .changes
             .iter()
-            .any(|change| acts(&change.call) || !taken.contains(&told(&change.call)));
-        if !taken.is_empty() && !writes_more {
+            .any(|change| acts(&change.call) || !taken.calls.contains(&told(&change.call)));
+        if !taken.calls.is_empty() && !writes_more {
             story.share(ledger).await?;
         }
         Ok(taken)
@@ -273,6 +279,33 @@ impl Workspace {
             }
         }
         ledger.with(|journal| journal.close(intent, clock::now()))
+    }
+}
+
+/// What a run takes up of those that died before it.
+#[derive(Debug, Default)]
+pub(super) struct TakenUp {
+    /// The calls whose events are kept here.
+    pub(super) calls: Vec<String>,
+    /// Their intents, which stay open until the events are shared.
+    intents: Vec<IntentId>,
+}
+
+impl TakenUp {
+    /// Shares what was taken up, also where the plan stopped before it wrote anything of its own, and closes the intents of it
+    /// only then: who dies before that finds them open, and does not say the same once more.
+    pub(super) async fn share(&self, ledger: &Ledger, story: &Story) -> Result<(), Fault> {
+        if self.calls.is_empty() {
+            return Ok(());
+        }
+        if let Shared::NotYet { why } = story.share(ledger).await? {
+            tracing::warn!(why, "what an earlier run kept is not shared yet");
+            return Ok(());
+        }
+        for intent in &self.intents {
+            ledger.with(|journal| journal.close(intent, clock::now()))?;
+        }
+        Ok(())
     }
 }
 

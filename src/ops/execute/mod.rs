@@ -139,7 +139,7 @@ impl Workspace {
                     Ok(permit) => {
                         let permit = is_sending(&ledger, &intent, index, permit).await?;
                         ledger.reach("before a call");
-                        if !acts && taken.contains(&text) {
+                        if !acts && taken.calls.contains(&text) {
                             let why = "an earlier run, which was interrupted, had kept it; it is shared now";
                             Answer::plain(Outcome::Already, why)
                         } else {
@@ -172,14 +172,11 @@ impl Workspace {
             }
             report.results.push(result);
         }
+        taken.share(&ledger, &story).await?;
         if stopped.is_empty()
             && let Some(old) = settles
         {
             self.close_interrupted(&ledger, &story, &old).await?;
-        }
-        if !taken.is_empty() {
-            // Where the plan stopped before it wrote anything of its own.
-            story.share(&ledger).await?;
         }
         ledger.reach("a plan is over");
         self.forget_resolution(plan, &report);

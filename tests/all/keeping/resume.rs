@@ -133,6 +133,25 @@ fn what_never_arrived_can_be_gone_on_with_and_is_done_once() {
 }
 
 #[test]
+fn a_note_whose_run_dies_again_and_again_is_there_once() {
+    let (project, _) = super::with_notes(&[]);
+    let note = ["note", "support is told"];
+    for death in 1..=3 {
+        let bin = project.path(&format!("bin{death}"));
+        // Kept here, and not shared.
+        crash::deadly_git(&bin, 1, "before");
+        let mut command = project.binary("ana");
+        command.args(note).env("PATH", crash::path_with(&bin));
+        let output = command.output_in_time().expect("the binary runs");
+        assert_eq!(output.status.signal(), Some(9), "it was not killed");
+        assert_eq!(count(&project, "note.added"), 0);
+    }
+    project.run("ana", &note).ends(0);
+    assert_eq!(count(&project, "note.added"), 1);
+    assert_eq!(listed(&project), Vec::<Value>::new());
+}
+
+#[test]
 fn what_a_run_writes_down_names_its_intent() {
     let (project, id) = super::with_notes(&["support is told"]);
     let event = format!("{}:event.json", super::name(&id));
