@@ -20,6 +20,7 @@ mod moments;
 mod races;
 mod rows;
 pub(crate) mod sample;
+mod soak;
 mod stories;
 mod trace;
 mod worlds;

@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use crate::support::in_time::InTime as _;
 
-const TEAM: &str = r#"
+pub(crate) const TEAM: &str = r#"
 [project]
 name = "shop"
 forge = "local"
