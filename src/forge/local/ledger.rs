@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use crate::forge::Error;
 use crate::forge::Written;
+use crate::forge::sent::may_leave;
 use crate::forge::sent::note_arrived;
 use crate::git::Chains;
 use crate::git::Link;
@@ -39,6 +40,7 @@ use super::weigh::weigh;
 const ROUNDS: u32 = 12;
 /// The longest pause between two tries.
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+const TOO_LATE: &str = "nothing was sent: the time in which the call may start was over before its turn came; look again, then plan again";
 
 /// The chain and what we know of it.
 pub(super) struct Ledger {
@@ -251,6 +253,13 @@ impl Ledger {
             };
             let draft = Draft::new(stamp.clone(), *event, Vec::new());
             tried = Some(answer.clone());
+            // Who was stopped while it was fetched must not come when another drives.
+            if !may_leave() {
+                return Ok(match doubt {
+                    Some(why) => Written::Unknown(why),
+                    None => Written::Refused(TOO_LATE.to_owned()),
+                });
+            }
             match self.push(&view, vec![draft], moves, what).await? {
                 Pushed::Done | Pushed::UpToDate => return Ok(Written::Done(answer)),
                 Pushed::Stale => {}

@@ -6,6 +6,7 @@ use lanekeeper::forge::Forge;
 use lanekeeper::forge::MergeOrder;
 use lanekeeper::forge::RequestQuery;
 use lanekeeper::forge::Written;
+use lanekeeper::forge::while_it_may;
 use lanekeeper::model::CheckState;
 use lanekeeper::model::MergeMethod;
 
@@ -91,6 +92,37 @@ async fn of_two_who_merge_the_same_request_one_merges() {
     assert_eq!(commits[0], commits[1]);
     assert_eq!(world.tip("main"), commits.pop());
     assert_eq!(world.events(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_merge_whose_permit_ran_out_while_the_remote_was_asked_is_not_pushed() {
+    let world = World::new();
+    let mut project = project();
+    project.checks.clear();
+    project.lanes[0].seats.clear();
+    let ana = world.console("ana", &project);
+    let opened = ana.forge.open_request(&new_request("hotfix/npe")).await;
+    let request = done(opened.unwrap());
+    let before = world.tip("main");
+    let order = MergeOrder {
+        request: request.id,
+        method: MergeMethod::Merge,
+        head: request.head,
+        onto: before.clone().expect("it is there"),
+        subject: "Merge the fix".to_owned(),
+    };
+    let late = while_it_may(Arc::new(|| false), ana.forge.merge(&order)).await;
+    let Ok(Written::Refused(why)) = late else {
+        panic!("{late:?}");
+    };
+    assert!(why.contains("nothing was sent"), "{why}");
+    assert_eq!(world.tip("main"), before);
+    done(
+        while_it_may(Arc::new(|| true), ana.forge.merge(&order))
+            .await
+            .unwrap(),
+    );
+    assert_ne!(world.tip("main"), before);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
