@@ -50,6 +50,12 @@ impl Crew {
         }
     }
 
+    /// Somebody else comes, with a clone and a console of their own.
+    pub(super) fn joined_by(&self, name: &str) -> Workspace {
+        clone(&self.team, name);
+        self.team.wait(console(self.team.world.path(), name))
+    }
+
     /// Lets time pass for everybody.
     pub(super) fn pass(&self, seconds: u64) {
         let world = self.team.world.path();

@@ -7,4 +7,5 @@ mod log;
 mod model;
 mod pace;
 mod pairing;
+mod schedules;
 mod stopped;
