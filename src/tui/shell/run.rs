@@ -104,6 +104,19 @@ pub async fn drive<B: Backend>(
     viewport: Viewport,
     options: ShellOptions,
 ) -> Result<(), Error> {
+    let signals = Signals::listen()?;
+    drive_hearing(signals, terminal, tty, hands, viewport, options).await
+}
+
+/// The same where signals are heard already: one that came meanwhile is answered at once.
+pub(super) async fn drive_hearing<B: Backend>(
+    signals: Signals,
+    terminal: &mut Terminal<B>,
+    tty: &mut dyn Tty,
+    hands: Arc<dyn Hands>,
+    viewport: Viewport,
+    options: ShellOptions,
+) -> Result<(), Error> {
     let mailbox = Mailbox::default();
     let watching = watch(&hands.watch_paths(), mailbox.clone());
     mailbox.put(News::Watching {
@@ -117,7 +130,7 @@ pub async fn drive<B: Backend>(
         events: Some(tty.events()?),
         terminal,
         tty,
-        signals: Signals::listen()?,
+        signals,
         performer: Performer::new(Arc::clone(&hands), mailbox.clone()),
         hands,
         mailbox,

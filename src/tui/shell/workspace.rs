@@ -58,7 +58,8 @@ use super::mailbox::RunWatcher;
 use super::probe;
 use super::run::Error;
 use super::run::ShellOptions;
-use super::run::drive;
+use super::run::drive_hearing;
+use super::signals::Signals;
 use super::tty::OwnTty;
 use super::tty::Tty;
 
@@ -73,6 +74,8 @@ pub async fn console(
     let settings = workspace.settings();
     let person = &settings.person;
     let mut tty = OwnTty::find(person.mouse).ok_or(Error::NoTerminal)?;
+    // Before the terminal is taken: a signal that ended the process now would leave it as it is then.
+    let signals = Signals::listen()?;
     tty.take()?;
     let is_ascii = person.ascii || !speaks_unicode(environment) || !probe::is_narrow();
     let theme = if person.colour {
@@ -98,7 +101,8 @@ pub async fn console(
         opener: environment.find_program(OPENER, workspace.user_clone().workdir()),
     });
     let mut terminal = Terminal::new(CrosstermBackend::new(io::stdout()))?;
-    drive(
+    drive_hearing(
+        signals,
         &mut terminal,
         &mut tty,
         hands,
