@@ -140,6 +140,8 @@ const ROWS: &[(u8, &str, &[&str])] = &[
             "a_start_on_gitlab_survives_a_kill_at_any_call",
             "a_go_live_and_its_backport_survive_a_kill_at_any_call",
             "whoever_dies_in_every_act_of_a_hotfix_has_everything_once_in_the_end",
+            "three_consoles_that_are_killed_at_any_time_lose_nothing_and_say_nothing_twice",
+            "a_note_whose_run_dies_again_and_again_is_there_once",
             "what_was_interrupted_opens_by_itself_at_every_size",
             "what_died_is_shown_with_what_was_found_and_a_person_decides",
         ],
@@ -149,6 +151,8 @@ const ROWS: &[(u8, &str, &[&str])] = &[
         "SIGHUP, SIGTERM",
         &[
             "signals_give_the_terminal_back_within_two_seconds",
+            "a_signal_that_comes_as_soon_as_the_terminal_is_taken_gives_it_back",
+            "whatever_happens_to_a_terminal_it_is_given_back_within_two_seconds",
             "a_terminal_that_is_gone_ends_the_console",
         ],
     ),
@@ -170,6 +174,7 @@ const ROWS: &[(u8, &str, &[&str])] = &[
         &[
             "no_keys_at_no_size_panic_or_run_anything_that_was_not_shown",
             "a_storm_of_sizes_loses_no_key",
+            "whatever_happens_to_a_terminal_it_is_given_back_within_two_seconds",
             "every_theme_shows_the_selection_without_colour",
             "the_ascii_form_is_ascii",
             "a_terminal_that_answers_nothing_gets_plain_characters",
