@@ -240,6 +240,27 @@ impl Session {
         }
     }
 
+    /// Waits until something is so.
+    pub(crate) fn until_so(&mut self, is_so: impl Fn() -> bool) {
+        let end = Instant::now() + PATIENCE;
+        while !is_so() {
+            let is_open = self.take(Duration::from_millis(20));
+            assert!(is_open && Instant::now() < end, "it never came to be so");
+        }
+    }
+
+    /// Waits until nothing comes for so long.
+    pub(crate) fn until_quiet(&mut self, time: Duration) {
+        let end = Instant::now() + PATIENCE;
+        loop {
+            let before = self.all.len();
+            if !self.take(time) || self.all.len() == before {
+                return;
+            }
+            assert!(Instant::now() < end, "it is never quiet");
+        }
+    }
+
     /// Waits until the terminal was taken so often.
     fn until_taken(&mut self, times: usize) {
         let end = Instant::now() + PATIENCE;

@@ -1,5 +1,13 @@
 //! Twelve secrets, each given the way people give one: none is seen anywhere but at the forge that it is for.
 
+// Named, since this file is.
+#[path = "secrets/processes.rs"]
+mod processes;
+#[path = "secrets/redirects.rs"]
+mod redirects;
+#[path = "secrets/runs.rs"]
+mod runs;
+
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -13,6 +21,8 @@ use crate::cli::project::Project;
 use crate::forges::message::Reply;
 use crate::forges::message::Request;
 use crate::forges::server::Server;
+
+use processes::Sampler;
 
 /// The secrets: by environment, by file, by another tool, by git's helper, and in addresses.
 const VARIABLES: [&str; 9] = [
@@ -152,28 +162,51 @@ impl Stage {
         }
     }
 
-    fn run(&self, words: &[&str], input: &str) -> Answer {
+    /// Moves the project to the forge.
+    fn move_to(&self, forge: &Server) {
+        let project = &self.project;
+        let team = fs::read_to_string(project.path("ana/lanekeeper.toml")).expect("there");
+        project.write(
+            "ana/lanekeeper.toml",
+            &team.replace("forge = \"local\"", "forge = \"gitlab\""),
+        );
+        let remote = format!("{}/acme/shop.git", forge.origin());
+        project.git("ana", &["remote", "set-url", "origin", &remote]);
+    }
+
+    /// Returns a command with the secrets of all variables around it.
+    fn command(&self, words: &[&str]) -> Command {
         let mut command = self.project.binary("ana");
         for name in VARIABLES {
             command.env(name, canary(name));
         }
-        let mut child = command
+        command
             .args(words)
             .env("PATH", &self.path)
             .env("GIT_CONFIG_GLOBAL", self.project.path("home/.gitconfig"))
-            .env("GITLAB_HOST", &self.host)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("the binary runs");
-        use std::io::Write as _;
-        let mut stdin = child.stdin.take().expect("piped");
-        // Whoever reads nothing closes early.
-        let _read = stdin.write_all(input.as_bytes());
-        drop(stdin);
-        Answer::new(&child.wait_with_output().expect("it ends"))
+            .env("GITLAB_HOST", &self.host);
+        command
     }
+
+    fn run(&self, words: &[&str], input: &str) -> Answer {
+        answer(&mut self.command(words), input)
+    }
+}
+
+/// Runs a command that reads this.
+fn answer(command: &mut Command, input: &str) -> Answer {
+    use std::io::Write as _;
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the binary runs");
+    let mut stdin = child.stdin.take().expect("piped");
+    // Whoever reads nothing closes early.
+    let _read = stdin.write_all(input.as_bytes());
+    drop(stdin);
+    Answer::new(&child.wait_with_output().expect("it ends"))
 }
 
 #[test]
@@ -182,6 +215,7 @@ fn no_secret_is_seen_anywhere_but_at_its_own_forge() {
     let forge = Server::start(careless);
     let stage = Stage::new(&forge);
     let project = &stage.project;
+    let sampler = Sampler::start(project);
     let mut found = Vec::new();
     // With the local forge: the record, notes with a token in them by mistake, children of every kind.
     for words in [
@@ -212,13 +246,7 @@ fn no_secret_is_seen_anywhere_but_at_its_own_forge() {
         );
     }
     // With a forge: signed in with a file, by variable, by another tool, by git's helper.
-    let team = fs::read_to_string(project.path("ana/lanekeeper.toml")).expect("there");
-    project.write(
-        "ana/lanekeeper.toml",
-        &team.replace("forge = \"local\"", "forge = \"gitlab\""),
-    );
-    let remote = format!("{}/acme/shop.git", forge.origin());
-    project.git("ana", &["remote", "set-url", "origin", &remote]);
+    stage.move_to(&forge);
     let web = forge.origin().to_owned();
     let login = [
         "login",
@@ -280,6 +308,7 @@ fn no_secret_is_seen_anywhere_but_at_its_own_forge() {
         tapped.contains("PATH="),
         "the wiretap hears the environment"
     );
+    found.extend(sampler.end());
     // What holds secrets on purpose: the tools that give them, and the file that keeps one (gone by now).
     search(&project.path("."), &["bin", "helper"], &mut found);
     let story = project.git("origin.git", &["log", "-p", "--all", "--format=%B"]);
@@ -304,25 +333,7 @@ async fn no_redirect_takes_a_token_to_another_origin() {
     use lanekeeper::forge::http::Via;
 
     let other = Server::start(|_: &Request| Reply::json(200, &json!({"ok": true})));
-    let port = other
-        .origin()
-        .rsplit(':')
-        .next()
-        .expect("a port")
-        .to_owned();
-    let targets = [
-        format!("{}/x", other.origin()),
-        format!("//127.0.0.1:{port}/x"),
-        format!("http://localhost:{port}/x"),
-        format!("http://[::1]:{port}/x"),
-        format!("http://user@127.0.0.1:{port}/x"),
-        format!("http://127.0.0.1:{port}"),
-    ];
-    let shapes: Vec<(u16, String)> = [301, 302, 303, 307, 308]
-        .into_iter()
-        .flat_map(|status| targets.iter().map(move |target| (status, target.clone())))
-        .collect();
-    assert!(shapes.len() >= 30, "{}", shapes.len());
+    let shapes = redirects::shapes(&other);
     let told = shapes.clone();
     let forge = Server::start(move |request: &Request| {
         let number = request

@@ -132,6 +132,17 @@ impl Site {
         self.ask(Instead::Nothing)
     }
 
+    /// Makes this forge's client on a connection.
+    pub(crate) fn on(&self, http: Arc<Connection>) -> Box<dyn Forge> {
+        (self.make)(http)
+    }
+
+    /// Returns what this forge says to a question, by its path below the API's own.
+    pub(crate) fn says(&self, path: &str) -> Option<&'static str> {
+        let mut answers = self.answers.iter();
+        answers.find_map(|(of, answer)| is_asked(of, path).then_some(*answer))
+    }
+
     /// Asks everything that reads.
     fn ask(&self, instead: Instead) -> Found {
         let (address, said) = server();
@@ -140,7 +151,7 @@ impl Site {
             instead,
             asked: BTreeSet::new(),
         };
-        let forge = (self.make)(connect(&address));
+        let forge = self.on(connect(&address));
         let commit = "a".repeat(40).parse().expect("static id");
         let job = "7".parse().expect("static id");
         let mut found = runtime().block_on(async {
