@@ -7,6 +7,7 @@ use proptest::test_runner::TestRunner;
 use super::corpus::corpus;
 use super::targets::TARGETS;
 use super::targets::forges;
+use crate::sweep::tell;
 
 const TEAM: &str = r#"
 [project]
@@ -87,10 +88,12 @@ fn changed(target: &str) -> impl Strategy<Value = Vec<u8>> + use<> {
         })
 }
 
-fn run(target: usize, cases: u32) {
+/// Gives a reader its seeds and so many inputs made by chance; returns how many that were together.
+fn run(target: usize, cases: u32) -> usize {
     let (name, read) = TARGETS[target];
-    for seed in seeds(name) {
-        read(&seed);
+    let seeds = seeds(name);
+    for seed in &seeds {
+        read(seed);
     }
     let config = Config {
         cases,
@@ -106,6 +109,19 @@ fn run(target: usize, cases: u32) {
     if let Err(error) = outcome {
         panic!("{name}: {error}");
     }
+    seeds.len() + usize::try_from(cases).expect("few")
+}
+
+/// Gives every reader its seeds and so many inputs at most.
+fn run_all(most: u32) {
+    let targets = TARGETS.iter().enumerate();
+    let inputs: usize = targets
+        .map(|(target, (name, _))| run(target, cases(name, most)))
+        .sum();
+    tell(&format!(
+        "fuzz targets: {} readers, {inputs} inputs, each read to its end",
+        TARGETS.len()
+    ));
 }
 
 /// Targets that ask over HTTP cost a connection per question.
@@ -133,9 +149,7 @@ fn every_question_of_a_forge_is_asked_and_its_answer_read() {
 #[test]
 fn whatever_bytes_come_every_reader_ends_and_keeps_its_promises() {
     assert!(TARGETS.len() >= 10);
-    for (target, (name, _)) in TARGETS.iter().enumerate() {
-        run(target, cases(name, 100));
-    }
+    run_all(100);
 }
 
 #[test]
@@ -159,7 +173,5 @@ fn every_reader_lives_through_the_escape_corpus() {
 #[test]
 #[ignore = "the same targets with many cases: minutes"]
 fn whatever_bytes_come_with_many_cases() {
-    for (target, (name, _)) in TARGETS.iter().enumerate() {
-        run(target, cases(name, 20_000));
-    }
+    run_all(20_000);
 }
