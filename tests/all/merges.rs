@@ -290,8 +290,7 @@ fn cancelled(world: &World, ask: impl Fn(&Repo) -> Result<(), Error> + Clone + S
     );
     script(&bin.join("git"), &body);
     let mut environment = world.environment();
-    let path = std::env::split_paths(&environment.path).collect::<Vec<_>>();
-    environment.path = std::env::join_paths(std::iter::once(bin).chain(path)).expect("paths");
+    environment.git = Some(bin.join("git"));
     let git = lanekeeper::git::Git::find(environment).expect("the script says its version");
     let clone = UserClone::discover(&git, &world.clone()).expect("clone");
     let cancel = Cancel::default();

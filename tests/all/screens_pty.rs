@@ -152,7 +152,8 @@ impl Session {
             master: pair.master,
             child,
             bytes,
-            screen: vt100::Parser::new(rows.max(1), columns.max(2), 0),
+            // The emulator knows no smaller one.
+            screen: vt100::Parser::new(rows.max(2), columns.max(2), 0),
             all: Vec::new(),
             answers,
             modes_before,
@@ -164,7 +165,7 @@ impl Session {
     fn resize(&mut self, columns: u16, rows: u16) {
         self.master.resize(size(columns, rows)).expect("resized");
         let screen = self.screen.screen_mut();
-        screen.set_size(rows.max(1), columns.max(2));
+        screen.set_size(rows.max(2), columns.max(2));
     }
 
     fn id(&self) -> Pid {

@@ -105,7 +105,10 @@ pub async fn drive<B: Backend>(
     options: ShellOptions,
 ) -> Result<(), Error> {
     let signals = Signals::listen()?;
-    drive_hearing(signals, terminal, tty, hands, viewport, options).await
+    Box::pin(drive_hearing(
+        signals, terminal, tty, hands, viewport, options,
+    ))
+    .await
 }
 
 /// The same where signals are heard already: one that came meanwhile is answered at once.

@@ -116,7 +116,7 @@ fn disturb(session: &mut Session, number: usize, place: usize) -> usize {
             session.resize(columns, rows);
         }
         _ => {
-            stop(session, drawn(number, place + 1) % 2 == 0);
+            stop(session, drawn(number, place + 1).is_multiple_of(2));
             return 1;
         }
     }

@@ -62,7 +62,7 @@ impl Schedule {
             stop: Stop {
                 calls: NETWORK,
                 number: drawn(number, 1) % MOST_CALLS + 1,
-                when: if number / 4 % 2 == 0 {
+                when: if (number / 4).is_multiple_of(2) {
                     "before"
                 } else {
                     "after"
@@ -78,10 +78,12 @@ impl Schedule {
             let crew = Crew::new();
             let others = OTHERS.into_iter().take(self.others);
             let others: Vec<Workspace> = others.map(|name| crew.joined_by(name)).collect();
-            let child = start(&crew, self.stop);
+            let mut child = start(&crew, self.stop);
             if has_stopped(&child) {
                 return (crew, others, child);
             }
+            // It came to its end and was waited for above, where it says so.
+            let _gone = child.wait();
             let (made, _) = calls(&crew);
             assert!(made > 0, "{self:?}: it asked nobody");
             self.stop.number = (self.stop.number - 1) % made + 1;
