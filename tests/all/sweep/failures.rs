@@ -138,7 +138,7 @@ const ROWS: &[(u8, &str, &[&str])] = &[
         &[
             "a_start_survives_a_kill_at_any_call",
             "a_start_on_gitlab_survives_a_kill_at_any_call",
-            "a_go_live_and_its_backport_survive_a_kill_at_any_call",
+            "a_go_live_and_its_backport_survive_a_kill_at_every_other_call",
             "whoever_dies_in_every_act_of_a_hotfix_has_everything_once_in_the_end",
             "three_consoles_that_are_killed_at_any_time_lose_nothing_and_say_nothing_twice",
             "a_note_whose_run_dies_again_and_again_is_there_once",

@@ -115,6 +115,11 @@ struct Figures {
 
 /// Kills what is about to be done at the moments of `share`.
 pub(super) fn sweep(ground: &dyn Ground, share: Share) {
+    sweep_part(ground, share, 0, 1);
+}
+
+/// The same for one of so many parts, so that an act of many moments can be swept by several tests at once.
+pub(super) fn sweep_part(ground: &dyn Ground, share: Share, part: usize, parts: usize) {
     let words = ground.words();
     let folder = ground.folder();
     let kept = tempfile::tempdir().unwrap();
@@ -138,7 +143,7 @@ pub(super) fn sweep(ground: &dyn Ground, share: Share) {
 
     let mut figures = Figures::default();
     let chosen = (0..own.len()).filter(|number| share.has(*number));
-    for number in chosen {
+    for number in chosen.skip(part).step_by(parts) {
         // How often it waits depends on how fast others are; where it does not come to a moment, the next has its turn.
         for at in &own[number..] {
             restore(kept.path(), &folder);
