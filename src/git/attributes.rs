@@ -19,12 +19,12 @@ use crate::model::Untrusted;
 use super::command::Command;
 use super::error::Error;
 use super::executable::GitVersion;
+use super::laid_out::disk;
 use super::merge::Merge;
 use super::merge::MergeAnswer;
 use super::merge::MergeResult;
 use super::objects::Kind;
 use super::repo::Repo;
-use super::repo::disk;
 use super::tree::SUBMODULE;
 use super::tree::TreeEntry;
 

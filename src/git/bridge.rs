@@ -69,17 +69,17 @@ mod tests {
     #[test]
     fn work_is_done_elsewhere_unless_one_thread_does_everything() {
         let mut builder = tokio::runtime::Builder::new_current_thread();
-        let runtime = builder.build().unwrap();
+        let runtime = builder.build().expect("a runtime");
         // A thread that says so says so to its end.
         let said = std::thread::spawn(move || {
             let is_here = || {
-                let across = runtime.block_on(across(who)).unwrap();
-                [across, beside(who, || ()).0.unwrap()].map(|thread| thread == who())
+                let across = runtime.block_on(across(who)).expect("it ends");
+                [across, beside(who, || ()).0.expect("it ends")].map(|thread| thread == who())
             };
             let before = is_here();
             stay_on_this_thread();
             (before, is_here())
         });
-        assert_eq!(said.join().unwrap(), ([false; 2], [true; 2]));
+        assert_eq!(said.join().expect("it says so"), ([false; 2], [true; 2]));
     }
 }

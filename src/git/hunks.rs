@@ -18,9 +18,9 @@ use crate::model::Piece;
 use super::command::failed;
 use super::error::Error;
 use super::executable::GitVersion;
+use super::laid_out::disk;
 use super::objects::Kind;
 use super::repo::Repo;
-use super::repo::disk;
 
 /// Git looks that far for a zero byte before it calls something binary.
 const LOOKED_AT: usize = 8_000;

@@ -16,7 +16,7 @@ use sha2::Sha256;
 use crate::model::CommitId;
 
 use super::error::Error;
-use super::repo::disk;
+use super::laid_out::disk;
 
 /// The folder of all refs that we keep.
 const ROOT: &str = "refs/remote";

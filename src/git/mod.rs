@@ -36,6 +36,7 @@ mod graph;
 mod history;
 mod hunks;
 mod kept;
+mod laid_out;
 mod landing;
 mod last_authors;
 mod leftovers;

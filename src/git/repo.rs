@@ -6,11 +6,7 @@
 //!
 //! It is a cache. If an object goes missing because the clone was cleaned up, it is made anew and fetched.
 
-use std::fs::DirBuilder;
 use std::fs::File;
-use std::fs::TryLockError;
-use std::io::Write;
-use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -25,7 +21,13 @@ use super::command::Command;
 use super::error::Error;
 use super::executable::Git;
 use super::history::Memo;
-use super::kept::Kept;
+use super::laid_out::free_lock;
+use super::laid_out::lay_out;
+use super::laid_out::lock;
+use super::laid_out::make_folder;
+use super::laid_out::remove_ours;
+use super::laid_out::sweep_removed;
+use super::laid_out::whole;
 use super::merge::MergeCache;
 use super::objects::Objects;
 use super::scratch::ScratchCell;
@@ -33,9 +35,6 @@ use super::settled::Settled;
 use super::shelf::Shelf;
 use super::url;
 use super::wanted::Wanted;
-
-/// The file by which we know that a folder is ours to remove.
-const MARKER: &str = "lanekeeper";
 
 /// Our own bare repository: a cache beside the user's clone. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -281,229 +280,4 @@ impl Repo {
         sweep(&self.0.dir.join("refs"));
         let _kept = std::fs::remove_file(self.0.dir.join("packed-refs.lock"));
     }
-}
-
-/// Names what was attempted on which path.
-pub(super) fn disk(what: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Error {
-    let path = path.to_owned();
-    move |source| Error::Disk { what, path, source }
-}
-
-/// Makes a folder that only its owner can look into.
-pub(super) fn make_folder(path: &Path) -> Result<(), Error> {
-    DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(path)
-        .map_err(disk("create", path))
-}
-
-/// The lock lies beside the repository, so that it survives a rebuild.
-fn lock(dir: &Path) -> Result<File, Error> {
-    let (path, file) = lock_file(dir)?;
-    file.lock().map_err(disk("lock", &path))?;
-    Ok(file)
-}
-
-/// Takes the same lock unless somebody has it.
-fn free_lock(dir: &Path) -> Result<Option<File>, Error> {
-    let (path, file) = lock_file(dir)?;
-    match file.try_lock() {
-        Ok(()) => Ok(Some(file)),
-        Err(TryLockError::WouldBlock) => Ok(None),
-        Err(TryLockError::Error(error)) => Err(disk("lock", &path)(error)),
-    }
-}
-
-fn lock_file(dir: &Path) -> Result<(PathBuf, File), Error> {
-    let path = dir.with_extension("lock");
-    let file = File::create(&path).map_err(disk("create", &path))?;
-    Ok((path, file))
-}
-
-/// Returns the store of a folder that holds a repository of ours, of the right format, whose refs all lead somewhere.
-fn whole(git: &Git, dir: &Path, url: &str, format: &str) -> Option<Objects> {
-    let has_right_config = std::fs::read_to_string(dir.join("config"))
-        .is_ok_and(|text| text == configuration(url, format));
-    let is_laid_out = has_right_config
-        && dir.join("HEAD").is_file()
-        && dir.join("objects").is_dir()
-        && dir.join("refs").is_dir();
-    if !is_laid_out {
-        return None;
-    }
-    // Opened once: reading the indexes of a large clone is most of what this takes.
-    let objects = Objects::open(git, dir);
-    are_refs_whole(git, dir, &objects).then_some(objects)
-}
-
-/// Looks at every object that a ref leads to. An object may be gone because the clone was cleaned up.
-fn are_refs_whole(git: &Git, dir: &Path, objects: &Objects) -> bool {
-    let Ok(kept) = Kept::read(dir) else {
-        return false;
-    };
-    let in_process = || objects.has_all(kept.ids.values());
-    let by_git = || {
-        git.at(dir, "for-each-ref")
-            // Asking for the type makes git look at each object.
-            .args(["--format=%(objecttype)", "refs/remote/"])
-            .output()
-            .is_ok_and(|output| output.is_success() && output.stderr.is_empty())
-    };
-    !kept.is_damaged && in_process().unwrap_or_else(by_git)
-}
-
-/// Removes the folder if it is ours.
-fn remove_ours(dir: &Path) -> Result<(), Error> {
-    if !dir.exists() {
-        return Ok(());
-    }
-    let is_empty = dir.read_dir().map_err(disk("read", dir))?.next().is_none();
-    if !is_empty && !dir.join(MARKER).is_file() {
-        return Err(Error::Unreadable {
-            dir: dir.to_owned(),
-            why: "the folder is in use for something else; name another state folder".into(),
-        });
-    }
-    // In one step: a process that dies while it removes must not leave half a folder, which nobody would know as ours.
-    let removed = removed(dir);
-    sweep_removed(dir)?;
-    std::fs::rename(dir, &removed).map_err(disk("remove", dir))?;
-    sweep_removed(dir)
-}
-
-/// Returns where a folder goes that is being removed.
-fn removed(dir: &Path) -> PathBuf {
-    dir.with_extension("removed")
-}
-
-/// Removes what is left of a folder of ours whose removal was begun. The caller holds the lock.
-fn sweep_removed(dir: &Path) -> Result<(), Error> {
-    let removed = removed(dir);
-    match std::fs::remove_dir_all(&removed) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            Err(disk("remove", &removed)(error))
-        }
-        Ok(()) | Err(_) => Ok(()),
-    }
-}
-
-/// Writes what git needs to see a bare repository. Done by hand: `git init` would follow templates and the
-/// operator's defaults for branch names and ref formats. Tells whether it borrows from other folders than before.
-fn lay_out(dir: &Path, url: &str, format: &str, lent: &[PathBuf]) -> Result<bool, Error> {
-    make_folder(dir)?;
-    mark(&dir.join(MARKER))?;
-    for folder in ["objects/info", "objects/pack", "refs/remote", "info"] {
-        make_folder(&dir.join(folder))?;
-    }
-    // No branch of that name ever exists, so no attributes are read from it.
-    put(&dir.join("HEAD"), b"ref: refs/heads/none\n")?;
-    put(&dir.join("config"), configuration(url, format).as_bytes())?;
-    let mut alternates = String::new();
-    for folder in lent {
-        alternates.push_str(&folder.to_string_lossy());
-        alternates.push('\n');
-    }
-    let list = dir.join("objects/info/alternates");
-    // An object borrowed once may still be needed, so a list is only replaced, never dropped.
-    if alternates.is_empty() {
-        return Ok(false);
-    }
-    put(&list, alternates.as_bytes())
-}
-
-/// Makes a folder known as ours. Under this name from its first byte on: after a death in between, a folder with a
-/// file of another name alone would be taken for somebody else's.
-fn mark(path: &Path) -> Result<(), Error> {
-    const TEXT: &[u8] = b"a cache; it may be removed at any time\n";
-    if std::fs::read(path).is_ok_and(|old| old == TEXT) {
-        return Ok(());
-    }
-    std::fs::write(path, TEXT).map_err(disk("write", path))
-}
-
-/// Replaces a file in one step, if it differs; tells whether it did.
-pub(super) fn put(path: &Path, content: &[u8]) -> Result<bool, Error> {
-    if std::fs::read(path).is_ok_and(|old| old == content) {
-        return Ok(false);
-    }
-    let folder = path.parent().unwrap_or(path);
-    let write = || -> std::io::Result<()> {
-        let mut file = tempfile::NamedTempFile::new_in(folder)?;
-        file.write_all(content)?;
-        file.persist(path)?;
-        Ok(())
-    };
-    write().map_err(disk("write", path))?;
-    Ok(true)
-}
-
-/// The whole configuration. System and global files still apply to all calls but [`Repo::exact`], so that credential
-/// helpers, ssh and proxies work as the operator set them up; what would run a program is switched off here.
-fn configuration(url: &str, format: &str) -> String {
-    let version = if format == "sha1" { 0 } else { 1 };
-    let mut text = format!(
-        "\
-[core]
-\trepositoryformatversion = {version}
-\tbare = true
-\thooksPath = /dev/null
-\tattributesFile = /dev/null
-\tfsmonitor = false
-\tfsync = all
-\tlogAllRefUpdates = false
-\talternateRefsPrefixes = refs/heads/ refs/remotes/ refs/tags/
-\tprotectHFS = true
-\tprotectNTFS = true
-[gc]
-\tauto = 0
-[maintenance]
-\tauto = false
-[protocol]
-\tallow = never
-[protocol \"https\"]
-\tallow = always
-[protocol \"ssh\"]
-\tallow = always
-[fetch]
-\tfsckObjects = true
-\trecurseSubmodules = false
-\twriteCommitGraph = false
-[fetch \"fsck\"]
-\tbadTimezone = ignore
-\tmissingSpaceBeforeDate = ignore
-\tmissingNameBeforeEmail = ignore
-\tmissingSpaceBeforeEmail = ignore
-\tzeroPaddedFilemode = ignore
-[transfer]
-\tcredentialsInUrl = die
-[push]
-\tgpgSign = false
-\tdefault = nothing
-\tfollowTags = false
-\trecurseSubmodules = no
-[submodule]
-\trecurse = false
-[merge]
-\tconflictStyle = merge
-\trenames = true
-\tdirectoryRenames = conflict
-\trenormalize = false
-\trenameLimit = 7000
-[diff]
-\trenames = true
-"
-    );
-    if url.starts_with("file://") || url.starts_with('/') {
-        // A remote in a folder of this machine is one that the person configured.
-        text.push_str("[protocol \"file\"]\n\tallow = always\n");
-    }
-    if url.starts_with("http://") {
-        // Checked before: plain http leads to this machine only.
-        text.push_str("[protocol \"http\"]\n\tallow = always\n");
-    }
-    if format != "sha1" {
-        text.push_str(&format!("[extensions]\n\tobjectFormat = {format}\n"));
-    }
-    text
 }

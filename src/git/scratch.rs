@@ -20,10 +20,10 @@ use tempfile::TempDir;
 use crate::model::CommitId;
 
 use super::error::Error;
+use super::laid_out::disk;
+use super::laid_out::make_folder;
 use super::objects::Objects;
 use super::repo::Repo;
-use super::repo::disk;
-use super::repo::make_folder;
 use super::tree::SUBMODULE;
 
 /// The file system in memory.

@@ -20,8 +20,8 @@ use serde::de::DeserializeOwned;
 use sha2::Digest;
 use sha2::Sha256;
 
+use super::laid_out::put;
 use super::repo::Repo;
-use super::repo::put;
 use super::tree::to_digits;
 
 /// Some ten thousand answers, in bytes. A file that has grown beyond is begun anew with the newest of half that length.

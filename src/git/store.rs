@@ -7,7 +7,7 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 
 use super::error::Error;
-use super::repo::disk;
+use super::laid_out::disk;
 
 /// Makes the store if it is not there, and returns its address. One that is there is never changed.
 pub(super) fn ensure(dir: &Path, format: &str) -> Result<String, Error> {

@@ -9,10 +9,10 @@ use crate::model::Bytes;
 use crate::model::ConflictSide;
 
 use super::error::Error;
+use super::laid_out::disk;
 use super::objects::Kind;
 use super::objects::parse_id;
 use super::repo::Repo;
-use super::repo::disk;
 use super::worktree::Worktree;
 
 /// Variables that would lead the tool's git away from our folder, or change what it does there.

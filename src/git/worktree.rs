@@ -9,9 +9,9 @@ use tempfile::TempDir;
 use crate::model::CommitId;
 
 use super::error::Error;
+use super::laid_out::disk;
+use super::laid_out::make_folder;
 use super::repo::Repo;
-use super::repo::disk;
-use super::repo::make_folder;
 
 /// A fresh folder with the files of one commit, removed on drop.
 #[derive(Debug)]

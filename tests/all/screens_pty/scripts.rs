@@ -8,10 +8,10 @@ use std::time::Instant;
 
 use rustix::process::Signal;
 
-use super::PATIENCE;
-use super::Session;
-use super::made_up;
-use super::size;
+use super::session::PATIENCE;
+use super::session::Session;
+use super::session::made_up;
+use super::session::size;
 use crate::sweep::sample::Share;
 use crate::sweep::tell;
 
