@@ -13,6 +13,7 @@ use super::session::Session;
 use super::session::made_up;
 use super::session::size;
 use crate::sweep::sample::Share;
+use crate::sweep::sample::drawn;
 use crate::sweep::tell;
 
 const SCRIPTS: usize = 200;
@@ -64,15 +65,6 @@ const ENDINGS: [Ending; 7] = [
     Ending::NoInput,
     Ending::Panic,
 ];
-
-/// A number that depends on the script and the place in it, and on nothing else.
-fn drawn(number: usize, place: usize) -> usize {
-    let mut value = (number as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15)
-        ^ (place as u64 + 1).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    value ^= value >> 31;
-    value = value.wrapping_mul(0x94D0_49BB_1331_11EB);
-    usize::try_from(value >> 33).expect("31 bits")
-}
 
 fn size_of(number: usize, place: usize) -> (u16, u16) {
     SIZES[drawn(number, place) % SIZES.len()]

@@ -14,6 +14,7 @@ use super::stopped::has_stopped;
 use super::stopped::let_go_on;
 use super::stopped::start;
 use crate::sweep::sample::Share;
+use crate::sweep::sample::drawn;
 use crate::sweep::tell;
 
 const SCHEDULES: usize = 1_000;
@@ -42,15 +43,6 @@ struct Figures {
     taken: usize,
     /// In how many production changed.
     changed: usize,
-}
-
-/// A number that depends on the schedule and the place in it, and on nothing else.
-fn drawn(number: usize, place: usize) -> usize {
-    let mut value = (number as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15)
-        ^ (place as u64 + 1).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    value ^= value >> 31;
-    value = value.wrapping_mul(0x94D0_49BB_1331_11EB);
-    usize::try_from(value >> 33).expect("31 bits")
 }
 
 impl Schedule {

@@ -45,6 +45,15 @@ impl Share {
     }
 }
 
+/// A number that depends on a script or schedule and the place in it, and on nothing else.
+pub(crate) fn drawn(number: usize, place: usize) -> usize {
+    let mut value = (number as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15)
+        ^ (place as u64 + 1).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    value ^= value >> 31;
+    value = value.wrapping_mul(0x94D0_49BB_1331_11EB);
+    usize::try_from(value >> 33).expect("31 bits")
+}
+
 #[expect(
     clippy::disallowed_methods,
     reason = "which sample runs is no matter of the program's clock"

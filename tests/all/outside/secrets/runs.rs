@@ -92,16 +92,7 @@ fn run(stage: &Stage, number: usize, found: &mut Vec<String>) {
 /// A project with a hotfix, which stays on a plain remote or moves to the forge.
 fn stage(forge: &Server, is_hosted: bool) -> Stage {
     let stage = Stage::new(forge);
-    let start = [
-        "start",
-        "cart-null",
-        "--title",
-        "Cart fails",
-        "--answer",
-        "impact=nobody can pay",
-        "--yes",
-    ];
-    let answer = stage.run(&start, "");
+    let answer = stage.run(&super::START, "");
     assert_eq!(answer.code, 0, "{}", answer.notes);
     if is_hosted {
         stage.move_to(forge);
