@@ -177,7 +177,7 @@ pub(super) fn put(path: &Path, content: &[u8]) -> Result<bool, Error> {
     Ok(true)
 }
 
-/// The whole configuration. System and global files still apply to all calls but [`Repo::exact`], so that credential
+/// The whole configuration. System and global files still apply to all calls but [`super::repo::Repo::exact`], so that credential
 /// helpers, ssh and proxies work as the operator set them up; what would run a program is switched off here.
 fn configuration(url: &str, format: &str) -> String {
     let version = if format == "sha1" { 0 } else { 1 };
