@@ -43,8 +43,18 @@ pub(super) const READS_ATTRIBUTES_OF_TREES: GitVersion = GitVersion {
 pub(super) struct AttributeSearch {
     /// Whether the files that were met say anything about it, by id: many targets have the same few.
     files: HashMap<CommitId, bool>,
+    /// The same of folders with all below them, where all of a target was searched.
+    folders: HashMap<CommitId, bool>,
     /// What was found of merges, for the shelf.
     found: Vec<(String, bool)>,
+}
+
+/// What was found of attributes in the folders in which something changes.
+enum Found {
+    Nothing,
+    Attributes,
+    /// None there, but something that changes is not there in the target: git may find it under another name.
+    Elsewhere,
 }
 
 /// How git is told which attributes count.
@@ -85,7 +95,7 @@ impl Repo {
         if let Some(known) = self.shelf().get::<bool>(&question) {
             return known;
         }
-        match self.has_merge_attributes(merge, &mut search.files) {
+        match self.has_merge_attributes(merge, search) {
             Ok(hangs) => {
                 search.found.push((question, hangs));
                 hangs
@@ -100,11 +110,12 @@ impl Repo {
         self.shelf().keep(&search.found);
     }
 
-    /// Looks in the target for attributes of merges, in the folders in which the other side changes something.
+    /// Looks in the target for attributes of merges: in the folders in which the other side changes something, and in all
+    /// of it where something that is changed there has another name in the target, or none.
     fn has_merge_attributes(
         &self,
         merge: &Merge,
-        files: &mut HashMap<CommitId, bool>,
+        search: &mut AttributeSearch,
     ) -> Result<bool, Error> {
         let base = match &merge.base {
             Some(base) => Some(base.clone()),
@@ -112,48 +123,91 @@ impl Repo {
         };
         let base = base.map(|base| self.tree_of(&base)).transpose()?;
         let (ours, theirs) = (self.tree_of(&merge.ours)?, self.tree_of(&merge.theirs)?);
-        self.mentions_merges(&ours, base.as_ref(), Some(&theirs), files)
+        Ok(
+            match self.found_beside(&ours, base.as_ref(), Some(&theirs), search)? {
+                Found::Attributes => true,
+                Found::Nothing => false,
+                Found::Elsewhere => self.found_below(&ours, search)?,
+            },
+        )
     }
 
-    fn mentions_merges(
+    fn found_beside(
         &self,
         ours: &CommitId,
         old: Option<&CommitId>,
         new: Option<&CommitId>,
-        files: &mut HashMap<CommitId, bool>,
-    ) -> Result<bool, Error> {
+        search: &mut AttributeSearch,
+    ) -> Result<Found, Error> {
         let entries = self.objects().known_tree(ours)?;
-        if let Some(file) = entries.iter().find(|entry| is_attributes(entry)) {
-            let says = match files.get(&file.id) {
-                Some(says) => *says,
-                None => {
-                    let says = is_about_merges(&self.objects().read_as(Kind::Blob, &file.id)?);
-                    files.insert(file.id.clone(), says);
-                    says
-                }
-            };
-            if says {
-                return Ok(true);
+        if self.says_so(&entries, search)? {
+            return Ok(Found::Attributes);
+        }
+        let (old, new) = (self.entries_of(old)?, self.entries_of(new)?);
+        let is_changed = |name: &Vec<u8>| old.get(name) != new.get(name);
+        let lost = old.keys().filter(|name| is_changed(name));
+        let mut lost = lost.filter(|name| !entries.iter().any(|entry| &entry.name == *name));
+        let mut found = match lost.next() {
+            Some(_) => Found::Elsewhere,
+            None => Found::Nothing,
+        };
+        let folder = |entry: Option<&TreeEntry>| {
+            let folder = entry.filter(|entry| entry.is_folder());
+            folder.map(|entry| entry.id.clone())
+        };
+        for entry in entries.iter().filter(|entry| entry.is_folder()) {
+            let (old, new) = (folder(old.get(&entry.name)), folder(new.get(&entry.name)));
+            if old == new {
+                continue;
+            }
+            match self.found_beside(&entry.id, old.as_ref(), new.as_ref(), search)? {
+                Found::Attributes => return Ok(Found::Attributes),
+                Found::Elsewhere => found = Found::Elsewhere,
+                Found::Nothing => {}
             }
         }
-        let (old, new) = (self.folders(old)?, self.folders(new)?);
-        for folder in entries.iter().filter(|entry| entry.is_folder()) {
-            let (old, new) = (old.get(&folder.name), new.get(&folder.name));
-            if old != new && self.mentions_merges(&folder.id, old, new, files)? {
-                return Ok(true);
-            }
-        }
-        Ok(false)
+        Ok(found)
     }
 
-    fn folders(&self, tree: Option<&CommitId>) -> Result<HashMap<Vec<u8>, CommitId>, Error> {
+    /// Looks in a folder and all below it.
+    fn found_below(&self, tree: &CommitId, search: &mut AttributeSearch) -> Result<bool, Error> {
+        if let Some(known) = search.folders.get(tree) {
+            return Ok(*known);
+        }
+        let entries = self.objects().known_tree(tree)?;
+        let mut found = self.says_so(&entries, search)?;
+        for folder in entries.iter().filter(|entry| entry.is_folder()) {
+            found = found || self.found_below(&folder.id, search)?;
+        }
+        search.folders.insert(tree.clone(), found);
+        Ok(found)
+    }
+
+    /// Tells whether a folder has a file of attributes that says something about merges.
+    fn says_so(
+        &self,
+        entries: &[TreeEntry],
+        search: &mut AttributeSearch,
+    ) -> Result<bool, Error> {
+        let Some(file) = entries.iter().find(|entry| is_attributes(entry)) else {
+            return Ok(false);
+        };
+        if let Some(says) = search.files.get(&file.id) {
+            return Ok(*says);
+        }
+        let says = is_about_merges(&self.objects().read_as(Kind::Blob, &file.id)?);
+        search.files.insert(file.id.clone(), says);
+        Ok(says)
+    }
+
+    fn entries_of(&self, tree: Option<&CommitId>) -> Result<HashMap<Vec<u8>, TreeEntry>, Error> {
         let Some(tree) = tree else {
             return Ok(HashMap::new());
         };
         let entries = self.objects().known_tree(tree)?;
-        let folders = entries.iter().filter(|entry| entry.is_folder());
-        Ok(folders
-            .map(|entry| (entry.name.clone(), entry.id.clone()))
+        let entries = entries.iter();
+        Ok(entries
+            .map(|entry| (entry.name.clone(), entry.clone()))
             .collect())
     }
 

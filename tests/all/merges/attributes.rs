@@ -108,3 +108,34 @@ fn what_we_build_ourselves_is_as_it_is_and_a_promotion_is_merged_by_the_forge() 
         assert!(why.contains("CHANGELOG"), "{why}");
     }
 }
+
+#[test]
+fn attributes_are_found_where_the_target_has_moved_what_is_fixed() {
+    for git in all_gits() {
+        let world = World::with(&git);
+        if world.executable().version().minor < 41 {
+            // It can only be told what stands in the root.
+            continue;
+        }
+        world.write("docs/notes", lines(20));
+        world.commit("base");
+        world.switch("moved", Some("main"));
+        world.git(&["rm", "--quiet", "docs/notes"]);
+        world.write("manual/notes", lines(20) + "BUILD\n");
+        let plain = world.commit("moved");
+        world.write("manual/.gitattributes", "notes merge=union\n");
+        let told = world.commit("attributes");
+        world.switch("main", None);
+        let fix = world.change("docs/notes", lines(20) + "RUN\n", "fix");
+        let repo = beside(&world);
+        let fixes = [fix];
+        let [Forecast::Conflict { .. }] = &onto_each(&repo, &fixes, &plain)[..] else {
+            panic!("without attributes both add a line at the end");
+        };
+        let answers = onto_each(&repo, &fixes, &told);
+        let [Forecast::Unknown { why }] = &answers[..] else {
+            panic!("{}: {answers:?}", git.display());
+        };
+        assert!(why.contains("notes"), "{why}");
+    }
+}
