@@ -84,6 +84,8 @@ struct Inner {
     forge: Arc<dyn Forge>,
     /// How the forge's host is reached; none where change requests are kept in the remote.
     reach: Option<Reach>,
+    /// What commands of the team may see is chosen from these.
+    variables: BTreeMap<String, String>,
     me: Person,
     /// This machine's name, so that two consoles of one person can be told apart.
     device: String,
@@ -162,6 +164,7 @@ impl Workspace {
                 signing: Arc::clone(&inner.signing),
                 forge,
                 reach: inner.reach.clone(),
+                variables: inner.variables.clone(),
                 me: inner.me.clone(),
                 device: inner.device.clone(),
                 state_dir: inner.state_dir.clone(),
@@ -237,6 +240,11 @@ impl Workspace {
     /// Returns how the forge's host is reached; none where change requests are kept in the remote.
     pub(super) fn reach(&self) -> Option<&Reach> {
         self.inner.reach.as_ref()
+    }
+
+    /// Returns the variables of the environment, from which what commands of the team see is chosen.
+    pub(super) fn variables(&self) -> &BTreeMap<String, String> {
+        &self.inner.variables
     }
 
     /// Returns until when the forge asked us to be quiet, while that lasts. Nothing is asked.

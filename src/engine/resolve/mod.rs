@@ -4,6 +4,7 @@
 //! What does not belong here: laying the conflicts out and building the commit (`git`), keeping a session
 //! (`ops`), the screen (`tui`). Nothing that is only offered counts as decided: a person confirms it.
 
+mod checked;
 mod choice;
 mod file;
 mod markers;
@@ -14,6 +15,7 @@ mod session;
 #[cfg(test)]
 mod tests;
 
+pub use checked::{CheckEnd, CheckNews, CheckRun, CheckedResolution};
 pub use choice::{Choice, Standing, Take, Whole};
 pub use file::{DecidedPath, DecidedWith, FileWork};
 pub use memory::{Memory, Remembered};

@@ -1,6 +1,9 @@
 //! Resolving the conflicts of a built branch: sessions that survive, what was decided before, the folder for an
-//! editor or a merge tool, and the commit that a plan then pushes. Decides nothing: that is `engine::resolve`.
+//! editor or a merge tool, the project's checks on what was decided, and the commit that a plan then pushes. Decides
+//! nothing: that is `engine::resolve`.
 
+mod build;
+mod checks;
 mod desk;
 mod elsewhere;
 mod session;

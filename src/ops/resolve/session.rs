@@ -16,7 +16,6 @@ use crate::git::Conflicted;
 use crate::git::DecidedConflict;
 use crate::git::DecidedContent;
 use crate::git::DecidedEntry;
-use crate::git::ResolutionOrder;
 use crate::git::Stages;
 use crate::model::ConflictScene;
 use crate::model::HotfixId;
@@ -24,11 +23,10 @@ use crate::model::LaneName;
 use crate::model::StepId;
 use crate::store::Papers;
 
-use super::super::clock;
 use super::super::fault::Fault;
 use super::super::fault::FaultKind;
 use super::super::workspace::Workspace;
-use super::subject::target;
+use super::build::Readiness;
 
 /// What finishing leads to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -103,7 +101,7 @@ impl Workspace {
 
     /// Lays out what conflicts with what was decided, once all of it is; tells whether there was such a round. Nothing
     /// about rounds is kept: the same decisions lead to the same ones.
-    async fn next_round(
+    pub(super) async fn next_round(
         &self,
         session: &mut Session,
         conflicted: &Conflicted,
@@ -142,74 +140,28 @@ impl Workspace {
     /// # Errors
     /// When something is not decided yet, or the branch moved.
     pub async fn finish_resolution(&self, session: &Session) -> Result<Finish, Fault> {
-        let subject = &session.subject;
-        if session.decided().is_none() {
-            let open = session.blockers();
-            let open = open.iter().map(|one| format!("{}: {}", one.path, one.why));
-            let mut fault = Fault::new(FaultKind::Conflict, "not everything is decided yet");
-            fault.chain = open.collect();
-            return Err(fault.hint("Decide every path; what is reused needs a yes."));
-        }
-        let board = self.look_offline(Some(&subject.hotfix)).await?;
-        let (now, conflicted) = self.subject(&board, &subject.step, &subject.target).await?;
-        if now.head != subject.head {
-            return Err(Fault::new(
-                FaultKind::User,
-                format!(
-                    "{} moved from {} to {} since the resolution was begun",
-                    subject.branch,
-                    subject.head.short(),
-                    now.head.short()
-                ),
-            )
-            .hint("Open it again: decisions that still fit are offered."));
-        }
-        let mut session = session.clone();
-        let mut has_more = false;
-        while self.next_round(&mut session, &conflicted).await? {
-            has_more = true;
-        }
-        // A round of which everything was decided before, and is laid out again, is no news.
-        let (Some(decided), Some(decisions)) = (session.decided(), decisions(&session)) else {
-            self.memory()?.offer(&mut session);
-            session.notes.extend(session.round_words());
-            return Ok(Finish::Round(Box::new(session)));
+        let ready = match self.readiness(session).await? {
+            Readiness::Ready(ready) => ready,
+            Readiness::Round(session) => return Ok(Finish::Round(session)),
         };
-        if has_more {
-            self.keep_resolution(&session)?;
+        if ready.has_more {
+            self.keep_resolution(&ready.session)?;
         }
-        let subject = &session.subject;
-        // Nothing of it was pushed: the same decisions make the same commit, so that a run that died after the push finds
-        // its own work there.
-        let at = if target(&board, &subject.step, &subject.target)?.waits_here() {
-            self.committed_at(&subject.head).await?
-        } else {
-            clock::now()
-        };
-        let order = ResolutionOrder {
-            conflicted,
-            decided: decisions,
-            message: message(subject, &decided),
-            committer: self.me().clone(),
-            at,
-        };
-        let built = self
-            .git(move |repo| Ok(repo.build_resolution(&order)))
-            .await?;
-        let commit = built.map_err(|error| not_built(&error))?;
+        let commit = self.build_decided(&ready).await?;
         let mut memory = self.memory()?;
-        memory.learn(&session);
+        memory.learn(&ready.session);
         let text =
             serde_json::to_string(&memory).map_err(|error| unkept("what was decided", &error))?;
         self.papers()?
             .write(MEMORY, &text)
             .map_err(|error| unkept("what was decided", &error))?;
+        let subject = ready.session.subject;
         Ok(Finish::Plan(Intent::Resolve(Resolution {
-            step: subject.step.clone(),
-            target: subject.target.clone(),
-            head: subject.head.clone(),
+            step: subject.step,
+            target: subject.target,
+            head: subject.head,
             commit,
-            decided: by_path(decided),
+            decided: by_path(ready.decided),
         })))
     }
 
@@ -227,7 +179,7 @@ impl Workspace {
         Ok(text.and_then(|text| serde_json::from_str(&text).ok()))
     }
 
-    fn memory(&self) -> Result<Memory, Fault> {
+    pub(super) fn memory(&self) -> Result<Memory, Fault> {
         let text = self
             .papers()?
             .read(MEMORY)
@@ -239,7 +191,7 @@ impl Workspace {
 }
 
 /// Returns every decision with what it is about; none while something is open.
-fn decisions(session: &Session) -> Option<Vec<DecidedConflict>> {
+pub(super) fn decisions(session: &Session) -> Option<Vec<DecidedConflict>> {
     let files = session.files.iter();
     files
         .map(|work| {
@@ -282,16 +234,6 @@ fn entry(decided: &DecidedPath) -> DecidedEntry {
     }
 }
 
-/// Returns the message of a commit on top of somebody else's. It has no trailer of ours: the branch is theirs.
-fn message(subject: &Subject, decided: &[DecidedPath]) -> String {
-    let mut message = format!("Resolve the conflicts with {}\n\n", subject.target);
-    for one in decided {
-        let path = crate::model::Untrusted::new(one.path.as_str()).show();
-        message.push_str(&format!("* {path}: {}\n", one.how));
-    }
-    message
-}
-
 fn name(subject: &Subject) -> String {
     name_of(&subject.hotfix, &subject.step, &subject.target)
 }
@@ -310,18 +252,4 @@ fn name_of(hotfix: &HotfixId, step: &StepId, lane: &LaneName) -> String {
 fn unkept(what: &str, error: &dyn std::error::Error) -> Fault {
     Fault::caused(FaultKind::Internal, format!("cannot keep {what}"), error)
         .hint("Look at the permissions and the free space of the state directory.")
-}
-
-fn not_built(error: &crate::git::Error) -> Fault {
-    if let crate::git::Error::Conflicts { commit, conflicts } = error {
-        let mut fault = Fault::new(
-            FaultKind::Conflict,
-            format!("{} conflicts with what was decided", commit.short()),
-        );
-        fault.chain = conflicts.iter().map(|path| path.path.clone()).collect();
-        return fault.hint(
-            "Decide these paths so that it applies, or pick it by hand on the branch and push.",
-        );
-    }
-    Fault::caused(FaultKind::Internal, "cannot build the resolution", error)
 }

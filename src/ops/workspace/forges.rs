@@ -1,5 +1,6 @@
 //! Which forge a workspace speaks to, and how.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -132,6 +133,14 @@ fn open_remote(reach: &Reach, settings: &Settings) -> Arc<dyn Forge> {
     }
 }
 
+/// Returns the variables that are text: what the team's commands may see is chosen from them.
+pub(super) fn variables(environment: &Environment) -> BTreeMap<String, String> {
+    let variables = environment.variables.iter();
+    variables
+        .filter_map(|(name, value)| Some((name.clone(), value.to_str()?.to_owned())))
+        .collect()
+}
+
 fn open_local(
     settings: &Settings,
     environment: &Environment,
@@ -151,11 +160,7 @@ fn open_local(
         clock: Arc::new(clock::now),
         device: device.to_owned(),
         are_commands_trusted: settings.commands.waiting.is_empty(),
-        environment: environment
-            .variables
-            .iter()
-            .filter_map(|(name, value)| Some((name.clone(), value.to_str()?.to_owned())))
-            .collect(),
+        environment: variables(environment),
         head_poll: Duration::from_secs(3),
         notary: Some(notary),
     };

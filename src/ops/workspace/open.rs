@@ -93,6 +93,7 @@ impl Workspace {
             chains,
             forge,
             reach,
+            variables: forges::variables(environment),
             me,
             device,
             console: console_of(&state_dir),
