@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::signal::unix::Signal;
 use tokio::signal::unix::SignalKind;
 use tokio::signal::unix::signal;
 
@@ -223,17 +224,20 @@ pub(super) fn refused(session: &Session, refusal: &Refusal, exit: Exit) -> Exit 
 /// How long a call that is under way may go on after SIGTERM or SIGHUP (safety.md F14).
 const LEAVING: Duration = Duration::from_millis(1_500);
 
+/// Hears a signal from now on, in place of ending by it.
+pub(super) fn hear(kind: SignalKind) -> Result<Signal, Fault> {
+    signal(kind)
+        .map_err(|error| Fault::caused(FaultKind::Internal, "cannot listen for signals", &error))
+}
+
 /// Executes a plan; Ctrl-C stops it before its next change, never inside one. Whoever ends the process by SIGTERM or closes
 /// its terminal does not wait for a call that takes long; that one is told as unknown.
 async fn execute(session: &Session, workspace: &Workspace, plan: &Plan) -> Result<Report, Fault> {
     let teller = Arc::new(Teller::new(Arc::clone(&session.output)));
     let watcher: Arc<dyn Watcher> = Arc::clone(&teller) as Arc<dyn Watcher>;
-    let unheard = |error: std::io::Error| {
-        Fault::caused(FaultKind::Internal, "cannot listen for signals", &error)
-    };
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(unheard)?;
-    let mut terminate = signal(SignalKind::terminate()).map_err(unheard)?;
-    let mut hang_up = signal(SignalKind::hangup()).map_err(unheard)?;
+    let mut interrupt = hear(SignalKind::interrupt())?;
+    let mut terminate = hear(SignalKind::terminate())?;
+    let mut hang_up = hear(SignalKind::hangup())?;
     let mut execution = Box::pin(workspace.execute(plan, watcher));
     loop {
         tokio::select! {

@@ -63,7 +63,10 @@ pub(super) const RESOLVE: &str = "Examples:
   lanekeeper resolve retrofit --target integration             what is in conflict, hunk by hunk
   lanekeeper resolve retrofit --target integration --take src/refund.rs=fix --take logo.png=target
   lanekeeper resolve retrofit --target integration --take 'src/tax.rs#2=both' --dry-run
-  lanekeeper resolve retrofit --target integration --edit      your editor, in a fresh folder";
+  lanekeeper resolve retrofit --target integration --edit      your editor, in a fresh folder
+  lanekeeper resolve retrofit --target integration --test      the project's checks on it, nothing pushed
+  lanekeeper resolve retrofit --target integration --test --finish
+The last one pushes only where every check passed; otherwise it ends with 3, and what is decided is kept.";
 
 pub(super) const APPROVE: &str = "Examples:
   lanekeeper diff 12                            look first: a push after that makes it void

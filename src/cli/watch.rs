@@ -5,6 +5,7 @@ use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering;
 
 use crate::engine::ChangeResult;
+use crate::engine::resolve::CheckNews;
 use crate::model::JobId;
 use crate::model::Timestamp;
 use crate::model::Untrusted;
@@ -34,6 +35,17 @@ impl Teller {
         self.is_cancelled.store(true, Ordering::Relaxed);
         let words = "Stopping before the next change; the one under way is finished first.";
         self.output.note(&Page::of(words));
+    }
+
+    /// Tells how the checks of a resolution go.
+    pub(super) fn check(&self, news: &CheckNews) {
+        let is_told = self.output.is_interactive() || self.output.is_verbose();
+        match news {
+            CheckNews::Began(name) if is_told => self.tell("·", "-", &format!("{name} running")),
+            CheckNews::Ended(run) if is_told => self.tell("·", "-", &run.words()),
+            CheckNews::Line(line) if self.output.is_verbose() => self.tell("│", "|", line.raw()),
+            CheckNews::Began(_) | CheckNews::Ended(_) | CheckNews::Line(_) => {}
+        }
     }
 
     fn tell(&self, mark: &'static str, ascii: &'static str, text: &str) {

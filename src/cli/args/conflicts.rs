@@ -67,6 +67,10 @@ pub struct Resolve {
     /// Plan and push what is decided; said by itself where the last path is decided.
     #[arg(long)]
     pub finish: bool,
+    /// Run the project's checks on exactly what would be pushed, before anything is; with --finish it is pushed only where
+    /// all of them pass.
+    #[arg(long, conflicts_with_all = ["drop", "commit"])]
+    pub test: bool,
     /// Forget what was decided so far.
     #[arg(long, conflicts_with_all = ["take", "delete", "with", "reuse", "edit", "tool", "finish"])]
     pub drop: bool,

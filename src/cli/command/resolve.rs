@@ -1,15 +1,23 @@
-//! `resolve`: the conflicts of one target shown, decided path by path or in an editor, and finished by a plan.
+//! `resolve`: the conflicts of one target shown, decided path by path or in an editor, tested, and finished by a plan.
 
 use std::path::Path;
+use std::sync::Arc;
+
+use tokio::signal::unix::SignalKind;
 
 use crate::cli::args::Resolve;
 use crate::cli::carry::carry;
+use crate::cli::carry::hear;
 use crate::cli::exit::Exit;
 use crate::cli::json::ResolveDocument;
 use crate::cli::session::Session;
 use crate::cli::text;
+use crate::cli::watch::Teller;
 use crate::engine::Intent;
 use crate::engine::Resolution;
+use crate::engine::resolve::CheckNews;
+use crate::engine::resolve::CheckRun;
+use crate::engine::resolve::CheckedResolution;
 use crate::engine::resolve::Choice;
 use crate::engine::resolve::Session as Resolving;
 use crate::engine::resolve::Take;
@@ -43,7 +51,15 @@ pub(in crate::cli) async fn run(session: &Session, words: &Resolve) -> Result<Ex
         workspace.keep_resolution(&resolving)?;
     }
     let is_open = !resolving.blockers().is_empty();
-    let wants_end = has_decided || words.finish || words.handling.dry_run || words.handling.yes;
+    let is_asked = words.finish || words.handling.dry_run || words.handling.yes;
+    // Whoever wants to know what the checks say goes on when they have read it.
+    let wants_end = is_asked || (has_decided && !words.test);
+    if words.test
+        && !is_open
+        && let Some(exit) = test(session, &workspace, &resolving, wants_end).await?
+    {
+        return Ok(exit);
+    }
     if is_open || !wants_end || words.drop {
         return Ok(show(session, &resolving));
     }
@@ -60,9 +76,68 @@ pub(in crate::cli) async fn run(session: &Session, words: &Resolve) -> Result<Ex
 fn show(session: &Session, resolving: &Resolving) -> Exit {
     let is_open = !resolving.blockers().is_empty();
     let exit = if is_open { Exit::Conflicts } else { Exit::Done };
-    let document = ResolveDocument::new(resolving, exit as u8);
+    let document = ResolveDocument::new(resolving, &[], exit as u8);
     session.output.show(&text::resolution(resolving), &document);
     exit
+}
+
+/// Runs the project's checks on what is decided; returns how the command ends, unless it goes on to finish.
+async fn test(
+    session: &Session,
+    workspace: &Workspace,
+    resolving: &Resolving,
+    wants_end: bool,
+) -> Result<Option<Exit>, Fault> {
+    let runs = match checked(session, workspace, resolving).await? {
+        CheckedResolution::Checked(runs) => runs,
+        CheckedResolution::Round(resolving) => {
+            workspace.keep_resolution(&resolving)?;
+            return Ok(Some(show(session, &resolving)));
+        }
+    };
+    let output = &session.output;
+    let has_failed = runs.iter().any(|run| run.end.is_bad());
+    if wants_end && !has_failed {
+        output.page(&text::checks(resolving, &runs, output.is_verbose()));
+        return Ok(None);
+    }
+    Ok(Some(show_checks(session, resolving, &runs)))
+}
+
+/// Shows how the checks ended. As with a merge that they hold up, what failed is a refusal.
+fn show_checks(session: &Session, resolving: &Resolving, runs: &[CheckRun]) -> Exit {
+    let has_failed = runs.iter().any(|run| run.end.is_bad());
+    let exit = if has_failed {
+        Exit::Refused
+    } else {
+        Exit::Done
+    };
+    let output = &session.output;
+    let page = text::checked(resolving, runs, output.is_verbose());
+    output.show(&page, &ResolveDocument::new(resolving, runs, exit as u8));
+    exit
+}
+
+/// Runs the checks until a signal asks to stop: a command that is left behind would go on without us.
+async fn checked(
+    session: &Session,
+    workspace: &Workspace,
+    resolving: &Resolving,
+) -> Result<CheckedResolution, Fault> {
+    let mut interrupt = hear(SignalKind::interrupt())?;
+    let mut terminate = hear(SignalKind::terminate())?;
+    let mut hang_up = hear(SignalKind::hangup())?;
+    let stop = async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+            _ = hang_up.recv() => {}
+        }
+        "by a signal".to_owned()
+    };
+    let teller = Teller::new(Arc::clone(&session.output));
+    let mut tell = |news: CheckNews| teller.check(&news);
+    workspace.check_resolution(resolving, &mut tell, stop).await
 }
 
 /// Does what the flags say, in the order: reuse, take, delete, file, tools. Tells whether anything was said.

@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::engine::resolve::CheckEnd;
+use crate::engine::resolve::CheckRun;
 use crate::engine::resolve::Choice;
 use crate::engine::resolve::FileWork;
 use crate::engine::resolve::Session;
@@ -31,7 +33,24 @@ pub struct ResolveDocument {
     pub files: Vec<ConflictRow>,
     /// Why it cannot be finished yet.
     pub blockers: Vec<BlockerRow>,
+    /// The project's checks on what is decided, where `--test` ran them; none of them is needed to finish.
+    pub checks: Vec<CheckRow>,
     pub exit: u8,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct CheckRow {
+    pub name: String,
+    /// `passed`, `failed`, `timed-out`, `stopped`, `not-trusted` or `no-command`.
+    pub end: &'static str,
+    /// How it came to that, `exit code 1`; null where `end` says it all.
+    pub why: Option<String>,
+    /// How long it ran; null where it was never begun.
+    pub seconds: Option<u64>,
+    /// The last lines that it wrote.
+    pub output: Vec<String>,
+    /// How many lines before them were not kept.
+    pub left_out: usize,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -90,8 +109,8 @@ pub struct DecisionRow {
 }
 
 impl ResolveDocument {
-    /// Describes a session.
-    pub fn new(session: &Session, exit: u8) -> Self {
+    /// Describes a session, and what the checks said of it.
+    pub fn new(session: &Session, checks: &[CheckRun], exit: u8) -> Self {
         let subject = &session.subject;
         let (needed, done) = session.count();
         Self {
@@ -114,8 +133,31 @@ impl ResolveDocument {
                     why: one.why,
                 })
                 .collect(),
+            checks: checks.iter().map(check).collect(),
             exit,
         }
+    }
+}
+
+fn check(run: &CheckRun) -> CheckRow {
+    CheckRow {
+        name: run.name.to_string(),
+        end: match &run.end {
+            CheckEnd::Passed => "passed",
+            CheckEnd::Failed(_) => "failed",
+            CheckEnd::TimedOut(_) => "timed-out",
+            CheckEnd::Stopped(_) => "stopped",
+            CheckEnd::NotTrusted => "not-trusted",
+            CheckEnd::NoCommand => "no-command",
+        },
+        why: run.end.why().map(str::to_owned),
+        seconds: run.took.map(|took| took.as_secs()),
+        output: run
+            .output
+            .iter()
+            .map(|line| line.raw().to_owned())
+            .collect(),
+        left_out: run.left_out,
     }
 }
 

@@ -24,6 +24,6 @@ pub(in crate::cli) use plan::expectation;
 pub use plan::{plan, refusal, results};
 pub use preflight::{preflight, proofs};
 pub use requests::requests;
-pub use resolve::resolution;
+pub use resolve::{checked, checks, resolution};
 pub use resume::resume;
 pub use status::{next, status};

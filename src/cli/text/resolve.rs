@@ -1,8 +1,11 @@
 //! The conflicts of one target, for people.
 
+use crate::engine::resolve::CheckEnd;
+use crate::engine::resolve::CheckRun;
 use crate::engine::resolve::FileWork;
 use crate::engine::resolve::Session;
 use crate::engine::resolve::Standing;
+use crate::engine::resolve::Subject;
 use crate::model::Bytes;
 use crate::model::Hunk;
 use crate::model::Untrusted;
@@ -13,6 +16,8 @@ use super::page::Tone;
 
 /// Lines of one side that are shown; the rest is read in an editor.
 const SHOWN: usize = 8;
+/// Last lines of a check that failed; `-v` has shown all of them as they came.
+const LAST: usize = 20;
 
 /// Renders a session: every path, every hunk, how it stands, and what to say next.
 pub fn resolution(session: &Session) -> Page {
@@ -36,27 +41,95 @@ pub fn resolution(session: &Session) -> Page {
         path(&mut page, session, work);
     }
     page.blank();
-    let command = format!(
-        "lanekeeper resolve {} --target {}",
-        subject.step, subject.target
-    );
     if session.blockers().is_empty() {
-        page.line([
-            Span::new(Tone::Active, "next"),
-            Span::plain(format!(": {command} --finish")),
-        ]);
+        next(&mut page, subject, "--finish");
     } else {
         for blocker in session.blockers() {
             page.item(Tone::Bad, format!("{}: {}", blocker.path, blocker.why));
         }
-        page.line([
-            Span::new(Tone::Active, "next"),
-            Span::plain(format!(
-                ": {command} --take PATH=target|fix|both, --take PATH#HUNK=fix, --edit or --tool"
-            )),
-        ]);
+        let words = "--take PATH=target|fix|both, --take PATH#HUNK=fix, --edit or --tool";
+        next(&mut page, subject, words);
     }
     page
+}
+
+fn next(page: &mut Page, subject: &Subject, words: &str) {
+    let (step, target) = (&subject.step, &subject.target);
+    page.line([
+        Span::new(Tone::Active, "next"),
+        Span::plain(format!(
+            ": lanekeeper resolve {step} --target {target} {words}"
+        )),
+    ]);
+}
+
+/// Renders how the project's checks ended, each with the last lines that it wrote where it failed.
+pub fn checks(session: &Session, runs: &[CheckRun], is_verbose: bool) -> Page {
+    let mut page = Page::new();
+    let branch = &session.subject.branch;
+    page.line([Span::new(
+        Tone::Strong,
+        format!("checks on what would be pushed to {branch}"),
+    )]);
+    page.table(2);
+    for run in runs {
+        let ending = Span::new(tone(&run.end), run.ending());
+        page.row(
+            [Span::plain(run.name.as_str()), ending],
+            below(run, is_verbose),
+        );
+    }
+    page
+}
+
+/// Renders the same as an end: what comes next, or that nothing does.
+pub fn checked(session: &Session, runs: &[CheckRun], is_verbose: bool) -> Page {
+    let mut page = checks(session, runs, is_verbose);
+    if runs.iter().any(|run| run.end.is_bad()) {
+        let words = "not every check passed: nothing was pushed, and what is decided is kept";
+        page.line([Span::new(Tone::Warning, words)]);
+    } else {
+        next(&mut page, &session.subject, "--finish");
+    }
+    page
+}
+
+fn tone(end: &CheckEnd) -> Tone {
+    match end {
+        CheckEnd::Passed => Tone::Good,
+        CheckEnd::Failed(_) | CheckEnd::TimedOut(_) => Tone::Bad,
+        CheckEnd::Stopped(_) | CheckEnd::NotTrusted => Tone::Warning,
+        CheckEnd::NoCommand => Tone::Faint,
+    }
+}
+
+/// Returns what belongs below a check: why it was not run, or what it wrote last.
+fn below(run: &CheckRun, is_verbose: bool) -> Vec<Span> {
+    match &run.end {
+        CheckEnd::NotTrusted => vec![Span::new(
+            Tone::Faint,
+            "read it in lanekeeper.toml, then run `lanekeeper trust`",
+        )],
+        CheckEnd::NoCommand => vec![Span::new(Tone::Faint, "the forge's CI runs it")],
+        CheckEnd::Passed => Vec::new(),
+        CheckEnd::Failed(_) | CheckEnd::TimedOut(_) | CheckEnd::Stopped(_) if is_verbose => {
+            Vec::new()
+        }
+        CheckEnd::Failed(_) | CheckEnd::TimedOut(_) | CheckEnd::Stopped(_) => last_lines(run),
+    }
+}
+
+fn last_lines(run: &CheckRun) -> Vec<Span> {
+    let from = run.output.len().saturating_sub(LAST);
+    let before = run.left_out + from;
+    let mut lines = Vec::new();
+    if before > 0 {
+        let words = format!("{before} lines before these; -v shows all of them");
+        lines.push(Span::new(Tone::Faint, words));
+    }
+    let last = run.output[from..].iter();
+    lines.extend(last.map(|line| Span::plain(line.raw())));
+    lines
 }
 
 fn path(page: &mut Page, session: &Session, work: &FileWork) {

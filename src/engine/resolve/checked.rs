@@ -88,8 +88,8 @@ impl CheckRun {
     }
 
     /// Says how it ended, and after how long where it ended by itself.
-    pub fn words(&self) -> String {
-        let words = format!("{} {}", self.name, self.end.words());
+    pub fn ending(&self) -> String {
+        let words = self.end.words();
         match (&self.end, self.took) {
             (CheckEnd::Passed | CheckEnd::Failed(_), Some(took)) => {
                 format!("{words} in {} s", took.as_secs())
@@ -104,6 +104,11 @@ impl CheckRun {
                 _,
             ) => words,
         }
+    }
+
+    /// Says the same with its name.
+    pub fn words(&self) -> String {
+        format!("{} {}", self.name, self.ending())
     }
 
     /// Tells whether it was run and did not pass: its output may say why.
