@@ -116,6 +116,8 @@ impl Console {
                 | Effect::OpenConflicts { .. }
                 | Effect::KeepResolution { .. }
                 | Effect::DropResolution { .. }
+                | Effect::CheckResolution { .. }
+                | Effect::StopChecks
                 | Effect::EditConflict { .. }
                 | Effect::Edit { .. }
                 | Effect::Copy { .. }

@@ -4,6 +4,7 @@
 use crate::engine::Level;
 
 use super::colleagues;
+use super::conflict_checks;
 use super::conflict_decide;
 use super::conflicts;
 use super::diff;
@@ -215,8 +216,10 @@ pub static ACTIONS: &[Action] = &[
     action("conflict-base", "Show the base", Conflicts, &["b"], L0, conflicts::on, conflicts::base),
     action("conflict-result", "Show the result, or the sides", Conflicts, &["Tab"], L0, conflicts::on, conflicts::result),
     action("conflict-save", "Keep what is decided", Conflicts, &["w"], L1, conflicts::on, conflict_decide::save),
+    action("conflict-check", "Test: run the project's checks on what is decided", Conflicts, &["t"], L1, conflict_checks::can_check, conflict_checks::check),
+    action("conflict-output", "Show what a check that failed wrote, or the sides", Conflicts, &["l"], L0, conflict_checks::can_show, conflict_checks::show),
     action("conflict-finish", "Finish: show the plan", Conflicts, &["F"], L3, conflicts::can_finish, conflicts::finish),
-    action("conflict-leave", "Back; what is decided stays", Conflicts, &["Esc", "q", "Ctrl-C"], L0, conflicts::on, conflicts::leave),
+    action("conflict-leave", "Back; what is decided stays", Conflicts, &["Esc", "q", "Ctrl-C"], L0, conflicts::on, conflict_checks::back),
     action("conflict-abort", "Leave, perhaps give up", Conflicts, &["X"], L1, conflicts::on, conflicts::abort),
     // The diff screen.
     action("diff-approve", "Approve what is shown", Diff, &["a"], L4, diff_keys::can_approve, diff_keys::approve),

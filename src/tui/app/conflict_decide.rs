@@ -18,12 +18,17 @@ use super::state::App;
 use super::wish::Able;
 use super::words::Tone;
 
-/// Changes the session and keeps it.
+/// Changes the session and keeps it. What the checks said was about what was decided before.
 fn change(app: &mut App, change: impl FnOnce(&mut ConflictScreen)) -> Vec<Effect> {
     let Some(screen) = screen(app) else {
         return Vec::new();
     };
+    let checked = screen.checks.is_some();
+    let before = checked.then(|| screen.session.files.clone());
     change(screen);
+    if before.is_some_and(|before| before != screen.session.files) {
+        screen.checks = None;
+    }
     vec![Effect::KeepResolution {
         session: Box::new(screen.session.clone()),
     }]

@@ -12,6 +12,8 @@ use super::checklist::RowId;
 use super::checklist::selected;
 use super::choose;
 use super::choose::Leads;
+use super::conflict_checks;
+use super::conflict_checks::ResolutionChecks;
 use super::effect::Effect;
 use super::input::press_on;
 use super::keys::Chord;
@@ -38,6 +40,8 @@ pub struct ConflictScreen {
     pub scroll: isize,
     /// Leaving is being asked about.
     pub is_leaving: bool,
+    /// The project's checks on what is decided; none where no check was asked for since the latest decision.
+    pub checks: Option<ResolutionChecks>,
 }
 
 impl ConflictScreen {
@@ -51,6 +55,7 @@ impl ConflictScreen {
             shows_result: false,
             scroll: 0,
             is_leaving: false,
+            checks: None,
         };
         screen.seek_open();
         screen
@@ -82,6 +87,7 @@ impl ConflictScreen {
         self.file = file;
         self.hunk = hunk;
         self.scroll = 0;
+        self.hide_output();
     }
 
     /// Goes to the hunk after or before, over the ends of a file.
@@ -308,7 +314,9 @@ pub(super) fn base(app: &mut App) -> Vec<Effect> {
 }
 
 pub(super) fn result(app: &mut App) -> Vec<Effect> {
-    if let Some(screen) = screen(app) {
+    if let Some(screen) = screen(app)
+        && !screen.hide_output()
+    {
         screen.shows_result = !screen.shows_result;
     }
     Vec::new()
@@ -334,6 +342,7 @@ pub(super) fn finish(app: &mut App) -> Vec<Effect> {
     let Some(screen) = screen(app) else {
         return Vec::new();
     };
+    conflict_checks::give_up(screen);
     let wish = Wish::Resolve(Box::new(screen.session.clone()));
     wish::ask(app, wish, false)
 }

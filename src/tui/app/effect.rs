@@ -79,6 +79,14 @@ pub enum Effect {
         step: StepId,
         target: LaneName,
     },
+    /// Run the project's checks on what is decided; each that begins and ends is told by `News::CheckTold`, all of them by
+    /// `News::ResolutionChecked` of the same generation.
+    CheckResolution {
+        generation: u64,
+        session: Box<Session>,
+    },
+    /// Stop the checks that run.
+    StopChecks,
     /// Hand the terminal to the person's own program on a conflicted file, in a fresh folder.
     EditConflict {
         session: Box<Session>,

@@ -13,6 +13,7 @@ mod checklist;
 mod choose;
 mod colleagues;
 mod commands;
+mod conflict_checks;
 mod conflict_decide;
 mod conflict_lines;
 mod conflicts;
@@ -70,6 +71,7 @@ pub use checklist::{
 pub use choose::{Choose, Leads};
 pub use colleagues::{company, looks_at};
 pub use commands::{CommandList, CommandRow};
+pub use conflict_checks::{ResolutionChecks, output_lines};
 pub use conflict_lines::{ConflictPane, PaneText};
 pub use conflicts::ConflictScreen;
 pub use detail::{Detail, detail};

@@ -15,6 +15,8 @@ use crate::engine::Refusal;
 use crate::engine::Report;
 use crate::engine::lanes::EventKey;
 use crate::engine::lanes::RowKey;
+use crate::engine::resolve::CheckNews;
+use crate::engine::resolve::CheckedResolution;
 use crate::engine::resolve::Session;
 use crate::engine::resolve::Whole;
 use crate::model::ChangeRequest;
@@ -160,6 +162,16 @@ pub enum News {
         file: usize,
         with: OwnProgram,
         outcome: Result<Option<Whole>, Trouble>,
+    },
+    /// One of the checks of a resolution began or ended.
+    CheckTold {
+        generation: u64,
+        news: CheckNews,
+    },
+    /// The checks of a resolution came to their end.
+    ResolutionChecked {
+        generation: u64,
+        outcome: Result<CheckedResolution, Trouble>,
     },
     /// A diff was made.
     DiffOpened {

@@ -210,6 +210,9 @@ pub struct App {
     pub plan: u64,
     /// The number of the latest conflicts asked for.
     pub(super) opening: u64,
+    /// The number of the latest checks asked for, and of those that run.
+    pub(super) checks: u64,
+    pub(super) checking: Option<u64>,
     pub is_looking: bool,
     /// Refs moved while the look was under way, which may have read them before.
     pub(super) has_moved_since: bool,
@@ -294,6 +297,8 @@ impl App {
             look: 0,
             plan: 0,
             opening: 0,
+            checks: 0,
+            checking: None,
             is_looking: false,
             has_moved_since: false,
             board_at: None,

@@ -9,6 +9,7 @@ use super::approvals;
 use super::arm;
 use super::brought;
 use super::colleagues;
+use super::conflict_checks;
 use super::conflict_decide;
 use super::conflicts;
 use super::diff;
@@ -63,7 +64,14 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
     {
         arm::disarm(app, "its time is over");
     }
-    match msg.news {
+    let mut effects = hear(app, msg.news);
+    effects.extend(conflict_checks::stop_unseen(app));
+    effects
+}
+
+/// Takes what happened into the state.
+fn hear(app: &mut App, news: News) -> Vec<Effect> {
+    match news {
         News::Key(chord) => route::press(app, chord),
         News::Repeated(chord) => route::repeat(app, chord),
         News::Released(code) => {
@@ -179,6 +187,14 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
             app.say(trouble.words(), Tone::Bad);
             Vec::new()
         }
+        News::CheckTold { generation, news } => {
+            conflict_checks::told(app, generation, news);
+            Vec::new()
+        }
+        News::ResolutionChecked {
+            generation,
+            outcome,
+        } => conflict_checks::checked(app, generation, outcome),
         News::ConflictEdited {
             file,
             with,

@@ -11,6 +11,8 @@ use crate::engine::DiffSize;
 use crate::engine::Glance;
 use crate::engine::Plan;
 use crate::engine::Report;
+use crate::engine::resolve::CheckNews;
+use crate::engine::resolve::CheckedResolution;
 use crate::engine::resolve::Session;
 use crate::model::ChangeRequest;
 use crate::model::CommitId;
@@ -121,6 +123,15 @@ pub trait Hands: Send + Sync + 'static {
         step: &StepId,
         target: &LaneName,
     ) -> Result<(), Trouble>;
+
+    /// Runs the project's checks on what is decided, and tells how they go meanwhile. Dropped, it ends what runs.
+    async fn check_resolution(
+        &self,
+        _session: &Session,
+        _tell: &mut (dyn FnMut(CheckNews) + Send),
+    ) -> Result<CheckedResolution, Trouble> {
+        Err(Trouble::new("there is nothing to run checks on"))
+    }
 
     /// Lays one file of a session out in a fresh folder.
     async fn desk(&self, session: &Session, file: usize) -> Result<Desk, Trouble>;

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use tokio::task::JoinHandle;
 
+use crate::engine::resolve::CheckNews;
 use crate::model::HotfixId;
 use crate::model::RefsMark;
 use crate::ops::Asked;
@@ -33,6 +34,8 @@ pub(super) struct Performer {
     /// The diff being made, and the sizes being counted; newer ones replace them.
     diff: Option<JoinHandle<()>>,
     measure: Option<JoinHandle<()>>,
+    /// The checks of a resolution; newer ones replace them, and their programs end with them.
+    checks: Option<JoinHandle<()>>,
     run: Option<(u64, Arc<AtomicBool>, JoinHandle<()>)>,
     /// The latest session being kept; the next one waits for it, so that the newest stays.
     kept: Option<JoinHandle<()>>,
@@ -49,6 +52,7 @@ impl Performer {
             plan: None,
             diff: None,
             measure: None,
+            checks: None,
             run: None,
             kept: None,
         }
@@ -233,6 +237,32 @@ impl Performer {
                     }
                 }));
             }
+            Effect::CheckResolution {
+                generation,
+                session,
+            } => {
+                let heard = mailbox.clone();
+                let task = tokio::spawn(async move {
+                    let mut tell = move |news: CheckNews| match news {
+                        // The last ones come with the end of the check.
+                        CheckNews::Line(_) => {}
+                        CheckNews::Began(_) | CheckNews::Ended(_) => {
+                            heard.put(News::CheckTold { generation, news });
+                        }
+                    };
+                    let outcome = hands.check_resolution(&session, &mut tell).await;
+                    mailbox.put(News::ResolutionChecked {
+                        generation,
+                        outcome,
+                    });
+                });
+                replace(&mut self.checks, task);
+            }
+            Effect::StopChecks => {
+                if let Some(task) = self.checks.take() {
+                    task.abort();
+                }
+            }
             Effect::OpenDiff {
                 generation,
                 compared,
@@ -287,6 +317,11 @@ impl Performer {
         }
         let leaving = tokio::time::timeout(patience, self.hands.leave());
         let settling = async {
+            if let Some(task) = self.checks {
+                task.abort();
+                // Its programs are ended by the time it is gone.
+                let _gone = tokio::time::timeout(patience, task).await;
+            }
             if tokio::time::timeout(patience, settled(self.kept))
                 .await
                 .is_err()

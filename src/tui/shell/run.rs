@@ -376,6 +376,8 @@ impl<B: Backend> Shell<'_, B> {
                 | Effect::OpenConflicts { .. }
                 | Effect::KeepResolution { .. }
                 | Effect::DropResolution { .. }
+                | Effect::CheckResolution { .. }
+                | Effect::StopChecks
                 | Effect::OpenDiff { .. }
                 | Effect::KeepGlance { .. }
                 | Effect::Measure { .. }

@@ -18,6 +18,8 @@ use crate::engine::Glance;
 use crate::engine::Plan;
 use crate::engine::Report;
 use crate::engine::plan;
+use crate::engine::resolve::CheckNews;
+use crate::engine::resolve::CheckedResolution;
 use crate::engine::resolve::Session;
 use crate::model::ChangeRequest;
 use crate::model::CommitId;
@@ -299,6 +301,19 @@ impl Hands for Own {
         target: &LaneName,
     ) -> Result<(), Trouble> {
         Ok(self.workspace.drop_resolution(hotfix, step, target)?)
+    }
+
+    async fn check_resolution(
+        &self,
+        session: &Session,
+        tell: &mut (dyn FnMut(CheckNews) + Send),
+    ) -> Result<CheckedResolution, Trouble> {
+        // Nobody asks it to stop: it is dropped then.
+        let never = std::future::pending::<String>();
+        Ok(self
+            .workspace
+            .check_resolution(session, tell, never)
+            .await?)
     }
 
     async fn diff(&self, compared: &Comparison) -> Result<Diff, Trouble> {

@@ -9,6 +9,7 @@ use crate::tui::app::ConflictScreen;
 use crate::tui::app::Line;
 use crate::tui::app::Tone;
 
+use super::conflict_checks;
 use super::footer;
 use super::pen::Pen;
 use super::pen::short;
@@ -98,6 +99,10 @@ fn title(screen: &ConflictScreen, pane: ConflictPane, room: usize) -> String {
 }
 
 fn panes(screen: &ConflictScreen, pen: &mut Pen<'_, '_>, body: Rect) {
+    if let Some(run) = screen.shown_check() {
+        conflict_checks::output(run, screen.scroll, pen, body);
+        return;
+    }
     if body.width >= WIDE {
         let each = body.width / 3;
         let places = [
@@ -221,6 +226,13 @@ fn foot(app: &App, screen: &ConflictScreen, pen: &Pen<'_, '_>, area: Rect) -> Ve
             lines.push(Line::new(head, Tone::Dim).and(text, Tone::Plain));
         }
     }
+    if let Some(checks) = &screen.checks {
+        // Where rows are few it takes the place of the last words about finishing, which the plan says too.
+        if area.height < 30 {
+            lines.truncate(lines.len().saturating_sub(1).max(1));
+        }
+        lines.push(checks.line(&app.options.keymap.first("conflict-output")));
+    }
     if screen.is_leaving {
         lines.push(Line::new(
             "Leave? y: keep what is decided   d: forget it   any other key: stay",
@@ -253,6 +265,7 @@ const KEYS: &[(&str, Option<&str>, &str)] = &[
     ("conflict-base", None, "base"),
     ("conflict-result", None, "result"),
     ("conflict-delete", None, "delete"),
+    ("conflict-check", None, "test"),
     ("conflict-finish", None, "finish"),
     ("conflict-abort", None, "leave"),
     ("help", None, "help"),
@@ -262,7 +275,7 @@ const KEYS: &[(&str, Option<&str>, &str)] = &[
 fn is_wanted(app: &App, screen: &ConflictScreen, id: &str) -> bool {
     let has_lines = screen.work().is_some_and(|work| work.is_text());
     match id {
-        "conflict-confirm" | "conflict-editor" | "conflict-tool" => ACTIONS
+        "conflict-confirm" | "conflict-editor" | "conflict-tool" | "conflict-check" => ACTIONS
             .iter()
             .any(|action| action.id == id && (action.enabled)(app).is_ok()),
         "conflict-both" | "conflict-both-fix-first" | "conflict-edit" => has_lines,

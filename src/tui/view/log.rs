@@ -79,7 +79,7 @@ fn draw_job(app: &App, job: &Job, pen: &mut Pen<'_, '_>, area: Rect, limit: &mut
     }
 }
 
-fn draw_dabs(line: &LogLine, pen: &mut Pen<'_, '_>, x: u16, y: u16, room: usize) {
+pub(super) fn draw_dabs(line: &LogLine, pen: &mut Pen<'_, '_>, x: u16, y: u16, room: usize) {
     let mut used = 0;
     for dab in &line.0 {
         let style = pen.theme.dyed(dab.dye);

@@ -9,6 +9,7 @@ mod arm;
 mod checklist;
 mod choose;
 mod commands;
+mod conflict_checks;
 mod conflicts;
 mod detail;
 mod diff;
