@@ -22,6 +22,7 @@ mod repositories;
 mod resolving;
 mod scenarios;
 mod screens;
+mod screens_conflict_checks;
 mod screens_conflicts;
 mod screens_diff;
 mod screens_follow_up;

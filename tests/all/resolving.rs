@@ -1,5 +1,6 @@
 //! Conflicts resolved inside Lanekeeper: laid out by git, decided, kept, reused, pushed by lease, and the gate open.
 
+mod checks;
 mod console;
 mod deaths;
 pub(crate) mod local;

@@ -31,7 +31,7 @@ fn side(digit: &str) -> Option<ConflictSide> {
     })
 }
 
-fn hunk(base: &str, target: &str, fix: &str) -> Piece {
+pub(crate) fn hunk(base: &str, target: &str, fix: &str) -> Piece {
     Piece::Hunk(Hunk {
         base: base.into(),
         target: target.into(),
@@ -39,7 +39,7 @@ fn hunk(base: &str, target: &str, fix: &str) -> Piece {
     })
 }
 
-fn file(path: &str, kind: ConflictKind, pieces: Vec<Piece>) -> ConflictFile {
+pub(crate) fn file(path: &str, kind: ConflictKind, pieces: Vec<Piece>) -> ConflictFile {
     ConflictFile {
         path: path.to_owned(),
         commit: None,
@@ -52,7 +52,7 @@ fn file(path: &str, kind: ConflictKind, pieces: Vec<Piece>) -> ConflictFile {
     }
 }
 
-fn session(target: &str) -> Session {
+pub(crate) fn session(target: &str) -> Session {
     let subject = Subject {
         hotfix: "20260412-rounding-7f3a9c".parse().expect("static id"),
         step: "retrofit".parse().expect("static id"),

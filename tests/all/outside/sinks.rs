@@ -1,11 +1,17 @@
 //! The table of every place of the console that shows text from outside, each with how the text gets there.
 
+use std::time::Duration;
+
 use lanekeeper::engine::DiffOf;
 use lanekeeper::engine::Fact;
 use lanekeeper::engine::FactState;
 use lanekeeper::engine::Level;
 use lanekeeper::engine::comparison;
 use lanekeeper::engine::lanes::EventKey;
+use lanekeeper::engine::resolve::CheckEnd;
+use lanekeeper::engine::resolve::CheckRun;
+use lanekeeper::engine::resolve::CheckedResolution;
+use lanekeeper::model::CheckRule;
 use lanekeeper::model::ConflictFile;
 use lanekeeper::model::ConflictKind;
 use lanekeeper::model::ConflictScene;
@@ -272,6 +278,10 @@ pub(super) const SINKS: &[Place] = &[
     ("lines of a conflict", |console, text| {
         conflicts(console, "src/a.rs", &format!("{}\n", text.raw()));
     }),
+    ("output of a check of a resolution", |console, text| {
+        checked(console, text);
+        console.keys("l");
+    }),
     ("text that is written", |console, text| {
         console.keys("N");
         console.news(News::Pasted(text.raw().to_owned()));
@@ -444,5 +454,30 @@ fn conflicts(console: &mut Console, path: &str, text: &str) {
     console.news(News::ConflictsOpened {
         generation: 0,
         outcome: Ok(Box::new(session)),
+    });
+}
+
+/// Decides a conflict, and lets a check of that fail with this output.
+fn checked(console: &mut Console, text: &Untrusted) {
+    if let Some(board) = &mut console.app.board {
+        board.book.project.checks = vec![CheckRule {
+            name: "unit".parse().expect("static name"),
+            command: Some(vec!["make".to_owned()]),
+            is_required: true,
+            lanes: Vec::new(),
+            timeout: Duration::from_secs(60),
+        }];
+    }
+    conflicts(console, "src/a.rs", "a\n");
+    console.keys("1 t");
+    let failed = CheckEnd::Failed("exit code 1".to_owned());
+    let run = CheckRun {
+        took: Some(Duration::ZERO),
+        output: vec![text.clone()],
+        ..CheckRun::not_begun("unit".parse().expect("static name"), failed)
+    };
+    console.news(News::ResolutionChecked {
+        generation: 1,
+        outcome: Ok(CheckedResolution::Checked(vec![run])),
     });
 }

@@ -59,6 +59,10 @@ fn a_killed_console_finds_its_decisions_and_a_merge_tool_gets_the_terminal_and_g
     session.signal(Signal::KILL);
     session.ended();
 
+    let team = std::fs::read_to_string(project.path("ana/lanekeeper.toml")).expect("the team's");
+    let unit = "\n[[check]]\nname = \"unit\"\ncommand = [\"grep\", \"-q\", \"by hand\", \"cart.rs\"]\nlanes = [\"integration\"]\n";
+    project.write("ana/lanekeeper.toml", &(team + unit));
+    project.run("ana", &["trust", "--yes"]).ends(0);
     let mut session = console(&project);
     open(&mut session, "1 of 2 done");
     session.until("round 2/2");
@@ -70,6 +74,8 @@ fn a_killed_console_finds_its_decisions_and_a_merge_tool_gets_the_terminal_and_g
     session.until("2 of 2 done");
     session.until("taken from your merge tool");
     assert_eq!(session.modes(), raw);
+    session.send("t");
+    session.until("checked:  unit passed");
     session.send("F");
     session.until("resolve 1 conflicted path for integration");
     session.send("\x03");
