@@ -27,7 +27,7 @@ pub(super) struct RawCommit {
 
 /// Whether a new commit is signed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Signing {
+pub enum Signing {
     /// As the operator's `commit.gpgSign` says.
     AsConfigured,
     /// Never: the id must follow from the content.

@@ -93,6 +93,7 @@ pub use chains::Chains;
 pub use clone::UserClone;
 pub use command::{CommandEnvironment, DRIVER_LIMIT};
 pub use conflict::{Carried, Conflicted};
+pub use commit::Signing;
 pub use error::Error;
 pub use executable::{Git, GitVersion, MergeEngine};
 pub use fixes::Cell;

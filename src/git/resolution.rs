@@ -55,6 +55,7 @@ pub struct ResolutionOrder {
     pub message: String,
     pub committer: Person,
     pub at: Timestamp,
+    pub signing: Signing,
 }
 
 impl Repo {
@@ -129,7 +130,7 @@ impl Repo {
                     }
                 }
             };
-            parent = self.create(&commit, Signing::AsConfigured)?;
+            parent = self.create(&commit, order.signing)?;
         }
         Ok(parent)
     }
@@ -194,7 +195,7 @@ impl Repo {
             encoding: None,
             message: order.message.clone().into_bytes(),
         };
-        self.create(&commit, Signing::AsConfigured)
+        self.create(&commit, order.signing)
     }
 
     /// Makes a path what was decided, where its name is all that is known of it.

@@ -7,6 +7,7 @@ use crate::engine::resolve::Subject;
 use crate::git::Conflicted;
 use crate::git::DecidedConflict;
 use crate::git::ResolutionOrder;
+use crate::git::Signing;
 use crate::model::CommitId;
 
 use super::super::clock;
@@ -83,8 +84,12 @@ impl Workspace {
         })))
     }
 
-    /// Builds what was decided and returns the commit that finishing would push.
-    pub(super) async fn build_decided(&self, ready: &Ready) -> Result<CommitId, Fault> {
+    /// Builds what was decided and returns the commit that finishing would push, or one of the same tree.
+    pub(super) async fn build_decided(
+        &self,
+        ready: &Ready,
+        signing: Signing,
+    ) -> Result<CommitId, Fault> {
         let subject = &ready.session.subject;
         // Nothing of it was pushed: the same decisions make the same commit, so that a run that died after the push finds
         // its own work there.
@@ -99,6 +104,7 @@ impl Workspace {
             message: message(subject, &ready.decided),
             committer: self.me().clone(),
             at,
+            signing,
         };
         let built = self
             .git(move |repo| Ok(repo.build_resolution(&order)))

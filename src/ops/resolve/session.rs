@@ -16,6 +16,7 @@ use crate::git::Conflicted;
 use crate::git::DecidedConflict;
 use crate::git::DecidedContent;
 use crate::git::DecidedEntry;
+use crate::git::Signing;
 use crate::git::Stages;
 use crate::model::ConflictScene;
 use crate::model::HotfixId;
@@ -147,7 +148,7 @@ impl Workspace {
         if ready.has_more {
             self.keep_resolution(&ready.session)?;
         }
-        let commit = self.build_decided(&ready).await?;
+        let commit = self.build_decided(&ready, Signing::AsConfigured).await?;
         let mut memory = self.memory()?;
         memory.learn(&ready.session);
         let text =

@@ -312,7 +312,8 @@ pub(super) fn show(app: &mut App) -> Vec<Effect> {
         && let Some(checks) = &mut screen.checks
     {
         let shown = checks.shown;
-        checks.shown = checks.failed().find(|at| Some(*at) > shown);
+        let next = checks.failed().find(|at| Some(*at) > shown);
+        checks.shown = next;
         screen.scroll = 0;
     }
     Vec::new()

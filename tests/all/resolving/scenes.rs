@@ -12,6 +12,7 @@ use lanekeeper::git::Error;
 use lanekeeper::git::MergeBuild;
 use lanekeeper::git::Repo;
 use lanekeeper::git::ResolutionOrder;
+use lanekeeper::git::Signing;
 use lanekeeper::git::Stages;
 use lanekeeper::git::UserClone;
 use lanekeeper::model::Bytes;
@@ -60,6 +61,7 @@ fn order(conflicted: Conflicted, decided: Vec<DecidedConflict>) -> ResolutionOrd
         message: "Resolve".to_owned(),
         committer: Person::from_email("Ana", "ana@example.org"),
         at: Timestamp::from_second(1_700_000_000),
+        signing: Signing::AsConfigured,
     }
 }
 
