@@ -6,6 +6,7 @@ use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
 use std::path::Path;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use crate::model::BranchName;
 use crate::model::CommitId;
@@ -16,6 +17,7 @@ use super::clone_config::CloneConfig;
 use super::command::failed;
 use super::error::Error;
 use super::executable::Git;
+use super::merge_drivers::LastRead;
 use super::url;
 
 /// The user's clone. Cheap enough to clone, never written to.
@@ -29,6 +31,8 @@ pub struct UserClone {
     format: String,
     workdir: Option<PathBuf>,
     config: CloneConfig,
+    /// The configuration as it was last read, for what must be known as it is now.
+    last_read: Arc<LastRead>,
 }
 
 impl UserClone {
@@ -58,7 +62,7 @@ impl UserClone {
             && rest.len() <= 1
             && rest.is_empty() != output.is_success()
         {
-            return Ok(Self {
+            let found = Self {
                 git: git.clone(),
                 git_dir: git_dir.clone(),
                 common_dir: common_dir.clone(),
@@ -66,7 +70,10 @@ impl UserClone {
                 format: format.to_string_lossy().into_owned(),
                 workdir: rest.first().cloned(),
                 config,
-            });
+                last_read: Arc::default(),
+            };
+            found.keep_read();
+            return Ok(found);
         }
         // No repository, or a path with a line break in it: each answer alone tells which.
         let path = |what: &[&str]| -> Result<PathBuf, Error> {
@@ -86,6 +93,7 @@ impl UserClone {
                 .into_owned(),
             workdir: path(&["--show-toplevel"]).ok(),
             config,
+            last_read: Arc::default(),
         })
     }
 
@@ -100,6 +108,15 @@ impl UserClone {
 
     pub(super) fn git(&self) -> &Git {
         &self.git
+    }
+
+    /// Returns the configuration as it was when the clone was found.
+    pub(super) fn config(&self) -> &CloneConfig {
+        &self.config
+    }
+
+    pub(super) fn last_read(&self) -> &LastRead {
+        &self.last_read
     }
 
     /// Returns the git folder of this work tree, which linked worktrees do not share.

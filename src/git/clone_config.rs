@@ -2,7 +2,11 @@
 //! itself would cost every start a process.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::path::Path;
+
+use crate::model::MergeDriver;
+use crate::model::Untrusted;
 
 use super::command::Command;
 use super::command::Output;
@@ -11,7 +15,7 @@ use super::error::Error;
 use super::executable::Git;
 
 /// The keys, as git prints them: section and name in lower case. Nothing else is kept, since values can be secrets.
-const KEYS: &str = r"^(user\.(name|email)|extensions\.partialclone|remote\..*\.(promisor|url)|url\..*\.insteadof)$";
+const KEYS: &str = r"^(user\.(name|email)|extensions\.partialclone|remote\..*\.(promisor|url)|url\..*\.insteadof|merge\..*|diff\.(renames|renamelimit)|core\.attributesfile|include\.path|includeif\..*\.path)$";
 
 /// Keys and values in git's order, the last one being the one that counts; none where git did not answer.
 #[derive(Debug, Clone, Default)]
@@ -29,9 +33,19 @@ impl CloneConfig {
         if self.0.is_some() {
             return Ok(Cow::Borrowed(self));
         }
-        let output = ask(git.at(git_dir, "config"))?;
+        Self::now(git.at(git_dir, "config")).map(Cow::Owned)
+    }
+
+    /// Reads it now, by this call of `git config`.
+    pub(super) fn now(call: Command) -> Result<Self, Error> {
+        let output = ask(call)?;
         let entries = parse(&output).ok_or_else(|| failed("config", &output))?;
-        Ok(Cow::Owned(Self(Some(entries))))
+        Ok(Self(Some(entries)))
+    }
+
+    /// Tells whether git answered.
+    pub(super) fn is_read(&self) -> bool {
+        self.0.is_some()
     }
 
     /// Returns the value that counts.
@@ -66,7 +80,44 @@ impl CloneConfig {
     /// Tells whether objects may be missing that a remote promised.
     pub(super) fn names_promisors(&self) -> bool {
         let mut keys = self.0.iter().flatten().map(|(key, _)| key);
-        keys.any(|key| key == "extensions.partialclone" || key.ends_with(".promisor"))
+        let is_promisor = |key: &str| key.starts_with("remote.") && key.ends_with(".promisor");
+        keys.any(|key| key == "extensions.partialclone" || is_promisor(key))
+    }
+
+    /// Returns the merge drivers by name, each with the command that counts. Without a value git has nothing to run.
+    pub(super) fn merge_drivers(&self) -> Vec<MergeDriver> {
+        let mut commands = BTreeMap::new();
+        for (key, value) in self.0.iter().flatten() {
+            let rest = key.strip_prefix("merge.");
+            if let Some(name) = rest.and_then(|rest| rest.strip_suffix(".driver")) {
+                commands.insert(name, value.as_deref().unwrap_or_default());
+            }
+        }
+        let driver = |(name, command): (&str, &str)| MergeDriver {
+            name: Untrusted::new(name),
+            command: Untrusted::new(command),
+        };
+        commands.into_iter().map(driver).collect()
+    }
+
+    /// Returns everything that says how files are merged: drivers and whatever else changes their answers.
+    pub(super) fn about_merges(&self) -> impl Iterator<Item = (&str, &str)> {
+        let entries = self.0.iter().flatten();
+        let is_about = |key: &str| {
+            key.starts_with("merge.") || key.starts_with("diff.") || key == "core.attributesfile"
+        };
+        entries
+            .filter(move |(key, _)| is_about(key))
+            .map(|(key, value)| (key.as_str(), value.as_deref().unwrap_or_default()))
+    }
+
+    /// Returns the paths of files that it includes, as they are written.
+    pub(super) fn includes(&self) -> impl Iterator<Item = &str> {
+        let entries = self.0.iter().flatten();
+        let is_include = |key: &str| key.starts_with("include.") || key.starts_with("includeif.");
+        entries
+            .filter(move |(key, _)| is_include(key))
+            .filter_map(|(_, value)| value.as_deref())
     }
 }
 
@@ -127,5 +178,21 @@ mod tests {
             assert_eq!(config(text).plain_url("o"), None, "{text:?}");
         }
         assert!(config("remote.o.promisor\ntrue\0").names_promisors());
+        assert!(!config("merge.o.promisor\ntrue\0").names_promisors());
+    }
+
+    #[test]
+    fn the_last_command_of_a_driver_counts_and_other_settings_of_merges_are_no_drivers() {
+        let config = config(
+            "merge.b.driver\none %A\0merge.renames\ntrue\0merge.a.b.driver\ntwo\nlines\0merge.b.driver\nthree\0merge.c.driver\0include.path\nother\0user.name\nA\0",
+        );
+        let drivers = config.merge_drivers();
+        let texts = drivers
+            .iter()
+            .map(|driver| (driver.name.raw(), driver.command.raw()));
+        let expected = [("a.b", "two\nlines"), ("b", "three"), ("c", "")];
+        assert_eq!(texts.collect::<Vec<_>>(), expected);
+        assert_eq!(config.about_merges().count(), 5);
+        assert_eq!(config.includes().collect::<Vec<_>>(), ["other"]);
     }
 }

@@ -2,10 +2,13 @@
 //! differ from what the forge will see.
 //!
 //! Finding out that one is configured runs nothing. Running it executes a command that stands in the clone's
-//! configuration, which may have come with the clone: it happens only where the caller was told to. Its objects are
-//! thrown away; nothing is written in the clone.
+//! configuration, which may have come with the clone: it happens only where the caller was told to, with exactly the
+//! commands that the caller knows of, whatever the configuration says by then. Its objects are thrown away; nothing is
+//! written in the clone. What the answers were is kept on the shelf, by everything of the clone's that they depend on;
+//! what the program does that a command names is not among that.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::time::Duration;
 
 use crate::model::CommitId;
@@ -20,36 +23,19 @@ use super::error::Error;
 use super::forecast::Forecast;
 use super::merge::MergeResult;
 use super::merge_answer::parse;
+use super::merge_drivers::MergeDrivers;
 use super::prediction::Question;
 use super::repo::Repo;
 
 impl UserClone {
-    /// Returns the names of the merge drivers that are configured here with a command.
-    pub fn merge_drivers(&self) -> Result<Vec<String>, Error> {
-        let output = self
-            .call("config")
-            .args([
-                "--null",
-                "--name-only",
-                "--get-regexp",
-                r"^merge\..*\.driver$",
-            ])
-            .output()?;
-        let text = output.text();
-        let name = |key: &str| {
-            let name = key.strip_prefix("merge.")?.strip_suffix(".driver")?;
-            Some(name.to_owned())
-        };
-        Ok(text.split('\0').filter_map(name).collect())
-    }
-
-    /// Returns which of `paths` a configured driver would merge, by the attributes of `target` and of the clone.
-    /// None where this git cannot tell.
-    pub fn driven_paths(
+    /// Returns which of `paths` a configured driver would merge, by the attributes of `target`, which lies in `objects`,
+    /// and of the clone. None where this git cannot tell.
+    fn driven_paths(
         &self,
+        objects: &Path,
         target: &CommitId,
         paths: &[String],
-        drivers: &[String],
+        drivers: &MergeDrivers,
     ) -> Result<Option<BTreeMap<String, String>>, Error> {
         if drivers.is_empty() || paths.is_empty() {
             return Ok(Some(BTreeMap::new()));
@@ -66,12 +52,15 @@ impl UserClone {
             .call("check-attr")
             .args(["-z", "--stdin", "merge"])
             .before(format!("--attr-source={target}"))
+            // The clone may not have fetched it yet.
+            .env("GIT_OBJECT_DIRECTORY", objects)
             .input(input)
             .success()?;
         let text = output.text();
         let tokens: Vec<&str> = text.split('\0').collect();
         let driven = tokens.chunks_exact(3).filter_map(|answer| {
-            let is_driver = drivers.iter().any(|driver| driver == answer[2]);
+            let mut drivers = drivers.list().iter();
+            let is_driver = drivers.any(|driver| driver.name.raw() == answer[2]);
             is_driver.then(|| (answer[0].to_owned(), answer[2].to_owned()))
         });
         Ok(Some(driven.collect()))
@@ -88,12 +77,30 @@ impl UserClone {
     }
 }
 
+impl MergeDrivers {
+    /// Makes these commands count for a call, whatever the clone's configuration says of them.
+    fn pin(&self, call: Command) -> Command {
+        let mut call = call.env("GIT_CONFIG_COUNT", self.list().len().to_string());
+        for (place, driver) in self.list().iter().enumerate() {
+            let key = format!("merge.{}.driver", driver.name.raw());
+            call = call
+                .env(&format!("GIT_CONFIG_KEY_{place}"), key)
+                .env(&format!("GIT_CONFIG_VALUE_{place}"), driver.command.raw());
+        }
+        call
+    }
+}
+
 impl Repo {
     /// Answers a pick or a merge as the user's own git would, with the drivers of the clone. **Runs their commands**, for
     /// as long as `limit`, usually [`DRIVER_LIMIT`](super::DRIVER_LIMIT).
+    ///
+    /// # Errors
+    /// [`Error::TimedOut`] where they took longer: then git may have left files `.merge_file_*` in the clone.
     pub fn forecast_with_drivers(
         &self,
         clone: &UserClone,
+        drivers: &MergeDrivers,
         question: &Question,
         limit: Duration,
     ) -> Result<Forecast, Error> {
@@ -109,22 +116,72 @@ impl Repo {
             });
         }
         let scratch = self.scratch()?;
-        let output = clone
+        let call = clone
             .call("merge-tree")
+            // It would run filters of the clone's as well, which are other commands.
+            .before("merge.renormalize=false")
+            .before("-c")
             .before(format!("--attr-source={onto}"))
             .args(["--write-tree", "-z"])
             .args(base.map(|base| format!("--merge-base={base}")))
             .args([onto.as_str(), commit.as_str()])
             .env("GIT_OBJECT_DIRECTORY", scratch.object_dir())
-            .limit(limit)
-            .output_unless(self.cancel());
-        match output {
-            Ok(output) => self.driven(&output, onto),
-            Err(error @ Error::TimedOut { .. }) => Ok(Forecast::Unknown {
-                why: format!("{error}; git may have left files `.merge_file_*` in your clone"),
-            }),
-            Err(error) => Err(error),
+            .limit(limit);
+        let output = drivers.pin(call).output_unless(self.cancel())?;
+        let forecast = self.driven(&output, onto)?;
+        self.keep_driven(drivers, question, &forecast);
+        Ok(forecast)
+    }
+
+    /// Returns whether a pick or a merge was clean for the user's own git when its drivers were asked, by whatever
+    /// process; none where they never were, or gave no answer. Runs nothing.
+    pub fn known_with_drivers(&self, drivers: &MergeDrivers, question: &Question) -> Option<bool> {
+        self.shelf().get(&self.driver_question(drivers, question))
+    }
+
+    fn keep_driven(&self, drivers: &MergeDrivers, question: &Question, forecast: &Forecast) {
+        let is_clean = match forecast {
+            Forecast::Clean { .. } | Forecast::Already { .. } => true,
+            Forecast::Conflict { .. } => false,
+            Forecast::Blocked { .. } | Forecast::Unknown { .. } => return,
+        };
+        if self.known_with_drivers(drivers, question) != Some(is_clean) {
+            let question = self.driver_question(drivers, question);
+            self.shelf().keep(&[(question, is_clean)]);
         }
+    }
+
+    fn driver_question(&self, drivers: &MergeDrivers, question: &Question) -> String {
+        let (verb, ids) = match question {
+            Question::Pick { commit, base, onto } => ("pick", vec![base, commit, onto]),
+            Question::Merge { other, onto } => ("merge", vec![other, onto]),
+        };
+        let mut words = vec![format!("drivers {verb}"), drivers.mark().to_owned()];
+        words.extend(ids.into_iter().map(CommitId::to_string));
+        self.shelf_question(&words)
+    }
+
+    /// Returns which paths that `base..commit` changes a driver would merge, by the attributes of `onto` and of the
+    /// clone. None where this git cannot tell. Kept on the shelf.
+    pub fn driven_between(
+        &self,
+        clone: &UserClone,
+        drivers: &MergeDrivers,
+        [base, commit, onto]: [&CommitId; 3],
+    ) -> Result<Option<BTreeMap<String, String>>, Error> {
+        let mut words = vec!["driven".to_owned(), drivers.mark().to_owned()];
+        words.extend([base, commit, onto].map(CommitId::to_string));
+        let question = self.shelf_question(&words);
+        if let Some(known) = self.shelf().get::<BTreeMap<String, String>>(&question) {
+            return Ok(Some(known));
+        }
+        let touched = self.touched(base, commit)?;
+        let objects = self.dir().join("objects");
+        let driven = clone.driven_paths(&objects, onto, &touched, drivers)?;
+        if let Some(paths) = &driven {
+            self.shelf().keep(&[(question, paths)]);
+        }
+        Ok(driven)
     }
 
     /// Reads what git said of a merge that drivers had a part in.
@@ -161,7 +218,7 @@ impl Repo {
     }
 
     /// Returns the paths that `base..commit` changes.
-    pub fn touched(&self, base: &CommitId, commit: &CommitId) -> Result<Vec<String>, Error> {
+    fn touched(&self, base: &CommitId, commit: &CommitId) -> Result<Vec<String>, Error> {
         let (base, commit) = (self.tree_of(base)?, self.tree_of(commit)?);
         let changes = self.changed_paths(&base, &commit)?;
         let path = |path: Vec<u8>| String::from_utf8_lossy(&path).into_owned();

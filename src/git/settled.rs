@@ -57,9 +57,9 @@ impl Repo {
     }
 }
 
-/// Returns which folder it is and when it last changed; zeros where none is.
-fn changed(folder: &Path) -> [i64; 3] {
-    std::fs::metadata(folder).map_or([0; 3], |found| {
+/// Returns which folder or file it is and when it last changed; zeros where none is.
+pub(super) fn changed(path: &Path) -> [i64; 3] {
+    std::fs::metadata(path).map_or([0; 3], |found| {
         [found.ino().cast_signed(), found.mtime(), found.mtime_nsec()]
     })
 }

@@ -6,6 +6,7 @@ mod clock;
 mod demo;
 mod diff;
 mod doctor;
+mod drivers;
 mod execute;
 mod export;
 mod fault;
@@ -48,7 +49,7 @@ pub use login::{
     reached_by, sign_in,
 };
 pub use points::{OnReached, Points};
-pub use preflight::{Driven, DriverCase, Preflight, PreflightOutcome, PreflightWish};
+pub use preflight::{Preflight, PreflightOutcome, PreflightWish};
 pub use presence::Heard;
 pub use prove::{Promoted, PromotionProof, Proof, Proofs};
 pub use start::StartWords;

@@ -12,6 +12,7 @@ use crate::git::across;
 use crate::model::Commit;
 use crate::model::CommitId;
 use crate::model::ConflictPath;
+use crate::model::Driven;
 use crate::model::Judge;
 use crate::model::Layer;
 use crate::model::Prediction;
@@ -24,8 +25,6 @@ use super::ground::Meanings;
 use super::ground::Meant;
 use super::observe::OwnerBook;
 use super::observe::Trial;
-
-pub use drivers::{Driven, DriverCase};
 
 /// More missing prerequisites than this help nobody.
 const PREREQUISITES: usize = 10;
@@ -320,22 +319,10 @@ impl Ground {
         }
     }
 
-    /// Returns what a pick is compared with; of several in a row, what the first one is.
-    fn base_of(&self, trial: &Trial) -> Option<CommitId> {
-        match trial {
-            Trial::One(Question::Pick { base, .. }) => Some(base.clone()),
-            Trial::Row { commits, .. } => {
-                let first = self.repo.commit(commits.first()?).ok()?;
-                first.parents.first().cloned()
-            }
-            Trial::One(Question::Merge { .. }) | Trial::Impossible(_) => None,
-        }
-    }
-
     /// Returns what the conflicted files stand on and the target lacks. It helps a person; nothing depends on it.
     fn prerequisites(&self, trial: &Trial, outcome: &PreflightOutcome) -> Vec<Commit> {
         let (Some(base), Some(onto), PreflightOutcome::Conflict { paths }) =
-            (self.base_of(trial), trial.onto(), outcome)
+            (trial.base(&self.repo), trial.onto(), outcome)
         else {
             return Vec::new();
         };

@@ -1,17 +1,14 @@
 //! The experiments of flows.md section 6 on real repositories: what keeps a hotfix through the next promotion, what
 //! loses it, and that we can tell.
 
+mod drivers;
 mod promotions;
 
 use std::path::PathBuf;
-use std::time::Duration;
 
 use lanekeeper::git::ConflictPolicy;
-use lanekeeper::git::DRIVER_LIMIT;
-use lanekeeper::git::Forecast;
 use lanekeeper::git::PickOrder;
 use lanekeeper::git::Pushed;
-use lanekeeper::git::Question;
 use lanekeeper::git::RefUpdate;
 use lanekeeper::git::Repo;
 use lanekeeper::git::UserClone;
@@ -26,7 +23,6 @@ use lanekeeper::model::Verdict;
 
 use super::support::repository::LINES;
 use super::support::repository::World;
-use super::support::repository::script;
 
 /// Unlike every other file, so that nothing looks renamed to it.
 const ADDED: &str = "what the fix adds\n";
@@ -283,104 +279,6 @@ fn x11_a_draft_with_conflicts_keeps_message_author_and_trailer() {
     assert!(text.contains("Hotfix-Id: hf-1"), "{text}");
     assert_eq!(draft.author, source.author);
     assert_eq!(draft.authored_at, source.authored_at);
-}
-
-/// Changes one line of a page in BUILD and by a fix; returns what was before, BUILD, and the fix.
-fn rivals(world: &World) -> [CommitId; 3] {
-    world.write("page.xml", LINES);
-    let base = world.commit("base");
-    world.switch("develop", Some("main"));
-    let develop = world.change("page.xml", LINES.replace('5', "V"), "BUILD");
-    world.switch("main", None);
-    let fix = world.change("page.xml", LINES.replace('5', "five"), "fix");
-    [base, develop, fix]
-}
-
-#[test]
-fn x12_a_merge_driver_of_the_clone_is_seen_run_only_when_asked_and_does_not_change_the_forges_answer()
- {
-    let world = World::empty();
-    let [base, develop, fix] = rivals(&world);
-    let (program, ran) = (world.path().join("driver"), world.path().join("ran"));
-    script(&program, &format!("touch '{}'; exit 0", ran.display()));
-    let command = format!("{} %O %A %B", program.display());
-    world.git(&["config", "merge.salesforce-source.driver", &command]);
-    world.write(".git/info/attributes", "*.xml merge=salesforce-source\n");
-    let repo = fetched(&world);
-    if !world.executable().version().merges_trees() {
-        return;
-    }
-    let clone = UserClone::discover(&world.executable(), &world.clone()).expect("clone");
-    let question = Question::Pick {
-        commit: fix.clone(),
-        base: base.clone(),
-        onto: develop.clone(),
-    };
-    let drivers = clone.merge_drivers().expect("readable");
-    assert_eq!(drivers, ["salesforce-source"]);
-    let driven = clone
-        .driven_paths(&develop, &["page.xml".into(), "a.txt".into()], &drivers)
-        .expect("readable")
-        .expect("this git can tell");
-    assert_eq!(driven.keys().collect::<Vec<_>>(), ["page.xml"]);
-    let forge = repo.predict_pick(&fix, &base, &develop).expect("predicted");
-    assert!(matches!(forge.outcome, PredictionOutcome::Conflict { .. }));
-    assert!(!ran.exists(), "nobody asked for the driver");
-    let before = files_of(&world);
-    let local = repo
-        .forecast_with_drivers(&clone, &question, DRIVER_LIMIT)
-        .expect("answered");
-    assert!(matches!(
-        local,
-        Forecast::Already { .. } | Forecast::Clean { .. }
-    ));
-    assert!(ran.exists());
-    assert!(files_of(&world) == before, "the clone stays as it is");
-}
-
-#[test]
-fn a_driver_that_cannot_be_started_breaks_down_or_never_ends_is_no_answer() {
-    let world = World::empty();
-    let [base, develop, fix] = rivals(&world);
-    world.write(".git/info/attributes", "*.xml merge=own\n");
-    let repo = fetched(&world);
-    if !world.executable().version().merges_trees() {
-        return;
-    }
-    let clone = UserClone::discover(&world.executable(), &world.clone()).expect("clone");
-    let question = Question::Pick {
-        commit: fix,
-        base,
-        onto: develop,
-    };
-    let with = |command: &str, limit: Duration| {
-        world.git(&["config", "merge.own.driver", command]);
-        repo.forecast_with_drivers(&clone, &question, limit)
-    };
-    for (command, said) in [
-        ("no-such-program %O %A %B", "no-such-program"),
-        ("no-such-program", "No such file"),
-        ("", "cannot run"),
-        ("echo it broke down >&2; exit 1", "it broke down"),
-    ] {
-        let answer = with(command, DRIVER_LIMIT).expect("asked");
-        let Forecast::Unknown { why } = &answer else {
-            panic!("{command}: {answer:?}");
-        };
-        assert!(why.contains(said), "{command}: {why}");
-    }
-    // What it prints where git prints its answer makes that unreadable.
-    assert!(with("echo here; exit 1", DRIVER_LIMIT).is_err());
-    let conflict = with("exit 1", DRIVER_LIMIT).expect("asked");
-    assert!(
-        matches!(conflict, Forecast::Conflict { .. }),
-        "{conflict:?}"
-    );
-    let endless = with("sleep 1000", Duration::from_millis(200)).expect("asked");
-    let Forecast::Unknown { why } = &endless else {
-        panic!("{endless:?}");
-    };
-    assert!(why.contains("no answer within"), "{why}");
 }
 
 #[test]

@@ -5,6 +5,7 @@ mod approvals;
 mod carried;
 mod debt;
 mod diff;
+mod driven;
 mod driving;
 mod lanes;
 mod others;

@@ -5,10 +5,10 @@ use serde::Serialize;
 
 use crate::model::ConflictPath;
 use crate::model::Judge;
-use crate::ops::Driven;
-use crate::ops::DriverCase;
 use crate::ops::Preflight;
 use crate::ops::PreflightOutcome;
+
+use super::driven::MergeDriverRow;
 
 /// What carrying commits into targets would do.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -41,7 +41,7 @@ pub struct PreflightRow {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub prerequisites: Vec<PrerequisiteRow>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub driver: Option<DriverRow>,
+    pub driver: Option<MergeDriverRow>,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -61,23 +61,6 @@ pub struct ConflictRow {
 pub struct PrerequisiteRow {
     pub commit: String,
     pub subject: String,
-}
-
-/// What the merge drivers of this clone have to do with it; a forge runs none.
-#[derive(Debug, Serialize, JsonSchema)]
-pub struct DriverRow {
-    /// The paths that a driver merges here.
-    pub paths: Vec<DrivenRow>,
-    /// `both-clean`, `only-forge-conflicts`, `only-driver-conflicts`, `both-conflict` or `unknown`; null where the
-    /// drivers were not run.
-    pub case: Option<&'static str>,
-    pub why: Option<String>,
-}
-
-#[derive(Debug, Serialize, JsonSchema)]
-pub struct DrivenRow {
-    pub path: String,
-    pub driver: String,
 }
 
 impl PreflightDocument {
@@ -122,7 +105,7 @@ impl PreflightRow {
                     subject: commit.subject(),
                 })
                 .collect(),
-            driver: answer.driven.as_ref().map(DriverRow::new),
+            driver: answer.driven.as_ref().map(MergeDriverRow::new),
         }
     }
 }
@@ -138,29 +121,6 @@ impl ConflictRow {
                 .map(|author| author.raw().to_owned())
                 .collect(),
             owners: path.owners.iter().map(|one| one.raw().to_owned()).collect(),
-        }
-    }
-}
-
-impl DriverRow {
-    fn new(driven: &Driven) -> Self {
-        let paths = driven.paths.iter().map(|(path, driver)| DrivenRow {
-            path: path.clone(),
-            driver: driver.clone(),
-        });
-        Self {
-            paths: paths.collect(),
-            case: driven.case.as_ref().map(DriverCase::word),
-            why: match &driven.case {
-                Some(DriverCase::Unknown { why }) => Some(why.clone()),
-                Some(
-                    DriverCase::BothClean
-                    | DriverCase::OnlyForgeConflicts
-                    | DriverCase::OnlyDriverConflicts
-                    | DriverCase::BothConflict,
-                )
-                | None => None,
-            },
         }
     }
 }

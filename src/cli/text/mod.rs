@@ -4,6 +4,7 @@
 mod approvals;
 mod debt;
 mod diff;
+mod driven;
 mod driving;
 mod lanes;
 mod log;

@@ -1,8 +1,7 @@
 //! `preflight` and `prove` for people.
 
+use crate::model::Unasked;
 use crate::model::Verdict;
-use crate::ops::Driven;
-use crate::ops::DriverCase;
 use crate::ops::Preflight;
 use crate::ops::PreflightOutcome;
 use crate::ops::Promoted;
@@ -10,6 +9,7 @@ use crate::ops::PromotionProof;
 use crate::ops::Proof;
 use crate::ops::Proofs;
 
+use super::driven::driven;
 use super::page::Page;
 use super::page::Span;
 use super::page::Tone;
@@ -99,42 +99,9 @@ fn details(answer: &Preflight) -> Vec<Span> {
         );
         lines.push(Span::new(Tone::Warning, text));
     }
-    lines.extend(answer.driven.as_ref().map(driver));
+    let told = answer.driven.as_ref();
+    lines.extend(told.map(|told| driven(told, Unasked::Flag)));
     lines
-}
-
-fn driver(driven: &Driven) -> Span {
-    let mut names: Vec<&str> = driven.paths.iter().map(|(_, name)| name.as_str()).collect();
-    names.sort_unstable();
-    names.dedup();
-    let names = if names.is_empty() {
-        "a merge driver".to_owned()
-    } else {
-        format!("the merge driver {}", names.join(", "))
-    };
-    match &driven.case {
-        None => Span::new(
-            Tone::Active,
-            format!(
-                "{names} is configured here for it; see what it makes of it with --with-driver, which runs its command"
-            ),
-        ),
-        Some(DriverCase::BothClean) => Span::new(Tone::Good, format!("{names} agrees: clean")),
-        Some(DriverCase::OnlyForgeConflicts) => Span::new(
-            Tone::Active,
-            format!("clean with {names}: resolve here and push the result"),
-        ),
-        Some(DriverCase::OnlyDriverConflicts) => Span::new(
-            Tone::Warning,
-            format!("{names} sees conflicts that the forge does not: it may be configured wrongly"),
-        ),
-        Some(DriverCase::BothConflict) => {
-            Span::new(Tone::Bad, format!("{names} sees conflicts as well"))
-        }
-        Some(DriverCase::Unknown { why }) => {
-            Span::new(Tone::Warning, format!("{names} could not be asked: {why}"))
-        }
-    }
 }
 
 /// Returns where each fix is, and what the promotions do to it.

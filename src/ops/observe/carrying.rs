@@ -107,6 +107,18 @@ impl Trial {
             Self::Impossible(_) => None,
         }
     }
+
+    /// Returns what a pick is compared with; of several in a row, what the first one is.
+    pub(in crate::ops) fn base(&self, repo: &Repo) -> Option<CommitId> {
+        match self {
+            Self::One(Question::Pick { base, .. }) => Some(base.clone()),
+            Self::Row { commits, .. } => {
+                let first = repo.commit(commits.first()?).ok()?;
+                first.parents.first().cloned()
+            }
+            Self::One(Question::Merge { .. }) | Self::Impossible(_) => None,
+        }
+    }
 }
 
 /// A fix, and what is known of where it is.

@@ -2,49 +2,17 @@
 
 use crate::git::DRIVER_LIMIT;
 use crate::git::Error;
-use crate::git::Forecast;
-use crate::git::Question;
+use crate::model::Driven;
+use crate::model::DriverCase;
 
+use super::super::drivers::Asking;
+use super::super::drivers::MAY_HAVE_LEFT;
+use super::super::drivers::NOT_IN_A_ROW;
+use super::super::drivers::NoAnswer;
 use super::super::ground::Ground;
 use super::super::observe::Trial;
 use super::PreflightOutcome;
 use super::PreflightWish;
-
-/// What the drivers of the clone have to do with a pick.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Driven {
-    /// The paths of the fix that a configured driver merges, with the driver's name.
-    pub paths: Vec<(String, String)>,
-    /// How both answers compare; none while the drivers were not run.
-    pub case: Option<DriverCase>,
-}
-
-/// The forge's answer and the user's (flows.md 5.4.2).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum DriverCase {
-    BothClean,
-    /// Expected where a driver merges structured files: resolve locally and push the result.
-    OnlyForgeConflicts,
-    /// The driver is configured wrongly.
-    OnlyDriverConflicts,
-    BothConflict,
-    Unknown {
-        why: String,
-    },
-}
-
-impl DriverCase {
-    /// Returns the word in output.
-    pub fn word(&self) -> &'static str {
-        match self {
-            Self::BothClean => "both-clean",
-            Self::OnlyForgeConflicts => "only-forge-conflicts",
-            Self::OnlyDriverConflicts => "only-driver-conflicts",
-            Self::BothConflict => "both-conflict",
-            Self::Unknown { .. } => "unknown",
-        }
-    }
-}
 
 impl Ground {
     /// Tells what the drivers of the clone have to do with a pick; none where none is configured for its paths. Where that
@@ -56,12 +24,7 @@ impl Ground {
         wish: PreflightWish,
     ) -> Option<Driven> {
         let found = self.driven_by(trial, outcome, wish);
-        found.unwrap_or_else(|error| {
-            Some(Driven {
-                paths: Vec::new(),
-                case: Some(unknown(&error)),
-            })
-        })
+        found.unwrap_or_else(|error| Some(Driven::unknown(format!("cannot {error}"))))
     }
 
     fn driven_by(
@@ -74,65 +37,36 @@ impl Ground {
         if drivers.is_empty() {
             return Ok(None);
         }
-        let (base, newest) = match trial {
-            Trial::One(Question::Merge { other, onto }) => {
-                (self.repo.merge_base(other, onto)?, Some(other))
-            }
-            Trial::One(Question::Pick { commit, .. }) => (self.base_of(trial), Some(commit)),
-            Trial::Row { commits, .. } => (self.base_of(trial), commits.last()),
-            Trial::Impossible(_) => (None, None),
+        let asking = Asking {
+            repo: &self.repo,
+            clone: &self.clone,
+            drivers: &drivers,
         };
-        let (Some(base), Some(newest), Some(onto)) = (base, newest, trial.onto()) else {
+        let Some(paths) = asking.paths(trial)? else {
             return Ok(None);
         };
-        let touched = self.repo.touched(&base, newest)?;
-        let paths = match self.clone.driven_paths(onto, &touched, &drivers)? {
-            Some(paths) if paths.is_empty() => return Ok(None),
-            Some(paths) => paths.into_iter().collect(),
-            // This git cannot read attributes of a tree: all that is known is that there are drivers.
-            None => Vec::new(),
-        };
-        let case = match trial {
-            _ if !wish.with_drivers => None,
-            Trial::One(question) => {
-                let theirs = self
-                    .repo
-                    .forecast_with_drivers(&self.clone, question, DRIVER_LIMIT);
-                Some(theirs.map_or_else(|error| unknown(&error), |theirs| compare(outcome, theirs)))
-            }
-            Trial::Row { .. } | Trial::Impossible(_) => Some(DriverCase::Unknown {
-                why: "several picks in a row are not tried with drivers".to_owned(),
-            }),
-        };
+        let case = wish.with_drivers.then(|| case(&asking, trial, outcome));
         Ok(Some(Driven { paths, case }))
     }
 }
 
-fn unknown(error: &Error) -> DriverCase {
-    DriverCase::Unknown {
-        why: format!("cannot {error}"),
-    }
-}
-
-fn compare(forge: &PreflightOutcome, driver: Forecast) -> DriverCase {
-    let forge = match forge {
+/// Asks the drivers. **Runs their commands.**
+fn case(asking: &Asking<'_>, trial: &Trial, outcome: &PreflightOutcome) -> DriverCase {
+    let unknown = |why: String| DriverCase::Unknown { why };
+    let question = match trial {
+        Trial::One(question) => question,
+        Trial::Row { .. } | Trial::Impossible(_) => return unknown(NOT_IN_A_ROW.to_owned()),
+    };
+    let forge = match outcome {
         PreflightOutcome::Clean { .. } | PreflightOutcome::Already { .. } => true,
         PreflightOutcome::Conflict { .. } => false,
         PreflightOutcome::Blocked { why } | PreflightOutcome::Unknown { why } => {
-            return DriverCase::Unknown { why: why.clone() };
+            return unknown(why.clone());
         }
     };
-    let driver = match driver {
-        Forecast::Clean { .. } | Forecast::Already { .. } => true,
-        Forecast::Conflict { .. } => false,
-        Forecast::Blocked { why } | Forecast::Unknown { why } => {
-            return DriverCase::Unknown { why };
-        }
-    };
-    match (forge, driver) {
-        (true, true) => DriverCase::BothClean,
-        (false, true) => DriverCase::OnlyForgeConflicts,
-        (true, false) => DriverCase::OnlyDriverConflicts,
-        (false, false) => DriverCase::BothConflict,
+    match asking.is_clean(question, DRIVER_LIMIT) {
+        Ok(driver) => DriverCase::compared(forge, driver),
+        Err(NoAnswer::Late(why)) => unknown(format!("{why}; {MAY_HAVE_LEFT}")),
+        Err(NoAnswer::Broken(why)) => unknown(why),
     }
 }

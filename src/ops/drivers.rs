@@ -1,0 +1,171 @@
+//! What the merge drivers of the user's clone have to do with a pick, and what they make of it (flows.md 5.4.2). One
+//! implementation for `preflight`, which runs them where its flag says so, and for looks, which run them where a person
+//! trusts exactly these commands.
+
+use std::collections::HashSet;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::PoisonError;
+use std::time::Duration;
+
+use crate::config::trust;
+use crate::git::Error;
+use crate::git::Forecast;
+use crate::git::MergeDrivers;
+use crate::git::Question;
+use crate::git::Repo;
+use crate::git::UserClone;
+
+use super::observe::Trial;
+
+/// For so long a look waits for drivers, for all its targets together.
+const LOOK_LIMIT: Duration = Duration::from_secs(5);
+
+/// Whoever asks about drivers.
+pub(super) struct Asking<'a> {
+    pub(super) repo: &'a Repo,
+    pub(super) clone: &'a UserClone,
+    pub(super) drivers: &'a MergeDrivers,
+}
+
+/// Why the drivers gave no answer.
+pub(super) enum NoAnswer {
+    /// They took longer than somebody waits.
+    Late(String),
+    Broken(String),
+}
+
+impl NoAnswer {
+    pub(super) fn why(self) -> String {
+        match self {
+            Self::Late(why) | Self::Broken(why) => why,
+        }
+    }
+}
+
+impl Asking<'_> {
+    /// Returns the paths of what is tried that a driver merges, with its name; none where there are none. Empty where
+    /// this git cannot tell them: all that is known then is that there are drivers. Runs nothing.
+    pub(super) fn paths(&self, trial: &Trial) -> Result<Option<Vec<(String, String)>>, Error> {
+        let (base, newest) = match trial {
+            Trial::One(Question::Merge { other, onto }) => {
+                (self.repo.merge_base(other, onto)?, Some(other))
+            }
+            Trial::One(Question::Pick { commit, .. }) => (trial.base(self.repo), Some(commit)),
+            Trial::Row { commits, .. } => (trial.base(self.repo), commits.last()),
+            Trial::Impossible(_) => (None, None),
+        };
+        let (Some(base), Some(newest), Some(onto)) = (base, newest, trial.onto()) else {
+            return Ok(None);
+        };
+        let sides = [&base, newest, onto];
+        let driven = self
+            .repo
+            .driven_between(self.clone, self.drivers, sides)?
+            .map(|paths| paths.into_iter().collect::<Vec<_>>());
+        Ok(match driven {
+            Some(paths) if paths.is_empty() => None,
+            Some(paths) => Some(paths),
+            None => Some(Vec::new()),
+        })
+    }
+
+    /// Tells whether the user's own git merges cleanly. **Runs the drivers.**
+    pub(super) fn is_clean(&self, question: &Question, limit: Duration) -> Result<bool, NoAnswer> {
+        let asked = self
+            .repo
+            .forecast_with_drivers(self.clone, self.drivers, question, limit);
+        match asked {
+            Ok(Forecast::Clean { .. } | Forecast::Already { .. }) => Ok(true),
+            Ok(Forecast::Conflict { .. }) => Ok(false),
+            Ok(Forecast::Blocked { why } | Forecast::Unknown { why }) => Err(NoAnswer::Broken(why)),
+            Err(error @ Error::TimedOut { .. }) => Err(NoAnswer::Late(error.to_string())),
+            Err(error) => Err(NoAnswer::Broken(format!("cannot {error}"))),
+        }
+    }
+}
+
+/// What is said where a git that asked drivers had to be killed.
+pub(super) const MAY_HAVE_LEFT: &str = "git may have left files `.merge_file_*` in your clone";
+
+/// What is said of several picks, each of which begins with what the one before it made.
+pub(super) const NOT_IN_A_ROW: &str = "several picks in a row are not tried with drivers";
+
+/// The drivers as a look finds them.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) struct DriversSeen {
+    /// Never empty; or why they could not be read.
+    pub(super) found: Result<MergeDrivers, String>,
+    /// A person accepted exactly these commands, so that looks may run them.
+    pub(super) is_trusted: bool,
+}
+
+impl DriversSeen {
+    /// Reads which drivers the clone has, and whether they are trusted; none where there are none.
+    pub(super) fn read(clone: &UserClone, state_home: &Path) -> Option<Self> {
+        match clone.merge_drivers() {
+            Ok(drivers) if drivers.is_empty() => None,
+            Ok(drivers) => {
+                let place = clone.common_dir();
+                Some(Self {
+                    is_trusted: trust::are_drivers_trusted(state_home, place, drivers.list()),
+                    found: Ok(drivers),
+                })
+            }
+            Err(error) => Some(Self::unread(format!("cannot {error}"))),
+        }
+    }
+
+    pub(super) fn unread(why: String) -> Self {
+        Self {
+            found: Err(why),
+            is_trusted: false,
+        }
+    }
+}
+
+/// The drivers of a clone that has some, for one look.
+#[derive(Clone)]
+pub(super) struct LookDrivers {
+    pub(super) clone: UserClone,
+    pub(super) seen: DriversSeen,
+    pub(super) patience: Arc<Patience>,
+    /// What time is measured by.
+    pub(super) meter: Arc<dyn Fn() -> Duration + Send + Sync>,
+}
+
+/// For how long looks wait, and for which answers they do not wait again.
+pub(super) struct Patience {
+    pub(super) limit: Duration,
+    /// Questions that took all the time of a look, with the mark of the drivers that were asked.
+    late: Mutex<HashSet<(String, Question)>>,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self::of(LOOK_LIMIT)
+    }
+}
+
+impl Patience {
+    pub(super) fn of(limit: Duration) -> Self {
+        Self {
+            limit,
+            late: Mutex::default(),
+        }
+    }
+
+    /// Remembers, for as long as this process lives, that this took all the time of a look.
+    pub(super) fn give_up(&self, drivers: &MergeDrivers, question: &Question) {
+        let key = (drivers.mark().to_owned(), question.clone());
+        let mut late = self.late.lock().unwrap_or_else(PoisonError::into_inner);
+        late.insert(key);
+    }
+
+    pub(super) fn has_given_up(&self, drivers: &MergeDrivers, question: &Question) -> bool {
+        let key = (drivers.mark().to_owned(), question.clone());
+        let late = self.late.lock().unwrap_or_else(PoisonError::into_inner);
+        late.contains(&key)
+    }
+}
