@@ -1,8 +1,10 @@
-//! Which versions of team files a person has accepted, because the commands in them run on their machine.
+//! Which versions of team files a person has accepted, and which merge drivers of a clone, because the commands in them
+//! run on their machine.
 //!
 //! The store is `trust` in the state directory, lines of `sha256 path`, readable by its owner only. It
 //! guarantees that a command runs only from the exact text that was accepted: any change of the file,
-//! pulled or edited, needs a new `lanekeeper trust`. It does not judge what the commands do.
+//! pulled or edited, needs a new `lanekeeper trust`, and so does any change of any driver. It does not judge what the
+//! commands do, nor look at the programs that they name.
 
 use std::fs;
 use std::io;
@@ -14,6 +16,8 @@ use std::path::PathBuf;
 
 use sha2::Digest;
 use sha2::Sha256;
+
+use crate::model::MergeDriver;
 
 use super::private;
 use super::private::Flaw;
@@ -100,6 +104,54 @@ pub fn trust(state_home: &Path, file: &Path, text: &[u8]) -> io::Result<()> {
     put(&store, lines.as_bytes())
 }
 
+/// Returns the path under which the drivers of a clone are accepted: in the git folder that all its work trees share, and
+/// no file of the project.
+fn drivers_place(common_dir: &Path) -> PathBuf {
+    common_dir.join("merge-drivers")
+}
+
+/// Returns the drivers as the text that is accepted: a line of JSON each, sorted, so that no two lists have the same.
+/// None where one was not plain text: nobody would have seen what it is.
+pub fn drivers_text(drivers: &[MergeDriver]) -> Option<String> {
+    let mut lines = Vec::with_capacity(drivers.len());
+    for driver in drivers {
+        let texts = [driver.name.raw(), driver.command.raw()];
+        if texts.iter().any(|text| text.contains('\u{fffd}')) {
+            return None;
+        }
+        lines.push(serde_json::to_string(&texts).ok()? + "\n");
+    }
+    lines.sort();
+    Some(lines.concat())
+}
+
+/// Tells whether exactly these drivers of a clone were accepted.
+pub fn are_drivers_trusted(state_home: &Path, common_dir: &Path, drivers: &[MergeDriver]) -> bool {
+    let (Some(text), Ok(stored)) = (drivers_text(drivers), read(state_home)) else {
+        return false;
+    };
+    is_trusted(&stored, &drivers_place(common_dir), text.as_bytes())
+}
+
+/// Accepts these drivers of a clone, instead of any other accepted for it before; returns the sha256 of their text.
+pub fn trust_drivers(
+    state_home: &Path,
+    common_dir: &Path,
+    drivers: &[MergeDriver],
+) -> io::Result<String> {
+    let text = drivers_text(drivers).ok_or_else(|| {
+        let why = "the name or the command of a merge driver is not plain text";
+        io::Error::new(io::ErrorKind::InvalidInput, why)
+    })?;
+    trust(state_home, &drivers_place(common_dir), text.as_bytes())?;
+    Ok(fingerprint(text.as_bytes()))
+}
+
+/// Returns the drivers of a clone that were accepted last, to be compared with what they are now.
+pub fn accepted_drivers(state_home: &Path, common_dir: &Path) -> Option<String> {
+    accepted(state_home, &drivers_place(common_dir))
+}
+
 /// Writes beside and renames, so that a crash leaves the old content or the new one.
 fn put(path: &Path, content: &[u8]) -> io::Result<()> {
     let folder = path.parent().unwrap_or(path);
@@ -146,5 +198,32 @@ mod tests {
         assert_eq!(mode & 0o777, 0o600);
         fs::set_permissions(store(&home), fs::Permissions::from_mode(0o666)).expect("ours");
         assert!(read(&home).is_err(), "anybody could have written it");
+    }
+
+    #[test]
+    fn drivers_are_trusted_as_a_whole_and_any_other_command_is_another_list() {
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        let (home, clone) = (dir.path().join("state"), Path::new("/repo/.git"));
+        let driver = |name: &str, command: &str| MergeDriver {
+            name: name.into(),
+            command: command.into(),
+        };
+        let shown = [driver("sf", "sf-merge %O %A %B"), driver("own", "a\nb")];
+        assert!(!are_drivers_trusted(&home, clone, &shown));
+        trust(&home, Path::new("/repo/lanekeeper.toml"), b"one").expect("store is writable");
+        trust_drivers(&home, clone, &shown).expect("store is writable");
+        let is_trusted = |drivers: &[MergeDriver]| are_drivers_trusted(&home, clone, drivers);
+        let [first, second] = shown.clone();
+        assert!(is_trusted(&shown));
+        assert!(is_trusted(&[second.clone(), first.clone()]), "in any order");
+        assert!(!is_trusted(std::slice::from_ref(&first)));
+        assert!(!is_trusted(&[first.clone(), driver("own", "a\nb ")]));
+        assert!(!is_trusted(&[first, second, driver("new", "")]));
+        assert!(!are_drivers_trusted(&home, Path::new("/else"), &shown));
+        let stored = fs::read_to_string(store(&home)).expect("store is readable");
+        assert_eq!(stored.lines().count(), 2, "beside the file");
+        let lossy = [driver("own", "\u{fffd}")];
+        assert!(trust_drivers(&home, clone, &lossy).is_err());
+        assert!(!is_trusted(&lossy));
     }
 }

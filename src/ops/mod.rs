@@ -53,6 +53,6 @@ pub use preflight::{Preflight, PreflightOutcome, PreflightWish};
 pub use presence::Heard;
 pub use prove::{Promoted, PromotionProof, Proof, Proofs};
 pub use start::StartWords;
-pub use trust::TrustChange;
+pub use trust::{Accepted, TrustChange, WaitingForTrust};
 pub use watcher::{Silent, Watcher};
 pub use workspace::{Asked, OpenOptions, Workspace};

@@ -171,7 +171,7 @@ pub enum Command {
     Login(Login),
     /// Forgets the token that `login` kept.
     Logout(Logout),
-    /// Accepts the commands in the team's lanekeeper.toml as they are now.
+    /// Accepts the team's commands, and the merge drivers of this clone, as they are now.
     Trust(Trust),
     /// Prints a completion script for a shell.
     Completions(Completions),

@@ -1,4 +1,4 @@
-//! `trust`: accepts the commands in the team's file as they are now.
+//! `trust`: accepts the commands in the team's file, and the merge drivers of the clone, as they are now.
 
 use crate::cli::args::Trust;
 use crate::cli::exit::Exit;
@@ -9,39 +9,33 @@ use crate::cli::text::Span;
 use crate::cli::text::Tone;
 use crate::config::File;
 use crate::config::WaitingCommand;
+use crate::model::MergeDriver;
 use crate::model::Untrusted;
+use crate::ops::Accepted;
 use crate::ops::Fault;
 use crate::ops::TrustChange;
-use crate::ops::Workspace;
+use crate::ops::WaitingForTrust;
+
+/// Characters of a driver's command in one line: even where each becomes a mark the line is shown whole.
+const PIECE: usize = 400;
 
 pub(in crate::cli) fn run(session: &Session, words: &Trust) -> Result<Exit, Fault> {
-    let output = &session.output;
-    let waiting = Workspace::waiting_commands(&session.options, &session.environment)?;
-    let signers = Workspace::waiting_signers(&session.options, &session.environment)?;
-    if waiting.is_empty() && signers.is_none() {
+    let waiting = WaitingForTrust::read(&session.options, &session.environment)?;
+    if waiting.is_empty() {
         tell(
             session,
             "Nothing waits for trust: the file is accepted as it is, or runs no commands.",
         );
         return Ok(Exit::Done);
     }
-    if !waiting.is_empty() {
-        output.page(&page(&waiting));
-    }
-    if let Some(file) = &signers {
-        output.page(&signers_page(file));
-    }
-    let changed = Workspace::changed_since_trusted(&session.options, &session.environment)?;
-    if let Some(changes) = changed.filter(|changes| !changes.is_empty()) {
-        output.page(&changes_page(&changes));
-    }
+    show(session, &waiting);
     if !words.yes {
-        let question = if waiting.is_empty() {
+        let question = if waiting.commands.is_empty() && waiting.drivers.is_empty() {
             "Do these keys count? [y/N]"
         } else {
             "May these run on this machine? [y/N]"
         };
-        let answer = output.ask(question);
+        let answer = session.output.ask(question);
         if !matches!(answer.as_deref(), Some("y" | "Y" | "yes")) {
             tell(
                 session,
@@ -50,9 +44,45 @@ pub(in crate::cli) fn run(session: &Session, words: &Trust) -> Result<Exit, Faul
             return Ok(Exit::Refused);
         }
     }
-    let digest = Workspace::trust(&session.options, &session.environment)?;
-    tell(session, &format!("Trusted as it stands: sha256 {digest}"));
+    tell(session, &done(&waiting.accept()?));
     Ok(Exit::Done)
+}
+
+fn show(session: &Session, waiting: &WaitingForTrust) {
+    let output = &session.output;
+    if !waiting.commands.is_empty() {
+        output.page(&page(&waiting.commands));
+    }
+    if let Some(file) = &waiting.signers {
+        output.page(&signers_page(file));
+    }
+    let is_new = |changes: &&Vec<TrustChange>| !changes.is_empty();
+    let is_of_file = !waiting.commands.is_empty() || waiting.signers.is_some();
+    let changes = waiting.file_changes.as_ref().filter(|_| is_of_file);
+    if let Some(changes) = changes.filter(is_new) {
+        output.page(&changes_page("What changed since you trusted it:", changes));
+    }
+    if waiting.drivers.is_empty() {
+        return;
+    }
+    output.page(&drivers_page(&waiting.drivers));
+    if let Some(changes) = waiting.driver_changes.as_ref().filter(is_new) {
+        let heading = "What changed in them since you trusted them:";
+        output.page(&changes_page(heading, changes));
+    }
+}
+
+fn done(accepted: &Accepted) -> String {
+    match (&accepted.file, &accepted.drivers) {
+        (Some(file), None) => format!("Trusted as it stands: sha256 {file}"),
+        (None, Some(drivers)) => {
+            format!("The merge drivers are trusted as they stand: sha256 {drivers}")
+        }
+        (Some(file), Some(drivers)) => {
+            format!("Trusted as it stands: sha256 {file}; the merge drivers too: sha256 {drivers}")
+        }
+        (None, None) => "Nothing was trusted.".to_owned(),
+    }
 }
 
 fn tell(session: &Session, text: &str) {
@@ -72,9 +102,9 @@ fn signers_page(file: &File) -> Page {
     page
 }
 
-fn changes_page(changes: &[TrustChange]) -> Page {
+fn changes_page(heading: &str, changes: &[TrustChange]) -> Page {
     let mut page = Page::new();
-    page.heading("What changed since you trusted it:");
+    page.heading(heading);
     for change in changes {
         let (tone, sign, text) = match change {
             TrustChange::Both(text) => (Tone::Faint, ' ', text),
@@ -100,4 +130,51 @@ fn page(waiting: &[WaitingCommand]) -> Page {
         );
     }
     page
+}
+
+fn drivers_page(drivers: &[MergeDriver]) -> Page {
+    let mut page = Page::of("Merge drivers that git's configuration of this clone has:");
+    page.table(2);
+    for driver in drivers {
+        let mut pieces = pieces(driver.command.raw()).into_iter().map(Span::plain);
+        page.row(
+            [
+                Span::new(Tone::Strong, driver.name.raw()),
+                pieces.next().unwrap_or_default(),
+            ],
+            pieces,
+        );
+    }
+    page
+}
+
+/// Returns a command line by line, none of them so long that it would be cut: what is trusted must have been seen.
+fn pieces(command: &str) -> Vec<String> {
+    let mut pieces = Vec::new();
+    for line in command.split('\n') {
+        let line: Vec<char> = line.chars().collect();
+        pieces.extend(line.chunks(PIECE).map(String::from_iter));
+    }
+    pieces
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::text::Style;
+
+    #[test]
+    fn a_command_is_shown_to_its_end_with_everything_that_hides_in_it() {
+        let command = format!("sf %O\nrm\u{200b} -r{}end", " x".repeat(5_000));
+        let driver = MergeDriver {
+            name: "s\u{202e}f".into(),
+            command: command.into(),
+        };
+        let shown = drivers_page(&[driver]).render(Style::default());
+        for word in ["s‹202E›f", "sf %O", "rm‹200B› -r", "end"] {
+            assert!(shown.contains(word), "{word} is not in: {shown}");
+        }
+        assert_eq!(shown.matches(" x").count(), 5_000, "nothing is cut");
+        assert!(!shown.contains("bytes more"), "{shown}");
+    }
 }
