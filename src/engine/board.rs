@@ -1,6 +1,7 @@
 //! Everything a front shows: one look, folded, derived and laid out.
 
 use crate::model::BranchName;
+use crate::model::Driven;
 use crate::model::HotfixId;
 use crate::model::LaneName;
 use crate::model::RefsMark;
@@ -32,6 +33,15 @@ pub struct Board {
     pub looked: Looked,
     /// The refs that all of this was made from, or older ones: while they stay nothing in them has moved.
     pub refs: RefsMark,
+}
+
+impl Board {
+    /// Returns what the merge drivers of the clone have to do with what is still to be carried into a lane.
+    pub fn driven_into(&self, lane: &LaneName) -> Option<&Driven> {
+        let steps = self.progress.iter().flat_map(|progress| &progress.steps);
+        let mut targets = steps.flat_map(|step| &step.targets);
+        targets.find_map(|target| target.driven.as_ref().filter(|_| &target.lane == lane))
+    }
 }
 
 /// One row of the hotfix list.

@@ -11,6 +11,7 @@ use crate::model::Commit;
 use crate::model::CommitId;
 use crate::model::ConflictPath;
 use crate::model::Deployment;
+use crate::model::Driven;
 use crate::model::Edge;
 use crate::model::EnvironmentName;
 use crate::model::LaneName;
@@ -53,6 +54,9 @@ pub struct Observation {
     pub presence: BTreeMap<LaneName, Seen<Presence>>,
     /// Would the fix apply, per carrying step and target.
     pub predictions: BTreeMap<(StepId, LaneName), Seen<Prediction>>,
+    /// What the merge drivers of this machine's clone have to do with it, where they have to. It decides nothing: what is
+    /// carried is merged without them.
+    pub driven: BTreeMap<(StepId, LaneName), Driven>,
     /// Conflicted paths of a built branch that its present head still leaves undecided.
     pub undecided: BTreeMap<BranchName, Seen<Vec<ConflictPath>>>,
     /// What a pick that conflicts would have changed, where its request must show it (`empty-commit`).

@@ -4,6 +4,7 @@ use crate::model::BranchName;
 use crate::model::ChecklistPhase;
 use crate::model::ConflictPath;
 use crate::model::DeploymentId;
+use crate::model::Driven;
 use crate::model::ItemId;
 use crate::model::LaneName;
 use crate::model::Person;
@@ -64,6 +65,8 @@ pub struct TargetProgress {
     pub request: Option<RequestId>,
     pub branch: Option<BranchName>,
     pub prediction: Option<Seen<Prediction>>,
+    /// What the merge drivers of the clone have to do with it, while its request is not open.
+    pub driven: Option<Driven>,
     pub presence: Option<Seen<Presence>>,
     pub undecided: Vec<ConflictPath>,
 }

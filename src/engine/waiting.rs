@@ -165,13 +165,12 @@ impl WaitingOn {
                 "the forge says that change request {id} does not merge: it conflicts, or that is still being computed"
             ),
             Self::Conflicts { request, paths } => {
-                let names: Vec<&str> = paths.iter().map(|path| path.path.as_str()).collect();
                 let on = request.map_or(String::new(), |id| format!(" on change request {id}"));
                 format!(
                     "{} conflicted path{} to decide{on}: {}",
                     paths.len(),
                     if paths.len() == 1 { "" } else { "s" },
-                    names.join(", ")
+                    path_names(paths)
                 )
             }
             Self::Draft { request } => format!("change request {request} is a draft"),
@@ -229,4 +228,10 @@ impl WaitingOn {
             }
         }
     }
+}
+
+/// Returns conflicted paths by name.
+pub(super) fn path_names(paths: &[ConflictPath]) -> String {
+    let names: Vec<&str> = paths.iter().map(|path| path.path.as_str()).collect();
+    names.join(", ")
 }

@@ -36,14 +36,6 @@ pub(super) enum NoAnswer {
     Broken(String),
 }
 
-impl NoAnswer {
-    pub(super) fn why(self) -> String {
-        match self {
-            Self::Late(why) | Self::Broken(why) => why,
-        }
-    }
-}
-
 impl Asking<'_> {
     /// Returns the paths of what is tried that a driver merges, with its name; none where there are none. Empty where
     /// this git cannot tell them: all that is known then is that there are drivers. Runs nothing.

@@ -2,6 +2,7 @@
 
 mod arrangement;
 mod choose;
+mod drivers;
 mod forges;
 mod look;
 mod open;
@@ -40,6 +41,7 @@ use crate::store::OpenIntent;
 use crate::store::Told;
 
 use super::clock::BootClock;
+use super::drivers::Patience;
 use super::fault::Fault;
 use super::fault::FaultKind;
 use super::ledger::Ledger;
@@ -104,6 +106,8 @@ struct Inner {
     known: Mutex<Option<Arc<Known>>>,
     /// How many looks had to ask git.
     answered: AtomicUsize,
+    /// For how long looks wait for merge drivers.
+    patience: Arc<Patience>,
     points: Points,
     /// Where our own repository is while the state directory cannot be written; removed with the workspace.
     scratch: Option<Arc<tempfile::TempDir>>,
@@ -175,6 +179,7 @@ impl Workspace {
                 sight: Mutex::new(self.sight()),
                 known: Mutex::default(),
                 answered: AtomicUsize::default(),
+                patience: Arc::clone(&inner.patience),
                 points: inner.points.clone(),
                 scratch: inner.scratch.clone(),
                 open_calls: Told::default(),

@@ -168,6 +168,7 @@ impl World {
                 .map(|made| (made.name.clone(), self.presence(made)))
                 .collect(),
             predictions: self.predictions.clone(),
+            driven: BTreeMap::new(),
             undecided: BTreeMap::new(),
             attempts: BTreeMap::new(),
             along: BTreeMap::new(),

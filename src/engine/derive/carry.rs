@@ -13,8 +13,8 @@ use crate::engine::state::WaitingOn;
 use crate::engine::two_branch::Conflict;
 use crate::engine::two_branch::Stage;
 use crate::engine::two_branch::is_base;
+use crate::engine::waiting::path_names;
 use crate::model::ChangeRequest;
-use crate::model::ConflictPath;
 use crate::model::LaneName;
 use crate::model::Merged;
 use crate::model::PredictionOutcome;
@@ -108,6 +108,7 @@ fn target(
     let request = spot
         .request
         .or_else(|| conflict.as_ref().and_then(Conflict::request));
+    let is_due = request.is_none() && !state.is_over();
     TargetProgress {
         lane: lane.clone(),
         state,
@@ -115,6 +116,7 @@ fn target(
         request: request.map(|request| request.id),
         branch,
         prediction: look.seen.predictions.get(&key).cloned(),
+        driven: look.seen.driven.get(&key).filter(|_| is_due).cloned(),
         presence: look.seen.presence.get(lane).cloned(),
         undecided,
     }
@@ -359,7 +361,7 @@ impl Spot<'_> {
                 ConflictPolicy::Fail => StepState::Failed(vec![format!(
                     "the fix conflicts with {} in {}",
                     self.lane,
-                    names(paths)
+                    path_names(paths)
                 )]),
                 ConflictPolicy::Local => {
                     let waits = WaitingOn::Conflicts {
@@ -391,9 +393,4 @@ impl Spot<'_> {
         };
         ("predicted", state)
     }
-}
-
-pub(super) fn names(paths: &[ConflictPath]) -> String {
-    let names: Vec<&str> = paths.iter().map(|path| path.path.as_str()).collect();
-    names.join(", ")
 }

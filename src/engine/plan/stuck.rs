@@ -45,6 +45,9 @@ impl New<'_> {
                 Vec::new(),
             );
             draft.warn(format!("conflicts in {}: nothing is built", self.names()));
+            if let Some(words) = self.driven_words() {
+                draft.warn(words);
+            }
             draft.way_back = "a comment stays; no branch has changed".to_owned();
             return Ok(draft);
         }
@@ -59,7 +62,7 @@ impl New<'_> {
 
     /// Policy `local`: nothing leaves this machine before somebody resolved it.
     pub(super) fn wait_for_resolution(&self, wanted: &str) -> Refusal {
-        refuse(
+        let mut refusal = refuse(
             wanted,
             format!(
                 "{} waits for a local resolution: the fix conflicts in {}",
@@ -70,7 +73,9 @@ impl New<'_> {
         .hint(format!(
             "lanekeeper resolve {} --target {}; the change request is opened after that",
             self.step.id, self.lane
-        ))
+        ));
+        refusal.reasons.extend(self.driven_words());
+        refusal
     }
 
     /// Policy `local`: what was resolved here becomes the branch, and its request is opened as one without conflicts.

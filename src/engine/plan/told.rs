@@ -2,9 +2,11 @@
 
 use crate::engine::ours::source_request;
 use crate::model::ConflictPath;
+use crate::model::DriverCase;
 use crate::model::LaneName;
 use crate::model::Milestone;
 use crate::model::Person;
+use crate::model::Unasked;
 use crate::model::Untrusted;
 use crate::playbook::Strategy;
 
@@ -90,13 +92,34 @@ fn last_authors<'a>(desk: &Desk<'a>, conflicts: &[ConflictPath]) -> Vec<&'a Pers
 }
 
 impl New<'_> {
-    /// Says what a reader would not expect: how the commits were chosen, and which words their subjects lose.
+    /// Says what a reader would not expect: how the commits were chosen, which words their subjects lose, and where the
+    /// person's own git sees another merge.
     pub(super) fn tell_choice(&self, draft: &mut Draft) {
+        if let Some(words) = self.driven_words() {
+            draft.warn(words);
+        }
         match self.carry.strategy {
             Strategy::Pick => self.tell_picks(draft),
             Strategy::MergeLane => self.tell_along(draft),
             Strategy::MergeFix => {}
         }
+    }
+
+    /// Says what the merge drivers of the clone have to do with it. That they change nothing is no news.
+    pub(super) fn driven_words(&self) -> Option<String> {
+        let key = (self.step.id.clone(), self.lane.clone());
+        let driven = self.desk.look.seen.driven.get(&key)?;
+        let is_news = match &driven.case {
+            Some(DriverCase::OnlyDriverConflicts) => true,
+            Some(DriverCase::BothClean) => false,
+            Some(
+                DriverCase::OnlyForgeConflicts
+                | DriverCase::BothConflict
+                | DriverCase::Unknown { .. },
+            )
+            | None => !self.conflicts.is_empty(),
+        };
+        is_news.then(|| driven.words(Unasked::Trust))
     }
 
     /// A merged lane brings everything that the target lacks, not the fix alone.

@@ -151,7 +151,7 @@ fn predict(
 }
 
 /// Returns what is tried behind a prediction.
-fn trial(
+pub(super) fn trial(
     look: &Look,
     fix: &Fix,
     carry: &Carry,

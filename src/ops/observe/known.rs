@@ -1,5 +1,6 @@
 //! What git answered to the look before. An unchanged poll asks git nothing and derives nothing from it: the answers
-//! depend on the refs, the records, the requests and the playbook alone, and those were read anew.
+//! depend on the refs, the records, the requests, the playbook and the clone's merge drivers alone, and those were read
+//! anew.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -15,6 +16,7 @@ use crate::model::Verdict;
 use crate::playbook::Playbook;
 use crate::record::Record;
 
+use super::super::drivers::DriversSeen;
 use super::Depth;
 use super::InGit;
 use super::Look;
@@ -30,6 +32,7 @@ pub(in crate::ops) struct Ground {
     records: Vec<Record>,
     requests: Vec<ChangeRequest>,
     depth: Depth,
+    drivers: Option<DriversSeen>,
 }
 
 impl Ground {
@@ -50,6 +53,7 @@ impl Ground {
             records,
             requests,
             depth: look.depth,
+            drivers: look.drivers.as_ref().map(|drivers| drivers.seen.clone()),
         })
     }
 
@@ -79,6 +83,7 @@ impl Known {
             && is_seen(&in_git.frozen)
             && is_seen(&in_git.history)
             && in_git.debt.is_whole
+            && in_git.driven.is_whole
             && in_git.predictions.values().all(|seen| {
                 let prediction = seen.value();
                 prediction.is_some_and(|one| is_told(&one.outcome))
@@ -111,6 +116,7 @@ impl Known {
             edges,
             presence,
             predictions,
+            driven,
             undecided,
             attempts,
             along,
@@ -124,6 +130,7 @@ impl Known {
             edges: all_again(edges, sight),
             presence: all_again(presence, sight),
             predictions: all_again(predictions, sight),
+            driven: driven.clone(),
             undecided: all_again(undecided, sight),
             attempts: all_again(attempts, sight),
             along: all_again(along, sight),

@@ -3,6 +3,7 @@
 
 mod carrying;
 mod debt;
+mod driven;
 mod fix;
 mod frozen;
 mod known;
@@ -45,6 +46,8 @@ pub(super) use owners::OwnerBook;
 pub(super) use recorded::{recorded_decisions, seat_recorded};
 pub(super) use whose::{landed, name, nameless, whose};
 
+use super::drivers::LookDrivers;
+
 /// What a look needs; everything in it was read before.
 pub(super) struct Look {
     pub(super) repo: Repo,
@@ -58,6 +61,8 @@ pub(super) struct Look {
     /// When the remote was last seen, and why it was not seen now.
     pub(super) sight: Sight,
     pub(super) depth: Depth,
+    /// The merge drivers of the clone; none where it has none, or nobody would be told.
+    pub(super) drivers: Option<LookDrivers>,
 }
 
 /// How much of the lanes' history is read.
@@ -143,6 +148,7 @@ pub(super) async fn observe(look: Look, records: Vec<Record>, before: Option<Arc
         edges,
         presence,
         predictions,
+        driven,
         undecided,
         attempts,
         along,
@@ -167,6 +173,7 @@ pub(super) async fn observe(look: Look, records: Vec<Record>, before: Option<Arc
         edges,
         presence,
         predictions,
+        driven: driven.by_target,
         undecided,
         attempts,
         along,
@@ -216,6 +223,7 @@ struct InGit {
     presence: BTreeMap<crate::model::LaneName, Seen<crate::model::Presence>>,
     predictions:
         BTreeMap<(crate::model::StepId, crate::model::LaneName), Seen<crate::model::Prediction>>,
+    driven: driven::Told,
     undecided: BTreeMap<BranchName, Seen<Vec<crate::model::ConflictPath>>>,
     attempts:
         BTreeMap<(crate::model::StepId, crate::model::LaneName), Seen<crate::model::Untrusted>>,
@@ -235,6 +243,7 @@ impl InGit {
             edges: BTreeMap::new(),
             presence: BTreeMap::new(),
             predictions: BTreeMap::new(),
+            driven: driven::Told::nothing(),
             undecided: BTreeMap::new(),
             attempts: BTreeMap::new(),
             along: BTreeMap::new(),
@@ -277,6 +286,7 @@ impl Look {
             tips: self.tips.clone(),
             sight: self.sight.clone(),
             depth: self.depth,
+            drivers: self.drivers.clone(),
         }
     }
 
@@ -329,6 +339,7 @@ fn read_git(look: &Look, ground: &Ground) -> InGit {
     let presence = lanes::presence(look, span.as_ref(), requests);
     let edges = lanes::edges(look, fix.as_ref().ok(), requests);
     let predictions = carrying::predictions(look, fix.as_ref().ok(), requests);
+    let driven = driven::told(look, fix.as_ref().ok(), requests, &predictions, &presence);
     let undecided = carrying::undecided(look);
     let attempts = carrying::attempts(look, &predictions);
     let along = carrying::along(look, fix.as_ref().ok(), requests);
@@ -338,6 +349,7 @@ fn read_git(look: &Look, ground: &Ground) -> InGit {
         edges,
         presence,
         predictions,
+        driven,
         undecided,
         attempts,
         along,

@@ -219,6 +219,11 @@ impl Workspace {
         }
         let record = record.map(Arc::new);
         let book = Arc::new(book);
+        let drivers = match (&record, depth) {
+            (Some(_), Depth::Drawing | Depth::Steps) => self.drivers().await,
+            // Nothing is carried anywhere.
+            (None, _) | (Some(_), Depth::Sketch) => None,
+        };
         let look = Look {
             repo: self.inner.repo.clone(),
             forge: Arc::clone(&self.inner.forge),
@@ -230,6 +235,7 @@ impl Workspace {
             tips,
             sight,
             depth,
+            drivers,
         };
         let known = self.known().clone();
         let decisions = observe::recorded_decisions(&records);

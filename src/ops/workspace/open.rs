@@ -104,6 +104,7 @@ impl Workspace {
             sight: Mutex::new(sight),
             known: Mutex::default(),
             answered: AtomicUsize::default(),
+            patience: Arc::default(),
             points: Points::default(),
             scratch,
             open_calls: Told::default(),

@@ -167,6 +167,7 @@ fn seen() -> Observation {
             ),
         ]),
         predictions: BTreeMap::new(),
+        driven: BTreeMap::new(),
         undecided: BTreeMap::new(),
         attempts: BTreeMap::new(),
         along: BTreeMap::new(),
@@ -272,6 +273,7 @@ fn target() -> TargetProgress {
         request: Some(RequestId(14)),
         branch: Some(branch("retrofit/integration")),
         prediction: None,
+        driven: None,
         presence: None,
         undecided: vec![conflict("src/cart.rs")],
     }

@@ -201,6 +201,7 @@ impl Default for World {
                 edges: BTreeMap::new(),
                 presence: BTreeMap::new(),
                 predictions: BTreeMap::new(),
+                driven: BTreeMap::new(),
                 undecided: BTreeMap::new(),
                 attempts: BTreeMap::new(),
                 along: BTreeMap::new(),
