@@ -17,6 +17,7 @@ use crate::ops::FixCell;
 use crate::ops::FixTable;
 
 use super::debt::DebtRow;
+use super::driven::MergeDriverRow;
 use super::driving::DriverRow;
 use super::driving::rows as drivers;
 use super::status::Remote;
@@ -90,6 +91,9 @@ pub struct PresenceRow {
     pub rule: Option<&'static str>,
     /// The commit that took the fix out of the lane again, where history says so.
     pub reverted_by: Option<String>,
+    /// While the fix is still to be carried there, where a merge driver of this clone merges some of its paths.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub driver: Option<MergeDriverRow>,
 }
 
 /// One of the newest fixes of RUN.
@@ -116,7 +120,7 @@ impl LanesDocument {
             .map(|record| record.hotfix.to_string());
         let presence = fix.map_or_else(Vec::new, |fix| {
             let seen = board.seen.presence.iter();
-            seen.map(|(lane, seen)| PresenceRow::new(&fix, lane, seen))
+            seen.map(|(lane, seen)| PresenceRow::new(&fix, lane, seen, board))
                 .collect()
         });
         let frozen = board.seen.frozen.value().and_then(Option::as_ref);
@@ -221,7 +225,7 @@ impl EdgeRow {
 }
 
 impl PresenceRow {
-    fn new(fix: &str, lane: &LaneName, seen: &Seen<Presence>) -> Self {
+    fn new(fix: &str, lane: &LaneName, seen: &Seen<Presence>, board: &Board) -> Self {
         let presence = seen.value();
         Self {
             fix: fix.to_owned(),
@@ -231,6 +235,7 @@ impl PresenceRow {
                 .and_then(|presence| presence.rule)
                 .map(crate::model::Rule::word),
             reverted_by: None,
+            driver: board.driven_into(lane).map(MergeDriverRow::new),
         }
     }
 
@@ -241,6 +246,7 @@ impl PresenceRow {
             verdict: verdict_word(Some(cell.verdict)),
             rule: cell.rule.map(crate::model::Rule::word),
             reverted_by: cell.reverted_by.as_ref().map(ToString::to_string),
+            driver: None,
         }
     }
 }

@@ -18,6 +18,7 @@ use crate::model::ChecklistPhase;
 use crate::model::Timestamp;
 
 use super::debt::DebtRow;
+use super::driven::MergeDriverRow;
 use super::driving::DriverRow;
 use super::driving::rows as drivers;
 
@@ -108,6 +109,9 @@ pub struct Target {
     pub branch: Option<String>,
     /// Conflicted paths that nobody has decided yet.
     pub undecided: Vec<String>,
+    /// While its change request is not open, where a merge driver of this clone merges some of its paths.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub driver: Option<MergeDriverRow>,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -302,6 +306,7 @@ impl Target {
                 .iter()
                 .map(|path| path.path.clone())
                 .collect(),
+            driver: target.driven.as_ref().map(MergeDriverRow::new),
         }
     }
 }

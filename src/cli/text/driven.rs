@@ -7,13 +7,13 @@ use crate::model::Unasked;
 use super::page::Span;
 use super::page::Tone;
 
-/// Returns the line; `unasked` is how one comes to see more where the drivers were not run.
-pub(super) fn driven(driven: &Driven, unasked: Unasked) -> Span {
+/// Returns the line behind `lead`; `unasked` is how one comes to see more where the drivers were not run.
+pub(super) fn driven(driven: &Driven, unasked: Unasked, lead: &str) -> Span {
     let tone = match &driven.case {
         None | Some(DriverCase::OnlyForgeConflicts) => Tone::Active,
         Some(DriverCase::BothClean) => Tone::Good,
         Some(DriverCase::OnlyDriverConflicts | DriverCase::Unknown { .. }) => Tone::Warning,
         Some(DriverCase::BothConflict) => Tone::Bad,
     };
-    Span::new(tone, driven.words(unasked))
+    Span::new(tone, format!("{lead}{}", driven.words(unasked)))
 }

@@ -5,15 +5,18 @@ use crate::engine::EdgeSight;
 use crate::engine::lanes::EventKey;
 use crate::engine::lanes::LaneModel;
 use crate::engine::lanes::Outlook;
+use crate::engine::lanes::RowKey;
 use crate::engine::lanes::model;
 use crate::model::Edge;
 use crate::model::Layer;
 use crate::model::PredictionOutcome;
 use crate::model::Seen;
+use crate::model::Unasked;
 use crate::model::Verdict;
 use crate::ops::FixCell;
 use crate::ops::FixTable;
 
+use super::driven::driven;
 use super::page::Page;
 use super::page::Span;
 use super::page::Tone;
@@ -159,14 +162,19 @@ fn outlook_cell(graph: &LaneModel, edge: &Edge) -> Span {
     }
 }
 
-/// Says row by row what the lane graph draws.
+/// Says row by row what the lane graph draws, and what the person's own git makes of a lane that it foresees.
 fn words(page: &mut Page, board: &Board) {
     if board.record.is_none() {
         return;
     }
     page.heading("Where the fix is").table(2);
     for row in &graph(board).rows {
-        page.row([Span::plain(row.sentence.clone())], []);
+        let told = match row.key() {
+            RowKey::Lane(lane) => board.driven_into(&lane),
+            RowKey::Fix | RowKey::Others => None,
+        };
+        let below = told.map(|told| driven(told, Unasked::Trust, ""));
+        page.row([Span::plain(row.sentence.clone())], below);
     }
 }
 

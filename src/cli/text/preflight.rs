@@ -100,7 +100,7 @@ fn details(answer: &Preflight) -> Vec<Span> {
         lines.push(Span::new(Tone::Warning, text));
     }
     let told = answer.driven.as_ref();
-    lines.extend(told.map(|told| driven(told, Unasked::Flag)));
+    lines.extend(told.map(|told| driven(told, Unasked::Flag, "")));
     lines
 }
 

@@ -12,7 +12,9 @@ use crate::engine::StepProgress;
 use crate::engine::StepState;
 use crate::engine::TargetProgress;
 use crate::model::Timestamp;
+use crate::model::Unasked;
 
+use super::driven::driven;
 use super::page::Page;
 use super::page::Span;
 use super::page::Tone;
@@ -140,6 +142,8 @@ fn target_lines(target: &TargetProgress, now: Timestamp) -> Vec<Span> {
     let indented = |text: String| Span::new(Tone::Faint, format!("  {text}"));
     lines.extend(target.state.why(now).into_iter().map(indented));
     lines.extend(target.state.evidence().into_iter().map(indented));
+    let told = target.driven.as_ref();
+    lines.extend(told.map(|told| driven(told, Unasked::Trust, "  ")));
     lines
 }
 

@@ -2,6 +2,7 @@
 
 mod address;
 mod ci;
+mod drivers;
 mod forge;
 mod record;
 mod seat;
@@ -177,6 +178,7 @@ impl Workspace {
         examined.extend(self.examine_signing().await);
         self.examine_forge(examined).await;
         self.examine_ci(examined).await;
+        examined.extend(self.examine_drivers().await);
         examined.push(if settings.commands.waiting.is_empty() {
             Examined::good(
                 "commands",

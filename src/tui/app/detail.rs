@@ -4,9 +4,7 @@
 use crate::engine::StepProgress;
 use crate::engine::TargetProgress;
 use crate::engine::lanes::RowKey;
-use crate::model::ConflictPath;
 use crate::model::LaneName;
-use crate::model::PredictionOutcome;
 use crate::model::Seen;
 use crate::model::Subject;
 use crate::model::Verdict;
@@ -19,6 +17,8 @@ use super::checklist::selected;
 use super::detail_event::commits;
 use super::detail_event::of_event;
 use super::detail_event::promotion;
+use super::detail_prediction::conflicts;
+use super::detail_prediction::prediction_lines;
 use super::detail_subject::of_deployment;
 use super::detail_subject::of_request;
 use super::lanes::graph_row;
@@ -220,60 +220,11 @@ fn of_target(app: &App, target: &TargetProgress, detail: &mut Detail) {
     if let Some(prediction) = &target.prediction
         && target.request.is_none()
     {
-        prediction_lines(prediction, detail);
+        prediction_lines(prediction, target.driven.as_ref(), detail);
     }
     if let Some(id) = target.request {
         detail.gap();
         of_request(app, id, detail);
-    }
-}
-
-pub(super) fn prediction_lines(prediction: &Seen<crate::model::Prediction>, detail: &mut Detail) {
-    let Some(known) = prediction.value() else {
-        let why = prediction.why().unwrap_or_default();
-        detail.say(format!("no prediction: {why}"), Tone::Warn);
-        return;
-    };
-    match &known.outcome {
-        PredictionOutcome::Clean => detail.say("predicted: applies cleanly", Tone::Good),
-        PredictionOutcome::Conflict { paths } => conflicts("predicted", paths, detail),
-        PredictionOutcome::Already => detail.say("predicted: it is there already", Tone::Good),
-        PredictionOutcome::Blocked { why } => {
-            detail.say(format!("predicted: blocked, {why}"), Tone::Warn);
-        }
-        PredictionOutcome::Unknown { why } => {
-            detail.say(format!("no prediction: {why}"), Tone::Warn);
-        }
-    }
-}
-
-fn conflicts(what: &str, paths: &[ConflictPath], detail: &mut Detail) {
-    if paths.is_empty() {
-        return;
-    }
-    let files = if paths.len() == 1 { "file" } else { "files" };
-    detail.head(&format!("conflicts in {} {files}, {what}", paths.len()));
-    for path in paths {
-        let authors: Vec<String> = path
-            .last_authors
-            .iter()
-            .map(crate::model::Untrusted::show)
-            .collect();
-        detail.lines.push(
-            Line::new(format!(" {}", path.path), Tone::Warn)
-                .and(format!("  {}", path.kind.word()), Tone::Dim),
-        );
-        if !authors.is_empty() {
-            detail.say(
-                format!("   last changed by {}", authors.join(", ")),
-                Tone::Dim,
-            );
-        }
-        if !path.owners.is_empty() {
-            let owners = path.owners.iter().map(crate::model::Untrusted::show);
-            let owners: Vec<String> = owners.collect();
-            detail.say(format!("   owned by {}", owners.join(", ")), Tone::Dim);
-        }
     }
 }
 
@@ -389,7 +340,7 @@ fn presence(app: &App, board: &crate::engine::Board, lane: &LaneName, detail: &m
         );
     }
     let predictions = board.seen.predictions.iter();
-    for (_, prediction) in predictions.filter(|((_, into), _)| into == lane) {
-        prediction_lines(prediction, detail);
+    for (key, prediction) in predictions.filter(|((_, into), _)| into == lane) {
+        prediction_lines(prediction, board.seen.driven.get(key), detail);
     }
 }

@@ -21,7 +21,7 @@ use crate::model::age;
 use super::approvals::numbered;
 use super::brought;
 use super::detail::Detail;
-use super::detail::prediction_lines;
+use super::detail_prediction::prediction_lines;
 use super::detail_subject::of_deployment;
 use super::detail_subject::of_request;
 use super::lanes::told_event;
@@ -213,9 +213,9 @@ fn foreseen(app: &App, lane: &LaneName, detail: &mut Detail) {
     detail.say(format!("{lane}: the fix would conflict here"), Tone::Strong);
     detail.say("nobody has asked for it yet", Tone::Dim);
     let predictions = board.seen.predictions.iter();
-    for ((step, _), prediction) in predictions.filter(|((_, into), _)| into == lane) {
-        detail.head(&format!("step {step}"));
-        prediction_lines(prediction, detail);
+    for (key, prediction) in predictions.filter(|((_, into), _)| into == lane) {
+        detail.head(&format!("step {}", key.0));
+        prediction_lines(prediction, board.seen.driven.get(key), detail);
     }
 }
 

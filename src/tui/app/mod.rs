@@ -19,6 +19,7 @@ mod conflict_lines;
 mod conflicts;
 mod detail;
 mod detail_event;
+mod detail_prediction;
 mod detail_subject;
 mod diff;
 mod diff_keys;
