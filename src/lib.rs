@@ -162,7 +162,8 @@
 //! unchanged world writes nothing.
 //!
 //! **Commands in a team's file run only after `lanekeeper trust`** stored the digest of exactly that text, and showed
-//! what changed since the last time ([`config`]).
+//! what changed since the last time ([`config`]). So do the merge drivers of the clone in a look: what its git makes of a
+//! target stands beside what the forge will see, which decides ([`model::Driven`]).
 //!
 //! **A look is answered from data that is there.** The first picture is what was last seen, marked so, while the
 //! remote is asked; an unchanged remote is only listed. Containment of every commit in every lane is one pass over the

@@ -14,6 +14,7 @@ mod lane_gallery;
 mod layering;
 mod local_forge;
 mod looks_again;
+mod merge_drivers;
 mod merges;
 mod outside;
 mod readme;

@@ -16,6 +16,9 @@ mod screens_safety;
 #[path = "screens_kept.rs"]
 mod screens_kept;
 
+#[path = "screens_drivers.rs"]
+mod screens_drivers;
+
 #[path = "screens_lanes.rs"]
 mod screens_lanes;
 

@@ -173,7 +173,7 @@ fn words(page: &mut Page, board: &Board) {
             RowKey::Lane(lane) => board.driven_into(&lane),
             RowKey::Fix | RowKey::Others => None,
         };
-        let below = told.map(|told| driven(told, Unasked::Trust, ""));
+        let below = told.map(|told| driven(told, Unasked::Trust, "  "));
         page.row([Span::plain(row.sentence.clone())], below);
     }
 }

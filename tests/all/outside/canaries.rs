@@ -6,6 +6,7 @@ use std::path::Path;
 use std::path::PathBuf;
 
 use crate::cli::project::Project;
+use crate::merge_drivers::asks_drivers;
 use crate::support::in_time::InTime as _;
 
 /// Keys whose value is a command, or leads to one; `@` is where the canary goes.
@@ -30,6 +31,7 @@ const KEYS: &[(&str, &str)] = &[
     ("diff.canary.textconv", "@"),
     ("merge.canary.driver", "@ %A"),
     ("merge.default", "canary"),
+    ("merge.renormalize", "true"),
     ("filter.canary.clean", "@"),
     ("filter.canary.smudge", "@"),
     ("filter.canary.process", "@"),
@@ -281,6 +283,26 @@ fn nothing_in_a_clone_runs_a_command_while_we_work_in_it() {
             answer.notes
         );
     }
+}
+
+#[test]
+fn drivers_that_are_trusted_run_and_nothing_else_with_them() {
+    let project = project();
+    let switch = "switch --quiet -C integration origin/integration";
+    project.git("ana", &switch.split(' ').collect::<Vec<_>>());
+    project.write("ana/cart.rs", "one\nzwei\nthree\n");
+    project.commit("ana", "the next version of the cart");
+    project.git("ana", &["push", "--quiet", "origin", "integration"]);
+    let version = project.git("ana", &["version"]);
+    let aviary = poison(&project, "ana");
+    for words in [&["lanes"][..], &["trust"], &["trust", "--yes"]] {
+        project.run("ana", words);
+        assert_eq!(aviary.fired(), BTreeSet::new(), "{words:?}");
+    }
+    project.run("ana", &["lanes"]).ends(0);
+    let driver = asks_drivers(&version).then(|| "merge-canary-driver".to_owned());
+    let expected: BTreeSet<String> = driver.into_iter().collect();
+    assert_eq!(aviary.fired(), expected);
 }
 
 #[test]
