@@ -190,6 +190,23 @@ impl Carrier {
         format!("{}/hotfixes/", self.prefix)
     }
 
+    /// Returns the folder of the yearly archives, with its last slash.
+    pub fn archives(&self) -> String {
+        format!("{}/archive/", self.prefix)
+    }
+
+    /// Returns the archive of the hotfixes that were closed in a year.
+    pub fn archive(&self, year: u16) -> Result<RefName, NameError> {
+        format!("{}{year:04}", self.archives()).parse()
+    }
+
+    /// Returns the year whose archive a ref is; none for every other ref.
+    pub fn archive_year(&self, name: &RefName) -> Option<u16> {
+        let year = name.as_str().strip_prefix(&self.archives())?;
+        let is_year = year.len() == 4 && year.bytes().all(|byte| byte.is_ascii_digit());
+        year.parse().ok().filter(|_| is_year)
+    }
+
     /// Returns the folder of what consoles say of themselves, with its last slash.
     pub fn presences(&self) -> String {
         format!("{}/presence/", self.prefix)
@@ -280,6 +297,21 @@ mod tests {
             assert_eq!(CarrierKind::of_prefix(&prefix), kind);
             for other in [CarrierKind::Refs, CarrierKind::Notes, CarrierKind::Branches] {
                 assert_eq!(other.flaw_of(&prefix).is_none(), other == kind, "{prefix}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_archive_is_known_by_its_year_on_every_carrier() {
+        for kind in CarrierKind::ALL {
+            let carrier = Carrier::usual(kind);
+            let name = carrier.archive(2025).expect("a ref");
+            assert!(name.as_str().ends_with("/archive/2025"), "{name}");
+            assert_eq!(carrier.archive_year(&name), Some(2025));
+            for other in ["20250", "x025", "+025", "2025/x"] {
+                let name = format!("{}{other}", carrier.archives());
+                let name: RefName = name.parse().expect("a ref");
+                assert_eq!(carrier.archive_year(&name), None, "{name}");
             }
         }
     }

@@ -46,6 +46,12 @@ impl Timestamp {
             .to_string()
     }
 
+    /// Returns the year in UTC; zero for what no calendar of ours has.
+    pub fn year(self) -> u16 {
+        let year = self.0.to_zoned(jiff::tz::TimeZone::UTC).year();
+        u16::try_from(year).unwrap_or_default()
+    }
+
     /// Returns the UTC date as `20260412`, for ids.
     pub fn compact_date(self) -> String {
         self.0
@@ -112,6 +118,15 @@ mod tests {
             time
         );
         assert_eq!(time.to_string(), "2026-04-12T09:31:07Z");
+    }
+
+    #[test]
+    fn a_year_ends_at_midnight_in_utc() {
+        let year = |text: &str| text.parse::<Timestamp>().expect("a time").year();
+        assert_eq!(year("2025-12-31T23:59:59Z"), 2025);
+        assert_eq!(year("2026-01-01T00:00:00Z"), 2026);
+        assert_eq!(year("2026-01-01T00:30:00+01:00"), 2025);
+        assert_eq!(Timestamp::from_second(i64::MIN).year(), 0);
     }
 
     #[test]
