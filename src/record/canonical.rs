@@ -13,11 +13,16 @@ pub(super) const MAX_STRING: usize = 8 * 1024;
 
 /// Writes `value` in its only spelling, or says which limit it breaks.
 pub(super) fn write(value: &Value) -> Result<Vec<u8>, String> {
+    write_within(value, MAX_BYTES)
+}
+
+/// The same for a document that may be of another length.
+pub(super) fn write_within(value: &Value, longest: usize) -> Result<Vec<u8>, String> {
     let mut out = Vec::new();
     write_value(value, 1, &mut out)?;
-    if out.len() > MAX_BYTES {
+    if out.len() > longest {
         return Err(format!(
-            "it is {} bytes long, more than {MAX_BYTES}",
+            "it is {} bytes long, more than {longest}",
             out.len()
         ));
     }

@@ -48,6 +48,10 @@ pub enum Error {
     Read { why: String },
     #[error("read the event: it is not well-formed")]
     Parse(#[from] serde_json::Error),
+    #[error("write the list of the archive: {why}")]
+    WriteArchive { why: String },
+    #[error("read the list of the archive: {why}")]
+    ReadArchive { why: String },
     #[error("event {id} says that it belongs to {found}, but stands in {expected}")]
     Misplaced {
         id: EventId,

@@ -165,6 +165,11 @@ impl Entry {
         Ok(self)
     }
 
+    /// Returns `sha256:` and the hex digest of its bytes, as the next entry cites it.
+    pub fn digest(&self) -> Result<String, Error> {
+        codec::digest(self)
+    }
+
     /// Returns the entry as one line of canonical JSON, for the journal and `export`.
     pub fn to_line(&self) -> Result<String, Error> {
         let bytes = super::canonical::write(&self.json).map_err(|why| Error::Write { why })?;

@@ -212,6 +212,7 @@ pub enum Event {
     OutOfBandSeen { what: String },
     #[serde(rename = "override.used")]
     OverrideUsed { rule: String, reason: String },
+    /// The number and the digest of all that came before are in its entry's own place: `seq` and `prev_digest`.
     #[serde(rename = "hotfix.closed")]
     Closed {
         #[serde(default)]

@@ -1,9 +1,11 @@
-//! What was decided and done: events, entries, their fold, and the bytes they are kept as (safety.md 3).
+//! What was decided and done: events, entries, their fold, and the bytes they are kept as; and what an archive says of
+//! closed records (safety.md 3).
 //!
 //! A record is append-only; nothing is ever edited. Kinds that this version does not know are kept and
 //! written back as they came. Where the bytes are stored is not this room's business: `git::chain` and
 //! `store` do that.
 
+mod archive;
 mod canonical;
 mod codec;
 mod entry;
@@ -15,6 +17,7 @@ mod mention;
 mod signature;
 mod timeline;
 
+pub use archive::{ARCHIVE_FILE, ArchiveIndex, Archived, decode_archive, encode_archive};
 pub use codec::{Error, decode, encode, verify};
 pub use entry::{Actor, Entry};
 pub use event::{AcknowledgedPath, Answer, Event};
