@@ -113,11 +113,20 @@ impl Repo {
         parent: Option<&CommitId>,
         link: &NewLink,
     ) -> Result<CommitId, Error> {
+        self.chain_commit(parent.into_iter().cloned().collect(), link)
+    }
+
+    /// Stores a commit with these parents that says what the link does.
+    pub(super) fn chain_commit(
+        &self,
+        parents: Vec<CommitId>,
+        link: &NewLink,
+    ) -> Result<CommitId, Error> {
         let tree = self.chain_tree(&link.files)?;
         let person = signature(&link.author, link.at);
         let commit = RawCommit {
             tree,
-            parents: parent.into_iter().cloned().collect(),
+            parents,
             author: person.clone(),
             committer: person,
             encoding: None,

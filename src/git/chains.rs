@@ -4,6 +4,7 @@
 //! Guaranteed on every carrier: what `chain` guarantees, and that two refs move together or not at all. Not guaranteed:
 //! that more than this machine sees a chain; the carrier says where that is so.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -125,14 +126,33 @@ impl Chains {
 
     /// Stores a link after `parent` and returns its id, which follows from the content and the carrier's mark alone.
     pub fn build(&self, parent: Option<&CommitId>, link: &NewLink) -> Result<CommitId, Error> {
+        self.repo.chain_build(parent, &self.marked(link))
+    }
+
+    /// The same of a link that leads to the heads of other chains as well; see `archive`.
+    pub fn gather(
+        &self,
+        previous: Option<&CommitId>,
+        heads: &[CommitId],
+        link: &NewLink,
+    ) -> Result<CommitId, Error> {
+        self.repo.gather(previous, heads, &self.marked(link))
+    }
+
+    /// Returns the link with what the carrier wants in its message.
+    fn marked<'a>(&self, link: &'a NewLink) -> Cow<'a, NewLink> {
         match self.carrier.commit_mark() {
-            None => self.repo.chain_build(parent, link),
-            Some(mark) => {
-                let mut link = link.clone();
-                link.message = format!("{} {mark}", link.message);
-                self.repo.chain_build(parent, &link)
-            }
+            None => Cow::Borrowed(link),
+            Some(mark) => Cow::Owned(NewLink {
+                message: format!("{} {mark}", link.message),
+                ..link.clone()
+            }),
         }
+    }
+
+    /// Returns a file of one commit, whatever the commit leads to; none if it has no such file.
+    pub fn file_in(&self, commit: &CommitId, path: &str) -> Result<Option<Vec<u8>>, Error> {
+        self.repo.file_in(commit, path)
     }
 
     /// Fetches one chain and returns its head; none if the remote has no such ref.
@@ -167,6 +187,11 @@ impl Chains {
     /// Writes a chain, as last fetched, to a bundle file.
     pub fn bundle(&self, name: &RefName, file: &Path) -> Result<(), Error> {
         self.repo.bundle(name, file)
+    }
+
+    /// Writes a chain that has no ref of its own any more to a bundle file, as if it had.
+    pub fn bundle_at(&self, name: &RefName, head: &CommitId, file: &Path) -> Result<(), Error> {
+        self.repo.bundle_at(name, head, file)
     }
 
     /// Takes up the objects of a bundle file and returns its heads.

@@ -7,6 +7,7 @@
 //! verbs are async.
 
 mod alike;
+mod archive;
 mod attributes;
 mod bridge;
 mod build;
@@ -86,6 +87,7 @@ mod wanted;
 mod without;
 mod worktree;
 
+pub use archive::MOST_HEADS;
 pub use bridge::{across, stay_on_this_thread};
 pub use build::{Built, ConflictPolicy, MergeBuild, PickOrder};
 pub use cancel::{Cancel, CancelOnDrop};

@@ -42,12 +42,34 @@ impl Repo {
 
     /// Writes the chain at `name`, as last fetched, to a bundle file.
     pub fn bundle(&self, name: &RefName, file: &Path) -> Result<(), Error> {
-        let local = super::refs::kept_as(name.as_str());
+        self.bundle_local(&super::refs::kept_as(name.as_str()), file)
+    }
+
+    /// Writes the chain that ends at `head` to a bundle file, under a name like that of a chain at `name`. A bundle holds
+    /// refs, so there is one for as long; nobody takes it for one of the remote's.
+    pub(super) fn bundle_at(
+        &self,
+        name: &RefName,
+        head: &CommitId,
+        file: &Path,
+    ) -> Result<(), Error> {
+        let name = name.as_str();
+        let local = format!("refs/taken/{}", name.strip_prefix("refs/").unwrap_or(name));
+        self.command("update-ref")
+            .args([local.as_str(), head.as_str()])
+            .success()?;
+        let written = self.bundle_local(&local, file);
+        let cleared = self.command("update-ref").args(["-d", &local]).output()?;
+        tracing::debug!(is_cleared = cleared.is_success(), "the name in a bundle");
+        written
+    }
+
+    fn bundle_local(&self, name: &str, file: &Path) -> Result<(), Error> {
         self.command("bundle")
             .arg("create")
             .arg("--quiet")
             .arg(file)
-            .arg(local)
+            .arg(name)
             .success()
             .map(|_| ())
     }
