@@ -267,6 +267,20 @@ impl Journal {
         self.write("pin a head", |connection| put_pin(connection, name, head))
     }
 
+    /// Forgets the heads that were seen of chains that have come to their end. What was read of them stays.
+    pub fn unpin(&self, names: &[RefName]) -> Result<(), Error> {
+        self.write("let go of pinned heads", |connection| {
+            let transaction = connection.transaction()?;
+            let mut count = 0;
+            for name in names {
+                count +=
+                    transaction.execute("delete from heads where ref = ?1", [name.as_str()])?;
+            }
+            transaction.commit()?;
+            Ok(count)
+        })
+    }
+
     /// Returns every head that was seen, by its chain.
     pub fn pins(&self) -> Result<BTreeMap<RefName, CommitId>, Error> {
         let query = format!("select ref, pinned, {} from heads", self.sum_column());

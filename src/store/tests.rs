@@ -156,6 +156,15 @@ fn heads_and_facts_are_remembered() {
     assert_eq!(journal.pinned(&name).expect("reads"), None);
     journal.pin(&name, &commit()).expect("writes");
     assert_eq!(journal.pinned(&name).expect("reads"), Some(commit()));
+    let other: RefName = "refs/lanekeeper/v1/hotfixes/other"
+        .parse()
+        .expect("static ref");
+    journal.pin(&other, &commit()).expect("writes");
+    journal
+        .unpin(std::slice::from_ref(&other))
+        .expect("let go of");
+    assert_eq!(journal.pinned(&other).expect("reads"), None);
+    assert_eq!(journal.pinned(&name).expect("reads"), Some(commit()));
     let then = Timestamp::from_second(3);
     journal.remember("tips", "{}", then).expect("writes");
     journal.remember("tips", "[1]", then).expect("writes");
