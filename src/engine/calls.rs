@@ -16,6 +16,7 @@ use crate::record::Event;
 use crate::record::LockEvent;
 use crate::record::Record;
 
+use super::gathered::gathering;
 use super::plan::Call;
 use super::plan::Outcome;
 
@@ -54,6 +55,11 @@ impl fmt::Display for Call {
                 let end = if count == 1 { "" } else { "s" };
                 write!(f, "import {count} event{end} into the record")
             }
+            Self::Archive {
+                year,
+                previous,
+                records,
+            } => f.write_str(&gathering(*year, &guard(previous.as_ref()), records)),
             Self::Restore {
                 what: _,
                 head,

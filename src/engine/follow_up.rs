@@ -216,6 +216,7 @@ fn only_opens(plan: &Plan) -> bool {
             | Call::Mirror { .. } => true,
             Call::CreateBranch { .. }
             | Call::Import { .. }
+            | Call::Archive { .. }
             | Call::Restore { .. }
             | Call::DeleteBranch { .. }
             | Call::CloseRequest { .. }

@@ -94,6 +94,11 @@ pub enum Intent {
     Import {
         file: String,
     },
+    /// Gather the records of hotfixes that were closed in this year, else before the present one, in an archive; `ops` knows
+    /// which.
+    Archive {
+        year: Option<u16>,
+    },
     /// Put back what the record on the remote has lost.
     Restore,
     /// Decide about an intent whose process died on this machine.
@@ -141,6 +146,7 @@ impl Intent {
             | Self::Drive { .. }
             | Self::Resume { .. }
             | Self::Restore
+            | Self::Archive { .. }
             | Self::Import { .. } => None,
         }
     }

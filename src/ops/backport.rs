@@ -98,6 +98,11 @@ impl Workspace {
             .await?
             .into_iter()
             .find(|record| record.hotfix == asked.id);
+        // One that was closed and archived is as closed as before.
+        let record = match record {
+            Some(record) => Some(record),
+            None => self.archived(&asked.id).await?,
+        };
         let (record, opening) = match record {
             Some(record) if record.snapshot.is_some() => (record, Vec::new()),
             Some(record) => {

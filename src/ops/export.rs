@@ -1,8 +1,9 @@
-//! A record to take away: JSON lines for people and scripts, a git bundle for whoever must restore it.
+//! A record to take away, also from an archive: JSON lines for people and scripts, a git bundle for whoever must restore it.
 
 use std::path::Path;
 
 use crate::git::across;
+use crate::model::CommitId;
 use crate::model::HotfixId;
 
 use super::fault::Fault;
@@ -14,7 +15,12 @@ impl Workspace {
     /// that lies beside it there.
     pub async fn export_lines(&self, hotfix: &HotfixId) -> Result<String, Fault> {
         let story = self.story(hotfix)?;
-        let record = across(move || story.read()).await.map_err(|error| {
+        let archived = self.archived_at(hotfix).await?;
+        let read = across(move || {
+            let head = story.head()?.or(archived);
+            story.record(head.as_ref())
+        });
+        let record = read.await.map_err(|error| {
             Fault::caused(
                 FaultKind::Internal,
                 "reading the record ended early",
@@ -42,7 +48,18 @@ impl Workspace {
                 &error,
             )
         })?;
-        self.on_chains(move |chains| chains.bundle(&name, &file))
-            .await
+        let archived = self.archived_at(hotfix).await?;
+        self.on_chains(move |chains| match archived {
+            Some(head) if chains.head(&name)?.is_none() => chains.bundle_at(&name, &head, &file),
+            Some(_) | None => chains.bundle(&name, &file),
+        })
+        .await
+    }
+
+    /// Returns where the chain of a hotfix ends that is in an archive.
+    async fn archived_at(&self, hotfix: &HotfixId) -> Result<Option<CommitId>, Fault> {
+        let archive = self.archive().await?;
+        let archived = archive.of(hotfix);
+        Ok(archived.map(|(_, one)| one.head.clone()))
     }
 }

@@ -49,7 +49,13 @@ impl Workspace {
         })?;
         Box::pin(self.signing().check(&mut entries)).await;
         self.refresh().await?;
+        let wanted = format!("import {}", file.display());
         let story = self.story(&hotfix)?;
+        if story.head()?.is_none()
+            && let Some(year) = self.archive().await?.year_of(&hotfix)
+        {
+            return Ok(Err(archived(wanted, &hotfix, year)));
+        }
         let pinned = self.pinned(&story.name);
         let dir = self.state_dir().to_owned();
         let read = across(move || seen(&story, &dir, story.head()?, pinned.as_ref()))
@@ -62,7 +68,6 @@ impl Workspace {
                 )
             })?;
         let (record, alarm) = read?;
-        let wanted = format!("import {}", file.display());
         if let Some(alarm) = alarm {
             return Ok(Err(Refusal {
                 wanted,
@@ -158,6 +163,17 @@ fn of_one_hotfix(file: &Path, entries: &[Entry]) -> Result<HotfixId, Fault> {
             FaultKind::User,
             format!("{} holds events of both {one} and {other}", file.display()),
         )),
+    }
+}
+
+/// Says that the record is where nothing is added to it.
+fn archived(wanted: String, hotfix: &HotfixId, year: u16) -> Refusal {
+    Refusal {
+        wanted,
+        reasons: vec![format!(
+            "nothing to do: the record of {hotfix} is in the archive of {year}"
+        )],
+        hint: Some(format!("`lanekeeper log {hotfix}` shows it")),
     }
 }
 

@@ -30,6 +30,7 @@ use self::found::there;
 use self::found::unknown;
 use super::clock;
 use super::execute::acts;
+use super::execute::reaches_out;
 use super::execute::told;
 use super::fault::Fault;
 use super::fault::FaultKind;
@@ -58,7 +59,8 @@ impl Workspace {
         let hotfixes: BTreeSet<HotfixId> = left.iter().map(|call| call.hotfix.clone()).collect();
         let mut all = Vec::new();
         for hotfix in hotfixes {
-            let found = if records.iter().any(|record| record.hotfix == hotfix) {
+            let is_known = records.iter().any(|record| record.hotfix == hotfix);
+            let found = if is_known || self.known_archive().year_of(&hotfix).is_some() {
                 self.look_offline(Some(&hotfix)).await?.seen.interrupted
             } else {
                 self.never_begun(&left, &hotfix)?
@@ -72,7 +74,8 @@ impl Workspace {
     /// record without a word.
     pub async fn board_of_interrupted(&self, hotfix: &HotfixId) -> Result<Board, Fault> {
         let records = self.records().await?;
-        if records.iter().any(|record| &record.hotfix == hotfix) {
+        let is_known = records.iter().any(|record| &record.hotfix == hotfix);
+        if is_known || self.known_archive().year_of(hotfix).is_some() {
             return self.look_offline(Some(hotfix)).await;
         }
         let mut board = self.look_offline(None).await?;
@@ -162,10 +165,11 @@ impl Workspace {
             self.traces_beside_kept(board, &hotfix)
         };
         let is_seen = board.seen.requests.fresh().is_some() && board.seen.tips.fresh().is_some();
+        let archive = self.known_archive();
         let find = |text: &str| match traces.iter().find(|trace| trace.is_of(text)) {
             Some(_) => there(&traces, text),
             None if is_untold(text) => Found::Untold,
-            None if is_seen => Found::Nowhere,
+            None if is_seen => archive.trace_of(text).unwrap_or(Found::Nowhere),
             None => Found::NotSeen,
         };
         let mut interrupted = grouped(&calls, &words, |call| {
@@ -235,7 +239,7 @@ impl Workspace {
             let is_written_only = calls.iter().all(|call| is_written(&call.call));
             // Who acts anew on this hotfix has decided about what never began.
             let is_replaced =
-                is_written_only || plan.changes.iter().any(|change| acts(&change.call));
+                is_written_only || plan.changes.iter().any(|change| reaches_out(&change.call));
             if !calls.iter().any(has_acted) && is_replaced && plan.settles.as_ref() != Some(intent)
             {
                 if taken.calls.len() > before {

@@ -1,6 +1,7 @@
 //! The hands: what command line and console both call. It opens the workspace, looks, carries plans out and
 //! records around them. It decides nothing about a hotfix (that is `engine`) and prints nothing.
 
+mod archive;
 mod backport;
 mod clock;
 mod demo;

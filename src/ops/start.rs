@@ -65,6 +65,13 @@ impl Workspace {
             None => branch_name(&board.book, &slug, &id)?,
         };
         refuse_second(&board, &id, &branch)?;
+        if let Some(year) = self.known_archive().year_of(&id) {
+            return Err(Fault::new(
+                FaultKind::User,
+                format!("the archive of {year} has a hotfix {id}"),
+            )
+            .hint("Leave --id out, or choose another one."));
+        }
         let order = StartOrder {
             slug: slug.to_string(),
             title: words.title.trim().to_owned(),

@@ -27,6 +27,7 @@ use crate::record::decode;
 use crate::record::encode;
 use crate::record::verify;
 
+use super::archive::may_begin;
 use super::clock;
 use super::fault::Fault;
 use super::fault::FaultKind;
@@ -62,7 +63,12 @@ pub(super) enum Shared {
 impl Story {
     /// Reads the record as last fetched.
     pub(super) fn read(&self) -> Result<Record, Fault> {
-        let chain = self.chain(self.head()?.as_ref())?;
+        self.record(self.head()?.as_ref())
+    }
+
+    /// Reads the record whose chain ends at `head`.
+    pub(super) fn record(&self, head: Option<&CommitId>) -> Result<Record, Fault> {
+        let chain = self.chain(head)?;
         let entries = chain.into_iter().map(|(entry, _)| entry);
         Ok(Record::fold(self.hotfix.clone(), entries))
     }
@@ -231,6 +237,9 @@ impl Story {
                 }
             };
             ledger.reach("the record is fetched");
+            if head.is_none() {
+                may_begin(&self.chains, &self.hotfix)?;
+            }
             let known = self.chain(head.as_ref())?;
             self.accept(ledger, head.as_ref(), &known)?;
             let landed: BTreeMap<&EventId, &CommitId> = known

@@ -1,5 +1,6 @@
 //! The workspace: our own repository, the forge, the settings, built once per process.
 
+mod archived;
 mod arrangement;
 mod choose;
 mod drivers;
@@ -40,6 +41,7 @@ use crate::store::Journal;
 use crate::store::OpenIntent;
 use crate::store::Told;
 
+use super::archive::Archive;
 use super::clock::BootClock;
 use super::drivers::Patience;
 use super::fault::Fault;
@@ -119,6 +121,8 @@ struct Inner {
     times_read: AtomicUsize,
     /// Records that were not, at the latest look, what was seen of them before.
     alarms: Mutex<BTreeMap<HotfixId, Rewritten>>,
+    /// What the latest look found in the archives.
+    archive: Mutex<Arc<Archive>>,
     /// Whether this process is a console, and whether it may write.
     sitting: Mutex<Sitting>,
 }
@@ -187,6 +191,7 @@ impl Workspace {
                 reads: Mutex::default(),
                 times_read: AtomicUsize::default(),
                 alarms: Mutex::default(),
+                archive: Mutex::default(),
                 sitting: Mutex::default(),
             }),
         }

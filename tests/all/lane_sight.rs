@@ -129,6 +129,7 @@ impl World {
         };
         Observation {
             interrupted: Vec::new(),
+            archived: None,
             rewritten: None,
             now: Timestamp::from_second(self.clock + 60),
             since_boot: std::time::Duration::ZERO,

@@ -138,6 +138,7 @@ fn production_changes_only_at_level_4_with_its_name_typed() {
                 | Call::RetryJob { .. } => true,
                 Call::Record { .. }
                 | Call::Import { .. }
+                | Call::Archive { .. }
                 | Call::Restore { .. }
                 | Call::DeleteBranch { .. }
                 | Call::CloseRequest { .. }
@@ -219,6 +220,7 @@ fn what_is_offered_is_planned_and_what_is_done_is_not() {
                 | Intent::Retry { .. }
                 | Intent::Drive { .. }
                 | Intent::Import { .. }
+                | Intent::Archive { .. }
                 | Intent::Restore
                 | Intent::Resume { .. } => false,
             };

@@ -31,6 +31,7 @@ use crate::model::Subject;
 use crate::model::Timestamp;
 use crate::playbook::ConflictPolicy;
 use crate::playbook::Strategy;
+use crate::record::Archived;
 use crate::record::Entry;
 use crate::record::Event;
 use crate::record::LockEvent;
@@ -137,6 +138,15 @@ pub enum Call {
     Import {
         #[serde(with = "entry_lines")]
         entries: Vec<Entry>,
+    },
+    /// Gather closed records in the archive of their year, and take their refs away, in one push. No entry tells of it: one
+    /// after the closing would be another head than the one that is archived.
+    Archive {
+        year: u16,
+        /// Where the archive must be; none where it must not be there yet.
+        previous: Option<CommitId>,
+        /// Each record with the head that it must have, in the order of their ids.
+        records: Vec<Archived>,
     },
     /// Put events that were seen here back on a record that lost them, behind an alarm.
     Restore {

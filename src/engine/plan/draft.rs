@@ -155,6 +155,7 @@ fn untouched(desk: &Desk<'_>, changes: &[Change]) -> Vec<String> {
             Call::Record { .. }
             | Call::CreateBranch { .. }
             | Call::Import { .. }
+            | Call::Archive { .. }
             | Call::Restore { .. }
             | Call::DeleteBranch { .. }
             | Call::CloseRequest { .. }

@@ -22,7 +22,7 @@ pub(super) fn copy_along(desk: &Desk<'_>, draft: &mut Draft) {
     let is_no_time = |change: &Change| {
         matches!(
             change.call,
-            Call::Mirror { .. } | Call::Import { .. } | Call::Restore { .. }
+            Call::Mirror { .. } | Call::Import { .. } | Call::Archive { .. } | Call::Restore { .. }
         )
     };
     if draft.changes.is_empty() || draft.changes.iter().any(is_no_time) {

@@ -116,6 +116,9 @@ impl Desk<'_> {
         if let Intent::Start(order) = intent {
             return start::plan_start(self, order).map(|draft| draft.finish(self, intent));
         }
+        if let Intent::Archive { .. } = intent {
+            return Err(self.not_alone(intent));
+        }
         self.may_write(intent)?;
         let draft = match intent {
             Intent::Start(order) => start::plan_start(self, order),
@@ -189,11 +192,21 @@ impl Desk<'_> {
                 intent.to_string(),
                 "it is planned from its file: `lanekeeper import FILE`",
             )),
+            Intent::Archive { .. } => Err(self.not_alone(intent)),
             Intent::Resume { intent: id, how } => {
                 return resume::plan_resume(self, intent, id, *how);
             }
         }?;
         Ok(draft.finish(self, intent))
+    }
+
+    /// Refuses to archive one hotfix: which ones are due is not seen from here. One that is archived is done with.
+    fn not_alone(&self, intent: &Intent) -> Refusal {
+        let reason = match self.look.seen.archived {
+            Some(year) => format!("nothing to do: its record is in the archive of {year}"),
+            None => "it is planned from all records: `lanekeeper archive`".to_owned(),
+        };
+        refuse(intent.to_string(), reason)
     }
 
     /// Refuses every change for a record that cannot be judged; what is only written down stays possible
@@ -220,6 +233,14 @@ impl Desk<'_> {
         if matches!(intent, Intent::Resume { .. }) {
             return Ok(());
         }
+        if let Some(year) = self.look.seen.archived {
+            return Err(refuse(
+                wanted,
+                format!(
+                    "the record of this hotfix is in the archive of {year}: nothing is added to it any more"
+                ),
+            ));
+        }
         if record.opening.is_none() {
             return Err(refuse(wanted, "this hotfix has no opening on record")
                 .hint("`lanekeeper start` opens one"));
@@ -243,6 +264,7 @@ impl Desk<'_> {
             | Intent::Drive { .. }
             | Intent::Restore
             | Intent::Import { .. }
+            | Intent::Archive { .. }
             | Intent::Resume { .. } => true,
             Intent::Start(_)
             | Intent::Do { .. }

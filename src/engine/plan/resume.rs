@@ -2,6 +2,7 @@
 //! after that the rest is planned anew, from the world as it is, or what it made is taken back.
 
 use crate::engine::derive::steps;
+use crate::engine::gathered::is_gathering;
 use crate::engine::intent::Intent;
 use crate::engine::interrupted::Found;
 use crate::engine::interrupted::Interrupted;
@@ -50,7 +51,11 @@ pub(super) fn plan_resume(
             ),
         });
     }
-    let settled = settlement(desk.look.record, left);
+    let settled = match desk.look.seen.archived {
+        // Its chain has come to its end.
+        Some(_) => Vec::new(),
+        None => settlement(desk.look.record, left),
+    };
     let mut plan = match how {
         Resuming::Skip => skip(desk, left, settled).finish(desk, intent),
         Resuming::Undo => undo(desk, left, settled)?.finish(desk, intent),
@@ -93,7 +98,9 @@ fn settlement(record: &Record, left: &Interrupted) -> Vec<Event> {
     let did_nothing = [Outcome::Refused.word(), Outcome::Failed.word()];
     let is_declared = !known.is_empty();
     let mut events = Vec::new();
-    for call in &left.calls {
+    // The record was never told of a call that archives it, and an entry after its closing would keep it out of the archive.
+    let calls = left.calls.iter().filter(|call| !is_gathering(&call.call));
+    for call in calls {
         let is_wanted = match &call.found {
             Found::Written => false,
             // Where nobody was told of the intent, nobody asks what became of it.

@@ -123,6 +123,10 @@ mod tests {
                 },
             },
             Intent::Import { file: text },
+            Intent::Archive { year: None },
+            Intent::Archive {
+                year: Some(u16::try_from(number % 10_000).expect("small")),
+            },
             Intent::Restore,
             Intent::Resume {
                 intent: parsed("01J8Z3"),

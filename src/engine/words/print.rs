@@ -149,6 +149,9 @@ impl fmt::Display for Intent {
                 )
             }
             Self::Import { file } => Line::new("import").word(file),
+            Self::Archive { year } => {
+                Line::new("archive").maybe("--year", year.map(|year| year.to_string()))
+            }
             Self::Restore => Line::new("restore"),
             Self::Resume { intent, how } => Line::new("resume")
                 .word(intent.as_str())

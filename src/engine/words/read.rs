@@ -120,6 +120,9 @@ impl Words {
             "import" => Intent::Import {
                 file: self.first("a file")?,
             },
+            "archive" => Intent::Archive {
+                year: self.flag("--year")?.map(|one| parsed(&one)).transpose()?,
+            },
             "resume" => Intent::Resume {
                 intent: parsed(&self.first("an intent")?)?,
                 how: parsed(&self.first("--continue, --skip or --undo")?)?,

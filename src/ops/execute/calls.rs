@@ -74,6 +74,11 @@ impl Caller<'_> {
                 self.push_branch(branch, at, None, "created").await
             }
             Call::Import { entries } => said(self.story.import(self.ledger, entries).await),
+            Call::Archive {
+                year,
+                previous,
+                records,
+            } => self.archive(*year, previous.as_ref(), records).await,
             Call::Restore {
                 what,
                 head,

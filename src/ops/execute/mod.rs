@@ -7,6 +7,7 @@
 //! Non-guarantee: an outcome that cannot be read back is reported as unknown and stops the plan; it is never
 //! guessed and never tried again by itself.
 
+mod archive;
 mod branches;
 mod calls;
 mod expectations;
@@ -143,7 +144,7 @@ impl Workspace {
                             let why = "an earlier run, which was interrupted, had kept it; it is shared now";
                             Answer::plain(Outcome::Already, why)
                         } else {
-                            if acts {
+                            if reaches_out(&change.call) {
                                 ledger.sends(Sent::Call);
                             }
                             under(permit, Box::pin(caller.make(change, &report))).await
@@ -338,12 +339,18 @@ fn touches_world(plan: &Plan) -> bool {
     plan.changes.iter().any(|change| acts(&change.call))
 }
 
-/// Tells whether a call does more than add to the record.
+/// Tells whether a call does more than add to the record, and the record is told of it.
 pub(super) fn acts(call: &Call) -> bool {
     !matches!(
         call,
-        Call::Record { .. } | Call::Restore { .. } | Call::Import { .. }
+        Call::Record { .. } | Call::Restore { .. } | Call::Import { .. } | Call::Archive { .. }
     )
+}
+
+/// Tells whether a call does more than add to the record. One that archives records is told by the archive alone: an entry
+/// would come after the closing that ends a record.
+pub(super) fn reaches_out(call: &Call) -> bool {
+    acts(call) || matches!(call, Call::Archive { .. })
 }
 
 /// Puts the intent on the shared record before the first call; where that fails, nothing is done.

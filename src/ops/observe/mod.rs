@@ -161,6 +161,7 @@ pub(super) async fn observe(look: Look, records: Vec<Record>, before: Option<Arc
     let requests = requests.map(|requests| trailers::told(requests, &by_trailer, hotfix.as_ref()));
     let seen = Observation {
         interrupted: Vec::new(),
+        archived: None,
         rewritten: None,
         now: look.now,
         since_boot: look.since_boot,

@@ -4,18 +4,20 @@ use crate::engine::HotfixSummary;
 use crate::model::HotfixId;
 use crate::record::Record;
 
+use super::super::archive::Archive;
 use super::super::fault::Fault;
 use super::super::fault::FaultKind;
 use super::Workspace;
 
 impl Workspace {
     /// Returns the hotfix that `words` mean: an id, the beginning of one, a slug or a branch; without words the only open one.
+    /// One that is in an archive is meant where no other is.
     pub fn choose(
         &self,
         hotfixes: &[HotfixSummary],
         words: Option<&str>,
     ) -> Result<Option<HotfixId>, Fault> {
-        choose(hotfixes, words)
+        choose(hotfixes, words, &self.known_archive())
     }
 }
 
@@ -38,7 +40,11 @@ pub(super) fn summaries(records: &[Record]) -> Vec<HotfixSummary> {
     rows
 }
 
-fn choose(hotfixes: &[HotfixSummary], words: Option<&str>) -> Result<Option<HotfixId>, Fault> {
+fn choose(
+    hotfixes: &[HotfixSummary],
+    words: Option<&str>,
+    archive: &Archive,
+) -> Result<Option<HotfixId>, Fault> {
     let Some(words) = words else {
         let open: Vec<&HotfixSummary> = hotfixes.iter().filter(|row| row.is_open).collect();
         return match open[..] {
@@ -65,22 +71,31 @@ fn choose(hotfixes: &[HotfixSummary], words: Option<&str>) -> Result<Option<Hotf
     };
     let matching: Vec<&HotfixSummary> =
         exact.map_or_else(|| hotfixes.iter().filter(slug).collect(), |row| vec![row]);
-    match matching[..] {
-        [only] => Ok(Some(only.id.clone())),
-        [] => Err(no_such_hotfix(words, hotfixes)),
-        [..] => Err(Fault::new(
-            FaultKind::User,
-            format!("`{words}` fits {} hotfixes", matching.len()),
-        )
-        .hint(format!(
-            "Name one: {}",
-            matching
-                .iter()
-                .map(|row| row.id.as_str())
-                .collect::<Vec<_>>()
-                .join(", ")
-        ))),
+    if matching.is_empty() {
+        let archived = archive.fitting(words);
+        if archived.is_empty() {
+            return Err(no_such_hotfix(words, hotfixes));
+        }
+        return the_one(words, archived.into_iter());
     }
+    the_one(words, matching.into_iter().map(|row| &row.id))
+}
+
+/// Returns the only one that words fit.
+fn the_one<'a>(
+    words: &str,
+    fitting: impl Iterator<Item = &'a HotfixId>,
+) -> Result<Option<HotfixId>, Fault> {
+    let fitting: Vec<&HotfixId> = fitting.collect();
+    if let [only] = fitting[..] {
+        return Ok(Some(only.clone()));
+    }
+    let names: Vec<&str> = fitting.iter().map(|id| id.as_str()).collect();
+    Err(Fault::new(
+        FaultKind::User,
+        format!("`{words}` fits {} hotfixes", names.len()),
+    )
+    .hint(format!("Name one: {}", names.join(", "))))
 }
 
 pub(super) fn no_such_hotfix(words: &str, hotfixes: &[HotfixSummary]) -> Fault {

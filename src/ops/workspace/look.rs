@@ -169,8 +169,12 @@ impl Workspace {
             None => None,
             Some(id) => {
                 let found = records.iter().find(|record| &record.hotfix == id);
+                let found = match found {
+                    Some(record) => Some(record.clone()),
+                    None => self.archived(id).await?,
+                };
                 let missing = || no_such_hotfix(id.as_str(), &summaries(records));
-                Some(found.cloned().ok_or_else(missing)?)
+                Some(found.ok_or_else(missing)?)
             }
         };
         let wanted = record
@@ -212,7 +216,14 @@ impl Workspace {
             tips,
             project: _,
         } = last_seen;
-        let hotfixes = summaries(&records);
+        let mut hotfixes = summaries(&records);
+        let mut decisions = observe::recorded_decisions(&records);
+        let archived = self.archived_in(record.as_ref(), &records);
+        if let (Some(_), Some(record)) = (archived, &record) {
+            let record = std::slice::from_ref(record);
+            hotfixes.extend(summaries(record));
+            decisions.extend(observe::recorded_decisions(record));
+        }
         let mut record = record;
         if let Some(record) = &mut record {
             Box::pin(self.signing().check(&mut record.entries)).await;
@@ -238,7 +249,6 @@ impl Workspace {
             drivers,
         };
         let known = self.known().clone();
-        let decisions = observe::recorded_decisions(&records);
         let landed = observe::landed(&records);
         let Found {
             mut seen,
@@ -252,6 +262,7 @@ impl Workspace {
             let asked = self.git(move |repo| Ok(observe::whose(repo, &landed, &nameless)));
             observe::name(&mut seen, &asked.await?);
         }
+        seen.archived = archived;
         seen.is_record_here = self.chains().carrier().place() == RecordPlace::Here;
         seen.locks = Box::pin(self.lock_sights(&seen.me)).await;
         if depth != Depth::Sketch {

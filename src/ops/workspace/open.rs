@@ -112,6 +112,7 @@ impl Workspace {
             reads: Mutex::default(),
             times_read: AtomicUsize::default(),
             alarms: Mutex::default(),
+            archive: Mutex::default(),
             sitting: Mutex::default(),
         };
         let workspace = Self {

@@ -1,5 +1,5 @@
 //! The records as last fetched. A chain is read again only where its head is another one, or what was seen of it here:
-//! what a commit leads to never changes.
+//! what a commit leads to never changes. What is in an archive is not read at all, unless it is asked for by its id.
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
@@ -15,6 +15,7 @@ use crate::model::CommitId;
 use crate::model::HotfixId;
 use crate::model::RefName;
 use crate::record::Actor;
+use crate::record::Archived;
 use crate::record::Record;
 use crate::store::Journal;
 
@@ -56,6 +57,8 @@ impl Workspace {
         let lookup = prefix.clone();
         let refs = self.on_chains(move |chains| chains.kept(&lookup)).await?;
         let heads: BTreeMap<RefName, CommitId> = refs.into_iter().collect();
+        // After them: what is gone there is in the archive by then.
+        let archive = self.archive().await?;
         let pins = self.pins();
         // One that was seen here and is gone from the remote is missed, not forgotten.
         let names: BTreeSet<&RefName> = heads.keys().chain(pins.keys()).collect();
@@ -63,6 +66,7 @@ impl Workspace {
         let mut reads = BTreeMap::new();
         let mut records = Vec::new();
         let mut alarms = BTreeMap::new();
+        let mut over = Vec::new();
         for name in names {
             let Some(Ok(id)) = name
                 .as_str()
@@ -72,6 +76,16 @@ impl Workspace {
                 continue;
             };
             let (head, pinned) = (heads.get(name), pins.get(name));
+            if let Some(archived) = archive.of(&id).filter(|_| head.is_none()) {
+                match self.ended(&id, archived, pinned).await? {
+                    None => over.push(name.clone()),
+                    Some((record, alarm)) => {
+                        records.extend(record);
+                        alarms.insert(id, alarm);
+                    }
+                }
+                continue;
+            }
             let is_same = |read: &&Arc<ReadRecord>| {
                 (read.head.as_ref(), read.pinned.as_ref()) == (head, pinned)
             };
@@ -90,6 +104,7 @@ impl Workspace {
                 reads.insert(name.clone(), read);
             }
         }
+        self.let_go(over).await;
         *self.reads() = reads;
         *self.alarms() = alarms;
         records.sort_by(|a, b| b.hotfix.cmp(&a.hotfix));
@@ -120,6 +135,37 @@ impl Workspace {
         })
     }
 
+    /// Makes sure, once, that a record which was seen here before went into the archive as it was, closed and with all that
+    /// was seen of it; what is new of it is kept. Returns what is wrong, with the record, where it did not.
+    async fn ended(
+        &self,
+        hotfix: &HotfixId,
+        (year, archived): (u16, &Archived),
+        pinned: Option<&CommitId>,
+    ) -> Result<Option<(Option<Record>, Rewritten)>, Fault> {
+        let head = &archived.head;
+        let read = self.read_record(hotfix, Some(head.clone()), pinned.cloned());
+        let read = read.await?;
+        let alarm = match (&read.record, read.alarm) {
+            (Some(_) | None, Some(alarm)) => alarm,
+            (Some(record), None) if archived.is_of(record) => return Ok(None),
+            (Some(_) | None, None) => Rewritten {
+                what: format!(
+                    "the archive of {year} has a record of {hotfix} that it does not fit"
+                ),
+                head: Some(head.clone()),
+                missing: Vec::new(),
+                why_not: None,
+            },
+        };
+        let why_not = format!("it is in the archive of {year}, where nothing is put back");
+        let alarm = Rewritten {
+            why_not: Some(why_not),
+            ..alarm
+        };
+        Ok(Some((read.record, alarm)))
+    }
+
     /// Returns how often a record was read from its chain; the others were as they had been read.
     pub fn times_read(&self) -> usize {
         self.inner.times_read.load(Ordering::Relaxed)
@@ -144,7 +190,7 @@ impl Workspace {
         reads.unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn alarms(&self) -> MutexGuard<'_, BTreeMap<HotfixId, Rewritten>> {
+    pub(in crate::ops) fn alarms(&self) -> MutexGuard<'_, BTreeMap<HotfixId, Rewritten>> {
         let alarms = self.inner.alarms.lock();
         alarms.unwrap_or_else(PoisonError::into_inner)
     }

@@ -409,8 +409,8 @@ fn key_of(app: &App, progress: &Progress, next: &NextAction) -> String {
         Intent::Retry { .. } => "retry",
         Intent::Close { .. } => "close",
         Intent::Resume { .. } => "resume",
-        // A file is named on the command line.
-        Intent::Import { .. } => "palette",
+        // A file is named on the command line, and so is what is about many hotfixes.
+        Intent::Import { .. } | Intent::Archive { .. } => "palette",
         Intent::Restore => "restore",
         Intent::Start(_) => "start",
         Intent::Drive { .. } => "drive",

@@ -35,6 +35,7 @@ pub(super) fn inverse(intent: &Intent) -> Option<(String, Intent)> {
         | Intent::Drive { .. }
         | Intent::Restore
         | Intent::Import { .. }
+        | Intent::Archive { .. }
         | Intent::Resume { .. } => None,
     }
 }

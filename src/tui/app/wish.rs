@@ -245,6 +245,7 @@ pub(super) fn by_hand(app: &App, intent: &Intent) -> Option<Purpose> {
         | Intent::Drive { .. }
         | Intent::Restore
         | Intent::Import { .. }
+        | Intent::Archive { .. }
         | Intent::Resume { .. } => None,
         Intent::Close { note } => note.is_empty().then_some(Purpose::Close),
     }

@@ -142,6 +142,7 @@ fn seen() -> Observation {
     };
     Observation {
         interrupted: Vec::new(),
+        archived: None,
         rewritten: None,
         now,
         since_boot: std::time::Duration::ZERO,

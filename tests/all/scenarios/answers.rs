@@ -286,6 +286,7 @@ fn bodies(world: &World, words: &str) -> String {
             Call::OpenRequest { body, .. } => Some(body.as_str()),
             Call::Record { .. }
             | Call::Import { .. }
+            | Call::Archive { .. }
             | Call::Restore { .. }
             | Call::DeleteBranch { .. }
             | Call::CloseRequest { .. }

@@ -172,6 +172,7 @@ impl Default for World {
             record: Record::empty(parse("20260412-refund-7f3a9c")),
             seen: Observation {
                 interrupted: Vec::new(),
+                archived: None,
                 rewritten: None,
                 now,
                 since_boot: Duration::ZERO,
