@@ -197,8 +197,12 @@ pub(super) async fn carry_to_end(
     Ok(exit)
 }
 
-/// Tells whether the hotfix of a plan is on record: a start that died may have been forgotten just now.
+/// Tells whether the hotfix of a plan is on record and may go on: a start that died may have been forgotten just now, and
+/// what was archived is over.
 async fn is_begun(workspace: &Workspace, plan: &Plan) -> bool {
+    if matches!(plan.intent, Intent::Archive { .. }) {
+        return false;
+    }
     if plan.settles.is_none() {
         return true;
     }

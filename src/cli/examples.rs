@@ -90,6 +90,12 @@ pub(super) const IMPORT: &str = "Example:
   lanekeeper import /tmp/20260412-refund-rounding-7f3a9c.jsonl --dry-run
 Nothing on the record is overwritten; importing twice adds nothing.";
 
+pub(super) const ARCHIVE: &str = "Examples:
+  lanekeeper archive --dry-run             which ones, and the exact call
+  lanekeeper archive --year 2026           those that were closed in 2026, also while it lasts
+One push moves the archive and takes the refs away, all or nothing. `log`, `report`, `export` and `status` find an
+archived hotfix by its id. That the fix is still owed to a lane keeps nothing back: closing it was the decision.";
+
 pub(super) const RESUME: &str = "Example:
   lanekeeper resume
   lanekeeper resume 01J8Z3 --continue

@@ -143,6 +143,7 @@ async fn dispatch(command: &Command, session: &Session) -> Result<Exit, Fault> {
         Command::Log(which) => command::log::run(session, which).await,
         Command::Report(words) => command::report::run(session, words).await,
         Command::Import(words) => command::import::run(session, words).await,
+        Command::Archive(words) => command::archive::run(session, words).await,
         Command::Export(words) => command::export::run(session, words).await,
         Command::Doctor => command::doctor::run(session).await,
         Command::Config(words) => command::config::run(session, words.what),

@@ -27,6 +27,7 @@ pub(super) use commits::Prove;
 pub(super) use commits::Requests;
 pub(super) use conflicts::Decide;
 pub(super) use conflicts::Resolve;
+pub(super) use record::Archive;
 pub(super) use record::Close;
 pub(super) use record::Export;
 pub(super) use record::Import;
@@ -163,6 +164,8 @@ pub enum Command {
     /// Adds what an exported file holds and the record lacks; never overwrites, and adds nothing twice.
     #[command(after_help = examples::IMPORT)]
     Import(Import),
+    /// Gathers closed hotfixes of earlier years in an archive, and takes their refs away.
+    Archive(Archive),
     /// Looks for what could go wrong here: git, remote, configuration, rights.
     Doctor,
     /// Checks the configuration, prints its schema, or says where it is read from.

@@ -1,4 +1,4 @@
-//! The record of a hotfix: begun, written to, closed, told, put back, carried to another place.
+//! The record of a hotfix: begun, written to, closed, told, put back, carried to another place, archived.
 
 use std::path::PathBuf;
 
@@ -120,6 +120,17 @@ pub struct Export {
     /// Write both files into this folder.
     #[arg(long, value_name = "DIR", default_value = ".")]
     pub out: PathBuf,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = examples::ARCHIVE)]
+pub struct Archive {
+    /// Archive what was closed in this year, which may be the present one; without it, all that was closed before the
+    /// present one.
+    #[arg(long, value_name = "YEAR", value_parser = clap::value_parser!(u16).range(1970..=9999))]
+    pub year: Option<u16>,
+    #[command(flatten)]
+    pub handling: Handling,
 }
 
 #[derive(Debug, Args)]

@@ -1,6 +1,7 @@
 //! One file per command, or per family of commands that differ in one word.
 
 pub(super) mod approvals;
+pub(super) mod archive;
 pub(super) mod backport;
 pub(super) mod checklist;
 pub(super) mod config;

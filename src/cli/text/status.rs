@@ -49,6 +49,10 @@ pub fn status(board: &Board) -> Page {
     if let Some(closed) = &record.closed {
         page.text(format!("closed by {}: {}", closed.by.show(), closed.note));
     }
+    if let Some(year) = board.seen.archived {
+        let words = format!("in the archive of {year}: nothing is added to its record any more");
+        page.line([Span::new(Tone::Faint, words)]);
+    }
     if let Some(why) = board.seen.tips.why() {
         let age = match board.seen.tips.at() {
             Some(at) => format!("last seen {}", at.date_clock()),
