@@ -174,6 +174,7 @@ impl Workspace {
         }
         self.examine_lanes(examined).await;
         examined.extend(self.examine_record().await);
+        examined.extend(self.examine_closed().await);
         examined.extend(self.examine_seats().await);
         examined.extend(self.examine_signing().await);
         self.examine_forge(examined).await;

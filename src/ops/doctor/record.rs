@@ -22,6 +22,9 @@ use crate::ops::workspace::Workspace;
 
 const WHAT: &str = "record";
 
+/// So many refs of closed hotfixes may lie on the remote (safety.md 3.8): each look lists and reads them.
+const MOST_CLOSED: usize = 50;
+
 /// What a probe found, where it could be made.
 enum Probed {
     Good,
@@ -71,6 +74,21 @@ impl Workspace {
         }
         examined.extend(self.examine_forge_chain(carrier).await);
         examined
+    }
+
+    /// Says when so many closed hotfixes have refs of their own that an archive is due.
+    pub(super) async fn examine_closed(&self) -> Option<Examined> {
+        // One that cannot be read is told by every look.
+        let records = self.records().await.ok()?;
+        let closed = records.iter().filter(|record| record.closed.is_some());
+        let count = closed.count();
+        (count > MOST_CLOSED).then(|| {
+            Examined::doubtful(
+                "archive",
+                format!("{count} closed hotfixes keep a ref"),
+                "Archive them: lanekeeper archive; those that were closed this year with --year.",
+            )
+        })
     }
 
     /// The record is on this machine only: says what that means, and whether it need be so.
