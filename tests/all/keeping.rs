@@ -2,6 +2,7 @@
 //! repositories and real deaths.
 
 mod appends;
+mod archive;
 mod disk;
 mod import;
 mod resume;

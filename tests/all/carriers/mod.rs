@@ -1,6 +1,7 @@
 //! One list of cases over every carrier of the shared record (safety.md T8): what a team may rely on wherever its record
 //! is kept, and what it is told where a carrier cannot have it.
 
+mod archive;
 mod chains;
 mod configured;
 mod kinds;
@@ -20,7 +21,7 @@ use place::Place;
 type Case = (&'static str, fn(&Place));
 
 /// Every case, in the order in which they run in one world. A case leaves the world as usable as it found it.
-const CASES: [Case; 46] = [
+const CASES: [Case; 53] = [
     // Chains: what everything else is built on.
     ("a chain is made where the carrier says", chains::made),
     ("what is there cannot be made again", chains::not_twice),
@@ -81,6 +82,23 @@ const CASES: [Case; 46] = [
         "the local forge's chain lies in the project",
         stories::forge_chain,
     ),
+    // Archives.
+    (
+        "closed hotfixes go into one archive and their refs go",
+        archive::gathered,
+    ),
+    ("what is archived is read as before", archive::read_again),
+    (
+        "whoever was faster keeps all from the archive",
+        archive::raced,
+    ),
+    (
+        "a remote that keeps refs keeps all of them",
+        archive::refused,
+    ),
+    ("what was archived is no alarm", archive::unalarmed),
+    ("a year is archived when it is over", archive::by_year),
+    ("what is not shared keeps its hotfix", archive::kept_back),
     // The driver's seat.
     ("what A has B does not get", seats::locked),
     ("the seat is handed over", seats::handed_over),
@@ -165,7 +183,7 @@ fn a_record_on_this_machine_only_conforms_and_says_what_it_cannot() {
 /// Whoever drops a case or a carrier has to say so here as well.
 #[test]
 fn no_case_and_no_carrier_was_dropped() {
-    assert_eq!(CASES.len(), 46);
+    assert_eq!(CASES.len(), 53);
     let source = include_str!("mod.rs");
     for kind in CarrierKind::ALL {
         let test = format!("    conform(CarrierKind::{kind:?});\n");
@@ -175,6 +193,7 @@ fn no_case_and_no_carrier_was_dropped() {
         (include_str!("chains.rs"), 21),
         (include_str!("refusals.rs"), 6),
         (include_str!("stories.rs"), 15),
+        (include_str!("archive.rs"), 7),
         (include_str!("seats.rs"), 4),
     ];
     for (source, count) in functions {

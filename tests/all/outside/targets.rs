@@ -40,7 +40,9 @@ use lanekeeper::model::shows_itself;
 use lanekeeper::playbook::Schema;
 use lanekeeper::record::Record;
 use lanekeeper::record::decode;
+use lanekeeper::record::decode_archive;
 use lanekeeper::record::encode;
+use lanekeeper::record::encode_archive;
 use lanekeeper::tui::app::App;
 use lanekeeper::tui::app::Clock;
 use lanekeeper::tui::app::LogReader;
@@ -123,6 +125,10 @@ pub(super) fn record(bytes: &[u8]) {
         ("v1".to_owned(), Vec::new()),
         ("event.json".to_owned(), bytes.to_owned()),
     ]);
+    // And of an archive, its list.
+    if let Ok(list) = decode_archive(bytes) {
+        let _same = encode_archive(&list).is_ok();
+    }
     let Ok(entry) = decode(&files, &hotfix, None) else {
         return;
     };
