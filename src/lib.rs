@@ -122,7 +122,8 @@
 //! hotfix and keeps every event: a chain that was rewritten or deleted is an alarm, nothing more is done for it, and
 //! what is missing goes back behind that alarm by a plan. Where the chains lie is the team's choice ([`model::Carrier`]):
 //! one carrier for everybody, one door to its refs ([`git::Chains`]), no silent fallback; one that is on this machine only
-//! can keep no lock, and says so.
+//! can keep no lock, and says so. Closed hotfixes go into one ref a year, a commit with their last entries as its parents
+//! ([`record::Archived`]): the push that makes it takes their own refs away, and no look reads them again.
 //!
 //! **The local forge is the same kind of chain** ([`forge::local`]). After a lost race the *whole action* is
 //! decided again on the fresh state. A merge moves the target branch and the chain in one atomic push. Who may
