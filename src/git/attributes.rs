@@ -184,11 +184,7 @@ impl Repo {
     }
 
     /// Tells whether a folder has a file of attributes that says something about merges.
-    fn says_so(
-        &self,
-        entries: &[TreeEntry],
-        search: &mut AttributeSearch,
-    ) -> Result<bool, Error> {
+    fn says_so(&self, entries: &[TreeEntry], search: &mut AttributeSearch) -> Result<bool, Error> {
         let Some(file) = entries.iter().find(|entry| is_attributes(entry)) else {
             return Ok(false);
         };
