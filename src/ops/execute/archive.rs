@@ -45,6 +45,10 @@ impl Caller<'_> {
         previous: Option<&CommitId>,
         records: &[Archived],
     ) -> Answer {
+        // Git packs what leads to the heads, so they must be here: somebody else may have planned this.
+        if let Err(fault) = self.workspace.refresh().await {
+            return fault.into();
+        }
         let gathering = Gathering {
             year,
             previous: previous.cloned(),
