@@ -23,7 +23,7 @@ pub struct Board {
     pub progress: Option<Progress>,
     /// Every hotfix of the project, open ones first, newest first.
     pub hotfixes: Vec<HotfixSummary>,
-    /// Hotfixes that production has and a BUILD lane lacks, the oldest first.
+    /// Hotfixes that RUN took and a BUILD lane lacks, the oldest first.
     pub debt: Vec<Debt>,
     /// How many were not looked at for that: closed long ago, or carried without a hotfix.
     pub debt_left_out: usize,

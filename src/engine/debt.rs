@@ -1,5 +1,8 @@
-//! The retrofit debt clock: hotfixes that production has and a BUILD lane lacks, by how long production has had them.
-//! Until the debt is paid, the next version would bring the bug back.
+//! The retrofit debt clock: hotfixes that RUN took and a BUILD lane lacks, by how long ago they came into RUN. Until the
+//! debt is paid, the next version would bring the bug back.
+//!
+//! Every lane of RUN counts. What came into one is owed from then on: that a later hotfix changed its lines there pays
+//! nothing, and neither does that nobody can tell. Only what was taken out there again is owed to nobody.
 
 use std::collections::BTreeMap;
 
@@ -11,6 +14,7 @@ use crate::model::Project;
 use crate::model::Seen;
 use crate::model::Timestamp;
 use crate::model::Verdict;
+use crate::record::Event;
 use crate::record::Record;
 
 use super::look::acknowledged;
@@ -19,8 +23,8 @@ use super::look::acknowledged;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Whereabouts {
     pub presence: BTreeMap<LaneName, Seen<Presence>>,
-    /// When the commit that brought it into production was made, where that is known.
-    pub landed_at: Option<Timestamp>,
+    /// When the commit was made that brought it into a lane of RUN, where that is known.
+    pub landed: BTreeMap<LaneName, Timestamp>,
 }
 
 /// One hotfix that is owed to BUILD.
@@ -28,7 +32,7 @@ pub struct Whereabouts {
 pub struct Debt {
     pub hotfix: HotfixId,
     pub title: String,
-    /// Since when production has it.
+    /// When RUN first took it.
     pub since: Timestamp,
     /// The BUILD lanes that do not have it, in the project's order, and what they have instead.
     pub missing: Vec<(LaneName, Verdict)>,
@@ -40,28 +44,21 @@ pub fn debts<'a>(
     project: &Project,
     fixes: impl IntoIterator<Item = (&'a Record, &'a Whereabouts)>,
 ) -> Vec<Debt> {
-    let Some(production) = project.production() else {
-        return Vec::new();
-    };
     let mut debts: Vec<Debt> = fixes
         .into_iter()
-        .filter_map(|(record, seen)| debt(project, &production.name, record, seen))
+        .filter_map(|(record, seen)| debt(project, record, seen))
         .collect();
     debts.sort_by(|a, b| (a.since, &a.hotfix).cmp(&(b.since, &b.hotfix)));
     debts
 }
 
-fn debt(
-    project: &Project,
-    production: &LaneName,
-    record: &Record,
-    seen: &Whereabouts,
-) -> Option<Debt> {
+fn debt(project: &Project, record: &Record, seen: &Whereabouts) -> Option<Debt> {
     let opening = record.opening.as_ref()?;
     let is_alive = |presence: &Presence| {
         presence.verdict == Verdict::Present || acknowledged(record, presence).is_some()
     };
-    if !is_alive(seen.presence.get(production)?.value()?) {
+    let mut run = project.lanes.iter().filter(|lane| lane.layer == Layer::Run);
+    if !run.any(|lane| has_taken(project, record, seen, &lane.name)) {
         return None;
     }
     let is_given_up = |lane: &LaneName| record.abandoned.keys().any(|(_, given)| given == lane);
@@ -85,230 +82,72 @@ fn debt(
         hotfix: record.hotfix.clone(),
         title: opening.title.clone(),
         since: seen
-            .landed_at
-            .or_else(|| came_into_run(project, record))
+            .landed
+            .values()
+            .copied()
+            .chain(came_into_run(project, record))
+            .min()
             .unwrap_or(opening.at),
         missing,
     })
 }
 
-/// Returns when RUN first took the fix, as the record has it: a merge into a BUILD lane pays a debt and begins none.
+/// Tells whether a lane of RUN took the fix and did not give it back: it is there, or it came there once and is not gone.
+fn has_taken(project: &Project, record: &Record, seen: &Whereabouts, lane: &LaneName) -> bool {
+    // A lane that was not looked at has no branch.
+    let Some(presence) = seen.presence.get(lane).map(Seen::value) else {
+        return false;
+    };
+    if presence.is_some_and(|presence| acknowledged(record, presence).is_some()) {
+        return true;
+    }
+    match presence.map_or(Verdict::Unknown, |presence| presence.verdict) {
+        Verdict::Present => true,
+        Verdict::Changed | Verdict::Unknown => {
+            seen.landed.contains_key(lane) || was_merged_into(project, record, lane)
+        }
+        // Pending is not there, and on its way.
+        Verdict::Absent | Verdict::Pending => false,
+    }
+}
+
+/// Tells whether the record has a merge of the fix into a lane.
+fn was_merged_into(project: &Project, record: &Record, lane: &LaneName) -> bool {
+    record.merges.keys().any(|key| {
+        let into = match &key.1 {
+            Some(target) => Some(target),
+            None => {
+                let opened = record.requests.get(key);
+                let into = opened.and_then(|opened| project.lane_of_branch(&opened.into));
+                into.map(|lane| &lane.name)
+            }
+        };
+        into == Some(lane)
+    })
+}
+
+/// Returns when RUN first took the fix, as the record has it: a merge into a BUILD lane pays a debt and begins none. A
+/// step that merged a second part later has not forgotten when the first one came.
 fn came_into_run(project: &Project, record: &Record) -> Option<Timestamp> {
-    let merges = record.merges.iter().filter(|((_, target), _)| {
-        // A step without targets is one that leads into RUN.
+    let first = record
+        .entries
+        .iter()
+        .filter_map(|entry| match &entry.event {
+            Some(Event::RequestMerged { target, .. }) => Some((target, entry.at)),
+            Some(_) | None => None,
+        });
+    let last = record.merges.iter();
+    let merges = first.chain(last.map(|((_, target), merge)| (target, merge.at)));
+    // A step without targets is one that leads into RUN.
+    let is_run = |target: &Option<LaneName>| {
         let lane = target.as_ref().and_then(|lane| project.lane(lane));
         target.is_none() || lane.is_some_and(|lane| lane.layer == Layer::Run)
-    });
-    merges.map(|(_, merge)| merge.at).min()
+    };
+    merges
+        .filter(|(target, _)| is_run(target))
+        .map(|(_, at)| at)
+        .min()
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::model::CommitId;
-    use crate::model::Lane;
-    use crate::model::MergeMethod;
-    use crate::model::PathVerdict;
-    use crate::model::Person;
-    use crate::model::RequestId;
-    use crate::record::Acknowledged;
-    use crate::record::Confirmation;
-    use crate::record::MergedRequest;
-    use crate::record::Opening;
-
-    fn lane(name: &str, layer: Layer) -> Lane {
-        Lane {
-            name: name.parse().expect("static name"),
-            branch: name.parse().expect("static branch"),
-            layer,
-            merges_into: Vec::new(),
-            environment: None,
-            seats: Vec::new(),
-            pattern: None,
-        }
-    }
-
-    fn project() -> Project {
-        Project {
-            lanes: vec![
-                lane("develop", Layer::Build),
-                lane("uat", Layer::Build),
-                lane("main", Layer::Run),
-            ],
-            ..Project::default()
-        }
-    }
-
-    fn id(digit: char) -> CommitId {
-        let text: String = std::iter::repeat_n(digit, 40).collect();
-        text.parse().expect("forty digits")
-    }
-
-    fn at(second: i64) -> Timestamp {
-        Timestamp::from_second(second)
-    }
-
-    fn record(name: &str) -> Record {
-        let mut record = Record::empty(name.parse().expect("static id"));
-        record.opening = Some(Opening {
-            title: name.to_owned(),
-            branch: "hotfix/x".parse().expect("static branch"),
-            base: "main".parse().expect("static name"),
-            base_tip: id('0'),
-            playbook: "build-run".to_owned(),
-            answers: Vec::new(),
-            commits: Vec::new(),
-            by: Person::from_email("Ana", "ana@example.org"),
-            at: at(50),
-        });
-        record
-    }
-
-    fn seen(landed: Option<i64>, verdicts: &[(&str, Verdict)]) -> Whereabouts {
-        let presence = verdicts.iter().map(|(lane, verdict)| {
-            let presence = Presence {
-                verdict: *verdict,
-                rule: None,
-                tip: id('1'),
-                paths: vec![PathVerdict {
-                    path: "a".to_owned(),
-                    verdict: *verdict,
-                    blob: Some(id('2')),
-                }],
-            };
-            (
-                lane.parse().expect("static name"),
-                Seen::known(presence, at(60)),
-            )
-        });
-        Whereabouts {
-            presence: presence.collect(),
-            landed_at: landed.map(at),
-        }
-    }
-
-    fn missing(debt: &Debt) -> Vec<&str> {
-        debt.missing.iter().map(|(lane, _)| lane.as_str()).collect()
-    }
-
-    const MAIN: (&str, Verdict) = ("main", Verdict::Present);
-
-    #[test]
-    fn what_production_has_and_build_lacks_is_owed_the_oldest_first() {
-        let (young, old) = (
-            record("20260412-young-000000"),
-            record("20260412-old-000000"),
-        );
-        let absent = [
-            MAIN,
-            ("develop", Verdict::Absent),
-            ("uat", Verdict::Present),
-        ];
-        let (recent, long_ago) = (seen(Some(200), &absent), seen(Some(100), &absent));
-        let debts = debts(&project(), [(&young, &recent), (&old, &long_ago)]);
-        let listed: Vec<_> = debts
-            .iter()
-            .map(|debt| (debt.title.as_str(), debt.since, missing(debt)))
-            .collect();
-        assert_eq!(
-            listed,
-            [
-                ("20260412-old-000000", at(100), vec!["develop"]),
-                ("20260412-young-000000", at(200), vec!["develop"]),
-            ]
-        );
-    }
-
-    #[test]
-    fn nothing_is_owed_before_production_has_it_nor_after_every_lane_has() {
-        let record = record("20260412-x-000000");
-        let not_live = [("main", Verdict::Absent), ("develop", Verdict::Absent)];
-        let paid = [
-            MAIN,
-            ("develop", Verdict::Present),
-            ("uat", Verdict::Present),
-        ];
-        for verdicts in [&not_live[..], &paid[..]] {
-            assert_eq!(debts(&project(), [(&record, &seen(None, verdicts))]), []);
-        }
-    }
-
-    #[test]
-    fn on_its_way_is_not_paid_and_what_was_not_seen_is_not_either() {
-        let record = record("20260412-x-000000");
-        let mut seen = seen(None, &[MAIN, ("develop", Verdict::Pending)]);
-        let uat = "uat".parse().expect("static name");
-        seen.presence.insert(uat, Seen::unknown("git failed"));
-        let debts = debts(&project(), [(&record, &seen)]);
-        assert_eq!(missing(&debts[0]), ["develop", "uat"]);
-        // Nothing tells when it landed: the clock runs from the start.
-        assert_eq!(debts[0].since, at(50));
-    }
-
-    #[test]
-    fn a_merge_into_one_build_lane_makes_what_is_owed_to_another_no_younger() {
-        let mut record = record("20260412-x-000000");
-        for (step, target, second) in [
-            ("run", None, 60),
-            ("promote", None, 70),
-            ("retrofit", Some("uat"), 300),
-        ] {
-            let target = target.map(|lane| lane.parse().expect("static name"));
-            let merged = MergedRequest {
-                request: RequestId(12),
-                commit: id('3'),
-                head: id('4'),
-                method: MergeMethod::Merge,
-                by: Person::from_email("Ana", "ana@example.org"),
-                at: at(second),
-            };
-            let step = step.parse().expect("static id");
-            record.merges.insert((step, target), merged);
-        }
-        let verdicts = [
-            MAIN,
-            ("develop", Verdict::Absent),
-            ("uat", Verdict::Present),
-        ];
-        let debts = debts(&project(), [(&record, &seen(None, &verdicts))]);
-        assert_eq!(debts[0].since, at(60));
-    }
-
-    #[test]
-    fn a_lane_without_a_branch_or_given_up_is_owed_nothing() {
-        let mut record = record("20260412-x-000000");
-        let (step, lane) = ("retrofit".parse(), "develop".parse());
-        record.abandoned.insert(
-            (step.expect("static id"), lane.expect("static name")),
-            Confirmation {
-                by: Person::from_email("Ana", "ana@example.org"),
-                at: at(70),
-                note: "the module is gone there".to_owned(),
-            },
-        );
-        let seen = seen(None, &[MAIN, ("develop", Verdict::Absent)]);
-        assert_eq!(debts(&project(), [(&record, &seen)]), []);
-    }
-
-    #[test]
-    fn an_accepted_change_is_paid_until_its_files_change_again() {
-        let mut record = record("20260412-x-000000");
-        record.acknowledged.push(Acknowledged {
-            path: "a".to_owned(),
-            blob: Some(id('2')),
-            by: Person::from_email("Ana", "ana@example.org"),
-            at: at(70),
-            note: "rewritten".to_owned(),
-        });
-        let mut seen = seen(None, &[MAIN, ("develop", Verdict::Changed)]);
-        assert_eq!(debts(&project(), [(&record, &seen)]), []);
-        let lane = "develop".parse().expect("static name");
-        if let Some(Seen::Known { value, .. }) = seen.presence.get_mut(&lane) {
-            value.paths[0].blob = Some(id('3'));
-        }
-        assert_eq!(
-            missing(&debts(&project(), [(&record, &seen)])[0]),
-            ["develop"]
-        );
-    }
-}
+mod tests;

@@ -6,12 +6,12 @@ use serde::Serialize;
 use crate::engine::Board;
 use crate::engine::Debt;
 
-/// One hotfix that production has and a BUILD lane lacks.
+/// One hotfix that a RUN lane took and a BUILD lane lacks.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct DebtRow {
     pub hotfix: String,
     pub title: String,
-    /// Since when production has it.
+    /// When RUN first took it.
     pub since: String,
     pub age_seconds: i64,
     pub missing: Vec<MissingRow>,

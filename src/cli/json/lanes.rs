@@ -36,7 +36,7 @@ pub struct LanesDocument {
     pub fixes: Vec<FixRow>,
     /// The lane whose work is being validated in RUN, if RUN is frozen.
     pub frozen: Option<FrozenRow>,
-    /// Hotfixes that production has and a BUILD lane lacks, the oldest first.
+    /// Hotfixes that RUN took and a BUILD lane lacks, the oldest first.
     pub debt: Vec<DebtRow>,
     /// Who drives each environment.
     pub drivers: Vec<DriverRow>,

@@ -34,7 +34,7 @@ pub struct StatusDocument {
     pub next: Vec<Action>,
     pub findings: Vec<Problem>,
     pub is_complete: bool,
-    /// Hotfixes of the project that production has and a BUILD lane lacks, the oldest first.
+    /// Hotfixes of the project that RUN took and a BUILD lane lacks, the oldest first.
     pub debt: Vec<DebtRow>,
     /// Who drives each environment.
     pub drivers: Vec<DriverRow>,

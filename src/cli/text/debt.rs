@@ -1,4 +1,4 @@
-//! The debt clock: what production has and BUILD lacks.
+//! The debt clock: what RUN took and BUILD lacks.
 
 use crate::engine::Board;
 use crate::model::age;
@@ -18,8 +18,7 @@ pub(super) fn debt(page: &mut Page, board: &Board) {
     if board.debt.is_empty() {
         return;
     }
-    page.heading("Retrofit debt: in production, not in BUILD")
-        .table(2);
+    page.heading("Retrofit debt: in RUN, not in BUILD").table(2);
     for debt in &board.debt {
         let missing = debt.missing.iter();
         let missing: Vec<String> = missing

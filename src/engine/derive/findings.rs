@@ -10,6 +10,7 @@ use crate::model::Deployment;
 use crate::model::DeploymentState;
 use crate::model::LaneName;
 use crate::model::StepId;
+use crate::model::Verdict;
 use crate::playbook::Work;
 use crate::record::EffectState;
 
@@ -233,14 +234,25 @@ fn has_run(deployment: &Deployment) -> bool {
     }
 }
 
-/// Live in production and still missing in BUILD: the next version would bring the bug back.
+/// Live in production and still missing in BUILD: the next version would bring the bug back. That a later hotfix changed
+/// its lines in production since pays nothing.
 fn of_debt(look: Look<'_>, steps: &[StepProgress], found: &mut Vec<Finding>) {
     let Some(production) = look.project().production() else {
         return;
     };
-    if look.is_present(&production.name).is_none() {
+    let is_changed = look
+        .presence(&production.name)
+        .is_some_and(|presence| presence.verdict == Verdict::Changed);
+    let has_landed = look
+        .fix()
+        .is_some_and(|fix| fix.landed.contains_key(&production.name));
+    let holder = if look.is_present(&production.name).is_some() {
+        format!("{} has the fix", production.name)
+    } else if is_changed && has_landed {
+        format!("{} took the fix (CHANGED there since)", production.name)
+    } else {
         return;
-    }
+    };
     let is_given_up = |lane: &LaneName| {
         steps
             .iter()
@@ -257,11 +269,7 @@ fn of_debt(look: Look<'_>, steps: &[StepProgress], found: &mut Vec<Finding>) {
             found,
             Severity::Info,
             None,
-            format!(
-                "debt: {} has the fix, {} not yet",
-                production.name,
-                missing.join(", ")
-            ),
+            format!("debt: {holder}, {} not yet", missing.join(", ")),
         );
     }
 }

@@ -1,11 +1,13 @@
 //! Where every hotfix of the project is, for the debt clock.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::engine::Debt;
 use crate::engine::Whereabouts;
 use crate::engine::debts;
 use crate::model::ChangeRequest;
+use crate::model::Layer;
 use crate::record::Record;
 
 use super::super::backport::PLAYBOOK;
@@ -69,27 +71,26 @@ fn chosen(records: &[Record]) -> (Vec<&Record>, usize) {
     (chosen, left_out)
 }
 
-/// Looks where the fix is: in production first, and only if it is there in every other lane.
+/// Looks where the fix is, and when it came into the lanes of RUN.
 fn whereabouts(
     look: &Look,
     requests: &[ChangeRequest],
 ) -> Result<Option<Whereabouts>, crate::git::Error> {
-    let project = &look.book.project;
-    let Some(production) = project.production().map(|lane| lane.name.clone()) else {
-        return Ok(None);
-    };
     let fix = fix::see(look, requests)?;
     let Some(span) = fix.span() else {
         return Ok(None);
     };
     let mut presence = lanes::presence(look, Some(&span), requests);
     presence.retain(|lane, _| look.lane_tip(lane).is_some());
-    let landed = fix.sight.landed.get(&production);
-    let landed = landed.map(|commit| look.repo.commit(commit)).transpose()?;
-    Ok(Some(Whereabouts {
-        presence,
-        landed_at: landed.map(|commit| commit.committed_at),
-    }))
+    let lanes = look.book.project.lanes.iter();
+    let mut landed = BTreeMap::new();
+    for lane in lanes.filter(|lane| lane.layer == Layer::Run) {
+        if let Some(commit) = fix.sight.landed.get(&lane.name) {
+            let commit = look.repo.commit(commit)?;
+            landed.insert(lane.name.clone(), commit.committed_at);
+        }
+    }
+    Ok(Some(Whereabouts { presence, landed }))
 }
 
 #[cfg(test)]

@@ -82,7 +82,7 @@ pub(super) fn draw(app: &App, list: &HotfixList, pen: &mut Pen<'_, '_>) {
     pen.keys(inner, "Enter show   s start a hotfix   Esc lanes only");
 }
 
-/// Returns what production has of it and BUILD lacks, and since when.
+/// Returns what RUN took of it and BUILD lacks, and since when.
 fn debt(app: &App, hotfix: &HotfixId) -> String {
     let debts = app.board.iter().flat_map(|board| &board.debt);
     let Some(debt) = debts.into_iter().find(|debt| &debt.hotfix == hotfix) else {
