@@ -12,6 +12,7 @@ use crate::model::StepId;
 use crate::playbook::Carry;
 use crate::playbook::Playbook;
 use crate::playbook::Strategy;
+use crate::record::Event;
 use crate::record::Record;
 
 use super::look::Look;
@@ -95,7 +96,8 @@ pub(super) fn slug(hotfix: &HotfixId) -> &str {
 }
 
 /// Returns the branch to build for a target: the pattern's name, or with `-2`, `-3` where that name was used
-/// before. A name that was ever merged or closed, or that somebody else took, is not used again.
+/// before. A name that was ever merged or closed, or that somebody else took, is not used again: a later part of the fix
+/// has a branch of its own, also where the forge has forgotten the request of the earlier one.
 pub(super) fn branch(
     look: Look<'_>,
     step: &StepId,
@@ -195,12 +197,16 @@ pub(super) fn is_by_pipeline(
         look.requests(),
         look.lane_tip(&carry.source),
     );
-    let Some(last) = commits.last() else {
+    let is_named_after = |commit: &CommitId| {
+        let base = base_name(look, carry, lane, std::slice::from_ref(commit));
+        let more = request.from.as_str().strip_prefix(&base);
+        more.is_some_and(|more| commit.as_str()[commit.short().len()..].starts_with(more))
+    };
+    let Some((last, earlier)) = commits.split_last() else {
         return false;
     };
-    let base = base_name(look, carry, lane, &commits);
-    let more = request.from.as_str().strip_prefix(&base);
-    more.is_some_and(|more| last.as_str()[last.short().len()..].starts_with(more))
+    // While it is open, one for an earlier part of the fix is in the way of a second one as well.
+    is_named_after(last) || (request.is_open() && earlier.iter().any(is_named_after))
 }
 
 /// Returns the branch that stands where the name needs a folder: `backport` where `backport/develop` is wanted.
@@ -213,7 +219,7 @@ fn in_the_way(look: Look<'_>, name: &BranchName) -> Option<BranchName> {
 
 /// Tells whether a name can be used for this target: never used, or ours and cut short before it was recorded.
 fn is_free(look: Look<'_>, step: &StepId, lane: &LaneName, name: &BranchName) -> bool {
-    if look.requests().iter().any(|request| &request.from == name) {
+    if look.requests().iter().any(|request| &request.from == name) || was_opened(look, name) {
         return false;
     }
     let is_elsewhere = look
@@ -228,6 +234,13 @@ fn is_free(look: Look<'_>, step: &StepId, lane: &LaneName, name: &BranchName) ->
         None => !is_folder(look, name),
         Some(_) => began(look, name),
     }
+}
+
+/// Tells whether the record has a request from a branch of this name, in whatever place.
+fn was_opened(look: Look<'_>, name: &BranchName) -> bool {
+    look.record.entries.iter().any(
+        |entry| matches!(&entry.event, Some(Event::RequestOpened { from, .. }) if from == name),
+    )
 }
 
 /// Tells whether other branches lie below the name, as if it were a folder.

@@ -28,7 +28,9 @@ use super::plan::Level;
 use super::plan::Plan;
 use super::plan::plan;
 use super::state::Progress;
+use super::state::StepState;
 use super::state::TargetProgress;
+use super::state::WaitingOn;
 
 /// Returns the plan of what follows by itself now, if anything does.
 pub fn follow_up(
@@ -110,13 +112,44 @@ impl World<'_> {
                 let mut plan = self.plan(&step.id, None)?;
                 // What somebody closed is not opened again without being asked.
                 let closed = closed(self.progress, self.seen);
+                let asked_about = self.asked_about(&step.id);
                 plan.changes.retain(|change| {
                     let target = change.target.as_ref();
-                    target.is_none_or(|target| !closed.contains_key(target))
+                    target.is_none_or(|target| {
+                        !closed.contains_key(target) && !asked_about.contains(&target)
+                    })
                 });
                 let plan = plan.rehashed();
                 only_opens(&plan).then_some(plan)
             })
+    }
+
+    /// Returns the lanes whose request was merged and that get the fix once more only if somebody asks for it: unless more of
+    /// it came later, somebody took it out there; and what was opened for the rest and closed was refused.
+    fn asked_about(&self, step: &StepId) -> Vec<&LaneName> {
+        let more_came = |target: &TargetProgress| match &target.state {
+            StepState::Underway(on) => on
+                .iter()
+                .any(|one| matches!(one, WaitingOn::Verdict { later: Some(_), .. })),
+            StepState::Waiting(_)
+            | StepState::Ready
+            | StepState::Done(_)
+            | StepState::Failed(_)
+            | StepState::Skipped { .. } => false,
+        };
+        let was_refused = |lane: &LaneName| {
+            let key = (step.clone(), Some(lane.clone()));
+            let opened = self.record.requests.get(&key);
+            let request = opened.and_then(|opened| self.seen.request(opened.request));
+            request.is_some_and(|request| !request.is_open() && request.merged().is_none())
+        };
+        let progress = self.progress.steps.iter().filter(|one| &one.id == step);
+        progress
+            .flat_map(|progress| &progress.targets)
+            .filter(|target| target.is_open_again())
+            .filter(|target| !more_came(target) || was_refused(&target.lane))
+            .map(|target| &target.lane)
+            .collect()
     }
 
     /// Returns the merge of the first request that may be merged by itself.

@@ -25,6 +25,7 @@ mod observation;
 mod other_base;
 mod ours;
 mod owners;
+mod parts;
 mod plan;
 mod present;
 pub mod resolve;

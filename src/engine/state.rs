@@ -60,7 +60,7 @@ pub struct StepProgress {
 pub struct TargetProgress {
     pub lane: LaneName,
     pub state: StepState,
-    /// `planned`, `predicted`, `waits for local resolution`, `branch built`, `request open`, `request open (conflict, draft)`, `conflict request open`, `conflict request merged`, `taken over by a person`, `merged`, `verified`, `failed`, `abandoned` (flows.md 5.2).
+    /// `planned`, `predicted`, `waits for local resolution`, `branch built`, `request open`, `request open (conflict, draft)`, `conflict request open`, `conflict request merged`, `taken over by a person`, `merged`, `open again`, `verified`, `failed`, `abandoned` (flows.md 5.2).
     pub stage: &'static str,
     pub request: Option<RequestId>,
     pub branch: Option<BranchName>,
@@ -74,6 +74,10 @@ pub struct TargetProgress {
 /// The stage of a target whose conflict is resolved here before anything is pushed (`local`).
 pub(super) const WAITS_HERE: &str = "waits for local resolution";
 
+/// The stage of a target whose request was merged and that can take the fix once more: more of it came later, or it is
+/// not there any more.
+pub(super) const OPEN_AGAIN: &str = "open again";
+
 /// The stage of a target whose conflict waits for people in a request of its own (`two-branch`).
 pub(super) const CONFLICT_OPEN: &str = "conflict request open";
 
@@ -86,6 +90,11 @@ impl TargetProgress {
     /// Tells whether its conflict is resolved on this machine, before anything is pushed (policy `local`).
     pub fn waits_here(&self) -> bool {
         self.stage == WAITS_HERE
+    }
+
+    /// Tells whether its request was merged, and the fix is to be carried into it once more.
+    pub fn is_open_again(&self) -> bool {
+        self.stage == OPEN_AGAIN
     }
 
     /// Returns the paths that a resolution begins with: those that nobody decided, or where nothing is built yet those

@@ -102,6 +102,8 @@ pub enum WaitingOn {
     Verdict {
         lane: LaneName,
         verdict: &'static str,
+        /// What of the fix came after what was merged, in words; none where nothing did, as far as anybody knows.
+        later: Option<String>,
     },
     /// We cannot see it.
     Sight {
@@ -210,9 +212,16 @@ impl WaitingOn {
                 "change request {request} must not be merged, says {said}: whoever wrote that takes it away"
             ),
             Self::Note { prompt } => format!("waits for a person to confirm: {prompt}"),
-            Self::Verdict { lane, verdict } => {
-                format!("merged, but the fix is {verdict} in {lane}")
-            }
+            Self::Verdict {
+                lane,
+                verdict,
+                later: None,
+            } => format!("merged, but the fix is {verdict} in {lane}"),
+            Self::Verdict {
+                lane,
+                verdict,
+                later: Some(later),
+            } => format!("merged, but the fix is {verdict} in {lane}: {later}"),
             Self::Sight {
                 what,
                 last_seen: Some(at),

@@ -150,6 +150,14 @@ impl Record {
                 base,
                 commits,
             } => {
+                // What was accepted was the fix as it was. With more commits it is another question.
+                if self
+                    .snapshot
+                    .as_ref()
+                    .is_some_and(|known| known.commits != commits)
+                {
+                    self.acknowledged.clear();
+                }
                 self.snapshot = Some(Snapshot {
                     head,
                     base,

@@ -8,6 +8,7 @@ mod carried;
 mod conflicts;
 mod contents;
 mod lines;
+mod parts;
 mod requests;
 mod retrofits;
 mod shapes;

@@ -9,6 +9,7 @@ use lanekeeper::model::EventId;
 use lanekeeper::model::HotfixId;
 use lanekeeper::model::Person;
 use lanekeeper::model::Timestamp;
+use lanekeeper::record::AcknowledgedPath;
 use lanekeeper::record::Actor;
 use lanekeeper::record::Entry;
 use lanekeeper::record::Event;
@@ -159,6 +160,36 @@ fn an_entry_that_comes_twice_counts_once() {
     record.apply(note(1, "two"));
     assert_eq!(record.entries.len(), 2);
     assert_eq!(record.notes.len(), 2);
+}
+
+#[test]
+fn what_was_accepted_is_a_new_question_once_the_fix_has_more_commits() {
+    let taken = |number: usize, base: char, commits: &[char]| {
+        let commits: Vec<CommitId> = commits.iter().map(|digit| commit(*digit)).collect();
+        let head = commits.last().expect("a commit").clone();
+        let base = commit(base);
+        let event = Event::SnapshotTaken {
+            head,
+            base,
+            commits,
+        };
+        entry(number, event)
+    };
+    let accepted = Event::VerdictAcknowledged {
+        lane: "develop".parse().expect("static name"),
+        paths: vec![AcknowledgedPath {
+            path: "src/refund.rs".to_owned(),
+            blob: Some(commit('9')),
+        }],
+        note: "rewritten".to_owned(),
+    };
+    let mut entries = vec![taken(0, '1', &['a']), entry(1, accepted)];
+    // On another base it is the same fix.
+    entries.push(taken(2, '2', &['a']));
+    let record = Record::fold(hotfix(), entries.clone());
+    assert_eq!(record.acknowledged.len(), 1);
+    entries.push(taken(3, '2', &['a', 'b']));
+    assert!(Record::fold(hotfix(), entries).acknowledged.is_empty());
 }
 
 #[test]

@@ -4,7 +4,6 @@ use crate::engine::look::Look;
 use crate::engine::look::sight;
 use crate::engine::seats::Bench;
 use crate::engine::state::CONFLICT_OPEN;
-use crate::engine::state::Evidence;
 use crate::engine::state::StepProgress;
 use crate::engine::state::StepState;
 use crate::engine::state::TargetProgress;
@@ -16,9 +15,7 @@ use crate::engine::two_branch::is_base;
 use crate::engine::waiting::path_names;
 use crate::model::ChangeRequest;
 use crate::model::LaneName;
-use crate::model::Merged;
 use crate::model::PredictionOutcome;
-use crate::model::Presence;
 use crate::model::StepId;
 use crate::playbook::Carry;
 use crate::playbook::ConflictPolicy;
@@ -31,6 +28,7 @@ use super::change::verdict;
 use super::gate::Gate;
 use super::gate::gate;
 use super::gate::gate_at;
+use super::target_request::last_request;
 use super::target_request::target_request;
 
 pub(super) fn derive_carry(
@@ -62,15 +60,17 @@ pub(super) fn derive_carry(
 }
 
 /// One target's raw material.
-struct Spot<'a> {
-    look: Look<'a>,
-    step: &'a StepId,
-    carry: &'a Carry,
-    lane: &'a LaneName,
+pub(super) struct Spot<'a> {
+    pub(super) look: Look<'a>,
+    pub(super) step: &'a StepId,
+    pub(super) carry: &'a Carry,
+    pub(super) lane: &'a LaneName,
     /// What the step waits for before its turn.
-    before: &'a [WaitingOn],
-    request: Option<&'a ChangeRequest>,
-    built: Option<&'a BuiltTarget>,
+    pub(super) before: &'a [WaitingOn],
+    pub(super) request: Option<&'a ChangeRequest>,
+    /// The last request that there was, also where another branch was begun after it.
+    pub(super) last: Option<&'a ChangeRequest>,
+    pub(super) built: Option<&'a BuiltTarget>,
 }
 
 fn target(
@@ -87,6 +87,7 @@ fn target(
         lane,
         before,
         request: target_request(look, step, carry, lane),
+        last: last_request(look, step, carry, lane),
         built: look.record.built.get(&(step.clone(), lane.clone())),
     };
     let (stage, state) = spot.derive();
@@ -125,11 +126,8 @@ fn target(
 impl Spot<'_> {
     fn derive(&self) -> (&'static str, StepState) {
         let key = (self.step.clone(), self.lane.clone());
-        let merged = self
-            .request
-            .and_then(|request| Some((request, request.merged()?)));
         if let Some(presence) = self.look.is_present(self.lane) {
-            return ("verified", self.present(presence, merged));
+            return ("verified", self.present(presence));
         }
         if let Some(note) = self.look.record.abandoned.get(&key) {
             let state = StepState::Skipped {
@@ -138,12 +136,9 @@ impl Spot<'_> {
             };
             return ("abandoned", state);
         }
-        if merged.is_some() {
-            let waits = verdict(self.look, self.lane).into_iter().collect();
-            return ("merged", StepState::Underway(waits));
-        }
         match self.request {
             Some(request) if request.is_open() => self.open(request),
+            Some(request) if request.merged().is_some() => self.merged(request),
             Some(request) => (
                 "failed",
                 StepState::Failed(vec![format!(
@@ -155,52 +150,12 @@ impl Spot<'_> {
         }
     }
 
-    fn present(&self, presence: &Presence, merged: Option<(&ChangeRequest, &Merged)>) -> StepState {
-        let rule = presence
-            .rule
-            .map_or("unknown rule", crate::model::Rule::word);
-        if let Some((request, merged)) = merged {
-            return StepState::Done(vec![
-                Evidence::Merged {
-                    request: request.id,
-                    commit: merged.commit.clone(),
-                    by: merged.by.as_ref().map(crate::model::Person::show),
-                    at: merged.at,
-                },
-                match self.look.acknowledgement(presence) {
-                    None => Evidence::Present {
-                        lane: self.lane.clone(),
-                        rule,
-                    },
-                    Some(acknowledged) => Evidence::Acknowledged {
-                        lane: self.lane.clone(),
-                        by: acknowledged.by.show(),
-                        note: acknowledged.note.clone(),
-                    },
-                },
-            ]);
-        }
-        if self.request.is_none() && self.built.is_none() {
-            return StepState::Done(vec![Evidence::Nothing {
-                why: format!(
-                    "nothing to do: it is already in {} at {} ({rule})",
-                    self.lane,
-                    presence.tip.short()
-                ),
-            }]);
-        }
-        StepState::Done(vec![Evidence::Found {
-            lane: self.lane.clone(),
-            rule,
-            tip: presence.tip.clone(),
-        }])
-    }
-
     fn open(&self, request: &ChangeRequest) -> (&'static str, StepState) {
         let gate = gate(self.look, self.step, self.lane, request);
-        let has_conflicts = self.built.is_some_and(|built| !built.conflicts.is_empty());
+        let built = self.built_for(request);
+        let has_conflicts = built.is_some_and(|built| !built.conflicts.is_empty());
         let is_resolved = matches!(gate, Gate::Open);
-        let stage = if self.built.is_some_and(|built| built.head != request.head) {
+        let stage = if built.is_some_and(|built| built.head != request.head) {
             "taken over by a person"
         } else if has_conflicts && !(is_resolved && self.carry.conflict == ConflictPolicy::Local) {
             "request open (conflict, draft)"
@@ -239,13 +194,18 @@ impl Spot<'_> {
         (stage, StepState::Underway(waits))
     }
 
+    /// Returns what was built for a request: an earlier part of the fix had a branch of its own.
+    fn built_for(&self, request: &ChangeRequest) -> Option<&BuiltTarget> {
+        self.built.filter(|built| built.branch == request.from)
+    }
+
     /// A request that the team's pipeline opened and marked as a conflict: nothing tells its head apart from a resolved
     /// one, and merging what it opened with would deliver nothing, so its labels are believed.
     fn waits_for_resolution(&self, request: &ChangeRequest, waits: &mut Vec<WaitingOn>) -> bool {
         let is_mark = |label: &String| {
             self.carry.conflict_labels.contains(label) && !self.carry.labels.contains(label)
         };
-        if self.built.is_some() || !request.labels.iter().any(is_mark) {
+        if self.built_for(request).is_some() || !request.labels.iter().any(is_mark) {
             return false;
         }
         let key = (self.step.clone(), self.lane.clone());
@@ -372,7 +332,7 @@ impl Spot<'_> {
                     return (WAITS_HERE, state);
                 }
             },
-            PredictionOutcome::Already => match verdict(self.look, self.lane) {
+            PredictionOutcome::Already => match verdict(self.look, self.lane, None) {
                 Some(blind @ WaitingOn::Sight { .. }) => StepState::Waiting(vec![blind]),
                 Some(_) | None => StepState::Failed(vec![format!(
                     "nothing would change in {}, but the fix is {} there: a person must look",

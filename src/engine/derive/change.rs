@@ -21,6 +21,8 @@ use crate::model::Verdict;
 use crate::playbook::Change;
 use crate::playbook::Source;
 
+use super::arrived::alive;
+use super::arrived::rule;
 use super::freeze::freeze;
 use super::freeze::predicted_conflict;
 
@@ -108,11 +110,9 @@ fn state(
     waits.extend(sight("the remote", Some(&look.seen.tips)));
     waits.extend(sight("the change requests", Some(&look.seen.requests)));
     if let Some(request) = request.filter(|request| request.merged().is_some()) {
-        waits.extend(verdict(look, &change.into));
-        // More commits on the fix after its merge: another request brings them.
-        let has_more = change.from == Source::Fix
-            && look.fix().and_then(|fix| fix.head.as_ref()) != Some(&request.head);
-        if has_more && waits.len() == 1 {
+        waits.extend(verdict(look, &change.into, None));
+        // Another request brings them.
+        if has_more(look, change, request) && waits.len() == 1 {
             waits.clear();
         }
         return StepState::Underway(waits);
@@ -124,6 +124,12 @@ fn state(
     } else {
         StepState::Waiting(waits)
     }
+}
+
+/// Tells whether commits came onto the fix after its request was merged. Of a branch that is gone nothing more comes.
+fn has_more(look: Look<'_>, change: &Change, request: &ChangeRequest) -> bool {
+    let head = look.fix().and_then(|fix| fix.head.as_ref());
+    change.from == Source::Fix && head.is_some_and(|head| head != &request.head)
 }
 
 /// Returns the evidence where the fix is in the lane, by our request or behind our back.
@@ -145,28 +151,25 @@ fn done(
         });
     }
     if let Some(presence) = present {
-        let rule = presence
-            .rule
-            .map_or("unknown rule", crate::model::Rule::word);
-        evidence.push(match merged {
-            Some(_) => Evidence::Present {
+        let is_found = merged.is_none() && look.acknowledgement(presence).is_none();
+        evidence.push(if is_found {
+            Evidence::Found {
                 lane: change.into.clone(),
-                rule,
-            },
-            None => Evidence::Found {
-                lane: change.into.clone(),
-                rule,
+                rule: rule(presence),
                 tip: presence.tip.clone(),
-            },
+            }
+        } else {
+            alive(look, &change.into, presence)
         });
         return Some(StepState::Done(evidence));
     }
-    // CHANGED is for a person to judge; their note makes it done. Nobody's note makes ABSENT done.
+    // CHANGED is for a person to judge; their note makes it done. Nobody's note makes ABSENT done, nor what came later.
+    let has_later = request.is_some_and(|request| has_more(look, change, request));
     let is_changed = look
         .presence(&change.into)
         .is_some_and(|presence| presence.verdict == Verdict::Changed);
     let note = look.record.confirmed.get(step)?;
-    (merged.is_some() && is_changed).then(|| {
+    (merged.is_some() && is_changed && !has_later).then(|| {
         evidence.push(Evidence::Confirmed {
             by: note.by.show(),
             at: note.at,
@@ -176,14 +179,15 @@ fn done(
     })
 }
 
-/// Returns why a merged fix is not yet proven to be in a lane.
-pub(super) fn verdict(look: Look<'_>, lane: &LaneName) -> Option<WaitingOn> {
+/// Returns why a merged fix is not yet proven to be in a lane, with what of it came later, if anything did.
+pub(super) fn verdict(look: Look<'_>, lane: &LaneName, later: Option<String>) -> Option<WaitingOn> {
     let seen = look.seen.presence.get(lane);
     sight(&format!("whether the fix is in {lane}"), seen).or_else(|| {
         let verdict = seen?.value()?.verdict;
         Some(WaitingOn::Verdict {
             lane: lane.clone(),
             verdict: verdict.word(),
+            later,
         })
     })
 }

@@ -8,6 +8,7 @@ use crate::engine::state::StepState;
 use crate::engine::state::TargetProgress;
 use crate::model::ChecklistItem;
 use crate::model::EvidenceRule;
+use crate::model::Lane;
 use crate::model::PredictionOutcome;
 use crate::model::Role;
 use crate::model::Seen;
@@ -52,17 +53,22 @@ fn by_rule(look: Look<'_>, steps: &[StepProgress], rule: &EvidenceRule) -> ItemS
     match rule {
         EvidenceRule::Step(id) => with_step(steps, id, |step| by_state(look, step)),
         EvidenceRule::Opened(id) => with_step(steps, id, |step| {
-            by_targets(step, "no change request yet", |target| {
+            by_targets(look, step, "no change request yet", |target| {
                 target.request.is_some()
             })
         }),
         EvidenceRule::Resolved(id) => with_step(steps, id, |step| {
-            by_targets(step, "not opened yet, or conflicts to decide", |target| {
-                target.request.is_some() && target.undecided.is_empty()
-            })
+            by_targets(
+                look,
+                step,
+                "not opened yet, or conflicts to decide",
+                |target| target.request.is_some() && target.undecided.is_empty(),
+            )
         }),
         EvidenceRule::Merged(id) => with_step(steps, id, |step| {
-            by_targets(step, "not merged yet", |target| target.stage == "merged")
+            by_targets(look, step, "not merged yet", |target| {
+                target.stage == "merged"
+            })
         }),
         EvidenceRule::Seat(role) => by_seat(look, steps, role),
         EvidenceRule::PresentInBuild => present_in_build(look),
@@ -115,19 +121,32 @@ fn by_state(look: Look<'_>, step: &StepProgress) -> ItemState {
     }
 }
 
-/// Judges a carrying step by its targets; one that is over needs nothing more.
+/// Judges a carrying step by its targets. One that is over needs nothing more; one that is open again has everything before
+/// it once more, and says why.
 fn by_targets(
+    look: Look<'_>,
     step: &StepProgress,
     what: &str,
     is_so: impl Fn(&TargetProgress) -> bool,
 ) -> ItemState {
-    let left: Vec<String> = step
+    let (again, begun): (Vec<&TargetProgress>, Vec<&TargetProgress>) = step
         .targets
         .iter()
-        .filter(|target| !target.state.is_over() && !is_so(target))
-        .map(|target| target.lane.to_string())
+        .filter(|target| !target.state.is_over())
+        .partition(|target| target.is_open_again());
+    let left: Vec<&str> = begun
+        .into_iter()
+        .filter(|target| !is_so(target))
+        .map(|target| target.lane.as_str())
         .collect();
-    if left.is_empty() {
+    let again = again.into_iter();
+    let mut why: Vec<String> = again
+        .flat_map(|target| target.state.why(look.seen.now))
+        .collect();
+    if !left.is_empty() {
+        why.insert(0, format!("{what}: {}", left.join(", ")));
+    }
+    if why.is_empty() {
         let all: Vec<String> = step
             .targets
             .iter()
@@ -145,7 +164,7 @@ fn by_targets(
         };
     }
     ItemState::Todo {
-        why: format!("{what}: {}", left.join(", ")),
+        why: why.join("; "),
     }
 }
 
@@ -220,15 +239,35 @@ fn present_in_build(look: Look<'_>) -> ItemState {
         })
         .collect();
     if left.is_empty() {
-        let all: Vec<&str> = lanes.iter().map(|lane| lane.name.as_str()).collect();
         ItemState::DoneByEvidence {
-            evidence: format!("PRESENT in {}", all.join(", ")),
+            evidence: present_words(look, &lanes),
         }
     } else {
         ItemState::Todo {
             why: left.join(", "),
         }
     }
+}
+
+/// Says of lanes that have the fix which of them have it as it is, and which as what a person accepted.
+fn present_words(look: Look<'_>, lanes: &[&Lane]) -> String {
+    let mut present: Vec<&str> = Vec::new();
+    let mut accepted: Vec<String> = Vec::new();
+    for lane in lanes {
+        let presence = look.presence(&lane.name);
+        match presence.and_then(|presence| look.acknowledgement(presence)) {
+            None => present.push(lane.name.as_str()),
+            Some(one) => accepted.push(format!(
+                "CHANGED in {}, acknowledged by {}",
+                lane.name,
+                one.by.show()
+            )),
+        }
+    }
+    if !present.is_empty() {
+        accepted.insert(0, format!("PRESENT in {}", present.join(", ")));
+    }
+    accepted.join("; ")
 }
 
 fn promotions_clean(look: Look<'_>) -> ItemState {

@@ -4,6 +4,7 @@
 //! done; a fact that could not be seen is a reason to wait, never "not done".
 
 mod aggregate;
+mod arrived;
 mod carry;
 mod change;
 mod checklist;
@@ -40,6 +41,7 @@ pub(super) use freeze::riders_accepted;
 pub(super) use gate::Gate;
 pub(super) use gate::gate;
 pub(super) use gate::gate_at;
+pub(super) use target_request::last_request;
 pub(super) use target_request::target_request;
 
 /// Returns where a hotfix stands.

@@ -16,6 +16,7 @@ use crate::model::ConflictPath;
 use crate::model::Deployment;
 use crate::model::JobId;
 use crate::model::LaneName;
+use crate::model::StepId;
 use crate::model::Verdict;
 use crate::playbook::Source;
 use crate::playbook::Work;
@@ -92,26 +93,47 @@ fn by_plan(desk: &Desk<'_>, step: &StepProgress, actions: &mut Vec<NextAction>) 
     };
     if step.targets.is_empty() {
         actions.extend(desk.plan(&go(None)).ok().map(of_plan));
+        if let Some(Work::Change(change)) = desk.look.book.step(&step.id).map(|step| &step.work) {
+            actions.extend(acceptance(desk, step, &step.state, &change.into));
+        }
         return;
     }
     for target in step.targets.iter().filter(|target| !target.state.is_over()) {
         let plan = desk.plan(&go(Some(target.lane.clone())));
         actions.extend(plan.ok().map(of_plan));
-        if is_changed(&target.state) {
-            actions.push(mine(
-                Intent::Acknowledge {
-                    lane: target.lane.clone(),
-                    note: String::new(),
-                },
-                format!(
-                    "look at the fix in {}, which is CHANGED there, and acknowledge it",
-                    target.lane
-                ),
-                Level::L1,
-            ));
-        }
+        actions.extend(acceptance(desk, step, &target.state, &target.lane));
         actions.extend(resolve(desk, step, target));
     }
+}
+
+/// Offers to accept what the fix has become in a lane, behind what would bring the rest of it there. Before it is the
+/// step's turn more of the fix may be on its way, and half of it is nothing to accept.
+fn acceptance(
+    desk: &Desk<'_>,
+    step: &StepProgress,
+    state: &StepState,
+    lane: &LaneName,
+) -> Option<NextAction> {
+    (is_changed(state) && is_due(desk, step)).then(|| {
+        mine(
+            Intent::Acknowledge {
+                lane: lane.clone(),
+                note: String::new(),
+            },
+            format!("look at the fix in {lane}, which is CHANGED there, and acknowledge it"),
+            Level::L1,
+        )
+    })
+}
+
+/// Tells whether every step before this one is over.
+fn is_due(desk: &Desk<'_>, step: &StepProgress) -> bool {
+    let is_over = |id: &StepId| {
+        let mut steps = desk.steps.iter();
+        steps.any(|one| &one.id == id && one.state.is_over())
+    };
+    let work = desk.look.book.step(&step.id);
+    work.is_some_and(|step| step.after.iter().all(is_over))
 }
 
 /// Names those who can press start, where nothing but the forge's list of them keeps us from it.
@@ -223,7 +245,7 @@ fn resolve(desk: &Desk<'_>, step: &StepProgress, target: &TargetProgress) -> Vec
     }]
 }
 
-/// Tells whether a target is merged and only its CHANGED verdict is open.
+/// Tells whether a step or target is merged and its CHANGED verdict is open.
 fn is_changed(state: &StepState) -> bool {
     let StepState::Underway(on) = state else {
         return false;

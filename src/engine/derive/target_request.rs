@@ -4,6 +4,7 @@ use crate::engine::carried;
 use crate::engine::look::Look;
 use crate::engine::marker::Marker;
 use crate::engine::ours::is_ours;
+use crate::engine::two_branch::Conflict;
 use crate::model::ChangeRequest;
 use crate::model::LaneName;
 use crate::model::StepId;
@@ -12,9 +13,35 @@ use crate::playbook::Strategy;
 
 use super::change::rank;
 
-/// Returns the request of one target: the recorded one, one from a branch of ours, ours by marker, or one whose head
-/// says in a trailer that it carries this hotfix.
+/// Returns the request that a target is about. What was merged or closed is over where another branch was begun after it:
+/// then there is none until its own is opened.
 pub(in crate::engine) fn target_request<'a>(
+    look: Look<'a>,
+    step: &StepId,
+    carry: &Carry,
+    lane: &LaneName,
+) -> Option<&'a ChangeRequest> {
+    let request = last_request(look, step, carry, lane)?;
+    (request.is_open() || !is_begun_again(look, step, lane, request)).then_some(request)
+}
+
+/// Tells whether a branch was built for a target after its request was over, and waits for a request of its own.
+fn is_begun_again(look: Look<'_>, step: &StepId, lane: &LaneName, request: &ChangeRequest) -> bool {
+    let Some(built) = look.record.built.get(&(step.clone(), lane.clone())) else {
+        return false;
+    };
+    if Conflict::of(look, step, lane).is_some() {
+        return true;
+    }
+    let was_opened = |one: &ChangeRequest| one.from == built.branch && one.into == request.into;
+    built.branch != request.from
+        && look.tip(&built.branch).is_some()
+        && !look.requests().iter().any(was_opened)
+}
+
+/// Returns the last request of one target, whatever was begun since: the recorded one, one from a branch of ours, ours by
+/// marker, or one whose head says in a trailer that it carries this hotfix.
+pub(in crate::engine) fn last_request<'a>(
     look: Look<'a>,
     step: &StepId,
     carry: &Carry,

@@ -3,6 +3,7 @@
 use crate::engine::derive::Gate;
 use crate::engine::derive::gate;
 use crate::engine::derive::target_request;
+use crate::engine::parts;
 use crate::engine::state::StepProgress;
 use crate::engine::state::StepState;
 use crate::engine::state::TargetProgress;
@@ -12,7 +13,9 @@ use crate::model::BranchName;
 use crate::model::ChangeRequest;
 use crate::model::ConflictPath;
 use crate::model::LaneName;
+use crate::model::PredictionOutcome;
 use crate::model::RequestId;
+use crate::model::Verdict;
 use crate::playbook::Carry;
 use crate::playbook::Step;
 use crate::playbook::Strategy;
@@ -141,14 +144,9 @@ fn plan_target(
         Some(request) if request.is_open() => {
             plan_open(desk, &wanted, step, carry, target, request)
         }
-        Some(request) if request.merged().is_some() => Err(Refusal {
-            wanted,
-            reasons: target.state.why(desk.look.seen.now),
-            hint: Some(format!(
-                "look at {lane}; then carry it again by hand, or `lanekeeper abandon {} --target {lane} --reason R`",
-                step.id
-            )),
-        }),
+        Some(request) if request.merged().is_some() => {
+            plan_again(desk, &wanted, step, carry, target, request)
+        }
         Some(_) => plan_branch(desk, &wanted, step, carry, lane),
         None => match Conflict::of(desk.look, &step.id, lane) {
             Some(conflict) => plan_conflict(desk, &wanted, step, carry, target, &conflict),
@@ -156,6 +154,53 @@ fn plan_target(
         },
     }?;
     Ok(draft.step(&step.id, Some(lane)))
+}
+
+/// Carries the fix once more where a request was merged: what came later, or what is not there any more. It gets a branch
+/// and a request of its own; those of the earlier part are over.
+fn plan_again(
+    desk: &Desk<'_>,
+    wanted: &str,
+    step: &Step,
+    carry: &Carry,
+    target: &TargetProgress,
+    request: &ChangeRequest,
+) -> Result<Draft, Refusal> {
+    let (look, lane) = (desk.look, &target.lane);
+    let why = target.state.why(look.seen.now);
+    let would_change = parts::outcome(look, &step.id, lane) != Some(&PredictionOutcome::Already);
+    if !would_change || !parts::is_open_again(look, &step.id, carry, lane, request) {
+        return Err(Refusal {
+            wanted: wanted.to_owned(),
+            hint: Some(what_else(desk, step, lane)),
+            reasons: why,
+        });
+    }
+    let mut draft = plan_branch(desk, wanted, step, carry, lane)?;
+    for reason in why {
+        draft.warn(format!("change request {} was {reason}", request.id));
+    }
+    Ok(draft)
+}
+
+/// Says what can be done about a target that is merged, has not the fix, and is not carried once more.
+fn what_else(desk: &Desk<'_>, step: &Step, lane: &LaneName) -> String {
+    let give_up = format!(
+        "`lanekeeper abandon {} --target {lane} --reason R`",
+        step.id
+    );
+    let verdict = desk.look.presence(lane).map(|presence| presence.verdict);
+    match verdict {
+        Some(Verdict::Changed) => format!(
+            "look at {lane}; if the fix is alive there: lanekeeper acknowledge {lane} --note N; else carry it again by hand, or {give_up}"
+        ),
+        Some(Verdict::Absent) => format!(
+            "{lane} has what was merged in its history, so the same again changes nothing: take back what took it out (git revert), or {give_up}"
+        ),
+        Some(Verdict::Present | Verdict::Pending | Verdict::Unknown) | None => {
+            format!("look at {lane}; then carry it again by hand, or {give_up}")
+        }
+    }
 }
 
 fn plan_open(
@@ -212,7 +257,41 @@ fn plan_open(
     let method = desk.method(wanted, &[carry.method], is_lane_to_lane)?;
     let into = desk.branch(wanted, lane)?;
     let onto = desk.fresh_tip(wanted, &into)?;
-    merge_draft(desk, wanted, request, lane, &onto, method)
+    let mut draft = merge_draft(desk, wanted, request, lane, &onto, method)?;
+    tell_share(desk, step, carry, lane, request, &mut draft);
+    Ok(draft)
+}
+
+/// Says where a request carries only a part of the fix: what came later needs another one. Merging it is right all the
+/// same, one part after the other.
+fn tell_share(
+    desk: &Desk<'_>,
+    step: &Step,
+    carry: &Carry,
+    lane: &LaneName,
+    request: &ChangeRequest,
+    draft: &mut Draft,
+) {
+    let Some(share) = parts::share(desk.look, &step.id, carry, lane, request) else {
+        return;
+    };
+    let key = (step.id.clone(), lane.clone());
+    let built = desk.look.record.built.get(&key);
+    let is_touched =
+        built.is_some_and(|built| built.branch == request.from && built.head != request.head);
+    draft.warn(if is_touched {
+        format!(
+            "change request {} was built with {}, and somebody pushed to it since: see whether the rest is in it",
+            request.id,
+            share.words()
+        )
+    } else {
+        format!(
+            "change request {} carries {}: what came later is carried after it",
+            request.id,
+            share.words()
+        )
+    });
 }
 
 /// The status that told of the conflicts tells that they are over, before the draft is finished: who finds it finished
@@ -226,7 +305,8 @@ fn tell_resolved(
 ) {
     let key = (step.id.clone(), lane.clone());
     let built = desk.look.record.built.get(&key);
-    let had_conflicts = built.is_some_and(|built| !built.conflicts.is_empty());
+    let had_conflicts =
+        built.is_some_and(|built| built.branch == request.from && !built.conflicts.is_empty());
     if request.is_draft && had_conflicts && desk.look.seen.capabilities.has_statuses {
         draft.call(
             Call::SetStatus {

@@ -75,6 +75,7 @@ impl New<'_> {
                     words::Outlook {
                         met,
                         resolved: self.resolved,
+                        earlier: self.earlier,
                     },
                 ),
                 is_draft: has_conflicts && capabilities.has_drafts,

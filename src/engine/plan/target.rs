@@ -3,7 +3,9 @@
 use crate::engine::carried;
 use crate::engine::derive::Gate;
 use crate::engine::derive::gate_at;
+use crate::engine::derive::last_request;
 use crate::engine::look::sight;
+use crate::engine::parts::share_of;
 use crate::engine::two_branch::is_base;
 use crate::model::BranchName;
 use crate::model::CommitId;
@@ -123,6 +125,8 @@ pub(super) struct New<'a> {
     pub(super) conflicts: Vec<ConflictPath>,
     /// The request in which people resolved its conflicts, where that was one of its own.
     pub(super) resolved: Option<RequestId>,
+    /// The request that brought the fix, or a part of it, before.
+    pub(super) earlier: Option<RequestId>,
 }
 
 impl<'a> New<'a> {
@@ -142,6 +146,8 @@ impl<'a> New<'a> {
             &[carry.method],
             carry.strategy == Strategy::MergeLane,
         )?;
+        let last = last_request(desk.look, &step.id, carry, lane);
+        let earlier = last.filter(|request| request.merged().is_some());
         Ok(Self {
             desk,
             step,
@@ -152,6 +158,7 @@ impl<'a> New<'a> {
             commits,
             conflicts: Vec::new(),
             resolved: None,
+            earlier: earlier.map(|request| request.id),
         })
     }
 
@@ -200,17 +207,7 @@ impl New<'_> {
         let look = self.desk.look;
         let is_used = |branch: &BranchName| is_used(self.desk, branch, &self.into);
         if let Some((built, tip)) = built(self.desk, self.step, self.lane, &self.into) {
-            // Perhaps resolved by a person since: what its conflicts are is known, not predicted.
-            let mut draft = Draft::new(self.open_title(&built.branch), Level::L2);
-            let gate = gate_at(look, &self.step.id, self.lane, &built.branch, tip);
-            let conflicts = match (self.carry.conflict, gate) {
-                (ConflictPolicy::Local, Gate::Open) => Conflicts::Resolved(&built.conflicts),
-                (_, Gate::Open | Gate::Undecided(_) | Gate::Blind(_)) => {
-                    Conflicts::Open(&built.conflicts)
-                }
-            };
-            self.open(&mut draft, &built.branch, Some(tip), conflicts);
-            return Ok(draft);
+            return Ok(self.open_built(built, tip));
         }
         if self.goes_directly(&is_used) {
             let branch = look.fix_branch().cloned();
@@ -233,6 +230,41 @@ impl New<'_> {
             | ConflictPolicy::Local
             | ConflictPolicy::TwoBranch => Ok(self.build(&branch)),
         }
+    }
+
+    /// Opens the request of a branch that was built before, and is told as what it is: it carries no more than it was built
+    /// with.
+    fn open_built(&self, built: &BuiltTarget, tip: &CommitId) -> Draft {
+        // Perhaps resolved by a person since: what its conflicts are is known, not predicted.
+        let mut draft = Draft::new(self.open_title(&built.branch), Level::L2);
+        let look = self.desk.look;
+        let gate = gate_at(look, &self.step.id, self.lane, &built.branch, tip);
+        let conflicts = match (self.carry.conflict, gate) {
+            (ConflictPolicy::Local, Gate::Open) => Conflicts::Resolved(&built.conflicts),
+            (_, Gate::Open | Gate::Undecided(_) | Gate::Blind(_)) => {
+                Conflicts::Open(&built.conflicts)
+            }
+        };
+        let as_built = Self {
+            commits: if built.picks.is_empty() {
+                self.commits.clone()
+            } else {
+                built.picks.clone()
+            },
+            into: self.into.clone(),
+            onto: self.onto.clone(),
+            conflicts: Vec::new(),
+            ..*self
+        };
+        as_built.open(&mut draft, &built.branch, Some(tip), conflicts);
+        if let Some(share) = share_of(look, self.carry, &built.picks) {
+            draft.warn(format!(
+                "{} was built with {}: what came later is carried after it",
+                built.branch,
+                share.words()
+            ));
+        }
+        draft
     }
 
     /// The hotfix branch itself is the request's source where it merges cleanly (flows.md 2.1).

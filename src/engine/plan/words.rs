@@ -95,6 +95,8 @@ pub(super) struct Outlook<'a> {
     pub(super) met: Conflicts<'a>,
     /// The request of its own in which they were resolved.
     pub(super) resolved: Option<RequestId>,
+    /// The request that brought the fix, or a part of it, before.
+    pub(super) earlier: Option<RequestId>,
 }
 
 /// Returns the body of the request in which a conflict is resolved on two branches.
@@ -155,6 +157,12 @@ pub(super) fn carry_body(
         Strategy::MergeFix => format!("The hotfix branch merged with {lane}: {}", names.join(" ")),
         Strategy::MergeLane => format!("{} merged with {lane}: {}", carry.source, names.join(" ")),
     });
+    if let Some(earlier) = outlook.earlier {
+        let earlier = shown(look, earlier);
+        body.line(format!(
+            "{earlier} was merged into {lane} before; what is there of it changes nothing here."
+        ));
+    }
     body.heading("Prediction");
     if let Some(request) = outlook.resolved {
         body.line(format!(

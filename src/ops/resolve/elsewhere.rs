@@ -6,6 +6,11 @@ use crate::engine::resolve::Memory;
 use crate::engine::resolve::Session;
 use crate::engine::resolve::Subject;
 use crate::git::Conflicted;
+use crate::model::CommitId;
+use crate::model::LaneName;
+use crate::model::StepId;
+use crate::record::Event;
+use crate::record::Record;
 
 use super::super::workspace::Workspace;
 use super::subject::carried;
@@ -48,8 +53,7 @@ fn others(board: &Board, subject: &Subject) -> Vec<(Subject, Conflicted)> {
     let Some(record) = &board.record else {
         return Vec::new();
     };
-    let decided = record.decided.iter();
-    let other = decided.filter_map(|(key, paths)| {
+    let other = record.decided.keys().filter_map(|key| {
         let (step, lane) = key;
         if step == &subject.step && lane == &subject.target {
             return None;
@@ -60,7 +64,7 @@ fn others(board: &Board, subject: &Subject) -> Vec<(Subject, Conflicted)> {
             step: step.clone(),
             target: lane.clone(),
             branch: built.branch.clone(),
-            head: paths.last()?.head.clone(),
+            head: decided_at(record, key)?.clone(),
             onto: built.onto.clone(),
             tip: built.onto.clone(),
             ..subject.clone()
@@ -75,4 +79,24 @@ fn others(board: &Board, subject: &Subject) -> Vec<(Subject, Conflicted)> {
         Some((other, conflicted))
     });
     other.collect()
+}
+
+/// Returns the head at which paths of a target were decided last; none where its branch was built anew since, for a later
+/// part of the fix: those decisions were about other conflicts.
+fn decided_at<'a>(record: &'a Record, key: &(StepId, LaneName)) -> Option<&'a CommitId> {
+    for entry in record.entries.iter().rev() {
+        if let Some(Event::ConflictDecided {
+            step, target, head, ..
+        }) = &entry.event
+            && (step, target) == (&key.0, &key.1)
+        {
+            return Some(head);
+        }
+        if let Some(Event::TargetBuilt { step, target, .. }) = &entry.event
+            && (step, target) == (&key.0, &key.1)
+        {
+            return None;
+        }
+    }
+    None
 }

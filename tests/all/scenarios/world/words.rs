@@ -316,10 +316,17 @@ impl World {
                     branch: parse(branch),
                     head: commit(head),
                     onto: commit("1a"),
-                    picks: vec![commit("f1")],
+                    // `picks=c1,c2` where it was built with other commits.
+                    picks: paths
+                        .iter()
+                        .find_map(|path| path.strip_prefix("picks="))
+                        .map_or_else(
+                            || vec![commit("f1")],
+                            |ids| ids.split(',').map(commit).collect(),
+                        ),
                     conflicts: paths
                         .iter()
-                        .filter(|path| !path.starts_with("pending="))
+                        .filter(|path| !path.contains('='))
                         .map(|path| conflict(path))
                         .collect(),
                     pending: paths
