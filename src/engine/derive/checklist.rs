@@ -7,6 +7,7 @@ use crate::engine::state::StepProgress;
 use crate::engine::state::StepState;
 use crate::engine::state::TargetProgress;
 use crate::model::ChecklistItem;
+use crate::model::Edge;
 use crate::model::EvidenceRule;
 use crate::model::Lane;
 use crate::model::PredictionOutcome;
@@ -270,6 +271,24 @@ fn present_words(look: Look<'_>, lanes: &[&Lane]) -> String {
     accepted.join("; ")
 }
 
+/// Says what a promotion means whose result has not the fix, and whether the fix is lost by it: only what is there can be.
+fn without_fix(look: Look<'_>, edge: &Edge) -> (bool, String) {
+    let name = format!("{} -> {}", edge.from, edge.into);
+    let verdict = look.presence(&edge.into).map(|presence| presence.verdict);
+    match verdict {
+        Some(Verdict::Present | Verdict::Changed) => (true, format!("{name} would lose the fix")),
+        Some(Verdict::Absent | Verdict::Pending) => {
+            // It has it, and what comes of the promotion has not: taken out on purpose in the lane that it leads to.
+            if look.is_present(&edge.from).is_some() {
+                (false, format!("{name} would not bring the fix"))
+            } else {
+                (false, format!("fix not in {} yet", edge.into))
+            }
+        }
+        Some(Verdict::Unknown) | None => (false, format!("fix UNKNOWN in {}", edge.into)),
+    }
+}
+
 fn promotions_clean(look: Look<'_>) -> ItemState {
     let edges = look.project().edges();
     if edges.is_empty() {
@@ -289,7 +308,12 @@ fn promotions_clean(look: Look<'_>) -> ItemState {
             PredictionOutcome::Clean | PredictionOutcome::Already => match &sight.fix_after {
                 Some(presence) if look.is_alive(presence) => {}
                 Some(presence) if presence.verdict == Verdict::Absent => {
-                    lost.push(format!("{name} would lose the fix"));
+                    let (is_lost, words) = without_fix(look, edge);
+                    let told = if is_lost { &mut lost } else { &mut left };
+                    // Several lanes may lead into one that has not the fix yet.
+                    if !told.contains(&words) {
+                        told.push(words);
+                    }
                 }
                 Some(presence) => {
                     left.push(format!("fix {} after {name}", presence.verdict.word()));

@@ -172,6 +172,17 @@ impl World {
                     });
                 });
             }
+            ["loses", from, "->", into] => {
+                let tip = commit("ee");
+                self.edge(from, into, |edge| {
+                    edge.fix_after = Some(Presence {
+                        verdict: Verdict::Absent,
+                        rule: Some(Rule::Tree),
+                        tip,
+                        paths: Vec::new(),
+                    });
+                });
+            }
             ["promotion", from, "->", into, "conflicts", paths @ ..] => {
                 self.edge(from, into, |edge| {
                     edge.promotion = PredictionOutcome::Conflict {
