@@ -35,6 +35,7 @@ mod signatures;
 mod sketched;
 mod state;
 mod two_branch;
+mod unrun;
 mod waiting;
 mod words;
 

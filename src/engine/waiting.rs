@@ -98,6 +98,12 @@ pub enum WaitingOn {
     Note {
         prompt: String,
     },
+    /// Nothing at all has run on the head of a request whose checks are asked for.
+    NothingRan {
+        request: RequestId,
+        /// At which head, and what is known of why, in words.
+        why: String,
+    },
     /// The fix was merged but the verdict is not PRESENT.
     Verdict {
         lane: LaneName,
@@ -212,6 +218,9 @@ impl WaitingOn {
                 "change request {request} must not be merged, says {said}: whoever wrote that takes it away"
             ),
             Self::Note { prompt } => format!("waits for a person to confirm: {prompt}"),
+            Self::NothingRan { request, why } => {
+                format!("nothing has run on change request {request} {why}")
+            }
             Self::Verdict {
                 lane,
                 verdict,

@@ -8,6 +8,7 @@ use crate::engine::state::Evidence;
 use crate::engine::state::StepProgress;
 use crate::engine::state::StepState;
 use crate::engine::state::WaitingOn;
+use crate::engine::unrun::nothing_ran;
 use crate::model::BranchName;
 use crate::model::ChangeRequest;
 use crate::model::CheckName;
@@ -222,7 +223,16 @@ pub(super) fn request_waits(
             request: request.id,
         });
     }
-    waits.extend(checks(look, request, into));
+    let open_checks = checks(look, request, into);
+    let is_asked = !open_checks.is_empty();
+    waits.extend(open_checks);
+    // Only where a check is asked for: what nobody asks for keeps nothing from being merged, and its plan says so.
+    waits.extend(nothing_ran(look, request).filter(|_| is_asked).map(|why| {
+        WaitingOn::NothingRan {
+            request: request.id,
+            why,
+        }
+    }));
     waits.extend(Bench::of_request(look.project(), request).waits());
     waits.extend(mergeability(request));
     // A draft of ours has such a label from its conflicts, and loses it when it is made ready.

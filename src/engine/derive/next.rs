@@ -289,6 +289,7 @@ fn riders(desk: &Desk<'_>, step: &StepProgress) -> Option<usize> {
         | WaitingOn::OtherDeployment { .. }
         | WaitingOn::Mergeability { .. }
         | WaitingOn::Note { .. }
+        | WaitingOn::NothingRan { .. }
         | WaitingOn::Verdict { .. }
         | WaitingOn::Sight { .. }
         | WaitingOn::NotYet { .. } => None,

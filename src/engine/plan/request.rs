@@ -1,6 +1,7 @@
 //! What every open request goes through, in RUN and in BUILD alike: its head, its draft mark, its checks, its merge.
 
 use crate::engine::state::WaitingOn;
+use crate::engine::unrun::nothing_ran;
 use crate::model::ChangeRequest;
 use crate::model::CheckState;
 use crate::model::CommitId;
@@ -171,6 +172,12 @@ pub(super) fn merge_draft(
         draft.ok(format!(
             "{checks} of {checks} required checks passed for {}",
             request.head.short()
+        ));
+    }
+    if let Some(why) = nothing_ran(desk.look, request) {
+        draft.warn(format!(
+            "nothing has run on change request {} {why}",
+            request.id
         ));
     }
     let bench = crate::engine::seats::Bench::of_request(desk.look.project(), request);

@@ -63,6 +63,7 @@ impl World {
             ["hotfix-sandbox", name] => {
                 self.project.environments[0].hotfix_sandbox = Some(parse(name));
             }
+            ["no-checks"] => self.project.checks.clear(),
             ["work-in", name] => self.sandbox = Some(parse(name)),
             ["migrations"] => {
                 self.project.environments[0].migrations = Some(vec!["migrate".into()]);
@@ -136,6 +137,11 @@ impl World {
                         .collect();
                 });
             }
+            ["message", id, words @ ..] => self.fix(|fix| {
+                let mut commits = fix.commits.iter_mut();
+                let found = commits.find(|one| one.id == commit(id));
+                found.expect("a commit of the fix").message = words.join(" ").into();
+            }),
             ["contaminated", ids @ ..] => self.fix(|fix| {
                 fix.contamination = ids
                     .iter()
