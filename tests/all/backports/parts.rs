@@ -10,7 +10,6 @@ use lanekeeper::model::Timestamp;
 
 use crate::support::team::Team;
 use crate::support::team::assert_done;
-use crate::support::team::numbered;
 
 use super::carried::branch;
 use super::carried::fixed;
