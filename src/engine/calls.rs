@@ -479,6 +479,9 @@ pub(super) fn how_to_resolve(kind: ConflictKind) -> &'static str {
         ConflictKind::Binary => "decide which version stays; there are no markers in it",
         ConflictKind::Submodule => "decide which commit it points at",
         ConflictKind::Mode => "decide whether it is executable",
+        ConflictKind::Type => {
+            "decide which of the two it is, a file, a link or a folder; there are no markers in it"
+        }
         ConflictKind::Pending => "a commit of the fix that changes it is not in yet: pick it",
     }
 }

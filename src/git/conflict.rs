@@ -8,6 +8,8 @@ use crate::model::ConflictPath;
 use crate::model::ConflictScene;
 use crate::model::ConflictSide;
 
+use super::aside::files_in;
+use super::aside::set_aside_from;
 use super::error::Error;
 use super::prediction::Sides;
 use super::repo::Repo;
@@ -95,6 +97,7 @@ impl Repo {
             ConflictKind::Content
             | ConflictKind::Rename
             | ConflictKind::Mode
+            | ConflictKind::Type
             | ConflictKind::Pending => self.pieces(base.as_ref(), target.as_ref(), fix.as_ref())?,
             ConflictKind::ModifyDelete | ConflictKind::Binary | ConflictKind::Submodule => {
                 Vec::new()
@@ -104,6 +107,12 @@ impl Repo {
         let has_hunks = pieces
             .iter()
             .any(|piece| matches!(piece, crate::model::Piece::Hunk(_)));
+        let is_folder = |side: &&ConflictSide| side.is_folder();
+        let folder = target.as_ref().filter(is_folder);
+        let files = match folder.or(fix.as_ref().filter(is_folder)) {
+            Some(folder) => files_in(self.objects(), &folder.id)?,
+            None => 0,
+        };
         Ok(ConflictFile {
             path: open.path,
             commit,
@@ -112,6 +121,7 @@ impl Repo {
             target,
             fix,
             pieces: if has_hunks { pieces } else { Vec::new() },
+            files,
             last_authors: open.last_authors,
         })
     }
@@ -119,7 +129,7 @@ impl Repo {
     /// Returns the sides of a conflict that left no stages, such as a folder that seems renamed, and those of a path at
     /// which a commit is missing: there the branch itself is what the fix has to come to.
     fn sides_at(&self, conflicted: &Conflicted, open: &ConflictPath) -> Result<Stages, Error> {
-        let path = open.path.as_bytes();
+        let path = place_of(conflicted, open);
         let fix = match &conflicted.carried {
             Carried::Picks(commits) => commits.last(),
             Carried::Merge(commit) => Some(commit),
@@ -127,7 +137,7 @@ impl Repo {
         let side = |commit: &CommitId| -> Result<Option<ConflictSide>, Error> {
             let entry = self.objects().entry(&self.tree_of(commit)?, path)?;
             Ok(entry
-                .filter(|entry| !entry.is_folder())
+                .filter(|entry| !entry.is_folder() || open.kind == ConflictKind::Type)
                 .map(|entry| ConflictSide {
                     mode: entry.mode,
                     id: entry.id,
@@ -140,7 +150,8 @@ impl Repo {
             | ConflictKind::Rename
             | ConflictKind::Binary
             | ConflictKind::Submodule
-            | ConflictKind::Mode => &conflicted.onto,
+            | ConflictKind::Mode
+            | ConflictKind::Type => &conflicted.onto,
         };
         Ok(Stages {
             base: None,
@@ -149,7 +160,7 @@ impl Repo {
         })
     }
 
-    /// Returns what stands at a path, with its content; none where nothing does, or a folder.
+    /// Returns what stands at a path, with its content, which a folder does not have; none where nothing does.
     pub fn standing_at(
         &self,
         commit: &CommitId,
@@ -158,7 +169,7 @@ impl Repo {
         let entry = self
             .objects()
             .entry(&self.tree_of(commit)?, path.as_bytes())?;
-        let Some(entry) = entry.filter(|entry| !entry.is_folder()) else {
+        let Some(entry) = entry else {
             return Ok(None);
         };
         let side = ConflictSide {
@@ -189,5 +200,19 @@ impl Repo {
         };
         let mut authors = self.last_authors(&[path.as_bytes()], sides);
         authors.pop().unwrap_or_default()
+    }
+}
+
+/// Returns where to look for the sides of a path. Of a file that git itself set aside, as was recorded once, that is the place
+/// beside which it lies, unless that is decided for itself.
+fn place_of<'a>(conflicted: &Conflicted, open: &'a ConflictPath) -> &'a [u8] {
+    let path = open.path.as_bytes();
+    let is_listed = |place: &[u8]| {
+        let mut others = conflicted.open.iter();
+        others.any(|other| other.path.as_bytes() == place)
+    };
+    match set_aside_from(path) {
+        Some(place) if !conflicted.is_ours && !is_listed(place) => place,
+        Some(_) | None => path,
     }
 }

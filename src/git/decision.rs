@@ -2,6 +2,7 @@
 //! the gate, not a search for markers: of four kinds of conflict only one leaves any.
 
 use crate::model::CommitId;
+use crate::model::ConflictKind;
 use crate::model::ConflictPath;
 
 use super::error::Error;
@@ -41,12 +42,25 @@ impl Repo {
             // By a garbled name nothing is found, whatever became of it: a person must say so.
             (None, _) => conflict.blob.is_none() || is_garbled(&conflict.path),
             (Some(entry), _) if conflict.blob.as_ref() == Some(&entry.id) => true,
+            // Whatever changed in a folder since, it may be other work: a person must say that it stays.
+            (Some(entry), _) if entry.is_folder() && conflict.kind == ConflictKind::Type => {
+                self.was_folder(conflict.blob.as_ref())
+            }
             (Some(entry), Some(innocent)) if is_file(entry.mode) => {
                 let now = self.objects().read_as(Kind::Blob, &entry.id)?;
                 Markers::of(&now).exceed(innocent)
             }
             (Some(_), _) => false,
         })
+    }
+
+    /// Tells whether the engine wrote a folder. One that is not here any more is taken for one.
+    fn was_folder(&self, written: Option<&CommitId>) -> bool {
+        let read = written.map(|id| self.objects().read(id));
+        !matches!(
+            read,
+            None | Some(Ok((Kind::Blob | Kind::Commit | Kind::Tag, _)))
+        )
     }
 
     /// Returns how many `=======` lines of what the engine wrote were no markers: underlines of headings.

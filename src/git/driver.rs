@@ -26,6 +26,7 @@ use super::merge_answer::parse;
 use super::merge_drivers::MergeDrivers;
 use super::prediction::Question;
 use super::repo::Repo;
+use super::scratch::Scratch;
 
 impl UserClone {
     /// Returns which of `paths` a configured driver would merge, by the attributes of `target`, which lies in `objects`,
@@ -128,7 +129,7 @@ impl Repo {
             .env("GIT_OBJECT_DIRECTORY", scratch.object_dir())
             .limit(limit);
         let output = drivers.pin(call).output_unless(self.cancel())?;
-        let forecast = self.driven(&output, onto)?;
+        let forecast = self.driven(&output, &scratch, onto, commit)?;
         self.keep_driven(drivers, question, &forecast);
         Ok(forecast)
     }
@@ -185,7 +186,13 @@ impl Repo {
     }
 
     /// Reads what git said of a merge that drivers had a part in.
-    fn driven(&self, output: &Output, onto: &CommitId) -> Result<Forecast, Error> {
+    fn driven(
+        &self,
+        output: &Output,
+        scratch: &Scratch,
+        onto: &CommitId,
+        commit: &CommitId,
+    ) -> Result<Forecast, Error> {
         let no_answer = || Forecast::Unknown {
             why: failed("merge-tree", output).to_string(),
         };
@@ -195,9 +202,11 @@ impl Repo {
             Some(_) | None => return Ok(no_answer()),
         };
         let mut tokens = output.stdout.split(|byte| *byte == 0);
+        let mut answer = parse(&mut tokens, is_clean)?;
+        self.put_together(scratch.objects(), &mut answer, onto, commit)?;
         let MergeResult {
             tree, conflicts, ..
-        } = parse(&mut tokens, is_clean)?;
+        } = answer.into_result();
         let by = Judge::Git;
         if !is_clean {
             // A driver that could not be started, or broke down, is a conflict to git, which names the path as for any

@@ -19,12 +19,16 @@ use super::executable::MergeEngine;
 use super::merge::Merge;
 use super::merge::MergeAnswer;
 use super::merge::MergeResult;
+use super::merge_answer::Answer;
 use super::merge_answer::parse;
 use super::merge_answer::parse_many;
 use super::objects::Kind;
 use super::repo::Repo;
 use super::scratch::Scratch;
 use super::tree::SUBMODULE;
+
+/// What git said of one pair, or why it said nothing.
+type Told = Result<Answer, String>;
 
 /// One pair as git gets it.
 struct Line {
@@ -77,29 +81,40 @@ impl Repo {
             .map(|line| line.map_err(|error| error.to_string()))
             .collect();
         let good: Vec<&Line> = lines.iter().flatten().collect();
-        let answers = match self.git().version().merge_engine() {
+        let told = match self.git().version().merge_engine() {
             MergeEngine::Trees | MergeEngine::Commits => self.batch(&call, &good)?,
             MergeEngine::Singly => {
                 let alone = |line: &&Line| self.single(&call, line);
                 good.iter().map(alone).collect::<Result<_, _>>()?
             }
         };
-        let mut answers = answers.into_iter();
-        let answer = |line: Result<Line, String>| {
+        let mut told = told.into_iter();
+        let answer = |(line, merge): (Result<Line, String>, &&Merge)| {
             let line = match line {
                 Ok(line) => line,
                 Err(why) => return Ok(Err(why)),
             };
-            match answers.next() {
-                Some(Ok(mut result)) => {
-                    relabel(&scratch, &mut result, &line.labels)?;
-                    Ok(Ok(result))
-                }
+            match told.next() {
+                Some(Ok(answer)) => self.result_of(&scratch, answer, merge, &line).map(Ok),
                 Some(Err(why)) => Ok(Err(why)),
                 None => Ok(Err("git gave no answer".into())),
             }
         };
-        lines.into_iter().map(answer).collect()
+        lines.into_iter().zip(merges).map(answer).collect()
+    }
+
+    /// Makes a result of what git said: each conflicted path once, and under its own name.
+    fn result_of(
+        &self,
+        scratch: &Scratch,
+        mut answer: Answer,
+        merge: &Merge,
+        line: &Line,
+    ) -> Result<MergeResult, Error> {
+        self.put_together(scratch.objects(), &mut answer, &merge.ours, &merge.theirs)?;
+        let mut result = answer.into_result();
+        relabel(scratch, &mut result, &line.labels)?;
+        Ok(result)
     }
 
     /// Begins a `merge-tree` whose objects are thrown away: they need not wait for the disk, nor be packed tightly.
@@ -114,12 +129,8 @@ impl Repo {
     }
 
     /// Answers line after line; where git stops, the line it stopped at is bad and the rest goes on.
-    fn batch(
-        &self,
-        call: &dyn Fn() -> Command,
-        lines: &[&Line],
-    ) -> Result<Vec<MergeAnswer>, Error> {
-        let mut answers: Vec<MergeAnswer> = Vec::with_capacity(lines.len());
+    fn batch(&self, call: &dyn Fn() -> Command, lines: &[&Line]) -> Result<Vec<Told>, Error> {
+        let mut answers: Vec<Told> = Vec::with_capacity(lines.len());
         while answers.len() < lines.len() {
             let rest = &lines[answers.len()..];
             let input: String = rest.iter().map(|line| line.text.as_str()).collect();
@@ -159,7 +170,7 @@ impl Repo {
     }
 
     /// Answers one line with a process of its own.
-    fn single(&self, call: &dyn Fn() -> Command, line: &Line) -> Result<MergeAnswer, Error> {
+    fn single(&self, call: &dyn Fn() -> Command, line: &Line) -> Result<Told, Error> {
         let output = call()
             .arg("-z")
             .args(line.text.split_whitespace())

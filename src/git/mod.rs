@@ -8,6 +8,7 @@
 
 mod alike;
 mod archive;
+mod aside;
 mod attributes;
 mod bridge;
 mod build;

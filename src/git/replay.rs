@@ -4,6 +4,7 @@
 use crate::model::CommitId;
 use crate::model::ConflictPath;
 
+use super::aside::set_aside_from;
 use super::conflict::Carried;
 use super::conflict::Conflicted;
 use super::error::Error;
@@ -14,6 +15,7 @@ use super::resolution::DecidedContent;
 use super::resolution::DecidedEntry;
 use super::stages::StagedMerge;
 use super::stages::Stages;
+use super::tree::FOLDER;
 
 /// One commit that was applied, or the merge.
 pub(super) struct Applied {
@@ -55,6 +57,8 @@ pub(super) struct Replay {
     pub(super) met: Vec<Met>,
     /// Commits that touch what is open, and wait.
     pub(super) pending: Vec<CommitId>,
+    /// Why a decision cannot be carried out, the first of several: its conflict stays open.
+    pub(super) refused: Option<Error>,
 }
 
 impl Replay {
@@ -97,6 +101,7 @@ impl Repo {
             applied: Vec::new(),
             met: Vec::new(),
             pending: Vec::new(),
+            refused: None,
         };
         let commits = match &conflicted.carried {
             Carried::Merge(other) => {
@@ -165,8 +170,16 @@ impl Repo {
                 is_open: true,
             };
             if let Some(entry) = met.decided(decided) {
-                tree = self.put(&tree, &met.path, entry)?;
-                met.is_open = false;
+                match self.put(&tree, &met.path, &met.stages, entry) {
+                    Ok(decided) => {
+                        tree = decided;
+                        met.is_open = false;
+                    }
+                    Err(error @ Error::BadPath { .. }) => {
+                        replay.refused.get_or_insert(error);
+                    }
+                    Err(error) => return Err(error),
+                }
             }
             replay.met.push(met);
         }
@@ -177,20 +190,77 @@ impl Repo {
         Ok(tree)
     }
 
-    /// Makes a path in a tree what was decided.
+    /// Makes a path in a tree what was decided about a conflict there.
+    ///
+    /// A folder makes room only for the other side of the same conflict, as that conflict found it: what others put into
+    /// it, or a person did on the branch, is not lost by a choice between two sides.
     pub(super) fn put(
+        &self,
+        tree: &CommitId,
+        path: &[u8],
+        stages: &Stages,
+        one: &DecidedEntry,
+    ) -> Result<CommitId, Error> {
+        let is_folder = matches!(one.entry, Some((FOLDER, _)));
+        let refused = |why| Error::BadPath {
+            path: one.path.clone(),
+            why,
+        };
+        if one.entry.is_some() && self.is_beside_folder(tree, path)? {
+            return Err(refused(
+                "it is the name under which git set it aside, since files of both sides lie in a folder in its place; leave it out, or give it a place on the branch with git, and push",
+            ));
+        }
+        if one.entry.is_some() && self.is_below_file(tree, path)? {
+            return Err(refused(
+                "a file is where its folder should be; decide both with git on the branch, and push",
+            ));
+        }
+        if let Some(found) = self.objects().entry(tree, path)?
+            && found.is_folder()
+        {
+            // One that stays is not written anew: more may be in it by now.
+            if is_folder {
+                return Ok(tree.clone());
+            }
+            let mut sides = [&stages.target, &stages.fix].into_iter().flatten();
+            if !sides.any(|side| side.is_folder() && side.id == found.id) {
+                return Err(refused(
+                    "a folder is there with files that are not of this conflict; decide it with git on the branch, and push",
+                ));
+            }
+        }
+        self.set(tree, path, one)
+    }
+
+    /// Tells whether a path is the name of a file that was set aside, and its place is still taken.
+    fn is_beside_folder(&self, tree: &CommitId, path: &[u8]) -> Result<bool, Error> {
+        let Some(place) = set_aside_from(path) else {
+            return Ok(false);
+        };
+        let found = self.objects().entry(tree, place)?;
+        Ok(found.is_some_and(|entry| entry.is_folder()))
+    }
+
+    /// Tells whether something that is no folder stands where a folder of the path would be.
+    fn is_below_file(&self, tree: &CommitId, path: &[u8]) -> Result<bool, Error> {
+        let slashes = path.iter().enumerate().filter(|(_, byte)| **byte == b'/');
+        for (at, _) in slashes {
+            let found = self.objects().entry(tree, &path[..at])?;
+            if found.is_some_and(|entry| !entry.is_folder()) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Makes a path in a tree this, whatever was there.
+    pub(super) fn set(
         &self,
         tree: &CommitId,
         path: &[u8],
         one: &DecidedEntry,
     ) -> Result<CommitId, Error> {
-        let found = self.objects().entry(tree, path)?;
-        if found.is_some_and(|entry| entry.is_folder()) {
-            return Err(Error::BadPath {
-                path: one.path.clone(),
-                why: "a folder is there; decide it in your editor",
-            });
-        }
         let entry = match &one.entry {
             None => None,
             Some((mode, DecidedContent::Id(id))) => Some((*mode, id.clone())),

@@ -65,7 +65,10 @@ impl Repo {
         if !conflicted.is_ours {
             return self.on_top(order);
         }
-        let replay = self.replay(conflicted, &order.decided)?;
+        let mut replay = self.replay(conflicted, &order.decided)?;
+        if let Some(error) = replay.refused.take() {
+            return Err(error);
+        }
         if let Some(error) = replay.in_the_way(conflicted) {
             return Err(error);
         }
@@ -75,7 +78,7 @@ impl Repo {
             let is_met =
                 one.commit.is_some() || replay.met.iter().any(|met| met.name() == one.entry.path);
             if let Some(tree) = last.clone().filter(|_| !is_met) {
-                last = Some(self.put_by_name(&tree, &one.entry)?);
+                last = Some(self.put_by_name(&tree, one)?);
             }
         }
         let Some(last) = last else {
@@ -180,8 +183,8 @@ impl Repo {
         let head = &order.conflicted.head;
         let before = self.tree_of(head)?;
         let mut tree = before.clone();
-        for DecidedConflict { entry, .. } in &order.decided {
-            tree = self.put_by_name(&tree, entry)?;
+        for one in &order.decided {
+            tree = self.put_by_name(&tree, one)?;
         }
         if tree == before {
             return Ok(head.clone());
@@ -199,14 +202,15 @@ impl Repo {
     }
 
     /// Makes a path what was decided, where its name is all that is known of it.
-    fn put_by_name(&self, tree: &CommitId, one: &DecidedEntry) -> Result<CommitId, Error> {
-        if is_garbled(&one.path) {
+    fn put_by_name(&self, tree: &CommitId, one: &DecidedConflict) -> Result<CommitId, Error> {
+        let path = &one.entry.path;
+        if is_garbled(path) {
             return Err(Error::BadPath {
-                path: one.path.escape_default().to_string(),
+                path: path.escape_default().to_string(),
                 why: "its name is not UTF-8, so that another file would come of it; decide it with git, and push",
             });
         }
-        self.put(tree, one.path.as_bytes(), one)
+        self.put(tree, path.as_bytes(), &one.stages, &one.entry)
     }
 
     /// Makes a commit, for a folder to work in, whose tree has these contents at these paths.
@@ -217,7 +221,8 @@ impl Repo {
     ) -> Result<CommitId, Error> {
         let mut tree = self.tree_of(&conflicted.head)?;
         for one in drafts {
-            tree = self.put(&tree, one.path.as_bytes(), one)?;
+            // Of a file and a folder the draft has what there is to work on.
+            tree = self.set(&tree, one.path.as_bytes(), one)?;
         }
         let nobody = signature(
             &Person::from_email("draft", "draft@localhost"),

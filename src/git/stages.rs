@@ -13,7 +13,9 @@ use super::command::failed;
 use super::commit::RawCommit;
 use super::commit::Signing;
 use super::error::Error;
-use super::objects::parse_id;
+use super::merge_answer::FIX;
+use super::merge_answer::TARGET;
+use super::merge_answer::parse;
 use super::repo::Repo;
 use super::tree::SUBMODULE;
 
@@ -29,7 +31,10 @@ impl Stages {
     /// Returns what sort of conflict this looks like.
     pub(super) fn kind(&self) -> ConflictKind {
         let sides = || [&self.base, &self.target, &self.fix].into_iter().flatten();
-        if sides().any(|side| side.mode == SUBMODULE) {
+        let both = self.target.as_ref().zip(self.fix.as_ref());
+        if both.is_some_and(|(target, fix)| !target.is_like(fix)) {
+            ConflictKind::Type
+        } else if sides().any(|side| side.mode == SUBMODULE) {
             ConflictKind::Submodule
         } else if self.target.is_none() || self.fix.is_none() {
             ConflictKind::ModifyDelete
@@ -70,30 +75,30 @@ impl Repo {
     ) -> Result<StagedMerge, Error> {
         let output = self
             .exact("merge-tree")
-            .args(["--write-tree", "-z", "--no-messages"])
+            .args(["--write-tree", "-z"])
             .args([ours.as_str(), theirs.as_str()])
             .output()?;
-        if !matches!(output.code, Some(0 | 1)) {
-            return Err(failed("merge-tree", &output));
-        }
-        let odd = || Error::Answer {
-            verb: "merge-tree".into(),
-            why: "an answer is cut off".into(),
+        let is_clean = match output.code {
+            Some(0) => true,
+            Some(1) => false,
+            Some(_) | None => return Err(failed("merge-tree", &output)),
         };
         let mut tokens = output.stdout.split(|byte| *byte == 0);
-        let tree = String::from_utf8_lossy(tokens.next().ok_or_else(odd)?).into_owned();
+        let mut answer = parse(&mut tokens, is_clean)?;
+        self.put_together(self.objects(), &mut answer, ours, theirs)?;
         let mut sides: BTreeMap<Vec<u8>, Stages> = BTreeMap::new();
-        for token in tokens.take_while(|token| !token.is_empty()) {
-            let (path, stage, side) = parse(token).ok_or_else(odd)?;
-            let stages = sides.entry(path).or_default();
-            match stage {
-                1 => stages.base = Some(side),
-                2 => stages.target = Some(side),
-                _later => stages.fix = Some(side),
+        for stage in answer.stages {
+            let (mode, id) = (stage.mode, stage.id);
+            let side = Some(ConflictSide { mode, id });
+            let stages = sides.entry(stage.path).or_default();
+            match stage.number {
+                TARGET => stages.target = side,
+                FIX => stages.fix = side,
+                _base => stages.base = side,
             }
         }
         Ok(StagedMerge {
-            tree: parse_id("merge-tree", tree.trim())?,
+            tree: answer.tree,
             sides,
         })
     }
@@ -102,15 +107,4 @@ impl Repo {
         let commit = RawCommit::nameless(self.tree_of(of)?, parents, second);
         self.create(&commit, Signing::Never)
     }
-}
-
-/// Reads `<mode> <id> <stage>\t<path>`.
-fn parse(token: &[u8]) -> Option<(Vec<u8>, u8, ConflictSide)> {
-    let tab = token.iter().position(|b| *b == b'\t')?;
-    let head = std::str::from_utf8(&token[..tab]).ok()?;
-    let mut words = head.split(' ');
-    let mode = u32::from_str_radix(words.next()?, 8).ok()?;
-    let id = words.next()?.parse().ok()?;
-    let stage = words.next()?.parse().ok()?;
-    Some((token[tab + 1..].to_vec(), stage, ConflictSide { mode, id }))
 }

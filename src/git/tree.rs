@@ -112,6 +112,10 @@ impl Objects {
         let old = old.map(|index| entries.remove(index));
         let replacement = match below {
             None => new,
+            // Nothing lies below a file: there is nothing to take out.
+            Some(_) if new.is_none() && old.as_ref().is_some_and(|old| !old.is_folder()) => {
+                old.map(|entry| (entry.mode, entry.id))
+            }
             Some(below) => {
                 let folder = old.filter(TreeEntry::is_folder).map(|entry| entry.id);
                 self.with_entry(folder.as_ref(), below, new)?

@@ -58,12 +58,12 @@ impl From<&str> for Bytes {
     }
 }
 
-/// What one side has at a path.
+/// What one side has at a path: a file, a link, a submodule, or a folder where the other side has one of these.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConflictSide {
     /// As in a tree: `0o100644`.
     pub mode: u32,
-    /// The blob; for a submodule its commit.
+    /// The blob; for a submodule its commit, for a folder its tree.
     pub id: CommitId,
 }
 
@@ -71,6 +71,16 @@ impl ConflictSide {
     /// Tells whether it is a plain file, executable or not.
     pub fn is_file(&self) -> bool {
         self.mode & 0o170_000 == 0o100_000
+    }
+
+    /// Tells whether it is a folder with all that is in it.
+    pub fn is_folder(&self) -> bool {
+        self.mode & 0o170_000 == 0o040_000
+    }
+
+    /// Tells whether both are of one type: two files, executable or not, two links, two submodules.
+    pub fn is_like(&self, other: &Self) -> bool {
+        self.mode & 0o170_000 == other.mode & 0o170_000
     }
 
     /// Returns what it is, in a word.
@@ -114,6 +124,8 @@ pub struct ConflictFile {
     pub fix: Option<ConflictSide>,
     /// The text in pieces; empty where there is no text to merge: a whole side must be chosen.
     pub pieces: Vec<Piece>,
+    /// How many files lie in the folder of the side that has one: they go where the other side is taken.
+    pub files: usize,
     /// Who changed it last on the side of the target, and on the side of the fix.
     pub last_authors: Vec<Untrusted>,
 }
@@ -125,6 +137,17 @@ impl ConflictFile {
             Piece::Hunk(hunk) => Some(hunk),
             Piece::Agreed(_) => None,
         })
+    }
+
+    /// Says how many files are in a side that is a folder, to stand after its id; nothing of others.
+    pub fn files_of(&self, side: &ConflictSide) -> String {
+        if !side.is_folder() {
+            return String::new();
+        }
+        match self.files {
+            1 => " with 1 file".to_owned(),
+            count => format!(" with {count} files"),
+        }
     }
 
     /// Returns the mode of a merged text: that of the side which changed it.

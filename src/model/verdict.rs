@@ -110,6 +110,8 @@ pub enum ConflictKind {
     Binary,
     Submodule,
     Mode,
+    /// The sides are of different types there: a file and a link, a file and a folder.
+    Type,
     /// A commit of the fix that changes it was left out after a conflict, and is not on the branch.
     Pending,
 }
@@ -124,6 +126,7 @@ impl ConflictKind {
             Self::Binary => "binary",
             Self::Submodule => "submodule",
             Self::Mode => "mode",
+            Self::Type => "type",
             Self::Pending => "pending",
         }
     }

@@ -6,6 +6,7 @@ mod deaths;
 pub(crate) mod local;
 mod rounds;
 mod scenes;
+mod types;
 
 use super::cli::driven::START_CHECKOUT;
 use super::cli::driven::drive;

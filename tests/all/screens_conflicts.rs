@@ -48,6 +48,7 @@ pub(crate) fn file(path: &str, kind: ConflictKind, pieces: Vec<Piece>) -> Confli
         target: side("b"),
         fix: side("c"),
         pieces,
+        files: 0,
         last_authors: vec![Untrusted::new("Ben Ode"), Untrusted::new("Ana Ruiz")],
     }
 }

@@ -47,7 +47,7 @@ pub struct PreflightRow {
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct ConflictRow {
     pub path: String,
-    /// `content`, `modify-delete`, `rename`, `binary`, `submodule` or `mode`.
+    /// `content`, `modify-delete`, `rename`, `binary`, `submodule`, `mode`, or `type`: a file, a link, a folder.
     pub kind: &'static str,
     /// Who changed it last on the side of the target, then on the side of the fix.
     #[serde(skip_serializing_if = "Vec::is_empty")]

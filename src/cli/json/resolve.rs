@@ -66,8 +66,8 @@ pub struct ConflictRow {
     pub round: usize,
     /// The commit whose pick conflicts; null for a merge, and where git names no sides.
     pub commit: Option<String>,
-    /// `content`, `modify-delete`, `rename`, `binary`, `submodule`, `mode`, or `pending`: a commit of the fix that changes
-    /// it is not on the branch yet.
+    /// `content`, `modify-delete`, `rename`, `binary`, `submodule`, `mode`, `type` (a file, a link, a folder), or `pending`:
+    /// a commit of the fix that changes it is not on the branch yet.
     pub kind: &'static str,
     pub is_decided: bool,
     /// The decision about the path as a whole.
@@ -76,6 +76,9 @@ pub struct ConflictRow {
     pub base: Option<SideRow>,
     pub target: Option<SideRow>,
     pub fix: Option<SideRow>,
+    /// How many files lie in the folder of the side that has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub files: Option<usize>,
     pub hunks: Vec<HunkRow>,
 }
 
@@ -83,6 +86,7 @@ pub struct ConflictRow {
 pub struct SideRow {
     /// Octal, as in a tree.
     pub mode: String,
+    /// The blob; of a folder its tree.
     pub id: String,
 }
 
@@ -180,6 +184,7 @@ fn row(work: &FileWork) -> ConflictRow {
         base: side(file.base.as_ref()),
         target: side(file.target.as_ref()),
         fix: side(file.fix.as_ref()),
+        files: (file.files > 0).then_some(file.files),
         hunks: hunks
             .map(|(n, (hunk, standing))| HunkRow {
                 number: n + 1,

@@ -145,7 +145,7 @@ fn path(page: &mut Page, session: &Session, work: &FileWork) {
     ];
     for (n, (name, side)) in sides.into_iter().enumerate() {
         let what = side.as_ref().map_or("does not have it".to_owned(), |side| {
-            format!("{} {}", side.word(), side.id.short())
+            format!("{} {}{}", side.word(), side.id.short(), file.files_of(side))
         });
         let by = file
             .last_authors

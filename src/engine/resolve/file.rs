@@ -159,8 +159,8 @@ impl FileWork {
         })
     }
 
-    /// Returns the mode of a text that was written: a link or submodule becomes a plain file.
-    fn text_mode(&self) -> u32 {
+    /// Returns the mode of a text that was written: a link, submodule or folder becomes a plain file.
+    pub fn text_mode(&self) -> u32 {
         let mode = self.file.merged_mode();
         if mode & 0o170_000 == 0o100_000 {
             mode
@@ -214,11 +214,23 @@ impl FileWork {
         Some(Bytes(text))
     }
 
-    /// Returns a decision about the whole path in words: a side may not have it.
+    /// Returns a decision about the whole path in words: a side may not have it, or have a folder that goes.
     pub fn words_of(&self, whole: &Whole) -> &'static str {
+        let is_folder =
+            |side: &Option<ConflictSide>| side.as_ref().is_some_and(ConflictSide::is_folder);
+        let file = &self.file;
+        let has_folder = is_folder(&file.target) || is_folder(&file.fix);
         match whole {
-            Whole::Target if self.file.target.is_none() => "left out, as in the target",
-            Whole::Fix if self.file.fix.is_none() => "left out, as in the fix",
+            Whole::Target if file.target.is_none() => "left out, as in the target",
+            Whole::Fix if file.fix.is_none() => "left out, as in the fix",
+            Whole::Target if is_folder(&file.fix) => {
+                "kept as the target has it, without the folder of the fix"
+            }
+            Whole::Fix if is_folder(&file.target) => {
+                "taken as the fix has it, in place of the folder"
+            }
+            Whole::Delete if has_folder => "deleted, with the folder",
+            Whole::Text(_) if has_folder => "edited, in place of the folder",
             Whole::Target | Whole::Fix | Whole::Delete | Whole::Text(_) => whole.words(),
         }
     }

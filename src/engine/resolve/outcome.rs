@@ -23,7 +23,8 @@ impl FileWork {
             };
             return;
         }
-        let found = became.and_then(|(_, text)| self.in_place_of_hunks(&text.0));
+        let text = became.filter(|(side, _)| !side.is_folder());
+        let found = text.and_then(|(_, text)| self.in_place_of_hunks(&text.0));
         let hunks = self.file.hunks().zip(&mut self.hunks);
         for ((hunk, standing), lines) in hunks.zip(found.into_iter().flatten()) {
             let mut ways = Take::ALL.into_iter().map(Choice::Take);

@@ -54,6 +54,7 @@ fn text(path: &str, pieces: Vec<Piece>) -> ConflictFile {
         target: side("b"),
         fix: side("c"),
         pieces,
+        files: 0,
         last_authors: Vec::new(),
     }
 }
@@ -122,6 +123,48 @@ fn what_a_path_was_resolved_to_is_read_back_as_the_decisions_that_lead_there() {
         session.files[0].read_back(Some(&became("d", text)));
         assert_eq!(session.files[0].count().1, 0, "{text}");
     }
+}
+
+#[test]
+fn of_a_file_and_a_folder_each_choice_says_what_becomes_of_the_folder() {
+    let folder = || {
+        Some(ConflictSide {
+            mode: 0o040_000,
+            id: id("d"),
+        })
+    };
+    let of = |target: Option<ConflictSide>, fix: Option<ConflictSide>| ConflictFile {
+        kind: ConflictKind::Type,
+        files: 2,
+        target,
+        fix,
+        ..text("conf", Vec::new())
+    };
+    let mut session = begin("integration", vec![of(folder(), side("c"))]);
+    let how = |session: &mut Session, whole: Whole| {
+        session.choose_whole(0, whole);
+        session.files[0].decided().expect("decided").how
+    };
+    let words = how(&mut session, Whole::Fix);
+    assert_eq!(words, "taken as the fix has it, in place of the folder");
+    assert_eq!(
+        how(&mut session, Whole::Target),
+        "kept as the target has it"
+    );
+    assert_eq!(how(&mut session, Whole::Delete), "deleted, with the folder");
+    let words = how(&mut session, Whole::Text("new\n".into()));
+    assert_eq!(words, "edited, in place of the folder");
+    assert_eq!(session.files[0].text_mode(), 0o100_644);
+    let mut session = begin("integration", vec![of(side("b"), folder())]);
+    let words = how(&mut session, Whole::Target);
+    assert_eq!(
+        words,
+        "kept as the target has it, without the folder of the fix"
+    );
+    let file = &session.files[0].file;
+    let shown = |side: &Option<ConflictSide>| side.as_ref().map(|side| file.files_of(side));
+    assert_eq!(shown(&file.fix).as_deref(), Some(" with 2 files"));
+    assert_eq!(shown(&file.target).as_deref(), Some(""));
 }
 
 #[test]

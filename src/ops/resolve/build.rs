@@ -134,5 +134,9 @@ fn not_built(error: &crate::git::Error) -> Fault {
             "Decide these paths so that it applies, or pick it by hand on the branch and push.",
         );
     }
+    if let crate::git::Error::BadPath { .. } = error {
+        return Fault::caused(FaultKind::Conflict, "cannot build the resolution", error)
+            .hint("Decide it otherwise, or on the branch with git, and push.");
+    }
     Fault::caused(FaultKind::Internal, "cannot build the resolution", error)
 }

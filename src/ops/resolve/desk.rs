@@ -11,6 +11,7 @@ use crate::git::Repo;
 use crate::git::ToolFile;
 use crate::git::Worktree;
 use crate::model::Bytes;
+use crate::model::ConflictSide;
 
 use super::super::fault::Fault;
 use super::super::fault::FaultKind;
@@ -51,14 +52,14 @@ impl Workspace {
                 Some(text) => {
                     drafts.push(DecidedEntry {
                         path: path.clone(),
-                        entry: Some((work.file.merged_mode(), DecidedContent::Bytes(text.clone()))),
+                        entry: Some((work.text_mode(), DecidedContent::Bytes(text.clone()))),
                     });
                     files.push((file, path, text));
                 }
                 // Where one side has no file, the other one is what there is to work on.
                 None => {
-                    let side = work.file.target.as_ref().or(work.file.fix.as_ref());
-                    if let Some(side) = side.filter(|side| side.is_file()) {
+                    let mut sides = [&work.file.target, &work.file.fix].into_iter().flatten();
+                    if let Some(side) = sides.find(|side| side.is_file()) {
                         drafts.push(DecidedEntry {
                             path: path.clone(),
                             entry: Some((side.mode, DecidedContent::Id(side.id.clone()))),
@@ -125,11 +126,14 @@ impl Desk {
             .iter()
             .filter_map(|(at, path, _)| {
                 let file = &session.files.get(*at)?.file;
+                // A folder has no place in the index.
+                let side =
+                    |side: &Option<ConflictSide>| side.clone().filter(|side| !side.is_folder());
                 Some(ToolFile {
                     path: path.clone(),
-                    base: file.base.clone(),
-                    target: file.target.clone(),
-                    fix: file.fix.clone(),
+                    base: side(&file.base),
+                    target: side(&file.target),
+                    fix: side(&file.fix),
                 })
             })
             .collect();

@@ -205,7 +205,10 @@ impl ConflictScreen {
         let file = &work.file;
         let side = |side: &Option<ConflictSide>, by: usize| {
             let mut lines = vec![match side {
-                Some(side) => Line::plain(format!("{} {}", side.word(), side.id.short())),
+                Some(side) => {
+                    let files = file.files_of(side);
+                    Line::plain(format!("{} {}{files}", side.word(), side.id.short()))
+                }
                 None => Line::new("does not have this path", Tone::Warn),
             }];
             if let Some(by) = file.last_authors.get(by) {

@@ -142,7 +142,8 @@ fn a_file_that_became_a_symbolic_link_is_picked_where_nobody_touched_it_and_else
         }
         let bench = ground.look();
         let built = bench.pick(&[&fix]);
-        assert_eq!(built.conflicts.is_empty(), !is_touched);
+        let wanted: &[&str] = if is_touched { &["link type"] } else { &[] };
+        assert_eq!(kinds(&built), wanted);
         assert_eq!(bench.as_git_does(&[], &fix).is_some(), !is_touched);
     }
 }

@@ -432,6 +432,7 @@ fn conflicts(console: &mut Console, path: &str, text: &str) {
             target: text.into(),
             fix: text.into(),
         })],
+        files: 0,
         last_authors: vec![Untrusted::new("Ben Ode")],
     };
     let subject = lanekeeper::engine::resolve::Subject {

@@ -273,15 +273,10 @@ fn conflicts_of_submodules_modes_and_renames_are_told_apart() {
     let PredictionOutcome::Conflict { paths } = prediction.outcome else {
         panic!("{prediction:?}");
     };
-    let kind_of = |path: &str| {
-        paths
-            .iter()
-            .find(|p| p.path.starts_with(path))
-            .map(|p| p.kind)
-    };
+    let kind_of = |path: &str| paths.iter().find(|p| p.path == path).map(|p| p.kind);
     assert_eq!(kind_of("part"), Some(ConflictKind::Submodule), "{paths:?}");
     assert_eq!(kind_of("our name"), Some(ConflictKind::Rename), "{paths:?}");
-    assert_eq!(kind_of("script"), Some(ConflictKind::Mode), "{paths:?}");
+    assert_eq!(kind_of("script"), Some(ConflictKind::Type), "{paths:?}");
     let verdict = repo
         .presence(&base, &fix, &develop)
         .expect("answer")

@@ -27,7 +27,7 @@ use lanekeeper::model::Timestamp;
 use super::super::support::repository::World;
 use super::super::support::repository::all_gits;
 
-fn repo(world: &World) -> Repo {
+pub(super) fn repo(world: &World) -> Repo {
     let git = world.executable();
     let clone = UserClone::discover(&git, &world.clone()).expect("a clone");
     let url = world.origin();
@@ -44,7 +44,11 @@ fn open(path: &str, kind: ConflictKind) -> ConflictPath {
     }
 }
 
-fn picks(onto: &CommitId, commits: &[CommitId], paths: &[(&str, ConflictKind)]) -> Conflicted {
+pub(super) fn picks(
+    onto: &CommitId,
+    commits: &[CommitId],
+    paths: &[(&str, ConflictKind)],
+) -> Conflicted {
     Conflicted {
         onto: onto.clone(),
         carried: Carried::Picks(commits.to_vec()),
@@ -54,7 +58,7 @@ fn picks(onto: &CommitId, commits: &[CommitId], paths: &[(&str, ConflictKind)]) 
     }
 }
 
-fn order(conflicted: Conflicted, decided: Vec<DecidedConflict>) -> ResolutionOrder {
+pub(super) fn order(conflicted: Conflicted, decided: Vec<DecidedConflict>) -> ResolutionOrder {
     ResolutionOrder {
         conflicted,
         decided,
@@ -66,7 +70,7 @@ fn order(conflicted: Conflicted, decided: Vec<DecidedConflict>) -> ResolutionOrd
 }
 
 /// Decides a conflict as it was laid out.
-fn decide(file: &ConflictFile, entry: Option<(u32, DecidedContent)>) -> DecidedConflict {
+pub(super) fn decide(file: &ConflictFile, entry: Option<(u32, DecidedContent)>) -> DecidedConflict {
     DecidedConflict {
         commit: file.commit.clone(),
         stages: Stages {
