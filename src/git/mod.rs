@@ -52,6 +52,7 @@ mod merge_answer;
 mod merge_drivers;
 mod merge_tree;
 mod message;
+mod moved;
 mod objects;
 mod picks;
 mod pipeline;

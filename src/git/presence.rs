@@ -16,8 +16,14 @@ use super::repo::Repo;
 /// one by one: changed they are, and a person looks.
 const JUDGED: usize = 200;
 
+/// A file that a lane has under another name may have changed a lot there. A wrong pair only makes somebody look again, one
+/// that is missed lets an accepted change hold whatever becomes of it.
+const ALIKE: u8 = 30;
+
 /// The paths of one change: usually one, two for a rename, with the name to show last.
 type Paths = Vec<Vec<u8>>;
+/// The path of a file, and what it is.
+type Place = (Vec<u8>, CommitId);
 
 impl Repo {
     /// Tells whether the fix `base..head` is in the commit `tip`, and by which rule we know.
@@ -177,23 +183,61 @@ impl Repo {
         for (place, verdict) in open.into_iter().zip(self.judge(base, &heads, tree)?) {
             verdicts[place] = verdict;
         }
-        let shown = |paths: &Paths| {
-            let path = paths.last().map(Vec::as_slice).unwrap_or_default();
-            String::from_utf8_lossy(path).into_owned()
-        };
-        changes
-            .iter()
-            .zip(verdicts)
-            .map(|(paths, verdict)| {
-                let path = paths.last().map(Vec::as_slice).unwrap_or_default();
-                let blob = self.objects().entry(tree, path)?.map(|entry| entry.id);
-                Ok(PathVerdict {
-                    path: shown(paths),
-                    verdict,
-                    blob,
-                })
-            })
-            .collect()
+        let places = self.places_of(base, head, tree, &changes, &verdicts)?;
+        let shown = |path: &[u8]| String::from_utf8_lossy(path).into_owned();
+        let judged = changes.iter().zip(verdicts).zip(places);
+        let judged = judged.map(|((paths, verdict), place)| {
+            let own = paths.last().map(Vec::as_slice).unwrap_or_default();
+            let (at, blob) = place.map_or((None, None), |(at, blob)| {
+                ((at != own).then(|| shown(&at)), Some(blob))
+            });
+            PathVerdict {
+                path: shown(own),
+                verdict,
+                blob,
+                at,
+            }
+        });
+        Ok(judged.collect())
+    }
+
+    /// Returns for each change where its file is in a tree, and what is there: under the name that it has after the fix,
+    /// under the one that it had before, or under one that only the tree has for it. What is wholly there is not followed.
+    fn places_of(
+        &self,
+        base: &CommitId,
+        head: &CommitId,
+        tree: &CommitId,
+        changes: &[Paths],
+        verdicts: &[Verdict],
+    ) -> Result<Vec<Option<Place>>, Error> {
+        let mut places = Vec::with_capacity(changes.len());
+        let mut gone = [Vec::new(), Vec::new()];
+        for (paths, verdict) in changes.iter().zip(verdicts) {
+            let mut place = None;
+            for path in paths.iter().rev() {
+                let found = self.objects().entry(tree, path)?;
+                place = place.or(found.map(|entry| (path.clone(), entry.id)));
+            }
+            if let (None, Some(old)) = (&place, paths.first())
+                && *verdict != Verdict::Present
+            {
+                let is_new = self.objects().entry(base, old)?.is_none();
+                gone[usize::from(is_new)].push(old.clone());
+            }
+            places.push(place);
+        }
+        let [old, new] = gone;
+        let mut moved = self.moved_to(base, tree, &old, ALIKE)?;
+        moved.extend(self.moved_to(head, tree, &new, ALIKE)?);
+        for (paths, place) in changes.iter().zip(&mut places) {
+            let Some(now) = paths.first().and_then(|old| moved.get(old)) else {
+                continue;
+            };
+            let found = self.objects().entry(tree, now)?;
+            *place = found.map(|entry| (now.clone(), entry.id));
+        }
+        Ok(places)
     }
 
     /// Tells of one change whether a tree has its paths as the fix made them, or as they were before; none where neither.

@@ -64,9 +64,22 @@ impl Rule {
 pub struct PathVerdict {
     pub path: String,
     pub verdict: Verdict,
-    /// The blob that was judged, none where the path is not in the tree; an acknowledgement holds for exactly this one.
+    /// The blob that was judged, none where the file is not in the tree; an acknowledgement holds for exactly this one.
     #[serde(default)]
     pub blob: Option<CommitId>,
+    /// The name that the file has there, where that is another one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<String>,
+}
+
+impl PathVerdict {
+    /// Returns the path, with the name that the file has there where that is another one.
+    pub fn name(&self) -> String {
+        match &self.at {
+            Some(at) => format!("{} (there {at})", self.path),
+            None => self.path.clone(),
+        }
+    }
 }
 
 /// Who gave the answer to a merge in memory.

@@ -224,6 +224,10 @@ fn is_zero(count: &usize) -> bool {
     *count == 0
 }
 
+fn is_false(fact: &bool) -> bool {
+    !*fact
+}
+
 impl Event {
     /// Returns the event with what looks like a secret, or is known to be one, taken out of its texts: a record is read
     /// by everybody who can read the repository, and nothing in it can be taken back.
@@ -265,6 +269,9 @@ pub struct AcknowledgedPath {
     /// None where the fix's path is not in the tree any more.
     #[serde(default)]
     pub blob: Option<CommitId>,
+    /// It was looked for under other names as well, and is in the tree under none.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub is_gone: bool,
 }
 
 /// The answer to one question that a playbook asks at the start.

@@ -272,7 +272,16 @@ impl Record {
                 paths,
                 note,
             } => {
-                for AcknowledgedPath { path, blob } in paths {
+                for AcknowledgedPath {
+                    path,
+                    blob,
+                    is_gone,
+                } in paths
+                {
+                    // An older version did not look for other names: what it took for gone may be there, and change.
+                    if blob.is_none() && !is_gone {
+                        continue;
+                    }
                     let (by, note) = (by.clone(), note.clone());
                     self.acknowledged.push(Acknowledged {
                         path,

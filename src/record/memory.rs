@@ -173,6 +173,7 @@ pub enum EffectState {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Acknowledged {
     pub path: String,
+    /// None where the file was in the tree under no name.
     pub blob: Option<CommitId>,
     pub by: Person,
     pub at: Timestamp,

@@ -63,6 +63,7 @@ impl World {
             path: path.path.clone(),
             verdict: Verdict::Changed,
             blob: path.blob.clone(),
+            at: None,
         };
         self.acknowledged.iter().map(changed).collect()
     }

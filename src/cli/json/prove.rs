@@ -45,8 +45,11 @@ pub struct ProofRow {
 pub struct PathRow {
     pub path: String,
     pub verdict: &'static str,
-    /// The blob that was judged; null where the path is not there.
+    /// The blob that was judged; null where the file is not there.
     pub blob: Option<String>,
+    /// The name that the file has there, where that is another one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub at: Option<String>,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -98,6 +101,7 @@ impl PathRow {
             path: path.path.clone(),
             verdict: word(path.verdict),
             blob: path.blob.as_ref().map(ToString::to_string),
+            at: path.at.clone(),
         }
     }
 }

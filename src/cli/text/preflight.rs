@@ -160,7 +160,7 @@ fn verdict(verdict: Verdict, is_acknowledged: bool) -> Span {
 fn paths(proof: &Proof) -> Vec<Span> {
     let path = |path: &crate::model::PathVerdict| {
         let blob = path.blob.as_ref().map_or("not there", |blob| blob.short());
-        let text = format!("{} {} ({blob})", path.verdict.word(), path.path);
+        let text = format!("{} {} ({blob})", path.verdict.word(), path.name());
         Span::new(Tone::Plain, text)
     };
     proof.paths.iter().map(path).collect()

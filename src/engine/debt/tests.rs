@@ -71,6 +71,7 @@ fn seen(landed: Option<i64>, verdicts: &[(&str, Verdict)]) -> Whereabouts {
                 path: "a".to_owned(),
                 verdict: *verdict,
                 blob: Some(id('2')),
+                at: None,
             }],
         };
         (

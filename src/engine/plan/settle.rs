@@ -132,16 +132,18 @@ pub(super) fn plan_acknowledge(
             ),
         ));
     }
-    let paths: Vec<AcknowledgedPath> = presence
-        .paths
-        .iter()
-        .filter(|path| path.verdict != Verdict::Present)
-        .map(|path| AcknowledgedPath {
-            path: path.path.clone(),
-            blob: path.blob.clone(),
+    let differing = presence.paths.iter();
+    let differing = differing.filter(|path| path.verdict != Verdict::Present);
+    let (names, paths): (Vec<String>, Vec<AcknowledgedPath>) = differing
+        .map(|path| {
+            let accepted = AcknowledgedPath {
+                path: path.path.clone(),
+                blob: path.blob.clone(),
+                is_gone: path.blob.is_none(),
+            };
+            (path.name(), accepted)
         })
-        .collect();
-    let names: Vec<&str> = paths.iter().map(|path| path.path.as_str()).collect();
+        .unzip();
     let mut draft = Draft::written(
         format!(
             "acknowledge the fix as it stands in {lane}: {}",

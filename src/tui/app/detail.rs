@@ -335,7 +335,7 @@ fn presence(app: &App, board: &crate::engine::Board, lane: &LaneName, detail: &m
     detail.say(format!("judged at {}{stale}", value.tip.short()), Tone::Dim);
     for path in &value.paths {
         detail.say(
-            format!(" {:<8} {}", path.verdict.word(), path.path),
+            format!(" {:<8} {}", path.verdict.word(), path.name()),
             Tone::Dim,
         );
     }

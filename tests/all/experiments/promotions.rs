@@ -2,10 +2,13 @@
 
 use lanekeeper::engine::acknowledged;
 use lanekeeper::git::MergeBuild;
+use lanekeeper::model::Presence;
 use lanekeeper::model::Rule;
 use lanekeeper::model::Timestamp;
 use lanekeeper::model::Verdict;
 use lanekeeper::record::Acknowledged;
+use lanekeeper::record::AcknowledgedPath;
+use lanekeeper::record::Event;
 use lanekeeper::record::Record;
 
 use crate::support::repository::LINES;
@@ -189,6 +192,74 @@ fn an_accepted_change_expires_when_its_files_change_again_and_only_then() {
     let repo = fetched(world);
     assert!(acknowledged(&record, &story.in_build(&repo)).is_some());
     world.change("app.txt", LINES.replace('5', "5, again"), "there");
+    let repo = fetched(world);
+    assert!(acknowledged(&record, &story.in_build(&repo)).is_none());
+}
+
+/// A record in which a person accepted what was seen.
+fn accepted(seen: &Presence, knows_of_names: bool) -> Record {
+    let mut record = Record::empty("20260412-x-000000".parse().expect("static id"));
+    let differing = seen.paths.iter();
+    let differing = differing.filter(|path| path.verdict != Verdict::Present);
+    let paths = differing.map(|path| AcknowledgedPath {
+        path: path.path.clone(),
+        blob: path.blob.clone(),
+        is_gone: knows_of_names && path.blob.is_none(),
+    });
+    let event = Event::VerdictAcknowledged {
+        lane: "develop".parse().expect("static name"),
+        paths: paths.collect(),
+        note: "the rewrite has it".into(),
+    };
+    record.suppose(event, &ana(), Timestamp::from_second(1_800_000_000));
+    record
+}
+
+#[test]
+fn an_accepted_change_of_a_file_that_build_renamed_expires_when_it_changes_there() {
+    // Rewritten a little, and so much that no merge takes it for the same file any more.
+    for words in ["5!", "5, quite another text!"] {
+        let story = Story::new();
+        let world = story.on_develop();
+        world.git(&["mv", "app.txt", "core.txt"]);
+        world.write("core.txt", LINES.replace('5', words));
+        world.change("fix.txt", ADDED, "moved and refined in BUILD");
+        let repo = fetched(world);
+        let seen = story.in_build(&repo);
+        assert_eq!(seen.verdict, Verdict::Changed);
+        let moved = seen.paths.iter().find(|path| path.path == "app.txt");
+        let moved = moved.expect("the fix changes it");
+        assert_eq!(moved.at.as_deref(), Some("core.txt"), "{words}");
+        assert_eq!(moved.name(), "app.txt (there core.txt)");
+        assert!(moved.blob.is_some());
+        let record = accepted(&seen, true);
+        assert!(acknowledged(&record, &seen).is_some());
+        world.change("next.txt", "more of the next version\n", "elsewhere");
+        let repo = fetched(world);
+        assert!(acknowledged(&record, &story.in_build(&repo)).is_some());
+        world.change("core.txt", LINES.replace('5', "V"), "the fix is gone");
+        let repo = fetched(world);
+        assert!(acknowledged(&record, &story.in_build(&repo)).is_none());
+    }
+}
+
+#[test]
+fn an_accepted_change_of_a_file_that_is_gone_holds_until_it_is_back() {
+    let story = Story::new();
+    let world = story.on_develop();
+    world.git(&["rm", "-q", "app.txt"]);
+    world.change("fix.txt", ADDED, "the other half");
+    let repo = fetched(world);
+    let seen = story.in_build(&repo);
+    assert_eq!(seen.verdict, Verdict::Changed);
+    let record = accepted(&seen, true);
+    assert!(acknowledged(&record, &seen).is_some());
+    // An older version said so of renamed files as well.
+    assert!(acknowledged(&accepted(&seen, false), &seen).is_none());
+    world.change("next.txt", "more of the next version\n", "elsewhere");
+    let repo = fetched(world);
+    assert!(acknowledged(&record, &story.in_build(&repo)).is_some());
+    world.change("app.txt", LINES.replace('5', "V"), "back");
     let repo = fetched(world);
     assert!(acknowledged(&record, &story.in_build(&repo)).is_none());
 }
