@@ -154,16 +154,23 @@ impl Repo {
         Ok(picks.any(|pick| Self::undone(&pick, traces, 0).is_none()))
     }
 
-    /// Returns the commit that took the fix out of a lane where history still has it.
+    /// Returns the commit that took the fix out of a lane where history still has it. `merges` are commits that are on
+    /// record as having brought the same fix somewhere.
     pub(super) fn reverted_by(
         &self,
         fix: &Fix,
         tip: &CommitId,
         traces: &Traces,
+        merges: &[CommitId],
     ) -> Result<Option<CommitId>, Error> {
         let mut carriers = self.picks_of(fix, tip, traces)?;
         if self.is_ancestor(&fix.head, tip)? {
             carriers.push(fix.head.clone());
+        }
+        for merge in merges {
+            if self.holds_any(std::slice::from_ref(merge), tip)? {
+                carriers.push(merge.clone());
+            }
         }
         for carrier in carriers {
             if let Some(revert) = Self::undone(&carrier, traces, 0) {

@@ -1,14 +1,16 @@
-//! Where the newest fixes of RUN are: a table of fixes and lanes.
+//! Where the newest fixes of RUN are: a table of fixes and lanes; and what took the open hotfix out of a lane.
 
 use std::collections::BTreeMap;
 
 use crate::engine::Board;
+use crate::engine::is_ours;
 use crate::git::Cell;
 use crate::model::ChangeRequest;
 use crate::model::Commit;
 use crate::model::CommitId;
 use crate::model::LaneName;
 use crate::model::Layer;
+use crate::model::Verdict;
 
 use super::fault::Fault;
 use super::fault::FaultKind;
@@ -69,6 +71,54 @@ impl Workspace {
             })
             .await?;
         Ok(FixTable { lanes: names, rows })
+    }
+
+    /// Returns the commit that took the board's hotfix out of each lane again, where history says so. It helps a person:
+    /// nothing depends on it.
+    ///
+    /// # Errors
+    /// When git ends before its time.
+    pub async fn taken_out(&self, board: &Board) -> Result<BTreeMap<LaneName, CommitId>, Fault> {
+        let fix = board.seen.fix.value();
+        let span = fix.and_then(|fix| fix.span.clone());
+        let (Some(record), Some(fix), Some(span)) = (&board.record, fix, span) else {
+            return Ok(BTreeMap::new());
+        };
+        let requests = board.seen.requests.value().map_or(&[][..], Vec::as_slice);
+        let own = requests.iter().filter(|request| is_ours(record, request));
+        let merged = own.filter_map(|request| Some(&request.merged()?.commit));
+        let recorded = record.merges.values().map(|merged| &merged.commit);
+        let mut merges: Vec<CommitId> = merged
+            .chain(recorded)
+            .chain(fix.landed.values())
+            .cloned()
+            .collect();
+        merges.sort_unstable();
+        merges.dedup();
+        let lacks = board.seen.presence.iter().filter_map(|(lane, seen)| {
+            let presence = seen.value()?;
+            match presence.verdict {
+                Verdict::Absent | Verdict::Changed | Verdict::Pending => {
+                    Some((lane.clone(), presence.tip.clone()))
+                }
+                Verdict::Present | Verdict::Unknown => None,
+            }
+        });
+        let lacks: Vec<(LaneName, CommitId)> = lacks.collect();
+        self.git(move |repo| {
+            let mut found = BTreeMap::new();
+            for (lane, tip) in lacks {
+                match repo.taken_out_by(&span.base, &span.head, &tip, &merges) {
+                    Ok(Some(commit)) => drop(found.insert(lane, commit)),
+                    Ok(None) => {}
+                    Err(error) => {
+                        tracing::debug!(%error, %lane, "what took the fix out is not told");
+                    }
+                }
+            }
+            Ok(found)
+        })
+        .await
     }
 }
 

@@ -3,6 +3,7 @@
 mod binary;
 mod boards;
 pub(crate) mod driven;
+mod lanes;
 mod login;
 mod pages;
 mod preflight;

@@ -25,7 +25,10 @@ pub(in crate::cli) async fn run(session: &Session, words: &Lanes) -> Result<Exit
     };
     // Thousands of rows: only what is printed is made.
     if session.output.is_json() {
-        let document = LanesDocument::new(&board).with_fixes(fixes.as_ref());
+        let taken_out = workspace.taken_out(&board).await?;
+        let document = LanesDocument::new(&board)
+            .with_taken_out(&taken_out)
+            .with_fixes(fixes.as_ref());
         session.output.document(&document);
     } else {
         let mut page = text::lanes(&board);

@@ -1,10 +1,13 @@
 //! `lanes` as a document.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::engine::Board;
 use crate::engine::EdgeSight;
+use crate::model::CommitId;
 use crate::model::Edge;
 use crate::model::Lane;
 use crate::model::LaneName;
@@ -160,6 +163,16 @@ impl LanesDocument {
             drivers: drivers(board),
             remote: Remote::new(board),
         }
+    }
+
+    /// Adds which commit took the hotfix out of a lane again.
+    #[must_use]
+    pub fn with_taken_out(mut self, by: &BTreeMap<LaneName, CommitId>) -> Self {
+        for row in &mut self.presence {
+            let commit = by.iter().find(|(lane, _)| lane.as_str() == row.lane);
+            row.reverted_by = commit.map(|(_, commit)| commit.to_string());
+        }
+        self
     }
 
     /// Adds the fixes of RUN and where each is.
