@@ -7,6 +7,7 @@ use crate::model::ConflictKind;
 use crate::model::ConflictPath;
 use crate::model::ConflictScene;
 use crate::model::ConflictSide;
+use crate::model::LastAuthors;
 
 use super::aside::files_in;
 use super::aside::set_aside_from;
@@ -71,7 +72,7 @@ impl Repo {
                 path,
                 kind: met.stages.kind(),
                 blob: None,
-                last_authors: Vec::new(),
+                last_authors: LastAuthors::default(),
                 owners: Vec::new(),
             };
             files.push(self.conflict_file(open, met.commit.clone(), met.stages.clone())?);
@@ -181,24 +182,20 @@ impl Repo {
     }
 
     /// Describes who changed a path last on either side, for those that nobody described yet.
-    pub fn last_authors_of(
-        &self,
-        conflicted: &Conflicted,
-        path: &str,
-    ) -> Vec<crate::model::Untrusted> {
+    pub fn last_authors_of(&self, conflicted: &Conflicted, file: &ConflictFile) -> LastAuthors {
         let other = match &conflicted.carried {
             Carried::Picks(commits) => commits.last(),
             Carried::Merge(commit) => Some(commit),
         };
         let Some(other) = other else {
-            return Vec::new();
+            return LastAuthors::default();
         };
         let sides = Sides {
             base: None,
             onto: &conflicted.onto,
             other,
         };
-        let mut authors = self.last_authors(&[path.as_bytes()], sides);
+        let mut authors = self.last_authors(&[(file.path.as_bytes(), file.kind)], sides);
         authors.pop().unwrap_or_default()
     }
 }

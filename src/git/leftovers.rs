@@ -4,6 +4,7 @@
 use crate::model::CommitId;
 use crate::model::ConflictKind;
 use crate::model::ConflictPath;
+use crate::model::LastAuthors;
 use crate::model::Verdict;
 
 use super::decision::Markers;
@@ -66,7 +67,7 @@ impl Repo {
                     path: shown,
                     kind: ConflictKind::Content,
                     blob: Some(id),
-                    last_authors: Vec::new(),
+                    last_authors: LastAuthors::default(),
                     owners: Vec::new(),
                 });
             }
@@ -77,7 +78,7 @@ impl Repo {
                     path,
                     kind: ConflictKind::Pending,
                     blob: None,
-                    last_authors: Vec::new(),
+                    last_authors: LastAuthors::default(),
                     owners: Vec::new(),
                 });
             }

@@ -101,6 +101,7 @@ fn is_trailer(line: &[u8]) -> bool {
 mod tests {
     use super::*;
     use crate::model::ConflictKind;
+    use crate::model::LastAuthors;
 
     fn told(original: &str, conflicts: &[ConflictPath]) -> String {
         let id = "a".repeat(40).parse().expect("hex");
@@ -142,7 +143,7 @@ mod tests {
             path: "a\nb".into(),
             kind: ConflictKind::Binary,
             blob: None,
-            last_authors: Vec::new(),
+            last_authors: LastAuthors::default(),
             owners: Vec::new(),
         };
         let text = told("fix\n\nSigned-off-by: A <a@x>\n", &[conflict]);

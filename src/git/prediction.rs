@@ -1,6 +1,7 @@
 //! Would it apply: merges asked before anything is built.
 
 use crate::model::CommitId;
+use crate::model::ConflictKind;
 use crate::model::ConflictPath;
 use crate::model::Prediction;
 use crate::model::PredictionOutcome;
@@ -146,7 +147,9 @@ impl Repo {
         let mut paths = Vec::with_capacity(conflicts.len());
         let blobs = self.blobs_at(tree, conflicts)?;
         let named = conflicts.iter().take(NAMED);
-        let named: Vec<&[u8]> = named.map(|conflict| conflict.path.as_slice()).collect();
+        let named: Vec<(&[u8], ConflictKind)> = named
+            .map(|conflict| (conflict.path.as_slice(), conflict.kind))
+            .collect();
         let mut authors = self.last_authors(&named, sides).into_iter();
         for (conflict, blob) in conflicts.iter().zip(blobs) {
             let last_authors = authors.next().unwrap_or_default();

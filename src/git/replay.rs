@@ -3,6 +3,7 @@
 
 use crate::model::CommitId;
 use crate::model::ConflictPath;
+use crate::model::LastAuthors;
 
 use super::aside::set_aside_from;
 use super::conflict::Carried;
@@ -81,7 +82,7 @@ impl Replay {
                     path: met.name(),
                     kind: met.stages.kind(),
                     blob: None,
-                    last_authors: Vec::new(),
+                    last_authors: LastAuthors::default(),
                     owners: Vec::new(),
                 })
                 .collect(),

@@ -5,8 +5,8 @@
 use serde::Deserialize;
 use serde::Serialize;
 
+use super::authors::LastAuthors;
 use super::id::CommitId;
-use super::text::Untrusted;
 use super::verdict::ConflictKind;
 
 /// Bytes of a file. Git knows no encoding, so neither do we; stored as a text where they are one.
@@ -126,8 +126,7 @@ pub struct ConflictFile {
     pub pieces: Vec<Piece>,
     /// How many files lie in the folder of the side that has one: they go where the other side is taken.
     pub files: usize,
-    /// Who changed it last on the side of the target, and on the side of the fix.
-    pub last_authors: Vec<Untrusted>,
+    pub last_authors: LastAuthors,
 }
 
 impl ConflictFile {

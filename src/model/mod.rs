@@ -5,6 +5,7 @@
 //! know no forge's dialect (that is `forge`) and they read neither clock nor disk.
 
 mod approval;
+mod authors;
 mod capabilities;
 mod carrier;
 mod causes;
@@ -34,6 +35,7 @@ mod time;
 mod verdict;
 
 pub use approval::{Approval, Decision, Proof, Subject};
+pub use authors::LastAuthors;
 pub use capabilities::{Capabilities, Enforcement, OwnerRules};
 pub use carrier::{Carrier, CarrierKind, RecordPlace, is_record_branch};
 pub use causes::chain_text;

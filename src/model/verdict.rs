@@ -3,6 +3,7 @@
 use serde::Deserialize;
 use serde::Serialize;
 
+use super::authors::LastAuthors;
 use super::id::CommitId;
 use super::text::Untrusted;
 
@@ -152,8 +153,7 @@ pub struct ConflictPath {
     pub kind: ConflictKind,
     /// The blob that was written in its place, by which a later decision is recognised; none if the path was left out.
     pub blob: Option<CommitId>,
-    /// Who changed it last on the side of the target, and on the side of the fix.
-    pub last_authors: Vec<Untrusted>,
+    pub last_authors: LastAuthors,
     /// Who owns it, as the CODEOWNERS file of the target names them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub owners: Vec<Untrusted>,

@@ -3,6 +3,7 @@
 mod batch;
 mod drivers;
 mod hotfix;
+mod prerequisites;
 
 use crate::git::Error;
 use crate::git::Forecast;
@@ -14,6 +15,7 @@ use crate::model::CommitId;
 use crate::model::ConflictPath;
 use crate::model::Driven;
 use crate::model::Judge;
+use crate::model::LastAuthors;
 use crate::model::Layer;
 use crate::model::Prediction;
 use crate::model::PredictionOutcome;
@@ -26,9 +28,6 @@ use super::ground::Meant;
 use super::observe::OwnerBook;
 use super::observe::Trial;
 
-/// More missing prerequisites than this help nobody.
-const PREREQUISITES: usize = 10;
-
 /// What carrying one commit into one target would do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Preflight {
@@ -38,7 +37,7 @@ pub struct Preflight {
     pub target: String,
     pub outcome: PreflightOutcome,
     pub by: Option<Judge>,
-    /// What the target lacks that the conflicted files stand on, newest first.
+    /// Earlier changes to the files of the pick that the target lacks, newest first.
     pub prerequisites: Vec<Commit>,
     /// What the user's own merge drivers have to do with it.
     pub driven: Option<Driven>,
@@ -112,7 +111,7 @@ impl Preflight {
                     path,
                     kind,
                     blob: None,
-                    last_authors: Vec::new(),
+                    last_authors: LastAuthors::default(),
                     owners: Vec::new(),
                 };
                 let paths = paths.into_iter().map(path).collect();
@@ -317,23 +316,6 @@ impl Ground {
             Trial::Row { .. } => Some(Judge::Git),
             Trial::Impossible(_) => None,
         }
-    }
-
-    /// Returns what the conflicted files stand on and the target lacks. It helps a person; nothing depends on it.
-    fn prerequisites(&self, trial: &Trial, outcome: &PreflightOutcome) -> Vec<Commit> {
-        let (Some(base), Some(onto), PreflightOutcome::Conflict { paths }) =
-            (trial.base(&self.repo), trial.onto(), outcome)
-        else {
-            return Vec::new();
-        };
-        let paths: Vec<String> = paths.iter().map(|path| path.path.clone()).collect();
-        let found = self
-            .repo
-            .missing_prerequisites(&base, onto, &paths, PREREQUISITES);
-        found.unwrap_or_else(|error| {
-            tracing::debug!(%error, "missing prerequisites could not be told");
-            Vec::new()
-        })
     }
 
     /// Returns a handle for a blocking thread.

@@ -7,6 +7,7 @@ mod lanes;
 mod login;
 mod pages;
 mod preflight;
+mod prerequisites;
 pub(crate) mod project;
 mod startup;
 mod words;

@@ -40,7 +40,7 @@ impl World {
             path: (*path).into(),
             kind: ConflictKind::Content,
             blob: None,
-            last_authors: Vec::new(),
+            last_authors: LastAuthors::default(),
             owners: Vec::new(),
         });
         let prediction = Prediction {

@@ -11,6 +11,7 @@ use lanekeeper::model::ConflictKind;
 use lanekeeper::model::ConflictScene;
 use lanekeeper::model::ConflictSide;
 use lanekeeper::model::Hunk;
+use lanekeeper::model::LastAuthors;
 use lanekeeper::model::Piece;
 use lanekeeper::model::Untrusted;
 use lanekeeper::tui::app::Effect;
@@ -49,7 +50,10 @@ pub(crate) fn file(path: &str, kind: ConflictKind, pieces: Vec<Piece>) -> Confli
         fix: side("c"),
         pieces,
         files: 0,
-        last_authors: vec![Untrusted::new("Ben Ode"), Untrusted::new("Ana Ruiz")],
+        last_authors: LastAuthors {
+            target: Some(Untrusted::new("Ben Ode")),
+            fix: Some(Untrusted::new("Ana Ruiz")),
+        },
     }
 }
 

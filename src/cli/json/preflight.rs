@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use crate::model::ConflictPath;
 use crate::model::Judge;
+use crate::model::Untrusted;
 use crate::ops::Preflight;
 use crate::ops::PreflightOutcome;
 
@@ -37,7 +38,7 @@ pub struct PreflightRow {
     pub why: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hotfix: Option<String>,
-    /// What the conflicted files stand on and the target lacks, newest first.
+    /// Earlier changes to the files of the pick that the target lacks, newest first; not asked for in a batch.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub prerequisites: Vec<PrerequisiteRow>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -49,12 +50,22 @@ pub struct ConflictRow {
     pub path: String,
     /// `content`, `modify-delete`, `rename`, `binary`, `submodule`, `mode`, or `type`: a file, a link, a folder.
     pub kind: &'static str,
-    /// Who changed it last on the side of the target, then on the side of the fix.
+    /// Who changed it last on the side of the target, then on the side of the fix, as far as they are known.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub last_authors: Vec<String>,
+    /// The same, each with its side.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_author: Option<LastAuthorRow>,
     /// Who owns it, as the CODEOWNERS file of the target names them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub owners: Vec<String>,
+}
+
+/// Who changed a path last on each side; null where nobody of that side did.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct LastAuthorRow {
+    pub target: Option<String>,
+    pub fix: Option<String>,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -112,14 +123,16 @@ impl PreflightRow {
 
 impl ConflictRow {
     fn new(path: &ConflictPath) -> Self {
+        let authors = &path.last_authors;
+        let raw = |author: &Untrusted| author.raw().to_owned();
         Self {
             path: path.path.clone(),
             kind: path.kind.word(),
-            last_authors: path
-                .last_authors
-                .iter()
-                .map(|author| author.raw().to_owned())
-                .collect(),
+            last_authors: authors.names().map(raw).collect(),
+            last_author: (!authors.is_empty()).then(|| LastAuthorRow {
+                target: authors.target.as_ref().map(raw),
+                fix: authors.fix.as_ref().map(raw),
+            }),
             owners: path.owners.iter().map(|one| one.raw().to_owned()).collect(),
         }
     }

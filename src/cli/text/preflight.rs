@@ -71,12 +71,8 @@ fn details(answer: &Preflight) -> Vec<Span> {
     let mut lines = Vec::new();
     if let PreflightOutcome::Conflict { paths } = &answer.outcome {
         for path in paths.iter().take(LISTED) {
-            let names: Vec<String> = path.last_authors.iter().map(|name| name.show()).collect();
-            let who = if names.is_empty() {
-                String::new()
-            } else {
-                format!(", last changed by {}", names.join(" (target) and "))
-            };
+            let who = path.last_authors.words();
+            let who = who.map_or_else(String::new, |who| format!(", last changed by {who}"));
             let owners: Vec<String> = path.owners.iter().map(|name| name.show()).collect();
             let owned = if owners.is_empty() {
                 String::new()
@@ -93,7 +89,7 @@ fn details(answer: &Preflight) -> Vec<Span> {
     }
     for commit in &answer.prerequisites {
         let text = format!(
-            "the target lacks {} {}",
+            "the target lacks {} {}, an earlier change to the same files",
             commit.id.short(),
             commit.subject()
         );

@@ -139,17 +139,17 @@ fn path(page: &mut Page, session: &Session, work: &FileWork) {
         Span::plain(format!(" ({}{})  ", file.kind.word(), of_round(work))),
         state(work.is_decided(), &work.whole, |whole| work.words_of(whole)),
     ]);
-    let sides = [
-        (session.subject.target.as_str(), &file.target),
-        (session.subject.fix.as_str(), &file.fix),
-    ];
-    for (n, (name, side)) in sides.into_iter().enumerate() {
+    let (target, fix) = (&session.subject.target, &session.subject.fix);
+    let by = &file.last_authors;
+    for (name, side, by) in [
+        (target.as_str(), &file.target, &by.target),
+        (fix.as_str(), &file.fix, &by.fix),
+    ] {
         let what = side.as_ref().map_or("does not have it".to_owned(), |side| {
             format!("{} {}{}", side.word(), side.id.short(), file.files_of(side))
         });
-        let by = file
-            .last_authors
-            .get(n)
+        let by = by
+            .as_ref()
             .map_or_else(String::new, |by| format!(", last changed by {}", by.show()));
         page.item(Tone::Faint, format!("{name}: {what}{by}"));
     }

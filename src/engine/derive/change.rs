@@ -16,6 +16,7 @@ use crate::model::CheckState;
 use crate::model::ConflictKind;
 use crate::model::ConflictPath;
 use crate::model::LaneName;
+use crate::model::LastAuthors;
 use crate::model::Mergeability;
 use crate::model::StepId;
 use crate::model::Verdict;
@@ -307,7 +308,7 @@ fn conflict_of_unknown_kind(path: &str) -> ConflictPath {
         path: path.to_owned(),
         kind: ConflictKind::Content,
         blob: None,
-        last_authors: Vec::new(),
+        last_authors: LastAuthors::default(),
         owners: Vec::new(),
     }
 }

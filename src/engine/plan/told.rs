@@ -82,7 +82,7 @@ fn last_authors<'a>(desk: &Desk<'a>, conflicts: &[ConflictPath]) -> Vec<&'a Pers
                 .chain(approved)
         })
         .collect();
-    let names = conflicts.iter().flat_map(|path| &path.last_authors);
+    let names = conflicts.iter().flat_map(|path| path.last_authors.names());
     let person = |name: &Untrusted| {
         let mut found = known.iter().filter(|person| &person.name == name);
         let first = *found.next()?;

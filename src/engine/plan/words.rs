@@ -307,12 +307,8 @@ impl Body {
     }
 
     fn conflict(&mut self, path: &ConflictPath) {
-        let authors: Vec<String> = path.last_authors.iter().map(Untrusted::show).collect();
-        let last = if authors.is_empty() {
-            String::new()
-        } else {
-            format!(", last changed by {}", authors.join(" and "))
-        };
+        let last = path.last_authors.words();
+        let last = last.map_or_else(String::new, |last| format!(", last changed by {last}"));
         let owners: Vec<String> = path.owners.iter().map(Untrusted::show).collect();
         let owned = if owners.is_empty() {
             String::new()

@@ -8,6 +8,7 @@ use crate::model::ConflictKind;
 use crate::model::ConflictScene;
 use crate::model::ConflictSide;
 use crate::model::Hunk;
+use crate::model::LastAuthors;
 use crate::model::Piece;
 
 use super::Choice;
@@ -55,7 +56,7 @@ fn text(path: &str, pieces: Vec<Piece>) -> ConflictFile {
         fix: side("c"),
         pieces,
         files: 0,
-        last_authors: Vec::new(),
+        last_authors: LastAuthors::default(),
     }
 }
 

@@ -92,7 +92,7 @@ impl Workspace {
             let mut scene = repo.conflict_scene(&conflicted, &decided)?;
             for file in &mut scene.files {
                 if file.last_authors.is_empty() {
-                    file.last_authors = repo.last_authors_of(&conflicted, &file.path);
+                    file.last_authors = repo.last_authors_of(&conflicted, file);
                 }
             }
             Ok(scene)

@@ -203,7 +203,7 @@ impl ConflictScreen {
     /// Describes a path that has no lines to decide.
     fn whole(&self, work: &FileWork, pane: ConflictPane) -> Vec<Line> {
         let file = &work.file;
-        let side = |side: &Option<ConflictSide>, by: usize| {
+        let side = |side: &Option<ConflictSide>, by: &Option<Untrusted>| {
             let mut lines = vec![match side {
                 Some(side) => {
                     let files = file.files_of(side);
@@ -211,7 +211,7 @@ impl ConflictScreen {
                 }
                 None => Line::new("does not have this path", Tone::Warn),
             }];
-            if let Some(by) = file.last_authors.get(by) {
+            if let Some(by) = by {
                 lines.push(Line::new(
                     format!("last changed by {}", by.show()),
                     Tone::Dim,
@@ -220,8 +220,8 @@ impl ConflictScreen {
             lines
         };
         match pane {
-            ConflictPane::Target => side(&file.target, 0),
-            ConflictPane::Fix => side(&file.fix, 1),
+            ConflictPane::Target => side(&file.target, &file.last_authors.target),
+            ConflictPane::Fix => side(&file.fix, &file.last_authors.fix),
             ConflictPane::Result => {
                 let mut lines = vec![match &work.whole {
                     Standing::Open => Line::new("<<< not decided", Tone::Bad),

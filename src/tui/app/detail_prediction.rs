@@ -57,16 +57,12 @@ pub(super) fn conflicts(what: &str, paths: &[ConflictPath], detail: &mut Detail)
     let files = if paths.len() == 1 { "file" } else { "files" };
     detail.head(&format!("conflicts in {} {files}, {what}", paths.len()));
     for path in paths {
-        let authors: Vec<String> = path.last_authors.iter().map(Untrusted::show).collect();
         detail.lines.push(
             Line::new(format!(" {}", path.path), Tone::Warn)
                 .and(format!("  {}", path.kind.word()), Tone::Dim),
         );
-        if !authors.is_empty() {
-            detail.say(
-                format!("   last changed by {}", authors.join(", ")),
-                Tone::Dim,
-            );
+        if let Some(last) = path.last_authors.words() {
+            detail.say(format!("   last changed by {last}"), Tone::Dim);
         }
         if !path.owners.is_empty() {
             let owners: Vec<String> = path.owners.iter().map(Untrusted::show).collect();

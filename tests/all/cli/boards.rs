@@ -33,6 +33,7 @@ use lanekeeper::model::Decision;
 use lanekeeper::model::Edge;
 use lanekeeper::model::HotfixId;
 use lanekeeper::model::Lane;
+use lanekeeper::model::LastAuthors;
 use lanekeeper::model::Layer;
 use lanekeeper::model::MergeMethod;
 use lanekeeper::model::Person;
@@ -186,7 +187,7 @@ fn conflict(path: &str) -> ConflictPath {
         path: path.to_owned(),
         kind: ConflictKind::Content,
         blob: None,
-        last_authors: Vec::new(),
+        last_authors: LastAuthors::default(),
         owners: Vec::new(),
     }
 }

@@ -18,6 +18,7 @@ use lanekeeper::model::ConflictScene;
 use lanekeeper::model::ConflictSide;
 use lanekeeper::model::Diff;
 use lanekeeper::model::Hunk;
+use lanekeeper::model::LastAuthors;
 use lanekeeper::model::Piece;
 use lanekeeper::model::RequestId;
 use lanekeeper::model::Subject;
@@ -433,7 +434,7 @@ fn conflicts(console: &mut Console, path: &str, text: &str) {
             fix: text.into(),
         })],
         files: 0,
-        last_authors: vec![Untrusted::new("Ben Ode")],
+        last_authors: LastAuthors::from(vec![Untrusted::new("Ben Ode")]),
     };
     let subject = lanekeeper::engine::resolve::Subject {
         hotfix: "20260412-rounding-7f3a9c".parse().expect("static id"),

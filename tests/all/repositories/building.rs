@@ -46,7 +46,7 @@ fn predictions_are_the_same_with_every_git() {
         };
         assert_eq!(paths[0].path, "src/app.txt");
         assert_eq!(paths[0].kind, ConflictKind::Content);
-        assert_eq!(paths[0].last_authors.len(), 2);
+        assert_eq!(paths[0].last_authors.names().count(), 2);
         let merged = repo.predict_merge(&fix, &clean).expect("predicted");
         assert_eq!(merged.outcome, PredictionOutcome::Clean);
         let unrelated = repo

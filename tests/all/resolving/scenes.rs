@@ -20,6 +20,7 @@ use lanekeeper::model::CommitId;
 use lanekeeper::model::ConflictFile;
 use lanekeeper::model::ConflictKind;
 use lanekeeper::model::ConflictPath;
+use lanekeeper::model::LastAuthors;
 use lanekeeper::model::Person;
 use lanekeeper::model::Piece;
 use lanekeeper::model::Timestamp;
@@ -39,7 +40,7 @@ fn open(path: &str, kind: ConflictKind) -> ConflictPath {
         path: path.to_owned(),
         kind,
         blob: None,
-        last_authors: Vec::new(),
+        last_authors: LastAuthors::default(),
         owners: Vec::new(),
     }
 }

@@ -457,10 +457,14 @@ pub(super) fn conflict(text: &str) -> ConflictPath {
             "content" => ConflictKind::Content,
             "binary" => ConflictKind::Binary,
             "modify-delete" => ConflictKind::ModifyDelete,
+            "type" => ConflictKind::Type,
             other => panic!("no kind: {other}"),
         },
         blob: None,
-        last_authors: vec!["Carl".into(), "Ana".into()],
+        last_authors: LastAuthors {
+            target: Some("Carl".into()),
+            fix: Some("Ana".into()),
+        },
         owners: owners.map(Into::into).collect(),
     }
 }
