@@ -43,9 +43,11 @@ names; `gh`, `glab` or `tea`; git's credential helpers; you, at a terminal. A to
 pub(super) const PREFLIGHT: &str = "Examples:
   lanekeeper preflight 3b978eb                        into every BUILD lane
   lanekeeper preflight HEAD --into develop v4.14      lanes or any revisions, in any clone
+  lanekeeper preflight v4.13..v4.14                   a range, picked one by one as `backport` would
   lanekeeper preflight --batch < picks.txt            lines of COMMIT TARGET, one JSON line each
-Outcomes: clean, already there, conflict; blocked where the backport engine would refuse (a merge of more than two,
-a lane without its branch, a frozen RUN lane); unknown where git could not tell.
+Outcomes: clean, already there, conflict; blocked where the backport engine would refuse (a merge of more than two, a
+lane without its branch; in RUN, what only BUILD has, and in a frozen lane, what production lacks); unknown where git
+could not tell.
 Exit codes: 0 all clean or already there; 4 conflicts; 3 blocked; 1 something is unknown.
 A batch asks no network and goes on after a bad line.";
 

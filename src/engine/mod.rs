@@ -30,6 +30,7 @@ mod plan;
 mod present;
 pub mod resolve;
 mod rewritten;
+mod run_bound;
 mod seats;
 mod signatures;
 mod sketched;

@@ -157,8 +157,11 @@ pub struct FixSight {
     pub span: Option<FixSpan>,
     /// The fix's own commits, oldest first; from the record's snapshot where the branch is gone or merged.
     pub commits: Vec<Commit>,
-    /// Commits on the branch that are only in BUILD: they must not lead to RUN.
+    /// Commits that are only in BUILD, on the branch or among those that somebody asked to carry into RUN: they must not
+    /// lead there.
     pub contamination: Vec<Commit>,
+    /// Of commits that somebody asked to carry: what no lane of RUN has. Empty for a hotfix, which brings them there.
+    pub not_in_run: Vec<Commit>,
     /// The commits, taken together, change no file: there is nothing to prove or to carry.
     pub changes_nothing: bool,
     /// The commit of each lane's own line that brought the whole fix there, where history tells.

@@ -60,7 +60,7 @@ pub struct StepProgress {
 pub struct TargetProgress {
     pub lane: LaneName,
     pub state: StepState,
-    /// `planned`, `predicted`, `waits for local resolution`, `branch built`, `request open`, `request open (conflict, draft)`, `conflict request open`, `conflict request merged`, `taken over by a person`, `merged`, `open again`, `verified`, `failed`, `abandoned` (flows.md 5.2).
+    /// `planned`, `predicted`, `blocked`, `waits for local resolution`, `branch built`, `request open`, `request open (conflict, draft)`, `conflict request open`, `conflict request merged`, `taken over by a person`, `merged`, `open again`, `verified`, `failed`, `abandoned` (flows.md 5.2).
     pub stage: &'static str,
     pub request: Option<RequestId>,
     pub branch: Option<BranchName>,
@@ -78,6 +78,9 @@ pub(super) const WAITS_HERE: &str = "waits for local resolution";
 /// not there any more.
 pub(super) const OPEN_AGAIN: &str = "open again";
 
+/// The stage of a target in RUN that must not get what is carried.
+pub(super) const BLOCKED: &str = "blocked";
+
 /// The stage of a target whose conflict waits for people in a request of its own (`two-branch`).
 pub(super) const CONFLICT_OPEN: &str = "conflict request open";
 
@@ -85,6 +88,11 @@ impl TargetProgress {
     /// Tells whether a conflict of this target waits for somebody's decision.
     pub fn has_open_conflict(&self) -> bool {
         !self.undecided.is_empty() || self.stage == CONFLICT_OPEN
+    }
+
+    /// Tells whether it must not get what is carried, whatever git says of a merge.
+    pub fn is_blocked(&self) -> bool {
+        self.stage == BLOCKED
     }
 
     /// Tells whether its conflict is resolved on this machine, before anything is pushed (policy `local`).

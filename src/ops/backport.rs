@@ -39,6 +39,7 @@ use super::fault::FaultKind;
 use super::start::find_lane;
 use super::workspace::Workspace;
 use asked::Asked;
+pub(super) use asked::picks_of_range;
 use book::book;
 pub(super) use book::book_of;
 use book::recorded_policy;

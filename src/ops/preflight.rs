@@ -1,13 +1,14 @@
 //! Preflight: would it apply there, asked of every target before anything is built. Nothing is changed.
 
 mod batch;
+mod commits;
 mod drivers;
 mod hotfix;
+mod into_run;
 mod prerequisites;
 
 use crate::git::Error;
 use crate::git::Forecast;
-use crate::git::Pick;
 use crate::git::Question;
 use crate::git::across;
 use crate::model::Commit;
@@ -16,22 +17,20 @@ use crate::model::ConflictPath;
 use crate::model::Driven;
 use crate::model::Judge;
 use crate::model::LastAuthors;
-use crate::model::Layer;
 use crate::model::Prediction;
 use crate::model::PredictionOutcome;
 
 use super::fault::Fault;
 use super::fault::FaultKind;
 use super::ground::Ground;
-use super::ground::Meanings;
-use super::ground::Meant;
 use super::observe::OwnerBook;
 use super::observe::Trial;
+use into_run::Guard;
 
 /// What carrying one commit into one target would do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Preflight {
-    /// The commit, or the words that name none.
+    /// The commit, the range as it was named, or the words that name none.
     pub commit: String,
     /// The target as it was named.
     pub target: String,
@@ -135,7 +134,7 @@ pub struct PreflightWish {
 }
 
 impl Ground {
-    /// Answers every commit (or hotfix) against every target; without targets, every BUILD lane, or a hotfix's own.
+    /// Answers every commit, range or hotfix against every target; without targets, every BUILD lane, or a hotfix's own.
     ///
     /// # Errors
     /// Where there is nothing to ask about: no such revision, no target.
@@ -145,8 +144,6 @@ impl Ground {
         into: &[String],
         wish: PreflightWish,
     ) -> Result<Vec<Preflight>, Fault> {
-        let frozen = self.frozen_lanes(into).await?;
-        let mut answers = Vec::new();
         let mut open = Vec::new();
         for rev in revs {
             match self.hotfix_preflight(rev, into).await? {
@@ -154,98 +151,22 @@ impl Ground {
                 None => open.extend(self.commit_questions(rev, into)?),
             }
         }
+        let guard = self.guard(&open).await?;
         let ground = self.shared();
-        let asked = across(move || ground.answer(open, wish));
-        let asked = asked
+        let asked = across(move || ground.answer(open, &guard, wish));
+        asked
             .await
-            .map_err(|error| Fault::caused(FaultKind::Internal, "merging ended early", &error))?;
-        for mut answer in asked? {
-            if let Some(why) = frozen.iter().find(|(lane, _)| *lane == answer.target) {
-                answer.outcome = PreflightOutcome::Blocked { why: why.1.clone() };
-            }
-            answers.push(answer);
-        }
-        Ok(answers)
+            .map_err(|error| Fault::caused(FaultKind::Internal, "merging ended early", &error))?
     }
 
-    /// Returns the targets that are RUN lanes in which BUILD work is being validated: a fix must not go there now.
-    async fn frozen_lanes(&self, into: &[String]) -> Result<Vec<(String, String)>, Fault> {
-        let is_run = |words: &&String| {
-            let lane = self.lane(words);
-            lane.is_some_and(|(lane, _)| lane.layer == Layer::Run)
-        };
-        let Some(workspace) = &self.workspace else {
-            return Ok(Vec::new());
-        };
-        let run: Vec<&String> = into.iter().filter(is_run).collect();
-        if run.is_empty() {
-            return Ok(Vec::new());
-        }
-        let board = workspace.look_offline(None).await?;
-        let frozen = board.seen.frozen.value().and_then(Option::as_ref);
-        let Some(frozen) = frozen else {
-            return Ok(Vec::new());
-        };
-        let is_frozen = |words: &&&String| {
-            let lane = self.lane(words);
-            lane.is_some_and(|(lane, _)| lane.name == frozen.lane)
-        };
-        let why = format!("RUN is frozen: {} is being validated in it", frozen.by);
-        Ok(run
-            .iter()
-            .filter(is_frozen)
-            .map(|words| ((*words).clone(), why.clone()))
-            .collect())
-    }
-
-    fn commit_questions(&self, rev: &str, into: &[String]) -> Result<Vec<Asked>, Fault> {
-        let mut meanings = Meanings::default();
-        let commit = match meanings.of(self, rev) {
-            Ok(Meant::Commit(commit)) => commit,
-            Ok(Meant::NoBranch { why }) | Err(why) => {
-                return Err(Fault::new(FaultKind::User, why)
-                    .hint("Name a commit, branch or tag of this clone, a lane, or a hotfix."));
-            }
-        };
-        let targets: Vec<String> = if into.is_empty() {
-            let build = self
-                .lanes
-                .iter()
-                .filter(|(lane, _)| lane.layer == Layer::Build);
-            build.map(|(lane, _)| lane.name.to_string()).collect()
-        } else {
-            into.to_vec()
-        };
-        if targets.is_empty() {
-            return Err(Fault::new(FaultKind::User, "no target is named").hint(
-                "Name one with --into REV; with a lanekeeper.toml it defaults to every BUILD lane.",
-            ));
-        }
-        let question = |target: String| {
-            let outcome = match meanings.of(self, &target) {
-                Ok(Meant::Commit(onto)) => {
-                    let pick = Pick {
-                        commit: commit.clone(),
-                        onto,
-                    };
-                    self.repo.pick_question(&pick)
-                }
-                Ok(Meant::NoBranch { why }) => Err(Forecast::Blocked { why }),
-                Err(why) => Err(Forecast::Unknown { why }),
-            };
-            Asked {
-                commit: commit.to_string(),
-                target,
-                hotfix: None,
-                trial: outcome.map(Trial::One),
-            }
-        };
-        Ok(targets.into_iter().map(question).collect())
-    }
-
-    /// Answers in the order asked, all merges that do not stand on one another in one go. What a hotfix is carried by is
-    /// built here; who carries a commit is not said, so it may be a forge that knows attributes.
-    fn answer(&self, asked: Vec<Asked>, wish: PreflightWish) -> Result<Vec<Preflight>, Fault> {
+    /// Answers in the order asked, all merges that do not stand on one another in one go. What a hotfix or a range is carried
+    /// by is built here; who carries a commit is not said, so it may be a forge that knows attributes.
+    fn answer(
+        &self,
+        asked: Vec<Asked>,
+        guard: &Guard,
+        wish: PreflightWish,
+    ) -> Result<Vec<Preflight>, Fault> {
         let [ours, others] = questions(&asked);
         let failed =
             |error: Error| Fault::caused(FaultKind::Internal, "cannot merge in memory", &error);
@@ -268,10 +189,14 @@ impl Ground {
             let mut answer = match &one.trial {
                 Err(forecast) => Preflight::forecast(one.commit, one.target, forecast.clone()),
                 Ok(trial) => {
-                    let outcome = match &one.hotfix {
-                        Some(_) => self.built(trial),
-                        None => next(),
+                    let outcome = match (&one.hotfix, trial) {
+                        (None, Trial::One(_)) => next(),
+                        (Some(_), Trial::One(_))
+                        | (Some(_) | None, Trial::Row { .. } | Trial::Impossible(_)) => {
+                            self.built(trial)
+                        }
                     };
+                    let outcome = self.guarded(guard, &one, trial, outcome);
                     let mut answer = Preflight::new(one.commit, one.target, outcome);
                     if let (Some(onto), PreflightOutcome::Conflict { paths }) =
                         (trial.onto(), &mut answer.outcome)
@@ -295,7 +220,7 @@ impl Ground {
         Ok(answers)
     }
 
-    /// Tells what carrying a hotfix would do, as the console predicts it.
+    /// Tells what carrying a hotfix or a range would do, as the console predicts it.
     fn built(&self, trial: &Trial) -> PreflightOutcome {
         let found = match trial {
             Trial::One(question) => self.repo.predict(question),

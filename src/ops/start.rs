@@ -1,9 +1,12 @@
 //! Words to a start order: the id is made here, so that the engine needs neither clock nor randomness.
 
 use crate::engine::Board;
+use crate::engine::FixSight;
 use crate::engine::Intent;
 use crate::engine::StartOrder;
+use crate::git::Error;
 use crate::model::BranchName;
+use crate::model::Commit;
 use crate::model::CommitId;
 use crate::model::HotfixId;
 use crate::model::LaneName;
@@ -15,6 +18,7 @@ use crate::record::Answer;
 use super::clock;
 use super::fault::Fault;
 use super::fault::FaultKind;
+use super::observe::Layers;
 use super::observe::MOST_COMMITS;
 use super::workspace::Workspace;
 
@@ -54,7 +58,7 @@ impl Workspace {
             return Err(Fault::new(FaultKind::User, "a hotfix needs a title")
                 .hint("Say in one line what is broken: --title \"Checkout fails\""));
         }
-        let board = self.look_with(None, words.playbook.as_deref()).await?;
+        let mut board = self.look_with(None, words.playbook.as_deref()).await?;
         let from = self.starting_lane(&board, words.from.as_deref())?;
         let id = match &words.id {
             Some(id) => id.clone(),
@@ -72,16 +76,22 @@ impl Workspace {
             )
             .hint("Leave --id out, or choose another one."));
         }
+        let commits = match &words.commits {
+            None => self.each(&words.commit).await?,
+            Some(range) => self.range(range).await?,
+        };
+        let contamination = self.only_in_build(&board, &commits).await?;
+        board.seen.fix = board.seen.fix.map(|fix| FixSight {
+            contamination,
+            ..fix
+        });
         let order = StartOrder {
             slug: slug.to_string(),
             title: words.title.trim().to_owned(),
             branch,
             from,
             answers: answers(&board.book, words)?,
-            commits: match &words.commits {
-                None => self.each(&words.commit).await?,
-                Some(range) => self.range(range).await?,
-            },
+            commits,
             id,
         };
         Ok((board, Intent::Start(order)))
@@ -92,6 +102,31 @@ impl Workspace {
             return Ok(board.book.base.clone());
         };
         find_lane(board, from)
+    }
+
+    /// Returns those of the commits that are work of BUILD: as a fix they overtake the next version.
+    async fn only_in_build(
+        &self,
+        board: &Board,
+        commits: &[CommitId],
+    ) -> Result<Vec<Commit>, Fault> {
+        if commits.is_empty() {
+            return Ok(Vec::new());
+        }
+        let tips = board.seen.tips.value();
+        let layers = Layers::of(board.book.project.lanes.iter().map(|lane| {
+            let branch = lane.branch_name();
+            (lane, branch.and_then(|branch| tips?.get(&branch)))
+        }));
+        let ids = commits.to_vec();
+        let outside = self.git(move |repo| {
+            let picked = ids.iter().map(|id| repo.commit(id));
+            let picked = picked.collect::<Result<Vec<Commit>, Error>>()?;
+            let base = picked.first().and_then(|first| first.parents.first());
+            let whole = base.zip(picked.last().map(|last| &last.id));
+            layers.outside(repo, whole, &picked)
+        });
+        Ok(outside.await?.only_in_build)
     }
 
     async fn each(&self, names: &[String]) -> Result<Vec<CommitId>, Fault> {

@@ -7,6 +7,7 @@ mod bench;
 mod carried;
 mod conflicts;
 mod contents;
+mod into_run;
 mod lines;
 mod parts;
 mod requests;

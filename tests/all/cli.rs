@@ -1,5 +1,6 @@
 //! The command line: words, pages, documents, exit codes.
 
+mod ahead;
 mod binary;
 mod boards;
 pub(crate) mod driven;

@@ -154,6 +154,7 @@ impl World {
                 span: None,
                 commits: self.fix.clone(),
                 contamination: Vec::new(),
+                not_in_run: Vec::new(),
                 changes_nothing: false,
                 landed: BTreeMap::new(),
                 picks: Picks::default(),

@@ -19,7 +19,7 @@ pub struct Lanes {
 #[derive(Debug, Args)]
 #[command(after_help = examples::PREFLIGHT)]
 pub struct Preflight {
-    /// Commits to carry, or a hotfix by its id; a merge commit counts against its first parent.
+    /// Commits to carry, ranges A..B, or a hotfix by its id; a merge commit counts against its first parent.
     #[arg(
         value_name = "REV",
         required_unless_present = "batch",

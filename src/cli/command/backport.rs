@@ -62,6 +62,7 @@ pub(in crate::cli) async fn run(session: &Session, words: &Backport) -> Result<E
 fn waiting(board: &Board, asked: &[LaneName]) -> usize {
     targets(board)
         .filter(|target| asked.contains(&target.lane) && target.request.is_none())
+        .filter(|target| !target.is_blocked())
         .filter(|target| {
             let seen = target.prediction.as_ref().and_then(Seen::value);
             seen.is_some_and(|prediction| {

@@ -2,6 +2,7 @@
 
 use crate::engine::look::Look;
 use crate::engine::look::sight;
+use crate::engine::run_bound::blocked;
 use crate::engine::seats::Bench;
 use crate::engine::state::CONFLICT_OPEN;
 use crate::engine::state::StepProgress;
@@ -136,9 +137,15 @@ impl Spot<'_> {
             };
             return ("abandoned", state);
         }
+        let is_merged = self.request.is_some_and(|request| request.merged().is_some());
+        if !is_merged
+            && let Some(blocked) = blocked(self.look, self.carry, self.lane, self.before)
+        {
+            return blocked;
+        }
         match self.request {
             Some(request) if request.is_open() => self.open(request),
-            Some(request) if request.merged().is_some() => self.merged(request),
+            Some(request) if is_merged => self.merged(request),
             Some(request) => (
                 "failed",
                 StepState::Failed(vec![format!(

@@ -139,6 +139,7 @@ fn plan_target(
         return Err(refuse(wanted, format!("nothing to do: {}", why.join("; "))));
     }
     desk.can_see(&wanted)?;
+    desk.may_go_into(&wanted, carry, lane)?;
     let request = target_request(desk.look, &step.id, carry, lane);
     let draft = match request {
         Some(request) if request.is_open() => {

@@ -1,6 +1,7 @@
 //! Guards that hold on every plan (flows.md section 3).
 
 use crate::engine::look::sight;
+use crate::engine::run_bound::held;
 use crate::model::BranchName;
 use crate::model::CommitId;
 use crate::model::DeploymentId;
@@ -9,6 +10,7 @@ use crate::model::EnvironmentName;
 use crate::model::LaneName;
 use crate::model::MergeMethod;
 use crate::model::Role;
+use crate::playbook::Carry;
 
 use super::Desk;
 use super::Expectation;
@@ -97,6 +99,23 @@ impl Desk<'_> {
         .hint(
             "allow merge commits for this branch in the forge's settings, or carry the fix with strategy `pick`",
         ))
+    }
+
+    /// Refuses to carry into RUN what must not lead there.
+    pub(super) fn may_go_into(
+        &self,
+        wanted: &str,
+        carry: &Carry,
+        lane: &LaneName,
+    ) -> Result<(), Refusal> {
+        let Some(held) = held(self.look, carry, lane) else {
+            return Ok(());
+        };
+        Err(Refusal {
+            wanted: wanted.to_owned(),
+            reasons: held.state().why(self.look.seen.now),
+            hint: held.way_out(self.look),
+        })
     }
 
     /// One production deployment at a time: refuses while one runs, and while nobody can tell.

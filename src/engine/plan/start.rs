@@ -89,6 +89,13 @@ pub(super) fn plan_start(desk: &Desk<'_>, order: &StartOrder) -> Result<Draft, R
     for answer in &order.answers {
         draft.ok(format!("{}: {}", answer.question, answer.text));
     }
+    for commit in desk.look.fix().map_or(&[][..], |fix| &fix.contamination) {
+        draft.warn(format!(
+            "{} \"{}\" is only in BUILD so far: as the fix it would be in production before the next version",
+            commit.id.short(),
+            commit.subject()
+        ));
+    }
     if desk.look.run_entry_differs(&order.from) {
         draft.warn(format!(
             "{} is not where hotfixes normally begin",

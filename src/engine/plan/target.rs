@@ -173,6 +173,7 @@ impl<'a> New<'a> {
         if let Some(blind) = sight("the fix", Some(&desk.look.seen.fix)) {
             return Err(refuse(wanted, blind.words(desk.look.seen.now)));
         }
+        desk.may_go_into(wanted, carry, lane)?;
         let commits = carried::carried(
             carry,
             desk.look.book,

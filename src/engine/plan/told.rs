@@ -98,6 +98,7 @@ impl New<'_> {
         if let Some(words) = self.driven_words() {
             draft.warn(words);
         }
+        self.tell_frozen(draft);
         match self.carry.strategy {
             Strategy::Pick => self.tell_picks(draft),
             Strategy::MergeLane => self.tell_along(draft),
@@ -120,6 +121,18 @@ impl New<'_> {
             | None => !self.conflicts.is_empty(),
         };
         is_news.then(|| driven.words(Unasked::Trust))
+    }
+
+    /// What production has comes into the frozen lane as well, beside the next version.
+    fn tell_frozen(&self, draft: &mut Draft) {
+        if let Some(Some(frozen)) = self.desk.look.seen.frozen.value()
+            && &frozen.lane == self.lane
+        {
+            draft.warn(format!(
+                "RUN is frozen: {} is being validated in {}, beside which this comes",
+                frozen.by, frozen.lane
+            ));
+        }
     }
 
     /// A merged lane brings everything that the target lacks, not the fix alone.
@@ -156,6 +169,16 @@ impl New<'_> {
         };
         for line in &fix.picks.told {
             draft.warn(line.clone());
+        }
+        let outside: Vec<&str> = fix.not_in_run.iter().map(|one| one.id.short()).collect();
+        if let [first, ..] = outside[..] {
+            let which = match outside.len() {
+                1 => format!("{first} is"),
+                count => format!("{first} and {} more are", count - 1),
+            };
+            draft.warn(format!(
+                "{which} in no lane of RUN: what is carried has usually been there before"
+            ));
         }
         let known = fix.picks.whole.iter().chain(&fix.picks.single);
         let skipping = known

@@ -68,25 +68,8 @@ impl Workspace {
 
     async fn span(&self, from: CommitId, to: CommitId, words: &str) -> Result<Asked, Fault> {
         let (base, head) = (from.clone(), to.clone());
-        let is_older = self.git(move |repo| repo.is_ancestor(&base, &head)).await?;
-        if !is_older || from == to {
-            return Err(
-                Fault::new(FaultKind::User, format!("there are no commits in {words}"))
-                    .hint("Write A..B with A older than B; A itself is left out."),
-            );
-        }
-        let (base, head) = (from.clone(), to.clone());
-        let series = self
-            .git(move |repo| repo.series(&[base], &head, MOST_COMMITS))
-            .await?;
-        let asked = Asked::several(series, from, to)?;
-        match &asked.commits[..] {
-            // A range of one is that commit, however it was named.
-            [only] if only.id == asked.head && only.parents == [asked.base.clone()] => {
-                Ok(Asked::one(only, &asked.base))
-            }
-            _several => Ok(asked),
-        }
+        let series = self.git(move |repo| in_range(repo, &base, &head)).await?;
+        Asked::range(series, from, to, words)
     }
 
     /// Returns the commits that a merge brought, one by one.
@@ -132,6 +115,28 @@ impl Workspace {
     }
 }
 
+/// Reads a range; none where there are no commits in it.
+fn in_range(repo: &Repo, from: &CommitId, to: &CommitId) -> Result<Option<Series>, Error> {
+    if from == to || !repo.is_ancestor(from, to)? {
+        return Ok(None);
+    }
+    let series = repo.series(std::slice::from_ref(from), to, MOST_COMMITS);
+    series.map(Some)
+}
+
+/// Returns the commits of a range as they would be picked, oldest first.
+pub(in crate::ops) fn picks_of_range(
+    repo: &Repo,
+    from: &CommitId,
+    to: &CommitId,
+    words: &str,
+) -> Result<Vec<CommitId>, Fault> {
+    let series = in_range(repo, from, to)
+        .map_err(|error| Fault::caused(FaultKind::Internal, "cannot read the range", &error))?;
+    let asked = Asked::range(series, from.clone(), to.clone(), words)?;
+    Ok(asked.commits.into_iter().map(|commit| commit.id).collect())
+}
+
 /// Returns the commits of every side of a merge but the first.
 fn brought(repo: &Repo, merge: &Commit, base: &CommitId) -> Result<Series, Error> {
     if merge.parents.len() == 2 {
@@ -162,6 +167,29 @@ impl Asked {
             base: base.clone(),
             head: commit.id.clone(),
             commits: vec![commit.clone()],
+        }
+    }
+
+    /// The commits of a range, as it was named.
+    fn range(
+        series: Option<Series>,
+        from: CommitId,
+        to: CommitId,
+        words: &str,
+    ) -> Result<Self, Fault> {
+        let Some(series) = series else {
+            return Err(
+                Fault::new(FaultKind::User, format!("there are no commits in {words}"))
+                    .hint("Write A..B with A older than B; A itself is left out."),
+            );
+        };
+        let asked = Self::several(series, from, to)?;
+        match &asked.commits[..] {
+            // A range of one is that commit, however it was named.
+            [only] if only.id == asked.head && only.parents == [asked.base.clone()] => {
+                Ok(Self::one(only, &asked.base))
+            }
+            _several => Ok(asked),
         }
     }
 

@@ -51,6 +51,7 @@ pub(super) fn see(look: &Look, requests: &[ChangeRequest]) -> Result<Fix, Error>
             span: None,
             commits: Vec::new(),
             contamination: Vec::new(),
+            not_in_run: Vec::new(),
             changes_nothing: false,
             landed: BTreeMap::new(),
             picks: Picks::default(),
@@ -113,6 +114,7 @@ pub(super) fn see(look: &Look, requests: &[ChangeRequest]) -> Result<Fix, Error>
             span: FixSpan::new(walk.base, walk.head),
             commits: walk.commits,
             contamination,
+            not_in_run: Vec::new(),
             changes_nothing,
             landed,
             picks,
@@ -269,49 +271,8 @@ impl Trail<'_> {
         .picks()
     }
 
-    /// Returns the fix as somebody named it: the recorded span, and exactly the recorded commits.
-    fn as_asked(&self) -> Result<Fix, Error> {
-        let snapshot = self.record.snapshot.as_ref();
-        let ids = snapshot.map_or(&[][..], |snapshot| &snapshot.commits);
-        let commits = ids.iter().map(|id| self.repo().commit(id));
-        let commits = commits.collect::<Result<Vec<_>, Error>>()?;
-        let base = snapshot.map(|snapshot| snapshot.base.clone());
-        let head = snapshot.map(|snapshot| snapshot.head.clone());
-        let changes_nothing = match (&base, &head) {
-            (Some(base), Some(head)) => self.repo().tree_of(base)? == self.repo().tree_of(head)?,
-            (Some(_) | None, Some(_) | None) => false,
-        };
-        let landed = match &head {
-            Some(head) => self.landed(head)?,
-            None => BTreeMap::new(),
-        };
-        let own = self
-            .record
-            .merges
-            .values()
-            .map(|merge| merge.commit.clone());
-        Ok(Fix {
-            own: own.chain(ids.iter().cloned()).collect(),
-            sight: FixSight {
-                head: None,
-                merge_base: base.clone(),
-                span: base
-                    .zip(head)
-                    .and_then(|(base, head)| FixSpan::new(base, head)),
-                picks: Picks {
-                    single: commits.clone(),
-                    ..Picks::default()
-                },
-                commits,
-                contamination: Vec::new(),
-                changes_nothing,
-                landed,
-            },
-        })
-    }
-
     /// Returns, for each lane, the commit of its own line that brought the whole fix.
-    fn landed(&self, head: &CommitId) -> Result<BTreeMap<LaneName, CommitId>, Error> {
+    pub(super) fn landed(&self, head: &CommitId) -> Result<BTreeMap<LaneName, CommitId>, Error> {
         // Squashed, the fix travels as the commit that it became.
         let as_merged = self
             .merges

@@ -1,6 +1,7 @@
 //! Asks git and the forge, and answers with what was seen, when, or why it could not be. A part that fails is
 //! an answer of its own (`Seen::Unknown`), never a failure of the whole look.
 
+mod asked;
 mod carrying;
 mod debt;
 mod driven;
@@ -37,6 +38,7 @@ use crate::model::chain_text;
 use crate::playbook::Playbook;
 use crate::record::Record;
 
+pub(super) use asked::Layers;
 pub(super) use carrying::{Cargo, Trial};
 use debt::Owed;
 pub(super) use fix::MOST_COMMITS;

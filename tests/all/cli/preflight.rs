@@ -5,10 +5,10 @@ use serde_json::Value;
 use super::project::Answer;
 use super::project::Project;
 
-const CART: &str = "one\ntwo\nthree\n";
+pub(super) const CART: &str = "one\ntwo\nthree\n";
 
 /// A clone without configuration and without a remote: `fix` on main, `old` before it, `rival` against it.
-fn plain() -> Project {
+pub(super) fn plain() -> Project {
     let project = Project::empty();
     project.git(".", &["init", "--quiet", "-b", "main", "ana"]);
     project.git("ana", &["config", "user.name", "Ana"]);
@@ -192,35 +192,6 @@ fn prove_tells_verdict_rule_and_paths_and_its_exit_code_is_for_ci() {
     let together = rows(&piped(&project, &["prove", "--batch"], lines).ends(3));
     assert_eq!(&together[..3], &alone.as_array().expect("a list")[..]);
     assert_eq!(together[0], together[3]);
-}
-
-#[test]
-fn a_lane_of_run_that_is_frozen_is_blocked() {
-    let project = Project::new();
-    project.git("ana", &["checkout", "--quiet", "integration"]);
-    project.write("ana/next.rs", "next version\n");
-    project.commit("ana", "work on the next version");
-    project.git("ana", &["checkout", "--quiet", "preprod"]);
-    let promote = [
-        "merge",
-        "--quiet",
-        "--no-ff",
-        "-m",
-        "promote",
-        "integration",
-    ];
-    project.git("ana", &promote);
-    project.git("ana", &["checkout", "--quiet", "main"]);
-    project.write("ana/cart.rs", &CART.replace("two", "2"));
-    project.commit("ana", "fix");
-    project.git("ana", &["push", "--quiet", "origin", "--all"]);
-    let words = ["preflight", "main", "--into", "preprod", "integration"];
-    let answer = project.run("ana", &[&words[..], &["--json"]].concat());
-    let targets = answer.ends(3).json()["targets"].clone();
-    assert_eq!(targets[0]["outcome"], "blocked");
-    let why = targets[0]["why"].as_str().expect("a reason");
-    assert!(why.contains("RUN is frozen: integration"), "{why}");
-    assert_eq!(targets[1]["outcome"], "clean");
 }
 
 #[test]

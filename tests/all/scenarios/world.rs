@@ -47,6 +47,8 @@ pub(crate) struct World {
     policy: Option<lanekeeper::playbook::ConflictPolicy>,
     exclude_labels: Vec<String>,
     auto_merge: Vec<LaneName>,
+    /// Targets that a step has besides those of its playbook.
+    more_targets: Vec<(StepId, LaneName)>,
     pub(super) record: Record,
     pub(super) seen: Observation,
 }
@@ -169,6 +171,7 @@ impl Default for World {
             policy: None,
             exclude_labels: Vec::new(),
             auto_merge: Vec::new(),
+            more_targets: Vec::new(),
             record: Record::empty(parse("20260412-refund-7f3a9c")),
             seen: Observation {
                 interrupted: Vec::new(),
@@ -195,6 +198,7 @@ impl Default for World {
                     span: None,
                     commits: Vec::new(),
                     contamination: Vec::new(),
+                    not_in_run: Vec::new(),
                     changes_nothing: false,
                     landed: BTreeMap::new(),
                     picks: Picks::default(),
@@ -238,6 +242,7 @@ impl World {
             .expect("a built-in playbook");
         let mut book = resolve(schema, &self.project).expect("resolves in the scenario's project");
         for step in &mut book.steps {
+            let more = self.more_targets.iter().filter(|(id, _)| id == &step.id);
             match &mut step.work {
                 Work::Commits { sandbox } if self.sandbox.is_some() => {
                     sandbox.clone_from(&self.sandbox);
@@ -246,6 +251,7 @@ impl World {
                     carry.conflict = self.policy.unwrap_or(carry.conflict);
                     carry.exclude_labels.clone_from(&self.exclude_labels);
                     carry.auto_merge.clone_from(&self.auto_merge);
+                    carry.targets.extend(more.map(|(_, lane)| lane.clone()));
                 }
                 _ => {}
             }

@@ -86,6 +86,10 @@ impl World {
             ["auto-merge", lanes @ ..] => {
                 self.auto_merge = lanes.iter().map(|lane| parse(lane)).collect();
             }
+            ["carries", step, lane] => {
+                self.more_targets.push((parse(step), parse(lane)));
+                self.predict(&parse(step), &parse(lane), PredictionOutcome::Clean);
+            }
             ["forge", "methods", methods @ ..] => {
                 self.seen.capabilities.merge_methods =
                     methods.iter().map(|word| method(word)).collect();

@@ -1,0 +1,154 @@
+//! Targets in RUN: what the backport engine would not carry there, whatever git says of the merge.
+
+use crate::git::Error;
+use crate::git::Question;
+use crate::model::Commit;
+use crate::model::CommitId;
+use crate::model::LaneName;
+use crate::model::Layer;
+use crate::model::Verdict;
+
+use super::super::fault::Fault;
+use super::super::ground::Ground;
+use super::super::observe::Layers;
+use super::super::observe::Trial;
+use super::Asked;
+use super::PreflightOutcome;
+
+/// What keeps commits out of lanes of RUN.
+pub(super) struct Guard {
+    layers: Layers,
+    frozen: Option<Freeze>,
+}
+
+/// A lane in which the next version is being validated.
+struct Freeze {
+    lane: LaneName,
+    by: LaneName,
+    production: Option<CommitId>,
+}
+
+impl Ground {
+    /// Reads what keeps commits out of RUN; whether that is frozen only where a lane of it is asked about.
+    pub(super) async fn guard(&self, asked: &[Asked]) -> Result<Guard, Fault> {
+        let lanes = self.lanes.iter();
+        let layers = Layers::of(lanes.map(|(lane, tip)| (lane, tip.as_ref())));
+        let is_run = |one: &Asked| {
+            let lane = self.lane(&one.target);
+            lane.is_some_and(|(lane, _)| lane.layer == Layer::Run)
+        };
+        let frozen = match &self.workspace {
+            Some(workspace) if asked.iter().any(is_run) => {
+                let board = workspace.look_offline(None).await?;
+                let production = board.book.project.production();
+                let production = production.and_then(|lane| self.lane(lane.name.as_str()));
+                let frozen = board.seen.frozen.value().and_then(Option::as_ref);
+                frozen.map(|frozen| Freeze {
+                    lane: frozen.lane.clone(),
+                    by: frozen.by.clone(),
+                    production: production.and_then(|(_, tip)| tip.clone()),
+                })
+            }
+            Some(_) | None => None,
+        };
+        Ok(Guard { layers, frozen })
+    }
+
+    /// Returns the outcome, or that it would be refused, where something would be carried into a lane of RUN.
+    pub(super) fn guarded(
+        &self,
+        guard: &Guard,
+        asked: &Asked,
+        trial: &Trial,
+        outcome: PreflightOutcome,
+    ) -> PreflightOutcome {
+        match &outcome {
+            PreflightOutcome::Clean { .. } | PreflightOutcome::Conflict { .. } => {}
+            PreflightOutcome::Already { .. }
+            | PreflightOutcome::Blocked { .. }
+            | PreflightOutcome::Unknown { .. } => return outcome,
+        }
+        match self.kept_out(guard, asked, trial) {
+            Ok(None) => outcome,
+            Ok(Some(why)) => PreflightOutcome::Blocked { why },
+            Err(error) => PreflightOutcome::Unknown {
+                why: format!("cannot {error}"),
+            },
+        }
+    }
+
+    fn kept_out(
+        &self,
+        guard: &Guard,
+        asked: &Asked,
+        trial: &Trial,
+    ) -> Result<Option<String>, Error> {
+        let lane = self.lane(&asked.target);
+        let Some((lane, _)) = lane.filter(|(lane, _)| lane.layer == Layer::Run) else {
+            return Ok(None);
+        };
+        let span = self.span_of(trial)?;
+        // Of a hotfix, its own steps tell what of BUILD is on its branch.
+        if asked.hotfix.is_none() {
+            let whole = span.as_ref().map(|(base, head)| (base, head));
+            let picked = self.picked(trial)?;
+            let outside = guard.layers.outside(&self.repo, whole, &picked)?;
+            if let Some(commit) = outside.only_in_build.first() {
+                return Ok(Some(format!(
+                    "{} \"{}\" is only in BUILD and would lead to RUN",
+                    commit.id.short(),
+                    commit.subject()
+                )));
+            }
+        }
+        let frozen = guard.frozen.as_ref();
+        let Some(frozen) = frozen.filter(|frozen| frozen.lane == lane.name) else {
+            return Ok(None);
+        };
+        // What production has must come to the next version, too.
+        if let (Some((base, head)), Some(production)) = (&span, &frozen.production)
+            && self.has(production, base, head)?
+        {
+            return Ok(None);
+        }
+        Ok(Some(format!(
+            "RUN is frozen: {} is being validated in it",
+            frozen.by
+        )))
+    }
+
+    /// Tells whether a lane has this, or what later work there made of it.
+    fn has(&self, tip: &CommitId, base: &CommitId, head: &CommitId) -> Result<bool, Error> {
+        Ok(match self.repo.presence(base, head, tip)?.verdict {
+            Verdict::Present => true,
+            Verdict::Absent => false,
+            Verdict::Changed | Verdict::Pending | Verdict::Unknown => {
+                self.repo.is_ancestor(head, tip)?
+            }
+        })
+    }
+
+    /// Returns the commits that are tried.
+    fn picked(&self, trial: &Trial) -> Result<Vec<Commit>, Error> {
+        let ids: &[CommitId] = match trial {
+            Trial::One(Question::Pick { commit, .. }) => std::slice::from_ref(commit),
+            Trial::One(Question::Merge { other, .. }) => std::slice::from_ref(other),
+            Trial::Row { commits, .. } => commits,
+            Trial::Impossible(_) => &[],
+        };
+        ids.iter().map(|id| self.repo.commit(id)).collect()
+    }
+
+    /// Returns from where to where the change goes that is tried.
+    pub(super) fn span_of(&self, trial: &Trial) -> Result<Option<(CommitId, CommitId)>, Error> {
+        let (base, head) = match trial {
+            Trial::One(Question::Merge { other, onto }) => {
+                (self.repo.merge_base(other, onto)?, Some(other))
+            }
+            Trial::One(Question::Pick { commit, .. }) => (trial.base(&self.repo), Some(commit)),
+            Trial::Row { commits, .. } => (trial.base(&self.repo), commits.last()),
+            Trial::Impossible(_) => (None, None),
+        };
+        Ok(base.zip(head.cloned()))
+    }
+}

@@ -1,0 +1,81 @@
+//! `preflight` of what `backport` would do: what RUN must not get is told beforehand, and a range is one question.
+
+use super::preflight::CART;
+use super::preflight::plain;
+use super::project::Project;
+
+#[test]
+fn a_lane_of_run_that_is_frozen_is_blocked_for_what_production_does_not_have() {
+    let project = Project::new();
+    project.git("ana", &["checkout", "--quiet", "integration"]);
+    project.write("ana/next.rs", "next version\n");
+    project.commit("ana", "work on the next version");
+    project.git("ana", &["checkout", "--quiet", "preprod"]);
+    let promote = [
+        "merge",
+        "--quiet",
+        "--no-ff",
+        "-m",
+        "promote",
+        "integration",
+    ];
+    project.git("ana", &promote);
+    project.git("ana", &["checkout", "--quiet", "main"]);
+    project.write("ana/cart.rs", &CART.replace("two", "2"));
+    project.commit("ana", "fix");
+    project.git("ana", &["checkout", "--quiet", "-b", "topic"]);
+    project.write("ana/topic.rs", "not live yet\n");
+    project.commit("ana", "a fix on its way");
+    project.git("ana", &["push", "--quiet", "origin", "--all"]);
+    let words = ["preflight", "topic", "--into", "preprod", "integration"];
+    let answer = project.run("ana", &[&words[..], &["--json"]].concat());
+    let targets = answer.ends(3).json()["targets"].clone();
+    assert_eq!(targets[0]["outcome"], "blocked");
+    let why = targets[0]["why"].as_str().expect("a reason");
+    assert!(why.contains("RUN is frozen: integration"), "{why}");
+    assert_eq!(targets[1]["outcome"], "clean");
+    // What is live must be in the next version as well.
+    let words = ["preflight", "main", "--into", "preprod"];
+    project.run("ana", &words).ends(0);
+    // BUILD's own work does not go to RUN by itself, and a range is judged by each of its commits.
+    project.git("ana", &["checkout", "--quiet", "integration"]);
+    project.write("ana/later.rs", "later\n");
+    project.commit("ana", "work after that");
+    project.git("ana", &["push", "--quiet", "origin", "integration"]);
+    for rev in ["integration", "integration~1..integration"] {
+        let answer = project.run("ana", &["preflight", rev, "--into", "main", "--json"]);
+        let row = answer.ends(3).json()["targets"][0].clone();
+        assert_eq!(row["outcome"], "blocked");
+        let why = row["why"].as_str().expect("a reason");
+        assert!(
+            why.contains("\"work after that\" is only in BUILD"),
+            "{why}"
+        );
+    }
+}
+
+#[test]
+fn a_range_is_answered_as_the_picks_in_a_row_that_a_backport_of_it_would_be() {
+    let project = plain();
+    project.write("ana/cart.rs", &CART.replace("two", "2, again"));
+    project.commit("ana", "second fix");
+    let range = ["preflight", "old..main", "--into"];
+    let answer = project.run("ana", &[&range[..], &["old", "--json"]].concat());
+    let row = answer.ends(0).json()["targets"][0].clone();
+    assert_eq!(row["outcome"], "clean");
+    assert_eq!(row["commit"], "old..main");
+    // The second commit alone would not apply: it stands on the first.
+    let tree = project.git("ana", &["rev-parse", "main^{tree}"]);
+    assert_eq!(row["tree"], tree.as_str());
+    project
+        .run("ana", &["preflight", "main", "--into", "old"])
+        .ends(4);
+    project
+        .run("ana", &[&range[..], &["rival"]].concat())
+        .ends(4)
+        .says(&["old..main", "cart.rs (content)"]);
+    project
+        .run("ana", &["preflight", "main..old", "--into", "old"])
+        .ends(2)
+        .says(&["there are no commits in main..old"]);
+}
