@@ -8,6 +8,7 @@ use crate::model::RefsMark;
 use crate::playbook::Playbook;
 use crate::record::Record;
 
+use super::carried::ALONE;
 use super::debt::Debt;
 use super::looked::Looked;
 use super::observation::Observation;
@@ -53,4 +54,25 @@ pub struct HotfixSummary {
     pub base: LaneName,
     pub playbook: String,
     pub is_open: bool,
+}
+
+impl HotfixSummary {
+    /// Returns the open ones of which one is meant where none is named: what is carried without a hotfix stands back.
+    pub fn unnamed(all: &[Self]) -> Vec<&Self> {
+        let open = all.iter().filter(|row| row.is_open);
+        let (alone, own): (Vec<&Self>, Vec<&Self>) = open.partition(|row| row.playbook == ALONE);
+        if own.is_empty() { alone } else { own }
+    }
+}
+
+impl Board {
+    /// Returns the hotfix where words without its name would mean another one, or several.
+    pub fn must_be_named(&self) -> Option<&HotfixId> {
+        let hotfix = &self.record.as_ref()?.hotfix;
+        let is_meant = match HotfixSummary::unnamed(&self.hotfixes)[..] {
+            [only] => &only.id == hotfix,
+            [] | [_, _, ..] => false,
+        };
+        (!is_meant).then_some(hotfix)
+    }
 }

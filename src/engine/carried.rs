@@ -209,6 +209,78 @@ pub(super) fn is_by_pipeline(
     is_named_after(last) || (request.is_open() && earlier.iter().any(is_named_after))
 }
 
+/// The playbook of what is carried without a hotfix, and how the ids of such records begin.
+pub const ALONE: &str = "backport";
+
+/// Returns the id under which commits are carried without a hotfix: one is named by itself, several by their newest and by
+/// where they begin.
+pub fn alone_id(newest: &CommitId, since: Option<&CommitId>) -> String {
+    let short = |id: &CommitId| id.as_str()[..12].to_owned();
+    let newest = short(newest);
+    match since {
+        None => format!("{ALONE}-{newest}"),
+        Some(base) => format!("{ALONE}-{newest}-since-{}", short(base)),
+    }
+}
+
+/// Tells whether a request carries the very same without a hotfix (`lanekeeper backport`): its record is named after what
+/// it carries.
+pub(super) fn is_alone(look: Look<'_>, carry: &Carry, request: &ChangeRequest) -> bool {
+    let Some(hotfix) = request.hotfix.as_ref() else {
+        return false;
+    };
+    let is_closed = !request.is_open() && request.merged().is_none();
+    if is_closed || hotfix == &look.record.hotfix {
+        return false;
+    }
+    alone_ids(look, carry)
+        .iter()
+        .any(|id| id == hotfix.as_str())
+}
+
+/// Returns the ids under which somebody would carry the same without a hotfix.
+fn alone_ids(look: Look<'_>, carry: &Carry) -> Vec<String> {
+    let source = look.lane_tip(&carry.source);
+    let requests = look.requests();
+    let commits = carried(carry, look.book, look.record, look.fix(), requests, source);
+    let mut ids = Vec::new();
+    match &commits[..] {
+        [] => {}
+        [only] => ids.push(alone_id(only, None)),
+        [oldest, .., newest] => {
+            let fix = look.fix();
+            let known = fix.map_or(&[][..], |fix| &fix.picks.single).iter();
+            let mut known = known.chain(fix.map_or(&[][..], |fix| &fix.commits));
+            let base = known
+                .find(|commit| &commit.id == oldest)
+                .and_then(|commit| commit.parents.first());
+            ids.extend(base.map(|base| alone_id(newest, Some(base))));
+        }
+    }
+    // A hotfix as a whole is the one commit that brought it into RUN, however many are picked here.
+    if look.book.lands_fix()
+        && let [merged] = source_merges(look.book, look.record, requests)[..]
+    {
+        match merged.method {
+            Some(MergeMethod::Merge | MergeMethod::Squash) => {
+                ids.push(alone_id(&merged.commit, None));
+            }
+            Some(MergeMethod::Rebase) | None => {}
+        }
+    }
+    ids
+}
+
+/// Tells whether a request that was not opened for `hotfix` says that people must resolve something in it: by a label that
+/// no clean one has, or, where it is one of ours, by being a draft.
+pub fn says_unresolved(hotfix: &HotfixId, carry: &Carry, request: &ChangeRequest) -> bool {
+    let is_mark =
+        |label: &String| carry.conflict_labels.contains(label) && !carry.labels.contains(label);
+    let is_draft = request.is_draft || request.title.raw().starts_with("Draft: ");
+    let is_anothers = request.hotfix.as_ref().is_some_and(|other| other != hotfix);
+    request.labels.iter().any(is_mark) || is_anothers && is_draft
+}
+
 /// Returns the branch that stands where the name needs a folder: `backport` where `backport/develop` is wanted.
 fn in_the_way(look: Look<'_>, name: &BranchName) -> Option<BranchName> {
     let text = name.as_str();

@@ -19,6 +19,7 @@ use crate::model::StepId;
 use crate::model::Subject;
 use crate::model::Timestamp;
 
+use super::board::Board;
 use super::intent::Intent;
 use super::plan::Level;
 
@@ -269,6 +270,14 @@ impl NextAction {
         match &self.resolves {
             Some((step, target)) => format!("resolve {step} --target {target}"),
             None => self.intent.to_string(),
+        }
+    }
+
+    /// Returns them with the hotfix, where they would mean another one without it.
+    pub fn command_on(&self, board: &Board) -> String {
+        match board.must_be_named() {
+            Some(hotfix) => format!("{} --hotfix {hotfix}", self.command()),
+            None => self.command(),
         }
     }
 }

@@ -37,7 +37,7 @@ mod watcher;
 mod workspace;
 
 pub use crate::git::across;
-pub use backport::{BackportPlan, BackportWords};
+pub use backport::{BackportPlan, BackportWords, Elsewhere};
 pub use clock::{BootClock, Booted, now};
 pub use demo::Demo;
 pub use doctor::{Examined, ExaminedHealth, examine};

@@ -2,6 +2,7 @@
 //! reason why it cannot have one here. The table is [`lines::LINES`].
 
 mod again;
+mod alone;
 mod already;
 mod bench;
 mod carried;

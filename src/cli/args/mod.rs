@@ -198,14 +198,14 @@ pub struct Handling {
 
 #[derive(Debug, Args)]
 pub struct Which {
-    /// Its id, the beginning of it, its slug or its branch; if left out, the only open one.
+    /// Its id, the beginning of it, its slug or its branch; if left out, the only open one: a hotfix before a backport.
     pub hotfix: Option<String>,
 }
 
 /// The hotfix that a command is about, as a flag.
 #[derive(Debug, Clone, Default, Args)]
 pub struct On {
-    /// Its id, the beginning of it, its slug or its branch; if left out, the only open one.
+    /// Its id, the beginning of it, its slug or its branch; if left out, the only open one: a hotfix before a backport.
     #[arg(long, value_name = "HOTFIX")]
     pub hotfix: Option<String>,
 }

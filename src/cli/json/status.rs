@@ -240,7 +240,7 @@ fn hotfix(board: &Board) -> Option<Hotfix> {
 
 fn actions(board: &Board) -> Vec<Action> {
     let next = board.progress.iter().flat_map(|progress| &progress.next);
-    next.map(Action::new).collect()
+    next.map(|action| Action::new(action, board)).collect()
 }
 
 impl Step {
@@ -350,7 +350,7 @@ impl Item {
 }
 
 impl Action {
-    fn new(action: &NextAction) -> Self {
+    fn new(action: &NextAction, board: &Board) -> Self {
         let (mine, role, who) = match &action.who {
             Prerequisite::Me => (true, None, Vec::new()),
             Prerequisite::Others { role, ids } => {
@@ -358,7 +358,7 @@ impl Action {
             }
         };
         Self {
-            command: action.command(),
+            command: action.command_on(board),
             text: action.text.clone(),
             level: action.level.to_string(),
             mine,

@@ -65,7 +65,7 @@ pub fn status(board: &Board) -> Page {
     findings(&mut page, &progress.findings);
     steps(&mut page, progress, now);
     checklist(&mut page, &progress.checklist);
-    actions(&mut page, progress);
+    actions(&mut page, board, progress);
     super::debt::debt(&mut page, board);
     page
 }
@@ -76,7 +76,7 @@ pub fn next(board: &Board) -> Page {
         return no_hotfix(board);
     };
     let mut page = Page::new();
-    actions(&mut page, progress);
+    actions(&mut page, board, progress);
     if progress.next.is_empty() {
         page.text("Nothing can be done now; `lanekeeper status` says what each step waits for.");
     }
@@ -212,7 +212,7 @@ fn checklist(page: &mut Page, items: &[ItemProgress]) {
     }
 }
 
-fn actions(page: &mut Page, progress: &Progress) {
+fn actions(page: &mut Page, board: &Board, progress: &Progress) {
     if progress.is_complete {
         page.heading("Complete")
             .item(Tone::Good, "Every step and every item is done.");
@@ -222,13 +222,16 @@ fn actions(page: &mut Page, progress: &Progress) {
     }
     page.heading("Next").table(2);
     for action in &progress.next {
-        page.row(action_cells(action), []);
+        page.row(action_cells(board, action), []);
     }
 }
 
-fn action_cells(action: &NextAction) -> [Span; 4] {
+fn action_cells(board: &Board, action: &NextAction) -> [Span; 4] {
     [
-        Span::new(Tone::Active, format!("lanekeeper {}", action.command())),
+        Span::new(
+            Tone::Active,
+            format!("lanekeeper {}", action.command_on(board)),
+        ),
         Span::plain(action.text.as_str()),
         Span::new(Tone::Faint, action.level.to_string()),
         Span::plain(who(&action.who)),

@@ -1,5 +1,6 @@
 //! The fix carried into other lanes: each target on its own, the step is what its targets are (flows.md 5.2).
 
+use crate::engine::carried::says_unresolved;
 use crate::engine::look::Look;
 use crate::engine::look::sight;
 use crate::engine::run_bound::blocked;
@@ -206,13 +207,11 @@ impl Spot<'_> {
         self.built.filter(|built| built.branch == request.from)
     }
 
-    /// A request that the team's pipeline opened and marked as a conflict: nothing tells its head apart from a resolved
-    /// one, and merging what it opened with would deliver nothing, so its labels are believed.
+    /// A request that the team's pipeline opened and marked as a conflict, or `lanekeeper backport` as a draft: nothing tells
+    /// its head apart from a resolved one, and merging what it opened with would deliver nothing, so that is believed.
     fn waits_for_resolution(&self, request: &ChangeRequest, waits: &mut Vec<WaitingOn>) -> bool {
-        let is_mark = |label: &String| {
-            self.carry.conflict_labels.contains(label) && !self.carry.labels.contains(label)
-        };
-        if self.built_for(request).is_some() || !request.labels.iter().any(is_mark) {
+        let hotfix = &self.look.record.hotfix;
+        if self.built_for(request).is_some() || !says_unresolved(hotfix, self.carry, request) {
             return false;
         }
         let key = (self.step.clone(), self.lane.clone());

@@ -98,8 +98,8 @@ fn is_by_trailer(look: Look<'_>, carry: &Carry, request: &ChangeRequest) -> bool
 }
 
 /// Tells whether a request that nobody here opened carries the same: from the hotfix branch itself, for a merged lane
-/// an open one from that lane, for a pick the one of the team's own pipeline. Opening a second beside it would only
-/// confuse.
+/// an open one from that lane, for a pick the one of the team's own pipeline, or of `lanekeeper backport` without a
+/// hotfix. Opening a second beside it would only confuse.
 fn is_same_way(look: Look<'_>, carry: &Carry, lane: &LaneName, request: &ChangeRequest) -> bool {
     match carry.strategy {
         Strategy::MergeFix => {
@@ -108,6 +108,9 @@ fn is_same_way(look: Look<'_>, carry: &Carry, lane: &LaneName, request: &ChangeR
         Strategy::MergeLane => {
             request.is_open() && Some(&request.from) == look.branch_of(&carry.source).as_ref()
         }
-        Strategy::Pick => carried::is_by_pipeline(look, carry, lane, request),
+        Strategy::Pick => {
+            carried::is_by_pipeline(look, carry, lane, request)
+                || carried::is_alone(look, carry, request)
+        }
     }
 }

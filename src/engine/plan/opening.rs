@@ -124,6 +124,7 @@ impl New<'_> {
         } else {
             draft.ok(format!("applies cleanly to {}", self.lane));
         }
+        self.tell_beside(draft);
         draft
             .will_change
             .push(format!("one more change request into {}", self.lane));

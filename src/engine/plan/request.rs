@@ -56,6 +56,15 @@ pub(super) fn unblock(
     if is_blind {
         return None;
     }
+    // The draft of another record waits for its resolution: what it opened with, conflicts and all, is not ready.
+    let own = &desk.look.record.hotfix;
+    let is_anothers = request.hotfix.as_ref().is_some_and(|hotfix| hotfix != own);
+    let is_unresolved = waits
+        .iter()
+        .any(|one| matches!(one, WaitingOn::Conflicts { .. }));
+    if is_anothers && is_unresolved {
+        return None;
+    }
     if request.is_draft {
         let mut draft = Draft::new(
             format!("mark change request {} ready", request.id),

@@ -1,5 +1,6 @@
 //! What a new request of a target tells, and whom: what its reader would not expect, and who knows the fix already.
 
+use crate::engine::carried;
 use crate::engine::ours::source_request;
 use crate::model::ConflictPath;
 use crate::model::DriverCase;
@@ -121,6 +122,22 @@ impl New<'_> {
             | None => !self.conflicts.is_empty(),
         };
         is_news.then(|| driven.words(Unasked::Trust))
+    }
+
+    /// Says which open request brings the same without a hotfix, where that is not this target's own.
+    pub(super) fn tell_beside(&self, draft: &mut Draft) {
+        let look = self.desk.look;
+        let beside = look.requests().iter().find(|request| {
+            request.into == self.into
+                && request.is_open()
+                && carried::is_alone(look, self.carry, request)
+        });
+        if let Some(request) = beside {
+            draft.warn(format!(
+                "change request {} brings the same into {} without a hotfix: one of the two is enough",
+                request.id, self.lane
+            ));
+        }
     }
 
     /// What production has comes into the frozen lane as well, beside the next version.

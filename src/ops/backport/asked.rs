@@ -1,6 +1,7 @@
 //! From the words of the operator to the commits that are picked (flows.md 5.3).
 
 use crate::engine::Board;
+use crate::engine::alone_id;
 use crate::git::Error;
 use crate::git::Repo;
 use crate::git::Series;
@@ -162,7 +163,7 @@ fn brought(repo: &Repo, merge: &Commit, base: &CommitId) -> Result<Series, Error
 impl Asked {
     fn one(commit: &Commit, base: &CommitId) -> Self {
         Self {
-            id: record_id(&commit.id.as_str()[..12]),
+            id: record_id(&alone_id(&commit.id, None)),
             title: commit.subject(),
             base: base.clone(),
             head: commit.id.clone(),
@@ -228,9 +229,8 @@ impl Asked {
             1 => String::new(),
             count => format!(" and {} more", count - 1),
         };
-        let digits = format!("{}-since-{}", &head.as_str()[..12], &base.as_str()[..12]);
         Ok(Self {
-            id: record_id(&digits),
+            id: record_id(&alone_id(&head, Some(&base))),
             title: format!("{}{more}", last.subject()),
             base,
             head,
@@ -239,8 +239,7 @@ impl Asked {
     }
 }
 
-fn record_id(digits: &str) -> HotfixId {
-    format!("backport-{digits}")
-        .parse()
-        .expect("hex digits and dashes are allowed in an id")
+fn record_id(id: &str) -> HotfixId {
+    id.parse()
+        .expect("letters, hex digits and dashes are allowed in an id")
 }

@@ -11,6 +11,7 @@ use super::Workspace;
 
 impl Workspace {
     /// Returns the hotfix that `words` mean: an id, the beginning of one, a slug or a branch; without words the only open one.
+    /// Of what is carried without a hotfix only where no hotfix is open.
     /// One that is in an archive is meant where no other is.
     pub fn choose(
         &self,
@@ -46,7 +47,7 @@ fn choose(
     archive: &Archive,
 ) -> Result<Option<HotfixId>, Fault> {
     let Some(words) = words else {
-        let open: Vec<&HotfixSummary> = hotfixes.iter().filter(|row| row.is_open).collect();
+        let open = HotfixSummary::unnamed(hotfixes);
         return match open[..] {
             [] => Ok(None),
             [only] => Ok(Some(only.id.clone())),

@@ -49,6 +49,7 @@ impl World {
                 "head" => request.head = commit(value),
                 "draft" => request.is_draft = true,
                 "foreign" => request.hotfix = None,
+                "of" => request.hotfix = Some(parse(value)),
                 "key" => {
                     let marker = Marker::new(self.record.hotfix.clone(), value);
                     request.body = marker.line().into();

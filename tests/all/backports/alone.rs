@@ -1,0 +1,144 @@
+//! A hotfix and `backport` without one carry the same: whoever comes second finds what is open (flows.md 5.1, 5.9).
+
+use lanekeeper::engine::Call;
+use lanekeeper::engine::Intent;
+use lanekeeper::engine::StepState;
+use lanekeeper::engine::plan;
+use lanekeeper::model::HotfixId;
+use lanekeeper::model::RequestId;
+use lanekeeper::ops::BackportWords;
+
+use crate::cli::project::Project;
+use crate::cli::project::START;
+use crate::support::team::Team;
+use crate::support::team::assert_done;
+use crate::support::team::numbered;
+
+const PICK: &str = "\n[playbook.build-run.step.retrofit]\nstrategy = \"pick\"\n";
+
+/// A hotfix that is in production and not yet in integration.
+fn in_production(more: &str) -> (Team, HotfixId) {
+    let team = Team::with(more);
+    let id = team.start("refund");
+    team.fix(&[(3, "fixed")], "Fix the refund");
+    for step in ["run", "run", "promote", "promote"] {
+        team.act(&id, &format!("do {step}"));
+    }
+    (team, id)
+}
+
+fn words(rev: &str) -> BackportWords {
+    BackportWords {
+        rev: rev.to_owned(),
+        into: vec!["integration".to_owned()],
+        ..BackportWords::default()
+    }
+}
+
+/// Returns the request that a hotfix's retrofit is about.
+fn retrofit(team: &Team, id: &HotfixId) -> (Option<RequestId>, StepState) {
+    let progress = team.look(id).progress.expect("a hotfix is selected");
+    let mut steps = progress.steps.into_iter();
+    let step = steps.find(|step| step.id.as_str() == "retrofit");
+    let target = step.expect("a step").targets.remove(0);
+    (target.request, target.state)
+}
+
+#[test]
+fn what_a_hotfix_has_opened_for_a_lane_is_not_opened_there_a_second_time() {
+    for more in ["", PICK] {
+        let (team, id) = in_production(more);
+        team.act(&id, "do retrofit");
+        let (request, _) = retrofit(&team, &id);
+        let before = team.refs();
+        // By whichever name: the merge into the lane, the promotion, the commit itself.
+        for rev in ["preprod", "main", "hotfix/refund"] {
+            let backport = team.backport(&words(rev)).expect("looked at");
+            assert!(backport.is_settled, "{more} {rev}");
+            let others: Vec<_> = backport.elsewhere.values().collect();
+            assert_eq!(others.len(), 1, "{more} {rev}");
+            assert_eq!(
+                (Some(others[0].request), &others[0].hotfix),
+                (request, &id),
+                "{more} {rev}"
+            );
+            assert!(!others[0].has_conflict);
+        }
+        assert_eq!(team.refs(), before);
+        // Other commits are another matter.
+        team.world.git(&["fetch", "-q", "origin"]);
+        team.world.switch("main", Some("origin/main"));
+        team.world
+            .change("shop.txt", numbered(&[(3, "fixed"), (20, "more")]), "More");
+        team.world.git(&["push", "-q", "origin", "main"]);
+        let backport = team.backport(&words("main")).expect("looked at");
+        assert!(!backport.is_settled && backport.elsewhere.is_empty());
+    }
+}
+
+#[test]
+fn a_conflict_that_a_hotfix_has_opened_is_told_as_one() {
+    let (team, id) = in_production(PICK);
+    let world = &team.world;
+    world.switch("integration", Some("origin/integration"));
+    world.change("shop.txt", numbered(&[(3, "next version")]), "Next version");
+    world.git(&["push", "-q", "origin", "integration"]);
+    team.act(&id, "do retrofit");
+    let backport = team.backport(&words("preprod")).expect("looked at");
+    assert!(backport.is_settled);
+    let others: Vec<_> = backport.elsewhere.values().collect();
+    assert!(others[0].has_conflict, "{others:?}");
+}
+
+#[test]
+fn what_was_opened_without_a_hotfix_is_used_by_the_hotfix_for_the_same_commit() {
+    let (team, id) = in_production(PICK);
+    assert_done(&team.carry(&words("preprod")));
+    let (request, state) = retrofit(&team, &id);
+    assert!(request.is_some(), "{state:?}");
+    let board = team.look(&id);
+    let intent: Intent = "do retrofit".parse().expect("words of an intent");
+    let record = board.record.clone().expect("a record");
+    let planned = plan(&intent, &board.book, &record, &board.seen).expect("it can be merged");
+    let merged = planned
+        .changes
+        .iter()
+        .find_map(|change| match &change.call {
+            Call::Merge { request, .. } => Some(*request),
+            _ => None,
+        });
+    assert_eq!(merged, request, "{}", planned.title);
+    team.act(&id, "do retrofit");
+    let (_, state) = retrofit(&team, &id);
+    assert!(matches!(state, StepState::Done(_)), "{state:?}");
+    let backport = team.backport(&words("preprod")).expect("looked at");
+    assert!(backport.is_settled);
+}
+
+#[test]
+fn a_backport_beside_an_open_hotfix_is_named_and_the_hotfix_needs_no_name() {
+    let project = Project::fixed();
+    project.run("ana", &START).ends(0);
+    let carry = ["backport", "main", "--into", "preprod", "--yes"];
+    let alone = project.git("ana", &["rev-parse", "main"]);
+    let alone = format!("backport-{}", &alone[..12]);
+    let words = format!("lanekeeper do backport --target preprod --hotfix {alone}");
+    project.run("ana", &carry).ends(0).says(&[&words]);
+    project.run("ana", &["next"]).ends(0).says(&["hotfix/pay"]);
+    let answer = project.run("ana", &["next", &alone, "--json"]).ends(0);
+    let command = answer.json()["next"][0]["command"].clone();
+    assert_eq!(
+        format!("lanekeeper {}", command.as_str().expect("words")),
+        words
+    );
+    // Where no hotfix is open it needs no name either.
+    project
+        .run(
+            "ana",
+            &["close", "--hotfix", "pay", "--note", "given up", "--yes"],
+        )
+        .ends(0);
+    let answer = project.run("ana", &["next", "--json"]).ends(0).json();
+    assert_eq!(answer["hotfix"], alone);
+    assert_eq!(answer["next"][0]["command"], "do backport --target preprod");
+}
