@@ -29,6 +29,7 @@ use super::args::Handling;
 use super::consent;
 use super::exit::Exit;
 use super::json::CarriedDocument;
+use super::json::TargetRow;
 use super::run::exit_of;
 use super::run::tell;
 use super::session::Session;
@@ -118,6 +119,8 @@ pub(super) struct Ends<'a> {
     pub(super) refused: Exit,
     /// Everything planned was done; the board is the look after it.
     pub(super) done: &'a (dyn Fn(&Plan, &Board) -> Exit + Sync),
+    /// How targets that were asked for stand, in the look after the plan; without one, in that before it.
+    pub(super) targets: &'a (dyn Fn(Option<&Board>) -> Vec<TargetRow> + Sync),
 }
 
 /// Carries out what was planned, or tells why nothing was.
@@ -130,6 +133,7 @@ pub(super) async fn carry_planned(
     let ends = Ends {
         refused: Exit::Refused,
         done: &exit_of_decisions,
+        targets: &|_| Vec::new(),
     };
     carry_to_end(session, workspace, planned, handling, &ends).await
 }
@@ -145,11 +149,11 @@ pub(super) async fn carry_to_end(
     let output = &session.output;
     let plan = match planned {
         Ok(plan) => plan,
-        Err(refusal) => return Ok(refused(session, &refusal, ends.refused)),
+        Err(refusal) => return Ok(refused_with(session, &refusal, ends.refused, ends)),
     };
     if handling.dry_run {
         let document = CarriedDocument::planned(&plan, &[], Exit::Done as u8);
-        output.show(&text::plan(&plan), &document);
+        output.show(&text::plan(&plan), &document.with((ends.targets)(None)));
         return Ok(Exit::Done);
     }
     if plan.level > Level::L1 || output.is_verbose() {
@@ -161,7 +165,7 @@ pub(super) async fn carry_to_end(
             reasons: vec![reason],
             hint: Some(hint),
         };
-        return Ok(refused(session, &refusal, Exit::Refused));
+        return Ok(refused_with(session, &refusal, Exit::Refused, ends));
     }
     let report = execute(session, workspace, &plan).await?;
     output.page(&text::results(&report.results));
@@ -184,6 +188,7 @@ pub(super) async fn carry_to_end(
             if exit == Exit::Done && is_begun {
                 exit = (ends.done)(&plan, &board);
             }
+            document = document.with((ends.targets)(Some(&board)));
             if is_begun && plan.level > Level::L1 {
                 output.page(&text::next(&board));
             }
@@ -221,6 +226,13 @@ fn tell_later(session: &Session, fault: &Fault, document: &mut CarriedDocument) 
 
 pub(super) fn refused(session: &Session, refusal: &Refusal, exit: Exit) -> Exit {
     let document = CarriedDocument::refused(refusal, exit as u8);
+    session.output.show(&text::refusal(refusal), &document);
+    exit
+}
+
+/// The same, with the targets that were asked for.
+fn refused_with(session: &Session, refusal: &Refusal, exit: Exit, ends: &Ends<'_>) -> Exit {
+    let document = CarriedDocument::refused(refusal, exit as u8).with((ends.targets)(None));
     session.output.show(&text::refusal(refusal), &document);
     exit
 }
@@ -294,7 +306,7 @@ async fn follow_up(
 
 /// Returns how the targets that `plan` touched stand: with conflicted paths that a person must decide in none, in
 /// some or in all of them.
-pub(super) fn exit_of_decisions(plan: &Plan, board: &Board) -> Exit {
+fn exit_of_decisions(plan: &Plan, board: &Board) -> Exit {
     let is_touched = |step: &StepProgress, target: &TargetProgress| {
         plan.changes.iter().any(|change| {
             change.step.as_ref() == Some(&step.id) && change.target.as_ref() == Some(&target.lane)

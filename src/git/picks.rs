@@ -145,8 +145,10 @@ impl Repo {
         onto: &CommitId,
     ) -> Result<Prediction, Error> {
         let order = trial(commits, onto, ConflictPolicy::DraftWithMarkers);
+        let mut pending = Vec::new();
         let (outcome, tree) = match self.try_picks(&order) {
             Ok(built) if !built.conflicts.is_empty() => {
+                pending = built.pending;
                 let paths = built.conflicts;
                 (PredictionOutcome::Conflict { paths }, Some(built.tree))
             }
@@ -165,6 +167,7 @@ impl Repo {
             outcome,
             target_tip: onto.clone(),
             tree,
+            pending,
         })
     }
 

@@ -134,6 +134,7 @@ impl Repo {
             outcome,
             target_tip: sides.onto.clone(),
             tree,
+            pending: Vec::new(),
         })
     }
 

@@ -167,6 +167,9 @@ pub struct Prediction {
     pub target_tip: CommitId,
     /// The resulting tree, where one came out.
     pub tree: Option<CommitId>,
+    /// Picks that would be left out, since they touch what an earlier one leaves in conflict.
+    #[serde(default)]
+    pub pending: Vec<CommitId>,
 }
 
 /// The outcome of a prediction.

@@ -58,7 +58,7 @@ pub struct BackportWords {
     pub is_per_commit: bool,
     /// What happens on a conflict; the project's own way if not said.
     pub policy: Option<ConflictPolicy>,
-    /// Build again, under a new name, what was closed without a merge.
+    /// Build again, under a new name, what was closed without a merge, or merged and is not there.
     pub is_start_over: bool,
 }
 

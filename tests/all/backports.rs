@@ -8,6 +8,7 @@ mod bench;
 mod carried;
 mod conflicts;
 mod contents;
+mod ended;
 mod into_run;
 mod lines;
 mod parts;

@@ -49,6 +49,7 @@ impl World {
             },
             target_tip: self.tip(name).expect("lane has commits"),
             tree: None,
+            pending: Vec::new(),
         };
         let key = (step.parse().expect("test step"), lane(name));
         self.predictions.insert(key, Seen::known(prediction, at));

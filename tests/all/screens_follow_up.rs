@@ -32,6 +32,7 @@ fn automatic(last: &str) -> Board {
         target_tip: tips[&"uat".parse().expect("static name")].clone(),
         outcome: PredictionOutcome::Clean,
         tree: None,
+        pending: Vec::new(),
     };
     let clean = board.seen.tips.clone().map(|_| clean);
     let key = ("retrofit".parse().expect("static id"), target);

@@ -1,22 +1,28 @@
 //! `backport`: the engine on its own, for a job in CI.
 
+use std::collections::BTreeMap;
+
 use crate::cli::args::Backport;
 use crate::cli::carry::Ends;
 use crate::cli::carry::carry_to_end;
-use crate::cli::carry::exit_of_decisions;
 use crate::cli::carry::settle;
 use crate::cli::exit::Exit;
 use crate::cli::json::CarriedDocument;
+use crate::cli::json::TargetRow;
 use crate::cli::session::Session;
 use crate::cli::text;
 use crate::engine::Board;
 use crate::engine::ChangeResult;
 use crate::engine::Outcome;
 use crate::engine::StepState;
+use crate::engine::TargetProgress;
+use crate::engine::WaitingOn;
+use crate::model::ChangeRequest;
 use crate::model::LaneName;
 use crate::model::PredictionOutcome;
 use crate::model::Seen;
 use crate::ops::BackportWords;
+use crate::ops::Elsewhere;
 use crate::ops::Fault;
 
 pub(in crate::cli) async fn run(session: &Session, words: &Backport) -> Result<Exit, Fault> {
@@ -38,83 +44,187 @@ pub(in crate::cli) async fn run(session: &Session, words: &Backport) -> Result<E
     {
         backport = workspace.backport(&asked).await?;
     }
+    let board = &backport.board;
+    let asked = Asked {
+        lanes: &backport.targets,
+        elsewhere: &backport.elsewhere,
+    };
     if backport.is_settled {
-        return Ok(tell_settled(session, &backport.board));
+        return Ok(tell_settled(session, board, &asked));
     }
-    let asked = &backport.targets;
     let ends = Ends {
         // Nothing was built because it conflicts: that is what a job must be told, not that it was refused.
-        refused: if waiting(&backport.board, asked) == 0 {
-            Exit::Refused
+        refused: if asked.has_unbuilt(board) {
+            asked.exit(board)
         } else {
-            exit_of_targets(&backport.board, asked)
+            Exit::Refused
         },
-        done: &|plan, board| match exit_of_decisions(plan, board) {
-            Exit::Done => exit_of_targets(board, asked),
-            some => some,
-        },
+        done: &|_, board| asked.exit(board),
+        targets: &|after: Option<&Board>| asked.rows(after.unwrap_or(board)),
     };
     let (planned, handling) = (backport.planned, &words.handling);
     carry_to_end(session, &workspace, planned, handling, &ends).await
 }
 
-/// Counts the targets in which a conflict is the reason why nothing was built.
-fn waiting(board: &Board, asked: &[LaneName]) -> usize {
-    targets(board)
-        .filter(|target| asked.contains(&target.lane) && target.request.is_none())
-        .filter(|target| !target.is_blocked())
-        .filter(|target| {
-            let seen = target.prediction.as_ref().and_then(Seen::value);
-            seen.is_some_and(|prediction| {
-                matches!(prediction.outcome, PredictionOutcome::Conflict { .. })
-            })
-        })
-        .count()
+/// The lanes that were asked for.
+struct Asked<'a> {
+    lanes: &'a [LaneName],
+    /// Open requests of other records that bring the same.
+    elsewhere: &'a BTreeMap<LaneName, Elsewhere>,
 }
 
-/// Returns how the lanes that were asked for stand after everything that could be done was done.
-fn exit_of_targets(board: &Board, asked: &[LaneName]) -> Exit {
-    let is_fine = |lane: &&LaneName| {
-        targets(board).any(|target| {
-            &target.lane == *lane
-                && !target.has_open_conflict()
-                && (target.request.is_some() || target.state.is_over())
-                && !matches!(target.state, StepState::Failed(_))
-        })
-    };
-    match asked.iter().filter(is_fine).count() {
-        count if count == asked.len() => Exit::Done,
-        0 if waiting(board, asked) == asked.len() => Exit::Conflicts,
-        0 => Exit::Fault,
-        _some => Exit::Partial,
+/// How one of them stands, for a job.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stand {
+    /// The commit is there, or nothing but a person's yes keeps it from there.
+    Fine,
+    /// A conflict waits for a person.
+    Conflict,
+    Failed,
+}
+
+impl Asked<'_> {
+    fn stand(&self, board: &Board, lane: &LaneName) -> Stand {
+        if let Some(other) = self.other(board, lane) {
+            return if other.has_conflict {
+                Stand::Conflict
+            } else {
+                Stand::Fine
+            };
+        }
+        match target(board, lane) {
+            Some(target) => stand(board, target),
+            None => Stand::Failed,
+        }
+    }
+
+    /// Returns another record's request for a lane, where that has not come by itself meanwhile.
+    fn other(&self, board: &Board, lane: &LaneName) -> Option<&Elsewhere> {
+        let own = target(board, lane);
+        let has_own = own.is_some_and(|one| one.state.is_over() || one.request.is_some());
+        self.elsewhere.get(lane).filter(|_| !has_own)
+    }
+
+    fn count(&self, board: &Board, wanted: Stand) -> usize {
+        let lanes = self.lanes.iter();
+        let stands = lanes.map(|lane| self.stand(board, lane));
+        stands.filter(|stand| *stand == wanted).count()
+    }
+
+    /// Tells whether a conflict is the reason why nothing was built for a lane.
+    fn has_unbuilt(&self, board: &Board) -> bool {
+        let targets = self.lanes.iter().filter_map(|lane| target(board, lane));
+        let mut targets = targets.filter(|target| !target.is_blocked());
+        targets.any(has_predicted)
+    }
+
+    /// Returns how a job ends: all is fine, all waits for people to resolve, some is fine, none is.
+    fn exit(&self, board: &Board) -> Exit {
+        let all = self.lanes.len();
+        let count = |wanted| self.count(board, wanted);
+        match (count(Stand::Fine), count(Stand::Conflict)) {
+            (fine, _) if fine == all => Exit::Done,
+            (_, conflicts) if conflicts == all => Exit::Conflicts,
+            (0, _) => Exit::Fault,
+            (_some, _) => Exit::Partial,
+        }
+    }
+
+    fn rows(&self, board: &Board) -> Vec<TargetRow> {
+        let row = |lane: &LaneName| match self.other(board, lane) {
+            Some(other) => Some(TargetRow::elsewhere(lane, board, other)),
+            None => Some(TargetRow::new(target(board, lane)?, board)),
+        };
+        self.lanes.iter().filter_map(row).collect()
     }
 }
 
+fn target<'a>(board: &'a Board, lane: &LaneName) -> Option<&'a TargetProgress> {
+    let steps = board.progress.iter().flat_map(|progress| &progress.steps);
+    let mut targets = steps.flat_map(|step| &step.targets);
+    targets.find(|target| &target.lane == lane)
+}
+
+/// Merged is not enough: what is not there, or not there any more, is not delivered.
+fn stand(board: &Board, target: &TargetProgress) -> Stand {
+    if target.state.is_over() {
+        return Stand::Fine;
+    }
+    if target.has_open_conflict() || (waits_for_conflict(target) && !target.is_blocked()) {
+        return Stand::Conflict;
+    }
+    let request = target.request.and_then(|id| board.seen.request(id));
+    let has_failed = matches!(target.state, StepState::Failed(_));
+    if request.is_some_and(ChangeRequest::is_open) && !has_failed {
+        return Stand::Fine;
+    }
+    Stand::Failed
+}
+
+/// Tells whether a target waits for people to resolve a conflict, before or after something was built.
+fn waits_for_conflict(target: &TargetProgress) -> bool {
+    let is_waited_for = match &target.state {
+        StepState::Waiting(on) | StepState::Underway(on) => on
+            .iter()
+            .any(|reason| matches!(reason, WaitingOn::Conflicts { .. })),
+        StepState::Ready
+        | StepState::Done(_)
+        | StepState::Failed(_)
+        | StepState::Skipped { .. } => false,
+    };
+    is_waited_for || has_predicted(target)
+}
+
+/// Tells whether there is no request, and a conflict to expect.
+fn has_predicted(target: &TargetProgress) -> bool {
+    let seen = target.prediction.as_ref().and_then(Seen::value);
+    let has_conflict = seen
+        .is_some_and(|prediction| matches!(prediction.outcome, PredictionOutcome::Conflict { .. }));
+    target.request.is_none() && has_conflict
+}
+
 /// Tells that every lane was seen to before; nothing is written.
-fn tell_settled(session: &Session, board: &Board) -> Exit {
-    let results: Vec<ChangeResult> = targets(board)
-        .map(|target| ChangeResult {
-            call: format!("backport into {}", target.lane),
-            outcome: Outcome::Already,
-            why: match target.request {
-                Some(request) => format!("change request {request}: {}", target.stage),
-                None => target.stage.to_owned(),
-            },
-            is_aside: false,
+fn tell_settled(session: &Session, board: &Board, asked: &Asked<'_>) -> Exit {
+    let results: Vec<ChangeResult> = asked
+        .lanes
+        .iter()
+        .filter_map(|lane| {
+            let (outcome, why) = match asked.stand(board, lane) {
+                Stand::Fine | Stand::Conflict => (Outcome::Already, Vec::new()),
+                Stand::Failed => (
+                    Outcome::Failed,
+                    target(board, lane)?.state.why(board.seen.now),
+                ),
+            };
+            Some(ChangeResult {
+                call: format!("backport into {lane}"),
+                outcome,
+                why: match asked.other(board, lane) {
+                    Some(other) => other.words(),
+                    None => words(target(board, lane)?, &why),
+                },
+                is_aside: false,
+            })
         })
         .collect();
-    let undecided = targets(board).filter(|target| target.has_open_conflict());
-    let exit = match undecided.count() {
-        0 => Exit::Done,
-        count if count == results.len() => Exit::Conflicts,
-        _ => Exit::Partial,
-    };
-    let document = CarriedDocument::settled(&results, exit as u8);
+    let exit = asked.exit(board);
+    let document = CarriedDocument::settled(&results, exit as u8).with(asked.rows(board));
     session.output.show(&text::results(&results), &document);
     exit
 }
 
-fn targets(board: &Board) -> impl Iterator<Item = &crate::engine::TargetProgress> {
-    let steps = board.progress.iter().flat_map(|progress| &progress.steps);
-    steps.flat_map(|step| &step.targets)
+/// Says how far a target is, and why that is not enough.
+fn words(target: &TargetProgress, why: &[String]) -> String {
+    let how = match why {
+        [] => target.stage.to_owned(),
+        [..] if target.stage == "merged" => format!(
+            "{}; --start-over builds it again under a new name",
+            why.join("; ")
+        ),
+        [..] => why.join("; "),
+    };
+    match target.request {
+        Some(request) => format!("change request {request}: {how}"),
+        None => how,
+    }
 }

@@ -10,6 +10,8 @@ use crate::engine::Plan;
 use crate::engine::Refusal;
 use crate::ops::Fault;
 
+use super::targets::TargetRow;
+
 /// What `do` and every other changing command answer.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct CarriedDocument {
@@ -24,6 +26,9 @@ pub struct CarriedDocument {
     pub followed_by: Vec<Followed>,
     /// What went wrong after the results above, which stand.
     pub faults: Vec<FaultRow>,
+    /// Of `backport`: each lane that was asked for, as it stands now; before the plan where nothing was carried out.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub targets: Vec<TargetRow>,
     /// The exit code.
     pub exit: u8,
 }
@@ -106,6 +111,7 @@ impl CarriedDocument {
             }),
             followed_by: Vec::new(),
             faults: Vec::new(),
+            targets: Vec::new(),
             exit,
         }
     }
@@ -119,6 +125,7 @@ impl CarriedDocument {
             refusal: None,
             followed_by: Vec::new(),
             faults: Vec::new(),
+            targets: Vec::new(),
             exit,
         }
     }
@@ -132,8 +139,14 @@ impl CarriedDocument {
             refusal: None,
             followed_by: Vec::new(),
             faults: Vec::new(),
+            targets: Vec::new(),
             exit,
         }
+    }
+
+    /// Returns it with the targets that were asked for.
+    pub fn with(self, targets: Vec<TargetRow>) -> Self {
+        Self { targets, ..self }
     }
 
     /// Adds a fault that came after the results.

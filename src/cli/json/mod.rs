@@ -15,6 +15,7 @@ mod requests;
 mod resolve;
 mod resume;
 mod status;
+mod targets;
 
 use schemars::Schema;
 use schemars::schema_for;
@@ -34,6 +35,7 @@ pub use requests::RequestsDocument;
 pub use resolve::ResolveDocument;
 pub use resume::ResumeDocument;
 pub use status::{NextDocument, StatusDocument};
+pub use targets::TargetRow;
 
 /// Returns the schema of every document, by its name.
 pub fn schemas() -> Vec<(&'static str, Schema)> {

@@ -19,6 +19,7 @@ use crate::model::HotfixId;
 use crate::model::Lane;
 use crate::model::LaneName;
 use crate::model::RequestId;
+use crate::model::Seen;
 use crate::model::Verdict;
 use crate::playbook::Carry;
 use crate::playbook::ConflictPolicy;
@@ -45,21 +46,29 @@ fn targets_of(board: &Board) -> impl Iterator<Item = &TargetProgress> {
     steps.flat_map(|step| &step.targets)
 }
 
-/// Returns the lanes that need nothing more from this command: they have a change request, or the commit itself.
-fn begun(board: &Board) -> BTreeSet<LaneName> {
+/// Returns the lanes that need nothing more from this command: they have a change request, or the commit itself. What was
+/// merged and is not there is begun again only where somebody says so.
+fn begun(board: &Board, words: &BackportWords) -> BTreeSet<LaneName> {
     targets_of(board)
         .filter(|target| {
+            let request = target.request.and_then(|id| board.seen.request(id));
             target.state.is_over()
-                || target
-                    .request
-                    .and_then(|id| board.seen.request(id))
-                    .is_some_and(|request| {
-                        request.is_open()
-                            || request.merged().is_some() && is_into(board, request, target)
-                    })
+                || request.is_some_and(|request| {
+                    let is_merged = request.merged().is_some() && is_into(board, request, target);
+                    request.is_open() || is_merged && !(words.is_start_over && is_lost(target))
+                })
         })
         .map(|target| target.lane.clone())
         .collect()
+}
+
+/// Tells whether the fix was seen not to be in the target as it is.
+fn is_lost(target: &TargetProgress) -> bool {
+    let presence = target.presence.as_ref().and_then(Seen::fresh);
+    presence.is_some_and(|presence| match presence.verdict {
+        Verdict::Absent | Verdict::Changed => true,
+        Verdict::Present | Verdict::Pending | Verdict::Unknown => false,
+    })
 }
 
 /// Tells whether a request goes into the target itself, not between two branches on which its conflict is resolved.
@@ -125,7 +134,7 @@ impl Standing {
         words: &BackportWords,
         mut elsewhere: BTreeMap<LaneName, Elsewhere>,
     ) -> Self {
-        let mut begun = begun(board);
+        let mut begun = begun(board, words);
         elsewhere.retain(|lane, _| !begun.contains(lane));
         begun.extend(elsewhere.keys().cloned());
         let progress = board.progress.as_ref().filter(|_| !words.is_start_over);

@@ -146,6 +146,7 @@ fn predict(
             outcome: PredictionOutcome::Blocked { why },
             target_tip: onto.clone(),
             tree: None,
+            pending: Vec::new(),
         }),
     }))
 }

@@ -355,6 +355,7 @@ impl World {
             outcome,
             target_tip: self.lane_tip(target),
             tree: None,
+            pending: Vec::new(),
         };
         self.seen
             .predictions

@@ -1,0 +1,134 @@
+//! How a backport ends for the job that ran it: its exit code, and one row for each lane that was asked for.
+
+use serde_json::Value;
+use serde_json::json;
+
+use crate::cli::project::Project;
+use crate::cli::project::START;
+
+/// A fix in `main` that applies everywhere.
+fn clean() -> Project {
+    let project = Project::new();
+    project.git("ana", &["switch", "--quiet", "main"]);
+    project.write("ana/cart.rs", "one\nfixed two\nthree\n");
+    project.commit("ana", "fix the cart");
+    project.git("ana", &["push", "--quiet", "origin", "main"]);
+    project
+}
+
+/// Backports `main`, and returns the document.
+fn carried(project: &Project, more: &[&str], code: i32) -> Value {
+    let words = [&["backport", "main", "--yes", "--json", "--into"], more].concat();
+    let answer = project.run("ana", &words).ends(code);
+    assert_eq!(answer.json()["exit"], code);
+    answer.json()
+}
+
+#[test]
+fn merged_is_not_enough_what_is_not_there_any_more_is_told_and_built_again_when_asked() {
+    let project = clean();
+    let first = carried(&project, &["integration"], 0);
+    let row = &first["targets"][0];
+    assert_eq!(row["target"], "integration");
+    assert_eq!(row["stage"], "request open");
+    assert_eq!((&row["request"], &row["of"]), (&json!(1), &Value::Null));
+    project
+        .run(
+            "ana",
+            &["do", "backport", "--target", "integration", "--yes"],
+        )
+        .ends(0);
+    let done = carried(&project, &["integration"], 0);
+    assert_eq!(done["results"][0]["outcome"], "already");
+    assert_eq!(done["targets"][0]["verdict"], "present");
+    assert_eq!(done["targets"][0]["state"], "done");
+    // Somebody takes it back.
+    project.git("ben", &["fetch", "--quiet"]);
+    project.git("ben", &["switch", "--quiet", "integration"]);
+    project.git(
+        "ben",
+        &[
+            "revert",
+            "--no-edit",
+            "--mainline",
+            "1",
+            "origin/integration",
+        ],
+    );
+    project.git("ben", &["push", "--quiet", "origin", "integration"]);
+    let before = project.state("ana");
+    let lost = carried(&project, &["integration"], 1);
+    assert_eq!(lost["results"][0]["outcome"], "failed");
+    let why = lost["results"][0]["why"].as_str().expect("a reason");
+    assert!(why.contains("the fix is ABSENT in integration"), "{why}");
+    assert!(why.contains("--start-over"), "{why}");
+    assert_eq!(lost["targets"][0]["stage"], "merged");
+    assert_eq!(lost["targets"][0]["verdict"], "absent");
+    assert_eq!(project.state("ana"), before);
+    // What is fine elsewhere does not hide it.
+    let some = carried(&project, &["integration", "preprod"], 10);
+    assert_eq!(some["targets"][1]["stage"], "request open");
+    let over = carried(&project, &["integration", "--start-over"], 0);
+    assert_eq!(over["targets"][0]["stage"], "request open");
+    let branch = over["targets"][0]["branch"].as_str().expect("a branch");
+    assert!(branch.ends_with("-2"), "{branch}");
+}
+
+#[test]
+fn the_rows_of_a_second_run_are_those_of_the_first() {
+    let project = Project::fixed();
+    let first = carried(&project, &["integration", "preprod"], 10);
+    let rows = first["targets"].as_array().expect("rows");
+    assert_eq!(rows[0]["stage"], "request open (conflict, draft)");
+    assert_eq!(
+        rows[0]["conflicts"],
+        json!([{ "path": "cart.rs", "kind": "content" }])
+    );
+    assert_eq!(rows[0]["pending"], json!([]));
+    assert_eq!(rows[1]["target"], "preprod");
+    assert_eq!(rows[1]["conflicts"], json!([]));
+    assert!(rows.iter().all(|row| row["request"].is_u64()), "{rows:?}");
+    let again = carried(&project, &["integration", "preprod"], 10);
+    assert_eq!(again["plan"], Value::Null);
+    let parts = |row: &Value| {
+        let names = [
+            "target",
+            "state",
+            "stage",
+            "request",
+            "branch",
+            "conflicts",
+            "pending",
+            "verdict",
+        ];
+        names.map(|name| row[name].clone())
+    };
+    let all = |document: &Value| -> Vec<[Value; 8]> {
+        let rows = document["targets"].as_array().expect("rows");
+        rows.iter().map(parts).collect()
+    };
+    assert_eq!(all(&again), all(&first));
+}
+
+#[test]
+fn what_was_refused_or_only_planned_has_rows_as_well() {
+    let project = Project::fixed();
+    let refused = carried(&project, &["integration", "--policy", "fail"], 4);
+    let row = &refused["targets"][0];
+    assert_eq!(
+        (&row["prediction"], &row["request"]),
+        (&json!("conflict"), &Value::Null)
+    );
+    assert_ne!(row["verdict"], "present");
+    assert_eq!(row["conflicts"][0]["path"], "cart.rs");
+    let planned = carried(&project, &["preprod", "--dry-run"], 0);
+    let row = &planned["targets"][0];
+    assert_eq!(
+        (&row["state"], &row["stage"], &row["prediction"]),
+        (&json!("ready"), &json!("predicted"), &json!("clean"))
+    );
+    // Other commands have no targets of this kind.
+    let start = [&START[..], &["--json"]].concat();
+    let started = project.run("ana", &start).ends(0).json();
+    assert_eq!(started["targets"], Value::Null);
+}
