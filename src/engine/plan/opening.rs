@@ -22,16 +22,32 @@ use super::words;
 /// The conflicts of a request that is opened.
 #[derive(Clone, Copy)]
 pub(super) enum Conflicts<'a> {
-    /// People resolve them in the request.
-    Open(&'a [ConflictPath]),
+    /// People resolve them in the request, and pick what was left out because of them.
+    Open {
+        paths: &'a [ConflictPath],
+        pending: &'a [CommitId],
+    },
     /// A person resolved them before (policy `local`).
     Resolved(&'a [ConflictPath]),
 }
 
 impl<'a> Conflicts<'a> {
+    pub(super) const NONE: Self = Self::Open {
+        paths: &[],
+        pending: &[],
+    };
+
     pub(super) fn paths(self) -> &'a [ConflictPath] {
         match self {
-            Self::Open(paths) | Self::Resolved(paths) => paths,
+            Self::Open { paths, .. } | Self::Resolved(paths) => paths,
+        }
+    }
+
+    /// Returns the commits that are not on the branch.
+    pub(super) fn pending(self) -> &'a [CommitId] {
+        match self {
+            Self::Open { pending, .. } => pending,
+            Self::Resolved(_) => &[],
         }
     }
 }
@@ -46,7 +62,7 @@ impl New<'_> {
     ) {
         let desk = self.desk;
         let (conflicts, is_resolved_here) = match met {
-            Conflicts::Open(paths) => (paths, false),
+            Conflicts::Open { paths, .. } => (paths, false),
             Conflicts::Resolved(paths) => (&[][..], !paths.is_empty()),
         };
         let has_conflicts = !conflicts.is_empty();
@@ -94,7 +110,12 @@ impl New<'_> {
                     },
                     head: head.cloned(),
                     is_resolved: false,
-                    text: format!("undecided: {}", names(conflicts)),
+                    text: match met.pending() {
+                        [] => format!("undecided: {}", names(conflicts)),
+                        left => {
+                            format!("undecided: {}; left out: {}", names(conflicts), short(left))
+                        }
+                    },
                 },
                 Vec::new(),
             );
@@ -117,6 +138,12 @@ impl New<'_> {
                 "conflicts in {}: opened as a draft",
                 names(conflicts)
             ));
+            if !met.pending().is_empty() {
+                draft.warn(format!(
+                    "left out, since it touches what is in conflict: {}; to be picked when that is resolved",
+                    short(met.pending())
+                ));
+            }
         } else if let Some(request) = self.resolved {
             draft.ok(format!("resolved in change request {request}"));
         } else if is_resolved_here {
@@ -142,6 +169,12 @@ impl New<'_> {
             with_source_labels(self.desk, self.carry, &self.carry.labels)
         }
     }
+}
+
+/// Returns ids as people read them.
+fn short(ids: &[CommitId]) -> String {
+    let ids: Vec<&str> = ids.iter().map(CommitId::short).collect();
+    ids.join(" ")
 }
 
 /// Returns a step's own labels, and those of the source request that are to come along.

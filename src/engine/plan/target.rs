@@ -40,14 +40,14 @@ pub(super) fn plan_branch(
     New::predicted(desk, wanted, step, carry, lane)?.plan(wanted)
 }
 
-/// Returns the conflicts to expect, none if it is clean.
+/// Returns the conflicts to expect, none if it is clean, and the picks that would be left out because of them.
 fn outlook(
     desk: &Desk<'_>,
     wanted: &str,
     step: &Step,
     lane: &LaneName,
     onto: &CommitId,
-) -> Result<Vec<ConflictPath>, Refusal> {
+) -> Result<(Vec<ConflictPath>, Vec<CommitId>), Refusal> {
     let seen = desk
         .look
         .seen
@@ -74,8 +74,8 @@ fn outlook(
         .hint("refresh"));
     }
     match &prediction.outcome {
-        PredictionOutcome::Clean => Ok(Vec::new()),
-        PredictionOutcome::Conflict { paths } => Ok(paths.clone()),
+        PredictionOutcome::Clean => Ok((Vec::new(), Vec::new())),
+        PredictionOutcome::Conflict { paths } => Ok((paths.clone(), prediction.pending.clone())),
         PredictionOutcome::Already => Err(refuse(
             wanted,
             format!(
@@ -123,6 +123,8 @@ pub(super) struct New<'a> {
     pub(super) onto: CommitId,
     pub(super) commits: Vec<CommitId>,
     pub(super) conflicts: Vec<ConflictPath>,
+    /// The picks that would be left out because of them.
+    pub(super) pending: Vec<CommitId>,
     /// The request in which people resolved its conflicts, where that was one of its own.
     pub(super) resolved: Option<RequestId>,
     /// The request that brought the fix, or a part of it, before.
@@ -157,6 +159,7 @@ impl<'a> New<'a> {
             onto,
             commits,
             conflicts: Vec::new(),
+            pending: Vec::new(),
             resolved: None,
             earlier: earlier.map(|request| request.id),
         })
@@ -186,9 +189,10 @@ impl<'a> New<'a> {
             return Err(refuse(wanted, "there are no commits to carry yet"));
         }
         let request = Self::of(desk, wanted, step, carry, lane, commits)?;
-        let conflicts = outlook(desk, wanted, step, lane, &request.onto)?;
+        let (conflicts, pending) = outlook(desk, wanted, step, lane, &request.onto)?;
         Ok(Self {
             conflicts,
+            pending,
             ..request
         })
     }
@@ -214,7 +218,7 @@ impl New<'_> {
             let branch = look.fix_branch().cloned();
             if let (Some(branch), Some(head)) = (branch, look.fix_head()) {
                 let mut draft = Draft::new(self.open_title(&branch), Level::L2);
-                self.open(&mut draft, &branch, Some(head), Conflicts::Open(&[]));
+                self.open(&mut draft, &branch, Some(head), Conflicts::NONE);
                 return Ok(draft);
             }
         }
@@ -242,9 +246,10 @@ impl New<'_> {
         let gate = gate_at(look, &self.step.id, self.lane, &built.branch, tip);
         let conflicts = match (self.carry.conflict, gate) {
             (ConflictPolicy::Local, Gate::Open) => Conflicts::Resolved(&built.conflicts),
-            (_, Gate::Open | Gate::Undecided(_) | Gate::Blind(_)) => {
-                Conflicts::Open(&built.conflicts)
-            }
+            (_, Gate::Open | Gate::Undecided(_) | Gate::Blind(_)) => Conflicts::Open {
+                paths: &built.conflicts,
+                pending: &built.pending,
+            },
         };
         let as_built = Self {
             commits: if built.picks.is_empty() {
@@ -255,6 +260,7 @@ impl New<'_> {
             into: self.into.clone(),
             onto: self.onto.clone(),
             conflicts: Vec::new(),
+            pending: Vec::new(),
             ..*self
         };
         as_built.open(&mut draft, &built.branch, Some(tip), conflicts);
@@ -300,6 +306,17 @@ impl New<'_> {
         }
     }
 
+    /// Returns the commits that are not built onto the branch: they would put markers into markers.
+    fn left_out(&self) -> &[CommitId] {
+        match self.carry.conflict {
+            ConflictPolicy::DraftWithMarkers => &self.pending,
+            ConflictPolicy::EmptyCommit
+            | ConflictPolicy::Fail
+            | ConflictPolicy::Local
+            | ConflictPolicy::TwoBranch => &[],
+        }
+    }
+
     fn open_title(&self, branch: &BranchName) -> String {
         format!("open change request {branch} -> {}", self.lane)
     }
@@ -328,7 +345,11 @@ impl New<'_> {
                 },
             ],
         );
-        self.open(&mut draft, branch, None, Conflicts::Open(&self.conflicts));
+        let met = Conflicts::Open {
+            paths: &self.conflicts,
+            pending: self.left_out(),
+        };
+        self.open(&mut draft, branch, None, met);
         self.tell_choice(&mut draft);
         draft.will_change.insert(
             0,

@@ -304,7 +304,7 @@ impl New<'_> {
                 },
             ],
         );
-        self.open(&mut draft, &branch, None, Conflicts::Open(&[]));
+        self.open(&mut draft, &branch, None, Conflicts::NONE);
         draft
             .will_change
             .insert(0, format!("new branch {branch}, one commit"));

@@ -138,7 +138,8 @@ pub(super) fn carry_body(
     outlook: Outlook<'_>,
 ) -> String {
     let conflicts = outlook.met.paths();
-    let is_open = matches!(outlook.met, Conflicts::Open(paths) if !paths.is_empty());
+    let is_open = matches!(outlook.met, Conflicts::Open { paths, .. } if !paths.is_empty());
+    let pending = outlook.met.pending();
     let mut body = Body::new(desk);
     if is_open {
         body.warning(carry, lane, conflicts.len());
@@ -151,7 +152,8 @@ pub(super) fn carry_body(
     }
     body.commits(desk);
     body.heading("How it was carried");
-    let names: Vec<&str> = commits.iter().map(CommitId::as_str).collect();
+    let carried = commits.iter().filter(|id| !pending.contains(id));
+    let names: Vec<&str> = carried.map(CommitId::as_str).collect();
     body.line(match carry.strategy {
         Strategy::Pick => format!("Picked onto {lane}: {}", names.join(" ")),
         Strategy::MergeFix => format!("The hotfix branch merged with {lane}: {}", names.join(" ")),
@@ -184,6 +186,7 @@ pub(super) fn carry_body(
                 "Resolve on this branch and push; Lanekeeper will not write it again once you did. \
                  A path without markers needs a decision too: `lanekeeper decide`.",
             );
+            body.left_out(desk, pending);
         } else {
             body.line("");
             body.line(
@@ -304,6 +307,34 @@ impl Body {
             .replace("````", "` ` ` `")
             .replace("<!-- lanekeeper", "<!-- (lanekeeper)");
         self.line(format!("````diff\n{text}\n````"));
+    }
+
+    /// Names what is not on the branch, each with the command that brings it there.
+    fn left_out(&mut self, desk: &Desk<'_>, pending: &[CommitId]) {
+        if pending.is_empty() {
+            return;
+        }
+        self.heading("Left out");
+        self.line(
+            "These touch what is in conflict and are not on this branch. Pick them, in this order, once it is resolved; \
+             `lanekeeper resolve` does so by itself:",
+        );
+        self.0.push('\n');
+        let fix = desk.look.fix();
+        for id in pending {
+            let mut known = fix.into_iter().flat_map(|fix| {
+                let picks = fix.picks.single.iter().chain(&fix.picks.whole);
+                picks.chain(&fix.commits)
+            });
+            let commit = known.find(|commit| &commit.id == id);
+            let mainline = match commit {
+                Some(commit) if commit.is_merge() => "-m 1 ",
+                Some(_) | None => "",
+            };
+            let subject =
+                commit.map_or_else(String::new, |commit| format!(": {}", commit.subject()));
+            self.item(format!("`git cherry-pick -x {mainline}{id}`{subject}"));
+        }
     }
 
     fn conflict(&mut self, path: &ConflictPath) {

@@ -165,9 +165,10 @@ impl Caller<'_> {
         let why = match built.conflicts.len() {
             0 => pushed.why.clone(),
             count => format!(
-                "{}, {count} conflicted path{} for a person",
+                "{}, {count} conflicted path{} for a person{}",
                 pushed.why,
-                if count == 1 { "" } else { "s" }
+                if count == 1 { "" } else { "s" },
+                left_out(&built.pending)
             ),
         };
         Answer { why, ..pushed }.with(vec![Event::TargetBuilt {
@@ -321,6 +322,15 @@ impl Caller<'_> {
         }
         Ok(onto)
     }
+}
+
+/// Says which commits are not on the branch, since they touch what is in conflict there.
+fn left_out(pending: &[CommitId]) -> String {
+    if pending.is_empty() {
+        return String::new();
+    }
+    let ids: Vec<&str> = pending.iter().map(CommitId::short).collect();
+    format!(", left out until then: {}", ids.join(" "))
 }
 
 /// Returns what goes on record about a resolution: each path with how it was decided, for the head that came of it.

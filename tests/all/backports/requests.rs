@@ -5,6 +5,7 @@ use lanekeeper::engine::Marker;
 use lanekeeper::engine::Outcome;
 use lanekeeper::model::ChangeRequest;
 use lanekeeper::model::CheckState;
+use lanekeeper::ops::BackportWords;
 
 use crate::support::team::numbered;
 
@@ -78,6 +79,44 @@ fn a_request_that_somebody_opened_by_hand_is_found_by_the_trailer_of_its_head() 
     );
     let own = request(&team.backport(&words()).expect("it can be planned"));
     assert_ne!(own.id, opened);
+}
+
+#[test]
+fn what_is_left_out_behind_a_conflict_is_told_in_the_plan_the_result_and_the_request() {
+    let team = fixed(true);
+    let world = &team.world;
+    world.switch("main", None);
+    let better = numbered(&[(3, "fixed better")]);
+    let second = world.change("shop.txt", better, "Fix it better");
+    let third = world.change("other.txt", "other\n", "Something else");
+    world.push();
+    let all = BackportWords {
+        rev: format!("{}..main", world.id("main~3")),
+        ..words()
+    };
+    let plan = team.backport(&all).expect("it can be planned").planned;
+    let plan = plan.expect("a draft");
+    let left = format!("in conflict: {};", second.short());
+    assert!(
+        plan.facts.iter().any(|fact| fact.text.contains(&left)),
+        "{:?}",
+        plan.facts
+    );
+    let results = team.execute(&plan);
+    let told = format!("left out until then: {}", second.short());
+    assert!(
+        results.iter().any(|one| one.why.contains(&told)),
+        "{results:?}"
+    );
+    let request = request(&team.backport(&all).expect("it can be planned"));
+    let body = request.body.raw();
+    let command = format!("- `git cherry-pick -x {second}`: Fix it better");
+    assert!(body.lines().any(|line| line == command), "{body}");
+    let mut lines = body.lines();
+    let picked = lines.find(|line| line.starts_with("Picked onto integration:"));
+    let picked = picked.expect("a line");
+    assert!(picked.contains(third.as_str()), "{picked}");
+    assert!(!picked.contains(second.as_str()), "{picked}");
 }
 
 #[test]

@@ -281,7 +281,7 @@ impl World {
         for step in self.book().steps {
             if let Work::Carry(carry) = &step.work {
                 for target in &carry.targets {
-                    self.predict(&step.id, target, PredictionOutcome::Clean);
+                    self.predict(&step.id, target, PredictionOutcome::Clean, Vec::new());
                 }
             }
         }
@@ -350,12 +350,18 @@ impl World {
         self.seen.presence.insert(lane.clone(), known(presence));
     }
 
-    fn predict(&mut self, step: &StepId, target: &LaneName, outcome: PredictionOutcome) {
+    fn predict(
+        &mut self,
+        step: &StepId,
+        target: &LaneName,
+        outcome: PredictionOutcome,
+        pending: Vec<CommitId>,
+    ) {
         let prediction = Prediction {
             outcome,
             target_tip: self.lane_tip(target),
             tree: None,
-            pending: Vec::new(),
+            pending,
         };
         self.seen
             .predictions

@@ -88,7 +88,8 @@ impl World {
             }
             ["carries", step, lane] => {
                 self.more_targets.push((parse(step), parse(lane)));
-                self.predict(&parse(step), &parse(lane), PredictionOutcome::Clean);
+                let clean = PredictionOutcome::Clean;
+                self.predict(&parse(step), &parse(lane), clean, Vec::new());
             }
             ["forge", "methods", methods @ ..] => {
                 self.seen.capabilities.merge_methods =
@@ -216,7 +217,11 @@ impl World {
                     "clean" => PredictionOutcome::Clean,
                     "already" => PredictionOutcome::Already,
                     "conflict" => PredictionOutcome::Conflict {
-                        paths: rest.iter().map(|path| conflict(path)).collect(),
+                        paths: rest
+                            .iter()
+                            .filter(|path| !path.starts_with("pending="))
+                            .map(|path| conflict(path))
+                            .collect(),
                     },
                     "blocked" => PredictionOutcome::Blocked {
                         why: rest.join(" "),
@@ -226,7 +231,11 @@ impl World {
                     },
                     other => panic!("{place}: {other}"),
                 };
-                self.predict(&parse(step), &parse(lane), outcome);
+                let pending = rest
+                    .iter()
+                    .filter_map(|word| word.strip_prefix("pending="))
+                    .map(commit);
+                self.predict(&parse(step), &parse(lane), outcome, pending.collect());
             }
             ["undecided", branch, paths @ ..] => {
                 let paths = paths.iter().map(|path| conflict(path)).collect();
