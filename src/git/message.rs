@@ -11,7 +11,7 @@ pub(super) fn picked(
     trailers: &[(String, String)],
     conflicts: &[ConflictPath],
 ) -> Vec<u8> {
-    let original = without_skips(original);
+    let original = without_skips(original, id);
     let (body, block) = split_trailers(original.trim_ascii_end());
     let mut message = body.trim_ascii_end().to_vec();
     if !conflicts.is_empty() {
@@ -45,18 +45,21 @@ fn one_line(text: &str) -> String {
         .join(" ")
 }
 
-/// Takes the words that skip CI out of the subject, in any case of letters.
-fn without_skips(message: &[u8]) -> Vec<u8> {
+/// Takes the words that skip CI out of the subject, in any case of letters. One that says nothing else is named anew: a
+/// commit without a subject would be as bad as one that CI leaves out.
+fn without_skips(message: &[u8], id: &CommitId) -> Vec<u8> {
     let end = message
         .iter()
         .position(|b| *b == b'\n')
         .unwrap_or(message.len());
     let mut subject = message[..end].to_vec();
+    let mut is_cleaned = false;
     for skip in SKIPS {
         while let Some(at) = subject
             .windows(skip.len())
             .position(|part| part.eq_ignore_ascii_case(skip.as_bytes()))
         {
+            is_cleaned = true;
             subject.drain(at..at + skip.len());
             // Of the blanks on both sides one is enough.
             if subject.get(at) == Some(&b' ') && (at == 0 || subject[at - 1] == b' ') {
@@ -65,9 +68,11 @@ fn without_skips(message: &[u8]) -> Vec<u8> {
         }
     }
     let mut cleaned = subject.trim_ascii().to_vec();
-    if cleaned.is_empty() {
-        // A commit without a subject would be worse than one that CI leaves out.
+    if cleaned.is_empty() && !is_cleaned {
         return message.to_vec();
+    }
+    if cleaned.is_empty() {
+        cleaned = format!("Pick of {}", id.short()).into_bytes();
     }
     cleaned.extend(&message[end..]);
     cleaned
@@ -135,6 +140,14 @@ mod tests {
             text.starts_with("fix it\n\nkeeps [skip ci] here\n\n"),
             "{text}"
         );
+    }
+
+    #[test]
+    fn a_subject_that_only_skips_ci_is_named_after_what_is_picked() {
+        let text = told("[CI skip] [no ci]\n\nwhy\n", &[]);
+        assert!(text.starts_with("Pick of aaaaaaa\n\nwhy\n\n("), "{text}");
+        // One that never had a subject keeps none.
+        assert!(told("", &[]).starts_with("\n\n("));
     }
 
     #[test]

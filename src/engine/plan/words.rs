@@ -6,9 +6,11 @@ use crate::engine::look::Look;
 use crate::engine::marker::Marker;
 use crate::engine::ours::source_request;
 use crate::model::BranchName;
+use crate::model::ChangeRequest;
 use crate::model::CommitId;
 use crate::model::ConflictPath;
 use crate::model::LaneName;
+use crate::model::MergeMethod;
 use crate::model::RequestId;
 use crate::model::Untrusted;
 use crate::playbook::Carry;
@@ -203,11 +205,25 @@ pub(super) fn carry_body(
     body.end(desk, &key(&step.id, lane))
 }
 
+/// Returns what it is about. Commits that are carried without a hotfix are called as the request that brought them.
 fn title(desk: &Desk<'_>) -> String {
+    if let Some(request) = brought_whole(desk.look) {
+        return request.title.show();
+    }
     desk.look.opening().map_or_else(
         || desk.look.record.hotfix.to_string(),
         |opening| Untrusted::new(opening.title.as_str()).show(),
     )
+}
+
+/// Returns the request that brought exactly what somebody asked to carry, as one commit.
+fn brought_whole(look: Look<'_>) -> Option<&ChangeRequest> {
+    let asked = look.record.snapshot.as_ref();
+    let asked = asked.filter(|_| !look.book.lands_fix())?;
+    let request = source_request(look.book, look.record, look.requests())?;
+    let merged = request.merged()?;
+    let is_one_commit = merged.method != Some(MergeMethod::Rebase);
+    (merged.commit == asked.head && is_one_commit).then_some(request)
 }
 
 /// A body while it is being written.

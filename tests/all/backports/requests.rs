@@ -136,6 +136,15 @@ fn labels_of_the_source_request_come_along_but_not_those_that_speak_of_conflicts
     });
     let labels = labels.expect("a request is opened");
     assert_eq!(labels, ["backport", "auto-backport", "urgent"]);
+    // So does its title: the merge has a subject that nobody wrote.
+    let title = plan.changes.iter().find_map(|change| match &change.call {
+        Call::OpenRequest { title, .. } => Some(title.clone()),
+        _ => None,
+    });
+    assert_eq!(
+        title.as_deref(),
+        Some("[integration] By hand (backport !1)")
+    );
 }
 
 #[test]
