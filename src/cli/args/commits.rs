@@ -70,7 +70,8 @@ pub struct Backport {
     /// What happens on a conflict; the project's own backport step says so if left out.
     #[arg(long, value_parser = policy, value_name = "draft-with-markers|empty-commit|fail|local|two-branch")]
     pub policy: Option<ConflictPolicy>,
-    /// Build again, under a new name, where the change request was closed without a merge, or merged and the fix is not there.
+    /// Build again, under a new name, where the change request was closed without a merge, or was merged and the fix is
+    /// not there.
     #[arg(long)]
     pub start_over: bool,
     #[command(flatten)]
