@@ -18,7 +18,8 @@ fn clean() -> Project {
 
 /// Backports `main`, and returns the document.
 fn carried(project: &Project, more: &[&str], code: i32) -> Value {
-    let words = [&["backport", "main", "--yes", "--json", "--into"], more].concat();
+    let begin = ["backport", "main", "--yes", "--json", "--into"];
+    let words = [&begin[..], more].concat();
     let answer = project.run("ana", &words).ends(code);
     assert_eq!(answer.json()["exit"], code);
     answer.json()
