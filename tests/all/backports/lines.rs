@@ -145,9 +145,12 @@ pub(super) const LINES: &[(&str, &[By])] = &[
     ),
     (
         "later commit depends on conflicted one",
-        &[Test(
-            "a_later_pick_onto_an_open_conflict_waits_and_an_independent_one_goes_on",
-        )],
+        &[
+            Test("a_later_pick_onto_an_open_conflict_waits_and_an_independent_one_goes_on"),
+            Test(
+                "what_is_left_out_behind_a_conflict_is_told_in_the_plan_the_result_and_the_request",
+            ),
+        ],
     ),
     (
         "two files with only one marker (X10)",
@@ -210,9 +213,12 @@ pub(super) const LINES: &[(&str, &[By])] = &[
     ),
     (
         "reverted later on target (ABSENT although trailer exists!)",
-        &[Test(
-            "a_fix_reverted_on_the_target_is_absent_although_its_trailer_is_there",
-        )],
+        &[
+            Test("a_fix_reverted_on_the_target_is_absent_although_its_trailer_is_there"),
+            Test(
+                "merged_is_not_enough_what_is_not_there_any_more_is_told_and_built_again_when_asked",
+            ),
+        ],
     ),
     (
         "fix refined on BUILD (CHANGED)",
