@@ -138,9 +138,10 @@ impl Spot<'_> {
             };
             return ("abandoned", state);
         }
-        let is_merged = self.request.is_some_and(|request| request.merged().is_some());
-        if !is_merged
-            && let Some(blocked) = blocked(self.look, self.carry, self.lane, self.before)
+        let is_merged = self
+            .request
+            .is_some_and(|request| request.merged().is_some());
+        if !is_merged && let Some(blocked) = blocked(self.look, self.carry, self.lane, self.before)
         {
             return blocked;
         }
