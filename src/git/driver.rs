@@ -227,7 +227,7 @@ impl Repo {
     }
 
     /// Returns the paths that `base..commit` changes.
-    fn touched(&self, base: &CommitId, commit: &CommitId) -> Result<Vec<String>, Error> {
+    pub fn touched(&self, base: &CommitId, commit: &CommitId) -> Result<Vec<String>, Error> {
         let (base, commit) = (self.tree_of(base)?, self.tree_of(commit)?);
         let changes = self.changed_paths(&base, &commit)?;
         let path = |path: Vec<u8>| String::from_utf8_lossy(&path).into_owned();

@@ -40,18 +40,10 @@ impl Asking<'_> {
     /// Returns the paths of what is tried that a driver merges, with its name; none where there are none. Empty where
     /// this git cannot tell them: all that is known then is that there are drivers. Runs nothing.
     pub(super) fn paths(&self, trial: &Trial) -> Result<Option<Vec<(String, String)>>, Error> {
-        let (base, newest) = match trial {
-            Trial::One(Question::Merge { other, onto }) => {
-                (self.repo.merge_base(other, onto)?, Some(other))
-            }
-            Trial::One(Question::Pick { commit, .. }) => (trial.base(self.repo), Some(commit)),
-            Trial::Row { commits, .. } => (trial.base(self.repo), commits.last()),
-            Trial::Impossible(_) => (None, None),
-        };
-        let (Some(base), Some(newest), Some(onto)) = (base, newest, trial.onto()) else {
+        let (Some((base, newest)), Some(onto)) = (trial.span(self.repo)?, trial.onto()) else {
             return Ok(None);
         };
-        let sides = [&base, newest, onto];
+        let sides = [&base, &newest, onto];
         let driven = self
             .repo
             .driven_between(self.clone, self.drivers, sides)?

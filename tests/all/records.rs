@@ -180,6 +180,7 @@ fn what_was_accepted_is_a_new_question_once_the_fix_has_more_commits() {
         paths: vec![AcknowledgedPath {
             path: "src/refund.rs".to_owned(),
             blob: Some(commit('9')),
+            is_gone: false,
         }],
         note: "rewritten".to_owned(),
     };

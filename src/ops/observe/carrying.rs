@@ -109,7 +109,7 @@ impl Trial {
     }
 
     /// Returns what a pick is compared with; of several in a row, what the first one is.
-    pub(in crate::ops) fn base(&self, repo: &Repo) -> Option<CommitId> {
+    fn base(&self, repo: &Repo) -> Option<CommitId> {
         match self {
             Self::One(Question::Pick { base, .. }) => Some(base.clone()),
             Self::Row { commits, .. } => {
@@ -118,6 +118,19 @@ impl Trial {
             }
             Self::One(Question::Merge { .. }) | Self::Impossible(_) => None,
         }
+    }
+
+    /// Returns from where to where the change goes that is tried.
+    pub(in crate::ops) fn span(&self, repo: &Repo) -> Result<Option<(CommitId, CommitId)>, Error> {
+        let (base, head) = match self {
+            Self::One(Question::Merge { other, onto }) => {
+                (repo.merge_base(other, onto)?, Some(other))
+            }
+            Self::One(Question::Pick { commit, .. }) => (self.base(repo), Some(commit)),
+            Self::Row { commits, .. } => (self.base(repo), commits.last()),
+            Self::Impossible(_) => (None, None),
+        };
+        Ok(base.zip(head.cloned()))
     }
 }
 

@@ -87,7 +87,7 @@ impl Ground {
         let Some((lane, _)) = lane.filter(|(lane, _)| lane.layer == Layer::Run) else {
             return Ok(None);
         };
-        let span = self.span_of(trial)?;
+        let span = trial.span(&self.repo)?;
         // Of a hotfix, its own steps tell what of BUILD is on its branch.
         if asked.hotfix.is_none() {
             let whole = span.as_ref().map(|(base, head)| (base, head));
@@ -137,18 +137,5 @@ impl Ground {
             Trial::Impossible(_) => &[],
         };
         ids.iter().map(|id| self.repo.commit(id)).collect()
-    }
-
-    /// Returns from where to where the change goes that is tried.
-    pub(super) fn span_of(&self, trial: &Trial) -> Result<Option<(CommitId, CommitId)>, Error> {
-        let (base, head) = match trial {
-            Trial::One(Question::Merge { other, onto }) => {
-                (self.repo.merge_base(other, onto)?, Some(other))
-            }
-            Trial::One(Question::Pick { commit, .. }) => (trial.base(&self.repo), Some(commit)),
-            Trial::Row { commits, .. } => (trial.base(&self.repo), commits.last()),
-            Trial::Impossible(_) => (None, None),
-        };
-        Ok(base.zip(head.cloned()))
     }
 }
