@@ -217,7 +217,7 @@ fn tell_settled(session: &Session, board: &Board, asked: &Asked<'_>) -> Exit {
 fn words(target: &TargetProgress, why: &[String]) -> String {
     let how = match why {
         [] => target.stage.to_owned(),
-        [..] if target.stage == "merged" => format!(
+        [..] if matches!(target.stage, "merged" | "open again") => format!(
             "{}; --start-over builds it again under a new name",
             why.join("; ")
         ),

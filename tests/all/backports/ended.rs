@@ -63,7 +63,7 @@ fn merged_is_not_enough_what_is_not_there_any_more_is_told_and_built_again_when_
     let why = lost["results"][0]["why"].as_str().expect("a reason");
     assert!(why.contains("the fix is ABSENT in integration"), "{why}");
     assert!(why.contains("--start-over"), "{why}");
-    assert_eq!(lost["targets"][0]["stage"], "merged");
+    assert_eq!(lost["targets"][0]["stage"], "open again");
     assert_eq!(lost["targets"][0]["verdict"], "absent");
     assert_eq!(project.state("ana"), before);
     // What is fine elsewhere does not hide it.
