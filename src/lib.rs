@@ -120,7 +120,8 @@
 //! appended by compare-and-swap; a lost race reads again and appends again, and ids fixed before the first attempt
 //! keep every event single. The remote is all the server there is. Each console pins the last head of every open
 //! hotfix and keeps every event: a chain that was rewritten or deleted is an alarm, nothing more is done for it, and
-//! what is missing goes back behind that alarm by a plan. Where the chains lie is the team's choice ([`model::Carrier`]):
+//! what is missing goes back behind that alarm by a plan. What could not be shared counts on the machine that keeps it,
+//! and goes out first ([`ops::Sharing`]). Where the chains lie is the team's choice ([`model::Carrier`]):
 //! one carrier for everybody, one door to its refs ([`git::Chains`]), no silent fallback; one that is on this machine only
 //! can keep no lock, and says so. Closed hotfixes go into one ref a year, a commit with their last entries as its parents
 //! ([`record::Archived`]): the push that makes it takes their own refs away, and no look reads them again.

@@ -37,6 +37,11 @@ pub struct Board {
 }
 
 impl Board {
+    /// Returns how many entries of records are on this machine only.
+    pub fn not_shared(&self) -> usize {
+        self.hotfixes.iter().map(|hotfix| hotfix.not_shared).sum()
+    }
+
     /// Returns what the merge drivers of the clone have to do with what is still to be carried into a lane.
     pub fn driven_into(&self, lane: &LaneName) -> Option<&Driven> {
         let steps = self.progress.iter().flat_map(|progress| &progress.steps);
@@ -54,6 +59,8 @@ pub struct HotfixSummary {
     pub base: LaneName,
     pub playbook: String,
     pub is_open: bool,
+    /// How many entries of its record are on this machine only.
+    pub not_shared: usize,
 }
 
 impl HotfixSummary {

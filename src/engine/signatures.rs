@@ -16,7 +16,7 @@ use super::state::Finding;
 use super::state::Severity;
 
 /// Finds entries whose signature is wrong, and those below the level that the team requires of their kind. They stay on
-/// the record and are shown as what they are: what was done was done.
+/// the record and are shown as what they are: what was done was done. What is not shared yet is signed when it is.
 pub fn of_signatures(record: &Record, required: &BTreeSet<String>) -> Vec<Finding> {
     let found = |entry: &Entry| {
         let is_required = required.contains(&entry.kind);
@@ -29,7 +29,7 @@ pub fn of_signatures(record: &Record, required: &BTreeSet<String>) -> Vec<Findin
         );
         Some(finding(&entry.signed, text))
     };
-    record.entries.iter().filter_map(found).collect()
+    record.shared().iter().filter_map(found).collect()
 }
 
 /// Finds decisions on what was seen that count for nothing, or whose signature is wrong.

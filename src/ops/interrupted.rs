@@ -21,6 +21,7 @@ use crate::record::Record;
 use crate::store::Journal;
 use crate::store::OpenIntent;
 
+use self::found::declares;
 use self::found::grouped;
 use self::found::is_aside;
 use self::found::is_kept;
@@ -104,7 +105,7 @@ impl Workspace {
 
     /// Returns the calls that a process which is gone left open; none while one is at work. Takes no lock, so that a look
     /// never stands in the way of a change.
-    fn left_behind(&self) -> Result<Vec<OpenIntent>, Fault> {
+    pub(super) fn left_behind(&self) -> Result<Vec<OpenIntent>, Fault> {
         if Journal::is_at_work(self.state_dir()) {
             return Ok(Vec::new());
         }
@@ -135,7 +136,7 @@ impl Workspace {
         let kept = Journal::kept_back(self.state_dir(), hotfix).unwrap_or_default();
         let shared = board.record.clone();
         if let Some(record) = &mut board.record {
-            let shared = std::mem::take(&mut record.entries);
+            let shared = record.shared().to_vec();
             *record = Record::fold(hotfix.clone(), shared.into_iter().chain(kept));
         }
         let traces = traces(board);
@@ -269,6 +270,10 @@ impl Workspace {
     ) -> Result<(), Fault> {
         let kept = ledger.with(|journal| journal.events(&story.hotfix))?;
         let pending = ledger.with(|journal| journal.pending(&story.hotfix))?;
+        // A declaration that nobody was told of is not made any more: a call begins only after it.
+        for entry in pending.iter().filter(|entry| declares(entry, intent)) {
+            ledger.with(|journal| journal.withdraw(&entry.id))?;
+        }
         if !pending.is_empty() && kept.len() == pending.len() {
             let head = story.chains.fetch(&story.name).await.map_err(|error| {
                 Fault::caused(

@@ -159,11 +159,16 @@ fn summary(draft: &mut Draft, board: &Board, record: &Record) {
 
 fn timeline(draft: &mut Draft, record: &Record) {
     draft.section("Timeline");
+    let shared = record.shared().len();
     let rows: Vec<Vec<String>> = record
         .entries
         .iter()
-        .filter_map(|entry| {
-            let told = in_story(entry)?;
+        .enumerate()
+        .filter_map(|(place, entry)| {
+            let mut told = in_story(entry)?;
+            if place >= shared {
+                told.push_str(" (not shared yet)");
+            }
             Some(vec![
                 entry.at.to_string(),
                 plain(&entry.actor.person.show()),

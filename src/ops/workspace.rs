@@ -54,6 +54,7 @@ use super::observe::Sight;
 use super::points::Points;
 use super::presence::Company;
 use super::seat::Memos;
+use super::sharing::Kept;
 use super::sign::Signing;
 
 pub use look::Asked;
@@ -116,6 +117,10 @@ struct Inner {
     /// What the local journal says of calls that are open, and of records that were seen.
     open_calls: Told<Vec<OpenIntent>>,
     pins: Told<BTreeMap<RefName, CommitId>>,
+    /// What it keeps of hotfixes and has not shared, as far as that counts.
+    kept: Told<Kept>,
+    /// Held by whatever of this process appends to records, one after the other.
+    writing: Arc<tokio::sync::Mutex<()>>,
     /// Records by their chain, as far as they would be read the same again, and how often one was read.
     reads: Mutex<BTreeMap<RefName, Arc<ReadRecord>>>,
     times_read: AtomicUsize,
@@ -188,6 +193,8 @@ impl Workspace {
                 scratch: inner.scratch.clone(),
                 open_calls: Told::default(),
                 pins: Told::default(),
+                kept: Told::default(),
+                writing: Arc::clone(&inner.writing),
                 reads: Mutex::default(),
                 times_read: AtomicUsize::default(),
                 alarms: Mutex::default(),
@@ -301,6 +308,15 @@ impl Workspace {
 
     pub(super) fn open_calls(&self) -> &Told<Vec<OpenIntent>> {
         &self.inner.open_calls
+    }
+
+    pub(super) fn kept_here(&self) -> &Told<Kept> {
+        &self.inner.kept
+    }
+
+    /// Returns what is held by whoever of this process appends to records: the journal has one writer at a time.
+    pub(super) fn writing(&self) -> &tokio::sync::Mutex<()> {
+        &self.inner.writing
     }
 
     /// Opens the journal for writing; only one process per clone carries plans out at a time.

@@ -62,6 +62,7 @@ impl Record {
             closed: None,
             is_beyond_us: false,
             entries: Vec::new(),
+            not_shared: 0,
         }
     }
 

@@ -53,6 +53,24 @@ pub struct Record {
     /// An unknown critical event was read: no effects for this hotfix.
     pub is_beyond_us: bool,
     pub entries: Vec<Entry>,
+    /// How many of them, at their end, are on this machine only: nobody else sees them yet.
+    pub not_shared: usize,
+}
+
+impl Record {
+    /// Returns the entries that everybody sees.
+    pub fn shared(&self) -> &[Entry] {
+        let count = self.entries.len().saturating_sub(self.not_shared);
+        &self.entries[..count]
+    }
+
+    /// Applies an entry that is kept on this machine and not shared yet: it counts like any other, and stands behind those
+    /// that are shared.
+    pub fn apply_kept(&mut self, entry: Entry) {
+        let before = self.entries.len();
+        self.apply(entry);
+        self.not_shared += self.entries.len() - before;
+    }
 }
 
 /// How a hotfix began.

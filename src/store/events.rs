@@ -225,6 +225,23 @@ impl Journal {
         self.events_where("and state <> 'shared'", hotfix)
     }
 
+    /// Returns the events of every hotfix that are not shared yet, each hotfix's in the order in which they were made.
+    pub fn all_pending(&self) -> Result<BTreeMap<HotfixId, Vec<Entry>>, Error> {
+        let query = "select distinct run from events where state <> 'shared'";
+        let runs: Vec<String> = self.read("read events", |connection| {
+            let mut statement = connection.prepare_cached(query)?;
+            let runs = statement.query_map([], |row| row.get(0))?;
+            runs.collect()
+        })?;
+        let mut all = BTreeMap::new();
+        for run in runs {
+            let hotfix: HotfixId = run.parse().map_err(|_| self.damaged("an event"))?;
+            let pending = self.pending(&hotfix)?;
+            all.insert(hotfix, pending);
+        }
+        Ok(all)
+    }
+
     /// Returns every event of a hotfix that this machine ever saw: what a rewritten record is restored from.
     pub fn events(&self, hotfix: &HotfixId) -> Result<Vec<Entry>, Error> {
         self.events_where("", hotfix)

@@ -4,6 +4,7 @@ use std::os::unix::fs::MetadataExt;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::fs::symlink;
 
+use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
 
@@ -95,6 +96,29 @@ fn what_was_made_together_comes_back_together_and_is_signed_later_where_it_is_to
         journal.pending(&hotfix()).expect("reads"),
         [one, two, alone]
     );
+}
+
+#[test]
+fn what_is_pending_of_all_hotfixes_is_told_by_hotfix() {
+    let dir = tempfile::tempdir().expect("temporary folder");
+    let journal = Journal::open(dir.path()).expect("opens");
+    assert!(journal.all_pending().expect("reads").is_empty());
+    let other: HotfixId = "20260413-other-7f3a9c".parse().expect("static id");
+    let mut elsewhere = note("X1");
+    elsewhere.hotfix = other.clone();
+    elsewhere.json["run"] = serde_json::json!(other);
+    let (one, two) = (note("B1"), note("A2"));
+    for entry in [&one, &elsewhere, &two] {
+        journal.put_event(entry).expect("writes");
+    }
+    journal.keep(&note("C3"), &commit()).expect("writes");
+    let pending = journal.all_pending().expect("reads");
+    let expected = [(hotfix(), vec![one, two]), (other.clone(), vec![elsewhere])];
+    assert_eq!(pending, BTreeMap::from(expected));
+    journal
+        .withdraw(&"X1".parse().expect("static id"))
+        .expect("writes");
+    assert!(!journal.all_pending().expect("reads").contains_key(&other));
 }
 
 #[test]

@@ -231,6 +231,7 @@ impl World {
             effects: BTreeMap::new(),
             closed: None,
             is_beyond_us: false,
+            not_shared: 0,
             entries: Vec::new(),
         })
     }

@@ -359,5 +359,6 @@ fn summary(id: &str, title: &str, branch: &str, is_open: bool) -> HotfixSummary 
         base: lane("preprod"),
         playbook: "build-run".into(),
         is_open,
+        not_shared: 0,
     }
 }

@@ -111,6 +111,14 @@ fn of_record(look: Look<'_>, found: &mut Vec<Finding>) {
             ),
         );
     }
+    if look.record.not_shared > 0 {
+        say(
+            found,
+            Severity::Warning,
+            None,
+            not_shared(look.record.not_shared),
+        );
+    }
     for effect in look.record.effects.values().flatten() {
         if let EffectState::Unknown { why } = &effect.state {
             say(
@@ -121,6 +129,18 @@ fn of_record(look: Look<'_>, found: &mut Vec<Finding>) {
             );
         }
     }
+}
+
+/// Says how much is on record here alone, and how it gets to the others.
+fn not_shared(count: usize) -> String {
+    let (what, it) = match count {
+        1 => ("1 entry is".to_owned(), "it"),
+        many => (format!("{many} entries are"), "them"),
+    };
+    format!(
+        "{what} kept on this machine and not shared yet: a console sends {it} as soon as it reaches the remote, and so does \
+         `lanekeeper resume --share`"
+    )
 }
 
 fn of_fix(look: Look<'_>, steps: &[StepProgress], found: &mut Vec<Finding>) {

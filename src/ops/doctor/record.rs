@@ -18,9 +18,12 @@ use super::Examined;
 use crate::ops::clock;
 use crate::ops::fault::Fault;
 use crate::ops::fault::FaultKind;
+use crate::ops::ledger::unusable;
 use crate::ops::workspace::Workspace;
+use crate::store::Journal;
 
 const WHAT: &str = "record";
+const KEPT: &str = "not shared";
 
 /// So many refs of closed hotfixes may lie on the remote (safety.md 3.8): each look lists and reads them.
 const MOST_CLOSED: usize = 50;
@@ -74,6 +77,31 @@ impl Workspace {
         }
         examined.extend(self.examine_forge_chain(carrier).await);
         examined
+    }
+
+    /// Says of each hotfix how much of it is kept on this machine and seen by nobody else, whether or not it counts.
+    pub(super) fn examine_kept(&self) -> Vec<Examined> {
+        let read = Journal::look(self.state_dir())
+            .and_then(|journal| Ok((journal.all_pending()?, journal.open_intents()?)));
+        let (pending, open) = match read {
+            Ok(read) => read,
+            Err(error) => {
+                let fault = unusable("cannot read what is kept on this machine", &error);
+                return vec![Examined::bad(KEPT, &fault)];
+            }
+        };
+        let told = pending.into_iter().map(|(hotfix, entries)| {
+            let count = entries.len();
+            let what = if count == 1 { "entry is" } else { "entries are" };
+            let hint = if open.iter().any(|call| call.hotfix == hotfix) {
+                "An earlier run was interrupted: lanekeeper resume decides about it first."
+            } else {
+                "A console sends it when it reaches the remote; without one: lanekeeper resume --share"
+            };
+            let detail = format!("{count} {what} kept on this machine only, of {hotfix}");
+            Examined::doubtful(KEPT, detail, hint)
+        });
+        told.collect()
     }
 
     /// Says when so many closed hotfixes have refs of their own that an archive is due.

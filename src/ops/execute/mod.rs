@@ -62,6 +62,8 @@ impl Workspace {
     /// When the plan has expired, another console of this clone is carrying one out, or the journal cannot be written:
     /// in all three cases nothing was sent.
     pub async fn execute(&self, plan: &Plan, watcher: Arc<dyn Watcher>) -> Result<Report, Fault> {
+        // This console may just be sharing what was kept, which goes first in any case.
+        let _writing = self.writing().lock().await;
         if plan.left(self.since_boot()).is_zero() {
             return Err(Fault::new(
                 FaultKind::User,

@@ -134,6 +134,12 @@ pub(super) fn is_aside(call: &str) -> bool {
     call.starts_with(COPY_WORDS)
 }
 
+/// Tells whether an entry declares this intent.
+pub(super) fn declares(entry: &Entry, intent: &IntentId) -> bool {
+    let event = entry.event.as_ref();
+    matches!(event, Some(Event::IntentDeclared { intent: declared, .. }) if declared == intent)
+}
+
 /// Tells whether the event of such a call was durable before the process died. The entry names the intent: by the time of
 /// day a clock that was set back would make another one of it, which says everything twice.
 pub(super) fn is_kept(call: &OpenIntent, kept: &[Entry]) -> bool {

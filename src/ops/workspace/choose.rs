@@ -34,6 +34,7 @@ pub(super) fn summaries(records: &[Record]) -> Vec<HotfixSummary> {
                 base: opening.base.clone(),
                 playbook: opening.playbook.clone(),
                 is_open: record.closed.is_none(),
+                not_shared: record.not_shared,
             })
         })
         .collect();

@@ -226,7 +226,9 @@ impl Workspace {
         }
         let mut record = record;
         if let Some(record) = &mut record {
-            Box::pin(self.signing().check(&mut record.entries)).await;
+            // What is not shared yet is signed when it gets its place.
+            let shared = record.shared().len();
+            Box::pin(self.signing().check(&mut record.entries[..shared])).await;
         }
         let record = record.map(Arc::new);
         let book = Arc::new(book);
@@ -291,6 +293,7 @@ impl Workspace {
         };
         board.looked = self.looked(&board.seen);
         self.tell_left_behind(&mut board);
+        self.tell_kept(&mut board);
         if let (Some(record), Some(progress)) = (&board.record, &mut board.progress) {
             let found = of_signatures(record, self.signing().required());
             progress.findings.extend(found);

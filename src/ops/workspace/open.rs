@@ -109,6 +109,8 @@ impl Workspace {
             scratch,
             open_calls: Told::default(),
             pins: Told::default(),
+            kept: Told::default(),
+            writing: Arc::default(),
             reads: Mutex::default(),
             times_read: AtomicUsize::default(),
             alarms: Mutex::default(),

@@ -51,7 +51,7 @@ impl Workspace {
         Ok(summaries(&self.records().await?))
     }
 
-    /// Reads every record as last fetched, newest first.
+    /// Reads every record as last fetched, newest first, each with what is kept of it here and not shared yet.
     pub(in crate::ops) async fn records(&self) -> Result<Vec<Record>, Fault> {
         let prefix = self.chains().carrier().hotfixes();
         let lookup = prefix.clone();
@@ -107,6 +107,7 @@ impl Workspace {
         self.let_go(over).await;
         *self.reads() = reads;
         *self.alarms() = alarms;
+        self.add_kept(&mut records);
         records.sort_by(|a, b| b.hotfix.cmp(&a.hotfix));
         Ok(records)
     }

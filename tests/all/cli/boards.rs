@@ -411,6 +411,7 @@ pub(super) fn under_way() -> Board {
             base: "preprod".parse().expect("static name"),
             playbook: "build-run".to_owned(),
             is_open: true,
+            not_shared: 0,
         }],
         debt: Vec::new(),
         debt_left_out: 0,

@@ -245,6 +245,11 @@ impl World {
             ["unknown", what] => self.blind(what, false),
             ["history", lane, rest @ ..] => self.history(lane, rest),
             ["recorded", rest @ ..] => self.recorded(rest, line, place),
+            // On this machine only; nothing may be recorded after it.
+            ["kept", rest @ ..] => {
+                self.recorded(rest, line, place);
+                self.record.not_shared += 1;
+            }
             _ => panic!("{place}: no fact or question: {line}"),
         }
     }
