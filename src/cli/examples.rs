@@ -101,6 +101,7 @@ archived hotfix by its id. That the fix is still owed to a lane keeps nothing ba
 pub(super) const RESUME: &str = "Example:
   lanekeeper resume
   lanekeeper resume 01J8Z3 --continue
+  lanekeeper resume --share
 Nothing runs by itself: what is already on the remote is only put on record.";
 
 pub(super) const EXPORT: &str = "Example:

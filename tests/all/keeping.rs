@@ -5,6 +5,7 @@ mod appends;
 mod archive;
 mod disk;
 mod import;
+mod offline;
 mod resume;
 mod rewritten;
 

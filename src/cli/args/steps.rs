@@ -121,6 +121,9 @@ pub struct Resume {
     /// Take back what it made: a branch that nobody has worked on, an open change request.
     #[arg(long)]
     pub undo: bool,
+    /// Send what was put on record here while the remote could not be reached.
+    #[arg(long, conflicts_with_all = ["intent", "go_on", "skip", "undo"])]
+    pub share: bool,
     #[command(flatten)]
     pub handling: Handling,
 }

@@ -1,4 +1,5 @@
-//! `resume`: what a process that died left open here, and what becomes of it. `restore`: the same for a record.
+//! `resume`: what a process that died left open here, what was kept here and is not shared, and what becomes of it.
+//! `restore`: the same for a record.
 
 use crate::cli::args::Restore;
 use crate::cli::args::Resume;
@@ -17,10 +18,14 @@ use crate::model::HotfixId;
 use crate::model::IntentId;
 use crate::ops::Fault;
 use crate::ops::FaultKind;
+use crate::ops::Workspace;
 use crate::record::Record;
 
 pub(in crate::cli) async fn run(session: &Session, words: &Resume) -> Result<Exit, Fault> {
     let workspace = session.open().await?;
+    if words.share && !words.handling.dry_run {
+        return share(session, &workspace).await;
+    }
     let all = workspace.interrupted().await?;
     let Some(how) = words.how() else {
         let mut document = ResumeDocument::default();
@@ -28,6 +33,8 @@ pub(in crate::cli) async fn run(session: &Session, words: &Resume) -> Result<Exi
             let board = workspace.board_of_interrupted(hotfix).await?;
             document.add(hotfix, left, &board);
         }
+        // A record that cannot be read is told by every look.
+        document.keep(&workspace.hotfixes().await.unwrap_or_default());
         session.output.show(&text::resume(&document), &document);
         return Ok(Exit::Done);
     };
@@ -38,6 +45,20 @@ pub(in crate::cli) async fn run(session: &Session, words: &Resume) -> Result<Exi
     let record = board.record.as_ref().unwrap_or(&empty);
     let planned = plan(&intent, &board.book, record, &board.seen);
     carry_planned(session, &workspace, planned, &words.handling).await
+}
+
+/// Sends what is kept here, and says what stays.
+async fn share(session: &Session, workspace: &Workspace) -> Result<Exit, Fault> {
+    // A remote that cannot be asked is told with what stays because of it.
+    let _asked = workspace.ask_remote().await;
+    let sharing = workspace.share_kept().await?;
+    let document = ResumeDocument::of_sharing(&sharing);
+    session.output.show(&text::shared(&document), &document);
+    Ok(match (sharing.shared, sharing.held.is_empty()) {
+        (_, true) => Exit::Done,
+        (0, false) => Exit::Fault,
+        (_, false) => Exit::Partial,
+    })
 }
 
 pub(in crate::cli) async fn restore(session: &Session, words: &Restore) -> Result<Exit, Fault> {

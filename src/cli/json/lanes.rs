@@ -82,6 +82,8 @@ pub struct HotfixRow {
     pub playbook: String,
     /// `open` or `closed`.
     pub state: &'static str,
+    /// How many entries of its record are on this machine only.
+    pub not_shared: usize,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -151,6 +153,7 @@ impl LanesDocument {
                     branch: row.branch.to_string(),
                     playbook: row.playbook.clone(),
                     state: if row.is_open { "open" } else { "closed" },
+                    not_shared: row.not_shared,
                 })
                 .collect(),
             presence,

@@ -33,7 +33,7 @@ pub use preflight::{PreflightDocument, PreflightRow};
 pub use prove::{ProofRow, ProveDocument};
 pub use requests::RequestsDocument;
 pub use resolve::ResolveDocument;
-pub use resume::ResumeDocument;
+pub use resume::{KeptRow, ResumeDocument};
 pub use status::{NextDocument, StatusDocument};
 pub use targets::TargetRow;
 

@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::record::Entry;
 use crate::record::Record;
 
 /// What went wrong.
@@ -30,6 +31,7 @@ pub struct LogDocument {
 
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct LogRow {
+    /// Its place on the record; where it is not shared yet, the one that it would get now.
     pub seq: u64,
     pub id: String,
     pub at: String,
@@ -49,13 +51,21 @@ pub struct LogRow {
     pub signature_why: Option<String>,
     /// The event's own fields, also of kinds that this version does not know.
     pub body: serde_json::Value,
+    /// Whether it is on the shared record; else it is kept on this machine, and nobody else sees it.
+    pub shared: bool,
 }
 
 impl LogDocument {
     /// Makes the document of a record.
     pub fn new(record: &Record) -> Self {
-        let entries = record.entries.iter().map(|entry| LogRow {
-            seq: entry.seq,
+        let shared = record.shared();
+        let next = shared.last().map_or(0, |last| last.seq + 1);
+        let place = |at: usize, entry: &Entry| match at.checked_sub(shared.len()) {
+            Some(behind) => next + u64::try_from(behind).unwrap_or_default(),
+            None => entry.seq,
+        };
+        let entries = record.entries.iter().enumerate().map(|(at, entry)| LogRow {
+            seq: place(at, entry),
             id: entry.id.to_string(),
             at: entry.at.to_string(),
             by: entry.actor.person.id.clone(),
@@ -68,6 +78,7 @@ impl LogDocument {
             key: entry.signed.key().map(str::to_owned),
             signature_why: entry.signed.why().map(str::to_owned),
             body: entry.json.get("body").cloned().unwrap_or_default(),
+            shared: at < shared.len(),
         });
         Self {
             schema: "lanekeeper/log/v1",

@@ -1,4 +1,4 @@
-//! `resume`: what was left open here.
+//! `resume`: what was left open here, and what was kept here.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -6,9 +6,12 @@ use serde::Serialize;
 use crate::cli::command::resume::can;
 use crate::engine::Board;
 use crate::engine::Found;
+use crate::engine::HotfixSummary;
 use crate::engine::Interrupted;
 use crate::engine::Resuming;
 use crate::model::HotfixId;
+use crate::ops::HeldBack;
+use crate::ops::Sharing;
 
 /// Every intent whose process died on this machine, with what was found of it.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -16,6 +19,18 @@ pub struct ResumeDocument {
     #[schemars(extend("const" = "lanekeeper/resume/v1"))]
     pub schema: &'static str,
     pub intents: Vec<InterruptedRow>,
+    /// What is on record here and not shared yet; with `--share`, what stays so.
+    pub kept: Vec<KeptRow>,
+    /// How many entries `--share` has just sent.
+    pub shared: usize,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct KeptRow {
+    pub hotfix: String,
+    pub entries: usize,
+    /// Why `--share` did not send them; null where it was not asked to.
+    pub why: Option<String>,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -54,11 +69,37 @@ impl Default for ResumeDocument {
         Self {
             schema: "lanekeeper/resume/v1",
             intents: Vec::new(),
+            kept: Vec::new(),
+            shared: 0,
         }
     }
 }
 
 impl ResumeDocument {
+    /// Makes the document of what `--share` did.
+    pub fn of_sharing(sharing: &Sharing) -> Self {
+        let row = |held: &HeldBack| KeptRow {
+            hotfix: held.hotfix.to_string(),
+            entries: held.entries,
+            why: Some(held.why.clone()),
+        };
+        Self {
+            kept: sharing.held.iter().map(row).collect(),
+            shared: sharing.shared,
+            ..Self::default()
+        }
+    }
+
+    /// Adds what is kept here of these hotfixes.
+    pub fn keep(&mut self, hotfixes: &[HotfixSummary]) {
+        let kept = hotfixes.iter().filter(|hotfix| hotfix.not_shared > 0);
+        self.kept.extend(kept.map(|hotfix| KeptRow {
+            hotfix: hotfix.id.to_string(),
+            entries: hotfix.not_shared,
+            why: None,
+        }));
+    }
+
     /// Adds what was left open for one hotfix.
     pub fn add(&mut self, hotfix: &HotfixId, left: &[Interrupted], board: &Board) {
         self.intents.extend(left.iter().map(|one| {

@@ -52,6 +52,8 @@ pub struct Hotfix {
     pub playbook: Option<String>,
     pub base: Option<String>,
     pub is_open: bool,
+    /// How many entries of its record are on this machine only.
+    pub not_shared: usize,
     /// The year in whose archive its record is; null where it has a ref of its own.
     pub archived: Option<u16>,
 }
@@ -234,6 +236,7 @@ fn hotfix(board: &Board) -> Option<Hotfix> {
         playbook: opening.map(|opening| opening.playbook.clone()),
         base: opening.map(|opening| opening.base.to_string()),
         is_open: record.closed.is_none(),
+        not_shared: record.not_shared,
         archived: board.seen.archived,
     })
 }

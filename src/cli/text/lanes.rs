@@ -20,6 +20,7 @@ use super::driven::driven;
 use super::page::Page;
 use super::page::Span;
 use super::page::Tone;
+use super::resume::entries;
 
 /// Files of a conflict that are named; JSON has them all.
 const NAMED: usize = 3;
@@ -27,12 +28,8 @@ const NAMED: usize = 3;
 /// Returns lanes by layer, promotions, hotfixes and presence.
 pub fn lanes(board: &Board) -> Page {
     let mut page = Page::new();
-    if let Some(why) = board.seen.tips.why() {
-        page.line([Span::new(
-            Tone::Warning,
-            format!("cannot see the remote: {why}"),
-        )]);
-    }
+    super::status::remote(&mut page, board);
+    super::status::not_shared(&mut page, board);
     if let Seen::Known {
         value: Some(frozen),
         ..
@@ -126,7 +123,7 @@ fn promotions(page: &mut Page, board: &Board) {
         let (counts, merge) = match seen.value() {
             Some(sight) => (
                 format!("{} ahead, {} behind", sight.ahead, sight.behind),
-                merge_cell(sight),
+                as_of(seen, merge_words(sight)),
             ),
             None => {
                 let why = seen.why().unwrap_or_default();
@@ -182,10 +179,20 @@ fn graph(board: &Board) -> LaneModel {
     model(&board.book, board.record.as_ref(), &board.seen)
 }
 
-fn merge_cell(sight: &EdgeSight) -> Span {
+/// Says of what is not known from now when it was seen, as the lane graph does.
+fn as_of<T>(seen: &Seen<T>, (tone, words): (Tone, String)) -> Span {
+    match seen {
+        Seen::Stale { at, .. } => {
+            Span::new(Tone::Warning, format!("{words}, as of {}", at.date_clock()))
+        }
+        Seen::Known { .. } | Seen::Unknown { .. } => Span::new(tone, words),
+    }
+}
+
+fn merge_words(sight: &EdgeSight) -> (Tone, String) {
     match &sight.promotion {
-        PredictionOutcome::Clean => Span::new(Tone::Good, "merges cleanly"),
-        PredictionOutcome::Already => Span::new(Tone::Faint, "nothing to promote"),
+        PredictionOutcome::Clean => (Tone::Good, "merges cleanly".to_owned()),
+        PredictionOutcome::Already => (Tone::Faint, "nothing to promote".to_owned()),
         PredictionOutcome::Conflict { paths } => {
             let names = paths.iter().take(NAMED).map(|path| path.path.as_str());
             let names: Vec<&str> = names.collect();
@@ -193,10 +200,10 @@ fn merge_cell(sight: &EdgeSight) -> Span {
             if paths.len() > NAMED {
                 words.push_str(&format!(" and {} more files", paths.len() - NAMED));
             }
-            Span::new(Tone::Bad, words)
+            (Tone::Bad, words)
         }
         PredictionOutcome::Blocked { why } | PredictionOutcome::Unknown { why } => {
-            Span::new(Tone::Warning, format!("unknown: {why}"))
+            (Tone::Warning, format!("unknown: {why}"))
         }
     }
 }
@@ -219,9 +226,14 @@ fn hotfixes(page: &mut Page, board: &Board) {
                 Span::plain(row.title.as_str()),
                 Span::new(Tone::Faint, row.branch.as_str()),
             ],
-            [],
+            kept(row.not_shared),
         );
     }
+}
+
+fn kept(count: usize) -> Option<Span> {
+    let words = format!("{} not shared yet", entries(count));
+    (count > 0).then(|| Span::new(Tone::Warning, words))
 }
 
 /// Adds the newest fixes of RUN, with the lanes where each is, differs, or is not any more.

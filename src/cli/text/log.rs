@@ -21,7 +21,8 @@ pub fn log(record: &Record, is_whole: bool) -> Page {
         .entries
         .iter()
         .any(|entry| entry.signed != Signed::No);
-    for entry in &record.entries {
+    let shared = record.shared().len();
+    for (place, entry) in record.entries.iter().enumerate() {
         // With `-v` the call stands there as it was made.
         let again = entry.event.as_ref().and_then(retried);
         let again = again.filter(|_| !is_whole);
@@ -31,7 +32,9 @@ pub fn log(record: &Record, is_whole: bool) -> Page {
                 row.insert(2, level(&entry.signed));
             }
             let why = entry.signed.why().map(|why| Span::new(Tone::Faint, why));
-            page.row(row, why);
+            let is_kept = place >= shared;
+            let kept = is_kept.then(|| Span::new(Tone::Warning, "not shared yet"));
+            page.row(row, why.into_iter().chain(kept));
         }
     }
     if record.entries.is_empty() {

@@ -26,5 +26,5 @@ pub use plan::{plan, refusal, results};
 pub use preflight::{preflight, proofs};
 pub use requests::requests;
 pub use resolve::{checked, checks, resolution};
-pub use resume::resume;
+pub use resume::{resume, shared};
 pub use status::{next, status};

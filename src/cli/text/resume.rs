@@ -1,5 +1,6 @@
-//! `resume`: what was left open here, what was found of it, and how to go on.
+//! `resume`: what was left open here, what was found of it, and how to go on; what was kept here, and how it is sent.
 
+use crate::cli::json::KeptRow;
 use crate::cli::json::ResumeDocument;
 
 use super::page::Page;
@@ -40,5 +41,43 @@ pub fn resume(document: &ResumeDocument) -> Page {
     if page.is_empty() {
         page.text("Nothing was interrupted here.");
     }
+    for row in &document.kept {
+        page.line([Span::new(Tone::Warning, not_shared(row))]);
+    }
+    if !document.kept.is_empty() {
+        page.text("`lanekeeper resume --share` sends what can be sent; so does a console.");
+    }
     page
+}
+
+/// Returns what `--share` sent, and what stays with why.
+pub fn shared(document: &ResumeDocument) -> Page {
+    let mut page = Page::new();
+    if document.shared > 0 {
+        let words = format!("shared {}", entries(document.shared));
+        page.line([Span::new(Tone::Good, words)]);
+    }
+    for row in &document.kept {
+        let why = row.why.as_deref().unwrap_or_default();
+        page.line([Span::new(
+            Tone::Warning,
+            format!("{}: {why}", not_shared(row)),
+        )]);
+    }
+    if page.is_empty() {
+        page.text("Everything that is on record here is shared.");
+    }
+    page
+}
+
+fn not_shared(row: &KeptRow) -> String {
+    format!("{} of {} not shared yet", entries(row.entries), row.hotfix)
+}
+
+/// Returns a count of entries, in words.
+pub(super) fn entries(count: usize) -> String {
+    match count {
+        1 => "1 entry".to_owned(),
+        many => format!("{many} entries"),
+    }
 }

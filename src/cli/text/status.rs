@@ -18,6 +18,7 @@ use super::driven::driven;
 use super::page::Page;
 use super::page::Span;
 use super::page::Tone;
+use super::resume::entries;
 
 /// Returns steps, checklist, findings and what can be done now.
 pub fn status(board: &Board) -> Page {
@@ -53,14 +54,7 @@ pub fn status(board: &Board) -> Page {
         let words = format!("in the archive of {year}: nothing is added to its record any more");
         page.line([Span::new(Tone::Faint, words)]);
     }
-    if let Some(why) = board.seen.tips.why() {
-        let age = match board.seen.tips.at() {
-            Some(at) => format!("last seen {}", at.date_clock()),
-            None => "never seen".to_owned(),
-        };
-        let words = format!("cannot see the remote ({age}): {why}");
-        page.line([Span::new(Tone::Warning, words)]);
-    }
+    remote(&mut page, board);
     super::driving::driving(&mut page, board);
     findings(&mut page, &progress.findings);
     steps(&mut page, progress, now);
@@ -91,9 +85,34 @@ fn no_hotfix(board: &Board) -> Page {
             page.item(Tone::Plain, format!("lanekeeper status {}", row.id));
         }
     }
+    not_shared(&mut page, board);
     super::debt::debt(&mut page, board);
     page.text("Start one with: lanekeeper start SLUG --title \"What is broken\"");
     page
+}
+
+/// Tells that the remote was not seen, and when it last was.
+pub(super) fn remote(page: &mut Page, board: &Board) {
+    if let Some(why) = board.seen.tips.why() {
+        let age = match board.seen.tips.at() {
+            Some(at) => format!("last seen {}", at.date_clock()),
+            None => "never seen".to_owned(),
+        };
+        let words = format!("cannot see the remote ({age}): {why}");
+        page.line([Span::new(Tone::Warning, words)]);
+    }
+}
+
+/// Tells how much is on record here alone, whatever hotfix it is of.
+pub(super) fn not_shared(page: &mut Page, board: &Board) {
+    let count = board.not_shared();
+    if count > 0 {
+        let words = format!(
+            "{} kept on this machine, not shared yet; to send: lanekeeper resume --share",
+            entries(count)
+        );
+        page.line([Span::new(Tone::Warning, words)]);
+    }
 }
 
 fn findings(page: &mut Page, findings: &[Finding]) {
