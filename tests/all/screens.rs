@@ -31,6 +31,9 @@ mod screens_numbers;
 #[path = "screens_quiet.rs"]
 mod screens_quiet;
 
+#[path = "screens_said.rs"]
+mod screens_said;
+
 #[path = "screens_loop.rs"]
 pub(crate) mod screens_loop;
 

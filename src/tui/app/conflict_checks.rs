@@ -259,7 +259,7 @@ pub(super) fn checked(
         }
         Err(trouble) => {
             forget(app, generation);
-            app.say(trouble.words(), Tone::Bad);
+            app.fail("check what is decided", &trouble);
             Vec::new()
         }
     }
@@ -276,6 +276,7 @@ fn say_all(app: &mut App, generation: u64) {
         let words = format!("every check passed: {finish} shows the plan");
         app.say(words, Tone::Good);
     } else {
+        // Each is in the log already.
         app.say(bad.join("; "), Tone::Bad);
     }
 }

@@ -254,7 +254,7 @@ pub(super) fn edited(
             Vec::new()
         }
         Err(trouble) => {
-            app.say(trouble.words(), Tone::Bad);
+            app.fail(with.words(), &trouble);
             Vec::new()
         }
     }

@@ -237,7 +237,7 @@ pub(super) fn opened(
                 Overlay::Conflicts(Box::new(ConflictScreen::new(*session))),
             );
         }
-        Err(trouble) => app.say(trouble.words(), Tone::Bad),
+        Err(trouble) => app.fail("lay the conflicts out", &trouble),
     }
     Vec::new()
 }

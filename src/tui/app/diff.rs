@@ -244,7 +244,7 @@ pub(super) fn opened(
     let diff = match outcome {
         Ok(diff) => *diff,
         Err(trouble) => {
-            app.say(trouble.words(), Tone::Bad);
+            app.fail("make the diff", &trouble);
             return Vec::new();
         }
     };

@@ -324,6 +324,6 @@ pub(super) fn edited(app: &mut App, purpose: Purpose, outcome: Result<String, Tr
                 **editor = Editor::new(purpose, &text);
             }
         }
-        Err(trouble) => app.say(trouble.words(), Tone::Bad),
+        Err(trouble) => app.fail("edit a text", &trouble),
     }
 }

@@ -7,11 +7,11 @@ use crate::model::HotfixId;
 
 use super::effect::Effect;
 use super::keys::Chord;
+use super::looks::look;
 use super::overlay::Overlay;
 use super::start;
 use super::state::App;
 use super::state::Selection;
-use super::update::look;
 
 /// The open list. `at` is an identity, so that a refresh does not move it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

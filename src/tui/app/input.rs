@@ -20,6 +20,7 @@ use super::hotfixes as list;
 use super::keymap::Match;
 use super::keys::Chord;
 use super::lanes;
+use super::looks::look;
 use super::overlay::Overlay;
 use super::quit as leaving;
 use super::runs;
@@ -27,7 +28,6 @@ use super::saying;
 use super::size::Fit;
 use super::state::App;
 use super::state::Pane;
-use super::update::look;
 use super::wish;
 use super::words::Tone;
 

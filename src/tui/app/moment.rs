@@ -22,7 +22,7 @@ impl Moment {
         let now = app.clock.now;
         Self {
             counted: app.counts_seconds().then_some(app.clock.millis),
-            seen: app.looked_at.map(|at| minutes(now, at)),
+            seen: app.seen_at().map(|at| minutes(now, at)),
             minute: now.as_second().div_euclid(60),
         }
     }
@@ -75,11 +75,16 @@ impl App {
         if self.counts_seconds() || self.is_looking || self.is_planning {
             return Some(1_000);
         }
-        let now = self.clock.now;
-        let passed = [now.as_second(), now.seconds_since(self.looked_at?)];
-        let left = passed.map(|seconds| 60 - seconds.rem_euclid(60));
-        let soonest = left.into_iter().min()?;
-        u64::try_from(soonest).ok().map(|seconds| seconds * 1_000)
+        let ages = self.seen_at().and_then(|at| {
+            let now = self.clock.now;
+            let passed = [now.as_second(), now.seconds_since(at)];
+            let left = passed.map(|seconds| 60 - seconds.rem_euclid(60));
+            let soonest = left.into_iter().min()?;
+            u64::try_from(soonest).ok().map(|seconds| seconds * 1_000)
+        });
+        // Never at once again: what stands for too long is taken away by the tick that hears of it.
+        let said = self.status_left().map(|left| left.max(1));
+        ages.into_iter().chain(said).min()
     }
 }
 

@@ -13,12 +13,13 @@ use super::diff;
 use super::editor;
 use super::effect::Effect;
 use super::login;
+use super::looks::look;
 use super::msg::Trouble;
 use super::overlay::Overlay;
 use super::state::App;
 use super::state::Selection;
+use super::status;
 use super::undo::inverse;
-use super::update::look;
 use super::words::Tone;
 
 /// One call of a run.
@@ -147,7 +148,9 @@ pub(super) fn finished(app: &mut App, id: u64, outcome: Result<Report, Trouble>)
     if app.is_quitting {
         return vec![Effect::Quit];
     }
-    look(app)
+    let effects = look(app);
+    status::outlive_look(app);
+    effects
 }
 
 fn say_report(app: &mut App, run: &Run, report: &Report) {

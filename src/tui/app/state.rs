@@ -39,7 +39,7 @@ use super::overlay::Overlay;
 use super::runs::Run;
 use super::size::Fit;
 use super::size::fit;
-use super::words::Tone;
+use super::status::Status;
 
 /// What does not change while the console runs.
 #[derive(Debug, Clone)]
@@ -141,13 +141,6 @@ pub struct Armed {
     pub environment: EnvironmentName,
     /// In milliseconds of the console's [`Clock`].
     pub until: u64,
-}
-
-/// The line above the hints.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Status {
-    pub text: String,
-    pub tone: Tone,
 }
 
 /// How moves of refs come to us.
@@ -380,11 +373,9 @@ impl App {
         })
     }
 
-    pub(super) fn say(&mut self, text: impl Into<String>, tone: Tone) {
-        self.must_be_drawn();
-        self.status = Some(Status {
-            text: text.into(),
-            tone,
-        });
+    /// Returns when what is shown of the remote was seen: by a look of this console, else by whatever process looked before.
+    pub fn seen_at(&self) -> Option<Timestamp> {
+        let of_board = || self.board.as_ref()?.seen.tips.at();
+        self.looked_at.or_else(of_board)
     }
 }

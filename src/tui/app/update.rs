@@ -1,8 +1,6 @@
 //! What a message does to the state, and what is to be done about it.
 
-use crate::engine::Board;
 use crate::engine::Level;
-use crate::model::RefsMark;
 use crate::model::Untrusted;
 
 use super::approvals;
@@ -15,34 +13,29 @@ use super::conflicts;
 use super::diff;
 use super::editor;
 use super::effect::Effect;
-use super::follow_up;
-use super::hotfixes;
-use super::hotfixes::HotfixList;
 use super::lanes;
 use super::login;
+use super::looks;
+use super::looks::look;
 use super::moment::is_silent;
 use super::msg::Msg;
 use super::msg::News;
 use super::msg::PlanAnswer;
 use super::msg::Trouble;
-use super::msg::looks_at;
 use super::overlay::Overlay;
 use super::plan;
 use super::plan::PlanScreen;
-use super::resume;
 use super::route;
 use super::runs;
 use super::size::Fit;
 use super::size::fit;
 use super::state::App;
 use super::state::Watch;
+use super::status;
 use super::words::Tone;
 
 /// Without focus for longer, in milliseconds, production is read-only again.
 const UNFOCUSED: u64 = 120_000;
-/// A board is made anew after so many milliseconds, though nothing moved: windows begin and end, and what is old gets
-/// older.
-const WHOLE: u64 = 60_000;
 
 /// Returns what is to be done first.
 #[must_use]
@@ -64,6 +57,7 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
     {
         arm::disarm(app, "its time is over");
     }
+    status::expire(app);
     let mut effects = hear(app, msg.news);
     effects.extend(conflict_checks::stop_unseen(app));
     effects
@@ -109,9 +103,9 @@ fn hear(app: &mut App, news: News) -> Vec<Effect> {
             plan::tick(app)
         }
         News::Woke => woke(app),
-        News::Glimpsed { generation, board } => glimpsed(app, generation, board),
+        News::Glimpsed { generation, board } => looks::glimpsed(app, generation, board),
         News::Sketched { generation, board } => {
-            sketched(app, generation, &board);
+            looks::sketched(app, generation, &board);
             Vec::new()
         }
         News::Quieted { until } => {
@@ -121,7 +115,7 @@ fn hear(app: &mut App, news: News) -> Vec<Effect> {
         News::Looked {
             generation,
             outcome,
-        } => looked(app, generation, outcome),
+        } => looks::looked(app, generation, outcome),
         News::Heard { hotfix, present } => {
             // An answer about a hotfix that is not shown any more tells nothing.
             if Some(&hotfix) == app.hotfix.as_ref() {
@@ -171,7 +165,7 @@ fn hear(app: &mut App, news: News) -> Vec<Effect> {
                     app.log.job_wrote(&job, &text);
                     app.log.job_read(&job, offset);
                 }
-                Err(trouble) => app.say(trouble.words(), Tone::Bad),
+                Err(trouble) => app.fail(format!("read the log of job {job}"), &trouble),
             }
             Vec::new()
         }
@@ -184,7 +178,7 @@ fn hear(app: &mut App, news: News) -> Vec<Effect> {
             outcome,
         } => conflicts::opened(app, generation, outcome),
         News::ConflictsUnkept { trouble } => {
-            app.say(trouble.words(), Tone::Bad);
+            app.fail("keep what was decided", &trouble);
             Vec::new()
         }
         News::CheckTold { generation, news } => {
@@ -206,7 +200,7 @@ fn hear(app: &mut App, news: News) -> Vec<Effect> {
             outcome,
         } => diff::opened(app, generation, *compared, outcome),
         News::GlanceUnkept { trouble } => {
-            app.say(trouble.words(), Tone::Bad);
+            app.fail("remember that a diff was looked at", &trouble);
             Vec::new()
         }
         News::Measured { sizes } => {
@@ -216,20 +210,13 @@ fn hear(app: &mut App, news: News) -> Vec<Effect> {
         News::Copied { what, outcome } => {
             match outcome {
                 Ok(()) => app.say(format!("copied {what}"), Tone::Plain),
-                Err(trouble) => app.say(trouble.words(), Tone::Bad),
+                Err(trouble) => app.fail(format!("copy {what}"), &trouble),
             }
             Vec::new()
         }
-        // Our own writes move refs too; the end of the run looks anyway.
-        News::RefsMoved | News::Polled if app.run.is_some() => Vec::new(),
-        News::RefsMoved if app.is_looking => {
-            app.has_moved_since = true;
-            Vec::new()
-        }
-        News::Polled if app.is_looking => Vec::new(),
-        News::Polled => poll(app),
-        News::RefsMoved => look(app),
-        News::Unmoved { generation } => unmoved(app, generation),
+        News::RefsMoved => looks::refs_moved(app),
+        News::Polled => looks::polled(app),
+        News::Unmoved { generation } => looks::unmoved(app, generation),
         News::Watching { is_on } => {
             app.watch = if is_on { Watch::On } else { Watch::Off };
             Vec::new()
@@ -237,7 +224,7 @@ fn hear(app: &mut App, news: News) -> Vec<Effect> {
         News::Pointed(pointed) => route::point(app, pointed),
         News::Browsed { outcome } => {
             if let Err(trouble) = outcome {
-                app.say(trouble.words(), Tone::Bad);
+                app.fail("open the browser", &trouble);
             }
             Vec::new()
         }
@@ -265,130 +252,6 @@ fn check_focus(app: &mut App) {
         .is_some_and(|at| app.clock.millis_since(at) > UNFOCUSED);
     if is_long {
         arm::disarm(app, "the window was without focus for 2 minutes");
-    }
-}
-
-/// Asks for a new look; the answer to any earlier one is dropped.
-pub(super) fn look(app: &mut App) -> Vec<Effect> {
-    look_unless(app, None)
-}
-
-fn look_unless(app: &mut App, unless: Option<RefsMark>) -> Vec<Effect> {
-    app.look += 1;
-    app.is_looking = true;
-    app.has_moved_since = false;
-    vec![Effect::Look {
-        generation: app.look,
-        hotfix: app.hotfix.clone(),
-        unless,
-    }]
-}
-
-/// Asks the remote, and looks where it moved; the board's times go on, so that it is made anew now and then in any case.
-fn poll(app: &mut App) -> Vec<Effect> {
-    let is_young = app
-        .board_at
-        .is_some_and(|at| app.clock.millis_since(at) < WHOLE);
-    let unless = app.shown_refs().filter(|_| is_young).cloned();
-    look_unless(app, unless)
-}
-
-/// The remote was asked and has what the board was made from: so it would be the same again.
-fn unmoved(app: &mut App, generation: u64) -> Vec<Effect> {
-    if generation != app.look {
-        return Vec::new();
-    }
-    app.is_looking = false;
-    app.looked_at = Some(app.clock.now);
-    if app.has_moved_since && app.run.is_none() {
-        return look(app);
-    }
-    Vec::new()
-}
-
-/// Shows what was last seen; the look goes on, and nothing counts as seen now.
-fn glimpsed(app: &mut App, generation: u64, board: Box<Board>) -> Vec<Effect> {
-    if generation != app.look || !app.is_looking {
-        return Vec::new();
-    }
-    lanes::take_board(app, *board);
-    after_look(app)
-}
-
-/// Shows what moved at once; the look goes on, and what it will say anew is stale meanwhile.
-fn sketched(app: &mut App, generation: u64, sketch: &Board) {
-    if generation != app.look || !app.is_looking {
-        return;
-    }
-    if let Some(mut board) = app.board.take() {
-        board.take_sketch(sketch);
-        lanes::take_board(app, board);
-    }
-}
-
-fn looked(app: &mut App, generation: u64, outcome: Result<Box<Board>, Trouble>) -> Vec<Effect> {
-    if generation != app.look {
-        return Vec::new();
-    }
-    app.is_looking = false;
-    match outcome {
-        Ok(board) => {
-            app.blind = board.seen.tips.why().map(str::to_owned);
-            app.board_at = Some(app.clock.millis);
-            if app.blind.is_none() {
-                app.looked_at = Some(app.clock.now);
-            }
-            let before = colleagues::count(app);
-            lanes::take_board(app, *board);
-            colleagues::tell(app, before);
-            conflicts::check(app);
-            diff::check(app);
-            let is_asked = matches!(&app.status, Some(status) if status.text == "looking again");
-            if is_asked {
-                app.status = None;
-            }
-            let mut effects = approvals::measure(app);
-            effects.extend(after_look(app));
-            resume::offer(app);
-            effects.extend(follow_up::start(app));
-            if app.has_moved_since && app.run.is_none() {
-                effects.extend(look(app));
-            }
-            effects
-        }
-        Err(trouble) => {
-            let what = looks_at(app.hotfix.as_ref());
-            app.log.add(app.clock.now, what, trouble.words(), Tone::Bad);
-            app.blind = Some(trouble.words());
-            Vec::new()
-        }
-    }
-}
-
-/// Chooses a hotfix after the first look, where none was named.
-fn after_look(app: &mut App) -> Vec<Effect> {
-    if !std::mem::take(&mut app.is_first_look) || app.hotfix.is_some() {
-        return Vec::new();
-    }
-    let open: Vec<_> = app
-        .board
-        .iter()
-        .flat_map(|board| &board.hotfixes)
-        .filter(|hotfix| hotfix.is_open)
-        .map(|hotfix| hotfix.id.clone())
-        .collect();
-    match open.as_slice() {
-        [] => {
-            app.say("no hotfix is open: s starts one", Tone::Plain);
-            Vec::new()
-        }
-        [only] => hotfixes::show(app, only.clone()),
-        [first, ..] => {
-            app.overlays.push(Overlay::Hotfixes(HotfixList {
-                at: Some(first.clone()),
-            }));
-            Vec::new()
-        }
     }
 }
 
@@ -440,11 +303,7 @@ fn planned(app: &mut App, generation: u64, outcome: Result<PlanAnswer, Trouble>)
             app.say(words, Tone::Warn);
         }
         Ok(PlanAnswer::Round(session)) => return conflicts::next_round(app, *session),
-        Err(trouble) => {
-            app.log
-                .add(app.clock.now, "plan", trouble.words(), Tone::Bad);
-            app.say(trouble.words(), Tone::Bad);
-        }
+        Err(trouble) => app.fail("plan", &trouble),
     }
     Vec::new()
 }

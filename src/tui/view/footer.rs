@@ -2,6 +2,7 @@
 
 use ratatui::layout::Rect;
 
+use crate::engine::Board;
 use crate::tui::app::ACTIONS;
 use crate::tui::app::App;
 use crate::tui::app::Line;
@@ -91,7 +92,7 @@ fn findings(app: &App) -> Line {
                 .max_by_key(|finding| finding.severity)
         });
     worst.map_or_else(
-        || Line::plain(""),
+        || Line::plain(nothing_open(app)),
         |finding| {
             let tone = match finding.severity {
                 crate::engine::Severity::Info => Tone::Plain,
@@ -101,6 +102,16 @@ fn findings(app: &App) -> Line {
             Line::new(finding.text.clone(), tone)
         },
     )
+}
+
+/// What there is to say where no hotfix is open.
+fn nothing_open(app: &App) -> &'static str {
+    let board = app.board.as_ref().filter(|_| app.hotfix.is_none());
+    let is_any_open = |board: &Board| board.hotfixes.iter().any(|hotfix| hotfix.is_open);
+    match board {
+        Some(board) if !is_any_open(board) => "no hotfix is open: s starts one",
+        Some(_) | None => "",
+    }
 }
 
 /// Draws the hints; after a leader key its continuations.

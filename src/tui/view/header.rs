@@ -134,7 +134,7 @@ fn who(app: &App, room: usize, cut: char) -> Line {
 
 fn freshness(app: &App) -> Line {
     let now = app.clock.now;
-    let seen = app.looked_at.map(|at| match now.seconds_since(at) {
+    let seen = app.seen_at().map(|at| match now.seconds_since(at) {
         // Nobody decides by single seconds, and each would be a frame that nothing else asks for.
         ..60 => "seen just now".to_owned(),
         _ => format!("seen {} ago", age(now, at)),
@@ -142,6 +142,8 @@ fn freshness(app: &App) -> Line {
     match (&app.blind, seen) {
         (Some(_), Some(seen)) => Line::new(format!("OFFLINE, {seen}"), Tone::Bad),
         (Some(_), None) => Line::new("OFFLINE, nothing seen", Tone::Bad),
+        // What is shown while the first look is under way is from before it.
+        (None, _) if app.looked_at.is_none() => Line::new("looking", Tone::Dim),
         (None, Some(seen)) => Line::new(seen, Tone::Dim),
         (None, None) => Line::new("looking", Tone::Dim),
     }
