@@ -110,6 +110,7 @@ impl Console {
                 | Effect::KeepGlance { .. }
                 | Effect::Measure { .. }
                 | Effect::CancelRun { .. }
+                | Effect::ShareKept
                 | Effect::SignIn { .. }
                 | Effect::FindRequests { .. }
                 | Effect::ReadLog { .. }

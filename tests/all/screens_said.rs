@@ -1,11 +1,14 @@
-//! What the console says of itself: for how long it stands, when the remote was seen.
+//! What the console says of itself: for how long it stands, what it tells of entries that nobody else sees, when the remote
+//! was seen.
 
 use lanekeeper::engine::Level;
 use lanekeeper::engine::Report;
 use lanekeeper::model::Seen;
 use lanekeeper::model::Timestamp;
+use lanekeeper::tui::app::Effect;
 use lanekeeper::tui::app::News;
 use lanekeeper::tui::app::Options;
+use lanekeeper::tui::app::Sharing;
 use lanekeeper::tui::app::Trouble;
 
 use super::screen;
@@ -94,6 +97,79 @@ fn what_went_wrong_stands_in_the_log() {
     let last = console.app.log.entries.back().expect("an entry");
     assert_eq!(last.text, "copy the plan");
     assert!(last.outcome.contains("too long"), "{last:?}");
+}
+
+/// Returns how often the console began to send what is kept.
+fn sends(console: &Console) -> usize {
+    let effects = console.effects.iter();
+    effects
+        .filter(|effect| matches!(effect, Effect::ShareKept))
+        .count()
+}
+
+#[test]
+fn entries_that_nobody_else_sees_are_told_and_sent_after_a_look() {
+    let mut console = Console::open("ana", 120, 35);
+    assert_eq!(sends(&console), 0);
+    console.board.hotfixes[0].not_shared = 2;
+    console.keys("r");
+    assert!(header(&console).contains("2 entries not shared yet"));
+    assert_eq!(sends(&console), 1);
+    console.keys("r");
+    assert_eq!(sends(&console), 1, "it is under way");
+    let held = vec!["2 of it not shared: a rule of the remote refused it".to_owned()];
+    for _ in 0..2 {
+        let held = held.clone();
+        let outcome = Ok(Sharing { shared: 0, held });
+        console.news(News::Shared { outcome });
+    }
+    let told = console.app.log.entries.iter();
+    let told = told.filter(|entry| entry.outcome.contains("a rule of the remote"));
+    assert_eq!(told.count(), 1, "told once");
+    console.keys("r");
+    assert_eq!(sends(&console), 1, "not again at once");
+    console.wait(61_000);
+    console.keys("r");
+    assert_eq!(sends(&console), 2);
+    console.board.hotfixes[0].not_shared = 0;
+    let looks = console.looks();
+    let held = Vec::new();
+    let outcome = Ok(Sharing { shared: 2, held });
+    console.news(News::Shared { outcome });
+    assert_eq!(console.looks(), looks + 1);
+    assert!(!header(&console).contains("not shared"));
+    assert_eq!(
+        said(&console),
+        Some("shared 2 entries kept on this machine")
+    );
+}
+
+#[test]
+fn nothing_is_sent_by_a_console_that_only_looks_or_sees_nothing_or_is_at_work() {
+    let mut console = Console::open("ana", 120, 35);
+    console.board.hotfixes[1].not_shared = 1;
+    let only_looks = "another console has the seat of writing".to_owned();
+    console.board.only_looks = Some(only_looks);
+    console.keys("r");
+    assert!(header(&console).contains("1 entry not shared yet"));
+    console.board.only_looks = None;
+    let seen = console.board.seen.tips.clone();
+    console.board.seen.tips = stale(&seen, console.board.seen.now);
+    console.keys("r");
+    assert_eq!(sends(&console), 0);
+    let plan = plan_of(&console.board, Level::L1);
+    console.show(plan);
+    console.board.seen.tips = seen;
+    console.wait(20_000);
+    console.news(News::Polled);
+    assert_eq!(sends(&console), 0, "what a plan sends goes behind it");
+    let run = console.app.run.as_ref().expect("it runs").id;
+    let results = Vec::new();
+    console.news(News::Finished {
+        run,
+        outcome: Ok(Report { results }),
+    });
+    assert_eq!(sends(&console), 1);
 }
 
 fn stale<T: Clone>(seen: &Seen<T>, at: Timestamp) -> Seen<T> {

@@ -21,7 +21,7 @@ use super::words::Tone;
 /// Entries that one look tells of; more were written while nobody listened, and are on the timeline.
 const TOLD: usize = 20;
 
-/// Tells in the log what others put on the record since `before`, and says aloud what they said to me.
+/// Tells in the log what others put on the record since it had `before` entries, and says aloud what they said to me.
 pub(super) fn tell(app: &mut App, before: Option<usize>) {
     let Some(before) = before else {
         return;
@@ -60,10 +60,11 @@ fn signature(entry: &Entry) -> String {
     }
 }
 
-/// Returns how many entries the record of the shown hotfix has; none where it was not seen yet.
+/// Returns how many entries everybody sees of the record of the shown hotfix; none where it was not seen yet. What is kept
+/// here stands behind them, and what others write will stand before it.
 pub(super) fn count(app: &App) -> Option<usize> {
     let record = app.board.as_ref()?.record.as_ref()?;
-    (Some(&record.hotfix) == app.hotfix.as_ref()).then_some(record.entries.len())
+    (Some(&record.hotfix) == app.hotfix.as_ref()).then_some(record.shared().len())
 }
 
 /// Returns how many notes speak to me since I last wrote anything.

@@ -40,6 +40,8 @@ pub enum Effect {
         board: Box<Board>,
         plan: Box<Plan>,
     },
+    /// Send entries of records that are kept on this machine; answered by `News::Shared`.
+    ShareKept,
     /// Stop a run after its present call.
     CancelRun {
         run: u64,

@@ -16,6 +16,7 @@ use super::msg::Trouble;
 use super::msg::looks_at;
 use super::overlay::Overlay;
 use super::resume;
+use super::sharing;
 use super::state::App;
 use super::status;
 use super::words::Tone;
@@ -136,6 +137,7 @@ pub(super) fn looked(
             effects.extend(after_look(app));
             resume::offer(app);
             effects.extend(follow_up::start(app));
+            effects.extend(sharing::start(app));
             if app.has_moved_since && app.run.is_none() {
                 effects.extend(look(app));
             }

@@ -33,6 +33,7 @@ use crate::record::Answer;
 use super::editor::Purpose;
 use super::keys::Chord;
 use super::login::SignIn;
+use super::sharing::Sharing;
 use super::state::Pane;
 
 /// When something happened: time of day for people, milliseconds for everything that is decided by time.
@@ -198,6 +199,10 @@ pub enum News {
     /// The remote was asked for a look, and has what the board was made from.
     Unmoved {
         generation: u64,
+    },
+    /// What became of entries that were kept on this machine.
+    Shared {
+        outcome: Result<Sharing, Trouble>,
     },
     Watching {
         is_on: bool,

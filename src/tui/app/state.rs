@@ -37,6 +37,7 @@ use super::moment::Moment;
 use super::msg::Clock;
 use super::overlay::Overlay;
 use super::runs::Run;
+use super::sharing::Kept;
 use super::size::Fit;
 use super::size::fit;
 use super::status::Status;
@@ -252,6 +253,8 @@ pub struct App {
     /// What `u` takes back: words and intent.
     pub undo: Option<(String, Intent)>,
     pub is_quitting: bool,
+    /// How sending goes what is kept on this machine.
+    pub(super) kept: Kept,
     /// Hashes of the plans that followed by themselves, so that none is tried twice.
     pub(super) followed: BTreeSet<String>,
     /// Rows of the graph whose runs are open.
@@ -322,6 +325,7 @@ impl App {
             drafts: BTreeMap::new(),
             undo: None,
             is_quitting: false,
+            kept: Kept::default(),
             followed: BTreeSet::new(),
             unfolded: Unfolded::new(),
             runs: 0,

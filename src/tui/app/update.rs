@@ -27,6 +27,7 @@ use super::plan;
 use super::plan::PlanScreen;
 use super::route;
 use super::runs;
+use super::sharing;
 use super::size::Fit;
 use super::size::fit;
 use super::state::App;
@@ -217,6 +218,7 @@ fn hear(app: &mut App, news: News) -> Vec<Effect> {
         News::RefsMoved => looks::refs_moved(app),
         News::Polled => looks::polled(app),
         News::Unmoved { generation } => looks::unmoved(app, generation),
+        News::Shared { outcome } => sharing::told(app, outcome),
         News::Watching { is_on } => {
             app.watch = if is_on { Watch::On } else { Watch::Off };
             Vec::new()

@@ -27,6 +27,7 @@ use crate::model::Timestamp;
 use crate::model::Untrusted;
 use crate::tui::app::Arrangement;
 use crate::tui::app::PlanAnswer;
+use crate::tui::app::Sharing;
 use crate::tui::app::SignIn;
 use crate::tui::app::Trouble;
 use crate::tui::app::Wish;
@@ -87,6 +88,11 @@ pub trait Hands: Send + Sync + 'static {
 
     /// Says that nobody listens here any more.
     async fn leave(&self) {}
+
+    /// Sends entries of records that are kept on this machine, where this console may write.
+    async fn share_kept(&self) -> Result<Sharing, Trouble> {
+        Ok(Sharing::default())
+    }
 
     /// Looks at everything as the remote was just asked for it.
     async fn look_asked(&self, hotfix: Option<&HotfixId>) -> Result<Board, Trouble>;

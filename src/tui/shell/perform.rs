@@ -37,6 +37,8 @@ pub(super) struct Performer {
     /// The checks of a resolution; newer ones replace them, and their programs end with them.
     checks: Option<JoinHandle<()>>,
     run: Option<(u64, Arc<AtomicBool>, JoinHandle<()>)>,
+    /// What is kept on this machine, on its way to the others.
+    sharing: Option<JoinHandle<()>>,
     /// The latest session being kept; the next one waits for it, so that the newest stays.
     kept: Option<JoinHandle<()>>,
 }
@@ -54,6 +56,7 @@ impl Performer {
             measure: None,
             checks: None,
             run: None,
+            sharing: None,
             kept: None,
         }
     }
@@ -176,6 +179,12 @@ impl Performer {
                 {
                     is_cancelled.store(true, Ordering::Release);
                 }
+            }
+            Effect::ShareKept => {
+                self.sharing = Some(tokio::spawn(async move {
+                    let outcome = hands.share_kept().await;
+                    mailbox.put(News::Shared { outcome });
+                }));
             }
             Effect::SignIn { token, in_file } => {
                 tokio::spawn(async move {
@@ -336,7 +345,9 @@ impl Performer {
             }
             End::Settled
         };
-        let (left, end) = tokio::join!(leaving, settling);
+        // What does not land is still kept, and what landed is found there.
+        let sharing = tokio::time::timeout(patience, settled(self.sharing));
+        let (left, end, _shared) = tokio::join!(leaving, settling, sharing);
         if left.is_err() {
             tracing::debug!("others see us for a while longer");
         }

@@ -372,6 +372,7 @@ impl<B: Backend> Shell<'_, B> {
                 | Effect::Plan { .. }
                 | Effect::Execute { .. }
                 | Effect::CancelRun { .. }
+                | Effect::ShareKept
                 | Effect::Browse { .. }
                 | Effect::OpenConflicts { .. }
                 | Effect::KeepResolution { .. }

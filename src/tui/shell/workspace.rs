@@ -36,6 +36,7 @@ use crate::ops;
 use crate::ops::Asked;
 use crate::ops::Fault;
 use crate::ops::Heard;
+use crate::ops::HeldBack;
 use crate::ops::StartWords;
 use crate::ops::Storage;
 use crate::ops::Workspace;
@@ -47,6 +48,7 @@ use crate::tui::app::Arrangement;
 use crate::tui::app::Options;
 use crate::tui::app::PlanAnswer;
 use crate::tui::app::PlaybookChoice;
+use crate::tui::app::Sharing;
 use crate::tui::app::SignIn;
 use crate::tui::app::StartForm;
 use crate::tui::app::Trouble;
@@ -234,6 +236,22 @@ impl Hands for Own {
 
     fn is_all_in_refs(&self) -> bool {
         self.workspace.is_all_in_refs()
+    }
+
+    async fn share_kept(&self) -> Result<Sharing, Trouble> {
+        let sharing = self.workspace.share_kept().await?;
+        let held = sharing.held.iter().map(|held| {
+            let HeldBack {
+                hotfix,
+                entries,
+                why,
+            } = held;
+            format!("{entries} of {hotfix} not shared: {why}")
+        });
+        Ok(Sharing {
+            shared: sharing.shared,
+            held: held.collect(),
+        })
     }
 
     async fn look_asked(&self, hotfix: Option<&HotfixId>) -> Result<Board, Trouble> {

@@ -13,6 +13,7 @@ use crate::tui::app::approvals;
 use crate::tui::app::asks_to_wait;
 use crate::tui::app::company;
 use crate::tui::app::drivers;
+use crate::tui::app::not_shared;
 use crate::tui::app::other_clock;
 
 use super::pen::Pen;
@@ -67,6 +68,8 @@ fn pieces(app: &App, room: usize, cut: char) -> Vec<(Line, bool)> {
     // Before what can be cut: nothing else tells why nothing moves.
     let wait = asks_to_wait(app).map(|words| Line::new(words, Tone::Warn));
     pieces.extend(wait.map(|line| (line, false)));
+    let kept = not_shared(app).map(|words| Line::new(words, Tone::Warn));
+    pieces.extend(kept.map(|line| (line, false)));
     pieces.extend(drivers(app).into_iter().map(|line| (line, false)));
     let clock = other_clock(app).map(|words| Line::new(words, Tone::Warn));
     pieces.extend(clock.map(|line| (line, false)));

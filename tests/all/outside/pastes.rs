@@ -91,6 +91,7 @@ fn is_action(effect: &Effect) -> bool {
         Effect::Plan { .. }
             | Effect::Execute { .. }
             | Effect::CancelRun { .. }
+            | Effect::ShareKept
             | Effect::Edit { .. }
             | Effect::EditConflict { .. }
             | Effect::DropResolution { .. }
