@@ -31,6 +31,9 @@ mod screens_numbers;
 #[path = "screens_quiet.rs"]
 mod screens_quiet;
 
+#[path = "screens_running.rs"]
+mod screens_running;
+
 #[path = "screens_said.rs"]
 mod screens_said;
 

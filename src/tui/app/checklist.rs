@@ -1,12 +1,9 @@
-//! The checklist: the playbook's steps with their proof, their targets, the items; what is next, what waits,
-//! what is off.
+//! The checklist: the playbook's steps with their proof, their targets, the items. What the plan that is carried out here
+//! is about stands as it is by that: the latest look may be from before.
 
 use crate::engine::Evidence;
-use crate::engine::Intent;
 use crate::engine::ItemProgress;
 use crate::engine::ItemState;
-use crate::engine::NextAction;
-use crate::engine::Prerequisite;
 use crate::engine::Progress;
 use crate::engine::StepProgress;
 use crate::engine::StepState;
@@ -18,7 +15,6 @@ use crate::model::Timestamp;
 
 use super::state::App;
 use super::state::Pane;
-use super::wish;
 use super::words::Tone;
 
 /// What a row is about.
@@ -93,6 +89,7 @@ pub fn rows(app: &App) -> Vec<Row> {
             });
         }
     }
+    tell_of_run(app, progress, &mut rows);
     if !progress.checklist.is_empty() {
         rows.push(Row {
             id: None,
@@ -117,8 +114,49 @@ pub fn rows(app: &App) -> Vec<Row> {
     rows
 }
 
-fn progress(app: &App) -> Option<&Progress> {
+pub(super) fn progress(app: &App) -> Option<&Progress> {
     app.board.as_ref()?.progress.as_ref()
+}
+
+/// Marks the rows that the plan which is carried out here works on now, unless the latest look tells of that already.
+fn tell_of_run(app: &App, progress: &Progress, rows: &mut [Row]) {
+    let run = app.run.as_ref();
+    let Some((change, doing)) = run.and_then(|run| run.doing(app.clock.now)) else {
+        return;
+    };
+    let Some(step) = progress
+        .steps
+        .iter()
+        .find(|step| Some(&step.id) == change.step.as_ref() && !is_running(&step.state))
+    else {
+        return;
+    };
+    let about = [
+        Some(RowId::Step(step.id.clone())),
+        change
+            .target
+            .clone()
+            .map(|lane| RowId::Target(step.id.clone(), lane)),
+    ];
+    let is_its = |row: &&mut Row| row.id.is_some() && about.contains(&row.id);
+    for row in rows.iter_mut().filter(is_its) {
+        row.mark = Mark::Underway;
+        row.tone = Tone::Strong;
+        row.note = format!("running here: {doing}");
+    }
+}
+
+/// Tells whether something of a step runs, as the latest look saw it.
+pub(super) fn is_running(state: &StepState) -> bool {
+    let StepState::Underway(on) = state else {
+        return false;
+    };
+    on.iter().any(|reason| {
+        matches!(
+            reason,
+            WaitingOn::Job { .. } | WaitingOn::Health { .. } | WaitingOn::Check { .. }
+        )
+    })
 }
 
 fn step_row(step: &StepProgress, now: Timestamp) -> Row {
@@ -262,158 +300,4 @@ pub fn selected(app: &App) -> Option<RowId> {
         })
         .or_else(|| rows.iter().find(|row| row.id.is_some()))
         .and_then(|row| row.id.clone())
-}
-
-/// What a footer line tells.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FooterKind {
-    Next,
-    Wait,
-    Off,
-}
-
-impl FooterKind {
-    /// Returns the word before the line.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Next => "NEXT",
-            Self::Wait => "WAIT",
-            Self::Off => "OFF",
-        }
-    }
-}
-
-/// One line below the rows.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Footer {
-    pub kind: FooterKind,
-    /// The key that does it.
-    pub key: String,
-    pub text: String,
-}
-
-/// Returns what is next for the operator, what waits for others, and what is off and why.
-pub fn footer(app: &App) -> Vec<Footer> {
-    let Some(progress) = progress(app) else {
-        return Vec::new();
-    };
-    let mut lines = Vec::new();
-    let mine = progress
-        .next
-        .iter()
-        .filter(|next| next.who == Prerequisite::Me);
-    for next in mine.take(2) {
-        lines.push(Footer {
-            kind: FooterKind::Next,
-            key: key_of(app, progress, next),
-            text: next.text.clone(),
-        });
-    }
-    if let Some(text) = waits(app, progress) {
-        lines.push(Footer {
-            kind: FooterKind::Wait,
-            key: String::new(),
-            text,
-        });
-    }
-    if let Some((key, text)) = off(app) {
-        lines.push(Footer {
-            kind: FooterKind::Off,
-            key,
-            text,
-        });
-    }
-    lines
-}
-
-/// Returns the first reason that lies with somebody else or with time.
-fn waits(app: &App, progress: &Progress) -> Option<String> {
-    // What waits for the operator is said under NEXT.
-    let is_mine = |step: &StepProgress| {
-        progress.next.iter().any(|next| {
-            next.who == Prerequisite::Me
-                && wish::is_by_hand(step.kind)
-                && matches!(&next.intent, Intent::Do { step: id, .. } if id == &step.id)
-        })
-    };
-    let states = progress
-        .steps
-        .iter()
-        .filter(|step| !is_mine(step))
-        .flat_map(|step| {
-            std::iter::once(&step.state).chain(step.targets.iter().map(|target| &target.state))
-        });
-    for state in states {
-        let (StepState::Waiting(on) | StepState::Underway(on)) = state else {
-            continue;
-        };
-        let reason = on
-            .iter()
-            .find(|reason| !matches!(reason, WaitingOn::Step(_) | WaitingOn::NotYet { .. }));
-        if let Some(reason) = reason {
-            let words = reason.words(app.clock.now);
-            let short = words.strip_prefix("waits for ").unwrap_or(&words);
-            return Some(short.to_owned());
-        }
-    }
-    None
-}
-
-/// Returns the first thing that production does not allow now.
-fn off(app: &App) -> Option<(String, String)> {
-    let keymap = &app.options.keymap;
-    // While something runs nothing else can be done anyway; the status line says so.
-    if app.run.is_some() {
-        return None;
-    }
-    if let Err(reason) = wish::can_deploy(app)
-        && progress(app)?
-            .steps
-            .iter()
-            .any(|step| step.kind == "deploy" && !step.state.is_over())
-    {
-        return Some((keymap.first("deploy"), format!("deploy: {reason}")));
-    }
-    let needs_arming = progress(app)?
-        .next
-        .iter()
-        .any(|next| next.level == crate::engine::Level::L4);
-    (needs_arming && app.armed.is_none()).then(|| {
-        (
-            keymap.first("arm"),
-            "production is READ-ONLY until it is armed".to_owned(),
-        )
-    })
-}
-
-/// Returns the key that leads to a wish.
-fn key_of(app: &App, progress: &Progress, next: &NextAction) -> String {
-    let id = match &next.intent {
-        Intent::Do { step, .. } => match progress.steps.iter().find(|known| &known.id == step) {
-            Some(step) if step.kind == "change" && step.request.is_some() => "promote",
-            Some(step) if step.kind == "change" => "request",
-            Some(step) if matches!(step.kind, "deploy" | "migration") => "deploy",
-            Some(step) if wish::is_carry(step.kind) => "carry",
-            Some(step) if wish::is_by_hand(step.kind) => "tick",
-            Some(_) | None => "plan-next",
-        },
-        Intent::Approve { .. } => "approve",
-        Intent::Reject { .. } => "reject",
-        Intent::Tick { .. } | Intent::Untick { .. } => "tick",
-        Intent::Note { .. } => "note",
-        Intent::Comment { .. } => "comment",
-        Intent::Decide { .. } | Intent::Resolve(_) => "conflicts",
-        Intent::Acknowledge { .. } => "acknowledge",
-        Intent::Skip { .. } => "skip",
-        Intent::Abandon { .. } => "abandon",
-        Intent::Retry { .. } => "retry",
-        Intent::Close { .. } => "close",
-        Intent::Resume { .. } => "resume",
-        // A file is named on the command line, and so is what is about many hotfixes.
-        Intent::Import { .. } | Intent::Archive { .. } => "palette",
-        Intent::Restore => "restore",
-        Intent::Start(_) => "start",
-        Intent::Drive { .. } => "drive",
-    };
-    app.options.keymap.first(id)
 }

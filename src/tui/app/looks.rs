@@ -16,6 +16,7 @@ use super::msg::Trouble;
 use super::msg::looks_at;
 use super::overlay::Overlay;
 use super::resume;
+use super::runs;
 use super::sharing;
 use super::state::App;
 use super::status;
@@ -27,8 +28,7 @@ const WHOLE: u64 = 60_000;
 
 /// Refs moved here or on the remote. Those that move during a look are looked at after it, which may have read them before.
 pub(super) fn refs_moved(app: &mut App) -> Vec<Effect> {
-    // Our own writes move refs too; the end of the run looks anyway.
-    if app.run.is_some() {
+    if !runs::leaves_room(app) {
         return Vec::new();
     }
     if app.is_looking {
@@ -40,7 +40,7 @@ pub(super) fn refs_moved(app: &mut App) -> Vec<Effect> {
 
 /// It is time to look again.
 pub(super) fn polled(app: &mut App) -> Vec<Effect> {
-    if app.is_looking || app.run.is_some() {
+    if app.is_looking || !runs::leaves_room(app) {
         return Vec::new();
     }
     poll(app)

@@ -10,6 +10,7 @@ mod arm;
 mod arrangement;
 mod brought;
 mod checklist;
+mod checklist_footer;
 mod choose;
 mod colleagues;
 mod commands;
@@ -69,9 +70,8 @@ pub use approvals::{ApprovalGroup, ApprovalRow, approvals, chosen as chosen_appr
 pub use arm::ArmScreen;
 pub use arrangement::Arrangement;
 pub use brought::Brought;
-pub use checklist::{
-    Footer, FooterKind, Mark, Row, RowId, footer, rows, score, selected as selected_row,
-};
+pub use checklist::{Mark, Row, RowId, rows, score, selected as selected_row};
+pub use checklist_footer::{Footer, FooterKind, footer};
 pub use choose::{Choose, Leads};
 pub use colleagues::{company, looks_at};
 pub use commands::{CommandList, CommandRow};

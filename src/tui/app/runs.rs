@@ -1,5 +1,6 @@
-//! A plan being carried out: one at a time.
+//! A plan being carried out: one at a time. What it is about is shown from its own news: the latest look may be from before.
 
+use crate::engine::Change;
 use crate::engine::ChangeResult;
 use crate::engine::Intent;
 use crate::engine::Level;
@@ -7,6 +8,8 @@ use crate::engine::Outcome;
 use crate::engine::Plan;
 use crate::engine::Report;
 use crate::model::Timestamp;
+use crate::model::age;
+use crate::model::redact;
 
 use super::conflicts;
 use super::diff;
@@ -14,6 +17,7 @@ use super::editor;
 use super::effect::Effect;
 use super::login;
 use super::looks::look;
+use super::msg::Clock;
 use super::msg::Trouble;
 use super::overlay::Overlay;
 use super::state::App;
@@ -22,10 +26,15 @@ use super::status;
 use super::undo::inverse;
 use super::words::Tone;
 
+/// A call that goes on for so many milliseconds has its permit, or none, and waits for something that takes its time: looks go
+/// on beside it. Before that they would be in its way at the remote.
+const LONG: u64 = 10_000;
+
 /// One call of a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RunCall {
     pub text: String,
+    pub since: Timestamp,
     pub result: Option<ChangeResult>,
 }
 
@@ -38,6 +47,31 @@ pub struct Run {
     pub calls: Vec<RunCall>,
     pub is_cancelled: bool,
     plan: Plan,
+    /// When the latest call began or ended, in milliseconds.
+    moved_at: u64,
+}
+
+impl Run {
+    /// Returns the call that is being made, and the change of the plan that it belongs to.
+    fn present(&self) -> Option<(&RunCall, Option<&Change>)> {
+        let call = self.calls.iter().rev().find(|call| call.result.is_none())?;
+        let is_its = |change: &&Change| redact(&change.call.to_string()) == call.text;
+        Some((call, self.plan.changes.iter().find(is_its)))
+    }
+
+    /// Returns the change that is being made now, with what is done and since when, in words.
+    pub(super) fn doing(&self, now: Timestamp) -> Option<(&Change, String)> {
+        let (call, change) = self.present()?;
+        let words = format!("{}, since {}", call.text, age(now, call.since));
+        Some((change?, words))
+    }
+}
+
+/// Tells whether the console may look while a plan is carried out: its own writes move refs too, and its end looks anyway.
+pub(super) fn leaves_room(app: &App) -> bool {
+    app.run
+        .as_ref()
+        .is_none_or(|run| app.clock.millis_since(run.moved_at) >= LONG)
 }
 
 /// Starts a confirmed plan.
@@ -50,6 +84,7 @@ pub(super) fn start(app: &mut App, board: crate::engine::Board, plan: Plan) -> V
         calls: Vec::new(),
         is_cancelled: false,
         plan: plan.clone(),
+        moved_at: app.clock.millis,
     });
     app.say(format!("running: {}", plan.title), Tone::Plain);
     vec![Effect::Execute {
@@ -74,21 +109,27 @@ pub(super) fn cancel(app: &mut App) -> Vec<Effect> {
 }
 
 pub(super) fn called(app: &mut App, id: u64, text: String) {
-    let now = app.clock.now;
+    let Clock { now, millis } = app.clock;
     let Some(run) = app.run.as_mut().filter(|run| run.id == id) else {
         return;
     };
     app.log.add(now, text.clone(), "", Tone::Plain);
     let told = text.clone();
-    run.calls.push(RunCall { text, result: None });
+    run.moved_at = millis;
+    run.calls.push(RunCall {
+        text,
+        since: now,
+        result: None,
+    });
     login::called(app, &told);
 }
 
 pub(super) fn resulted(app: &mut App, id: u64, result: ChangeResult) {
-    let now = app.clock.now;
+    let Clock { now, millis } = app.clock;
     let Some(run) = app.run.as_mut().filter(|run| run.id == id) else {
         return;
     };
+    run.moved_at = millis;
     settle(&mut app.log, now, &result);
     match run
         .calls
@@ -98,6 +139,7 @@ pub(super) fn resulted(app: &mut App, id: u64, result: ChangeResult) {
         Some(call) => call.result = Some(result),
         None => run.calls.push(RunCall {
             text: result.call.clone(),
+            since: now,
             result: Some(result),
         }),
     }

@@ -1,0 +1,189 @@
+//! The lines below the checklist: what is next, what waits, what is off. While a plan is carried out here nothing else can
+//! be done, so that nothing is next.
+
+use crate::engine::Intent;
+use crate::engine::NextAction;
+use crate::engine::Prerequisite;
+use crate::engine::Progress;
+use crate::engine::StepProgress;
+use crate::engine::StepState;
+use crate::engine::WaitingOn;
+
+use super::checklist::is_running;
+use super::checklist::progress;
+use super::state::App;
+use super::wish;
+
+/// What a footer line tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FooterKind {
+    Next,
+    Wait,
+    Off,
+}
+
+impl FooterKind {
+    /// Returns the word before the line.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Next => "NEXT",
+            Self::Wait => "WAIT",
+            Self::Off => "OFF",
+        }
+    }
+}
+
+/// One line below the rows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Footer {
+    pub kind: FooterKind,
+    /// The key that does it.
+    pub key: String,
+    pub text: String,
+}
+
+/// Returns what is next for the operator, what waits for others, and what is off and why.
+pub fn footer(app: &App) -> Vec<Footer> {
+    let Some(progress) = progress(app) else {
+        return Vec::new();
+    };
+    let mut lines = Vec::new();
+    if let Some(text) = runs_here(app) {
+        lines.push(Footer {
+            kind: FooterKind::Wait,
+            key: String::new(),
+            text,
+        });
+    }
+    let mine = progress
+        .next
+        .iter()
+        .filter(|next| next.who == Prerequisite::Me && app.run.is_none());
+    for next in mine.take(2) {
+        lines.push(Footer {
+            kind: FooterKind::Next,
+            key: key_of(app, progress, next),
+            text: next.text.clone(),
+        });
+    }
+    if let Some(text) = waits(app, progress) {
+        lines.push(Footer {
+            kind: FooterKind::Wait,
+            key: String::new(),
+            text,
+        });
+    }
+    if let Some((key, text)) = off(app) {
+        lines.push(Footer {
+            kind: FooterKind::Off,
+            key,
+            text,
+        });
+    }
+    lines
+}
+
+/// Returns what is carried out here, with its present call.
+fn runs_here(app: &App) -> Option<String> {
+    let run = app.run.as_ref()?;
+    Some(match run.doing(app.clock.now) {
+        Some((_, doing)) => format!("running here: {doing}"),
+        None => format!("running here: {}", run.title),
+    })
+}
+
+/// Returns the first reason that lies with somebody else or with time.
+fn waits(app: &App, progress: &Progress) -> Option<String> {
+    // What waits for the operator is said under NEXT.
+    let is_mine = |step: &StepProgress| {
+        progress.next.iter().any(|next| {
+            next.who == Prerequisite::Me
+                && wish::is_by_hand(step.kind)
+                && matches!(&next.intent, Intent::Do { step: id, .. } if id == &step.id)
+        })
+    };
+    // Of what is carried out here the latest look may not know yet.
+    let doing = app.run.as_ref().and_then(|run| run.doing(app.clock.now));
+    let here = doing.and_then(|(change, _)| change.step.as_ref());
+    let is_old = |step: &StepProgress| Some(&step.id) == here && !is_running(&step.state);
+    let states = progress
+        .steps
+        .iter()
+        .filter(|step| !is_mine(step) && !is_old(step))
+        .flat_map(|step| {
+            std::iter::once(&step.state).chain(step.targets.iter().map(|target| &target.state))
+        });
+    for state in states {
+        let (StepState::Waiting(on) | StepState::Underway(on)) = state else {
+            continue;
+        };
+        let reason = on
+            .iter()
+            .find(|reason| !matches!(reason, WaitingOn::Step(_) | WaitingOn::NotYet { .. }));
+        if let Some(reason) = reason {
+            let words = reason.words(app.clock.now);
+            let short = words.strip_prefix("waits for ").unwrap_or(&words);
+            return Some(short.to_owned());
+        }
+    }
+    None
+}
+
+/// Returns the first thing that production does not allow now.
+fn off(app: &App) -> Option<(String, String)> {
+    let keymap = &app.options.keymap;
+    // While something runs nothing else can be done anyway; the status line says so.
+    if app.run.is_some() {
+        return None;
+    }
+    if let Err(reason) = wish::can_deploy(app)
+        && progress(app)?
+            .steps
+            .iter()
+            .any(|step| step.kind == "deploy" && !step.state.is_over())
+    {
+        return Some((keymap.first("deploy"), format!("deploy: {reason}")));
+    }
+    let needs_arming = progress(app)?
+        .next
+        .iter()
+        .any(|next| next.level == crate::engine::Level::L4);
+    (needs_arming && app.armed.is_none()).then(|| {
+        (
+            keymap.first("arm"),
+            "production is READ-ONLY until it is armed".to_owned(),
+        )
+    })
+}
+
+/// Returns the key that leads to a wish.
+fn key_of(app: &App, progress: &Progress, next: &NextAction) -> String {
+    let id = match &next.intent {
+        Intent::Do { step, .. } => match progress.steps.iter().find(|known| &known.id == step) {
+            Some(step) if step.kind == "change" && step.request.is_some() => "promote",
+            Some(step) if step.kind == "change" => "request",
+            Some(step) if matches!(step.kind, "deploy" | "migration") => "deploy",
+            Some(step) if wish::is_carry(step.kind) => "carry",
+            Some(step) if wish::is_by_hand(step.kind) => "tick",
+            Some(_) | None => "plan-next",
+        },
+        Intent::Approve { .. } => "approve",
+        Intent::Reject { .. } => "reject",
+        Intent::Tick { .. } | Intent::Untick { .. } => "tick",
+        Intent::Note { .. } => "note",
+        Intent::Comment { .. } => "comment",
+        Intent::Decide { .. } | Intent::Resolve(_) => "conflicts",
+        Intent::Acknowledge { .. } => "acknowledge",
+        Intent::Skip { .. } => "skip",
+        Intent::Abandon { .. } => "abandon",
+        Intent::Retry { .. } => "retry",
+        Intent::Close { .. } => "close",
+        Intent::Resume { .. } => "resume",
+        // A file is named on the command line, and so is what is about many hotfixes.
+        Intent::Import { .. } | Intent::Archive { .. } => "palette",
+        Intent::Restore => "restore",
+        Intent::Start(_) => "start",
+        Intent::Drive { .. } => "drive",
+    };
+    app.options.keymap.first(id)
+}
