@@ -136,13 +136,23 @@ async fn console(options: &OpenOptions, environment: &Environment) -> Result<Exi
     workspace.sit_down();
     shell::console(&workspace, environment, None)
         .await
-        .map_err(|error| {
-            if matches!(error, shell::Error::Left) {
-                return Fault::caused(FaultKind::Unknown, "the console was left too early", &error)
-                    .hint("Find out, and go on from there: lanekeeper resume");
+        .map_err(|error| match error {
+            shell::Error::Left => {
+                Fault::caused(FaultKind::Unknown, "the console was left too early", &error)
+                    .hint("Find out, and go on from there: lanekeeper resume")
             }
-            Fault::caused(FaultKind::User, "cannot show the console", &error)
-                .hint("It needs a terminal; every command works without: lanekeeper status")
+            shell::Error::Killed => Fault::caused(
+                FaultKind::Internal,
+                "the console was left while it ran a command",
+                &error,
+            )
+            .hint("See how far it came, and go on from there: lanekeeper status"),
+            shell::Error::NoTerminal
+            | shell::Error::Terminal { .. }
+            | shell::Error::Draw { .. } => {
+                Fault::caused(FaultKind::User, "cannot show the console", &error)
+                    .hint("It needs a terminal; every command works without: lanekeeper status")
+            }
         })?;
     Ok(Exit::Done)
 }

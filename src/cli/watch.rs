@@ -30,10 +30,11 @@ impl Teller {
         }
     }
 
-    /// Asks for a stop before the next change; the one under way is finished.
+    /// Asks for a stop before the next change. The one under way is finished, but for a command that runs here.
     pub(super) fn cancel(&self) {
         self.is_cancelled.store(true, Ordering::Relaxed);
-        let words = "Stopping before the next change; the one under way is finished first.";
+        let words = "Stopping before the next change. The one under way is finished first; a command that runs on this \
+                     machine is ended half-way.";
         self.output.note(&Page::of(words));
     }
 

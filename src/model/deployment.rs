@@ -39,6 +39,16 @@ impl Deployment {
         matches!(self.state, DeploymentState::Running)
     }
 
+    /// Tells whether something of it ran, so that its environment is not as it was before.
+    pub fn has_begun(&self) -> bool {
+        self.jobs.iter().any(|job| match job.state {
+            JobState::Running | JobState::Succeeded | JobState::Failed | JobState::Cancelled => {
+                true
+            }
+            JobState::Manual | JobState::Queued => false,
+        })
+    }
+
     /// Returns the jobs that somebody has yet to start.
     pub fn held(&self) -> impl Iterator<Item = &Job> {
         self.jobs.iter().filter(|job| job.state == JobState::Manual)

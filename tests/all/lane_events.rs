@@ -55,6 +55,21 @@ impl World {
         self.deployment(name, DeploymentState::Blocked)
     }
 
+    /// A go-live whose command was ended half-way.
+    pub(crate) fn deploy_cut_off(&mut self, name: &str) -> &mut Self {
+        self.deployment(name, DeploymentState::Cancelled);
+        let deployment = &mut self.deployments[0];
+        deployment.jobs.push(Job {
+            id: "job-1".parse().expect("test job"),
+            name: "portal".into(),
+            app: None,
+            state: JobState::Cancelled,
+            since: deployment.updated_at,
+            health: HealthState::Pending,
+        });
+        self
+    }
+
     pub(crate) fn open(&mut self, id: u64, from: &str, into: &str) -> &mut Self {
         let at = self.tick();
         let from = if from == "hotfix" {

@@ -303,6 +303,16 @@ fn a_failed_and_a_waiting_deployment() {
 }
 
 #[test]
+fn after_a_go_live_that_was_cut_off_nobody_knows_what_runs() {
+    let mut world = main_and_develop();
+    world.commits("main", 1).deploy_cut_off("main");
+    let drawn = both(&world);
+    for words in ["deploy cancelled", "cancelled: what runs is not known"] {
+        assert!(drawn.contains(words), "{drawn}");
+    }
+}
+
+#[test]
 fn each_promotion_says_what_becomes_of_the_fix() {
     let model = promised().model();
     let outlooks: Vec<Outlook> = model.promotions.iter().map(|edge| edge.outlook).collect();

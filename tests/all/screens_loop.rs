@@ -17,6 +17,11 @@ use crossterm::event::KeyEvent;
 use crossterm::event::KeyModifiers;
 use futures_util::stream;
 use lanekeeper::engine::Board;
+use lanekeeper::engine::Call;
+use lanekeeper::engine::Change;
+use lanekeeper::engine::ChangeResult;
+use lanekeeper::engine::Level;
+use lanekeeper::engine::Outcome;
 use lanekeeper::engine::Plan;
 use lanekeeper::engine::Report;
 use lanekeeper::engine::resolve::Session;
@@ -28,6 +33,7 @@ use lanekeeper::model::StepId;
 use lanekeeper::model::Timestamp;
 use lanekeeper::model::Untrusted;
 use lanekeeper::ops::Asked;
+use lanekeeper::ops::Watcher;
 use lanekeeper::ops::resolve::Desk;
 use lanekeeper::tui::app::Arrangement;
 use lanekeeper::tui::app::Options;
@@ -35,6 +41,7 @@ use lanekeeper::tui::app::Pane;
 use lanekeeper::tui::app::PlanAnswer;
 use lanekeeper::tui::app::Trouble;
 use lanekeeper::tui::app::Wish;
+use lanekeeper::tui::shell::Error;
 use lanekeeper::tui::shell::Events;
 use lanekeeper::tui::shell::Hands;
 use lanekeeper::tui::shell::RunWatcher;
@@ -47,6 +54,7 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 
 use super::super::lane_gallery::lane_world::HOTFIX;
+use super::screens_made::plan_of;
 use super::screens_world::board;
 
 pub(crate) struct Fake {
@@ -61,6 +69,8 @@ pub(crate) struct Fake {
     pub(crate) started: Instant,
     /// How many seconds of the time since then the machine slept.
     pub(crate) slept: Arc<AtomicU64>,
+    /// The plan that is the answer to every wish; carried out, it goes on until it is stopped.
+    pub(crate) golive: Option<Plan>,
     /// Everything lies in refs of a remote that stays as it is; whether those kept here are the shown board's as well.
     pub(crate) still: Option<bool>,
 }
@@ -75,6 +85,7 @@ impl Fake {
             quiet_until: None,
             started: Instant::now(),
             slept: Arc::default(),
+            golive: None,
             still: None,
         }
     }
@@ -126,11 +137,29 @@ impl Hands for Fake {
     }
 
     async fn plan(&self, _: Option<&HotfixId>, _: &Wish) -> Result<PlanAnswer, Trouble> {
-        Err(Trouble::new("not in this test"))
+        let plan = self.golive.clone();
+        let plan = plan.ok_or_else(|| Trouble::new("not in this test"))?;
+        Ok(PlanAnswer::Plan {
+            board: Box::new(self.board.clone()),
+            plan: Box::new(plan),
+        })
     }
 
-    async fn execute(&self, _: &Plan, _: RunWatcher) -> Result<Report, Trouble> {
-        Err(Trouble::new("not in this test"))
+    async fn execute(&self, plan: &Plan, watcher: RunWatcher) -> Result<Report, Trouble> {
+        let call = plan.changes[0].call.to_string();
+        watcher.call(&call);
+        while !watcher.is_cancelled() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        let result = ChangeResult {
+            call,
+            outcome: Outcome::Failed,
+            why: "cancelled".to_owned(),
+            is_aside: false,
+        };
+        Ok(Report {
+            results: vec![result],
+        })
     }
 
     async fn conflicts(&self, _: &HotfixId, _: &StepId, _: &LaneName) -> Result<Session, Trouble> {
@@ -258,6 +287,17 @@ async fn run_with(
 
 /// Runs the console until its terminal has nothing more to say.
 async fn drive_on(hands: &Arc<Fake>, tty: &mut FakeTty, poll: u64) -> Terminal<TestBackend> {
+    let (terminal, ended) = drive_to_end(hands, tty, poll).await;
+    ended.expect("the loop ends well");
+    terminal
+}
+
+/// The same, however it ends.
+async fn drive_to_end(
+    hands: &Arc<Fake>,
+    tty: &mut FakeTty,
+    poll: u64,
+) -> (Terminal<TestBackend>, Result<(), Error>) {
     let mut terminal = Terminal::new(TestBackend::new(80, 24)).expect("test terminal");
     let options = ShellOptions {
         app: Options {
@@ -269,10 +309,8 @@ async fn drive_on(hands: &Arc<Fake>, tty: &mut FakeTty, poll: u64) -> Terminal<T
     };
     let viewport = Viewport::new(ThemeName::Mono, true);
     let same: Arc<dyn Hands> = hands.clone();
-    drive(&mut terminal, tty, same, viewport, options)
-        .await
-        .expect("the loop ends well");
-    terminal
+    let ended = drive(&mut terminal, tty, same, viewport, options).await;
+    (terminal, ended)
 }
 
 /// Lets the console be for that time, with a poll after a second; tells how often it looked and how often it was drawn.
@@ -339,6 +377,51 @@ async fn a_loop_that_wakes_much_too_late_looks_again_and_one_in_time_does_not() 
     let awake = looks(0).await;
     assert_eq!(looks(3).await, awake);
     assert!(looks(3_600).await > awake);
+}
+
+/// Returns how a console ends that is left with `keys` while a deploy command runs, which the console has begun itself or
+/// the forge runs.
+async fn left_at_work(is_here: bool, keys: &str) -> Result<(), Error> {
+    let mut board = board("ana");
+    board.seen.capabilities.runs_deployments = is_here;
+    let mut plan = plan_of(&board, Level::L1);
+    plan.environment = None;
+    let commit = "a".repeat(40).parse().expect("an id");
+    plan.changes = vec![Change {
+        call: Call::StartDeployment {
+            deployment: "2".parse().expect("test deployment"),
+            environment: "staging".parse().expect("test environment"),
+            commit,
+        },
+        expects: Vec::new(),
+        step: None,
+        target: None,
+    }];
+    let hands = Arc::new(Fake {
+        golive: Some(plan),
+        ..Fake::on(board)
+    });
+    // A note is a wish; its answer is the plan.
+    let save = Event::Key(KeyEvent::new(KeyCode::Char('s'), KeyModifiers::CONTROL));
+    let mut events = VecDeque::from([key('N'), key('x'), Ok(save)]);
+    events.extend(keys.chars().map(key));
+    let mut tty = FakeTty {
+        events,
+        pause: Duration::from_millis(60),
+        ..FakeTty::default()
+    };
+    drive_to_end(&hands, &mut tty, 15).await.1
+}
+
+#[tokio::test]
+async fn leaving_a_command_that_runs_here_is_no_good_end() {
+    for keys in ["ql", "qs", ""] {
+        // Without a key more the terminal is gone.
+        let ended = left_at_work(true, keys).await;
+        assert!(matches!(ended, Err(Error::Killed)), "{keys}: {ended:?}");
+    }
+    let ended = left_at_work(false, "ql").await;
+    assert!(ended.is_ok(), "{ended:?}");
 }
 
 #[tokio::test]

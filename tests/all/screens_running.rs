@@ -1,4 +1,5 @@
-//! A plan under way: it is shown as it goes, and looks go on beside it.
+//! A plan under way: it is shown as it goes, looks go on beside it, and what runs in the console ends with it only where
+//! somebody says so.
 
 use lanekeeper::engine::Call;
 use lanekeeper::engine::Change;
@@ -6,10 +7,13 @@ use lanekeeper::engine::ChangeResult;
 use lanekeeper::engine::Level;
 use lanekeeper::engine::Outcome;
 use lanekeeper::engine::Report;
+use lanekeeper::tui::app::Effect;
 use lanekeeper::tui::app::FooterKind;
 use lanekeeper::tui::app::Mark;
 use lanekeeper::tui::app::News;
+use lanekeeper::tui::app::Overlay;
 use lanekeeper::tui::app::RowId;
+use lanekeeper::tui::app::command_here;
 use lanekeeper::tui::app::footer;
 use lanekeeper::tui::app::rows;
 
@@ -42,6 +46,23 @@ fn going_live(is_here: bool) -> Console {
     let run = console.app.run.as_ref().expect("it runs").id;
     console.news(News::Called { run, text });
     console
+}
+
+fn has_left(console: &Console) -> bool {
+    let mut effects = console.effects.iter();
+    effects.any(|effect| matches!(effect, Effect::Quit))
+}
+
+fn is_stopped(console: &Console) -> bool {
+    let mut effects = console.effects.iter();
+    effects.any(|effect| matches!(effect, Effect::CancelRun { .. }))
+}
+
+fn asks_for_the_name(console: &Console) -> bool {
+    match console.app.overlay() {
+        Some(Overlay::Quit(screen)) => screen.naming.is_some(),
+        _ => false,
+    }
 }
 
 /// Ends the run with this outcome.
@@ -102,4 +123,95 @@ fn looks_go_on_beside_a_call_that_takes_long() {
     let header = screen(&console, false);
     let header = header.lines().next().unwrap_or_default();
     assert!(header.contains("seen just now"), "{header}");
+}
+
+#[test]
+fn leaving_while_a_command_changes_production_from_here_takes_its_name() {
+    let mut console = going_live(true);
+    console.keys("q");
+    assert!(screen(&console, true).contains("KILLS"));
+    console.keys("l");
+    assert!(asks_for_the_name(&console) && !has_left(&console));
+    console.wait(500);
+    console.type_text("productio");
+    console.keys("Enter");
+    assert!(!has_left(&console), "not the whole name");
+    let shown = screen(&console, true);
+    assert!(shown.contains("may be left half changed"), "{shown}");
+    console.type_text("n");
+    console.keys("Enter");
+    assert!(has_left(&console));
+    assert!(console.app.has_killed, "no good end");
+}
+
+#[test]
+fn whoever_thinks_better_of_it_ends_nothing() {
+    for no in ["Esc", "Ctrl-C"] {
+        let mut console = going_live(true);
+        console.keys("q s");
+        assert!(asks_for_the_name(&console));
+        console.keys(no);
+        assert!(console.app.overlay().is_none(), "{no}");
+    }
+    let mut console = going_live(true);
+    console.keys("q l");
+    console.news(News::Pasted("production".into()));
+    console.wait(500);
+    console.keys("Enter");
+    assert!(asks_for_the_name(&console), "a paste is no name");
+    console.news(News::FocusLost);
+    assert!(console.app.overlay().is_none());
+    assert!(!has_left(&console) && !is_stopped(&console));
+}
+
+#[test]
+fn stopping_a_command_here_takes_the_name_too_and_waits_for_the_record() {
+    for keys in ["5 X", "5 Ctrl-C"] {
+        let mut console = going_live(true);
+        console.keys(keys);
+        assert!(asks_for_the_name(&console), "{keys}");
+        console.wait(500);
+        console.type_text("production");
+        console.keys("Enter");
+        assert!(is_stopped(&console), "{keys}");
+        finish(&mut console, Outcome::Failed);
+        assert!(!has_left(&console) && !console.app.has_killed, "{keys}");
+    }
+    let mut console = going_live(true);
+    console.keys("q s");
+    console.wait(500);
+    console.type_text("production");
+    console.keys("Enter");
+    assert!(is_stopped(&console) && !has_left(&console));
+    finish(&mut console, Outcome::Failed);
+    assert!(has_left(&console) && console.app.has_killed);
+}
+
+#[test]
+fn a_command_that_came_to_its_end_was_not_killed() {
+    let mut console = going_live(true);
+    console.keys("q s");
+    console.wait(500);
+    console.type_text("production");
+    console.keys("Enter");
+    finish(&mut console, Outcome::Done);
+    assert!(has_left(&console) && !console.app.has_killed);
+}
+
+#[test]
+fn what_a_forge_runs_goes_on_without_the_console() {
+    let mut console = going_live(false);
+    assert_eq!(command_here(&console.app), None);
+    console.keys("q");
+    let shown = screen(&console, true);
+    assert!(shown.contains("what was sent goes on"), "{shown}");
+    console.keys("l");
+    assert!(has_left(&console) && !console.app.has_killed);
+}
+
+#[test]
+fn a_console_that_is_told_to_end_cannot_ask_and_ends_badly() {
+    let mut console = going_live(true);
+    console.news(News::Terminated);
+    assert!(has_left(&console) && console.app.has_killed);
 }

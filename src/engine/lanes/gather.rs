@@ -245,6 +245,10 @@ fn deployment_draft(
         DeploymentState::Blocked | DeploymentState::Approved => {
             named(Node::Pending, "deploy waits", "waits")
         }
+        // What it did until then stays, and nobody knows how far that was.
+        DeploymentState::Cancelled if deployment.has_begun() => {
+            named(Node::FailedDeployment, "deploy cancelled", "cancelled")
+        }
         DeploymentState::Rejected | DeploymentState::Cancelled => return None,
     };
     // A lane's environment mostly has the lane's name, which stands at the left already.

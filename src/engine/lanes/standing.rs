@@ -94,13 +94,31 @@ pub(super) fn ago(now: Timestamp, at: Timestamp) -> String {
     }
 }
 
-/// Returns what the lane's environment runs, by tag or commit.
+/// Returns what the lane's environment runs, by tag or commit; that nobody knows, where the latest go-live did not come to
+/// its end.
 fn running(atlas: &Atlas<'_>, lane: &Lane) -> Option<String> {
     let environment = lane.environment.as_ref()?;
     let deployments = atlas.seen.deployments.value()?;
-    let live = deployments.iter().find(|deployment| {
-        &deployment.environment == environment && deployment.state == DeploymentState::Succeeded
-    })?;
+    let mut begun = deployments.iter().filter(|deployment| {
+        let is_there = &deployment.environment == environment;
+        is_there
+            && match deployment.state {
+                DeploymentState::Succeeded | DeploymentState::Failed => true,
+                DeploymentState::Cancelled => deployment.has_begun(),
+                DeploymentState::Blocked
+                | DeploymentState::Approved
+                | DeploymentState::Rejected
+                | DeploymentState::Running => false,
+            }
+    });
+    let live = begun.next()?;
+    if live.state != DeploymentState::Succeeded {
+        return Some(format!(
+            "deployment {} {}: what runs is not known",
+            live.id,
+            live.state.word()
+        ));
+    }
     let history = atlas.seen.history.value();
     let tags = history.and_then(|history| history.tags.get(&live.commit));
     let tag = tags.and_then(|tags| tags.first());

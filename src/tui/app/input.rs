@@ -23,7 +23,6 @@ use super::lanes;
 use super::looks::look;
 use super::overlay::Overlay;
 use super::quit as leaving;
-use super::runs;
 use super::saying;
 use super::size::Fit;
 use super::state::App;
@@ -412,10 +411,10 @@ pub(super) fn suspend(app: &mut App) -> Vec<Effect> {
     vec![Effect::Suspend]
 }
 
-/// `Ctrl-C` never quits and never changes what is remote.
+/// `Ctrl-C` never quits, and asks before it ends a command that changes production from here.
 pub(super) fn interrupt(app: &mut App) -> Vec<Effect> {
     if app.run.is_some() && app.focus == Pane::Log {
-        return runs::cancel(app);
+        return leaving::stop(app);
     }
     let words = if app.run.is_some() {
         "Ctrl-C stops what runs only in the log (5); q quits"

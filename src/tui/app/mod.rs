@@ -97,9 +97,9 @@ pub use msg::{Clock, Msg, News, OwnProgram, PlanAnswer, Pointed, StartForm, Trou
 pub use overlay::Overlay;
 pub use plan::{PlanFocus, PlanScreen};
 pub use quiet::{asks_to_wait, other_clock};
-pub use quit::QuitScreen;
+pub use quit::{Naming, QuitScreen};
 pub use resume::{ResumeScreen, interrupted, resume_lines};
-pub use runs::{Run, RunCall};
+pub use runs::{CommandHere, Run, RunCall, command_here};
 pub use sharing::{Sharing, not_shared};
 pub use size::{Fit, fit};
 pub use start::{StartField, StartScreen};

@@ -68,6 +68,7 @@ impl Overlay {
         match self {
             Self::Plan(screen) => Some(&screen.guard),
             Self::Arm(screen) => Some(&screen.guard),
+            Self::Quit(screen) => screen.naming.as_ref().map(|naming| &naming.guard),
             Self::Editor(_)
             | Self::Start(_)
             | Self::Hotfixes(_)
@@ -77,8 +78,7 @@ impl Overlay {
             | Self::Resume(_)
             | Self::Login(_)
             | Self::Conflicts(_)
-            | Self::Diff(_)
-            | Self::Quit(_) => None,
+            | Self::Diff(_) => None,
         }
     }
 
@@ -86,6 +86,7 @@ impl Overlay {
         match self {
             Self::Plan(screen) => Some(&mut screen.guard),
             Self::Arm(screen) => Some(&mut screen.guard),
+            Self::Quit(screen) => screen.naming.as_mut().map(|naming| &mut naming.guard),
             Self::Editor(_)
             | Self::Start(_)
             | Self::Hotfixes(_)
@@ -95,8 +96,7 @@ impl Overlay {
             | Self::Resume(_)
             | Self::Login(_)
             | Self::Conflicts(_)
-            | Self::Diff(_)
-            | Self::Quit(_) => None,
+            | Self::Diff(_) => None,
         }
     }
 

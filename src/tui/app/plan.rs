@@ -254,11 +254,23 @@ pub(super) fn tick(app: &mut App) -> Vec<Effect> {
     runs::start(app, screen.board, screen.plan)
 }
 
-/// Closes any open plan as a no: focus lost, window too small, terminal stopped.
+/// Closes any open plan, and whatever asks for production's name, as a no: focus lost, window too small, terminal stopped.
 pub(super) fn dismiss(app: &mut App, why: &str) -> Vec<Effect> {
     let before = app.overlays.len();
-    app.overlays
-        .retain(|overlay| !matches!(overlay, Overlay::Plan(_) | Overlay::Arm(_)));
+    app.overlays.retain(|overlay| match overlay {
+        Overlay::Plan(_) | Overlay::Arm(_) => false,
+        Overlay::Quit(screen) => screen.naming.is_none(),
+        Overlay::Editor(_)
+        | Overlay::Start(_)
+        | Overlay::Hotfixes(_)
+        | Overlay::Help(_)
+        | Overlay::Palette(_)
+        | Overlay::Choose(_)
+        | Overlay::Resume(_)
+        | Overlay::Conflicts(_)
+        | Overlay::Diff(_)
+        | Overlay::Login(_) => true,
+    });
     if app.overlays.len() < before {
         app.say(why, Tone::Warn);
     }

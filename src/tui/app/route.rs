@@ -205,6 +205,13 @@ pub(super) fn paste(app: &mut App, text: &str) {
             arm::paste(app, &mut screen);
             app.overlays.push(Overlay::Arm(screen));
         }
+        Some(Overlay::Quit(mut screen)) => {
+            let is_refused = quit::paste(app, &mut screen);
+            app.overlays.push(Overlay::Quit(screen));
+            if !is_refused {
+                app.say("pasted text is no command: ignored", Tone::Warn);
+            }
+        }
         Some(Overlay::Login(mut screen)) => {
             login::paste(&mut screen, text);
             app.overlays.push(Overlay::Login(screen));
@@ -220,8 +227,7 @@ pub(super) fn paste(app: &mut App, text: &str) {
             other @ (Overlay::Hotfixes(_)
             | Overlay::Choose(_)
             | Overlay::Resume(_)
-            | Overlay::Conflicts(_)
-            | Overlay::Quit(_)),
+            | Overlay::Conflicts(_)),
         ) => {
             app.overlays.push(other);
             app.say("pasted text is no command: ignored", Tone::Warn);

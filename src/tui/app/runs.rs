@@ -1,5 +1,6 @@
 //! A plan being carried out: one at a time. What it is about is shown from its own news: the latest look may be from before.
 
+use crate::engine::Call;
 use crate::engine::Change;
 use crate::engine::ChangeResult;
 use crate::engine::Intent;
@@ -7,6 +8,8 @@ use crate::engine::Level;
 use crate::engine::Outcome;
 use crate::engine::Plan;
 use crate::engine::Report;
+use crate::model::Capabilities;
+use crate::model::EnvironmentName;
 use crate::model::Timestamp;
 use crate::model::age;
 use crate::model::redact;
@@ -47,6 +50,8 @@ pub struct Run {
     pub calls: Vec<RunCall>,
     pub is_cancelled: bool,
     plan: Plan,
+    /// What the forge can do, as the plan was made.
+    capabilities: Capabilities,
     /// When the latest call began or ended, in milliseconds.
     moved_at: u64,
 }
@@ -67,6 +72,28 @@ impl Run {
     }
 }
 
+/// A command of the team that runs in this very process, for the call that is being made: it ends with the console.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CommandHere {
+    /// The production environment that it changes, and would leave half changed.
+    pub production: Option<EnvironmentName>,
+}
+
+/// Returns the command that ends if the console is left now.
+pub fn command_here(app: &App) -> Option<CommandHere> {
+    let run = app.run.as_ref()?;
+    let (_, change) = run.present()?;
+    let call = &change?.call;
+    let goes_live = matches!(
+        call,
+        Call::StartDeployment { .. } | Call::RunMigrations { .. }
+    );
+    let is_golive = goes_live && run.capabilities.runs_deployments;
+    let is_check = matches!(call, Call::RunChecks { .. }) && run.capabilities.runs_checks;
+    let production = run.plan.environment.clone().filter(|_| is_golive);
+    (is_golive || is_check).then_some(CommandHere { production })
+}
+
 /// Tells whether the console may look while a plan is carried out: its own writes move refs too, and its end looks anyway.
 pub(super) fn leaves_room(app: &App) -> bool {
     app.run
@@ -84,6 +111,7 @@ pub(super) fn start(app: &mut App, board: crate::engine::Board, plan: Plan) -> V
         calls: Vec::new(),
         is_cancelled: false,
         plan: plan.clone(),
+        capabilities: board.seen.capabilities.clone(),
         moved_at: app.clock.millis,
     });
     app.say(format!("running: {}", plan.title), Tone::Plain);
@@ -94,17 +122,20 @@ pub(super) fn start(app: &mut App, board: crate::engine::Board, plan: Plan) -> V
     }]
 }
 
-/// Asks the present run to stop after its present call.
+/// Asks the present run to stop after its present call, or with it where that runs here.
 pub(super) fn cancel(app: &mut App) -> Vec<Effect> {
+    let is_here = command_here(app).is_some();
     let Some(run) = app.run.as_mut().filter(|run| !run.is_cancelled) else {
         return Vec::new();
     };
     run.is_cancelled = true;
     let id = run.id;
-    app.say(
-        "stopping after the present call: a call that was sent is never torn apart",
-        Tone::Warn,
-    );
+    let words = if is_here {
+        "stopping: the command that runs here is ended, what it did until now stays"
+    } else {
+        "stopping after the present call: a call that was sent is never torn apart"
+    };
+    app.say(words, Tone::Warn);
     vec![Effect::CancelRun { run: id }]
 }
 
@@ -180,6 +211,9 @@ pub(super) fn finished(app: &mut App, id: u64, outcome: Result<Report, Trouble>)
                 }
             }
             say_report(app, &run, &report);
+            // It came to its end before it could be stopped.
+            let is_whole = report.results.iter().all(ChangeResult::is_good_enough);
+            app.has_killed &= !is_whole;
         }
         Err(trouble) => {
             app.log

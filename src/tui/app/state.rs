@@ -253,6 +253,8 @@ pub struct App {
     /// What `u` takes back: words and intent.
     pub undo: Option<(String, Intent)>,
     pub is_quitting: bool,
+    /// A command that ran here is ended by leaving, half-way.
+    pub has_killed: bool,
     /// How sending goes what is kept on this machine.
     pub(super) kept: Kept,
     /// Hashes of the plans that followed by themselves, so that none is tried twice.
@@ -325,6 +327,7 @@ impl App {
             drafts: BTreeMap::new(),
             undo: None,
             is_quitting: false,
+            has_killed: false,
             kept: Kept::default(),
             followed: BTreeSet::new(),
             unfolded: Unfolded::new(),

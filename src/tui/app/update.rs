@@ -25,6 +25,7 @@ use super::msg::Trouble;
 use super::overlay::Overlay;
 use super::plan;
 use super::plan::PlanScreen;
+use super::quit;
 use super::route;
 use super::runs;
 use super::sharing;
@@ -230,7 +231,7 @@ fn hear(app: &mut App, news: News) -> Vec<Effect> {
             }
             Vec::new()
         }
-        News::Terminated => vec![Effect::Quit],
+        News::Terminated => quit::at_once(app),
     }
 }
 

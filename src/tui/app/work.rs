@@ -8,7 +8,7 @@ use super::checklist::selected;
 use super::editor;
 use super::editor::Purpose;
 use super::effect::Effect;
-use super::runs;
+use super::quit;
 use super::saying::open_text;
 use super::start as wizard;
 use super::state::App;
@@ -115,5 +115,5 @@ pub(super) fn can_stop(app: &App) -> Able {
 }
 
 pub(super) fn stop(app: &mut App) -> Vec<Effect> {
-    runs::cancel(app)
+    quit::stop(app)
 }

@@ -64,6 +64,8 @@ pub enum Error {
     Draw { why: String },
     #[error("a call was under way; what came of it is not known")]
     Left,
+    #[error("the command that ran here was ended half-way; what it did until then stays")]
+    Killed,
 }
 
 /// How the console runs.
@@ -187,6 +189,7 @@ impl<B: Backend> Shell<'_, B> {
         self.tty.leave();
         self.hands.remember(Arrangement::of(&self.app));
         match self.performer.end(PATIENCE).await {
+            End::Settled if self.app.has_killed => Err(Error::Killed),
             End::Settled => Ok(()),
             End::CallUnderWay => Err(Error::Left),
         }

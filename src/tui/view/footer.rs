@@ -7,8 +7,10 @@ use crate::tui::app::ACTIONS;
 use crate::tui::app::App;
 use crate::tui::app::Line;
 use crate::tui::app::Pane;
+use crate::tui::app::Run;
 use crate::tui::app::Tone;
 use crate::tui::app::asks_to_wait;
+use crate::tui::app::command_here;
 
 use super::pen::Pen;
 use super::pen::short;
@@ -63,20 +65,22 @@ fn status_line(app: &App) -> Line {
 fn what_is_said(app: &App) -> Line {
     match (&app.status, &app.run, &app.blind) {
         (Some(status), _, _) => Line::new(status.text.clone(), status.tone),
-        (None, Some(run), _) => Line::new(
-            format!(
-                "running: {}  {} done, X in the log stops after the present call",
-                run.title,
-                run.calls
-                    .iter()
-                    .filter(|call| call.result.is_some())
-                    .count()
-            ),
-            Tone::Strong,
-        ),
+        (None, Some(run), _) => Line::new(running(app, run), Tone::Strong),
         (None, None, Some(why)) => Line::new(format!("cannot look: {why}"), Tone::Bad),
         (None, None, None) => findings(app),
     }
+}
+
+fn running(app: &App, run: &Run) -> String {
+    let is_here = command_here(app).is_some();
+    let stopping = match (run.is_cancelled, is_here) {
+        (true, true) => "the command that runs here is being ended",
+        (true, false) => "it stops after the present call",
+        (false, true) => "X in the log ends the command that runs here",
+        (false, false) => "X in the log stops after the present call",
+    };
+    let ended = run.calls.iter().filter(|call| call.result.is_some());
+    format!("running: {}  {} done, {stopping}", run.title, ended.count())
 }
 
 /// The most severe finding, where there is nothing newer to say.

@@ -144,6 +144,6 @@ fn draw_overlay(app: &App, overlay: &Overlay, pen: &mut Pen<'_, '_>) {
         Overlay::Diff(screen) => diff::draw(app, screen, pen),
         Overlay::Resume(screen) => resume::draw(app, screen, pen),
         Overlay::Login(screen) => login::draw(screen, pen),
-        Overlay::Quit(_) => quit::draw(app, pen),
+        Overlay::Quit(screen) => quit::draw(app, screen, pen),
     }
 }

@@ -1,35 +1,90 @@
-//! Draws the question on leaving.
+//! Draws the question on leaving, and the one for production's name.
 
 use crate::model::age;
 use crate::tui::app::App;
 use crate::tui::app::Line;
+use crate::tui::app::Naming;
+use crate::tui::app::QuitScreen;
 use crate::tui::app::Tone;
+use crate::tui::app::command_here;
 
 use super::pen::Pen;
+use super::pen::short;
 
 /// Draws what runs and what can become of it.
-pub(super) fn draw(app: &App, pen: &mut Pen<'_, '_>) {
-    let style = pen.theme.border_focused;
-    let inner = pen.overlay(70, 9, "Something is still running", "", style, false);
-    let room = usize::from(inner.width);
+pub(super) fn draw(app: &App, screen: &QuitScreen, pen: &mut Pen<'_, '_>) {
+    if let Some(naming) = &screen.naming {
+        draw_naming(app, naming, pen);
+        return;
+    }
     let running = app.run.as_ref().map_or_else(
         || "it has ended: any key leaves".to_owned(),
         |run| format!("{}, since {}", run.title, age(app.clock.now, run.since)),
     );
-    let key = |key: &str, words: &str| Line::new(key, Tone::Key).and(words, Tone::Plain);
+    let mut lines = vec![Line::new(running, Tone::Strong), Line::plain("")];
+    if command_here(app).is_some() {
+        lines.push(Line::new(
+            "It runs a command in this console, which ends with it.",
+            Tone::Warn,
+        ));
+        lines.push(Line::plain(""));
+        lines.push(key("w", "wait for its end, then leave"));
+        lines.push(key("l", "leave now: this KILLS the command half-way"));
+        lines.push(key(
+            "s",
+            "stop: this KILLS it too, and leaves once that is on record",
+        ));
+    } else {
+        lines.push(key("w", "wait for its end, then leave"));
+        lines.push(key(
+            "l",
+            "leave now; what was sent goes on, the next session settles it",
+        ));
+        lines.push(key("s", "stop after the present call, then leave"));
+    }
+    lines.push(Line::plain(""));
+    lines.push(key("Esc", "stay"));
+    let style = pen.theme.border_focused;
+    let height = short(lines.len()) + 2;
+    let inner = pen.overlay(70, height, "Something is still running", "", style, false);
+    let room = usize::from(inner.width);
+    for (n, line) in lines.iter().enumerate() {
+        pen.line(inner.x, inner.y + short(n), room, line);
+    }
+}
+
+fn key(key: &str, words: &str) -> Line {
+    Line::new(key, Tone::Key).and(format!("  {words}"), Tone::Plain)
+}
+
+fn draw_naming(app: &App, naming: &Naming, pen: &mut Pen<'_, '_>) {
+    let name = &naming.environment;
+    let running = app.run.as_ref().map_or("", |run| run.title.as_str());
+    let blanks = name.as_str().len().max(8);
+    let blanks = blanks.saturating_sub(naming.name.text.chars().count());
+    let blank = pen.glyphs.blank.to_string();
     let lines = [
         Line::new(running, Tone::Strong),
+        Line::plain(format!(
+            "This KILLS it half-way: {name} may be left half changed."
+        )),
+        Line::plain("What it did until then stays; it is put on record as cancelled."),
         Line::plain(""),
-        key("w", "  wait for its end, then leave"),
-        key(
-            "l",
-            "  leave now; what was sent goes on, the next session settles it",
+        Line::plain("Type its name to end it: ")
+            .and(naming.name.text.clone(), Tone::Strong)
+            .and(blank.repeat(blanks), Tone::Key),
+        Line::plain(""),
+        Line::new(naming.notice.clone().unwrap_or_default(), Tone::Warn),
+        Line::new(
+            "Enter ends it once the name is complete   Esc lets it go on",
+            Tone::Dim,
         ),
-        key("s", "  stop after the present call, then leave"),
-        Line::plain(""),
-        key("Esc", "  stay"),
     ];
+    let style = pen.theme.danger;
+    let title = "End what runs in production";
+    let inner = pen.overlay(70, short(lines.len()) + 2, title, "", style, true);
+    let room = usize::from(inner.width);
     for (n, line) in lines.iter().enumerate() {
-        pen.line(inner.x, inner.y + super::pen::short(n), room, line);
+        pen.line(inner.x, inner.y + short(n), room, line);
     }
 }
