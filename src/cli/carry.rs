@@ -172,7 +172,9 @@ pub(super) async fn carry_to_end(
     let mut exit = Exit::of_results(&plan, &report.results);
     let mut document = CarriedDocument::planned(&plan, &report.results, 0);
     let is_begun = is_begun(workspace, &plan).await;
-    if exit == Exit::Done && is_begun && plan.level > Level::L1 {
+    // What is only put on record is no stage of the way: nothing follows from it by itself.
+    let is_stage = is_begun && plan.level > Level::L1 && !plan.is_only_written();
+    if exit == Exit::Done && is_stage {
         let followed = follow_up(session, workspace, &plan.hotfix, &mut document).await;
         exit = exit.worst(match followed {
             Ok(exit) => exit,
@@ -189,7 +191,7 @@ pub(super) async fn carry_to_end(
                 exit = (ends.done)(&plan, &board);
             }
             document = document.with((ends.targets)(Some(&board)));
-            if is_begun && plan.level > Level::L1 {
+            if is_stage {
                 output.page(&text::next(&board));
             }
         }

@@ -1,6 +1,7 @@
 //! The command line: words, pages, documents, exit codes.
 
 mod ahead;
+mod asked;
 mod binary;
 mod boards;
 pub(crate) mod driven;

@@ -19,6 +19,9 @@ mod screens_kept;
 #[path = "screens_drivers.rs"]
 mod screens_drivers;
 
+#[path = "screens_levels.rs"]
+mod screens_levels;
+
 #[path = "screens_lanes.rs"]
 mod screens_lanes;
 

@@ -61,7 +61,7 @@ pub(super) fn actions(
                 note: String::new(),
             },
             "close the hotfix".to_owned(),
-            Level::L1,
+            Level::L2,
         ));
     }
     // The sort is stable: within "mine" and "others" the playbook's order stays.
@@ -121,7 +121,7 @@ fn acceptance(
                 note: String::new(),
             },
             format!("look at the fix in {lane}, which is CHANGED there, and acknowledge it"),
-            Level::L1,
+            Level::L2,
         )
     })
 }
@@ -184,7 +184,7 @@ fn clear(step: &StepProgress, actions: &mut Vec<NextAction>) {
             };
             let text =
                 format!("look at what came into {lane} beside the fix, and acknowledge the merge");
-            actions.push(mine(intent, text, Level::L1));
+            actions.push(mine(intent, text, Level::L2));
         }
     }
 }
@@ -216,7 +216,7 @@ fn resolve(desk: &Desk<'_>, step: &StepProgress, target: &TargetProgress) -> Vec
             path: path.path.clone(),
             note: String::new(),
         };
-        mine(intent, text, Level::L1)
+        mine(intent, text, Level::L2)
     };
     let paths = || target.to_resolve().iter();
     let key = (step.id.clone(), lane.clone());
@@ -237,6 +237,8 @@ fn resolve(desk: &Desk<'_>, step: &StepProgress, target: &TargetProgress) -> Vec
         .map(|path| format!("{} ({})", path.path, path.kind.word()))
         .collect();
     vec![NextAction {
+        // What is decided is kept here and can be taken back; its push is a plan of its own.
+        level: Level::L1,
         resolves: Some(key),
         ..decide(
             first,

@@ -57,6 +57,14 @@ impl Draft {
         draft
     }
 
+    /// Returns a plan that only writes into the record what nothing takes back there: it is read before it runs
+    /// (console.md 2.5, L2).
+    pub(super) fn lasting(title: impl Into<String>, event: Event) -> Self {
+        let mut draft = Self::written(title, event);
+        draft.level = Level::L2;
+        draft
+    }
+
     pub(super) fn step(mut self, step: &StepId, target: Option<&LaneName>) -> Self {
         self.step = Some(step.clone());
         self.target = target.cloned();
@@ -207,6 +215,13 @@ impl Plan {
     pub fn rehashed(mut self) -> Self {
         self.hash = hash(self.hotfix.as_str(), &self.intent, &self.changes);
         self
+    }
+
+    /// Tells whether it only puts words on record: nothing else in the world changes by it.
+    pub fn is_only_written(&self) -> bool {
+        self.changes
+            .iter()
+            .all(|change| matches!(change.call, Call::Record { .. }) || change.call.is_aside())
     }
 }
 

@@ -27,7 +27,7 @@ pub(super) fn plan_skip(desk: &Desk<'_>, id: &StepId, reason: &str) -> Result<Dr
             hint: None,
         });
     }
-    let mut draft = Draft::written(
+    let mut draft = Draft::lasting(
         format!("skip `{}`", step.title),
         Event::StepSkipped {
             step: id.clone(),
@@ -36,6 +36,7 @@ pub(super) fn plan_skip(desk: &Desk<'_>, id: &StepId, reason: &str) -> Result<Dr
     )
     .step(id, None);
     draft.warn(format!("nothing will show that `{}` was done", step.title));
+    "not possible here: a step that was left out stays out".clone_into(&mut draft.way_back);
     Ok(draft)
 }
 
@@ -167,14 +168,19 @@ pub(super) fn plan_close(desk: &Desk<'_>, note: &str) -> Result<Draft, Refusal> 
             hint: Some("to close it unfinished, say why: lanekeeper close --note N".into()),
         });
     }
-    let mut draft = Draft::written(
+    let mut draft = Draft::lasting(
         "close the hotfix",
         Event::Closed {
             note: note.to_owned(),
         },
     );
+    if open.is_empty() {
+        draft.ok("every step and every item is over");
+    }
     for line in open {
         draft.warn(line);
     }
+    "not possible here: nothing more can be done for a hotfix, or noted, once it is closed"
+        .clone_into(&mut draft.way_back);
     Ok(draft)
 }

@@ -60,7 +60,7 @@ pub(super) fn plan_decide(
             ),
         );
     }
-    let mut draft = Draft::written(
+    let mut draft = Draft::lasting(
         format!("keep {path} as it stands in {}", head.short()),
         Event::ConflictDecided {
             step: id.clone(),
@@ -144,7 +144,7 @@ pub(super) fn plan_acknowledge(
             (path.name(), accepted)
         })
         .unzip();
-    let mut draft = Draft::written(
+    let mut draft = Draft::lasting(
         format!(
             "acknowledge the fix as it stands in {lane}: {}",
             names.join(", ")
@@ -161,7 +161,7 @@ pub(super) fn plan_acknowledge(
 
 /// Says that a person looked at what a merge onto another base brought; another merge is another alarm.
 fn clear(lane: &LaneName, alarm: String, note: &str) -> Draft {
-    let mut draft = Draft::written(
+    let mut draft = Draft::lasting(
         format!("acknowledge the merge into {lane} onto another base"),
         Event::AlarmCleared {
             what: alarm.clone(),
@@ -189,7 +189,7 @@ pub(super) fn plan_abandon(
         why.extend(target.state.why(desk.look.seen.now));
         return Err(refuse(wanted, format!("nothing to do: {}", why.join("; "))));
     }
-    let mut draft = Draft::written(
+    let mut draft = Draft::lasting(
         format!("give up {lane} of {id}"),
         Event::TargetAbandoned {
             step: id.clone(),
@@ -199,6 +199,7 @@ pub(super) fn plan_abandon(
     )
     .step(&step.id, Some(lane));
     draft.warn(format!("{lane} will not have the fix"));
+    "not possible here: a target that was given up stays so".clone_into(&mut draft.way_back);
     let open = desk
         .look
         .requests()

@@ -127,7 +127,7 @@ pub static ACTIONS: &[Action] = &[
     action("carry", "Carry the fix back (retrofit, backport, sync)", Everywhere, &["f"], L3, wish::can_carry, wish::carry),
     action("approve", "Approve", Everywhere, &["a"], L4, saying::can_approve, saying::approve),
     action("reject", "Request changes", Everywhere, &["x"], L3, saying::can_reject, saying::reject),
-    action("tick", "Tick, take back or confirm by hand", Everywhere, &["space"], L2, saying::can_tick, saying::tick),
+    action("tick", "Tick, take back or confirm by hand", Everywhere, &["space"], L1, saying::can_tick, saying::tick),
     action("conflicts", "Resolve the conflicts of a target", Everywhere, &["c"], L3, conflicts::can_resolve, conflicts::resolve),
     action("decide", "Keep a conflicted path as it stands", Everywhere, &["R p"], L2, saying::can_decide, saying::decide),
     action("acknowledge", "Acknowledge a changed fix", Everywhere, &["R k"], L2, saying::can_acknowledge, saying::acknowledge),
