@@ -63,7 +63,37 @@ pub(super) async fn carry(
         let record = board.record.unwrap_or(record);
         planned = plan(intent, &board.book, &record, &board.seen);
     }
+    let planned = planned.map_err(|refusal| naming(refusal, board.called()));
     carry_planned(session, workspace, planned, handling).await
+}
+
+/// Commands that a hint may tell, which are about one hotfix.
+const ABOUT_ONE: [&str; 8] = [
+    "do",
+    "skip",
+    "abandon",
+    "decide",
+    "resolve",
+    "acknowledge",
+    "close",
+    "next",
+];
+
+/// Adds to a hint's command which hotfix it must name, where it would not be meant without.
+fn naming(mut refusal: Refusal, called: Option<&str>) -> Refusal {
+    if let (Some(hint), Some(called)) = (&mut refusal.hint, called)
+        && is_about_one(hint)
+    {
+        hint.push_str(&format!(" (with --hotfix {called})"));
+    }
+    refusal
+}
+
+fn is_about_one(hint: &str) -> bool {
+    hint.split("lanekeeper ").skip(1).any(|rest| {
+        let verb: String = rest.chars().take_while(char::is_ascii_alphabetic).collect();
+        ABOUT_ONE.contains(&verb.as_str())
+    })
 }
 
 /// Shows what a run that died left behind and, if a person agrees, puts what was found on record: nothing of it is sent

@@ -9,9 +9,14 @@ use crate::playbook::Playbook;
 use crate::record::Record;
 
 use super::carried::ALONE;
+use super::comparison::DiffOf;
 use super::debt::Debt;
+use super::inbox::inbox;
+use super::intent::Intent;
 use super::looked::Looked;
 use super::observation::Observation;
+use super::state::NextAction;
+use super::state::Prerequisite;
 use super::state::Progress;
 
 /// One hotfix as seen now, with the project around it.
@@ -42,6 +47,45 @@ impl Board {
         self.hotfixes.iter().map(|hotfix| hotfix.not_shared).sum()
     }
 
+    /// Returns the hotfix that is shown, as commands must name it; none where they mean it by themselves.
+    pub fn named(&self) -> Option<&HotfixId> {
+        let shown = &self.record.as_ref()?.hotfix;
+        let is_meant = match HotfixSummary::unnamed(&self.hotfixes)[..] {
+            [only] => &only.id == shown,
+            [] | [_, _, ..] => false,
+        };
+        (!is_meant).then_some(shown)
+    }
+
+    /// Returns the same as people write it: by its slug, where no other hotfix answers to that.
+    pub fn called(&self) -> Option<&str> {
+        let id = self.named()?.as_str();
+        let inner = id
+            .split_once('-')
+            .and_then(|(_, rest)| rest.rsplit_once('-'));
+        let is_alone = |slug: &&str| {
+            let meant = self.hotfixes.iter().filter(|row| row.is_meant_by(slug));
+            meant.count() == 1
+        };
+        let slug = inner.map(|(slug, _)| slug).filter(is_alone);
+        Some(slug.unwrap_or(id))
+    }
+
+    /// Returns what must be looked at before the operator can do something: a yes counts only for what was looked at.
+    pub fn to_look_at(&self, action: &NextAction) -> Option<DiffOf> {
+        let (Intent::Approve { subject, .. }, Prerequisite::Me) = (&action.intent, &action.who)
+        else {
+            return None;
+        };
+        let requests = self.seen.requests.value().map_or(&[][..], Vec::as_slice);
+        let deployments = self.seen.deployments.value().map_or(&[][..], Vec::as_slice);
+        let project = &self.book.project;
+        let inbox = inbox(project, requests, deployments, &self.seen.me, &self.looked);
+        let item = inbox.item(subject);
+        let is_looked = item.is_some_and(|item| item.standing.is_looked());
+        (!is_looked).then(|| DiffOf::Subject(subject.clone()))
+    }
+
     /// Returns what the merge drivers of the clone have to do with what is still to be carried into a lane.
     pub fn driven_into(&self, lane: &LaneName) -> Option<&Driven> {
         let steps = self.progress.iter().flat_map(|progress| &progress.steps);
@@ -70,16 +114,10 @@ impl HotfixSummary {
         let (alone, own): (Vec<&Self>, Vec<&Self>) = open.partition(|row| row.playbook == ALONE);
         if own.is_empty() { alone } else { own }
     }
-}
 
-impl Board {
-    /// Returns the hotfix where words without its name would mean another one, or several.
-    pub fn must_be_named(&self) -> Option<&HotfixId> {
-        let hotfix = &self.record.as_ref()?.hotfix;
-        let is_meant = match HotfixSummary::unnamed(&self.hotfixes)[..] {
-            [only] => &only.id == hotfix,
-            [] | [_, _, ..] => false,
-        };
-        (!is_meant).then_some(hotfix)
+    /// Tells whether words of a person can mean it: its id or the beginning of it, its slug, its branch.
+    pub fn is_meant_by(&self, words: &str) -> bool {
+        let id = self.id.as_str();
+        self.branch.as_str() == words || id.starts_with(words) || id.contains(&format!("-{words}-"))
     }
 }

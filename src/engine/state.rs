@@ -22,6 +22,7 @@ use crate::model::Timestamp;
 use super::board::Board;
 use super::intent::Intent;
 use super::plan::Level;
+use super::words::named;
 
 pub use super::evidence::Evidence;
 pub use super::waiting::WaitingOn;
@@ -262,22 +263,24 @@ pub struct NextAction {
     /// Conflicts of this target are resolved first, hunk by hunk: only what was decided makes a plan. The intent alone
     /// would keep the first path as it stands.
     pub resolves: Option<(StepId, LaneName)>,
+    /// What a person does with git, as a command line: no plan does it, and the intent is refused until it was done.
+    pub by_git: Option<String>,
 }
 
 impl NextAction {
-    /// Returns the words of the command line.
-    pub fn command(&self) -> String {
+    /// Returns the words of our command line, with the hotfix where it must be named.
+    pub fn command(&self, hotfix: Option<&str>) -> String {
         match &self.resolves {
-            Some((step, target)) => format!("resolve {step} --target {target}"),
-            None => self.intent.to_string(),
+            Some((step, target)) => named(format!("resolve {step} --target {target}"), hotfix),
+            None => self.intent.words_for(hotfix),
         }
     }
 
-    /// Returns them with the hotfix, where they would mean another one without it.
-    pub fn command_on(&self, board: &Board) -> String {
-        match board.must_be_named() {
-            Some(hotfix) => format!("{} --hotfix {hotfix}", self.command()),
-            None => self.command(),
+    /// Returns the whole line that a person types: git's where no plan does it, else ours.
+    pub fn line(&self, hotfix: Option<&str>) -> String {
+        match &self.by_git {
+            Some(line) => line.clone(),
+            None => format!("lanekeeper {}", self.command(hotfix)),
         }
     }
 }

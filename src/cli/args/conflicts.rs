@@ -26,8 +26,8 @@ pub struct Decide {
     /// The conflicted path.
     #[arg(long)]
     pub path: String,
-    /// Why it is right as it stands.
-    #[arg(long)]
+    /// Why it is right as it stands; asked for where it is left out.
+    #[arg(long, default_value = "")]
     pub note: String,
     #[command(flatten)]
     pub on: On,

@@ -200,6 +200,16 @@ pub struct Handling {
 pub struct Which {
     /// Its id, the beginning of it, its slug or its branch; if left out, the only open one: a hotfix before a backport.
     pub hotfix: Option<String>,
+    /// The same, as commands take it whose first word is something else.
+    #[arg(long = "hotfix", value_name = "HOTFIX", conflicts_with = "hotfix")]
+    pub flag: Option<String>,
+}
+
+impl Which {
+    /// Returns what was said, in whichever form.
+    pub(super) fn words(&self) -> Option<&str> {
+        self.hotfix.as_deref().or(self.flag.as_deref())
+    }
 }
 
 /// The hotfix that a command is about, as a flag.

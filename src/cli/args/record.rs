@@ -86,11 +86,11 @@ pub struct Note {
 
 #[derive(Debug, Args)]
 pub struct Close {
+    #[command(flatten)]
+    pub which: Which,
     /// How it ended; needed where steps are still open.
     #[arg(long, default_value = "")]
     pub note: String,
-    #[command(flatten)]
-    pub on: On,
     #[command(flatten)]
     pub handling: Handling,
 }

@@ -22,7 +22,7 @@ pub struct Do {
     /// Only this lane, for a step with several targets.
     #[arg(long, value_name = "LANE")]
     pub target: Option<LaneName>,
-    /// The note that a step asks for.
+    /// The note that a step asks for; a person is asked for it where it is left out.
     #[arg(long)]
     pub note: Option<String>,
     /// How many other changes ship along and are accepted; must be the exact number.
@@ -75,8 +75,8 @@ pub struct Retry {
 pub struct Acknowledge {
     /// The lane in which the fix is CHANGED, or whose merge went onto another base.
     pub lane: LaneName,
-    /// Why the fix is alive there as it stands, or what came in between.
-    #[arg(long)]
+    /// Why the fix is alive there as it stands, or what came in between; asked for where it is left out.
+    #[arg(long, default_value = "")]
     pub note: String,
     #[command(flatten)]
     pub on: On,

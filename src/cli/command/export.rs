@@ -9,7 +9,7 @@ use crate::ops::Fault;
 use crate::ops::FaultKind;
 
 pub(in crate::cli) async fn run(session: &Session, words: &Export) -> Result<Exit, Fault> {
-    let (workspace, _, hotfix) = session.hotfix(words.which.hotfix.as_deref()).await?;
+    let (workspace, _, hotfix) = session.hotfix(words.which.words()).await?;
     let dir = session.environment.current_dir.join(&words.out);
     let record = dir.join(format!("{hotfix}.jsonl"));
     let bundle = dir.join(format!("{hotfix}.bundle"));

@@ -9,7 +9,7 @@ use crate::ops::Fault;
 use crate::record::Record;
 
 pub(in crate::cli) async fn run(session: &Session, which: &Which) -> Result<Exit, Fault> {
-    let (_, board, hotfix) = session.hotfix(which.hotfix.as_deref()).await?;
+    let (_, board, hotfix) = session.hotfix(which.words()).await?;
     let record = board.record.unwrap_or_else(|| Record::empty(hotfix));
     session.output.show(
         &text::log(&record, session.output.is_verbose()),

@@ -8,7 +8,7 @@ use crate::cli::text;
 use crate::ops::Fault;
 
 pub(in crate::cli) async fn run(session: &Session, which: &Which) -> Result<Exit, Fault> {
-    let (_, board) = session.board(which.hotfix.as_deref()).await?;
+    let (_, board) = session.board(which.words()).await?;
     session
         .output
         .show(&text::next(&board), &NextDocument::new(&board));

@@ -27,7 +27,7 @@ pub(in crate::cli) async fn comment(session: &Session, words: &Comment) -> Resul
 }
 
 pub(in crate::cli) async fn close(session: &Session, words: &Close) -> Result<Exit, Fault> {
-    let (workspace, board, _) = session.hotfix(words.on.hotfix.as_deref()).await?;
+    let (workspace, board, _) = session.hotfix(words.which.words()).await?;
     let intent = Intent::Close {
         note: words.note.clone(),
     };

@@ -10,7 +10,7 @@ use crate::ops::FaultKind;
 use crate::ops::report;
 
 pub(in crate::cli) async fn run(session: &Session, words: &Report) -> Result<Exit, Fault> {
-    let (_, board, hotfix) = session.hotfix(words.which.hotfix.as_deref()).await?;
+    let (_, board, hotfix) = session.hotfix(words.which.words()).await?;
     let markdown = report::markdown(&board);
     let file = words
         .out

@@ -13,6 +13,7 @@ use crate::cli::json::ResolveDocument;
 use crate::cli::session::Session;
 use crate::cli::text;
 use crate::cli::watch::Teller;
+use crate::engine::Board;
 use crate::engine::Intent;
 use crate::engine::Resolution;
 use crate::engine::resolve::CheckNews;
@@ -56,28 +57,29 @@ pub(in crate::cli) async fn run(session: &Session, words: &Resolve) -> Result<Ex
     let wants_end = is_asked || (has_decided && !words.test);
     if words.test
         && !is_open
-        && let Some(exit) = test(session, &workspace, &resolving, wants_end).await?
+        && let Some(exit) = test(session, &workspace, &board, &resolving, wants_end).await?
     {
         return Ok(exit);
     }
     if is_open || !wants_end || words.drop {
-        return Ok(show(session, &resolving));
+        return Ok(show(session, &board, &resolving));
     }
     match workspace.finish_resolution(&resolving).await? {
         Finish::Plan(intent) => carry(session, &workspace, &board, &intent, &words.handling).await,
         Finish::Round(resolving) => {
             workspace.keep_resolution(&resolving)?;
-            Ok(show(session, &resolving))
+            Ok(show(session, &board, &resolving))
         }
     }
 }
 
 /// Shows how the resolution stands.
-fn show(session: &Session, resolving: &Resolving) -> Exit {
+fn show(session: &Session, board: &Board, resolving: &Resolving) -> Exit {
     let is_open = !resolving.blockers().is_empty();
     let exit = if is_open { Exit::Conflicts } else { Exit::Done };
     let document = ResolveDocument::new(resolving, &[], exit as u8);
-    session.output.show(&text::resolution(resolving), &document);
+    let page = text::resolution(resolving, board.called());
+    session.output.show(&page, &document);
     exit
 }
 
@@ -85,6 +87,7 @@ fn show(session: &Session, resolving: &Resolving) -> Exit {
 async fn test(
     session: &Session,
     workspace: &Workspace,
+    board: &Board,
     resolving: &Resolving,
     wants_end: bool,
 ) -> Result<Option<Exit>, Fault> {
@@ -92,7 +95,7 @@ async fn test(
         CheckedResolution::Checked(runs) => runs,
         CheckedResolution::Round(resolving) => {
             workspace.keep_resolution(&resolving)?;
-            return Ok(Some(show(session, &resolving)));
+            return Ok(Some(show(session, board, &resolving)));
         }
     };
     let output = &session.output;
@@ -101,11 +104,11 @@ async fn test(
         output.page(&text::checks(resolving, &runs, output.is_verbose()));
         return Ok(None);
     }
-    Ok(Some(show_checks(session, resolving, &runs)))
+    Ok(Some(show_checks(session, board, resolving, &runs)))
 }
 
 /// Shows how the checks ended. As with a merge that they hold up, what failed is a refusal.
-fn show_checks(session: &Session, resolving: &Resolving, runs: &[CheckRun]) -> Exit {
+fn show_checks(session: &Session, board: &Board, resolving: &Resolving, runs: &[CheckRun]) -> Exit {
     let has_failed = runs.iter().any(|run| run.end.is_bad());
     let exit = if has_failed {
         Exit::Refused
@@ -113,7 +116,7 @@ fn show_checks(session: &Session, resolving: &Resolving, runs: &[CheckRun]) -> E
         Exit::Done
     };
     let output = &session.output;
-    let page = text::checked(resolving, runs, output.is_verbose());
+    let page = text::checked(resolving, runs, board.called(), output.is_verbose());
     output.show(&page, &ResolveDocument::new(resolving, runs, exit as u8));
     exit
 }

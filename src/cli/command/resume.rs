@@ -62,7 +62,7 @@ async fn share(session: &Session, workspace: &Workspace) -> Result<Exit, Fault> 
 }
 
 pub(in crate::cli) async fn restore(session: &Session, words: &Restore) -> Result<Exit, Fault> {
-    let (workspace, board, _) = session.hotfix(words.which.hotfix.as_deref()).await?;
+    let (workspace, board, _) = session.hotfix(words.which.words()).await?;
     carry(
         session,
         &workspace,

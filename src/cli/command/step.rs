@@ -9,7 +9,10 @@ use crate::cli::args::Skip;
 use crate::cli::carry::carry;
 use crate::cli::exit::Exit;
 use crate::cli::session::Session;
+use crate::engine::Board;
 use crate::engine::Intent;
+use crate::engine::StepState;
+use crate::engine::WaitingOn;
 use crate::ops::Fault;
 
 pub(in crate::cli) async fn carry_on(session: &Session, words: &Do) -> Result<Exit, Fault> {
@@ -17,7 +20,7 @@ pub(in crate::cli) async fn carry_on(session: &Session, words: &Do) -> Result<Ex
     let intent = Intent::Do {
         step: words.step.clone(),
         target: words.target.clone(),
-        note: words.note.clone(),
+        note: note_of(session, &board, words),
         riders: words.accept_riders,
     };
     carry(session, &workspace, &board, &intent, &words.handling).await
@@ -55,9 +58,10 @@ pub(in crate::cli) async fn acknowledge(
     words: &Acknowledge,
 ) -> Result<Exit, Fault> {
     let (workspace, board, _) = session.hotfix(words.on.hotfix.as_deref()).await?;
+    let question = format!("What did you find in {}? It goes on record:", words.lane);
     let intent = Intent::Acknowledge {
         lane: words.lane.clone(),
-        note: words.note.clone(),
+        note: said(session, &words.note, &question),
     };
     carry(session, &workspace, &board, &intent, &words.handling).await
 }
@@ -68,7 +72,37 @@ pub(in crate::cli) async fn decide(session: &Session, words: &Decide) -> Result<
         step: words.step.clone(),
         target: words.target.clone(),
         path: words.path.clone(),
-        note: words.note.clone(),
+        note: said(
+            session,
+            &words.note,
+            "Why is it right as it stands? It goes on record:",
+        ),
     };
     carry(session, &workspace, &board, &intent, &words.handling).await
+}
+
+/// Returns words for the record: those that were given, else what a person answers now.
+fn said(session: &Session, given: &str, question: &str) -> String {
+    if given.trim().is_empty() {
+        return session.output.ask(question).unwrap_or_default();
+    }
+    given.to_owned()
+}
+
+/// Returns the note of a `do`; where a step waits for nothing else and none was given, a person is asked for it.
+fn note_of(session: &Session, board: &Board, words: &Do) -> Option<String> {
+    if words.note.is_some() {
+        return words.note.clone();
+    }
+    let mut steps = board.progress.iter().flat_map(|progress| &progress.steps);
+    let step = steps.find(|step| step.id == words.step)?;
+    let StepState::Waiting(on) = &step.state else {
+        return None;
+    };
+    let [WaitingOn::Note { prompt }] = on.as_slice() else {
+        return None;
+    };
+    let question = format!("{prompt}: what did you see? It goes on record:");
+    let answer = session.output.ask(&question);
+    answer.filter(|answer| !answer.is_empty())
 }

@@ -15,6 +15,7 @@ use crate::engine::TargetProgress;
 use crate::engine::solo;
 use crate::model;
 use crate::model::ChecklistPhase;
+use crate::model::HotfixId;
 use crate::model::Timestamp;
 
 use super::debt::DebtRow;
@@ -141,6 +142,9 @@ pub struct Item {
 pub struct Action {
     /// The words after `lanekeeper`.
     pub command: String,
+    /// What a person does with git first, as a command line: until then `command` is refused.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub git: Option<String>,
     pub text: String,
     /// `L0` to `L4`.
     pub level: String,
@@ -361,7 +365,8 @@ impl Action {
             }
         };
         Self {
-            command: action.command_on(board),
+            command: action.command(board.named().map(HotfixId::as_str)),
+            git: action.by_git.clone(),
             text: action.text.clone(),
             level: action.level.to_string(),
             mine,

@@ -19,8 +19,8 @@ const SHOWN: usize = 8;
 /// Last lines of a check that failed; `-v` has shown all of them as they came.
 const LAST: usize = 20;
 
-/// Renders a session: every path, every hunk, how it stands, and what to say next.
-pub fn resolution(session: &Session) -> Page {
+/// Renders a session: every path, every hunk, how it stands, and what to say next, with the hotfix where it must be named.
+pub fn resolution(session: &Session, called: Option<&str>) -> Page {
     let subject = &session.subject;
     let (needed, done) = session.count();
     let mut page = Page::new();
@@ -42,23 +42,24 @@ pub fn resolution(session: &Session) -> Page {
     }
     page.blank();
     if session.blockers().is_empty() {
-        next(&mut page, subject, "--finish");
+        next(&mut page, subject, called, "--finish");
     } else {
         for blocker in session.blockers() {
             page.item(Tone::Bad, format!("{}: {}", blocker.path, blocker.why));
         }
         let words = "--take PATH=target|fix|both, --take PATH#HUNK=fix, --edit or --tool";
-        next(&mut page, subject, words);
+        next(&mut page, subject, called, words);
     }
     page
 }
 
-fn next(page: &mut Page, subject: &Subject, words: &str) {
+fn next(page: &mut Page, subject: &Subject, called: Option<&str>, words: &str) {
     let (step, target) = (&subject.step, &subject.target);
+    let hotfix = called.map_or_else(String::new, |called| format!(" --hotfix {called}"));
     page.line([
         Span::new(Tone::Active, "next"),
         Span::plain(format!(
-            ": lanekeeper resolve {step} --target {target} {words}"
+            ": lanekeeper resolve {step} --target {target}{hotfix} {words}"
         )),
     ]);
 }
@@ -83,13 +84,18 @@ pub fn checks(session: &Session, runs: &[CheckRun], is_verbose: bool) -> Page {
 }
 
 /// Renders the same as an end: what comes next, or that nothing does.
-pub fn checked(session: &Session, runs: &[CheckRun], is_verbose: bool) -> Page {
+pub fn checked(
+    session: &Session,
+    runs: &[CheckRun],
+    called: Option<&str>,
+    is_verbose: bool,
+) -> Page {
     let mut page = checks(session, runs, is_verbose);
     if runs.iter().any(|run| run.end.is_bad()) {
         let words = "not every check passed: nothing was pushed, and what is decided is kept";
         page.line([Span::new(Tone::Warning, words)]);
     } else {
-        next(&mut page, &session.subject, "--finish");
+        next(&mut page, &session.subject, called, "--finish");
     }
     page
 }

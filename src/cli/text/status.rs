@@ -246,12 +246,17 @@ fn actions(page: &mut Page, board: &Board, progress: &Progress) {
 }
 
 fn action_cells(board: &Board, action: &NextAction) -> [Span; 4] {
-    [
-        Span::new(
-            Tone::Active,
-            format!("lanekeeper {}", action.command_on(board)),
+    let line = action.line(board.called());
+    let (line, text) = match board.to_look_at(action) {
+        Some(of) => (
+            format!("lanekeeper diff {of}"),
+            format!("look at it, then: {line}"),
         ),
-        Span::plain(action.text.as_str()),
+        None => (line, action.text.clone()),
+    };
+    [
+        Span::new(Tone::Active, line),
+        Span::plain(text),
         Span::new(Tone::Faint, action.level.to_string()),
         Span::plain(who(&action.who)),
     ]

@@ -12,6 +12,7 @@ use crate::engine::state::StepProgress;
 use crate::engine::state::StepState;
 use crate::engine::state::TargetProgress;
 use crate::engine::state::WaitingOn;
+use crate::engine::words::git_push;
 use crate::model::ConflictPath;
 use crate::model::Deployment;
 use crate::model::JobId;
@@ -76,6 +77,7 @@ fn mine(intent: Intent, text: String, level: Level) -> NextAction {
         level,
         who: Prerequisite::Me,
         resolves: None,
+        by_git: None,
     }
 }
 
@@ -167,6 +169,7 @@ fn starts(desk: &Desk<'_>, step: &StepProgress, actions: &mut Vec<NextAction>) {
                 ids: starters.shown(),
             },
             resolves: None,
+            by_git: None,
         });
     }
 }
@@ -319,7 +322,10 @@ fn by_hand(step: &StepProgress, actions: &mut Vec<NextAction>) {
             Level::L1,
         ));
     } else if let WaitingOn::Commits { branch } = only {
-        actions.push(mine(intent, format!("push the fix to {branch}"), Level::L0));
+        actions.push(NextAction {
+            by_git: Some(git_push(branch)),
+            ..mine(intent, format!("push the fix to {branch}"), Level::L0)
+        });
     }
 }
 
@@ -363,6 +369,7 @@ fn seats(step: &StepProgress, actions: &mut Vec<NextAction>) {
             level: Level::L3,
             who,
             resolves: None,
+            by_git: None,
         });
     }
 }

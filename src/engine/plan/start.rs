@@ -3,6 +3,7 @@
 use crate::engine::intent::StartOrder;
 use crate::engine::look::sight;
 use crate::engine::state::StepProgress;
+use crate::engine::words::git_push;
 use crate::model::BranchName;
 use crate::model::CommitId;
 use crate::model::HotfixId;
@@ -220,8 +221,8 @@ pub(super) fn plan_branch(
             wanted,
             reasons,
             hint: Some(format!(
-                "commit the fix and push it: git push origin HEAD:{}",
-                opening.branch
+                "commit the fix and push it: {}",
+                git_push(&opening.branch)
             )),
         });
     }

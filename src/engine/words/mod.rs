@@ -4,6 +4,8 @@ mod print;
 mod read;
 mod shell;
 
+pub(super) use print::git_push;
+pub(super) use print::named;
 pub use read::WordsError;
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::engine::intent::DriveWish;
 use crate::engine::intent::Intent;
+use crate::model::BranchName;
 use crate::model::Subject;
 
 use super::shell;
@@ -31,6 +32,28 @@ impl Line {
             None => self,
         }
     }
+}
+
+/// Names the hotfix behind words of the command line, where it must be named.
+pub(in crate::engine) fn named(words: String, hotfix: Option<&str>) -> String {
+    match hotfix {
+        Some(hotfix) => Line(words).flag("--hotfix", hotfix).0,
+        None => words,
+    }
+}
+
+/// Returns git's own line that brings the commits here to a branch on the remote.
+pub(in crate::engine) fn git_push(branch: &BranchName) -> String {
+    Line::new("git")
+        .word("push")
+        .word("origin")
+        .word(format!("HEAD:{branch}"))
+        .0
+}
+
+/// Returns a note that was written; one that is asked for later is no word yet.
+fn written(note: &str) -> Option<&str> {
+    Some(note).filter(|note| !note.is_empty())
 }
 
 fn subject(subject: &Subject) -> String {
@@ -108,10 +131,10 @@ impl fmt::Display for Intent {
                 .word(step.as_str())
                 .flag("--target", target.as_str())
                 .flag("--path", path)
-                .flag("--note", note),
+                .maybe("--note", written(note)),
             Self::Acknowledge { lane, note } => Line::new("acknowledge")
                 .word(lane.as_str())
-                .flag("--note", note),
+                .maybe("--note", written(note)),
             Self::Resolve(order) => {
                 let mut line = Line::new("resolve")
                     .word(order.step.as_str())
@@ -133,7 +156,7 @@ impl fmt::Display for Intent {
                 .flag("--target", target.as_str())
                 .flag("--reason", reason),
             Self::Retry { job } => Line::new("retry").word(job.as_str()),
-            Self::Close { note } => Line::new("close").flag("--note", note),
+            Self::Close { note } => Line::new("close").maybe("--note", written(note)),
             Self::Drive { environment, wish } => {
                 let line = match wish {
                     DriveWish::Take => Line::new("drive"),
@@ -158,5 +181,40 @@ impl fmt::Display for Intent {
                 .word(how.to_string()),
         };
         f.write_str(&line.0)
+    }
+}
+
+impl Intent {
+    /// Returns the same words with the hotfix that they are about, where it must be named.
+    pub fn words_for(&self, hotfix: Option<&str>) -> String {
+        named(
+            self.to_string(),
+            hotfix.filter(|_| self.is_about_the_open()),
+        )
+    }
+
+    /// Tells whether its words mean the hotfix that is open; the others say by themselves what they are about.
+    fn is_about_the_open(&self) -> bool {
+        match self {
+            Self::Start(_) | Self::Import { .. } | Self::Archive { .. } | Self::Resume { .. } => {
+                false
+            }
+            Self::Do { .. }
+            | Self::Skip { .. }
+            | Self::Approve { .. }
+            | Self::Reject { .. }
+            | Self::Tick { .. }
+            | Self::Untick { .. }
+            | Self::Note { .. }
+            | Self::Comment { .. }
+            | Self::Decide { .. }
+            | Self::Acknowledge { .. }
+            | Self::Resolve(_)
+            | Self::Abandon { .. }
+            | Self::Retry { .. }
+            | Self::Close { .. }
+            | Self::Drive { .. }
+            | Self::Restore => true,
+        }
     }
 }

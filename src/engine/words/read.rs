@@ -97,11 +97,11 @@ impl Words {
                 step: parsed(&self.first("a step")?)?,
                 target: parsed(&self.need("--target")?)?,
                 path: self.need("--path")?,
-                note: self.need("--note")?,
+                note: self.flag("--note")?.unwrap_or_default(),
             },
             "acknowledge" => Intent::Acknowledge {
                 lane: parsed(&self.first("a lane")?)?,
-                note: self.need("--note")?,
+                note: self.flag("--note")?.unwrap_or_default(),
             },
             "resolve" => Intent::Resolve(self.resolution()?),
             "abandon" => Intent::Abandon {

@@ -107,6 +107,10 @@ impl Demo {
                     None => continue,
                 },
             };
+            // The developer pushes it, as the play goes on.
+            if action.by_git.is_some() {
+                continue;
+            }
             // Keeping a conflicted path as it stands would ship the markers; the developer solves it instead.
             if matches!(action.intent, Intent::Decide { .. }) {
                 continue;

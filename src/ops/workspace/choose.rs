@@ -55,7 +55,7 @@ fn choose(
             [..] => Err(
                 Fault::new(FaultKind::User, format!("{} hotfixes are open", open.len())).hint(
                     format!(
-                        "Name one: {}",
+                        "Name one with --hotfix: {}",
                         open.iter()
                             .map(|row| row.id.as_str())
                             .collect::<Vec<_>>()
@@ -68,11 +68,11 @@ fn choose(
     let exact = hotfixes
         .iter()
         .find(|row| row.id.as_str() == words || row.branch.as_str() == words);
-    let slug = |row: &&HotfixSummary| {
-        row.id.as_str().starts_with(words) || row.id.as_str().contains(&format!("-{words}-"))
-    };
-    let matching: Vec<&HotfixSummary> =
-        exact.map_or_else(|| hotfixes.iter().filter(slug).collect(), |row| vec![row]);
+    let is_meant = |row: &&HotfixSummary| row.is_meant_by(words);
+    let matching: Vec<&HotfixSummary> = exact.map_or_else(
+        || hotfixes.iter().filter(is_meant).collect(),
+        |row| vec![row],
+    );
     if matching.is_empty() {
         let archived = archive.fitting(words);
         if archived.is_empty() {

@@ -164,7 +164,7 @@ pub static ACTIONS: &[Action] = &[
     action("follow", "Go along with a colleague's selection", Everywhere, &["F"], L0, colleagues::can_follow, colleagues::follow),
     action("refresh", "Look again", Everywhere, &["r"], L0, always, input::refresh),
     action("browse", "Open the change request in the browser", Everywhere, &["o"], L0, input::has_link, input::browse),
-    action("copy-command", "Copy the next command", Everywhere, &["y c"], L0, wish::can_next, input::copy_command),
+    action("copy-command", "Copy the next command", Everywhere, &["y c"], L0, wish::can_copy, input::copy_command),
     action("copy-sha", "Copy the commit id", Everywhere, &["y s"], L0, input::has_head, input::copy_head),
     action("copy-id", "Copy the hotfix id", Everywhere, &["y i"], L0, input::has_hotfix, input::copy_id),
     action("copy-link", "Copy the link", Everywhere, &["y l"], L0, input::has_link, input::copy_link),

@@ -103,7 +103,8 @@ impl PlanScreen {
                     .environment
                     .as_ref()
                     .map_or_else(String::new, |name| format!(" --confirm {name}"));
-                Some(format!("lanekeeper {intent}{confirm}"))
+                let words = intent.words_for(self.board.called());
+                Some(format!("lanekeeper {words}{confirm}"))
             }
         }
     }

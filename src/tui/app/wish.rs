@@ -1,6 +1,7 @@
 //! Wishes: from a key to what an operator wants of the steps. Each can-function says why not; each other one
 //! asks for a plan.
 
+use crate::engine::Board;
 use crate::engine::DiffOf;
 use crate::engine::Intent;
 use crate::engine::NextAction;
@@ -287,13 +288,22 @@ pub(super) fn carry(app: &mut App) -> Vec<Effect> {
     ask_for(app, wish, false)
 }
 
-/// The most urgent thing that the operator may do.
+/// Returns what lies with the operator, the most urgent first.
+fn mine(app: &App) -> impl Iterator<Item = &NextAction> {
+    let next = next_actions(app).iter();
+    next.filter(|next| next.who == Prerequisite::Me)
+}
+
+/// The most urgent thing that the operator may do and that a plan does.
 fn first_of_mine(app: &App) -> Result<&NextAction, String> {
     steps(app)?;
-    next_actions(app)
-        .iter()
-        .find(|next| next.who == Prerequisite::Me)
-        .ok_or_else(|| "nothing waits for you".to_owned())
+    if let Some(next) = mine(app).find(|next| next.by_git.is_none()) {
+        return Ok(next);
+    }
+    Err(match mine(app).find_map(|next| next.by_git.as_ref()) {
+        Some(line) => format!("the fix is pushed by hand: {line}"),
+        None => "nothing waits for you".to_owned(),
+    })
 }
 
 /// The same as an intent; a reason where conflicts are to be resolved before there can be a plan.
@@ -327,9 +337,14 @@ pub(super) fn next_dry(app: &mut App) -> Vec<Effect> {
     ask_for(app, wish, true)
 }
 
-/// Returns the next wish as a command line.
+pub(super) fn can_copy(app: &App) -> Able {
+    let line = next_command(app);
+    line.map(drop)
+        .ok_or_else(|| "nothing waits for you".to_owned())
+}
+
+/// Returns what is next as a line to type.
 pub(super) fn next_command(app: &App) -> Option<String> {
-    first_of_mine(app)
-        .ok()
-        .map(|next| format!("lanekeeper {}", next.command()))
+    let called = app.board.as_ref().and_then(Board::called);
+    mine(app).next().map(|next| next.line(called))
 }

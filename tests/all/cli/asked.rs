@@ -1,4 +1,4 @@
-//! What is asked before it goes on record.
+//! What is asked before it goes on record, and what is printed to be typed: it runs as it stands.
 
 use super::project::Project;
 use super::project::START;
@@ -34,4 +34,58 @@ fn what_nothing_takes_back_waits_for_a_yes() {
         .run("ana", &["status"])
         .ends(0)
         .says(&["No hotfix is open"]);
+}
+
+#[test]
+fn with_two_open_hotfixes_what_is_printed_names_the_one_it_is_about() {
+    let project = Project::new();
+    let push = "git push origin HEAD:hotfix/pay";
+    project.run("ana", &START).ends(0).says(&[push]);
+    let ship = [
+        "start",
+        "ship",
+        "--title",
+        "Nothing is shipped",
+        "--answer",
+        "impact=all",
+        "--yes",
+    ];
+    project.run("ana", &ship).ends(0);
+    project.git("ana", &["fetch", "--quiet"]);
+    project.git("ana", &["switch", "--quiet", "hotfix/pay"]);
+    project.write("ana/cart.rs", "one\nfixed two\nthree\n");
+    project.commit("ana", "fix the cart");
+    project.shell("ana", &format!("{push} --quiet"));
+
+    let named = "lanekeeper do run --hotfix pay";
+    project.run("ana", &["next", "pay"]).ends(0).says(&[named]);
+    let document = project.run("ana", &["next", "--hotfix", "pay", "--json"]);
+    let document = document.ends(0).json();
+    let id = document["hotfix"].as_str().expect("a hotfix is meant");
+    let command = format!("do run --hotfix {id}");
+    assert_eq!(document["next"][0]["command"], command.as_str());
+    project
+        .run("ana", &["do", "run", "--yes"])
+        .ends(2)
+        .says(&["2 hotfixes are open", "--hotfix"]);
+    project
+        .run("ana", &["do", "promote", "--hotfix", "pay", "--yes"])
+        .ends(3)
+        .says(&["`lanekeeper next` shows what can be done now (with --hotfix pay)"]);
+    let words: Vec<&str> = named.split(' ').skip(1).chain(["--yes"]).collect();
+    project.run("ana", &words).ends(0);
+
+    // Nobody is there to be asked for the note.
+    project
+        .run("ana", &["acknowledge", "integration", "--hotfix", "pay"])
+        .ends(3)
+        .says(&["an acknowledgement needs a note"]);
+    // Its only word is the hotfix, as for `status` and `log`.
+    project
+        .run("ana", &["close", "pay", "--note", "given up", "--yes"])
+        .ends(0);
+    project
+        .run("ana", &["next"])
+        .ends(0)
+        .says(&["git push origin HEAD:hotfix/ship"]);
 }

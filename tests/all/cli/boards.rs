@@ -371,6 +371,7 @@ fn progress() -> Progress {
                 level: Level::L4,
                 who: Prerequisite::Me,
                 resolves: None,
+                by_git: None,
             },
             NextAction {
                 intent: Intent::Approve {
@@ -386,6 +387,7 @@ fn progress() -> Progress {
                     ids: vec!["mia@example.org".to_owned()],
                 },
                 resolves: None,
+                by_git: None,
             },
         ],
         findings: vec![Finding {

@@ -119,6 +119,21 @@ fn the_seat_is_wanted_in_one_way_at_a_time_and_taken_over_only_with_a_reason() {
 }
 
 #[test]
+fn the_hotfix_is_a_word_or_a_flag_and_not_both() {
+    for right in [
+        "close pay",
+        "close --hotfix pay",
+        "status --hotfix pay",
+        "log pay",
+    ] {
+        assert!(parse(right).is_ok(), "{right}");
+    }
+    for wrong in ["close pay --hotfix pay", "note text pay"] {
+        assert!(parse(wrong).is_err(), "{wrong}");
+    }
+}
+
+#[test]
 fn usage_errors_end_with_2() {
     for wrong in ["stauts", "do", "start", "tick", "do a b", "status --colour"] {
         let error = parse(wrong).expect_err(wrong);

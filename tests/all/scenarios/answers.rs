@@ -138,7 +138,10 @@ fn next(progress: &Progress) -> String {
             "{} {who}: {}   `{}`\n",
             action.level,
             action.text,
-            action.command()
+            action
+                .by_git
+                .clone()
+                .unwrap_or_else(|| action.command(None))
         ));
     }
     out

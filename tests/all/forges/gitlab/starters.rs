@@ -143,7 +143,7 @@ async fn a_plan_to_start_says_who_may_and_is_none_for_who_may_not() {
     play.refused(&play.dana, "do deploy", why).await;
     let progress = play.board(&play.dana).await.progress;
     let next = progress.expect("a hotfix is looked at").next;
-    let start = next.iter().find(|one| one.command() == "do deploy");
+    let start = next.iter().find(|one| one.command(None) == "do deploy");
     let others = Prerequisite::Others {
         role: None,
         ids: vec!["lena".to_owned()],
