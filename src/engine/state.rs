@@ -19,7 +19,6 @@ use crate::model::StepId;
 use crate::model::Subject;
 use crate::model::Timestamp;
 
-use super::board::Board;
 use super::intent::Intent;
 use super::plan::Level;
 use super::words::named;

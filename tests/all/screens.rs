@@ -28,6 +28,9 @@ mod screens_lanes;
 #[path = "screens_login.rs"]
 mod screens_login;
 
+#[path = "screens_next.rs"]
+mod screens_next;
+
 #[path = "screens_numbers.rs"]
 mod screens_numbers;
 

@@ -2,7 +2,6 @@
 //! be done, so that nothing is next.
 
 use crate::engine::Intent;
-use crate::engine::NextAction;
 use crate::engine::Prerequisite;
 use crate::engine::Progress;
 use crate::engine::StepProgress;
@@ -11,6 +10,7 @@ use crate::engine::WaitingOn;
 
 use super::checklist::is_running;
 use super::checklist::progress;
+use super::checklist_next::next_lines;
 use super::state::App;
 use super::wish;
 
@@ -55,16 +55,8 @@ pub fn footer(app: &App) -> Vec<Footer> {
             text,
         });
     }
-    let mine = progress
-        .next
-        .iter()
-        .filter(|next| next.who == Prerequisite::Me && app.run.is_none());
-    for next in mine.take(2) {
-        lines.push(Footer {
-            kind: FooterKind::Next,
-            key: key_of(app, progress, next),
-            text: next.text.clone(),
-        });
+    if app.run.is_none() {
+        lines.extend(next_lines(app, progress));
     }
     if let Some(text) = waits(app, progress) {
         lines.push(Footer {
@@ -154,36 +146,4 @@ fn off(app: &App) -> Option<(String, String)> {
             "production is READ-ONLY until it is armed".to_owned(),
         )
     })
-}
-
-/// Returns the key that leads to a wish.
-fn key_of(app: &App, progress: &Progress, next: &NextAction) -> String {
-    let id = match &next.intent {
-        Intent::Do { step, .. } => match progress.steps.iter().find(|known| &known.id == step) {
-            Some(step) if step.kind == "change" && step.request.is_some() => "promote",
-            Some(step) if step.kind == "change" => "request",
-            Some(step) if matches!(step.kind, "deploy" | "migration") => "deploy",
-            Some(step) if wish::is_carry(step.kind) => "carry",
-            Some(step) if wish::is_by_hand(step.kind) => "tick",
-            Some(_) | None => "plan-next",
-        },
-        Intent::Approve { .. } => "approve",
-        Intent::Reject { .. } => "reject",
-        Intent::Tick { .. } | Intent::Untick { .. } => "tick",
-        Intent::Note { .. } => "note",
-        Intent::Comment { .. } => "comment",
-        Intent::Decide { .. } | Intent::Resolve(_) => "conflicts",
-        Intent::Acknowledge { .. } => "acknowledge",
-        Intent::Skip { .. } => "skip",
-        Intent::Abandon { .. } => "abandon",
-        Intent::Retry { .. } => "retry",
-        Intent::Close { .. } => "close",
-        Intent::Resume { .. } => "resume",
-        // A file is named on the command line, and so is what is about many hotfixes.
-        Intent::Import { .. } | Intent::Archive { .. } => "palette",
-        Intent::Restore => "restore",
-        Intent::Start(_) => "start",
-        Intent::Drive { .. } => "drive",
-    };
-    app.options.keymap.first(id)
 }

@@ -167,6 +167,27 @@ pub(super) fn can_resolve(app: &App) -> Able {
     targets(app).map(drop)
 }
 
+/// Returns the one of them that the key is about: the selected one, else the only one; none where it asks which.
+fn picked(app: &App, targets: &[(StepId, LaneName, usize)]) -> Option<(StepId, LaneName)> {
+    let of_row = match selected(app) {
+        Some(RowId::Target(step, lane)) => targets
+            .iter()
+            .find(|(id, target, _)| id == &step && target == &lane),
+        Some(RowId::Step(_) | RowId::Item(_)) | None => None,
+    };
+    match (of_row, targets) {
+        (Some((step, lane, _)), _) | (None, [(step, lane, _)]) => {
+            Some((step.clone(), lane.clone()))
+        }
+        (None, _) => None,
+    }
+}
+
+/// Returns the target whose conflicts would be opened at once; none where it asks which.
+pub(super) fn would_open(app: &App) -> Option<(StepId, LaneName)> {
+    picked(app, &targets(app).ok()?)
+}
+
 /// Opens the conflicts of the selected target, else of the only one, else asks which.
 pub(super) fn resolve(app: &mut App) -> Vec<Effect> {
     let targets = match targets(app) {
@@ -176,17 +197,9 @@ pub(super) fn resolve(app: &mut App) -> Vec<Effect> {
             return Vec::new();
         }
     };
-    let of_row = match selected(app) {
-        Some(RowId::Target(step, lane)) => targets
-            .iter()
-            .find(|(id, target, _)| id == &step && target == &lane),
-        Some(RowId::Step(_) | RowId::Item(_)) | None => None,
-    };
-    match (of_row, targets.as_slice()) {
-        (Some((step, lane, _)), _) | (None, [(step, lane, _)]) => {
-            open(app, step.clone(), lane.clone())
-        }
-        (None, _) => {
+    match picked(app, &targets) {
+        Some((step, lane)) => open(app, step, lane),
+        None => {
             let choices = targets
                 .into_iter()
                 .map(|(step, lane, count)| {

@@ -197,6 +197,11 @@ fn subject(app: &App) -> Option<DiffOf> {
     }
 }
 
+/// Tells whether `d` is about just this.
+pub(super) fn is_about(app: &App, of: &DiffOf) -> bool {
+    subject(app).as_ref() == Some(of)
+}
+
 pub(super) fn can_open(app: &App) -> Able {
     subject(app)
         .map(drop)

@@ -11,6 +11,7 @@ mod arrangement;
 mod brought;
 mod checklist;
 mod checklist_footer;
+mod checklist_next;
 mod choose;
 mod colleagues;
 mod commands;

@@ -66,23 +66,32 @@ pub(super) fn can_retry(app: &App) -> Able {
     failed(app).map(drop)
 }
 
+/// Returns the one that the key is about: the job whose log is shown, or the only one; none where it asks which.
+fn picked(app: &App, jobs: &[(JobId, String)]) -> Option<JobId> {
+    let shown = app.selection.job.as_ref();
+    let shown = shown.filter(|id| jobs.iter().any(|(known, _)| &known == id));
+    match (shown, jobs) {
+        (Some(id), _) => Some(id.clone()),
+        (None, [(id, _)]) => Some(id.clone()),
+        (None, _) => None,
+    }
+}
+
+/// Returns the job that would be planned at once; none where it asks which.
+pub(super) fn would_retry(app: &App) -> Option<JobId> {
+    picked(app, &failed(app).ok()?)
+}
+
 /// Plans the job whose log is shown, or the only one; asks where there are several.
 pub(super) fn retry(app: &mut App) -> Vec<Effect> {
-    let mut jobs = match failed(app) {
+    let jobs = match failed(app) {
         Ok(jobs) => jobs,
         Err(why) => {
             app.say(why, Tone::Warn);
             return Vec::new();
         }
     };
-    let shown = app.selection.job.as_ref();
-    let shown = shown.filter(|id| jobs.iter().any(|(known, _)| &known == id));
-    if let Some(id) = shown.cloned() {
-        return plan(app, id);
-    }
-    if jobs.len() == 1
-        && let Some((id, _)) = jobs.pop()
-    {
+    if let Some(id) = picked(app, &jobs) {
         return plan(app, id);
     }
     let choices = jobs.into_iter();

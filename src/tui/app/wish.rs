@@ -306,6 +306,23 @@ fn first_of_mine(app: &App) -> Result<&NextAction, String> {
     })
 }
 
+/// Tells whether `R n` is about this.
+pub(super) fn is_next(app: &App, next: &NextAction) -> bool {
+    first_of_mine(app).is_ok_and(|first| first == next)
+}
+
+/// Tells whether the key of the steps' work with this name would ask for that; other keys are not about one step.
+pub(super) fn is_meant(app: &App, id: &str, intent: &Intent) -> bool {
+    let wish = match id {
+        "request" => request_wish(app),
+        "promote" => promote_wish(app),
+        "deploy" => deploy_wish(app),
+        "carry" => carry_wish(app),
+        _other => return true,
+    };
+    wish.as_ref() == Ok(intent)
+}
+
 /// The same as an intent; a reason where conflicts are to be resolved before there can be a plan.
 fn next_wish(app: &App) -> Result<Intent, String> {
     let next = first_of_mine(app)?;
