@@ -42,6 +42,8 @@ mod screens_running;
 
 #[path = "screens_said.rs"]
 mod screens_said;
+#[path = "screens_undo.rs"]
+mod screens_undo;
 
 #[path = "screens_loop.rs"]
 pub(crate) mod screens_loop;

@@ -13,6 +13,7 @@ mod checklist;
 mod checklist_footer;
 mod checklist_next;
 mod choose;
+mod closing;
 mod colleagues;
 mod commands;
 mod conflict_checks;

@@ -9,6 +9,7 @@ use crate::engine::Level;
 use crate::engine::Plan;
 
 use super::arm;
+use super::closing;
 use super::effect::Effect;
 use super::field::Field;
 use super::guard::Admission;
@@ -274,6 +275,7 @@ pub(super) fn dismiss(app: &mut App, why: &str) -> Vec<Effect> {
     });
     if app.overlays.len() < before {
         app.say(why, Tone::Warn);
+        closing::begin(app, why);
     }
     Vec::new()
 }

@@ -4,6 +4,7 @@ use crossterm::event::KeyCode;
 
 use super::arm;
 use super::choose;
+use super::closing;
 use super::commands;
 use super::commands::CommandList;
 use super::conflicts;
@@ -54,6 +55,9 @@ fn route(app: &mut App, chord: Chord, since_last: Option<u64>) -> Vec<Effect> {
     }
     if chord == Chord::ctrl('z') {
         return input::suspend(app);
+    }
+    if !closing::is_heard(app, chord) {
+        return Vec::new();
     }
     match app.overlays.pop() {
         None => input::press(app, chord, since_last),

@@ -54,6 +54,8 @@ pub struct Run {
     capabilities: Capabilities,
     /// When the latest call began or ended, in milliseconds.
     moved_at: u64,
+    /// What takes it back once it is done, made from what it was planned on: the note of a tick that it takes away.
+    undo: Option<(String, Intent)>,
 }
 
 impl Run {
@@ -104,6 +106,9 @@ pub(super) fn leaves_room(app: &App) -> bool {
 /// Starts a confirmed plan.
 pub(super) fn start(app: &mut App, board: crate::engine::Board, plan: Plan) -> Vec<Effect> {
     app.runs += 1;
+    let undo = (plan.level <= Level::L1)
+        .then(|| inverse(&plan.intent, &board))
+        .flatten();
     app.run = Some(Run {
         id: app.runs,
         title: plan.title.clone(),
@@ -113,6 +118,7 @@ pub(super) fn start(app: &mut App, board: crate::engine::Board, plan: Plan) -> V
         plan: plan.clone(),
         capabilities: board.seen.capabilities.clone(),
         moved_at: app.clock.millis,
+        undo,
     });
     app.say(format!("running: {}", plan.title), Tone::Plain);
     vec![Effect::Execute {
@@ -249,9 +255,7 @@ fn say_report(app: &mut App, run: &Run, report: &Report) {
             if let Intent::Resolve(_) = &run.plan.intent {
                 conflicts::finished(app);
             }
-            app.undo = (run.plan.level <= Level::L1)
-                .then(|| inverse(&run.plan.intent))
-                .flatten();
+            app.undo.clone_from(&run.undo);
             let undo = if app.undo.is_some() {
                 "  (u takes it back)"
             } else {

@@ -28,6 +28,7 @@ use crate::playbook::Question;
 use super::arrangement::Arrangement;
 use super::brought::Brought;
 use super::checklist::RowId;
+use super::closing::Aftermath;
 use super::editor::Purpose;
 use super::field::Field;
 use super::keymap::Keymap;
@@ -266,6 +267,8 @@ pub struct App {
     pub(super) last_key: Option<u64>,
     /// The latest key pressed and not released, for the guards.
     pub(super) held: Option<crossterm::event::KeyCode>,
+    /// A question closed by itself just now.
+    pub(super) aftermath: Option<Aftermath>,
     /// In milliseconds.
     pub(super) unfocused_at: Option<u64>,
     pub(super) is_first_look: bool,
@@ -334,6 +337,7 @@ impl App {
             runs: 0,
             last_key: None,
             held: None,
+            aftermath: None,
             unfocused_at: None,
             is_first_look: true,
             is_dry: false,
