@@ -45,6 +45,9 @@ mod screens_said;
 #[path = "screens_undo.rs"]
 mod screens_undo;
 
+#[path = "screens_waits.rs"]
+mod screens_waits;
+
 #[path = "screens_loop.rs"]
 pub(crate) mod screens_loop;
 

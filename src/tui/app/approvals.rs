@@ -19,6 +19,8 @@ use crate::model::Subject;
 use crate::model::Timestamp;
 
 use super::effect::Effect;
+use super::input::moved;
+use super::input::scrolled;
 use super::state::App;
 use super::state::Pane;
 
@@ -27,6 +29,8 @@ use super::state::Pane;
 pub enum ApprovalGroup {
     Mine,
     Waiting,
+    /// Every seat is filled, and nobody has merged or started it yet.
+    Approved,
     Seen,
 }
 
@@ -36,6 +40,7 @@ impl ApprovalGroup {
         match self {
             Self::Mine => "mine to decide",
             Self::Waiting => "waiting for others",
+            Self::Approved => "approved, not carried out",
             Self::Seen => "seen",
         }
     }
@@ -117,9 +122,11 @@ fn all(app: &App) -> Vec<ApprovalRow> {
     let deployments = board.seen.deployments.value().unwrap_or(&none);
     let project = &board.book.project;
     let inbox = inbox(project, requests, deployments, &board.seen.me, &app.looked);
-    let groups = [
+    let (approved, waiting) = inbox.waiting.into_iter().partition(is_approved);
+    let groups: [(ApprovalGroup, Vec<InboxItem>); 4] = [
         (ApprovalGroup::Mine, inbox.mine),
-        (ApprovalGroup::Waiting, inbox.waiting),
+        (ApprovalGroup::Waiting, waiting),
+        (ApprovalGroup::Approved, approved),
         (ApprovalGroup::Seen, inbox.seen),
     ];
     groups
@@ -129,6 +136,12 @@ fn all(app: &App) -> Vec<ApprovalRow> {
         .filter(|(_, item)| !item.seats.is_empty() || item.kind == InboxKind::Job)
         .map(|(group, item)| row(app, board, group, item))
         .collect()
+}
+
+/// Tells whether nobody's yes is missing any more.
+fn is_approved(item: &InboxItem) -> bool {
+    let mut seats = item.seats.iter();
+    item.rejections.is_empty() && seats.all(|seat| seat.taken_by.is_some())
 }
 
 /// Returns the row about a subject, filtered or not.
@@ -254,4 +267,34 @@ pub fn chosen(app: &App) -> Option<ApprovalRow> {
         .or_else(|| rows.iter().find(|row| row.group == ApprovalGroup::Waiting))
         .or_else(|| rows.first())
         .cloned()
+}
+
+/// More lines than any page: the first or the last approval is meant.
+const FAR: usize = 1_000;
+
+/// Moves the selection by so many approvals; one that is longer than its pane is scrolled through first.
+pub(super) fn step(app: &mut App, by: isize) {
+    let rows = approvals(app);
+    let chosen = chosen(app).map(|row| row.subject);
+    let is_chosen = |row: &ApprovalRow| Some(&row.subject) == chosen.as_ref();
+    let at = rows.iter().position(is_chosen).unwrap_or_default();
+    let to = moved(at, by, rows.len());
+    let is_jump = by.unsigned_abs() > FAR;
+    let line = app.selection.inbox.min(app.limits.inbox);
+    let next = scrolled(line, by, app.limits.inbox);
+    if !is_jump && next != line {
+        app.selection.approval = chosen;
+        app.selection.inbox = next;
+        return;
+    }
+    if !is_jump && to == at {
+        return;
+    }
+    app.selection.approval = rows.get(to).map(|row| row.subject.clone());
+    app.selection.inbox = if is_jump && by > 0 { usize::MAX } else { 0 };
+    app.selection.detail = 0;
+    if to != at {
+        // How far the other one goes is known once it was drawn.
+        app.limits.inbox = 0;
+    }
 }

@@ -7,6 +7,8 @@ use crate::engine::Progress;
 use crate::engine::StepProgress;
 use crate::engine::StepState;
 use crate::engine::WaitingOn;
+use crate::model::Role;
+use crate::model::Subject;
 
 use super::checklist::is_running;
 use super::checklist::progress;
@@ -113,10 +115,31 @@ fn waits(app: &App, progress: &Progress) -> Option<String> {
             .iter()
             .find(|reason| !matches!(reason, WaitingOn::Step(_) | WaitingOn::NotYet { .. }));
         if let Some(reason) = reason {
-            let words = reason.words(app.clock.now);
+            let words = together(reason, on).unwrap_or_else(|| reason.words(app.clock.now));
             let short = words.strip_prefix("waits for ").unwrap_or(&words);
             return Some(short.to_owned());
         }
+    }
+    None
+}
+
+/// Returns the seats of one subject in one sentence, where there are several: all of them are waited for.
+fn together(reason: &WaitingOn, on: &[WaitingOn]) -> Option<String> {
+    let (_, subject) = seat(reason)?;
+    let seats = on.iter().filter_map(seat);
+    let roles: Vec<String> = seats
+        .filter(|(_, other)| *other == subject)
+        .map(|(role, _)| format!("the {role}"))
+        .collect();
+    (roles.len() > 1).then(|| format!("waits for {} on {subject}", roles.join(" and ")))
+}
+
+/// Returns the seat that a reason is about.
+fn seat(reason: &WaitingOn) -> Option<(&Role, &Subject)> {
+    if let WaitingOn::Seat { role, subject, .. } | WaitingOn::StaleApproval { role, subject, .. } =
+        reason
+    {
+        return Some((role, subject));
     }
     None
 }

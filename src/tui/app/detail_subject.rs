@@ -3,15 +3,18 @@
 use crate::model::ChangeRequest;
 use crate::model::CheckState;
 use crate::model::Deployment;
+use crate::model::DeploymentId;
 use crate::model::DeploymentState;
 use crate::model::HealthState;
 use crate::model::JobState;
 use crate::model::RequestId;
 use crate::model::RequestState;
+use crate::model::Subject;
 use crate::model::Timestamp;
 use crate::model::age;
 
 use super::approvals::lane_or_branch;
+use super::approvals::row_of;
 use super::detail::Detail;
 use super::retry;
 use super::state::App;
@@ -71,7 +74,8 @@ pub(super) fn of_request(app: &App, id: RequestId, detail: &mut Detail) {
         detail.say(format!("labels {}", request.labels.join(", ")), Tone::Dim);
     }
     request_checks(request, now, detail);
-    if !request.approvals.is_empty() {
+    let missing = missing_seats(app, &Subject::Request(id));
+    if !request.approvals.is_empty() || !missing.is_empty() {
         detail.head("approvals");
         for approval in &request.approvals {
             let is_stale = approval.head != request.head;
@@ -94,6 +98,7 @@ pub(super) fn of_request(app: &App, id: RequestId, detail: &mut Detail) {
                 tone,
             ));
         }
+        detail.lines.extend(missing);
     }
     match &request.mergeability {
         crate::model::Mergeability::Clean => {}
@@ -113,6 +118,27 @@ pub(super) fn of_request(app: &App, id: RequestId, detail: &mut Detail) {
             detail.say(format!("cannot be merged: {why}"), Tone::Warn);
         }
     }
+}
+
+/// Returns the seats that nobody took, each with who may and why not the operator.
+fn missing_seats(app: &App, subject: &Subject) -> Vec<Line> {
+    let row = row_of(app, subject);
+    let seats = row.iter().flat_map(|row| &row.seats);
+    seats
+        .filter(|seat| seat.taken_by.is_none())
+        .map(|seat| {
+            let who = if seat.allowed.is_empty() {
+                "nobody may".to_owned()
+            } else {
+                seat.allowed.join(", ")
+            };
+            let words = match &seat.why_not_me {
+                None => format!(" you  {}: {who}", seat.role),
+                Some(why) => format!(" wait {}: {who} (not you: {why})", seat.role),
+            };
+            Line::new(words, Tone::Warn)
+        })
+        .collect()
 }
 
 fn request_checks(request: &ChangeRequest, now: Timestamp, detail: &mut Detail) {
@@ -145,7 +171,7 @@ fn request_checks(request: &ChangeRequest, now: Timestamp, detail: &mut Detail) 
     }
 }
 
-pub(super) fn of_deployment(app: &App, id: &crate::model::DeploymentId, detail: &mut Detail) {
+pub(super) fn of_deployment(app: &App, id: &DeploymentId, detail: &mut Detail) {
     let Some(board) = &app.board else { return };
     let deployments = board.seen.deployments.value().into_iter().flatten();
     let Some(deployment) = deployments
@@ -159,11 +185,32 @@ pub(super) fn of_deployment(app: &App, id: &crate::model::DeploymentId, detail: 
         detail.title = format!("deployment {id}");
     }
     deployment_lines(deployment, app.clock.now, detail);
+    deployment_seats(app, id, detail);
     let has_failed = |state| matches!(state, JobState::Failed | JobState::Cancelled);
     if deployment.jobs.iter().any(|job| has_failed(job.state)) && retry::can_retry(app).is_ok() {
         let key = app.options.keymap.first("retry");
         detail.say(format!(" {key} runs a job that failed again"), Tone::Dim);
     }
+}
+
+/// Who said yes to a go-live that waits, and whose yes is missing.
+fn deployment_seats(app: &App, id: &DeploymentId, detail: &mut Detail) {
+    let subject = Subject::Deployment(id.clone());
+    let Some(row) = row_of(app, &subject).filter(|row| !row.seats.is_empty()) else {
+        return;
+    };
+    detail.head("approvals");
+    for seat in &row.seats {
+        let Some(person) = &seat.taken_by else {
+            continue;
+        };
+        let at = seat
+            .at
+            .map_or_else(String::new, |at| format!(" {}", at.clock()));
+        let words = format!(" ok  {}: {}{at}", seat.role, person.show());
+        detail.lines.push(Line::plain(words));
+    }
+    detail.lines.extend(missing_seats(app, &subject));
 }
 
 fn deployment_lines(deployment: &Deployment, now: Timestamp, detail: &mut Detail) {

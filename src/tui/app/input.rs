@@ -6,7 +6,7 @@ use crate::engine::Level;
 
 use super::actions::Action;
 use super::actions::Scope;
-use super::approvals::approvals;
+use super::approvals;
 use super::brought;
 use super::checklist::rows;
 use super::checklist::selected;
@@ -164,12 +164,12 @@ pub(super) fn focus(app: &mut App, pane: Pane) -> Vec<Effect> {
 }
 
 /// Returns the index that lies `by` rows away, kept inside.
-fn moved(at: usize, by: isize, len: usize) -> usize {
+pub(super) fn moved(at: usize, by: isize, len: usize) -> usize {
     at.saturating_add_signed(by).min(len.saturating_sub(1))
 }
 
 /// Returns the line that lies `by` lines away, at most `limit`.
-fn scrolled(at: usize, by: isize, limit: usize) -> usize {
+pub(super) fn scrolled(at: usize, by: isize, limit: usize) -> usize {
     at.min(limit).saturating_add_signed(by).min(limit)
 }
 
@@ -185,19 +185,7 @@ pub(super) fn step(app: &mut App, by: isize) -> Vec<Effect> {
             app.selection.row = ids.get(moved(at, by, ids.len())).cloned();
             app.selection.detail = 0;
         }
-        Pane::Approvals => {
-            let all = approvals(app);
-            let at = app
-                .selection
-                .approval
-                .as_ref()
-                .and_then(|key| all.iter().position(|row| &row.subject == key))
-                .unwrap_or_default();
-            app.selection.approval = all
-                .get(moved(at, by, all.len()))
-                .map(|row| row.subject.clone());
-            app.selection.detail = 0;
-        }
+        Pane::Approvals => approvals::step(app, by),
         Pane::Detail => {
             app.selection.detail = scrolled(app.selection.detail, by, app.limits.detail);
         }

@@ -164,6 +164,8 @@ pub struct Selection {
     /// The graph stays where it was scrolled to in time, though no event is selected any more.
     pub is_past: bool,
     pub approval: Option<Subject>,
+    /// Lines scrolled within that approval, where it is longer than its pane.
+    pub inbox: usize,
     pub job: Option<JobId>,
     /// Lines scrolled in Detail from the top, and in Log from the end.
     pub detail: usize,
@@ -175,6 +177,8 @@ pub struct Selection {
 pub struct Limits {
     pub detail: usize,
     pub log: usize,
+    /// Lines of the selected approval that its pane has no room for.
+    pub inbox: usize,
 }
 
 impl Default for Limits {
@@ -182,6 +186,7 @@ impl Default for Limits {
         Self {
             detail: usize::MAX,
             log: usize::MAX,
+            inbox: 0,
         }
     }
 }

@@ -78,7 +78,10 @@ pub(super) fn draw(app: &App, pen: &mut Pen<'_, '_>, area: Rect, tops: &mut Tops
         match pane {
             Pane::Lanes => {}
             Pane::Checklist => checklist::draw(app, pen, inner, &mut tops.checklist),
-            Pane::Approvals => approvals::draw(app, pen, inner, &mut tops.approvals),
+            Pane::Approvals => {
+                let limit = &mut tops.limits.inbox;
+                approvals::draw(app, pen, inner, &mut tops.approvals, limit);
+            }
             Pane::Detail => detail::draw(app, pen, inner, &mut tops.limits.detail),
             Pane::Log => log::draw(app, pen, inner, &mut tops.limits.log),
         }
