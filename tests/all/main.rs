@@ -24,6 +24,7 @@ mod resolving;
 mod scenarios;
 mod screens;
 mod screens_conflict_checks;
+mod screens_conflict_deleted;
 mod screens_conflicts;
 mod screens_diff;
 mod screens_follow_up;

@@ -104,7 +104,7 @@ pub(crate) fn session(target: &str) -> Session {
     Session::new(subject, scene)
 }
 
-fn console(width: u16, height: u16) -> Console {
+pub(crate) fn console(width: u16, height: u16) -> Console {
     with(session("integration"), width, height)
 }
 
@@ -117,7 +117,7 @@ fn with(session: Session, width: u16, height: u16) -> Console {
     console
 }
 
-fn opened(console: &Console) -> &Session {
+pub(crate) fn opened(console: &Console) -> &Session {
     for overlay in &console.app.overlays {
         if let Overlay::Conflicts(screen) = overlay {
             return &screen.session;

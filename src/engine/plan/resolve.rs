@@ -5,6 +5,7 @@ use crate::engine::derive::Gate;
 use crate::engine::derive::gate;
 use crate::engine::derive::target_request;
 use crate::engine::intent::Resolution;
+use crate::engine::resolve::takes_away;
 use crate::model::ConflictKind;
 use crate::record::Event;
 
@@ -120,9 +121,7 @@ pub(super) fn plan_resolve(desk: &Desk<'_>, order: &Resolution) -> Result<Draft,
         draft.way_back = "a new head on the branch asks again".to_owned();
         record(desk, order, &mut draft);
     }
-    for (path, how) in &order.decided {
-        draft.ok(format!("{path}: {how}"));
-    }
+    tell(order, &mut draft);
     draft.ok(format!("{} is at {}", request.from, tip.short()));
     if let Some(built) = built {
         if let Some(now) = desk.look.lane_tip(lane).filter(|now| *now != &built.onto) {
@@ -145,6 +144,17 @@ pub(super) fn plan_resolve(desk: &Desk<'_>, order: &Resolution) -> Result<Draft,
         }
     }
     Ok(draft)
+}
+
+/// Says how each path was decided; that one goes is worth a second look.
+pub(super) fn tell(order: &Resolution, draft: &mut Draft) {
+    for (path, how) in &order.decided {
+        if takes_away(how) {
+            draft.warn(format!("{path}: {how}: the file will not be there"));
+        } else {
+            draft.ok(format!("{path}: {how}"));
+        }
+    }
 }
 
 /// Puts the decisions on record where nothing is pushed with them. A run that died in between may have told some of them.

@@ -17,6 +17,7 @@ use super::Refusal;
 use super::draft::Draft;
 use super::opening::Conflicts;
 use super::refuse;
+use super::resolve;
 use super::target::New;
 use super::target::names;
 
@@ -125,9 +126,7 @@ impl New<'_> {
                 at: Some(self.onto.clone()),
             }],
         );
-        for (path, how) in &order.decided {
-            draft.ok(format!("{path}: {how}"));
-        }
+        resolve::tell(order, &mut draft);
         self.open(
             &mut draft,
             &branch,

@@ -114,6 +114,14 @@ impl Whole {
     }
 }
 
+/// How the words begin by which a side's own absence is taken.
+const LEFT_OUT: &str = "left out";
+
+/// Tells by the words of a decision whether the path is not there after it.
+pub(in crate::engine) fn takes_away(how: &str) -> bool {
+    how.starts_with(Whole::Delete.words()) || how.starts_with(LEFT_OUT)
+}
+
 /// Where a decision stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Standing<T> {

@@ -16,6 +16,7 @@ mod session;
 mod tests;
 
 pub use checked::{CheckEnd, CheckNews, CheckRun, CheckedResolution};
+pub(super) use choice::takes_away;
 pub use choice::{Choice, Standing, Take, Whole};
 pub use file::{DecidedPath, DecidedWith, FileWork};
 pub use memory::{Memory, Remembered};

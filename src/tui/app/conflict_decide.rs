@@ -78,10 +78,20 @@ pub(super) fn take_both_fix_first(app: &mut App) -> Vec<Effect> {
 }
 
 pub(super) fn delete(app: &mut App) -> Vec<Effect> {
-    change(app, |screen| {
+    let path = seen(app).ok().and_then(ConflictScreen::work);
+    let path = path.map(|work| work.file.path.clone());
+    let effects = change(app, |screen| {
         let file = screen.file;
         screen.session.choose_whole(file, Whole::Delete);
-    })
+    });
+    if let Some(path) = path {
+        let undo = app.options.keymap.first("conflict-undo");
+        app.say(
+            format!("{path} is deleted: {undo} takes that back"),
+            Tone::Warn,
+        );
+    }
+    effects
 }
 
 pub(super) fn reopen(app: &mut App) -> Vec<Effect> {

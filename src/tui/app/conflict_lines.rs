@@ -66,6 +66,29 @@ impl Writer {
     fn word(&mut self, text: impl Into<String>, tone: Tone) {
         self.lines.push(Line::plain("     ").and(text, tone));
     }
+
+    /// Writes what a path with lines becomes where that was not decided line by line; tells whether it was so.
+    fn as_a_whole(&mut self, whole: &Standing<Whole>) -> bool {
+        let what = match whole.shown() {
+            Some(Whole::Text(_)) => "edited as a whole",
+            Some(Whole::Delete) => "path deleted",
+            // These are said hunk by hunk.
+            Some(Whole::Target | Whole::Fix) | None => return false,
+        };
+        match whole.offered_from() {
+            None => self.word(format!("=== {what}"), Tone::Good),
+            Some(from) => self.word(
+                format!("??? {what}, reused from {from}: Enter confirms"),
+                Tone::Warn,
+            ),
+        }
+        if let Some(Whole::Text(text)) = whole.shown() {
+            self.text(' ', text, Tone::Plain);
+        } else {
+            self.word("(deleted: not there any more)", Tone::Warn);
+        }
+        true
+    }
 }
 
 impl ConflictScreen {
@@ -90,17 +113,7 @@ impl ConflictScreen {
         };
         let mut at = 0;
         let mut count = 0;
-        if pane == ConflictPane::Result
-            && let Some(Whole::Text(text)) = work.whole.shown()
-        {
-            match work.whole.offered_from() {
-                None => out.word("=== edited as a whole", Tone::Good),
-                Some(from) => out.word(
-                    format!("??? edited as a whole, reused from {from}: Enter confirms"),
-                    Tone::Warn,
-                ),
-            }
-            out.text(' ', text, Tone::Plain);
+        if pane == ConflictPane::Result && out.as_a_whole(&work.whole) {
             let lines = out.lines;
             return PaneText { lines, at: 0 };
         }

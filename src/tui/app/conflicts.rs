@@ -320,8 +320,12 @@ pub(super) fn scroll(app: &mut App, by: isize) -> Vec<Effect> {
 }
 
 pub(super) fn base(app: &mut App) -> Vec<Effect> {
-    if let Some(screen) = screen(app) {
-        screen.shows_base = !screen.shows_base;
+    let Some(screen) = screen(app) else {
+        return Vec::new();
+    };
+    screen.shows_base = !screen.shows_base;
+    if screen.base_lines().len() <= 1 {
+        app.say("the base is this one line", Tone::Dim);
     }
     Vec::new()
 }

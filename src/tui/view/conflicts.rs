@@ -264,11 +264,12 @@ const KEYS: &[(&str, Option<&str>, &str)] = &[
     ("conflict-file-next", Some("conflict-file-previous"), "file"),
     ("conflict-base", None, "base"),
     ("conflict-result", None, "result"),
-    ("conflict-delete", None, "delete"),
     ("conflict-check", None, "test"),
     ("conflict-finish", None, "finish"),
     ("conflict-abort", None, "leave"),
     ("help", None, "help"),
+    // Rare, and the first to go where there is no room.
+    ("conflict-delete", None, "delete"),
 ];
 
 /// Tells whether a key is worth its place now.
@@ -280,7 +281,6 @@ fn is_wanted(app: &App, screen: &ConflictScreen, id: &str) -> bool {
             .any(|action| action.id == id && (action.enabled)(app).is_ok()),
         "conflict-both" | "conflict-both-fix-first" | "conflict-edit" => has_lines,
         "conflict-next" | "conflict-base" => has_lines,
-        "conflict-delete" => !has_lines,
         "conflict-result" => app.size.0 < WIDE,
         _other => true,
     }
