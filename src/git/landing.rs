@@ -79,6 +79,11 @@ impl Traces {
         self.subjects.entry(subject).or_default().push(id.clone());
         self.authors.entry(author).or_default().push(id.clone());
     }
+
+    /// Tells whether a commit of the lane says that it was picked from this one.
+    pub(super) fn has_pick_of(&self, id: &CommitId) -> bool {
+        !said_of(&self.picks, id).is_empty()
+    }
 }
 
 /// Returns what was said about an id, in full or cut short.
@@ -192,7 +197,12 @@ impl Repo {
     }
 
     /// Returns the commits of the lane that say they were picked from the fix, or from where the fix itself was picked.
-    fn picks_of(&self, fix: &Fix, tip: &CommitId, traces: &Traces) -> Result<Vec<CommitId>, Error> {
+    pub(super) fn picks_of(
+        &self,
+        fix: &Fix,
+        tip: &CommitId,
+        traces: &Traces,
+    ) -> Result<Vec<CommitId>, Error> {
         let mut picks: Vec<CommitId> = said_of(&traces.picks, &fix.head)
             .into_iter()
             .cloned()
@@ -226,7 +236,7 @@ impl Repo {
     }
 
     /// Returns the commits of the lane with the same patch.
-    fn same_patches(&self, fix: &Fix, traces: &Traces) -> Result<Vec<CommitId>, Error> {
+    pub(super) fn same_patches(&self, fix: &Fix, traces: &Traces) -> Result<Vec<CommitId>, Error> {
         let pairs = self.alike(fix, traces)?;
         let patches = self.patch_ids(&pairs)?;
         let is_same = |patch: &Option<String>| patch.is_some() && *patch == patches[0];

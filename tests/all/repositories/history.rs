@@ -183,6 +183,38 @@ fn a_fix_of_two_files_with_one_gone_is_changed_and_says_which() {
 }
 
 #[test]
+fn whether_anything_of_a_fix_came_into_a_lane_is_told_by_history_whatever_became_of_it() {
+    with_each_git(|world| {
+        let (base, fix) = fix_and_develop(&world);
+        world.switch("develop", None);
+        // The same line in other words: CHANGED, and nothing of the fix is there.
+        let never = world.change("src/app.txt", LINES.replace('5', "V"), "later work");
+        world.git(&["checkout", "-q", "-b", "picked", base.as_str()]);
+        world.git(&["cherry-pick", "-x", fix.as_str()]);
+        let picked = world.change("src/app.txt", LINES.replace('5', "V"), "refine it");
+        world.git(&["checkout", "-q", "-b", "merged", never.as_str()]);
+        world.git(&["merge", "-q", "-s", "ours", "-m", "retrofit", "main"]);
+        let merged = world.id("merged");
+        let repo = fetched(&world);
+        let own = [fix.clone()];
+        for (tip, has_come) in [(&never, false), (&picked, true), (&merged, true)] {
+            let presence = repo.presence(&base, &fix, tip).expect("judged");
+            assert_eq!(presence.verdict, Verdict::Changed);
+            // Asked again it is answered from the shelf.
+            for _ in 0..2 {
+                let told = repo.has_come((&base, &fix), &own, tip).expect("told");
+                assert_eq!(told, has_come, "{tip}");
+            }
+        }
+        let same = repo.same_files(&never, &merged, &["src/app.txt".to_owned()]);
+        assert_eq!(same.expect("compared"), ["src/app.txt"]);
+        let none = ["src/app.txt".to_owned(), "gone".to_owned()];
+        let same = repo.same_files(&base, &never, &none).expect("compared");
+        assert!(same.is_empty(), "{same:?}");
+    });
+}
+
+#[test]
 fn a_worktree_holds_the_files_of_its_commit_and_leaves_nothing_behind() {
     use std::os::unix::fs::PermissionsExt;
     let world = World::empty();
