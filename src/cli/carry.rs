@@ -52,6 +52,7 @@ pub(super) async fn carry(
         (None, Intent::Start(order)) => Record::empty(order.id.clone()),
         (None, _) => return Err(Fault::new(FaultKind::User, "no hotfix is open")),
     };
+    let board = workspace.weighed(board, intent).await?;
     let mut planned = plan(intent, &board.book, &record, &board.seen);
     let is_interrupted = !board.seen.interrupted.is_empty();
     if planned.is_err()
@@ -60,8 +61,9 @@ pub(super) async fn carry(
         && settle(session, workspace, &record.hotfix, handling).await?
     {
         let board = workspace.look(Some(&record.hotfix)).await?;
-        let record = board.record.unwrap_or(record);
-        planned = plan(intent, &board.book, &record, &board.seen);
+        let board = workspace.weighed(&board, intent).await?;
+        let record = board.record.as_ref().unwrap_or(&record);
+        planned = plan(intent, &board.book, record, &board.seen);
     }
     let planned = planned.map_err(|refusal| naming(refusal, board.called()));
     carry_planned(session, workspace, planned, handling).await

@@ -13,7 +13,7 @@ pub(super) enum Consent {
     Given,
     /// `y` is enough.
     AskYes,
-    /// The environment's name must be typed.
+    /// The name must be typed: the environment's, or that of the lane that would be left without the fix.
     AskName(EnvironmentName),
     Missing {
         reason: String,
@@ -84,7 +84,13 @@ pub(super) fn obtain(
             Some(_) | None => declined(),
         },
         Consent::AskName(environment) => {
-            let question = format!("Type the environment's name to change {environment}:");
+            let question = if plan.loses_fix() {
+                format!(
+                    "Nothing of the fix is left in it. Type {environment} to go on all the same:"
+                )
+            } else {
+                format!("Type the environment's name to change {environment}:")
+            };
             match output.ask(&question) {
                 Some(typed) if typed == environment.as_str() => Ok(()),
                 Some(_) | None => declined(),

@@ -12,8 +12,10 @@ use crate::model::Layer;
 use crate::model::Presence;
 use crate::model::Project;
 use crate::model::Seen;
+use crate::model::StepId;
 use crate::model::Verdict;
 use crate::playbook::Playbook;
+use crate::playbook::Work;
 use crate::record::Acknowledged;
 use crate::record::Opening;
 use crate::record::Record;
@@ -21,6 +23,7 @@ use crate::record::Record;
 use super::observation::EdgeSight;
 use super::observation::FixSight;
 use super::observation::Observation;
+use super::ours::is_ours;
 use super::state::WaitingOn;
 
 /// One look at one hotfix.
@@ -112,6 +115,40 @@ impl<'a> Look<'a> {
     /// Tells whether a tree has the fix: nothing is left to apply, or a person accepted what it has become.
     pub(super) fn is_alive(&self, presence: &Presence) -> bool {
         presence.verdict == Verdict::Present || self.acknowledgement(presence).is_some()
+    }
+
+    /// Tells whether anything of the fix ever came into a lane, whatever became of it there: by what history, the requests
+    /// and the record tell. Where nobody could tell, it did.
+    pub(super) fn was_carried(&self, lane: &LaneName) -> bool {
+        let unreached = self.seen.unreached.value();
+        if !unreached.is_some_and(|lanes| lanes.contains(lane)) {
+            return true;
+        }
+        let branch = self.branch_of(lane);
+        let by_request = self.requests().iter().any(|request| {
+            let is_into = Some(&request.into) == branch.as_ref();
+            is_into && request.merged().is_some() && is_ours(self.record, request)
+        });
+        let mut merges = self.record.merges.keys();
+        by_request
+            || merges.any(|(step, target)| self.merges_into(step, target.as_ref(), lane))
+            || self.fix().is_some_and(|fix| fix.landed.contains_key(lane))
+    }
+
+    /// Tells whether what a step, or one target of it, merges goes into a lane.
+    fn merges_into(&self, step: &StepId, target: Option<&LaneName>, lane: &LaneName) -> bool {
+        let into = target.or_else(|| match &self.book.step(step)?.work {
+            Work::Change(change) => Some(&change.into),
+            Work::Commits { .. }
+            | Work::Deploy { .. }
+            | Work::Carry(_)
+            | Work::Compare { .. }
+            | Work::Seed { .. }
+            | Work::Migration { .. }
+            | Work::Confirm { .. }
+            | Work::Postmortem => None,
+        });
+        into == Some(lane)
     }
 
     /// Returns the acknowledgement that covers a CHANGED verdict.

@@ -38,6 +38,7 @@ mod state;
 mod two_branch;
 mod unrun;
 mod waiting;
+mod weighed;
 mod words;
 
 pub use board::{Board, HotfixSummary};
@@ -76,4 +77,5 @@ pub use state::{
     Evidence, Finding, ItemProgress, ItemState, NextAction, Prerequisite, Progress, SeatState,
     Severity, StepProgress, StepState, TargetProgress, WaitingOn,
 };
+pub use weighed::Weighed;
 pub use words::WordsError;

@@ -1,6 +1,7 @@
 //! Everything seen from outside in one look, each fact with how it is known.
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -32,6 +33,7 @@ use crate::record::Lock;
 
 use super::interrupted::Interrupted;
 use super::rewritten::Rewritten;
+use super::weighed::Weighed;
 
 /// One look at git and the forge, for one hotfix.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,6 +54,11 @@ pub struct Observation {
     pub edges: BTreeMap<Edge, Seen<EdgeSight>>,
     /// Is the fix in this lane's tip.
     pub presence: BTreeMap<LaneName, Seen<Presence>>,
+    /// Lanes in which the fix is CHANGED though nothing of it ever came there, as far as history tells.
+    pub unreached: Seen<BTreeSet<LaneName>>,
+    /// The fix in what a commit makes of a lane: of each open request that carries it, and of a resolution that is to be
+    /// pushed.
+    pub weighed: BTreeMap<(LaneName, CommitId), Seen<Weighed>>,
     /// Would the fix apply, per carrying step and target.
     pub predictions: BTreeMap<(StepId, LaneName), Seen<Prediction>>,
     /// What the merge drivers of this machine's clone have to do with it, where they have to. It decides nothing: what is

@@ -55,6 +55,11 @@ impl Board {
                 age(sight);
             }
         }
+        for ((lane, _), weighed) in &mut self.seen.weighed {
+            if moved.contains(lane) {
+                age(weighed);
+            }
+        }
         for ((_, lane), prediction) in &mut self.seen.predictions {
             if moved.contains(lane) {
                 age(prediction);

@@ -1,6 +1,7 @@
 //! What is seen of the world that was told: observation, playbook, record and model, and what is not seen.
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use lanekeeper::engine::EdgeSight;
 use lanekeeper::engine::FixSight;
@@ -118,6 +119,14 @@ impl World {
         })
     }
 
+    /// Nothing of the fix came into a lane whose files differ and that no story brought it to.
+    fn unreached(&self) -> BTreeSet<LaneName> {
+        let changed = self.verdicts.iter();
+        let changed = changed.filter(|(_, verdict)| **verdict == Verdict::Changed);
+        let names = changed.map(|(name, _)| name.clone());
+        names.filter(|name| !self.has.contains_key(name)).collect()
+    }
+
     pub(crate) fn observation(&self) -> Observation {
         let newest_first = |chain: &Vec<Commit>| chain.iter().rev().cloned().collect();
         let history = LaneHistory {
@@ -171,6 +180,8 @@ impl World {
                 .iter()
                 .map(|made| (made.name.clone(), self.presence(made)))
                 .collect(),
+            unreached: self.seen(self.unreached()),
+            weighed: BTreeMap::new(),
             predictions: self.predictions.clone(),
             driven: BTreeMap::new(),
             undecided: BTreeMap::new(),

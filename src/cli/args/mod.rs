@@ -191,8 +191,9 @@ pub struct Handling {
     /// Carry out without asking.
     #[arg(long)]
     pub yes: bool,
-    /// The production environment that this may change; together with --yes it replaces typing the name.
-    #[arg(long, value_name = "ENVIRONMENT")]
+    /// The production environment that this may change, or the lane that it may leave without the fix; together with --yes
+    /// it replaces typing the name.
+    #[arg(long, value_name = "NAME")]
     pub confirm: Option<EnvironmentName>,
 }
 

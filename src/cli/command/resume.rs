@@ -42,6 +42,7 @@ pub(in crate::cli) async fn run(session: &Session, words: &Resume) -> Result<Exi
     let board = workspace.board_of_interrupted(&hotfix).await?;
     let intent = Intent::Resume { intent, how };
     let empty = Record::empty(hotfix);
+    let board = workspace.weighed(&board, &intent).await?;
     let record = board.record.as_ref().unwrap_or(&empty);
     let planned = plan(&intent, &board.book, record, &board.seen);
     carry_planned(session, &workspace, planned, &words.handling).await

@@ -51,6 +51,7 @@ pub struct PlanRow {
     /// The words after `lanekeeper`.
     pub command: String,
     pub title: String,
+    /// The name to give with `--confirm`: that of an environment, or of a lane that would be left without the fix.
     pub environment: Option<String>,
     pub changes: Vec<ChangeRow>,
     pub facts: Vec<FactRow>,
@@ -70,7 +71,7 @@ pub struct ChangeRow {
 
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct FactRow {
-    /// `ok` or `warn`.
+    /// `ok`, `warn`, or `risk` where nothing of the fix is left in what comes of it.
     pub state: &'static str,
     pub text: String,
 }
@@ -190,6 +191,7 @@ impl PlanRow {
             state: match fact.state {
                 FactState::Ok => "ok",
                 FactState::Warn => "warn",
+                FactState::Risk => "risk",
             },
             text: fact.text.clone(),
         });

@@ -18,6 +18,7 @@ pub fn plan(plan: &Plan) -> Page {
     let (tone, word) = match plan.level {
         Level::L0 | Level::L1 | Level::L2 => (Tone::Plain, "Plan"),
         Level::L3 => (Tone::Warning, "Plan for shared lanes"),
+        Level::L4 if plan.loses_fix() => (Tone::Bad, "Plan that leaves a lane WITHOUT THE FIX"),
         Level::L4 => (Tone::Bad, "Plan for PRODUCTION"),
     };
     page.line([
@@ -37,6 +38,7 @@ pub fn plan(plan: &Plan) -> Page {
             let mark = match fact.state {
                 FactState::Ok => Span::new(Tone::Good, "ok"),
                 FactState::Warn => Span::new(Tone::Warning, "warn"),
+                FactState::Risk => Span::new(Tone::Bad, "RISK"),
             };
             page.row([mark, Span::plain(fact.text.as_str())], []);
         }

@@ -34,6 +34,8 @@ use super::request::same_head;
 use super::request::unblock;
 use super::target::plan_branch;
 use super::two_branch::plan_conflict;
+use super::weigh::MERGED;
+use super::weigh::tell_fix;
 
 /// Plans one target, or all that can move. Targets are independent: one that cannot move holds nobody up.
 pub(super) fn plan_carry(
@@ -71,6 +73,7 @@ pub(super) fn plan_carry(
             hint,
         });
     }
+    reasons.extend(leave_alone(&mut moving, step));
     if moving.len() == 1 {
         let mut only = moving.remove(0);
         for reason in reasons {
@@ -91,6 +94,28 @@ pub(super) fn plan_carry(
         all.warn(format!("stays as it is: {reason}"));
     }
     Ok(all)
+}
+
+/// Leaves out, among several, those that would lose the fix: each has a name of its own to be typed. Says which.
+fn leave_alone(moving: &mut Vec<Draft>, step: &Step) -> Vec<String> {
+    let mut left = Vec::new();
+    let mut at = 0;
+    while at < moving.len() && moving.len() > 1 {
+        if moving[at].level < Level::L4 {
+            at += 1;
+            continue;
+        }
+        let draft = moving.remove(at);
+        let lane = draft
+            .target
+            .map_or_else(String::new, |lane| lane.to_string());
+        let id = &step.id;
+        left.push(format!(
+            "{lane}: {}: `do {id} --target {lane}` asks for its name",
+            draft.title
+        ));
+    }
+    left
 }
 
 /// Returns the targets that are not over, the closest to production first (flows.md 5.10): what a later one is built on
@@ -259,6 +284,7 @@ fn plan_open(
     let into = desk.branch(wanted, lane)?;
     let onto = desk.fresh_tip(wanted, &into)?;
     let mut draft = merge_draft(desk, wanted, request, lane, &onto, method)?;
+    tell_fix(desk, &mut draft, carry, lane, (&request.head, MERGED));
     tell_share(desk, step, carry, lane, request, &mut draft);
     Ok(draft)
 }

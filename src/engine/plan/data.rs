@@ -101,6 +101,12 @@ impl Plan {
         let seconds = self.lasts.as_secs().cast_signed();
         Timestamp::from_second(self.made_at.as_second().saturating_add(seconds))
     }
+
+    /// Tells whether nothing of the fix is left in what comes of it: then a name is typed, of whichever lane.
+    pub fn loses_fix(&self) -> bool {
+        let mut facts = self.facts.iter();
+        facts.any(|fact| fact.state == FactState::Risk)
+    }
 }
 
 /// One call and what it assumes.
@@ -124,6 +130,8 @@ pub struct Fact {
 pub enum FactState {
     Ok,
     Warn,
+    /// Worse than a warning: the plan would take the fix out, or leave it out for good.
+    Risk,
 }
 
 /// One call that changes the world.

@@ -94,6 +94,15 @@ impl Draft {
         });
     }
 
+    /// Says, before everything else, what must not be overlooked.
+    pub(super) fn risk(&mut self, text: impl Into<String>) {
+        let fact = Fact {
+            state: FactState::Risk,
+            text: text.into(),
+        };
+        self.facts.insert(0, fact);
+    }
+
     /// Adds another target's draft to this one.
     pub(super) fn absorb(&mut self, other: Self) {
         let target = other.target;

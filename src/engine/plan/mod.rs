@@ -30,6 +30,7 @@ mod target;
 mod told;
 mod two_branch;
 mod voided;
+mod weigh;
 mod words;
 
 pub use data::{

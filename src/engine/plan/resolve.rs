@@ -19,6 +19,8 @@ use super::refuse;
 use super::request::same_head;
 use super::settle::carrying;
 use super::target::New;
+use super::weigh::RESOLVED;
+use super::weigh::tell_fix;
 
 pub(super) fn plan_resolve(desk: &Desk<'_>, order: &Resolution) -> Result<Draft, Refusal> {
     let lane = &order.target;
@@ -143,6 +145,8 @@ pub(super) fn plan_resolve(desk: &Desk<'_>, order: &Resolution) -> Result<Draft,
             ));
         }
     }
+    let resolved = (&order.commit, RESOLVED);
+    tell_fix(desk, &mut draft, carry, lane, resolved);
     Ok(draft)
 }
 

@@ -20,6 +20,8 @@ use super::refuse;
 use super::resolve;
 use super::target::New;
 use super::target::names;
+use super::weigh::RESOLVED;
+use super::weigh::tell_fix;
 
 impl New<'_> {
     /// Policy `fail`: the source request is told once, with the commands; from then on it is a refusal with the same.
@@ -139,6 +141,8 @@ impl New<'_> {
         );
         draft.way_back =
             format!("close the change request and delete {branch}; no lane has changed");
+        let resolved = (&order.commit, RESOLVED);
+        tell_fix(self.desk, &mut draft, self.carry, self.lane, resolved);
         Ok(draft.step(&self.step.id, Some(self.lane)))
     }
 

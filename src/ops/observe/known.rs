@@ -82,6 +82,8 @@ impl Known {
         let is_whole = is_seen(&in_git.fix)
             && is_seen(&in_git.frozen)
             && is_seen(&in_git.history)
+            && is_seen(&in_git.unreached)
+            && in_git.weighed.values().all(is_seen)
             && in_git.debt.is_whole
             && in_git.driven.is_whole
             && in_git.predictions.values().all(|seen| {
@@ -115,6 +117,8 @@ impl Known {
             fix,
             edges,
             presence,
+            unreached,
+            weighed,
             predictions,
             driven,
             undecided,
@@ -129,6 +133,8 @@ impl Known {
             fix: again(fix, sight),
             edges: all_again(edges, sight),
             presence: all_again(presence, sight),
+            unreached: again(unreached, sight),
+            weighed: all_again(weighed, sight),
             predictions: all_again(predictions, sight),
             driven: driven.clone(),
             undecided: all_again(undecided, sight),

@@ -14,6 +14,7 @@ mod recorded;
 mod shape;
 mod span;
 mod trailers;
+mod weighed;
 mod whose;
 
 use std::collections::BTreeMap;
@@ -46,6 +47,7 @@ pub(super) use known::Ground;
 pub(super) use known::Known;
 pub(super) use owners::OwnerBook;
 pub(super) use recorded::{recorded_decisions, seat_recorded};
+pub(super) use weighed::weigh;
 pub(super) use whose::{landed, name, nameless, whose};
 
 use super::drivers::LookDrivers;
@@ -149,6 +151,8 @@ pub(super) async fn observe(look: Look, records: Vec<Record>, before: Option<Arc
         fix,
         edges,
         presence,
+        unreached,
+        weighed,
         predictions,
         driven,
         undecided,
@@ -175,6 +179,8 @@ pub(super) async fn observe(look: Look, records: Vec<Record>, before: Option<Arc
         fix,
         edges,
         presence,
+        unreached,
+        weighed,
         predictions,
         driven: driven.by_target,
         undecided,
@@ -224,6 +230,8 @@ struct InGit {
     fix: Seen<crate::engine::FixSight>,
     edges: BTreeMap<crate::model::Edge, Seen<crate::engine::EdgeSight>>,
     presence: BTreeMap<crate::model::LaneName, Seen<crate::model::Presence>>,
+    unreached: Seen<BTreeSet<crate::model::LaneName>>,
+    weighed: BTreeMap<(crate::model::LaneName, CommitId), Seen<crate::engine::Weighed>>,
     predictions:
         BTreeMap<(crate::model::StepId, crate::model::LaneName), Seen<crate::model::Prediction>>,
     driven: driven::Told,
@@ -245,6 +253,8 @@ impl InGit {
             fix: Seen::unknown(why),
             edges: BTreeMap::new(),
             presence: BTreeMap::new(),
+            unreached: Seen::unknown(why),
+            weighed: BTreeMap::new(),
             predictions: BTreeMap::new(),
             driven: driven::Told::nothing(),
             undecided: BTreeMap::new(),
@@ -307,6 +317,7 @@ fn prepare(
     requests: &[ChangeRequest],
 ) {
     let mut questions = lanes::questions(look);
+    questions.extend(weighed::questions(look, fix, requests));
     questions.extend(fix.map_or_else(Vec::new, |fix| carrying::questions(look, fix, requests)));
     let lanes = look.book.project.lanes.iter();
     let tips: Vec<CommitId> = lanes
@@ -340,6 +351,8 @@ fn read_git(look: &Look, ground: &Ground) -> InGit {
     let span = fix.as_ref().ok().and_then(fix::Fix::span);
     prepare(look, fix.as_ref().ok(), span.as_ref(), requests);
     let presence = lanes::presence(look, span.as_ref(), requests);
+    let unreached = weighed::unreached(look, fix.as_ref().ok(), &presence);
+    let weighed = weighed::weighed(look, fix.as_ref().ok(), requests);
     let edges = lanes::edges(look, fix.as_ref().ok(), requests);
     let predictions = carrying::predictions(look, fix.as_ref().ok(), requests);
     let driven = driven::told(look, fix.as_ref().ok(), requests, &predictions, &presence);
@@ -351,6 +364,8 @@ fn read_git(look: &Look, ground: &Ground) -> InGit {
         fix: look.sight.of_result(fix.map(|fix| fix.sight)),
         edges,
         presence,
+        unreached: look.sight.of_result(unreached),
+        weighed,
         predictions,
         driven,
         undecided,

@@ -8,6 +8,7 @@ mod desk;
 mod elsewhere;
 mod session;
 mod subject;
+mod weigh;
 
 pub use desk::{Desk, Taken};
 pub use session::Finish;

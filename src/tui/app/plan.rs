@@ -24,7 +24,7 @@ use super::words::Tone;
 /// Where the keys of the plan screen go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PlanFocus {
-    /// The environment name (L4).
+    /// The name to type (L4).
     Name,
     Run,
     Cancel,
@@ -66,10 +66,20 @@ impl PlanScreen {
         }
     }
 
+    /// Tells whether the name to type is that of a lane that would be left without the fix, and not production's.
+    pub fn is_of_a_lane(&self) -> bool {
+        let project = &self.board.book.project;
+        let name = self.plan.environment.as_ref();
+        let environment = name.and_then(|name| project.environment(name));
+        let is_production = environment.is_some_and(|environment| environment.is_production);
+        self.plan.loses_fix() && name.is_some() && !is_production
+    }
+
     /// Tells whether production must be armed first.
     pub fn needs_arming(&self, app: &App) -> bool {
         !self.is_dry
             && self.plan.level == Level::L4
+            && !self.is_of_a_lane()
             && !self
                 .plan
                 .environment
@@ -77,7 +87,7 @@ impl PlanScreen {
                 .is_some_and(|environment| app.is_armed(environment))
     }
 
-    /// Tells whether the typed name is the environment's.
+    /// Tells whether the typed name is the right one.
     pub fn is_named(&self) -> bool {
         self.plan
             .environment

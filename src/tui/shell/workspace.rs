@@ -275,6 +275,7 @@ impl Hands for Own {
             },
             Wish::Start(form) => self.workspace.start(&words(form)).await?,
         };
+        let board = self.workspace.weighed(&board, &intent).await?.into_owned();
         let answer = match (&board.record, &intent) {
             (Some(record), _) => plan(&intent, &board.book, record, &board.seen),
             (None, crate::engine::Intent::Start(order)) => {

@@ -33,10 +33,10 @@ pub(super) fn draw(app: &App, screen: &PlanScreen, pen: &mut Pen<'_, '_>) {
     };
     let left = plan.left(app.clock.since_boot());
     let left = left.as_millis().div_ceil(1_000);
-    let title = if is_danger {
-        format!("PRODUCTION  {}", plan.title)
-    } else {
-        plan.title.clone()
+    let title = match (is_danger, screen.is_of_a_lane()) {
+        (true, false) => format!("PRODUCTION  {}", plan.title),
+        (true, true) => format!("DANGER  {}", plan.title),
+        (false, _) => plan.title.clone(),
     };
     let hash = plan.hash.get(..4).unwrap_or(&plan.hash);
     let right = format!("{}  plan {hash}  expires {left} s", plan.level);
@@ -102,13 +102,18 @@ fn content(app: &App, screen: &PlanScreen, room: usize) -> Vec<Line> {
         let (word, tone) = match fact.state {
             FactState::Ok => ("ok  ", Tone::Good),
             FactState::Warn => ("warn", Tone::Warn),
+            FactState::Risk => ("RISK", Tone::Bad),
         };
         for (n, text) in wrap(&fact.text, room.saturating_sub(8))
             .into_iter()
             .enumerate()
         {
             let head = if n == 0 { word } else { "    " };
-            lines.push(Line::new(format!("  {head}  "), tone).and(text, Tone::Plain));
+            let said = match fact.state {
+                FactState::Ok | FactState::Warn => Tone::Plain,
+                FactState::Risk => Tone::Bad,
+            };
+            lines.push(Line::new(format!("  {head}  "), tone).and(text, said));
         }
     }
     lines.push(Line::plain(""));
@@ -177,7 +182,12 @@ fn question(app: &App, screen: &PlanScreen, pen: &mut Pen<'_, '_>, inner: Rect) 
             .as_ref()
             .map_or(8, |environment| environment.as_str().chars().count().max(8));
         let typed = screen.name.text.chars().count();
-        Line::plain("Type the environment name to run: ")
+        let what = if screen.is_of_a_lane() {
+            "lane"
+        } else {
+            "environment"
+        };
+        Line::plain(format!("Type the {what} name to run: "))
             .and(screen.name.text.clone(), Tone::Strong)
             .and(blank.repeat(width.saturating_sub(typed)), Tone::Key)
     } else {

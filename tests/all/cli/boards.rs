@@ -1,6 +1,7 @@
 //! Makers of boards as the renderers get them; everything not under test has a plain default.
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use lanekeeper::engine::Board;
 use lanekeeper::engine::EdgeSight;
@@ -168,6 +169,8 @@ fn seen() -> Observation {
                 Seen::unknown("the branch is not there"),
             ),
         ]),
+        unreached: Seen::known(BTreeSet::new(), now),
+        weighed: BTreeMap::new(),
         predictions: BTreeMap::new(),
         driven: BTreeMap::new(),
         undecided: BTreeMap::new(),

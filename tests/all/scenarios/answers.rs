@@ -231,6 +231,7 @@ fn planned(plan: &Plan) -> String {
         let state = match fact.state {
             FactState::Ok => "ok  ",
             FactState::Warn => "warn",
+            FactState::Risk => "RISK",
         };
         out.push_str(&format!("  {state} {}\n", fact.text));
     }

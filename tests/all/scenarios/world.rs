@@ -2,9 +2,11 @@
 //! open with an empty branch, me is Ana.
 
 mod remote;
+mod result;
 mod words;
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::LazyLock;
 use std::time::Duration;
@@ -205,6 +207,8 @@ impl Default for World {
                 }),
                 edges: BTreeMap::new(),
                 presence: BTreeMap::new(),
+                unreached: known(BTreeSet::new()),
+                weighed: BTreeMap::new(),
                 predictions: BTreeMap::new(),
                 driven: BTreeMap::new(),
                 undecided: BTreeMap::new(),

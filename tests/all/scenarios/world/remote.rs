@@ -107,6 +107,7 @@ impl World {
                 other => panic!("request {id}: {other}"),
             }
         }
+        self.usual_result(&request);
         let mut requests = self.seen.requests.value().cloned().unwrap_or_default();
         requests.push(request);
         self.seen.requests = known(requests);

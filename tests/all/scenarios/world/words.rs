@@ -158,7 +158,9 @@ impl World {
             ["present", lane, "tree"] => {
                 self.verdict(&parse(lane), Verdict::Present, Some(Rule::Tree));
             }
-            ["changed", lane] => self.verdict(&parse(lane), Verdict::Changed, Some(Rule::Tree)),
+            ["changed", lane, paths @ ..] => self.changed(lane, paths),
+            ["unreached", lane] => self.unreached(lane),
+            ["result", lane, at, verdict, rest @ ..] => self.result(lane, at, verdict, rest),
             ["request", id, from, "->", into, rest @ ..] => self.request(id, from, into, rest),
             ["deployment", id, at, state, rest @ ..] => self.deployment(id, at, state, rest),
             ["riders", from, "->", into, ids @ ..] => self.edge(from, into, |edge| {

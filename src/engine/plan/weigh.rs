@@ -1,0 +1,103 @@
+//! What a plan says of the fix in what comes of it, as computed in memory: PRESENT is a fact, CHANGED a warning for each
+//! file. Where nothing of the fix is left, a plan that looks like any other would lose it for good: it says so before
+//! everything else, and is confirmed by a typed name.
+
+use crate::model::CommitId;
+use crate::model::LaneName;
+use crate::model::Untrusted;
+use crate::model::Verdict;
+use crate::playbook::Carry;
+use crate::playbook::Strategy;
+
+use super::Desk;
+use super::Level;
+use super::draft::Draft;
+
+/// The merge of a request, in words.
+pub(super) const MERGED: &str = "the merge as computed in memory";
+/// A resolution that is to be pushed, in words.
+pub(super) const RESOLVED: &str = "what was decided";
+
+/// Files that are named; a person who reads more looks at the diff.
+const NAMED: usize = 12;
+
+/// Says of the fix in what `commit` makes of a lane; `what` names that in words.
+pub(super) fn tell_fix(
+    desk: &Desk<'_>,
+    draft: &mut Draft,
+    carry: &Carry,
+    lane: &LaneName,
+    (commit, what): (&CommitId, &str),
+) {
+    let key = (lane.clone(), commit.clone());
+    let seen = desk.look.seen.weighed.get(&key);
+    let Some(weighed) = seen.and_then(crate::model::Seen::fresh) else {
+        let why = seen.and_then(crate::model::Seen::why);
+        let why = why.map_or_else(String::new, |why| format!(": {why}"));
+        draft.warn(format!(
+            "nobody could tell whether the fix is in {what}{why}"
+        ));
+        return;
+    };
+    if weighed.changes_nothing {
+        draft.warn(format!(
+            "it changes nothing: every file of {lane} stays as it is"
+        ));
+    }
+    let Some(presence) = &weighed.fix else {
+        draft.warn(format!(
+            "{what} conflicts or cannot be told: whether the fix is in it is not known"
+        ));
+        return;
+    };
+    let was_reached = desk.look.was_carried(lane);
+    match presence.verdict {
+        Verdict::Present => draft.ok(format!("the fix is PRESENT in {what}")),
+        Verdict::Absent => lose(draft, carry, lane, what),
+        Verdict::Changed => match desk.look.acknowledgement(presence) {
+            Some(acknowledged) => draft.ok(format!(
+                "the fix is CHANGED in {what}, as {} acknowledged it",
+                acknowledged.by.show()
+            )),
+            None if weighed.brings_nothing() && !was_reached => lose(draft, carry, lane, what),
+            None => {
+                draft.warn(format!("the fix is CHANGED in {what}"));
+                let differing: Vec<_> = weighed.differing().collect();
+                for path in differing.iter().take(NAMED) {
+                    let name = Untrusted::new(path.name()).show();
+                    let word = path.verdict.word();
+                    draft.warn(if weighed.untouched.contains(&path.path) {
+                        format!("{name}: {word}, it stays as {lane} has it")
+                    } else {
+                        format!("{name}: {word}")
+                    });
+                }
+                if differing.len() > NAMED {
+                    draft.warn(format!("and {} more files", differing.len() - NAMED));
+                }
+            }
+        },
+        Verdict::Pending | Verdict::Unknown => {
+            draft.warn(format!("nobody could tell whether the fix is in {what}"));
+        }
+    }
+}
+
+/// The lane's name is typed where production's is not: nobody loses a fix by a key that was pressed for something else.
+fn lose(draft: &mut Draft, carry: &Carry, lane: &LaneName, what: &str) {
+    let end = match carry.strategy {
+        // Git takes a merged fix for settled: what RUN has of it counts as older.
+        Strategy::MergeFix | Strategy::MergeLane => {
+            "the next promotion takes it out of RUN".to_owned()
+        }
+        Strategy::Pick => {
+            format!("{lane} does not get it, and the next promotion may take it out of RUN")
+        }
+    };
+    draft.risk(format!("nothing of the fix is left in {what}: {end}"));
+    draft.title.push_str(", WITHOUT THE FIX");
+    if draft.level < Level::L4 {
+        draft.level = Level::L4;
+        draft.environment = lane.as_str().parse().ok();
+    }
+}

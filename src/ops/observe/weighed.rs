@@ -1,0 +1,228 @@
+//! What becomes of the fix where something is merged: of every open request that may carry it, and whether anything of it
+//! ever came into the lanes whose files do not tell.
+
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+
+use crate::engine::ALONE;
+use crate::engine::FixSpan;
+use crate::engine::Weighed;
+use crate::engine::is_ours;
+use crate::git::Error;
+use crate::git::Question;
+use crate::git::Repo;
+use crate::model::BranchName;
+use crate::model::ChangeRequest;
+use crate::model::CommitId;
+use crate::model::HotfixId;
+use crate::model::Lane;
+use crate::model::LaneName;
+use crate::model::PathVerdict;
+use crate::model::PredictionOutcome;
+use crate::model::Presence;
+use crate::model::Rule;
+use crate::model::Seen;
+use crate::model::Verdict;
+use crate::playbook::Carry;
+use crate::record::Record;
+
+use super::Look;
+use super::fix::Fix;
+
+/// Requests that one hotfix has open into its targets are few; of more, the rest is told not to be known.
+const MOST: usize = 60;
+
+/// One request, with the lane that it leads into and where that is.
+struct Asked<'a> {
+    lane: &'a LaneName,
+    head: &'a CommitId,
+    onto: &'a CommitId,
+}
+
+impl Asked<'_> {
+    fn question(&self) -> Question {
+        Question::Merge {
+            other: self.head.clone(),
+            onto: self.onto.clone(),
+        }
+    }
+}
+
+/// Returns the open requests that may carry the fix into a target. One too many costs a merge; which one it is for a step
+/// the engine says.
+fn asked<'a>(look: &'a Look, fix: Option<&Fix>, requests: &'a [ChangeRequest]) -> Vec<Asked<'a>> {
+    let Some(record) = look.record.as_deref() else {
+        return Vec::new();
+    };
+    let mut found: Vec<Asked<'a>> = Vec::new();
+    for carry in look.book.steps.iter().filter_map(|step| step.work.carry()) {
+        let source = look.book.project.lane(&carry.source);
+        let source = source.and_then(Lane::branch_name);
+        for lane in &carry.targets {
+            let branch = look.book.project.lane(lane);
+            let branch = branch.and_then(Lane::branch_name);
+            let (Some(branch), Some(onto)) = (branch, look.lane_tip(lane)) else {
+                continue;
+            };
+            let into_here = requests.iter().filter(|request| {
+                request.is_open()
+                    && request.into == branch
+                    // What was not fetched at this head is not merged at it either.
+                    && look.tips.get(&request.from) == Some(&request.head)
+                    && (may_carry(record, carry, source.as_ref(), request)
+                        || fix.is_some_and(|fix| carries_alone(fix, request)))
+            });
+            found.extend(into_here.map(|request| Asked {
+                lane,
+                head: &request.head,
+                onto,
+            }));
+        }
+    }
+    found.truncate(MOST);
+    found
+}
+
+/// Tells whether a request may be one that carries the fix: opened for it, from a branch that was built for it, from the
+/// lane that is carried, or from a branch of the pattern's name.
+fn may_carry(
+    record: &Record,
+    carry: &Carry,
+    source: Option<&BranchName>,
+    request: &ChangeRequest,
+) -> bool {
+    let pattern = carry.branch.split('{').next().unwrap_or_default();
+    let is_named = !pattern.is_empty() && request.from.as_str().starts_with(pattern);
+    is_ours(record, request)
+        || record.has_opened(request.id)
+        || record
+            .built
+            .values()
+            .any(|built| built.branch == request.from)
+        || source == Some(&request.from)
+        || (request.hotfix.is_none() && is_named)
+}
+
+/// Tells whether a request carries commits of the fix without a hotfix (`lanekeeper backport`): its record is named after
+/// the newest of them.
+fn carries_alone(fix: &Fix, request: &ChangeRequest) -> bool {
+    let id = request.hotfix.as_ref().map(HotfixId::as_str);
+    let named = id.and_then(|id| id.strip_prefix(ALONE)?.strip_prefix('-'));
+    let newest = named.and_then(|named| named.split('-').next());
+    newest.is_some_and(|newest| {
+        let mut own = fix.own.iter();
+        !newest.is_empty() && own.any(|commit| commit.as_str().starts_with(newest))
+    })
+}
+
+/// Returns what will be asked of git.
+pub(super) fn questions(
+    look: &Look,
+    fix: Option<&Fix>,
+    requests: &[ChangeRequest],
+) -> Vec<Question> {
+    let asked = asked(look, fix, requests).into_iter();
+    asked.map(|one| one.question()).collect()
+}
+
+/// Weighs every open request that may carry the fix.
+pub(super) fn weighed(
+    look: &Look,
+    fix: Option<&Fix>,
+    requests: &[ChangeRequest],
+) -> BTreeMap<(LaneName, CommitId), Seen<Weighed>> {
+    let Some(span) = fix.and_then(Fix::span) else {
+        return BTreeMap::new();
+    };
+    let asked = asked(look, fix, requests).into_iter();
+    asked
+        .map(|one| {
+            let key = (one.lane.clone(), one.head.clone());
+            (key, weigh_request(look, &span, &one))
+        })
+        .collect()
+}
+
+fn weigh_request(look: &Look, span: &FixSpan, one: &Asked<'_>) -> Seen<Weighed> {
+    let merged = match look.repo.predict_promotion(one.head, one.onto) {
+        Ok(merged) => merged,
+        Err(error) => return look.sight.of_result(Err(error)),
+    };
+    let tree = match merged.outcome {
+        PredictionOutcome::Clean | PredictionOutcome::Already => merged.tree,
+        PredictionOutcome::Conflict { .. } => None,
+        PredictionOutcome::Blocked { why } | PredictionOutcome::Unknown { why } => {
+            return Seen::unknown(why);
+        }
+    };
+    let found = weigh(&look.repo, span, one.onto, tree.as_ref(), one.head);
+    look.sight.of_result(found)
+}
+
+/// Weighs a tree (or that of a commit) that `commit` makes of a lane at `onto`; none where the two do not merge.
+pub(in crate::ops) fn weigh(
+    repo: &Repo,
+    span: &FixSpan,
+    onto: &CommitId,
+    tree: Option<&CommitId>,
+    commit: &CommitId,
+) -> Result<Weighed, Error> {
+    let Some(tree) = tree else {
+        return Ok(Weighed {
+            onto: onto.clone(),
+            fix: None,
+            changes_nothing: false,
+            untouched: BTreeSet::new(),
+        });
+    };
+    let (verdict, paths) = repo.presence_in_tree(&span.base, &span.head, tree)?;
+    let differing = paths.iter().filter(|path| path.verdict != Verdict::Present);
+    // Under the name that the file has there.
+    let name = |path: &PathVerdict| path.at.as_ref().unwrap_or(&path.path).clone();
+    let names: Vec<String> = differing.clone().map(name).collect();
+    let same = repo.same_files(onto, tree, &names)?;
+    let untouched = differing.filter(|path| same.contains(&name(path)));
+    Ok(Weighed {
+        onto: onto.clone(),
+        changes_nothing: repo.tree_of(onto)? == repo.tree_of(tree)?,
+        untouched: untouched.map(|path| path.path.clone()).collect(),
+        fix: Some(Presence {
+            verdict,
+            rule: Some(Rule::Tree),
+            tip: commit.clone(),
+            paths,
+        }),
+    })
+}
+
+/// Returns the lanes in which the fix is CHANGED and that nothing of it ever came into. Where one file has the fix as it
+/// is, something of it is there, by whatever way.
+pub(super) fn unreached(
+    look: &Look,
+    fix: Option<&Fix>,
+    presence: &BTreeMap<LaneName, Seen<Presence>>,
+) -> Result<BTreeSet<LaneName>, Error> {
+    let mut unreached = BTreeSet::new();
+    let Some((fix, span)) = fix.and_then(|fix| Some((fix, fix.span()?))) else {
+        return Ok(unreached);
+    };
+    let own: Vec<CommitId> = fix.own.iter().cloned().collect();
+    for (lane, seen) in presence {
+        let Some(presence) = seen.value() else {
+            continue;
+        };
+        let has_part = presence
+            .paths
+            .iter()
+            .any(|path| path.verdict == Verdict::Present);
+        if presence.verdict == Verdict::Changed
+            && !has_part
+            && !look
+                .repo
+                .has_come((&span.base, &span.head), &own, &presence.tip)?
+        {
+            unreached.insert(lane.clone());
+        }
+    }
+    Ok(unreached)
+}
