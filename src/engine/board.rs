@@ -5,6 +5,8 @@ use crate::model::Driven;
 use crate::model::HotfixId;
 use crate::model::LaneName;
 use crate::model::RefsMark;
+use crate::model::Seen;
+use crate::model::Verdict;
 use crate::playbook::Playbook;
 use crate::record::Record;
 
@@ -13,6 +15,7 @@ use super::comparison::DiffOf;
 use super::debt::Debt;
 use super::inbox::inbox;
 use super::intent::Intent;
+use super::look::Look;
 use super::looked::Looked;
 use super::observation::Observation;
 use super::state::NextAction;
@@ -91,6 +94,49 @@ impl Board {
         let steps = self.progress.iter().flat_map(|progress| &progress.steps);
         let mut targets = steps.flat_map(|step| &step.targets);
         targets.find_map(|target| target.driven.as_ref().filter(|_| &target.lane == lane))
+    }
+
+    /// Tells whether the fix is CHANGED in a lane that nothing of it ever came into: its files are neither as with the fix
+    /// nor as without it, which says nothing of where the fix is.
+    pub fn is_unreached(&self, lane: &LaneName) -> bool {
+        self.look().is_some_and(|look| {
+            let verdict = look.presence(lane).map(|presence| presence.verdict);
+            verdict == Some(Verdict::Changed) && !look.was_carried(lane)
+        })
+    }
+
+    /// Returns a lane's verdict in words: CHANGED claims nothing of a lane that nothing ever came into.
+    pub fn verdict_in(&self, lane: &LaneName, verdict: Verdict) -> String {
+        let word = verdict.word();
+        if verdict == Verdict::Changed && self.is_unreached(lane) {
+            return format!("{word}, nothing of it was carried here");
+        }
+        word.to_owned()
+    }
+
+    /// Returns the lanes in which the fix is CHANGED now, and of which nobody has said yet that it is alive there.
+    pub fn changed_lanes(&self) -> Vec<LaneName> {
+        let Some(look) = self.look().filter(|look| look.record.closed.is_none()) else {
+            return Vec::new();
+        };
+        let waits = |lane: &&LaneName| {
+            let seen = self.seen.presence.get(*lane);
+            let presence = seen.and_then(Seen::fresh);
+            presence.is_some_and(|presence| {
+                let is_changed = presence.verdict == Verdict::Changed;
+                is_changed && !presence.paths.is_empty() && !look.is_alive(presence)
+            })
+        };
+        let lanes = self.book.project.lanes.iter().map(|lane| &lane.name);
+        lanes.filter(waits).cloned().collect()
+    }
+
+    fn look(&self) -> Option<Look<'_>> {
+        self.record.as_ref().map(|record| Look {
+            book: &self.book,
+            record,
+            seen: &self.seen,
+        })
     }
 }
 

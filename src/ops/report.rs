@@ -351,18 +351,13 @@ fn presence(draft: &mut Draft, board: &Board) {
         .map(|(lane, seen)| {
             let (verdict, rule, tip) = match seen.value() {
                 Some(presence) => (
-                    presence.verdict.word(),
+                    board.verdict_in(lane, presence.verdict),
                     presence.rule.map_or("", crate::model::Rule::word),
                     format!("`{}`", presence.tip.short()),
                 ),
-                None => ("UNKNOWN", "", String::new()),
+                None => ("UNKNOWN".to_owned(), "", String::new()),
             };
-            vec![
-                plain(lane.as_str()),
-                verdict.to_owned(),
-                rule.to_owned(),
-                tip,
-            ]
+            vec![plain(lane.as_str()), verdict, rule.to_owned(), tip]
         })
         .collect();
     draft.table(&["Lane", "Verdict", "Rule", "At"], &rows);

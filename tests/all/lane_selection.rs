@@ -3,6 +3,7 @@
 use lanekeeper::engine::lanes::EventKey;
 use lanekeeper::engine::lanes::Glyphs;
 use lanekeeper::engine::lanes::LaneModel;
+use lanekeeper::engine::lanes::Membership;
 use lanekeeper::engine::lanes::Outlook;
 use lanekeeper::engine::lanes::StandingWord;
 use lanekeeper::engine::lanes::View;
@@ -29,6 +30,24 @@ fn a_lane_that_the_fix_never_reached_is_missing_it_even_if_its_files_differ() {
         .pick("integration")
         .verdict("integration", Verdict::Changed);
     assert_eq!(word(&arrived.model()).0, StandingWord::Changed);
+}
+
+#[test]
+fn a_lane_that_is_accepted_without_the_fix_counts_from_now_on_and_waits_for_nothing() {
+    let mut world = demo();
+    let conflict = EventKey::Conflict("integration".parse().expect("a lane"));
+    assert!(world.model().event(&conflict).is_some());
+    world.acknowledge("integration", "src/refund.rs");
+    let model = world.model();
+    let row = &model.rows[0];
+    let standing = row.standing.as_ref().expect("a lane");
+    assert_eq!(standing.word, StandingWord::Equivalent);
+    assert!(!row.sentence.contains("contains"), "{}", row.sentence);
+    // Not heavy over its whole past, in which nothing came in.
+    assert_eq!(row.begins, Membership::Free);
+    let changes: Vec<Membership> = row.changes.iter().map(|(_, to)| *to).collect();
+    assert_eq!(changes, [Membership::Contains]);
+    assert!(model.event(&conflict).is_none());
 }
 
 #[test]

@@ -4,6 +4,7 @@ mod checks;
 mod console;
 mod deaths;
 pub(crate) mod local;
+mod nothing_left;
 mod rounds;
 mod scenes;
 mod types;

@@ -13,6 +13,9 @@ pub(crate) mod screens_console;
 #[path = "screens_safety.rs"]
 mod screens_safety;
 
+#[path = "screens_without_fix.rs"]
+mod screens_without_fix;
+
 #[path = "screens_kept.rs"]
 mod screens_kept;
 

@@ -94,6 +94,9 @@ pub struct PresenceRow {
     pub verdict: &'static str,
     /// `ancestor`, `trailer`, `patch-id`, `merge-commit` or `tree`.
     pub rule: Option<&'static str>,
+    /// `false` where the fix is `changed` though nothing of it ever came into the lane; left out everywhere else.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub carried: Option<bool>,
     /// The commit that took the fix out of the lane again, where history says so.
     pub reverted_by: Option<String>,
     /// While the fix is still to be carried there, where a merge driver of this clone merges some of its paths.
@@ -250,6 +253,7 @@ impl PresenceRow {
             rule: presence
                 .and_then(|presence| presence.rule)
                 .map(crate::model::Rule::word),
+            carried: board.is_unreached(lane).then_some(false),
             reverted_by: None,
             driver: board.driven_into(lane).map(MergeDriverRow::new),
         }
@@ -261,6 +265,7 @@ impl PresenceRow {
             lane: lane.to_string(),
             verdict: verdict_word(Some(cell.verdict)),
             rule: cell.rule.map(crate::model::Rule::word),
+            carried: None,
             reverted_by: cell.reverted_by.as_ref().map(ToString::to_string),
             driver: None,
         }

@@ -8,6 +8,7 @@ use crate::engine::lanes::Outlook;
 use crate::engine::lanes::RowKey;
 use crate::engine::lanes::model;
 use crate::model::Edge;
+use crate::model::LaneName;
 use crate::model::Layer;
 use crate::model::PredictionOutcome;
 use crate::model::Seen;
@@ -74,22 +75,21 @@ fn layer_rows(page: &mut Page, board: &Board, layer: Layer) {
             lane.branch.to_string()
         };
         let environment = lane.environment.as_ref();
-        let presence = board.seen.presence.get(&lane.name);
         page.row(
             [
                 Span::new(Tone::Strong, lane.name.as_str()),
                 Span::plain(branch),
                 tip,
                 Span::plain(environment.map_or(String::new(), ToString::to_string)),
-                presence_cell(presence),
+                presence_cell(board, &lane.name),
             ],
             [],
         );
     }
 }
 
-fn presence_cell(presence: Option<&Seen<crate::model::Presence>>) -> Span {
-    let Some(seen) = presence else {
+pub(super) fn presence_cell(board: &Board, lane: &LaneName) -> Span {
+    let Some(seen) = board.seen.presence.get(lane) else {
         return Span::default();
     };
     let Some(presence) = seen.value() else {
@@ -110,7 +110,8 @@ fn presence_cell(presence: Option<&Seen<crate::model::Presence>>) -> Span {
     } else {
         ", stale"
     };
-    Span::new(tone, format!("{}{rule}{stale}", presence.verdict.word()))
+    let verdict = board.verdict_in(lane, presence.verdict);
+    Span::new(tone, format!("{verdict}{rule}{stale}"))
 }
 
 fn promotions(page: &mut Page, board: &Board) {

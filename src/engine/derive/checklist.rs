@@ -236,7 +236,13 @@ fn present_in_build(look: Look<'_>) -> ItemState {
             let verdict = look
                 .presence(&lane.name)
                 .map_or(Verdict::Unknown, |presence| presence.verdict);
-            format!("{} in {}", verdict.word(), lane.name)
+            let is_unreached = verdict == Verdict::Changed && !look.was_carried(&lane.name);
+            let why = if is_unreached {
+                " (nothing of it was carried there)"
+            } else {
+                ""
+            };
+            format!("{} in {}{why}", verdict.word(), lane.name)
         })
         .collect();
     if left.is_empty() {
@@ -276,6 +282,9 @@ fn without_fix(look: Look<'_>, edge: &Edge) -> (bool, String) {
     let name = format!("{} -> {}", edge.from, edge.into);
     let verdict = look.presence(&edge.into).map(|presence| presence.verdict);
     match verdict {
+        Some(Verdict::Changed) if !look.was_carried(&edge.into) => {
+            (false, format!("fix not in {} yet", edge.into))
+        }
         Some(Verdict::Present | Verdict::Changed) => (true, format!("{name} would lose the fix")),
         Some(Verdict::Absent | Verdict::Pending) => {
             // It has it, and what comes of the promotion has not: taken out on purpose in the lane that it leads to.

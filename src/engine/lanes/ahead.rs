@@ -90,7 +90,11 @@ pub(super) fn conflicts(
         let (Some(row), Some(fix_row)) = (atlas.row_of_lane(lane), atlas.fix_row) else {
             continue;
         };
-        if landings[row].landed.is_some() || asked.contains(&row) || !shown.insert(row) {
+        let look = atlas.look();
+        // Nothing is carried any more into a lane that has it, or is accepted as it is.
+        let is_settled = look.is_some_and(|look| look.is_present(lane).is_some());
+        let is_there = landings[row].landed.is_some() || is_settled;
+        if is_there || asked.contains(&row) || !shown.insert(row) {
             continue;
         }
         let from = match atlas.book.step(step).map(|step| &step.work) {

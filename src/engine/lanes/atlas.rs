@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::collections::HashSet;
 
 use crate::engine::Observation;
+use crate::engine::look::Look;
 use crate::model::BranchName;
 use crate::model::ChangeRequest;
 use crate::model::Commit;
@@ -114,6 +115,20 @@ impl<'a> Atlas<'a> {
             merged,
             fix_places,
         }
+    }
+
+    /// Returns what answers questions about the selected hotfix.
+    pub(super) fn look(&self) -> Option<Look<'a>> {
+        self.record.map(|record| Look {
+            book: self.book,
+            record,
+            seen: self.seen,
+        })
+    }
+
+    /// Tells whether nothing of the fix ever came into a lane, whatever the lane's files look like.
+    pub(super) fn is_unreached(&self, lane: &LaneName) -> bool {
+        self.look().is_some_and(|look| !look.was_carried(lane))
     }
 
     /// Returns the first place of a row that is drawn.

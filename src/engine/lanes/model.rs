@@ -249,6 +249,11 @@ impl History<'_> {
         match standing.word {
             StandingWord::In | StandingWord::Equivalent => match landed {
                 Some(event) => (Membership::Free, vec![(event, Membership::Contains)]),
+                // Nothing came in: it counts from now on, because somebody says so.
+                None if self.atlas.is_unreached(&lane.name) => {
+                    let now = self.last_on(row).map(|event| (event, Membership::Contains));
+                    (Membership::Free, now.into_iter().collect())
+                }
                 // It came in before the visible history begins.
                 None => (Membership::Contains, Vec::new()),
             },

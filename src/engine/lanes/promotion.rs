@@ -2,7 +2,6 @@
 //! survives it.
 
 use crate::engine::EdgeSight;
-use crate::engine::look::Look;
 use crate::model::Edge;
 use crate::model::PredictionOutcome;
 use crate::model::Presence;
@@ -91,14 +90,7 @@ fn outlook(sight: &EdgeSight, is_at_stake: bool, is_alive: impl Fn(&Presence) ->
 
 /// Tells whether the fix is there, or there in a way that somebody accepted.
 fn is_alive(atlas: &Atlas<'_>, presence: &Presence) -> bool {
-    atlas.record.is_some_and(|record| {
-        let look = Look {
-            book: atlas.book,
-            record,
-            seen: atlas.seen,
-        };
-        look.is_alive(presence)
-    })
+    atlas.look().is_some_and(|look| look.is_alive(presence))
 }
 
 /// Returns the words of a promotion, the longest first.

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use crate::engine::look::Look;
 use crate::model::ChangeRequest;
 use crate::model::Decision;
 use crate::model::DeploymentState;
@@ -160,8 +159,8 @@ fn present(atlas: &Atlas<'_>, row: usize, landing: Landing, presence: &Presence)
     }
 }
 
-/// The fix's paths are neither as with it nor as without it. That says CHANGED only where the fix did arrive, or
-/// could: a lane that it never reached and cannot be applied to does not have it.
+/// The fix's paths are neither as with it nor as without it. That says CHANGED only where something of the fix did
+/// arrive: a lane that it never reached does not have it, whatever else stands in these files.
 fn changed(
     atlas: &Atlas<'_>,
     row: usize,
@@ -170,27 +169,15 @@ fn changed(
     presence: &Presence,
     is_due: bool,
 ) -> Standing {
-    if let Some(record) = atlas.record {
-        let look = Look {
-            book: atlas.book,
-            record,
-            seen: atlas.seen,
-        };
-        if let Some(acknowledged) = look.acknowledgement(presence) {
-            let mut standing = plain(StandingWord::Equivalent, "acknowledged", "accepted");
-            standing
-                .detail
-                .push(format!("by {}", acknowledged.by.show()));
-            return standing;
-        }
+    let look = atlas.look();
+    if let Some(acknowledged) = look.and_then(|look| look.acknowledgement(presence)) {
+        let mut standing = plain(StandingWord::Equivalent, "acknowledged", "accepted");
+        standing
+            .detail
+            .push(format!("by {}", acknowledged.by.show()));
+        return standing;
     }
-    let has_arrived = landing.landed.is_some()
-        || match presence.rule {
-            Some(Rule::Ancestor | Rule::Trailer | Rule::PatchId | Rule::MergeCommit) => true,
-            Some(Rule::Tree) | None => false,
-        };
-    let cannot_have = would_conflict(atlas, lane) || !is_due || is_older(atlas, row);
-    if !has_arrived && cannot_have {
+    if landing.landed.is_none() && atlas.is_unreached(&lane.name) {
         return missing(atlas, row, lane, presence, is_due);
     }
     let differing = presence
@@ -209,15 +196,6 @@ fn changed(
         &reason,
         reason.trim_start_matches("needs a "),
     )
-}
-
-/// Tells whether a lane rested since before the fix was written: it cannot have it in any form. A day is for clocks
-/// that are wrong.
-fn is_older(atlas: &Atlas<'_>, row: usize) -> bool {
-    let written = atlas.fix_commits().iter().map(|commit| commit.authored_at);
-    let tip = atlas.chain(row).last().map(|commit| commit.committed_at);
-    tip.zip(written.min())
-        .is_some_and(|(tip, written)| written.seconds_since(tip) > 86_400)
 }
 
 /// The fix is not there: on its way, in conflict, after another lane, or simply missing.

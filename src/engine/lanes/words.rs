@@ -18,8 +18,15 @@ pub(super) fn sentence(atlas: &Atlas<'_>, row: &Row) -> String {
             RowKind::Fix | RowKind::Others => format!("{name} ({hotfix}): {}", row.note),
         };
     };
+    let is_unreached = match &row.kind {
+        RowKind::Lane { lane, .. } => atlas.is_unreached(lane),
+        RowKind::Fix | RowKind::Others => false,
+    };
     let says = match standing.word {
         StandingWord::In => format!("contains {hotfix}"),
+        StandingWord::Equivalent if is_unreached => {
+            format!("counts as fixed, though nothing of {hotfix} was carried here")
+        }
         StandingWord::Equivalent => format!("contains the same change as {hotfix}"),
         StandingWord::Pending => format!("{hotfix} is on its way"),
         StandingWord::Missing => format!("is missing {hotfix}"),

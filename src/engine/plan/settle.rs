@@ -2,6 +2,7 @@
 
 use crate::engine::derive::target_request;
 use crate::engine::other_base::open_alarm;
+use crate::engine::state::StepProgress;
 use crate::engine::state::TargetProgress;
 use crate::engine::two_branch::Conflict;
 use crate::engine::two_branch::Stage;
@@ -16,6 +17,7 @@ use crate::record::AcknowledgedPath;
 use crate::record::Event;
 
 use super::Desk;
+use super::Level;
 use super::Refusal;
 use super::carry::find;
 use super::draft::Draft;
@@ -156,7 +158,29 @@ pub(super) fn plan_acknowledge(
         },
     );
     draft.way_back = "any change of these files asks again".to_owned();
+    if !desk.look.was_carried(lane) {
+        tell_unreached(desk, lane, &mut draft);
+    }
     Ok(draft)
+}
+
+/// A lane that nothing of the fix ever came into may have solved it in another way. Whoever says so leaves it out, which
+/// is asked about as a skipped step is.
+fn tell_unreached(desk: &Desk<'_>, lane: &LaneName, draft: &mut Draft) {
+    draft.level = Level::L2;
+    draft.warn(format!(
+        "nothing of the fix was ever carried into {lane}: no commit, no pick, no merge of it is there"
+    ));
+    let carries = |step: &&StepProgress| {
+        let mut targets = step.targets.iter();
+        targets.any(|target| &target.lane == lane && !target.state.is_over())
+    };
+    for step in desk.steps.iter().filter(carries) {
+        draft.warn(format!(
+            "step `{}` will not bring it there any more: {lane} counts as fixed, by your word alone",
+            step.id
+        ));
+    }
 }
 
 /// Says that a person looked at what a merge onto another base brought; another merge is another alarm.

@@ -91,6 +91,7 @@ fn carries(board: &Board) -> impl Iterator<Item = &Carry> {
 /// Returns the tip of a lane that has the fix.
 fn landed_tip(board: &Board, lane: &LaneName) -> Option<CommitId> {
     let presence = board.seen.presence.get(lane)?.value()?;
-    let is_there = matches!(presence.verdict, Verdict::Present | Verdict::Changed);
+    let is_there = matches!(presence.verdict, Verdict::Present | Verdict::Changed)
+        && !board.is_unreached(lane);
     is_there.then(|| presence.tip.clone())
 }

@@ -327,7 +327,8 @@ fn presence(app: &App, board: &crate::engine::Board, lane: &LaneName, detail: &m
         Verdict::Absent | Verdict::Changed => Tone::Warn,
         Verdict::Pending | Verdict::Unknown => Tone::Plain,
     };
-    detail.say(format!("the fix is {}{rule}", value.verdict.word()), tone);
+    let verdict = board.verdict_in(lane, value.verdict);
+    detail.say(format!("the fix is {verdict}{rule}"), tone);
     let stale = match presence {
         Seen::Stale { at, .. } => format!(", as of {} ago", age(app.clock.now, *at)),
         Seen::Known { .. } | Seen::Unknown { .. } => String::new(),

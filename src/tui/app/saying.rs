@@ -8,6 +8,7 @@ use crate::model::CommitId;
 use crate::model::RequestId;
 use crate::model::StepId;
 use crate::model::Subject;
+use crate::model::Verdict;
 
 use super::approvals::ApprovalRow;
 use super::approvals::chosen;
@@ -217,10 +218,11 @@ pub(super) fn decide(app: &mut App) -> Vec<Effect> {
     }
 }
 
-/// Returns every lane where a changed fix waits for a person's eye, with words.
+/// Returns every lane where a changed fix waits for a person's eye, with words: what is next first, then wherever the
+/// command line takes one as well.
 fn changed(app: &App) -> Result<Vec<(String, Purpose)>, String> {
     steps(app)?;
-    let choices: Vec<(String, Purpose)> = next_actions(app)
+    let mut choices: Vec<(String, Purpose)> = next_actions(app)
         .iter()
         .filter_map(|next| match by_hand(app, &next.intent) {
             Some(Purpose::Acknowledge(lane)) => {
@@ -229,6 +231,16 @@ fn changed(app: &App) -> Result<Vec<(String, Purpose)>, String> {
             Some(_) | None => None,
         })
         .collect();
+    if let Some(board) = &app.board {
+        for lane in board.changed_lanes() {
+            let verdict = board.verdict_in(&lane, Verdict::Changed);
+            let words = format!("{lane}: {verdict}");
+            let purpose = Purpose::Acknowledge(lane);
+            if !choices.iter().any(|(_, known)| *known == purpose) {
+                choices.push((words, purpose));
+            }
+        }
+    }
     if choices.is_empty() {
         return Err("the fix is CHANGED in no lane".to_owned());
     }
