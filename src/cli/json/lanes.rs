@@ -5,10 +5,12 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::cli::text::Beside;
 use crate::engine::Board;
 use crate::engine::EdgeSight;
 use crate::model::CommitId;
 use crate::model::Edge;
+use crate::model::HotfixId;
 use crate::model::Lane;
 use crate::model::LaneName;
 use crate::model::Layer;
@@ -33,8 +35,11 @@ pub struct LanesDocument {
     pub lanes: Vec<LaneRow>,
     pub edges: Vec<EdgeRow>,
     pub hotfixes: Vec<HotfixRow>,
-    /// Of the only open hotfix, by its id; with `--fixes` also of each of those, by its commit.
+    /// Of every open hotfix, by its id; with `--fixes` also of each of those, by its commit.
     pub presence: Vec<PresenceRow>,
+    /// Open hotfixes of which `presence` says nothing, since too many are open.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub presence_left_out: Vec<String>,
     /// With `--fixes`: the newest fixes of the RUN lanes, newest first.
     pub fixes: Vec<FixRow>,
     /// The lane whose work is being validated in RUN, if RUN is frozen.
@@ -122,15 +127,7 @@ pub struct FrozenRow {
 impl LanesDocument {
     /// Makes the document of a board.
     pub fn new(board: &Board) -> Self {
-        let fix = board
-            .record
-            .as_ref()
-            .map(|record| record.hotfix.to_string());
-        let presence = fix.map_or_else(Vec::new, |fix| {
-            let seen = board.seen.presence.iter();
-            seen.map(|(lane, seen)| PresenceRow::new(&fix, lane, seen, board))
-                .collect()
-        });
+        let presence = PresenceRow::all(board);
         let frozen = board.seen.frozen.value().and_then(Option::as_ref);
         Self {
             schema: "lanekeeper/lanes/v1",
@@ -160,6 +157,7 @@ impl LanesDocument {
                 })
                 .collect(),
             presence,
+            presence_left_out: Vec::new(),
             fixes: Vec::new(),
             frozen: frozen.map(|frozen| FrozenRow {
                 lane: frozen.lane.to_string(),
@@ -171,13 +169,33 @@ impl LanesDocument {
         }
     }
 
-    /// Adds which commit took the hotfix out of a lane again.
+    /// Adds which commit took the hotfix of a board out of a lane again.
     #[must_use]
-    pub fn with_taken_out(mut self, by: &BTreeMap<LaneName, CommitId>) -> Self {
-        for row in &mut self.presence {
+    pub fn with_taken_out(mut self, board: &Board, by: &BTreeMap<LaneName, CommitId>) -> Self {
+        let fix = board.record.as_ref().map(|record| record.hotfix.as_str());
+        let rows = self.presence.iter_mut();
+        for row in rows.filter(|row| fix == Some(row.fix.as_str())) {
             let commit = by.iter().find(|(lane, _)| lane.as_str() == row.lane);
             row.reverted_by = commit.map(|(_, commit)| commit.to_string());
         }
+        self
+    }
+
+    /// Adds where open hotfixes are, where the lanes are not those of the only one.
+    #[must_use]
+    pub fn with_hotfixes(mut self, beside: &Beside) -> Self {
+        for (row, looked) in &beside.boards {
+            match looked {
+                Ok(board) => self.presence.extend(PresenceRow::all(board)),
+                Err(_) => {
+                    let unknown = self.lanes.iter();
+                    let unknown = unknown.map(|lane| PresenceRow::unknown(&row.id, &lane.name));
+                    self.presence.extend(unknown);
+                }
+            }
+        }
+        let left_out = beside.left_out.iter();
+        self.presence_left_out = left_out.map(ToString::to_string).collect();
         self
     }
 
@@ -244,6 +262,29 @@ impl EdgeRow {
 }
 
 impl PresenceRow {
+    /// Returns where the hotfix of a board is; nothing without one.
+    fn all(board: &Board) -> Vec<Self> {
+        let Some(record) = &board.record else {
+            return Vec::new();
+        };
+        let fix = record.hotfix.to_string();
+        let seen = board.seen.presence.iter();
+        seen.map(|(lane, seen)| Self::new(&fix, lane, seen, board))
+            .collect()
+    }
+
+    fn unknown(fix: &HotfixId, lane: &str) -> Self {
+        Self {
+            fix: fix.to_string(),
+            lane: lane.to_owned(),
+            verdict: verdict_word(None),
+            rule: None,
+            carried: None,
+            reverted_by: None,
+            driver: None,
+        }
+    }
+
     fn new(fix: &str, lane: &LaneName, seen: &Seen<Presence>, board: &Board) -> Self {
         let presence = seen.value();
         Self {

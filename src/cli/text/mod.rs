@@ -2,6 +2,7 @@
 //! showable here and nowhere later, so no escape sequence can reach a terminal.
 
 mod approvals;
+mod beside;
 mod debt;
 mod diff;
 mod driven;
@@ -17,6 +18,7 @@ mod resume;
 mod status;
 
 pub use approvals::approvals;
+pub use beside::{Beside, beside};
 pub use diff::diff;
 pub use lanes::{fixes, lanes};
 pub use log::log;

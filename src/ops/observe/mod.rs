@@ -11,6 +11,7 @@ mod known;
 mod lanes;
 mod owners;
 mod recorded;
+mod said;
 mod shape;
 mod span;
 mod trailers;
@@ -24,7 +25,6 @@ use std::time::Duration;
 
 use crate::engine::Observation;
 use crate::forge::Forge;
-use crate::forge::RequestQuery;
 use crate::git::Cancel;
 use crate::git::Repo;
 use crate::git::across;
@@ -47,6 +47,7 @@ pub(super) use known::Ground;
 pub(super) use known::Known;
 pub(super) use owners::OwnerBook;
 pub(super) use recorded::{recorded_decisions, seat_recorded};
+pub(super) use said::Said;
 pub(super) use weighed::weigh;
 pub(super) use whose::{landed, name, nameless, whose};
 
@@ -121,18 +122,23 @@ pub(super) struct Found {
     pub(super) is_known: bool,
 }
 
-/// Looks at everything once. What git answered to the look before is taken over if it was asked the very same.
-pub(super) async fn observe(look: Look, records: Vec<Record>, before: Option<Arc<Known>>) -> Found {
-    let query = RequestQuery::default();
-    let (requests, deployments, me) = tokio::join!(
-        look.forge.requests(&query),
-        look.forge.deployments(None),
-        look.forge.me()
-    );
-    // A forge that cannot be asked will refuse what is not ours to do; until then git's own word must do.
-    let me = me.unwrap_or_else(|_| look.me.clone());
-    let requests = look.sight.of_result(requests);
-    let deployments = look.sight.of_result(deployments);
+/// Looks at everything once; the forge is asked unless it has just `said` something. What git answered to the look before
+/// is taken over if it was asked the very same.
+pub(super) async fn observe(
+    look: Look,
+    said: Option<Said>,
+    records: Vec<Record>,
+    before: Option<Arc<Known>>,
+) -> Found {
+    let said = match said {
+        Some(said) => said,
+        None => Said::asked(&look).await,
+    };
+    let Said {
+        requests,
+        deployments,
+        me,
+    } = said;
     let merged = requests.value().cloned().unwrap_or_default();
     let capabilities = look.forge.capabilities();
     let quiet_until = look.forge.quiet_until();

@@ -35,6 +35,7 @@ use super::super::observe::Depth;
 use super::super::observe::Found;
 use super::super::observe::Known;
 use super::super::observe::Look;
+use super::super::observe::Said;
 use super::super::observe::Sight;
 use super::Workspace;
 use super::choose::no_such_hotfix;
@@ -77,7 +78,15 @@ impl Workspace {
         tokio::join!(self.ask_remote(), self.read_ahead());
         let last_seen = self.last_seen().await?;
         let chosen = choose(&summaries(&last_seen.records))?;
-        self.board_from(last_seen, chosen.as_ref(), None, Depth::Steps)
+        self.board_from(last_seen, (chosen.as_ref(), None), Depth::Steps, None)
+            .await
+    }
+
+    /// Looks at one hotfix more beside a board of this moment, as far as output in text needs it: what the forge said for
+    /// that board is not asked again, and what is owed to BUILD is told there.
+    pub async fn look_beside(&self, board: &Board, hotfix: &HotfixId) -> Result<Board, Fault> {
+        let last_seen = self.last_seen().await?;
+        self.board_from(last_seen, (Some(hotfix), None), Depth::Steps, Some(board))
             .await
     }
 
@@ -85,7 +94,8 @@ impl Workspace {
     /// to have been looked at.
     pub async fn sketch(&self) -> Result<Board, Fault> {
         let last_seen = self.last_seen().await?;
-        self.board_from(last_seen, None, None, Depth::Sketch).await
+        self.board_from(last_seen, (None, None), Depth::Sketch, None)
+            .await
     }
 
     /// Reads what a look needs of the lanes as last fetched, while the remote is asked: most looks find them there.
@@ -153,16 +163,16 @@ impl Workspace {
         playbook: Option<&str>,
     ) -> Result<Board, Fault> {
         let last_seen = self.last_seen().await?;
-        self.board_from(last_seen, hotfix, playbook, Depth::Drawing)
+        self.board_from(last_seen, (hotfix, playbook), Depth::Drawing, None)
             .await
     }
 
     async fn board_from(
         &self,
         last_seen: LastSeen,
-        hotfix: Option<&HotfixId>,
-        playbook: Option<&str>,
+        (hotfix, playbook): (Option<&HotfixId>, Option<&str>),
         depth: Depth,
+        beside: Option<&Board>,
     ) -> Result<Board, Fault> {
         let (records, project) = (&last_seen.records, &last_seen.project);
         let record = match hotfix {
@@ -188,7 +198,7 @@ impl Workspace {
             }
             _ => self.book(project, wanted.or(playbook))?,
         };
-        Box::pin(self.board_seen(record, book, last_seen, depth)).await
+        Box::pin(self.board_seen(record, book, last_seen, depth, beside)).await
     }
 
     /// Observes and derives for a record and a playbook in hand.
@@ -198,7 +208,7 @@ impl Workspace {
         book: Playbook,
     ) -> Result<Board, Fault> {
         let last_seen = self.last_seen().await?;
-        Box::pin(self.board_seen(record, book, last_seen, Depth::Drawing)).await
+        Box::pin(self.board_seen(record, book, last_seen, Depth::Drawing, None)).await
     }
 
     /// The same with what was read to find this one.
@@ -208,6 +218,7 @@ impl Workspace {
         book: Playbook,
         last_seen: LastSeen,
         depth: Depth,
+        beside: Option<&Board>,
     ) -> Result<Board, Fault> {
         let LastSeen {
             refs,
@@ -250,15 +261,21 @@ impl Workspace {
             depth,
             drivers,
         };
-        let known = self.known().clone();
         let landed = observe::landed(&records);
+        let (said, records, known) = match beside {
+            Some(board) => (Some(Said::again(board)), Vec::new(), None),
+            None => (None, records, self.known().clone()),
+        };
         let Found {
             mut seen,
             debt,
             known,
             is_known,
-        } = observe::observe(look, records, known).await;
-        observe::seat_recorded(&mut seen, &decisions, self.forge().as_ref());
+        } = observe::observe(look, said, records, known).await;
+        // Beside another board that was done there.
+        if beside.is_none() {
+            observe::seat_recorded(&mut seen, &decisions, self.forge().as_ref());
+        }
         let nameless = observe::nameless(&seen);
         if !nameless.is_empty() && depth != Depth::Sketch {
             let asked = self.git(move |repo| Ok(observe::whose(repo, &landed, &nameless)));
@@ -272,7 +289,9 @@ impl Workspace {
                 self.inner.answered.fetch_add(1, Ordering::Relaxed);
                 self.inner.repo.rest();
             }
-            *self.known() = known;
+            if beside.is_none() {
+                *self.known() = known;
+            }
         }
         let record = record.map(Arc::unwrap_or_clone);
         if let Some(record) = &record {
