@@ -30,7 +30,9 @@ pub use commands::{Commands, WaitingCommand};
 pub use environment::{Environment, SECRETS};
 pub use error::Error;
 pub use forge::{ForgeKind, ForgePlace, PlaceError, RemoteAddress, UnnamedForge, api_of, web_of};
-pub use guess::{BranchFacts, Guess, GuessFacts, Guessed, GuessedLane, GuessedProduction, guess};
+pub use guess::{
+    BranchFacts, Guess, GuessFacts, Guessed, GuessedLane, GuessedProduction, guess, nearness,
+};
 pub use keys::{PERSON, TEAM};
 pub use logins::{Login, Logins, LoginsError};
 pub use origin::{Origin, Origins, Value};

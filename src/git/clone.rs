@@ -198,6 +198,40 @@ impl UserClone {
         Ok(text.lines().filter_map(branch).collect())
     }
 
+    /// Returns the branches of a remote as last fetched here, and which of them its HEAD names, where that is known.
+    pub fn fetched(&self, remote: &str) -> Result<(Option<BranchName>, Vec<BranchName>), Error> {
+        let folder = format!("refs/remotes/{remote}/");
+        let output = self
+            .git
+            .at(&self.git_dir, "for-each-ref")
+            .args(["--format=%(refname) %(symref)", folder.as_str()])
+            .success()?;
+        let branch = |name: &str| {
+            let name = name.strip_prefix(folder.as_str())?;
+            name.parse::<BranchName>().ok()
+        };
+        let (mut default, mut branches) = (None, Vec::new());
+        for line in output.text().lines() {
+            match line.split_once(' ') {
+                Some((_, leads_to)) if !leads_to.is_empty() => default = branch(leads_to),
+                Some((name, _)) => branches.extend(branch(name)),
+                None => branches.extend(branch(line)),
+            }
+        }
+        Ok((default, branches))
+    }
+
+    /// Tells whether `rev` has a file at `path`.
+    pub fn has_file(&self, rev: &str, path: &str) -> bool {
+        let output = self
+            .git
+            .at(&self.git_dir, "rev-parse")
+            .args(["--verify", "--quiet", "--end-of-options"])
+            .arg(format!("{rev}:{path}"))
+            .output();
+        output.is_ok_and(|output| output.is_success())
+    }
+
     /// Returns the commit that `rev` names here.
     pub fn resolve(&self, rev: &str) -> Result<CommitId, Error> {
         let missing = || Error::NoSuchRevision {

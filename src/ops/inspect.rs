@@ -19,10 +19,12 @@ use crate::model::remote_name;
 
 use super::fault::Fault;
 use super::fault::FaultKind;
+use super::undescribed::DescribedOn;
+use super::undescribed::likely;
+use super::undescribed::unsettled;
 use super::workspace::OpenOptions;
 use super::workspace::Workspace;
 use super::workspace::open_clone;
-use super::workspace::settings_fault;
 use super::workspace::sources;
 
 /// What `init` needs to know.
@@ -33,6 +35,8 @@ pub struct Survey {
     pub file: PathBuf,
     /// Why the branches are those of the clone and not of the remote, if so.
     pub doubt: Option<String>,
+    /// Says that another branch has the file already. Whoever names a file is not asked about.
+    pub elsewhere: Option<Fault>,
 }
 
 /// A file that settings are read from or kept in.
@@ -51,7 +55,7 @@ impl Workspace {
     ) -> Result<Settings, Fault> {
         let (_, clone) = open_clone(&options.dir, environment)?;
         let sources = sources(options, environment, &clone)?;
-        Settings::load(&sources).map_err(|error| settings_fault(&error))
+        Settings::load(&sources).map_err(|error| unsettled(&error, &clone, environment))
     }
 
     /// Returns the files that settings are read from or kept in, there or not.
@@ -89,10 +93,18 @@ impl Workspace {
             Some(file) => environment.current_dir.join(file),
             None => clone.root().join(TEAM_FILE),
         };
-        let remote = remote(&clone, environment)?;
-        let (branches, doubt) = match remote_branches(&git, &clone, &remote).await {
-            Ok(branches) => (branches, None),
-            Err(fault) => (local_branches(&clone)?, Some(fault.to_string())),
+        let remote = remote_of(&clone, environment)?;
+        let ((branches, described), doubt) = match remote_branches(&git, &clone, &remote).await {
+            Ok(found) => (found, None),
+            Err(fault) => ((local_branches(&clone)?, None), Some(fault.to_string())),
+        };
+        let elsewhere = match &options.flags.config {
+            Some(_) => None,
+            None if file.exists() => None,
+            None => DescribedOn::find(&clone, environment).or_else(|| {
+                let described = described.as_ref();
+                described.map(|branch| DescribedOn::unseen(&remote, branch))
+            }),
         };
         if branches.is_empty() {
             return Err(Fault::new(
@@ -114,12 +126,17 @@ impl Workspace {
                 })
                 .collect(),
         };
-        Ok(Survey { facts, file, doubt })
+        Ok(Survey {
+            facts,
+            file,
+            doubt,
+            elsewhere: elsewhere.map(|elsewhere| elsewhere.fault(&clone)),
+        })
     }
 }
 
 /// Returns the remote to look at: the one named by the environment, `origin`, or the only one.
-fn remote(clone: &UserClone, environment: &Environment) -> Result<String, Fault> {
+pub(super) fn remote_of(clone: &UserClone, environment: &Environment) -> Result<String, Fault> {
     if let Some(named) = environment.get("LANEKEEPER_REMOTE") {
         return Ok(named.to_owned());
     }
@@ -146,12 +163,13 @@ fn default_branch(clone: &UserClone, remote: &str, branches: &[BranchName]) -> O
     fitting.next().is_none().then(|| only.clone())
 }
 
-/// Fetches into a repository of our own that lives as long as this look.
+/// Fetches into a repository of our own that lives as long as this look. Returns the branches, and one of those that are
+/// like lanes and have the team's file.
 async fn remote_branches(
     git: &Git,
     clone: &UserClone,
     remote: &str,
-) -> Result<Vec<BranchName>, Fault> {
+) -> Result<(Vec<BranchName>, Option<BranchName>), Fault> {
     let unseen = |error: &dyn std::error::Error| {
         Fault::caused(
             FaultKind::Remote,
@@ -165,7 +183,13 @@ async fn remote_branches(
         .map_err(|error| unseen(&error))?;
     repo.fetch().await.map_err(|error| unseen(&error))?;
     let tips = repo.tips().map_err(|error| unseen(&error))?;
-    Ok(tips.into_keys().collect())
+    let branches: Vec<BranchName> = tips.keys().cloned().collect();
+    let mut lanes = likely(None, branches.clone()).into_iter();
+    let described = lanes.find(|branch| {
+        let file = tips.get(branch).map(|tip| repo.read_file(tip, TEAM_FILE));
+        matches!(file, Some(Ok(Some(_))))
+    });
+    Ok((branches, described))
 }
 
 fn local_branches(clone: &UserClone) -> Result<Vec<BranchName>, Fault> {

@@ -34,6 +34,7 @@ mod start;
 mod story;
 mod traces;
 mod trust;
+mod undescribed;
 mod watcher;
 mod workspace;
 

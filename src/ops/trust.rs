@@ -16,6 +16,7 @@ use crate::model::MergeDriver;
 
 use super::fault::Fault;
 use super::fault::FaultKind;
+use super::undescribed::DescribedOn;
 use super::workspace::OpenOptions;
 use super::workspace::Workspace;
 use super::workspace::open_clone;
@@ -57,7 +58,9 @@ impl WaitingForTrust {
         let drivers = drivers(&clone)?;
         if sources.team.is_none() && drivers.is_empty() {
             let fault = Fault::new(FaultKind::Config, "there is no lanekeeper.toml to trust");
-            return Err(fault.hint("Run: lanekeeper init"));
+            let elsewhere = DescribedOn::find(&clone, environment);
+            let hint = elsewhere.map(|elsewhere| elsewhere.hint(&clone));
+            return Err(fault.hint(hint.unwrap_or_else(|| "Run: lanekeeper init".to_owned())));
         }
         let state_home = sources.environment.state_home().ok_or_else(|| {
             Fault::new(FaultKind::User, "there is no place to keep the trust")

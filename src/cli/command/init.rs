@@ -35,6 +35,13 @@ pub(in crate::cli) async fn run(session: &Session, words: &Init) -> Result<Exit,
         )
         .hint("Edit it, or see a fresh proposal with: lanekeeper init --print"));
     }
+    if let Some(fault) = survey.elsewhere {
+        // Two files for one project would be two sets of rules.
+        let hint = fault.hint.clone().unwrap_or_default();
+        return Err(fault.hint(format!(
+            "{hint} For another file all the same, name it: lanekeeper init --config lanekeeper.toml"
+        )));
+    }
     output.note(&page(&proposal, survey.doubt.as_deref()));
     if !words.yes {
         let Some(agreed) = ask(session, &survey.facts, proposal) else {

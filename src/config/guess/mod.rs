@@ -16,6 +16,11 @@ use crate::model::BranchName;
 use crate::model::BranchPattern;
 use crate::model::Layer;
 
+/// Returns how near to production a branch is by its name, the nearest highest; none for one that is no lane.
+pub fn nearness(branch: &BranchName) -> Option<u32> {
+    names::level(branch.as_str()).map(|(level, _)| level)
+}
+
 /// What is known of a repository.
 #[derive(Debug, Clone, Default)]
 pub struct GuessFacts {

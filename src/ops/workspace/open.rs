@@ -33,6 +33,7 @@ use super::super::points::Points;
 use super::super::seat::Memos;
 use super::super::seat::console_of;
 use super::super::sign::Signing;
+use super::super::undescribed::unsettled;
 use super::Inner;
 use super::OpenOptions;
 use super::Workspace;
@@ -178,7 +179,8 @@ fn load_settings(
     environment: &Environment,
     clone: &UserClone,
 ) -> Result<Settings, Fault> {
-    Settings::load(&sources(options, environment, clone)?).map_err(|error| settings_fault(&error))
+    Settings::load(&sources(options, environment, clone)?)
+        .map_err(|error| unsettled(&error, clone, environment))
 }
 
 /// Turns what is wrong with the settings into a fault, one mistake a line.

@@ -2,6 +2,7 @@
 
 use super::project::Project;
 use super::project::START;
+use super::project::TEAM;
 
 #[test]
 fn outside_a_repository_it_says_where_to_go() {
@@ -196,7 +197,13 @@ fn init_proposes_lanes_and_never_writes_over_a_file() {
         .run("ana", &["init", "--yes"])
         .ends(2)
         .says(&["is there already"]);
-    std::fs::remove_file(project.path("ana/lanekeeper.toml")).expect("own file");
+    // The file is gone everywhere.
+    project.git("ana", &["rm", "--quiet", "lanekeeper.toml"]);
+    project.commit("ana", "begin anew");
+    for branch in ["preprod", "integration"] {
+        project.git("ana", &["branch", "--force", branch]);
+    }
+    project.git("ana", &["push", "--quiet", "origin", "--all"]);
     project.run("ana", &["init"]).ends(2).says(&["--yes"]);
     project
         .run("ana", &["init", "--yes"])
@@ -207,6 +214,69 @@ fn init_proposes_lanes_and_never_writes_over_a_file() {
         .run("ana", &["lanes"])
         .ends(0)
         .says(&["RUN", "main"]);
+}
+
+#[test]
+fn a_branch_without_the_file_is_told_which_one_has_it_and_init_writes_no_second_one() {
+    let project = Project::empty();
+    project.git(
+        ".",
+        &["init", "--quiet", "--bare", "-b", "main", "origin.git"],
+    );
+    project.clone_for("ana", "Ana Ruiz");
+    project.write("ana/cart.rs", "one\n");
+    project.commit("ana", "the shop");
+    for branch in ["preprod", "integration"] {
+        project.git("ana", &["branch", branch]);
+    }
+    project.git("ana", &["push", "--quiet", "origin", "--all"]);
+    project.clone_for("ben", "Ben Ode");
+    project.write("ana/lanekeeper.toml", TEAM);
+    project.commit("ana", "the lanes");
+    project.git("ana", &["push", "--quiet", "origin", "main"]);
+    project.git("ana", &["switch", "--quiet", "preprod"]);
+
+    let told = [
+        "the lanes are not described on this branch",
+        "origin/main has it, as last fetched",
+        "git restore --source=origin/main :/lanekeeper.toml",
+    ];
+    for words in [&["status"][..], &["config", "check"], &["init", "--yes"]] {
+        project.run("ana", words).ends(2).says(&told);
+    }
+    project
+        .run("ana", &["trust", "--yes"])
+        .ends(2)
+        .says(&told[2..]);
+    assert!(!project.path("ana/lanekeeper.toml").exists());
+    project.run("ana", &["init", "--print"]).ends(0);
+    // Ben has not fetched since the file came to be.
+    project.run("ben", &["init", "--yes"]).ends(2).says(&[
+        "origin/main has it on the remote",
+        "git fetch origin && git restore --source=origin/main :/lanekeeper.toml",
+    ]);
+
+    let command = ["restore", "--source=origin/main", ":/lanekeeper.toml"];
+    project.git("ana", &command);
+    project
+        .run("ana", &["status"])
+        .ends(0)
+        .says(&["No hotfix is open"]);
+    assert_eq!(
+        project.git("ana", &["status", "--porcelain"]),
+        "?? lanekeeper.toml"
+    );
+    // What is deleted by mistake is there in the branch itself.
+    std::fs::remove_file(project.path("ana/lanekeeper.toml")).expect("own file");
+    project.git("ana", &["switch", "--quiet", "main"]);
+    std::fs::remove_file(project.path("ana/lanekeeper.toml")).expect("own file");
+    project
+        .run("ana", &["init", "--yes"])
+        .ends(2)
+        .says(&["HEAD has it", "git restore :/lanekeeper.toml"]);
+    // Whoever names a file means it.
+    let named = ["init", "--yes", "--config", "lanekeeper.toml"];
+    project.run("ana", &named).ends(0).says(&["wrote"]);
 }
 
 #[test]
