@@ -39,7 +39,7 @@ fn why(target: &TargetProgress) -> String {
 /// Returns the commands that are offered, in their order.
 fn offered(board: &Board) -> Vec<String> {
     let progress = board.progress.as_ref().expect("a hotfix is selected");
-    progress.next.iter().map(|one| one.command()).collect()
+    progress.next.iter().map(|one| one.command(None)).collect()
 }
 
 fn place(offered: &[String], begin: &str) -> Option<usize> {
