@@ -11,7 +11,8 @@ fn fixed(project: &Project, start: &[&str], slug: &str) {
     project.git("ana", &["fetch", "--quiet"]);
     let branch = format!("hotfix/{slug}");
     project.git("ana", &["switch", "--quiet", &branch]);
-    project.write(&format!("ana/{slug}.rs"), "fixed\n");
+    // Nothing alike: git would take one for the other, renamed.
+    project.write(&format!("ana/{slug}.rs"), &format!("{slug}\n").repeat(9));
     project.commit("ana", &format!("fix {slug}"));
     project.git("ana", &["push", "--quiet", "origin", "HEAD"]);
 }

@@ -134,10 +134,11 @@ fn what_was_cut_off_is_decided_before_anything_is_sent_beside_it() {
         .ends(1)
         .says(&["an earlier run was interrupted"]);
     assert_eq!(notes(&project, "ben"), said(&[]));
+    // What is put on record about it takes along what waits.
     project.run("ana", &["resume", "--skip"]).ends(0);
     project
         .run("ana", &["resume", "--share"])
         .ends(0)
-        .says(&["shared 1 entry"]);
+        .says(&["Everything that is on record here is shared"]);
     assert_eq!(notes(&project, "ben"), said(&[("said offline", true)]));
 }
