@@ -2,6 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use serde::Deserialize;
+use serde::Serialize;
+
 use crate::model::CommitId;
 
 use super::error::Error;
@@ -11,7 +14,7 @@ use super::repo::Repo;
 const COMPARED: &str = "-l7000";
 
 /// A file that has another name now.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Renamed {
     pub(super) old: Vec<u8>,
     pub(super) new: Vec<u8>,
@@ -34,17 +37,13 @@ impl Repo {
         words.extend([from.to_string(), to.to_string()]);
         words.extend(paths.iter().map(|path| path.escape_ascii().to_string()));
         let question = self.shelf_question(&words);
-        let pairs = match self.shelf().get::<Vec<(Vec<u8>, Vec<u8>)>>(&question) {
-            Some(pairs) => pairs,
-            None => {
-                let mut pairs = self.all_renamed(from, to, alike)?;
-                pairs.retain(|(old, new)| paths.contains(old) || paths.contains(new));
-                self.shelf().keep(&[(question, pairs.clone())]);
-                pairs
-            }
-        };
-        let pairs = pairs.into_iter();
-        Ok(pairs.map(|(old, new)| Renamed { old, new }).collect())
+        if let Some(known) = self.shelf().get::<Vec<Renamed>>(&question) {
+            return Ok(known);
+        }
+        let mut found = self.all_renamed(from, to, alike)?;
+        found.retain(|one| paths.contains(&one.old) || paths.contains(&one.new));
+        self.shelf().keep(&[(question, &found)]);
+        Ok(found)
     }
 
     fn all_renamed(
@@ -52,7 +51,7 @@ impl Repo {
         from: &CommitId,
         to: &CommitId,
         alike: u8,
-    ) -> Result<Vec<(Vec<u8>, Vec<u8>)>, Error> {
+    ) -> Result<Vec<Renamed>, Error> {
         self.provide(&[from.clone(), to.clone()])?;
         // What came out of a merge may lie among what is thrown away.
         let scratch = self.scratch()?;
@@ -67,7 +66,8 @@ impl Repo {
         let mut pairs = Vec::new();
         while tokens.next().is_some_and(|status| !status.is_empty()) {
             if let (Some(old), Some(new)) = (tokens.next(), tokens.next()) {
-                pairs.push((old.to_vec(), new.to_vec()));
+                let (old, new) = (old.to_vec(), new.to_vec());
+                pairs.push(Renamed { old, new });
             }
         }
         Ok(pairs)

@@ -105,14 +105,14 @@ pub async fn console(
         opener: environment.find_program(OPENER, workspace.user_clone().workdir()),
     });
     let mut terminal = Terminal::new(CrosstermBackend::new(io::stdout()))?;
-    drive_hearing(
+    Box::pin(drive_hearing(
         signals,
         &mut terminal,
         &mut tty,
         hands,
         Viewport::new(theme, is_ascii),
         options,
-    )
+    ))
     .await
 }
 
