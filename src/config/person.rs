@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::model::shell_line;
 use crate::playbook::At;
 use crate::playbook::Mistake;
 use crate::playbook::Page;
@@ -190,7 +191,7 @@ pub(super) fn settle(
     let has_mouse = mouse.text != "never";
     origins.note("mouse", has_mouse.to_string(), mouse.origin);
     let (editor, origin) = settle_editor(lines, environment);
-    origins.note("editor", editor.join(" "), origin);
+    origins.note("editor", shell_line(&editor), origin);
     PersonSettings {
         editor,
         theme,

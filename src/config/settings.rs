@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::model::Carrier;
 use crate::model::Project;
+use crate::model::shell_line;
 use crate::playbook::At;
 use crate::playbook::Mistake;
 use crate::playbook::Schema;
@@ -241,7 +242,7 @@ fn note_tables(origins: &mut Origins, team: &Team) {
         let command = check
             .command
             .as_ref()
-            .map_or(String::new(), |at| at.value.join(" "));
+            .map_or(String::new(), |at| shell_line(&at.value));
         note(
             origins,
             &format!("check.{}", check.name.value),
@@ -254,7 +255,7 @@ fn note_tables(origins: &mut Origins, team: &Team) {
         let command = app
             .deploy
             .as_ref()
-            .map_or(String::new(), |at| at.value.join(" "));
+            .map_or(String::new(), |at| shell_line(&at.value));
         note(origins, &key, &command, Some(&app.name));
     }
 }

@@ -11,6 +11,7 @@ use crate::config::File;
 use crate::config::WaitingCommand;
 use crate::model::MergeDriver;
 use crate::model::Untrusted;
+use crate::model::shell_line;
 use crate::ops::Accepted;
 use crate::ops::Fault;
 use crate::ops::TrustChange;
@@ -120,13 +121,15 @@ fn page(waiting: &[WaitingCommand]) -> Page {
     let mut page = Page::of("The team's file wants to run these commands:");
     page.table(2);
     for command in waiting {
+        let line = shell_line(&command.argv);
+        let mut pieces = pieces(&line).into_iter().map(Span::plain);
         page.row(
             [
                 Span::new(Tone::Faint, format!("line {}", command.line)),
                 Span::new(Tone::Strong, command.of.as_str()),
-                Span::plain(command.argv.join(" ")),
+                pieces.next().unwrap_or_default(),
             ],
-            [],
+            pieces,
         );
     }
     page
@@ -162,6 +165,33 @@ fn pieces(command: &str) -> Vec<String> {
 mod tests {
     use super::*;
     use crate::cli::text::Style;
+
+    fn waiting(argv: &[&str]) -> WaitingCommand {
+        WaitingCommand {
+            of: "app portal".to_owned(),
+            argv: argv.iter().map(|word| (*word).to_owned()).collect(),
+            line: 42,
+        }
+    }
+
+    #[test]
+    fn where_each_argument_of_a_command_begins_and_ends_is_seen() {
+        let shown = |argv: &[&str]| page(&[waiting(argv)]).render(Style::default());
+        let quoted = shown(&["sh", "-c", "echo a; sleep 3"]);
+        assert!(
+            quoted.contains("line 42  app portal  sh -c \"echo a; sleep 3\""),
+            "{quoted}"
+        );
+        assert_ne!(quoted, shown(&["sh", "-c", "echo", "a;", "sleep", "3"]));
+    }
+
+    #[test]
+    fn a_long_command_of_the_team_is_shown_to_its_end() {
+        let script = format!("{}; rm -r .", "x".repeat(5_000));
+        let shown = page(&[waiting(&["sh", "-c", &script])]).render(Style::default());
+        assert!(shown.contains("rm -r ."), "{shown}");
+        assert!(!shown.contains("bytes more"), "{shown}");
+    }
 
     #[test]
     fn a_command_is_shown_to_its_end_with_everything_that_hides_in_it() {

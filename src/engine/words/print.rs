@@ -6,8 +6,7 @@ use crate::engine::intent::DriveWish;
 use crate::engine::intent::Intent;
 use crate::model::BranchName;
 use crate::model::Subject;
-
-use super::shell;
+use crate::model::push_shell_word;
 
 /// A line of words while it is being made.
 struct Line(String);
@@ -18,7 +17,7 @@ impl Line {
     }
 
     fn word(mut self, word: impl AsRef<str>) -> Self {
-        shell::push(&mut self.0, word.as_ref());
+        push_shell_word(&mut self.0, word.as_ref());
         self
     }
 

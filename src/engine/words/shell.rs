@@ -1,28 +1,4 @@
-//! Words in shell quotes, and back. No shell is ever run; this is for people who copy and paste.
-
-/// Appends one word, in quotes where a shell would otherwise read it differently.
-pub(super) fn push(line: &mut String, word: &str) {
-    let is_plain = !word.is_empty()
-        && word
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || "-_./:=,@+%!#".contains(c))
-        // A leading `#` is a comment, a leading `=` an expansion in some shells, `!` history.
-        && !word.contains(['!', '#', '=']);
-    if !line.is_empty() {
-        line.push(' ');
-    }
-    if is_plain {
-        line.push_str(word);
-    } else if word.contains(['"', '\\', '$', '`', '!']) {
-        line.push('\'');
-        line.push_str(&word.replace('\'', "'\\''"));
-        line.push('\'');
-    } else {
-        line.push('"');
-        line.push_str(word);
-        line.push('"');
-    }
-}
+//! Words out of shell quotes; `model` puts them in. No shell is ever run; this is for people who copy and paste.
 
 /// Splits a line into words as a shell does, without any expansion; none where a quote is left open.
 pub(super) fn split(line: &str) -> Option<Vec<String>> {

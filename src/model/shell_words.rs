@@ -1,0 +1,58 @@
+//! Words in shell quotes, so that where each begins and ends is seen. No shell is ever run; this is for people.
+
+/// Appends one word, in quotes where a shell would otherwise read it differently.
+pub fn push_shell_word(line: &mut String, word: &str) {
+    let is_plain = !word.is_empty()
+        && word
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || "-_./:=,@+%!#".contains(c))
+        // A leading `#` is a comment, a leading `=` an expansion in some shells, `!` history.
+        && !word.contains(['!', '#', '=']);
+    if !line.is_empty() {
+        line.push(' ');
+    }
+    if is_plain {
+        line.push_str(word);
+    } else if word.contains(['"', '\\', '$', '`', '!']) {
+        line.push('\'');
+        line.push_str(&word.replace('\'', "'\\''"));
+        line.push('\'');
+    } else {
+        line.push('"');
+        line.push_str(word);
+        line.push('"');
+    }
+}
+
+/// Returns words as one line that a shell would read as the same words.
+pub fn shell_line(words: &[String]) -> String {
+    let mut line = String::new();
+    for word in words {
+        push_shell_word(&mut line, word);
+    }
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(words: &[&str]) -> String {
+        let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
+        shell_line(&words)
+    }
+
+    #[test]
+    fn different_words_never_make_the_same_line() {
+        assert_eq!(line(&["make", "-j4", "all"]), "make -j4 all");
+        assert_eq!(
+            line(&["sh", "-c", "make all; sleep 3"]),
+            "sh -c \"make all; sleep 3\""
+        );
+        assert_eq!(line(&["echo", "a b"]), "echo \"a b\"");
+        assert_eq!(line(&["echo", "a", "b"]), "echo a b");
+        assert_eq!(line(&["echo", "", "b"]), "echo \"\" b");
+        assert_eq!(line(&["echo", "\"a\" $b"]), "echo '\"a\" $b'");
+        assert_eq!(line(&["echo", "it's"]), "echo \"it's\"");
+    }
+}
