@@ -32,18 +32,28 @@ impl Timestamp {
 
     /// Returns the time of day in the zone of this machine, `10:42`.
     pub fn clock(self) -> String {
-        self.0
-            .to_zoned(jiff::tz::TimeZone::system())
-            .strftime("%H:%M")
-            .to_string()
+        self.here().strftime("%H:%M").to_string()
     }
 
-    /// Returns date and time in the zone of this machine, `2026-04-12 10:42`.
+    /// Returns date and time in the zone of this machine, and which zone that is: `2026-04-12 10:42 CEST`.
     pub fn date_clock(self) -> String {
-        self.0
-            .to_zoned(jiff::tz::TimeZone::system())
-            .strftime("%Y-%m-%d %H:%M")
-            .to_string()
+        self.here().strftime("%Y-%m-%d %H:%M %Z").to_string()
+    }
+
+    /// Returns the short name that the zone of this machine has at this time: `CEST`, `UTC`.
+    pub fn zone(self) -> String {
+        self.here().strftime("%Z").to_string()
+    }
+
+    /// Returns date and time in UTC, for texts that people in several zones read: `2026-04-12 08:42`.
+    pub fn utc_date_clock(self) -> String {
+        self.0.strftime("%Y-%m-%d %H:%M").to_string()
+    }
+
+    /// Returns the time as this machine's clocks show it; in UTC where the machine does not say which zone is its own.
+    fn here(self) -> jiff::Zoned {
+        let zone = jiff::tz::TimeZone::try_system().unwrap_or(jiff::tz::TimeZone::UTC);
+        self.0.to_zoned(zone)
     }
 
     /// Returns the year in UTC; zero for what no calendar of ours has.
@@ -127,6 +137,12 @@ mod tests {
         assert_eq!(year("2026-01-01T00:00:00Z"), 2026);
         assert_eq!(year("2026-01-01T00:30:00+01:00"), 2025);
         assert_eq!(Timestamp::from_second(i64::MIN).year(), 0);
+    }
+
+    #[test]
+    fn a_time_for_readers_in_several_zones_is_in_utc() {
+        let time = Timestamp::from_second(1_775_986_267);
+        assert_eq!(time.utc_date_clock(), "2026-04-12 09:31");
     }
 
     #[test]

@@ -14,6 +14,7 @@ pub(crate) mod project;
 mod several;
 mod startup;
 mod words;
+mod zones;
 
 /// Returns a variable of the environment in which the tests run.
 #[expect(

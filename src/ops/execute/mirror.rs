@@ -63,7 +63,7 @@ fn copy(record: &Record, marker: &str) -> String {
         let _fits = write!(
             text,
             "\n- {} {}: {}",
-            entry.at.date_clock(),
+            entry.at.utc_date_clock(),
             quiet(&entry.actor.person.show()),
             quiet(sentence)
         );

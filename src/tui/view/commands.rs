@@ -24,7 +24,12 @@ pub(super) fn draw(app: &App, list: &CommandList, is_help: bool, pen: &mut Pen<'
         match app.overlays.first() {
             Some(Overlay::Conflicts(_)) => "Keys in the conflict screen".to_owned(),
             Some(Overlay::Diff(_)) => "Keys in the diff".to_owned(),
-            Some(_) | None => format!("Keys in {}", app.focus.title()),
+            // The panes show times of day, and have no room to say in which zone.
+            Some(_) | None => format!(
+                "Keys in {}, times are {}",
+                app.focus.title(),
+                app.clock.now.zone()
+            ),
         }
     } else {
         "Commands".to_owned()

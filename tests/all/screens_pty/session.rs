@@ -82,6 +82,7 @@ impl Session {
         command.env("HOME", home);
         command.env("TMPDIR", home);
         command.env("LANG", "C.UTF-8");
+        command.env("TZ", "UTC");
         command.env("GIT_CONFIG_NOSYSTEM", "1");
         command.cwd(home);
         Self::start(command, answers)
