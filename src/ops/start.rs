@@ -13,6 +13,7 @@ use crate::model::LaneName;
 use crate::model::Slug;
 use crate::model::Timestamp;
 use crate::playbook::Playbook;
+use crate::playbook::nearest;
 use crate::record::Answer;
 
 use super::clock;
@@ -219,17 +220,14 @@ pub(super) fn find_lane(board: &Board, name: &str) -> Result<LaneName, Fault> {
         .iter()
         .find(|lane| lane.name.as_str() == name || lane.branch.as_str() == name);
     found.map(|lane| lane.name.clone()).ok_or_else(|| {
-        let nearest = lanes.iter().max_by(|a, b| {
-            strsim::jaro_winkler(a.name.as_str(), name)
-                .total_cmp(&strsim::jaro_winkler(b.name.as_str(), name))
-        });
+        let near = nearest(name, lanes.iter().map(|lane| lane.name.as_str()));
         let fault = Fault::new(FaultKind::User, format!("there is no lane `{name}`"));
-        match nearest {
-            Some(lane) => fault.hint(format!(
-                "Did you mean `{}`? `lanekeeper lanes` lists them all.",
-                lane.name
+        match near {
+            Some(near) => fault.hint(format!(
+                "Did you mean `{near}`? `lanekeeper lanes` lists them all."
             )),
-            None => fault.hint("Describe the lanes first: lanekeeper init"),
+            None if lanes.is_empty() => fault.hint("Describe the lanes first: lanekeeper init"),
+            None => fault.hint("`lanekeeper lanes` lists them all."),
         }
     })
 }

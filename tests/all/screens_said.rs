@@ -193,3 +193,21 @@ fn a_console_that_begins_offline_says_when_what_it_shows_was_seen() {
     let header = header(&console);
     assert!(header.contains("OFFLINE, seen 5 min ago"), "{header}");
 }
+
+#[test]
+fn lanes_that_say_as_of_when_they_stand_are_not_below_nothing_seen() {
+    let mut board = board("ana");
+    let at = Timestamp::from_second(board.seen.now.as_second() - 300);
+    board.seen.tips = Seen::unknown("no route to host");
+    let presence = board.seen.presence.values_mut();
+    for seen in presence.filter(|seen| seen.value().is_some()) {
+        *seen = stale(seen, at);
+    }
+    let options = Options {
+        hotfix: Some(HOTFIX.parse().expect("test id")),
+        ..Options::default()
+    };
+    let console = Console::with(options, board, 120, 35);
+    let header = header(&console);
+    assert!(header.contains("OFFLINE, seen 5 min ago"), "{header}");
+}

@@ -8,6 +8,10 @@ use crate::cli::text;
 use crate::cli::values::DiffWords;
 use crate::engine::DiffOf;
 use crate::engine::Glance;
+use crate::engine::Observation;
+use crate::model::ChangeRequest;
+use crate::model::DeploymentState;
+use crate::model::Subject;
 use crate::ops::Fault;
 use crate::ops::FaultKind;
 
@@ -42,7 +46,24 @@ pub(in crate::cli) async fn run(session: &Session, words: &Diff) -> Result<Exit,
     };
     let has_looked = glance.as_ref().is_some_and(Glance::counts);
     let document = DiffDocument::new(&compared, &diff, has_looked);
-    let page = text::diff(&compared, &diff, glance.as_ref(), words.stat);
+    // What is decided already is approved by nobody any more.
+    let asks = glance.as_ref().filter(|_| is_undecided(&board.seen, &of));
+    let page = text::diff(&compared, &diff, asks, words.stat);
     session.output.show(&page, &document);
     Ok(Exit::Done)
+}
+
+/// Tells whether a decision can still be made about it.
+fn is_undecided(seen: &Observation, of: &DiffOf) -> bool {
+    match of {
+        DiffOf::Subject(Subject::Request(id)) => {
+            seen.request(*id).is_none_or(ChangeRequest::is_open)
+        }
+        DiffOf::Subject(Subject::Deployment(id)) => {
+            let deployments = seen.deployments.value().into_iter().flatten();
+            let mut found = deployments.filter(|deployment| &deployment.id == id);
+            found.all(|deployment| deployment.state == DeploymentState::Blocked)
+        }
+        DiffOf::Commit(_) => false,
+    }
 }

@@ -54,13 +54,14 @@ fn page(examined: &[Examined]) -> Page {
             .hint
             .as_ref()
             .map(|hint| Span::new(Tone::Active, format!("next: {hint}")));
+        let mut lines = one.detail.lines().map(Span::plain);
         page.row(
             [
                 Span::new(tone, word(one.health)),
                 Span::new(Tone::Strong, one.what.as_str()),
-                Span::plain(one.detail.as_str()),
+                lines.next().unwrap_or_default(),
             ],
-            hint,
+            lines.chain(hint),
         );
     }
     page

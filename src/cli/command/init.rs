@@ -44,9 +44,13 @@ pub(in crate::cli) async fn run(session: &Session, words: &Init) -> Result<Exit,
     }
     output.note(&page(&proposal, survey.doubt.as_deref()));
     if !words.yes {
+        let hint = "See it with `lanekeeper init --print`, or agree with --yes.";
+        if !output.is_interactive() {
+            return Err(Fault::new(FaultKind::User, "nothing was written").hint(hint));
+        }
         let Some(agreed) = ask(session, &survey.facts, proposal) else {
-            return Err(Fault::new(FaultKind::User, "nothing was written")
-                .hint("See it with `lanekeeper init --print`, or agree with --yes."));
+            output.note(&Page::of(format!("Nothing was written. {hint}")));
+            return Ok(Exit::Refused);
         };
         proposal = agreed;
     } else if !proposal.is_sure() {
@@ -70,7 +74,7 @@ pub(in crate::cli) async fn run(session: &Session, words: &Init) -> Result<Exit,
     Ok(Exit::Done)
 }
 
-/// Returns the proposal that a person agrees to; none if they do not, or nobody is there.
+/// Returns the proposal that a person agrees to; none if they do not.
 fn ask(session: &Session, facts: &GuessFacts, proposal: Guess) -> Option<Guess> {
     let output = &session.output;
     let proposal = match &proposal.production {

@@ -13,6 +13,7 @@ use crate::model::Verdict;
 use crate::playbook::Carry;
 use crate::playbook::Step;
 use crate::playbook::Work;
+use crate::playbook::suggest;
 use crate::record::AcknowledgedPath;
 use crate::record::Event;
 
@@ -107,6 +108,15 @@ pub(super) fn plan_acknowledge(
             wanted,
             "an acknowledgement needs a note: why is the fix alive as it stands",
         ));
+    }
+    let lanes = &desk.look.book.project.lanes;
+    if !lanes.iter().any(|known| &known.name == lane) {
+        let names = lanes.iter().map(|known| known.name.as_str());
+        let mut reason = format!("there is no lane {lane}");
+        if let Some(hint) = suggest(lane.as_str(), names) {
+            reason.push_str(&format!(": {hint}"));
+        }
+        return Err(refuse(wanted, reason));
     }
     desk.can_see(&wanted)?;
     if let Some(alarm) = open_alarm(desk.look, lane) {

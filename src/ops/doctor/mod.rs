@@ -26,6 +26,7 @@ use super::workspace::commands;
 pub struct Examined {
     pub health: ExaminedHealth,
     pub what: String,
+    /// One line for each mistake.
     pub detail: String,
     pub hint: Option<String>,
 }
@@ -58,10 +59,23 @@ impl Examined {
     }
 
     fn bad(what: &str, fault: &Fault) -> Self {
+        let detail = match fault.kind {
+            // Mistakes of a file stand beside each other, none is the cause of the one before.
+            FaultKind::Config => std::iter::once(&fault.summary)
+                .chain(&fault.chain)
+                .map(String::as_str)
+                .collect::<Vec<_>>()
+                .join("\n"),
+            FaultKind::User
+            | FaultKind::Remote
+            | FaultKind::Conflict
+            | FaultKind::Unknown
+            | FaultKind::Internal => fault.to_string(),
+        };
         Self {
             health: ExaminedHealth::Bad,
             what: what.to_owned(),
-            detail: fault.to_string(),
+            detail,
             hint: fault.hint.clone(),
         }
     }

@@ -80,7 +80,8 @@ impl Purpose {
             Self::Decide(_, lane, path) => format!("Keep {path} as it stands for {lane}: why?"),
             Self::Acknowledge(lane) => format!("The fix is CHANGED in {lane}: why is it alive?"),
             Self::Vote(subject, role, Vote::Approve(_)) => {
-                format!("Approve {subject}{}", as_role(role.as_ref()))
+                let role = as_role(role.as_ref());
+                format!("Approve {subject}{role}: anything to say? (may stay empty)")
             }
             Self::Vote(subject, role, Vote::Reject) => {
                 format!(

@@ -21,6 +21,7 @@ use crate::model::IntentId;
 use crate::model::JobId;
 use crate::model::LaneName;
 use crate::model::RefsMark;
+use crate::model::Seen;
 use crate::model::Subject;
 use crate::model::Timestamp;
 use crate::playbook::Question;
@@ -391,7 +392,15 @@ impl App {
 
     /// Returns when what is shown of the remote was seen: by a look of this console, else by whatever process looked before.
     pub fn seen_at(&self) -> Option<Timestamp> {
-        let of_board = || self.board.as_ref()?.seen.tips.at();
+        let of_board = || {
+            let seen = &self.board.as_ref()?.seen;
+            // Where even the tips are not known, what the lanes were seen to have is shown with its time.
+            let of_lanes = seen.presence.values().filter_map(|seen| match seen {
+                Seen::Stale { at, .. } => Some(*at),
+                Seen::Known { .. } | Seen::Unknown { .. } => None,
+            });
+            seen.tips.at().or_else(|| of_lanes.max())
+        };
         self.looked_at.or_else(of_board)
     }
 }

@@ -40,7 +40,8 @@ pub(super) fn draw(
     if rows.is_empty() {
         let style = pen.tone(Tone::Dim);
         let words = "nothing waits for an approval";
-        pen.text(area.x + 1, area.y, usize::from(area.width), words, style);
+        let room = usize::from(area.width).saturating_sub(2);
+        pen.text(area.x + 1, area.y, room, words, style);
         return;
     }
     let room = usize::from(area.width).saturating_sub(1);

@@ -33,7 +33,11 @@ pub(super) fn draw(app: &App, pen: &mut Pen<'_, '_>, area: Rect, top: &mut usize
             "no hotfix is shown: g h lists them, s starts one"
         };
         let style = pen.tone(Tone::Dim);
-        pen.text(area.x + 1, area.y, usize::from(area.width), words, style);
+        let room = usize::from(area.width).saturating_sub(2);
+        let lines = wrap(words, room).into_iter();
+        for (n, line) in lines.take(usize::from(area.height)).enumerate() {
+            pen.text(area.x + 1, area.y + short(n), room, &line, style);
+        }
         return;
     }
     let footer_rows = draw_footer(app, pen, area, rows.len());

@@ -39,3 +39,39 @@ fn lanes_name_the_commit_that_took_the_open_hotfix_out_again() {
         .ends(0)
         .says(&["was reverted"]);
 }
+
+#[test]
+fn a_lane_that_is_not_there_is_told_so_and_only_a_slip_is_taken_for_another() {
+    let project = Project::new();
+    let start = |from: &str| {
+        let words = [&START[..], &["--from", from]].concat();
+        project.run("ana", &words).ends(2)
+    };
+    let answer = start("nolane").says(&["there is no lane `nolane`", "lanekeeper lanes"]);
+    assert!(!answer.notes.contains("Did you mean"), "{}", answer.notes);
+    start("preprd").says(&["Did you mean `preprod`?"]);
+    project.run("ana", &START).ends(0);
+    project
+        .run("ana", &["acknowledge", "nolane", "--note", "fine"])
+        .ends(3)
+        .says(&["there is no lane nolane"]);
+}
+
+#[test]
+fn the_diff_of_what_is_merged_does_not_offer_to_approve_it() {
+    let project = Project::new();
+    project.run("ana", &START).ends(0);
+    project.git("ana", &["fetch", "--quiet"]);
+    project.git("ana", &["switch", "--quiet", "hotfix/pay"]);
+    project.write("ana/cart.rs", "one\nfixed two\nthree\n");
+    project.commit("ana", "fix the cart");
+    project.git("ana", &["push", "--quiet", "origin", "HEAD"]);
+    project.run("ana", &["do", "run", "--yes"]).ends(0);
+    project
+        .run("ben", &["diff", "1"])
+        .ends(0)
+        .says(&["lanekeeper approve 1"]);
+    project.run("ana", &["do", "run", "--yes"]).ends(0);
+    let merged = project.run("ben", &["diff", "1"]).ends(0);
+    assert!(!merged.out.contains("approve 1"), "{}", merged.out);
+}

@@ -41,6 +41,18 @@ fn without_a_remote_it_says_how_to_add_one() {
     project.run("ana", &["doctor"]).ends(1).says(&["bad"]);
 }
 
+#[test]
+fn doctor_lists_the_mistakes_of_a_file_line_by_line() {
+    let project = Project::new();
+    let wrong = "[project]\nnam = \"shop\"\nremoto = \"origin\"\n";
+    project.write("ana/lanekeeper.toml", wrong);
+    let shown = project.run("ana", &["doctor"]).ends(1).out;
+    let line_of = |word: &str| shown.lines().position(|line| line.contains(word));
+    let (first, second) = (line_of("project.nam:"), line_of("project.remoto:"));
+    assert!(first.is_some() && second.is_some(), "{shown}");
+    assert_ne!(first, second, "{shown}");
+}
+
 /// Returns what `doctor` says of something: how it stands, and the words.
 fn examined(project: &Project, what: &str) -> Vec<(String, String)> {
     let document = project.run("ana", &["doctor", "--json"]).json();
