@@ -7,6 +7,9 @@ pub(crate) mod lane_world;
 #[path = "lane_properties.rs"]
 mod lane_properties;
 
+#[path = "lane_same.rs"]
+mod lane_same;
+
 #[path = "lane_selection.rs"]
 mod lane_selection;
 

@@ -280,6 +280,17 @@ impl World {
         self
     }
 
+    /// Says how many commits of the lane that a promotion leads to are not in the one it leaves.
+    pub(crate) fn behind(&mut self, from: &str, into: &str, behind: usize) -> &mut Self {
+        let edge = Edge {
+            from: lane(from),
+            into: lane(into),
+        };
+        let sight = self.edges.get_mut(&edge).expect("the edge was told");
+        sight.behind = behind;
+        self
+    }
+
     pub(crate) fn model(&self) -> LaneModel {
         model(&self.book(), self.record().as_ref(), &self.observation())
     }

@@ -415,3 +415,19 @@ fn the_screen_is_arranged_as_it_was_left() {
     assert_eq!(again.app.focus, Pane::Lanes);
     assert!(again.app.is_zoomed && again.app.graph_zoom == 2 && again.app.split == 2);
 }
+
+#[test]
+fn one_row_alone_has_the_pointer() {
+    let mut console = open(&forty(), 120, 35);
+    console.keys("1");
+    let rows = console.app.graph.clone().expect("a graph").rows.len();
+    for _ in 0..rows {
+        console.keys("j");
+        let shown = super::unicode(&console);
+        let lanes = shown
+            .lines()
+            .take_while(|line| !line.contains("2 Checklist"));
+        let pointers = lanes.filter(|line| line.starts_with("│>")).count();
+        assert_eq!(pointers, 1, "{shown}");
+    }
+}

@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 
 use crate::model::ChangeRequest;
-use crate::model::Mergeability;
 use crate::model::PredictionOutcome;
+use crate::model::Timestamp;
 use crate::playbook::Strategy;
 use crate::playbook::Work;
 
@@ -27,16 +27,15 @@ pub(super) fn open_request(atlas: &Atlas<'_>, request: &ChangeRequest) -> Option
     let from = atlas.source_of(request).filter(|from| *from != into)?;
     let id = atlas.seen.capabilities.numbered(request.id);
     let seats = atlas.lanes[into].and_then(|lane| seats(lane, request));
-    let (node, word) = match &request.mergeability {
-        Mergeability::Conflicts(_) => (Node::Conflict, "conflicts".to_owned()),
-        Mergeability::Clean | Mergeability::Checking | Mergeability::Blocked(_) => {
-            let word = match (request.is_draft, seats) {
-                (true, _) => "draft".to_owned(),
-                (false, Some(seats)) => seats,
-                (false, None) => String::new(),
-            };
-            (Node::Pending, word)
-        }
+    let (node, word) = if atlas.is_in_conflict(request) {
+        (Node::Conflict, "conflicts".to_owned())
+    } else {
+        let word = match (request.is_draft, seats) {
+            (true, _) => "draft".to_owned(),
+            (false, Some(seats)) => seats,
+            (false, None) => String::new(),
+        };
+        (Node::Pending, word)
     };
     let mut labels = vec![format!("{id} {word}").trim_end().to_owned()];
     labels.extend((!word.is_empty()).then(|| id.clone()));
@@ -138,7 +137,8 @@ pub(super) fn conflicts(
                 row,
                 place: usize::MAX,
                 rank: 1,
-                at,
+                // It lies ahead of all that happened, also of what the look itself saw happen.
+                at: Timestamp::from_second(i64::MAX),
                 from: Some((from, Some(place))),
             },
         });

@@ -4,6 +4,8 @@ use std::collections::HashMap;
 use std::collections::HashSet;
 
 use crate::engine::Observation;
+use crate::engine::derive::Gate;
+use crate::engine::derive::gate;
 use crate::engine::look::Look;
 use crate::model::BranchName;
 use crate::model::ChangeRequest;
@@ -12,6 +14,7 @@ use crate::model::CommitId;
 use crate::model::Lane;
 use crate::model::LaneName;
 use crate::model::Layer;
+use crate::model::Mergeability;
 use crate::model::Untrusted;
 use crate::playbook::Change;
 use crate::playbook::Playbook;
@@ -215,6 +218,28 @@ impl<'a> Atlas<'a> {
                     .as_ref()
                     .is_some_and(|opening| opening.branch == request.from)
                 || record.has_opened(request.id)
+        })
+    }
+
+    /// Tells whether a person has to solve a conflict before a request can be merged.
+    pub(super) fn is_in_conflict(&self, request: &ChangeRequest) -> bool {
+        match &request.mergeability {
+            Mergeability::Conflicts(_) => true,
+            Mergeability::Clean | Mergeability::Checking | Mergeability::Blocked(_) => {
+                self.is_undecided(request)
+            }
+        }
+    }
+
+    /// Tells whether a request still carries the conflict that it was opened with; to the forge such a draft is clean.
+    fn is_undecided(&self, request: &ChangeRequest) -> bool {
+        let Some(look) = self.look() else {
+            return false;
+        };
+        let mut built = look.record.built.iter();
+        let of_request = built.find(|(_, built)| built.branch == request.from);
+        of_request.is_some_and(|((step, lane), _)| {
+            matches!(gate(look, step, lane, request), Gate::Undecided(_))
         })
     }
 

@@ -95,7 +95,7 @@ fn is_alive(atlas: &Atlas<'_>, presence: &Presence) -> bool {
 
 /// Returns the words of a promotion, the longest first.
 fn said(outlook: Outlook, sight: &Seen<EdgeSight>) -> Vec<String> {
-    let (ahead, files) = sight.value().map_or((0, 0), |sight| {
+    let (ahead, behind, files) = sight.value().map_or((0, 0, 0), |sight| {
         let files = match &sight.promotion {
             PredictionOutcome::Conflict { paths } => paths.len(),
             PredictionOutcome::Clean
@@ -103,10 +103,17 @@ fn said(outlook: Outlook, sight: &Seen<EdgeSight>) -> Vec<String> {
             | PredictionOutcome::Blocked { .. }
             | PredictionOutcome::Unknown { .. } => 0,
         };
-        (sight.ahead, files)
+        (sight.ahead, sight.behind, files)
     });
     let word = match outlook {
         Outlook::Clean => "merges clean".to_owned(),
+        // The lane that it leads to has something that this one lacks: that is not level.
+        Outlook::Nothing if behind > 0 => {
+            return vec![
+                format!("nothing to promote, {behind} behind"),
+                format!("{behind} behind"),
+            ];
+        }
         Outlook::Nothing => return vec!["nothing to promote".to_owned(), "level".to_owned()],
         Outlook::Survives => "fix survives".to_owned(),
         Outlook::AtRisk => "fix AT RISK".to_owned(),

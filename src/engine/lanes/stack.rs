@@ -58,14 +58,9 @@ impl Stack {
             let own = made.lines[row];
             let above = own.checked_sub(1);
             let beneath = Some(own + 1).filter(|_| row + 1 < count);
-            // A narrow screen has no line above the first lane; RUN stands below its first lane, as BUILD does.
-            let places = if is_roomy || first_of(model, Layer::Build).is_none_or(|first| first > 0)
-            {
-                [above, beneath]
-            } else {
-                [beneath, above]
-            };
-            let free = places
+            // Above, wherever there is a line: what stands between a heading and the next one is read as its own. Only the
+            // first lane of a narrow screen has none, and its heading stands below it.
+            let free = [above, beneath]
                 .into_iter()
                 .flatten()
                 .find(|line| made.row_at(*line).is_none());

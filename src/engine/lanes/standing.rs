@@ -6,7 +6,6 @@ use crate::model::ChangeRequest;
 use crate::model::Decision;
 use crate::model::DeploymentState;
 use crate::model::Lane;
-use crate::model::Mergeability;
 use crate::model::Prediction;
 use crate::model::PredictionOutcome;
 use crate::model::Presence;
@@ -215,15 +214,14 @@ fn missing(
     };
     if let Some(request) = atlas.requests().iter().find(into_here) {
         let id = atlas.seen.capabilities.numbered(request.id);
-        return match &request.mergeability {
-            Mergeability::Conflicts(_) => plain(
+        return if atlas.is_in_conflict(request) {
+            plain(
                 StandingWord::Missing,
                 &format!("{id} conflict"),
                 &format!("{id} x"),
-            ),
-            Mergeability::Clean | Mergeability::Checking | Mergeability::Blocked(_) => {
-                pending(lane, request, &id)
-            }
+            )
+        } else {
+            pending(lane, request, &id)
         };
     }
     if presence.verdict == Verdict::Pending {

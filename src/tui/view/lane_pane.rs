@@ -121,6 +121,9 @@ pub(super) fn draw(
         theme.role(role)
     });
     if let Some(row) = row.filter(|_| app.tells_of_lanes()) {
+        if let Some(fix) = model.row(&RowKey::Fix).filter(|fix| *fix != row) {
+            unpoint(pen, graph_area, &drawing, (fix, tops.lanes));
+        }
         point(app, pen, graph_area, &drawing, (row, tops.lanes));
     }
     let mut y = graph_area.bottom();
@@ -287,9 +290,32 @@ pub(super) fn legend(app: &App, pen: &Pen<'_, '_>, width: usize) -> Option<Strin
     }
     let legend = pen.glyphs.graph.legend();
     let tight = legend.replace("  ", " ");
-    [legend, tight]
+    let full = format!(
+        "{legend}  {} {} nothing to bring there yet",
+        pen.glyphs.graph.is_not_due,
+        StandingWord::NotDue.word()
+    );
+    [full, legend, tight]
         .into_iter()
         .find(|legend| measure(legend) < width)
+}
+
+/// Takes the pointer from the hotfix where another row is selected: two of them would both look like the selection.
+fn unpoint(
+    pen: &mut Pen<'_, '_>,
+    area: Rect,
+    drawing: &graph::Drawing,
+    (row, top): (usize, usize),
+) {
+    if let Some(y) = line_on_screen(area, drawing, (row, top)) {
+        pen.buffer()[(area.x, y)].set_char(' ');
+    }
+}
+
+/// Returns where the line of a row is on the screen, if it is in sight.
+fn line_on_screen(area: Rect, drawing: &graph::Drawing, (row, top): (usize, usize)) -> Option<u16> {
+    let line = drawing.lines.get(row)?.checked_sub(top)?;
+    (line < usize::from(area.height)).then(|| area.y + short(line))
 }
 
 /// Marks the selected row at the left edge.
@@ -300,18 +326,13 @@ fn point(
     drawing: &graph::Drawing,
     (row, top): (usize, usize),
 ) {
-    let line = drawing
-        .lines
-        .get(row)
-        .and_then(|line| line.checked_sub(top));
-    let Some(line) = line.filter(|line| *line < usize::from(area.height)) else {
+    let Some(y) = line_on_screen(area, drawing, (row, top)) else {
         return;
     };
-    let cells = &drawing.rows[line + top];
+    let cells = &drawing.rows[drawing.lines[row]];
     let is_name =
         |cell: &graph::Cell| matches!(cell.role, graph::Role::Name | graph::Role::FixName);
     let end = cells.iter().rposition(is_name).map_or(1, |at| at + 1);
-    let y = area.y + short(line);
     let pointer = pen.glyphs.pointer;
     let selected = pen.theme.selected;
     pen.buffer()[(area.x, y)].set_char(pointer);
