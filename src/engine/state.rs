@@ -61,7 +61,7 @@ pub struct StepProgress {
 pub struct TargetProgress {
     pub lane: LaneName,
     pub state: StepState,
-    /// `planned`, `predicted`, `blocked`, `waits for local resolution`, `branch built`, `request open`, `request open (conflict, draft)`, `conflict request open`, `conflict request merged`, `taken over by a person`, `merged`, `open again`, `verified`, `failed`, `abandoned` (flows.md 5.2).
+    /// `planned`, `predicted`, `blocked`, `waits for local resolution`, `branch built`, `request open`, `request open (conflict, draft)`, `conflict request open`, `conflict request merged`, `conflict resolved`, `taken over by a person`, `merged`, `open again`, `verified`, `failed`, `abandoned` (flows.md 5.2).
     pub stage: &'static str,
     pub request: Option<RequestId>,
     pub branch: Option<BranchName>,

@@ -1,5 +1,6 @@
 //! What nothing takes back is shown before it goes on record, here as on the command line (console.md 2.5).
 
+use lanekeeper::engine::Expectation;
 use lanekeeper::engine::FactState;
 use lanekeeper::engine::Intent;
 use lanekeeper::engine::Level;
@@ -10,6 +11,7 @@ use lanekeeper::tui::app::PlanFocus;
 
 use super::screen;
 use super::screens_console::Console;
+use super::screens_made::plan_of;
 
 /// Returns what the open dialog warns of.
 fn warnings(console: &Console) -> Vec<String> {
@@ -103,4 +105,36 @@ fn the_table_of_keys_says_the_level_that_the_plan_has() {
             .expect("in the table");
         assert_eq!(plan.level, action.level, "{id}");
     }
+}
+
+#[test]
+fn a_plan_shows_below_each_call_what_it_assumes() {
+    let mut console = Console::open("ana", 120, 35);
+    let mut plan = plan_of(&console.board, Level::L3);
+    plan.changes[0].expects = vec![
+        Expectation::Branch {
+            branch: "retrofit/x".parse().expect("test branch"),
+            at: None,
+        },
+        Expectation::Quiet {
+            environment: "production".parse().expect("test environment"),
+            but: None,
+        },
+    ];
+    console.show(plan);
+    let shown = screen(&console, false);
+    for words in [
+        "if retrofit/x does not exist",
+        "if no deployment to production is running",
+    ] {
+        assert!(shown.contains(words), "{shown}");
+    }
+}
+
+#[test]
+fn the_detail_of_an_item_does_not_say_that_it_was_ticked_before_it_was() {
+    let mut console = Console::open("ana", 120, 35);
+    console.keys("2 G");
+    let shown = screen(&console, false);
+    assert!(shown.contains("ticks it"), "{shown}");
 }

@@ -3,7 +3,6 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::cli::text::expectation;
 use crate::engine::ChangeResult;
 use crate::engine::FactState;
 use crate::engine::Plan;
@@ -183,7 +182,7 @@ impl PlanRow {
     fn new(plan: &Plan) -> Self {
         let changes = plan.changes.iter().map(|change| ChangeRow {
             call: change.call.to_string(),
-            expects: change.expects.iter().map(expectation).collect(),
+            expects: change.expects.iter().map(ToString::to_string).collect(),
             step: change.step.as_ref().map(ToString::to_string),
             target: change.target.as_ref().map(ToString::to_string),
         });

@@ -23,7 +23,6 @@ pub use diff::diff;
 pub use lanes::{fixes, lanes};
 pub use log::log;
 pub use page::{Page, Span, Style, Tone};
-pub(in crate::cli) use plan::expectation;
 pub use plan::{plan, refusal, results};
 pub use preflight::{preflight, proofs};
 pub use requests::requests;

@@ -1,7 +1,6 @@
 //! A plan before, and its results after: exactly the calls, in order, each with what it assumes.
 
 use crate::engine::ChangeResult;
-use crate::engine::Expectation;
 use crate::engine::FactState;
 use crate::engine::Level;
 use crate::engine::Outcome;
@@ -52,7 +51,7 @@ pub fn plan(plan: &Plan) -> Page {
         let expects = change
             .expects
             .iter()
-            .map(|expects| Span::new(Tone::Faint, format!("if {}", expectation(expects))));
+            .map(|expects| Span::new(Tone::Faint, format!("if {expects}")));
         page.row(
             [
                 Span::new(Tone::Faint, (index + 1).to_string()),
@@ -78,34 +77,6 @@ fn words(page: &mut Page, heading: &str, lines: &[String]) {
     page.line([Span::new(Tone::Strong, heading)]);
     for line in lines {
         page.item(Tone::Plain, line.as_str());
-    }
-}
-
-/// Returns what must still hold just before a call, after `if`.
-pub(in crate::cli) fn expectation(expects: &Expectation) -> String {
-    match expects {
-        Expectation::Branch {
-            branch,
-            at: Some(at),
-        } => format!("{branch} is at {}", at.short()),
-        Expectation::Branch { branch, at: None } => format!("{branch} does not exist"),
-        Expectation::RequestOpen { request, head } => {
-            format!("change request {request} is open at {}", head.short())
-        }
-        Expectation::DeploymentIs { deployment, state } => {
-            format!("deployment {deployment} is: {}", state.word())
-        }
-        Expectation::Quiet {
-            environment,
-            but: None,
-        } => format!("no deployment to {environment} is running"),
-        Expectation::Quiet {
-            environment,
-            but: Some(own),
-        } => format!("no deployment to {environment} is running besides {own}"),
-        Expectation::Seat { environment, .. } => {
-            format!("the driver's seat of {environment} is yours, or free and taken for this call")
-        }
     }
 }
 

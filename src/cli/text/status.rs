@@ -2,7 +2,6 @@
 
 use crate::engine::Board;
 use crate::engine::Finding;
-use crate::engine::ItemProgress;
 use crate::engine::ItemState;
 use crate::engine::NextAction;
 use crate::engine::Prerequisite;
@@ -58,7 +57,7 @@ pub fn status(board: &Board) -> Page {
     super::driving::driving(&mut page, board);
     findings(&mut page, &progress.findings);
     steps(&mut page, progress, now);
-    checklist(&mut page, &progress.checklist);
+    checklist(&mut page, progress);
     actions(&mut page, board, progress);
     super::debt::debt(&mut page, board);
     page
@@ -196,13 +195,21 @@ fn mark(state: &StepState) -> (Span, Tone) {
     (Span::mark(tone, mark, ascii), tone)
 }
 
-fn checklist(page: &mut Page, items: &[ItemProgress]) {
+fn checklist(page: &mut Page, progress: &Progress) {
+    let items = &progress.checklist;
     if items.is_empty() {
         return;
     }
     let over = items.iter().filter(|item| item.state.is_over()).count();
-    page.heading(&format!("Checklist  {over} of {}", items.len()))
-        .table(2);
+    // The console lists steps and items in one pane, and counts both.
+    let steps = progress.steps.iter().filter(|step| step.state.is_over());
+    let all_over = over + steps.count();
+    let all = items.len() + progress.steps.len();
+    let count = format!(
+        "{over} of {}, with the steps {all_over} of {all}",
+        items.len()
+    );
+    page.heading(&format!("Checklist  {count}")).table(2);
     for item in items {
         let (tone, boxed, about) = match &item.state {
             ItemState::Todo { why } => (Tone::Plain, "[ ]", why.clone()),

@@ -16,6 +16,7 @@ use crate::engine::two_branch::Stage;
 use crate::engine::two_branch::is_base;
 use crate::engine::waiting::path_names;
 use crate::model::ChangeRequest;
+use crate::model::ConflictPath;
 use crate::model::LaneName;
 use crate::model::PredictionOutcome;
 use crate::model::StepId;
@@ -164,7 +165,9 @@ impl Spot<'_> {
         let built = self.built_for(request);
         let has_conflicts = built.is_some_and(|built| !built.conflicts.is_empty());
         let is_resolved = matches!(gate, Gate::Open);
-        let stage = if built.is_some_and(|built| built.head != request.head) {
+        let stage = if built.is_some_and(|built| self.is_resolution_of(built, request)) {
+            "conflict resolved"
+        } else if built.is_some_and(|built| built.head != request.head) {
             "taken over by a person"
         } else if has_conflicts && !(is_resolved && self.carry.conflict == ConflictPolicy::Local) {
             "request open (conflict, draft)"
@@ -201,6 +204,21 @@ impl Spot<'_> {
                 }),
         );
         (stage, StepState::Underway(waits))
+    }
+
+    /// Tells whether a request's head is a resolution made here: every conflict was decided for exactly that commit. What
+    /// somebody pushed themselves says nothing of that kind.
+    fn is_resolution_of(&self, built: &BuiltTarget, request: &ChangeRequest) -> bool {
+        let key = (self.step.clone(), self.lane.clone());
+        let Some(decided) = self.look.record.decided.get(&key) else {
+            return false;
+        };
+        let is_decided = |path: &ConflictPath| {
+            let mut decided = decided.iter();
+            decided.any(|one| one.path == path.path && one.head == request.head)
+        };
+        let mut conflicts = built.conflicts.iter();
+        built.head != request.head && !built.conflicts.is_empty() && conflicts.all(is_decided)
     }
 
     /// Returns what was built for a request: an earlier part of the fix had a branch of its own.

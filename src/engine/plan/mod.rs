@@ -13,6 +13,7 @@ mod decide;
 mod deploy;
 mod draft;
 mod drive;
+mod expects;
 mod guard;
 mod mirror;
 mod notes;

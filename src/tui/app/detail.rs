@@ -103,9 +103,9 @@ fn of_row(app: &App, detail: &mut Detail) {
                 detail.title = item.id.to_string();
                 detail.say(item.text.clone(), Tone::Strong);
                 let how = if item.is_automatic {
-                    "ticked from evidence only"
+                    "evidence alone ticks it"
                 } else {
-                    "ticked by a person, with a note"
+                    "a person ticks it, with a note"
                 };
                 detail.say(how, Tone::Dim);
                 detail.gap();

@@ -118,16 +118,7 @@ fn content(app: &App, screen: &PlanScreen, room: usize) -> Vec<Line> {
     }
     lines.push(Line::plain(""));
     lines.push(Line::new("Exactly these calls, in this order", Tone::Dim));
-    for (n, call) in screen.calls().into_iter().enumerate() {
-        for (part, text) in wrap(&call, room.saturating_sub(5)).into_iter().enumerate() {
-            let head = if part == 0 {
-                format!("{:>3}  ", n + 1)
-            } else {
-                "     ".to_owned()
-            };
-            lines.push(Line::new(head, Tone::Dim).and(text, Tone::Plain));
-        }
-    }
+    calls(&mut lines, screen, room);
     if !plan.way_back.is_empty() {
         labelled(
             &mut lines,
@@ -141,6 +132,25 @@ fn content(app: &App, screen: &PlanScreen, room: usize) -> Vec<Line> {
         labelled(&mut lines, "From a shell", &[command], room, Tone::Plain);
     }
     lines
+}
+
+/// Appends each call with what it assumes, as the command line prints them.
+fn calls(lines: &mut Vec<Line>, screen: &PlanScreen, room: usize) {
+    for (n, (call, change)) in screen.calls().iter().zip(&screen.plan.changes).enumerate() {
+        for (part, text) in wrap(call, room.saturating_sub(5)).into_iter().enumerate() {
+            let head = if part == 0 {
+                format!("{:>3}  ", n + 1)
+            } else {
+                "     ".to_owned()
+            };
+            lines.push(Line::new(head, Tone::Dim).and(text, Tone::Plain));
+        }
+        for expects in &change.expects {
+            for text in wrap(&format!("if {expects}"), room.saturating_sub(7)) {
+                lines.push(Line::new(format!("       {text}"), Tone::Dim));
+            }
+        }
+    }
 }
 
 /// Appends texts behind a label, the second and later ones below the first.
