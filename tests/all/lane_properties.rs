@@ -108,8 +108,10 @@ fn check_rows(model: &LaneModel, drawing: &Drawing) -> Result<(), TestCaseError>
     prop_assert_eq!(drawing.lines.len(), model.rows.len());
     prop_assert!(drawing.lines.windows(2).all(|pair| pair[0] < pair[1]));
     prop_assert!(drawing.lines.iter().all(|line| *line < drawing.rows.len()));
-    for (line, _) in &drawing.captions {
-        prop_assert_eq!(drawing.row_at(*line), None);
+    let captions = || drawing.captions.iter().map(|(line, _)| *line);
+    for line in captions() {
+        prop_assert_eq!(drawing.row_at(line), None);
+        prop_assert_eq!(captions().filter(|other| *other == line).count(), 1);
     }
     for (row, line) in drawing.lines.iter().enumerate() {
         prop_assert_eq!(drawing.row_at(*line), Some(row));

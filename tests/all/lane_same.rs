@@ -22,13 +22,12 @@ use super::lane_world::World;
 
 #[test]
 fn the_heading_of_run_stands_above_its_first_lane_in_every_size() {
-    for world in [demo(), mid_flight(), World::build_run()] {
+    let two = World::new(&[("develop", "build", &["main"]), ("main", "run", &[])]);
+    for world in [demo(), mid_flight(), World::build_run(), two] {
         let model = world.model();
-        let first = model
-            .rows
-            .iter()
-            .position(|row| row.name == "preprod")
-            .expect("a lane");
+        let mut rows = model.rows.iter();
+        let first = rows.position(|row| row.layer() == Some(Layer::Run));
+        let first = first.expect("a lane");
         for (width, height) in [(77, 11), (77, 16), (97, 14), (117, 14), (197, 30)] {
             let view = View {
                 height: Some(height),

@@ -51,7 +51,8 @@ impl Stack {
             height: line + usize::from(has_below),
             captions: Vec::new(),
         };
-        for layer in [Layer::Build, Layer::Run] {
+        // Where one line is all there is between the two, it is the heading of what stands below it.
+        for layer in [Layer::Run, Layer::Build] {
             let Some(row) = first_of(model, layer).filter(|_| has_graph) else {
                 continue;
             };
@@ -60,10 +61,10 @@ impl Stack {
             let beneath = Some(own + 1).filter(|_| row + 1 < count);
             // Above, wherever there is a line: what stands between a heading and the next one is read as its own. Only the
             // first lane of a narrow screen has none, and its heading stands below it.
-            let free = [above, beneath]
-                .into_iter()
-                .flatten()
-                .find(|line| made.row_at(*line).is_none());
+            let free = [above, beneath].into_iter().flatten().find(|line| {
+                let is_taken = made.captions.iter().any(|(taken, _)| taken == line);
+                made.row_at(*line).is_none() && !is_taken
+            });
             made.captions.extend(free.map(|line| (line, layer)));
         }
         made
