@@ -29,6 +29,7 @@ use crate::model::Untrusted;
 
 use super::jobs::is_named;
 use super::jobs::of_apps;
+use super::jobs::of_whole;
 use super::options::Gitea;
 use super::runs::Flow;
 use super::wire;
@@ -101,6 +102,7 @@ impl Gitea {
             } else {
                 jobs.into_iter().filter(|one| is_named(one, job)).collect()
             };
+            let is_untold = deploying.is_empty() && flow.state == DeploymentState::Succeeded;
             found.push(Deployment {
                 id: id(environment, &flow.commit)?,
                 environment: environment.name.clone(),
@@ -111,7 +113,11 @@ impl Gitea {
                 updated_at: flow.updated_at,
                 seats: Vec::new(),
                 approvals: Vec::new(),
-                jobs: of_apps(&deploying, &environment.apps, flow.created_at),
+                jobs: if is_untold {
+                    of_whole(flow, &environment.apps)
+                } else {
+                    of_apps(&deploying, &environment.apps, flow.created_at)
+                },
                 hotfix: None,
             });
         }

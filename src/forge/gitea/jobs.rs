@@ -2,6 +2,7 @@
 
 use crate::forge::Error;
 use crate::model::AppName;
+use crate::model::DeploymentState;
 use crate::model::HealthState;
 use crate::model::Job;
 use crate::model::JobId;
@@ -19,8 +20,10 @@ impl Gitea {
             return Ok(flow.jobs.clone().unwrap_or_default());
         };
         let known = self.memory().jobs.get(&id).cloned();
+        // Of a run that goes on, jobs may come that nobody lists yet.
         if let Some((version, jobs)) = known
             && version == flow.version
+            && flow.state != DeploymentState::Running
             && jobs
                 .iter()
                 .all(|job| ended(&job.status, &job.conclusion).is_some())
@@ -29,9 +32,11 @@ impl Gitea {
         }
         let run = id.to_string();
         let ask = self.get(&["actions", "runs", &run, "jobs"]);
-        // A version that lists runs and not their jobs: the run alone must do.
-        let jobs = self.http().find::<wire::Jobs>(&ask).await?;
-        let jobs = jobs.map(wire::Jobs::into_vec).unwrap_or_default();
+        let jobs = match self.http().find::<wire::Jobs>(&ask).await? {
+            Some(jobs) => jobs.into_vec(),
+            // A version that lists runs and not their jobs (Forgejo before 16): what runners took must do.
+            None => self.tasks_of(flow).await?,
+        };
         let entry = (flow.version.clone(), jobs.clone());
         self.memory().jobs.insert(id, entry);
         Ok(jobs)
@@ -62,6 +67,24 @@ pub(super) fn is_named(job: &wire::Job, name: &str) -> bool {
     job.name
         .strip_prefix(name)
         .is_some_and(|rest| rest.is_empty() || rest.starts_with(" ("))
+}
+
+/// Returns what a run that has succeeded did for each app, where the server tells of none of its jobs: the word for the
+/// whole is all there is, and nothing contradicts it.
+pub(super) fn of_whole(flow: &Flow, apps: &[AppName]) -> Vec<Job> {
+    // Its log is looked for in the run, and not found there, instead of under a number that is another job's.
+    let id: Option<JobId> = format!("{}:{}:0", flow.commit, flow.number).parse().ok();
+    let job = |app: &AppName| {
+        Some(Job {
+            id: id.clone()?,
+            name: flow.workflow.clone(),
+            app: Some(app.clone()),
+            state: JobState::Succeeded,
+            since: flow.updated_at,
+            health: HealthState::NotConfigured,
+        })
+    };
+    apps.iter().filter_map(job).collect()
 }
 
 /// Returns the jobs that deploy, one for each app: the job whose name has the app's name as a word of its own. Where no

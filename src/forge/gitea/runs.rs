@@ -56,7 +56,13 @@ impl Gitea {
                 Err(error) => return Err(error.into()),
             }
         }
-        let ask = self.get(&["actions", "tasks"]).with("limit", &known.page);
+        self.task_flows(commit).await
+    }
+
+    /// Puts runs together from the latest tasks that runners took; none if this server tells of none.
+    async fn task_flows(&self, commit: Option<&CommitId>) -> Result<Option<Vec<Flow>>, Error> {
+        let page = self.known().await?.page;
+        let ask = self.get(&["actions", "tasks"]).with("limit", &page);
         let read = self.http().read_pages(&ask, RUN_LIMIT, |answer| {
             Ok(answer.json::<wire::Tasks>()?.workflow_runs)
         });
@@ -66,6 +72,16 @@ impl Gitea {
             Err(error) if matches!(error.status(), Some(403 | 404)) => Ok(None),
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// Returns the jobs of a run that runners took, in the order in which they did; those that wait are not among them.
+    pub(super) async fn tasks_of(&self, flow: &Flow) -> Result<Vec<wire::Job>, Error> {
+        let all = self.task_flows(Some(&flow.commit)).await?;
+        let is_same = |one: &Flow| one.number == flow.number && one.workflow == flow.workflow;
+        let same = all.into_iter().flatten().find(is_same);
+        let mut jobs = same.and_then(|one| one.jobs).unwrap_or_default();
+        jobs.sort_by_key(|job| job.id);
+        Ok(jobs)
     }
 }
 

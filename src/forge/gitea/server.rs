@@ -54,6 +54,11 @@ impl Version {
         self.is_since((1, 25), (12, 0))
     }
 
+    /// Tells whether the jobs of a run are listed.
+    fn has_jobs(&self) -> bool {
+        self.is_since((1, 25), (16, 0))
+    }
+
     /// Says why a single job cannot be run again, where this version has no call for that.
     pub(super) fn no_job_retry(&self) -> Option<String> {
         if self.is_since((1, 26), (17, 0)) {
@@ -94,6 +99,12 @@ pub(super) fn examined(version: &Version) -> Remark {
         lacks.push(format!(
             "it does not list workflow runs ({lists} does): they are put together from the latest tasks, and a log may be missing"
         ));
+    }
+    if version.has_runs() && !version.has_jobs() {
+        lacks.push(
+            "it does not list the jobs of a run (Forgejo 16 does): they are put together from the latest tasks, where those that no runner took yet are missing, and it hands out no log"
+                .to_owned(),
+        );
     }
     if version.no_job_retry().is_some() {
         lacks.push(format!(
@@ -157,7 +168,8 @@ mod tests {
         assert!(Version::parse("1.25.0").has_runs());
         let forgejo = Version::parse("17.0.0-dev-609-a14eb80977+gitea-1.22.0");
         assert_eq!(forgejo.name(), "forgejo 17.0.0");
-        assert!(forgejo.has_runs() && forgejo.has_dispatch());
+        assert!(forgejo.has_runs() && forgejo.has_dispatch() && forgejo.has_jobs());
+        assert!(!Version::parse("15.0.3+gitea-1.22.0").has_jobs());
         let old = Version::parse("9.0.3+gitea-1.22.0");
         assert!(old.is_forgejo && !old.has_runs() && old.has_dispatch());
         assert!(Version::parse("development").has_runs());
@@ -190,6 +202,12 @@ mod tests {
         assert_eq!(of("9.0.3+gitea-1.22.0"), [false, true, true, true]);
         assert_eq!(of("12.0.0+gitea-1.22.0"), [false, false, true, true]);
         assert_eq!(of("17.0.0+gitea-1.22.0"), [false; 4]);
+        let jobs = |text: &str| {
+            examined(&Version::parse(text))
+                .detail
+                .contains("the jobs of a run")
+        };
+        assert!(jobs("15.0.3+gitea-1.22.0") && !jobs("16.0.0+gitea-1.22.0") && !jobs("1.25.0"));
         assert_eq!(of("development"), [false; 4]);
     }
 }

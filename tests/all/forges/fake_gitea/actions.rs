@@ -24,19 +24,30 @@ pub(super) fn answer(
     method: &str,
     path: &[&str],
 ) -> Reply {
-    let (has_runs, is_forgejo, reruns_jobs) = {
+    let (has_runs, has_jobs, is_forgejo, reruns_jobs) = {
         let state = fake.state();
         if state.is_without_actions {
             return not_found();
         }
-        (state.has_runs(), state.is_forgejo(), state.reruns_jobs())
+        (
+            state.has_runs(),
+            state.has_jobs(),
+            state.is_forgejo(),
+            state.reruns_jobs(),
+        )
     };
     let number = |text: &str| text.parse::<u64>().unwrap_or_default();
     match (method, path) {
         ("GET", ["tasks"]) => {
             let state = fake.state();
+            // One that no runner took is no task yet.
+            let is_task = |job: &&Job| has_jobs || !has_runs || job.status != "waiting";
             let tasks: Vec<Value> = newest(&state)
-                .flat_map(|run| run.jobs.iter().map(move |job| task(run, job)))
+                .filter(|_| !state.forgets_tasks)
+                .flat_map(|run| {
+                    let taken = run.jobs.iter().filter(is_task);
+                    taken.map(move |job| task(run, job))
+                })
                 .collect();
             inside(fake, request, &tasks)
         }
@@ -52,7 +63,7 @@ pub(super) fn answer(
                 .collect();
             inside(fake, request, &runs)
         }
-        ("GET", ["runs", id, "jobs"]) if has_runs => {
+        ("GET", ["runs", id, "jobs"]) if has_jobs => {
             let state = fake.state();
             let Some(run) = state.runs.iter().find(|run| run.id == number(id)) else {
                 return not_found();
@@ -70,18 +81,18 @@ pub(super) fn answer(
             };
             Reply::json(200, &body)
         }
-        ("GET", ["jobs", id]) if has_runs => {
+        ("GET", ["jobs", id]) if has_jobs => {
             let state = fake.state();
             find(&state, number(id)).map_or_else(not_found, |(run, job)| {
                 Reply::json(200, &job_shown(&state, run, job))
             })
         }
-        ("GET", ["jobs", id, "logs"]) if has_runs => {
+        ("GET", ["jobs", id, "logs"]) if has_jobs => {
             let state = fake.state();
             find(&state, number(id))
                 .map_or_else(not_found, |(_, job)| log(request, job, is_forgejo))
         }
-        ("POST", ["jobs", id, "rerun"]) if has_runs && is_forgejo => {
+        ("POST", ["jobs", id, "rerun"]) if has_jobs && is_forgejo => {
             rerun(&mut fake.state(), user, number(id))
         }
         ("POST", ["runs", run, "jobs", id, "rerun"]) if reruns_jobs => {

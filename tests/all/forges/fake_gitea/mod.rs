@@ -25,6 +25,8 @@ pub(crate) use state::State;
 
 /// The versions that are played: Forgejo with everything, Gitea with runs, with little, and with nothing of Actions.
 pub(crate) const FORGEJO: &str = "17.0.0-dev-609-a14eb80977+gitea-1.22.0";
+/// The last that lists runs and neither their jobs nor logs: only what runners took.
+pub(crate) const FORGEJO_JOBLESS: &str = "15.0.3+gitea-1.22.0";
 pub(crate) const GITEA: &str = "1.25.1";
 /// The first that runs a job again, in its place.
 pub(crate) const GITEA_RERUNS: &str = "1.26.2";

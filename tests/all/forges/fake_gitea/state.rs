@@ -124,6 +124,8 @@ pub(crate) struct State {
     pub(crate) methods: BTreeSet<&'static str>,
     /// Actions are off.
     pub(crate) is_without_actions: bool,
+    /// Tasks of runs that are older than it keeps.
+    pub(crate) forgets_tasks: bool,
     /// Looks at the runs before a started one is listed.
     pub(crate) delay: usize,
     last_id: i64,
@@ -157,6 +159,7 @@ impl State {
             checking: 1,
             methods: BTreeSet::from(["merge", "squash", "rebase"]),
             is_without_actions: false,
+            forgets_tasks: false,
             delay: 0,
             last_id: 0,
         }
@@ -179,6 +182,11 @@ impl State {
 
     pub(super) fn has_runs(&self) -> bool {
         self.version != super::GITEA_OLD
+    }
+
+    /// Tells whether there are calls about single jobs.
+    pub(super) fn has_jobs(&self) -> bool {
+        self.has_runs() && self.version != super::FORGEJO_JOBLESS
     }
 
     /// Tells whether there is a call of Gitea's that runs a job again.
