@@ -388,6 +388,11 @@ pub(super) fn is_retry_of(call: &str, job: &JobId) -> bool {
 ///
 /// Kept here, beside the words that it reads back.
 pub(super) fn merged_onto(record: &Record, request: RequestId) -> Option<String> {
+    merges_onto(record, request).pop()
+}
+
+/// The same of every merge of it that was declared, in the order of the declarations.
+pub(crate) fn merges_onto(record: &Record, request: RequestId) -> Vec<String> {
     let begin = merge_words(request);
     record
         .effects
@@ -396,7 +401,7 @@ pub(super) fn merged_onto(record: &Record, request: RequestId) -> Option<String>
         .filter(|effect| effect.call.starts_with(&begin))
         .filter_map(|effect| effect.call.rsplit_once(", onto "))
         .map(|(_, onto)| onto.to_owned())
-        .next_back()
+        .collect()
 }
 
 /// Returns an event as one line: its stable name and what it is about.

@@ -42,8 +42,8 @@ mod weighed;
 mod words;
 
 pub use board::{Board, HotfixSummary};
-pub(crate) use calls::retry_words;
 pub use calls::{COPY_WORDS, in_story, retried};
+pub(crate) use calls::{merges_onto, retry_words};
 pub use carried::ALONE;
 pub use carried::alone_id;
 pub use carried::asked_for;
@@ -66,6 +66,7 @@ pub use observation::{
 };
 pub use ours::is_ours;
 pub use owners::{Owners, owner_files};
+pub(crate) use plan::GO_ON;
 pub use plan::{
     Call, Change, ChangeResult, Expectation, Fact, FactState, Level, Outcome, Plan, Refusal,
     Report, RequestRef, local_build, plan,

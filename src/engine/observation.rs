@@ -72,6 +72,9 @@ pub struct Observation {
     pub along: BTreeMap<(StepId, LaneName), Seen<Riders>>,
     /// Requests of this hotfix and open ones between its branches, any state.
     pub requests: Seen<Vec<ChangeRequest>>,
+    /// Requests that the forge still shows open although a merge of ours moved their branch: among `requests` they are merged,
+    /// as the branch tells.
+    pub unclosed: BTreeSet<RequestId>,
     /// Deployments to environments of this project, newest first.
     pub deployments: Seen<Vec<Deployment>>,
     /// Whether BUILD work is being validated in the RUN entry lane.

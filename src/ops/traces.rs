@@ -183,7 +183,7 @@ fn of_request(
                 .lacking(!is_known, event)
                 .undone_by(undo),
         );
-        if !request.is_open() {
+        if !request.is_open() && !board.seen.unclosed.contains(&id) {
             let begins = format!("close change request {id}");
             traces.push(Trace::new(begins, "it is closed"));
         }
@@ -202,7 +202,12 @@ fn of_request(
                 method: merged.method.unwrap_or(MergeMethod::Merge),
             })
         };
-        let found = format!("it is merged, as {}", merged.commit.short());
+        let (into, commit) = (&request.into, merged.commit.short());
+        let found = if board.seen.unclosed.contains(&id) {
+            format!("{into} was moved by it to {commit}; the forge still shows it open")
+        } else {
+            format!("it is merged, as {commit}")
+        };
         traces.push(Trace::new(begins, found).lacking(!is_known, event));
     }
     if !request.is_draft {

@@ -188,6 +188,7 @@ impl World {
             attempts: BTreeMap::new(),
             along: BTreeMap::new(),
             requests: self.seen(self.requests.clone()),
+            unclosed: BTreeSet::new(),
             deployments: self.seen(self.deployments.clone()),
             locks: BTreeMap::new(),
             is_record_here: false,

@@ -52,6 +52,7 @@ pub(super) fn of_change(
         return;
     };
     adopted(look, &step.id, None, request, found);
+    unclosed(look, &step.id, request, found);
     stale_approvals(&step.id, request, found);
     let must_merge = matches!(change.from, Source::Lane(_));
     merged_shape(look, &step.id, request, &change.into, must_merge, found);
@@ -73,6 +74,7 @@ pub(super) fn of_targets(
             .and_then(|id| look.requests().iter().find(|request| request.id == id));
         if let Some(request) = request {
             adopted(look, &step.id, Some(&target.lane), request, found);
+            unclosed(look, &step.id, request, found);
             stale_approvals(&step.id, request, found);
             // How a request between two branches of ours was merged is nobody's concern: no lane took it.
             if look.branch_of(&target.lane).as_ref() == Some(&request.into) {
@@ -169,6 +171,26 @@ fn adopted(
                 "change request {} by {} goes the same way and is used",
                 request.id,
                 request.author.show()
+            ),
+        );
+    }
+}
+
+/// A merge that the forge never wrote down. Nothing of ours closes such a request, so a person is asked to.
+fn unclosed(look: Look<'_>, step: &StepId, request: &ChangeRequest, found: &mut Vec<Finding>) {
+    let Some(merged) = request.merged() else {
+        return;
+    };
+    if look.seen.unclosed.contains(&request.id) {
+        say(
+            found,
+            Severity::Warning,
+            Some(step),
+            format!(
+                "{} was moved by change request {} to {}, and the forge still shows it open: close it on its page, nothing is left to merge",
+                request.into,
+                request.id,
+                merged.commit.short()
             ),
         );
     }

@@ -38,6 +38,7 @@ pub use data::{
     Call, Change, ChangeResult, Expectation, Fact, FactState, Level, Outcome, Plan, Refusal,
     Report, RequestRef,
 };
+pub(crate) use resume::GO_ON;
 
 use crate::model::LaneName;
 use crate::model::StepId;

@@ -28,6 +28,9 @@ use super::Refusal;
 use super::draft::Draft;
 use super::refuse;
 
+/// How the title of a plan begins that goes on with what was interrupted.
+pub(crate) const GO_ON: &str = "go on: ";
+
 pub(super) fn plan_resume(
     desk: &Desk<'_>,
     intent: &Intent,
@@ -326,7 +329,7 @@ fn go_on(
         Ok(mut plan) => {
             plan.changes.splice(0..0, draft.changes);
             plan.facts.splice(0..0, draft.facts);
-            plan.title = format!("go on: {}", plan.title);
+            plan.title = format!("{GO_ON}{}", plan.title);
             Ok(plan.rehashed())
         }
     }

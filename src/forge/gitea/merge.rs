@@ -200,12 +200,41 @@ impl Gitea {
             }
             if left > 0 {
                 tokio::time::sleep(self.options.pause).await;
+                continue;
+            }
+            // A server that died in between has moved the branch and goes on showing the request open.
+            if let Ok(Some(merged)) = self.merged_on_target(order, pull.base.branch()).await {
+                return Ok(Written::Done(merged));
             }
         }
         Ok(Written::Unknown(unknown(
             &what,
             why.unwrap_or("it is still open"),
         )))
+    }
+
+    /// Returns the merge if the target's tip is the very one that was ordered, whatever the request shows.
+    async fn merged_on_target(
+        &self,
+        order: &MergeOrder,
+        into: &str,
+    ) -> Result<Option<Merged>, Error> {
+        let Some(tip) = self.tip(into).await? else {
+            return Ok(None);
+        };
+        let ask = self.get(&["git", "commits", tip.as_str()]);
+        let found: Option<wire::Commit> = self.http().find(&ask).await?;
+        let is_it = found.is_some_and(|commit| {
+            let parents: Vec<&str> = commit.parents.iter().map(|one| one.sha.as_str()).collect();
+            parents == [order.onto.as_str(), order.head.as_str()]
+        });
+        Ok(is_it.then(|| Merged {
+            commit: tip,
+            head: order.head.clone(),
+            by: None,
+            at: self.now(),
+            method: Some(MergeMethod::Merge),
+        }))
     }
 }
 

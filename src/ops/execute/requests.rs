@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::engine::Call;
 use crate::engine::Change;
+use crate::engine::GO_ON;
 use crate::engine::Marker;
 use crate::engine::Outcome;
 use crate::engine::RequestRef;
@@ -149,12 +150,15 @@ impl Caller<'_> {
         else {
             return Answer::plain(Outcome::Failed, "not a request to merge");
         };
+        // Of a merge that was gone on with, the branch's history says what it is and not how it came about.
+        let title = &self.plan.title;
+        let title = title.strip_prefix(GO_ON).unwrap_or(title);
         let order = MergeOrder {
             request: *request,
             method: *method,
             head: head.clone(),
             onto: onto.clone(),
-            subject: format!("{} (change request {request})", self.plan.title),
+            subject: format!("{title} (change request {request})"),
         };
         let written = self.workspace.forge().merge(&order).await;
         let made = match &written {

@@ -15,6 +15,7 @@ mod said;
 mod shape;
 mod span;
 mod trailers;
+mod unclosed;
 mod weighed;
 mod whose;
 
@@ -139,6 +140,11 @@ pub(super) async fn observe(
         deployments,
         me,
     } = said;
+    let merges = unclosed::found(&look, requests.value().map_or(&[][..], Vec::as_slice)).await;
+    let is_open = |request: &&ChangeRequest| request.is_open() && merges.contains_key(&request.id);
+    let open = requests.value().into_iter().flatten().filter(is_open);
+    let still_open: BTreeSet<RequestId> = open.map(|request| request.id).collect();
+    let requests = requests.map(|requests| unclosed::told(requests, &merges));
     let merged = requests.value().cloned().unwrap_or_default();
     let capabilities = look.forge.capabilities();
     let quiet_until = look.forge.quiet_until();
@@ -193,6 +199,7 @@ pub(super) async fn observe(
         attempts,
         along,
         requests,
+        unclosed: still_open,
         deployments,
         frozen,
         locks: BTreeMap::new(),

@@ -177,6 +177,7 @@ fn seen() -> Observation {
         attempts: BTreeMap::new(),
         along: BTreeMap::new(),
         requests: Seen::known(Vec::new(), now),
+        unclosed: BTreeSet::new(),
         deployments: Seen::known(Vec::new(), now),
         locks: BTreeMap::new(),
         is_record_here: false,

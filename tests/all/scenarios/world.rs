@@ -215,6 +215,7 @@ impl Default for World {
                 attempts: BTreeMap::new(),
                 along: BTreeMap::new(),
                 requests: known(Vec::new()),
+                unclosed: BTreeSet::new(),
                 deployments: known(Vec::new()),
                 locks: BTreeMap::new(),
                 is_record_here: false,

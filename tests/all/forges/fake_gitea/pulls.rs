@@ -394,6 +394,9 @@ pub(super) fn merge(fake: &FakeGitea, user: &User, number: u64, body: &Value) ->
     };
     let base = fake.bare.merge_base(&onto, &head);
     fake.bare.move_branch(&pull.into, Some(&commit));
+    if state.leaves_merges_open {
+        return Reply::empty(200);
+    }
     let at = state.next();
     let stored = state.pull(number);
     stored.merge = Some(Merge {

@@ -122,6 +122,8 @@ pub(crate) struct State {
     /// Reads of a new or moved request that say "not mergeable" first.
     pub(crate) checking: usize,
     pub(crate) methods: BTreeSet<&'static str>,
+    /// A merge moves the branch and is not written down, as by a server that dies in between.
+    pub(crate) leaves_merges_open: bool,
     /// Actions are off.
     pub(crate) is_without_actions: bool,
     /// Tasks of runs that are older than it keeps.
@@ -158,6 +160,7 @@ impl State {
             needs_a_rule: false,
             checking: 1,
             methods: BTreeSet::from(["merge", "squash", "rebase"]),
+            leaves_merges_open: false,
             is_without_actions: false,
             forgets_tasks: false,
             delay: 0,

@@ -46,16 +46,16 @@ name = "api"
 deploy = ["true"]
 "#;
 
-struct Play {
-    team: Team,
-    fake: FakeGitea,
-    server: Server,
+pub(super) struct Play {
+    pub(super) team: Team,
+    pub(super) fake: FakeGitea,
+    pub(super) server: Server,
     others: Vec<(&'static str, Workspace)>,
     said: Vec<String>,
 }
 
 impl Play {
-    fn new(version: &str) -> Self {
+    pub(super) fn new(version: &str) -> Self {
         let now = Arc::new(AtomicI64::new(1_800_000_000));
         let mut made = None;
         let forge_of = |server: &Server, login: &str, workspace: &Workspace| {

@@ -245,6 +245,9 @@ impl World {
             }
             ["stale", what] => self.blind(what, true),
             ["unknown", what] => self.blind(what, false),
+            ["unclosed", id] => {
+                self.seen.unclosed.insert(parse(id));
+            }
             ["history", lane, rest @ ..] => self.history(lane, rest),
             ["recorded", rest @ ..] => self.recorded(rest, line, place),
             // On this machine only; nothing may be recorded after it.

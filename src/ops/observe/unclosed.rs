@@ -1,0 +1,128 @@
+//! Merges of ours that moved their branch and that the forge never wrote down: its process died in between, or the
+//! connection did and took the rest of the call along. It goes on showing the request open, and has no call that mends it.
+//! The branch itself tells of them.
+
+use std::collections::BTreeMap;
+
+use crate::engine::merges_onto;
+use crate::git::Error;
+use crate::git::Repo;
+use crate::git::across;
+use crate::model::ChangeRequest;
+use crate::model::CommitId;
+use crate::model::MergeMethod;
+use crate::model::Merged;
+use crate::model::RequestId;
+use crate::model::RequestState;
+
+use super::Look;
+use super::Sight;
+
+/// How much of a branch's own line is read for the tip that a merge was planned onto.
+const WALKED: usize = 300;
+
+/// What is asked about one request.
+struct Question {
+    request: RequestId,
+    head: CommitId,
+    tip: CommitId,
+    /// Where the branch was when merges of it were planned, abbreviated.
+    ontos: Vec<String>,
+}
+
+/// Returns what requests were merged as although the forge calls them open, or closed without a merge. Git is asked only
+/// where a merge was sent and the branch is elsewhere since.
+pub(super) async fn found(look: &Look, requests: &[ChangeRequest]) -> BTreeMap<RequestId, Merged> {
+    let questions = questions(look, requests);
+    if questions.is_empty() {
+        return BTreeMap::new();
+    }
+    let repo = look.repo.clone();
+    let answers = across(move || {
+        let answer = |one: &Question| match merge(&repo, one) {
+            Ok(merged) => Some((one.request, merged?)),
+            Err(error) => {
+                tracing::debug!(%error, "it is not known whether a request was merged");
+                None
+            }
+        };
+        questions
+            .iter()
+            .filter_map(answer)
+            .collect::<BTreeMap<_, _>>()
+    });
+    let mut merges = answers.await.unwrap_or_else(|error| {
+        tracing::warn!(%error, "the look at merges ended early");
+        BTreeMap::new()
+    });
+    // Another request from the same branch may have brought the same head.
+    let is_anothers = |merged: &Merged| {
+        let mut others = requests.iter().filter_map(ChangeRequest::merged);
+        others.any(|other| other.commit == merged.commit)
+    };
+    merges.retain(|_, merged| !is_anothers(merged));
+    merges
+}
+
+/// Returns the requests, those that were found as merged.
+pub(super) fn told(
+    mut requests: Vec<ChangeRequest>,
+    found: &BTreeMap<RequestId, Merged>,
+) -> Vec<ChangeRequest> {
+    for request in &mut requests {
+        if let Some(merged) = found.get(&request.id) {
+            request.state = RequestState::Merged(merged.clone());
+        }
+    }
+    requests
+}
+
+fn questions(look: &Look, requests: &[ChangeRequest]) -> Vec<Question> {
+    let Some(record) = look.record.as_deref() else {
+        return Vec::new();
+    };
+    match look.sight {
+        Sight::Fresh(_) | Sight::Stale { .. } => {}
+        Sight::Never { .. } => return Vec::new(),
+    }
+    let question = |request: &ChangeRequest| {
+        let tip = look.tips.get(&request.into)?;
+        let ontos = merges_onto(record, request.id);
+        let has_moved = ontos
+            .iter()
+            .any(|onto| !tip.as_str().starts_with(onto.as_str()));
+        has_moved.then(|| Question {
+            request: request.id,
+            head: request.head.clone(),
+            tip: tip.clone(),
+            ontos,
+        })
+    };
+    let unmerged = requests.iter().filter(|one| one.merged().is_none());
+    unmerged.filter_map(question).collect()
+}
+
+/// Finds the merge of a request's head on the branch's own line, above the oldest tip that one was planned onto.
+fn merge(repo: &Repo, question: &Question) -> Result<Option<Merged>, Error> {
+    let line = repo.first_parent_ids(&[], &question.tip, WALKED)?;
+    let is_onto = |id: &CommitId| {
+        let mut ontos = question.ontos.iter();
+        ontos.any(|onto| id.as_str().starts_with(onto.as_str()))
+    };
+    // A branch that was rewritten since tells nothing.
+    let Some(end) = line.iter().rposition(is_onto) else {
+        return Ok(None);
+    };
+    let newer = repo.heads(&line[..end])?;
+    let made = newer.into_iter().find(|commit| {
+        let mut others = commit.parents.iter().skip(1);
+        others.any(|parent| *parent == question.head)
+    });
+    Ok(made.map(|commit| Merged {
+        commit: commit.id,
+        head: question.head.clone(),
+        by: None,
+        at: commit.committed_at,
+        method: Some(MergeMethod::Merge),
+    }))
+}
