@@ -22,6 +22,10 @@ use super::words;
 /// Reviews of one request that are read.
 const REVIEW_LIMIT: usize = 500;
 
+/// Pauses until a push that came just before has been worked off: servers dismiss approvals of older heads behind the scenes,
+/// and take one that came in between along.
+const SETTLING: u32 = 4;
+
 /// `APPROVE`, as another forge calls it, would be taken for a draft of a review, which nobody sees.
 fn event(decision: Decision) -> &'static str {
     match decision {
@@ -148,12 +152,7 @@ impl Gitea {
         }));
         let why = match self.send(&ask).await?.document::<wire::Review>() {
             Ok(review) if review.state == event(decision) => {
-                let mine = approvals(std::slice::from_ref(&review), head).pop();
-                return Ok(match mine.filter(|mine| mine.head == *head) {
-                    Some(mine) => Written::Done(mine),
-                    // It is there, but the forge counts it for nothing, and so do we.
-                    None => Written::Refused(self.why_it_counts_for_nothing(&pull).await?),
-                });
+                return self.counted(&pull, head, &review).await;
             }
             Err(Failure::No { why, .. }) => return Ok(Written::Refused(why)),
             Ok(review) => format!("{} shows it as `{}`", self.product(), review.state),
@@ -163,6 +162,47 @@ impl Gitea {
             Some(mine) if mine.decision == decision => Written::Done(mine),
             Some(_) | None => Written::Unknown(unknown("your review arrived", &why)),
         })
+    }
+
+    /// Returns what a review that was taken comes to.
+    async fn counted(
+        &self,
+        pull: &wire::Pull,
+        head: &CommitId,
+        review: &wire::Review,
+    ) -> Result<Written<Approval>, Error> {
+        let overtaken = || {
+            Written::Refused(format!(
+                "{} dismissed your review at once: it is still working off a push to {}; say it again in a moment",
+                self.product(),
+                pull.head.branch()
+            ))
+        };
+        let is_of_head = wire::commit(&review.commit_id).as_ref() == Some(head);
+        // Asked first: a dismissed review may not be called official either.
+        if review.dismissed || review.stale || !is_of_head {
+            return Ok(overtaken());
+        }
+        let Some(mine) = approvals(std::slice::from_ref(review), head).pop() else {
+            // It is there, but the forge counts it for nothing, and so do we.
+            return Ok(Written::Refused(
+                self.why_it_counts_for_nothing(pull).await?,
+            ));
+        };
+        tokio::time::sleep(self.options.pause * SETTLING).await;
+        Ok(if self.is_dismissed(pull, review).await {
+            overtaken()
+        } else {
+            Written::Done(mine)
+        })
+    }
+
+    /// Tells whether a review has been dismissed since. What cannot be read, or comes out of a cache without it, takes no yes
+    /// back.
+    async fn is_dismissed(&self, pull: &wire::Pull, review: &wire::Review) -> bool {
+        let reviews = self.reviews(pull.number).await.unwrap_or_default();
+        let mut same = reviews.iter().filter(|one| one.id == review.id);
+        review.id > 0 && same.any(|one| one.dismissed)
     }
 
     /// Older versions, and Forgejo, count reviews only where a rule of the branch asks for them.

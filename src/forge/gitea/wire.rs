@@ -133,6 +133,8 @@ impl Pull {
 #[derive(Debug, Clone, Deserialize)]
 pub(super) struct Review {
     #[serde(default, deserialize_with = "soft")]
+    pub(super) id: u64,
+    #[serde(default, deserialize_with = "soft")]
     pub(super) user: Option<User>,
     #[serde(default, deserialize_with = "soft")]
     pub(super) state: String,

@@ -20,6 +20,7 @@ use super::server::Site;
 use super::spec::Described;
 
 use git::Bare;
+pub(crate) use state::Dismissal;
 pub(crate) use state::Protection;
 pub(crate) use state::State;
 

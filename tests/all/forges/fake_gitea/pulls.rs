@@ -11,6 +11,7 @@ use super::site::list;
 use super::site::not_found;
 use super::site::person;
 use super::site::says;
+use super::state::Dismissal;
 use super::state::Merge;
 use super::state::Pull;
 use super::state::Review;
@@ -252,7 +253,7 @@ fn review_shown(state: &State, into: &str, review: &Review, head: &str) -> Value
     json!({
         "id": review.id, "user": person(user), "state": review.state, "body": review.body,
         "commit_id": review.commit, "stale": review.commit != head,
-        "official": user.may_write && is_counted,
+        "official": user.may_write && is_counted && !review.is_dismissed,
         "dismissed": review.is_dismissed, "submitted_at": written(review.at),
     })
 }
@@ -300,16 +301,17 @@ pub(super) fn review(fake: &FakeGitea, user: &User, number: u64, body: &Value) -
         commit => commit,
     };
     let at = state.next();
-    let review = Review {
+    let mut review = Review {
         id: at,
         user: user.id,
         state: word.to_owned(),
         body: said,
         commit,
-        is_dismissed: false,
+        is_dismissed: state.dismissal == Dismissal::AtOnce,
         at,
     };
     let shown = review_shown(&state, &into, &review, &head);
+    review.is_dismissed = state.dismissal != Dismissal::Never;
     let pull = state.pull(number);
     pull.reviews.push(review);
     pull.reviewers.retain(|id| *id != user.id);

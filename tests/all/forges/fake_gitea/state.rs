@@ -22,6 +22,16 @@ pub(crate) struct Review {
     pub(crate) at: i64,
 }
 
+/// What becomes of a review while a push is being worked off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Dismissal {
+    Never,
+    /// The answer to it says so already, and it is not called official.
+    AtOnce,
+    /// After the answer.
+    JustAfter,
+}
+
 #[derive(Debug, Clone)]
 pub(crate) struct Merge {
     pub(crate) commit: String,
@@ -119,6 +129,7 @@ pub(crate) struct State {
     pub(crate) deletes_branches: bool,
     /// Counts reviews only where a rule of the branch asks for them, as Forgejo and older versions of Gitea do.
     pub(crate) needs_a_rule: bool,
+    pub(crate) dismissal: Dismissal,
     /// Reads of a new or moved request that say "not mergeable" first.
     pub(crate) checking: usize,
     pub(crate) methods: BTreeSet<&'static str>,
@@ -158,6 +169,7 @@ impl State {
             runs: Vec::new(),
             deletes_branches: true,
             needs_a_rule: false,
+            dismissal: Dismissal::Never,
             checking: 1,
             methods: BTreeSet::from(["merge", "squash", "rebase"]),
             leaves_merges_open: false,

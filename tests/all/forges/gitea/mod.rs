@@ -1,6 +1,7 @@
 //! Gitea and Forgejo: the contract, every fault with every write, and what only they do.
 
 mod deployments;
+mod dismissed;
 mod half_merged;
 mod hotfix;
 mod requests;
