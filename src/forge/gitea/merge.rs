@@ -180,10 +180,10 @@ impl Gitea {
                 return Ok(
                     match (head, merged(&pull, &order.head, Some(order.method))) {
                         (Some(head), Some(merged)) if head == order.head => {
-                            let method = Some(order.method);
+                            let (method, by) = (Some(order.method), pull.merger());
                             self.memory()
                                 .merged
-                                .insert(pull.number, Way { head, method });
+                                .insert(pull.number, Way { head, method, by });
                             Written::Done(merged)
                         }
                         (Some(head), Some(_)) => Written::Refused(format!(
@@ -242,7 +242,7 @@ fn merged(pull: &wire::Pull, head: &CommitId, method: Option<MergeMethod>) -> Op
     Some(Merged {
         commit: pull.merge_commit_sha.as_deref().and_then(wire::commit)?,
         head: head.clone(),
-        by: pull.merged_by.as_ref().map(|user| wire::person(Some(user))),
+        by: pull.merger(),
         at: wire::time(pull.merged_at.as_deref().unwrap_or_default()),
         method,
     })

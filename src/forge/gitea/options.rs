@@ -67,11 +67,12 @@ pub(super) struct Gitea {
     memory: Mutex<Memory>,
 }
 
-/// The head that a request was merged at, and how as far as that can be told.
+/// The head that a request was merged at, and by whom and how as far as that can be told.
 #[derive(Debug, Clone)]
 pub(super) struct Way {
     pub(super) head: CommitId,
     pub(super) method: Option<MergeMethod>,
+    pub(super) by: Option<Person>,
 }
 
 /// What never changes once it was seen.

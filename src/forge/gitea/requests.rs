@@ -244,7 +244,7 @@ impl Gitea {
         Ok(false)
     }
 
-    /// Returns the head that was merged, and how if that can be told. The list shows where the source branch is now,
+    /// Returns the head that was merged, and by whom and how if that can be told. The list shows where the source branch is now,
     /// which may be elsewhere.
     pub(super) async fn way(&self, pull: &wire::Pull) -> Result<Option<Way>, Error> {
         if !pull.merged {
@@ -267,7 +267,12 @@ impl Gitea {
         let Some(head) = head.and_then(|commit| wire::commit(&commit.sha)) else {
             return Ok(None);
         };
+        let by = match pull.merger() {
+            Some(by) => Some(by),
+            None => self.pull(RequestId(pull.number)).await?.merger(),
+        };
         let way = Way {
+            by,
             method: self.method(pull, &head).await?,
             head,
         };

@@ -123,7 +123,7 @@ fn state(pull: &wire::Pull, details: &Details, now: Option<&CommitId>) -> Reques
     RequestState::Merged(Merged {
         commit: commit.clone(),
         head: head.clone(),
-        by: pull.merged_by.as_ref().map(|user| wire::person(Some(user))),
+        by: pull.merger().or_else(|| way.and_then(|way| way.by.clone())),
         at: wire::time(pull.merged_at.as_deref().unwrap_or_default()),
         method: way.and_then(|way| way.method),
     })
@@ -244,6 +244,7 @@ mod tests {
             way: Some(Way {
                 head: head.clone(),
                 method: None,
+                by: None,
             }),
             ..Details::default()
         };

@@ -124,6 +124,12 @@ impl Pull {
         !self.merged && self.state == "open"
     }
 
+    /// Returns who merged it. Lists of newer versions do not tell.
+    pub(super) fn merger(&self) -> Option<Person> {
+        let user = self.merged_by.as_ref();
+        user.map(|user| person(Some(user)))
+    }
+
     /// Tells whether both branches are of this project.
     pub(super) fn is_inside(&self) -> bool {
         self.head.repo_id == self.base.repo_id

@@ -122,7 +122,15 @@ pub(super) fn all(fake: &FakeGitea, request: &Request) -> Reply {
         Some("recentupdate") => pulls.sort_by_key(|pull| std::cmp::Reverse(pull.updated)),
         _ => pulls.sort_by_key(|pull| std::cmp::Reverse(pull.number)),
     }
-    let items: Vec<Value> = pulls.iter().map(|pull| fake.shown(&state, pull)).collect();
+    let in_list = |pull: &&Pull| {
+        let mut shown = fake.shown(&state, pull);
+        // Newer versions name nobody in lists.
+        if let (true, Some(fields)) = (state.hides_mergers(), shown.as_object_mut()) {
+            fields.remove("merged_by");
+        }
+        shown
+    };
+    let items: Vec<Value> = pulls.iter().map(in_list).collect();
     list(fake, request, &items)
 }
 

@@ -209,6 +209,11 @@ impl State {
         self.version == super::GITEA_RERUNS || self.has_attempts()
     }
 
+    /// Tells whether lists of requests leave out who merged one.
+    pub(super) fn hides_mergers(&self) -> bool {
+        self.is_forgejo() || self.has_attempts()
+    }
+
     /// Tells whether a job that runs again is another job.
     pub(super) fn has_attempts(&self) -> bool {
         self.version == super::GITEA_ATTEMPTS

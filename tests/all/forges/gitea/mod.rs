@@ -4,6 +4,7 @@ mod deployments;
 mod dismissed;
 mod half_merged;
 mod hotfix;
+mod mergers;
 mod requests;
 mod retries;
 pub(crate) mod stage;
