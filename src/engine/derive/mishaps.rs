@@ -23,6 +23,9 @@ use crate::playbook::Work;
 use super::findings::plural;
 use super::findings::say;
 
+/// Seconds after a merge in which a forge may still be writing down what it did.
+const SETTLED: i64 = 60;
+
 pub(super) fn of_change(
     look: Look<'_>,
     step: &Step,
@@ -181,7 +184,8 @@ fn unclosed(look: Look<'_>, step: &StepId, request: &ChangeRequest, found: &mut 
     let Some(merged) = request.merged() else {
         return;
     };
-    if look.seen.unclosed.contains(&request.id) {
+    let is_settled = look.seen.now.seconds_since(merged.at) >= SETTLED;
+    if is_settled && look.seen.unclosed.contains(&request.id) {
         say(
             found,
             Severity::Warning,
