@@ -21,7 +21,6 @@ use crate::forges::contract::already;
 use crate::forges::contract::done;
 use crate::forges::contract::refused;
 use crate::forges::fake_gitea::FORGEJO;
-use crate::forges::fake_gitea::FORGEJO_JOBLESS;
 use crate::forges::fake_gitea::GITEA;
 use crate::forges::fake_gitea::GITEA_OLD;
 use crate::forges::server::Fault;
@@ -30,7 +29,7 @@ use super::stage::GiteaStage;
 use super::stage::main_branch;
 
 /// Merges the fix as ana, and returns what is to be deployed.
-async fn merged(stage: &GiteaStage) -> NewDeployment {
+pub(super) async fn merged(stage: &GiteaStage) -> NewDeployment {
     stage.fake.state().protections.clear();
     let new = NewRequest {
         from: stage.from(),
@@ -59,7 +58,7 @@ async fn merged(stage: &GiteaStage) -> NewDeployment {
     }
 }
 
-fn with_workflow(stage: &GiteaStage) {
+pub(super) fn with_workflow(stage: &GiteaStage) {
     let jobs = vec!["build", "deploy (portal)", "deploy (api)"];
     stage
         .fake
@@ -68,7 +67,7 @@ fn with_workflow(stage: &GiteaStage) {
         .insert("deploy.yml".to_owned(), jobs);
 }
 
-fn set_job(stage: &GiteaStage, place: usize, status: &str, log: &str) {
+pub(super) fn set_job(stage: &GiteaStage, place: usize, status: &str, log: &str) {
     let mut state = stage.fake.state();
     let job = &mut state.runs[0].jobs[place];
     status.clone_into(&mut job.status);
@@ -136,48 +135,6 @@ async fn the_tip_waits_is_started_once_and_runs_until_every_job_has_ended() {
         );
         refused(ana.create_deployment(&new).await.unwrap(), "run it again");
     }
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn where_nobody_lists_the_jobs_of_a_run_its_tasks_and_its_own_word_tell() {
-    let stage = GiteaStage::new(FORGEJO_JOBLESS);
-    with_workflow(&stage);
-    let new = merged(&stage).await;
-    let ana = stage.ana();
-    let waiting = already(ana.create_deployment(&new).await.unwrap());
-    let started = ana
-        .start_deployment(&waiting.id, &new.commit, &NoWatcher)
-        .await;
-    let started = done(started.unwrap());
-    assert_eq!(started.state, DeploymentState::Running);
-    assert!(started.jobs.is_empty(), "no runner took any");
-    let names = async |who: Who| {
-        let seen = stage.forge(who).deployments(None).await.unwrap();
-        let names = seen[0].jobs.iter().filter_map(|job| {
-            let app = job.app.as_ref()?.to_string();
-            Some((job.name.clone(), app, job.state))
-        });
-        (seen[0].state, names.collect::<Vec<_>>())
-    };
-    let of = |job: &str, app: &str| (job.to_owned(), app.to_owned(), JobState::Succeeded);
-    set_job(&stage, 0, "success", "");
-    set_job(&stage, 1, "success", "");
-    let portal = of("deploy (portal)", "portal");
-    let seen = names(Who::Driver).await;
-    assert_eq!(seen, (DeploymentState::Running, vec![portal.clone()]));
-    // The run's own words have not changed meanwhile, and another task is there.
-    set_job(&stage, 2, "running", "");
-    let (_, seen) = names(Who::Driver).await;
-    assert_eq!(seen.len(), 2);
-    stage.fake.state().finish(new.commit.as_str(), "success");
-    let all = vec![portal, of("deploy (api)", "api")];
-    let seen = names(Who::Driver).await;
-    assert_eq!(seen, (DeploymentState::Succeeded, all));
-    // The tasks of an old run are gone: what is known is that all of it succeeded.
-    stage.fake.state().forgets_tasks = true;
-    let all = vec![of("deploy.yml", "portal"), of("deploy.yml", "api")];
-    let seen = names(Who::Lead).await;
-    assert_eq!(seen, (DeploymentState::Succeeded, all));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

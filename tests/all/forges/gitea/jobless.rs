@@ -1,0 +1,59 @@
+//! Deployments on a server that lists runs and not their jobs.
+
+use lanekeeper::forge::Forge;
+use lanekeeper::forge::NoWatcher;
+use lanekeeper::model::DeploymentState;
+use lanekeeper::model::JobState;
+
+use crate::forges::contract::Stage;
+use crate::forges::contract::Who;
+use crate::forges::contract::already;
+use crate::forges::contract::done;
+use crate::forges::fake_gitea::FORGEJO_JOBLESS;
+
+use super::deployments::merged;
+use super::deployments::set_job;
+use super::deployments::with_workflow;
+use super::stage::GiteaStage;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn where_nobody_lists_the_jobs_of_a_run_its_tasks_and_its_own_word_tell() {
+    let stage = GiteaStage::new(FORGEJO_JOBLESS);
+    with_workflow(&stage);
+    let new = merged(&stage).await;
+    let ana = stage.ana();
+    let waiting = already(ana.create_deployment(&new).await.unwrap());
+    let started = ana
+        .start_deployment(&waiting.id, &new.commit, &NoWatcher)
+        .await;
+    let started = done(started.unwrap());
+    assert_eq!(started.state, DeploymentState::Running);
+    assert!(started.jobs.is_empty(), "no runner took any");
+    let names = async |who: Who| {
+        let seen = stage.forge(who).deployments(None).await.unwrap();
+        let names = seen[0].jobs.iter().filter_map(|job| {
+            let app = job.app.as_ref()?.to_string();
+            Some((job.name.clone(), app, job.state))
+        });
+        (seen[0].state, names.collect::<Vec<_>>())
+    };
+    let of = |job: &str, app: &str| (job.to_owned(), app.to_owned(), JobState::Succeeded);
+    set_job(&stage, 0, "success", "");
+    set_job(&stage, 1, "success", "");
+    let portal = of("deploy (portal)", "portal");
+    let seen = names(Who::Driver).await;
+    assert_eq!(seen, (DeploymentState::Running, vec![portal.clone()]));
+    // The run's own words have not changed meanwhile, and another task is there.
+    set_job(&stage, 2, "running", "");
+    let (_, seen) = names(Who::Driver).await;
+    assert_eq!(seen.len(), 2);
+    stage.fake.state().finish(new.commit.as_str(), "success");
+    let all = vec![portal, of("deploy (api)", "api")];
+    let seen = names(Who::Driver).await;
+    assert_eq!(seen, (DeploymentState::Succeeded, all));
+    // The tasks of an old run are gone: what is known is that all of it succeeded.
+    stage.fake.state().forgets_tasks = true;
+    let all = vec![of("deploy.yml", "portal"), of("deploy.yml", "api")];
+    let seen = names(Who::Lead).await;
+    assert_eq!(seen, (DeploymentState::Succeeded, all));
+}
