@@ -2,6 +2,7 @@
 
 mod address;
 mod ci;
+mod credential;
 mod drivers;
 mod forge;
 mod record;
@@ -179,7 +180,7 @@ impl Workspace {
         examined.extend(self.examine_address().await);
         match self.refresh().await {
             Err(fault) => {
-                examined.push(Examined::bad("remote", &fault));
+                examined.push(credential::examined("remote", &fault));
                 return;
             }
             Ok(_) => examined.push(Examined::good(

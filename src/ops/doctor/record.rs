@@ -15,6 +15,7 @@ use crate::model::NameError;
 use crate::model::RefName;
 
 use super::Examined;
+use super::credential;
 use crate::ops::clock;
 use crate::ops::fault::Fault;
 use crate::ops::fault::FaultKind;
@@ -66,6 +67,10 @@ impl Workspace {
                 "there is no commit to probe with",
                 "Push a first commit.",
             )),
+            // Each carrier would fail in the same way.
+            Err(fault) if credential::is_lacking(&fault) => {
+                examined.push(credential::examined(WHAT, &fault));
+            }
             Err(fault) => {
                 let (others, advice) = self.try_others(carrier.kind).await;
                 let hint = fault.hint.clone().unwrap_or_default();

@@ -96,6 +96,8 @@ pub struct Tokens {
     pub kind: ForgeKind,
     /// `host` or `host:port`.
     pub host: String,
+    /// It is reached by plain HTTP, as on this machine: git's helpers keep that apart from HTTPS.
+    pub is_plain: bool,
     pub environment: Environment,
     /// Where other tools are run: no clone, so that no clone's settings are read.
     pub folder: PathBuf,
@@ -215,7 +217,8 @@ impl Tokens {
     }
 
     async fn git(&self) -> Option<String> {
-        let question = credential_question(&self.host)?;
+        let protocol = if self.is_plain { "http" } else { "https" };
+        let question = credential_question(protocol, &self.host)?;
         let arguments = ["credential", "fill"];
         let text = tool::ask(
             &self.environment,
@@ -226,19 +229,19 @@ impl Tokens {
             tool::PATIENCE,
         )
         .await?;
-        credential_answer(&text, &self.host)
+        credential_answer(&text, protocol, &self.host)
     }
 }
 
 /// Asks `git credential` about a host; none where the host could end its line and begin another.
-fn credential_question(host: &str) -> Option<String> {
+fn credential_question(protocol: &str, host: &str) -> Option<String> {
     let is_odd = |c: char| c.is_control() || c.is_whitespace();
-    (!host.contains(is_odd)).then(|| format!("protocol=https\nhost={host}\n\n"))
+    (!host.contains(is_odd)).then(|| format!("protocol={protocol}\nhost={host}\n\n"))
 }
 
 /// Reads the password out of what `git credential` answered; none where a field holds what no field may, or where the
 /// answer is about another host.
-fn credential_answer(text: &str, host: &str) -> Option<String> {
+fn credential_answer(text: &str, protocol: &str, host: &str) -> Option<String> {
     if text.contains(['\r', '\0']) {
         return None;
     }
@@ -247,7 +250,7 @@ fn credential_answer(text: &str, host: &str) -> Option<String> {
         fields.find_map(|(one, value)| (one == name).then_some(value))
     };
     let is_ours = |name: &str, asked: &str| field(name).is_none_or(|answered| answered == asked);
-    if !is_ours("protocol", "https") || !is_ours("host", host) {
+    if !is_ours("protocol", protocol) || !is_ours("host", host) {
         return None;
     }
     field("password")
@@ -280,6 +283,7 @@ mod tests {
         Tokens {
             kind,
             host: host.to_owned(),
+            is_plain: false,
             environment,
             folder: PathBuf::from("/"),
             asker: Asker::default(),
@@ -295,13 +299,17 @@ mod tests {
     #[test]
     fn no_field_of_a_credential_smuggles_another_in() {
         assert_eq!(
-            credential_question("code.example:8443").as_deref(),
+            credential_question("https", "code.example:8443").as_deref(),
             Some("protocol=https\nhost=code.example:8443\n\n")
         );
+        assert_eq!(
+            credential_question("http", "127.0.0.1:3000").as_deref(),
+            Some("protocol=http\nhost=127.0.0.1:3000\n\n")
+        );
         for host in ["a\nhost=b", "a\rb", "a\0", "a b"] {
-            assert_eq!(credential_question(host), None, "{host:?}");
+            assert_eq!(credential_question("https", host), None, "{host:?}");
         }
-        let answer = |text: &str| credential_answer(text, "code.example");
+        let answer = |text: &str| credential_answer(text, "https", "code.example");
         let good = "protocol=https\nhost=code.example\nusername=ana\npassword=s=3cret\n";
         assert_eq!(answer(good).as_deref(), Some("s=3cret"));
         for text in [

@@ -71,6 +71,7 @@ pub(super) fn reach(
     let tokens = Tokens {
         kind,
         host: place.host.clone(),
+        is_plain: place.api.starts_with("http://"),
         environment: environment.clone(),
         folder: "/".into(),
         asker: asker.clone(),

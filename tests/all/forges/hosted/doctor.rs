@@ -29,6 +29,16 @@ impl Findings {
         Self(read.collect())
     }
 
+    /// Lets the driver ask the doctor, and returns what to do about one thing.
+    fn hint(hosted: &Hosted, name: &str) -> String {
+        let [driver, ..] = hosted.which.people();
+        let document = hosted.run(driver, &["doctor", "--json"]).json();
+        let findings = document["findings"].as_array().expect("a list");
+        let found = findings.iter().find(|one| one["name"] == name);
+        let found = found.unwrap_or_else(|| panic!("no {name} in {findings:?}"));
+        found["hint"].as_str().unwrap_or_default().to_owned()
+    }
+
     /// Asserts that nothing is said of something.
     pub(super) fn lacks(&self, name: &str) {
         assert!(!self.0.contains_key(name), "{:?}", self.0.get(name));
@@ -228,4 +238,16 @@ fn forgejo_tells_its_own_version_and_lacks_nothing() {
     let found = Findings::of(&hosted);
     found.says("version", "ok", &["forgejo 17.0.0"]);
     found.says("rights", "ok", &["may push"]);
+}
+
+/// The token of `login` is not git's.
+#[test]
+fn where_git_has_no_credential_that_is_told_and_no_right_is_asked_for() {
+    let hosted = Hosted::with_people(Which::Forgejo);
+    let who = Reply::empty(401).with("www-authenticate", "Basic realm=\"forge\"");
+    let who = Fault::Instead(who);
+    hosted.server.trap_after("GET", "/info/refs", 0, 99, who);
+    Findings::of(&hosted).says("remote", "bad", &["could not read Username"]);
+    let hint = Findings::hint(&hosted, "remote");
+    assert!(hint.contains("credential of its own"), "{hint}");
 }

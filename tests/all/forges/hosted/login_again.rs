@@ -198,6 +198,7 @@ async fn the_person_is_asked_last_and_once() {
     let tokens = Tokens {
         kind: ForgeKind::Gitlab,
         host: "code.example:8443".to_owned(),
+        is_plain: false,
         environment: Environment::default(),
         folder: "/".into(),
         asker: Asker::new(move |host| {
