@@ -32,6 +32,7 @@ use super::jobs::of_apps;
 use super::jobs::of_whole;
 use super::options::Gitea;
 use super::runs::Flow;
+use super::server::SKIP;
 use super::wire;
 
 /// Runs of one environment whose jobs are read.
@@ -236,6 +237,9 @@ impl Gitea {
             .map(|lane| format!("`{}`", lane.branch))
             .collect();
         let branches = branches.join(" or ");
+        if let Some(why) = known.version.no_flows() {
+            return refused(format!("{server}: {why}; {SKIP}"));
+        }
         if self.flows(None).await?.is_none() {
             return refused(format!(
                 "{server} tells of no workflow runs here: Actions are off for this project, or the token may not read them"

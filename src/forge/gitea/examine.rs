@@ -43,7 +43,9 @@ impl Gitea {
     pub(super) async fn examine(&self, branches: &[BranchName]) -> Result<Vec<Remark>, Error> {
         let settings: Settings = self.http().read(&Ask::get(&self.at(&[]))).await?;
         let known = self.known().await?;
-        let mut remarks = vec![server::examined(&known.version)];
+        let mut environments = self.options.project.environments.iter();
+        let deploys = environments.any(|one| one.job.is_some());
+        let mut remarks = vec![server::examined(&known.version, deploys)];
         remarks.extend(settings.permissions.as_ref().map(|rights| match rights {
             Rights { push: false, .. } => Remark::bad(
                 "rights",

@@ -42,6 +42,9 @@ impl Gitea {
         commit: Option<&CommitId>,
     ) -> Result<Option<Vec<Flow>>, Error> {
         let known = self.known().await?;
+        if known.version.no_flows().is_some() {
+            return Ok(None);
+        }
         if known.version.has_runs() {
             let mut ask = self.get(&["actions", "runs"]).with("limit", &known.page);
             if let Some(commit) = commit {
@@ -68,7 +71,7 @@ impl Gitea {
         });
         match read.await {
             Ok(tasks) => Ok(Some(of_tasks(&tasks, commit))),
-            // Actions are off, or the server is too old to have any.
+            // Actions are off, or the token may not read them.
             Err(error) if matches!(error.status(), Some(403 | 404)) => Ok(None),
             Err(error) => Err(error.into()),
         }

@@ -59,6 +59,19 @@ impl Version {
         self.is_since((1, 25), (16, 0))
     }
 
+    /// Says why nothing of workflow runs can be seen, where this version has neither runs nor tasks.
+    pub(super) fn no_flows(&self) -> Option<String> {
+        if self.is_since((1, 22), (7, 0)) {
+            return None;
+        }
+        let since = if self.is_forgejo {
+            "Forgejo 7"
+        } else {
+            "Gitea 1.22"
+        };
+        Some(format!("it tells of no workflow runs ({since} does)"))
+    }
+
     /// Says why a single job cannot be run again, where this version has no call for that.
     pub(super) fn no_job_retry(&self) -> Option<String> {
         if self.is_since((1, 26), (17, 0)) {
@@ -81,14 +94,30 @@ impl Version {
     }
 }
 
-/// Says what this version cannot be asked for, and what becomes of it.
-pub(super) fn examined(version: &Version) -> Remark {
+/// What helps where a go-live is done on the forge's page and cannot be seen here.
+pub(super) const SKIP: &str =
+    "start it on its page, and when it is live: lanekeeper skip deploy --reason R";
+
+/// Says what this version cannot be asked for, and what becomes of it; `deploys` tells whether an environment has a job.
+pub(super) fn examined(version: &Version, deploys: bool) -> Remark {
     let what = "version";
     let (starts, lists, reruns) = if version.is_forgejo {
         ("Forgejo 7", "Forgejo 12", "Forgejo 17")
     } else {
         ("Gitea 1.24", "Gitea 1.25", "Gitea 1.26")
     };
+    if let Some(why) = version.no_flows() {
+        let detail = format!(
+            "{}: {why}: a go-live by a workflow can neither be started nor seen from here",
+            version.name()
+        );
+        let hint = format!("Update it to {reruns}; until then {SKIP}");
+        return if deploys {
+            Remark::bad(what, detail, hint)
+        } else {
+            Remark::doubtful(what, detail, hint)
+        };
+    }
     let mut lacks = Vec::new();
     if !version.has_dispatch() {
         lacks.push(format!(
@@ -185,7 +214,7 @@ mod tests {
     #[test]
     fn what_a_version_cannot_be_asked_for_is_told_and_a_new_one_lacks_nothing() {
         let of = |text: &str| {
-            let remark = examined(&Version::parse(text));
+            let remark = examined(&Version::parse(text), true);
             assert!(!remark.is_bad);
             let lacks = |word: &str| remark.detail.contains(word);
             [
@@ -203,11 +232,28 @@ mod tests {
         assert_eq!(of("12.0.0+gitea-1.22.0"), [false, false, true, true]);
         assert_eq!(of("17.0.0+gitea-1.22.0"), [false; 4]);
         let jobs = |text: &str| {
-            examined(&Version::parse(text))
+            examined(&Version::parse(text), false)
                 .detail
                 .contains("the jobs of a run")
         };
         assert!(jobs("15.0.3+gitea-1.22.0") && !jobs("16.0.0+gitea-1.22.0") && !jobs("1.25.0"));
         assert_eq!(of("development"), [false; 4]);
+    }
+
+    /// Gitea 1.21 answers 404 to tasks, whether or not Actions are on.
+    #[test]
+    fn a_version_without_runs_and_tasks_cannot_bring_a_fix_to_production() {
+        let old = Version::parse("1.21.0");
+        let bad = examined(&old, true);
+        assert!(bad.is_bad, "{bad:?}");
+        assert!(bad.detail.contains("gitea 1.21.0"), "{bad:?}");
+        assert!(bad.detail.contains("Gitea 1.22 does"), "{bad:?}");
+        assert!(!bad.detail.contains("tasks"), "{bad:?}");
+        let hint = bad.hint.unwrap_or_default();
+        assert!(hint.contains("lanekeeper skip deploy"), "{hint}");
+        let doubtful = examined(&old, false);
+        assert!(!doubtful.is_bad && doubtful.hint.is_some());
+        assert_eq!(Version::parse("1.22.0").no_flows(), None);
+        assert_eq!(Version::parse("7.0.0+gitea-1.22.0").no_flows(), None);
     }
 }

@@ -26,7 +26,7 @@ pub(super) fn answer(
 ) -> Reply {
     let (has_runs, has_jobs, is_forgejo, reruns_jobs) = {
         let state = fake.state();
-        if state.is_without_actions {
+        if state.is_without_actions || state.version == super::GITEA_WITHOUT_TASKS {
             return not_found();
         }
         (

@@ -35,6 +35,9 @@ pub(crate) const GITEA_RERUNS: &str = "1.26.2";
 pub(crate) const GITEA_ATTEMPTS: &str = "1.27.0";
 pub(crate) const GITEA_OLD: &str = "1.23.0+dev-444-gf46e7eae93";
 
+/// One that has neither runs nor tasks, whether or not Actions are on.
+pub(crate) const GITEA_WITHOUT_TASKS: &str = "1.21.0";
+
 pub(crate) const PATH: &str = "acme/shop";
 
 /// The fake; a clone is the same one.

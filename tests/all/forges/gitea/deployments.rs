@@ -23,6 +23,7 @@ use crate::forges::contract::refused;
 use crate::forges::fake_gitea::FORGEJO;
 use crate::forges::fake_gitea::GITEA;
 use crate::forges::fake_gitea::GITEA_OLD;
+use crate::forges::fake_gitea::GITEA_WITHOUT_TASKS;
 use crate::forges::server::Fault;
 
 use super::stage::GiteaStage;
@@ -288,6 +289,11 @@ async fn what_a_version_cannot_do_is_said_in_words() {
         stage.ana().create_deployment(&new).await.unwrap(),
         "tells of no workflow runs",
     );
+    let stage = GiteaStage::new(GITEA_WITHOUT_TASKS);
+    let new = merged(&stage).await;
+    for words in ["Gitea 1.22 does", "lanekeeper skip deploy"] {
+        refused(stage.ana().create_deployment(&new).await.unwrap(), words);
+    }
     let stage = GiteaStage::deploying(FORGEJO, None);
     let new = merged(&stage).await;
     refused(
