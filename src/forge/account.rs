@@ -1,6 +1,7 @@
 //! Who a token belongs to, what it may do and how long: asked when somebody signs in, and by `doctor`.
 
 use serde::Deserialize;
+use serde_json::json;
 
 use crate::model::Person;
 use crate::model::Timestamp;
@@ -8,6 +9,7 @@ use crate::model::Timestamp;
 use super::http::Ask;
 use super::http::Connection;
 use super::http::HttpError;
+use super::http::Sent;
 
 /// The owner and the limits of a token, as far as the forge tells.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,15 +17,17 @@ pub struct Account {
     pub person: Person,
     /// None where the forge does not say.
     pub scopes: Option<Vec<String>>,
+    /// Scopes that the forge does not tell and that a call which can do nothing was refused for.
+    pub refused: Vec<String>,
     /// As the forge writes it; none where it never expires or does not say.
     pub expires: Option<String>,
 }
 
 impl Account {
-    /// Returns what the console needs and the token lacks; empty where the forge does not say.
+    /// Returns what the console needs and the token lacks; empty where that is not known.
     pub fn missing(&self, needed: &[&str]) -> Vec<String> {
         let Some(scopes) = &self.scopes else {
-            return Vec::new();
+            return self.refused.clone();
         };
         let lacks = |scope: &&&str| !scopes.iter().any(|has| has == **scope);
         needed
@@ -124,6 +128,7 @@ pub async fn gitlab(http: &Connection) -> Result<Account, HttpError> {
     Ok(Account {
         person: user.person(),
         scopes: token.as_ref().map(|token| token.scopes.clone()),
+        refused: Vec::new(),
         expires: token.and_then(|token| token.expires_at),
     })
 }
@@ -140,18 +145,52 @@ pub async fn github(http: &Connection) -> Result<Account, HttpError> {
     Ok(Account {
         person: user.person(),
         scopes,
+        refused: Vec::new(),
         expires: expires.map(str::to_owned),
     })
 }
 
-/// Asks Gitea or Forgejo: `GET /user`. Neither tells a token's scopes or expiry.
+/// Asks Gitea or Forgejo: `GET /user`. Neither tells a token's scopes or expiry, so it is tried what the token may write.
 pub async fn gitea(http: &Connection) -> Result<Account, HttpError> {
     let user: User = http.read(&Ask::get(&["user"])).await?;
     Ok(Account {
+        refused: refused_by_gitea(http, &user.login).await,
         person: user.person(),
         scopes: None,
         expires: None,
     })
+}
+
+/// Returns the scopes without which a hotfix gets stuck and that the token lacks.
+///
+/// Both calls can do nothing: `-` is a name that no repository may have, and nothing has the number 0. A server looks at
+/// the scope first: it answers 403 where that lacks, and else 404 (Gitea 1.21 to 1.28, Forgejo 15).
+async fn refused_by_gitea(http: &Connection, login: &str) -> Vec<String> {
+    let nowhere = |rest: [&'static str; 3]| {
+        let [kind, number, what] = rest;
+        ["repos", login, "-", kind, number, what]
+    };
+    let tried = [
+        (
+            "write:repository",
+            Ask::delete(&nowhere(["pulls", "0", "requested_reviewers"])).json(&json!({})),
+        ),
+        (
+            "write:issue",
+            Ask::post(&nowhere(["issues", "0", "comments"])).json(&json!({ "body": "" })),
+        ),
+    ];
+    let mut refused = Vec::new();
+    for (scope, ask) in tried {
+        // Any other answer, and none at all, tells nothing of the scope.
+        if let Sent::Answered(answer) = http.write(&ask).await
+            && answer.status == 403
+            && String::from_utf8_lossy(&answer.body).contains(scope)
+        {
+            refused.push(scope.to_owned());
+        }
+    }
+    refused
 }
 
 #[cfg(test)]
@@ -173,6 +212,7 @@ mod tests {
             let account = Account {
                 person: Person::from_account(1, "ana", "Ana"),
                 scopes: None,
+                refused: Vec::new(),
                 expires: Some(expires.to_owned()),
             };
             let said = account.ending(now);

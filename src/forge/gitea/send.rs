@@ -33,11 +33,27 @@ impl Gitea {
             }
             Sent::Answered(answer) => Reply::No {
                 status: answer.status,
-                why: format!("{} refused it: {}", self.product(), answer.reason()),
+                why: format!(
+                    "{} refused it: {}{}",
+                    self.product(),
+                    answer.reason(),
+                    way_out(&answer)
+                ),
             },
             Sent::NotSent(error) => return Err(error.into()),
             Sent::Lost(error) => Reply::Unclear(error.to_string()),
         })
+    }
+}
+
+/// Says what helps where the token lacks a scope.
+fn way_out(answer: &Answer) -> &'static str {
+    let lacks_scope =
+        answer.status == 403 && String::from_utf8_lossy(&answer.body).contains("required scope");
+    if lacks_scope {
+        "; make a token with `write:repository` and `write:issue`, then run: lanekeeper login"
+    } else {
+        ""
     }
 }
 

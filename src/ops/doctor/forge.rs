@@ -127,11 +127,15 @@ impl Workspace {
                 examined.push(if lacks.is_empty() {
                     Examined::good("login", detail)
                 } else {
-                    Examined::doubtful(
-                        "login",
-                        format!("{detail}; it lacks {}", lacks.join(", ")),
-                        "Make a token that has it, then run: lanekeeper login",
-                    )
+                    let detail = format!("{detail}; it lacks {}", lacks.join(", "));
+                    let hint = "Make a token that has it, then run: lanekeeper login";
+                    if account.refused.is_empty() {
+                        Examined::doubtful("login", detail, hint)
+                    } else {
+                        // It was tried: the first write of a hotfix would be refused too.
+                        let fault = Fault::new(FaultKind::Config, detail).hint(hint);
+                        Examined::bad("login", &fault)
+                    }
                 });
                 true
             }

@@ -54,6 +54,10 @@ pub(super) fn answer(fake: &FakeGitea, request: &Request) -> Reply {
     let Some(user) = user else {
         return says(401, "invalid username, password or token");
     };
+    if let Some(scope) = lacking(fake, method, &path) {
+        let words = format!("token does not have at least one of required scope(s): [{scope}]");
+        return says(403, &words);
+    }
     match (method, path.as_slice()) {
         ("GET", ["settings", "api"]) => Reply::json(
             200,
@@ -67,6 +71,19 @@ pub(super) fn answer(fake: &FakeGitea, request: &Request) -> Reply {
         (_, ["repos", "acme", "shop", rest @ ..]) => project(fake, request, &user, method, rest),
         _ => not_found(),
     }
+}
+
+/// Returns the scope that a write needs and no token has; looked at before the project is, as the server does.
+fn lacking(fake: &FakeGitea, method: &str, path: &[&str]) -> Option<&'static str> {
+    let needed = match path {
+        _ if method == "GET" => return None,
+        ["repos", _, _, "issues" | "labels", ..] => "write:issue",
+        ["repos", ..] => "write:repository",
+        _ => return None,
+    };
+    let state = fake.state();
+    let found = state.lacking.iter().find(|scope| **scope == needed);
+    found.copied()
 }
 
 fn project(fake: &FakeGitea, request: &Request, user: &User, method: &str, path: &[&str]) -> Reply {

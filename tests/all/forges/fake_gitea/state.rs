@@ -139,6 +139,8 @@ pub(crate) struct State {
     pub(crate) is_without_actions: bool,
     /// Tasks of runs that are older than it keeps.
     pub(crate) forgets_tasks: bool,
+    /// Scopes that no token has: `write:issue`, `write:repository`.
+    pub(crate) lacking: Vec<&'static str>,
     /// Looks at the runs before a started one is listed.
     pub(crate) delay: usize,
     last_id: i64,
@@ -175,6 +177,7 @@ impl State {
             leaves_merges_open: false,
             is_without_actions: false,
             forgets_tasks: false,
+            lacking: Vec::new(),
             delay: 0,
             last_id: 0,
         }

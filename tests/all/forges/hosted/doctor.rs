@@ -251,3 +251,33 @@ fn where_git_has_no_credential_that_is_told_and_no_right_is_asked_for() {
     let hint = Findings::hint(&hosted, "remote");
     assert!(hint.contains("credential of its own"), "{hint}");
 }
+
+/// Neither tells a token's scopes, so a call that can do nothing tells it.
+#[test]
+fn a_token_that_may_only_read_is_found_out_by_login_and_doctor() {
+    for which in [Which::Gitea, Which::Forgejo] {
+        let hosted = Hosted::with_people(which);
+        Findings::of(&hosted).says("login", "ok", &["@ana"]);
+        let [driver, ..] = which.people();
+        for (lacking, words) in [
+            (vec!["write:issue"], "lacks write:issue"),
+            (
+                vec!["write:issue", "write:repository"],
+                "lacks write:repository, write:issue",
+            ),
+        ] {
+            hosted.ci.gitea().lacking = lacking;
+            Findings::of(&hosted).says("login", "bad", &[words]);
+            let answer = hosted.login(driver, &which.token(driver), &["--in-file"]);
+            let text = &answer.ends(0).out;
+            assert!(text.contains("without which a hotfix gets stuck"), "{text}");
+        }
+        let writes = hosted.server.log();
+        let mut writes = writes.iter().filter(|one| one.request.is_write());
+        let is_nowhere = |path: &str| path.contains("/repos/ana/-/") || path.contains(".git/");
+        assert!(
+            writes
+                .all(|one| one.request.path.starts_with("/acme/") || is_nowhere(&one.request.path))
+        );
+    }
+}
