@@ -9,6 +9,7 @@ use crate::forge::http::Ask;
 use crate::model::BranchName;
 
 use super::options::Gitea;
+use super::rules::Rule;
 use super::server;
 
 #[derive(Deserialize)]
@@ -37,6 +38,9 @@ struct Branch {
     required_approvals: u64,
     #[serde(default)]
     user_can_merge: Option<bool>,
+    /// The rule that protects it; for administrators only.
+    #[serde(default)]
+    effective_branch_protection_name: String,
 }
 
 impl Gitea {
@@ -73,8 +77,14 @@ impl Gitea {
         } else {
             Remark::good("head branches", "are kept after a merge")
         });
+        let is_admin = settings.permissions.is_some_and(|rights| rights.admin);
+        let rules = if is_admin {
+            self.rules().await?
+        } else {
+            Vec::new()
+        };
         for branch in branches {
-            remarks.push(self.examine_branch(branch).await?);
+            remarks.extend(self.examine_branch(branch, &rules).await?);
         }
         remarks.push(Remark::doubtful(
             "deployment seats",
@@ -84,36 +94,51 @@ impl Gitea {
         Ok(remarks)
     }
 
-    async fn examine_branch(&self, branch: &BranchName) -> Result<Remark, Error> {
+    async fn examine_branch(
+        &self,
+        branch: &BranchName,
+        rules: &[Rule],
+    ) -> Result<Vec<Remark>, Error> {
         let what = format!("branch {branch}");
         let ask = Ask::get(&self.at(&["branches", branch.as_str()]));
         let Some(found) = self.http().find::<Branch>(&ask).await? else {
-            return Ok(Remark::doubtful(
+            return Ok(vec![Remark::doubtful(
                 &what,
                 "is not there",
                 "Push it, or correct lanekeeper.toml.",
-            ));
+            )]);
         };
-        if !found.protected {
-            return Ok(Remark::doubtful(
-                &what,
-                "is not protected: anybody with push rights goes around the seats",
-                "Protect it in the repository's settings.",
-            ));
-        }
-        let approvals = found.required_approvals;
-        if found.user_can_merge == Some(false) {
-            return Ok(Remark::doubtful(
-                &what,
-                format!(
-                    "is protected, asks for {approvals} approvals, and you may not merge into it"
-                ),
-                "Somebody who may must press the button; Lanekeeper prepares it.",
-            ));
-        }
-        Ok(Remark::good(
-            &what,
-            format!("is protected and asks for {approvals} approvals"),
-        ))
+        let name = found.effective_branch_protection_name.as_str();
+        let rule = rules
+            .iter()
+            .find(|rule| !name.is_empty() && rule.is_called(name));
+        let mut remarks = vec![protection(&what, &found)];
+        // A name of its own: each is a finding, and the branch has one already.
+        let what = format!("rule of {branch}");
+        remarks.extend(rule.into_iter().flat_map(|rule| rule.examined(&what)));
+        Ok(remarks)
     }
+}
+
+/// Says how a branch is protected.
+fn protection(what: &str, found: &Branch) -> Remark {
+    if !found.protected {
+        return Remark::doubtful(
+            what,
+            "is not protected: anybody with push rights goes around the seats",
+            "Protect it in the repository's settings.",
+        );
+    }
+    let approvals = found.required_approvals;
+    if found.user_can_merge == Some(false) {
+        return Remark::doubtful(
+            what,
+            format!("is protected, asks for {approvals} approvals, and you may not merge into it"),
+            "Somebody who may must press the button; Lanekeeper prepares it.",
+        );
+    }
+    Remark::good(
+        what,
+        format!("is protected and asks for {approvals} approvals"),
+    )
 }

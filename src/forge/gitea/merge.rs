@@ -13,6 +13,7 @@ use crate::model::Merged;
 
 use super::options::Gitea;
 use super::options::Way;
+use super::rules::with_way_out;
 use super::send::Reply;
 use super::send::unknown;
 use super::wire;
@@ -53,7 +54,7 @@ impl Gitea {
                             pull.base.branch()
                         )
                     } else {
-                        why
+                        with_way_out(why, pull.base.branch())
                     }));
                 }
                 Reply::No { status: 409, why } if why.contains("head out of date") => {

@@ -26,6 +26,7 @@ mod options;
 mod requests;
 mod retry;
 mod reviews;
+mod rules;
 mod runs;
 mod send;
 mod server;

@@ -377,6 +377,11 @@ pub(super) fn merge(fake: &FakeGitea, user: &User, number: u64, body: &Value) ->
         return says(405, "Please try again later");
     }
     let head = fake.head(&pull).unwrap_or_default();
+    let onto = fake.bare.tip(&pull.into).unwrap_or_default();
+    let is_outdated = !fake.bare.is_ancestor(&onto, &head);
+    if is_outdated && state.blocks_outdated.contains(pull.into.as_str()) {
+        return says(405, "The head branch is behind the base branch");
+    }
     if let Some(why) = obstacle(&state, &pull, &head) {
         return says(405, why);
     }
@@ -391,7 +396,6 @@ pub(super) fn merge(fake: &FakeGitea, user: &User, number: u64, body: &Value) ->
     if !wanted.is_empty() && wanted != head {
         return says(409, "head out of date");
     }
-    let onto = fake.bare.tip(&pull.into).unwrap_or_default();
     let tree = fake.bare.merge_tree(&onto, &head).unwrap_or_default();
     let message = text(body, "MergeTitleField");
     let commit = match method.as_str() {

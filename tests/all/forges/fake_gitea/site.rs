@@ -10,6 +10,7 @@ use super::FakeGitea;
 use super::actions;
 use super::issues;
 use super::pulls;
+use super::state::Protection;
 use super::state::Status;
 use super::state::User;
 
@@ -92,13 +93,14 @@ fn project(fake: &FakeGitea, request: &Request, user: &User, method: &str, path:
     match (method, path) {
         ("GET", []) => {
             let methods = fake.state().methods.clone();
+            let is_administered = fake.state().is_administered;
             let body = json!({
                 "id": 1, "full_name": super::PATH, "default_branch": "main",
                 "allow_merge_commits": methods.contains("merge"),
                 "allow_squash_merge": methods.contains("squash"),
                 "allow_rebase": methods.contains("rebase"),
                 "default_delete_branch_after_merge": fake.state().deletes_branches,
-                "permissions": { "admin": false, "push": user.may_write, "pull": true },
+                "permissions": { "admin": is_administered, "push": user.may_write, "pull": true },
             });
             Reply::json(200, &body)
         }
@@ -107,6 +109,7 @@ fn project(fake: &FakeGitea, request: &Request, user: &User, method: &str, path:
             list(fake, request, &issues::labels(&labels))
         }
         ("POST", ["labels"]) => issues::make_label(fake, user, &body),
+        ("GET", ["branch_protections"]) => rules(fake, request),
         ("GET", ["branches", branch]) => branch_of(fake, user, branch),
         ("GET", ["commits", commit, "statuses"]) => statuses(fake, request, commit),
         ("POST", ["statuses", commit]) => set_status(fake, user, commit, &body),
@@ -144,6 +147,7 @@ fn branch_of(fake: &FakeGitea, user: &User, branch: &str) -> Reply {
         return not_found();
     };
     let protection = fake.state().protections.get(branch).cloned();
+    let is_named = protection.is_some() && fake.state().is_administered;
     let is_protected = protection.is_some();
     let protection = protection.unwrap_or_default();
     let body = json!({
@@ -153,6 +157,7 @@ fn branch_of(fake: &FakeGitea, user: &User, branch: &str) -> Reply {
             "author": {"name": "Dev", "email": "dev@example.org", "username": ""},
         },
         "protected": is_protected,
+        "effective_branch_protection_name": if is_named { branch } else { "" },
         "required_approvals": protection.approvals,
         "enable_status_check": !protection.contexts.is_empty(),
         "status_check_contexts": protection.contexts,
@@ -160,6 +165,26 @@ fn branch_of(fake: &FakeGitea, user: &User, branch: &str) -> Reply {
         "user_can_push": user.may_write && !is_protected,
     });
     Reply::json(200, &body)
+}
+
+fn rules(fake: &FakeGitea, request: &Request) -> Reply {
+    let state = fake.state();
+    if !state.is_administered {
+        return says(
+            403,
+            "user should be an owner or a collaborator with admin write of a repository",
+        );
+    }
+    let rule = |(branch, protection): (&String, &Protection)| {
+        json!({
+            "branch_name": branch, "rule_name": branch,
+            "required_approvals": protection.approvals,
+            "block_on_outdated_branch": state.blocks_outdated.contains(branch.as_str()),
+            "block_on_official_review_requests": state.blocks_asked.contains(branch.as_str()),
+        })
+    };
+    let rules: Vec<Value> = state.protections.iter().map(rule).collect();
+    list(fake, request, &rules)
 }
 
 fn statuses(fake: &FakeGitea, request: &Request, commit: &str) -> Reply {

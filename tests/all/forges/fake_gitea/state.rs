@@ -139,6 +139,12 @@ pub(crate) struct State {
     pub(crate) is_without_actions: bool,
     /// Tasks of runs that are older than it keeps.
     pub(crate) forgets_tasks: bool,
+    /// Everybody administers the project, and so reads the rules of its branches.
+    pub(crate) is_administered: bool,
+    /// Branches whose rule takes no head that lacks a commit of them.
+    pub(crate) blocks_outdated: BTreeSet<&'static str>,
+    /// Branches whose rule waits for everybody who was asked for a review.
+    pub(crate) blocks_asked: BTreeSet<&'static str>,
     /// Scopes that no token has: `write:issue`, `write:repository`.
     pub(crate) lacking: Vec<&'static str>,
     /// Looks at the runs before a started one is listed.
@@ -177,6 +183,9 @@ impl State {
             leaves_merges_open: false,
             is_without_actions: false,
             forgets_tasks: false,
+            is_administered: false,
+            blocks_outdated: BTreeSet::new(),
+            blocks_asked: BTreeSet::new(),
             lacking: Vec::new(),
             delay: 0,
             last_id: 0,

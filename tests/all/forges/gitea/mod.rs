@@ -8,6 +8,7 @@ mod jobless;
 mod mergers;
 mod requests;
 mod retries;
+mod rules;
 pub(crate) mod stage;
 
 use std::sync::Arc;

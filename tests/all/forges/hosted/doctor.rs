@@ -269,7 +269,7 @@ fn a_token_that_may_only_read_is_found_out_by_login_and_doctor() {
             hosted.ci.gitea().lacking = lacking;
             Findings::of(&hosted).says("login", "bad", &[words]);
             let answer = hosted.login(driver, &which.token(driver), &["--in-file"]);
-            let text = &answer.ends(0).out;
+            let text = answer.ends(0).out;
             assert!(text.contains("without which a hotfix gets stuck"), "{text}");
         }
         let writes = hosted.server.log();

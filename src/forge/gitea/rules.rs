@@ -1,0 +1,102 @@
+//! Rules of a protected branch that a hotfix cannot keep, or only with everybody's help. Only an administrator may read
+//! them, so they are told by `doctor`, and by the refusal of the merge that meets one.
+
+use serde::Deserialize;
+
+use crate::forge::Error;
+use crate::forge::Remark;
+
+use super::options::Gitea;
+
+/// Rules that are read.
+const LIMIT: usize = 100;
+
+/// What the web page calls a rule against heads that lack something of their target.
+const OUTDATED: &str = "Block merge if pull request is outdated";
+const REQUESTED: &str = "Block merge on official review requests";
+
+/// One rule of the project.
+#[derive(Deserialize)]
+pub(super) struct Rule {
+    #[serde(default)]
+    rule_name: String,
+    #[serde(default)]
+    branch_name: String,
+    #[serde(default)]
+    block_on_outdated_branch: bool,
+    #[serde(default)]
+    block_on_official_review_requests: bool,
+}
+
+impl Rule {
+    /// Tells whether it is the one that the branch names; older servers know it by the branch.
+    pub(super) fn is_called(&self, name: &str) -> bool {
+        self.rule_name == name || self.branch_name == name
+    }
+
+    /// Says what of it keeps a hotfix back.
+    pub(super) fn examined(&self, what: &str) -> Vec<Remark> {
+        let mut remarks = Vec::new();
+        if self.block_on_outdated_branch {
+            remarks.push(Remark::bad(
+                what,
+                "takes no head that lacks a commit of it: a hotfix is cut elsewhere and does not merge",
+                format!("In the branch's rule, take the tick \"{OUTDATED}\" away."),
+            ));
+        }
+        if self.block_on_official_review_requests {
+            remarks.push(Remark::doubtful(
+                what,
+                "merges nothing while somebody who was asked for a review has not answered",
+                format!(
+                    "Everybody who is asked must answer; or take the tick \"{REQUESTED}\" away."
+                ),
+            ));
+        }
+        remarks
+    }
+}
+
+impl Gitea {
+    /// Reads the rules of all protected branches; only administrators may.
+    pub(super) async fn rules(&self) -> Result<Vec<Rule>, Error> {
+        self.list(self.get(&["branch_protections"]), LIMIT).await
+    }
+}
+
+/// Adds to a refusal of a merge into `into` what helps, where one of these rules is the reason: to ask again does not.
+pub(super) fn with_way_out(why: String, into: &str) -> String {
+    let words = why.to_lowercase();
+    if words.contains("behind the base branch") {
+        format!(
+            "{why}; asking again does not help: an administrator takes the tick \"{OUTDATED}\" of `{into}` away, since bringing `{into}` into the head would carry all of it along"
+        )
+    } else if words.contains("official review request") {
+        format!(
+            "{why}; whoever was asked for a review answers first, or is taken out on the request's page"
+        )
+    } else {
+        why
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_by_a_rule_names_what_helps_and_another_stays_as_it_is() {
+        let of = |why: &str| with_way_out(why.to_owned(), "preprod");
+        let outdated = of("gitea refused it: The head branch is behind the base branch");
+        assert!(
+            outdated.contains(OUTDATED) && outdated.contains("`preprod`"),
+            "{outdated}"
+        );
+        let asked = of("not allowed to merge [reason: There are official review requests]");
+        assert!(asked.contains("answers first"), "{asked}");
+        assert_eq!(
+            of("Does not have enough approvals"),
+            "Does not have enough approvals"
+        );
+    }
+}
