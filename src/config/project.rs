@@ -346,8 +346,10 @@ fn check_environments(team: &Team, mistakes: &mut Vec<Mistake>, warnings: &mut V
 }
 
 fn check_roles(team: &Team, mistakes: &mut Vec<Mistake>, warnings: &mut Vec<Mistake>) {
-    // On a forge people are known by their account names, and `auto` may mean one.
-    let is_plain_remote = team.forge.as_ref().is_some_and(|at| at.value == "local");
+    // On a forge people are known by their account names, and `auto` may mean one: `doctor` knows which.
+    let is_word = |word: &str| team.forge.as_ref().is_some_and(|at| at.value == word);
+    let is_plain_remote = is_word("local");
+    let is_forge = team.forge.is_some() && !is_plain_remote && !is_word("auto");
     for (role, members) in &team.roles {
         if members.is_empty() {
             let what = format!("nobody has the role `{}`", role.value);
@@ -355,10 +357,17 @@ fn check_roles(team: &Team, mistakes: &mut Vec<Mistake>, warnings: &mut Vec<Mist
         }
         for member in members {
             if member.value.trim().is_empty() {
-                mistakes.push(member.mistake("a member is an e-mail address, not nothing", None));
+                mistakes.push(member.mistake(
+                    "a member is an account name or an e-mail address, not nothing",
+                    None,
+                ));
             } else if !member.value.contains('@') && is_plain_remote {
                 let what = format!("`{}` is no e-mail address", member.value);
                 let hint = "on a plain remote people are known by git's user.email".to_owned();
+                warnings.push(member.mistake(&what, Some(hint)));
+            } else if Roles::is_address(&member.value) && is_forge {
+                let what = format!("`{}` is an e-mail address", member.value);
+                let hint = "on a forge people are known by their account's name".to_owned();
                 warnings.push(member.mistake(&what, Some(hint)));
             }
         }

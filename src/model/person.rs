@@ -96,6 +96,12 @@ impl Roles {
         self.0.get(role).map_or(&[], Vec::as_slice)
     }
 
+    /// Tells whether a name, as configured, is an e-mail address: no account of a forge is called so.
+    pub fn is_address(name: &str) -> bool {
+        let name = name.trim();
+        name.strip_prefix('@').unwrap_or(name).contains('@')
+    }
+
     /// Returns the roles that `person` may act in, in name order.
     pub fn of(&self, person: &Person) -> Vec<&Role> {
         self.0

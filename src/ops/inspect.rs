@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use crate::config::BranchFacts;
 use crate::config::Environment;
+use crate::config::ForgeKind;
 use crate::config::GuessFacts;
 use crate::config::Settings;
 use crate::config::TEAM_FILE;
@@ -117,6 +118,11 @@ impl Workspace {
             name: name(&clone, &remote),
             default_branch: default_branch(&clone, &remote, &branches),
             unnamed: Self::unnamed_forge(options, environment).await,
+            forge: Self::door(options, environment)
+                .ok()
+                .filter(|door| !door.is_local)
+                .and_then(|door| door.kind)
+                .filter(|kind| *kind != ForgeKind::Auto),
             files: hardis_files(clone.root()),
             branches: branches
                 .into_iter()

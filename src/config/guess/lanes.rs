@@ -48,6 +48,9 @@ pub(super) fn guess(facts: &GuessFacts, chosen: Option<&BranchName>) -> Guess {
     connect(&mut lanes, &files, &mut notes);
     Guess {
         name: facts.name.clone(),
+        forge: facts
+            .forge
+            .or(facts.unnamed.as_ref().and_then(|host| host.answers_as)),
         unnamed: facts.unnamed.clone(),
         lanes,
         production,

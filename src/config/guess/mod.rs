@@ -11,6 +11,7 @@ mod lanes;
 mod names;
 mod write;
 
+use crate::config::ForgeKind;
 use crate::config::UnnamedForge;
 use crate::model::BranchName;
 use crate::model::BranchPattern;
@@ -31,6 +32,8 @@ pub struct GuessFacts {
     pub default_branch: Option<BranchName>,
     /// The remote's host, where nothing says which forge it is.
     pub unnamed: Option<UnnamedForge>,
+    /// The forge whose accounts people have, where it is known; none on a plain remote.
+    pub forge: Option<ForgeKind>,
     /// Files by path from the repository's root: `config/.sfdx-hardis.yml`, `config/branches/.sfdx-hardis.*.yml`.
     pub files: Vec<(String, String)>,
 }
@@ -49,6 +52,8 @@ pub struct Guess {
     pub name: String,
     /// The remote's host, where nothing says which forge it is.
     pub unnamed: Option<UnnamedForge>,
+    /// The forge whose accounts people have, named or as the host answered; none on a plain remote.
+    pub forge: Option<ForgeKind>,
     /// In drawing order: BUILD first, production last.
     pub lanes: Vec<GuessedLane>,
     pub production: GuessedProduction,

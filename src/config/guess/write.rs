@@ -60,8 +60,31 @@ impl Guess {
                 text.push_str("org = true\n");
             }
         }
-        text.push_str(ROLES);
+        text.push_str(&self.roles());
         text
+    }
+
+    /// Nobody can guess people, so the file says what to write. A forge knows no address of git's.
+    fn roles(&self) -> String {
+        let (how, [ana, ben]) = match self.forge {
+            Some(kind) => (
+                format!("by the account's name on {}", kind.word()),
+                ["ana", "ben"],
+            ),
+            None => (
+                "by the e-mail address of git's user.email".to_owned(),
+                ["ana@example.org", "ben@example.org"],
+            ),
+        };
+        format!(
+            "
+# Who may act in which role, {how}. Give a role to `seats` of a lane or an
+# environment to ask for its approval.
+[roles]
+# tech-lead = [\"{ana}\"]
+# product-manager = [\"{ben}\"]
+"
+        )
     }
 }
 
@@ -75,15 +98,6 @@ fn forge(host: &UnnamedForge) -> String {
         ),
     }
 }
-
-/// Nobody can guess people, so the file says what to write.
-const ROLES: &str = "
-# Who may act in which role, by the e-mail address of git's user.email. Give a role to `seats` of a lane or an
-# environment to ask for its approval.
-[roles]
-# tech-lead = [\"ana@example.org\"]
-# product-manager = [\"ben@example.org\"]
-";
 
 fn quoted(text: &str) -> String {
     toml::Value::String(text.to_owned()).to_string()

@@ -1,16 +1,22 @@
 //! What of a project's settings can keep a hotfix from going its way: rights, merge methods, deletion of branches,
 //! protection of the lanes; and what no Gitea or Forgejo enforces.
 
+use std::collections::BTreeSet;
+
 use serde::Deserialize;
 
 use crate::forge::Error;
 use crate::forge::Remark;
 use crate::forge::http::Ask;
 use crate::model::BranchName;
+use crate::model::Roles;
 
 use super::options::Gitea;
 use super::rules::Rule;
 use super::server;
+
+/// Members of roles whose account is looked for.
+const ACCOUNTS: usize = 50;
 
 #[derive(Deserialize)]
 struct Settings {
@@ -86,12 +92,41 @@ impl Gitea {
         for branch in branches {
             remarks.extend(self.examine_branch(branch, &rules).await?);
         }
+        remarks.extend(self.examine_accounts().await);
         remarks.push(Remark::doubtful(
             "deployment seats",
             "this forge knows no approval of deployments: they are in the record, and only Lanekeeper asks for them",
             "Whoever may start the workflow in the web page goes around them: restrict who may.",
         ));
         Ok(remarks)
+    }
+
+    /// Names members of roles of whom the forge knows no account.
+    async fn examine_accounts(&self) -> Option<Remark> {
+        let members = self.options.project.roles.0.values().flatten();
+        let names: BTreeSet<&str> = members
+            .map(|name| name.trim_start_matches('@'))
+            .filter(|name| !Roles::is_address(name))
+            .collect();
+        let mut gone = Vec::new();
+        for name in names.into_iter().take(ACCOUNTS) {
+            let found = self
+                .http()
+                .find::<serde_json::Value>(&Ask::get(&["users", name]))
+                .await;
+            // What cannot be asked is no finding.
+            if matches!(found, Ok(None)) {
+                gone.push(format!("@{name}"));
+            }
+        }
+        if gone.is_empty() {
+            return None;
+        }
+        Some(Remark::doubtful(
+            "accounts",
+            format!("{} has none called {}", self.product(), gone.join(", ")),
+            "Correct the names in lanekeeper.toml, [roles]; a private account is not told to others.",
+        ))
     }
 
     async fn examine_branch(

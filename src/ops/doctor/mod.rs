@@ -15,6 +15,7 @@ use crate::git::Git;
 use crate::git::MergeEngine;
 use crate::git::UserClone;
 use crate::model::Person;
+use crate::model::Roles;
 
 use super::fault::Fault;
 use super::fault::FaultKind;
@@ -251,6 +252,29 @@ impl Workspace {
                 "Name members in lanekeeper.toml, [roles].",
             ));
         }
+        examined.extend(self.examine_members(&project.roles));
+    }
+
+    /// Names members of roles by whom nobody on the forge is meant.
+    fn examine_members(&self, roles: &Roles) -> Option<Examined> {
+        let host = &self.reach()?.place.host;
+        let named = roles.0.values().flatten();
+        let mut addresses: Vec<&str> = named
+            .map(String::as_str)
+            .filter(|name| Roles::is_address(name))
+            .collect();
+        addresses.sort_unstable();
+        addresses.dedup();
+        if addresses.is_empty() {
+            return None;
+        }
+        let addresses = addresses.join(", ");
+        let fault = Fault::new(
+            FaultKind::Config,
+            format!("nobody on {host} is meant by an e-mail address: {addresses}"),
+        )
+        .hint("In lanekeeper.toml, [roles], write the names of their accounts.");
+        Some(Examined::bad("members", &fault))
     }
 }
 

@@ -2,8 +2,10 @@
 
 use lanekeeper::config;
 use lanekeeper::config::BranchFacts;
+use lanekeeper::config::ForgeKind;
 use lanekeeper::config::GuessFacts;
 use lanekeeper::config::GuessedProduction;
+use lanekeeper::config::UnnamedForge;
 use lanekeeper::model::BranchName;
 use lanekeeper::model::Layer;
 use lanekeeper::playbook;
@@ -23,6 +25,7 @@ fn facts(branches: &[&str], default: &str, files: &[(&str, &str)]) -> GuessFacts
             .collect(),
         default_branch: default.parse().ok(),
         unnamed: None,
+        forge: None,
         files: files
             .iter()
             .map(|(path, text)| ((*path).to_owned(), (*text).to_owned()))
@@ -174,4 +177,46 @@ fn production_is_never_guessed_silently() {
             .join("\n")
             .contains("production = main: needs confirmation")
     );
+}
+
+#[test]
+fn people_are_named_as_the_forge_knows_them() {
+    let plain = facts(&["main"], "main", &[]);
+    let text = config::guess(&plain, None).to_toml();
+    assert!(text.contains("tech-lead = [\"ana@example.org\"]"), "{text}");
+    let named = GuessFacts {
+        forge: Some(ForgeKind::Gitea),
+        ..plain.clone()
+    };
+    let answering = GuessFacts {
+        unnamed: Some(UnnamedForge {
+            host: "code.example".to_owned(),
+            answers_as: Some(ForgeKind::Gitea),
+        }),
+        ..plain
+    };
+    for facts in [named, answering] {
+        let text = config::guess(&facts, None).to_toml();
+        assert!(text.contains("the account's name on gitea"), "{text}");
+        assert!(text.contains("tech-lead = [\"ana\"]"), "{text}");
+        assert!(!text.contains('@'), "{text}");
+    }
+}
+
+#[test]
+fn an_address_is_nobody_on_a_forge_that_the_file_names() {
+    let text = config::guess(&facts(&["main"], "main", &[]), None).to_toml();
+    let text = format!("{text}tech-lead = [\"ana@example.org\", \"@ben\", \"carla\"]\n");
+    for (forge, warnings) in [("gitea", 1), ("auto", 0), ("local", 1)] {
+        let line = format!("[project]\nforge = \"{forge}\"\n");
+        let settings = load(&text.replacen("[project]\n", &line, 1));
+        let said: Vec<String> = settings.warnings.iter().map(ToString::to_string).collect();
+        assert_eq!(said.len(), warnings, "{forge}: {said:?}");
+        if forge == "gitea" {
+            assert!(
+                said[0].contains("`ana@example.org` is an e-mail"),
+                "{said:?}"
+            );
+        }
+    }
 }

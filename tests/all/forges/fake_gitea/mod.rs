@@ -80,12 +80,17 @@ impl Site for FakeGitea {
 
     fn description(&self) -> Option<Described> {
         let (name, beyond): (_, &'static [&'static str]) = if self.state().is_forgejo() {
-            ("forgejo", &[])
+            ("forgejo", &["/api/v1/users/"])
         } else {
             // The description is of 1.23, which had no more of Actions than the tasks.
             (
                 "gitea",
-                &["/actions/runs", "/actions/jobs", "/actions/workflows"],
+                &[
+                    "/actions/runs",
+                    "/actions/jobs",
+                    "/actions/workflows",
+                    "/api/v1/users/",
+                ],
             )
         };
         Some(Described {

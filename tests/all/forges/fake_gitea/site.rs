@@ -64,6 +64,11 @@ pub(super) fn answer(fake: &FakeGitea, request: &Request) -> Reply {
             200,
             &json!({ "max_response_items": PAGE, "default_paging_num": PAGE }),
         ),
+        ("GET", ["users", name]) => {
+            let users = fake.state().users.clone();
+            let found = users.iter().find(|user| user.login == *name);
+            found.map_or_else(not_found, |user| Reply::json(200, &person(user)))
+        }
         ("GET", ["user"]) => Reply::json(200, &person(&user)),
         ("GET", ["orgs", "acme", "labels"]) => {
             let labels = fake.state().org_labels.clone();

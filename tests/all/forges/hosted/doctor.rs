@@ -281,3 +281,17 @@ fn a_token_that_may_only_read_is_found_out_by_login_and_doctor() {
         );
     }
 }
+
+#[test]
+fn members_of_roles_whom_the_forge_does_not_know_are_told() {
+    let which = Which::Forgejo;
+    let good = Findings::of(&Hosted::with_people(which));
+    good.lacks("members");
+    good.lacks("accounts");
+    let all = "[\"@tia\", \"gone\", \"tia@example.org\"]";
+    let team = which.team().replacen("[\"@tia\"]", all, 1);
+    let hosted = Hosted::with_team(which, &team).signed_in();
+    let bad = Findings::of(&hosted);
+    bad.says("members", "bad", &["tia@example.org"]);
+    bad.says("accounts", "warn", &["forgejo has none called @gone"]);
+}
