@@ -25,6 +25,7 @@ mod preflight;
 mod presence;
 mod prove;
 pub mod report;
+mod requests;
 pub mod resolve;
 mod rewritten;
 mod seat;

@@ -29,7 +29,6 @@ use crate::git::Chains;
 use crate::git::Repo;
 use crate::git::UserClone;
 use crate::git::across;
-use crate::model::ChangeRequest;
 use crate::model::CommitId;
 use crate::model::ConsoleId;
 use crate::model::HotfixId;
@@ -359,26 +358,6 @@ impl Workspace {
             .await
             .map_err(|error| Fault::caused(FaultKind::Internal, "a git call ended early", &error))?
             .map_err(|error| Fault::caused(FaultKind::Remote, "cannot read the record", &error))
-    }
-
-    /// Fetches, and returns the commit that is named and the change requests that have it.
-    pub async fn requests_named(&self, rev: &str) -> Result<(CommitId, Vec<ChangeRequest>), Fault> {
-        self.refresh().await?;
-        let commit = self.commit_named(rev).await?;
-        let requests = self.requests_of(&commit).await?;
-        Ok((commit, requests))
-    }
-
-    /// Returns the change requests that have a commit, as the forge says.
-    pub async fn requests_of(&self, commit: &CommitId) -> Result<Vec<ChangeRequest>, Fault> {
-        let found = self.forge().requests_of(commit).await;
-        found.map_err(|error| {
-            Fault::caused(
-                FaultKind::Remote,
-                format!("cannot ask which change requests have {}", commit.short()),
-                &error,
-            )
-        })
     }
 
     /// Returns a job's log from byte `offset`.

@@ -13,7 +13,7 @@ pub fn requests(commit: &CommitId, requests: &[ChangeRequest]) -> Page {
     let mut page = Page::new();
     if requests.is_empty() {
         page.text(format!(
-            "No change request has {}, says the forge.",
+            "No change request that the forge lists has {}.",
             commit.short()
         ));
         return page;

@@ -181,7 +181,7 @@ fn a_hotfix_is_driven_by_commands_until_conflicts_wait_for_a_person() {
     project
         .run("ana", &["requests", "integration"])
         .ends(0)
-        .says(&["No change request has"]);
+        .says(&["No change request that the forge lists has"]);
     // What the clone alone has a name for, and the hotfix by its slug.
     project
         .run("ana", &["requests", "HEAD"])

@@ -8,6 +8,7 @@ mod doctor;
 mod limits;
 mod login_again;
 mod mirrored;
+mod requests;
 mod retries;
 mod sentences;
 mod stand;
