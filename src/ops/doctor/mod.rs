@@ -85,7 +85,8 @@ impl Examined {
 
 /// Examines git, clone, configuration, remote, record and trust, each even where an earlier one is bad.
 ///
-/// The only write is a ref of our own that is made and removed again on the remote.
+/// The only write is a ref of our own that is made and removed again on the remote; a Gitea's token is tried by writes that
+/// can do nothing.
 pub async fn examine(options: &OpenOptions, environment: &Environment) -> Vec<Examined> {
     let mut examined = Vec::new();
     match Git::find(commands(environment, &options.dir)) {

@@ -246,10 +246,20 @@ fn where_git_has_no_credential_that_is_told_and_no_right_is_asked_for() {
     let hosted = Hosted::with_people(Which::Forgejo);
     let who = Reply::empty(401).with("www-authenticate", "Basic realm=\"forge\"");
     let who = Fault::Instead(who);
-    hosted.server.trap_after("GET", "/info/refs", 0, 99, who);
-    Findings::of(&hosted).says("remote", "bad", &["could not read Username"]);
-    let hint = Findings::hint(&hosted, "remote");
-    assert!(hint.contains("credential of its own"), "{hint}");
+    // Of a public project nothing but a push asks; of a private one, each look.
+    for (part, name) in [
+        ("service=git-receive-pack", "record"),
+        ("/info/refs", "remote"),
+    ] {
+        hosted.server.trap_after("GET", part, 0, 99, who.clone());
+        let found = Findings::of(&hosted);
+        found.says(name, "bad", &["could not read Username"]);
+        found.lacks("carrier notes");
+        let hint = Findings::hint(&hosted, name);
+        assert!(hint.contains("credential of its own"), "{hint}");
+        assert!(!hint.contains("push rights"), "{hint}");
+        hosted.server.heal();
+    }
 }
 
 /// Neither tells a token's scopes, so a call that can do nothing tells it.
