@@ -8,9 +8,6 @@ use crate::forge::Remark;
 
 use super::options::Gitea;
 
-/// Rules that are read.
-const LIMIT: usize = 100;
-
 /// What the web page calls a rule against heads that lack something of their target.
 const OUTDATED: &str = "Block merge if pull request is outdated";
 const REQUESTED: &str = "Block merge on official review requests";
@@ -58,9 +55,9 @@ impl Rule {
 }
 
 impl Gitea {
-    /// Reads the rules of all protected branches; only administrators may.
+    /// Reads the rules of all protected branches, which come at once; only administrators may.
     pub(super) async fn rules(&self) -> Result<Vec<Rule>, Error> {
-        self.list(self.get(&["branch_protections"]), LIMIT).await
+        Ok(self.http().read(&self.get(&["branch_protections"])).await?)
     }
 }
 
