@@ -1,9 +1,12 @@
 //! What a forge can do, as data, so that a plan is refused before anything starts.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 use serde::Serialize;
 
 use super::id::RequestId;
+use super::name::BranchName;
 use super::name::EnvironmentName;
 use super::request::MergeMethod;
 use super::starters::Starters;
@@ -39,6 +42,10 @@ pub struct Capabilities {
     pub starters: Vec<Starters>,
     /// Who makes sure that every seat is filled.
     pub seats: Enforcement,
+    /// How many approvals the forge wants before it merges into a branch, from whomever; where it only counts them, and as
+    /// far as it was seen.
+    #[serde(default)]
+    pub approvals: BTreeMap<BranchName, usize>,
     /// The console runs the checks itself (there is no CI).
     pub runs_checks: bool,
     /// The console runs the deploy commands itself.
@@ -60,6 +67,14 @@ impl Capabilities {
     pub fn starters_of(&self, environment: &EnvironmentName) -> Option<&Starters> {
         let mut starters = self.starters.iter();
         starters.find(|one| &one.environment == environment)
+    }
+
+    /// Returns how many approvals the forge counts before it merges into a branch; none where it asks for none.
+    pub fn approvals_into(&self, branch: &BranchName) -> Option<usize> {
+        self.approvals
+            .get(branch)
+            .copied()
+            .filter(|count| *count > 0)
     }
 
     /// Returns a change request's number as this forge makes a link of it: `!12` on GitLab, `#12` on GitHub.

@@ -196,6 +196,21 @@ impl Desk<'_> {
         }
     }
 
+    /// Returns what to say of the seats of a merge that the forge itself does not ask for. One that only counts approvals
+    /// refuses without enough of them, from whomever they are.
+    pub(super) fn who_asks_to_merge(&self, seats: &[Role], into: &BranchName) -> Option<String> {
+        let only_we = self.only_we_ask(seats, &[], "merge")?;
+        let capabilities = &self.look.seen.capabilities;
+        let Some(count) = capabilities.approvals_into(into) else {
+            return Some(only_we);
+        };
+        let end = if count == 1 { "" } else { "s" };
+        Some(format!(
+            "{} asks for {count} approval{end} of anybody before it merges into {into}; which roles, only Lanekeeper asks",
+            capabilities.forge
+        ))
+    }
+
     /// Says why we may not start what goes to an environment, where the forge told that it lets others only.
     pub(in crate::engine) fn kept_out(&self, environment: &EnvironmentName) -> Option<String> {
         let capabilities = &self.look.seen.capabilities;

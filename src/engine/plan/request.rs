@@ -195,8 +195,8 @@ pub(super) fn merge_draft(
             draft.ok(format!("{}: {}", seat.role, by.show()));
         }
     }
-    if let Some(only_we) = desk.only_we_ask(bench.roles(), &[], "merge") {
-        draft.warn(only_we);
+    if let Some(who_asks) = desk.who_asks_to_merge(bench.roles(), &request.into) {
+        draft.warn(who_asks);
     }
     draft.will_change.push(format!(
         "{into}   {} -> {} of {}",

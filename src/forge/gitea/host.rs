@@ -81,6 +81,7 @@ impl Forge for GiteaForge {
             starters: Vec::new(),
             // It counts approvals; which role they come from it does not know.
             seats: Enforcement::Console,
+            approvals: self.0.memory().approvals.clone(),
             runs_checks: false,
             runs_deployments: false,
             keeps_comments: true,

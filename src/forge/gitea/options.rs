@@ -13,6 +13,7 @@ use tokio::sync::OnceCell;
 use crate::forge::Error;
 use crate::forge::http::Ask;
 use crate::forge::http::Connection;
+use crate::model::BranchName;
 use crate::model::CommitId;
 use crate::model::MergeMethod;
 use crate::model::Person;
@@ -86,6 +87,8 @@ pub(super) struct Memory {
     pub(super) reviews: BTreeMap<u64, (String, Vec<wire::Review>)>,
     /// The jobs of runs that have ended, by the time of their end: a run can be run again.
     pub(super) jobs: BTreeMap<u64, (String, Vec<wire::Job>)>,
+    /// How many approvals each lane asked for when it was read last.
+    pub(super) approvals: BTreeMap<BranchName, usize>,
     /// Who merged a lane's tip.
     pub(super) brought: BTreeMap<CommitId, Person>,
 }

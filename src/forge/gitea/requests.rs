@@ -169,7 +169,13 @@ impl Gitea {
                 continue;
             }
             if let Some(found) = self.branch(branch).await? {
-                lanes.push((branch.to_owned(), Lane::new(found)));
+                let lane = Lane::new(found);
+                if let Ok(name) = branch.parse() {
+                    self.memory()
+                        .approvals
+                        .insert(name, lane.required_approvals);
+                }
+                lanes.push((branch.to_owned(), lane));
             }
         }
         Ok(lanes)

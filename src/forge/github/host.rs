@@ -1,5 +1,6 @@
 //! The trait's face of GitHub; every method's work is in the file of its noun.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -95,6 +96,7 @@ impl Forge for GithubForge {
             starts_jobs: false,
             starters: Vec::new(),
             seats: known.seats.unwrap_or(Enforcement::Console),
+            approvals: BTreeMap::new(),
             runs_checks: false,
             runs_deployments: false,
             keeps_comments: true,

@@ -95,6 +95,7 @@ impl Gitlab {
             starts_jobs: true,
             starters: learnt.starters.values().cloned().collect(),
             seats: enforcement(&self.options.project, &learnt.asked),
+            approvals: BTreeMap::new(),
             runs_checks: false,
             runs_deployments: false,
             keeps_comments: true,

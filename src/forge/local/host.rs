@@ -1,5 +1,6 @@
 //! The trait's face of the local forge; every method's work is in the file of its noun.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::Mutex;
 
@@ -99,6 +100,7 @@ impl Forge for LocalForge {
             starts_jobs: false,
             starters: Vec::new(),
             seats: Enforcement::Forge,
+            approvals: BTreeMap::new(),
             runs_checks: true,
             runs_deployments: true,
             keeps_comments: false,

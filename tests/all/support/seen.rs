@@ -1,5 +1,7 @@
 //! What made-up observations have in common.
 
+use std::collections::BTreeMap;
+
 use lanekeeper::model::Capabilities;
 use lanekeeper::model::Enforcement;
 use lanekeeper::model::MergeMethod;
@@ -20,6 +22,7 @@ pub(crate) fn capabilities() -> Capabilities {
         starts_jobs: false,
         starters: Vec::new(),
         seats: Enforcement::Console,
+        approvals: BTreeMap::new(),
         runs_checks: true,
         runs_deployments: true,
         keeps_comments: false,

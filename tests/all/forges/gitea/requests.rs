@@ -315,6 +315,8 @@ async fn what_main_demands_is_on_the_request() {
         request.mergeability,
         Mergeability::Blocked("forgejo wants 2 approvals for main, it counts 0".to_owned())
     );
+    let capabilities = stage.ana().capabilities();
+    assert_eq!(capabilities.approvals_into(&main_branch()), Some(2));
     stage
         .fake
         .state()

@@ -113,6 +113,12 @@ impl World {
                 }];
             }
             ["forge", "last-approval-starts"] => self.seen.capabilities.approval_starts = true,
+            // It counts approvals, from whomever they are.
+            ["forge", "counts", branch, count] => {
+                let capabilities = &mut self.seen.capabilities;
+                capabilities.seats = Enforcement::Console;
+                capabilities.approvals.insert(parse(branch), parse(count));
+            }
             ["forge", "no-drafts"] => self.seen.capabilities.has_drafts = false,
             ["fix", "gone"] => {
                 self.fix(|fix| fix.head = None);
