@@ -56,8 +56,8 @@ pub struct Observation {
     pub presence: BTreeMap<LaneName, Seen<Presence>>,
     /// Lanes in which the fix is CHANGED though nothing of it ever came there, as far as history tells.
     pub unreached: Seen<BTreeSet<LaneName>>,
-    /// The fix in what a commit makes of a lane: of each open request that carries it, and of a resolution that is to be
-    /// pushed.
+    /// The fix in what a commit makes of a lane: of each open request that carries it or brings it into RUN, and of a
+    /// resolution that is to be pushed.
     pub weighed: BTreeMap<(LaneName, CommitId), Seen<Weighed>>,
     /// Would the fix apply, per carrying step and target.
     pub predictions: BTreeMap<(StepId, LaneName), Seen<Prediction>>,

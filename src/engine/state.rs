@@ -91,6 +91,19 @@ impl TargetProgress {
         !self.undecided.is_empty() || self.stage == CONFLICT_OPEN
     }
 
+    /// Tells whether its request does not merge as it stands, or people are to resolve something in it.
+    pub fn is_conflicting(&self) -> bool {
+        match &self.state {
+            StepState::Waiting(on) | StepState::Underway(on) => on
+                .iter()
+                .any(|reason| matches!(reason, WaitingOn::Conflicts { .. })),
+            StepState::Ready
+            | StepState::Done(_)
+            | StepState::Failed(_)
+            | StepState::Skipped { .. } => false,
+        }
+    }
+
     /// Tells whether it must not get what is carried, whatever git says of a merge.
     pub fn is_blocked(&self) -> bool {
         self.stage == BLOCKED

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::model::CommitId;
+use crate::model::ConflictPath;
 use crate::model::PathVerdict;
 use crate::model::Presence;
 use crate::model::Verdict;
@@ -14,6 +15,8 @@ pub struct Weighed {
     pub onto: CommitId,
     /// None where the two do not merge by themselves.
     pub fix: Option<Presence>,
+    /// The paths in which they do not.
+    pub conflicts: Vec<ConflictPath>,
     /// Not one file of the lane becomes another.
     pub changes_nothing: bool,
     /// Files in which the fix is CHANGED and that stay exactly as the lane has them.

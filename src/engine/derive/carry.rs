@@ -3,6 +3,7 @@
 use crate::engine::carried::says_unresolved;
 use crate::engine::look::Look;
 use crate::engine::look::sight;
+use crate::engine::parts;
 use crate::engine::run_bound::blocked;
 use crate::engine::seats::Bench;
 use crate::engine::state::CONFLICT_OPEN;
@@ -25,12 +26,12 @@ use crate::playbook::ConflictPolicy;
 use crate::record::BuiltTarget;
 
 use super::aggregate::aggregate;
-use super::change::mergeability;
 use super::change::request_waits;
 use super::change::verdict;
 use super::gate::Gate;
 use super::gate::gate;
 use super::gate::gate_at;
+use super::mergeability::mergeability;
 use super::target_request::last_request;
 use super::target_request::target_request;
 
@@ -149,6 +150,8 @@ impl Spot<'_> {
         match self.request {
             Some(request) if request.is_open() => self.open(request),
             Some(request) if is_merged => self.merged(request),
+            // What conflicts is resolved here before anything is opened, whatever was open before.
+            Some(_) if self.is_resolved_here() => self.predicted(),
             Some(request) => (
                 "failed",
                 StepState::Failed(vec![format!(
@@ -284,7 +287,7 @@ impl Spot<'_> {
                         request: request.id,
                     });
                 }
-                waits.extend(match mergeability(request) {
+                waits.extend(match mergeability(self.look, request, self.lane) {
                     // The forge names paths only; what they are was seen when the branches were built.
                     Some(WaitingOn::Conflicts { request, .. }) => Some(WaitingOn::Conflicts {
                         request,
@@ -323,6 +326,13 @@ impl Spot<'_> {
         let branch = &conflict.built.branch;
         let head = self.look.tip(branch)?;
         Some(gate_at(self.look, self.step, self.lane, branch, head))
+    }
+
+    /// Tells whether the fix conflicts, as last seen, and the playbook has that resolved on this machine.
+    fn is_resolved_here(&self) -> bool {
+        let outcome = parts::outcome(self.look, self.step, self.lane);
+        self.carry.conflict == ConflictPolicy::Local
+            && matches!(outcome, Some(PredictionOutcome::Conflict { .. }))
     }
 
     fn predicted(&self) -> (&'static str, StepState) {

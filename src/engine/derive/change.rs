@@ -13,11 +13,7 @@ use crate::model::BranchName;
 use crate::model::ChangeRequest;
 use crate::model::CheckName;
 use crate::model::CheckState;
-use crate::model::ConflictKind;
-use crate::model::ConflictPath;
 use crate::model::LaneName;
-use crate::model::LastAuthors;
-use crate::model::Mergeability;
 use crate::model::StepId;
 use crate::model::Verdict;
 use crate::playbook::Change;
@@ -27,6 +23,7 @@ use super::arrived::alive;
 use super::arrived::rule;
 use super::freeze::freeze;
 use super::freeze::predicted_conflict;
+use super::mergeability::mergeability;
 
 pub(super) fn derive_change(look: Look<'_>, change: &Change, blank: StepProgress) -> StepProgress {
     let request = find_request(look, &blank.id, change);
@@ -235,7 +232,7 @@ pub(super) fn request_waits(
         }
     }));
     waits.extend(Bench::of_request(look.project(), request).waits());
-    waits.extend(mergeability(request));
+    waits.extend(mergeability(look, request, into));
     // A draft of ours has such a label from its conflicts, and loses it when it is made ready.
     let said = request.says_do_not_merge().filter(|_| !request.is_draft);
     waits.extend(said.map(|said| WaitingOn::DoNotMerge {
@@ -281,38 +278,6 @@ pub(super) fn checks(look: Look<'_>, request: &ChangeRequest, into: &LaneName) -
         .collect()
 }
 
-pub(super) fn mergeability(request: &ChangeRequest) -> Option<WaitingOn> {
-    match &request.mergeability {
-        Mergeability::Clean => None,
-        Mergeability::Conflicts(paths) => Some(WaitingOn::Conflicts {
-            request: Some(request.id),
-            paths: paths
-                .iter()
-                .map(|path| conflict_of_unknown_kind(path))
-                .collect(),
-        }),
-        Mergeability::Checking => Some(WaitingOn::Mergeability {
-            request: request.id,
-            why: "the forge is still checking".to_owned(),
-        }),
-        Mergeability::Blocked(why) => Some(WaitingOn::Mergeability {
-            request: request.id,
-            why: why.clone(),
-        }),
-    }
-}
-
-/// A forge names the paths only; content is what it nearly always is.
-fn conflict_of_unknown_kind(path: &str) -> ConflictPath {
-    ConflictPath {
-        path: path.to_owned(),
-        kind: ConflictKind::Content,
-        blob: None,
-        last_authors: LastAuthors::default(),
-        owners: Vec::new(),
-    }
-}
-
 fn stages(
     look: Look<'_>,
     change: &Change,
@@ -340,7 +305,9 @@ fn stages(
         (
             "mergeable",
             reached(&|request| {
-                request.is_open() && !request.is_draft && mergeability(request).is_none()
+                request.is_open()
+                    && !request.is_draft
+                    && mergeability(look, request, &change.into).is_none()
             }),
         ),
         ("merged", is_merged),

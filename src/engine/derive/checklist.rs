@@ -63,7 +63,11 @@ fn by_rule(look: Look<'_>, steps: &[StepProgress], rule: &EvidenceRule) -> ItemS
                 look,
                 step,
                 "not opened yet, or conflicts to decide",
-                |target| target.request.is_some() && target.undecided.is_empty(),
+                |target| {
+                    target.request.is_some()
+                        && target.undecided.is_empty()
+                        && !target.is_conflicting()
+                },
             )
         }),
         EvidenceRule::Merged(id) => with_step(steps, id, |step| {

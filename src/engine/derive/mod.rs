@@ -14,6 +14,7 @@ mod deploy;
 mod findings;
 mod freeze;
 mod gate;
+mod mergeability;
 mod mishaps;
 mod next;
 mod target_request;
@@ -41,6 +42,7 @@ pub(super) use freeze::riders_accepted;
 pub(super) use gate::Gate;
 pub(super) use gate::gate;
 pub(super) use gate::gate_at;
+pub(super) use mergeability::conflict_with;
 pub(super) use target_request::last_request;
 pub(super) use target_request::target_request;
 

@@ -1,6 +1,7 @@
 //! The next stage of each target: build its branch, open its request, finish its draft, merge it.
 
 use crate::engine::derive::Gate;
+use crate::engine::derive::conflict_with;
 use crate::engine::derive::gate;
 use crate::engine::derive::target_request;
 use crate::engine::parts;
@@ -25,6 +26,7 @@ use super::Desk;
 use super::Level;
 use super::Refusal;
 use super::RequestRef;
+use super::anew::plan_anew;
 use super::draft::Draft;
 use super::opening::with_source_labels;
 use super::refuse;
@@ -254,6 +256,11 @@ fn plan_open(
             return Err(conflicts(desk, wanted, step, lane, at, &paths));
         }
         Gate::Blind(blind) => return Err(refuse(wanted, blind.words(desk.look.seen.now))),
+    }
+    if !request.is_draft
+        && let Some(paths) = conflict_with(desk.look, request, lane)
+    {
+        return plan_anew(desk, wanted, step, carry, lane, (request, paths));
     }
     let waits: Vec<WaitingOn> = match &target.state {
         StepState::Underway(on) | StepState::Waiting(on) => on.clone(),

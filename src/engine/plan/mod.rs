@@ -5,6 +5,7 @@
 //! evidence, so that a run on an unchanged world writes nothing. What does not belong here: carrying a plan
 //! out, and the events that tell what came of a call; `ops` does both.
 
+mod anew;
 mod carry;
 mod change;
 mod confirm;
@@ -34,6 +35,7 @@ mod voided;
 mod weigh;
 mod words;
 
+pub(super) use anew::merge_by_hand;
 pub use data::{
     Call, Change, ChangeResult, Expectation, Fact, FactState, Level, Outcome, Plan, Refusal,
     Report, RequestRef,

@@ -4,6 +4,7 @@ mod print;
 mod read;
 mod shell;
 
+pub(super) use print::git_merge;
 pub(super) use print::git_push;
 pub(super) use print::named;
 pub use read::WordsError;

@@ -50,6 +50,18 @@ pub(in crate::engine) fn git_push(branch: &BranchName) -> String {
         .0
 }
 
+/// Returns git's own line that begins a merge of one branch of the remote into another, for a person to resolve.
+pub(in crate::engine) fn git_merge(into: &BranchName, other: &BranchName) -> String {
+    let lines = [
+        Line::new("git").word("fetch").word("origin"),
+        Line::new("git").word("switch").word(into.as_str()),
+        Line::new("git")
+            .word("merge")
+            .word(format!("origin/{other}")),
+    ];
+    lines.map(|line| line.0).join(" && ")
+}
+
 /// Returns a note that was written; one that is asked for later is no word yet.
 fn written(note: &str) -> Option<&str> {
     Some(note).filter(|note| !note.is_empty())

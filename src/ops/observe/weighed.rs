@@ -48,8 +48,8 @@ impl Asked<'_> {
     }
 }
 
-/// Returns the open requests that may carry the fix into a target. One too many costs a merge; which one it is for a step
-/// the engine says.
+/// Returns the open requests that may carry the fix into a target, and those that bring it into RUN. One too many costs a
+/// merge; which one it is for a step the engine says.
 fn asked<'a>(look: &'a Look, fix: Option<&Fix>, requests: &'a [ChangeRequest]) -> Vec<Asked<'a>> {
     let Some(record) = look.record.as_deref() else {
         return Vec::new();
@@ -59,28 +59,48 @@ fn asked<'a>(look: &'a Look, fix: Option<&Fix>, requests: &'a [ChangeRequest]) -
         let source = look.book.project.lane(&carry.source);
         let source = source.and_then(Lane::branch_name);
         for lane in &carry.targets {
-            let branch = look.book.project.lane(lane);
-            let branch = branch.and_then(Lane::branch_name);
-            let (Some(branch), Some(onto)) = (branch, look.lane_tip(lane)) else {
-                continue;
-            };
-            let into_here = requests.iter().filter(|request| {
-                request.is_open()
-                    && request.into == branch
-                    // What was not fetched at this head is not merged at it either.
-                    && look.tips.get(&request.from) == Some(&request.head)
-                    && (may_carry(record, carry, source.as_ref(), request)
-                        || fix.is_some_and(|fix| carries_alone(fix, request)))
-            });
-            found.extend(into_here.map(|request| Asked {
-                lane,
-                head: &request.head,
-                onto,
+            found.extend(open_into(look, requests, lane, |request| {
+                may_carry(record, carry, source.as_ref(), request)
+                    || fix.is_some_and(|fix| carries_alone(fix, request))
             }));
         }
     }
+    let branch = record.opening.as_ref().map(|opening| &opening.branch);
+    let steps = look.book.steps.iter();
+    for lane in steps.filter_map(|step| step.work.takes_fix_into()) {
+        found.extend(open_into(look, requests, lane, |request| {
+            branch == Some(&request.from)
+        }));
+    }
     found.truncate(MOST);
     found
+}
+
+/// Returns the open requests into a lane that are meant.
+fn open_into<'a>(
+    look: &'a Look,
+    requests: &'a [ChangeRequest],
+    lane: &'a LaneName,
+    is_meant: impl Fn(&ChangeRequest) -> bool,
+) -> Vec<Asked<'a>> {
+    let branch = look.book.project.lane(lane);
+    let branch = branch.and_then(Lane::branch_name);
+    let (Some(branch), Some(onto)) = (branch, look.lane_tip(lane)) else {
+        return Vec::new();
+    };
+    let open = requests.iter().filter(|request| {
+        request.is_open()
+            && request.into == branch
+            // What was not fetched at this head is not merged at it either.
+            && look.tips.get(&request.from) == Some(&request.head)
+            && is_meant(request)
+    });
+    open.map(|request| Asked {
+        lane,
+        head: &request.head,
+        onto,
+    })
+    .collect()
 }
 
 /// Tells whether a request may be one that carries the fix: opened for it, from a branch that was built for it, from the
@@ -125,7 +145,7 @@ pub(super) fn questions(
     asked.map(|one| one.question()).collect()
 }
 
-/// Weighs every open request that may carry the fix.
+/// Weighs every open request that may carry the fix, or brings it into RUN.
 pub(super) fn weighed(
     look: &Look,
     fix: Option<&Fix>,
@@ -148,15 +168,18 @@ fn weigh_request(look: &Look, span: &FixSpan, one: &Asked<'_>) -> Seen<Weighed> 
         Ok(merged) => merged,
         Err(error) => return look.sight.of_result(Err(error)),
     };
-    let tree = match merged.outcome {
-        PredictionOutcome::Clean | PredictionOutcome::Already => merged.tree,
-        PredictionOutcome::Conflict { .. } => None,
+    let (tree, conflicts) = match merged.outcome {
+        PredictionOutcome::Clean | PredictionOutcome::Already => (merged.tree, Vec::new()),
+        PredictionOutcome::Conflict { paths } => (None, paths),
         PredictionOutcome::Blocked { why } | PredictionOutcome::Unknown { why } => {
             return Seen::unknown(why);
         }
     };
     let found = weigh(&look.repo, span, one.onto, tree.as_ref(), one.head);
-    look.sight.of_result(found)
+    look.sight.of_result(found.map(|weighed| Weighed {
+        conflicts,
+        ..weighed
+    }))
 }
 
 /// Weighs a tree (or that of a commit) that `commit` makes of a lane at `onto`; none where the two do not merge.
@@ -171,6 +194,7 @@ pub(in crate::ops) fn weigh(
         return Ok(Weighed {
             onto: onto.clone(),
             fix: None,
+            conflicts: Vec::new(),
             changes_nothing: false,
             untouched: BTreeSet::new(),
         });
@@ -184,6 +208,7 @@ pub(in crate::ops) fn weigh(
     let untouched = differing.filter(|path| same.contains(&name(path)));
     Ok(Weighed {
         onto: onto.clone(),
+        conflicts: Vec::new(),
         changes_nothing: repo.tree_of(onto)? == repo.tree_of(tree)?,
         untouched: untouched.map(|path| path.path.clone()).collect(),
         fix: Some(Presence {

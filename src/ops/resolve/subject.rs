@@ -109,9 +109,7 @@ fn subject(board: &Board, step: &StepId, lane: &LaneName) -> Result<(Subject, Co
     })?;
     let target = target(board, step, lane)?;
     if target.undecided.is_empty() {
-        return Err(user(format!("no conflicted path of {lane} waits for a decision")).hint(
-            format!("Where a conflict is predicted, `lanekeeper do {step} --target {lane}` builds the draft first."),
-        ));
+        return Err(nothing_to_resolve(step, target));
     }
     let built = record.built.get(&(step.clone(), lane.clone()));
     let tips = board.seen.tips.value();
@@ -160,6 +158,19 @@ fn subject(board: &Board, step: &StepId, lane: &LaneName) -> Result<(Subject, Co
             .collect(),
     };
     Ok((subject, conflicted))
+}
+
+/// Says that there is nothing to resolve yet, and what comes before it.
+fn nothing_to_resolve(step: &StepId, target: &TargetProgress) -> Fault {
+    let lane = &target.lane;
+    let again = format!("`lanekeeper do {step} --target {lane}`");
+    let hint = match target.request.filter(|_| target.is_conflicting()) {
+        Some(request) => format!(
+            "Change request {request} conflicts, but nothing was built with the conflicts in it: {again} closes it and builds that, or says what else is to be done."
+        ),
+        None => format!("Where a conflict is predicted, {again} builds the draft first."),
+    };
+    user(format!("no conflicted path of {lane} waits for a decision")).hint(hint)
 }
 
 fn user(summary: String) -> Fault {

@@ -100,6 +100,8 @@ impl World {
                 "merge" => {
                     request.mergeability = match value {
                         "checking" => Mergeability::Checking,
+                        // As forges say it that name no path.
+                        "no" => Mergeability::Conflicts(Vec::new()),
                         "conflict" => Mergeability::Conflicts(vec!["src/refund.rs".into()]),
                         other => Mergeability::Blocked(other.to_owned()),
                     }

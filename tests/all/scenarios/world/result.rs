@@ -9,23 +9,29 @@ use super::World;
 use super::commit;
 use super::known;
 use super::parse;
+use super::words::conflict;
 
 impl World {
-    /// Takes in what comes of a merge: a verdict (or `conflicts`), files with theirs, `untouched` for one that stays as the
+    /// Takes in what comes of a merge: a verdict (or `conflicts` and in which paths), files with theirs, `untouched` for one that stays as the
     /// lane has it, `nothing` where every file of the lane does.
     pub(super) fn result(&mut self, lane: &str, at: &str, verdict: &str, rest: &[&str]) {
         let lane: LaneName = parse(lane);
         let mut weighed = Weighed {
             onto: self.lane_tip(&lane),
             fix: None,
+            conflicts: Vec::new(),
             changes_nothing: false,
             untouched: BTreeSet::new(),
         };
         let mut paths = Vec::new();
         for word in rest {
             let Some((path, how)) = word.split_once('=') else {
-                assert_eq!(*word, "nothing");
-                weighed.changes_nothing = true;
+                if verdict == "conflicts" {
+                    weighed.conflicts.push(conflict(word));
+                } else {
+                    assert_eq!(*word, "nothing");
+                    weighed.changes_nothing = true;
+                }
                 continue;
             };
             if how == "untouched" {
@@ -63,6 +69,7 @@ impl World {
                     tip: request.head.clone(),
                     paths: Vec::new(),
                 }),
+                conflicts: Vec::new(),
                 changes_nothing: false,
                 untouched: BTreeSet::new(),
             };
