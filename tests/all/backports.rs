@@ -7,6 +7,7 @@ mod already;
 mod bench;
 mod carried;
 mod conflicts;
+mod conflicts_since;
 mod contents;
 mod ended;
 mod into_run;
