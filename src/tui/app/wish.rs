@@ -301,7 +301,7 @@ fn first_of_mine(app: &App) -> Result<&NextAction, String> {
         return Ok(next);
     }
     Err(match mine(app).find_map(|next| next.by_git.as_ref()) {
-        Some(line) => format!("the fix is pushed by hand: {line}"),
+        Some(line) => format!("git does it, by hand: {line}"),
         None => "nothing waits for you".to_owned(),
     })
 }
