@@ -15,6 +15,7 @@ mod keeping;
 mod login;
 mod mirror;
 mod requests;
+mod rival;
 mod status;
 mod two_branch;
 
@@ -159,6 +160,7 @@ impl Workspace {
                     break answer;
                 }
             };
+            let answer = Box::pin(caller.give_way(change, answer)).await;
             ledger.reach("after a call");
             let result = ChangeResult {
                 call: text,

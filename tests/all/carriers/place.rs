@@ -250,6 +250,11 @@ impl Place {
         branches.into_iter().map(|branch| branch.name).collect()
     }
 
+    /// Plans to open another hotfix.
+    pub(super) fn planned_start(&self, who: &Workspace, slug: &str) -> Plan {
+        self.wait(planned(who, slug))
+    }
+
     /// Opens another hotfix.
     pub(super) fn start(&self, slug: &str) -> HotfixId {
         self.wait(start(&self.ana, slug))
@@ -310,6 +315,12 @@ async fn start(who: &Workspace, slug: &str) -> HotfixId {
 }
 
 async fn try_start(who: &Workspace, slug: &str) -> Result<(HotfixId, Vec<ChangeResult>), Fault> {
+    let plan = planned(who, slug).await;
+    let report = who.execute(&plan, Arc::new(Silent)).await?;
+    Ok((plan.hotfix, report.results))
+}
+
+async fn planned(who: &Workspace, slug: &str) -> Plan {
     let words = StartWords {
         slug: slug.to_owned(),
         title: format!("Repair {slug}"),
@@ -322,7 +333,5 @@ async fn try_start(who: &Workspace, slug: &str) -> Result<(HotfixId, Vec<ChangeR
         panic!("start is a start");
     };
     let record = Record::empty(order.id.clone());
-    let plan = plan(&intent, &board.book, &record, &board.seen).expect("it can be planned");
-    let report = who.execute(&plan, Arc::new(Silent)).await?;
-    Ok((order.id.clone(), report.results))
+    plan(&intent, &board.book, &record, &board.seen).expect("it can be planned")
 }

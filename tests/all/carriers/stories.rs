@@ -6,6 +6,7 @@ use std::sync::Mutex;
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering;
 
+use lanekeeper::engine::HotfixSummary;
 use lanekeeper::model::BranchName;
 use lanekeeper::model::CarrierKind;
 use lanekeeper::model::HotfixId;
@@ -14,6 +15,7 @@ use lanekeeper::ops::Silent;
 use lanekeeper::store::Journal;
 
 use super::place::Place;
+use crate::support::team::assert_done;
 
 pub(super) fn opened(place: &Place) {
     let name = place.record(&place.hotfix);
@@ -101,6 +103,64 @@ pub(super) fn outrun(place: &Place) {
     assert!(notes.ends_with(&expected), "{notes:?}");
     let mine = notes.iter().filter(|text| *text == "behind both");
     assert_eq!(mine.count(), 1);
+}
+
+/// Somebody else opens a hotfix of the same branch between our look and our record, or between our record and the push of
+/// the branch: theirs stays, ours is taken back.
+pub(super) fn started_at_once(place: &Place) {
+    if !place.is_shared() {
+        return;
+    }
+    for (moment, slug) in [
+        ("the record is fetched", "at-once-before"),
+        ("a branch is built", "at-once-after"),
+    ] {
+        let ours = place.planned_start(&place.ana, slug);
+        let theirs = place.planned_start(&place.other, slug);
+        let (other, rival) = (place.other.clone(), theirs.hotfix.clone());
+        let waiting = Mutex::new(Some(theirs));
+        let between = move |reached: &'static str| {
+            if reached != moment {
+                return;
+            }
+            let next = waiting.lock().expect("one writer").take();
+            let Some(plan) = next else {
+                return;
+            };
+            let other = other.clone();
+            // A console of its own: another thread with another runtime.
+            let carried_out = std::thread::spawn(move || {
+                let runtime = tokio::runtime::Builder::new_multi_thread()
+                    .worker_threads(1)
+                    .enable_all()
+                    .build()
+                    .expect("a runtime starts");
+                runtime.block_on(other.execute(&plan, Arc::new(Silent)))
+            });
+            let carried_out = carried_out.join().expect("it ends");
+            assert_done(&carried_out.expect("it is carried out").results);
+        };
+        let ana = place.ana.with_points(Points::heard_by(Arc::new(between)));
+        let results = place.carry_out(&ana, &ours);
+        let last = results.last().expect("a branch to push");
+        assert_eq!(last.outcome.word(), "refused", "{}", last.why);
+        assert!(last.why.contains(rival.as_str()), "{}", last.why);
+        let branch = format!("hotfix/{slug}");
+        for who in [&place.ana, &place.other] {
+            let board = place.look(who, &ours.hotfix);
+            let is_it = |row: &&HotfixSummary| row.is_open && row.branch.as_str() == branch;
+            let open: Vec<&HotfixId> = board
+                .hotfixes
+                .iter()
+                .filter(is_it)
+                .map(|row| &row.id)
+                .collect();
+            assert_eq!(open, [&rival]);
+            let closed = board.record.and_then(|record| record.closed);
+            let note = closed.expect("it is withdrawn").note;
+            assert!(note.contains(rival.as_str()), "{note}");
+        }
+    }
 }
 
 pub(super) fn pinned(place: &Place) {
