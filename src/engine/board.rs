@@ -5,7 +5,9 @@ use crate::model::Driven;
 use crate::model::HotfixId;
 use crate::model::LaneName;
 use crate::model::RefsMark;
+use crate::model::RequestId;
 use crate::model::Seen;
+use crate::model::Subject;
 use crate::model::Verdict;
 use crate::playbook::Playbook;
 use crate::record::Record;
@@ -87,6 +89,36 @@ impl Board {
         let item = inbox.item(subject);
         let is_looked = item.is_some_and(|item| item.standing.is_looked());
         (!is_looked).then(|| DiffOf::Subject(subject.clone()))
+    }
+
+    /// Returns the hotfix for which something is decided: the one that it names, and where that one is over the one that is
+    /// shown, if it goes on with it.
+    pub fn decided_for(&self, subject: &Subject, named: Option<&HotfixId>) -> Option<HotfixId> {
+        let is_over = named.is_some_and(|id| !self.is_open(id));
+        match &self.record {
+            Some(record) if is_over && self.goes_on_with(subject) => Some(record.hotfix.clone()),
+            Some(_) | None => named.cloned(),
+        }
+    }
+
+    /// Tells whether a hotfix is known and not closed.
+    pub fn is_open(&self, hotfix: &HotfixId) -> bool {
+        let mut rows = self.hotfixes.iter();
+        rows.any(|row| row.is_open && &row.id == hotfix)
+    }
+
+    /// Tells whether the hotfix that is shown is open, and one of its steps is about a change request.
+    fn goes_on_with(&self, subject: &Subject) -> bool {
+        let (Subject::Request(id), Some(record)) = (subject, &self.record) else {
+            return false;
+        };
+        let mut steps = self.progress.iter().flat_map(|progress| &progress.steps);
+        let is_of = |request: &Option<RequestId>| request.as_ref() == Some(id);
+        self.is_open(&record.hotfix)
+            && steps.any(|step| {
+                let mut targets = step.targets.iter();
+                is_of(&step.request) || targets.any(|target| is_of(&target.request))
+            })
     }
 
     /// Returns what the merge drivers of the clone have to do with what is still to be carried into a lane.

@@ -109,7 +109,7 @@ async fn board_of(session: &Session, words: &Judge) -> Result<(Workspace, Board)
         None => hotfix_of(&board, &words.subject)?,
     };
     let hotfix = match found {
-        Some(hotfix) => Some(hotfix),
+        Some(hotfix) => Some(taken_over(&workspace, &board, &words.subject, hotfix).await?),
         None => workspace.choose(&board.hotfixes, named)?,
     };
     let board = match &hotfix {
@@ -117,6 +117,25 @@ async fn board_of(session: &Session, words: &Judge) -> Result<(Workspace, Board)
         None => board,
     };
     Ok((workspace, board))
+}
+
+/// Returns the open hotfix that goes on with what a closed one left, else the one that it names.
+async fn taken_over(
+    workspace: &Workspace,
+    board: &Board,
+    subject: &Subject,
+    named: HotfixId,
+) -> Result<HotfixId, Fault> {
+    if board.is_open(&named) {
+        return Ok(named);
+    }
+    for row in board.hotfixes.iter().filter(|row| row.is_open) {
+        let shown = workspace.look_offline(Some(&row.id)).await?;
+        if shown.decided_for(subject, Some(&named)).as_ref() == Some(&row.id) {
+            return Ok(row.id.clone());
+        }
+    }
+    Ok(named)
 }
 
 fn hotfix_of(board: &Board, subject: &Subject) -> Result<Option<HotfixId>, Fault> {

@@ -5,6 +5,7 @@ use crate::engine::look::sight;
 use crate::engine::ours::is_ours;
 use crate::engine::seats::Bench;
 use crate::engine::state::Evidence;
+use crate::engine::state::SeatState;
 use crate::engine::state::StepProgress;
 use crate::engine::state::StepState;
 use crate::engine::state::WaitingOn;
@@ -14,6 +15,7 @@ use crate::model::ChangeRequest;
 use crate::model::CheckName;
 use crate::model::CheckState;
 use crate::model::LaneName;
+use crate::model::Signed;
 use crate::model::StepId;
 use crate::model::Verdict;
 use crate::playbook::Change;
@@ -28,11 +30,11 @@ use super::mergeability::mergeability;
 pub(super) fn derive_change(look: Look<'_>, change: &Change, blank: StepProgress) -> StepProgress {
     let request = find_request(look, &blank.id, change);
     let seats = request
-        .map(|request| Bench::of_request(look.project(), request).seats(&look.seen.me))
+        .map(|request| seats(look, change, request, &blank.id))
         .unwrap_or_default();
     let state = state(look, change, request, &blank.id);
     StepProgress {
-        stages: stages(look, change, request, &state),
+        stages: stages(look, change, request, &state, &seats),
         request: request.map(|request| request.id),
         seats,
         state,
@@ -73,6 +75,44 @@ pub(in crate::engine) fn find_request<'a>(
                 || brought(look, &change.into, request)
         })
         .max_by_key(|request| rank(request, recorded == Some(request.id)))
+}
+
+/// Returns the seats of a request. What people decided about a promotion before this fix was in it was not about this fix.
+fn seats(
+    look: Look<'_>,
+    change: &Change,
+    request: &ChangeRequest,
+    step: &StepId,
+) -> Vec<SeatState> {
+    let seats = Bench::of_request(look.project(), request).seats(&look.seen.me);
+    let Some(lane) = lacks_fix(look, change, request, step) else {
+        return seats;
+    };
+    let empty = |seat: SeatState| SeatState {
+        taken_by: None,
+        at: None,
+        signed: Signed::default(),
+        why_not_me: Some(format!("the fix is not in {lane} yet")),
+        ..seat
+    };
+    seats.into_iter().map(empty).collect()
+}
+
+/// Returns the lane that an open request of somebody else comes from, where the fix is not in what it would bring now.
+fn lacks_fix<'a>(
+    look: Look<'_>,
+    change: &'a Change,
+    request: &ChangeRequest,
+    step: &StepId,
+) -> Option<&'a LaneName> {
+    let Source::Lane(lane) = &change.from else {
+        return None;
+    };
+    let recorded = look.record.requests.get(&(step.clone(), None));
+    let is_recorded = recorded.is_some_and(|opened| opened.request == request.id);
+    let is_own = is_recorded || is_ours(look.record, request);
+    let is_in_it = look.is_present(lane).is_some() && look.lane_tip(lane) == Some(&request.head);
+    (request.is_open() && !is_own && !is_in_it).then_some(lane)
 }
 
 /// Tells whether a request brought the fix into a lane, whoever opened it: two hotfixes share a promotion.
@@ -283,6 +323,7 @@ fn stages(
     change: &Change,
     request: Option<&ChangeRequest>,
     state: &StepState,
+    seats: &[SeatState],
 ) -> Vec<(&'static str, bool)> {
     let is_done = matches!(state, StepState::Done(_));
     let is_merged = is_done || request.is_some_and(|request| request.merged().is_some());
@@ -296,10 +337,7 @@ fn stages(
         (
             "seats",
             reached(&|request| {
-                request.is_open()
-                    && Bench::of_request(look.project(), request)
-                        .waits()
-                        .is_empty()
+                request.is_open() && seats.iter().all(|seat| seat.taken_by.is_some())
             }),
         ),
         (

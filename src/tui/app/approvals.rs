@@ -149,9 +149,11 @@ pub(super) fn row_of(app: &App, subject: &Subject) -> Option<ApprovalRow> {
     all(app).into_iter().find(|row| &row.subject == subject)
 }
 
-/// Returns the hotfix that a subject belongs to, whichever is shown.
+/// Returns the hotfix that a subject belongs to, whichever is shown; the one that is shown where it goes on with what a
+/// closed one left.
 pub(super) fn hotfix_of(app: &App, subject: &Subject) -> Option<HotfixId> {
-    row_of(app, subject)?.hotfix
+    let named = row_of(app, subject)?.hotfix;
+    app.board.as_ref()?.decided_for(subject, named.as_ref())
 }
 
 /// Asks how much the approvals change that were not counted at their present head.

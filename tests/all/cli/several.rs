@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::project::Project;
 use super::project::START;
+use super::project::TEAM;
 
 /// Starts a hotfix and pushes a fix to its branch.
 fn fixed(project: &Project, start: &[&str], slug: &str) {
@@ -65,4 +66,40 @@ fn with_several_open_hotfixes_each_has_its_rows() {
     }
     assert!(!page.out.contains("Where the fix is"), "{}", page.out);
     assert!(page.out.contains("PRESENT (ancestor)"), "{}", page.out);
+}
+
+#[test]
+fn a_promotion_that_a_closed_hotfix_left_is_approved_for_the_open_one() {
+    let main = "name = \"main\"\nlayer = \"run\"\n";
+    let team = TEAM.replace(main, &format!("{main}seats = [\"tech-lead\"]\n"));
+    assert_ne!(team, TEAM);
+    let project = Project::with_team(&team);
+    fixed(&project, &START, "pay");
+    for step in ["run", "run", "promote"] {
+        project.run("ana", &["do", step, "--yes"]).ends(0);
+    }
+    project
+        .run("ana", &["close", "--note", "given up", "--yes"])
+        .ends(0);
+    let mail = [
+        "start",
+        "mail",
+        "--title",
+        "No mail is sent",
+        "--answer",
+        "impact=all",
+        "--yes",
+    ];
+    fixed(&project, &mail, "mail");
+    for _ in 0..2 {
+        project.run("ana", &["do", "run", "--yes"]).ends(0);
+    }
+    let inbox = project.run("ben", &["approvals", "--json"]).ends(0).json();
+    let item = inbox["groups"]["mine"][0].clone();
+    let id = item["id"].as_str().expect("it waits for ben");
+    let head = project.git("origin.git", &["rev-parse", "preprod"]);
+    let approve = ["approve", id, "--seen", head.as_str(), "--yes"];
+    project.run("ben", &approve).ends(0);
+    let timeline = project.run("ben", &["log", "mail"]).ends(0).out;
+    assert!(timeline.contains("approve"), "{timeline}");
 }
