@@ -3,6 +3,8 @@
 //! A draft tells facts and leaves judgement to people: causes and lessons are empty headings. Text from
 //! outside is made showable and cannot begin a heading, a link or a table cell of its own.
 
+mod own;
+
 use std::collections::BTreeMap;
 
 use crate::engine::Board;
@@ -11,9 +13,7 @@ use crate::engine::Progress;
 use crate::engine::StepState;
 use crate::engine::in_story;
 use crate::model::Approval;
-use crate::model::ChangeRequest;
 use crate::model::Decision;
-use crate::model::Deployment;
 use crate::model::Timestamp;
 use crate::model::Untrusted;
 use crate::record::Record;
@@ -209,15 +209,9 @@ fn people(draft: &mut Draft, record: &Record) {
 
 fn approvals(draft: &mut Draft, board: &Board, record: &Record) {
     draft.section("Approvals");
-    let requests = board.seen.requests.value().into_iter().flatten();
-    let on_requests = requests.flat_map(|request: &ChangeRequest| {
-        let about = format!("change request {}", request.id);
-        request
-            .approvals
-            .iter()
-            .map(move |approval| (about.clone(), approval))
-    });
-    let on_deployments = own_deployments(board, record).flat_map(|deployment| {
+    let on_requests = own::on_requests(board, record)
+        .map(|(request, approval)| (format!("change request {}", request.id), approval));
+    let on_deployments = own::deployments(board, record).flat_map(|deployment| {
         let about = format!("deployment {}", deployment.id);
         deployment
             .approvals
@@ -261,17 +255,6 @@ fn approvals(draft: &mut Draft, board: &Board, record: &Record) {
         ],
         &rows,
     );
-}
-
-fn own_deployments<'a>(
-    board: &'a Board,
-    record: &'a Record,
-) -> impl Iterator<Item = &'a Deployment> {
-    let deployments = board.seen.deployments.value().into_iter().flatten();
-    deployments.filter(|deployment| {
-        deployment.hotfix.as_ref() == Some(&record.hotfix)
-            || record.deployments.values().any(|id| id == &deployment.id)
-    })
 }
 
 fn steps(draft: &mut Draft, progress: &Progress) {
@@ -323,7 +306,7 @@ fn targets(draft: &mut Draft, progress: &Progress) {
 
 fn deployments(draft: &mut Draft, board: &Board, record: &Record) {
     draft.section("Deployments");
-    let rows: Vec<Vec<String>> = own_deployments(board, record)
+    let rows: Vec<Vec<String>> = own::deployments(board, record)
         .map(|deployment| {
             let jobs: Vec<String> = deployment
                 .jobs

@@ -11,6 +11,7 @@ mod pages;
 mod preflight;
 mod prerequisites;
 pub(crate) mod project;
+mod reported;
 mod several;
 mod startup;
 mod words;

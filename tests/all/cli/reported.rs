@@ -1,0 +1,134 @@
+//! The draft of a post-mortem tells of its own hotfix: the look has requests and deployments of all of them.
+
+use lanekeeper::engine::Board;
+use lanekeeper::model::Approval;
+use lanekeeper::model::ChangeRequest;
+use lanekeeper::model::Decision;
+use lanekeeper::model::Deployment;
+use lanekeeper::model::DeploymentState;
+use lanekeeper::model::Mergeability;
+use lanekeeper::model::Person;
+use lanekeeper::model::RequestId;
+use lanekeeper::model::RequestState;
+use lanekeeper::model::Seen;
+use lanekeeper::model::Untrusted;
+use lanekeeper::ops::report::markdown;
+use lanekeeper::record::Actor;
+use lanekeeper::record::Entry;
+use lanekeeper::record::Event;
+use lanekeeper::record::Record;
+
+use super::boards;
+
+/// An approval by somebody, of the head that is made of this digit.
+fn yes(by: &str, digit: char) -> Approval {
+    Approval {
+        proof: Default::default(),
+        by: Person::from_email(by, &format!("{by}@example.org")),
+        role: None,
+        head: boards::commit(digit),
+        decision: Decision::Approved,
+        at: boards::at(14),
+        comment: None,
+    }
+}
+
+/// An open promotion whose head is made of `2`, of another hotfix.
+fn promotion(id: u64, approvals: Vec<Approval>) -> ChangeRequest {
+    ChangeRequest {
+        id: RequestId(id),
+        title: "Promote preprod to production".into(),
+        body: Untrusted::default(),
+        from: "preprod".parse().expect("static name"),
+        into: "main".parse().expect("static name"),
+        head: boards::commit('2'),
+        state: RequestState::Open,
+        is_draft: false,
+        milestone: None,
+        labels: Vec::new(),
+        author: boards::ana(),
+        last_pusher: None,
+        reviewers: Vec::new(),
+        opened_at: boards::at(13),
+        updated_at: boards::at(13),
+        mergeability: Mergeability::Clean,
+        checks: Vec::new(),
+        approvals,
+        hotfix: Some("20260401-older-0a0a0a".parse().expect("static id")),
+        url: None,
+    }
+}
+
+fn deployment(id: &str) -> Deployment {
+    Deployment {
+        id: id.parse().expect("static id"),
+        environment: "production".parse().expect("static name"),
+        commit: boards::commit('2'),
+        state: DeploymentState::Succeeded,
+        created_by: boards::ana(),
+        created_at: boards::at(25),
+        updated_at: boards::at(26),
+        seats: Vec::new(),
+        approvals: Vec::new(),
+        jobs: Vec::new(),
+        hotfix: None,
+    }
+}
+
+/// Returns the record with the end of a deployment that Lanekeeper did not create.
+fn finished(record: Record) -> Record {
+    let actor = Actor {
+        person: boards::ana(),
+        device: "laptop".to_owned(),
+    };
+    let event = Event::DeploymentFinished {
+        step: "go-live".parse().expect("static id"),
+        deployment: "41".parse().expect("static id"),
+        state: DeploymentState::Succeeded,
+        detail: String::new(),
+    };
+    let id = "01J9".parse().expect("static id");
+    let entry = Entry::new(id, boards::hotfix(), actor, boards::at(26), event).expect("small");
+    let entries = record.entries.into_iter().chain([entry]);
+    Record::fold(boards::hotfix(), entries)
+}
+
+/// Returns the lines of one section.
+fn section(board: &Board, title: &str) -> String {
+    let draft = markdown(board);
+    let heading = format!("\n## {title}\n");
+    let (_, rest) = draft.split_once(&heading).expect("each draft has it");
+    rest.split("\n## ").next().unwrap_or_default().to_owned()
+}
+
+#[test]
+fn approvals_of_other_hotfixes_are_not_told() {
+    let mut board = boards::under_way();
+    let others = vec![promotion(9, vec![yes("Olga", '2')])];
+    board.seen.requests = Seen::known(others, boards::at(30));
+    let told = section(&board, "Approvals");
+    assert!(told.contains("Ben Ode") && !told.contains("Olga"), "{told}");
+}
+
+#[test]
+fn of_a_request_that_was_gone_on_with_only_what_its_head_got_is_told() {
+    let mut board = boards::under_way();
+    let taken_over = promotion(9, vec![yes("Olga", '8'), yes("Nina", '2')]);
+    board.seen.requests = Seen::known(vec![taken_over], boards::at(30));
+    let steps = board.progress.iter_mut().flat_map(|one| &mut one.steps);
+    for step in steps.filter(|step| step.id.as_str() == "to-production") {
+        step.request = Some(RequestId(9));
+    }
+    let told = section(&board, "Approvals");
+    assert!(told.contains("Nina") && !told.contains("Olga"), "{told}");
+}
+
+#[test]
+fn a_deployment_whose_end_is_on_record_is_told() {
+    let mut board = boards::under_way();
+    board.record = board.record.map(finished);
+    let seen = vec![deployment("41"), deployment("40")];
+    board.seen.deployments = Seen::known(seen, boards::at(30));
+    let told = section(&board, "Deployments");
+    assert_eq!(told.matches("deployed").count(), 1, "{told}");
+}
