@@ -5,7 +5,11 @@ use std::time::Duration;
 use crate::model::Health;
 use crate::model::HealthProbe;
 use crate::playbook::At;
+use crate::playbook::Mistake;
 use crate::playbook::Table;
+
+use super::forge::ForgeKind;
+use super::team::Team;
 
 /// A health check with the place of its command, if it has one.
 #[derive(Debug)]
@@ -71,6 +75,25 @@ pub(super) fn read(table: &Table<'_>) -> Option<HealthLines> {
         },
         command,
     })
+}
+
+/// Warns of checks that nobody will ask: it is the console that asks them, after it ran the deploy command itself.
+pub(super) fn check_asked(team: &Team, warnings: &mut Vec<Mistake>) {
+    let forge = team.forge.as_ref();
+    let kind = forge.map_or(ForgeKind::Auto, |at| ForgeKind::of_word(&at.value));
+    for app in team.apps.iter().filter(|app| app.health.is_some()) {
+        let is_asked = match kind {
+            ForgeKind::Local => true,
+            // Which one it is, only the remote tells; `doctor` says it where there is a command.
+            ForgeKind::Auto => app.deploy.is_some(),
+            ForgeKind::Gitlab | ForgeKind::Github | ForgeKind::Gitea => false,
+        };
+        if !is_asked {
+            let what = "its health check is not asked: the forge runs the job that deploys it";
+            let hint = "let the job fail where the app is not up".to_owned();
+            warnings.push(app.name.mistake(what, Some(hint)));
+        }
+    }
 }
 
 fn url_flaw(url: &str) -> Option<&'static str> {

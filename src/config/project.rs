@@ -18,6 +18,7 @@ use crate::playbook::ItemSchema;
 use crate::playbook::Mistake;
 use crate::playbook::suggest;
 
+use super::health;
 use super::team::LaneLines;
 use super::team::Team;
 
@@ -55,6 +56,7 @@ pub(super) fn make(
     check_production(team, mistakes);
     check_environments(team, mistakes, warnings);
     check_roles(team, mistakes, warnings);
+    health::check_asked(team, warnings);
     for lane in team.freezes.iter().flat_map(|freeze| &freeze.lanes) {
         branch_lane(lane, team, mistakes);
     }

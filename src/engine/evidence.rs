@@ -41,6 +41,8 @@ pub enum Evidence {
     Deployed {
         subject: Subject,
         apps: Vec<String>,
+        /// Those of them that have a health check which nobody asked: the forge ran the jobs.
+        unasked: Vec<String>,
         at: Timestamp,
     },
     Approved {
@@ -90,11 +92,21 @@ impl fmt::Display for Evidence {
             Self::Acknowledged { lane, by, note } => {
                 write!(f, "CHANGED in {lane}, acknowledged by {by}: {note}")
             }
-            Self::Deployed { subject, apps, .. } if apps.is_empty() => {
-                write!(f, "{subject} succeeded")
-            }
-            Self::Deployed { subject, apps, .. } => {
-                write!(f, "{subject} succeeded: {}", apps.join(", "))
+            Self::Deployed {
+                subject,
+                apps,
+                unasked,
+                at: _,
+            } => {
+                write!(f, "{subject} succeeded")?;
+                if !apps.is_empty() {
+                    write!(f, ": {}", apps.join(", "))?;
+                }
+                if !unasked.is_empty() {
+                    let names = unasked.join(", ");
+                    write!(f, "; health checks not asked on this forge: {names}")?;
+                }
+                Ok(())
             }
             Self::Approved { role, by, .. } => write!(f, "{role}: {by}"),
             Self::Confirmed { by, note, .. } => write!(f, "confirmed by {by}: {note}"),

@@ -95,6 +95,25 @@ fn every_valid_sample_loads_without_a_warning() {
     }
 }
 
+#[test]
+fn a_health_check_that_nobody_asks_is_a_warning() {
+    let app = "\n[[app]]\nname = \"portal\"\nhealth = { url = \"http://127.0.0.1:9/health\" }\n";
+    let command = "deploy = [\"true\"]\n";
+    let with = |forge: &str, rest: &str| {
+        let settings = load(&format!(
+            "[project]\nforge = \"{forge}\"\n{TWO_LANES}{app}{rest}"
+        ));
+        let warnings = settings.warnings.iter().map(ToString::to_string);
+        warnings.filter(|one| one.contains("is not asked")).count()
+    };
+    for forge in ["gitlab", "github", "gitea", "forgejo"] {
+        assert_eq!(with(forge, command), 1, "{forge}");
+    }
+    // By itself a pipeline deploys what has no command; with one, the remote decides.
+    assert_eq!((with("auto", ""), with("auto", command)), (1, 0));
+    assert_eq!(with("local", command), 0);
+}
+
 const EXAMPLE: &str = include_str!("../../config.example.toml");
 
 fn example_person() -> String {

@@ -9,6 +9,7 @@ use crate::engine::state::Evidence;
 use crate::engine::state::StepProgress;
 use crate::engine::state::StepState;
 use crate::engine::state::WaitingOn;
+use crate::model::AppName;
 use crate::model::ChangeRequest;
 use crate::model::CommitId;
 use crate::model::Deployment;
@@ -203,7 +204,7 @@ fn state(
     }
 }
 
-/// Returns the proof that every app is live and healthy.
+/// Returns the proof that every app is live, and healthy where somebody asked.
 fn succeeded(look: Look<'_>, deployment: &Deployment) -> Option<Evidence> {
     let is_live = deployment.state == DeploymentState::Succeeded
         && job_failures(deployment).is_empty()
@@ -217,8 +218,25 @@ fn succeeded(look: Look<'_>, deployment: &Deployment) -> Option<Evidence> {
             .filter_map(|job| job.app.as_ref())
             .map(ToString::to_string)
             .collect(),
+        unasked: unasked(look, deployment),
         at: deployment.updated_at,
     })
+}
+
+/// Returns the deployed apps whose health check was not asked: where the forge runs the jobs nobody asks it.
+fn unasked(look: Look<'_>, deployment: &Deployment) -> Vec<String> {
+    let has_check = |name: &AppName| {
+        let mut apps = look.project().apps.iter();
+        apps.any(|app| &app.name == name && app.health.is_some())
+    };
+    deployment
+        .jobs
+        .iter()
+        .filter(|job| job.health == HealthState::NotConfigured)
+        .filter_map(|job| job.app.as_ref())
+        .filter(|name| has_check(name))
+        .map(ToString::to_string)
+        .collect()
 }
 
 /// Returns what a later go-live took away again: production runs without the fix.
@@ -355,6 +373,12 @@ fn stages(
                 .iter()
                 .all(|job| job.state == JobState::Succeeded)
     };
+    let is_asked = current.is_none_or(|deployment| unasked(look, deployment).is_empty());
+    let last = if is_asked {
+        "healthy"
+    } else {
+        "health not asked"
+    };
     vec![
         ("created", is(&|_| true)),
         (
@@ -367,6 +391,6 @@ fn stages(
         ),
         ("started", is(&is_started)),
         ("jobs", is(&all_jobs)),
-        ("healthy", is_done),
+        (last, is_done),
     ]
 }

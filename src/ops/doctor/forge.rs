@@ -49,6 +49,26 @@ impl Workspace {
             "head and target move together by compare-and-swap, or not at all"
         };
         examined.push(Examined::good("merges", merges));
+        if !capabilities.runs_deployments {
+            examined.extend(self.examine_health(&capabilities.forge));
+        }
+    }
+
+    /// Says which health checks are never asked, because the forge runs the jobs.
+    fn examine_health(&self, forge: &str) -> Option<Examined> {
+        let apps = self.settings().project.apps.iter();
+        let checked = apps.filter(|app| app.health.is_some());
+        let names: Vec<&str> = checked.map(|app| app.name.as_str()).collect();
+        (!names.is_empty()).then(|| {
+            Examined::doubtful(
+                "health",
+                format!(
+                    "{forge} runs the jobs, and the health checks of {} are not asked: a go-live is done when its jobs are",
+                    names.join(", ")
+                ),
+                "Let the job fail where the app is not up; `health` is asked only where the console runs the deploy commands.",
+            )
+        })
     }
 
     async fn examine_project(&self, examined: &mut Vec<Examined>) {

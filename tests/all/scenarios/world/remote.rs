@@ -1,5 +1,7 @@
 //! A change request or a deployment as a scenario words it: `request 12 hotfix/refund -> preprod unit=passed`.
 
+use std::time::Duration;
+
 use lanekeeper::engine::*;
 use lanekeeper::model::*;
 
@@ -113,6 +115,20 @@ impl World {
         let mut requests = self.seen.requests.value().cloned().unwrap_or_default();
         requests.push(request);
         self.seen.requests = known(requests);
+    }
+
+    /// These apps have a health check in the team's file.
+    pub(super) fn health_checks(&mut self, apps: &[&str]) {
+        self.project.apps.extend(apps.iter().map(|name| App {
+            name: parse(name),
+            deploy: Vec::new(),
+            health: Some(Health {
+                probe: HealthProbe::Command(vec!["./healthy".to_owned()]),
+                attempts: 1,
+                interval: Duration::from_secs(1),
+                timeout: Duration::from_secs(1),
+            }),
+        }));
     }
 
     pub(super) fn deployment(&mut self, id: &str, at: &str, state: &str, rest: &[&str]) {

@@ -169,6 +169,7 @@ impl World {
             ["result", lane, at, verdict, rest @ ..] => self.result(lane, at, verdict, rest),
             ["request", id, from, "->", into, rest @ ..] => self.request(id, from, into, rest),
             ["deployment", id, at, state, rest @ ..] => self.deployment(id, at, state, rest),
+            ["health", apps @ ..] => self.health_checks(apps),
             ["riders", from, "->", into, ids @ ..] => self.edge(from, into, |edge| {
                 let (ids, left_out) = riders(ids);
                 let listed = ids.iter().enumerate().map(|(place, id)| Rider {
