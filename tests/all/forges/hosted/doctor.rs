@@ -305,3 +305,14 @@ fn members_of_roles_whom_the_forge_does_not_know_are_told() {
     bad.says("members", "bad", &["tia@example.org"]);
     bad.says("accounts", "warn", &["forgejo has none called @gone"]);
 }
+
+#[test]
+fn a_health_check_that_nobody_asks_is_told_with_its_app() {
+    Findings::of(&Hosted::with_people(Which::Gitlab)).lacks("health");
+    let deploy = "deploy = [\"true\"]\n";
+    let checked = format!("{deploy}health = {{ url = \"http://127.0.0.1:9/health\" }}\n");
+    let team = Which::Gitlab.team().replacen(deploy, &checked, 1);
+    let hosted = Hosted::with_team(Which::Gitlab, &team).signed_in();
+    let found = Findings::of(&hosted);
+    found.says("health", "warn", &["portal", "not asked"]);
+}
