@@ -14,7 +14,9 @@ use super::with_notes;
 /// Makes a hotfix that was closed, and returns its id and the year.
 fn closed() -> (Project, String, String) {
     let (project, id) = with_notes(&["one", "two"]);
-    project.run("ana", &["close", "--note", "done", "--yes"]).ends(0);
+    project
+        .run("ana", &["close", "--note", "done", "--yes"])
+        .ends(0);
     let log = project.run("ana", &["log", &id, "--json"]).ends(0).json();
     let entries = log["entries"].as_array().expect("entries");
     let at = entries.last().expect("an entry")["at"].as_str();
