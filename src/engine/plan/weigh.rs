@@ -1,7 +1,8 @@
 //! What a plan says of the fix in what comes of it, as computed in memory: PRESENT is a fact, CHANGED a warning for each
-//! file. Where nothing of the fix is left, a plan that looks like any other would lose it for good: it says so before
-//! everything else, and is confirmed by a typed name.
+//! file. Where nothing of the fix is left, or a later part of it is dropped whole, a plan that looks like any other would
+//! lose it for good: it says so before everything else, and is confirmed by a typed name.
 
+use crate::engine::weighed::Weighed;
 use crate::model::CommitId;
 use crate::model::LaneName;
 use crate::model::Untrusted;
@@ -50,51 +51,81 @@ pub(super) fn tell_fix(
         ));
         return;
     };
-    let was_reached = desk.look.was_carried(lane);
     match presence.verdict {
         Verdict::Present => draft.ok(format!("the fix is PRESENT in {what}")),
-        Verdict::Absent => lose(draft, carry, lane, what),
-        Verdict::Changed => match desk.look.acknowledgement(presence) {
-            Some(acknowledged) => draft.ok(format!(
-                "the fix is CHANGED in {what}, as {} acknowledged it",
-                acknowledged.by.show()
-            )),
-            None if weighed.brings_nothing() && !was_reached => lose(draft, carry, lane, what),
-            None => {
-                draft.warn(format!("the fix is CHANGED in {what}"));
-                let differing: Vec<_> = weighed.differing().collect();
-                for path in differing.iter().take(NAMED) {
-                    let name = Untrusted::new(path.name()).show();
-                    let word = path.verdict.word();
-                    draft.warn(if weighed.untouched.contains(&path.path) {
-                        format!("{name}: {word}, it stays as {lane} has it")
-                    } else {
-                        format!("{name}: {word}")
-                    });
+        Verdict::Absent => lose(draft, carry, lane, (Lost::Whole, what)),
+        Verdict::Changed => {
+            if let Some(acknowledged) = desk.look.acknowledgement(presence) {
+                draft.ok(format!(
+                    "the fix is CHANGED in {what}, as {} acknowledged it",
+                    acknowledged.by.show()
+                ));
+                return;
+            }
+            let was_reached = desk.look.was_carried(lane);
+            match (weighed.brings_nothing(), was_reached) {
+                (true, false) => lose(draft, carry, lane, (Lost::Whole, what)),
+                // What came earlier stays: what this was to bring is dropped all the same.
+                (true, true) => {
+                    lose(draft, carry, lane, (Lost::Rest, what));
+                    tell_files(draft, weighed, lane);
                 }
-                if differing.len() > NAMED {
-                    draft.warn(format!("and {} more files", differing.len() - NAMED));
+                (false, _) => {
+                    draft.warn(format!("the fix is CHANGED in {what}"));
+                    tell_files(draft, weighed, lane);
                 }
             }
-        },
+        }
         Verdict::Pending | Verdict::Unknown => {
             draft.warn(format!("nobody could tell whether the fix is in {what}"));
         }
     }
 }
 
+/// Names the files that do not hold the fix as it is.
+fn tell_files(draft: &mut Draft, weighed: &Weighed, lane: &LaneName) {
+    let differing: Vec<_> = weighed.differing().collect();
+    for path in differing.iter().take(NAMED) {
+        let name = Untrusted::new(path.name()).show();
+        let word = path.verdict.word();
+        draft.warn(if weighed.untouched.contains(&path.path) {
+            format!("{name}: {word}, it stays as {lane} has it")
+        } else {
+            format!("{name}: {word}")
+        });
+    }
+    if differing.len() > NAMED {
+        draft.warn(format!("and {} more files", differing.len() - NAMED));
+    }
+}
+
+/// What a lane would go without.
+#[derive(Clone, Copy)]
+enum Lost {
+    Whole,
+    /// Some of the fix came into the lane before, and no more of it comes with this.
+    Rest,
+}
+
 /// The lane's name is typed where production's is not: nobody loses a fix by a key that was pressed for something else.
-fn lose(draft: &mut Draft, carry: &Carry, lane: &LaneName, what: &str) {
+fn lose(draft: &mut Draft, carry: &Carry, lane: &LaneName, (lost, what): (Lost, &str)) {
+    let (seen, object) = match lost {
+        Lost::Whole => (format!("nothing of the fix is left in {what}"), "it"),
+        Lost::Rest => (
+            format!("no more of the fix comes to {lane} with {what}"),
+            "the rest",
+        ),
+    };
     let end = match carry.strategy {
         // Git takes a merged fix for settled: what RUN has of it counts as older.
         Strategy::MergeFix | Strategy::MergeLane => {
-            "the next promotion takes it out of RUN".to_owned()
+            format!("the next promotion takes {object} out of RUN")
         }
-        Strategy::Pick => {
-            format!("{lane} does not get it, and the next promotion may take it out of RUN")
-        }
+        Strategy::Pick => format!(
+            "{lane} does not get {object}, and the next promotion may take {object} out of RUN"
+        ),
     };
-    draft.risk(format!("nothing of the fix is left in {what}: {end}"));
+    draft.risk(format!("{seen}: {end}"));
     draft.title.push_str(", WITHOUT THE FIX");
     if draft.level < Level::L4 {
         draft.level = Level::L4;
