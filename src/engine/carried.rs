@@ -78,14 +78,24 @@ pub fn carried(
 }
 
 /// Returns the commits that somebody named, where no step of the playbook lands the fix: these and no others.
+///
+/// The record says whether it is carried without a hotfix. For the debt clock every record is read beside the playbook of
+/// the selected one, which may land its fix where this one does not, or the other way round.
 pub fn asked_for(book: &Playbook, record: &Record) -> Option<Vec<CommitId>> {
-    if book.lands_fix() {
+    let is_anothers_book = book.id == ALONE;
+    if !is_alone_record(record) && (is_anothers_book || book.lands_fix()) {
         return None;
     }
     record
         .snapshot
         .as_ref()
         .map(|snapshot| snapshot.commits.clone())
+}
+
+/// Tells whether a record is of what is carried without a hotfix.
+pub(super) fn is_alone_record(record: &Record) -> bool {
+    let opening = record.opening.as_ref();
+    opening.is_some_and(|opening| opening.playbook == ALONE)
 }
 
 /// Returns the readable part of a hotfix id: `20260412-checkout-null-7f3a9c` is about `checkout-null`.

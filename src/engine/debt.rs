@@ -5,7 +5,9 @@
 //! nothing, and neither does that nobody can tell. Only what was taken out there again is owed to nobody.
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
+use crate::model::CommitId;
 use crate::model::HotfixId;
 use crate::model::LaneName;
 use crate::model::Layer;
@@ -17,6 +19,7 @@ use crate::model::Verdict;
 use crate::record::Event;
 use crate::record::Record;
 
+use super::carried::is_alone_record;
 use super::look::acknowledged;
 
 /// Where one hotfix is, as it was seen.
@@ -25,6 +28,8 @@ pub struct Whereabouts {
     pub presence: BTreeMap<LaneName, Seen<Presence>>,
     /// When the commit was made that brought it into a lane of RUN, where that is known.
     pub landed: BTreeMap<LaneName, Timestamp>,
+    /// Its commits, and those that brought it into a lane.
+    pub own: BTreeSet<CommitId>,
 }
 
 /// One hotfix that is owed to BUILD.
@@ -39,17 +44,69 @@ pub struct Debt {
 }
 
 /// Returns what is owed, the oldest first. A lane that could not be judged counts: not seen is never paid. A target
-/// that was given up on record does not.
+/// that was given up on record does not. What is carried of a hotfix without it is owed once, as the hotfix.
 pub fn debts<'a>(
     project: &Project,
     fixes: impl IntoIterator<Item = (&'a Record, &'a Whereabouts)>,
 ) -> Vec<Debt> {
-    let mut debts: Vec<Debt> = fixes
+    let accounts: Vec<Account<'_>> = fixes
         .into_iter()
-        .filter_map(|(record, seen)| debt(project, record, seen))
+        .filter_map(|(record, seen)| {
+            Some(Account {
+                record,
+                seen,
+                debt: debt(project, record, seen)?,
+            })
+        })
+        .collect();
+    let is_told_elsewhere =
+        |account: &&Account<'_>| accounts.iter().any(|other| other.covers(account));
+    let mut debts: Vec<Debt> = accounts
+        .iter()
+        .filter(|account| !is_told_elsewhere(account))
+        .map(|account| account.with_covered(&accounts))
         .collect();
     debts.sort_by(|a, b| (a.since, &a.hotfix).cmp(&(b.since, &b.hotfix)));
     debts
+}
+
+/// What is owed of one record, and what it was made from.
+struct Account<'a> {
+    record: &'a Record,
+    seen: &'a Whereabouts,
+    debt: Debt,
+}
+
+impl Account<'_> {
+    /// Tells whether the other carries commits of this hotfix without it, into lanes that this one lists anyway.
+    fn covers(&self, other: &Account<'_>) -> bool {
+        if is_alone_record(self.record) || !is_alone_record(other.record) {
+            return false;
+        }
+        let snapshot = other.record.snapshot.as_ref();
+        let asked = snapshot.map_or(&[][..], |snapshot| &snapshot.commits);
+        let is_listed = |lane: &LaneName| self.debt.missing.iter().any(|(own, _)| own == lane);
+        let mut lanes = other.debt.missing.iter().map(|(lane, _)| lane);
+        !asked.is_empty()
+            && asked.iter().all(|commit| self.seen.own.contains(commit))
+            && lanes.all(is_listed)
+    }
+
+    /// Returns the debt with what is on its way by the others that it covers.
+    fn with_covered(&self, all: &[Account<'_>]) -> Debt {
+        let mut debt = self.debt.clone();
+        for other in all.iter().filter(|other| self.covers(other)) {
+            for (lane, verdict) in &mut debt.missing {
+                let mut theirs = other.debt.missing.iter();
+                let is_pending =
+                    theirs.any(|(name, theirs)| name == lane && *theirs == Verdict::Pending);
+                if is_pending && *verdict == Verdict::Absent {
+                    *verdict = Verdict::Pending;
+                }
+            }
+        }
+        debt
+    }
 }
 
 fn debt(project: &Project, record: &Record, seen: &Whereabouts) -> Option<Debt> {

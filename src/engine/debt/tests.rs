@@ -1,7 +1,6 @@
 //! What is owed to BUILD, since when, and what pays it.
 
 use super::*;
-use crate::model::CommitId;
 use crate::model::Lane;
 use crate::model::MergeMethod;
 use crate::model::PathVerdict;
@@ -11,6 +10,7 @@ use crate::record::Acknowledged;
 use crate::record::Confirmation;
 use crate::record::MergedRequest;
 use crate::record::Opening;
+use crate::record::Snapshot;
 
 fn lane(name: &str, layer: Layer) -> Lane {
     Lane {
@@ -86,7 +86,23 @@ fn seen(landed: Option<i64>, verdicts: &[(&str, Verdict)]) -> Whereabouts {
             .map(|second| (main, at(second)))
             .into_iter()
             .collect(),
+        own: BTreeSet::new(),
     }
+}
+
+/// A record of commits that are carried without a hotfix.
+fn alone(commits: &[CommitId]) -> Record {
+    let mut record = record("backport-333333333333");
+    if let Some(opening) = &mut record.opening {
+        opening.playbook = "backport".to_owned();
+    }
+    record.snapshot = Some(Snapshot {
+        head: id('3'),
+        base: id('0'),
+        commits: commits.to_vec(),
+        at: at(70),
+    });
+    record
 }
 
 fn missing(debt: &Debt) -> Vec<&str> {
@@ -266,4 +282,43 @@ fn an_accepted_change_is_paid_until_its_files_change_again() {
         missing(&debts(&project(), [(&record, &seen)])[0]),
         ["develop"]
     );
+}
+
+#[test]
+fn what_is_carried_of_a_hotfix_without_it_is_owed_once_as_the_hotfix() {
+    let hotfix = record("20260412-refund-000000");
+    let nowhere = [MAIN, ("develop", Verdict::Absent), ("uat", Verdict::Absent)];
+    let mut of_hotfix = seen(Some(100), &nowhere);
+    of_hotfix.own = [id('3'), id('5')].into_iter().collect();
+    let underway = [
+        MAIN,
+        ("develop", Verdict::Pending),
+        ("uat", Verdict::Absent),
+    ];
+    let of_alone = seen(Some(100), &underway);
+    let same = alone(&[id('3')]);
+    let told = debts(&project(), [(&hotfix, &of_hotfix), (&same, &of_alone)]);
+    let [told] = &told[..] else {
+        panic!("{told:?}");
+    };
+    assert_eq!(told.hotfix, hotfix.hotfix);
+    // That it is on its way is true whoever carries it.
+    let verdicts: Vec<Verdict> = told.missing.iter().map(|(_, verdict)| *verdict).collect();
+    assert_eq!(verdicts, [Verdict::Pending, Verdict::Absent]);
+
+    // Other commits, or a lane that the hotfix does not list, are owed for themselves.
+    let more = alone(&[id('3'), id('6')]);
+    let told = debts(&project(), [(&hotfix, &of_hotfix), (&more, &of_alone)]);
+    assert_eq!(told.len(), 2);
+    let mut paid = seen(
+        Some(100),
+        &[
+            MAIN,
+            ("develop", Verdict::Present),
+            ("uat", Verdict::Absent),
+        ],
+    );
+    paid.own.clone_from(&of_hotfix.own);
+    let told = debts(&project(), [(&hotfix, &paid), (&same, &of_alone)]);
+    assert_eq!(told.len(), 2);
 }

@@ -90,7 +90,13 @@ fn whereabouts(
             landed.insert(lane.name.clone(), commit.committed_at);
         }
     }
-    Ok(Some(Whereabouts { presence, landed }))
+    let mut own = fix.own;
+    own.extend(fix.sight.landed.into_values());
+    Ok(Some(Whereabouts {
+        presence,
+        landed,
+        own,
+    }))
 }
 
 #[cfg(test)]

@@ -3,9 +3,11 @@
 use lanekeeper::engine::Call;
 use lanekeeper::engine::Intent;
 use lanekeeper::engine::StepState;
+use lanekeeper::engine::alone_id;
 use lanekeeper::engine::plan;
 use lanekeeper::model::HotfixId;
 use lanekeeper::model::RequestId;
+use lanekeeper::model::Verdict;
 use lanekeeper::ops::BackportWords;
 
 use crate::cli::project::Project;
@@ -141,4 +143,44 @@ fn a_backport_beside_an_open_hotfix_is_named_and_the_hotfix_needs_no_name() {
     let answer = project.run("ana", &["next", "--json"]).ends(0).json();
     assert_eq!(answer["hotfix"], alone);
     assert_eq!(answer["next"][0]["command"], "do backport --target preprod");
+}
+
+#[test]
+fn what_a_backport_without_a_hotfix_owes_reads_the_same_while_a_hotfix_is_open() {
+    let team = Team::new();
+    let world = &team.world;
+    world.switch("main", None);
+    world.git(&["switch", "-q", "-c", "x"]);
+    team.fix(&[(3, "fixed")], "Fix it");
+    team.merge("x", "main", &["--no-ff"]);
+    assert_done(&team.carry(&words("main")));
+    let carried: HotfixId = alone_id(&world.id("main"), None).parse().expect("an id");
+    let missing = |selected: &HotfixId| {
+        let board = team.look(selected);
+        let mut debts = board.debt.into_iter();
+        let debt = debts.find(|debt| debt.hotfix == carried);
+        debt.expect("it is owed").missing
+    };
+    let before = missing(&carried);
+    assert_eq!(before.len(), 1, "{before:?}");
+    assert_eq!(before[0].1, Verdict::Pending);
+    let hotfix = team.start("refund");
+    assert_eq!(missing(&hotfix), before);
+}
+
+#[test]
+fn a_hotfix_that_is_carried_without_it_as_well_is_owed_once() {
+    let (team, id) = in_production(PICK);
+    assert_done(&team.carry(&words("preprod")));
+    let carried: HotfixId = {
+        team.world.git(&["fetch", "-q", "origin"]);
+        let newest = team.world.id("origin/preprod");
+        alone_id(&newest, None).parse().expect("an id")
+    };
+    for selected in [&id, &carried] {
+        let debts = team.look(selected).debt;
+        let owed: Vec<_> = debts.iter().map(|debt| &debt.hotfix).collect();
+        assert_eq!(owed, [&id]);
+        assert_eq!(debts[0].missing[0].1, Verdict::Pending);
+    }
 }
