@@ -42,6 +42,14 @@ pub(super) fn held<'a>(look: Look<'a>, carry: &Carry, lane: &LaneName) -> Option
     frozen(look, lane)
 }
 
+/// Returns what RUN is frozen for where a fix that comes into this lane could reach production only together with it.
+pub(super) fn frozen_beside<'a>(look: Look<'a>, lane: &LaneName) -> Option<&'a Frozen> {
+    match frozen(look, lane)? {
+        Held::Frozen(frozen) => Some(frozen),
+        Held::OnlyInBuild(_) | Held::Unseen(_) => None,
+    }
+}
+
 /// Returns the stage and state of a target that must not get it, once it is its turn.
 pub(super) fn blocked(
     look: Look<'_>,

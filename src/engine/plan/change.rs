@@ -31,6 +31,7 @@ use super::request::unblock;
 use super::riders::accept_riders;
 use super::riders::fresh_edge;
 use super::riders::plural;
+use super::riders::tell_frozen;
 use super::words;
 
 pub(super) fn plan_change(
@@ -199,6 +200,7 @@ fn plan_request(
     }
     draft.ok(format!("{} is at {}", way.from, way.head.short()));
     draft.ok(format!("{} is at {}", change.into, way.onto.short()));
+    tell_frozen(desk, change, &mut draft);
     draft
         .will_change
         .push(format!("one more change request into {}", change.into));
@@ -326,6 +328,7 @@ fn merge(
     draft.changes.extend(accepted.changes);
     draft.changes.extend(merge);
     draft.facts.extend(accepted.facts);
+    tell_frozen(desk, change, &mut draft);
     if let Source::Lane(from) = &change.from {
         let edge = fresh_edge(desk, wanted, from, &change.into)?;
         match &edge.fix_after {

@@ -1,10 +1,12 @@
-//! What else ships with a promotion: read, and accepted by its count for exactly these tips.
+//! What else ships with a promotion: read, and accepted by its count for exactly these tips. It is told before the fix
+//! comes beside it.
 
 use crate::engine::derive::frozen_by;
 use crate::engine::derive::riders_accepted;
 use crate::engine::look::sight;
 use crate::engine::observation::EdgeSight;
 use crate::engine::observation::Riders;
+use crate::engine::run_bound::frozen_beside;
 use crate::model::LaneName;
 use crate::playbook::Change as ChangeWork;
 use crate::playbook::Source;
@@ -86,6 +88,21 @@ pub(super) fn accept_riders(
             step.id
         )),
     })
+}
+
+/// Says that the fix comes beside the next version, and leaves RUN for production only with it: whoever opens or merges
+/// the request can still wait, and the promotion is too late to hear it.
+pub(super) fn tell_frozen(desk: &Desk<'_>, change: &ChangeWork, draft: &mut Draft) {
+    // A promotion asks for the riders themselves.
+    if change.from != Source::Fix {
+        return;
+    }
+    if let Some(frozen) = frozen_beside(desk.look, &change.into) {
+        draft.warn(format!(
+            "RUN is frozen: {} is being validated in {}, and the fix leaves it for production only together with that",
+            frozen.by, frozen.lane
+        ));
+    }
 }
 
 /// Returns one line for each: the commit, its subject, who wrote it, and its request. Those that are not listed are
