@@ -5,6 +5,7 @@ use crate::engine::derive::Gate;
 use crate::engine::derive::gate;
 use crate::engine::derive::target_request;
 use crate::engine::intent::Resolution;
+use crate::engine::resolve::TakesAway;
 use crate::engine::resolve::takes_away;
 use crate::model::ConflictKind;
 use crate::record::Event;
@@ -150,13 +151,17 @@ pub(super) fn plan_resolve(desk: &Desk<'_>, order: &Resolution) -> Result<Draft,
     Ok(draft)
 }
 
-/// Says how each path was decided; that one goes is worth a second look.
+/// Says how each path was decided; that a file goes, or all of a folder, is worth a second look.
 pub(super) fn tell(order: &Resolution, draft: &mut Draft) {
     for (path, how) in &order.decided {
-        if takes_away(how) {
-            draft.warn(format!("{path}: {how}: the file will not be there"));
-        } else {
-            draft.ok(format!("{path}: {how}"));
+        match takes_away(how) {
+            Some(TakesAway::Path) => {
+                draft.warn(format!("{path}: {how}: the file will not be there"));
+            }
+            Some(TakesAway::Folder) => {
+                draft.warn(format!("{path}: {how}: the files in it will not be there"));
+            }
+            None => draft.ok(format!("{path}: {how}")),
         }
     }
 }

@@ -117,9 +117,28 @@ impl Whole {
 /// How the words begin by which a side's own absence is taken.
 const LEFT_OUT: &str = "left out";
 
-/// Tells by the words of a decision whether the path is not there after it.
-pub(in crate::engine) fn takes_away(how: &str) -> bool {
-    how.starts_with(Whole::Delete.words()) || how.starts_with(LEFT_OUT)
+/// The words by which a file comes where the target has a folder.
+pub(super) const FIX_FOR_FOLDER: &str = "taken as the fix has it, in place of the folder";
+pub(super) const TEXT_FOR_FOLDER: &str = "edited, in place of the folder";
+
+/// What is not there any more after a decision.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::engine) enum TakesAway {
+    Path,
+    /// Every file of a folder of the target.
+    Folder,
+}
+
+/// Tells by the words of a decision what it takes away; they may go on with where it is reused from.
+pub(in crate::engine) fn takes_away(how: &str) -> Option<TakesAway> {
+    let begins_with = |words: &[&str]| words.iter().any(|words| how.starts_with(words));
+    if begins_with(&[Whole::Delete.words(), LEFT_OUT]) {
+        Some(TakesAway::Path)
+    } else if begins_with(&[FIX_FOR_FOLDER, TEXT_FOR_FOLDER]) {
+        Some(TakesAway::Folder)
+    } else {
+        None
+    }
 }
 
 /// Where a decision stands.

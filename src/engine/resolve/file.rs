@@ -11,7 +11,9 @@ use crate::model::Hunk;
 use crate::model::Piece;
 
 use super::choice::Choice;
+use super::choice::FIX_FOR_FOLDER;
 use super::choice::Standing;
+use super::choice::TEXT_FOR_FOLDER;
 use super::choice::Whole;
 use super::markers;
 
@@ -226,11 +228,10 @@ impl FileWork {
             Whole::Target if is_folder(&file.fix) => {
                 "kept as the target has it, without the folder of the fix"
             }
-            Whole::Fix if is_folder(&file.target) => {
-                "taken as the fix has it, in place of the folder"
-            }
+            Whole::Fix if is_folder(&file.target) => FIX_FOR_FOLDER,
             Whole::Delete if has_folder => "deleted, with the folder",
-            Whole::Text(_) if has_folder => "edited, in place of the folder",
+            Whole::Text(_) if is_folder(&file.target) => TEXT_FOR_FOLDER,
+            Whole::Text(_) if has_folder => "edited, without the folder of the fix",
             Whole::Target | Whole::Fix | Whole::Delete | Whole::Text(_) => whole.words(),
         }
     }

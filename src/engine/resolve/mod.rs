@@ -16,8 +16,8 @@ mod session;
 mod tests;
 
 pub use checked::{CheckEnd, CheckNews, CheckRun, CheckedResolution};
-pub(super) use choice::takes_away;
 pub use choice::{Choice, Standing, Take, Whole};
+pub(super) use choice::{TakesAway, takes_away};
 pub use file::{DecidedPath, DecidedWith, FileWork};
 pub use memory::{Memory, Remembered};
 pub use saved::Saved;
