@@ -35,6 +35,7 @@ use beginning::only_on_record;
 use beginning::opening;
 use book::book;
 pub(super) use book::book_of;
+use book::only;
 use book::recorded_policy;
 pub use standing::Elsewhere;
 use standing::Standing;
@@ -146,7 +147,12 @@ impl Workspace {
             note: None,
             riders: None,
         };
-        let planned = match plan(&intent, &board.book, record, &board.seen) {
+        // What is begun is not planned again: nothing is said about a merge that is not made here.
+        let to_plan = match &open[..] {
+            [] => board.book.clone(),
+            some => only(&board.book, some),
+        };
+        let planned = match plan(&intent, &to_plan, record, &board.seen) {
             Ok(plan) => standing.left_to_do(begun_with(plan, opening)),
             Err(refusal) if waits_here(&board) => {
                 let begin = if opening.is_empty() {

@@ -112,6 +112,17 @@ pub(super) fn book(
     })
 }
 
+/// Returns the playbook for some of its lanes: a plan by it does nothing about the others, and says nothing of them.
+pub(super) fn only(book: &Playbook, lanes: &[&LaneName]) -> Playbook {
+    let mut book = book.clone();
+    for step in &mut book.steps {
+        if let Work::Carry(carry) = &mut step.work {
+            carry.targets.retain(|lane| lanes.contains(&lane));
+        }
+    }
+    book
+}
+
 /// Returns the project's own backport step: labels, names and the policy are the team's, wherever they are used.
 fn own_backport(usual: &Playbook) -> Option<&Carry> {
     usual.steps.iter().find_map(|step| match &step.work {

@@ -2,6 +2,7 @@
 
 use lanekeeper::engine::Outcome;
 use lanekeeper::engine::StepState;
+use lanekeeper::model::LaneName;
 use lanekeeper::ops::BackportWords;
 
 use crate::cli::project::Project;
@@ -115,6 +116,31 @@ fn a_conflict_in_one_of_three_targets_holds_up_neither_of_the_others() {
             ("release/2.0", "request open", 0),
         ]
     );
+}
+
+#[test]
+fn a_plan_for_the_lanes_that_are_left_says_nothing_of_those_that_are_begun() {
+    let team = with_releases(&["release/1.0", "release/2.0"]);
+    team.carry(&words(&["integration"]));
+    let into = ["integration", "release/1.0", "release/2.0"];
+    let plan = team
+        .backport(&words(&into))
+        .expect("looked at")
+        .planned
+        .expect("two are left");
+    assert_eq!(plan.title, "Backport: 2 targets");
+    let said = plan.facts.iter().map(|fact| fact.text.as_str());
+    let said = said.chain(plan.will_change.iter().map(String::as_str));
+    let said: Vec<&str> = said.chain([plan.way_back.as_str()]).collect();
+    let is_about_it = |text: &&str| text.contains("integration") || text.contains("request 1");
+    assert!(!said.iter().any(is_about_it), "{said:?}");
+    let stays = &plan.will_not_change;
+    let names = |text: &String| text.contains("integration");
+    assert!(stays.iter().any(names), "{stays:?}");
+    let targets = plan.changes.iter().filter_map(|one| one.target.as_ref());
+    let targets: Vec<&str> = targets.map(LaneName::as_str).collect();
+    assert!(targets.contains(&"release/1.0") && targets.contains(&"release/2.0"));
+    assert!(!targets.contains(&"integration"), "{targets:?}");
 }
 
 #[test]
