@@ -7,6 +7,7 @@ mod asked;
 mod beginning;
 mod book;
 mod standing;
+mod ways;
 
 use std::collections::BTreeMap;
 
@@ -40,6 +41,7 @@ use book::recorded_policy;
 pub use standing::Elsewhere;
 use standing::Standing;
 use standing::waits_here;
+use ways::ways;
 
 /// The name under which such records say how they came about.
 pub(super) const PLAYBOOK: &str = ALONE;
@@ -74,6 +76,8 @@ pub struct BackportPlan {
     pub targets: Vec<LaneName>,
     /// Lanes for which an open request of another record brings the same: a second one beside it would only confuse.
     pub elsewhere: BTreeMap<LaneName, Elsewhere>,
+    /// What can be done about lanes where it was merged and is not, or not as it was.
+    pub ways: BTreeMap<LaneName, String>,
 }
 
 impl Workspace {
@@ -132,6 +136,7 @@ impl Workspace {
             .ok_or_else(|| Fault::new(FaultKind::Internal, "the backport has no record"))?;
         let step: StepId = STEP.parse().expect("static id");
         let standing = Standing::of(&board, words, elsewhere);
+        let ways = ways(&board, record, &step);
         let open: Vec<&LaneName> = targets
             .iter()
             .filter(|lane| standing.is_open(lane))
@@ -174,6 +179,7 @@ impl Workspace {
             is_settled,
             targets,
             elsewhere: standing.elsewhere,
+            ways,
         })
     }
 

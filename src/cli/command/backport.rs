@@ -48,6 +48,7 @@ pub(in crate::cli) async fn run(session: &Session, words: &Backport) -> Result<E
     let asked = Asked {
         lanes: &backport.targets,
         elsewhere: &backport.elsewhere,
+        ways: &backport.ways,
     };
     if backport.is_settled {
         return Ok(tell_settled(session, board, &asked));
@@ -71,6 +72,8 @@ struct Asked<'a> {
     lanes: &'a [LaneName],
     /// Open requests of other records that bring the same.
     elsewhere: &'a BTreeMap<LaneName, Elsewhere>,
+    /// What can be done about those where it was merged and is not, or not as it was.
+    ways: &'a BTreeMap<LaneName, String>,
 }
 
 /// How one of them stands, for a job.
@@ -201,7 +204,7 @@ fn tell_settled(session: &Session, board: &Board, asked: &Asked<'_>) -> Exit {
                 outcome,
                 why: match asked.other(board, lane) {
                     Some(other) => other.words(),
-                    None => words(target(board, lane)?, &why),
+                    None => words(target(board, lane)?, why, asked.ways.get(lane)),
                 },
                 is_aside: false,
             })
@@ -213,15 +216,13 @@ fn tell_settled(session: &Session, board: &Board, asked: &Asked<'_>) -> Exit {
     exit
 }
 
-/// Says how far a target is, and why that is not enough.
-fn words(target: &TargetProgress, why: &[String]) -> String {
-    let how = match why {
-        [] => target.stage.to_owned(),
-        [..] if matches!(target.stage, "merged" | "open again") => format!(
-            "{}; --start-over builds it again under a new name",
-            why.join("; ")
-        ),
-        [..] => why.join("; "),
+/// Says how far a target is, why that is not enough, and what can be done about it.
+fn words(target: &TargetProgress, mut why: Vec<String>, way: Option<&String>) -> String {
+    let how = if why.is_empty() {
+        target.stage.to_owned()
+    } else {
+        why.extend(way.cloned());
+        why.join("; ")
     };
     match target.request {
         Some(request) => format!("change request {request}: {how}"),

@@ -41,7 +41,7 @@ pub struct Elsewhere {
     pub has_conflict: bool,
 }
 
-fn targets_of(board: &Board) -> impl Iterator<Item = &TargetProgress> {
+pub(super) fn targets_of(board: &Board) -> impl Iterator<Item = &TargetProgress> {
     let steps = board.progress.iter().flat_map(|progress| &progress.steps);
     steps.flat_map(|step| &step.targets)
 }
@@ -63,7 +63,7 @@ fn begun(board: &Board, words: &BackportWords) -> BTreeSet<LaneName> {
 }
 
 /// Tells whether the fix was seen not to be in the target as it is.
-fn is_lost(target: &TargetProgress) -> bool {
+pub(super) fn is_lost(target: &TargetProgress) -> bool {
     let presence = target.presence.as_ref().and_then(Seen::fresh);
     presence.is_some_and(|presence| match presence.verdict {
         Verdict::Absent | Verdict::Changed => true,

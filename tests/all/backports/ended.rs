@@ -76,6 +76,39 @@ fn merged_is_not_enough_what_is_not_there_any_more_is_told_and_built_again_when_
 }
 
 #[test]
+fn what_became_something_else_is_not_said_to_be_built_again_where_that_is_refused() {
+    let project = clean();
+    carried(&project, &["integration"], 0);
+    let merge = ["do", "backport", "--target", "integration", "--yes"];
+    project.run("ana", &merge).ends(0);
+    // Somebody takes it out, and writes something else there: the same again would conflict.
+    project.git("ben", &["fetch", "--quiet"]);
+    project.git("ben", &["switch", "--quiet", "integration"]);
+    project.git("ben", &["reset", "--quiet", "--hard", "origin/integration"]);
+    project.write("ben/cart.rs", "one\nanother two\nthree\n");
+    project.commit("ben", "another cart");
+    project.git("ben", &["push", "--quiet", "origin", "integration"]);
+    let lost = carried(&project, &["integration"], 1);
+    assert_eq!(lost["targets"][0]["stage"], "merged");
+    assert_eq!(lost["targets"][0]["verdict"], "changed");
+    let why = lost["results"][0]["why"].as_str().expect("a reason");
+    assert!(!why.contains("--start-over"), "{why}");
+    for way in [
+        "lanekeeper acknowledge integration --note N",
+        "lanekeeper abandon backport --target integration --reason R",
+    ] {
+        assert!(why.contains(way), "{why}");
+    }
+    let over = ["backport", "main", "--into", "integration", "--start-over"];
+    project
+        .run("ana", &[&over[..], &["--yes"]].concat())
+        .ends(3);
+    let note = ["acknowledge", "integration", "--note", "better", "--yes"];
+    project.run("ana", &note).ends(0);
+    carried(&project, &["integration"], 0);
+}
+
+#[test]
 fn the_rows_of_a_second_run_are_those_of_the_first() {
     let project = Project::fixed();
     let first = carried(&project, &["integration", "preprod"], 10);
