@@ -245,7 +245,16 @@ pub(super) fn is_alone(look: Look<'_>, carry: &Carry, request: &ChangeRequest) -
     }
     alone_ids(look, carry)
         .iter()
-        .any(|id| id == hotfix.as_str())
+        .any(|id| is_named(hotfix.as_str(), id))
+}
+
+/// Tells whether a record is the one of this id, or one that was begun after it with a number of its own.
+fn is_named(hotfix: &str, id: &str) -> bool {
+    let Some(more) = hotfix.strip_prefix(id) else {
+        return false;
+    };
+    let is_number = |number: &str| number.parse::<usize>().is_ok();
+    more.is_empty() || more.strip_prefix('-').is_some_and(is_number)
 }
 
 /// Returns the ids under which somebody would carry the same without a hotfix.

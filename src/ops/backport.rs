@@ -1,11 +1,12 @@
 //! The backport engine on its own: `lanekeeper backport REV --into LANE`, for a CI job or a fix that no hotfix tracks.
 //!
 //! What is carried has one record, `backport-<sha>`, so that a second run finds what the first one did and writes
-//! nothing.
+//! nothing. Where that was closed another one, `backport-<sha>-2`, is begun on request.
 
 mod asked;
 mod beginning;
 mod book;
+mod newest;
 mod standing;
 mod ways;
 
@@ -38,6 +39,8 @@ use book::book;
 pub(super) use book::book_of;
 use book::only;
 use book::recorded_policy;
+use newest::is_over;
+use newest::over;
 pub use standing::Elsewhere;
 use standing::Standing;
 use standing::waits_here;
@@ -61,7 +64,8 @@ pub struct BackportWords {
     pub is_per_commit: bool,
     /// What happens on a conflict; the project's own way if not said.
     pub policy: Option<ConflictPolicy>,
-    /// Build again, under a new name, what was closed without a merge, or merged and is not there.
+    /// Build again, under a new name, what was closed without a merge, or merged and is not there; begin another record
+    /// where the one of an earlier run is closed.
     pub is_start_over: bool,
 }
 
@@ -96,16 +100,7 @@ impl Workspace {
             }
         }
         let asked = self.asked(&lanes, words).await?;
-        let found = self
-            .records()
-            .await?
-            .into_iter()
-            .find(|record| record.hotfix == asked.id);
-        // One that was closed and archived is as closed as before.
-        let found = match found {
-            Some(record) => Some(record),
-            None => self.archived(&asked.id).await?,
-        };
+        let (asked, found) = self.newest(asked, words.is_start_over).await?;
         let policy = words
             .policy
             .or_else(|| found.as_ref().and_then(recorded_policy));
@@ -159,6 +154,7 @@ impl Workspace {
         };
         let planned = match plan(&intent, &to_plan, record, &board.seen) {
             Ok(plan) => standing.left_to_do(begun_with(plan, opening)),
+            Err(refusal) if is_over(&board, record) => Err(over(refusal)),
             Err(refusal) if waits_here(&board) => {
                 let begin = if opening.is_empty() {
                     added(record, &own, words.policy)?

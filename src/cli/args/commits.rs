@@ -71,7 +71,7 @@ pub struct Backport {
     #[arg(long, value_parser = policy, value_name = "draft-with-markers|empty-commit|fail|local|two-branch")]
     pub policy: Option<ConflictPolicy>,
     /// Build again, under a new name, where the change request was closed without a merge, or was merged and the fix is
-    /// not there.
+    /// not there; carry on under another record where the one of an earlier run is closed.
     #[arg(long)]
     pub start_over: bool,
     #[command(flatten)]

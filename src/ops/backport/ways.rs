@@ -9,9 +9,13 @@ use crate::engine::TargetProgress;
 use crate::engine::plan;
 use crate::model::ChangeRequest;
 use crate::model::LaneName;
+use crate::model::PredictionOutcome;
+use crate::model::Seen;
 use crate::model::StepId;
 use crate::record::Record;
 
+use super::newest::UNDER_ANOTHER;
+use super::newest::is_over;
 use super::standing::is_lost;
 use super::standing::targets_of;
 
@@ -29,6 +33,17 @@ fn is_merged(board: &Board, target: &TargetProgress) -> bool {
 }
 
 fn way(board: &Board, record: &Record, step: &StepId, target: &TargetProgress) -> Option<String> {
+    if is_over(board, record) {
+        // The planner adds nothing to this one: whether another would carry it is told by what it sees.
+        return Some(if can_change(target) {
+            UNDER_ANOTHER.to_owned()
+        } else {
+            format!(
+                "look at {}, and carry it there by hand if it is missing: its record is closed",
+                target.lane
+            )
+        });
+    }
     let again = Intent::Do {
         step: step.clone(),
         target: Some(target.lane.clone()),
@@ -42,4 +57,12 @@ fn way(board: &Board, record: &Record, step: &StepId, target: &TargetProgress) -
         Ok(_) => None,
         Err(refusal) => refusal.hint,
     }
+}
+
+/// Tells whether the same once more would change something in the lane.
+fn can_change(target: &TargetProgress) -> bool {
+    let seen = target.prediction.as_ref().and_then(Seen::value);
+    let is_already =
+        seen.is_some_and(|prediction| prediction.outcome == PredictionOutcome::Already);
+    is_lost(target) && target.is_open_again() && !is_already
 }

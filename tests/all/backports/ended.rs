@@ -108,6 +108,76 @@ fn what_became_something_else_is_not_said_to_be_built_again_where_that_is_refuse
     carried(&project, &["integration"], 0);
 }
 
+/// Merges what was carried into integration, and closes its record.
+fn merged_and_closed() -> Project {
+    let project = clean();
+    carried(&project, &["integration"], 0);
+    let merge = ["do", "backport", "--target", "integration", "--yes"];
+    project.run("ana", &merge).ends(0);
+    let close = ["close", "--note", "done", "--yes"];
+    project.run("ana", &close).ends(0);
+    project
+}
+
+#[test]
+fn what_was_closed_is_carried_on_under_another_record_where_that_is_asked_for() {
+    let project = merged_and_closed();
+    // Nothing is missing, closed or not, and no other record is begun for it.
+    carried(&project, &["integration"], 0);
+    let before = project.state("ana");
+    carried(&project, &["integration", "--start-over"], 0);
+    assert_eq!(project.state("ana"), before);
+    let both = [
+        "backport",
+        "main",
+        "--yes",
+        "--into",
+        "integration",
+        "preprod",
+    ];
+    project.run("ana", &both).ends(3).says(&[
+        "was closed by",
+        "--start-over carries it under another record",
+    ]);
+    let over = carried(&project, &["integration", "preprod", "--start-over"], 0);
+    assert_eq!(over["targets"][0]["state"], "done");
+    assert_eq!(over["targets"][1]["stage"], "request open");
+    let again = carried(&project, &["integration", "preprod"], 0);
+    assert_eq!(again["plan"], Value::Null);
+    let alone = project.git("ana", &["rev-parse", "main"]);
+    let next = project.run("ana", &["next", "--json"]).ends(0).json();
+    assert_eq!(next["hotfix"], format!("backport-{}-2", &alone[..12]));
+    assert_eq!(next["next"][0]["command"], "do backport --target preprod");
+}
+
+#[test]
+fn what_was_taken_back_after_it_was_closed_is_carried_again_when_asked() {
+    let project = merged_and_closed();
+    project.git("ben", &["fetch", "--quiet"]);
+    project.git("ben", &["switch", "--quiet", "integration"]);
+    let revert = [
+        "revert",
+        "--no-edit",
+        "--mainline",
+        "1",
+        "origin/integration",
+    ];
+    project.git("ben", &revert);
+    project.git("ben", &["push", "--quiet", "origin", "integration"]);
+    let lost = carried(&project, &["integration"], 1);
+    let why = lost["results"][0]["why"].as_str().expect("a reason");
+    assert!(
+        why.contains("--start-over carries it under another record"),
+        "{why}"
+    );
+    let over = carried(&project, &["integration", "--start-over"], 0);
+    assert_eq!(over["targets"][0]["stage"], "request open");
+    let branch = over["targets"][0]["branch"].as_str().expect("a branch");
+    assert!(branch.ends_with("-2"), "{branch}");
+    let again = carried(&project, &["integration"], 0);
+    assert_eq!(again["plan"], Value::Null);
+}
+
 #[test]
 fn the_rows_of_a_second_run_are_those_of_the_first() {
     let project = Project::fixed();
