@@ -3,9 +3,13 @@
 //!
 //! Finding out that one is configured runs nothing. Running it executes a command that stands in the clone's
 //! configuration, which may have come with the clone: it happens only where the caller was told to, with exactly the
-//! commands that the caller knows of, whatever the configuration says by then. Its objects are thrown away; nothing is
-//! written in the clone. What the answers were is kept on the shelf, by everything of the clone's that they depend on;
-//! what the program does that a command names is not among that.
+//! commands that the caller knows of, whatever the configuration says by then. Its objects are thrown away; git writes
+//! nothing in the clone but the files that a driver is given, which it takes away again. What the answers were is kept on
+//! the shelf, by everything of the clone's that they depend on, and so is that there was none in time; what the program
+//! does that a command names is not among that.
+//!
+//! They run at the top of the clone, as for git itself: a command may name a program of the project by a relative path.
+//! Non-guarantee: that a driver leaves nothing there.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -97,7 +101,8 @@ impl Repo {
     /// as long as `limit`, usually [`DRIVER_LIMIT`](super::DRIVER_LIMIT).
     ///
     /// # Errors
-    /// [`Error::TimedOut`] where they took longer: then git may have left files `.merge_file_*` in the clone.
+    /// [`Error::TimedOut`] where they took longer: then git may have left files `.merge_file_*` in the clone. That is kept
+    /// for [`late_with_drivers`](Self::late_with_drivers).
     pub fn forecast_with_drivers(
         &self,
         clone: &UserClone,
@@ -128,7 +133,11 @@ impl Repo {
             .args([onto.as_str(), commit.as_str()])
             .env("GIT_OBJECT_DIRECTORY", scratch.object_dir())
             .limit(limit);
-        let output = drivers.pin(call).output_unless(self.cancel())?;
+        let output = drivers.pin(call).output_unless(self.cancel());
+        if matches!(output, Err(Error::TimedOut { .. })) {
+            self.keep_late(drivers, question, limit);
+        }
+        let output = output?;
         let forecast = self.driven(&output, &scratch, onto, commit)?;
         self.keep_driven(drivers, question, &forecast);
         Ok(forecast)
@@ -137,7 +146,29 @@ impl Repo {
     /// Returns whether a pick or a merge was clean for the user's own git when its drivers were asked, by whatever
     /// process; none where they never were, or gave no answer. Runs nothing.
     pub fn known_with_drivers(&self, drivers: &MergeDrivers, question: &Question) -> Option<bool> {
-        self.shelf().get(&self.driver_question(drivers, question))
+        self.shelf()
+            .get(&self.driver_question("drivers", drivers, question))
+    }
+
+    /// Returns for how long these drivers were once waited for in vain with a pick or a merge, by whatever process. Runs
+    /// nothing. An answer that they gave another time stands beside it.
+    pub fn late_with_drivers(
+        &self,
+        drivers: &MergeDrivers,
+        question: &Question,
+    ) -> Option<Duration> {
+        let question = self.driver_question("late drivers", drivers, question);
+        self.shelf().get(&question).map(Duration::from_millis)
+    }
+
+    fn keep_late(&self, drivers: &MergeDrivers, question: &Question, waited: Duration) {
+        let before = self.late_with_drivers(drivers, question);
+        if before.is_some_and(|before| before >= waited) {
+            return;
+        }
+        let millis = u64::try_from(waited.as_millis()).unwrap_or(u64::MAX);
+        let question = self.driver_question("late drivers", drivers, question);
+        self.shelf().keep(&[(question, millis)]);
     }
 
     fn keep_driven(&self, drivers: &MergeDrivers, question: &Question, forecast: &Forecast) {
@@ -147,17 +178,18 @@ impl Repo {
             Forecast::Blocked { .. } | Forecast::Unknown { .. } => return,
         };
         if self.known_with_drivers(drivers, question) != Some(is_clean) {
-            let question = self.driver_question(drivers, question);
+            let question = self.driver_question("drivers", drivers, question);
             self.shelf().keep(&[(question, is_clean)]);
         }
     }
 
-    fn driver_question(&self, drivers: &MergeDrivers, question: &Question) -> String {
+    /// Makes the name under which `what` is kept of a question to these drivers.
+    fn driver_question(&self, what: &str, drivers: &MergeDrivers, question: &Question) -> String {
         let (verb, ids) = match question {
             Question::Pick { commit, base, onto } => ("pick", vec![base, commit, onto]),
             Question::Merge { other, onto } => ("merge", vec![other, onto]),
         };
-        let mut words = vec![format!("drivers {verb}"), drivers.mark().to_owned()];
+        let mut words = vec![format!("{what} {verb}"), drivers.mark().to_owned()];
         words.extend(ids.into_iter().map(CommitId::to_string));
         self.shelf_question(&words)
     }

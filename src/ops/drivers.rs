@@ -2,11 +2,8 @@
 //! implementation for `preflight`, which runs them where its flag says so, and for looks, which run them where a person
 //! trusts exactly these commands.
 
-use std::collections::HashSet;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::Mutex;
-use std::sync::PoisonError;
 use std::time::Duration;
 
 use crate::config::trust;
@@ -20,7 +17,7 @@ use crate::git::UserClone;
 use super::observe::Trial;
 
 /// For so long a look waits for drivers, for all its targets together.
-const LOOK_LIMIT: Duration = Duration::from_secs(5);
+pub(super) const LOOK_LIMIT: Duration = Duration::from_secs(5);
 
 /// Whoever asks about drivers.
 pub(super) struct Asking<'a> {
@@ -114,42 +111,8 @@ impl DriversSeen {
 pub(super) struct LookDrivers {
     pub(super) clone: UserClone,
     pub(super) seen: DriversSeen,
-    pub(super) patience: Arc<Patience>,
+    /// For how long a look waits for all its answers together.
+    pub(super) patience: Duration,
     /// What time is measured by.
     pub(super) meter: Arc<dyn Fn() -> Duration + Send + Sync>,
-}
-
-/// For how long looks wait, and for which answers they do not wait again.
-pub(super) struct Patience {
-    pub(super) limit: Duration,
-    /// Questions that took all the time of a look, with the mark of the drivers that were asked.
-    late: Mutex<HashSet<(String, Question)>>,
-}
-
-impl Default for Patience {
-    fn default() -> Self {
-        Self::of(LOOK_LIMIT)
-    }
-}
-
-impl Patience {
-    pub(super) fn of(limit: Duration) -> Self {
-        Self {
-            limit,
-            late: Mutex::default(),
-        }
-    }
-
-    /// Remembers, for as long as this process lives, that this took all the time of a look.
-    pub(super) fn give_up(&self, drivers: &MergeDrivers, question: &Question) {
-        let key = (drivers.mark().to_owned(), question.clone());
-        let mut late = self.late.lock().unwrap_or_else(PoisonError::into_inner);
-        late.insert(key);
-    }
-
-    pub(super) fn has_given_up(&self, drivers: &MergeDrivers, question: &Question) -> bool {
-        let key = (drivers.mark().to_owned(), question.clone());
-        let late = self.late.lock().unwrap_or_else(PoisonError::into_inner);
-        late.contains(&key)
-    }
 }

@@ -42,7 +42,6 @@ use crate::store::Told;
 
 use super::archive::Archive;
 use super::clock::BootClock;
-use super::drivers::Patience;
 use super::fault::Fault;
 use super::fault::FaultKind;
 use super::ledger::Ledger;
@@ -109,7 +108,7 @@ struct Inner {
     /// How many looks had to ask git.
     answered: AtomicUsize,
     /// For how long looks wait for merge drivers.
-    patience: Arc<Patience>,
+    patience: Duration,
     points: Points,
     /// Where our own repository is while the state directory cannot be written; removed with the workspace.
     scratch: Option<Arc<tempfile::TempDir>>,
@@ -187,7 +186,7 @@ impl Workspace {
                 sight: Mutex::new(self.sight()),
                 known: Mutex::default(),
                 answered: AtomicUsize::default(),
-                patience: Arc::clone(&inner.patience),
+                patience: inner.patience,
                 points: inner.points.clone(),
                 scratch: inner.scratch.clone(),
                 open_calls: Told::default(),

@@ -248,14 +248,22 @@ fn a_driver_that_never_ends_is_unknown_and_not_waited_for_again() {
         return;
     };
     trust(&team);
-    let workspace = team.workspace().with_patience(Duration::from_millis(500));
-    for _ in 0..3 {
-        let driven = driven(&look(&team, &workspace, &id));
+    let patience = Duration::from_millis(500);
+    let (options, environment) = around(team.world.path(), &team.world.clone(), "state");
+    // As another process would open it, which remembers nothing.
+    let fresh = || {
+        let workspace = team.wait(Workspace::open(&options, &environment));
+        workspace.expect("opens").with_patience(patience)
+    };
+    let first = fresh();
+    for workspace in [&first, &first, &fresh()] {
+        let driven = driven(&look(&team, workspace, &id));
         let Some(DriverCase::Unknown { why }) = &driven.case else {
             panic!("{driven:?}");
         };
         let longer = format!("lanekeeper preflight {id} --with-driver");
         assert!(why.contains(&longer), "{why}");
+        assert!(why.contains("looks do not ask it again"), "{why}");
         assert!(times(&ran) <= 1, "it took all of the first look's time");
     }
 }

@@ -1,6 +1,7 @@
 //! What the merge drivers of the user's clone make of what is still to be carried (flows.md 5.4.2). Which paths they merge
 //! is told without running them. They run where a person trusts exactly these commands, and all of them together no longer
-//! than a look may wait: what they had no time for is told to be unknown, and asked again by a later look.
+//! than a look may wait: what they had no time for is told to be unknown, and asked again by a later look. What took all of a
+//! look's time is not: each time may leave files in the clone.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -61,7 +62,7 @@ pub(super) fn told(
     let mut turn = Turn {
         look,
         drivers,
-        left: drivers.patience.limit,
+        left: drivers.patience,
         is_whole: true,
     };
     for step in &look.book.steps {
@@ -167,14 +168,14 @@ impl Turn<'_> {
     /// Tells whether the user's git merges cleanly, or why that is not known. **Runs the drivers**, which are trusted.
     fn ask(&mut self, asking: &Asking<'_>, question: &Question) -> Result<bool, String> {
         let own = self.drivers;
-        let patience = &own.patience;
-        if patience.has_given_up(asking.drivers, question) {
+        let late = asking.repo.late_with_drivers(asking.drivers, question);
+        if late.is_some_and(|waited| waited >= own.patience) {
             return Err(self.late());
         }
         if self.left.is_zero() {
             return Err(self.not_reached());
         }
-        let has_all = self.left == patience.limit;
+        let has_all = self.left == own.patience;
         let begun = (own.meter)();
         let answer = asking.is_clean(question, self.left);
         let took = (own.meter)().saturating_sub(begun);
@@ -187,7 +188,6 @@ impl Turn<'_> {
                 if !has_all {
                     return Err(self.not_reached());
                 }
-                patience.give_up(asking.drivers, question);
                 Err(self.late())
             }
         }
@@ -195,7 +195,7 @@ impl Turn<'_> {
 
     fn late(&self) -> String {
         format!(
-            "no answer in the time that a look waits, and {MAY_HAVE_LEFT}; {}",
+            "no answer in the time that a look waits, and {MAY_HAVE_LEFT}; looks do not ask it again; {}",
             self.waits_longer()
         )
     }

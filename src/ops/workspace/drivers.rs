@@ -7,7 +7,6 @@ use crate::git::across;
 
 use super::super::drivers::DriversSeen;
 use super::super::drivers::LookDrivers;
-use super::super::drivers::Patience;
 use super::Workspace;
 
 impl Workspace {
@@ -16,7 +15,7 @@ impl Workspace {
     pub fn with_patience(&self, limit: Duration) -> Self {
         let mut other = self.with_forge(Arc::clone(self.forge()));
         if let Some(inner) = Arc::get_mut(&mut other.inner) {
-            inner.patience = Arc::new(Patience::of(limit));
+            inner.patience = limit;
         }
         other
     }
@@ -30,7 +29,7 @@ impl Workspace {
         Some(LookDrivers {
             clone: self.inner.clone.clone(),
             seen,
-            patience: Arc::clone(&self.inner.patience),
+            patience: self.inner.patience,
             meter: self.inner.boot.meter(),
         })
     }

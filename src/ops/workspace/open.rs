@@ -25,6 +25,7 @@ use crate::model::remote_folder;
 use crate::store::Told;
 
 use super::super::clock::BootClock;
+use super::super::drivers::LOOK_LIMIT;
 use super::super::fault::Fault;
 use super::super::fault::FaultKind;
 use super::super::login::Asker;
@@ -105,7 +106,7 @@ impl Workspace {
             sight: Mutex::new(sight),
             known: Mutex::default(),
             answered: AtomicUsize::default(),
-            patience: Arc::default(),
+            patience: LOOK_LIMIT,
             points: Points::default(),
             scratch,
             open_calls: Told::default(),

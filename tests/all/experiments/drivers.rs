@@ -120,6 +120,17 @@ fn a_driver_that_cannot_be_started_breaks_down_or_never_ends_is_no_answer() {
         matches!(endless, Err(Error::TimedOut { .. })),
         "{endless:?}"
     );
+    // Whoever waits no longer than that need not ask.
+    let late = || {
+        let drivers = clone.merge_drivers().expect("readable");
+        repo.late_with_drivers(&drivers, &question)
+    };
+    assert_eq!(late(), Some(Duration::from_millis(200)));
+    let again = with("sleep 1000", Duration::from_millis(100));
+    assert!(matches!(again, Err(Error::TimedOut { .. })), "{again:?}");
+    assert_eq!(late(), Some(Duration::from_millis(200)), "the longest");
+    world.git(&["config", "merge.own.driver", "true"]);
+    assert_eq!(late(), None, "they are other commands");
 }
 
 #[test]
