@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 use std::path::Path;
+use std::time::Duration;
 
 use crate::config::Environment;
 use crate::config::Error as ConfigError;
@@ -99,6 +100,8 @@ impl Ground {
     }
 
     async fn of(workspace: Workspace) -> Result<Self, Fault> {
+        // What is asked here runs a merge driver only where its flag says so, whether or not a look may.
+        let workspace = workspace.with_patience(Duration::ZERO);
         let (tips, project) = workspace.expanded().await?;
         let tip = |lane: &Lane| tips.get(&lane.branch_name()?).cloned();
         let lanes = project.lanes.iter().map(|lane| (lane.clone(), tip(lane)));

@@ -129,7 +129,8 @@ impl Preflight {
 /// What to ask beside the plain question.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct PreflightWish {
-    /// Run the merge drivers that the clone's configuration names, to see what they would make of it.
+    /// Run the merge drivers that the clone's configuration names, to see what they would make of it. Without, what they said
+    /// before is told, and none runs.
     pub with_drivers: bool,
 }
 

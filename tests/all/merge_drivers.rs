@@ -178,6 +178,24 @@ fn what_preflight_was_told_by_a_driver_stands_on_the_lanes_where_it_is_trusted()
 }
 
 #[test]
+fn preflight_and_prove_of_a_hotfix_run_no_trusted_driver_and_tell_what_a_look_was_told() {
+    let Some(project) = story() else { return };
+    let ran = project.path("ran");
+    configure(&project, &command(&ran, "exit 0"));
+    project.run("ana", &["trust", "--yes"]).ends(0);
+    let preflight = |words: &str| {
+        let answer = project.run("ana", &["preflight", "pay"]);
+        answer.ends(4).says(&[words]);
+    };
+    preflight("--with-driver, which runs its command");
+    project.run("ana", &["prove", "pay"]);
+    assert_eq!(times(&ran), 0, "nobody asked for it");
+    says(&project, RESOLVE_HERE);
+    preflight(RESOLVE_HERE);
+    assert_eq!(times(&ran), 1, "it is known already");
+}
+
+#[test]
 fn drivers_are_trusted_where_there_is_no_file_and_without_either_there_is_nothing_to_trust() {
     let project = Project::empty();
     project.git(".", &["init", "--quiet", "-b", "main", "ana"]);

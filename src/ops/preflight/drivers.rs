@@ -2,6 +2,7 @@
 
 use crate::git::DRIVER_LIMIT;
 use crate::git::Error;
+use crate::git::Question;
 use crate::model::Driven;
 use crate::model::DriverCase;
 
@@ -45,28 +46,46 @@ impl Ground {
         let Some(paths) = asking.paths(trial)? else {
             return Ok(None);
         };
-        let case = wish.with_drivers.then(|| case(&asking, trial, outcome));
+        let case = if wish.with_drivers {
+            Some(case(&asking, trial, outcome))
+        } else {
+            known(&asking, trial, outcome)
+        };
         Ok(Some(Driven { paths, case }))
     }
+}
+
+/// Returns what the drivers said when they were asked before, here or by a look; none where they were not, or gave no
+/// answer. Runs nothing.
+fn known(asking: &Asking<'_>, trial: &Trial, outcome: &PreflightOutcome) -> Option<DriverCase> {
+    let (question, forge) = both(trial, outcome).ok()?;
+    let driver = asking.repo.known_with_drivers(asking.drivers, question)?;
+    Some(DriverCase::compared(forge, driver))
 }
 
 /// Asks the drivers. **Runs their commands.**
 fn case(asking: &Asking<'_>, trial: &Trial, outcome: &PreflightOutcome) -> DriverCase {
     let unknown = |why: String| DriverCase::Unknown { why };
-    let question = match trial {
-        Trial::One(question) => question,
-        Trial::Row { .. } | Trial::Impossible(_) => return unknown(NOT_IN_A_ROW.to_owned()),
-    };
-    let forge = match outcome {
-        PreflightOutcome::Clean { .. } | PreflightOutcome::Already { .. } => true,
-        PreflightOutcome::Conflict { .. } => false,
-        PreflightOutcome::Blocked { why } | PreflightOutcome::Unknown { why } => {
-            return unknown(why.clone());
-        }
+    let (question, forge) = match both(trial, outcome) {
+        Ok(both) => both,
+        Err(why) => return unknown(why),
     };
     match asking.is_clean(question, DRIVER_LIMIT) {
         Ok(driver) => DriverCase::compared(forge, driver),
         Err(NoAnswer::Late(why)) => unknown(format!("{why}; {MAY_HAVE_LEFT}")),
         Err(NoAnswer::Broken(why)) => unknown(why),
+    }
+}
+
+/// Returns what is asked of the drivers, and whether it is clean for the forge; or why there is nothing to compare.
+fn both<'a>(trial: &'a Trial, outcome: &PreflightOutcome) -> Result<(&'a Question, bool), String> {
+    let question = match trial {
+        Trial::One(question) => question,
+        Trial::Row { .. } | Trial::Impossible(_) => return Err(NOT_IN_A_ROW.to_owned()),
+    };
+    match outcome {
+        PreflightOutcome::Clean { .. } | PreflightOutcome::Already { .. } => Ok((question, true)),
+        PreflightOutcome::Conflict { .. } => Ok((question, false)),
+        PreflightOutcome::Blocked { why } | PreflightOutcome::Unknown { why } => Err(why.clone()),
     }
 }
