@@ -4,6 +4,7 @@
 //! Guarantees: what is sent is sent as every append is, so that an entry which landed before is not there twice, and a
 //! rewritten record stops it. What a run that was cut off left open neither counts nor goes out from here: a person decides
 //! about it first. Non-guarantee: that it goes out by itself where no console runs. A command that only looks sends nothing.
+//! What was kept of a hotfix that somebody archived meanwhile goes out nowhere: that is told, and it stays readable here.
 
 use std::collections::BTreeMap;
 
@@ -52,7 +53,10 @@ impl Workspace {
         let records = self.records().await?;
         let kept = records.iter().filter(|record| record.not_shared > 0);
         let kept: Vec<HotfixId> = kept.map(|record| record.hotfix.clone()).collect();
-        let mut sharing = Sharing::default();
+        let mut sharing = Sharing {
+            shared: 0,
+            held: self.kept_beside(&records).await?,
+        };
         if kept.is_empty() {
             return Ok(sharing);
         }
@@ -87,6 +91,41 @@ impl Workspace {
             }
         }
         Ok(sharing)
+    }
+
+    /// Returns what is kept here of hotfixes that were archived: it can be sent nowhere.
+    ///
+    /// # Errors
+    /// When a record, an archive or the journal cannot be read.
+    pub async fn kept_of_archived(&self) -> Result<Vec<HeldBack>, Fault> {
+        let records = self.records().await?;
+        self.kept_beside(&records).await
+    }
+
+    /// The same beside all records that have a ref: what is kept of one of those can go there.
+    async fn kept_beside(&self, records: &[Record]) -> Result<Vec<HeldBack>, Fault> {
+        let mut kept = self
+            .kept()
+            .map_err(|error| unusable("cannot read what is kept on this machine", &error))?;
+        kept.retain(|hotfix, _| !records.iter().any(|record| &record.hotfix == hotfix));
+        if kept.is_empty() {
+            return Ok(Vec::new());
+        }
+        let archive = self.archive().await?;
+        let held = kept.into_iter().filter_map(|(hotfix, entries)| {
+            let year = archive.year_of(&hotfix)?;
+            let entries = entries.len();
+            let why = format!(
+                "it is in the archive of {year}, to which nothing is added any more; `lanekeeper log {hotfix}` shows what was \
+                 said: say it elsewhere"
+            );
+            Some(HeldBack {
+                hotfix,
+                entries,
+                why,
+            })
+        });
+        Ok(held.collect())
     }
 
     /// Adds to records what is kept of them here and counts: what was said offline is not lost, only not shared yet.

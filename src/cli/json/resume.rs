@@ -29,7 +29,7 @@ pub struct ResumeDocument {
 pub struct KeptRow {
     pub hotfix: String,
     pub entries: usize,
-    /// Why `--share` did not send them; null where it was not asked to.
+    /// Why `--share` did not or cannot send them; null where it was not asked to and may.
     pub why: Option<String>,
 }
 
@@ -78,16 +78,21 @@ impl Default for ResumeDocument {
 impl ResumeDocument {
     /// Makes the document of what `--share` did.
     pub fn of_sharing(sharing: &Sharing) -> Self {
-        let row = |held: &HeldBack| KeptRow {
+        let mut document = Self {
+            shared: sharing.shared,
+            ..Self::default()
+        };
+        document.hold(&sharing.held);
+        document
+    }
+
+    /// Adds what stays here, with why.
+    pub fn hold(&mut self, held: &[HeldBack]) {
+        self.kept.extend(held.iter().map(|held| KeptRow {
             hotfix: held.hotfix.to_string(),
             entries: held.entries,
             why: Some(held.why.clone()),
-        };
-        Self {
-            kept: sharing.held.iter().map(row).collect(),
-            shared: sharing.shared,
-            ..Self::default()
-        }
+        }));
     }
 
     /// Adds what is kept here of these hotfixes.

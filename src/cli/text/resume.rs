@@ -42,9 +42,9 @@ pub fn resume(document: &ResumeDocument) -> Page {
         page.text("Nothing was interrupted here.");
     }
     for row in &document.kept {
-        page.line([Span::new(Tone::Warning, not_shared(row))]);
+        page.line([Span::new(Tone::Warning, told(row))]);
     }
-    if !document.kept.is_empty() {
+    if document.kept.iter().any(|row| row.why.is_none()) {
         page.text("`lanekeeper resume --share` sends what can be sent; so does a console.");
     }
     page
@@ -58,11 +58,7 @@ pub fn shared(document: &ResumeDocument) -> Page {
         page.line([Span::new(Tone::Good, words)]);
     }
     for row in &document.kept {
-        let why = row.why.as_deref().unwrap_or_default();
-        page.line([Span::new(
-            Tone::Warning,
-            format!("{}: {why}", not_shared(row)),
-        )]);
+        page.line([Span::new(Tone::Warning, told(row))]);
     }
     if page.is_empty() {
         page.text("Everything that is on record here is shared.");
@@ -70,8 +66,13 @@ pub fn shared(document: &ResumeDocument) -> Page {
     page
 }
 
-fn not_shared(row: &KeptRow) -> String {
-    format!("{} of {} not shared yet", entries(row.entries), row.hotfix)
+/// Says what is not shared, with why where that is known.
+fn told(row: &KeptRow) -> String {
+    let what = format!("{} of {} not shared yet", entries(row.entries), row.hotfix);
+    match &row.why {
+        None => what,
+        Some(why) => format!("{what}: {why}"),
+    }
 }
 
 /// Returns a count of entries, in words.

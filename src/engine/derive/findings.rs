@@ -116,7 +116,7 @@ fn of_record(look: Look<'_>, found: &mut Vec<Finding>) {
             found,
             Severity::Warning,
             None,
-            not_shared(look.record.not_shared),
+            not_shared(look.record.not_shared, look.seen.archived),
         );
     }
     for effect in look.record.effects.values().flatten() {
@@ -132,11 +132,17 @@ fn of_record(look: Look<'_>, found: &mut Vec<Finding>) {
 }
 
 /// Says how much is on record here alone, and how it gets to the others.
-fn not_shared(count: usize) -> String {
+fn not_shared(count: usize, archived: Option<u16>) -> String {
     let (what, it) = match count {
         1 => ("1 entry is".to_owned(), "it"),
         many => (format!("{many} entries are"), "them"),
     };
+    if let Some(year) = archived {
+        return format!(
+            "{what} kept on this machine alone: the record is in the archive of {year}, to which nothing is added any more; \
+             say {it} elsewhere"
+        );
+    }
     format!(
         "{what} kept on this machine and not shared yet: a console sends {it} as soon as it reaches the remote, and so does \
          `lanekeeper resume --share`"

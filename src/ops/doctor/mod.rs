@@ -177,7 +177,7 @@ impl Workspace {
             Ok(_) => Examined::good("journal", "writable"),
             Err(fault) => Examined::bad("journal", &fault),
         });
-        examined.extend(self.examine_kept());
+        examined.extend(self.examine_kept().await);
         // Before the remote is asked: it may be why it does not answer.
         examined.extend(self.examine_address().await);
         match self.refresh().await {

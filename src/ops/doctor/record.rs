@@ -85,7 +85,7 @@ impl Workspace {
     }
 
     /// Says of each hotfix how much of it is kept on this machine and seen by nobody else, whether or not it counts.
-    pub(super) fn examine_kept(&self) -> Vec<Examined> {
+    pub(super) async fn examine_kept(&self) -> Vec<Examined> {
         let read = Journal::look(self.state_dir())
             .and_then(|journal| Ok((journal.all_pending()?, journal.open_intents()?)));
         let (pending, open) = match read {
@@ -95,11 +95,15 @@ impl Workspace {
                 return vec![Examined::bad(KEPT, &fault)];
             }
         };
+        // One that cannot be read is told by every look.
+        let archive = self.archive().await.unwrap_or_default();
         let told = pending.into_iter().map(|(hotfix, entries)| {
             let count = entries.len();
             let what = if count == 1 { "entry is" } else { "entries are" };
             let hint = if open.iter().any(|call| call.hotfix == hotfix) {
                 "An earlier run was interrupted: lanekeeper resume decides about it first."
+            } else if archive.year_of(&hotfix).is_some() {
+                "Its record was archived, and nothing is added to that: lanekeeper log shows it; say it elsewhere."
             } else {
                 "A console sends it when it reaches the remote; without one: lanekeeper resume --share"
             };

@@ -42,10 +42,12 @@ impl Workspace {
         };
         let (story, head) = (self.story(hotfix)?, archived.head.clone());
         let read = across(move || story.record(Some(&head))).await;
-        let record = read.map_err(|error| {
+        let mut record = read.map_err(|error| {
             Fault::caused(FaultKind::Internal, "reading a record ended early", &error)
         })??;
         if archived.is_of(&record) {
+            // What was said here before somebody archived it, and did not get there.
+            self.add_kept(std::slice::from_mut(&mut record));
             return Ok(Some(record));
         }
         let what = format!("the archive of {year} says something else of {hotfix} than its record");

@@ -142,3 +142,44 @@ fn what_was_cut_off_is_decided_before_anything_is_sent_beside_it() {
         .says(&["Everything that is on record here is shared"]);
     assert_eq!(notes(&project, "ben"), said(&[("said offline", true)]));
 }
+
+#[test]
+fn what_was_said_offline_of_a_hotfix_that_was_archived_meanwhile_stays_here_and_is_told() {
+    let (project, id) = with_notes(&["before"]);
+    offline(&project, || {
+        project.run("ana", &["note", "late word"]).ends(0);
+    });
+    project
+        .run("ben", &["close", "--note", "done", "--yes"])
+        .ends(0);
+    let log = project.run("ben", &["log", &id, "--json"]).ends(0).json();
+    let entries = log["entries"].as_array().expect("entries");
+    let at = entries.last().expect("an entry")["at"].as_str();
+    let year = &at.expect("a time")[..4];
+    project
+        .run("ben", &["archive", "--year", year, "--yes"])
+        .ends(0);
+    let archive = format!("in the archive of {year}");
+    let stays = ["1 entry of", id.as_str(), &archive, "lanekeeper log"];
+    for _ in 0..2 {
+        project
+            .run("ana", &["resume", "--share"])
+            .ends(1)
+            .says(&stays);
+    }
+    project.run("ana", &["resume"]).ends(0).says(&stays);
+    project
+        .run("ana", &["log", &id])
+        .ends(0)
+        .says(&["late word", "not shared yet"]);
+    project
+        .run("ana", &["status", &id])
+        .ends(0)
+        .says(&[&archive, "say it elsewhere"]);
+    project
+        .run("ana", &["doctor"])
+        .says(&["1 entry is kept", "say it elsewhere"]);
+    // Nobody else was told.
+    let log = project.run("ben", &["log", &id]).ends(0);
+    assert!(!log.out.contains("late word"), "{}", log.out);
+}

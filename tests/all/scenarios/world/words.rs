@@ -262,6 +262,8 @@ impl World {
                 self.recorded(rest, line, place);
                 self.record.not_shared += 1;
             }
+            // Its record is in the archive of a year.
+            ["archived", year] => self.seen.archived = Some(parse(year)),
             _ => panic!("{place}: no fact or question: {line}"),
         }
     }
