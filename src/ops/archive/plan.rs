@@ -6,6 +6,7 @@ use std::path::Path;
 
 use crate::engine::Call;
 use crate::engine::Change;
+use crate::engine::Debt;
 use crate::engine::Fact;
 use crate::engine::FactState;
 use crate::engine::Intent;
@@ -38,6 +39,8 @@ struct Due {
     by_year: BTreeMap<u16, Vec<Archived>>,
     /// In a sentence each, in the order of the records.
     told: Vec<String>,
+    /// What is owed of them to BUILD, and nobody is reminded of any more.
+    owed: Vec<String>,
     /// Those that stay, with why.
     stays: Vec<String>,
     count: usize,
@@ -84,6 +87,7 @@ impl Workspace {
             let this_years = records.iter().filter(is_this_years).count();
             return Ok(Err(nothing(&intent, year, present, due, this_years)));
         }
+        due.owed = self.owed(&due).await;
         Ok(Ok(self.archiving(intent, due, &archive)?))
     }
 
@@ -124,6 +128,7 @@ impl Workspace {
         }
         let fact = |state: FactState| move |text: String| Fact { state, text };
         let mut facts: Vec<Fact> = due.told.into_iter().map(fact(FactState::Ok)).collect();
+        facts.extend(due.owed.into_iter().map(fact(FactState::Warn)));
         facts.extend(due.stays.into_iter().map(fact(FactState::Warn)));
         if due.left > 0 {
             let text = format!("{} more are left for the next time", due.left);
@@ -154,6 +159,36 @@ impl Workspace {
             hash: String::new(),
         };
         Ok(plan.rehashed())
+    }
+
+    /// Says of each hotfix that is due what BUILD still lacks of it, as far as one look at the lanes can tell.
+    async fn owed(&self, due: &Due) -> Vec<String> {
+        let board = match Box::pin(self.look_offline(None)).await {
+            Ok(board) => board,
+            Err(fault) => {
+                return vec![format!(
+                    "whether any is still owed to BUILD was not seen: {fault}"
+                )];
+            }
+        };
+        let archived: BTreeSet<&HotfixId> = due
+            .by_year
+            .values()
+            .flatten()
+            .map(|one| &one.hotfix)
+            .collect();
+        let debts = board.debt.iter();
+        let debts = debts.filter(|debt| archived.contains(&debt.hotfix));
+        let mut told: Vec<String> = debts.map(owed_words).collect();
+        let left_out = board.debt_left_out;
+        if left_out > 0 {
+            told.push(format!(
+                "whether {left_out} more hotfix{} owed to BUILD was not looked at, closed long ago or carried without a hotfix; \
+                 `lanekeeper lanes --fixes` shows them",
+                if left_out == 1 { " is" } else { "es are" }
+            ));
+        }
+        told
     }
 
     /// Returns where the chains of the hotfixes end, as last fetched.
@@ -285,6 +320,19 @@ fn nothing(
         reasons,
         hint: (year.is_none() && this_years > 0).then_some(hint),
     }
+}
+
+/// Says what BUILD still lacks of a hotfix that is about to be archived.
+fn owed_words(debt: &Debt) -> String {
+    let missing = debt.missing.iter();
+    let missing: Vec<String> = missing
+        .map(|(lane, verdict)| format!("{lane} {}", verdict.word()))
+        .collect();
+    format!(
+        "{} is still owed to BUILD ({}), and once it is archived nothing reminds of that any more",
+        debt.hotfix,
+        missing.join(", ")
+    )
 }
 
 fn plural(count: usize) -> &'static str {

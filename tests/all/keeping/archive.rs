@@ -17,11 +17,16 @@ fn closed() -> (Project, String, String) {
     project
         .run("ana", &["close", "--note", "done", "--yes"])
         .ends(0);
-    let log = project.run("ana", &["log", &id, "--json"]).ends(0).json();
+    let year = year_of(&project, &id);
+    (project, id, year)
+}
+
+/// Returns the year of the last entry of a hotfix, which closed it.
+fn year_of(project: &Project, id: &str) -> String {
+    let log = project.run("ana", &["log", id, "--json"]).ends(0).json();
     let entries = log["entries"].as_array().expect("entries");
     let at = entries.last().expect("an entry")["at"].as_str();
-    let year = at.expect("a time")[..4].to_owned();
-    (project, id, year)
+    at.expect("a time")[..4].to_owned()
 }
 
 fn refs(project: &Project) -> String {
@@ -128,6 +133,31 @@ fn what_is_told_of_an_archived_hotfix_is_what_was_told_before() {
         .run("ben", &["status", &id])
         .ends(0)
         .says(&["closed by Ana"]);
+}
+
+#[test]
+fn what_is_still_owed_to_build_is_told_before_nothing_reminds_of_it() {
+    let (project, id) = with_notes(&[]);
+    project.git("ana", &["fetch", "--quiet"]);
+    project.git("ana", &["switch", "--quiet", "hotfix/pay"]);
+    project.write("ana/cart.rs", "one\nfixed two\nthree\n");
+    project.commit("ana", "fix the cart");
+    project.git("ana", &["push", "--quiet", "origin", "hotfix/pay"]);
+    // It came into RUN by hand, and nowhere else.
+    project.git("ana", &["push", "--quiet", "origin", "hotfix/pay:main"]);
+    project
+        .run("ana", &["close", "--note", "given up early", "--yes"])
+        .ends(0);
+    let year = year_of(&project, &id);
+    let archive = ["archive", "--year", year.as_str()];
+    let owed = format!("{id} is still owed to BUILD (integration ");
+    project
+        .run("ana", &[&archive[..], &["--dry-run"]].concat())
+        .ends(0)
+        .says(&[&owed, "nothing reminds of that any more"]);
+    project
+        .run("ana", &[&archive[..], &["--yes"]].concat())
+        .ends(0);
 }
 
 #[test]
