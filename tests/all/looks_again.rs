@@ -205,9 +205,15 @@ fn what_a_command_reads_of_the_lanes_tells_the_same_of_the_steps_as_what_is_draw
     team.fix(&[(3, "fixed")], "Fix the refund");
     let lane: LaneName = "preprod".parse().expect("a lane");
     let looks = |after: &str| {
-        let drawn = team.look(&id);
-        let wanted = team.workspace().look_at(|_| Ok(Some(id.clone())));
-        let told = team.wait(wanted).expect("a look");
+        // What was seen bears the second of the look, so both must be of one.
+        let (drawn, told) = loop {
+            let drawn = team.look(&id);
+            let wanted = team.workspace().look_at(|_| Ok(Some(id.clone())));
+            let told = team.wait(wanted).expect("a look");
+            if told.seen.now == drawn.seen.now {
+                break (drawn, told);
+            }
+        };
         assert_eq!(told.progress, drawn.progress, "after {after}");
         let history = told.seen.history.value().expect("seen");
         let all = drawn.seen.history.value().expect("seen");

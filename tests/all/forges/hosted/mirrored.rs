@@ -7,9 +7,12 @@ use super::Which;
 use crate::forges::message::Reply;
 use crate::forges::server::Fault;
 
-/// Returns the comments that a write made or edited, oldest first: method, path, text.
+/// Returns the comments that a write made or edited, oldest first: method, path, text. What `login` asks to learn what a
+/// token may do is about no project, and makes nothing.
 fn writes(hosted: &Hosted) -> Vec<(String, String, String)> {
-    let is_it = |path: &str| path.contains("/comments") || path.contains("/notes");
+    let is_it = |path: &str| {
+        (path.contains("/comments") || path.contains("/notes")) && !path.contains("/-/")
+    };
     let writes = hosted.server.writes().into_iter();
     writes
         .filter(|write| is_it(&write.path))
