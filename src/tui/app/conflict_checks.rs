@@ -11,12 +11,12 @@ use crate::model::Untrusted;
 use super::conflicts;
 use super::conflicts::ConflictScreen;
 use super::conflicts::screen;
+use super::conflicts::screens;
 use super::conflicts::seen;
 use super::effect::Effect;
 use super::log_reader::LogLine;
 use super::log_reader::LogReader;
 use super::msg::Trouble;
-use super::overlay::Overlay;
 use super::state::App;
 use super::wish::Able;
 use super::words::Line;
@@ -127,21 +127,7 @@ fn tone(end: &CheckEnd) -> Tone {
 
 /// Returns the checks of that asking, where what they are about is still decided so.
 fn asked(app: &mut App, generation: u64) -> Option<&mut ResolutionChecks> {
-    let mut all = app.overlays.iter_mut().filter_map(|overlay| match overlay {
-        Overlay::Conflicts(screen) => screen.checks.as_mut(),
-        Overlay::Plan(_)
-        | Overlay::Arm(_)
-        | Overlay::Editor(_)
-        | Overlay::Start(_)
-        | Overlay::Hotfixes(_)
-        | Overlay::Help(_)
-        | Overlay::Palette(_)
-        | Overlay::Choose(_)
-        | Overlay::Resume(_)
-        | Overlay::Login(_)
-        | Overlay::Diff(_)
-        | Overlay::Quit(_) => None,
-    });
+    let mut all = screens(app).filter_map(|screen| screen.checks.as_mut());
     all.find(|checks| checks.generation == generation)
 }
 
@@ -283,15 +269,10 @@ fn say_all(app: &mut App, generation: u64) {
 
 /// Takes checks away that said nothing.
 fn forget(app: &mut App, generation: u64) {
-    for overlay in &mut app.overlays {
-        if let Overlay::Conflicts(screen) = overlay
-            && screen
-                .checks
-                .as_ref()
-                .is_some_and(|checks| checks.generation == generation)
-        {
-            screen.checks = None;
-        }
+    for screen in screens(app) {
+        screen
+            .checks
+            .take_if(|checks| checks.generation == generation);
     }
 }
 

@@ -141,6 +141,25 @@ pub(super) fn seen(app: &App) -> Result<&ConflictScreen, String> {
         .ok_or_else(|| "no conflict is open: c opens it".to_owned())
 }
 
+/// Returns the conflict screen that is open, below whatever lies above it.
+pub(super) fn screens(app: &mut App) -> impl Iterator<Item = &mut ConflictScreen> {
+    app.overlays.iter_mut().filter_map(|overlay| match overlay {
+        Overlay::Conflicts(screen) => Some(&mut **screen),
+        Overlay::Plan(_)
+        | Overlay::Arm(_)
+        | Overlay::Editor(_)
+        | Overlay::Start(_)
+        | Overlay::Hotfixes(_)
+        | Overlay::Help(_)
+        | Overlay::Palette(_)
+        | Overlay::Choose(_)
+        | Overlay::Resume(_)
+        | Overlay::Login(_)
+        | Overlay::Diff(_)
+        | Overlay::Quit(_) => None,
+    })
+}
+
 /// Tells whether the conflict screen is open, perhaps below help or palette.
 pub(super) fn is_open(app: &App) -> bool {
     seen(app).is_ok()
@@ -366,22 +385,7 @@ pub(super) fn finish(app: &mut App) -> Vec<Effect> {
 
 /// Shows one more round, and keeps it: nothing may be lost by leaving now.
 pub(super) fn next_round(app: &mut App, session: Session) -> Vec<Effect> {
-    let open = app.overlays.iter_mut().find_map(|overlay| match overlay {
-        Overlay::Conflicts(screen) => Some(screen),
-        Overlay::Plan(_)
-        | Overlay::Arm(_)
-        | Overlay::Editor(_)
-        | Overlay::Start(_)
-        | Overlay::Hotfixes(_)
-        | Overlay::Help(_)
-        | Overlay::Palette(_)
-        | Overlay::Choose(_)
-        | Overlay::Resume(_)
-        | Overlay::Login(_)
-        | Overlay::Diff(_)
-        | Overlay::Quit(_) => None,
-    });
-    let Some(screen) = open.filter(|screen| screen.session.subject == session.subject) else {
+    let Some(screen) = screens(app).find(|screen| screen.session.subject == session.subject) else {
         return Vec::new();
     };
     if !session.files.starts_with(&screen.session.files) {
@@ -392,7 +396,7 @@ pub(super) fn next_round(app: &mut App, session: Session) -> Vec<Effect> {
         return Vec::new();
     }
     let words = session.round_words().unwrap_or_default();
-    **screen = ConflictScreen {
+    *screen = ConflictScreen {
         shows_base: screen.shows_base,
         ..ConflictScreen::new(session.clone())
     };

@@ -2,9 +2,7 @@
 
 use lanekeeper::forge::Error;
 use lanekeeper::forge::Forge;
-use lanekeeper::forge::MergeOrder;
 use lanekeeper::forge::NewDeployment;
-use lanekeeper::forge::NewRequest;
 use lanekeeper::forge::NoWatcher;
 use lanekeeper::forge::RequestQuery;
 use lanekeeper::forge::Written;
@@ -12,7 +10,6 @@ use lanekeeper::model::CommitId;
 use lanekeeper::model::Decision;
 use lanekeeper::model::DeploymentState;
 use lanekeeper::model::JobState;
-use lanekeeper::model::MergeMethod;
 use lanekeeper::model::Subject;
 
 use crate::forges::contract::Stage;
@@ -32,25 +29,8 @@ use super::stage::main_branch;
 /// Merges the fix as ana, and returns what is to be deployed.
 pub(super) async fn merged(stage: &GiteaStage) -> NewDeployment {
     stage.fake.state().protections.clear();
-    let new = NewRequest {
-        from: stage.from(),
-        into: main_branch(),
-        title: "Fix".to_owned(),
-        body: String::new(),
-        is_draft: false,
-        labels: Vec::new(),
-        milestone: None,
-        reviewers: Vec::new(),
-        hotfix: None,
-    };
-    let request = done(stage.ana().open_request(&new).await.unwrap());
-    let order = MergeOrder {
-        request: request.id,
-        method: MergeMethod::Merge,
-        head: request.head,
-        onto: stage.tip(&main_branch()),
-        subject: "Merge".to_owned(),
-    };
+    let request = stage.opened().await;
+    let order = stage.order(&request);
     let merged = done(stage.ana().merge(&order).await.unwrap());
     NewDeployment {
         environment: stage.environment(),

@@ -1,7 +1,5 @@
 //! Approvals that a push takes along: the server works it off after the head has moved already.
 
-use lanekeeper::forge::Forge;
-use lanekeeper::forge::NewRequest;
 use lanekeeper::forge::RequestQuery;
 use lanekeeper::model::Decision;
 use lanekeeper::model::Subject;
@@ -16,25 +14,13 @@ use crate::forges::fake_gitea::GITEA;
 use crate::forges::fake_gitea::GITEA_OLD;
 
 use super::stage::GiteaStage;
-use super::stage::main_branch;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_approval_that_a_push_takes_along_is_no_approval_and_is_given_again() {
     for version in [FORGEJO, GITEA, GITEA_OLD] {
         for dismissal in [Dismissal::AtOnce, Dismissal::JustAfter] {
             let stage = GiteaStage::new(version);
-            let new = NewRequest {
-                from: stage.from(),
-                into: main_branch(),
-                title: "Fix the crash".to_owned(),
-                body: String::new(),
-                is_draft: false,
-                labels: Vec::new(),
-                milestone: None,
-                reviewers: Vec::new(),
-                hotfix: None,
-            };
-            let request = done(stage.ana().open_request(&new).await.unwrap());
+            let request = stage.opened().await;
             let subject = Subject::Request(request.id);
             let [role, _] = stage.seats();
             let lead = stage.forge(Who::Lead);

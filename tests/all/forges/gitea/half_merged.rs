@@ -9,10 +9,7 @@ use lanekeeper::engine::Outcome;
 use lanekeeper::engine::StepState;
 use lanekeeper::engine::plan;
 use lanekeeper::forge::Forge;
-use lanekeeper::forge::MergeOrder;
-use lanekeeper::forge::NewRequest;
 use lanekeeper::model::HotfixId;
-use lanekeeper::model::MergeMethod;
 use lanekeeper::ops::Silent;
 use lanekeeper::record::Event;
 
@@ -33,25 +30,8 @@ async fn a_merge_that_moved_the_branch_is_done_although_its_request_stays_open()
         for fault in [None, Some(Fault::CloseAfter)] {
             let stage = GiteaStage::new(version);
             stage.fake.state().protections.clear();
-            let new = NewRequest {
-                from: stage.from(),
-                into: main_branch(),
-                title: "Fix the crash".to_owned(),
-                body: String::new(),
-                is_draft: false,
-                labels: Vec::new(),
-                milestone: None,
-                reviewers: Vec::new(),
-                hotfix: None,
-            };
-            let request = done(stage.ana().open_request(&new).await.unwrap());
-            let order = MergeOrder {
-                request: request.id,
-                method: MergeMethod::Merge,
-                head: request.head,
-                onto: stage.tip(&main_branch()),
-                subject: "Merge the fix".to_owned(),
-            };
+            let request = stage.opened().await;
+            let order = stage.order(&request);
             stage.fake.state().leaves_merges_open = true;
             if let Some(fault) = fault {
                 stage.server.trap("POST", "/merge", fault);

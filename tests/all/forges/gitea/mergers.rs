@@ -1,10 +1,7 @@
 //! Who merged a request, which not every list tells.
 
 use lanekeeper::forge::Forge;
-use lanekeeper::forge::MergeOrder;
-use lanekeeper::forge::NewRequest;
 use lanekeeper::forge::RequestQuery;
-use lanekeeper::model::MergeMethod;
 use lanekeeper::model::Merged;
 
 use crate::forges::contract::Stage;
@@ -15,32 +12,14 @@ use crate::forges::fake_gitea::GITEA;
 use crate::forges::fake_gitea::GITEA_ATTEMPTS;
 
 use super::stage::GiteaStage;
-use super::stage::main_branch;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn everybody_sees_who_merged_and_it_is_asked_once() {
     for version in [FORGEJO, GITEA, GITEA_ATTEMPTS] {
         let stage = GiteaStage::new(version);
         stage.fake.state().protections.clear();
-        let new = NewRequest {
-            from: stage.from(),
-            into: main_branch(),
-            title: "Fix the crash".to_owned(),
-            body: String::new(),
-            is_draft: false,
-            labels: Vec::new(),
-            milestone: None,
-            reviewers: Vec::new(),
-            hotfix: Some("20260412-npe-7f3a9c".parse().unwrap()),
-        };
-        let request = done(stage.ana().open_request(&new).await.unwrap());
-        let order = MergeOrder {
-            request: request.id,
-            method: MergeMethod::Merge,
-            head: request.head,
-            onto: stage.tip(&main_branch()),
-            subject: "Merge the fix".to_owned(),
-        };
+        let request = stage.opened().await;
+        let order = stage.order(&request);
         done(stage.ana().merge(&order).await.unwrap());
         for who in [Who::Driver, Who::Lead] {
             let by = async || {

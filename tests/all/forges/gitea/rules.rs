@@ -1,12 +1,7 @@
 //! Rules of protected branches that a hotfix cannot keep.
 
 use lanekeeper::forge::Forge;
-use lanekeeper::forge::MergeOrder;
-use lanekeeper::forge::NewRequest;
-use lanekeeper::model::MergeMethod;
 
-use crate::forges::contract::Stage;
-use crate::forges::contract::done;
 use crate::forges::contract::refused;
 use crate::forges::fake_gitea::FORGEJO;
 use crate::forges::fake_gitea::GITEA;
@@ -35,25 +30,8 @@ async fn a_rule_against_outdated_heads_is_told_by_doctor_and_by_the_refused_merg
         assert_eq!(of_rule().await, [true, false]);
 
         stage.fake.edit("main", "other.txt", "meanwhile\n");
-        let new = NewRequest {
-            from: stage.from(),
-            into: main_branch(),
-            title: "Fix".to_owned(),
-            body: String::new(),
-            is_draft: false,
-            labels: Vec::new(),
-            milestone: None,
-            reviewers: Vec::new(),
-            hotfix: None,
-        };
-        let request = done(stage.ana().open_request(&new).await.unwrap());
-        let order = MergeOrder {
-            request: request.id,
-            method: MergeMethod::Merge,
-            head: request.head,
-            onto: stage.tip(&main_branch()),
-            subject: "Merge".to_owned(),
-        };
+        let request = stage.opened().await;
+        let order = stage.order(&request);
         for words in ["behind the base branch", "asking again does not help"] {
             refused(stage.ana().merge(&order).await.unwrap(), words);
         }

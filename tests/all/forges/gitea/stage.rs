@@ -9,6 +9,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use lanekeeper::forge::Forge;
+use lanekeeper::forge::MergeOrder;
+use lanekeeper::forge::NewRequest;
 use lanekeeper::forge::gitea::GiteaForge;
 use lanekeeper::forge::gitea::GiteaOptions;
 use lanekeeper::forge::http::Base;
@@ -18,12 +20,14 @@ use lanekeeper::forge::http::Tls;
 use lanekeeper::forge::http::Token;
 use lanekeeper::forge::http::Via;
 use lanekeeper::model::BranchName;
+use lanekeeper::model::ChangeRequest;
 use lanekeeper::model::CommitId;
 use lanekeeper::model::Environment;
 use lanekeeper::model::EnvironmentName;
 use lanekeeper::model::JobId;
 use lanekeeper::model::Lane;
 use lanekeeper::model::Layer;
+use lanekeeper::model::MergeMethod;
 use lanekeeper::model::Milestone;
 use lanekeeper::model::Project;
 use lanekeeper::model::RequestId;
@@ -36,6 +40,7 @@ use crate::forges::contract::Deploys;
 use crate::forges::contract::Stage;
 use crate::forges::contract::Traits;
 use crate::forges::contract::Who;
+use crate::forges::contract::done;
 use crate::forges::fake_gitea::FakeGitea;
 use crate::forges::fake_gitea::PATH;
 use crate::forges::fake_gitea::Protection;
@@ -152,6 +157,33 @@ impl GiteaStage {
 
     pub(super) fn deploying(version: &str, job: Option<&str>) -> Self {
         Self::on(Self::world(), version, job, PATIENT)
+    }
+
+    /// Opens the request of the fix, as ana.
+    pub(super) async fn opened(&self) -> ChangeRequest {
+        let new = NewRequest {
+            from: self.from(),
+            into: main_branch(),
+            title: "Fix the crash".to_owned(),
+            body: String::new(),
+            is_draft: false,
+            labels: Vec::new(),
+            milestone: None,
+            reviewers: Vec::new(),
+            hotfix: Some("20260412-npe-7f3a9c".parse().expect("static id")),
+        };
+        done(self.ana().open_request(&new).await.unwrap())
+    }
+
+    /// Returns what merges a request as it stands.
+    pub(super) fn order(&self, request: &ChangeRequest) -> MergeOrder {
+        MergeOrder {
+            request: request.id,
+            method: MergeMethod::Merge,
+            head: request.head.clone(),
+            onto: self.tip(&main_branch()),
+            subject: "Merge the fix".to_owned(),
+        }
     }
 
     /// Makes a hotfix branch, one commit ahead of `main`.
