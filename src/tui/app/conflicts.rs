@@ -115,48 +115,25 @@ pub(super) fn screen(app: &mut App) -> Option<&mut ConflictScreen> {
     None
 }
 
+/// Returns the open conflict screen; help and palette lie above the screen that they tell about.
 pub(super) fn seen(app: &App) -> Result<&ConflictScreen, String> {
-    if let Some(Overlay::Conflicts(screen)) = app.overlays.last() {
-        return Ok(screen);
-    }
-    // Help and palette lie above the screen that they tell about.
-    app.overlays
-        .iter()
-        .rev()
-        .find_map(|overlay| match overlay {
-            Overlay::Conflicts(screen) => Some(&**screen),
-            Overlay::Plan(_)
-            | Overlay::Arm(_)
-            | Overlay::Editor(_)
-            | Overlay::Start(_)
-            | Overlay::Hotfixes(_)
-            | Overlay::Help(_)
-            | Overlay::Palette(_)
-            | Overlay::Choose(_)
-            | Overlay::Resume(_)
-            | Overlay::Login(_)
-            | Overlay::Diff(_)
-            | Overlay::Quit(_) => None,
-        })
+    let mut open = app.overlays.iter().rev().filter_map(|overlay| {
+        if let Overlay::Conflicts(screen) = overlay {
+            return Some(&**screen);
+        }
+        None
+    });
+    open.next()
         .ok_or_else(|| "no conflict is open: c opens it".to_owned())
 }
 
 /// Returns the conflict screen that is open, below whatever lies above it.
 pub(super) fn screens(app: &mut App) -> impl Iterator<Item = &mut ConflictScreen> {
-    app.overlays.iter_mut().filter_map(|overlay| match overlay {
-        Overlay::Conflicts(screen) => Some(&mut **screen),
-        Overlay::Plan(_)
-        | Overlay::Arm(_)
-        | Overlay::Editor(_)
-        | Overlay::Start(_)
-        | Overlay::Hotfixes(_)
-        | Overlay::Help(_)
-        | Overlay::Palette(_)
-        | Overlay::Choose(_)
-        | Overlay::Resume(_)
-        | Overlay::Login(_)
-        | Overlay::Diff(_)
-        | Overlay::Quit(_) => None,
+    app.overlays.iter_mut().filter_map(|overlay| {
+        if let Overlay::Conflicts(screen) = overlay {
+            return Some(&mut **screen);
+        }
+        None
     })
 }
 
