@@ -1,6 +1,7 @@
 //! The facts of a scenario. Everything not said is as usual: all is seen, nothing conflicts, the hotfix is
 //! open with an empty branch, me is Ana.
 
+mod recorded;
 mod remote;
 mod result;
 mod words;
