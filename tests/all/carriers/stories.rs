@@ -7,11 +7,15 @@ use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering;
 
 use lanekeeper::engine::HotfixSummary;
+use lanekeeper::engine::Plan;
+use lanekeeper::engine::Report;
 use lanekeeper::model::BranchName;
 use lanekeeper::model::CarrierKind;
 use lanekeeper::model::HotfixId;
+use lanekeeper::ops::Fault;
 use lanekeeper::ops::Points;
 use lanekeeper::ops::Silent;
+use lanekeeper::ops::Workspace;
 use lanekeeper::store::Journal;
 
 use super::place::Place;
@@ -74,18 +78,7 @@ pub(super) fn outrun(place: &Place) {
         let Some(plan) = next else {
             return;
         };
-        let other = other.clone();
-        // A console of its own: another thread with another runtime.
-        let carried_out = std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_multi_thread()
-                .worker_threads(1)
-                .enable_all()
-                .build()
-                .expect("a runtime starts");
-            runtime.block_on(other.execute(&plan, Arc::new(Silent)))
-        });
-        let carried_out = carried_out.join().expect("it ends");
-        drop(carried_out);
+        drop(beside(&other, plan));
     };
     let ana = place.ana.with_points(Points::heard_by(Arc::new(between)));
     let mine = place.plan(&ana, &place.hotfix, "note \"behind both\"");
@@ -127,17 +120,7 @@ pub(super) fn started_at_once(place: &Place) {
             let Some(plan) = next else {
                 return;
             };
-            let other = other.clone();
-            // A console of its own: another thread with another runtime.
-            let carried_out = std::thread::spawn(move || {
-                let runtime = tokio::runtime::Builder::new_multi_thread()
-                    .worker_threads(1)
-                    .enable_all()
-                    .build()
-                    .expect("a runtime starts");
-                runtime.block_on(other.execute(&plan, Arc::new(Silent)))
-            });
-            let carried_out = carried_out.join().expect("it ends");
+            let carried_out = beside(&other, plan);
             assert_done(&carried_out.expect("it is carried out").results);
         };
         let ana = place.ana.with_points(Points::heard_by(Arc::new(between)));
@@ -353,4 +336,18 @@ pub(super) fn forge_chain(place: &Place) {
     if place.records() != place.world.origin() {
         assert_eq!(place.at(&chain), None);
     }
+}
+
+/// Carries a plan out as a console of its own does: on another thread, with another runtime.
+fn beside(other: &Workspace, plan: Plan) -> Result<Report, Fault> {
+    let other = other.clone();
+    let carried_out = std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build()
+            .expect("a runtime starts");
+        runtime.block_on(other.execute(&plan, Arc::new(Silent)))
+    });
+    carried_out.join().expect("it ends")
 }

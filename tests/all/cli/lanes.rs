@@ -3,8 +3,8 @@
 use super::project::Project;
 use super::project::START;
 
-#[test]
-fn lanes_name_the_commit_that_took_the_open_hotfix_out_again() {
+/// Makes a project with an open hotfix, whose fix is pushed.
+fn fixed() -> Project {
     let project = Project::new();
     project.run("ana", &START).ends(0);
     project.git("ana", &["fetch", "--quiet"]);
@@ -12,6 +12,12 @@ fn lanes_name_the_commit_that_took_the_open_hotfix_out_again() {
     project.write("ana/cart.rs", "one\nfixed two\nthree\n");
     project.commit("ana", "fix the cart");
     project.git("ana", &["push", "--quiet", "origin", "HEAD"]);
+    project
+}
+
+#[test]
+fn lanes_name_the_commit_that_took_the_open_hotfix_out_again() {
+    let project = fixed();
     for _opened_then_merged in 0..2 {
         project.run("ana", &["do", "run", "--yes"]).ends(0);
     }
@@ -59,13 +65,7 @@ fn a_lane_that_is_not_there_is_told_so_and_only_a_slip_is_taken_for_another() {
 
 #[test]
 fn the_diff_of_what_is_merged_does_not_offer_to_approve_it() {
-    let project = Project::new();
-    project.run("ana", &START).ends(0);
-    project.git("ana", &["fetch", "--quiet"]);
-    project.git("ana", &["switch", "--quiet", "hotfix/pay"]);
-    project.write("ana/cart.rs", "one\nfixed two\nthree\n");
-    project.commit("ana", "fix the cart");
-    project.git("ana", &["push", "--quiet", "origin", "HEAD"]);
+    let project = fixed();
     project.run("ana", &["do", "run", "--yes"]).ends(0);
     project
         .run("ben", &["diff", "1"])

@@ -6,6 +6,17 @@ use super::project::Project;
 use super::project::START;
 use super::project::TEAM;
 
+/// A second hotfix.
+const MAIL: [&str; 7] = [
+    "start",
+    "mail",
+    "--title",
+    "No mail is sent",
+    "--answer",
+    "impact=all",
+    "--yes",
+];
+
 /// Starts a hotfix and pushes a fix to its branch.
 fn fixed(project: &Project, start: &[&str], slug: &str) {
     project.run("ana", start).ends(0);
@@ -24,16 +35,7 @@ fn with_several_open_hotfixes_each_has_its_rows() {
     fixed(&project, &START, "pay");
     let alone = project.run("ana", &["lanes"]).ends(0);
     alone.says(&["Where the fix is"]);
-    let mail = [
-        "start",
-        "mail",
-        "--title",
-        "No mail is sent",
-        "--answer",
-        "impact=all",
-        "--yes",
-    ];
-    fixed(&project, &mail, "mail");
+    fixed(&project, &MAIL, "mail");
     // What is done for one of them is told of that one.
     project
         .run("ana", &["do", "run", "--hotfix", "pay", "--yes"])
@@ -81,16 +83,7 @@ fn a_promotion_that_a_closed_hotfix_left_is_approved_for_the_open_one() {
     project
         .run("ana", &["close", "--note", "given up", "--yes"])
         .ends(0);
-    let mail = [
-        "start",
-        "mail",
-        "--title",
-        "No mail is sent",
-        "--answer",
-        "impact=all",
-        "--yes",
-    ];
-    fixed(&project, &mail, "mail");
+    fixed(&project, &MAIL, "mail");
     for _ in 0..2 {
         project.run("ana", &["do", "run", "--yes"]).ends(0);
     }
