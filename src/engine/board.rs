@@ -47,18 +47,10 @@ pub struct Board {
 }
 
 impl Board {
-    /// Returns how many entries of records are on this machine only and wait to be sent. Those of a hotfix that was archived
-    /// go nowhere, which its findings say.
+    /// Returns how many entries of records are on this machine only and wait to be sent.
     pub fn not_shared(&self) -> usize {
-        let is_archived = |id: &HotfixId| {
-            let shown = self.record.as_ref().map(|record| &record.hotfix);
-            self.seen.archived.is_some() && shown == Some(id)
-        };
-        let waiting = self
-            .hotfixes
-            .iter()
-            .filter(|hotfix| !is_archived(&hotfix.id));
-        waiting.map(|hotfix| hotfix.not_shared).sum()
+        let kept = self.hotfixes.iter().map(|hotfix| hotfix.not_shared);
+        kept.sum()
     }
 
     /// Returns the hotfix that is shown, as commands must name it; none where they mean it by themselves.

@@ -1,9 +1,11 @@
 //! The yearly archives of the record: closed hotfixes whose chains have no ref of their own any more (safety.md 3.8).
 //!
-//! Guarantees: a record in an archive is found by its id, read as it was, and never added to. A look reads one list for
-//! each year, and only where it is another one than before; no record in it. Non-guarantee: that nobody rewrites an
-//! archive. Who may push may tidy it away, as they may the record of a hotfix that was closed.
+//! Guarantees: a record in an archive is found by its id, read as it was, and no plan adds to it; only what was said before
+//! anybody could hear that it was archived still goes behind it (`late`). A look reads one list for each year, and only where
+//! it is another one than before; no record in it. Non-guarantee: that nobody rewrites an archive. Who may push may tidy it
+//! away, as they may the record of a hotfix that was closed.
 
+mod late;
 mod plan;
 
 use std::collections::BTreeMap;

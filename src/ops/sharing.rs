@@ -4,7 +4,7 @@
 //! Guarantees: what is sent is sent as every append is, so that an entry which landed before is not there twice, and a
 //! rewritten record stops it. What a run that was cut off left open neither counts nor goes out from here: a person decides
 //! about it first. Non-guarantee: that it goes out by itself where no console runs. A command that only looks sends nothing.
-//! What was kept of a hotfix that somebody archived meanwhile goes out nowhere: that is told, and it stays readable here.
+//! What was kept of a hotfix that somebody archived meanwhile goes behind its record in the archive of its year.
 
 use std::collections::BTreeMap;
 
@@ -21,6 +21,7 @@ use crate::store::OpenIntent;
 use super::clock;
 use super::fault::Fault;
 use super::interrupted::tell;
+use super::ledger::Ledger;
 use super::ledger::unusable;
 use super::story::Shared;
 use super::workspace::Workspace;
@@ -45,18 +46,18 @@ pub struct HeldBack {
 }
 
 impl Workspace {
-    /// Sends what is kept here of hotfixes that the others know of; what stays is told with why.
+    /// Sends what is kept here of hotfixes that the others know of, in an archive too; what stays is told with why.
     ///
     /// # Errors
     /// When this process may not write, another one does just now, or the journal or a record cannot be read.
     pub async fn share_kept(&self) -> Result<Sharing, Fault> {
         let records = self.records().await?;
         let kept = records.iter().filter(|record| record.not_shared > 0);
-        let kept: Vec<HotfixId> = kept.map(|record| record.hotfix.clone()).collect();
-        let mut sharing = Sharing {
-            shared: 0,
-            held: self.kept_beside(&records).await?,
-        };
+        let mut kept: Vec<(HotfixId, bool)> =
+            kept.map(|record| (record.hotfix.clone(), false)).collect();
+        let late = self.kept_beside(&records).await?;
+        kept.extend(late.into_iter().map(|(hotfix, _)| (hotfix, true)));
+        let mut sharing = Sharing::default();
         if kept.is_empty() {
             return Ok(sharing);
         }
@@ -64,7 +65,7 @@ impl Workspace {
         let _writing = self.writing().lock().await;
         let ledger = self.ledger()?;
         let open = ledger.with(Journal::open_intents)?;
-        for hotfix in kept {
+        for (hotfix, is_late) in kept {
             let entries = ledger.with(|journal| journal.pending(&hotfix))?.len();
             if entries == 0 {
                 // A plan has sent it meanwhile.
@@ -75,11 +76,7 @@ impl Workspace {
                     "an earlier run was interrupted: `lanekeeper resume` decides about it first";
                 Some(why.to_owned())
             } else {
-                match Box::pin(self.story(&hotfix)?.share(&ledger)).await {
-                    Ok(Shared::Yes) => None,
-                    Ok(Shared::NotYet { why }) => Some(why),
-                    Err(fault) => Some(fault.to_string()),
-                }
+                self.send(&ledger, &hotfix, is_late).await
             };
             match held {
                 None => sharing.shared += entries,
@@ -93,17 +90,34 @@ impl Workspace {
         Ok(sharing)
     }
 
-    /// Returns what is kept here of hotfixes that were archived: it can be sent nowhere.
+    /// Sends what is kept of one hotfix; returns why it stays where it does.
+    async fn send(&self, ledger: &Ledger, hotfix: &HotfixId, is_late: bool) -> Option<String> {
+        let sent = if is_late {
+            Box::pin(self.share_late(ledger, hotfix)).await
+        } else {
+            match self.story(hotfix) {
+                Ok(story) => Box::pin(story.share(ledger)).await,
+                Err(fault) => Err(fault),
+            }
+        };
+        match sent {
+            Ok(Shared::Yes) => None,
+            Ok(Shared::NotYet { why }) => Some(why),
+            Err(fault) => Some(fault.to_string()),
+        }
+    }
+
+    /// Returns how many entries are kept here of each hotfix that was archived: no list of hotfixes tells of them.
     ///
     /// # Errors
     /// When a record, an archive or the journal cannot be read.
-    pub async fn kept_of_archived(&self) -> Result<Vec<HeldBack>, Fault> {
+    pub async fn kept_of_archived(&self) -> Result<Vec<(HotfixId, usize)>, Fault> {
         let records = self.records().await?;
         self.kept_beside(&records).await
     }
 
     /// The same beside all records that have a ref: what is kept of one of those can go there.
-    async fn kept_beside(&self, records: &[Record]) -> Result<Vec<HeldBack>, Fault> {
+    async fn kept_beside(&self, records: &[Record]) -> Result<Vec<(HotfixId, usize)>, Fault> {
         let mut kept = self
             .kept()
             .map_err(|error| unusable("cannot read what is kept on this machine", &error))?;
@@ -112,20 +126,11 @@ impl Workspace {
             return Ok(Vec::new());
         }
         let archive = self.archive().await?;
-        let held = kept.into_iter().filter_map(|(hotfix, entries)| {
-            let year = archive.year_of(&hotfix)?;
-            let entries = entries.len();
-            let why = format!(
-                "it is in the archive of {year}, to which nothing is added any more; `lanekeeper log {hotfix}` shows what was \
-                 said: say it elsewhere"
-            );
-            Some(HeldBack {
-                hotfix,
-                entries,
-                why,
-            })
-        });
-        Ok(held.collect())
+        kept.retain(|hotfix, _| archive.year_of(hotfix).is_some());
+        let counted = kept.into_iter();
+        Ok(counted
+            .map(|(hotfix, entries)| (hotfix, entries.len()))
+            .collect())
     }
 
     /// Adds to records what is kept of them here and counts: what was said offline is not lost, only not shared yet.

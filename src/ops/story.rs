@@ -5,12 +5,12 @@
 //! pending and goes first at the next append. A chain that does not follow what was seen of it before is an alarm, and
 //! nothing is appended (`rewritten`). Non-guarantee: that the remote keeps its administrator from rewriting the ref.
 
-use std::collections::BTreeMap;
+mod build;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::git::Chains;
-use crate::git::NewLink;
 use crate::git::Pushed;
 use crate::git::Refusal;
 use crate::model::CommitId;
@@ -24,7 +24,6 @@ use crate::record::Entry;
 use crate::record::Event;
 use crate::record::Record;
 use crate::record::decode;
-use crate::record::encode;
 use crate::record::verify;
 
 use super::archive::may_begin;
@@ -38,7 +37,7 @@ use super::rewritten::judge;
 use super::sign::Signing;
 
 /// Rounds before we say that the record is too busy; at human rates two are seldom needed.
-const ROUNDS: u32 = 12;
+pub(super) const ROUNDS: u32 = 12;
 
 /// One hotfix's record on the remote.
 #[derive(Debug, Clone)]
@@ -240,28 +239,11 @@ impl Story {
             if head.is_none() {
                 may_begin(&self.chains, &self.hotfix)?;
             }
-            let known = self.chain(head.as_ref())?;
-            self.accept(ledger, head.as_ref(), &known)?;
-            let landed: BTreeMap<&EventId, &CommitId> = known
-                .iter()
-                .map(|(entry, commit)| (&entry.id, commit))
-                .collect();
-            let mut missing = Vec::new();
-            for entry in pending {
-                match landed.get(&entry.id) {
-                    Some(commit) => {
-                        ledger.with(|journal| journal.mark_shared(&entry.id, commit))?;
-                    }
-                    None => missing.push(entry),
-                }
-            }
-            if missing.is_empty() {
-                return Ok(Shared::Yes);
-            }
-            let last = known.last().map(|(entry, _)| entry);
-            let placed = self.place(ledger, head.as_ref(), last, missing);
+            let built = self.build_behind(ledger, head.as_ref(), pending);
             // On the heap: it is part of every plan that is carried out.
-            let (new_head, placed) = Box::pin(placed).await?;
+            let Some((new_head, placed)) = Box::pin(built).await? else {
+                return Ok(Shared::Yes);
+            };
             ledger.reach("the record is built");
             ledger.sends(Sent::Words);
             let pushed = self.chains.push(&self.name, &new_head, head.as_ref()).await;
@@ -288,65 +270,6 @@ impl Story {
         }
         Ok(Shared::NotYet { why })
     }
-
-    /// Builds one commit per entry on `head`, signed where this console made it and its operator signs.
-    async fn place(
-        &self,
-        ledger: &Ledger,
-        head: Option<&CommitId>,
-        last: Option<&Entry>,
-        entries: Vec<Entry>,
-    ) -> Result<(CommitId, Vec<Placed>), Fault> {
-        let mut parent = head.cloned();
-        let mut previous = last.cloned();
-        let mut placed = Vec::new();
-        for entry in entries {
-            let placed_entry = match (&parent, &previous) {
-                (Some(commit), Some(previous)) => entry.after(commit, previous),
-                _ => entry.first(),
-            };
-            let mut entry = placed_entry.map_err(|error| unwritable(&error))?;
-            self.sign(ledger, &mut entry).await?;
-            let files = encode(&entry).map_err(|error| unwritable(&error))?;
-            let link = NewLink {
-                author: entry.actor.person.clone(),
-                at: entry.at,
-                message: entry.message(),
-                files,
-            };
-            let built = self.chains.build(parent.as_ref(), &link);
-            let built = built.map_err(|error| unwritable(&error))?;
-            parent = Some(built.clone());
-            previous = Some(entry.clone());
-            placed.push((entry, built));
-        }
-        let head = parent
-            .ok_or_else(|| Fault::new(FaultKind::Internal, "an append needs at least one event"))?;
-        Ok((head, placed))
-    }
-}
-
-impl Story {
-    /// Signs an entry of ours for its place, unless a signature for just that was made before. The signature is durable
-    /// before it is sent: a repeated append must be the same commit. Where it cannot be made the entry goes unsigned and is
-    /// shown so; what must not be done without one was refused before it began.
-    async fn sign(&self, ledger: &Ledger, entry: &mut Entry) -> Result<(), Fault> {
-        let has_one = entry
-            .signature
-            .as_ref()
-            .is_some_and(|one| one.over.is_none());
-        let is_wanted = self.signing.is_set_up() && !has_one;
-        if !is_wanted || !ledger.with(|journal| journal.is_to_sign(entry))? {
-            return Ok(());
-        }
-        match self.signing.seal(entry).await {
-            Ok(()) => ledger.with(|journal| journal.keep_signature(entry)),
-            Err(why) => {
-                tracing::warn!(why, kind = entry.kind, "an entry goes unsigned");
-                Ok(())
-            }
-        }
-    }
 }
 
 /// Returns what comes after the head that was seen; all of it where none was, or where the chain is another one.
@@ -359,7 +282,7 @@ pub(super) fn unseen<'a>(chain: &'a [Placed], pinned: Option<&CommitId>) -> &'a 
 }
 
 /// Says why the remote does not take the record, and what helps: each is somebody else's to change.
-fn refused(reason: &Untrusted) -> String {
+pub(super) fn refused(reason: &Untrusted) -> String {
     let words = reason.show();
     match Refusal::of(reason) {
         Refusal::Hidden => format!(

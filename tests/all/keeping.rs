@@ -5,7 +5,7 @@ mod appends;
 mod archive;
 mod disk;
 mod import;
-mod offline;
+pub(crate) mod offline;
 mod resume;
 mod rewritten;
 

@@ -35,7 +35,7 @@ pub(in crate::cli) async fn run(session: &Session, words: &Resume) -> Result<Exi
         }
         // A record that cannot be read is told by every look.
         document.keep(&workspace.hotfixes().await.unwrap_or_default());
-        document.hold(&workspace.kept_of_archived().await.unwrap_or_default());
+        document.keep_beside(&workspace.kept_of_archived().await.unwrap_or_default());
         session.output.show(&text::resume(&document), &document);
         return Ok(Exit::Done);
     };

@@ -105,6 +105,16 @@ impl ResumeDocument {
         }));
     }
 
+    /// Adds so many entries that are kept here of hotfixes which no list shows.
+    pub fn keep_beside(&mut self, kept: &[(HotfixId, usize)]) {
+        self.kept
+            .extend(kept.iter().map(|(hotfix, entries)| KeptRow {
+                hotfix: hotfix.to_string(),
+                entries: *entries,
+                why: None,
+            }));
+    }
+
     /// Adds what was left open for one hotfix.
     pub fn add(&mut self, hotfix: &HotfixId, left: &[Interrupted], board: &Board) {
         self.intents.extend(left.iter().map(|one| {

@@ -139,8 +139,8 @@ fn not_shared(count: usize, archived: Option<u16>) -> String {
     };
     if let Some(year) = archived {
         return format!(
-            "{what} kept on this machine alone: the record is in the archive of {year}, to which nothing is added any more; \
-             say {it} elsewhere"
+            "{what} kept on this machine and not shared yet: the record is in the archive of {year} meanwhile, and \
+             `lanekeeper resume --share` adds {it} there"
         );
     }
     format!(

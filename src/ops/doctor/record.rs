@@ -103,7 +103,7 @@ impl Workspace {
             let hint = if open.iter().any(|call| call.hotfix == hotfix) {
                 "An earlier run was interrupted: lanekeeper resume decides about it first."
             } else if archive.year_of(&hotfix).is_some() {
-                "Its record was archived, and nothing is added to that: lanekeeper log shows it; say it elsewhere."
+                "Its record was archived meanwhile: lanekeeper resume --share adds it there"
             } else {
                 "A console sends it when it reaches the remote; without one: lanekeeper resume --share"
             };

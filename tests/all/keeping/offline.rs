@@ -143,11 +143,13 @@ fn what_was_cut_off_is_decided_before_anything_is_sent_beside_it() {
     assert_eq!(notes(&project, "ben"), said(&[("said offline", true)]));
 }
 
-#[test]
-fn what_was_said_offline_of_a_hotfix_that_was_archived_meanwhile_stays_here_and_is_told() {
+/// Makes a hotfix of which Ana said two words offline, before Ben closed and archived it; returns its id and the year.
+pub(crate) fn archived_meanwhile() -> (Project, String, String) {
     let (project, id) = with_notes(&["before"]);
     offline(&project, || {
-        project.run("ana", &["note", "late word"]).ends(0);
+        for text in ["late word", "later word"] {
+            project.run("ana", &["note", text]).ends(0);
+        }
     });
     project
         .run("ben", &["close", "--note", "done", "--yes"])
@@ -155,31 +157,70 @@ fn what_was_said_offline_of_a_hotfix_that_was_archived_meanwhile_stays_here_and_
     let log = project.run("ben", &["log", &id, "--json"]).ends(0).json();
     let entries = log["entries"].as_array().expect("entries");
     let at = entries.last().expect("an entry")["at"].as_str();
-    let year = &at.expect("a time")[..4];
+    let year = at.expect("a time")[..4].to_owned();
     project
-        .run("ben", &["archive", "--year", year, "--yes"])
+        .run("ben", &["archive", "--year", &year, "--yes"])
         .ends(0);
+    (project, id, year)
+}
+
+#[test]
+fn what_was_said_offline_of_a_hotfix_that_was_archived_meanwhile_goes_into_the_archive() {
+    let (project, id, year) = archived_meanwhile();
+    let name = format!("refs/lanekeeper/v1/archive/{year}");
+    let before = project.git("origin.git", &["rev-parse", &name]);
     let archive = format!("in the archive of {year}");
-    let stays = ["1 entry of", id.as_str(), &archive, "lanekeeper log"];
-    for _ in 0..2 {
+    project
+        .run("ana", &["status", &id])
+        .ends(0)
+        .says(&[&archive, "adds them there"]);
+    project
+        .run("ana", &["doctor"])
+        .says(&["2 entries are kept", "adds it there"]);
+    project
+        .run("ana", &["resume"])
+        .ends(0)
+        .says(&["2 entries of", &id, "resume --share"]);
+    // Without the remote it stays, and nothing of it is lost.
+    offline(&project, || {
         project
             .run("ana", &["resume", "--share"])
             .ends(1)
-            .says(&stays);
-    }
-    project.run("ana", &["resume"]).ends(0).says(&stays);
+            .says(&["2 entries of", &id]);
+    });
     project
         .run("ana", &["log", &id])
         .ends(0)
         .says(&["late word", "not shared yet"]);
     project
-        .run("ana", &["status", &id])
+        .run("ana", &["resume", "--share"])
         .ends(0)
-        .says(&[&archive, "say it elsewhere"]);
+        .says(&["shared 2 entries"]);
     project
-        .run("ana", &["doctor"])
-        .says(&["1 entry is kept", "say it elsewhere"]);
-    // Nobody else was told.
-    let log = project.run("ben", &["log", &id]).ends(0);
-    assert!(!log.out.contains("late word"), "{}", log.out);
+        .run("ana", &["resume", "--share"])
+        .ends(0)
+        .says(&["Everything that is on record here is shared"]);
+    // Everybody reads it where the record is, which has no ref again, and which stays as it was before it.
+    for login in ["ana", "ben"] {
+        let log = project.run(login, &["log", &id, "--json"]).ends(0).json();
+        let entries = log["entries"].as_array().expect("entries");
+        let texts = entries.iter().map(|entry| &entry["body"]["text"]);
+        let texts: Vec<&str> = texts.filter_map(Value::as_str).collect();
+        assert_eq!(texts, ["before", "late word", "later word"], "{login}");
+        assert!(entries.iter().all(|entry| entry["shared"] == true));
+        project
+            .run(login, &["status", &id])
+            .ends(0)
+            .says(&[&archive, "closed by Ben"]);
+        project
+            .run(login, &["note", "more", "--hotfix", &id])
+            .ends(3)
+            .says(&[&archive]);
+        let lanes = project.run(login, &["lanes", "--json"]).ends(0).json();
+        assert_eq!(lanes["hotfixes"].as_array().map(Vec::len), Some(0));
+    }
+    let all = project.git("origin.git", &["for-each-ref"]);
+    assert!(!all.contains(&id), "{all}");
+    let first = project.git("origin.git", &["rev-parse", &format!("{name}^1")]);
+    assert_eq!(first, before);
 }
