@@ -6,6 +6,7 @@
 )]
 
 mod approvals;
+mod archive;
 mod disk;
 mod failures;
 mod github;
