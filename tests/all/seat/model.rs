@@ -154,11 +154,11 @@ pub(super) struct Flying {
     pub(super) age: u8,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Action {
     Tick,
     Read(usize),
-    Push(usize, Wish),
+    Push(usize, u8, LockEvent),
     GiveUp(usize),
     Deliver { push: usize, is_told: bool },
     Start(usize),
@@ -269,11 +269,8 @@ impl Model for Machine {
                     Wish::Void,
                 ];
                 let wishes = wishes.into_iter().chain(others.map(Wish::OfferTo));
-                actions.extend(
-                    wishes
-                        .filter(|wish| self.asked(world, who, *wish).is_some())
-                        .map(|wish| Action::Push(who, wish)),
-                );
+                let asked = wishes.filter_map(|wish| self.asked(world, who, wish));
+                actions.extend(asked.map(|(head, event)| Action::Push(who, head, event)));
             }
         }
         let is_told = |losses: u8| {
@@ -316,8 +313,7 @@ impl Model for Machine {
                 }
             }
             Action::Read(who) => self.read(&mut world, who),
-            Action::Push(who, wish) => {
-                let (expected, event) = self.asked(before, who, wish)?;
+            Action::Push(who, expected, event) => {
                 world.pushes.push(Push {
                     by: who,
                     expected,
