@@ -4,6 +4,7 @@
 mod appends;
 mod archive;
 mod disk;
+mod ended;
 mod import;
 pub(crate) mod offline;
 mod resume;

@@ -51,6 +51,7 @@ const ROWS: &[(u8, &str, &[&str])] = &[
         "5xx",
         &[
             "a_read_is_repeated_after_a_passing_failure_and_not_after_a_no",
+            "a_read_is_given_up_after_five_tries_and_a_request_after_half_a_minute",
             "no_fault_makes_a_write_happen_twice_or_a_false_success",
             "the_start_of_a_go_live_on_gitlab_survives_a_kill_at_any_call",
         ],
@@ -111,6 +112,7 @@ const ROWS: &[(u8, &str, &[&str])] = &[
             "a_journal_that_another_process_holds_is_a_fault_that_changes_nothing",
             "who_lost_the_race_sees_the_winner_the_epoch_and_what_was_done",
             "what_one_console_does_the_other_hears_by_listing_refs",
+            "an_event_of_one_console_is_on_anothers_screen_within_five_seconds",
         ],
     ),
     (
@@ -138,6 +140,7 @@ const ROWS: &[(u8, &str, &[&str])] = &[
         &[
             "a_start_survives_a_kill_at_any_call",
             "a_start_on_gitlab_survives_a_kill_at_any_call",
+            "an_archive_of_refs_survives_a_kill_at_any_call",
             "a_go_live_and_its_backport_survive_a_kill_at_every_other_call",
             "whoever_dies_in_every_act_of_a_hotfix_has_everything_once_in_the_end",
             "three_consoles_that_are_killed_at_any_time_lose_nothing_and_say_nothing_twice",
@@ -154,6 +157,8 @@ const ROWS: &[(u8, &str, &[&str])] = &[
             "a_signal_that_comes_as_soon_as_the_terminal_is_taken_gives_it_back",
             "whatever_happens_to_a_terminal_it_is_given_back_within_two_seconds",
             "a_terminal_that_is_gone_ends_the_console",
+            "who_is_ended_in_the_middle_of_a_call_ends_in_two_seconds_and_says_what_is_not_known",
+            "leaving_a_command_that_runs_here_is_no_good_end",
         ],
     ),
     (
