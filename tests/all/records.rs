@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::time::Instant;
 
 use lanekeeper::model::CommitId;
 use lanekeeper::model::ENTRY_KINDS;
@@ -20,6 +21,8 @@ use lanekeeper::record::verify;
 use proptest::prelude::*;
 use serde_json::Value;
 use serde_json::json;
+
+use crate::sweep::tell;
 
 fn hotfix() -> HotfixId {
     "20260412-checkout-null-7f3a9c".parse().expect("static id")
@@ -337,5 +340,34 @@ proptest! {
         let made = Entry::new(made.id, hotfix(), actor, at, Event::NoteAdded { text }).expect("small");
         let read = decode(&encode(&made).expect("small"), &hotfix(), None).expect("own bytes");
         prop_assert_eq!(read, made);
+    }
+}
+
+#[test]
+#[ignore = "measures how long records of up to 50,000 entries take; what is promised is promised of --release"]
+fn a_record_of_ten_thousand_entries_is_folded_in_150_milliseconds() {
+    for count in [5_000, 10_000, 50_000] {
+        let placed = chain((0..count).map(|number| note(number, "a word")).collect());
+        let stored: Vec<_> = placed
+            .iter()
+            .map(|entry| encode(entry).expect("within limits"))
+            .collect();
+        let begun = Instant::now();
+        let read = stored.iter().enumerate().map(|(number, files)| {
+            let parent = number.checked_sub(1).map(|before| commit(digit(before)));
+            decode(files, &hotfix(), parent.as_ref()).expect("just written")
+        });
+        let read: Vec<Entry> = read.collect();
+        verify(None, &read).expect("a chain");
+        let checked = begun.elapsed();
+        let begun = Instant::now();
+        let record = Record::fold(hotfix(), read);
+        let folded = begun.elapsed();
+        assert_eq!(record.entries.len(), count);
+        tell(&format!(
+            "{count} entries: read and verified in {checked:?}, folded in {folded:?}"
+        ));
+        let is_promised = count == 10_000 && !cfg!(debug_assertions);
+        assert!(!is_promised || folded.as_millis() <= 150, "{folded:?}");
     }
 }

@@ -102,6 +102,7 @@ const ROWS: &[(u8, &str, &[&str])] = &[
             "one_app_of_three_that_failed_is_deployed_again_alone_after_new_approvals",
             "another_try_of_a_failed_job_on_gitlab_survives_a_kill_at_any_call",
             "a_rejection_is_told_from_a_failure",
+            "one_job_that_failed_runs_again_under_a_permit_and_never_by_itself",
         ],
     ),
     (
@@ -210,6 +211,7 @@ const ROWS: &[(u8, &str, &[&str])] = &[
             "doctor_tries_the_carriers_in_order_and_prints_the_line_to_write",
             "a_record_on_this_machine_only_conforms_and_says_what_it_cannot",
             "solo_mode_stands_in_status_and_every_dangerous_call_asks_for_the_name",
+            "a_remote_that_keeps_no_lock_is_said_to_keep_none_and_every_dangerous_call_is_confirmed_by_name",
         ],
     ),
     (
