@@ -116,7 +116,7 @@ pub(super) async fn settle(
     for sentence in left.iter().flat_map(Interrupted::sentences) {
         session.output.note(&text::Page::of(sentence));
     }
-    if left.is_empty() || !is_agreed(session, handling) {
+    if left.is_empty() || !is_agreed(session, handling).await {
         return Ok(false);
     }
     for one in left {
@@ -136,12 +136,13 @@ pub(super) async fn settle(
     Ok(true)
 }
 
-fn is_agreed(session: &Session, handling: &Handling) -> bool {
+async fn is_agreed(session: &Session, handling: &Handling) -> bool {
     let output = &session.output;
     if handling.yes || !output.is_interactive() {
         return handling.yes;
     }
-    let answer = output.ask("Put what was found on record, and go on? [y/N]");
+    let question = "Put what was found on record, and go on? [y/N]";
+    let answer = output.ask_unless_ended(question).await;
     matches!(answer.as_deref(), Some("y" | "Y" | "yes"))
 }
 
@@ -191,7 +192,7 @@ pub(super) async fn carry_to_end(
     if plan.level > Level::L1 || output.is_verbose() {
         output.page(&text::plan(&plan));
     }
-    if let Err((reason, hint)) = consent::obtain(&plan, handling, output) {
+    if let Err((reason, hint)) = consent::obtain(&plan, handling, output).await {
         let refusal = Refusal {
             wanted: plan.title.clone(),
             reasons: vec![reason],

@@ -66,8 +66,9 @@ fn production(plan: &Plan, handling: &Handling, is_interactive: bool) -> Consent
     }
 }
 
-/// Asks a person where one must be asked; gives the reason and what to do where the answer is no.
-pub(super) fn obtain(
+/// Asks a person where one must be asked; gives the reason and what to do where the answer is no. Ctrl-C is a no, also where
+/// checks or another plan ran before.
+pub(super) async fn obtain(
     plan: &Plan,
     handling: &Handling,
     output: &Output,
@@ -79,10 +80,13 @@ pub(super) fn obtain(
     match needed(plan, handling, output.is_interactive()) {
         Consent::Given => Ok(()),
         Consent::Missing { reason, hint } => Err((reason, hint)),
-        Consent::AskYes => match output.ask("Carry it out? [y/N]").as_deref() {
-            Some("y" | "Y" | "yes") => Ok(()),
-            Some(_) | None => declined(),
-        },
+        Consent::AskYes => {
+            let answer = output.ask_unless_ended("Carry it out? [y/N]").await;
+            match answer.as_deref() {
+                Some("y" | "Y" | "yes") => Ok(()),
+                Some(_) | None => declined(),
+            }
+        }
         Consent::AskName(environment) => {
             let question = if plan.loses_fix() {
                 format!(
@@ -91,7 +95,7 @@ pub(super) fn obtain(
             } else {
                 format!("Type the environment's name to change {environment}:")
             };
-            match output.ask(&question) {
+            match output.ask_unless_ended(&question).await {
                 Some(typed) if typed == environment.as_str() => Ok(()),
                 Some(_) | None => declined(),
             }

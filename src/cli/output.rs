@@ -9,6 +9,10 @@ use std::sync::MutexGuard;
 use std::sync::PoisonError;
 
 use serde::Serialize;
+use tokio::io::Interest;
+use tokio::io::unix::AsyncFd;
+use tokio::signal::unix::SignalKind;
+use tokio::signal::unix::signal;
 
 use crate::model::redact;
 
@@ -163,23 +167,36 @@ impl Output {
         if !self.is_interactive {
             return None;
         }
+        self.put(question);
+        answer()
+    }
+
+    /// The same for a question that may come after signals were heard: from then on they end nothing by themselves. None
+    /// where one comes, as at the end of input.
+    pub async fn ask_unless_ended(&self, question: &str) -> Option<String> {
+        if !self.is_interactive {
+            return None;
+        }
+        self.put(question);
+        if is_ended().await {
+            // What is said next begins on a line of its own.
+            self.note(&Page::of(""));
+            return None;
+        }
+        answer()
+    }
+
+    fn put(&self, question: &str) {
         let mut page = Page::new();
         page.text(question);
         let text = page.render(self.notes_style);
-        {
-            let mut streams = self.streams();
-            let written = streams
-                .notes
-                .write_all(text.trim_end_matches('\n').as_bytes())
-                .and_then(|()| streams.notes.write_all(b" "))
-                .and_then(|()| streams.notes.flush());
-            keep_failure(&mut streams, written);
-        }
-        let mut line = String::new();
-        match io::stdin().read_line(&mut line) {
-            Ok(0) | Err(_) => None,
-            Ok(_) => Some(line.trim().to_owned()),
-        }
+        let mut streams = self.streams();
+        let written = streams
+            .notes
+            .write_all(text.trim_end_matches('\n').as_bytes())
+            .and_then(|()| streams.notes.write_all(b" "))
+            .and_then(|()| streams.notes.flush());
+        keep_failure(&mut streams, written);
     }
 
     /// Asks for a secret: what is typed does not appear. None at the end of input.
@@ -222,6 +239,38 @@ impl Output {
 
     fn streams(&self) -> MutexGuard<'_, Streams> {
         self.streams.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Reads one line from a person.
+fn answer() -> Option<String> {
+    let mut line = String::new();
+    match io::stdin().read_line(&mut line) {
+        Ok(0) | Err(_) => None,
+        Ok(_) => Some(line.trim().to_owned()),
+    }
+}
+
+/// Waits until a person has answered; tells whether a signal came instead. A read that has begun would not be given up for
+/// one.
+async fn is_ended() -> bool {
+    let Ok(input) = AsyncFd::with_interest(io::stdin(), Interest::READABLE) else {
+        // Nobody can wait for both: then an answer is waited for.
+        return false;
+    };
+    let kinds = [
+        SignalKind::interrupt(),
+        SignalKind::terminate(),
+        SignalKind::hangup(),
+    ];
+    let [Ok(mut interrupt), Ok(mut terminate), Ok(mut hang_up)] = kinds.map(signal) else {
+        return false;
+    };
+    tokio::select! {
+        _ = interrupt.recv() => true,
+        _ = terminate.recv() => true,
+        _ = hang_up.recv() => true,
+        _ = input.readable() => false,
     }
 }
 

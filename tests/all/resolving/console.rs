@@ -93,3 +93,27 @@ fn a_killed_console_finds_its_decisions_and_a_merge_tool_gets_the_terminal_and_g
     let text = project.git("origin.git", &["show", &file]);
     assert_eq!(text, "one\nby hand\nthree");
 }
+
+#[test]
+fn ctrl_c_at_the_question_after_checks_is_a_no() {
+    let project = two_picks();
+    let team = std::fs::read_to_string(project.path("ana/lanekeeper.toml")).expect("the team's");
+    let unit = "\n[[check]]\nname = \"unit\"\ncommand = [\"true\"]\nlanes = [\"integration\"]\n";
+    project.write("ana/lanekeeper.toml", &(team + unit));
+    project.run("ana", &["trust", "--yes"]).ends(0);
+    let before = project.git("origin.git", &["for-each-ref"]);
+    // With checks before the question, and without.
+    let finish = with(&BACKPORT, &["--take", "cart.rs=fix", "--finish"]);
+    for words in [with(&finish, &["--test"]), finish] {
+        let mut command = project.binary("ana");
+        command.env("LANG", "C.UTF-8").args(&words);
+        let mut session = Session::of(&command);
+        session.until("Carry it out? [y/N]");
+        session.send("\x03");
+        let (code, _) = session.ended();
+        let shown = String::from_utf8_lossy(session.bytes()).into_owned();
+        assert_eq!(code, 3, "{shown}");
+        assert!(shown.contains("Nothing was changed."), "{shown}");
+        assert_eq!(project.git("origin.git", &["for-each-ref"]), before);
+    }
+}
