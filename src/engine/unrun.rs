@@ -1,7 +1,8 @@
 //! A head on which nothing has run at all (flows.md 5.13): what is known of why, and else what it usually is.
 //!
-//! No time decides about it. When a head was pushed no forge tells, the last change of a request may be a comment, and
-//! that clock is not ours; so it is said as soon as it is so, with the word "yet".
+//! A job needs a moment to be made, and until then its checks are waited for like any other. When a head was pushed no forge
+//! tells, but never after the last change of its request: from that on the time is counted, by the forge's own clock as far
+//! as that is known, and up to when the request was seen last. A comment puts it off, and never makes it too early.
 
 use crate::model::ChangeRequest;
 use crate::model::CheckState;
@@ -16,26 +17,55 @@ use super::look::Look;
 /// other job (docs.github.com, "Triggering a workflow": events of `GITHUB_TOKEN` do not create a new workflow run).
 const JOBS: [&str; 3] = ["github-actions[bot]", "gitea-actions", "forgejo-actions"];
 
+/// How many seconds CI has to make a job for a head, before it is told that none was made. Nobody waits for a free runner
+/// here: a job that waits for one is there, and not done.
+const IN_TIME: i64 = 300;
+
 const USUAL: &str = "usual causes: it was pushed with a CI job's own token, a filter by path or branch leaves it out, or no job is made for change requests";
 
-/// Says that nothing has run on a request's head, `at f1f1f1f yet: …`; none where something has, or where the console
-/// runs the checks itself.
+/// Says that nothing has run on a request's head in time, `at f1f1f1f yet: …`; none where something has, where it may still
+/// come, or where the console runs the checks itself.
 pub(super) fn nothing_ran(look: Look<'_>, request: &ChangeRequest) -> Option<String> {
-    if look.seen.capabilities.runs_checks {
+    (has_no_run(look, request) && is_late(look, request)).then(|| unrun(look, request))
+}
+
+/// Says the same of a head that is to be merged now: also where something may still come, which is then no reason to look
+/// for what keeps it.
+pub(super) fn not_run_before(look: Look<'_>, request: &ChangeRequest) -> Option<String> {
+    if !has_no_run(look, request) {
         return None;
     }
+    Some(if is_late(look, request) {
+        unrun(look, request)
+    } else {
+        format!("at {} yet", request.head.short())
+    })
+}
+
+fn has_no_run(look: Look<'_>, request: &ChangeRequest) -> bool {
     let mut checks = request.checks.iter();
     // A check that is only known to be wanted is nothing that runs.
-    if checks.any(|check| check.head == request.head && check.state != CheckState::Missing) {
-        return None;
-    }
+    let has_run =
+        checks.any(|check| check.head == request.head && check.state != CheckState::Missing);
+    !look.seen.capabilities.runs_checks && !has_run
+}
+
+/// Tells whether CI had its time for this head when the request was last seen.
+fn is_late(look: Look<'_>, request: &ChangeRequest) -> bool {
+    let seen = look.seen.requests.at().unwrap_or(look.seen.now);
+    let ahead = look.seen.clock_offset.unwrap_or_default();
+    let passed = seen.seconds_since(request.updated_at);
+    passed.saturating_add(ahead) >= IN_TIME
+}
+
+fn unrun(look: Look<'_>, request: &ChangeRequest) -> String {
     let known = causes(look, request);
     let why = if known.is_empty() {
         USUAL.to_owned()
     } else {
         known.join("; ")
     };
-    Some(format!("at {} yet: {why}", request.head.short()))
+    format!("at {} yet: {why}", request.head.short())
 }
 
 /// Returns what is known that keeps CI from running, in words.

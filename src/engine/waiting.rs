@@ -98,7 +98,7 @@ pub enum WaitingOn {
     Note {
         prompt: String,
     },
-    /// Nothing at all has run on the head of a request whose checks are asked for.
+    /// Nothing at all has run on the head of a request whose checks are asked for, in the time that CI has for it.
     NothingRan {
         request: RequestId,
         /// At which head, and what is known of why, in words.

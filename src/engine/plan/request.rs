@@ -1,7 +1,7 @@
 //! What every open request goes through, in RUN and in BUILD alike: its head, its draft mark, its checks, its merge.
 
 use crate::engine::state::WaitingOn;
-use crate::engine::unrun::nothing_ran;
+use crate::engine::unrun::not_run_before;
 use crate::model::ChangeRequest;
 use crate::model::CheckState;
 use crate::model::CommitId;
@@ -183,7 +183,7 @@ pub(super) fn merge_draft(
             request.head.short()
         ));
     }
-    if let Some(why) = nothing_ran(desk.look, request) {
+    if let Some(why) = not_run_before(desk.look, request) {
         draft.warn(format!(
             "nothing has run on change request {} {why}",
             request.id

@@ -64,6 +64,9 @@ impl World {
                         title: value.into(),
                     });
                 }
+                "changed" => {
+                    request.updated_at = Timestamp::from_second(NOW - parse::<i64>(value));
+                }
                 "pusher" => request.last_pusher = Some(person(value)),
                 "closed" => request.state = RequestState::Closed,
                 "merged" => {
