@@ -26,6 +26,7 @@ mod other_base;
 mod ours;
 mod owners;
 mod parts;
+mod pick_words;
 mod plan;
 mod present;
 pub mod resolve;
@@ -66,6 +67,7 @@ pub use observation::{
 };
 pub use ours::is_ours;
 pub use owners::{Owners, owner_files};
+pub use pick_words::{in_no_run, lacks};
 pub(crate) use plan::GO_ON;
 pub use plan::{
     Call, Change, ChangeResult, Expectation, Fact, FactState, Level, Outcome, Plan, Refusal,

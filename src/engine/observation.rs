@@ -64,6 +64,9 @@ pub struct Observation {
     /// What the merge drivers of this machine's clone have to do with it, where they have to. It decides nothing: what is
     /// carried is merged without them.
     pub driven: BTreeMap<(StepId, LaneName), Driven>,
+    /// Earlier changes that a pick stands on and its target lacks, newest first, where it conflicts. They are told in a plan,
+    /// so only who is about to plan looks for them.
+    pub prerequisites: BTreeMap<(StepId, LaneName), Vec<Commit>>,
     /// Conflicted paths of a built branch that its present head still leaves undecided.
     pub undecided: BTreeMap<BranchName, Seen<Vec<ConflictPath>>>,
     /// What a pick that conflicts would have changed, where its request must show it (`empty-commit`).

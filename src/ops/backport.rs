@@ -124,12 +124,13 @@ impl Workspace {
                 (self.imagined(&asked.id, Vec::new(), &opening)?, opening)
             }
         };
-        let board = self.board_of(Some(record), book).await?;
+        let step: StepId = STEP.parse().expect("static id");
+        let mut board = self.board_of(Some(record), book).await?;
+        board.seen.prerequisites = self.prerequisites(&board, &step, None).await?;
         let record = board
             .record
             .as_ref()
             .ok_or_else(|| Fault::new(FaultKind::Internal, "the backport has no record"))?;
-        let step: StepId = STEP.parse().expect("static id");
         let standing = Standing::of(&board, words, elsewhere);
         let ways = ways(&board, record, &step);
         let open: Vec<&LaneName> = targets

@@ -22,6 +22,7 @@ mod login;
 mod observe;
 mod points;
 mod preflight;
+mod prerequisites;
 mod presence;
 mod prove;
 pub mod report;

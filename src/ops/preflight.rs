@@ -5,7 +5,6 @@ mod commits;
 mod drivers;
 mod hotfix;
 mod into_run;
-mod prerequisites;
 
 use crate::git::Error;
 use crate::git::Forecast;
@@ -25,6 +24,7 @@ use super::fault::FaultKind;
 use super::ground::Ground;
 use super::observe::OwnerBook;
 use super::observe::Trial;
+use super::prerequisites::prerequisites;
 use into_run::Guard;
 
 /// What carrying one commit into one target would do.
@@ -38,6 +38,8 @@ pub struct Preflight {
     pub by: Option<Judge>,
     /// Earlier changes to the files of the pick that the target lacks, newest first.
     pub prerequisites: Vec<Commit>,
+    /// Of commits: what would be carried and is in no lane of RUN, oldest first.
+    pub not_in_run: Vec<Commit>,
     /// What the user's own merge drivers have to do with it.
     pub driven: Option<Driven>,
     /// The hotfix, where one was named.
@@ -95,6 +97,7 @@ impl Preflight {
             outcome,
             by: None,
             prerequisites: Vec::new(),
+            not_in_run: Vec::new(),
             driven: None,
             hotfix: None,
         }
@@ -210,7 +213,13 @@ impl Ground {
                         | PreflightOutcome::Already { .. }
                         | PreflightOutcome::Conflict { .. } => self.judge_of(trial),
                     };
-                    answer.prerequisites = self.prerequisites(trial, &answer.outcome);
+                    if is_carried(&answer.outcome) {
+                        answer.prerequisites = prerequisites(&self.repo, trial);
+                        // Of a hotfix: it is what brings them there.
+                        if one.hotfix.is_none() {
+                            answer.not_in_run = self.not_in_run(guard, trial);
+                        }
+                    }
                     answer.driven = self.driven(trial, &answer.outcome, wish);
                     answer
                 }
@@ -263,6 +272,16 @@ struct Asked {
     target: String,
     hotfix: Option<String>,
     trial: Result<Trial, Forecast>,
+}
+
+/// Tells whether there is something to carry, with a conflict or without.
+fn is_carried(outcome: &PreflightOutcome) -> bool {
+    match outcome {
+        PreflightOutcome::Clean { .. } | PreflightOutcome::Conflict { .. } => true,
+        PreflightOutcome::Already { .. }
+        | PreflightOutcome::Blocked { .. }
+        | PreflightOutcome::Unknown { .. } => false,
+    }
 }
 
 /// Returns what is asked of git: about hotfixes, and about commits.

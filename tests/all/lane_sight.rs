@@ -184,6 +184,7 @@ impl World {
             weighed: BTreeMap::new(),
             predictions: self.predictions.clone(),
             driven: BTreeMap::new(),
+            prerequisites: BTreeMap::new(),
             undecided: BTreeMap::new(),
             attempts: BTreeMap::new(),
             along: BTreeMap::new(),

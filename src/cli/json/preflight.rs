@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::model::Commit;
 use crate::model::ConflictPath;
 use crate::model::Judge;
 use crate::model::Untrusted;
@@ -40,7 +41,10 @@ pub struct PreflightRow {
     pub hotfix: Option<String>,
     /// Earlier changes to the files of the pick that the target lacks, newest first; not asked for in a batch.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub prerequisites: Vec<PrerequisiteRow>,
+    pub prerequisites: Vec<CommitRow>,
+    /// Of commits: what would be carried and is in no lane of RUN, oldest first; not asked for in a batch.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub not_in_run: Vec<CommitRow>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub driver: Option<MergeDriverRow>,
 }
@@ -69,7 +73,7 @@ pub struct LastAuthorRow {
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
-pub struct PrerequisiteRow {
+pub struct CommitRow {
     pub commit: String,
     pub subject: String,
 }
@@ -108,15 +112,18 @@ impl PreflightRow {
             by: answer.by.map(Judge::word),
             why,
             hotfix: answer.hotfix.clone(),
-            prerequisites: answer
-                .prerequisites
-                .iter()
-                .map(|commit| PrerequisiteRow {
-                    commit: commit.id.to_string(),
-                    subject: commit.subject(),
-                })
-                .collect(),
+            prerequisites: answer.prerequisites.iter().map(CommitRow::new).collect(),
+            not_in_run: answer.not_in_run.iter().map(CommitRow::new).collect(),
             driver: answer.driven.as_ref().map(MergeDriverRow::new),
+        }
+    }
+}
+
+impl CommitRow {
+    fn new(commit: &Commit) -> Self {
+        Self {
+            commit: commit.id.to_string(),
+            subject: commit.subject(),
         }
     }
 }

@@ -1,5 +1,7 @@
 //! `preflight` and `prove` for people.
 
+use crate::engine::in_no_run;
+use crate::engine::lacks;
 use crate::model::Unasked;
 use crate::model::Verdict;
 use crate::ops::Preflight;
@@ -88,13 +90,11 @@ fn details(answer: &Preflight) -> Vec<Span> {
         }
     }
     for commit in &answer.prerequisites {
-        let text = format!(
-            "the target lacks {} {}, an earlier change to the same files",
-            commit.id.short(),
-            commit.subject()
-        );
+        let text = lacks("the target", commit);
         lines.push(Span::new(Tone::Warning, text));
     }
+    let outside = in_no_run(&answer.not_in_run);
+    lines.extend(outside.map(|text| Span::new(Tone::Warning, text)));
     let told = answer.driven.as_ref();
     lines.extend(told.map(|told| driven(told, Unasked::Flag, "")));
     lines

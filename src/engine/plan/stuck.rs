@@ -48,7 +48,7 @@ impl New<'_> {
                 Vec::new(),
             );
             draft.warn(format!("conflicts in {}: nothing is built", self.names()));
-            if let Some(words) = self.driven_words() {
+            for words in self.conflict_words() {
                 draft.warn(words);
             }
             draft.way_back = "a comment stays; no branch has changed".to_owned();
@@ -77,7 +77,7 @@ impl New<'_> {
             "lanekeeper resolve {} --target {}; the change request is opened after that",
             self.step.id, self.lane
         ));
-        refusal.reasons.extend(self.driven_words());
+        refusal.reasons.extend(self.conflict_words());
         refusal
     }
 

@@ -2,6 +2,8 @@
 
 use crate::engine::carried;
 use crate::engine::ours::source_request;
+use crate::engine::pick_words::in_no_run;
+use crate::engine::pick_words::lacks;
 use crate::model::ConflictPath;
 use crate::model::DriverCase;
 use crate::model::LaneName;
@@ -93,10 +95,10 @@ fn last_authors<'a>(desk: &Desk<'a>, conflicts: &[ConflictPath]) -> Vec<&'a Pers
 }
 
 impl New<'_> {
-    /// Says what a reader would not expect: how the commits were chosen, which words their subjects lose, and where the
-    /// person's own git sees another merge.
+    /// Says what a reader would not expect: how the commits were chosen, which words their subjects lose, what they stand on,
+    /// and where the person's own git sees another merge.
     pub(super) fn tell_choice(&self, draft: &mut Draft) {
-        if let Some(words) = self.driven_words() {
+        for words in self.conflict_words() {
             draft.warn(words);
         }
         self.tell_frozen(draft);
@@ -107,8 +109,18 @@ impl New<'_> {
         }
     }
 
+    /// Says what may be behind a conflict, or take it away: earlier changes that the target lacks, and merge drivers.
+    pub(super) fn conflict_words(&self) -> Vec<String> {
+        let key = (self.step.id.clone(), self.lane.clone());
+        let found = self.desk.look.seen.prerequisites.get(&key);
+        let missing = found.filter(|_| !self.conflicts.is_empty());
+        let missing = missing.into_iter().flatten();
+        let told = missing.map(|commit| lacks(self.lane.as_str(), commit));
+        told.chain(self.driven_words()).collect()
+    }
+
     /// Says what the merge drivers of the clone have to do with it. That they change nothing is no news.
-    pub(super) fn driven_words(&self) -> Option<String> {
+    fn driven_words(&self) -> Option<String> {
         let key = (self.step.id.clone(), self.lane.clone());
         let driven = self.desk.look.seen.driven.get(&key)?;
         let is_news = match &driven.case {
@@ -187,15 +199,8 @@ impl New<'_> {
         for line in &fix.picks.told {
             draft.warn(line.clone());
         }
-        let outside: Vec<&str> = fix.not_in_run.iter().map(|one| one.id.short()).collect();
-        if let [first, ..] = outside[..] {
-            let which = match outside.len() {
-                1 => format!("{first} is"),
-                count => format!("{first} and {} more are", count - 1),
-            };
-            draft.warn(format!(
-                "{which} in no lane of RUN: what is carried has usually been there before"
-            ));
+        if let Some(words) = in_no_run(&fix.not_in_run) {
+            draft.warn(words);
         }
         let known = fix.picks.whole.iter().chain(&fix.picks.single);
         let skipping = known

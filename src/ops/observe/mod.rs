@@ -40,7 +40,7 @@ use crate::model::chain_text;
 use crate::playbook::Playbook;
 use crate::record::Record;
 
-pub(super) use asked::Layers;
+pub(super) use asked::{Layers, Outside};
 pub(super) use carrying::{Cargo, Trial};
 use debt::Owed;
 pub(super) use fix::MOST_COMMITS;
@@ -195,6 +195,7 @@ pub(super) async fn observe(
         weighed,
         predictions,
         driven: driven.by_target,
+        prerequisites: BTreeMap::new(),
         undecided,
         attempts,
         along,

@@ -11,9 +11,11 @@ use crate::model::Verdict;
 use super::super::fault::Fault;
 use super::super::ground::Ground;
 use super::super::observe::Layers;
+use super::super::observe::Outside;
 use super::super::observe::Trial;
 use super::Asked;
 use super::PreflightOutcome;
+use super::is_carried;
 
 /// What keeps commits out of lanes of RUN.
 pub(super) struct Guard {
@@ -62,11 +64,8 @@ impl Ground {
         trial: &Trial,
         outcome: PreflightOutcome,
     ) -> PreflightOutcome {
-        match &outcome {
-            PreflightOutcome::Clean { .. } | PreflightOutcome::Conflict { .. } => {}
-            PreflightOutcome::Already { .. }
-            | PreflightOutcome::Blocked { .. }
-            | PreflightOutcome::Unknown { .. } => return outcome,
+        if !is_carried(&outcome) {
+            return outcome;
         }
         match self.kept_out(guard, asked, trial) {
             Ok(None) => outcome,
@@ -90,9 +89,7 @@ impl Ground {
         let span = trial.span(&self.repo)?;
         // Of a hotfix, its own steps tell what of BUILD is on its branch.
         if asked.hotfix.is_none() {
-            let whole = span.as_ref().map(|(base, head)| (base, head));
-            let picked = self.picked(trial)?;
-            let outside = guard.layers.outside(&self.repo, whole, &picked)?;
+            let outside = self.outside(guard, span.as_ref(), trial)?;
             if let Some(commit) = outside.only_in_build.first() {
                 return Ok(Some(format!(
                     "{} \"{}\" is only in BUILD and would lead to RUN",
@@ -115,6 +112,30 @@ impl Ground {
             "RUN is frozen: {} is being validated in it",
             frozen.by
         )))
+    }
+
+    /// Returns what would be carried and no lane of RUN has.
+    pub(super) fn not_in_run(&self, guard: &Guard, trial: &Trial) -> Vec<Commit> {
+        let span = trial.span(&self.repo);
+        let found = span.and_then(|span| self.outside(guard, span.as_ref(), trial));
+        match found {
+            Ok(outside) => outside.not_in_run,
+            Err(error) => {
+                tracing::debug!(%error, "what is in no lane of RUN could not be told");
+                Vec::new()
+            }
+        }
+    }
+
+    fn outside(
+        &self,
+        guard: &Guard,
+        span: Option<&(CommitId, CommitId)>,
+        trial: &Trial,
+    ) -> Result<Outside, Error> {
+        let whole = span.map(|(base, head)| (base, head));
+        let picked = self.picked(trial)?;
+        guard.layers.outside(&self.repo, whole, &picked)
     }
 
     /// Tells whether a lane has this, or what later work there made of it.

@@ -1,5 +1,5 @@
-//! Is the fix in what was decided: told in the plan that pushes it, so that a fix which was decided away is not pushed
-//! like any other.
+//! What only a plan tells. Is the fix in what was decided, so that a fix which was decided away is not pushed like any
+//! other; and what picks stand on that conflict.
 
 use std::borrow::Cow;
 
@@ -15,13 +15,22 @@ use super::super::observe;
 use super::super::workspace::Workspace;
 
 impl Workspace {
-    /// Returns the board with what a plan of `intent` should know besides: the fix in the commit that finishes a resolution.
-    /// Every other intent is planned on the board as it is.
+    /// Returns the board with what a plan of `intent` should know besides: the fix in the commit that finishes a resolution,
+    /// earlier changes that a target lacks. Every other intent is planned on the board as it is.
     pub async fn weighed<'a>(
         &self,
         board: &'a Board,
         intent: &Intent,
     ) -> Result<Cow<'a, Board>, Fault> {
+        if let Intent::Do { step, target, .. } = intent {
+            let found = self.prerequisites(board, step, target.as_ref()).await?;
+            if found.is_empty() {
+                return Ok(Cow::Borrowed(board));
+            }
+            let mut board = board.clone();
+            board.seen.prerequisites = found;
+            return Ok(Cow::Owned(board));
+        }
         let fix = board.seen.fix.value();
         let span = fix.and_then(|fix| fix.span.clone());
         let (Some(order), Some(span)) = (resolution(board, intent), span) else {

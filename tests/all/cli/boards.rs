@@ -173,6 +173,7 @@ fn seen() -> Observation {
         weighed: BTreeMap::new(),
         predictions: BTreeMap::new(),
         driven: BTreeMap::new(),
+        prerequisites: BTreeMap::new(),
         undecided: BTreeMap::new(),
         attempts: BTreeMap::new(),
         along: BTreeMap::new(),

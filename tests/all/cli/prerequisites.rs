@@ -4,6 +4,7 @@ use serde_json::Value;
 use serde_json::json;
 
 use super::project::Project;
+use super::project::TEAM;
 
 /// The binary under test.
 const BINARY: &str = env!("CARGO_BIN_EXE_lanekeeper");
@@ -141,4 +142,65 @@ fn what_was_picked_and_taken_out_again_is_missing() {
         let found = row(&project, 4);
         assert_eq!(lacking(&found), ["first half"]);
     }
+}
+
+/// Returns the words of facts in a plan.
+fn facts(answer: &Value) -> Vec<&str> {
+    let found = answer["plan"]["facts"].as_array().into_iter().flatten();
+    found
+        .map(|one| one["text"].as_str().expect("a fact"))
+        .collect()
+}
+
+#[test]
+fn the_plan_of_a_backport_that_conflicts_names_them_as_preflight_does() {
+    let project = Project::with_team(TEAM);
+    let mut ids = Vec::new();
+    for (text, subject) in [("two, at first", "before"), ("two, fixed", "fix")] {
+        project.write("ana/cart.rs", &format!("one\n{text}\nthree\n"));
+        project.commit("ana", subject);
+        ids.push(project.git("ana", &["rev-parse", "--short=7", "HEAD"]));
+    }
+    project.git("ana", &["push", "--quiet", "origin", "HEAD:main"]);
+    let rest = format!(
+        "lacks {} before, an earlier change to the same files",
+        ids[0].trim()
+    );
+    let backport = ["backport", "main", "--into", "integration", "--dry-run"];
+    let plan = project
+        .run("ana", &[&backport[..], &["--json"]].concat())
+        .ends(0)
+        .json();
+    let told = format!("integration {rest}");
+    assert!(facts(&plan).contains(&told.as_str()), "{plan}");
+    project.run("ana", &backport).ends(0).says(&[&told]);
+    project
+        .run("ana", &["preflight", "main", "--into", "integration"])
+        .ends(4)
+        .says(&[&format!("the target {rest}")]);
+}
+
+#[test]
+fn a_commit_that_no_lane_of_run_has_is_told_by_preflight_as_by_the_plan() {
+    let project = Project::with_team(TEAM);
+    project.git("ana", &["switch", "--quiet", "-c", "topic"]);
+    project.write("ana/topic.rs", "topic\n");
+    project.commit("ana", "topic");
+    project.git("ana", &["push", "--quiet", "origin", "topic"]);
+    let preflight = ["preflight", "topic", "--into", "integration"];
+    let id = project.git("ana", &["rev-parse", "--short=7", "topic"]);
+    let told = format!(
+        "{} is in no lane of RUN: what is carried has usually been there before",
+        id.trim()
+    );
+    let backport = ["backport", "topic", "--into", "integration", "--dry-run"];
+    project.run("ana", &backport).ends(0).says(&[&told]);
+    project.run("ana", &preflight).ends(0).says(&[&told]);
+    let json = [&preflight[..], &["--json"]].concat();
+    let row = project.run("ana", &json).ends(0).json()["targets"][0].clone();
+    assert_eq!(row["not_in_run"][0]["subject"], "topic");
+    // Once RUN has it nothing is said of that.
+    project.git("ana", &["push", "--quiet", "origin", "topic:main"]);
+    let row = project.run("ana", &json).ends(0).json()["targets"][0].clone();
+    assert_eq!(row["not_in_run"], Value::Null);
 }

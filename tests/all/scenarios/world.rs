@@ -212,6 +212,7 @@ impl Default for World {
                 weighed: BTreeMap::new(),
                 predictions: BTreeMap::new(),
                 driven: BTreeMap::new(),
+                prerequisites: BTreeMap::new(),
                 undecided: BTreeMap::new(),
                 attempts: BTreeMap::new(),
                 along: BTreeMap::new(),

@@ -245,6 +245,12 @@ impl World {
                     .map(commit);
                 self.predict(&parse(step), &parse(lane), outcome, pending.collect());
             }
+            ["lacks", step, lane, ids @ ..] => {
+                let missing = ids.iter();
+                let missing = missing.map(|id| made(commit(id), "Round up", "carl", Vec::new()));
+                let key = (parse(step), parse(lane));
+                self.seen.prerequisites.insert(key, missing.collect());
+            }
             ["undecided", branch, paths @ ..] => {
                 let paths = paths.iter().map(|path| conflict(path)).collect();
                 self.seen.undecided.insert(parse(branch), known(paths));
