@@ -6,6 +6,7 @@
 mod asked;
 mod beginning;
 mod book;
+mod elsewhere;
 mod newest;
 mod standing;
 mod ways;
@@ -39,9 +40,10 @@ use book::book;
 pub(super) use book::book_of;
 use book::only;
 use book::recorded_policy;
+pub use elsewhere::Elsewhere;
+pub use elsewhere::InPart;
 use newest::is_over;
 use newest::over;
-pub use standing::Elsewhere;
 use standing::Standing;
 use standing::waits_here;
 use ways::ways;
@@ -80,6 +82,8 @@ pub struct BackportPlan {
     pub targets: Vec<LaneName>,
     /// Lanes for which an open request of another record brings the same: a second one beside it would only confuse.
     pub elsewhere: BTreeMap<LaneName, Elsewhere>,
+    /// Lanes for which open requests of other records bring a part of it: nothing is planned for them.
+    pub in_part: BTreeMap<LaneName, InPart>,
     /// What can be done about lanes where it was merged and is not, or not as it was.
     pub ways: BTreeMap<LaneName, String>,
 }
@@ -105,10 +109,10 @@ impl Workspace {
             .policy
             .or_else(|| found.as_ref().and_then(recorded_policy));
         let book = book(&lanes.book.project, &targets, &lanes.book, policy)?;
-        let elsewhere = self.elsewhere(&lanes, &book, &asked, &targets).await?;
+        let others = self.elsewhere(&lanes, &book, &asked, &targets).await?;
         let own: Vec<LaneName> = targets
             .iter()
-            .filter(|lane| !elsewhere.contains_key(*lane))
+            .filter(|lane| !others.has(lane))
             .cloned()
             .collect();
         let (record, opening) = match found {
@@ -131,13 +135,13 @@ impl Workspace {
             .record
             .as_ref()
             .ok_or_else(|| Fault::new(FaultKind::Internal, "the backport has no record"))?;
-        let standing = Standing::of(&board, words, elsewhere);
+        let standing = Standing::of(&board, words, others);
         let ways = ways(&board, record, &step);
         let open: Vec<&LaneName> = targets
             .iter()
             .filter(|lane| standing.is_open(lane))
             .collect();
-        let is_settled = open.is_empty() && standing.held.is_empty();
+        let is_settled = open.is_empty() && standing.is_settled();
         let intent = Intent::Do {
             step,
             target: match &open[..] {
@@ -153,10 +157,13 @@ impl Workspace {
             [] => board.book.clone(),
             some => only(&board.book, some),
         };
-        let planned = match plan(&intent, &to_plan, record, &board.seen) {
-            Ok(plan) => standing.left_to_do(begun_with(plan, opening)),
-            Err(refusal) if is_over(&board, record) => Err(over(refusal)),
-            Err(refusal) if waits_here(&board) => {
+        let in_part = standing.refused_in_part().filter(|_| open.is_empty());
+        let planned = match (in_part, plan(&intent, &to_plan, record, &board.seen)) {
+            // Nothing is put on record either for what others bring.
+            (Some(refusal), Ok(_) | Err(_)) => Err(refusal),
+            (None, Ok(plan)) => standing.left_to_do(begun_with(plan, opening)),
+            (None, Err(refusal)) if is_over(&board, record) => Err(over(refusal)),
+            (None, Err(refusal)) if waits_here(&board) => {
                 let begin = if opening.is_empty() {
                     added(record, &own, words.policy)?
                 } else {
@@ -168,7 +175,7 @@ impl Workspace {
                     Ok(only_on_record(&board, intent, &asked, refusal, begin))
                 }
             }
-            Err(refusal) => Err(refusal),
+            (None, Err(refusal)) => Err(refusal),
         };
         Ok(BackportPlan {
             board,
@@ -176,6 +183,7 @@ impl Workspace {
             is_settled,
             targets,
             elsewhere: standing.elsewhere,
+            in_part: standing.in_part,
             ways,
         })
     }

@@ -41,7 +41,7 @@ mod watcher;
 mod workspace;
 
 pub use crate::git::across;
-pub use backport::{BackportPlan, BackportWords, Elsewhere};
+pub use backport::{BackportPlan, BackportWords, Elsewhere, InPart};
 pub use clock::{BootClock, Booted, now};
 pub use demo::Demo;
 pub use doctor::{Examined, ExaminedHealth, examine};

@@ -24,6 +24,7 @@ use crate::model::Seen;
 use crate::ops::BackportWords;
 use crate::ops::Elsewhere;
 use crate::ops::Fault;
+use crate::ops::InPart;
 
 pub(in crate::cli) async fn run(session: &Session, words: &Backport) -> Result<Exit, Fault> {
     let workspace = session.open().await?;
@@ -48,6 +49,7 @@ pub(in crate::cli) async fn run(session: &Session, words: &Backport) -> Result<E
     let asked = Asked {
         lanes: &backport.targets,
         elsewhere: &backport.elsewhere,
+        in_part: &backport.in_part,
         ways: &backport.ways,
     };
     if backport.is_settled {
@@ -72,6 +74,8 @@ struct Asked<'a> {
     lanes: &'a [LaneName],
     /// Open requests of other records that bring the same.
     elsewhere: &'a BTreeMap<LaneName, Elsewhere>,
+    /// Open requests of other records that bring a part of it.
+    in_part: &'a BTreeMap<LaneName, InPart>,
     /// What can be done about those where it was merged and is not, or not as it was.
     ways: &'a BTreeMap<LaneName, String>,
 }
@@ -95,9 +99,9 @@ impl Asked<'_> {
                 Stand::Fine
             };
         }
-        match target(board, lane) {
-            Some(target) => stand(board, target),
-            None => Stand::Failed,
+        match (target(board, lane), self.in_part.get(lane)) {
+            (Some(target), None) => stand(board, target),
+            (Some(_) | None, Some(_)) | (None, None) => Stand::Failed,
         }
     }
 
@@ -116,7 +120,9 @@ impl Asked<'_> {
 
     /// Tells whether a conflict is the reason why nothing was built for a lane.
     fn has_unbuilt(&self, board: &Board) -> bool {
-        let targets = self.lanes.iter().filter_map(|lane| target(board, lane));
+        let lanes = self.lanes.iter();
+        let own = lanes.filter(|lane| !self.in_part.contains_key(*lane));
+        let targets = own.filter_map(|lane| target(board, lane));
         let mut targets = targets.filter(|target| !target.is_blocked());
         targets.any(has_predicted)
     }
@@ -134,9 +140,15 @@ impl Asked<'_> {
     }
 
     fn rows(&self, board: &Board) -> Vec<TargetRow> {
-        let row = |lane: &LaneName| match self.other(board, lane) {
-            Some(other) => Some(TargetRow::elsewhere(lane, board, other)),
-            None => Some(TargetRow::new(target(board, lane)?, board)),
+        let row = |lane: &LaneName| {
+            if let Some(other) = self.other(board, lane) {
+                return Some(TargetRow::elsewhere(lane, board, other));
+            }
+            let target = target(board, lane)?;
+            Some(match self.in_part.get(lane) {
+                Some(part) => TargetRow::in_part(target, board, part),
+                None => TargetRow::new(target, board),
+            })
         };
         self.lanes.iter().filter_map(row).collect()
     }

@@ -13,6 +13,7 @@ use crate::model::PredictionOutcome;
 use crate::model::Presence;
 use crate::model::Seen;
 use crate::ops::Elsewhere;
+use crate::ops::InPart;
 
 /// One lane that was asked for.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -69,6 +70,16 @@ impl TargetRow {
                 .map(ToString::to_string)
                 .collect(),
             verdict: verdict(target.presence.as_ref()),
+        }
+    }
+
+    /// Makes the row of a target of which requests of other records bring a part.
+    pub fn in_part(target: &TargetProgress, board: &Board, part: &InPart) -> Self {
+        Self {
+            state: "waiting",
+            stage: "blocked",
+            why: vec![part.words()],
+            ..Self::new(target, board)
         }
     }
 

@@ -10,36 +10,19 @@ use crate::engine::Plan;
 use crate::engine::Refusal;
 use crate::engine::TargetProgress;
 use crate::engine::closed;
-use crate::engine::says_unresolved;
-use crate::git::Error;
-use crate::git::Repo;
 use crate::model::ChangeRequest;
-use crate::model::CommitId;
-use crate::model::HotfixId;
 use crate::model::Lane;
 use crate::model::LaneName;
 use crate::model::RequestId;
 use crate::model::Seen;
 use crate::model::Verdict;
-use crate::playbook::Carry;
 use crate::playbook::ConflictPolicy;
-use crate::playbook::Playbook;
 use crate::playbook::Work;
 
-use super::super::fault::Fault;
-use super::super::observe::MOST_COMMITS;
-use super::super::workspace::Workspace;
 use super::BackportWords;
-use super::asked::Asked;
-
-/// An open request of another record that brings what was asked for: a hotfix's, or one of the same under other words.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Elsewhere {
-    pub request: RequestId,
-    pub hotfix: HotfixId,
-    /// People have to resolve something in it.
-    pub has_conflict: bool,
-}
+use super::elsewhere::Elsewhere;
+use super::elsewhere::InPart;
+use super::elsewhere::Others;
 
 pub(super) fn targets_of(board: &Board) -> impl Iterator<Item = &TargetProgress> {
     let steps = board.progress.iter().flat_map(|progress| &progress.steps);
@@ -93,64 +76,59 @@ pub(super) struct Standing {
     pub(super) held: BTreeMap<LaneName, RequestId>,
     /// Those of the begun ones that another record began.
     pub(super) elsewhere: BTreeMap<LaneName, Elsewhere>,
-}
-
-impl Workspace {
-    /// Finds, for each of these lanes, an open request of another record that brings the same.
-    pub(super) async fn elsewhere(
-        &self,
-        lanes: &Board,
-        book: &Playbook,
-        asked: &Asked,
-        targets: &[LaneName],
-    ) -> Result<BTreeMap<LaneName, Elsewhere>, Fault> {
-        let carry = book.steps.iter().find_map(|step| step.work.carry());
-        let open: Vec<Other> = carry
-            .into_iter()
-            .flat_map(|carry| targets.iter().map(move |lane| (carry, lane)))
-            .flat_map(|(carry, lane)| others(lanes, carry, &asked.id, lane))
-            .collect();
-        if open.is_empty() {
-            return Ok(BTreeMap::new());
-        }
-        let commits: Vec<CommitId> = asked.commits.iter().map(|one| one.id.clone()).collect();
-        let (base, head) = (asked.base.clone(), asked.head.clone());
-        let found = self.git(move |repo| {
-            let mut found = BTreeMap::new();
-            for other in open {
-                if brings(repo, &commits, (&base, &head), &other)? {
-                    found.insert(other.lane, other.request);
-                }
-            }
-            Ok(found)
-        });
-        found.await
-    }
+    /// Open requests of other records bring a part of what was asked for: a second one would bring that again.
+    pub(super) in_part: BTreeMap<LaneName, InPart>,
 }
 
 impl Standing {
-    pub(super) fn of(
-        board: &Board,
-        words: &BackportWords,
-        mut elsewhere: BTreeMap<LaneName, Elsewhere>,
-    ) -> Self {
+    pub(super) fn of(board: &Board, words: &BackportWords, others: Others) -> Self {
+        let Others {
+            mut elsewhere,
+            mut in_part,
+        } = others;
         let mut begun = begun(board, words);
+        in_part.retain(|lane, _| !begun.contains(lane));
         elsewhere.retain(|lane, _| !begun.contains(lane));
         begun.extend(elsewhere.keys().cloned());
         let progress = board.progress.as_ref().filter(|_| !words.is_start_over);
         let mut held =
             progress.map_or_else(BTreeMap::new, |progress| closed(progress, &board.seen));
-        held.retain(|lane, _| !begun.contains(lane));
+        held.retain(|lane, _| !begun.contains(lane) && !in_part.contains_key(lane));
         Self {
             begun,
             held,
             elsewhere,
+            in_part,
         }
     }
 
     /// Tells whether a target is still to be carried into.
     pub(super) fn is_open(&self, lane: &LaneName) -> bool {
-        !self.begun.contains(lane) && !self.held.contains_key(lane)
+        !self.begun.contains(lane)
+            && !self.held.contains_key(lane)
+            && !self.in_part.contains_key(lane)
+    }
+
+    /// Tells whether no target waits for what people do with a request first.
+    pub(super) fn is_settled(&self) -> bool {
+        self.held.is_empty() && self.in_part.is_empty()
+    }
+
+    /// Returns why nothing is planned where only lanes are left of which a part is on its way; none where there is none.
+    pub(super) fn refused_in_part(&self) -> Option<Refusal> {
+        let names: Vec<&str> = self.in_part.keys().map(LaneName::as_str).collect();
+        let first = self.in_part.values().next()?;
+        let is_same = self.in_part.values().all(|part| part.rest == first.rest);
+        let rest = first.rest.as_ref().filter(|_| is_same);
+        let hint = rest.map(|rest| {
+            let into = names.join(" ");
+            format!("the others alone: lanekeeper backport {rest} --into {into}")
+        });
+        Some(Refusal {
+            wanted: format!("backport into {}", names.join(", ")),
+            reasons: self.told().map(|fact| fact.text).collect(),
+            hint,
+        })
     }
 
     /// Returns what is left of a plan without what carries other targets on: their merge is a person's decision. Refused
@@ -180,89 +158,11 @@ impl Standing {
         });
         let others = self.elsewhere.iter();
         let others = others.map(|(lane, other)| format!("{lane}: {}", other.words()));
-        held.chain(others).map(|text| Fact {
+        let parts = self.in_part.iter();
+        let parts = parts.map(|(lane, part)| format!("{lane}: {}", part.words()));
+        held.chain(others).chain(parts).map(|text| Fact {
             state: FactState::Warn,
             text,
         })
     }
-}
-
-impl Elsewhere {
-    /// Says whose request brings it.
-    pub fn words(&self) -> String {
-        let Self {
-            request,
-            hotfix,
-            has_conflict,
-        } = self;
-        let conflict = if *has_conflict {
-            ", with a conflict that waits for a person"
-        } else {
-            ""
-        };
-        format!("change request {request} of {hotfix} brings it already{conflict}")
-    }
-}
-
-/// A request that may bring the same.
-struct Other {
-    lane: LaneName,
-    tip: CommitId,
-    head: CommitId,
-    request: Elsewhere,
-}
-
-/// Returns the open requests of other records into a lane.
-fn others(board: &Board, carry: &Carry, own: &HotfixId, lane: &LaneName) -> Vec<Other> {
-    let into = board.book.project.lane(lane).and_then(Lane::branch_name);
-    let tips = board.seen.tips.value();
-    let (Some(into), Some(tips)) = (into, tips) else {
-        return Vec::new();
-    };
-    let Some(tip) = tips.get(&into) else {
-        return Vec::new();
-    };
-    let requests = board.seen.requests.value().map_or(&[][..], Vec::as_slice);
-    let open = requests
-        .iter()
-        .filter(|request| request.into == into && request.is_open());
-    open.filter_map(|request| {
-        let hotfix = request.hotfix.as_ref().filter(|hotfix| *hotfix != own)?;
-        Some(Other {
-            lane: lane.clone(),
-            tip: tip.clone(),
-            head: request.head.clone(),
-            request: Elsewhere {
-                request: request.id,
-                hotfix: hotfix.clone(),
-                has_conflict: says_unresolved(own, carry, request),
-            },
-        })
-    })
-    .collect()
-}
-
-/// Tells whether a request brings these commits into its lane: merged, picked, or the same by another name. Of a pick that
-/// conflicts the trailer tells. A head that was not fetched brings nothing that we know of.
-fn brings(
-    repo: &Repo,
-    commits: &[CommitId],
-    (base, head): (&CommitId, &CommitId),
-    other: &Other,
-) -> Result<bool, Error> {
-    if repo.commit(&other.head).is_err() {
-        return Ok(false);
-    }
-    let known = std::slice::from_ref(&other.tip);
-    let new = repo.between(known, &other.head, MOST_COMMITS)?;
-    let is_among = |id: &CommitId| {
-        let trailer = format!("(cherry picked from commit {id})");
-        new.iter().any(|commit| {
-            &commit.id == id || commit.message.raw().lines().any(|line| line == trailer)
-        })
-    };
-    if commits.iter().all(is_among) {
-        return Ok(true);
-    }
-    Ok(repo.presence(base, head, &other.head)?.verdict == Verdict::Present)
 }

@@ -16,6 +16,8 @@ use crate::support::team::Team;
 use crate::support::team::assert_done;
 use crate::support::team::numbered;
 
+use super::carried::fixed;
+
 const PICK: &str = "\n[playbook.build-run.step.retrofit]\nstrategy = \"pick\"\n";
 
 /// A hotfix that is in production and not yet in integration.
@@ -183,4 +185,107 @@ fn a_hotfix_that_is_carried_without_it_as_well_is_owed_once() {
         assert_eq!(owed, [&id]);
         assert_eq!(debts[0].missing[0].1, Verdict::Pending);
     }
+}
+
+/// A fix of two commits in `main`, and how its first commit, its second one and both are named.
+fn two_parts() -> (Team, [BackportWords; 3]) {
+    let team = fixed(false);
+    let world = &team.world;
+    let both = numbered(&[(3, "fixed"), (20, "fixed too")]);
+    world.change("shop.txt", both, "Fix the other half");
+    world.push();
+    let [base, first] = ["main~2", "main~1"].map(|rev| world.id(rev));
+    let names = [
+        first.to_string(),
+        format!("{first}..main"),
+        format!("{base}..main"),
+    ];
+    let named = names.map(|rev| words(&rev));
+    (team, named)
+}
+
+/// Returns why a backport is refused because a part of it is on its way, and what it says to do.
+fn refused(team: &Team, words: &BackportWords) -> (String, Option<String>) {
+    let before = team.refs();
+    let backport = team.backport(words).expect("looked at");
+    assert!(!backport.is_settled);
+    assert!(backport.in_part.len() == 1 && backport.elsewhere.is_empty());
+    let refusal = backport.planned.expect_err("a part is open");
+    assert_eq!(team.refs(), before);
+    (refusal.reasons.join("; "), refusal.hint)
+}
+
+#[test]
+fn a_range_does_not_carry_again_the_part_that_an_open_request_brings() {
+    let (team, [first, second, both]) = two_parts();
+    assert_done(&team.carry(&first));
+    let (why, hint) = refused(&team, &both);
+    assert!(
+        why.starts_with("integration: change request 1 of backport-"),
+        "{why}"
+    );
+    let told = "brings 1 of these 2 commits already: once that is merged or closed, the same again carries the others";
+    assert!(why.ends_with(told), "{why}");
+    let ids = ["main~1", "main"].map(|rev| team.world.id(rev));
+    let rest = format!(
+        "the others alone: lanekeeper backport {}..{} --into integration",
+        ids[0].short(),
+        ids[1].short()
+    );
+    assert_eq!(hint, Some(rest));
+    // As it is told: the others alone, and then nothing is left.
+    assert_done(&team.carry(&second));
+    let (why, hint) = refused(&team, &both);
+    assert!(
+        why.ends_with("bring these 2 commits already, each a part of them"),
+        "{why}"
+    );
+    assert_eq!(hint, None);
+    let name = format!("backport/integration-{}", ids[0].short());
+    team.merge(&name, "integration", &["--no-ff"]);
+    let backport = team.backport(&both).expect("looked at");
+    assert!(backport.is_settled && backport.in_part.is_empty());
+    assert_eq!(backport.elsewhere.len(), 1);
+}
+
+#[test]
+fn once_the_first_part_is_merged_the_range_carries_the_rest() {
+    let (team, [first, _, both]) = two_parts();
+    assert_done(&team.carry(&first));
+    let name = format!("backport/integration-{}", team.world.id("main~1").short());
+    team.merge(&name, "integration", &["--no-ff"]);
+    let backport = team.backport(&both).expect("looked at");
+    assert!(backport.in_part.is_empty() && backport.elsewhere.is_empty());
+    assert_done(&team.execute(&backport.planned.expect("the rest")));
+    team.world.git(&["fetch", "-q", "origin"]);
+    let name = format!("backport/integration-{}", team.world.id("main").short());
+    let range = format!("origin/integration..origin/{name}");
+    let log = team.world.git(&["log", "--format=%s", &range]);
+    assert_eq!(log.trim(), "Fix the other half");
+}
+
+#[test]
+fn a_lane_of_which_a_part_is_on_its_way_is_left_out_and_told() {
+    let (team, [first, _, both]) = two_parts();
+    let world = &team.world;
+    assert_done(&team.carry(&first));
+    let more = BackportWords {
+        into: vec!["integration".to_owned(), "preprod".to_owned()],
+        ..both
+    };
+    let plan = team.backport(&more).expect("looked at").planned;
+    let plan = plan.expect("the other lane");
+    let mut facts = plan.facts.iter();
+    let told = "brings 1 of these 2 commits already";
+    assert!(
+        facts.any(|fact| fact.text.contains(told)),
+        "{:?}",
+        plan.facts
+    );
+    assert_done(&team.execute(&plan));
+    let id = world.id("main");
+    let refs = team.refs();
+    let branch = |lane: &str| format!("refs/heads/backport/{lane}-{}", id.short());
+    assert!(refs.contains(&branch("preprod")), "{refs}");
+    assert!(!refs.contains(&branch("integration")), "{refs}");
 }
