@@ -80,5 +80,6 @@ pub use state::{
     Evidence, Finding, ItemProgress, ItemState, NextAction, Prerequisite, Progress, SeatState,
     Severity, StepProgress, StepState, TargetProgress, WaitingOn,
 };
+pub use two_branch::is_conflict_base;
 pub use weighed::Weighed;
 pub use words::WordsError;

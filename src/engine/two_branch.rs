@@ -6,6 +6,7 @@
 use crate::model::BranchName;
 use crate::model::ChangeRequest;
 use crate::model::LaneName;
+use crate::model::Seen;
 use crate::model::StepId;
 use crate::record::BuiltTarget;
 
@@ -29,7 +30,7 @@ fn side_of(base: &BranchName) -> Option<BranchName> {
 }
 
 /// Tells whether what was built is a base branch on which people resolve, not the branch of a request into the target.
-pub(super) fn is_base(built: &BuiltTarget) -> bool {
+pub fn is_conflict_base(built: &BuiltTarget) -> bool {
     !built.conflicts.is_empty() && side_of(&built.branch).is_some()
 }
 
@@ -54,7 +55,7 @@ impl<'a> Conflict<'a> {
     /// Returns the conflict of a target that is being resolved on two branches; none once the result was built.
     pub(super) fn of(look: Look<'a>, step: &StepId, lane: &LaneName) -> Option<Self> {
         let built = look.record.built.get(&(step.clone(), lane.clone()))?;
-        if !is_base(built) {
+        if !is_conflict_base(built) {
             return None;
         }
         let side = side_of(&built.branch)?;
@@ -73,6 +74,16 @@ impl<'a> Conflict<'a> {
             }
         };
         Some(Self { built, side, stage })
+    }
+
+    /// Tells whether people resolved it to the target as it is: no commit could be made of that.
+    pub(super) fn keeps_target(&self, look: Look<'_>, lane: &LaneName) -> bool {
+        let (Stage::Merged(_), Some(tip)) = (self.stage, look.tip(&self.built.branch)) else {
+            return false;
+        };
+        let seen = look.seen.weighed.get(&(lane.clone(), tip.clone()));
+        seen.and_then(Seen::value)
+            .is_some_and(|weighed| weighed.changes_nothing)
     }
 
     /// Returns the request between the branches.

@@ -110,6 +110,8 @@ pub enum WaitingOn {
         verdict: &'static str,
         /// What of the fix came after what was merged, in words; none where nothing did, as far as anybody knows.
         later: Option<String>,
+        /// How it came to be so and what brings it back, in words; none where that is not known.
+        how: Option<String>,
     },
     /// We cannot see it.
     Sight {
@@ -224,13 +226,21 @@ impl WaitingOn {
             Self::Verdict {
                 lane,
                 verdict,
-                later: None,
-            } => format!("merged, but the fix is {verdict} in {lane}"),
-            Self::Verdict {
-                lane,
-                verdict,
-                later: Some(later),
-            } => format!("merged, but the fix is {verdict} in {lane}: {later}"),
+                later,
+                how,
+            } => {
+                let told: Vec<&str> = [later, how]
+                    .into_iter()
+                    .flatten()
+                    .map(String::as_str)
+                    .collect();
+                let told = if told.is_empty() {
+                    String::new()
+                } else {
+                    format!(": {}", told.join("; "))
+                };
+                format!("merged, but the fix is {verdict} in {lane}{told}")
+            }
             Self::Sight {
                 what,
                 last_seen: Some(at),

@@ -194,7 +194,7 @@ impl Repo {
         if !self.is_ancestor(&order.base, &order.tip)? {
             return Ok(Resolved::Replaced);
         }
-        let onto = self.newest_held(order)?;
+        let onto = self.newest_held(&order.onto, &order.target, &order.tip)?;
         let tree = self.tree_of(&order.tip)?;
         if tree == self.tree_of(&onto)? {
             return Ok(Resolved::Nothing);
@@ -216,18 +216,24 @@ impl Repo {
         ))
     }
 
-    /// Returns the newest commit of the target that people took in while they resolved; what it was built on, if none.
-    fn newest_held(&self, order: &ResolvedOrder) -> Result<CommitId, Error> {
-        if !self.is_ancestor(&order.onto, &order.target)? {
-            return Ok(order.onto.clone());
+    /// Returns the newest commit of the target that people took in while they resolved, up to `tip`; what it was built on,
+    /// if none.
+    pub fn newest_held(
+        &self,
+        onto: &CommitId,
+        target: &CommitId,
+        tip: &CommitId,
+    ) -> Result<CommitId, Error> {
+        if !self.is_ancestor(onto, target)? {
+            return Ok(onto.clone());
         }
-        let known = std::slice::from_ref(&order.onto);
-        for commit in self.first_parents(known, &order.target, LINE)? {
-            if self.is_ancestor(&commit.id, &order.tip)? {
+        let known = std::slice::from_ref(onto);
+        for commit in self.first_parents(known, target, LINE)? {
+            if self.is_ancestor(&commit.id, tip)? {
                 return Ok(commit.id);
             }
         }
-        Ok(order.onto.clone())
+        Ok(onto.clone())
     }
 
     /// Returns the message of the last commit, with the subjects of those before it and every origin.

@@ -77,7 +77,7 @@ impl Spot<'_> {
     pub(super) fn merged(&self, request: &ChangeRequest) -> (&'static str, StepState) {
         let (look, step, carry, lane) = (self.look, self.step, self.carry, self.lane);
         let later = parts::later(look, step, carry, lane, request);
-        let mut waits: Vec<WaitingOn> = verdict(look, lane, later).into_iter().collect();
+        let mut waits: Vec<WaitingOn> = verdict(look, lane, later, None).into_iter().collect();
         if !parts::is_open_again(look, step, carry, lane, request) {
             return ("merged", StepState::Underway(waits));
         }
@@ -92,6 +92,18 @@ impl Spot<'_> {
             }
         };
         (stage, StepState::Underway(waits))
+    }
+
+    /// People resolved the conflict to the target as it is: nothing is left to carry, and a person says what that means.
+    pub(super) fn kept(&self, request: &ChangeRequest) -> Vec<WaitingOn> {
+        let lane = self.lane;
+        let how = format!(
+            "change request {} was resolved to {lane} as it is",
+            request.id
+        );
+        verdict(self.look, lane, None, Some(how))
+            .into_iter()
+            .collect()
     }
 
     /// Returns the conflicts that somebody resolves on this machine before anything is built (policy `local`), once it is

@@ -14,7 +14,7 @@ use crate::engine::state::WAITS_HERE;
 use crate::engine::state::WaitingOn;
 use crate::engine::two_branch::Conflict;
 use crate::engine::two_branch::Stage;
-use crate::engine::two_branch::is_base;
+use crate::engine::two_branch::is_conflict_base;
 use crate::engine::waiting::path_names;
 use crate::model::ChangeRequest;
 use crate::model::ConflictPath;
@@ -268,7 +268,7 @@ impl Spot<'_> {
             return self.conflict(&conflict);
         }
         if let Some(built) = self.built
-            && !is_base(built)
+            && !is_conflict_base(built)
             && self.look.tip(&built.branch).is_some()
         {
             return ("branch built", StepState::Underway(Vec::new()));
@@ -299,6 +299,9 @@ impl Spot<'_> {
             }
             Stage::Merged(request) => {
                 let waits = match self.resolved(conflict) {
+                    Some(Gate::Open) if conflict.keeps_target(self.look, self.lane) => {
+                        self.kept(request)
+                    }
                     Some(Gate::Undecided(paths)) => vec![WaitingOn::Conflicts {
                         request: Some(request.id),
                         paths,
@@ -367,7 +370,7 @@ impl Spot<'_> {
                     return (WAITS_HERE, state);
                 }
             },
-            PredictionOutcome::Already => match verdict(self.look, self.lane, None) {
+            PredictionOutcome::Already => match verdict(self.look, self.lane, None, None) {
                 Some(blind @ WaitingOn::Sight { .. }) => StepState::Waiting(vec![blind]),
                 Some(_) | None => StepState::Failed(vec![format!(
                     "nothing would change in {}, but the fix is {} there: a person must look",

@@ -149,7 +149,7 @@ fn state(
     waits.extend(sight("the remote", Some(&look.seen.tips)));
     waits.extend(sight("the change requests", Some(&look.seen.requests)));
     if let Some(request) = request.filter(|request| request.merged().is_some()) {
-        waits.extend(verdict(look, &change.into, None));
+        waits.extend(verdict(look, &change.into, None, None));
         // Another request brings them.
         if has_more(look, change, request) && waits.len() == 1 {
             waits.clear();
@@ -218,8 +218,14 @@ fn done(
     })
 }
 
-/// Returns why a merged fix is not yet proven to be in a lane, with what of it came later, if anything did.
-pub(super) fn verdict(look: Look<'_>, lane: &LaneName, later: Option<String>) -> Option<WaitingOn> {
+/// Returns why a merged fix is not yet proven to be in a lane, with what of it came later, if anything did, and how that
+/// came to be so, where it is known.
+pub(super) fn verdict(
+    look: Look<'_>,
+    lane: &LaneName,
+    later: Option<String>,
+    how: Option<String>,
+) -> Option<WaitingOn> {
     let seen = look.seen.presence.get(lane);
     sight(&format!("whether the fix is in {lane}"), seen).or_else(|| {
         let verdict = seen?.value()?.verdict;
@@ -227,6 +233,7 @@ pub(super) fn verdict(look: Look<'_>, lane: &LaneName, later: Option<String>) ->
             lane: lane.clone(),
             verdict: verdict.word(),
             later,
+            how,
         })
     })
 }

@@ -127,7 +127,7 @@ fn state(
     let Some(deployment) = current else {
         let mut waits: Vec<WaitingOn> = blind.into_iter().collect();
         if look.is_present(lane).is_none() {
-            waits.extend(super::change::verdict(look, lane, None));
+            waits.extend(super::change::verdict(look, lane, None, None));
         }
         waits.extend(other);
         waits.extend(other_base::locks(look, lane));

@@ -6,7 +6,7 @@ use crate::engine::derive::gate_at;
 use crate::engine::derive::last_request;
 use crate::engine::look::sight;
 use crate::engine::parts::share_of;
-use crate::engine::two_branch::is_base;
+use crate::engine::two_branch::is_conflict_base;
 use crate::model::BranchName;
 use crate::model::CommitId;
 use crate::model::ConflictPath;
@@ -99,7 +99,7 @@ fn built<'a>(
 ) -> Option<(&'a BuiltTarget, &'a CommitId)> {
     let key = (step.id.clone(), lane.clone());
     let built = desk.look.record.built.get(&key)?;
-    if is_base(built) || is_used(desk, &built.branch, into) {
+    if is_conflict_base(built) || is_used(desk, &built.branch, into) {
         return None;
     }
     Some((built, desk.look.tip(&built.branch)?))

@@ -13,6 +13,7 @@ use crate::model::ChangeRequest;
 use crate::model::CommitId;
 use crate::model::MergeMethod;
 use crate::model::RequestId;
+use crate::model::Verdict;
 use crate::playbook::Carry;
 use crate::playbook::Step;
 
@@ -85,6 +86,9 @@ pub(super) fn plan_conflict(
                 }
                 Gate::Blind(blind) => return Err(refuse(wanted, blind.words(desk.look.seen.now))),
             }
+            if conflict.keeps_target(desk.look, lane) {
+                return Err(kept(desk, wanted, step, target, conflict));
+            }
             let picks = conflict.built.picks.clone();
             let new = New {
                 resolved: Some(request.id),
@@ -94,6 +98,34 @@ pub(super) fn plan_conflict(
         }
         // It is built again, under names that were never used.
         Stage::Closed(_) => plan_branch(desk, wanted, step, carry, lane),
+    }
+}
+
+/// Refuses to make a commit of what was resolved to the target as it is: none would come of it.
+fn kept(
+    desk: &Desk<'_>,
+    wanted: &str,
+    step: &Step,
+    target: &TargetProgress,
+    conflict: &Conflict<'_>,
+) -> Refusal {
+    let lane = &target.lane;
+    let verdict = desk.look.presence(lane).map(|presence| presence.verdict);
+    let accept = match verdict {
+        Some(Verdict::Changed) => format!(
+            "if the fix is alive in {lane} as it stands: lanekeeper acknowledge {lane} --note N; else "
+        ),
+        Some(Verdict::Present | Verdict::Absent | Verdict::Pending | Verdict::Unknown) | None => {
+            String::new()
+        }
+    };
+    Refusal {
+        wanted: wanted.to_owned(),
+        reasons: target.state.why(desk.look.seen.now),
+        hint: Some(format!(
+            "{accept}push what {lane} lacks to {}, or `lanekeeper abandon {} --target {lane} --reason R`",
+            conflict.built.branch, step.id
+        )),
     }
 }
 

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use crate::engine::ALONE;
 use crate::engine::FixSpan;
 use crate::engine::Weighed;
+use crate::engine::is_conflict_base;
 use crate::engine::is_ours;
 use crate::git::Error;
 use crate::git::Question;
@@ -155,10 +156,31 @@ pub(super) fn weighed(
         return BTreeMap::new();
     };
     let asked = asked(look, fix, requests).into_iter();
-    asked
+    let mut weighed: BTreeMap<_, _> = asked
         .map(|one| {
             let key = (one.lane.clone(), one.head.clone());
             (key, weigh_request(look, &span, &one))
+        })
+        .collect();
+    weighed.extend(resolved(look, &span));
+    weighed
+}
+
+/// Weighs what people resolved on a branch beside a target (`two-branch`), against the target as they had it there: the
+/// difference is what a commit would be made of.
+fn resolved(look: &Look, span: &FixSpan) -> BTreeMap<(LaneName, CommitId), Seen<Weighed>> {
+    let built = look.record.iter().flat_map(|record| &record.built);
+    built
+        .filter(|(_, built)| is_conflict_base(built))
+        .filter_map(|((_, lane), built)| {
+            let (tip, now) = (look.tips.get(&built.branch)?, look.lane_tip(lane)?);
+            // As it was built nobody resolved anything; what replaced it is no resolution of it.
+            if tip == &built.head || !look.repo.is_ancestor(&built.head, tip).unwrap_or(false) {
+                return None;
+            }
+            let held = look.repo.newest_held(&built.onto, now, tip);
+            let found = held.and_then(|held| weigh(&look.repo, span, &held, Some(tip), tip));
+            Some(((lane.clone(), tip.clone()), look.sight.of_result(found)))
         })
         .collect()
 }

@@ -182,9 +182,19 @@ fn a_path_that_stays_as_the_target_has_it_waits_for_a_decision_and_nothing_is_ca
         &id,
         "decide backport --target integration --path shop.txt --note \"keep ours\"",
     );
-    // Decided, but then nothing is left that could be carried.
-    let results = team.carry(&words());
-    assert!(results[0].why.contains("nothing to carry"), "{results:?}");
+    // Decided, but then nothing is left that could be carried: nobody is asked to try, and the way out is offered.
+    let decided = team.backport(&words()).expect("it can be planned");
+    let refusal = decided.planned.expect_err("no commit would come of it");
+    let why = refusal.reasons.join("; ");
+    assert!(why.contains("resolved to integration as it is"), "{why}");
+    let offered = || {
+        let next = team.look(&id).progress.expect("a record").next;
+        let lines = next.iter().map(|action| action.line(None));
+        lines.collect::<Vec<String>>()
+    };
+    assert_eq!(offered(), ["lanekeeper acknowledge integration"]);
+    team.act(&id, "acknowledge integration --note \"alive there\"");
+    assert_eq!(target(&settled(&team)).stage, "verified");
     assert!(
         !team
             .refs()
