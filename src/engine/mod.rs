@@ -36,6 +36,7 @@ mod seats;
 mod signatures;
 mod sketched;
 mod state;
+mod taken_out;
 mod two_branch;
 mod unrun;
 mod waiting;

@@ -7,6 +7,8 @@ use crate::engine::state::OPEN_AGAIN;
 use crate::engine::state::StepState;
 use crate::engine::state::WAITS_HERE;
 use crate::engine::state::WaitingOn;
+use crate::engine::taken_out::partly;
+use crate::engine::taken_out::taken_out;
 use crate::model::ChangeRequest;
 use crate::model::ConflictPath;
 use crate::model::LaneName;
@@ -77,7 +79,10 @@ impl Spot<'_> {
     pub(super) fn merged(&self, request: &ChangeRequest) -> (&'static str, StepState) {
         let (look, step, carry, lane) = (self.look, self.step, self.carry, self.lane);
         let later = parts::later(look, step, carry, lane, request);
-        let mut waits: Vec<WaitingOn> = verdict(look, lane, later, None).into_iter().collect();
+        let taken_out = taken_out(look, step, carry, lane, request);
+        let how = taken_out.map(|taken_out| taken_out.words(lane));
+        let how = how.or_else(|| partly(look, lane));
+        let mut waits: Vec<WaitingOn> = verdict(look, lane, later, how).into_iter().collect();
         if !parts::is_open_again(look, step, carry, lane, request) {
             return ("merged", StepState::Underway(waits));
         }

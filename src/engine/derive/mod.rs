@@ -5,6 +5,7 @@
 
 mod aggregate;
 mod arrived;
+mod by_git;
 mod carry;
 mod change;
 mod checklist;

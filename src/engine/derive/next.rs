@@ -5,7 +5,6 @@ use crate::engine::look::Look;
 use crate::engine::plan::Desk;
 use crate::engine::plan::Level;
 use crate::engine::plan::Plan;
-use crate::engine::plan::merge_by_hand;
 use crate::engine::state::ItemProgress;
 use crate::engine::state::NextAction;
 use crate::engine::state::Prerequisite;
@@ -22,6 +21,9 @@ use crate::model::StepId;
 use crate::model::Verdict;
 use crate::playbook::Source;
 use crate::playbook::Work;
+
+use super::by_git::merge_in;
+use super::by_git::take_back;
 
 pub(super) fn actions(
     look: Look<'_>,
@@ -71,7 +73,7 @@ pub(super) fn actions(
     actions
 }
 
-fn mine(intent: Intent, text: String, level: Level) -> NextAction {
+pub(super) fn mine(intent: Intent, text: String, level: Level) -> NextAction {
     NextAction {
         intent,
         text,
@@ -104,6 +106,7 @@ fn by_plan(desk: &Desk<'_>, step: &StepProgress, actions: &mut Vec<NextAction>) 
     for target in step.targets.iter().filter(|target| !target.state.is_over()) {
         let plan = desk.plan(&go(Some(target.lane.clone())));
         actions.extend(plan.ok().map(of_plan));
+        actions.extend(take_back(desk, step, target));
         actions.extend(acceptance(desk, step, &target.state, &target.lane));
         actions.extend(resolve(desk, step, target));
         actions.extend(merge_in(desk, step, target));
@@ -250,27 +253,6 @@ fn resolve(desk: &Desk<'_>, step: &StepProgress, target: &TargetProgress) -> Vec
             format!("resolve the conflicts with {lane}: {}", names.join(", ")),
         )
     }]
-}
-
-/// Offers git's own merge where a target conflicts with a branch that people worked on: no plan throws that away.
-fn merge_in(desk: &Desk<'_>, step: &StepProgress, target: &TargetProgress) -> Option<NextAction> {
-    let line = merge_by_hand(desk, step, target)?;
-    let intent = Intent::Do {
-        step: step.id.clone(),
-        target: Some(target.lane.clone()),
-        note: None,
-        riders: None,
-    };
-    let branch = target.branch.as_ref();
-    let text = format!(
-        "merge {} into {}, resolve and push",
-        target.lane,
-        branch.map_or("the branch of its change request", |branch| branch.as_str())
-    );
-    Some(NextAction {
-        by_git: Some(line),
-        ..mine(intent, text, Level::L0)
-    })
 }
 
 /// Tells whether a step or target is merged and its CHANGED verdict is open.

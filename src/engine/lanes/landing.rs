@@ -109,14 +109,15 @@ fn reverted(
     carriers: &HashSet<&CommitId>,
 ) -> Option<usize> {
     let landed = landed?;
-    let reverts = |commit: &&Commit| {
-        let mut lines = commit.message.raw().lines();
-        lines.any(|line| {
-            named(line, "This reverts commit ").is_some_and(|id| carriers.contains(&id))
-        })
-    };
+    let is_revert = |commit: &&Commit| reverts(commit).any(|id| carriers.contains(&id));
     let after = chain.get(landed + 1..)?;
-    after.iter().rposition(reverts).map(|at| landed + 1 + at)
+    after.iter().rposition(is_revert).map(|at| landed + 1 + at)
+}
+
+/// Returns the commits of which a message says that it reverts them.
+pub(in crate::engine) fn reverts(commit: &Commit) -> impl Iterator<Item = CommitId> {
+    let lines = commit.message.raw().lines();
+    lines.filter_map(|line| named(line, "This reverts commit "))
 }
 
 /// Returns the commit that a line of a message names after `words`.

@@ -31,6 +31,7 @@ pub use event::{
     RowKey, RowKind, Standing, StandingWord,
 };
 pub use glyphs::Glyphs;
+pub(super) use landing::reverts;
 pub use layout::layout;
 pub use model::Unfolded;
 pub use model::model;

@@ -184,17 +184,37 @@ fn changed(
         .iter()
         .filter(|path| path.verdict != Verdict::Present)
         .count();
+    let lacking = presence
+        .paths
+        .iter()
+        .filter(|path| path.verdict == Verdict::Absent)
+        .count();
     let plural = if differing == 1 { "" } else { "s" };
-    let reason = if differing == 0 {
-        "needs a look".to_owned()
+    match (differing, lacking) {
+        (0, _) => plain(StandingWord::Changed, "needs a look", "look"),
+        (_, 0) => {
+            let reason = format!("{differing} file{plural}");
+            plain(StandingWord::Changed, &reason, &reason)
+        }
+        (_, lacking) => partly(atlas, row, landing, lacking),
+    }
+}
+
+/// A part of the fix is there, and in these files nothing of it: that was taken out again, or never came.
+fn partly(atlas: &Atlas<'_>, row: usize, landing: Landing, lacking: usize) -> Standing {
+    let words = if lacking == 1 {
+        "1 file lacks it".to_owned()
     } else {
-        format!("{differing} file{plural}")
+        format!("{lacking} files lack it")
     };
-    plain(
-        StandingWord::Changed,
-        &reason,
-        reason.trim_start_matches("needs a "),
-    )
+    let brief = format!("lacks {lacking}");
+    let mut standing = plain(StandingWord::Changed, &words, &brief);
+    let reverted = landing.reverted.map(|at| atlas.chain(row)[at].committed_at);
+    let when = reverted.map(|at| moment(atlas.seen.now, at));
+    standing
+        .detail
+        .extend(when.map(|when| format!("reverted {when}")));
+    standing
 }
 
 /// The fix is not there: on its way, in conflict, after another lane, or simply missing.

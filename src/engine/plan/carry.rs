@@ -9,6 +9,7 @@ use crate::engine::state::StepProgress;
 use crate::engine::state::StepState;
 use crate::engine::state::TargetProgress;
 use crate::engine::state::WaitingOn;
+use crate::engine::taken_out::taken_out;
 use crate::engine::two_branch::Conflict;
 use crate::model::BranchName;
 use crate::model::ChangeRequest;
@@ -198,9 +199,10 @@ fn plan_again(
     let why = target.state.why(look.seen.now);
     let would_change = parts::outcome(look, &step.id, lane) != Some(&PredictionOutcome::Already);
     if !would_change || !parts::is_open_again(look, &step.id, carry, lane, request) {
+        let is_taken_out = taken_out(look, &step.id, carry, lane, request).is_some();
         return Err(Refusal {
             wanted: wanted.to_owned(),
-            hint: Some(what_else(desk, step, lane)),
+            hint: Some(what_else(desk, step, lane, is_taken_out)),
             reasons: why,
         });
     }
@@ -212,19 +214,27 @@ fn plan_again(
 }
 
 /// Says what can be done about a target that is merged, has not the fix, and is not carried once more.
-fn what_else(desk: &Desk<'_>, step: &Step, lane: &LaneName) -> String {
+fn what_else(desk: &Desk<'_>, step: &Step, lane: &LaneName, is_taken_out: bool) -> String {
     let give_up = format!(
         "`lanekeeper abandon {} --target {lane} --reason R`",
         step.id
     );
     let verdict = desk.look.presence(lane).map(|presence| presence.verdict);
     match verdict {
-        Some(Verdict::Changed) => format!(
-            "look at {lane}; if the fix is alive there: lanekeeper acknowledge {lane} --note N; else carry it again by hand, or {give_up}"
-        ),
-        Some(Verdict::Absent) => format!(
-            "{lane} has what was merged in its history, so the same again changes nothing: take back what took it out (git revert), or {give_up}"
-        ),
+        Some(Verdict::Changed) => {
+            let again = if is_taken_out {
+                "take back what took it out (git revert)"
+            } else {
+                "carry it again by hand"
+            };
+            format!(
+                "look at {lane}; if the fix is alive there: lanekeeper acknowledge {lane} --note N; else {again}, or {give_up}"
+            )
+        }
+        // The reasons say why the same again changes nothing.
+        Some(Verdict::Absent) => {
+            format!("take back what took it out of {lane} (git revert), or {give_up}")
+        }
         Some(Verdict::Present | Verdict::Pending | Verdict::Unknown) | None => {
             format!("look at {lane}; then carry it again by hand, or {give_up}")
         }

@@ -5,6 +5,7 @@ use std::fmt;
 use crate::engine::intent::DriveWish;
 use crate::engine::intent::Intent;
 use crate::model::BranchName;
+use crate::model::CommitId;
 use crate::model::Subject;
 use crate::model::push_shell_word;
 
@@ -48,6 +49,42 @@ pub(in crate::engine) fn git_push(branch: &BranchName) -> String {
         .word("origin")
         .word(format!("HEAD:{branch}"))
         .0
+}
+
+/// Returns git's own line that takes a commit of a branch back, on a branch that has no name yet.
+pub(in crate::engine) fn git_revert(
+    into: &BranchName,
+    commit: &CommitId,
+    is_merge: bool,
+) -> String {
+    let revert = Line::new("git").word("revert");
+    let revert = if is_merge {
+        revert.word("-m").word("1")
+    } else {
+        revert
+    };
+    let lines = [
+        Line::new("git").word("fetch").word("origin"),
+        Line::new("git")
+            .word("switch")
+            .word("--detach")
+            .word(format!("origin/{into}")),
+        revert.word(commit.as_str()),
+    ];
+    lines.map(|line| line.0).join(" && ")
+}
+
+/// Returns git's own line that lists what was reverted on a branch.
+pub(in crate::engine) fn git_reverts(branch: &BranchName) -> String {
+    let lines = [
+        Line::new("git").word("fetch").word("origin"),
+        Line::new("git")
+            .word("log")
+            .word("--grep")
+            .word("This reverts commit")
+            .word(format!("origin/{branch}")),
+    ];
+    lines.map(|line| line.0).join(" && ")
 }
 
 /// Returns git's own line that begins a merge of one branch of the remote into another, for a person to resolve.

@@ -77,14 +77,17 @@ impl World {
         }
     }
 
-    /// Says that the fix is CHANGED in a lane, in these files.
+    /// Says that the fix is CHANGED in a lane, in these files, or in some of them otherwise: `src/a.rs=absent`.
     pub(super) fn changed(&mut self, lane: &str, paths: &[&str]) {
         let lane: LaneName = parse(lane);
-        let changed = |path: &&str| PathVerdict {
-            path: (*path).to_owned(),
-            verdict: Verdict::Changed,
-            blob: Some(commit("0b")),
-            at: None,
+        let changed = |word: &&str| {
+            let (path, how) = word.split_once('=').unwrap_or((word, "changed"));
+            PathVerdict {
+                path: path.to_owned(),
+                verdict: word_of(how).expect("a verdict"),
+                blob: Some(commit("0b")),
+                at: None,
+            }
         };
         let presence = Presence {
             verdict: Verdict::Changed,

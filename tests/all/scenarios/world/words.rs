@@ -279,13 +279,19 @@ impl World {
         let chain = commits
             .iter()
             .map(|word| {
+                let (word, reverted) = word.split_once('!').unwrap_or((word, ""));
                 let (id, parents) = word.split_once('=').unwrap_or((word, ""));
                 let parents = parents
                     .split('+')
                     .filter(|id| !id.is_empty())
                     .map(commit)
                     .collect();
-                made(commit(id), "History", "carl", parents)
+                let subject = if reverted.is_empty() {
+                    "History".to_owned()
+                } else {
+                    format!("Revert\n\nThis reverts commit {}.", commit(reverted))
+                };
+                made(commit(id), &subject, "carl", parents)
             })
             .collect();
         Arc::make_mut(&mut history).lanes.insert(parse(lane), chain);
