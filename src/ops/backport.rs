@@ -29,7 +29,7 @@ use crate::record::Record;
 
 use super::fault::Fault;
 use super::fault::FaultKind;
-use super::start::find_lane;
+use super::lane_names::find_lane;
 use super::workspace::Workspace;
 pub(super) use asked::picks_of_range;
 use beginning::added;

@@ -21,6 +21,7 @@ use crate::model::Project;
 
 use super::fault::Fault;
 use super::fault::FaultKind;
+use super::lane_names::listed;
 use super::workspace::OpenOptions;
 use super::workspace::Workspace;
 use super::workspace::open_clone;
@@ -165,6 +166,36 @@ impl Ground {
         let lanes = &self.lanes;
         let by_name = lanes.iter().find(|(lane, _)| lane.name.as_str() == words);
         by_name.or_else(|| lanes.iter().find(|(lane, _)| lane.branch.as_str() == words))
+    }
+
+    /// Refuses places that name nothing: no lane, and no revision of the clone or the remote. What a full id names may only
+    /// not be here yet, which is an answer of its own.
+    pub(super) fn check_places(&self, places: &[String]) -> Result<(), Fault> {
+        let is_known = |words: &str| {
+            self.lane(words).is_some()
+                || words.parse::<CommitId>().is_ok()
+                || self.clone.resolve(words).is_ok()
+                || (self.workspace.is_some() && self.repo.resolve(words).is_ok())
+        };
+        let Some(place) = places.iter().find(|place| !is_known(place)) else {
+            return Ok(());
+        };
+        let lanes: Vec<&str> = self
+            .lanes
+            .iter()
+            .map(|(lane, _)| lane.name.as_str())
+            .collect();
+        Err(match listed(place, &lanes) {
+            Some(listed) => Fault::new(
+                FaultKind::User,
+                format!("there is no lane or revision `{place}`"),
+            )
+            .hint(format!(
+                "{listed} For a revision, fetch first, or check the name."
+            )),
+            None => Fault::new(FaultKind::User, format!("there is no revision `{place}`"))
+                .hint("Fetch first, or check the name."),
+        })
     }
 
     /// Returns what a word means: a lane, a full id, a revision of the clone, one of the remote.

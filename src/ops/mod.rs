@@ -17,6 +17,7 @@ mod ground;
 mod import;
 mod inspect;
 mod interrupted;
+mod lane_names;
 mod ledger;
 mod login;
 mod observe;
@@ -49,6 +50,7 @@ pub use fault::{Fault, FaultKind};
 pub use fixes::{FixCell, FixRow, FixTable};
 pub use ground::Ground;
 pub use inspect::{SettingsFile, Survey};
+pub use lane_names::check_lane;
 pub use login::{
     Asker, Door, Kept, SignedIn, Storage, TokenOrigin, Tokens, known_hosts, logout, probe,
     reached_by, sign_in,

@@ -141,13 +141,14 @@ impl Ground {
     /// Answers every commit, range or hotfix against every target; without targets, every BUILD lane, or a hotfix's own.
     ///
     /// # Errors
-    /// Where there is nothing to ask about: no such revision, no target.
+    /// Where there is nothing to ask about: no such revision, no target, none of that name.
     pub async fn preflight(
         &self,
         revs: &[String],
         into: &[String],
         wish: PreflightWish,
     ) -> Result<Vec<Preflight>, Fault> {
+        self.check_places(into)?;
         let mut open = Vec::new();
         for rev in revs {
             match self.hotfix_preflight(rev, into).await? {

@@ -124,6 +124,7 @@ impl Ground {
     /// Judges every commit, commit of a range `A..B` (along its own line), or hotfix in every place; without places,
     /// in every lane. Promotions are judged along the edges that touch a lane that was asked about.
     pub async fn prove(&self, revs: &[String], places: &[String]) -> Result<Proofs, Fault> {
+        self.check_places(places)?;
         let mut subjects = Vec::new();
         for rev in revs {
             match self.hotfix_subject(rev).await? {

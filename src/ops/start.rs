@@ -13,12 +13,12 @@ use crate::model::LaneName;
 use crate::model::Slug;
 use crate::model::Timestamp;
 use crate::playbook::Playbook;
-use crate::playbook::nearest;
 use crate::record::Answer;
 
 use super::clock;
 use super::fault::Fault;
 use super::fault::FaultKind;
+use super::lane_names::find_lane;
 use super::observe::Layers;
 use super::observe::MOST_COMMITS;
 use super::workspace::Workspace;
@@ -211,25 +211,6 @@ fn refuse_second(board: &Board, id: &HotfixId, branch: &BranchName) -> Result<()
         "Carry on with it: lanekeeper next {}. For another fix choose another slug.",
         row.id
     )))
-}
-
-/// Returns the lane of that name or branch.
-pub(super) fn find_lane(board: &Board, name: &str) -> Result<LaneName, Fault> {
-    let lanes = &board.book.project.lanes;
-    let found = lanes
-        .iter()
-        .find(|lane| lane.name.as_str() == name || lane.branch.as_str() == name);
-    found.map(|lane| lane.name.clone()).ok_or_else(|| {
-        let near = nearest(name, lanes.iter().map(|lane| lane.name.as_str()));
-        let fault = Fault::new(FaultKind::User, format!("there is no lane `{name}`"));
-        match near {
-            Some(near) => fault.hint(format!(
-                "Did you mean `{near}`? `lanekeeper lanes` lists them all."
-            )),
-            None if lanes.is_empty() => fault.hint("Describe the lanes first: lanekeeper init"),
-            None => fault.hint("`lanekeeper lanes` lists them all."),
-        }
-    })
 }
 
 fn hotfix_id(slug: &Slug, now: Timestamp) -> HotfixId {

@@ -21,7 +21,12 @@ pub(in crate::cli) async fn run(session: &Session) -> Result<Exit, Fault> {
         findings: examined.iter().map(finding).collect(),
     };
     session.output.show(&page(&examined), &document);
-    Ok(if healthy { Exit::Done } else { Exit::Fault })
+    let is_misconfigured = examined.iter().any(|one| one.is_misconfigured);
+    Ok(match (healthy, is_misconfigured) {
+        (true, _) => Exit::Done,
+        (false, true) => Exit::Usage,
+        (false, false) => Exit::Fault,
+    })
 }
 
 fn finding(examined: &Examined) -> Finding {

@@ -14,9 +14,13 @@ use crate::engine::Intent;
 use crate::engine::StepState;
 use crate::engine::WaitingOn;
 use crate::ops::Fault;
+use crate::ops::check_lane;
 
 pub(in crate::cli) async fn carry_on(session: &Session, words: &Do) -> Result<Exit, Fault> {
     let (workspace, board, _) = session.hotfix(words.on.hotfix.as_deref()).await?;
+    if let Some(lane) = &words.target {
+        check_lane(&board, lane)?;
+    }
     let intent = Intent::Do {
         step: words.step.clone(),
         target: words.target.clone(),
@@ -37,6 +41,7 @@ pub(in crate::cli) async fn skip(session: &Session, words: &Skip) -> Result<Exit
 
 pub(in crate::cli) async fn abandon(session: &Session, words: &Abandon) -> Result<Exit, Fault> {
     let (workspace, board, _) = session.hotfix(words.on.hotfix.as_deref()).await?;
+    check_lane(&board, &words.target)?;
     let intent = Intent::Abandon {
         step: words.step.clone(),
         target: words.target.clone(),
@@ -58,6 +63,7 @@ pub(in crate::cli) async fn acknowledge(
     words: &Acknowledge,
 ) -> Result<Exit, Fault> {
     let (workspace, board, _) = session.hotfix(words.on.hotfix.as_deref()).await?;
+    check_lane(&board, &words.lane)?;
     let question = format!("What did you find in {}? It goes on record:", words.lane);
     let intent = Intent::Acknowledge {
         lane: words.lane.clone(),
@@ -68,6 +74,7 @@ pub(in crate::cli) async fn acknowledge(
 
 pub(in crate::cli) async fn decide(session: &Session, words: &Decide) -> Result<Exit, Fault> {
     let (workspace, board, _) = session.hotfix(words.on.hotfix.as_deref()).await?;
+    check_lane(&board, &words.target)?;
     let intent = Intent::Decide {
         step: words.step.clone(),
         target: words.target.clone(),

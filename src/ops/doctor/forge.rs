@@ -174,6 +174,7 @@ impl From<Remark> for Examined {
             what: remark.what,
             detail: remark.detail,
             hint: remark.hint,
+            is_misconfigured: false,
         }
     }
 }

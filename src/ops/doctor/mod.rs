@@ -31,6 +31,8 @@ pub struct Examined {
     /// One line for each mistake.
     pub detail: String,
     pub hint: Option<String>,
+    /// Nothing further could be looked at, since the configuration is wrong.
+    pub is_misconfigured: bool,
 }
 
 /// How it stands.
@@ -48,6 +50,7 @@ impl Examined {
             what: what.to_owned(),
             detail: detail.into(),
             hint: None,
+            is_misconfigured: false,
         }
     }
 
@@ -57,6 +60,7 @@ impl Examined {
             what: what.to_owned(),
             detail: detail.into(),
             hint: Some(hint.to_owned()),
+            is_misconfigured: false,
         }
     }
 
@@ -79,6 +83,7 @@ impl Examined {
             what: what.to_owned(),
             detail,
             hint: fault.hint.clone(),
+            is_misconfigured: false,
         }
     }
 }
@@ -125,7 +130,10 @@ pub async fn examine(options: &OpenOptions, environment: &Environment) -> Vec<Ex
         }
     }
     match Workspace::open(options, environment).await {
-        Err(fault) => examined.push(Examined::bad("workspace", &fault)),
+        Err(fault) => examined.push(Examined {
+            is_misconfigured: fault.kind == FaultKind::Config,
+            ..Examined::bad("workspace", &fault)
+        }),
         Ok(workspace) => {
             if let Some(host) = Workspace::unnamed_forge(options, environment).await {
                 let (doubt, hint) = (host.doubt(), host.hint());

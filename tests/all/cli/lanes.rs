@@ -57,10 +57,19 @@ fn a_lane_that_is_not_there_is_told_so_and_only_a_slip_is_taken_for_another() {
     assert!(!answer.notes.contains("Did you mean"), "{}", answer.notes);
     start("preprd").says(&["Did you mean `preprod`?"]);
     project.run("ana", &START).ends(0);
-    project
-        .run("ana", &["acknowledge", "nolane", "--note", "fine"])
-        .ends(3)
-        .says(&["there is no lane nolane"]);
+    for words in [
+        &["acknowledge", "nolane", "--note", "fine"][..],
+        &["do", "retrofit", "--target", "nolane"],
+        &[
+            "abandon", "retrofit", "--target", "nolane", "--reason", "fine",
+        ],
+        &["preflight", "main", "--into", "nolane"],
+        &["prove", "main", "--in", "nolane"],
+        &["backport", "main", "--into", "nolane"],
+    ] {
+        let answer = project.run("ana", words).ends(2);
+        answer.says(&["there is no lane", "`nolane`", "Lanes: ", "integration"]);
+    }
 }
 
 #[test]

@@ -73,8 +73,8 @@ fn preflight_answers_in_any_clone_with_trees_conflicts_and_exit_codes() {
         .says(&["conflicts in 1 file", "cart.rs (content)"]);
     project
         .run("ana", &["preflight", "main", "--into", "nowhere"])
-        .ends(1)
-        .says(&["unknown"]);
+        .ends(2)
+        .says(&["there is no revision `nowhere`"]);
     project
         .run("ana", &["preflight", "main"])
         .ends(2)
@@ -172,8 +172,8 @@ fn prove_tells_verdict_rule_and_paths_and_its_exit_code_is_for_ci() {
         .says(&["PRESENT"]);
     project
         .run("ana", &["prove", "main", "--in", "nowhere"])
-        .ends(1)
-        .says(&["UNKNOWN"]);
+        .ends(2)
+        .says(&["there is no revision `nowhere`"]);
     let answer = piped(
         &project,
         &["prove", "--batch"],

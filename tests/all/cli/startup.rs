@@ -46,7 +46,7 @@ fn doctor_lists_the_mistakes_of_a_file_line_by_line() {
     let project = Project::new();
     let wrong = "[project]\nnam = \"shop\"\nremoto = \"origin\"\n";
     project.write("ana/lanekeeper.toml", wrong);
-    let shown = project.run("ana", &["doctor"]).ends(1).out;
+    let shown = project.run("ana", &["doctor"]).ends(2).out;
     let line_of = |word: &str| shown.lines().position(|line| line.contains(word));
     let (first, second) = (line_of("project.nam:"), line_of("project.remoto:"));
     assert!(first.is_some() && second.is_some(), "{shown}");
