@@ -233,6 +233,11 @@ pub fn alone_id(newest: &CommitId, since: Option<&CommitId>) -> String {
     }
 }
 
+/// Tells whether a record is of this one commit, carried without a hotfix.
+pub fn is_alone_of(hotfix: &HotfixId, commit: &CommitId) -> bool {
+    is_named(hotfix.as_str(), &alone_id(commit, None))
+}
+
 /// Tells whether a request carries the very same without a hotfix (`lanekeeper backport`): its record is named after what
 /// it carries.
 pub(super) fn is_alone(look: Look<'_>, carry: &Carry, request: &ChangeRequest) -> bool {

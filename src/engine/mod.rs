@@ -50,6 +50,7 @@ pub use carried::ALONE;
 pub use carried::alone_id;
 pub use carried::asked_for;
 pub use carried::carried;
+pub use carried::is_alone_of;
 pub use carried::says_unresolved;
 pub use comparison::{Comparison, DiffOf, comparison};
 pub use debt::{Debt, Whereabouts, debts};

@@ -58,7 +58,7 @@ pub use login::{
 pub use points::{OnReached, Points};
 pub use preflight::{Preflight, PreflightOutcome, PreflightWish};
 pub use presence::Heard;
-pub use prove::{Promoted, PromotionProof, Proof, Proofs};
+pub use prove::{Acceptances, Promoted, PromotionProof, Proof, Proofs};
 pub use sharing::{HeldBack, Sharing};
 pub use start::StartWords;
 pub use trust::{Accepted, TrustChange, WaitingForTrust};

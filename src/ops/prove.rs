@@ -1,8 +1,8 @@
 //! Proofs: is the fix there, and will the next promotion keep it (flows.md 6.3). Nothing is changed.
 
+mod accepted;
 mod batch;
 
-use crate::engine::acknowledged;
 use crate::git::Error;
 use crate::git::Forecast;
 use crate::git::Pick;
@@ -24,6 +24,7 @@ use super::ground::Ground;
 use super::ground::Meanings;
 use super::ground::Meant;
 use super::ground::NamedHotfix;
+pub use accepted::Acceptances;
 
 /// A longer list of fixes is no list since the last go-live.
 const LISTED: usize = 1_000;
@@ -39,8 +40,8 @@ pub struct Proof {
     pub rule: Option<Rule>,
     /// Where it is CHANGED: the verdict about each path.
     pub paths: Vec<PathVerdict>,
-    /// A person accepted what it has become, for exactly these blobs.
-    pub is_acknowledged: bool,
+    /// A person accepted what it has become, for exactly these blobs: who, and on which record.
+    pub acknowledged: Option<String>,
     /// Why it could not be told.
     pub why: Option<String>,
     /// The hotfix, where one was named.
@@ -55,7 +56,7 @@ impl Proof {
             verdict: Verdict::Unknown,
             rule: None,
             paths: Vec::new(),
-            is_acknowledged: false,
+            acknowledged: None,
             why: Some(why),
             hotfix: None,
         }
@@ -63,7 +64,7 @@ impl Proof {
 
     /// Tells whether the fix is alive there: PRESENT, or accepted as it is.
     pub fn holds(&self) -> bool {
-        self.verdict == Verdict::Present || self.is_acknowledged
+        self.verdict == Verdict::Present || self.acknowledged.is_some()
     }
 }
 
@@ -115,6 +116,8 @@ struct Subject {
     base: CommitId,
     head: CommitId,
     record: Option<Record>,
+    /// Records of the same commit, carried without a hotfix: what was accepted there holds here too.
+    alone: Vec<Record>,
 }
 
 /// A place to look in, as it was named.
@@ -125,11 +128,12 @@ impl Ground {
     /// in every lane. Promotions are judged along the edges that touch a lane that was asked about.
     pub async fn prove(&self, revs: &[String], places: &[String]) -> Result<Proofs, Fault> {
         self.check_places(places)?;
+        let accepted = self.accepted().await?;
         let mut subjects = Vec::new();
         for rev in revs {
             match self.hotfix_subject(rev).await? {
                 Some(subject) => subjects.push(subject),
-                None => subjects.extend(self.commit_subjects(rev)?),
+                None => subjects.extend(self.commit_subjects(rev, &accepted)?),
             }
         }
         let places: Vec<String> = if places.is_empty() {
@@ -213,12 +217,10 @@ impl Ground {
         let verdict = after
             .as_ref()
             .map_or(Verdict::Unknown, |after| after.verdict);
-        let is_acknowledged = after.is_some_and(|after| is_acknowledged(subject, &after));
+        let is_acknowledged = after.is_some_and(|after| subject.accepted(&after).is_some());
         let has_it_now = |tip: &CommitId| {
             let now = self.repo.presence(&subject.base, &subject.head, tip);
-            now.is_ok_and(|now| {
-                now.verdict == Verdict::Present || self::is_acknowledged(subject, &now)
-            })
+            now.is_ok_and(|now| now.verdict == Verdict::Present || subject.accepted(&now).is_some())
         };
         let is_gone = matches!(verdict, Verdict::Absent | Verdict::Changed) && !is_acknowledged;
         let is_open = verdict == Verdict::Unknown;
@@ -268,10 +270,11 @@ impl Ground {
             base: span.base,
             head: span.head,
             record: board.record,
+            alone: Vec::new(),
         }))
     }
 
-    fn commit_subjects(&self, rev: &str) -> Result<Vec<Subject>, Fault> {
+    fn commit_subjects(&self, rev: &str, accepted: &Acceptances) -> Result<Vec<Subject>, Fault> {
         let fault = |why: String| {
             Fault::new(FaultKind::User, why)
                 .hint("Name a commit, branch or tag of this clone, a range A..B, or a hotfix.")
@@ -296,7 +299,10 @@ impl Ground {
             }
         };
         let subjects = commits.iter().map(|commit| self.subject_of(commit));
-        subjects.map(|subject| subject.map_err(fault)).collect()
+        let known = |subject| accepted.of(subject);
+        subjects
+            .map(|subject| subject.map(known).map_err(fault))
+            .collect()
     }
 
     /// Returns a commit as the change against its first parent.
@@ -311,6 +317,7 @@ impl Ground {
                 base,
                 head: commit,
                 record: None,
+                alone: Vec::new(),
             }),
             Ok(Question::Merge { .. }) => Err(format!("{commit} is no pick")),
             Err(Forecast::Blocked { why } | Forecast::Unknown { why }) => Err(why),
@@ -382,16 +389,11 @@ fn told(subject: &Subject, target: &str, presence: Result<Presence, Error>) -> P
             target: target.to_owned(),
             verdict: presence.verdict,
             rule: presence.rule,
-            is_acknowledged: is_acknowledged(subject, &presence),
+            acknowledged: subject.accepted(&presence),
             why: (presence.verdict == Verdict::Unknown)
                 .then(|| "it changes nothing, or git could not merge it".to_owned()),
             paths: presence.paths,
             hotfix,
         },
     }
-}
-
-fn is_acknowledged(subject: &Subject, presence: &Presence) -> bool {
-    let record = subject.record.as_ref();
-    record.is_some_and(|record| acknowledged(record, presence).is_some())
 }

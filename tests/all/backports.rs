@@ -13,6 +13,7 @@ mod ended;
 mod into_run;
 mod lines;
 mod parts;
+mod proved;
 mod requests;
 mod retrofits;
 mod shapes;

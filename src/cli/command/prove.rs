@@ -37,10 +37,11 @@ pub(in crate::cli) async fn run(session: &Session, words: &Words) -> Result<Exit
 
 async fn batch(session: &Session, ground: Ground) -> Result<Exit, Fault> {
     let lines = read_lines()?;
+    let accepted = ground.accepted().await?;
     let output = Arc::clone(&session.output);
     let work = move || {
         let mut worst = Exit::Done;
-        ground.prove_batch(&lines, &mut |proof| {
+        ground.prove_batch(&lines, &accepted, &mut |proof| {
             worst = worst.worst(exit(&proof));
             output.line(&ProofRow::new(&proof));
         });

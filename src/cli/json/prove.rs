@@ -34,6 +34,9 @@ pub struct ProofRow {
     pub paths: Vec<PathRow>,
     /// A person accepted the fix as it stands there; it counts as present until those files change again.
     pub acknowledged: bool,
+    /// Who accepted it, and on which record.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub acknowledged_by: Option<String>,
     /// Why it is unknown.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub why: Option<String>,
@@ -88,7 +91,8 @@ impl ProofRow {
             verdict: word(proof.verdict),
             rule: proof.rule.map(Rule::word),
             paths: proof.paths.iter().map(PathRow::new).collect(),
-            acknowledged: proof.is_acknowledged,
+            acknowledged: proof.acknowledged.is_some(),
+            acknowledged_by: proof.acknowledged.clone(),
             why: proof.why.clone(),
             hotfix: proof.hotfix.clone(),
         }

@@ -112,13 +112,21 @@ pub fn proofs(proofs: &Proofs, doubt: Option<&str>) -> Page {
         page.row(
             [
                 Span::new(Tone::Strong, proof.target.as_str()),
-                verdict(proof.verdict, proof.is_acknowledged),
+                verdict(proof.verdict, proof.acknowledged.is_some()),
                 Span::plain(rule),
                 Span::new(
                     Tone::Faint,
                     short(proof.hotfix.as_ref().unwrap_or(&proof.commit)),
                 ),
-                Span::new(Tone::Faint, proof.why.clone().unwrap_or_default()),
+                Span::new(
+                    Tone::Faint,
+                    proof
+                        .why
+                        .as_ref()
+                        .or(proof.acknowledged.as_ref())
+                        .cloned()
+                        .unwrap_or_default(),
+                ),
             ],
             paths(proof),
         );

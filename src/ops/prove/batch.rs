@@ -14,6 +14,7 @@ use super::super::ground::Ground;
 use super::super::ground::Meanings;
 use super::super::ground::Meant;
 use super::super::ground::commit_and_target;
+use super::Acceptances;
 use super::Proof;
 use super::Subject;
 use super::told;
@@ -21,7 +22,7 @@ use super::told;
 impl Ground {
     /// Judges lines of `COMMIT TARGET`, without any network, and tells them in the order asked. All commits of one target
     /// are judged together: what its lane says of them is read once.
-    pub fn prove_batch(&self, lines: &str, tell: &mut dyn FnMut(Proof)) {
+    pub fn prove_batch(&self, lines: &str, accepted: &Acceptances, tell: &mut dyn FnMut(Proof)) {
         let mut meanings = Meanings::default();
         let mut meant = |words: &str| match meanings.of(self, words) {
             Ok(Meant::Commit(id)) => Ok(id),
@@ -32,7 +33,7 @@ impl Ground {
             let pair = match target {
                 Some(target) => meant(commit).and_then(|commit| {
                     let tip = meant(target)?;
-                    Ok((self.subject_of(&commit)?, tip))
+                    Ok((accepted.of(self.subject_of(&commit)?), tip))
                 }),
                 None => Err("the line names no target; write COMMIT TARGET".to_owned()),
             };

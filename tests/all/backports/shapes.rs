@@ -352,7 +352,7 @@ fn of_a_hotfix_merged_from_the_wrong_side_the_commits_are_picked_and_that_is_tol
 }
 
 /// Asks `prove` about commits or a hotfix in a lane, as a console of its own.
-fn proven(team: &Team, words: &str, lane: &str) -> Result<Proofs, Fault> {
+pub(super) fn proven(team: &Team, words: &str, lane: &str) -> Result<Proofs, Fault> {
     let world = &team.world;
     let (options, environment) = around(world.path(), &world.clone(), "state-prove");
     team.wait(async {
