@@ -23,6 +23,7 @@ use super::observation::Observation;
 use super::state::NextAction;
 use super::state::Prerequisite;
 use super::state::Progress;
+use super::taken_out::partly;
 
 /// One hotfix as seen now, with the project around it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -145,6 +146,15 @@ impl Board {
             return format!("{word}, nothing of it was carried here");
         }
         word.to_owned()
+    }
+
+    /// Says in which files of a lane nothing of the fix is, where it is in others and nobody accepted that.
+    pub fn lacking_in(&self, lane: &LaneName) -> Option<String> {
+        let look = self.look()?;
+        if look.is_present(lane).is_some() || self.is_unreached(lane) {
+            return None;
+        }
+        partly(look, lane)
     }
 
     /// Returns the lanes in which the fix is CHANGED now, and of which nobody has said yet that it is alive there.

@@ -8,7 +8,11 @@ use lanekeeper::engine::lanes::Outlook;
 use lanekeeper::engine::lanes::StandingWord;
 use lanekeeper::engine::lanes::View;
 use lanekeeper::engine::lanes::layout;
+use lanekeeper::engine::lanes::model;
+use lanekeeper::model::LaneName;
+use lanekeeper::model::PathVerdict;
 use lanekeeper::model::PredictionOutcome;
+use lanekeeper::model::Seen;
 use lanekeeper::model::Verdict;
 
 use super::lane_stories::demo;
@@ -30,6 +34,34 @@ fn a_lane_that_the_fix_never_reached_is_missing_it_even_if_its_files_differ() {
         .pick("integration")
         .verdict("integration", Verdict::Changed);
     assert_eq!(word(&arrived.model()).0, StandingWord::Changed);
+}
+
+#[test]
+fn a_lane_that_lost_a_part_of_the_fix_says_how_many_files_lack_it() {
+    let mut world = demo();
+    world
+        .pick("integration")
+        .verdict("integration", Verdict::Changed);
+    let mut seen = world.observation();
+    let integration: LaneName = "integration".parse().expect("a lane");
+    let Some(Seen::Known { value, .. }) = seen.presence.get_mut(&integration) else {
+        panic!("the lane is seen");
+    };
+    let path = |(path, verdict): (&str, Verdict)| PathVerdict {
+        path: path.to_owned(),
+        verdict,
+        blob: None,
+        at: None,
+    };
+    let paths = [
+        ("src/a.rs", Verdict::Absent),
+        ("src/b.rs", Verdict::Present),
+    ];
+    value.paths = Vec::from(paths.map(path));
+    let model = model(&world.book(), world.record().as_ref(), &seen);
+    let standing = model.rows[0].standing.as_ref().expect("a lane");
+    assert_eq!(standing.word, StandingWord::Changed);
+    assert_eq!(standing.reason, "1 file lacks it");
 }
 
 #[test]

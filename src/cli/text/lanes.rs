@@ -111,7 +111,9 @@ pub(super) fn presence_cell(board: &Board, lane: &LaneName) -> Span {
         ", stale"
     };
     let verdict = board.verdict_in(lane, presence.verdict);
-    Span::new(tone, format!("{verdict}{rule}{stale}"))
+    let lacking = board.lacking_in(lane);
+    let lacking = lacking.map_or_else(String::new, |words| format!(", {words}"));
+    Span::new(tone, format!("{verdict}{rule}{stale}{lacking}"))
 }
 
 fn promotions(page: &mut Page, board: &Board) {
