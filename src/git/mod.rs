@@ -40,6 +40,7 @@ mod hunks;
 mod kept;
 mod laid_out;
 mod landing;
+mod lane_files;
 mod last_authors;
 mod leftovers;
 mod lender;

@@ -7,7 +7,6 @@
 
 use std::collections::BTreeSet;
 use std::collections::HashMap;
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use crate::model::Commit;
@@ -20,6 +19,8 @@ use super::fix_paths::Direction;
 use super::fix_paths::Known;
 use super::fix_paths::Read;
 use super::flat::in_batches;
+use super::lane_files::Holding;
+use super::lane_files::LaneFiles;
 use super::repo::Repo;
 use super::tree::FOLDER;
 use super::tree::SUBMODULE;
@@ -59,8 +60,6 @@ impl<'a> Wanted<'a> {
     }
 }
 
-/// A file of a lane: what it is, and its path.
-type Place = (CommitId, Arc<[u8]>);
 /// Of files that a lane lacks, the paths of those that are like them. What is said of no file in here is not known.
 type Alike = HashMap<CommitId, Vec<Arc<[u8]>>>;
 
@@ -123,21 +122,19 @@ impl Repo {
         if lanes.iter().all(|lane| lane.merges == 0) || !self.objects().is_in_process() {
             return Ok(vec![Alike::new(); lanes.len()]);
         }
-        let places = in_batches(lanes, 1, |batch| {
-            Ok(batch.iter().map(|lane| self.places(lane)).collect())
-        })?;
-        let files = places.iter().flatten().flatten();
-        let files: HashSet<CommitId> = files.map(|(file, _)| file.clone()).collect();
+        let asked = lanes.iter().filter(|lane| lane.merges > 0);
         let merges: usize = lanes.iter().map(|lane| lane.merges).sum();
-        // To read all of them would take longer than the merges.
-        if files.len() > FILES_PER_MERGE * merges {
+        let read = |tree: &CommitId| self.objects().tree(tree);
+        let trees = asked.map(|lane| lane.tree);
+        // To read more of them would take longer than the merges.
+        let Some(all) = LaneFiles::read(trees, FILES_PER_MERGE * merges, read) else {
             return Ok(vec![Alike::new(); lanes.len()]);
-        }
-        let files: Vec<CommitId> = files.into_iter().collect();
+        };
+        let files = all.files();
         let missing = lanes.iter().flat_map(|lane| &lane.missing);
         let missing: BTreeSet<CommitId> = missing.map(|file| (*file).clone()).collect();
         let index = self.index(&missing.into_iter().collect::<Vec<_>>())?;
-        let like = in_batches(&files, BATCH, |batch| {
+        let like = in_batches(files, BATCH, |batch| {
             Ok(self.contents(batch, 2 * LARGEST, |file| index.like(&Chunks::of(file))))
         })?;
         tracing::debug!(
@@ -146,24 +143,37 @@ impl Repo {
             "files compared"
         );
         // Nothing is like a file that is too large; one that cannot be read may be like any.
-        let like = files.iter().zip(like);
-        let like = like.filter_map(|(file, like)| Some((file, like?.unwrap_or_default())));
-        let like: HashMap<&CommitId, Vec<usize>> = like.collect();
-        let alike = |(lane, places): (&Wanted<'_>, Option<Vec<Place>>)| {
-            in_lane(lane, &places?, &index, &like)
+        let like = like
+            .into_iter()
+            .map(|like| like.map(Option::unwrap_or_default));
+        let like: Vec<Option<Vec<usize>>> = like.collect();
+        let found = Found {
+            unread: all.unread(),
+            unknown: all.holding(|place| like[place].is_none()),
+            alike: all.holding(|place| like[place].as_ref().is_some_and(|like| !like.is_empty())),
+            all: &all,
+            index: &index,
+            like: &like,
         };
-        let alike = lanes.iter().zip(places).map(alike);
+        let alike = lanes.iter().map(|lane| self.in_lane(lane, &found));
         Ok(alike.map(Option::unwrap_or_default).collect())
     }
 
-    /// Returns all files of a lane; none where nothing is asked, or where a folder cannot be read.
-    fn places(&self, lane: &Wanted<'_>) -> Option<Vec<Place>> {
-        if lane.merges == 0 {
+    /// Returns what in a lane is like the files that it lacks; none where nothing is asked, or where a folder or a file
+    /// could not be read. Only folders with such files are gone through.
+    fn in_lane(&self, lane: &Wanted<'_>, found: &Found<'_>) -> Option<Alike> {
+        let tree = lane.tree;
+        if lane.merges == 0 || found.unread.has(tree) || found.unknown.has(tree) {
             return None;
         }
-        let mut places = Vec::new();
-        let mut folders = vec![(lane.tree.clone(), Vec::new())];
+        let missing = found.index.files();
+        let missing = missing.filter(|file| lane.missing.contains(file));
+        let mut alike: Alike = missing.map(|file| (file.clone(), Vec::new())).collect();
+        let mut folders = vec![(tree.clone(), Vec::new())];
         while let Some((tree, folder)) = folders.pop() {
+            if !found.alike.has(&tree) {
+                continue;
+            }
             for entry in self.objects().tree(&tree).ok()? {
                 let mut path: Vec<u8> = folder.clone();
                 path.extend(&entry.name);
@@ -173,11 +183,11 @@ impl Repo {
                         folders.push((entry.id, path));
                     }
                     SUBMODULE => {}
-                    _file_or_link => places.push((entry.id, path.into())),
+                    _file_or_link => found.put(&entry.id, &path.into(), &mut alike)?,
                 }
             }
         }
-        Some(places)
+        Some(alike)
     }
 
     /// Reads files that lanes lack, as many as memory has room for.
@@ -228,23 +238,29 @@ impl Repo {
     }
 }
 
-/// Returns what in a lane is like the files that it lacks; none where a file could not be read.
-fn in_lane(
-    lane: &Wanted<'_>,
-    places: &[Place],
-    index: &Index,
-    like: &HashMap<&CommitId, Vec<usize>>,
-) -> Option<Alike> {
-    let missing = index.files().filter(|file| lane.missing.contains(file));
-    let mut alike: Alike = missing.map(|file| (file.clone(), Vec::new())).collect();
-    for (file, path) in places {
-        for place in like.get(file)? {
-            if let Some(paths) = alike.get_mut(index.file(*place))
+/// The files of all lanes that were asked, and which of those that lanes lack they are like.
+struct Found<'a> {
+    all: &'a LaneFiles,
+    index: &'a Index,
+    /// For each file of all; none where it could not be read.
+    like: &'a [Option<Vec<usize>>],
+    /// Folders with something below them that could not be read: a folder, a file.
+    unread: Holding<'a>,
+    unknown: Holding<'a>,
+    /// Folders with a file below them that is like another one.
+    alike: Holding<'a>,
+}
+
+impl Found<'_> {
+    /// Puts the path of a file to each of those that a lane lacks and it is like; none where that is not known.
+    fn put(&self, file: &CommitId, path: &Arc<[u8]>, alike: &mut Alike) -> Option<()> {
+        for place in self.like.get(self.all.place_of(file)?)?.as_ref()? {
+            if let Some(paths) = alike.get_mut(self.index.file(*place))
                 && paths.len() <= MANY
             {
                 paths.push(Arc::clone(path));
             }
         }
+        Some(())
     }
-    Some(alike)
 }
