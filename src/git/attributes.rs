@@ -2,7 +2,7 @@
 //!
 //! Git reads them in a clone and not in a bare repository, and what each forge does is not known. So where a target has
 //! such lines git is asked a second time with them, and an answer that hangs on them is none. What we build ourselves
-//! is as it is: that needs no second answer.
+//! is as it is, what the local forge merges too: that needs no second answer.
 
 use std::collections::BTreeSet;
 use std::collections::HashMap;

@@ -46,6 +46,9 @@ pub struct Capabilities {
     /// far as it was seen.
     #[serde(default)]
     pub approvals: BTreeMap<BranchName, usize>,
+    /// It merges by the very call by which the console predicts merges, so that none of them hangs on what it reads besides.
+    #[serde(default)]
+    pub merges_as_predicted: bool,
     /// The console runs the checks itself (there is no CI).
     pub runs_checks: bool,
     /// The console runs the deploy commands itself.

@@ -10,6 +10,7 @@ use crate::config::Error as ConfigError;
 use crate::config::Settings;
 use crate::engine::Board;
 use crate::engine::FixSpan;
+use crate::forge::Forge;
 use crate::git::Git;
 use crate::git::Repo;
 use crate::git::UserClone;
@@ -159,6 +160,12 @@ impl Ground {
             edges,
             doubt,
         })
+    }
+
+    /// Returns the forge that merges promotions; none without a workspace.
+    pub(super) fn forge(&self) -> Option<&dyn Forge> {
+        let workspace = self.workspace.as_ref();
+        workspace.map(|workspace| &**workspace.forge())
     }
 
     /// Returns a lane by its name or its branch.

@@ -7,7 +7,6 @@ use crate::git::Error;
 use crate::git::Forecast;
 use crate::git::Pick;
 use crate::git::Question;
-use crate::git::Repo;
 use crate::git::across;
 use crate::model::CommitId;
 use crate::model::Edge;
@@ -25,6 +24,7 @@ use super::ground::Meanings;
 use super::ground::Meant;
 use super::ground::NamedHotfix;
 pub use accepted::Acceptances;
+use super::observe::promoted;
 
 /// A longer list of fixes is no list since the last go-live.
 const LISTED: usize = 1_000;
@@ -207,7 +207,7 @@ impl Ground {
     }
 
     fn promotion(&self, subject: &Subject, promotion: &Promotion) -> PromotionProof {
-        let (merge, after) = match promote(&self.repo, subject, promotion) {
+        let (merge, after) = match promote(self, subject, promotion) {
             Ok(found) => found,
             Err(error) => {
                 tracing::debug!(%error, "a promotion could not be computed");
@@ -346,11 +346,12 @@ impl Promotion {
 
 /// Computes a promotion, and whether the fix is in its result.
 fn promote(
-    repo: &Repo,
+    ground: &Ground,
     subject: &Subject,
     promotion: &Promotion,
 ) -> Result<(Promoted, Option<Presence>), Error> {
-    let prediction = repo.predict_promotion(&promotion.from, &promotion.into)?;
+    let repo = &ground.repo;
+    let prediction = promoted(repo, ground.forge(), &promotion.from, &promotion.into)?;
     let merge = match prediction.outcome {
         PredictionOutcome::Clean | PredictionOutcome::Already => Promoted::Clean,
         PredictionOutcome::Conflict { .. } => return Ok((Promoted::Conflict, None)),

@@ -82,6 +82,7 @@ impl Forge for GiteaForge {
             // It counts approvals; which role they come from it does not know.
             seats: Enforcement::Console,
             approvals: self.0.memory().approvals.clone(),
+            merges_as_predicted: false,
             runs_checks: false,
             runs_deployments: false,
             keeps_comments: true,

@@ -97,6 +97,7 @@ impl Forge for GithubForge {
             starters: Vec::new(),
             seats: known.seats.unwrap_or(Enforcement::Console),
             approvals: BTreeMap::new(),
+            merges_as_predicted: false,
             runs_checks: false,
             runs_deployments: false,
             keeps_comments: true,

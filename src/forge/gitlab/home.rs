@@ -96,6 +96,7 @@ impl Gitlab {
             starters: learnt.starters.values().cloned().collect(),
             seats: enforcement(&self.options.project, &learnt.asked),
             approvals: BTreeMap::new(),
+            merges_as_predicted: false,
             runs_checks: false,
             runs_deployments: false,
             keeps_comments: true,

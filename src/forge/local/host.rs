@@ -101,6 +101,7 @@ impl Forge for LocalForge {
             starters: Vec::new(),
             seats: Enforcement::Forge,
             approvals: BTreeMap::new(),
+            merges_as_predicted: true,
             runs_checks: true,
             runs_deployments: true,
             keeps_comments: false,

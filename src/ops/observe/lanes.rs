@@ -9,12 +9,15 @@ use crate::engine::LaneHistory;
 use crate::engine::Rider;
 use crate::engine::Riders;
 use crate::engine::is_ours;
+use crate::forge::Forge;
 use crate::git::Error;
 use crate::git::Question;
+use crate::git::Repo;
 use crate::model::ChangeRequest;
 use crate::model::CommitId;
 use crate::model::Edge;
 use crate::model::LaneName;
+use crate::model::Prediction;
 use crate::model::Presence;
 use crate::model::Seen;
 use crate::model::Verdict;
@@ -130,7 +133,7 @@ fn see_edge(
     into: &CommitId,
 ) -> Result<EdgeSight, Error> {
     let (ahead, behind) = look.repo.ahead_behind(from, into)?;
-    let prediction = look.repo.predict_promotion(from, into)?;
+    let prediction = promoted(&look.repo, Some(&*look.forge), from, into)?;
     let span = fix.and_then(Fix::span);
     let fix_after = match (&span, &prediction.tree) {
         (Some(span), Some(tree)) => {
@@ -153,6 +156,19 @@ fn see_edge(
         promotion: prediction.outcome,
         fix_after,
     })
+}
+
+/// Predicts what merging `from` into `into` does where the forge merges it, or nobody knows who does.
+pub(in crate::ops) fn promoted(
+    repo: &Repo,
+    forge: Option<&dyn Forge>,
+    from: &CommitId,
+    into: &CommitId,
+) -> Result<Prediction, Error> {
+    match forge {
+        Some(forge) if forge.capabilities().merges_as_predicted => repo.predict_merge(from, into),
+        Some(_) | None => repo.predict_promotion(from, into),
+    }
 }
 
 /// Returns what ships besides the fix: the first-parent commits of `into..from` that neither are the fix nor brought it.

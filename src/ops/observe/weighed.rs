@@ -29,6 +29,7 @@ use crate::record::Record;
 
 use super::Look;
 use super::fix::Fix;
+use super::lanes::promoted;
 
 /// Requests that one hotfix has open into its targets are few; of more, the rest is told not to be known.
 const MOST: usize = 60;
@@ -186,7 +187,7 @@ fn resolved(look: &Look, span: &FixSpan) -> BTreeMap<(LaneName, CommitId), Seen<
 }
 
 fn weigh_request(look: &Look, span: &FixSpan, one: &Asked<'_>) -> Seen<Weighed> {
-    let merged = match look.repo.predict_promotion(one.head, one.onto) {
+    let merged = match promoted(&look.repo, Some(&*look.forge), one.head, one.onto) {
         Ok(merged) => merged,
         Err(error) => return look.sight.of_result(Err(error)),
     };

@@ -84,3 +84,26 @@ fn the_diff_of_what_is_merged_does_not_offer_to_approve_it() {
     let merged = project.run("ben", &["diff", "1"]).ends(0);
     assert!(!merged.out.contains("approve 1"), "{}", merged.out);
 }
+
+#[test]
+fn a_promotion_on_the_local_forge_is_told_as_that_merges_it_whatever_attributes_the_target_has() {
+    const CART: &str = "one\ntwo\nthree\n";
+    let project = Project::new();
+    project.git("ana", &["switch", "--quiet", "preprod"]);
+    project.write("ana/.gitattributes", "cart.rs merge=union\n");
+    project.write("ana/cart.rs", &format!("{CART}run\n"));
+    project.commit("ana", "work on RUN");
+    project.git("ana", &["switch", "--quiet", "integration"]);
+    project.write("ana/cart.rs", &format!("{CART}build\n"));
+    project.commit("ana", "work on the next version");
+    let pushed = ["push", "--quiet", "origin", "preprod", "integration"];
+    project.git("ana", &pushed);
+    let document = project.run("ana", &["lanes", "--json"]).ends(0).json();
+    let edges = document["edges"].as_array().expect("rows").clone();
+    let edge = edges.into_iter().find(|row| row["from"] == "integration");
+    let promotion = edge.expect("the edge is there")["promotion"].clone();
+    assert_eq!(promotion["merge"], "conflict", "{document}");
+    let prove = ["prove", "preprod", "--in", "integration", "--json"];
+    let document = project.run("ana", &prove).json();
+    assert_eq!(document["promotions"][0]["merge"], "conflict", "{document}");
+}

@@ -23,6 +23,7 @@ pub(crate) fn capabilities() -> Capabilities {
         starters: Vec::new(),
         seats: Enforcement::Console,
         approvals: BTreeMap::new(),
+        merges_as_predicted: true,
         runs_checks: true,
         runs_deployments: true,
         keeps_comments: false,
