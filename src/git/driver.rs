@@ -5,8 +5,8 @@
 //! configuration, which may have come with the clone: it happens only where the caller was told to, with exactly the
 //! commands that the caller knows of, whatever the configuration says by then. Its objects are thrown away; git writes
 //! nothing in the clone but the files that a driver is given, which it takes away again. What the answers were is kept on
-//! the shelf, by everything of the clone's that they depend on, and so is that there was none in time; what the program
-//! does that a command names is not among that.
+//! the shelf, by everything of the clone's that they depend on, and so is that there was none in time, or that they broke
+//! down; what the program does that a command names is not among that.
 //!
 //! They run at the top of the clone, as for git itself: a command may name a program of the project by a relative path.
 //! Non-guarantee: that a driver leaves nothing there.
@@ -31,6 +31,9 @@ use super::merge_drivers::MergeDrivers;
 use super::prediction::Question;
 use super::repo::Repo;
 use super::scratch::Scratch;
+
+/// So many characters of why drivers broke down are kept.
+const SAID: usize = 500;
 
 impl UserClone {
     /// Returns which of `paths` a configured driver would merge, by the attributes of `target`, which lies in `objects`,
@@ -102,7 +105,8 @@ impl Repo {
     ///
     /// # Errors
     /// [`Error::TimedOut`] where they took longer: then git may have left files `.merge_file_*` in the clone. That is kept
-    /// for [`late_with_drivers`](Self::late_with_drivers).
+    /// for [`late_with_drivers`](Self::late_with_drivers), as it is for
+    /// [`broken_with_drivers`](Self::broken_with_drivers) where they gave no answer otherwise.
     pub fn forecast_with_drivers(
         &self,
         clone: &UserClone,
@@ -139,7 +143,17 @@ impl Repo {
         }
         let output = output?;
         let forecast = self.driven(&output, &scratch, onto, commit)?;
-        self.keep_driven(drivers, question, &forecast);
+        match &forecast {
+            // Git that was killed from outside says nothing about them.
+            Forecast::Unknown { why } if output.code.is_some() => {
+                self.keep_broken(drivers, question, why);
+            }
+            Forecast::Clean { .. }
+            | Forecast::Already { .. }
+            | Forecast::Conflict { .. }
+            | Forecast::Blocked { .. }
+            | Forecast::Unknown { .. } => self.keep_driven(drivers, question, &forecast),
+        }
         Ok(forecast)
     }
 
@@ -159,6 +173,25 @@ impl Repo {
     ) -> Option<Duration> {
         let question = self.driver_question("late drivers", drivers, question);
         self.shelf().get(&question).map(Duration::from_millis)
+    }
+
+    /// Returns why these drivers once gave no answer to a pick or a merge, by whatever process: one broke down, or could not
+    /// be started. Runs nothing. An answer that they gave another time stands beside it.
+    pub fn broken_with_drivers(
+        &self,
+        drivers: &MergeDrivers,
+        question: &Question,
+    ) -> Option<String> {
+        self.shelf()
+            .get(&self.driver_question("broken drivers", drivers, question))
+    }
+
+    fn keep_broken(&self, drivers: &MergeDrivers, question: &Question, why: &str) {
+        let why: String = why.chars().take(SAID).collect();
+        if self.broken_with_drivers(drivers, question).as_ref() != Some(&why) {
+            let question = self.driver_question("broken drivers", drivers, question);
+            self.shelf().keep(&[(question, why)]);
+        }
     }
 
     fn keep_late(&self, drivers: &MergeDrivers, question: &Question, waited: Duration) {

@@ -287,6 +287,44 @@ fn a_driver_that_never_ends_is_unknown_and_not_waited_for_again() {
 }
 
 #[test]
+fn a_driver_that_breaks_down_is_unknown_and_not_asked_again_until_something_changed() {
+    let folder = tempfile::tempdir().expect("temporary folder");
+    let ran = folder.path().join("ran");
+    let Some((team, id)) = team(&command(&ran, "exit 200")) else {
+        return;
+    };
+    trust(&team);
+    let (options, environment) = around(team.world.path(), &team.world.clone(), "state");
+    // As another process would open it, which remembers nothing.
+    let fresh = || {
+        let workspace = team.wait(Workspace::open(&options, &environment));
+        workspace.expect("opens")
+    };
+    let first = fresh();
+    let mut said = Vec::new();
+    for workspace in [&first, &first, &fresh()] {
+        let driven = driven(&look(&team, workspace, &id));
+        let Some(DriverCase::Unknown { why }) = driven.case else {
+            panic!("{driven:?}");
+        };
+        let again = format!("lanekeeper preflight {id} --with-driver");
+        assert!(why.contains("it broke down: "), "{why}");
+        assert!(why.contains("looks do not ask it again"), "{why}");
+        assert!(why.contains(&again), "{why}");
+        said.push(why);
+        assert_eq!(times(&ran), 1, "the first look was told");
+    }
+    said.dedup();
+    assert_eq!(said.len(), 1, "it is said in the same words: {said:?}");
+    let changed = command(&ran, "exit 0");
+    team.world.git(&["config", "merge.own.driver", &changed]);
+    trust(&team);
+    let driven = driven(&look(&team, &fresh(), &id));
+    assert_eq!(driven.case, Some(DriverCase::OnlyForgeConflicts));
+    assert_eq!(times(&ran), 2);
+}
+
+#[test]
 fn trust_and_a_change_of_the_drivers_are_seen_by_the_next_look_and_nothing_is_asked_without() {
     let folder = tempfile::tempdir().expect("temporary folder");
     let ran = folder.path().join("ran");

@@ -1,7 +1,7 @@
 //! What the merge drivers of the user's clone make of what is still to be carried (flows.md 5.4.2). Which paths they merge
 //! is told without running them. They run where a person trusts exactly these commands, and all of them together no longer
 //! than a look may wait: what they had no time for is told to be unknown, and asked again by a later look. What took all of a
-//! look's time is not: each time may leave files in the clone.
+//! look's time is not: each time may leave files in the clone. Neither is what broke down, until something changes.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -168,6 +168,9 @@ impl Turn<'_> {
     /// Tells whether the user's git merges cleanly, or why that is not known. **Runs the drivers**, which are trusted.
     fn ask(&mut self, asking: &Asking<'_>, question: &Question) -> Result<bool, String> {
         let own = self.drivers;
+        if let Some(why) = asking.repo.broken_with_drivers(asking.drivers, question) {
+            return Err(self.broken(&why));
+        }
         let late = asking.repo.late_with_drivers(asking.drivers, question);
         if late.is_some_and(|waited| waited >= own.patience) {
             return Err(self.late());
@@ -182,7 +185,10 @@ impl Turn<'_> {
         self.left = self.left.saturating_sub(took);
         match answer {
             Ok(is_clean) => Ok(is_clean),
-            Err(NoAnswer::Broken(why)) => Err(why),
+            Err(NoAnswer::Broken(why)) => {
+                let kept = asking.repo.broken_with_drivers(asking.drivers, question);
+                Err(kept.map_or(why, |why| self.broken(&why)))
+            }
             Err(NoAnswer::Late(_)) => {
                 self.left = Duration::ZERO;
                 if !has_all {
@@ -193,21 +199,30 @@ impl Turn<'_> {
         }
     }
 
+    fn broken(&self, why: &str) -> String {
+        format!(
+            "it broke down: {why}; looks do not ask it again; to ask it once more: {}",
+            self.command()
+        )
+    }
+
     fn late(&self) -> String {
         format!(
-            "no answer in the time that a look waits, and {MAY_HAVE_LEFT}; looks do not ask it again; {}",
-            self.waits_longer()
+            "no answer in the time that a look waits, and {MAY_HAVE_LEFT}; looks do not ask it again; to wait longer: {}",
+            self.command()
         )
     }
 
     fn not_reached(&self) -> String {
-        format!("this look had no time left for it; {}", self.waits_longer())
+        let command = self.command();
+        format!("this look had no time left for it; to wait longer: {command}")
     }
 
-    fn waits_longer(&self) -> String {
+    /// Returns the command that asks, whatever looks know.
+    fn command(&self) -> String {
         let record = self.look.record.as_ref();
         let hotfix = record.map_or("HOTFIX", |record| record.hotfix.as_str());
-        format!("to wait longer: lanekeeper preflight {hotfix} --with-driver")
+        format!("lanekeeper preflight {hotfix} --with-driver")
     }
 }
 
