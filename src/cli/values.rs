@@ -1,6 +1,6 @@
 //! Values on the command line that need more than their type's own parser.
 
-use crate::engine::resolve::Take;
+use crate::engine::resolve::Source;
 use crate::model::Subject;
 use crate::playbook::ConflictPolicy;
 
@@ -63,7 +63,7 @@ pub(super) fn digits(text: &str) -> Result<String, String> {
 }
 
 /// Reads `path=side`; a path may hold the sign.
-pub(super) fn path_and_side(text: &str) -> Result<(String, Take), String> {
+pub(super) fn path_and_side(text: &str) -> Result<(String, Source), String> {
     match text.rsplit_once('=') {
         Some((path, side)) if !path.is_empty() => Ok((path.to_owned(), side.parse()?)),
         Some(_) | None => Err("expected PATH=target, PATH=fix or PATH=both".to_owned()),

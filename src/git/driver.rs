@@ -33,12 +33,12 @@ use super::repo::Repo;
 use super::scratch::Scratch;
 
 /// So many characters of why drivers broke down are kept.
-const SAID: usize = 500;
+pub(super) const SAID: usize = 500;
 
 impl UserClone {
     /// Returns which of `paths` a configured driver would merge, by the attributes of `target`, which lies in `objects`,
     /// and of the clone. None where this git cannot tell.
-    fn driven_paths(
+    pub(super) fn driven_paths(
         &self,
         objects: &Path,
         target: &CommitId,
@@ -86,6 +86,20 @@ impl UserClone {
 }
 
 impl MergeDrivers {
+    /// Begins a merge as the user's own git makes it, with the attributes of `onto` and of the clone; its objects are thrown
+    /// away. Base and sides are still to be named. **Runs the drivers.**
+    pub(super) fn merge(&self, clone: &UserClone, onto: &CommitId, scratch: &Scratch) -> Command {
+        let call = clone
+            .call("merge-tree")
+            // It would run filters of the clone's as well, which are other commands.
+            .before("merge.renormalize=false")
+            .before("-c")
+            .before(format!("--attr-source={onto}"))
+            .args(["--write-tree", "-z"])
+            .env("GIT_OBJECT_DIRECTORY", scratch.object_dir());
+        self.pin(call)
+    }
+
     /// Makes these commands count for a call, whatever the clone's configuration says of them.
     fn pin(&self, call: Command) -> Command {
         let mut call = call.env("GIT_CONFIG_COUNT", self.list().len().to_string());
@@ -100,6 +114,12 @@ impl MergeDrivers {
 }
 
 impl Repo {
+    /// Tells whether this git can ask a driver without a checkout.
+    pub(super) fn asks_drivers(&self) -> bool {
+        let version = self.git().version();
+        version >= READS_ATTRIBUTES_OF_TREES && version.merges_trees()
+    }
+
     /// Answers a pick or a merge as the user's own git would, with the drivers of the clone. **Runs their commands**, for
     /// as long as `limit`, usually [`DRIVER_LIMIT`](super::DRIVER_LIMIT).
     ///
@@ -119,25 +139,18 @@ impl Repo {
             // Git finds the base of a merge by itself, also where there are several.
             Question::Merge { other, onto } => (None, other, onto),
         };
-        if self.git().version() < READS_ATTRIBUTES_OF_TREES || !self.git().version().merges_trees()
-        {
+        if !self.asks_drivers() {
             return Ok(Forecast::Unknown {
                 why: "git 2.45 or newer is needed to ask a merge driver without a checkout".into(),
             });
         }
         let scratch = self.scratch()?;
-        let call = clone
-            .call("merge-tree")
-            // It would run filters of the clone's as well, which are other commands.
-            .before("merge.renormalize=false")
-            .before("-c")
-            .before(format!("--attr-source={onto}"))
-            .args(["--write-tree", "-z"])
+        let call = drivers
+            .merge(clone, onto, &scratch)
             .args(base.map(|base| format!("--merge-base={base}")))
             .args([onto.as_str(), commit.as_str()])
-            .env("GIT_OBJECT_DIRECTORY", scratch.object_dir())
             .limit(limit);
-        let output = drivers.pin(call).output_unless(self.cancel());
+        let output = call.output_unless(self.cancel());
         if matches!(output, Err(Error::TimedOut { .. })) {
             self.keep_late(drivers, question, limit);
         }

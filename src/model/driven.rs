@@ -1,6 +1,7 @@
 //! Merge drivers of the user's clone, and what they have to do with a pick (flows.md 5.4.2): a forge runs none of them,
 //! so that a person's own git may see another result than the forge will.
 
+use super::conflict::Bytes;
 use super::text::Untrusted;
 
 /// A merge driver that git's configuration of the clone has. Name and command may have come with the clone.
@@ -32,6 +33,15 @@ pub enum DriverCase {
     Unknown {
         why: String,
     },
+}
+
+/// What a merge driver makes of one conflicted path: a choice beside others, which nobody takes for a person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DriverText {
+    /// The driver's name.
+    pub name: Untrusted,
+    /// The whole file.
+    pub text: Bytes,
 }
 
 /// How a person comes to see what the drivers make of it, where they were not run.
@@ -77,6 +87,13 @@ impl DriverCase {
             Self::BothConflict => format!("{names} sees conflicts as well"),
             Self::Unknown { why } => format!("{names} could not be asked: {why}"),
         }
+    }
+}
+
+impl DriverText {
+    /// Says what it is, the same everywhere.
+    pub fn words(&self) -> String {
+        format!("what the merge driver {} makes of it", self.name.show())
     }
 }
 

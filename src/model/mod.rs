@@ -45,7 +45,7 @@ pub use commit::{Commit, SKIPS};
 pub use conflict::{Bytes, ConflictFile, ConflictScene, ConflictSide, Hunk, Piece};
 pub use deployment::{Deployment, DeploymentState, HealthState, Job, JobState};
 pub use diff::{Against, Diff, DiffFile, DiffHunk, DiffLine, FileContent, FileFate, LineSide};
-pub use driven::{Driven, DriverCase, MergeDriver, Unasked};
+pub use driven::{Driven, DriverCase, DriverText, MergeDriver, Unasked};
 pub use entry::{DECISION_KIND, ENTRY_KINDS, LOCK_KINDS};
 pub use freeze::ChangeFreeze;
 pub use hidden::{Revealed, hidden_in, reveal};

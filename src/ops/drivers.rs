@@ -1,6 +1,6 @@
 //! What the merge drivers of the user's clone have to do with a pick, and what they make of it (flows.md 5.4.2). One
-//! implementation for `preflight`, which runs them where its flag says so, and for looks, which run them where a person
-//! trusts exactly these commands.
+//! implementation for `preflight`, which runs them where its flag says so, and for looks and resolutions, which run them
+//! where a person trusts exactly these commands.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -115,4 +115,12 @@ pub(super) struct LookDrivers {
     pub(super) patience: Duration,
     /// What time is measured by.
     pub(super) meter: Arc<dyn Fn() -> Duration + Send + Sync>,
+}
+
+impl LookDrivers {
+    /// Returns the drivers that may run; none where nobody trusts them, or they could not be read.
+    pub(super) fn trusted(&self) -> Option<&MergeDrivers> {
+        let found = self.seen.found.as_ref().ok();
+        found.filter(|_| self.seen.is_trusted)
+    }
 }

@@ -3,6 +3,7 @@
 mod checks;
 mod console;
 mod deaths;
+mod drivers;
 pub(crate) mod local;
 mod nothing_left;
 mod rounds;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::engine::resolve::Take;
+use crate::engine::resolve::Source;
 use crate::model::CommitId;
 use crate::model::LaneName;
 use crate::model::StepId;
@@ -43,9 +43,10 @@ pub struct Resolve {
     /// The lane whose branch has the conflicts.
     #[arg(long, value_name = "LANE")]
     pub target: LaneName,
-    /// Take a path, or one hunk of it (`PATH#2`), from a side: target, fix, both or both-fix-first; may be given several times.
+    /// Take a path, or one hunk of it (`PATH#2`), from a side: target, fix, both or both-fix-first; or a whole path as a merge
+    /// driver of this clone makes it, where that is offered: driver; may be given several times.
     #[arg(long, value_name = "PATH=SIDE", value_parser = path_and_side)]
-    pub take: Vec<(String, Take)>,
+    pub take: Vec<(String, Source)>,
     /// Take this path away; may be given several times.
     #[arg(long, value_name = "PATH")]
     pub delete: Vec<String>,

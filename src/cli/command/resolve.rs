@@ -20,7 +20,9 @@ use crate::engine::resolve::CheckNews;
 use crate::engine::resolve::CheckRun;
 use crate::engine::resolve::CheckedResolution;
 use crate::engine::resolve::Choice;
+use crate::engine::resolve::FileWork;
 use crate::engine::resolve::Session as Resolving;
+use crate::engine::resolve::Source;
 use crate::engine::resolve::Take;
 use crate::engine::resolve::Whole;
 use crate::model::Bytes;
@@ -176,7 +178,7 @@ async fn decide(
 }
 
 /// Takes `PATH=SIDE`, or `PATH#HUNK=SIDE` for one hunk.
-fn take(resolving: &mut Resolving, (place, take): &(String, Take)) -> Result<(), Fault> {
+fn take(resolving: &mut Resolving, (place, source): &(String, Source)) -> Result<(), Fault> {
     let (path, hunk) = match place.rsplit_once('#') {
         // A path may hold the sign itself.
         Some((path, number)) if resolving.find(place).is_none() => {
@@ -191,6 +193,14 @@ fn take(resolving: &mut Resolving, (place, take): &(String, Take)) -> Result<(),
         Some(_) | None => (place.as_str(), None),
     };
     let file = find(resolving, path)?;
+    let take = match source {
+        Source::Sides(take) => take,
+        Source::Driver if hunk.is_none() && resolving.files[file].driver.is_some() => {
+            resolving.choose_driver(file);
+            return Ok(());
+        }
+        Source::Driver => return Err(no_driver(&resolving.files[file], hunk)),
+    };
     let work = &resolving.files[file];
     let count = work.hunks.len();
     if let Some(number) = hunk {
@@ -225,6 +235,19 @@ fn take(resolving: &mut Resolving, (place, take): &(String, Take)) -> Result<(),
     };
     resolving.choose_whole(file, whole);
     Ok(())
+}
+
+/// Says why a path, or a hunk of it, cannot be taken as a merge driver makes it.
+fn no_driver(work: &FileWork, hunk: Option<usize>) -> Fault {
+    let path = &work.file.path;
+    if hunk.is_some() && work.driver.is_some() {
+        let summary = "a merge driver merges whole files, no single hunks".to_owned();
+        return Fault::new(FaultKind::User, summary).hint(format!("Say --take {path}=driver."));
+    }
+    let summary = format!("there is nothing that a merge driver makes of {path}");
+    Fault::new(FaultKind::User, summary).hint(
+        "It is offered where this clone configures a driver for the path, `lanekeeper trust` accepted it, and it ended well.",
+    )
 }
 
 fn find(resolving: &Resolving, path: &str) -> Result<usize, Fault> {

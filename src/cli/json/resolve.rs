@@ -8,6 +8,7 @@ use crate::engine::resolve::CheckRun;
 use crate::engine::resolve::Choice;
 use crate::engine::resolve::FileWork;
 use crate::engine::resolve::Session;
+use crate::engine::resolve::Source;
 use crate::engine::resolve::Standing;
 use crate::engine::resolve::Whole;
 use crate::model::Bytes;
@@ -80,6 +81,17 @@ pub struct ConflictRow {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub files: Option<usize>,
     pub hunks: Vec<HunkRow>,
+    /// What a merge driver of the clone makes of the path, where a person trusts it and it ended well. It is only offered:
+    /// `--take PATH=driver` takes it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub driver: Option<DriverTextRow>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct DriverTextRow {
+    pub name: String,
+    /// The whole file; bytes that are no UTF-8 become visible marks.
+    pub text: String,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -104,7 +116,7 @@ pub struct HunkRow {
 
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct DecisionRow {
-    /// `target`, `fix`, `both`, `both-fix-first`, `delete` or `edited`.
+    /// `target`, `fix`, `both`, `both-fix-first`, `driver`, `delete` or `edited`.
     pub take: &'static str,
     /// False while it is only offered.
     pub is_confirmed: bool,
@@ -179,6 +191,7 @@ fn row(work: &FileWork) -> ConflictRow {
             Whole::Target => "target",
             Whole::Fix => "fix",
             Whole::Delete => "delete",
+            Whole::Text(_) if work.is_by_driver(whole) => Source::DRIVER,
             Whole::Text(_) => "edited",
         }),
         base: side(file.base.as_ref()),
@@ -198,6 +211,10 @@ fn row(work: &FileWork) -> ConflictRow {
                 fix: text(&hunk.fix),
             })
             .collect(),
+        driver: work.driver.as_ref().map(|driver| DriverTextRow {
+            name: driver.name.raw().to_owned(),
+            text: text(&driver.text),
+        }),
     }
 }
 
@@ -208,7 +225,7 @@ fn side(side: Option<&ConflictSide>) -> Option<SideRow> {
     })
 }
 
-fn decision<T>(standing: &Standing<T>, word: fn(&T) -> &'static str) -> Option<DecisionRow> {
+fn decision<T>(standing: &Standing<T>, word: impl Fn(&T) -> &'static str) -> Option<DecisionRow> {
     let (choice, from, is_confirmed) = match standing {
         Standing::Open => return None,
         Standing::Offered { choice, from } => (choice, Some(from.clone()), false),

@@ -166,6 +166,20 @@ fn path(page: &mut Page, session: &Session, work: &FileWork) {
         ]);
         lines(page, session, hunk);
     }
+    by_driver(page, work);
+}
+
+/// Shows what a merge driver makes of a path, and how to take that.
+fn by_driver(page: &mut Page, work: &FileWork) {
+    let Some(driver) = work.driver_offer() else {
+        return;
+    };
+    let path = &work.file.path;
+    page.line([
+        Span::plain(format!("  {}  ", driver.words())),
+        Span::new(Tone::Warning, format!("offered: --take {path}=driver")),
+    ]);
+    shown(page, &driver.text);
 }
 
 /// Says which round a path belongs to, after the first.
@@ -207,21 +221,26 @@ fn lines(page: &mut Page, session: &Session, hunk: &Hunk) {
         (session.subject.fix.as_str(), &hunk.fix),
     ];
     for (name, text) in sides {
-        let count = text.lines().count();
         page.item(Tone::Faint, format!("  {name}"));
-        for line in text.lines().take(SHOWN) {
-            let line = Untrusted::from_bytes(line);
-            page.line([Span::plain(format!(
-                "      {}",
-                line.raw().trim_end_matches(['\n', '\r'])
-            ))]);
-        }
-        match count {
-            0 => page.item(Tone::Faint, "    (nothing)"),
-            more if more > SHOWN => {
-                page.item(Tone::Faint, format!("    and {} lines more", more - SHOWN))
-            }
-            _shown => page,
-        };
+        shown(page, text);
     }
+}
+
+/// Shows the first lines of a text, and how many there are more.
+fn shown(page: &mut Page, text: &Bytes) {
+    let count = text.lines().count();
+    for line in text.lines().take(SHOWN) {
+        let line = Untrusted::from_bytes(line);
+        page.line([Span::plain(format!(
+            "      {}",
+            line.raw().trim_end_matches(['\n', '\r'])
+        ))]);
+    }
+    match count {
+        0 => page.item(Tone::Faint, "    (nothing)"),
+        more if more > SHOWN => {
+            page.item(Tone::Faint, format!("    and {} lines more", more - SHOWN))
+        }
+        _shown => page,
+    };
 }

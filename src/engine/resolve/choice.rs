@@ -46,6 +46,32 @@ impl FromStr for Take {
     }
 }
 
+/// Where the command line may take a path from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Source {
+    Sides(Take),
+    /// What a merge driver makes of it.
+    Driver,
+}
+
+impl Source {
+    /// The word on the command line for what a merge driver makes of a path.
+    pub const DRIVER: &'static str = "driver";
+}
+
+impl FromStr for Source {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text == Self::DRIVER {
+            return Ok(Self::Driver);
+        }
+        let take: Result<Take, String> = text.parse();
+        take.map(Self::Sides)
+            .map_err(|why| format!("{why}, {}", Self::DRIVER))
+    }
+}
+
 /// What becomes of one hunk.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

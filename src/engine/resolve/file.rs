@@ -7,6 +7,7 @@ use crate::model::Bytes;
 use crate::model::CommitId;
 use crate::model::ConflictFile;
 use crate::model::ConflictSide;
+use crate::model::DriverText;
 use crate::model::Hunk;
 use crate::model::Piece;
 
@@ -27,6 +28,8 @@ pub struct FileWork {
     pub hunks: Vec<Standing<Choice>>,
     /// A decision about the path as a whole; it goes before those about hunks.
     pub whole: Standing<Whole>,
+    /// What a merge driver of the clone makes of it; none where none was asked, or it did not end well.
+    pub driver: Option<DriverText>,
 }
 
 /// What a path becomes.
@@ -54,7 +57,21 @@ impl FileWork {
             round: 1,
             file,
             whole: Standing::Open,
+            driver: None,
         }
+    }
+
+    /// Returns what the merge driver makes of it, while that is not what is decided or offered already.
+    pub fn driver_offer(&self) -> Option<&DriverText> {
+        let is_taken = |whole| self.is_by_driver(whole);
+        let driver = self.driver.as_ref();
+        driver.filter(|_| !self.whole.shown().is_some_and(is_taken))
+    }
+
+    /// Tells whether a decision takes what the merge driver makes of it.
+    pub fn is_by_driver(&self, whole: &Whole) -> bool {
+        let driver = self.driver.as_ref();
+        driver.is_some_and(|driver| matches!(whole, Whole::Text(text) if *text == driver.text))
     }
 
     /// Tells whether it is decided line by line.
@@ -223,6 +240,8 @@ impl FileWork {
         let file = &self.file;
         let has_folder = is_folder(&file.target) || is_folder(&file.fix);
         match whole {
+            // Drivers merge files, so there is no folder.
+            Whole::Text(_) if self.is_by_driver(whole) => "taken as the merge driver made it",
             Whole::Target if file.target.is_none() => "left out, as in the target",
             Whole::Fix if file.fix.is_none() => "left out, as in the fix",
             Whole::Target if is_folder(&file.fix) => {

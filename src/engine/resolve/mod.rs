@@ -16,7 +16,7 @@ mod session;
 mod tests;
 
 pub use checked::{CheckEnd, CheckNews, CheckRun, CheckedResolution};
-pub use choice::{Choice, Standing, Take, Whole};
+pub use choice::{Choice, Source, Standing, Take, Whole};
 pub(super) use choice::{TakesAway, takes_away};
 pub use file::{DecidedPath, DecidedWith, FileWork};
 pub use memory::{Memory, Remembered};

@@ -242,6 +242,14 @@ impl Session {
         self.choose_whole(file, Whole::Text(text));
     }
 
+    /// Takes what the merge driver makes of a path, where there is such a thing.
+    pub fn choose_driver(&mut self, file: usize) {
+        let work = self.files.get(file);
+        if let Some(driver) = work.and_then(|work| work.driver.clone()) {
+            self.write(file, driver.text);
+        }
+    }
+
     /// Makes a hunk, or the whole path where it has none, open again.
     pub fn reopen(&mut self, file: usize, hunk: usize) {
         self.change(file, |work| {

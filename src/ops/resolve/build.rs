@@ -72,6 +72,8 @@ impl Workspace {
         let (Some(decided), Some(decisions)) = (session.decided(), decisions(&session)) else {
             self.memory()?.offer(&mut session);
             session.notes.extend(session.round_words());
+            let round = session.round();
+            self.offer_driven(&mut session, round).await;
             return Ok(Readiness::Round(Box::new(session)));
         };
         Ok(Readiness::Ready(Box::new(Ready {

@@ -73,6 +73,7 @@ impl Workspace {
                 if offered == 1 { "is" } else { "are" }
             ));
         }
+        self.offer_driven(&mut session, 1).await;
         if !session.pending.is_empty() {
             let names: Vec<&str> = session.pending.iter().map(|id| id.short()).collect();
             session.notes.push(format!(
