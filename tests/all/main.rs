@@ -25,6 +25,7 @@ mod scenarios;
 mod screens;
 mod screens_conflict_checks;
 mod screens_conflict_deleted;
+mod screens_conflict_driver;
 mod screens_conflicts;
 mod screens_diff;
 mod screens_follow_up;

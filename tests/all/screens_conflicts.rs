@@ -108,7 +108,7 @@ pub(crate) fn console(width: u16, height: u16) -> Console {
     with(session("integration"), width, height)
 }
 
-fn with(session: Session, width: u16, height: u16) -> Console {
+pub(crate) fn with(session: Session, width: u16, height: u16) -> Console {
     let mut console = Console::open("ana", width, height);
     console.news(News::ConflictsOpened {
         generation: 0,

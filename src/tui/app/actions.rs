@@ -198,6 +198,7 @@ pub static ACTIONS: &[Action] = &[
     action("conflict-fix", "Take the fix's lines", Conflicts, &["2"], L1, conflicts::on, conflict_decide::take_fix),
     action("conflict-both", "Take both, the target's first", Conflicts, &["3"], L1, conflicts::on, conflict_decide::take_both),
     action("conflict-both-fix-first", "Take both, the fix's first", Conflicts, &["4"], L1, conflicts::on, conflict_decide::take_both_fix_first),
+    action("conflict-driver", "Take what the merge driver makes of the path", Conflicts, &["5"], L1, conflict_decide::can_take_driver, conflict_decide::take_driver),
     action("conflict-delete", "Delete the path", Conflicts, &["x"], L1, conflicts::on, conflict_decide::delete),
     action("conflict-reopen", "Leave it undecided again", Conflicts, &["0"], L1, conflicts::on, conflict_decide::reopen),
     action("conflict-confirm", "Confirm what is reused", Conflicts, &["Enter"], L1, conflict_decide::can_confirm, conflict_decide::confirm),

@@ -77,6 +77,28 @@ pub(super) fn take_both_fix_first(app: &mut App) -> Vec<Effect> {
     take(app, Take::BothFixFirst)
 }
 
+pub(super) fn can_take_driver(app: &App) -> Able {
+    match seen(app)?.work() {
+        Some(work) if work.driver.is_some() => Ok(()),
+        Some(_) | None => {
+            Err("there is nothing that a trusted merge driver makes of it".to_owned())
+        }
+    }
+}
+
+pub(super) fn take_driver(app: &mut App) -> Vec<Effect> {
+    let effects = change(app, |screen| {
+        let file = screen.file;
+        screen.session.choose_driver(file);
+    });
+    let undo = app.options.keymap.first("conflict-undo");
+    app.say(
+        format!("taken as the merge driver made it: {undo} takes that back"),
+        Tone::Plain,
+    );
+    effects
+}
+
 pub(super) fn delete(app: &mut App) -> Vec<Effect> {
     let path = seen(app).ok().and_then(ConflictScreen::work);
     let path = path.map(|work| work.file.path.clone());

@@ -68,8 +68,10 @@ impl Writer {
     }
 
     /// Writes what a path with lines becomes where that was not decided line by line; tells whether it was so.
-    fn as_a_whole(&mut self, whole: &Standing<Whole>) -> bool {
+    fn as_a_whole(&mut self, work: &FileWork) -> bool {
+        let whole = &work.whole;
         let what = match whole.shown() {
+            Some(text @ Whole::Text(_)) if work.is_by_driver(text) => "made by the merge driver",
             Some(Whole::Text(_)) => "edited as a whole",
             Some(Whole::Delete) => "path deleted",
             // These are said hunk by hunk.
@@ -113,7 +115,7 @@ impl ConflictScreen {
         };
         let mut at = 0;
         let mut count = 0;
-        if pane == ConflictPane::Result && out.as_a_whole(&work.whole) {
+        if pane == ConflictPane::Result && out.as_a_whole(work) {
             let lines = out.lines;
             return PaneText { lines, at: 0 };
         }

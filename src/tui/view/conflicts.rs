@@ -226,6 +226,11 @@ fn foot(app: &App, screen: &ConflictScreen, pen: &Pen<'_, '_>, area: Rect) -> Ve
             lines.push(Line::new(head, Tone::Dim).and(text, Tone::Plain));
         }
     }
+    if let Some(driver) = screen.work().and_then(|work| work.driver_offer()) {
+        let key = app.options.keymap.first("conflict-driver");
+        let words = format!("offered: {}, with {key}", driver.words());
+        lines.push(Line::new(fit(&words, room, pen.glyphs.cut), Tone::Warn));
+    }
     if let Some(checks) = &screen.checks {
         // Where rows are few it takes the place of the last words about finishing, which the plan says too.
         if area.height < 30 {
@@ -256,6 +261,7 @@ const KEYS: &[(&str, Option<&str>, &str)] = &[
     ("conflict-fix", None, "fix"),
     ("conflict-both", None, "both"),
     ("conflict-both-fix-first", None, "fix first"),
+    ("conflict-driver", None, "driver"),
     ("conflict-edit", None, "edit"),
     ("conflict-editor", None, "editor"),
     ("conflict-tool", None, "tool"),
@@ -276,7 +282,8 @@ const KEYS: &[(&str, Option<&str>, &str)] = &[
 fn is_wanted(app: &App, screen: &ConflictScreen, id: &str) -> bool {
     let has_lines = screen.work().is_some_and(|work| work.is_text());
     match id {
-        "conflict-confirm" | "conflict-editor" | "conflict-tool" | "conflict-check" => ACTIONS
+        "conflict-confirm" | "conflict-driver" | "conflict-editor" | "conflict-tool"
+        | "conflict-check" => ACTIONS
             .iter()
             .any(|action| action.id == id && (action.enabled)(app).is_ok()),
         "conflict-both" | "conflict-both-fix-first" | "conflict-edit" => has_lines,
