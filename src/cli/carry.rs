@@ -52,7 +52,8 @@ pub(super) async fn carry(
         (None, Intent::Start(order)) => Record::empty(order.id.clone()),
         (None, _) => return Err(Fault::new(FaultKind::User, "no hotfix is open")),
     };
-    let board = workspace.weighed(board, intent).await?;
+    // On the heap: what is looked for differs by intent, and every command waits for it.
+    let board = Box::pin(workspace.weighed(board, intent)).await?;
     let mut planned = plan(intent, &board.book, &record, &board.seen);
     let is_interrupted = !board.seen.interrupted.is_empty();
     if planned.is_err()
@@ -61,7 +62,7 @@ pub(super) async fn carry(
         && settle(session, workspace, &record.hotfix, handling).await?
     {
         let board = workspace.look(Some(&record.hotfix)).await?;
-        let board = workspace.weighed(&board, intent).await?;
+        let board = Box::pin(workspace.weighed(&board, intent)).await?;
         let record = board.record.as_ref().unwrap_or(&record);
         planned = plan(intent, &board.book, record, &board.seen);
     }

@@ -8,11 +8,14 @@ use std::sync::Mutex;
 use std::sync::MutexGuard;
 use std::sync::PoisonError;
 
+use rustix::event::PollFd;
+use rustix::event::PollFlags;
+use rustix::event::poll;
+use rustix::io::Errno;
 use serde::Serialize;
-use tokio::io::Interest;
-use tokio::io::unix::AsyncFd;
 use tokio::signal::unix::SignalKind;
 use tokio::signal::unix::signal;
+use tokio::sync::oneshot;
 
 use crate::model::redact;
 
@@ -252,12 +255,8 @@ fn answer() -> Option<String> {
 }
 
 /// Waits until a person has answered; tells whether a signal came instead. A read that has begun would not be given up for
-/// one.
+/// one, and what waits here beside it takes nothing of what is typed later.
 async fn is_ended() -> bool {
-    let Ok(input) = AsyncFd::with_interest(io::stdin(), Interest::READABLE) else {
-        // Nobody can wait for both: then an answer is waited for.
-        return false;
-    };
     let kinds = [
         SignalKind::interrupt(),
         SignalKind::terminate(),
@@ -266,11 +265,18 @@ async fn is_ended() -> bool {
     let [Ok(mut interrupt), Ok(mut terminate), Ok(mut hang_up)] = kinds.map(signal) else {
         return false;
     };
+    let (tell, told) = oneshot::channel();
+    std::thread::spawn(move || {
+        let input = io::stdin();
+        while poll(&mut [PollFd::new(&input, PollFlags::IN)], None) == Err(Errno::INTR) {}
+        // Nobody listens where a signal came first.
+        let _ = tell.send(());
+    });
     tokio::select! {
         _ = interrupt.recv() => true,
         _ = terminate.recv() => true,
         _ = hang_up.recv() => true,
-        _ = input.readable() => false,
+        _ = told => false,
     }
 }
 

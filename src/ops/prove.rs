@@ -23,8 +23,8 @@ use super::ground::Ground;
 use super::ground::Meanings;
 use super::ground::Meant;
 use super::ground::NamedHotfix;
-pub use accepted::Acceptances;
 use super::observe::promoted;
+pub use accepted::Acceptances;
 
 /// A longer list of fixes is no list since the last go-live.
 const LISTED: usize = 1_000;
