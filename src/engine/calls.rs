@@ -458,6 +458,7 @@ fn event_line(event: &Event) -> String {
         Event::AlarmRaised { what } | Event::AlarmCleared { what, .. } => {
             format!("{name} {}", quoted(what))
         }
+        Event::OutOfBandSeen { what } => format!("{name} {}", quoted(what)),
         Event::IntentDeclared { .. }
         | Event::EffectObserved { .. }
         | Event::EffectUnknown { .. }
@@ -470,7 +471,6 @@ fn event_line(event: &Event) -> String {
         | Event::ApprovalVoided { .. }
         | Event::CommentAdded { .. }
         | Event::DriverChanged { .. }
-        | Event::OutOfBandSeen { .. }
         | Event::OverrideUsed { .. } => name.to_owned(),
     }
 }

@@ -24,6 +24,8 @@ mod marker;
 mod observation;
 mod other_base;
 mod ours;
+mod outside;
+mod own;
 mod owners;
 mod parts;
 mod pick_words;
@@ -68,6 +70,8 @@ pub use observation::{
     Riders, clock_words, solo,
 };
 pub use ours::is_ours;
+pub use outside::{Outside, Told, story};
+pub use own::Own;
 pub use owners::{Owners, owner_files};
 pub use pick_words::{in_no_run, lacks};
 pub(crate) use plan::GO_ON;

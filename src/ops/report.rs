@@ -3,21 +3,24 @@
 //! A draft tells facts and leaves judgement to people: causes and lessons are empty headings. Text from
 //! outside is made showable and cannot begin a heading, a link or a table cell of its own.
 
-mod own;
+mod approvals;
 
 use std::collections::BTreeMap;
 
 use crate::engine::Board;
 use crate::engine::ItemState;
+use crate::engine::Own;
 use crate::engine::Progress;
 use crate::engine::StepState;
+use crate::engine::Told;
 use crate::engine::in_story;
-use crate::model::Approval;
-use crate::model::Decision;
+use crate::engine::story;
 use crate::model::Timestamp;
 use crate::model::Untrusted;
 use crate::record::Record;
 use crate::record::Signed;
+
+use approvals::approvals;
 
 /// Returns the draft of the board's hotfix; of none, a sentence that says so.
 pub fn markdown(board: &Board) -> String {
@@ -27,14 +30,14 @@ pub fn markdown(board: &Board) -> String {
     let mut draft = Draft::default();
     heading(&mut draft, record, board.seen.now);
     summary(&mut draft, board, record);
-    timeline(&mut draft, record);
+    timeline(&mut draft, board, record);
     people(&mut draft, record);
     approvals(&mut draft, board, record);
     if let Some(progress) = &board.progress {
         steps(&mut draft, progress);
         targets(&mut draft, progress);
     }
-    deployments(&mut draft, board, record);
+    deployments(&mut draft, board);
     presence(&mut draft, board);
     if let Some(progress) = &board.progress {
         open_points(&mut draft, progress, board.seen.now);
@@ -157,24 +160,32 @@ fn summary(draft: &mut Draft, board: &Board, record: &Record) {
     }
 }
 
-fn timeline(draft: &mut Draft, record: &Record) {
+fn timeline(draft: &mut Draft, board: &Board, record: &Record) {
     draft.section("Timeline");
     let shared = record.shared().len();
-    let rows: Vec<Vec<String>> = record
-        .entries
-        .iter()
-        .enumerate()
-        .filter_map(|(place, entry)| {
-            let mut told = in_story(entry)?;
-            if place >= shared {
-                told.push_str(" (not shared yet)");
+    let outside = board.outside();
+    let rows: Vec<Vec<String>> = story(record, &outside)
+        .into_iter()
+        .filter_map(|told| match told {
+            Told::Entry(place, entry) => {
+                let mut told = in_story(entry)?;
+                if place >= shared {
+                    told.push_str(" (not shared yet)");
+                }
+                Some(vec![
+                    entry.at.to_string(),
+                    plain(&entry.actor.person.show()),
+                    plain(&told),
+                    format!("{} {}", entry.signed.level(), entry.signed.words()),
+                ])
             }
-            Some(vec![
-                entry.at.to_string(),
-                plain(&entry.actor.person.show()),
-                plain(&told),
-                format!("{} {}", entry.signed.level(), entry.signed.words()),
-            ])
+            // Nobody signs what is not on record.
+            Told::Outside(one) => Some(vec![
+                one.at.to_string(),
+                plain(&one.who()),
+                plain(&one.sentence()),
+                String::new(),
+            ]),
         })
         .collect();
     let has_signatures = record
@@ -205,56 +216,6 @@ fn people(draft: &mut Draft, record: &Record) {
         .map(|(id, (name, count))| vec![plain(name), plain(id), count.to_string()])
         .collect();
     draft.table(&["Name", "Id", "Entries"], &rows);
-}
-
-fn approvals(draft: &mut Draft, board: &Board, record: &Record) {
-    draft.section("Approvals");
-    let on_requests = own::on_requests(board, record)
-        .map(|(request, approval)| (format!("change request {}", request.id), approval));
-    let on_deployments = own::deployments(board, record).flat_map(|deployment| {
-        let about = format!("deployment {}", deployment.id);
-        deployment
-            .approvals
-            .iter()
-            .map(move |approval| (about.clone(), approval))
-    });
-    let on_record = record
-        .approvals
-        .iter()
-        .map(|(subject, approval)| (subject.to_string(), approval));
-    let mut seen: Vec<(String, &Approval)> = Vec::new();
-    for found in on_requests.chain(on_deployments).chain(on_record) {
-        if !seen.contains(&found) {
-            seen.push(found);
-        }
-    }
-    seen.sort_by_key(|(_, approval)| approval.at);
-    let rows: Vec<Vec<String>> = seen
-        .iter()
-        .map(|(about, approval)| {
-            let decision = match approval.decision {
-                Decision::Approved => "approved",
-                Decision::Rejected => "**rejected**",
-            };
-            let role = approval.role.as_ref();
-            let comment = approval.comment.as_ref();
-            vec![
-                approval.at.to_string(),
-                plain(&approval.by.show()),
-                role.map_or_else(String::new, |role| plain(role.as_str())),
-                about.clone(),
-                decision.to_owned(),
-                format!("`{}`", approval.head),
-                comment.map_or_else(String::new, |comment| plain(comment.raw())),
-            ]
-        })
-        .collect();
-    draft.table(
-        &[
-            "When", "Who", "Seat", "What", "Decision", "Commit", "Comment",
-        ],
-        &rows,
-    );
 }
 
 fn steps(draft: &mut Draft, progress: &Progress) {
@@ -304,9 +265,11 @@ fn targets(draft: &mut Draft, progress: &Progress) {
     );
 }
 
-fn deployments(draft: &mut Draft, board: &Board, record: &Record) {
+fn deployments(draft: &mut Draft, board: &Board) {
     draft.section("Deployments");
-    let rows: Vec<Vec<String>> = own::deployments(board, record)
+    let rows: Vec<Vec<String>> = Own::of(board)
+        .into_iter()
+        .flat_map(Own::deployments)
         .map(|deployment| {
             let jobs: Vec<String> = deployment
                 .jobs

@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::engine::Outside;
 use crate::record::Entry;
 use crate::record::Record;
 
@@ -27,6 +28,18 @@ pub struct LogDocument {
     pub schema: &'static str,
     pub hotfix: String,
     pub entries: Vec<LogRow>,
+    /// What people did on the forge's own pages and no entry tells of, oldest first.
+    pub outside: Vec<OutsideRow>,
+}
+
+/// A merge or a decision that was seen on the forge only.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct OutsideRow {
+    pub at: String,
+    /// Null where the forge does not say who it was.
+    pub by: Option<String>,
+    pub name: Option<String>,
+    pub text: String,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -56,8 +69,8 @@ pub struct LogRow {
 }
 
 impl LogDocument {
-    /// Makes the document of a record.
-    pub fn new(record: &Record) -> Self {
+    /// Makes the document of a record, and of what was done beside it.
+    pub fn new(record: &Record, outside: &[Outside]) -> Self {
         let shared = record.shared();
         let next = shared.last().map_or(0, |last| last.seq + 1);
         let place = |at: usize, entry: &Entry| match at.checked_sub(shared.len()) {
@@ -84,6 +97,19 @@ impl LogDocument {
             schema: "lanekeeper/log/v1",
             hotfix: record.hotfix.to_string(),
             entries: entries.collect(),
+            outside: outside.iter().map(OutsideRow::new).collect(),
+        }
+    }
+}
+
+impl OutsideRow {
+    fn new(one: &Outside) -> Self {
+        let by = one.by.as_ref();
+        Self {
+            at: one.at.to_string(),
+            by: by.map(|person| person.id.clone()),
+            name: by.map(|person| person.name.raw().to_owned()),
+            text: one.sentence(),
         }
     }
 }

@@ -1,7 +1,10 @@
 //! `log`: the timeline of a hotfix, oldest first.
 
 use crate::engine::Outcome;
+use crate::engine::Outside;
+use crate::engine::Told;
 use crate::engine::retried;
+use crate::engine::story;
 use crate::model::Untrusted;
 use crate::record::Entry;
 use crate::record::Event;
@@ -12,8 +15,12 @@ use super::page::Page;
 use super::page::Span;
 use super::page::Tone;
 
-/// Returns one line per entry: when, who, what. Entries that only keep account of calls come with `is_whole`.
-pub fn log(record: &Record, is_whole: bool) -> Page {
+/// Returns one line per entry: when, who, what, and what was done outside of Lanekeeper at its time. Entries that only keep
+/// account of calls come with `is_whole`.
+pub fn log(record: &Record, outside: &[Outside], is_whole: bool) -> Page {
+    if record.entries.is_empty() && outside.is_empty() {
+        return Page::of("Nothing is on record yet.");
+    }
     let mut page = Page::new();
     page.table(0);
     // Where nobody signs and nobody has to, a column of it would only be in the way.
@@ -22,7 +29,18 @@ pub fn log(record: &Record, is_whole: bool) -> Page {
         .iter()
         .any(|entry| entry.signed != Signed::No);
     let shared = record.shared().len();
-    for (place, entry) in record.entries.iter().enumerate() {
+    for told in story(record, outside) {
+        let (place, entry) = match told {
+            Told::Entry(place, entry) => (place, entry),
+            Told::Outside(one) => {
+                let mut row = seen(one).to_vec();
+                if has_signatures {
+                    row.insert(2, Span::new(Tone::Faint, ""));
+                }
+                page.row(row, None);
+                continue;
+            }
+        };
         // With `-v` the call stands there as it was made.
         let again = entry.event.as_ref().and_then(retried);
         let again = again.filter(|_| !is_whole);
@@ -36,9 +54,6 @@ pub fn log(record: &Record, is_whole: bool) -> Page {
             let kept = is_kept.then(|| Span::new(Tone::Warning, "not shared yet"));
             page.row(row, why.into_iter().chain(kept));
         }
-    }
-    if record.entries.is_empty() {
-        page = Page::of("Nothing is on record yet.");
     }
     page
 }
@@ -81,5 +96,14 @@ fn cells(entry: &Entry, again: Option<String>) -> [Span; 4] {
         Span::new(Tone::Strong, entry.actor.person.show()),
         Span::new(Tone::Faint, kind),
         Span::new(tone, again.unwrap_or_else(|| entry.sentence())),
+    ]
+}
+
+fn seen(outside: &Outside) -> [Span; 4] {
+    [
+        Span::new(Tone::Faint, outside.at.date_clock()),
+        Span::new(Tone::Strong, outside.who()),
+        Span::new(Tone::Faint, "not on record"),
+        Span::new(Tone::Plain, outside.sentence()),
     ]
 }

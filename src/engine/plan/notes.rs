@@ -1,7 +1,10 @@
 //! What is only written down: ticks, notes, skips, the end; and comments.
 
 use crate::engine::derive::derive;
+use crate::engine::outside::outside;
+use crate::engine::own::Own;
 use crate::engine::state::ItemState;
+use crate::engine::state::Progress;
 use crate::model::ItemId;
 use crate::model::RequestId;
 use crate::model::StepId;
@@ -174,6 +177,7 @@ pub(super) fn plan_close(desk: &Desk<'_>, note: &str) -> Result<Draft, Refusal> 
             note: note.to_owned(),
         },
     );
+    tell_outside(desk, &progress, &mut draft);
     if open.is_empty() {
         draft.ok("every step and every item is over");
     }
@@ -183,4 +187,18 @@ pub(super) fn plan_close(desk: &Desk<'_>, note: &str) -> Result<Draft, Refusal> 
     "not possible here: nothing more can be done for a hotfix, or noted, once it is closed"
         .clone_into(&mut draft.way_back);
     Ok(draft)
+}
+
+/// Puts what people did on the forge's own pages on record before the end of it: nobody asks the forge about it later.
+fn tell_outside(desk: &Desk<'_>, progress: &Progress, draft: &mut Draft) {
+    let found = outside(Own {
+        record: desk.look.record,
+        seen: desk.look.seen,
+        progress: Some(progress),
+    });
+    let closing = std::mem::take(&mut draft.changes);
+    for one in found {
+        draft.call(Call::Record { event: one.event() }, Vec::new());
+    }
+    draft.changes.extend(closing);
 }

@@ -177,7 +177,7 @@ fn the_inbox_names_who_asks_and_for_how_long_it_waits() {
 
 #[test]
 fn the_timeline_shows_when_who_and_what() {
-    let page = text::log(&boards::record(), true);
+    let page = text::log(&boards::record(), &[], true);
     insta::assert_snapshot!("log", without_local_times(&page.render(UNICODE)));
 }
 
@@ -187,7 +187,7 @@ fn no_page_lets_an_escape_sequence_through() {
     let record = boards::record();
     for page in [
         text::status(&board),
-        text::log(&record, true),
+        text::log(&record, &[], true),
         text::lanes(&board),
     ] {
         let shown = Page::render(&page, UNICODE);
@@ -201,7 +201,8 @@ fn documents_hold_the_fields_that_scripts_count_on() {
     insta::assert_snapshot!("status_json", pretty(&StatusDocument::new(&board)));
     insta::assert_snapshot!("lanes_json", pretty(&LanesDocument::new(&board)));
     insta::assert_snapshot!("next_json", pretty(&NextDocument::new(&board)));
-    insta::assert_snapshot!("log_json", pretty(&LogDocument::new(&boards::record())));
+    let log = LogDocument::new(&boards::record(), &[]);
+    insta::assert_snapshot!("log_json", pretty(&log));
 }
 
 fn pretty(document: &impl serde::Serialize) -> String {

@@ -1,12 +1,17 @@
 //! The draft of a post-mortem tells of its own hotfix: the look has requests and deployments of all of them.
 
+use lanekeeper::cli::json::LogDocument;
+use lanekeeper::cli::text;
 use lanekeeper::engine::Board;
+use lanekeeper::engine::Outside;
 use lanekeeper::model::Approval;
 use lanekeeper::model::ChangeRequest;
 use lanekeeper::model::Decision;
 use lanekeeper::model::Deployment;
 use lanekeeper::model::DeploymentState;
+use lanekeeper::model::MergeMethod;
 use lanekeeper::model::Mergeability;
+use lanekeeper::model::Merged;
 use lanekeeper::model::Person;
 use lanekeeper::model::RequestId;
 use lanekeeper::model::RequestState;
@@ -121,6 +126,72 @@ fn of_a_request_that_was_gone_on_with_only_what_its_head_got_is_told() {
     }
     let told = section(&board, "Approvals");
     assert!(told.contains("Nina") && !told.contains("Olga"), "{told}");
+}
+
+/// Returns a board on which a step goes on with a promotion that was approved and merged on the forge's own pages.
+fn merged_on_the_forge() -> Board {
+    let mut board = boards::under_way();
+    let mut promotion = promotion(9, vec![yes("Nina", '2')]);
+    promotion.state = RequestState::Merged(Merged {
+        commit: boards::commit('7'),
+        head: boards::commit('2'),
+        by: Some(Person::from_email("Olga", "olga@example.org")),
+        at: boards::at(15),
+        method: None,
+    });
+    board.seen.requests = Seen::known(vec![promotion], boards::at(30));
+    let steps = board.progress.iter_mut().flat_map(|one| &mut one.steps);
+    for step in steps.filter(|step| step.id.as_str() == "to-production") {
+        step.request = Some(RequestId(9));
+    }
+    board
+}
+
+#[test]
+fn what_was_done_on_the_forge_stands_in_the_story_at_its_time() {
+    let board = merged_on_the_forge();
+    let record = board.record.as_ref().expect("a record");
+    let log = text::log(record, &board.outside(), false);
+    let log = log.render(Style::default());
+    for told in [section(&board, "Timeline"), log] {
+        let place = |words: &str| {
+            told.find(words)
+                .unwrap_or_else(|| panic!("{words}: {told}"))
+        };
+        let approved = place("approved change request 9 at 2222222 (seen on the forge)");
+        let merged = place("merged change request 9 into main as 7777777 (seen on the forge)");
+        assert!(approved < merged, "{told}");
+        assert!(told.contains("Nina") && told.contains("Olga"), "{told}");
+    }
+    let document = LogDocument::new(record, &board.outside());
+    assert_eq!(document.outside.len(), 2);
+    assert_eq!(document.outside[1].by.as_deref(), Some("olga@example.org"));
+}
+
+#[test]
+fn what_is_on_record_is_not_told_once_more() {
+    let mut board = merged_on_the_forge();
+    let actor = Actor {
+        person: boards::ana(),
+        device: "laptop".to_owned(),
+    };
+    let event = Event::RequestMerged {
+        step: "to-production".parse().expect("static id"),
+        target: None,
+        request: RequestId(9),
+        commit: boards::commit('7'),
+        head: boards::commit('2'),
+        method: MergeMethod::Merge,
+    };
+    let id = "01J8".parse().expect("static id");
+    let entry = Entry::new(id, boards::hotfix(), actor, boards::at(16), event).expect("small");
+    board.record.as_mut().expect("a record").apply(entry);
+    let outside = board.outside();
+    let told: Vec<String> = outside.iter().map(Outside::sentence).collect();
+    assert_eq!(
+        told,
+        ["approved change request 9 at 2222222 (seen on the forge)"]
+    );
 }
 
 #[test]

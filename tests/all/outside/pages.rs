@@ -130,7 +130,7 @@ fn pages(text: &Untrusted) -> Vec<(&'static str, Page)> {
         ("line", Page::of(raw)),
     ];
     if let Some(record) = &board.record {
-        pages.push(("log", text::log(record, true)));
+        pages.push(("log", text::log(record, &board.outside(), true)));
     }
     pages
 }

@@ -135,7 +135,10 @@ pub(super) fn record(bytes: &[u8]) {
     // What was read is written back byte for byte, and shown without moving a cursor.
     let _same = encode(&entry).is_ok();
     let record = Record::fold(hotfix, vec![entry]);
-    is_shown(&text::log(&record, true).render(Style::default()), true);
+    is_shown(
+        &text::log(&record, &[], true).render(Style::default()),
+        true,
+    );
 }
 
 /// What git prints, and addresses.

@@ -1,0 +1,159 @@
+//! What people did on the forge's own pages and the record has no event of: a merge, a decision. It is told in the story at
+//! the time that the forge gives, and marked as seen there.
+//!
+//! No look writes any of it: a look changes nothing, and two consoles would say it twice. The plan that closes the hotfix
+//! puts it on record, since nobody asks the forge about it after that.
+
+use crate::model::Approval;
+use crate::model::ChangeRequest;
+use crate::model::Decision;
+use crate::model::Merged;
+use crate::model::Person;
+use crate::model::Subject;
+use crate::model::Timestamp;
+use crate::model::Untrusted;
+use crate::record::Entry;
+use crate::record::Event;
+use crate::record::Record;
+
+use super::board::Board;
+use super::own::Own;
+
+/// One thing that was done outside of Lanekeeper.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outside {
+    pub at: Timestamp,
+    /// Who did it, where the forge says so.
+    pub by: Option<Person>,
+    /// `merged change request 12 into preprod as b1b1b1b`, as it came.
+    did: String,
+}
+
+impl Outside {
+    /// Returns who did it, made showable.
+    pub fn who(&self) -> String {
+        self.by
+            .as_ref()
+            .map_or_else(|| "somebody".to_owned(), Person::show)
+    }
+
+    /// Returns what was done, in one showable line that says where it is known from.
+    pub fn sentence(&self) -> String {
+        Untrusted::new(format!("{} (seen on the forge)", self.did)).show()
+    }
+
+    /// Returns the event that puts it on record; the same on every console.
+    pub(super) fn event(&self) -> Event {
+        Event::OutOfBandSeen {
+            what: format!("{} {}, {}", self.who(), self.did, self.at),
+        }
+    }
+}
+
+impl Board {
+    /// Returns what was done for the hotfix outside of Lanekeeper, oldest first.
+    pub fn outside(&self) -> Vec<Outside> {
+        Own::of(self).map_or_else(Vec::new, outside)
+    }
+}
+
+/// One line of the story.
+#[derive(Debug, Clone, Copy)]
+pub enum Told<'a> {
+    /// An entry, with its place on the record.
+    Entry(usize, &'a Entry),
+    Outside(&'a Outside),
+}
+
+/// Returns entries and what was done outside in one row: the entries as they follow each other, and what else there is
+/// before the first that is younger.
+pub fn story<'a>(record: &'a Record, outside: &'a [Outside]) -> Vec<Told<'a>> {
+    let mut rest = outside.iter().peekable();
+    let mut told = Vec::new();
+    for (place, entry) in record.entries.iter().enumerate() {
+        while let Some(one) = rest.next_if(|one| one.at < entry.at) {
+            told.push(Told::Outside(one));
+        }
+        told.push(Told::Entry(place, entry));
+    }
+    told.extend(rest.map(Told::Outside));
+    told
+}
+
+/// Returns the merges and decisions that were seen of a hotfix and that its record does not tell, oldest first.
+pub(super) fn outside(own: Own<'_>) -> Vec<Outside> {
+    let merges = own.requests().filter_map(|request| {
+        let merged = request.merged()?;
+        (!tells_merge(own.record, request)).then(|| merge(request, merged))
+    });
+    let on_requests = own
+        .decisions()
+        .map(|(request, approval)| (Subject::Request(request.id), approval));
+    let on_deployments = own.deployments().flat_map(|deployment| {
+        let subject = Subject::Deployment(deployment.id.clone());
+        let all = deployment.approvals.iter();
+        all.map(move |approval| (subject.clone(), approval))
+    });
+    let decisions = on_requests
+        .chain(on_deployments)
+        .filter(|(subject, approval)| !tells_decision(own.record, subject, approval))
+        .map(|(subject, approval)| decision(&subject, approval));
+    let mut found: Vec<Outside> = merges.chain(decisions).collect();
+    // Closing puts it there in these words.
+    found.retain(|one| !tells(own.record, |event| event == &one.event()));
+    found.sort_by_key(|one| one.at);
+    found
+}
+
+fn merge(request: &ChangeRequest, merged: &Merged) -> Outside {
+    Outside {
+        at: merged.at,
+        by: merged.by.clone(),
+        did: format!(
+            "merged change request {} into {} as {}",
+            request.id,
+            request.into,
+            merged.commit.short()
+        ),
+    }
+}
+
+fn decision(subject: &Subject, approval: &Approval) -> Outside {
+    let verb = match approval.decision {
+        Decision::Approved => "approved",
+        Decision::Rejected => "rejected",
+    };
+    let seat = approval
+        .role
+        .as_ref()
+        .map_or_else(String::new, |role| format!(" as {role}"));
+    Outside {
+        at: approval.at,
+        by: Some(approval.by.clone()),
+        did: format!("{verb} {subject}{seat} at {}", approval.head.short()),
+    }
+}
+
+fn tells(record: &Record, is_it: impl Fn(&Event) -> bool) -> bool {
+    let mut entries = record.entries.iter();
+    entries.any(|entry| entry.event.as_ref().is_some_and(&is_it))
+}
+
+fn tells_merge(record: &Record, merged: &ChangeRequest) -> bool {
+    tells(
+        record,
+        |event| matches!(event, Event::RequestMerged { request, .. } if *request == merged.id),
+    )
+}
+
+fn tells_decision(record: &Record, about: &Subject, seen: &Approval) -> bool {
+    let is_same = |approval: &Approval| {
+        approval.by.id == seen.by.id
+            && approval.head == seen.head
+            && approval.decision == seen.decision
+    };
+    tells(
+        record,
+        |event| matches!(event, Event::ApprovalSeen { subject, approval } if subject == about && is_same(approval)),
+    )
+}
