@@ -171,6 +171,7 @@ fn of_request(
                 from: request.from.clone(),
                 into: request.into.clone(),
                 head: request.head.clone(),
+                opened_by: (request.author.id != board.seen.me.id).then(|| request.author.clone()),
             })
         };
         let found = format!("change request {id} is there");

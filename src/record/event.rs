@@ -17,6 +17,7 @@ use crate::model::IntentId;
 use crate::model::ItemId;
 use crate::model::LaneName;
 use crate::model::MergeMethod;
+use crate::model::Person;
 use crate::model::RequestId;
 use crate::model::StepId;
 use crate::model::Subject;
@@ -85,6 +86,9 @@ pub enum Event {
         from: BranchName,
         into: BranchName,
         head: CommitId,
+        /// Who had opened it, where whoever wrote this only found it open.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        opened_by: Option<Person>,
     },
     #[serde(rename = "request.merged")]
     RequestMerged {

@@ -202,13 +202,14 @@ impl Record {
                 from,
                 into,
                 head,
+                opened_by,
             } => {
                 let opened = OpenedRequest {
                     request,
                     from,
                     into,
                     head,
-                    by,
+                    by: opened_by.unwrap_or(by),
                     at,
                 };
                 self.requests.insert((step, target), opened);

@@ -62,11 +62,15 @@ impl Event {
                 from,
                 into,
                 head,
-            } => format!(
-                "opened change request {request}, {from} -> {into} at {}, for {}",
-                head.short(),
-                place(step, target.as_ref())
-            ),
+                opened_by,
+            } => {
+                let begin = opened_by.as_ref().map_or_else(
+                    || format!("opened change request {request}"),
+                    |by| format!("found change request {request} by {} open", by.show()),
+                );
+                let (head, place) = (head.short(), place(step, target.as_ref()));
+                format!("{begin}, {from} -> {into} at {head}, for {place}")
+            }
             Self::RequestMerged {
                 step,
                 target,
@@ -229,5 +233,34 @@ fn tail(words: &str) -> String {
         String::new()
     } else {
         format!(": {words}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Person;
+    use crate::model::RequestId;
+
+    #[test]
+    fn who_found_a_request_open_did_not_open_it() {
+        let commit = "f1".repeat(20);
+        let event = |opened_by: Option<Person>| Event::RequestOpened {
+            step: "run".parse().expect("static id"),
+            target: None,
+            request: RequestId(4),
+            from: "hotfix/refund".parse().expect("static name"),
+            into: "preprod".parse().expect("static name"),
+            head: commit.parse().expect("static id"),
+            opened_by,
+        };
+        assert_eq!(
+            event(None).sentence(),
+            "opened change request 4, hotfix/refund -> preprod at f1f1f1f, for step run"
+        );
+        let ben = Person::from_email("Ben", "ben@example.org");
+        let found = event(Some(ben.clone())).sentence();
+        let begin = format!("found change request 4 by {} open, ", ben.show());
+        assert!(found.starts_with(&begin), "{found}");
     }
 }

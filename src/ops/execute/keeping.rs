@@ -4,6 +4,7 @@ use crate::engine::ChangeResult;
 use crate::engine::Outcome;
 use crate::model::IntentId;
 use crate::record::Event;
+use crate::record::Record;
 use crate::store::IntentState;
 
 use super::super::clock;
@@ -63,7 +64,7 @@ impl Caller<'_> {
             let record = self.story.read()?;
             let is_told = |event: &Event| {
                 let mut told = record.entries.iter().filter_map(|one| one.event.as_ref());
-                told.any(|one| one == event)
+                told.any(|one| one == event) || stands_already(&record, event)
             };
             events.retain(|event| !is_told(event));
         }
@@ -71,6 +72,24 @@ impl Caller<'_> {
         self.story.append(self.ledger, events).await?;
         Ok(())
     }
+}
+
+/// Tells whether the request that an event says was found open stands on the record at that place: whoever opened it has
+/// told that.
+fn stands_already(record: &Record, event: &Event) -> bool {
+    let Event::RequestOpened {
+        step,
+        target,
+        request,
+        opened_by: Some(_),
+        ..
+    } = event
+    else {
+        return false;
+    };
+    let key = (step.clone(), target.clone());
+    let known = record.requests.get(&key);
+    known.is_some_and(|known| &known.request == request)
 }
 
 /// Notes how far a call has come.

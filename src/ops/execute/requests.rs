@@ -15,6 +15,7 @@ use crate::forge::Written;
 use crate::model::BranchName;
 use crate::model::ChangeRequest;
 use crate::model::CommitId;
+use crate::model::Person;
 use crate::record::Event;
 
 use super::super::watcher::Jobs;
@@ -53,9 +54,18 @@ impl Caller<'_> {
             reviewers: reviewers.clone(),
             hotfix: Some(self.plan.hotfix.clone()),
         };
+        let written = self.workspace.forge().open_request(&new).await;
+        let author = match &written {
+            Ok(Written::AlreadyDone(request)) => Some(request.author.clone()),
+            Ok(Written::Done(_) | Written::Refused(_) | Written::Unknown(_)) | Err(_) => None,
+        };
+        let opened_by = self.somebody_else(author).await;
         answer(
-            self.workspace.forge().open_request(&new).await,
-            |request| format!("change request {}", request.id),
+            written,
+            |request| match &opened_by {
+                None => format!("change request {}", request.id),
+                Some(by) => format!("change request {}, opened by {}", request.id, by.show()),
+            },
             |request| {
                 change
                     .step
@@ -67,10 +77,18 @@ impl Caller<'_> {
                         from: from.clone(),
                         into: into.clone(),
                         head: request.head.clone(),
+                        opened_by: opened_by.clone(),
                     })
                     .collect()
             },
         )
+    }
+
+    /// Returns who had opened a request that was found open, where that is not us: an earlier run of ours may have died.
+    async fn somebody_else(&self, author: Option<Person>) -> Option<Person> {
+        let author = author?;
+        let me = self.workspace.forge().me().await.ok();
+        me.is_none_or(|me| me.id != author.id).then_some(author)
     }
 
     /// Returns the body with what it is opened with in its marker; the marker stays as planned where that cannot be read.

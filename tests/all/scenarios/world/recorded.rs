@@ -33,6 +33,7 @@ impl World {
                     from: parse(from),
                     into: parse(into),
                     head: commit(head.first().unwrap_or(&"f1")),
+                    opened_by: None,
                 }
             }
             ["built", at, branch, head, paths @ ..] => {
