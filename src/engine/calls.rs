@@ -7,16 +7,15 @@ use crate::model::ConflictKind;
 use crate::model::Decision;
 use crate::model::EnvironmentName;
 use crate::model::JobId;
-use crate::model::RequestId;
 use crate::model::Untrusted;
 use crate::playbook::ConflictPolicy;
 use crate::playbook::Strategy;
 use crate::record::Entry;
 use crate::record::Event;
 use crate::record::LockEvent;
-use crate::record::Record;
 
 use super::gathered::gathering;
+use super::merges::merge_words;
 use super::plan::Call;
 use super::plan::Outcome;
 
@@ -246,14 +245,7 @@ impl fmt::Display for Call {
                 head,
                 into,
                 onto,
-            } => write!(
-                f,
-                "{}{into} by {}, head {}, onto {}",
-                merge_words(*request),
-                method.word(),
-                head.short(),
-                onto.short()
-            ),
+            } => f.write_str(&merge_words(*request, *method, into, (head, onto))),
             Self::CreateDeployment {
                 environment,
                 commit,
@@ -333,10 +325,6 @@ fn policy_word(policy: ConflictPolicy) -> &'static str {
     }
 }
 
-fn merge_words(request: RequestId) -> String {
-    format!("merge change request {request} into ")
-}
-
 const RUN_JOB: &str = "run job ";
 
 /// Returns how the words of a job's second run begin, whatever number the job had. The run itself gets another one on
@@ -382,26 +370,6 @@ pub fn in_story(entry: &Entry) -> Option<String> {
 /// Tells whether a call's text is that of running a job of this number again.
 pub(super) fn is_retry_of(call: &str, job: &JobId) -> bool {
     call.starts_with(RUN_JOB) && call.ends_with(&format!(" again (job {job})"))
-}
-
-/// Returns the target tip that a merge of ours was made onto, abbreviated, as the record's calls tell it.
-///
-/// Kept here, beside the words that it reads back.
-pub(super) fn merged_onto(record: &Record, request: RequestId) -> Option<String> {
-    merges_onto(record, request).pop()
-}
-
-/// The same of every merge of it that was declared, in the order of the declarations.
-pub(crate) fn merges_onto(record: &Record, request: RequestId) -> Vec<String> {
-    let begin = merge_words(request);
-    record
-        .effects
-        .values()
-        .flatten()
-        .filter(|effect| effect.call.starts_with(&begin))
-        .filter_map(|effect| effect.call.rsplit_once(", onto "))
-        .map(|(_, onto)| onto.to_owned())
-        .collect()
 }
 
 /// Returns an event as one line: its stable name and what it is about.

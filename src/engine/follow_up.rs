@@ -27,6 +27,7 @@ use super::plan::Call;
 use super::plan::Level;
 use super::plan::Plan;
 use super::plan::plan;
+use super::refused::is_refused;
 use super::state::Progress;
 use super::state::StepState;
 use super::state::TargetProgress;
@@ -187,6 +188,7 @@ impl World<'_> {
             && !request.is_draft
             && is_ours
             && is_verified(&request.checks)
+            && !is_refused(&target.state)
             && !self.ever_conflicted(step, &target.lane)
     }
 

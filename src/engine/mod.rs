@@ -21,6 +21,7 @@ pub mod lanes;
 mod look;
 mod looked;
 mod marker;
+mod merges;
 mod observation;
 mod other_base;
 mod ours;
@@ -31,6 +32,7 @@ mod parts;
 mod pick_words;
 mod plan;
 mod present;
+mod refused;
 pub mod resolve;
 mod rewritten;
 mod run_bound;
@@ -46,8 +48,8 @@ mod weighed;
 mod words;
 
 pub use board::{Board, HotfixSummary};
+pub(crate) use calls::retry_words;
 pub use calls::{COPY_WORDS, in_story, retried};
-pub(crate) use calls::{merges_onto, retry_words};
 pub use carried::ALONE;
 pub use carried::alone_id;
 pub use carried::asked_for;
@@ -65,6 +67,7 @@ pub use interrupted::{Found, Interrupted, LeftCall, Resuming, UndoOf};
 pub use look::acknowledged;
 pub use looked::{DiffSize, Glance, Looked, Standing, hidden_words};
 pub use marker::Marker;
+pub(crate) use merges::{merged_as, merges_onto, remade_into, was_sent_by};
 pub use observation::{
     EdgeSight, FixSight, FixSpan, Frozen, LaneHistory, LockSight, Observation, Picks, Rider,
     Riders, clock_words, solo,

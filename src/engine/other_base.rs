@@ -7,8 +7,8 @@ use crate::model::LaneName;
 use crate::record::Event;
 use crate::record::Record;
 
-use super::calls::merged_onto;
 use super::look::Look;
+use super::merges::merged_onto;
 use super::waiting::WaitingOn;
 
 /// Returns the words of the alarm about a merged request; they name the very merge, so that another one is another alarm.

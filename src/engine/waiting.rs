@@ -88,6 +88,11 @@ pub enum WaitingOn {
         request: RequestId,
         why: String,
     },
+    /// The forge refused to merge the request as it is now, by a rule of its own.
+    Refused {
+        request: RequestId,
+        why: String,
+    },
     /// Somebody wrote on the request that it must not be merged.
     DoNotMerge {
         request: RequestId,
@@ -215,6 +220,9 @@ impl WaitingOn {
             } => format!("{subject} to {environment} is running"),
             Self::Mergeability { request, why } => {
                 format!("change request {request} cannot be merged yet: {why}")
+            }
+            Self::Refused { request, why } => {
+                format!("the forge refused to merge change request {request} as it is now: {why}")
             }
             Self::DoNotMerge { request, said } => format!(
                 "change request {request} must not be merged, says {said}: whoever wrote that takes it away"

@@ -65,7 +65,9 @@ pub use project::{
 };
 pub use refs_mark::RefsMark;
 pub use remote_url::{remote_folder, remote_name, remote_url_flaw};
-pub use request::{ChangeRequest, MergeMethod, Mergeability, Merged, Milestone, RequestState};
+pub use request::{
+    BY_A_RULE, ChangeRequest, MergeMethod, Mergeability, Merged, Milestone, RequestState,
+};
 pub use secret::{keep_hidden, redact, without_passwords};
 pub use seen::Seen;
 pub use shell_words::{push_shell_word, shell_line};

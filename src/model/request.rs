@@ -108,6 +108,10 @@ pub struct Merged {
     pub method: Option<MergeMethod>,
 }
 
+/// What a refusal of a merge says before the reason, where a rule of the forge for the target is that: the same merge is
+/// refused again until something is different. The record keeps it, and is read by it.
+pub const BY_A_RULE: &str = "by a rule of the target: ";
+
 /// How a request's commits get onto the target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -27,6 +27,7 @@ use self::found::is_aside;
 use self::found::is_kept;
 use self::found::is_untold;
 use self::found::is_written;
+use self::found::may_be_remade;
 use self::found::there;
 use self::found::unknown;
 use super::clock;
@@ -167,9 +168,11 @@ impl Workspace {
         };
         let is_seen = board.seen.requests.fresh().is_some() && board.seen.tips.fresh().is_some();
         let archive = self.known_archive();
+        let tips = board.seen.tips.fresh().cloned().unwrap_or_default();
         let find = |text: &str| match traces.iter().find(|trace| trace.is_of(text)) {
             Some(_) => there(&traces, text),
             None if is_untold(text) => Found::Untold,
+            None if is_seen && may_be_remade(&tips, text) => Found::Untold,
             None if is_seen => archive.trace_of(text).unwrap_or(Found::Nowhere),
             None => Found::NotSeen,
         };

@@ -3,6 +3,7 @@
 use crate::engine::look::Look;
 use crate::engine::look::sight;
 use crate::engine::ours::is_ours;
+use crate::engine::refused::refused;
 use crate::engine::seats::Bench;
 use crate::engine::state::Evidence;
 use crate::engine::state::SeatState;
@@ -280,6 +281,7 @@ pub(super) fn request_waits(
     }));
     waits.extend(Bench::of_request(look.project(), request).waits());
     waits.extend(mergeability(look, request, into));
+    waits.extend(refused(look, request, into));
     // A draft of ours has such a label from its conflicts, and loses it when it is made ready.
     let said = request.says_do_not_merge().filter(|_| !request.is_draft);
     waits.extend(said.map(|said| WaitingOn::DoNotMerge {

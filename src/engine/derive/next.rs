@@ -5,6 +5,7 @@ use crate::engine::look::Look;
 use crate::engine::plan::Desk;
 use crate::engine::plan::Level;
 use crate::engine::plan::Plan;
+use crate::engine::refused::offered;
 use crate::engine::state::ItemProgress;
 use crate::engine::state::NextAction;
 use crate::engine::state::Prerequisite;
@@ -97,15 +98,15 @@ fn by_plan(desk: &Desk<'_>, step: &StepProgress, actions: &mut Vec<NextAction>) 
         riders: riders(desk, step),
     };
     if step.targets.is_empty() {
-        actions.extend(desk.plan(&go(None)).ok().map(of_plan));
+        actions.extend(offered(desk, &go(None), &step.state).map(of_plan));
         if let Some(Work::Change(change)) = desk.look.book.step(&step.id).map(|step| &step.work) {
             actions.extend(acceptance(desk, step, &step.state, &change.into));
         }
         return;
     }
     for target in step.targets.iter().filter(|target| !target.state.is_over()) {
-        let plan = desk.plan(&go(Some(target.lane.clone())));
-        actions.extend(plan.ok().map(of_plan));
+        let plan = offered(desk, &go(Some(target.lane.clone())), &target.state);
+        actions.extend(plan.map(of_plan));
         actions.extend(take_back(desk, step, target));
         actions.extend(acceptance(desk, step, &target.state, &target.lane));
         actions.extend(resolve(desk, step, target));
@@ -289,6 +290,7 @@ fn riders(desk: &Desk<'_>, step: &StepProgress) -> Option<usize> {
         | WaitingOn::Conflicts { .. }
         | WaitingOn::Draft { .. }
         | WaitingOn::DoNotMerge { .. }
+        | WaitingOn::Refused { .. }
         | WaitingOn::Frozen { .. }
         | WaitingOn::Contamination { .. }
         | WaitingOn::Start { .. }

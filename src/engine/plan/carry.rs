@@ -5,6 +5,7 @@ use crate::engine::derive::conflict_with;
 use crate::engine::derive::gate;
 use crate::engine::derive::target_request;
 use crate::engine::parts;
+use crate::engine::refused::is_refusal;
 use crate::engine::state::StepProgress;
 use crate::engine::state::StepState;
 use crate::engine::state::TargetProgress;
@@ -279,6 +280,7 @@ fn plan_open(
         | StepState::Failed(_)
         | StepState::Skipped { .. } => Vec::new(),
     };
+    let waits: Vec<WaitingOn> = waits.into_iter().filter(|one| !is_refusal(one)).collect();
     if let Some(mut draft) = unblock(desk, request, lane, &waits) {
         // Every path is decided: the labels are those of a clean request from now on.
         for change in &mut draft.changes {

@@ -4,6 +4,7 @@ use crate::engine::derive::find_request;
 use crate::engine::derive::frozen_by;
 use crate::engine::derive::predicted_conflict;
 use crate::engine::look::sight;
+use crate::engine::refused::is_refusal;
 use crate::engine::state::StepState;
 use crate::engine::state::WaitingOn;
 use crate::model::BranchName;
@@ -272,7 +273,7 @@ fn plan_open(
         |reason: &WaitingOn| matches!(reason, WaitingOn::Riders { .. } | WaitingOn::Frozen { .. });
     let others: Vec<WaitingOn> = waits
         .iter()
-        .filter(|one| !is_about_riders(one))
+        .filter(|one| !is_about_riders(one) && !is_refusal(one))
         .cloned()
         .collect();
     if let Some(draft) = unblock(desk, request, &change.into, &others) {

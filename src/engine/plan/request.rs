@@ -1,5 +1,6 @@
 //! What every open request goes through, in RUN and in BUILD alike: its head, its draft mark, its checks, its merge.
 
+use crate::engine::refused::refused;
 use crate::engine::state::WaitingOn;
 use crate::engine::unrun::not_run_before;
 use crate::model::ChangeRequest;
@@ -194,6 +195,20 @@ pub(super) fn merge_draft(
         if let Some(by) = seat.taken_by {
             draft.ok(format!("{}: {}", seat.role, by.show()));
         }
+    }
+    if let Some(refused) = refused(desk.look, request, into) {
+        draft.warn(refused.words(desk.look.seen.now));
+    }
+    if let Some(hotfix) = request
+        .hotfix
+        .as_ref()
+        .filter(|one| *one != &desk.look.record.hotfix)
+    {
+        draft.warn(format!(
+            "change request {} was opened for hotfix {hotfix}: its title \"{}\" and its description stay as they are",
+            request.id,
+            request.title.show()
+        ));
     }
     if let Some(who_asks) = desk.who_asks_to_merge(bench.roles(), &request.into) {
         draft.warn(who_asks);

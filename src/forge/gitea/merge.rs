@@ -13,7 +13,7 @@ use crate::model::Merged;
 
 use super::options::Gitea;
 use super::options::Way;
-use super::rules::with_way_out;
+use super::rules::by_rule;
 use super::send::Reply;
 use super::send::unknown;
 use super::wire;
@@ -54,7 +54,7 @@ impl Gitea {
                             pull.base.branch()
                         )
                     } else {
-                        with_way_out(why, pull.base.branch())
+                        by_rule(why, pull.base.branch())
                     }));
                 }
                 Reply::No { status: 409, why } if why.contains("head out of date") => {
@@ -214,7 +214,8 @@ impl Gitea {
         )))
     }
 
-    /// Returns the merge if the target's tip is the very one that was ordered, whatever the request shows.
+    /// Returns the merge if the target's tip is the very one that was ordered, whatever the request shows. Of a rebase that
+    /// made new commits the tip alone tells nothing.
     async fn merged_on_target(
         &self,
         order: &MergeOrder,
@@ -227,14 +228,24 @@ impl Gitea {
         let found: Option<wire::Commit> = self.http().find(&ask).await?;
         let is_it = found.is_some_and(|commit| {
             let parents: Vec<&str> = commit.parents.iter().map(|one| one.sha.as_str()).collect();
-            parents == [order.onto.as_str(), order.head.as_str()]
+            let (onto, head) = (order.onto.as_str(), order.head.as_str());
+            match order.method {
+                MergeMethod::Merge => parents == [onto, head],
+                // Nothing in it names the head, but nobody else says just this on the tip that was looked at.
+                MergeMethod::Squash => {
+                    let subject = commit.commit.message.lines().next();
+                    parents == [onto] && subject == Some(order.subject.as_str())
+                }
+                // It was a fast-forward: the target was elsewhere when the merge was asked for.
+                MergeMethod::Rebase => tip == order.head && onto != head,
+            }
         });
         Ok(is_it.then(|| Merged {
             commit: tip,
             head: order.head.clone(),
             by: None,
             at: self.now(),
-            method: Some(MergeMethod::Merge),
+            method: Some(order.method),
         }))
     }
 }

@@ -5,6 +5,7 @@ use serde::Deserialize;
 
 use crate::forge::Error;
 use crate::forge::Remark;
+use crate::model::BY_A_RULE;
 
 use super::options::Gitea;
 
@@ -61,20 +62,28 @@ impl Gitea {
     }
 }
 
-/// Adds to a refusal of a merge into `into` what helps, where one of these rules is the reason: to ask again does not.
-pub(super) fn with_way_out(why: String, into: &str) -> String {
+/// Returns a refusal of a merge into `into` as what it is where one of these rules is the reason, with what helps: to ask
+/// again does not.
+pub(super) fn by_rule(why: String, into: &str) -> String {
     let words = why.to_lowercase();
-    if words.contains("behind the base branch") {
+    let way_out = if words.contains("behind the base branch") {
         format!(
-            "{why}; asking again does not help: an administrator takes the tick \"{OUTDATED}\" of `{into}` away, since bringing `{into}` into the head would carry all of it along"
+            "asking again does not help: an administrator takes the tick \"{OUTDATED}\" of `{into}` away, since bringing `{into}` into the head would carry all of it along"
         )
     } else if words.contains("official review request") {
-        format!(
-            "{why}; whoever was asked for a review answers first, or is taken out on the request's page"
-        )
+        "whoever was asked for a review answers first, or is taken out on the request's page".into()
+    } else if words.contains("enough approvals") {
+        format!("one more of those whose approval counts for `{into}` approves first")
+    } else if words.contains("requested changes") {
+        "whoever asked for changes approves first, or takes that back".into()
+    } else if words.contains("required status checks") {
+        "they run, and pass, first".into()
+    } else if words.contains("protected files") {
+        format!("an administrator changes the rule of `{into}`")
     } else {
-        why
-    }
+        return why;
+    };
+    format!("refused {BY_A_RULE}{why}; {way_out}")
 }
 
 #[cfg(test)]
@@ -83,7 +92,7 @@ mod tests {
 
     #[test]
     fn a_refusal_by_a_rule_names_what_helps_and_another_stays_as_it_is() {
-        let of = |why: &str| with_way_out(why.to_owned(), "preprod");
+        let of = |why: &str| by_rule(why.to_owned(), "preprod");
         let outdated = of("gitea refused it: The head branch is behind the base branch");
         assert!(
             outdated.contains(OUTDATED) && outdated.contains("`preprod`"),
@@ -91,9 +100,14 @@ mod tests {
         );
         let asked = of("not allowed to merge [reason: There are official review requests]");
         assert!(asked.contains("answers first"), "{asked}");
+        let few = of("Does not have enough approvals");
+        assert!(
+            few.contains(BY_A_RULE) && few.contains("one more of those"),
+            "{few}"
+        );
         assert_eq!(
-            of("Does not have enough approvals"),
-            "Does not have enough approvals"
+            of("User not allowed to merge PR"),
+            "User not allowed to merge PR"
         );
     }
 }

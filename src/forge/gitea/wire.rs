@@ -219,6 +219,15 @@ pub(super) struct Commit {
     pub(super) sha: String,
     #[serde(default, deserialize_with = "soft")]
     pub(super) parents: Vec<Parent>,
+    #[serde(default, deserialize_with = "soft")]
+    pub(super) commit: Said,
+}
+
+/// What a commit says.
+#[derive(Debug, Clone, Default, Deserialize)]
+pub(super) struct Said {
+    #[serde(default, deserialize_with = "soft")]
+    pub(super) message: String,
 }
 
 #[derive(Debug, Clone, Deserialize)]

@@ -8,6 +8,7 @@ use crate::engine::GO_ON;
 use crate::engine::Marker;
 use crate::engine::Outcome;
 use crate::engine::RequestRef;
+use crate::engine::merged_as;
 use crate::forge::MergeOrder;
 use crate::forge::NewRequest;
 use crate::forge::RequestQuery;
@@ -176,7 +177,7 @@ impl Caller<'_> {
             method: *method,
             head: head.clone(),
             onto: onto.clone(),
-            subject: format!("{title} (change request {request})"),
+            subject: format!("{title}{}", merged_as(*request)),
         };
         let written = self.workspace.forge().merge(&order).await;
         let made = match &written {

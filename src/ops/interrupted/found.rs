@@ -7,6 +7,9 @@ use crate::engine::Call;
 use crate::engine::Found;
 use crate::engine::Interrupted;
 use crate::engine::LeftCall;
+use crate::engine::remade_into;
+use crate::model::BranchName;
+use crate::model::CommitId;
 use crate::model::IntentId;
 use crate::record::EffectState;
 use crate::record::Entry;
@@ -120,6 +123,16 @@ pub(super) fn is_untold(call: &str) -> bool {
     ]
     .iter()
     .any(|begin| call.starts_with(begin))
+}
+
+/// Tells whether a call would have moved a branch without leaving anything there by which it is known, and that branch is
+/// not where the call was to find it: what moved it may be the call.
+pub(super) fn may_be_remade(tips: &BTreeMap<BranchName, CommitId>, call: &str) -> bool {
+    let Some((into, onto)) = remade_into(call) else {
+        return false;
+    };
+    let mut tips = tips.iter();
+    tips.any(|(branch, tip)| branch.as_str() == into && !tip.as_str().starts_with(onto))
 }
 
 /// Tells whether a call only appends to the record.

@@ -4,11 +4,14 @@
 
 use std::collections::BTreeMap;
 
+use crate::engine::merged_as;
 use crate::engine::merges_onto;
+use crate::engine::was_sent_by;
 use crate::git::Error;
 use crate::git::Repo;
 use crate::git::across;
 use crate::model::ChangeRequest;
+use crate::model::Commit;
 use crate::model::CommitId;
 use crate::model::MergeMethod;
 use crate::model::Merged;
@@ -28,6 +31,8 @@ struct Question {
     tip: CommitId,
     /// Where the branch was when merges of it were planned, abbreviated.
     ontos: Vec<String>,
+    /// The methods of them that leave no commit which names the head.
+    methods: Vec<MergeMethod>,
 }
 
 /// Returns what requests were merged as although the forge calls them open, or closed without a merge. Git is asked only
@@ -96,6 +101,10 @@ fn questions(look: &Look, requests: &[ChangeRequest]) -> Vec<Question> {
             head: request.head.clone(),
             tip: tip.clone(),
             ontos,
+            methods: [MergeMethod::Squash, MergeMethod::Rebase]
+                .into_iter()
+                .filter(|method| was_sent_by(record, request.id, *method))
+                .collect(),
         })
     };
     let unmerged = requests.iter().filter(|one| one.merged().is_none());
@@ -114,15 +123,61 @@ fn merge(repo: &Repo, question: &Question) -> Result<Option<Merged>, Error> {
         return Ok(None);
     };
     let newer = repo.heads(&line[..end])?;
-    let made = newer.into_iter().find(|commit| {
+    let of_head = newer.iter().find(|commit| {
         let mut others = commit.parents.iter().skip(1);
         others.any(|parent| *parent == question.head)
     });
-    Ok(made.map(|commit| Merged {
-        commit: commit.id,
+    let mut made = of_head.map(|commit| (commit, MergeMethod::Merge));
+    for method in &question.methods {
+        if made.is_some() {
+            break;
+        }
+        let again = match method {
+            MergeMethod::Merge => None,
+            MergeMethod::Squash => squashed(question, &newer),
+            MergeMethod::Rebase => rebased(repo, question, &line[end], &newer)?,
+        };
+        made = again.map(|commit| (commit, *method));
+    }
+    Ok(made.map(|(commit, method)| Merged {
+        commit: commit.id.clone(),
         head: question.head.clone(),
         by: None,
         at: commit.committed_at,
-        method: Some(MergeMethod::Merge),
+        method: Some(method),
     }))
+}
+
+/// Returns the commit that says in our words that it is the request.
+fn squashed<'a>(question: &Question, newer: &'a [Commit]) -> Option<&'a Commit> {
+    let end = merged_as(question.request);
+    let is_it = |commit: &&Commit| !commit.is_merge() && commit.subject().ends_with(&end);
+    newer.iter().find(is_it)
+}
+
+/// Returns the last of the commits that stand right on the tip that was looked at, if they are the request's own, by author,
+/// time and message.
+fn rebased<'a>(
+    repo: &Repo,
+    question: &Question,
+    onto: &CommitId,
+    newer: &'a [Commit],
+) -> Result<Option<&'a Commit>, Error> {
+    let own = repo.between(std::slice::from_ref(onto), &question.head, WALKED)?;
+    let own: Vec<Commit> = own.into_iter().filter(|one| !one.is_merge()).collect();
+    if own.is_empty() || own.len() >= WALKED {
+        return Ok(None);
+    }
+    let Some(first) = newer.len().checked_sub(own.len()) else {
+        return Ok(None);
+    };
+    let is_same = |(new, old): (&Commit, &Commit)| {
+        !new.is_merge()
+            && new.author == old.author
+            && new.authored_at == old.authored_at
+            && new.message == old.message
+    };
+    let made = &newer[first..];
+    let are_same = made.iter().zip(&own).all(is_same);
+    Ok(made.first().filter(|_| are_same))
 }

@@ -129,6 +129,11 @@ impl Bare {
         Some(text.split_whitespace().map(str::to_owned).collect())
     }
 
+    pub(super) fn message(&self, commit: &str) -> String {
+        let said = self.say(&["show", "-s", "--format=%B", commit]);
+        said.unwrap_or_default()
+    }
+
     pub(super) fn merge_base(&self, a: &str, b: &str) -> String {
         self.say(&["merge-base", a, b]).expect("related")
     }

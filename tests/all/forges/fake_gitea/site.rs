@@ -122,7 +122,9 @@ fn project(fake: &FakeGitea, request: &Request, user: &User, method: &str, path:
         ("GET", ["git", "commits", commit]) => match fake.bare.parents(commit) {
             Some(parents) => {
                 let parents: Vec<Value> = parents.iter().map(|id| json!({ "sha": id })).collect();
-                Reply::json(200, &json!({ "sha": commit, "parents": parents }))
+                let said = json!({ "message": fake.bare.message(commit) });
+                let commit = json!({ "sha": commit, "parents": parents, "commit": said });
+                Reply::json(200, &commit)
             }
             None => not_found(),
         },

@@ -9,7 +9,9 @@ use lanekeeper::engine::Outcome;
 use lanekeeper::engine::StepState;
 use lanekeeper::engine::plan;
 use lanekeeper::forge::Forge;
+use lanekeeper::forge::MergeOrder;
 use lanekeeper::model::HotfixId;
+use lanekeeper::model::MergeMethod;
 use lanekeeper::ops::Silent;
 use lanekeeper::record::Event;
 
@@ -48,9 +50,35 @@ async fn a_merge_that_moved_the_branch_is_done_although_its_request_stays_open()
     }
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_squash_or_a_fast_forward_that_moved_the_branch_is_done_as_well() {
+    for method in [MergeMethod::Squash, MergeMethod::Rebase] {
+        let stage = GiteaStage::new(GITEA);
+        stage.fake.state().protections.clear();
+        let request = stage.opened().await;
+        let order = MergeOrder {
+            method,
+            ..stage.order(&request)
+        };
+        stage.fake.state().leaves_merges_open = true;
+        stage.server.trap("POST", "/merge", Fault::CloseAfter);
+        let merged = done(stage.ana().merge(&order).await.unwrap());
+        assert_eq!(merged.commit, stage.tip(&main_branch()));
+        assert_eq!(merged.method, Some(method));
+        assert_eq!(stage.parents(&merged.commit), [order.onto]);
+    }
+}
+
 /// A hotfix whose merge into RUN was sent, and of which nothing was heard since: the network fell silent with it.
 fn cut_off(has_moved: bool) -> (Play, HotfixId) {
+    cut_off_by(MergeMethod::Merge, has_moved)
+}
+
+/// The same where the project's settings allow nothing else.
+fn cut_off_by(method: MergeMethod, has_moved: bool) -> (Play, HotfixId) {
     let play = Play::new(GITEA);
+    let is_it = |one: &&'static str| *one == method.word();
+    play.fake.state().methods.retain(is_it);
     let id = play.team.start("refund");
     play.team.fix(&[(3, "fixed")], "Fix the refund");
     play.team.tried(&id, "do run").expect("it is opened");
@@ -132,6 +160,41 @@ fn the_branch_tells_of_a_merge_whose_request_stays_open() {
     let said = findings(&board);
     assert!(!said.contains("still shows it open"), "{said}");
     assert!(!said.contains("no change request of this hotfix"), "{said}");
+}
+
+#[test]
+fn the_branch_tells_of_a_squash_whose_request_stays_open() {
+    let (play, id) = cut_off_by(MergeMethod::Squash, true);
+    let board = play.team.look(&id);
+    let (found, skip) = found(&board, "skip");
+    let Found::There { words, missing, .. } = &found else {
+        panic!("{found:?}");
+    };
+    assert!(words.contains("preprod was moved by it to "), "{words}");
+    assert!(
+        matches!(
+            missing.as_slice(),
+            [Event::RequestMerged {
+                method: MergeMethod::Squash,
+                ..
+            }]
+        ),
+        "{missing:?}"
+    );
+    play.team.tried(&id, &skip).expect("it is recorded");
+    assert!(is_run_done(&play.team.look(&id)));
+}
+
+#[test]
+fn a_squash_that_may_be_what_moved_the_branch_is_not_said_to_be_nowhere() {
+    let (play, id) = cut_off_by(MergeMethod::Squash, false);
+    assert_eq!(found(&play.team.look(&id), "skip").0, Found::Nowhere);
+    let world = &play.team.world;
+    world.git(&["fetch", "-q", "origin"]);
+    world.switch("preprod", Some("origin/preprod"));
+    world.change("other.txt", "other\n", "Something of the kind");
+    world.git(&["push", "-q", "origin", "preprod"]);
+    assert_eq!(found(&play.team.look(&id), "skip").0, Found::Untold);
 }
 
 #[test]

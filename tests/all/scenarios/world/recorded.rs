@@ -1,6 +1,8 @@
 //! What a scenario finds on record: `recorded` and what follows it is one event.
 
 use lanekeeper::model::*;
+use lanekeeper::record::Effect;
+use lanekeeper::record::EffectState;
 use lanekeeper::record::Event;
 
 use super::World;
@@ -130,6 +132,22 @@ impl World {
                 call: text(),
                 why: "timeout".into(),
             },
+            // `CALL | WHY`, just now.
+            ["refused", ..] => {
+                let said = text();
+                let (call, why) = said.split_once(" | ").expect("a call and why");
+                let refused = Effect {
+                    call: call.to_owned(),
+                    state: EffectState::Observed {
+                        outcome: "refused".to_owned(),
+                        detail: why.to_owned(),
+                    },
+                    at: self.seen.now,
+                };
+                let effects = &mut self.record.effects;
+                effects.insert(parse("01REFUSED"), vec![refused]);
+                return;
+            }
             ["critical"] => {
                 self.record.is_beyond_us = true;
                 return;
