@@ -28,6 +28,7 @@ use self::found::is_kept;
 use self::found::is_untold;
 use self::found::is_written;
 use self::found::may_be_remade;
+use self::found::taken;
 use self::found::there;
 use self::found::unknown;
 use super::clock;
@@ -38,6 +39,7 @@ use super::fault::Fault;
 use super::fault::FaultKind;
 use super::ledger::Ledger;
 use super::ledger::unusable;
+use super::rival::Rival;
 use super::story::Shared;
 use super::story::Story;
 use super::traces::Trace;
@@ -145,8 +147,9 @@ impl Workspace {
         traces
     }
 
-    /// Adds to a board what was left behind here and is not decided about yet. Only reads.
-    pub(super) fn tell_left_behind(&self, board: &mut Board) {
+    /// Adds to a board what was left behind here and is not decided about yet. Only reads. Where the hotfix gives way to a
+    /// `rival`, the branch that is there is not its own, and whatever is decided about its start withdraws it.
+    pub(super) fn tell_left_behind(&self, board: &mut Board, rival: Option<&Rival>) {
         let Some(hotfix) = board.record.as_ref().map(|record| record.hotfix.clone()) else {
             return;
         };
@@ -176,10 +179,17 @@ impl Workspace {
             None if is_seen => archive.trace_of(text).unwrap_or(Found::Nowhere),
             None => Found::NotSeen,
         };
+        // What was seen of it before may be over by now.
+        let rival = rival.filter(|_| is_seen);
+        let find = |text: &str| match rival {
+            Some(rival) if rival.is_begun_by(text) => taken(rival),
+            Some(_) | None => find(text),
+        };
         let mut interrupted = grouped(&calls, &words, |call| {
+            let is_lost = rival.is_some_and(|rival| rival.is_begun_by(&call.call));
             if is_written(&call.call) {
                 Found::Written
-            } else if call.state.has_begun() {
+            } else if call.state.has_begun() || is_lost {
                 find(&call.call)
             } else {
                 Found::NotBegun

@@ -30,6 +30,7 @@ pub mod report;
 mod requests;
 pub mod resolve;
 mod rewritten;
+mod rival;
 mod seat;
 mod sharing;
 mod sign;

@@ -291,6 +291,11 @@ fn go_on(
     for event in &settled {
         record.suppose(event.clone(), &desk.look.seen.me, desk.look.seen.now);
     }
+    if record.closed.is_some() && desk.look.record.closed.is_none() {
+        // What was found ends it: there is nothing to go on with.
+        let title = format!("withdraw `{}`", left.title());
+        return Ok(recorded(title, left, settled).finish(desk, intent));
+    }
     let seen = Observation {
         interrupted: Vec::new(),
         ..desk.look.seen.clone()

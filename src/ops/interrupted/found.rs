@@ -18,6 +18,7 @@ use crate::record::Record;
 use crate::store::IntentState;
 use crate::store::OpenIntent;
 
+use super::super::rival::Rival;
 use super::super::traces::Trace;
 
 /// Returns calls by the intent that they belong to, oldest first.
@@ -108,6 +109,17 @@ pub(super) fn there(traces: &[Trace], call: &str) -> Found {
             .filter_map(|trace| trace.missing.clone())
             .collect(),
         undo: matching.iter().find_map(|trace| trace.undo_of(call)),
+    }
+}
+
+/// Returns what is found of the branch that a start was to make, where the hotfix that it gives way to has it: nothing of it
+/// is ours to take back, and the record ends.
+pub(super) fn taken(rival: &Rival) -> Found {
+    let Rival { hotfix, by, .. } = rival;
+    Found::There {
+        words: format!("hotfix {hotfix} by {by} was begun with it, and this one is withdrawn"),
+        missing: vec![rival.withdrawal()],
+        undo: None,
     }
 }
 

@@ -37,6 +37,7 @@ use super::super::observe::Known;
 use super::super::observe::Look;
 use super::super::observe::Said;
 use super::super::observe::Sight;
+use super::super::rival::ahead;
 use super::Workspace;
 use super::choose::no_such_hotfix;
 use super::choose::summaries;
@@ -227,6 +228,7 @@ impl Workspace {
             tips,
             project: _,
         } = last_seen;
+        let rival = record.as_ref().and_then(|own| ahead(own, &records));
         let mut hotfixes = summaries(&records);
         let mut decisions = observe::recorded_decisions(&records);
         let archived = self.archived_in(record.as_ref(), &records);
@@ -311,7 +313,7 @@ impl Workspace {
             refs,
         };
         board.looked = self.looked(&board.seen);
-        self.tell_left_behind(&mut board);
+        self.tell_left_behind(&mut board, rival.as_ref());
         self.tell_kept(&mut board);
         if let (Some(record), Some(progress)) = (&board.record, &mut board.progress) {
             let found = of_signatures(record, self.signing().required());

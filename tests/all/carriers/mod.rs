@@ -2,6 +2,7 @@
 //! is kept, and what it is told where a carrier cannot have it.
 
 mod archive;
+mod at_once;
 mod chains;
 mod configured;
 mod kinds;
@@ -108,6 +109,14 @@ const CASES: [Case; 54] = [
     (
         "of two who start one branch at once one gives way",
         stories::started_at_once,
+    ),
+    (
+        "of two who start one branch at once and die one stays",
+        at_once::died_at_once,
+    ),
+    (
+        "who finds a request open did not open it",
+        at_once::opened_at_once,
     ),
 ];
 

@@ -14,10 +14,10 @@ use lanekeeper::model::CarrierKind;
 use lanekeeper::model::HotfixId;
 use lanekeeper::ops::Fault;
 use lanekeeper::ops::Points;
-use lanekeeper::ops::Silent;
 use lanekeeper::ops::Workspace;
 use lanekeeper::store::Journal;
 
+use super::at_once::apart;
 use super::place::Place;
 use crate::support::team::assert_done;
 
@@ -340,14 +340,5 @@ pub(super) fn forge_chain(place: &Place) {
 
 /// Carries a plan out as a console of its own does: on another thread, with another runtime.
 fn beside(other: &Workspace, plan: Plan) -> Result<Report, Fault> {
-    let other = other.clone();
-    let carried_out = std::thread::spawn(move || {
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(1)
-            .enable_all()
-            .build()
-            .expect("a runtime starts");
-        runtime.block_on(other.execute(&plan, Arc::new(Silent)))
-    });
-    carried_out.join().expect("it ends")
+    apart(other, plan).expect("it ends")
 }
