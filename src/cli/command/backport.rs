@@ -35,7 +35,8 @@ pub(in crate::cli) async fn run(session: &Session, words: &Backport) -> Result<E
         policy: words.policy,
         is_start_over: words.start_over,
     };
-    let mut backport = workspace.backport(&asked).await?;
+    // On the heap: it asks more than any other command before it plans.
+    let mut backport = Box::pin(workspace.backport(&asked)).await?;
     // A job that died is run again by the same words: what it left is put on record before anything else.
     let is_interrupted = !backport.board.seen.interrupted.is_empty();
     let died = backport.board.record.as_ref().filter(|_| is_interrupted);
@@ -43,7 +44,7 @@ pub(in crate::cli) async fn run(session: &Session, words: &Backport) -> Result<E
         && !words.handling.dry_run
         && settle(session, &workspace, &hotfix, &words.handling).await?
     {
-        backport = workspace.backport(&asked).await?;
+        backport = Box::pin(workspace.backport(&asked)).await?;
     }
     let board = &backport.board;
     let asked = Asked {

@@ -2,6 +2,7 @@
 
 use lanekeeper::cli::json::LogDocument;
 use lanekeeper::cli::text;
+use lanekeeper::cli::text::Style;
 use lanekeeper::engine::Board;
 use lanekeeper::engine::Outside;
 use lanekeeper::model::Approval;
