@@ -11,13 +11,13 @@ use crate::model::DeploymentId;
 use crate::model::Role;
 use crate::model::Untrusted;
 
+use super::actions;
 use super::gates::Gate;
 use super::hub::Came;
 use super::hub::Hub;
 use super::runs::Place;
 use super::runs::RunSight;
 use super::runs::approval;
-use super::wire;
 
 impl Hub {
     /// Approves or rejects at the gate of a seat.
@@ -94,7 +94,7 @@ impl Hub {
     pub(super) async fn pass(
         &self,
         sight: &RunSight,
-        pending: &[&wire::Pending],
+        pending: &[&actions::Pending],
         decision: Decision,
         comment: Option<&str>,
     ) -> Result<Came, Error> {
@@ -168,7 +168,7 @@ fn pick<'a>(
 }
 
 /// Returns the gate's entry if we may decide there now.
-fn waiting<'a>(gate: &Gate, sight: &'a RunSight) -> Result<&'a wire::Pending, String> {
+fn waiting<'a>(gate: &Gate, sight: &'a RunSight) -> Result<&'a actions::Pending, String> {
     let name = &gate.name;
     if let Some(pending) = sight.waits_at(gate) {
         if pending.current_user_can_approve {

@@ -8,9 +8,9 @@ use crate::forge::http::Answer;
 use crate::model::BranchName;
 use crate::model::CommitId;
 
+use super::actions;
 use super::hub::Came;
 use super::hub::Hub;
-use super::wire;
 
 /// Looks for a run that GitHub did not name.
 const LOOKS: usize = 5;
@@ -27,7 +27,10 @@ pub(super) struct Dispatch<'a> {
 
 impl Hub {
     /// Dispatches a workflow; its run is read back and must be about the commit.
-    pub(super) async fn dispatch(&self, order: &Dispatch<'_>) -> Result<Written<wire::Run>, Error> {
+    pub(super) async fn dispatch(
+        &self,
+        order: &Dispatch<'_>,
+    ) -> Result<Written<actions::Run>, Error> {
         match self.tip(order.branch).await? {
             Some(tip) if &tip == order.commit => {}
             Some(tip) => {
@@ -75,8 +78,8 @@ impl Hub {
         order: &Dispatch<'_>,
         answer: &Answer,
         before: &[u64],
-    ) -> Result<Written<wire::Run>, Error> {
-        let named = answer.json::<wire::Dispatched>().ok();
+    ) -> Result<Written<actions::Run>, Error> {
+        let named = answer.json::<actions::Dispatched>().ok();
         for look in 0..LOOKS {
             if look > 0 {
                 self.pause().await;
@@ -109,7 +112,7 @@ impl Hub {
         &self,
         order: &Dispatch<'_>,
         before: &[u64],
-    ) -> Result<Option<wire::Run>, Error> {
+    ) -> Result<Option<actions::Run>, Error> {
         let runs = self.runs_of(order).await?;
         Ok(runs.into_iter().find(|run| !before.contains(&run.id)))
     }
@@ -120,7 +123,7 @@ impl Hub {
     }
 
     /// Returns the dispatched runs of a workflow for the commit, newest first.
-    pub(super) async fn runs_of(&self, order: &Dispatch<'_>) -> Result<Vec<wire::Run>, Error> {
+    pub(super) async fn runs_of(&self, order: &Dispatch<'_>) -> Result<Vec<actions::Run>, Error> {
         let ask = self
             .get(&["actions", "runs"])
             .with("event", "workflow_dispatch")
@@ -130,7 +133,9 @@ impl Hub {
         let mut runs = self
             .http()
             .read_pages(&ask, MOST, |answer| {
-                answer.json::<wire::Runs>().map(|page| page.workflow_runs)
+                answer
+                    .json::<actions::Runs>()
+                    .map(|page| page.workflow_runs)
             })
             .await?;
         runs.retain(|run| {

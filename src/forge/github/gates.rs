@@ -6,8 +6,8 @@ use crate::model::Environment;
 use crate::model::Project;
 use crate::model::Role;
 
+use super::actions;
 use super::hub::Hub;
-use super::wire;
 
 /// More environments than any repository has.
 const MOST: usize = 500;
@@ -32,7 +32,7 @@ pub(super) struct Gates {
 
 impl Gates {
     /// Returns the gates of an environment: `NAME-ROLE` for each seat; `NAME` itself holds the only seat left, if one is.
-    pub(super) fn of(environment: &Environment, found: &[wire::Environment]) -> Self {
+    pub(super) fn of(environment: &Environment, found: &[actions::Environment]) -> Self {
         let mut gates = Self::default();
         for role in &environment.seats {
             let name = format!("{}-{role}", environment.name);
@@ -79,7 +79,7 @@ impl Gates {
     }
 }
 
-fn reviewed(found: &[wire::Environment], name: &str) -> Option<Gate> {
+fn reviewed(found: &[actions::Environment], name: &str) -> Option<Gate> {
     let environment = found
         .iter()
         .find(|one| one.name.eq_ignore_ascii_case(name))?;
@@ -95,7 +95,7 @@ fn reviewed(found: &[wire::Environment], name: &str) -> Option<Gate> {
 }
 
 /// Returns who makes sure of the seats: the forge, only where it holds every one of them.
-pub(super) fn enforcement(project: &Project, found: &[wire::Environment]) -> Enforcement {
+pub(super) fn enforcement(project: &Project, found: &[actions::Environment]) -> Enforcement {
     let mut with_seats = project
         .environments
         .iter()
@@ -112,11 +112,11 @@ pub(super) fn enforcement(project: &Project, found: &[wire::Environment]) -> Enf
 
 impl Hub {
     /// Returns the repository's environments; none where the repository cannot have any.
-    pub(super) async fn environments(&self) -> Result<Vec<wire::Environment>, Error> {
+    pub(super) async fn environments(&self) -> Result<Vec<actions::Environment>, Error> {
         let ask = self.get(&["environments"]).with("per_page", "100");
         let read = self.http().read_pages(&ask, MOST, |answer| {
             answer
-                .json::<wire::Environments>()
+                .json::<actions::Environments>()
                 .map(|page| page.environments)
         });
         let found = match read.await {
@@ -133,7 +133,7 @@ impl Hub {
 mod tests {
     use super::*;
 
-    fn on_github(names: &[(&str, bool)]) -> Vec<wire::Environment> {
+    fn on_github(names: &[(&str, bool)]) -> Vec<actions::Environment> {
         names
             .iter()
             .map(|(name, has_reviewers)| {

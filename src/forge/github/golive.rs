@@ -13,13 +13,13 @@ use crate::model::EnvironmentName;
 use crate::model::Role;
 use crate::model::Untrusted;
 
+use super::actions;
 use super::checks::job_id;
 use super::dispatch::Dispatch;
 use super::hub::Came;
 use super::hub::Hub;
 use super::runs::Place;
 use super::runs::RunSight;
-use super::wire;
 use super::words;
 
 impl Hub {
@@ -123,7 +123,7 @@ impl Hub {
     ) -> Result<Written<Deployment>, Error> {
         let id = deployment.id.clone();
         let refused = |why: String| Ok(Written::Refused(format!("deployment {id}: {why}")));
-        let waited: Vec<&wire::Pending> = place
+        let waited: Vec<&actions::Pending> = place
             .gates
             .gates
             .iter()
@@ -218,7 +218,7 @@ impl Hub {
     /// Waits until a run has ended.
     async fn wait_for(
         &self,
-        run: wire::Run,
+        run: actions::Run,
         watcher: &dyn JobWatcher,
     ) -> Result<Written<()>, Error> {
         let (id, file) = (run.id, run.file().to_owned());

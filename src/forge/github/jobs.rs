@@ -11,16 +11,16 @@ use crate::model::JobState;
 use crate::model::Timestamp;
 use crate::model::Untrusted;
 
+use super::actions;
 use super::checks::job_id;
 use super::hub::Hub;
-use super::wire;
 use super::words;
 
 /// Added to offsets in the list of steps, which stands in for the log while there is none.
 const IN_STEPS: u64 = 1 << 40;
 
 /// Tells whether a job has done anything yet.
-pub(super) fn has_begun(job: &wire::Job) -> bool {
+pub(super) fn has_begun(job: &actions::Job) -> bool {
     match words::job(&job.status, job.conclusion.as_deref()) {
         JobState::Running | JobState::Succeeded | JobState::Failed => true,
         JobState::Manual | JobState::Queued | JobState::Cancelled => false,
@@ -29,7 +29,7 @@ pub(super) fn has_begun(job: &wire::Job) -> bool {
 
 /// Returns a run's jobs, each with its app. Where no job's name tells an app, the run deploys all of them at once.
 pub(super) fn of_apps(
-    deploying: &[&wire::Job],
+    deploying: &[&actions::Job],
     apps: &[AppName],
     state: DeploymentState,
     at: Timestamp,
@@ -59,7 +59,7 @@ pub(super) fn of_apps(
         .collect()
 }
 
-fn neutral(job: &wire::Job, app: Option<&AppName>, at: Timestamp) -> Option<Job> {
+fn neutral(job: &actions::Job, app: Option<&AppName>, at: Timestamp) -> Option<Job> {
     Some(Job {
         id: job_id(job.id)?,
         name: Untrusted::new(job.name.as_str()).show(),
@@ -81,7 +81,7 @@ impl Hub {
             return Err(gone());
         }
         let ask = self.get(&["actions", "jobs", id.as_str()]);
-        let job: Option<wire::Job> = self.http().find(&ask).await?;
+        let job: Option<actions::Job> = self.http().find(&ask).await?;
         let job = job.ok_or_else(gone)?;
         if job.status != "completed" {
             return Ok(steps_from(&job, offset));
@@ -103,7 +103,7 @@ impl Hub {
 }
 
 /// Returns what ended since `offset` of a job's steps.
-fn steps_from(job: &wire::Job, offset: u64) -> LogChunk {
+fn steps_from(job: &actions::Job, offset: u64) -> LogChunk {
     let lines: String = job
         .steps
         .iter()
@@ -131,7 +131,7 @@ fn chunk(text: &str, known: u64, base: u64, is_complete: bool) -> LogChunk {
 mod tests {
     use super::*;
 
-    fn job(id: u64, name: &str, status: &str) -> wire::Job {
+    fn job(id: u64, name: &str, status: &str) -> actions::Job {
         let text = format!(
             r#"{{"id":{id},"name":"{name}","status":"{status}","steps":[{{"name":"Set up","status":"completed","conclusion":"success"}},{{"name":"Run","status":"in_progress"}}]}}"#
         );
@@ -144,8 +144,8 @@ mod tests {
             .map(|app| app.parse().expect("a name"))
             .to_vec();
         let at = Timestamp::from_second(0);
-        let shown = |jobs: &[wire::Job]| -> Vec<String> {
-            let jobs: Vec<&wire::Job> = jobs.iter().collect();
+        let shown = |jobs: &[actions::Job]| -> Vec<String> {
+            let jobs: Vec<&actions::Job> = jobs.iter().collect();
             of_apps(&jobs, &apps, DeploymentState::Running, at)
                 .iter()
                 .map(|job| {

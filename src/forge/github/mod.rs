@@ -41,6 +41,7 @@
 //! Guarantees: the head is sent with every merge, and the target's tip is read just before it (GitHub has no guard
 //! for that); a write whose answer was lost is settled by reading. Requests from forks are not seen.
 
+mod actions;
 mod approve;
 mod checks;
 mod dispatch;

@@ -7,10 +7,10 @@ use crate::model::JobId;
 use crate::model::JobState;
 use crate::model::Untrusted;
 
+use super::actions;
 use super::checks::job_id;
 use super::hub::Came;
 use super::hub::Hub;
-use super::wire;
 use super::words;
 
 /// Looks for the new job, before it is called unknown.
@@ -25,7 +25,7 @@ impl Hub {
             return Err(gone());
         }
         let ask = self.get(&["actions", "jobs", id.as_str()]);
-        let job: wire::Job = self.http().find(&ask).await?.ok_or_else(gone)?;
+        let job: actions::Job = self.http().find(&ask).await?.ok_or_else(gone)?;
         let name = Untrusted::new(job.name.as_str()).show();
         match words::job(&job.status, job.conclusion.as_deref()) {
             JobState::Succeeded | JobState::Failed | JobState::Cancelled => {}
@@ -70,11 +70,11 @@ impl Hub {
     }
 
     /// Returns the job that took another's place in its run's latest attempt.
-    async fn successor(&self, job: &wire::Job) -> Result<Option<JobId>, Error> {
+    async fn successor(&self, job: &actions::Job) -> Result<Option<JobId>, Error> {
         let Some(run) = job.run_id else {
             return Ok(None);
         };
-        let is_next = |other: &wire::Job| other.name == job.name && other.id > job.id;
+        let is_next = |other: &actions::Job| other.name == job.name && other.id > job.id;
         let jobs = self.jobs(run).await?;
         Ok(jobs
             .into_iter()

@@ -11,6 +11,7 @@ use crate::model::Environment;
 use crate::model::EnvironmentName;
 use crate::model::Untrusted;
 
+use super::actions;
 use super::gates::Gate;
 use super::gates::Gates;
 use super::hub::Hub;
@@ -28,22 +29,22 @@ const MOST: usize = 500;
 /// A run with everything about it that we look at.
 #[derive(Debug, Clone)]
 pub(super) struct RunSight {
-    pub(super) run: wire::Run,
-    pub(super) jobs: Vec<wire::Job>,
-    pub(super) approvals: Vec<wire::RunApproval>,
-    pub(super) pending: Vec<wire::Pending>,
+    pub(super) run: actions::Run,
+    pub(super) jobs: Vec<actions::Job>,
+    pub(super) approvals: Vec<actions::RunApproval>,
+    pub(super) pending: Vec<actions::Pending>,
 }
 
 impl RunSight {
     /// Returns the gate's entry if the run waits there now.
-    pub(super) fn waits_at(&self, gate: &Gate) -> Option<&wire::Pending> {
+    pub(super) fn waits_at(&self, gate: &Gate) -> Option<&actions::Pending> {
         self.pending
             .iter()
             .find(|one| one.environment.name.eq_ignore_ascii_case(&gate.name))
     }
 
     /// Returns the decision that stands about a gate. One of an earlier attempt does not.
-    pub(super) fn decision(&self, gate: &Gate) -> Option<&wire::RunApproval> {
+    pub(super) fn decision(&self, gate: &Gate) -> Option<&actions::RunApproval> {
         if self.waits_at(gate).is_some() {
             return None;
         }
@@ -56,7 +57,7 @@ impl RunSight {
     }
 }
 
-fn names(approval: &wire::RunApproval, gate: &Gate) -> bool {
+fn names(approval: &actions::RunApproval, gate: &Gate) -> bool {
     let mut environments = approval.environments.iter();
     environments.any(|one| one.name.eq_ignore_ascii_case(&gate.name))
 }
@@ -129,7 +130,7 @@ impl Hub {
     pub(super) fn place<'a>(
         &self,
         environment: &'a Environment,
-        found: &[wire::Environment],
+        found: &[actions::Environment],
     ) -> Option<Place<'a>> {
         let lanes = &self.options.project.lanes;
         let lane = lanes
@@ -156,7 +157,7 @@ impl Hub {
     }
 
     /// Returns the latest runs on a place's branch that may go live there.
-    pub(super) async fn runs(&self, place: &Place<'_>) -> Result<Vec<wire::Run>, Error> {
+    pub(super) async fn runs(&self, place: &Place<'_>) -> Result<Vec<actions::Run>, Error> {
         let ask = self
             .get(&["actions", "runs"])
             .with("branch", &place.branch)
@@ -165,7 +166,9 @@ impl Hub {
         let mut runs = self
             .http()
             .read_pages(&ask, RUNS, |answer| {
-                answer.json::<wire::Runs>().map(|page| page.workflow_runs)
+                answer
+                    .json::<actions::Runs>()
+                    .map(|page| page.workflow_runs)
             })
             .await?;
         if words::is_workflow(place.job) {
@@ -181,7 +184,7 @@ impl Hub {
     }
 
     /// Returns one run; none if it is not there.
-    pub(super) async fn run(&self, id: u64) -> Result<Option<wire::Run>, Error> {
+    pub(super) async fn run(&self, id: u64) -> Result<Option<actions::Run>, Error> {
         let number = id.to_string();
         let ask = self
             .get(&["actions", "runs", &number])
@@ -190,7 +193,7 @@ impl Hub {
     }
 
     /// Looks at a run closely; at one that has ended, once.
-    pub(super) async fn sight(&self, run: wire::Run) -> Result<RunSight, Error> {
+    pub(super) async fn sight(&self, run: actions::Run) -> Result<RunSight, Error> {
         let key = (run.id, run.run_attempt);
         let has_ended = run.has_ended();
         let known = self.known().runs.get(&key).cloned();
@@ -215,19 +218,19 @@ impl Hub {
         Ok(sight)
     }
 
-    async fn run_approvals(&self, run: &str) -> Result<Vec<wire::RunApproval>, Error> {
+    async fn run_approvals(&self, run: &str) -> Result<Vec<actions::RunApproval>, Error> {
         let ask = self.get(&["actions", "runs", run, "approvals"]);
         Ok(self.http().read_list(&ask, MOST).await?)
     }
 
-    pub(super) async fn jobs(&self, run: u64) -> Result<Vec<wire::Job>, Error> {
+    pub(super) async fn jobs(&self, run: u64) -> Result<Vec<actions::Job>, Error> {
         let number = run.to_string();
         let ask = self
             .get(&["actions", "runs", &number, "jobs"])
             .with("filter", "latest")
             .with("per_page", "100");
         let read = self.http().read_pages(&ask, MOST, |answer| {
-            answer.json::<wire::Jobs>().map(|page| page.jobs)
+            answer.json::<actions::Jobs>().map(|page| page.jobs)
         });
         Ok(read.await?)
     }
@@ -235,10 +238,10 @@ impl Hub {
     /// Returns a run as a go-live to a place; none if it is not one.
     pub(super) fn deployment(&self, place: &Place<'_>, sight: &RunSight) -> Option<Deployment> {
         let run = &sight.run;
-        let deploying: Vec<&wire::Job> = if words::is_workflow(place.job) {
+        let deploying: Vec<&actions::Job> = if words::is_workflow(place.job) {
             sight.jobs.iter().collect()
         } else {
-            let named = |job: &&wire::Job| words::is_job(&job.name, place.job);
+            let named = |job: &&actions::Job| words::is_job(&job.name, place.job);
             sight.jobs.iter().filter(named).collect()
         };
         if !words::is_workflow(place.job) && !self.is_named(place, sight, !deploying.is_empty()) {
@@ -289,7 +292,7 @@ impl Hub {
     }
 }
 
-fn state(place: &Place<'_>, sight: &RunSight, deploying: &[&wire::Job]) -> DeploymentState {
+fn state(place: &Place<'_>, sight: &RunSight, deploying: &[&actions::Job]) -> DeploymentState {
     let run = &sight.run;
     if run.has_ended() {
         let is_rejected = place.gates.gates.iter().any(|gate| {
@@ -324,7 +327,7 @@ fn state(place: &Place<'_>, sight: &RunSight, deploying: &[&wire::Job]) -> Deplo
 pub(super) fn open_gates<'a>(
     place: &'a Place<'_>,
     sight: &RunSight,
-    deploying: &[&wire::Job],
+    deploying: &[&actions::Job],
 ) -> Vec<&'a Gate> {
     let has_begun = deploying.iter().any(|job| {
         let is_apps = words::app_of(&job.name, &place.environment.apps).is_some();
@@ -351,7 +354,7 @@ fn approvals(place: &Place<'_>, sight: &RunSight) -> Vec<Approval> {
 pub(super) fn approval(
     gate: &Gate,
     sight: &RunSight,
-    decision: &wire::RunApproval,
+    decision: &actions::RunApproval,
 ) -> Option<Approval> {
     Some(Approval {
         proof: Default::default(),
