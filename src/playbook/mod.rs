@@ -1,6 +1,6 @@
 //! What a hotfix is supposed to be: the file's shape (`shape`, `keys`), the file as written with every
 //! value's place (`page`, `schema`), the resolved form (`book`), the way from one to the other with every
-//! mistake reported at once (`resolve`), and the built-in playbooks.
+//! mistake reported at once (`resolve`, `work`, `carry`), and the built-in playbooks.
 //!
 //! A playbook is resolved against one project and its branches as last seen, so that every lane it names
 //! exists. It knows nothing about one hotfix's progress: that is `engine`. The reader of TOML with places
@@ -19,6 +19,7 @@ mod schema;
 mod select;
 mod shape;
 mod template;
+mod work;
 
 pub use book::{
     Carry, CarryKind, Change, ConflictPolicy, PickUnit, Playbook, Question, Source, Step, Strategy,
