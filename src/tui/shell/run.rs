@@ -1,5 +1,7 @@
 //! The loop: event, message, update, effects; drawn once per batch and only when something happened.
 
+mod own;
+
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,25 +10,19 @@ use futures_util::FutureExt;
 use futures_util::StreamExt;
 use ratatui::Terminal;
 use ratatui::backend::Backend;
-use ratatui::layout::Rect;
 
-use crate::model::Untrusted;
 use crate::tui::app::App;
 use crate::tui::app::Arrangement;
 use crate::tui::app::Clock;
-use crate::tui::app::Effect;
 use crate::tui::app::Msg;
 use crate::tui::app::News;
 use crate::tui::app::Options;
-use crate::tui::app::Trouble;
 use crate::tui::app::begin;
 use crate::tui::app::looks_at;
 use crate::tui::app::update;
 use crate::tui::view::Viewport;
 use crate::tui::view::draw;
 
-use super::copy;
-use super::editor;
 use super::hands::Hands;
 use super::input;
 use super::mailbox::Mailbox;
@@ -339,83 +335,6 @@ impl<B: Backend> Shell<'_, B> {
         }
         let effects = update(&mut self.app, Msg { at, news });
         self.perform(effects).await
-    }
-
-    async fn perform(&mut self, effects: Vec<Effect>) -> Result<(), Error> {
-        for effect in effects {
-            let Some(own) = self.performer.begin(effect) else {
-                continue;
-            };
-            match own {
-                Effect::Quit => self.is_over = true,
-                Effect::Redraw => self.clear()?,
-                Effect::Suspend => Box::pin(self.suspend()).await?,
-                Effect::Edit { purpose, text } => {
-                    let command = self.editor.clone();
-                    let outcome = self.lend(editor::edit(&command, &text)).await?;
-                    self.mailbox.put(News::Edited { purpose, outcome });
-                }
-                Effect::EditConflict {
-                    session,
-                    file,
-                    with,
-                } => {
-                    let outcome = self.edit_conflict(session, file, with).await?;
-                    self.mailbox.put(News::ConflictEdited {
-                        file,
-                        with,
-                        outcome,
-                    });
-                }
-                Effect::Copy { what, text } => {
-                    let outcome = self.copy(&text);
-                    self.mailbox.put(News::Copied { what, outcome });
-                }
-                Effect::Look { .. }
-                | Effect::Plan { .. }
-                | Effect::Execute { .. }
-                | Effect::CancelRun { .. }
-                | Effect::ShareKept
-                | Effect::Browse { .. }
-                | Effect::OpenConflicts { .. }
-                | Effect::KeepResolution { .. }
-                | Effect::DropResolution { .. }
-                | Effect::CheckResolution { .. }
-                | Effect::StopChecks
-                | Effect::OpenDiff { .. }
-                | Effect::KeepGlance { .. }
-                | Effect::Measure { .. }
-                | Effect::SignIn { .. }
-                | Effect::FindRequests { .. }
-                | Effect::ReadLog { .. } => {}
-            }
-        }
-        Ok(())
-    }
-
-    pub(super) fn clear(&mut self) -> Result<(), Error> {
-        // Not `Terminal::clear`: that asks for the cursor's place, which not every terminal answers and which
-        // would have to come in through the reader.
-        let failed = |error: B::Error| Error::Draw {
-            why: error.to_string(),
-        };
-        let size = self.terminal.size().map_err(failed)?;
-        let area = Rect::new(0, 0, size.width, size.height);
-        self.app.must_be_drawn();
-        self.terminal.resize(area).map_err(failed)
-    }
-
-    fn copy(&mut self, text: &str) -> Result<(), Trouble> {
-        // It is pasted elsewhere: what would not be seen there is seen here.
-        let sequence = copy::sequence(&Untrusted::new(text).show())
-            .ok_or_else(|| Trouble::new("too long for the terminal's clipboard"))?;
-        self.tty
-            .write(sequence.as_bytes())
-            .map_err(|error| Trouble {
-                summary: "cannot reach the clipboard".to_owned(),
-                chain: vec![error.to_string()],
-                hint: None,
-            })
     }
 
     /// Asks the terminal for its size.
