@@ -1,12 +1,14 @@
 //! File, environment and flags to settings, each value with its origin.
 //!
 //! `Sources` are read once (`sources`, `environment`), then everything is a function of values: the files
-//! as written (`team`, `person`), what they mean together (`project`, `settings`), which commands may run
-//! (`commands`, `trust`), a proposal where there is no file yet (`guess`), the JSON schema (`schema`). Every mistake of every file is reported in one go. What does not belong here:
-//! whether a lane's branch exists (`ops` sees that), what a playbook's step does (`playbook`).
+//! as written (`team`, `person`), what they mean together (`project`, `settings`) and what is wrong with them together
+//! (`consistency`), which commands may run (`commands`, `trust`), a proposal where there is no file yet (`guess`), the
+//! JSON schema (`schema`). Every mistake of every file is reported in one go. What does not belong here: whether a lane's
+//! branch exists (`ops` sees that), what a playbook's step does (`playbook`).
 
 mod books;
 mod commands;
+mod consistency;
 mod environment;
 mod error;
 mod forge;
