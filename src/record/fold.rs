@@ -2,7 +2,6 @@
 //! `entries` and, where that is dangerous, says so with `is_beyond_us`.
 
 use std::collections::BTreeMap;
-use std::collections::BTreeSet;
 use std::collections::HashSet;
 
 use crate::model::EventId;
@@ -32,12 +31,6 @@ use super::memory::Snapshot;
 use super::memory::Tick;
 
 impl Record {
-    /// Tells whether this request was opened for the hotfix, as its record says.
-    pub fn has_opened(&self, request: RequestId) -> bool {
-        let mut opened = self.requests.values();
-        opened.any(|opened| opened.request == request)
-    }
-
     /// Returns the memory of a hotfix of which nothing was read yet.
     pub fn empty(hotfix: HotfixId) -> Self {
         Self {
@@ -83,11 +76,6 @@ impl Record {
         if !self.entries.iter().any(|known| known.id == entry.id) {
             self.apply_new(entry);
         }
-    }
-
-    /// Returns the ids of its entries.
-    pub fn event_ids(&self) -> BTreeSet<EventId> {
-        self.entries.iter().map(|entry| entry.id.clone()).collect()
     }
 
     /// Applies an event as if `by` had put it on record, to see what follows from it. Nothing is kept anywhere.

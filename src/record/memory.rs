@@ -1,12 +1,14 @@
 //! What a fold of entries leaves: the memory of one hotfix, as data.
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use crate::model::Approval;
 use crate::model::BranchName;
 use crate::model::CommitId;
 use crate::model::ConflictPath;
 use crate::model::DeploymentId;
+use crate::model::EventId;
 use crate::model::HotfixId;
 use crate::model::IntentId;
 use crate::model::ItemId;
@@ -62,6 +64,17 @@ impl Record {
     pub fn shared(&self) -> &[Entry] {
         let count = self.entries.len().saturating_sub(self.not_shared);
         &self.entries[..count]
+    }
+
+    /// Returns the ids of its entries.
+    pub fn event_ids(&self) -> BTreeSet<EventId> {
+        self.entries.iter().map(|entry| entry.id.clone()).collect()
+    }
+
+    /// Tells whether this request was opened for the hotfix, as its record says.
+    pub fn has_opened(&self, request: RequestId) -> bool {
+        let mut opened = self.requests.values();
+        opened.any(|opened| opened.request == request)
     }
 
     /// Applies an entry that is kept on this machine and not shared yet: it counts like any other, and stands behind those
