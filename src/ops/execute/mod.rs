@@ -9,6 +9,7 @@
 
 mod archive;
 mod branches;
+mod build;
 mod calls;
 mod expectations;
 mod keeping;
@@ -51,7 +52,7 @@ use super::story::Shared;
 use super::story::Story;
 use super::watcher::Watcher;
 use super::workspace::Workspace;
-pub(super) use branches::built;
+pub(super) use build::built;
 use calls::Answer;
 use calls::Caller;
 use keeping::set_state;

@@ -13,8 +13,8 @@ use crate::model::Timestamp;
 use crate::record::Event;
 
 use super::super::clock;
-use super::branches::pairs;
-use super::branches::taken_over;
+use super::build::pairs;
+use super::build::taken_over;
 use super::calls::Answer;
 use super::calls::Caller;
 
