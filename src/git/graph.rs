@@ -10,8 +10,8 @@ use std::collections::HashMap;
 use crate::model::CommitId;
 
 use super::masks::Masks;
+use super::paint::Scratch;
 use super::tree::to_digits;
-use super::walk::Scratch;
 
 /// A commit's place in the graph.
 pub(super) type Node = u32;

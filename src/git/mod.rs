@@ -56,6 +56,7 @@ mod merge_tree;
 mod message;
 mod moved;
 mod objects;
+mod paint;
 mod picks;
 mod pipeline;
 mod plain;
