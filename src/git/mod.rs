@@ -57,6 +57,7 @@ mod message;
 mod moved;
 mod objects;
 mod paint;
+mod patch_ids;
 mod picks;
 mod pipeline;
 mod plain;
