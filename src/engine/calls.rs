@@ -5,22 +5,19 @@ use std::fmt;
 use crate::model::CommitId;
 use crate::model::ConflictKind;
 use crate::model::Decision;
-use crate::model::EnvironmentName;
-use crate::model::JobId;
 use crate::model::Untrusted;
 use crate::playbook::ConflictPolicy;
 use crate::playbook::Strategy;
-use crate::record::Entry;
-use crate::record::Event;
 use crate::record::LockEvent;
 
+use super::event_line::event_line;
 use super::gathered::gathering;
 use super::merges::merge_words;
 use super::plan::Call;
-use super::plan::Outcome;
+use super::second_run::retry_words;
 
 /// Returns a text in quotes on one line, with nothing in it that a terminal would act on.
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     format!("\"{}\"", Untrusted::new(text).show())
 }
 
@@ -322,124 +319,6 @@ fn policy_word(policy: ConflictPolicy) -> &'static str {
         ConflictPolicy::DraftWithMarkers => "draft with markers",
         ConflictPolicy::EmptyCommit => "empty commit",
         ConflictPolicy::Fail | ConflictPolicy::Local | ConflictPolicy::TwoBranch => "stop",
-    }
-}
-
-const RUN_JOB: &str = "run job ";
-
-/// Returns how the words of a job's second run begin, whatever number the job had. The run itself gets another one on
-/// most forges, so these words are what it is found again by.
-pub(crate) fn retry_words(
-    name: &str,
-    commit: &CommitId,
-    environment: Option<&EnvironmentName>,
-) -> String {
-    let place = environment.map_or_else(String::new, |environment| format!(" in {environment}"));
-    format!(
-        "{RUN_JOB}{} of {}{place} again ",
-        quoted(name),
-        commit.short()
-    )
-}
-
-/// Returns what an event is in the story of a hotfix that otherwise only keeps account of a call: a job that somebody ran
-/// again. Nothing else on the record tells it. Showable, like a sentence.
-pub fn retried(event: &Event) -> Option<String> {
-    let Event::EffectObserved { call, outcome, .. } = event else {
-        return None;
-    };
-    let rest = call.strip_prefix(RUN_JOB)?;
-    // One that ran already was not run by whoever asked.
-    let is_it = rest.contains(" again (job ") && outcome == Outcome::Done.word();
-    // The record's text is somebody's.
-    is_it.then(|| Untrusted::new(format!("ran job {rest}")).show())
-}
-
-/// Returns what an entry is in the story of a hotfix; none where it only says that a call was or will be made, which other
-/// entries tell in better words.
-pub fn in_story(entry: &Entry) -> Option<String> {
-    let event = entry.event.as_ref();
-    let keeps_account = matches!(
-        event,
-        Some(Event::IntentDeclared { .. } | Event::EffectObserved { .. })
-    );
-    let again = event.and_then(retried);
-    again.or_else(|| (!keeps_account).then(|| entry.sentence()))
-}
-
-/// Tells whether a call's text is that of running a job of this number again.
-pub(super) fn is_retry_of(call: &str, job: &JobId) -> bool {
-    call.starts_with(RUN_JOB) && call.ends_with(&format!(" again (job {job})"))
-}
-
-/// Returns an event as one line: its stable name and what it is about.
-fn event_line(event: &Event) -> String {
-    let name = event.name();
-    match event {
-        Event::Opened { title, branch, .. } => format!("{name} {branch} {}", quoted(title)),
-        Event::SnapshotTaken { head, commits, .. } => format!(
-            "{name} {} with {} commit{}",
-            head.short(),
-            commits.len(),
-            if commits.len() == 1 { "" } else { "s" }
-        ),
-        Event::VerdictAcknowledged { lane, paths, .. } => {
-            let names: Vec<&str> = paths.iter().map(|path| path.path.as_str()).collect();
-            format!("{name} {lane} {}", names.join(" "))
-        }
-        Event::ConflictDecided {
-            target, path, note, ..
-        } => format!("{name} {target} {path} {}", quoted(note)),
-        Event::TargetAdded { target, policy, .. } => {
-            let policy = policy.as_deref().unwrap_or_default();
-            format!("{name} {target} {policy}").trim_end().to_owned()
-        }
-        Event::TargetAbandoned { target, reason, .. } => {
-            format!("{name} {target} {}", quoted(reason))
-        }
-        Event::RidersAccepted {
-            step,
-            riders,
-            left_out,
-            ..
-        } => {
-            let names: Vec<&str> = riders.iter().map(CommitId::short).collect();
-            let more = if *left_out > 0 {
-                format!(" and {left_out} more")
-            } else {
-                String::new()
-            };
-            format!("{name} {step} {}{more}", names.join(" "))
-                .trim_end()
-                .to_owned()
-        }
-        Event::StepConfirmed { step, note } => format!("{name} {step} {}", quoted(note)),
-        Event::StepSkipped { step, reason } => format!("{name} {step} {}", quoted(reason)),
-        Event::Ticked { item, note } | Event::Unticked { item, note } => {
-            format!("{name} {item} {}", quoted(note))
-        }
-        Event::NoteAdded { text } => format!("{name} {}", quoted(text)),
-        Event::Closed { note } => format!("{name} {}", quoted(note)),
-        Event::EffectResolved { call, outcome, .. } => {
-            format!("{name} {} {}", quoted(call), quoted(outcome))
-        }
-        Event::AlarmRaised { what } | Event::AlarmCleared { what, .. } => {
-            format!("{name} {}", quoted(what))
-        }
-        Event::OutOfBandSeen { what } => format!("{name} {}", quoted(what)),
-        Event::IntentDeclared { .. }
-        | Event::EffectObserved { .. }
-        | Event::EffectUnknown { .. }
-        | Event::RequestOpened { .. }
-        | Event::RequestMerged { .. }
-        | Event::TargetBuilt { .. }
-        | Event::DeploymentCreated { .. }
-        | Event::DeploymentFinished { .. }
-        | Event::ApprovalSeen { .. }
-        | Event::ApprovalVoided { .. }
-        | Event::CommentAdded { .. }
-        | Event::DriverChanged { .. }
-        | Event::OverrideUsed { .. } => name.to_owned(),
     }
 }
 

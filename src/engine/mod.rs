@@ -11,6 +11,7 @@ mod comparison;
 mod debt;
 mod derive;
 pub mod driving;
+mod event_line;
 mod evidence;
 mod follow_up;
 mod gathered;
@@ -37,6 +38,7 @@ pub mod resolve;
 mod rewritten;
 mod run_bound;
 mod seats;
+mod second_run;
 mod signatures;
 mod sketched;
 mod state;
@@ -48,8 +50,7 @@ mod weighed;
 mod words;
 
 pub use board::{Board, HotfixSummary};
-pub(crate) use calls::retry_words;
-pub use calls::{COPY_WORDS, in_story, retried};
+pub use calls::COPY_WORDS;
 pub use carried::ALONE;
 pub use carried::alone_id;
 pub use carried::asked_for;
@@ -84,6 +85,8 @@ pub use plan::{
 };
 pub use present::Present;
 pub use rewritten::Rewritten;
+pub(crate) use second_run::retry_words;
+pub use second_run::{in_story, retried};
 pub use signatures::{of_decisions, of_locks, of_signatures};
 pub use state::{
     Evidence, Finding, ItemProgress, ItemState, NextAction, Prerequisite, Progress, SeatState,

@@ -3,10 +3,10 @@
 //! A job that ran is run again as it was, at its commit. So it must still be the newest go-live there, or running it
 //! again would quietly put back what somebody has replaced.
 
-use crate::engine::calls::is_retry_of;
 use crate::engine::derive::current_deployment;
 use crate::engine::look::sight;
 use crate::engine::seats::Bench;
+use crate::engine::second_run::is_retry_of;
 use crate::model::ChangeRequest;
 use crate::model::Check;
 use crate::model::CheckState;
