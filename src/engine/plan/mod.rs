@@ -6,6 +6,7 @@
 //! out, and the events that tell what came of a call; `ops` does both.
 
 mod anew;
+mod call;
 mod carry;
 mod change;
 mod confirm;
@@ -36,9 +37,9 @@ mod weigh;
 mod words;
 
 pub(super) use anew::merge_by_hand;
+pub use call::{Call, RequestRef};
 pub use data::{
-    Call, Change, ChangeResult, Expectation, Fact, FactState, Level, Outcome, Plan, Refusal,
-    Report, RequestRef,
+    Change, ChangeResult, Expectation, Fact, FactState, Level, Outcome, Plan, Refusal, Report,
 };
 pub(crate) use resume::GO_ON;
 

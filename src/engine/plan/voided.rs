@@ -5,7 +5,7 @@ use crate::model::Decision;
 use crate::record::Event;
 use crate::record::Record;
 
-use super::data::Call;
+use super::call::Call;
 use super::data::Change;
 use super::data::Plan;
 
