@@ -35,6 +35,7 @@ mod two_branch;
 mod voided;
 mod weigh;
 mod words;
+mod writable;
 
 pub(super) use anew::merge_by_hand;
 pub use call::{Call, RequestRef};
@@ -49,13 +50,11 @@ use crate::playbook::ConflictPolicy;
 use crate::playbook::Playbook;
 use crate::playbook::Step;
 use crate::playbook::Work;
-use crate::record::EffectState;
 use crate::record::Record;
 
 use super::board::Board;
 use super::derive::steps;
 use super::intent::Intent;
-use super::interrupted::Interrupted;
 use super::look::Look;
 use super::observation::Observation;
 use super::state::StepProgress;
@@ -204,115 +203,6 @@ impl Desk<'_> {
             }
         }?;
         Ok(draft.finish(self, intent))
-    }
-
-    /// Refuses to archive one hotfix: which ones are due is not seen from here. One that is archived is done with.
-    fn not_alone(&self, intent: &Intent) -> Refusal {
-        let reason = match self.look.seen.archived {
-            Some(year) => format!("nothing to do: its record is in the archive of {year}"),
-            None => "it is planned from all records: `lanekeeper archive`".to_owned(),
-        };
-        refuse(intent.to_string(), reason)
-    }
-
-    /// Refuses every change for a record that cannot be judged; what is only written down stays possible
-    /// while the outcome of an earlier call is unknown.
-    fn may_write(&self, intent: &Intent) -> Result<(), Refusal> {
-        let wanted = intent.to_string();
-        let record = self.look.record;
-        if record.is_beyond_us {
-            return Err(refuse(
-                wanted,
-                "a newer version of Lanekeeper wrote a critical event into this record",
-            )
-            .hint("update Lanekeeper, then look again"));
-        }
-        if matches!(intent, Intent::Restore) {
-            return Ok(());
-        }
-        if let Some(rewritten) = &self.look.seen.rewritten {
-            return Err(refuse(wanted, rewritten.what.clone()).hint(
-                "nothing more is done for this hotfix until `lanekeeper restore` has put back what is missing",
-            ));
-        }
-        // What died here is decided about also where the hotfix was never begun, or is over.
-        if matches!(intent, Intent::Resume { .. }) {
-            return Ok(());
-        }
-        if let Some(year) = self.look.seen.archived {
-            return Err(refuse(
-                wanted,
-                format!(
-                    "the record of this hotfix is in the archive of {year}: nothing is added to it any more"
-                ),
-            ));
-        }
-        if record.opening.is_none() {
-            return Err(refuse(wanted, "this hotfix has no opening on record")
-                .hint("`lanekeeper start` opens one"));
-        }
-        // The seat is not the hotfix's own: whoever has it can leave it whatever became of this one.
-        let is_about_the_seat = matches!(intent, Intent::Drive { .. });
-        if let (Some(closed), false) = (&record.closed, is_about_the_seat) {
-            return Err(refuse(
-                wanted,
-                format!("this hotfix was closed by {}", closed.by.show()),
-            ));
-        }
-        let is_written_only = match intent {
-            Intent::Tick { .. }
-            | Intent::Untick { .. }
-            | Intent::Note { .. }
-            | Intent::Skip { .. }
-            | Intent::Abandon { .. }
-            | Intent::Acknowledge { .. }
-            | Intent::Decide { .. }
-            | Intent::Drive { .. }
-            | Intent::Restore
-            | Intent::Import { .. }
-            | Intent::Archive { .. }
-            | Intent::Resume { .. } => true,
-            Intent::Start(_)
-            | Intent::Do { .. }
-            | Intent::Approve { .. }
-            | Intent::Reject { .. }
-            | Intent::Comment { .. }
-            | Intent::Resolve(_)
-            | Intent::Retry { .. }
-            | Intent::Close { .. } => false,
-        };
-        let unknown: Vec<String> = record
-            .effects
-            .values()
-            .flatten()
-            .filter_map(|effect| match &effect.state {
-                EffectState::Unknown { why } => Some(format!(
-                    "the outcome of `{}` is unknown: {why}",
-                    effect.call
-                )),
-                EffectState::Declared | EffectState::Observed { .. } => None,
-            })
-            .collect();
-        let interrupted = self.look.seen.interrupted.iter();
-        let interrupted: Vec<String> = interrupted.flat_map(Interrupted::sentences).collect();
-        if !is_written_only && !interrupted.is_empty() {
-            return Err(Refusal {
-                wanted,
-                reasons: interrupted,
-                hint: Some(
-                    "`lanekeeper resume` goes on with it, leaves it as it is, or takes it back"
-                        .into(),
-                ),
-            });
-        }
-        if !is_written_only && !unknown.is_empty() {
-            return Err(Refusal {
-                wanted,
-                reasons: unknown,
-                hint: Some("look again until it is known; nothing is sent twice on a guess".into()),
-            });
-        }
-        Ok(())
     }
 
     fn plan_do(&self, id: &StepId, asked: Asked<'_>) -> Result<Draft, Refusal> {
