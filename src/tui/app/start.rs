@@ -10,9 +10,9 @@ use super::field::Field;
 use super::keys::Chord;
 use super::msg::StartForm;
 use super::msg::Wish;
+use super::options::PlaybookChoice;
 use super::overlay::Overlay;
 use super::state::App;
-use super::state::PlaybookChoice;
 use super::wish;
 
 /// A line of the wizard.
