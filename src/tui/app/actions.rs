@@ -15,6 +15,7 @@ use super::input;
 use super::lanes;
 use super::login;
 use super::msg::OwnProgram;
+use super::outward;
 use super::resume;
 use super::retry;
 use super::saying;
@@ -163,11 +164,11 @@ pub static ACTIONS: &[Action] = &[
     action("jobs", "Show the log of the running job", Everywhere, &["J"], L0, input::can_job, input::job),
     action("follow", "Go along with a colleague's selection", Everywhere, &["F"], L0, colleagues::can_follow, colleagues::follow),
     action("refresh", "Look again", Everywhere, &["r"], L0, always, input::refresh),
-    action("browse", "Open the change request in the browser", Everywhere, &["o"], L0, input::has_link, input::browse),
-    action("copy-command", "Copy the next command", Everywhere, &["y c"], L0, wish::can_copy, input::copy_command),
-    action("copy-sha", "Copy the commit id", Everywhere, &["y s"], L0, input::has_head, input::copy_head),
-    action("copy-id", "Copy the hotfix id", Everywhere, &["y i"], L0, input::has_hotfix, input::copy_id),
-    action("copy-link", "Copy the link", Everywhere, &["y l"], L0, input::has_link, input::copy_link),
+    action("browse", "Open the change request in the browser", Everywhere, &["o"], L0, outward::has_link, outward::browse),
+    action("copy-command", "Copy the next command", Everywhere, &["y c"], L0, wish::can_copy, outward::copy_command),
+    action("copy-sha", "Copy the commit id", Everywhere, &["y s"], L0, outward::has_head, outward::copy_head),
+    action("copy-id", "Copy the hotfix id", Everywhere, &["y i"], L0, outward::has_hotfix, outward::copy_id),
+    action("copy-link", "Copy the link", Everywhere, &["y l"], L0, outward::has_link, outward::copy_link),
     // Move.
     action("down", "Down", Everywhere, &["j", "Down"], L0, always, |app| input::step(app, 1)),
     action("up", "Up", Everywhere, &["k", "Up"], L0, always, |app| input::step(app, -1)),

@@ -46,6 +46,7 @@ mod looks;
 mod moment;
 mod msg;
 mod options;
+mod outward;
 mod overlay;
 mod plan;
 mod quiet;
