@@ -17,6 +17,7 @@ mod login;
 mod mirror;
 mod requests;
 mod rival;
+mod signing;
 mod status;
 mod two_branch;
 
@@ -32,12 +33,10 @@ use crate::engine::Plan;
 use crate::engine::Report;
 use crate::engine::Resuming;
 use crate::forge::while_it_may;
-use crate::model::DECISION_KIND;
 use crate::model::IntentId;
 use crate::model::LaneName;
 use crate::model::redact;
 use crate::record::Event;
-use crate::record::LockEvent;
 use crate::store::IntentState;
 use crate::store::Journal;
 
@@ -272,62 +271,6 @@ async fn under(permit: Option<Held<'_>>, call: impl Future<Output = Answer>) -> 
 /// Returns a call in words, as it is told, kept and compared: without the secrets that somebody wrote into it.
 pub(super) fn told(call: &Call) -> String {
     redact(&call.to_string()).into_owned()
-}
-
-impl Workspace {
-    /// Refuses a plan that would write an entry which the team wants signed, where it could not be signed. What only
-    /// comes of a call is written in any case: what was done must not be lost, and is shown as unsigned.
-    async fn demand_signature(&self, plan: &Plan) -> Result<(), Fault> {
-        let required = self.signing().required();
-        if required.is_empty() {
-            return Ok(());
-        }
-        let declared = touches_world(plan).then_some("intent.declared");
-        let is_local = self.reach().is_none();
-        let kinds = plan
-            .changes
-            .iter()
-            .flat_map(|change| kinds(change, is_local));
-        let Some(kind) = kinds.chain(declared).find(|kind| required.contains(*kind)) else {
-            return Ok(());
-        };
-        match self.signing().why_not(&self.me().id).await {
-            None => Ok(()),
-            Some(why) => Err(Fault::new(
-                FaultKind::User,
-                format!("nothing was done: {kind} must be signed, and it cannot be: {why}"),
-            )
-            .hint("Name your key in config.toml: signing_key = \"~/.ssh/id_ed25519.pub\", and see that your SSH agent has it (ssh-add -l).")),
-        }
-    }
-}
-
-/// Returns the kinds of entries that a change writes for sure, of whichever chain.
-fn kinds(change: &Change, is_local: bool) -> Vec<&str> {
-    let call = &change.call;
-    let mut kinds = Vec::new();
-    if let Call::Record { event } = call {
-        kinds.push(event.name());
-    }
-    if let Call::Drive { event, .. } = call {
-        let is_takeover = matches!(event, LockEvent::TakeOver { .. });
-        kinds.extend(is_takeover.then_some("driver.changed"));
-        kinds.push(event.name());
-    }
-    if matches!(call, Call::Restore { .. }) {
-        kinds.push("alarm.raised");
-    }
-    if is_local && matches!(call, Call::Decide { .. }) {
-        kinds.push(DECISION_KIND);
-    }
-    if matches!(call, Call::PushResolution { .. } | Call::PushLocal { .. }) {
-        kinds.push("conflict.decided");
-    }
-    let is_seat = |one: &Expectation| matches!(one, Expectation::Seat { .. });
-    if change.expects.iter().any(is_seat) {
-        kinds.push("permit");
-    }
-    kinds
 }
 
 /// Tells whether a plan takes back what an interrupted one left.
