@@ -66,6 +66,7 @@ mod prerequisites;
 mod presence;
 mod process;
 mod push;
+mod push_answer;
 mod reached;
 mod readers;
 mod refs;

@@ -1,7 +1,8 @@
 //! Changing the remote, always by compare-and-swap: a ref moves only if it still is what was seen.
 //!
 //! Pushes go from object ids, so no local ref is needed and none can be stale. A push that was cut off after it
-//! began is `Unknown`: it may have landed. Repeating the same push then answers `UpToDate`.
+//! began is `Unknown`: it may have landed. Repeating the same push then answers `UpToDate`. What git's words about a push
+//! mean is in `push_answer`.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
@@ -15,6 +16,13 @@ use super::command::Output;
 use super::command::failed;
 use super::error::Error;
 use super::kept::Kept;
+use super::push_answer::Said;
+use super::push_answer::classify;
+use super::push_answer::is_collateral;
+use super::push_answer::is_lost_race;
+use super::push_answer::never_began;
+use super::push_answer::parse_line;
+use super::push_answer::takes_no_options;
 use super::refs::kept_as;
 use super::remote::is_blocked_by_lock;
 use super::repo::Repo;
@@ -256,119 +264,6 @@ impl Repo {
     }
 }
 
-/// What the porcelain output says about one ref.
-pub(super) enum Said {
-    Done,
-    UpToDate,
-    Refused(String),
-}
-
-/// Reads `<flag>\t<from>:<to>\t<summary> (<reason>)`.
-pub(super) fn parse_line(line: &str) -> Option<(&str, Said)> {
-    let mut fields = line.splitn(3, '\t');
-    let (flag, refs, summary) = (fields.next()?, fields.next()?, fields.next()?);
-    let (_, name) = refs.rsplit_once(':')?;
-    let said = match flag {
-        " " | "+" | "-" | "*" => Said::Done,
-        "=" => Said::UpToDate,
-        "!" => Said::Refused(summary.to_owned()),
-        _other => return None,
-    };
-    Some((name, said))
-}
-
-/// Tells a lost race from a refusal by the words of git, which are untranslated because of LC_ALL.
-fn classify(summary: &str, output: &Output) -> Pushed {
-    let races = [
-        "stale info",
-        "fetch first",
-        "non-fast-forward",
-        "incorrect old value",
-        "reference already exists",
-        "but expected",
-        "unable to resolve reference",
-        "failed to update ref",
-        "File exists",
-        "failed to lock",
-    ];
-    let everything = format!("{summary}\n{}", output.stderr.raw());
-    if races.iter().any(|race| summary.contains(race)) {
-        return Pushed::Stale;
-    }
-    let is_lock = summary.contains("cannot lock ref");
-    if is_lock && races.iter().any(|race| everything.contains(race)) {
-        return Pushed::Stale;
-    }
-    if summary.contains("remote failed to report status") {
-        return Pushed::Unknown(summary.to_owned());
-    }
-    // What a hook printed is why it refused.
-    let hook: Vec<&str> = output
-        .stderr
-        .raw()
-        .lines()
-        .filter_map(|line| line.strip_prefix("remote: "))
-        .map(str::trim_end)
-        .filter(|line| !line.is_empty())
-        .collect();
-    let reason = if hook.is_empty() {
-        summary.to_owned()
-    } else {
-        format!("{summary}: {}", hook.join(" "))
-    };
-    Pushed::Rejected(Untrusted::new(reason))
-}
-
-/// Tells whether the remote says of a ref that it is not what we saw: `cannot lock ref 'x': is at A but expected B`.
-fn is_lost_race(text: &str) -> bool {
-    let reasons = [
-        "but expected",
-        "reference already exists",
-        "unable to resolve reference",
-        "File exists",
-    ];
-    text.lines().any(|line| {
-        line.contains("cannot lock ref") && reasons.iter().any(|reason| line.contains(reason))
-    })
-}
-
-/// Tells whether an update failed only because the whole push did.
-fn is_collateral(pushed: &Pushed) -> bool {
-    matches!(pushed, Pushed::Rejected(why) if why.raw().contains("atomic"))
-}
-
-/// Tells whether git gave up because the remote takes no push options.
-fn takes_no_options(output: &Output) -> bool {
-    let text = output.stderr.raw();
-    !output.is_success() && text.contains("does not support push options")
-}
-
-/// Tells whether git failed before anything could have reached the refs of the remote.
-fn never_began(output: &Output) -> bool {
-    let text = output.stderr.raw().to_lowercase();
-    let signs = [
-        "could not resolve",
-        "connection refused",
-        "does not appear to be a git repository",
-        "authentication failed",
-        "could not read username",
-        "could not read password",
-        "host key verification failed",
-        "permission denied (",
-        "repository not found",
-        "unable to access",
-        "not allowed",
-        "no such file or directory",
-        "network is unreachable",
-        "no route to host",
-        "dubious ownership",
-        "does not match any",
-    ];
-    !text.contains("rpc failed")
-        && !text.contains("unexpected disconnect")
-        && signs.iter().any(|sign| text.contains(sign))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -392,18 +287,5 @@ mod tests {
         ] {
             assert_eq!(Refusal::of(&Untrusted::new(words)), expected, "{words}");
         }
-    }
-
-    #[test]
-    fn a_ref_that_somebody_moved_first_is_told_from_a_refusal() {
-        let lost = "remote: error: cannot lock ref 'refs/heads/main': is at 1a but expected 2b\n";
-        assert!(is_lost_race(lost));
-        assert!(is_lost_race(
-            "error: cannot lock ref 'refs/x': reference already exists"
-        ));
-        assert!(!is_lost_race("remote: error: hook declined\n"));
-        assert!(!is_lost_race(
-            "remote: error: cannot lock ref 'refs/x': Permission denied"
-        ));
     }
 }

@@ -10,7 +10,7 @@ use super::commit::RawCommit;
 use super::diff_list;
 use super::executable::GitVersion;
 use super::merge_answer;
-use super::push;
+use super::push_answer;
 use super::sourced;
 use super::url;
 
@@ -27,7 +27,7 @@ pub fn read_as_everything(bytes: &[u8]) {
         let mut tokens = bytes.split(|byte| *byte == 0);
         let _one = merge_answer::parse(&mut tokens, is_clean).is_ok();
     }
-    let _pushed = text.lines().filter_map(push::parse_line).count();
+    let _pushed = text.lines().filter_map(push_answer::parse_line).count();
     let _config = clone_config::parse_entries(&text);
     let _sourced = sourced::parse(&text);
     let _version = GitVersion::parse(&text);
