@@ -18,6 +18,7 @@ mod keys;
 mod logins;
 mod origin;
 mod person;
+mod person_keys;
 mod private;
 mod project;
 mod record;
@@ -35,10 +36,11 @@ pub use forge::{ForgeKind, ForgePlace, PlaceError, RemoteAddress, UnnamedForge, 
 pub use guess::{
     BranchFacts, Guess, GuessFacts, Guessed, GuessedLane, GuessedProduction, guess, nearness,
 };
-pub use keys::{PERSON, TEAM};
+pub use keys::TEAM;
 pub use logins::{Login, Logins, LoginsError};
 pub use origin::{Origin, Origins, Value};
 pub use person::{HostSettings, PersonSettings, Theme, hosts};
+pub use person_keys::PERSON;
 pub use schema::schema;
 pub use settings::Settings;
 pub use signatures::{Signatures, Signers};

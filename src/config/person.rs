@@ -15,9 +15,9 @@ use super::Error;
 use super::environment::Environment;
 use super::environment::OWN;
 use super::environment::PREFIX;
-use super::keys;
 use super::origin::Origin;
 use super::origin::Origins;
+use super::person_keys;
 use super::sources::Flags;
 use super::sources::person_file;
 
@@ -86,7 +86,7 @@ pub(super) struct PersonLines {
 
 /// Reads the person's file.
 pub(super) fn read(file: &str, text: &str) -> Result<PersonLines, Vec<Mistake>> {
-    Page::read(file, text, &keys::PERSON, |table| {
+    Page::read(file, text, &person_keys::PERSON, |table| {
         let commands = |list: &str, key: &str| {
             let tables = table.tables(list);
             let each = tables.iter();
@@ -169,15 +169,25 @@ pub(super) fn settle(
     unknown_variables(environment, mistakes);
 
     let ascii = of_flag(flags.ascii, "--ascii", "always")
-        .or_else(|| choice(of_environment("LANEKEEPER_ASCII"), keys::WHEN, mistakes))
+        .or_else(|| {
+            choice(
+                of_environment("LANEKEEPER_ASCII"),
+                person_keys::WHEN,
+                mistakes,
+            )
+        })
         .or_else(|| of_file(lines.ascii.as_ref()))
         .unwrap_or_else(default);
     let colour = of_flag(flags.no_color, "--no-color", "never")
         .or_else(|| of_file(lines.colour.as_ref()))
         .unwrap_or_else(default);
-    let theme = choice(of_environment("LANEKEEPER_THEME"), keys::THEMES, mistakes)
-        .or_else(|| of_file(lines.theme.as_ref()))
-        .unwrap_or_else(default);
+    let theme = choice(
+        of_environment("LANEKEEPER_THEME"),
+        person_keys::THEMES,
+        mistakes,
+    )
+    .or_else(|| of_file(lines.theme.as_ref()))
+    .unwrap_or_else(default);
 
     let (ascii, origin) = settle_ascii(ascii, environment);
     origins.note("ascii", ascii.to_string(), origin);

@@ -10,6 +10,7 @@ use crate::playbook::PLAYBOOK;
 use crate::playbook::Section;
 
 use super::keys;
+use super::person_keys;
 
 /// Returns the schema of `lanekeeper.toml`; the person's file and playbooks are under `$defs`.
 pub fn schema() -> Value {
@@ -24,7 +25,7 @@ pub fn schema() -> Value {
     root.insert("title".to_owned(), json!("lanekeeper.toml"));
     root.insert(
         "$defs".to_owned(),
-        json!({ "person": table(&keys::PERSON), "playbook": table(&PLAYBOOK) }),
+        json!({ "person": table(&person_keys::PERSON), "playbook": table(&PLAYBOOK) }),
     );
     schema
 }
