@@ -4,14 +4,13 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::model::Commit;
 use crate::model::CommitId;
 
 use super::error::Error;
+use super::fix_changes::Change;
 use super::flat::File;
 use super::flat::Spot;
 use super::line_sets::LineSets;
-use super::objects::parse_id;
 use super::remembered::Remembered;
 use super::repo::Repo;
 use super::tree::FILE;
@@ -19,13 +18,6 @@ use super::tree::FOLDER;
 
 /// The mode of a program.
 const PROGRAM: u32 = 0o100_755;
-
-/// One path that a fix changes; no spot where there is no file.
-pub(super) struct Change {
-    path: Vec<u8>,
-    old: Option<Spot>,
-    new: Option<Spot>,
-}
 
 /// What was read, for many cells and for several that read at once.
 #[derive(Default)]
@@ -75,71 +67,6 @@ pub(super) struct Direction {
 }
 
 impl Repo {
-    /// Returns what each fix changes, path by path, asked of git in one process.
-    pub(super) fn changes(
-        &self,
-        fixes: &[&Commit],
-        trees: &HashMap<CommitId, CommitId>,
-    ) -> Result<HashMap<CommitId, Vec<Change>>, Error> {
-        let mut input = String::new();
-        for fix in fixes {
-            input.push_str(&format!("{} {}\n", trees[&fix.parents[0]], trees[&fix.id]));
-        }
-        let output = self
-            .exact("diff-tree")
-            .args([
-                "--stdin",
-                "-r",
-                "-z",
-                "--raw",
-                "--no-renames",
-                "--no-abbrev",
-            ])
-            .input(input.into_bytes())
-            .success_unless(self.cancel())?;
-        let odd = || Error::Answer {
-            verb: "diff-tree".into(),
-            why: "a change is cut off".into(),
-        };
-        let mut rest = output.stdout.as_slice();
-        let mut changes: HashMap<CommitId, Vec<Change>> = HashMap::new();
-        let mut fixes = fixes.iter();
-        let mut current: Option<&mut Vec<Change>> = None;
-        while let Some(first) = rest.first() {
-            if *first != b':' {
-                // The two trees, then what changes between them.
-                let end = rest.iter().position(|byte| matches!(byte, b'\n' | 0));
-                rest = &rest[end.ok_or_else(odd)? + 1..];
-                let fix = fixes.next().ok_or_else(odd)?;
-                current = Some(changes.entry(fix.id.clone()).or_default());
-                continue;
-            }
-            let mut parts = rest.splitn(3, |byte| *byte == 0);
-            let (Some(head), Some(path), Some(after)) = (parts.next(), parts.next(), parts.next())
-            else {
-                return Err(odd());
-            };
-            let head = String::from_utf8_lossy(&head[1..]).into_owned();
-            let words: Vec<&str> = head.split(' ').collect();
-            let [old_mode, new_mode, old, new, _status] = words[..] else {
-                return Err(odd());
-            };
-            let spot = |mode: &str, id: &str| -> Result<Option<Spot>, Error> {
-                let mode = u32::from_str_radix(mode, 8).map_err(|_| odd())?;
-                let id = parse_id("diff-tree", id)?;
-                Ok((mode != 0).then_some((mode, id)))
-            };
-            let change = Change {
-                path: path.to_vec(),
-                old: spot(old_mode, old)?,
-                new: spot(new_mode, new)?,
-            };
-            current.as_mut().ok_or_else(odd)?.push(change);
-            rest = after;
-        }
-        Ok(changes)
-    }
-
     /// Returns what is known of both directions, applied and taken out, putting what has to be asked into `files`; none
     /// where nothing changes.
     pub(super) fn directions(

@@ -29,6 +29,7 @@ mod driver;
 mod driver_made;
 mod error;
 mod executable;
+mod fix_changes;
 mod fix_paths;
 mod fixes;
 mod flat;

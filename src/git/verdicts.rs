@@ -9,7 +9,7 @@ use crate::model::CommitId;
 use crate::model::Verdict;
 
 use super::error::Error;
-use super::fix_paths::Change;
+use super::fix_changes::Change;
 use super::fix_paths::Column;
 use super::fix_paths::Direction;
 use super::fix_paths::Known;
