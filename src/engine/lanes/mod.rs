@@ -23,6 +23,7 @@ mod presence;
 mod promotion;
 mod stack;
 mod standing;
+mod stops;
 mod words;
 
 pub use drawing::{Cell, Drawing, Hit, Role, View};
