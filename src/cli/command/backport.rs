@@ -16,7 +16,6 @@ use crate::engine::ChangeResult;
 use crate::engine::Outcome;
 use crate::engine::StepState;
 use crate::engine::TargetProgress;
-use crate::engine::WaitingOn;
 use crate::model::ChangeRequest;
 use crate::model::LaneName;
 use crate::model::PredictionOutcome;
@@ -166,7 +165,8 @@ fn stand(board: &Board, target: &TargetProgress) -> Stand {
     if target.state.is_over() {
         return Stand::Fine;
     }
-    if target.has_open_conflict() || (waits_for_conflict(target) && !target.is_blocked()) {
+    let waits = target.is_conflicting() || has_predicted(target);
+    if target.has_open_conflict() || (waits && !target.is_blocked()) {
         return Stand::Conflict;
     }
     let request = target.request.and_then(|id| board.seen.request(id));
@@ -175,20 +175,6 @@ fn stand(board: &Board, target: &TargetProgress) -> Stand {
         return Stand::Fine;
     }
     Stand::Failed
-}
-
-/// Tells whether a target waits for people to resolve a conflict, before or after something was built.
-fn waits_for_conflict(target: &TargetProgress) -> bool {
-    let is_waited_for = match &target.state {
-        StepState::Waiting(on) | StepState::Underway(on) => on
-            .iter()
-            .any(|reason| matches!(reason, WaitingOn::Conflicts { .. })),
-        StepState::Ready
-        | StepState::Done(_)
-        | StepState::Failed(_)
-        | StepState::Skipped { .. } => false,
-    };
-    is_waited_for || has_predicted(target)
 }
 
 /// Tells whether there is no request, and a conflict to expect.
