@@ -25,10 +25,10 @@ pub fn push_shell_word(line: &mut String, word: &str) {
 }
 
 /// Returns words as one line that a shell would read as the same words.
-pub fn shell_line(words: &[String]) -> String {
+pub fn shell_line(words: &[impl AsRef<str>]) -> String {
     let mut line = String::new();
     for word in words {
-        push_shell_word(&mut line, word);
+        push_shell_word(&mut line, word.as_ref());
     }
     line
 }
@@ -37,22 +37,21 @@ pub fn shell_line(words: &[String]) -> String {
 mod tests {
     use super::*;
 
-    fn line(words: &[&str]) -> String {
-        let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
-        shell_line(&words)
-    }
-
     #[test]
     fn different_words_never_make_the_same_line() {
-        assert_eq!(line(&["make", "-j4", "all"]), "make -j4 all");
+        assert_eq!(shell_line(&["make", "-j4", "all"]), "make -j4 all");
         assert_eq!(
-            line(&["sh", "-c", "make all; sleep 3"]),
+            shell_line(&["sh", "-c", "make all; sleep 3"]),
             "sh -c \"make all; sleep 3\""
         );
-        assert_eq!(line(&["echo", "a b"]), "echo \"a b\"");
-        assert_eq!(line(&["echo", "a", "b"]), "echo a b");
-        assert_eq!(line(&["echo", "", "b"]), "echo \"\" b");
-        assert_eq!(line(&["echo", "\"a\" $b"]), "echo '\"a\" $b'");
-        assert_eq!(line(&["echo", "it's"]), "echo \"it's\"");
+        assert_eq!(shell_line(&["echo", "a b"]), "echo \"a b\"");
+        assert_eq!(shell_line(&["echo", "a", "b"]), "echo a b");
+        assert_eq!(shell_line(&["echo", "", "b"]), "echo \"\" b");
+        assert_eq!(shell_line(&["echo", "\"a\" $b"]), "echo '\"a\" $b'");
+        assert_eq!(shell_line(&["echo", "it's"]), "echo \"it's\"");
+        assert_eq!(
+            shell_line(&["git", "restore", "--source", "origin/a;b'c"]),
+            "git restore --source \"origin/a;b'c\""
+        );
     }
 }

@@ -8,6 +8,7 @@ use crate::config::TEAM_FILE;
 use crate::config::nearness;
 use crate::git::UserClone;
 use crate::model::BranchName;
+use crate::model::shell_line;
 
 use super::fault::Fault;
 use super::fault::FaultKind;
@@ -83,18 +84,20 @@ impl DescribedOn {
 
     /// Returns the command that brings it here.
     pub(super) fn hint(&self, clone: &UserClone) -> String {
-        let rev = quoted(&self.rev);
-        let fetch = self.unseen_of.as_ref().map_or_else(String::new, |remote| {
-            format!("git fetch {} && ", quoted(remote))
-        });
+        let fetch = self.unseen_of.as_deref();
+        let fetch = fetch.map(|remote| shell_line(&["git", "fetch", remote]) + " && ");
+        let fetch = fetch.unwrap_or_default();
         if clone.workdir().is_none() {
-            return format!("Run: {fetch}git show {rev}:{TEAM_FILE} > {TEAM_FILE}");
+            let show = shell_line(&["git", "show", &format!("{}:{TEAM_FILE}", self.rev)]);
+            return format!("Run: {fetch}{show} > {TEAM_FILE}");
         }
+        let file = format!(":/{TEAM_FILE}");
         if self.rev == "HEAD" {
-            return format!("Run: git restore :/{TEAM_FILE}");
+            return format!("Run: git restore {file}");
         }
+        let restore = shell_line(&["git", "restore", "--source", &self.rev, &file]);
         format!(
-            "Run: {fetch}git restore --source={rev} :/{TEAM_FILE} (it comes unstaged), or check that branch out. Every lane should have the file."
+            "Run: {fetch}{restore} (it comes unstaged), or check that branch out. Every lane should have the file."
         )
     }
 }
@@ -128,16 +131,6 @@ pub(super) fn likely(default: Option<&BranchName>, branches: Vec<BranchName>) ->
     likely.into_iter().map(|(_, _, branch)| branch).collect()
 }
 
-/// Returns a word for a shell: names of branches are others' words.
-fn quoted(word: &str) -> String {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./+@".contains(c);
-    if word.chars().all(is_plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', "'\\''"))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -156,11 +149,5 @@ mod tests {
             found,
             names(&["trunk", "production", "preprod", "integration"])
         );
-    }
-
-    #[test]
-    fn a_branch_of_any_name_is_one_word_of_the_command() {
-        assert_eq!(quoted("origin/production"), "origin/production");
-        assert_eq!(quoted("origin/a;b'c"), "'origin/a;b'\\''c'");
     }
 }

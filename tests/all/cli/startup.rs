@@ -251,7 +251,7 @@ fn a_branch_without_the_file_is_told_which_one_has_it_and_init_writes_no_second_
     let told = [
         "the lanes are not described on this branch",
         "origin/main has it, as last fetched",
-        "git restore --source=origin/main :/lanekeeper.toml",
+        "git restore --source origin/main :/lanekeeper.toml",
     ];
     for words in [&["status"][..], &["config", "check"], &["init", "--yes"]] {
         project.run("ana", words).ends(2).says(&told);
@@ -265,7 +265,7 @@ fn a_branch_without_the_file_is_told_which_one_has_it_and_init_writes_no_second_
     // Ben has not fetched since the file came to be.
     project.run("ben", &["init", "--yes"]).ends(2).says(&[
         "origin/main has it on the remote",
-        "git fetch origin && git restore --source=origin/main :/lanekeeper.toml",
+        "git fetch origin && git restore --source origin/main :/lanekeeper.toml",
     ]);
 
     let command = ["restore", "--source=origin/main", ":/lanekeeper.toml"];
