@@ -21,6 +21,7 @@ use crate::record::Record;
 
 use super::carried::is_alone_record;
 use super::look::acknowledged;
+use super::look::has_taken;
 
 /// Where one hotfix is, as it was seen.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -115,7 +116,11 @@ fn debt(project: &Project, record: &Record, seen: &Whereabouts) -> Option<Debt> 
         presence.verdict == Verdict::Present || acknowledged(record, presence).is_some()
     };
     let mut run = project.lanes.iter().filter(|lane| lane.layer == Layer::Run);
-    if !run.any(|lane| has_taken(project, record, seen, &lane.name)) {
+    let is_in = |lane: &LaneName| {
+        let has_landed = seen.landed.contains_key(lane);
+        has_taken(project, record, lane, seen.presence.get(lane), has_landed)
+    };
+    if !run.any(|lane| is_in(&lane.name)) {
         return None;
     }
     let is_given_up = |lane: &LaneName| record.abandoned.keys().any(|(_, given)| given == lane);
@@ -146,40 +151,6 @@ fn debt(project: &Project, record: &Record, seen: &Whereabouts) -> Option<Debt> 
             .min()
             .unwrap_or(opening.at),
         missing,
-    })
-}
-
-/// Tells whether a lane of RUN took the fix and did not give it back: it is there, or it came there once and is not gone.
-fn has_taken(project: &Project, record: &Record, seen: &Whereabouts, lane: &LaneName) -> bool {
-    // A lane that was not looked at has no branch.
-    let Some(presence) = seen.presence.get(lane).map(Seen::value) else {
-        return false;
-    };
-    if presence.is_some_and(|presence| acknowledged(record, presence).is_some()) {
-        return true;
-    }
-    match presence.map_or(Verdict::Unknown, |presence| presence.verdict) {
-        Verdict::Present => true,
-        Verdict::Changed | Verdict::Unknown => {
-            seen.landed.contains_key(lane) || was_merged_into(project, record, lane)
-        }
-        // Pending is not there, and on its way.
-        Verdict::Absent | Verdict::Pending => false,
-    }
-}
-
-/// Tells whether the record has a merge of the fix into a lane.
-fn was_merged_into(project: &Project, record: &Record, lane: &LaneName) -> bool {
-    record.merges.keys().any(|key| {
-        let into = match &key.1 {
-            Some(target) => Some(target),
-            None => {
-                let opened = record.requests.get(key);
-                let into = opened.and_then(|opened| project.lane_of_branch(&opened.into));
-                into.map(|lane| &lane.name)
-            }
-        };
-        into == Some(lane)
     })
 }
 

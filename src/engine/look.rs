@@ -12,10 +12,8 @@ use crate::model::Layer;
 use crate::model::Presence;
 use crate::model::Project;
 use crate::model::Seen;
-use crate::model::StepId;
 use crate::model::Verdict;
 use crate::playbook::Playbook;
-use crate::playbook::Work;
 use crate::record::Acknowledged;
 use crate::record::Opening;
 use crate::record::Record;
@@ -129,26 +127,17 @@ impl<'a> Look<'a> {
             let is_into = Some(&request.into) == branch.as_ref();
             is_into && request.merged().is_some() && is_ours(self.record, request)
         });
-        let mut merges = self.record.merges.keys();
         by_request
-            || merges.any(|(step, target)| self.merges_into(step, target.as_ref(), lane))
+            || was_merged_into(self.project(), self.record, lane)
             || self.fix().is_some_and(|fix| fix.landed.contains_key(lane))
     }
 
-    /// Tells whether what a step, or one target of it, merges goes into a lane.
-    fn merges_into(&self, step: &StepId, target: Option<&LaneName>, lane: &LaneName) -> bool {
-        let into = target.or_else(|| match &self.book.step(step)?.work {
-            Work::Change(change) => Some(&change.into),
-            Work::Commits { .. }
-            | Work::Deploy { .. }
-            | Work::Carry(_)
-            | Work::Compare { .. }
-            | Work::Seed { .. }
-            | Work::Migration { .. }
-            | Work::Confirm { .. }
-            | Work::Postmortem => None,
-        });
-        into == Some(lane)
+    /// Tells whether a lane took the fix and did not give it back. A fix without commits is nowhere.
+    pub(super) fn has_taken(&self, lane: &LaneName) -> bool {
+        let has_landed = self.fix().is_some_and(|fix| fix.landed.contains_key(lane));
+        let presence = self.seen.presence.get(lane);
+        !self.fix_commits().is_empty()
+            && has_taken(self.project(), self.record, lane, presence, has_landed)
     }
 
     /// Returns the acknowledgement that covers a CHANGED verdict.
@@ -210,6 +199,38 @@ pub(super) fn sight<T>(what: &str, seen: Option<&Seen<T>>) -> Option<WaitingOn> 
         last_seen,
         why,
     })
+}
+
+/// Tells whether the record has a merge of the fix into a lane.
+fn was_merged_into(project: &Project, record: &Record, lane: &LaneName) -> bool {
+    record.merges.keys().any(|key| {
+        let opened = record.requests.get(key);
+        let into = opened.and_then(|opened| project.lane_of_branch(&opened.into));
+        key.1.as_ref().or(into.map(|lane| &lane.name)) == Some(lane)
+    })
+}
+
+/// Tells whether a lane took the fix and did not give it back: it is there, or it came there once and is not gone.
+pub(super) fn has_taken(
+    project: &Project,
+    record: &Record,
+    lane: &LaneName,
+    presence: Option<&Seen<Presence>>,
+    has_landed: bool,
+) -> bool {
+    // A lane that was not looked at has no branch.
+    let Some(presence) = presence.map(Seen::value) else {
+        return false;
+    };
+    if presence.is_some_and(|presence| acknowledged(record, presence).is_some()) {
+        return true;
+    }
+    match presence.map_or(Verdict::Unknown, |presence| presence.verdict) {
+        Verdict::Present => true,
+        Verdict::Changed | Verdict::Unknown => has_landed || was_merged_into(project, record, lane),
+        // Pending is not there, and on its way.
+        Verdict::Absent | Verdict::Pending => false,
+    }
 }
 
 /// Returns the acknowledgement that covers a CHANGED verdict: one for every path, for the blob that is there.

@@ -6,7 +6,6 @@
 use crate::model::Commit;
 use crate::model::LaneName;
 use crate::model::Layer;
-use crate::model::Verdict;
 use crate::playbook::Carry;
 use crate::playbook::Strategy;
 
@@ -92,7 +91,7 @@ fn frozen<'a>(look: Look<'a>, lane: &LaneName) -> Option<Held<'a>> {
     let project = look.project();
     let production = &project.production()?.name;
     let is_entry = project.run_entry().is_some_and(|entry| &entry.name == lane);
-    if !is_entry || lane == production || has(look, production) {
+    if !is_entry || lane == production || look.has_taken(production) {
         return None;
     }
     if let Some(blind) = sight("whether RUN is frozen", Some(&look.seen.frozen)) {
@@ -100,15 +99,6 @@ fn frozen<'a>(look: Look<'a>, lane: &LaneName) -> Option<Held<'a>> {
     }
     let frozen = look.seen.frozen.value()?.as_ref()?;
     (&frozen.lane == lane).then_some(Held::Frozen(frozen))
-}
-
-/// Tells whether a lane has the fix, or what later work there made of it.
-fn has(look: Look<'_>, lane: &LaneName) -> bool {
-    let has_landed = look.fix().is_some_and(|fix| fix.landed.contains_key(lane));
-    let is_gone = look
-        .presence(lane)
-        .is_some_and(|presence| presence.verdict == Verdict::Absent);
-    look.is_present(lane).is_some() || has_landed && !is_gone
 }
 
 impl Held<'_> {

@@ -9,6 +9,7 @@ use crate::model::ChangeFreeze;
 use crate::model::Deployment;
 use crate::model::DeploymentState;
 use crate::model::LaneName;
+use crate::model::Layer;
 use crate::model::StepId;
 use crate::model::Verdict;
 use crate::playbook::Work;
@@ -260,24 +261,22 @@ fn has_run(deployment: &Deployment) -> bool {
     }
 }
 
-/// Live in production and still missing in BUILD: the next version would bring the bug back. That a later hotfix changed
-/// its lines in production since pays nothing.
+/// In RUN and still missing in BUILD: the next version would bring the bug back. That a later hotfix changed its lines there
+/// since pays nothing.
 fn of_debt(look: Look<'_>, steps: &[StepProgress], found: &mut Vec<Finding>) {
-    let Some(production) = look.project().production() else {
+    let lanes = look.project().lanes.iter();
+    let run = lanes.filter(|lane| lane.layer == Layer::Run);
+    // Production is told before the lanes on the way to it.
+    let mut run = look.project().production().into_iter().chain(run);
+    let Some(lane) = run.find(|lane| look.has_taken(&lane.name)) else {
         return;
     };
-    let is_changed = look
-        .presence(&production.name)
-        .is_some_and(|presence| presence.verdict == Verdict::Changed);
-    let has_landed = look
-        .fix()
-        .is_some_and(|fix| fix.landed.contains_key(&production.name));
-    let holder = if look.is_present(&production.name).is_some() {
-        format!("{} has the fix", production.name)
-    } else if is_changed && has_landed {
-        format!("{} took the fix (CHANGED there since)", production.name)
+    let holder = if look.is_present(&lane.name).is_some() {
+        format!("{} has the fix", lane.name)
     } else {
-        return;
+        let presence = look.presence(&lane.name);
+        let verdict = presence.map_or(Verdict::Unknown, |presence| presence.verdict);
+        format!("{} took the fix ({} there now)", lane.name, verdict.word())
     };
     let is_given_up = |lane: &LaneName| {
         steps

@@ -38,6 +38,17 @@ impl World {
                     opened_by: None,
                 }
             }
+            ["merged", at, id, by] => {
+                let (step, target) = spot(at);
+                Event::RequestMerged {
+                    step,
+                    target,
+                    request: parse(id),
+                    commit: commit(by),
+                    head: commit("f1"),
+                    method: MergeMethod::Merge,
+                }
+            }
             ["built", at, branch, head, paths @ ..] => {
                 let (step, target) = spot(at);
                 Event::TargetBuilt {
