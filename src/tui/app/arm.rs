@@ -1,14 +1,11 @@
 //! Arming production: read-only in each new session until its name is typed, then for ten minutes.
 
-use crossterm::event::KeyCode;
-
 use crate::model::EnvironmentName;
 
 use super::effect::Effect;
-use super::field::Field;
-use super::guard::Admission;
-use super::guard::Guard;
 use super::keys::Chord;
+use super::naming::NameField;
+use super::naming::Typed;
 use super::overlay::Overlay;
 use super::plan::new_guard;
 use super::state::App;
@@ -19,9 +16,7 @@ use super::words::Tone;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ArmScreen {
     pub environments: Vec<EnvironmentName>,
-    pub name: Field,
-    pub notice: Option<String>,
-    pub guard: Guard,
+    pub typed: NameField,
 }
 
 /// Returns the environments that are production.
@@ -37,13 +32,11 @@ pub(super) fn production(app: &App) -> Vec<EnvironmentName> {
 
 /// Opens the question.
 pub(super) fn open(app: &mut App) -> Vec<Effect> {
-    let screen = ArmScreen {
-        environments: production(app),
-        name: Field::default(),
-        notice: None,
-        guard: new_guard(app),
-    };
-    app.overlays.push(Overlay::Arm(screen));
+    let (environments, typed) = (production(app), NameField::new(app));
+    app.overlays.push(Overlay::Arm(ArmScreen {
+        environments,
+        typed,
+    }));
     Vec::new()
 }
 
@@ -55,54 +48,17 @@ pub(super) fn disarm(app: &mut App, why: &str) {
 }
 
 pub(super) fn press(app: &mut App, mut screen: ArmScreen, chord: Chord) -> Vec<Effect> {
-    let is_cancel = chord.code == KeyCode::Esc || chord == Chord::ctrl('c');
-    match screen.guard.admit(chord.code, app.clock.millis) {
-        // A no is always heard.
-        Admission::Deaf if is_cancel => {}
-        Admission::Deaf => {
-            app.overlays.push(Overlay::Arm(screen));
-            return Vec::new();
-        }
-        Admission::Burst => {
-            screen.name = Field::default();
-            screen.notice =
-                Some("keys came faster than anyone types: all of them ignored".to_owned());
-            app.overlays.push(Overlay::Arm(screen));
-            return Vec::new();
-        }
-        Admission::Pass => screen.notice = None,
-    }
-    if is_cancel {
-        app.say("production stays READ-ONLY", Tone::Plain);
-        return Vec::new();
-    }
-    if chord.code != KeyCode::Enter {
-        screen.name.press(chord);
-        app.overlays.push(Overlay::Arm(screen));
-        return Vec::new();
-    }
-    let named = screen
-        .environments
-        .iter()
-        .find(|environment| environment.as_str() == screen.name.text);
-    match named {
-        Some(environment) if screen.guard.is_alone() => {
-            app.armed = Some(Armed {
-                environment: environment.clone(),
-                until: app.clock.millis + app.options.armed_for * 1_000,
-            });
-            app.say(
-                format!(
-                    "{environment} is armed for {} min: A disarms",
-                    app.options.armed_for / 60
-                ),
-                Tone::Warn,
-            );
+    let millis = app.clock.millis;
+    match screen.typed.press(chord, millis, &screen.environments) {
+        Typed::Kept => app.overlays.push(Overlay::Arm(screen)),
+        Typed::Cancelled => app.say("production stays READ-ONLY", Tone::Plain),
+        Typed::Named(environment) => {
+            let seconds = app.options.armed_for;
+            let words = format!("{environment} is armed for {} min: A disarms", seconds / 60);
+            let until = millis + seconds * 1_000;
+            app.armed = Some(Armed { environment, until });
+            app.say(words, Tone::Warn);
             refresh_guard(app);
-        }
-        Some(_) | None => {
-            screen.notice = Some("Enter does nothing until the name is complete".to_owned());
-            app.overlays.push(Overlay::Arm(screen));
         }
     }
     Vec::new()
@@ -112,12 +68,6 @@ pub(super) fn press(app: &mut App, mut screen: ArmScreen, chord: Chord) -> Vec<E
 fn refresh_guard(app: &mut App) {
     let guard = new_guard(app);
     if let Some(Overlay::Plan(screen)) = app.overlays.last_mut() {
-        screen.guard = guard;
+        screen.typed.guard = guard;
     }
-}
-
-pub(super) fn paste(app: &App, screen: &mut ArmScreen) {
-    screen.name = Field::default();
-    screen.guard.shut(app.clock.millis);
-    screen.notice = Some("paste is off here: type it".to_owned());
 }

@@ -66,9 +66,9 @@ impl Overlay {
     /// Returns what keeps the keys of before from deciding here.
     fn guard(&self) -> Option<&Guard> {
         match self {
-            Self::Plan(screen) => Some(&screen.guard),
-            Self::Arm(screen) => Some(&screen.guard),
-            Self::Quit(screen) => screen.naming.as_ref().map(|naming| &naming.guard),
+            Self::Plan(screen) => Some(&screen.typed.guard),
+            Self::Arm(screen) => Some(&screen.typed.guard),
+            Self::Quit(screen) => screen.naming.as_ref().map(|naming| &naming.typed.guard),
             Self::Editor(_)
             | Self::Start(_)
             | Self::Hotfixes(_)
@@ -84,9 +84,9 @@ impl Overlay {
 
     pub(super) fn guard_mut(&mut self) -> Option<&mut Guard> {
         match self {
-            Self::Plan(screen) => Some(&mut screen.guard),
-            Self::Arm(screen) => Some(&mut screen.guard),
-            Self::Quit(screen) => screen.naming.as_mut().map(|naming| &mut naming.guard),
+            Self::Plan(screen) => Some(&mut screen.typed.guard),
+            Self::Arm(screen) => Some(&mut screen.typed.guard),
+            Self::Quit(screen) => screen.naming.as_mut().map(|naming| &mut naming.typed.guard),
             Self::Editor(_)
             | Self::Start(_)
             | Self::Hotfixes(_)

@@ -11,11 +11,12 @@ use crate::engine::Plan;
 use super::arm;
 use super::closing;
 use super::effect::Effect;
-use super::field::Field;
-use super::guard::Admission;
 use super::guard::Guard;
 use super::guard::QUIET;
 use super::keys::Chord;
+use super::naming::Heard;
+use super::naming::INCOMPLETE;
+use super::naming::NameField;
 use super::overlay::Overlay;
 use super::runs;
 use super::state::App;
@@ -38,10 +39,8 @@ pub struct PlanScreen {
     /// Shown only; nothing can be confirmed.
     pub is_dry: bool,
     pub focus: PlanFocus,
-    pub name: Field,
-    pub notice: Option<String>,
+    pub typed: NameField,
     pub scroll: usize,
-    pub guard: Guard,
     /// When a yes was pressed; it counts once nothing followed it for a moment.
     pub(super) confirmed_at: Option<u64>,
 }
@@ -58,10 +57,8 @@ impl PlanScreen {
             plan,
             board,
             is_dry,
-            name: Field::default(),
-            notice: None,
+            typed: NameField::new(app),
             scroll: 0,
-            guard: new_guard(app),
             confirmed_at: None,
         }
     }
@@ -92,7 +89,7 @@ impl PlanScreen {
         self.plan
             .environment
             .as_ref()
-            .is_some_and(|environment| environment.as_str() == self.name.text)
+            .is_some_and(|environment| environment.as_str() == self.typed.name.text)
     }
 
     /// Returns the calls in words, in order.
@@ -131,32 +128,21 @@ pub(super) fn press(app: &mut App, mut screen: Box<PlanScreen>, chord: Chord) ->
     let millis = app.clock.millis;
     // Anything that follows a yes shows that it was part of something else.
     let followed = screen.confirmed_at.take().is_some();
-    let is_cancel = chord.code == KeyCode::Esc || chord == Chord::ctrl('c');
-    match screen.guard.admit(chord.code, millis) {
-        // A no is always heard.
-        Admission::Deaf if is_cancel => {}
-        Admission::Deaf => {
-            app.overlays.push(Overlay::Plan(screen));
-            return Vec::new();
-        }
-        Admission::Burst => {
-            screen.name = Field::default();
-            screen.notice =
-                Some("keys came faster than anyone types: all of them ignored".to_owned());
-            app.overlays.push(Overlay::Plan(screen));
-            return Vec::new();
-        }
-        Admission::Pass => {}
+    let heard = screen.typed.hear(chord, millis);
+    let is_meant = !matches!(heard, Heard::Nothing);
+    if followed && is_meant {
+        screen.typed.notice = Some("another key followed the yes: nothing was run".to_owned());
     }
-    if followed {
-        screen.notice = Some("another key followed the yes: nothing was run".to_owned());
+    if followed || !is_meant {
         app.overlays.push(Overlay::Plan(screen));
         return Vec::new();
     }
-    screen.notice = None;
-    let is_alone = screen.guard.is_alone();
+    screen.typed.notice = None;
+    let is_alone = screen.typed.guard.is_alone();
     match chord.code {
-        _ if is_cancel => return close(app, &screen, "cancelled: nothing was done"),
+        _ if matches!(heard, Heard::Cancel) => {
+            return close(app, &screen, "cancelled: nothing was done");
+        }
         KeyCode::Up => screen.scroll = screen.scroll.saturating_sub(1),
         KeyCode::Down => screen.scroll += 1,
         KeyCode::PageUp => screen.scroll = screen.scroll.saturating_sub(8),
@@ -178,7 +164,7 @@ pub(super) fn press(app: &mut App, mut screen: Box<PlanScreen>, chord: Chord) ->
             PlanFocus::Name | PlanFocus::Run => try_enter(&mut screen, is_alone, millis),
         },
         _ if screen.focus == PlanFocus::Name => {
-            screen.name.press(chord);
+            screen.typed.name.press(chord);
         }
         KeyCode::Char('y') if chord == Chord::char('y') => try_yes(&mut screen, is_alone, millis),
         _ => {}
@@ -211,7 +197,8 @@ fn try_yes(screen: &mut PlanScreen, is_alone: bool, millis: u64) {
     if is_alone {
         screen.confirmed_at = Some(millis);
     } else {
-        screen.notice = Some("that came too fast after another key: press y again".to_owned());
+        screen.typed.notice =
+            Some("that came too fast after another key: press y again".to_owned());
     }
 }
 
@@ -222,14 +209,14 @@ fn try_enter(screen: &mut PlanScreen, is_alone: bool, millis: u64) {
     }
     match screen.plan.level {
         Level::L4 if !screen.is_named() => {
-            screen.notice = Some("Enter does nothing until the name is complete".to_owned());
+            screen.typed.notice = Some(INCOMPLETE.to_owned());
         }
-        Level::L3 => screen.notice = Some("press y to run: Enter does not".to_owned()),
+        Level::L3 => screen.typed.notice = Some("press y to run: Enter does not".to_owned()),
         Level::L0 | Level::L1 | Level::L2 | Level::L4 => {
             if is_alone {
                 screen.confirmed_at = Some(millis);
             } else {
-                screen.notice = Some("that came too fast after another key".to_owned());
+                screen.typed.notice = Some("that came too fast after another key".to_owned());
             }
         }
     }
@@ -238,9 +225,7 @@ fn try_enter(screen: &mut PlanScreen, is_alone: bool, millis: u64) {
 /// Refuses a paste.
 pub(super) fn paste(app: &mut App, screen: &mut PlanScreen) {
     screen.confirmed_at = None;
-    screen.name = Field::default();
-    screen.guard.shut(app.clock.millis);
-    screen.notice = Some("paste is off here: type it".to_owned());
+    screen.typed.paste(app.clock.millis);
 }
 
 /// Lets time pass: a yes settles, a plan expires.

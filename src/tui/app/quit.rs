@@ -7,12 +7,10 @@ use crossterm::event::KeyCode;
 use crate::model::EnvironmentName;
 
 use super::effect::Effect;
-use super::field::Field;
-use super::guard::Admission;
-use super::guard::Guard;
 use super::keys::Chord;
+use super::naming::NameField;
+use super::naming::Typed;
 use super::overlay::Overlay;
-use super::plan::new_guard;
 use super::runs;
 use super::runs::command_here;
 use super::state::App;
@@ -29,9 +27,7 @@ pub struct QuitScreen {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Naming {
     pub environment: EnvironmentName,
-    pub name: Field,
-    pub notice: Option<String>,
-    pub guard: Guard,
+    pub typed: NameField,
     ending: Ending,
 }
 
@@ -95,55 +91,29 @@ fn ask_name_then(app: &mut App, ending: Ending) -> Vec<Effect> {
     let Some(environment) = command_here(app).and_then(|here| here.production) else {
         return end(app, ending);
     };
-    let naming = Naming {
+    let naming = Some(Naming {
         environment,
-        name: Field::default(),
-        notice: None,
-        guard: new_guard(app),
+        typed: NameField::new(app),
         ending,
-    };
-    let naming = Some(naming);
+    });
     app.overlays.push(Overlay::Quit(QuitScreen { naming }));
     Vec::new()
 }
 
 fn press_name(app: &mut App, mut naming: Naming, chord: Chord) -> Vec<Effect> {
-    const INCOMPLETE: &str = "Enter does nothing until the name is complete";
     if app.run.is_none() {
         app.say("it has ended by itself", Tone::Plain);
         return Vec::new();
     }
-    let is_cancel = chord.code == KeyCode::Esc || chord == Chord::ctrl('c');
-    match naming.guard.admit(chord.code, app.clock.millis) {
-        // A no is always heard.
-        Admission::Deaf if is_cancel => {}
-        Admission::Deaf => return ask_on(app, naming),
-        Admission::Burst => {
-            naming.name = Field::default();
-            naming.notice =
-                Some("keys came faster than anyone types: all of them ignored".to_owned());
-            return ask_on(app, naming);
+    let names = std::slice::from_ref(&naming.environment);
+    match naming.typed.press(chord, app.clock.millis, names) {
+        Typed::Kept => {
+            let naming = Some(naming);
+            app.overlays.push(Overlay::Quit(QuitScreen { naming }));
         }
-        Admission::Pass => naming.notice = None,
+        Typed::Cancelled => app.say("it goes on", Tone::Plain),
+        Typed::Named(_) => return end(app, naming.ending),
     }
-    if is_cancel {
-        app.say("it goes on", Tone::Plain);
-        return Vec::new();
-    }
-    let is_named = naming.name.text == naming.environment.as_str() && naming.guard.is_alone();
-    match chord.code {
-        KeyCode::Enter if is_named => return end(app, naming.ending),
-        KeyCode::Enter => naming.notice = Some(INCOMPLETE.to_owned()),
-        _ => {
-            naming.name.press(chord);
-        }
-    }
-    ask_on(app, naming)
-}
-
-fn ask_on(app: &mut App, naming: Naming) -> Vec<Effect> {
-    let naming = Some(naming);
-    app.overlays.push(Overlay::Quit(QuitScreen { naming }));
     Vec::new()
 }
 
@@ -168,8 +138,6 @@ pub(super) fn paste(app: &App, screen: &mut QuitScreen) -> bool {
     let Some(naming) = &mut screen.naming else {
         return false;
     };
-    naming.name = Field::default();
-    naming.guard.shut(app.clock.millis);
-    naming.notice = Some("paste is off here: type it".to_owned());
+    naming.typed.paste(app.clock.millis);
     true
 }

@@ -206,7 +206,7 @@ pub(super) fn paste(app: &mut App, text: &str) {
             app.overlays.push(Overlay::Plan(screen));
         }
         Some(Overlay::Arm(mut screen)) => {
-            arm::paste(app, &mut screen);
+            screen.typed.paste(app.clock.millis);
             app.overlays.push(Overlay::Arm(screen));
         }
         Some(Overlay::Quit(mut screen)) => {

@@ -2,7 +2,6 @@
 
 use crate::tui::app::App;
 use crate::tui::app::ArmScreen;
-use crate::tui::app::Line;
 use crate::tui::app::Tone;
 
 use super::pen::Pen;
@@ -40,13 +39,11 @@ pub(super) fn draw(app: &App, screen: &ArmScreen, pen: &mut Pen<'_, '_>) {
         .max()
         .unwrap_or(8)
         .max(8);
-    let blanks = longest.saturating_sub(screen.name.text.chars().count());
-    let blank = pen.glyphs.blank.to_string();
-    let line = Line::plain("Type its name: ")
-        .and(screen.name.text.clone(), Tone::Strong)
-        .and(blank.repeat(blanks), Tone::Key);
+    let line = screen
+        .typed
+        .line("Type its name: ", longest, pen.glyphs.blank);
     pen.line(inner.x, inner.y + 3, room, &line);
-    if let Some(notice) = &screen.notice {
+    if let Some(notice) = &screen.typed.notice {
         let warn = pen.tone(Tone::Warn);
         pen.text(inner.x, inner.y + 5, room, notice, warn);
     }

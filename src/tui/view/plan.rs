@@ -185,21 +185,18 @@ fn question(app: &App, screen: &PlanScreen, pen: &mut Pen<'_, '_>, inner: Rect) 
             Tone::Warn,
         )
     } else if level == Level::L4 {
-        let blank = pen.glyphs.blank.to_string();
         let width = screen
             .plan
             .environment
             .as_ref()
             .map_or(8, |environment| environment.as_str().chars().count().max(8));
-        let typed = screen.name.text.chars().count();
         let what = if screen.is_of_a_lane() {
             "lane"
         } else {
             "environment"
         };
-        Line::plain(format!("Type the {what} name to run: "))
-            .and(screen.name.text.clone(), Tone::Strong)
-            .and(blank.repeat(width.saturating_sub(typed)), Tone::Key)
+        let question = format!("Type the {what} name to run: ");
+        screen.typed.line(&question, width, pen.glyphs.blank)
     } else {
         Line::plain("Press y to run this.")
     };
@@ -208,9 +205,9 @@ fn question(app: &App, screen: &PlanScreen, pen: &mut Pen<'_, '_>, inner: Rect) 
     }
     pen.line(inner.x, top, room, &line);
     buttons(app, screen, pen, Rect::new(inner.x, top, inner.width, 1));
-    let notice = match &screen.notice {
+    let notice = match &screen.typed.notice {
         Some(notice) => Line::new(notice.clone(), Tone::Warn),
-        None if screen.guard.is_dead(app.clock.millis) => {
+        None if screen.typed.guard.is_dead(app.clock.millis) => {
             Line::new("one moment: keys do nothing yet", Tone::Dim)
         }
         None => Line::new(rule(app, screen), Tone::Dim),

@@ -60,9 +60,7 @@ fn key(key: &str, words: &str) -> Line {
 fn draw_naming(app: &App, naming: &Naming, pen: &mut Pen<'_, '_>) {
     let name = &naming.environment;
     let running = app.run.as_ref().map_or("", |run| run.title.as_str());
-    let blanks = name.as_str().len().max(8);
-    let blanks = blanks.saturating_sub(naming.name.text.chars().count());
-    let blank = pen.glyphs.blank.to_string();
+    let (width, blank) = (name.as_str().len().max(8), pen.glyphs.blank);
     let lines = [
         Line::new(running, Tone::Strong),
         Line::plain(format!(
@@ -70,11 +68,9 @@ fn draw_naming(app: &App, naming: &Naming, pen: &mut Pen<'_, '_>) {
         )),
         Line::plain("What it did until then stays; it is put on record as cancelled."),
         Line::plain(""),
-        Line::plain("Type its name to end it: ")
-            .and(naming.name.text.clone(), Tone::Strong)
-            .and(blank.repeat(blanks), Tone::Key),
+        naming.typed.line("Type its name to end it: ", width, blank),
         Line::plain(""),
-        Line::new(naming.notice.clone().unwrap_or_default(), Tone::Warn),
+        Line::new(naming.typed.notice.clone().unwrap_or_default(), Tone::Warn),
         Line::new(
             "Enter ends it once the name is complete   Esc lets it go on",
             Tone::Dim,
