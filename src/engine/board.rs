@@ -13,6 +13,7 @@ use crate::playbook::Playbook;
 use crate::record::Record;
 
 use super::carried::ALONE;
+use super::carried::slug;
 use super::comparison::DiffOf;
 use super::debt::Debt;
 use super::inbox::inbox;
@@ -66,20 +67,15 @@ impl Board {
 
     /// Returns the same as people write it: by its slug, where no other hotfix answers to that.
     pub fn called(&self) -> Option<&str> {
-        let id = self.named()?.as_str();
-        let inner = id
-            .split_once('-')
-            .and_then(|(_, rest)| rest.rsplit_once('-'));
-        let is_alone = |slug: &&str| {
-            let meant = self.hotfixes.iter().filter(|row| row.is_meant_by(slug));
-            meant.count() == 1
-        };
-        let slug = inner.map(|(slug, _)| slug).filter(is_alone);
-        Some(slug.unwrap_or(id))
+        let id = self.named()?;
+        let slug = slug(id);
+        let meant = self.hotfixes.iter().filter(|row| row.is_meant_by(slug));
+        let is_alone = meant.map(|row| &row.id).eq([id]);
+        Some(if is_alone { slug } else { id.as_str() })
     }
 
     /// Returns what must be looked at before the operator can do something: a yes counts only for what was looked at.
-    pub fn to_look_at(&self, action: &NextAction) -> Option<DiffOf> {
+    pub fn to_look_at(&self, action: &NextAction, looked: &Looked) -> Option<DiffOf> {
         let (Intent::Approve { subject, .. }, Prerequisite::Me) = (&action.intent, &action.who)
         else {
             return None;
@@ -87,7 +83,7 @@ impl Board {
         let requests = self.seen.requests.value().map_or(&[][..], Vec::as_slice);
         let deployments = self.seen.deployments.value().map_or(&[][..], Vec::as_slice);
         let project = &self.book.project;
-        let inbox = inbox(project, requests, deployments, &self.seen.me, &self.looked);
+        let inbox = inbox(project, requests, deployments, &self.seen.me, looked);
         let item = inbox.item(subject);
         let is_looked = item.is_some_and(|item| item.standing.is_looked());
         (!is_looked).then(|| DiffOf::Subject(subject.clone()))
@@ -206,7 +202,6 @@ impl HotfixSummary {
 
     /// Tells whether words of a person can mean it: its id or the beginning of it, its slug, its branch.
     pub fn is_meant_by(&self, words: &str) -> bool {
-        let id = self.id.as_str();
-        self.branch.as_str() == words || id.starts_with(words) || id.contains(&format!("-{words}-"))
+        self.branch.as_str() == words || self.id.is_meant_by(words)
     }
 }

@@ -172,6 +172,13 @@ word_id!(
     JobId, "job id", ['-', '_', '.', ':']
 );
 
+impl HotfixId {
+    /// Tells whether words of a person can mean it: the whole, the beginning of it, its slug.
+    pub fn is_meant_by(&self, words: &str) -> bool {
+        self.0.starts_with(words) || self.0.contains(&format!("-{words}-"))
+    }
+}
+
 /// A change request's number in its project.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]

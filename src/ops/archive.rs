@@ -88,10 +88,7 @@ impl Archive {
         if let Some(exact) = ids().find(|id| id.as_str() == words) {
             return BTreeSet::from([exact]);
         }
-        let slug = format!("-{words}-");
-        ids()
-            .filter(|id| id.as_str().starts_with(words) || id.as_str().contains(&slug))
-            .collect()
+        ids().filter(|id| id.is_meant_by(words)).collect()
     }
 
     /// Returns where the archive of a year is.

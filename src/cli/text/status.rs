@@ -254,7 +254,7 @@ fn actions(page: &mut Page, board: &Board, progress: &Progress) {
 
 fn action_cells(board: &Board, action: &NextAction) -> [Span; 4] {
     let line = action.line(board.called());
-    let (line, text) = match board.to_look_at(action) {
+    let (line, text) = match board.to_look_at(action, &board.looked) {
         Some(of) => (
             format!("lanekeeper diff {of}"),
             format!("look at it, then: {line}"),

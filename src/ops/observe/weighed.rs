@@ -4,9 +4,9 @@
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
-use crate::engine::ALONE;
 use crate::engine::FixSpan;
 use crate::engine::Weighed;
+use crate::engine::alone_id;
 use crate::engine::is_conflict_base;
 use crate::engine::is_ours;
 use crate::git::Error;
@@ -15,7 +15,6 @@ use crate::git::Repo;
 use crate::model::BranchName;
 use crate::model::ChangeRequest;
 use crate::model::CommitId;
-use crate::model::HotfixId;
 use crate::model::Lane;
 use crate::model::LaneName;
 use crate::model::PathVerdict;
@@ -128,12 +127,9 @@ fn may_carry(
 /// Tells whether a request carries commits of the fix without a hotfix (`lanekeeper backport`): its record is named after
 /// the newest of them.
 fn carries_alone(fix: &Fix, request: &ChangeRequest) -> bool {
-    let id = request.hotfix.as_ref().map(HotfixId::as_str);
-    let named = id.and_then(|id| id.strip_prefix(ALONE)?.strip_prefix('-'));
-    let newest = named.and_then(|named| named.split('-').next());
-    newest.is_some_and(|newest| {
+    request.hotfix.as_ref().is_some_and(|hotfix| {
         let mut own = fix.own.iter();
-        !newest.is_empty() && own.any(|commit| commit.as_str().starts_with(newest))
+        own.any(|commit| hotfix.as_str().starts_with(&alone_id(commit, None)))
     })
 }
 

@@ -15,7 +15,6 @@ use super::checklist_footer::FooterKind;
 use super::conflicts;
 use super::diff;
 use super::retry;
-use super::saying;
 use super::state::App;
 use super::wish;
 
@@ -45,7 +44,7 @@ fn way(app: &App, progress: &Progress, next: &NextAction) -> (String, String) {
         return (String::new(), line.clone());
     }
     let keymap = &app.options.keymap;
-    let (id, text) = if to_look_at(app, &next.intent).is_some() {
+    let (id, text) = if to_look_at(app, next).is_some() {
         ("diff", format!("look at the diff, then {}", next.text))
     } else {
         (key_of(progress, next), next.text.clone())
@@ -60,20 +59,15 @@ fn way(app: &App, progress: &Progress, next: &NextAction) -> (String, String) {
 }
 
 /// Returns what must be looked at before a yes counts.
-fn to_look_at(app: &App, intent: &Intent) -> Option<DiffOf> {
-    if let Intent::Approve { subject, .. } = intent
-        && saying::looked_at(app, subject).is_none()
-    {
-        return Some(DiffOf::Subject(subject.clone()));
-    }
-    None
+fn to_look_at(app: &App, next: &NextAction) -> Option<DiffOf> {
+    app.board.as_ref()?.to_look_at(next, &app.looked)
 }
 
 /// Tells whether the key of an action does this and nothing else: most are about what is selected.
 fn does(app: &App, id: &str, next: &NextAction) -> bool {
     match (id, &next.intent) {
         ("plan-next", _) => wish::is_next(app, next),
-        ("diff", intent) => to_look_at(app, intent).is_some_and(|of| diff::is_about(app, &of)),
+        ("diff", _) => to_look_at(app, next).is_some_and(|of| diff::is_about(app, &of)),
         ("approve", Intent::Approve { subject, role, .. }) => {
             chosen(app).is_some_and(|row| &row.subject == subject && &row.my_role == role)
         }

@@ -446,3 +446,29 @@ pub(super) fn nothing_open() -> Board {
         refs: RefsMark::default(),
     }
 }
+
+#[test]
+fn a_hotfix_is_called_by_its_slug_where_that_means_no_other() {
+    let mut board = under_way();
+    let row = board.hotfixes[0].clone();
+    let mut called = |ids: [&str; 2]| {
+        let rows = ids.map(|id| HotfixSummary {
+            id: id.parse().expect("static id"),
+            ..row.clone()
+        });
+        if let Some(record) = &mut board.record {
+            record.hotfix = rows[0].id.clone();
+        }
+        board.hotfixes = rows.to_vec();
+        board.called().map(str::to_owned)
+    };
+    let (cart, search) = ("20260412-cart-7f3a9c", "20260412-search-7f3a9d");
+    assert_eq!(called([cart, search]).as_deref(), Some("cart"));
+    assert_eq!(
+        called([cart, "20260413-cart-7f3a9d"]).as_deref(),
+        Some(cart)
+    );
+    // The second one answers to what is after the first dash of the first one.
+    let (first, second) = ("backport-0123456789ab", "backport-0123456789ab-2");
+    assert_eq!(called([first, second]).as_deref(), Some(first));
+}
