@@ -96,7 +96,7 @@ pub struct PresenceRow {
     pub fix: String,
     pub lane: String,
     /// `present`, `absent`, `changed`, `pending` or `unknown`.
-    pub verdict: &'static str,
+    pub verdict: String,
     /// `ancestor`, `trailer`, `patch-id`, `merge-commit` or `tree`.
     pub rule: Option<&'static str>,
     /// `false` where the fix is `changed` though nothing of it ever came into the lane; left out everywhere else.
@@ -277,7 +277,7 @@ impl PresenceRow {
         Self {
             fix: fix.to_string(),
             lane: lane.to_owned(),
-            verdict: verdict_word(None),
+            verdict: "unknown".to_owned(),
             rule: None,
             carried: None,
             reverted_by: None,
@@ -287,10 +287,11 @@ impl PresenceRow {
 
     fn new(fix: &str, lane: &LaneName, seen: &Seen<Presence>, board: &Board) -> Self {
         let presence = seen.value();
+        let verdict = presence.map_or(Verdict::Unknown, |presence| presence.verdict);
         Self {
             fix: fix.to_owned(),
             lane: lane.to_string(),
-            verdict: verdict_word(presence.map(|presence| presence.verdict)),
+            verdict: verdict.word().to_lowercase(),
             rule: presence
                 .and_then(|presence| presence.rule)
                 .map(crate::model::Rule::word),
@@ -304,21 +305,11 @@ impl PresenceRow {
         Self {
             fix: fix.to_owned(),
             lane: lane.to_string(),
-            verdict: verdict_word(Some(cell.verdict)),
+            verdict: cell.verdict.word().to_lowercase(),
             rule: cell.rule.map(crate::model::Rule::word),
             carried: None,
             reverted_by: cell.reverted_by.as_ref().map(ToString::to_string),
             driver: None,
         }
-    }
-}
-
-fn verdict_word(verdict: Option<Verdict>) -> &'static str {
-    match verdict {
-        Some(Verdict::Present) => "present",
-        Some(Verdict::Absent) => "absent",
-        Some(Verdict::Changed) => "changed",
-        Some(Verdict::Pending) => "pending",
-        Some(Verdict::Unknown) | None => "unknown",
     }
 }

@@ -5,7 +5,6 @@ use serde::Serialize;
 
 use crate::model::PathVerdict;
 use crate::model::Rule;
-use crate::model::Verdict;
 use crate::ops::PromotionProof;
 use crate::ops::Proof;
 use crate::ops::Proofs;
@@ -27,7 +26,7 @@ pub struct ProofRow {
     pub commit: String,
     pub target: String,
     /// `present`, `absent`, `changed` or `unknown`.
-    pub verdict: &'static str,
+    pub verdict: String,
     /// `ancestor`, `trailer`, `patch-id`, `merge-commit` or `tree`.
     pub rule: Option<&'static str>,
     /// Where it is `changed`: each path of the fix.
@@ -47,7 +46,7 @@ pub struct ProofRow {
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct PathRow {
     pub path: String,
-    pub verdict: &'static str,
+    pub verdict: String,
     /// The blob that was judged; null where the file is not there.
     pub blob: Option<String>,
     /// The name that the file has there, where that is another one.
@@ -64,7 +63,7 @@ pub struct PromotionRow {
     /// `clean`, `conflict` or `unknown`.
     pub merge: &'static str,
     /// The verdict about the result; `unknown` where the merge is not clean.
-    pub verdict: &'static str,
+    pub verdict: String,
     pub acknowledged: bool,
     /// The lane has the fix now and would lose it.
     pub lost: bool,
@@ -88,7 +87,7 @@ impl ProofRow {
         Self {
             commit: proof.commit.clone(),
             target: proof.target.clone(),
-            verdict: word(proof.verdict),
+            verdict: proof.verdict.word().to_lowercase(),
             rule: proof.rule.map(Rule::word),
             paths: proof.paths.iter().map(PathRow::new).collect(),
             acknowledged: proof.acknowledged.is_some(),
@@ -103,7 +102,7 @@ impl PathRow {
     fn new(path: &PathVerdict) -> Self {
         Self {
             path: path.path.clone(),
-            verdict: word(path.verdict),
+            verdict: path.verdict.word().to_lowercase(),
             blob: path.blob.as_ref().map(ToString::to_string),
             at: path.at.clone(),
         }
@@ -117,19 +116,9 @@ impl PromotionRow {
             from: promotion.edge.from.to_string(),
             into: promotion.edge.into.to_string(),
             merge: promotion.merge.word(),
-            verdict: word(promotion.verdict),
+            verdict: promotion.verdict.word().to_lowercase(),
             acknowledged: promotion.is_acknowledged,
             lost: promotion.is_lost,
         }
-    }
-}
-
-fn word(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::Present => "present",
-        Verdict::Absent => "absent",
-        Verdict::Changed => "changed",
-        Verdict::Pending => "pending",
-        Verdict::Unknown => "unknown",
     }
 }

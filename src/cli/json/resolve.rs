@@ -3,7 +3,6 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::engine::resolve::CheckEnd;
 use crate::engine::resolve::CheckRun;
 use crate::engine::resolve::Choice;
 use crate::engine::resolve::FileWork;
@@ -43,7 +42,7 @@ pub struct ResolveDocument {
 pub struct CheckRow {
     pub name: String,
     /// `passed`, `failed`, `timed-out`, `stopped`, `not-trusted` or `no-command`.
-    pub end: &'static str,
+    pub end: String,
     /// How it came to that, `exit code 1`; null where `end` says it all.
     pub why: Option<String>,
     /// How long it ran; null where it was never begun.
@@ -158,14 +157,7 @@ impl ResolveDocument {
 fn check(run: &CheckRun) -> CheckRow {
     CheckRow {
         name: run.name.to_string(),
-        end: match &run.end {
-            CheckEnd::Passed => "passed",
-            CheckEnd::Failed(_) => "failed",
-            CheckEnd::TimedOut(_) => "timed-out",
-            CheckEnd::Stopped(_) => "stopped",
-            CheckEnd::NotTrusted => "not-trusted",
-            CheckEnd::NoCommand => "no-command",
-        },
+        end: run.end.word().replace(' ', "-"),
         why: run.end.why().map(str::to_owned),
         seconds: run.took.map(|took| took.as_secs()),
         output: run
