@@ -22,6 +22,7 @@ mod id;
 mod lane;
 mod name;
 mod person;
+mod plural;
 mod project;
 mod refs_mark;
 mod remote_url;
@@ -59,6 +60,7 @@ pub use name::{
     Role, Slug,
 };
 pub use person::{Person, Roles};
+pub use plural::plural;
 pub use project::{
     App, CheckRule, ChecklistItem, ChecklistPhase, Environment, EvidenceRule, Health, HealthProbe,
     Project,

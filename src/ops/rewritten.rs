@@ -153,17 +153,14 @@ pub(super) fn unreadable(head: Option<CommitId>, pinned: &CommitId, error: &str)
 fn words(missing: usize, altered: &[&EventId]) -> String {
     let mut words = String::new();
     if missing > 0 {
-        words.push_str(&format!("; {missing} event{} missing", plural(missing)));
+        let are = if missing == 1 { " is" } else { "s are" };
+        words.push_str(&format!("; {missing} event{are} missing"));
     }
     if !altered.is_empty() {
         let names: Vec<&str> = altered.iter().map(|id| id.as_str()).collect();
         words.push_str(&format!("; altered: {}", names.join(", ")));
     }
     words
-}
-
-fn plural(count: usize) -> &'static str {
-    if count == 1 { " is" } else { "s are" }
 }
 
 /// Returns what was seen here and is not there, in its old order.

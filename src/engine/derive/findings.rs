@@ -12,6 +12,7 @@ use crate::model::LaneName;
 use crate::model::Layer;
 use crate::model::StepId;
 use crate::model::Verdict;
+use crate::model::plural;
 use crate::playbook::Work;
 use crate::record::EffectState;
 
@@ -297,8 +298,4 @@ fn of_debt(look: Look<'_>, steps: &[StepProgress], found: &mut Vec<Finding>) {
             format!("debt: {holder}, {} not yet", missing.join(", ")),
         );
     }
-}
-
-pub(super) fn plural(count: usize) -> &'static str {
-    if count == 1 { "" } else { "s" }
 }

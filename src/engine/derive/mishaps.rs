@@ -15,12 +15,12 @@ use crate::model::ConflictKind;
 use crate::model::LaneName;
 use crate::model::MergeMethod;
 use crate::model::StepId;
+use crate::model::plural;
 use crate::playbook::Change;
 use crate::playbook::Source;
 use crate::playbook::Step;
 use crate::playbook::Work;
 
-use super::findings::plural;
 use super::findings::say;
 
 /// Seconds after a merge in which a forge may still be writing down what it did.

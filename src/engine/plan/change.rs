@@ -11,6 +11,7 @@ use crate::model::BranchName;
 use crate::model::ChangeRequest;
 use crate::model::CommitId;
 use crate::model::Verdict;
+use crate::model::plural;
 use crate::playbook::Change as ChangeWork;
 use crate::playbook::Source;
 use crate::playbook::Step;
@@ -31,7 +32,6 @@ use super::request::same_head;
 use super::request::unblock;
 use super::riders::accept_riders;
 use super::riders::fresh_edge;
-use super::riders::plural;
 use super::riders::tell_frozen;
 use super::words;
 

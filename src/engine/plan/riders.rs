@@ -8,6 +8,7 @@ use crate::engine::observation::EdgeSight;
 use crate::engine::observation::Riders;
 use crate::engine::run_bound::frozen_beside;
 use crate::model::LaneName;
+use crate::model::plural;
 use crate::playbook::Change as ChangeWork;
 use crate::playbook::Source;
 use crate::playbook::Step;
@@ -157,8 +158,4 @@ pub(super) fn fresh_edge<'a>(
     }
     seen.and_then(crate::model::Seen::fresh)
         .ok_or_else(|| refuse(wanted, format!("{from} is not promoted into {into}")))
-}
-
-pub(super) fn plural(count: usize) -> &'static str {
-    if count == 1 { "" } else { "s" }
 }

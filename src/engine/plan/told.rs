@@ -11,12 +11,12 @@ use crate::model::Milestone;
 use crate::model::Person;
 use crate::model::Unasked;
 use crate::model::Untrusted;
+use crate::model::plural;
 use crate::playbook::Strategy;
 
 use super::Desk;
 use super::draft::Draft;
 use super::riders::lines_of;
-use super::riders::plural;
 use super::target::New;
 
 /// Returns what the fix is planned for, as its source request says.

@@ -17,6 +17,7 @@ use crate::engine::gathered;
 use crate::model::CommitId;
 use crate::model::HotfixId;
 use crate::model::RefName;
+use crate::model::plural;
 use crate::record::Archived;
 use crate::record::Record;
 use crate::store::Error;
@@ -333,10 +334,6 @@ fn owed_words(debt: &Debt) -> String {
         debt.hotfix,
         missing.join(", ")
     )
-}
-
-fn plural(count: usize) -> &'static str {
-    if count == 1 { "" } else { "s" }
 }
 
 fn plural_es(count: usize) -> &'static str {

@@ -11,8 +11,9 @@ use super::super::fault::FaultKind;
 use super::super::workspace::Workspace;
 use super::asked::Asked;
 
-/// What begins another record.
+/// What begins another record, and another branch of the same.
 pub(super) const UNDER_ANOTHER: &str = "--start-over carries it under another record";
+pub(super) const UNDER_NEW_NAME: &str = "--start-over builds it again under a new name";
 
 impl Workspace {
     /// Finds the newest record of what is carried; none where the next one is to be begun. The id is that of the record.

@@ -23,6 +23,7 @@ use super::BackportWords;
 use super::elsewhere::Elsewhere;
 use super::elsewhere::InPart;
 use super::elsewhere::Others;
+use super::newest::UNDER_NEW_NAME;
 
 pub(super) fn targets_of(board: &Board) -> impl Iterator<Item = &TargetProgress> {
     let steps = board.progress.iter().flat_map(|progress| &progress.steps);
@@ -147,7 +148,7 @@ impl Standing {
         Err(Refusal {
             wanted: plan.title,
             reasons: self.told().map(|fact| fact.text).collect(),
-            hint: Some("--start-over builds it again under a new name".to_owned()),
+            hint: Some(UNDER_NEW_NAME.to_owned()),
         })
     }
 

@@ -15,6 +15,7 @@ use crate::model::StepId;
 use crate::record::Record;
 
 use super::newest::UNDER_ANOTHER;
+use super::newest::UNDER_NEW_NAME;
 use super::newest::is_over;
 use super::standing::is_lost;
 use super::standing::targets_of;
@@ -51,9 +52,7 @@ fn way(board: &Board, record: &Record, step: &StepId, target: &TargetProgress) -
         riders: None,
     };
     match plan(&again, &board.book, record, &board.seen) {
-        Ok(_) if is_lost(target) => {
-            Some("--start-over builds it again under a new name".to_owned())
-        }
+        Ok(_) if is_lost(target) => Some(UNDER_NEW_NAME.to_owned()),
         Ok(_) => None,
         Err(refusal) => refusal.hint,
     }
