@@ -17,7 +17,6 @@ use crate::engine::Report;
 use crate::engine::Resuming;
 use crate::engine::StepProgress;
 use crate::engine::TargetProgress;
-use crate::engine::plan;
 use crate::model::HotfixId;
 use crate::ops::Fault;
 use crate::ops::FaultKind;
@@ -54,7 +53,7 @@ pub(super) async fn carry(
     };
     // On the heap: what is looked for differs by intent, and every command waits for it.
     let board = Box::pin(workspace.weighed(board, intent)).await?;
-    let mut planned = plan(intent, &board.book, &record, &board.seen);
+    let mut planned = board.plan(intent, &record);
     let is_interrupted = !board.seen.interrupted.is_empty();
     if planned.is_err()
         && is_interrupted
@@ -64,39 +63,9 @@ pub(super) async fn carry(
         let board = workspace.look(Some(&record.hotfix)).await?;
         let board = Box::pin(workspace.weighed(&board, intent)).await?;
         let record = board.record.as_ref().unwrap_or(&record);
-        planned = plan(intent, &board.book, record, &board.seen);
+        planned = board.plan(intent, record);
     }
-    let planned = planned.map_err(|refusal| naming(refusal, board.called()));
     carry_planned(session, workspace, planned, handling).await
-}
-
-/// Commands that a hint may tell, which are about one hotfix.
-const ABOUT_ONE: [&str; 8] = [
-    "do",
-    "skip",
-    "abandon",
-    "decide",
-    "resolve",
-    "acknowledge",
-    "close",
-    "next",
-];
-
-/// Adds to a hint's command which hotfix it must name, where it would not be meant without.
-fn naming(mut refusal: Refusal, called: Option<&str>) -> Refusal {
-    if let (Some(hint), Some(called)) = (&mut refusal.hint, called)
-        && is_about_one(hint)
-    {
-        hint.push_str(&format!(" (with --hotfix {called})"));
-    }
-    refusal
-}
-
-fn is_about_one(hint: &str) -> bool {
-    hint.split("lanekeeper ").skip(1).any(|rest| {
-        let verb: String = rest.chars().take_while(char::is_ascii_alphabetic).collect();
-        ABOUT_ONE.contains(&verb.as_str())
-    })
 }
 
 /// Shows what a run that died left behind and, if a person agrees, puts what was found on record: nothing of it is sent
@@ -129,7 +98,7 @@ pub(super) async fn settle(
             intent: one.intent,
             how: Resuming::Skip,
         };
-        match plan(&skip, &board.book, record, &board.seen) {
+        match board.plan(&skip, record) {
             Ok(plan) => drop(execute(session, workspace, &plan).await?),
             Err(_) => return Ok(false),
         }

@@ -21,6 +21,9 @@ use super::intent::Intent;
 use super::look::Look;
 use super::looked::Looked;
 use super::observation::Observation;
+use super::plan::Plan;
+use super::plan::Refusal;
+use super::plan::plan_called;
 use super::state::NextAction;
 use super::state::Prerequisite;
 use super::state::Progress;
@@ -72,6 +75,12 @@ impl Board {
         let meant = self.hotfixes.iter().filter(|row| row.is_meant_by(slug));
         let is_alone = meant.map(|row| &row.id).eq([id]);
         Some(if is_alone { slug } else { id.as_str() })
+    }
+
+    /// Plans an intent on this board; whatever commands it tells name the hotfix where they must.
+    pub fn plan(&self, intent: &Intent, record: &Record) -> Result<Plan, Refusal> {
+        let (book, seen) = (&self.book, &self.seen);
+        plan_called(intent, Look { book, record, seen }, self.called())
     }
 
     /// Returns what must be looked at before the operator can do something: a yes counts only for what was looked at.

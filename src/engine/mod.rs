@@ -94,4 +94,4 @@ pub use state::{
 };
 pub use two_branch::is_conflict_base;
 pub use weighed::Weighed;
-pub use words::WordsError;
+pub use words::{WordsError, named};

@@ -13,7 +13,6 @@ use crate::engine::Board;
 use crate::engine::Intent;
 use crate::engine::Interrupted;
 use crate::engine::Resuming;
-use crate::engine::plan;
 use crate::model::HotfixId;
 use crate::model::IntentId;
 use crate::ops::Fault;
@@ -45,7 +44,7 @@ pub(in crate::cli) async fn run(session: &Session, words: &Resume) -> Result<Exi
     let empty = Record::empty(hotfix);
     let board = workspace.weighed(&board, &intent).await?;
     let record = board.record.as_ref().unwrap_or(&empty);
-    let planned = plan(&intent, &board.book, record, &board.seen);
+    let planned = board.plan(&intent, record);
     carry_planned(session, &workspace, planned, &words.handling).await
 }
 
@@ -124,8 +123,6 @@ pub(in crate::cli) fn can(
         intent: one.intent.clone(),
         how,
     };
-    match plan(&intent, &board.book, record, &board.seen) {
-        Ok(_) => Ok(()),
-        Err(refusal) => Err(refusal.reasons),
-    }
+    let planned = board.plan(&intent, record);
+    planned.map(drop).map_err(|refusal| refusal.reasons)
 }

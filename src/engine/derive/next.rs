@@ -35,7 +35,11 @@ pub(super) fn actions(
     if look.record.opening.is_none() || look.record.closed.is_some() || look.record.is_beyond_us {
         return Vec::new();
     }
-    let desk = Desk { look, steps };
+    let desk = Desk {
+        look,
+        steps,
+        called: None,
+    };
     let mut actions = Vec::new();
     for step in steps.iter().filter(|step| !step.state.is_over()) {
         by_plan(&desk, step, &mut actions);

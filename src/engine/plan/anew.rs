@@ -49,10 +49,10 @@ pub(super) fn plan_anew(
     (request, paths): (&ChangeRequest, &[ConflictPath]),
 ) -> Result<Draft, Refusal> {
     let id = request.id;
-    let again = format!("`lanekeeper do {} --target {lane}`", step.id);
+    let again = desk.line(format!("do {} --target {lane}", step.id));
     let hint = match way(desk, &step.id, carry, lane, request) {
         Way::Anew if carry.conflict == ConflictPolicy::Local => {
-            return Ok(close_only(step, lane, request, paths));
+            return Ok(close_only(desk, step, lane, request, paths));
         }
         Way::Anew => {
             let draft = plan_branch(desk, wanted, step, carry, lane).map_err(|mut refusal| {
@@ -62,7 +62,7 @@ pub(super) fn plan_anew(
             return Ok(closed_before(lane, request, paths, draft));
         }
         Way::Theirs => format!(
-            "{} or whoever else may closes change request {id} on its page; {again} carries it anew then",
+            "{} or whoever else may closes change request {id} on its page; `{again}` carries it anew then",
             request.author.show()
         ),
         Way::ByHand => format!(
@@ -71,7 +71,7 @@ pub(super) fn plan_anew(
             request.from
         ),
         Way::Nothing => format!(
-            "this playbook builds nothing on a conflict: close change request {id} on its page; {again} names the commands then"
+            "this playbook builds nothing on a conflict: close change request {id} on its page; `{again}` names the commands then"
         ),
     };
     Err(Refusal {
@@ -174,6 +174,7 @@ fn closed_before(
 
 /// Policy `local`: it is resolved here before anything else is opened, and that begins once the request is closed.
 fn close_only(
+    desk: &Desk<'_>,
     step: &Step,
     lane: &LaneName,
     request: &ChangeRequest,
@@ -187,8 +188,8 @@ fn close_only(
     draft.warn(conflicts(lane, request, paths));
     close(&mut draft, lane, request, paths);
     draft.warn(format!(
-        "`lanekeeper resolve {} --target {lane}` comes next; another change request is opened after that",
-        step.id
+        "`{}` comes next; another change request is opened after that",
+        desk.line(format!("resolve {} --target {lane}", step.id))
     ));
     draft.way_back = format!("open change request {id} again on its page");
     draft

@@ -216,10 +216,8 @@ fn plan_again(
 
 /// Says what can be done about a target that is merged, has not the fix, and is not carried once more.
 fn what_else(desk: &Desk<'_>, step: &Step, lane: &LaneName, is_taken_out: bool) -> String {
-    let give_up = format!(
-        "`lanekeeper abandon {} --target {lane} --reason R`",
-        step.id
-    );
+    let give_up = desk.line(format!("abandon {} --target {lane} --reason R", step.id));
+    let give_up = format!("`{give_up}`");
     let verdict = desk.look.presence(lane).map(|presence| presence.verdict);
     match verdict {
         Some(Verdict::Changed) => {
@@ -228,8 +226,9 @@ fn what_else(desk: &Desk<'_>, step: &Step, lane: &LaneName, is_taken_out: bool) 
             } else {
                 "carry it again by hand"
             };
+            let accept = desk.line(format!("acknowledge {lane} --note N"));
             format!(
-                "look at {lane}; if the fix is alive there: lanekeeper acknowledge {lane} --note N; else {again}, or {give_up}"
+                "look at {lane}; if the fix is alive there: {accept}; else {again}, or {give_up}"
             )
         }
         // The reasons say why the same again changes nothing.
@@ -388,12 +387,14 @@ pub(super) fn conflicts(
             crate::engine::calls::how_to_resolve(path.kind)
         )
     }));
+    let at = format!("{} --target {lane}", step.id);
+    let resolve = desk.line(format!("resolve {at}"));
+    let decide = desk.line(format!("decide {at} --path PATH --note N"));
     Refusal {
         wanted: wanted.to_owned(),
         reasons,
         hint: Some(format!(
-            "lanekeeper resolve {0} --target {lane}; or resolve on {1} and push; to keep a path as it stands: lanekeeper decide {0} --target {lane} --path PATH --note N",
-            step.id, branch
+            "{resolve}; or resolve on {branch} and push; to keep a path as it stands: {decide}"
         )),
     }
 }

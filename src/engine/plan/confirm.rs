@@ -29,14 +29,14 @@ pub(super) fn plan_note(
         return Err(Refusal {
             wanted,
             reasons: progress.state.why(desk.look.seen.now),
-            hint: Some(format!("lanekeeper skip {} --reason R", step.id)),
+            hint: Some(desk.line(format!("skip {} --reason R", step.id))),
         });
     }
     let Some(note) = note.filter(|note| !note.trim().is_empty()) else {
         return Err(Refusal {
             wanted,
             reasons: progress.state.why(desk.look.seen.now),
-            hint: Some(format!("lanekeeper do {} --note N", step.id)),
+            hint: Some(desk.line(format!("do {} --note N", step.id))),
         });
     };
     Ok(confirmed(step, note))

@@ -184,7 +184,7 @@ fn plan_start(
     };
     let kept_out = desk.kept_out(environment);
     if !waits.is_empty() || kept_out.is_some() {
-        let hint = kept_out.is_some().then(|| somebody_else(wanted));
+        let hint = kept_out.is_some().then(|| somebody_else(desk, wanted));
         let mut reasons = desk.words(&waits);
         reasons.extend(kept_out);
         return Err(Refusal {
@@ -235,8 +235,9 @@ fn plan_start(
 }
 
 /// Says what to do where the forge lets only others start.
-pub(super) fn somebody_else(wanted: &str) -> String {
-    format!("`lanekeeper {wanted}` is for somebody who may; who that is, the forge's settings say")
+pub(super) fn somebody_else(desk: &Desk<'_>, wanted: &str) -> String {
+    let line = desk.line(wanted);
+    format!("`{line}` is for somebody who may; who that is, the forge's settings say")
 }
 
 /// Begins the draft of a call that lets a deployment do something: as dangerous as its environment is, under the seat.

@@ -60,6 +60,7 @@ use super::observation::Observation;
 use super::state::StepProgress;
 use super::state::StepState;
 use super::state::WaitingOn;
+use super::words::named;
 
 use draft::Draft;
 
@@ -70,10 +71,19 @@ pub fn plan(
     record: &Record,
     seen: &Observation,
 ) -> Result<Plan, Refusal> {
-    let look = Look { book, record, seen };
+    plan_called(intent, Look { book, record, seen }, None)
+}
+
+/// Plans the same; every command that is told names the hotfix so.
+pub(super) fn plan_called(
+    intent: &Intent,
+    look: Look<'_>,
+    called: Option<&str>,
+) -> Result<Plan, Refusal> {
     Desk {
         look,
         steps: &steps(look),
+        called,
     }
     .plan(intent)
 }
@@ -94,6 +104,7 @@ pub fn local_build(
     let desk = Desk {
         look,
         steps: &steps(look),
+        called: board.called(),
     };
     let wanted = format!("resolve {step} --target {lane}");
     let (step, carry, _) = settle::carrying(&desk, &wanted, step, lane)?;
@@ -106,6 +117,8 @@ pub fn local_build(
 pub(super) struct Desk<'a> {
     pub look: Look<'a>,
     pub steps: &'a [StepProgress],
+    /// How commands must name the hotfix; none where they mean it by themselves, or where nobody reads them.
+    pub called: Option<&'a str>,
 }
 
 /// What a `do` names besides its step.
@@ -286,12 +299,18 @@ impl Desk<'_> {
         if reasons.is_empty() {
             Ok(())
         } else {
+            let next = self.line("next");
             Err(Refusal {
                 wanted: format!("do {}", step.id),
                 reasons,
-                hint: Some("`lanekeeper next` shows what can be done now".into()),
+                hint: Some(format!("`{next}` shows what can be done now")),
             })
         }
+    }
+
+    /// Returns the command line of these words, about this hotfix.
+    fn line(&self, words: impl Into<String>) -> String {
+        format!("lanekeeper {}", named(words.into(), self.called))
     }
 
     /// Returns reasons in words.

@@ -1,7 +1,6 @@
 //! Plans about an intent whose process died. What was found of it is put on record first, whatever is wanted then; only
 //! after that the rest is planned anew, from the world as it is, or what it made is taken back.
 
-use crate::engine::derive::steps;
 use crate::engine::gathered::is_gathering;
 use crate::engine::intent::Intent;
 use crate::engine::interrupted::Found;
@@ -26,6 +25,7 @@ use super::Outcome;
 use super::Plan;
 use super::Refusal;
 use super::draft::Draft;
+use super::plan_called;
 use super::refuse;
 
 /// How the title of a plan begins that goes on with what was interrupted.
@@ -305,11 +305,7 @@ fn go_on(
         seen: &seen,
         book: desk.look.book,
     };
-    let again = Desk {
-        look,
-        steps: &steps(look),
-    };
-    let rest = again.plan(&aim);
+    let rest = plan_called(&aim, look, desk.called);
     let title = format!("go on with `{}`", left.title());
     let mut draft = recorded(title, left, settled);
     match rest {

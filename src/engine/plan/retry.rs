@@ -34,8 +34,9 @@ use super::request::open_at_head;
 pub(super) fn plan_retry(desk: &Desk<'_>, id: &JobId) -> Result<Draft, Refusal> {
     let wanted = format!("run job {id} again");
     if let Some(why) = &desk.look.seen.capabilities.no_job_retry {
+        let next = desk.line("next");
         return Err(refuse(wanted, why.clone())
-            .hint("`lanekeeper next` shows how its step can be carried on"));
+            .hint(format!("`{next}` shows how its step can be carried on")));
     }
     desk.can_see(&wanted)?;
     if let Some(blind) = sight("the deployments", Some(&desk.look.seen.deployments)) {
@@ -65,7 +66,10 @@ fn unseen(desk: &Desk<'_>, wanted: String, id: &JobId) -> Refusal {
             wanted,
             format!("no go-live or check here has a job {id} any more; {call}"),
         )
-        .hint("`lanekeeper status` shows the job that runs now; `lanekeeper resume` settles a call that was interrupted");
+        .hint(format!(
+            "`{}` shows the job that runs now; `lanekeeper resume` settles a call that was interrupted",
+            desk.line("status")
+        ));
     }
     let refusal = refuse(wanted, format!("no go-live or check here has a job {id}"));
     let jobs = desk.look.deployments().iter().flat_map(|one| &one.jobs);
@@ -156,7 +160,8 @@ fn plan_job(
     }
     // To run a deploy job again is to start it, for the forge too.
     if let Some(kept_out) = desk.kept_out(environment) {
-        return Err(refuse(wanted, kept_out).hint(somebody_else(&format!("retry {}", job.id))));
+        let retry = format!("retry {}", job.id);
+        return Err(refuse(wanted, kept_out).hint(somebody_else(desk, &retry)));
     }
     let quiet = desk.is_quiet(wanted, environment)?;
     let title = format!("run job {} again in {environment}", shown(&job.name));

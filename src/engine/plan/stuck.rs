@@ -74,8 +74,9 @@ impl New<'_> {
             ),
         )
         .hint(format!(
-            "lanekeeper resolve {} --target {}; the change request is opened after that",
-            self.step.id, self.lane
+            "{}; the change request is opened after that",
+            self.desk
+                .line(format!("resolve {} --target {}", self.step.id, self.lane))
         ));
         refusal.reasons.extend(self.conflict_words());
         refusal

@@ -113,7 +113,8 @@ fn kept(
     let verdict = desk.look.presence(lane).map(|presence| presence.verdict);
     let accept = match verdict {
         Some(Verdict::Changed) => format!(
-            "if the fix is alive in {lane} as it stands: lanekeeper acknowledge {lane} --note N; else "
+            "if the fix is alive in {lane} as it stands: {}; else ",
+            desk.line(format!("acknowledge {lane} --note N"))
         ),
         Some(Verdict::Present | Verdict::Absent | Verdict::Pending | Verdict::Unknown) | None => {
             String::new()
@@ -123,8 +124,9 @@ fn kept(
         wanted: wanted.to_owned(),
         reasons: target.state.why(desk.look.seen.now),
         hint: Some(format!(
-            "{accept}push what {lane} lacks to {}, or `lanekeeper abandon {} --target {lane} --reason R`",
-            conflict.built.branch, step.id
+            "{accept}push what {lane} lacks to {}, or `{}`",
+            conflict.built.branch,
+            desk.line(format!("abandon {} --target {lane} --reason R", step.id))
         )),
     }
 }

@@ -8,7 +8,7 @@ pub(super) use print::git_merge;
 pub(super) use print::git_push;
 pub(super) use print::git_revert;
 pub(super) use print::git_reverts;
-pub(super) use print::named;
+pub use print::named;
 pub use read::WordsError;
 
 #[cfg(test)]

@@ -35,7 +35,7 @@ impl Line {
 }
 
 /// Names the hotfix behind words of the command line, where it must be named.
-pub(in crate::engine) fn named(words: String, hotfix: Option<&str>) -> String {
+pub fn named(words: String, hotfix: Option<&str>) -> String {
     match hotfix {
         Some(hotfix) => Line(words).flag("--hotfix", hotfix).0,
         None => words,

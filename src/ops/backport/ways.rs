@@ -6,7 +6,6 @@ use std::collections::BTreeMap;
 use crate::engine::Board;
 use crate::engine::Intent;
 use crate::engine::TargetProgress;
-use crate::engine::plan;
 use crate::model::ChangeRequest;
 use crate::model::LaneName;
 use crate::model::PredictionOutcome;
@@ -51,7 +50,7 @@ fn way(board: &Board, record: &Record, step: &StepId, target: &TargetProgress) -
         note: None,
         riders: None,
     };
-    match plan(&again, &board.book, record, &board.seen) {
+    match board.plan(&again, record) {
         Ok(_) if is_lost(target) => Some(UNDER_NEW_NAME.to_owned()),
         Ok(_) => None,
         Err(refusal) => refusal.hint,

@@ -11,12 +11,12 @@ use crate::engine::Prerequisite;
 use crate::engine::Progress;
 use crate::engine::StepState;
 use crate::engine::comparison;
-use crate::engine::plan;
 use crate::model::BranchName;
 use crate::model::HotfixId;
 use crate::model::LaneName;
 use crate::model::Layer;
 use crate::model::Verdict;
+use crate::record::Record;
 
 use super::super::fault::Fault;
 use super::super::fault::FaultKind;
@@ -143,14 +143,9 @@ impl Demo {
     ) -> Result<bool, Fault> {
         let intent = &having_looked(intent, board);
         let planned = match intent {
-            Intent::Start(order) => plan(
-                intent,
-                &board.book,
-                &crate::record::Record::empty(order.id.clone()),
-                &board.seen,
-            ),
+            Intent::Start(order) => board.plan(intent, &Record::empty(order.id.clone())),
             _ => match &board.record {
-                Some(record) => plan(intent, &board.book, record, &board.seen),
+                Some(record) => board.plan(intent, record),
                 None => return Ok(false),
             },
         };

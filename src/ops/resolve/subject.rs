@@ -4,6 +4,7 @@ use crate::engine::Board;
 use crate::engine::Call;
 use crate::engine::TargetProgress;
 use crate::engine::local_build;
+use crate::engine::named;
 use crate::engine::resolve::Subject;
 use crate::git::Carried;
 use crate::git::Conflicted;
@@ -109,7 +110,7 @@ fn subject(board: &Board, step: &StepId, lane: &LaneName) -> Result<(Subject, Co
     })?;
     let target = target(board, step, lane)?;
     if target.undecided.is_empty() {
-        return Err(nothing_to_resolve(step, target));
+        return Err(nothing_to_resolve(board, step, target));
     }
     let built = record.built.get(&(step.clone(), lane.clone()));
     let tips = board.seen.tips.value();
@@ -161,14 +162,16 @@ fn subject(board: &Board, step: &StepId, lane: &LaneName) -> Result<(Subject, Co
 }
 
 /// Says that there is nothing to resolve yet, and what comes before it.
-fn nothing_to_resolve(step: &StepId, target: &TargetProgress) -> Fault {
+fn nothing_to_resolve(board: &Board, step: &StepId, target: &TargetProgress) -> Fault {
     let lane = &target.lane;
-    let again = format!("`lanekeeper do {step} --target {lane}`");
+    let again = named(format!("do {step} --target {lane}"), board.called());
     let hint = match target.request.filter(|_| target.is_conflicting()) {
         Some(request) => format!(
-            "Change request {request} conflicts, but nothing was built with the conflicts in it: {again} closes it and builds that, or says what else is to be done."
+            "Change request {request} conflicts, but nothing was built with the conflicts in it: `lanekeeper {again}` closes it and builds that, or says what else is to be done."
         ),
-        None => format!("Where a conflict is predicted, {again} builds the draft first."),
+        None => {
+            format!("Where a conflict is predicted, `lanekeeper {again}` builds the draft first.")
+        }
     };
     user(format!("no conflicted path of {lane} waits for a decision")).hint(hint)
 }

@@ -7,7 +7,6 @@ use crate::engine::Found;
 use crate::engine::Intent;
 use crate::engine::Interrupted;
 use crate::engine::Resuming;
-use crate::engine::plan;
 use crate::model::IntentId;
 use crate::model::age;
 
@@ -90,10 +89,10 @@ fn intent(one: &Interrupted, how: Resuming) -> Intent {
 fn can(app: &App, one: &Interrupted, how: Resuming) -> Result<(), String> {
     let board = app.board.as_ref().ok_or("nothing was seen yet")?;
     let record = board.record.as_ref().ok_or("the record was not read")?;
-    match plan(&intent(one, how), &board.book, record, &board.seen) {
-        Ok(_) => Ok(()),
-        Err(refusal) => Err(refusal.reasons.join("; ")),
-    }
+    let planned = board.plan(&intent(one, how), record);
+    planned
+        .map(drop)
+        .map_err(|refusal| refusal.reasons.join("; "))
 }
 
 pub(super) fn can_resume(app: &App) -> Result<(), String> {

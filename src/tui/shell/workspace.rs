@@ -17,7 +17,6 @@ use crate::engine::DiffSize;
 use crate::engine::Glance;
 use crate::engine::Plan;
 use crate::engine::Report;
-use crate::engine::plan;
 use crate::engine::resolve::CheckNews;
 use crate::engine::resolve::CheckedResolution;
 use crate::engine::resolve::Session;
@@ -277,10 +276,9 @@ impl Hands for Own {
         };
         let board = self.workspace.weighed(&board, &intent).await?.into_owned();
         let answer = match (&board.record, &intent) {
-            (Some(record), _) => plan(&intent, &board.book, record, &board.seen),
+            (Some(record), _) => board.plan(&intent, record),
             (None, crate::engine::Intent::Start(order)) => {
-                let empty = Record::empty(order.id.clone());
-                plan(&intent, &board.book, &empty, &board.seen)
+                board.plan(&intent, &Record::empty(order.id.clone()))
             }
             (None, _) => {
                 return Err(Trouble::new("no hotfix is shown"));

@@ -71,7 +71,7 @@ fn with_two_open_hotfixes_what_is_printed_names_the_one_it_is_about() {
     project
         .run("ana", &["do", "promote", "--hotfix", "pay", "--yes"])
         .ends(3)
-        .says(&["`lanekeeper next` shows what can be done now (with --hotfix pay)"]);
+        .says(&["`lanekeeper next --hotfix pay` shows what can be done now"]);
     let words: Vec<&str> = named.split(' ').skip(1).chain(["--yes"]).collect();
     project.run("ana", &words).ends(0);
 
