@@ -5,14 +5,23 @@ use crate::cli::exit::Exit;
 use crate::cli::json::LanesDocument;
 use crate::cli::session::Session;
 use crate::cli::text;
-use crate::cli::text::Beside;
 use crate::engine::Board;
 use crate::engine::HotfixSummary;
+use crate::model::HotfixId;
 use crate::ops::Fault;
 use crate::ops::Workspace;
 
 /// Each hotfix takes a look of its own into every lane. Of more that are open the newest are looked at.
 const LOOKED_AT: usize = 12;
+
+/// Open hotfixes beside a board of the lanes alone.
+#[derive(Debug, Default)]
+pub(in crate::cli) struct Beside {
+    /// Each with its look, or why there is none.
+    pub boards: Vec<(HotfixSummary, Result<Board, Fault>)>,
+    /// Those that nobody looked at, since too many are open.
+    pub left_out: Vec<HotfixId>,
+}
 
 pub(in crate::cli) async fn run(session: &Session, words: &Lanes) -> Result<Exit, Fault> {
     let workspace = session.open().await?;

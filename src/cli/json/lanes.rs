@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::cli::text::Beside;
+use crate::cli::command::lanes::Beside;
 use crate::engine::Board;
 use crate::engine::EdgeSight;
 use crate::model::CommitId;
@@ -183,7 +183,7 @@ impl LanesDocument {
 
     /// Adds where open hotfixes are, where the lanes are not those of the only one.
     #[must_use]
-    pub fn with_hotfixes(mut self, beside: &Beside) -> Self {
+    pub(in crate::cli) fn with_hotfixes(mut self, beside: &Beside) -> Self {
         for (row, looked) in &beside.boards {
             match looked {
                 Ok(board) => self.presence.extend(PresenceRow::all(board)),

@@ -1,14 +1,12 @@
 //! `lanes` with several open hotfixes: for each of them what the page says of the only one.
 
+use crate::cli::command::lanes::Beside;
 use crate::engine::Board;
-use crate::engine::HotfixSummary;
 use crate::engine::lanes::LaneModel;
 use crate::engine::lanes::Outlook;
 use crate::engine::lanes::RowKey;
 use crate::engine::lanes::model;
-use crate::model::HotfixId;
 use crate::model::Unasked;
-use crate::ops::Fault;
 
 use super::driven::driven;
 use super::lanes::presence_cell;
@@ -16,17 +14,8 @@ use super::page::Page;
 use super::page::Span;
 use super::page::Tone;
 
-/// Open hotfixes beside a board of the lanes alone.
-#[derive(Debug, Default)]
-pub struct Beside {
-    /// Each with its look, or why there is none.
-    pub boards: Vec<(HotfixSummary, Result<Board, Fault>)>,
-    /// Those that nobody looked at, since too many are open.
-    pub left_out: Vec<HotfixId>,
-}
-
 /// Adds a block for each hotfix.
-pub fn beside(page: &mut Page, beside: &Beside) {
+pub(in crate::cli) fn beside(page: &mut Page, beside: &Beside) {
     for (row, looked) in &beside.boards {
         page.heading(&format!("Where {} is", row.id)).table(2);
         match looked {

@@ -18,7 +18,7 @@ mod resume;
 mod status;
 
 pub use approvals::approvals;
-pub use beside::{Beside, beside};
+pub(in crate::cli) use beside::beside;
 pub use diff::diff;
 pub use lanes::{fixes, lanes};
 pub use log::log;
