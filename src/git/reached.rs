@@ -12,7 +12,8 @@ impl Repo {
     /// commit that says it was picked from one, or one with the same patch as the whole fix `base..head`.
     pub fn has_come(
         &self,
-        (base, head): (&CommitId, &CommitId),
+        base: &CommitId,
+        head: &CommitId,
         own: &[CommitId],
         tip: &CommitId,
     ) -> Result<bool, Error> {
@@ -24,7 +25,7 @@ impl Repo {
             return Ok(answer);
         }
         let missed = self.missed();
-        let answer = self.holds_any(own, tip)? || self.is_copied((base, head), own, tip)?;
+        let answer = self.holds_any(own, tip)? || self.is_copied(base, head, own, tip)?;
         // A commit that is not here yet may come with the next fetch.
         if self.missed() == missed {
             self.shelf().keep(&[(question, answer)]);
@@ -35,7 +36,8 @@ impl Repo {
     /// Tells whether commits of the lane are copies of the fix, or of parts of it.
     fn is_copied(
         &self,
-        (base, head): (&CommitId, &CommitId),
+        base: &CommitId,
+        head: &CommitId,
         own: &[CommitId],
         tip: &CommitId,
     ) -> Result<bool, Error> {

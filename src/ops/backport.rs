@@ -95,7 +95,7 @@ impl Workspace {
     /// When a commit or a lane is not there, or the commits cannot be picked as they were named.
     pub async fn backport(&self, words: &BackportWords) -> Result<BackportPlan, Fault> {
         self.refresh().await?;
-        let lanes = self.board(None, None).await?;
+        let lanes = self.look_offline(None).await?;
         let mut targets = Vec::new();
         for name in &words.into {
             let lane = find_lane(&lanes, name)?;

@@ -59,7 +59,7 @@ impl Workspace {
             return Err(Fault::new(FaultKind::User, "a hotfix needs a title")
                 .hint("Say in one line what is broken: --title \"Checkout fails\""));
         }
-        let mut board = self.look_with(None, words.playbook.as_deref()).await?;
+        let mut board = self.look_with(words.playbook.as_deref()).await?;
         let from = self.starting_lane(&board, words.from.as_deref())?;
         let id = match &words.id {
             Some(id) => id.clone(),

@@ -263,7 +263,7 @@ pub(super) fn unreached(
             && !has_part
             && !look
                 .repo
-                .has_come((&span.base, &span.head), &own, &presence.tip)?
+                .has_come(&span.base, &span.head, &own, &presence.tip)?
         {
             unreached.insert(lane.clone());
         }

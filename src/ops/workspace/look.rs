@@ -79,7 +79,7 @@ impl Workspace {
         tokio::join!(self.ask_remote(), self.read_ahead());
         let last_seen = self.last_seen().await?;
         let chosen = choose(&summaries(&last_seen.records))?;
-        self.board_from(last_seen, (chosen.as_ref(), None), Depth::Steps, None)
+        self.board_from(last_seen, chosen.as_ref(), Depth::Steps, None)
             .await
     }
 
@@ -87,7 +87,7 @@ impl Workspace {
     /// that board is not asked again, and what is owed to BUILD is told there.
     pub async fn look_beside(&self, board: &Board, hotfix: &HotfixId) -> Result<Board, Fault> {
         let last_seen = self.last_seen().await?;
-        self.board_from(last_seen, (Some(hotfix), None), Depth::Steps, Some(board))
+        self.board_from(last_seen, Some(hotfix), Depth::Steps, Some(board))
             .await
     }
 
@@ -95,8 +95,7 @@ impl Workspace {
     /// to have been looked at.
     pub async fn sketch(&self) -> Result<Board, Fault> {
         let last_seen = self.last_seen().await?;
-        self.board_from(last_seen, (None, None), Depth::Sketch, None)
-            .await
+        self.board_from(last_seen, None, Depth::Sketch, None).await
     }
 
     /// Reads what a look needs of the lanes as last fetched, while the remote is asked: most looks find them there.
@@ -145,33 +144,23 @@ impl Workspace {
 
     /// Looks at what was last fetched, without the network.
     pub async fn look_offline(&self, hotfix: Option<&HotfixId>) -> Result<Board, Fault> {
-        self.board(hotfix, None).await
-    }
-
-    /// Looks with another playbook than the project's default, the remote first.
-    pub(in crate::ops) async fn look_with(
-        &self,
-        hotfix: Option<&HotfixId>,
-        playbook: Option<&str>,
-    ) -> Result<Board, Fault> {
-        self.refresh().await?;
-        self.board(hotfix, playbook).await
-    }
-
-    pub(in crate::ops) async fn board(
-        &self,
-        hotfix: Option<&HotfixId>,
-        playbook: Option<&str>,
-    ) -> Result<Board, Fault> {
         let last_seen = self.last_seen().await?;
-        self.board_from(last_seen, (hotfix, playbook), Depth::Drawing, None)
+        self.board_from(last_seen, hotfix, Depth::Drawing, None)
             .await
+    }
+
+    /// Looks at the lanes alone with another playbook than the project's default, the remote first.
+    pub(in crate::ops) async fn look_with(&self, playbook: Option<&str>) -> Result<Board, Fault> {
+        self.refresh().await?;
+        let last_seen = self.last_seen().await?;
+        let book = self.book(&last_seen.project, playbook)?;
+        Box::pin(self.board_seen(None, book, last_seen, Depth::Drawing, None)).await
     }
 
     async fn board_from(
         &self,
         last_seen: LastSeen,
-        (hotfix, playbook): (Option<&HotfixId>, Option<&str>),
+        hotfix: Option<&HotfixId>,
         depth: Depth,
         beside: Option<&Board>,
     ) -> Result<Board, Fault> {
@@ -197,7 +186,7 @@ impl Workspace {
                 let usual = self.book(project, None)?;
                 backport::book_of(record, project, &usual)?
             }
-            _ => self.book(project, wanted.or(playbook))?,
+            _ => self.book(project, wanted)?,
         };
         Box::pin(self.board_seen(record, book, last_seen, depth, beside)).await
     }

@@ -202,7 +202,7 @@ fn whether_anything_of_a_fix_came_into_a_lane_is_told_by_history_whatever_became
             assert_eq!(presence.verdict, Verdict::Changed);
             // Asked again it is answered from the shelf.
             for _ in 0..2 {
-                let told = repo.has_come((&base, &fix), &own, tip).expect("told");
+                let told = repo.has_come(&base, &fix, &own, tip).expect("told");
                 assert_eq!(told, has_come, "{tip}");
             }
         }
