@@ -1,5 +1,6 @@
 //! What is next, below the checklist: the key that is named does just that, and what is copied runs as it stands.
 
+use lanekeeper::engine::ALONE;
 use lanekeeper::engine::Level;
 use lanekeeper::engine::NextAction;
 use lanekeeper::engine::Prerequisite;
@@ -124,4 +125,15 @@ fn with_several_hotfixes_open_what_is_printed_names_the_one_that_is_shown() {
     let command = screen.command();
     let named = "lanekeeper do to-production --hotfix rounding";
     assert_eq!(command.as_deref(), Some(named));
+}
+
+#[test]
+fn beside_a_backport_without_a_hotfix_the_console_opens_what_the_command_line_means() {
+    let mut board = board("ana");
+    board.hotfixes[1].playbook = ALONE.to_owned();
+    board.hotfixes.swap(0, 1);
+    let console = Console::with(Options::default(), board, 120, 35);
+    let shown = console.app.hotfix.as_ref().map(ToString::to_string);
+    assert_eq!(shown.as_deref(), Some(HOTFIX));
+    assert!(console.app.overlays.is_empty(), "nothing is to be chosen");
 }

@@ -1,6 +1,8 @@
 //! Looks: when one is asked for, and what its answer does to the state.
 
 use crate::engine::Board;
+use crate::engine::HotfixSummary;
+use crate::model::HotfixId;
 use crate::model::RefsMark;
 
 use super::approvals;
@@ -162,13 +164,12 @@ fn after_look(app: &mut App) -> Vec<Effect> {
     if !std::mem::take(&mut app.is_first_look) || app.hotfix.is_some() {
         return Vec::new();
     }
-    let open: Vec<_> = app
-        .board
-        .iter()
-        .flat_map(|board| &board.hotfixes)
-        .filter(|hotfix| hotfix.is_open)
-        .map(|hotfix| hotfix.id.clone())
-        .collect();
+    // The same one as the command line means where none is named: what is copied from here has no `--hotfix` then.
+    let all = app.board.iter().flat_map(|board| {
+        let rows = HotfixSummary::unnamed(&board.hotfixes).into_iter();
+        rows.map(|hotfix| hotfix.id.clone())
+    });
+    let open: Vec<HotfixId> = all.collect();
     match open.as_slice() {
         [] => {
             app.say("no hotfix is open: s starts one", Tone::Plain);
