@@ -8,6 +8,7 @@ use crate::model::Environment;
 use crate::model::EvidenceRule;
 use crate::model::Lane;
 use crate::model::Project;
+use crate::model::RemoteName;
 use crate::model::Role;
 use crate::model::Roles;
 use crate::playbook::At;
@@ -87,6 +88,7 @@ fn build(team: &Team, name: &str, mistakes: &mut Vec<Mistake>) -> Project {
             .filter_map(|item| checklist_item(item, team, mistakes))
             .collect(),
         freezes: freezes.collect(),
+        remote: RemoteName::default(),
     }
 }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::model::Carrier;
 use crate::model::Project;
+use crate::model::RemoteName;
 use crate::model::shell_line;
 use crate::playbook::At;
 use crate::playbook::Mistake;
@@ -194,8 +195,11 @@ impl Made {
         if mistakes.is_empty() && project.production().is_some() {
             books::check_books(team, &playbook, &books, &project, mistakes);
         }
+        let remote = remote(team, sources, origins, mistakes);
+        // What is no name is told among the mistakes.
+        project.remote = remote.parse().unwrap_or_default();
         Self {
-            remote: remote(team, sources, origins, mistakes),
+            remote,
             forge: forge(team, origins),
             forge_url: forge_url(team, origins, mistakes),
             record: record::settle(team, &project, &books, origins, mistakes),
@@ -267,10 +271,8 @@ fn remote(
     mistakes: &mut Vec<Mistake>,
 ) -> String {
     let flaw = |name: &str| {
-        (name.is_empty()
-            || name.starts_with('-')
-            || name.chars().any(|c| c.is_whitespace() || c.is_control()))
-        .then(|| format!("`{name}` is not the name of a remote"))
+        let is_name = name.parse::<RemoteName>().is_ok();
+        (!is_name).then(|| format!("`{name}` is not the name of a remote"))
     };
     if let Some(name) = sources.environment.get("LANEKEEPER_REMOTE") {
         mistakes.extend(flaw(name).map(|what| person::variable("LANEKEEPER_REMOTE", &what, None)));

@@ -8,6 +8,7 @@ use crate::model::CommitId;
 use crate::model::LaneName;
 use crate::model::PredictionOutcome;
 use crate::model::Presence;
+use crate::model::RemoteName;
 use crate::model::StepId;
 use crate::model::Verdict;
 use crate::playbook::Carry;
@@ -29,6 +30,7 @@ pub(super) struct TakenOut<'a> {
     /// The commit that says so of itself; none where none of the lane's own line does.
     by: Option<&'a Commit>,
     into: BranchName,
+    remote: &'a RemoteName,
 }
 
 /// Returns what was taken out of a lane after a request brought it there; none where nothing was, or where carrying it once
@@ -61,6 +63,7 @@ pub(super) fn taken_out<'a>(
         files,
         by,
         into: request.into.clone(),
+        remote: &look.project().remote,
     })
 }
 
@@ -94,8 +97,13 @@ impl TakenOut<'_> {
     /// Returns git's own line for it.
     pub(super) fn line(&self) -> String {
         match self.by {
-            Some(commit) => git_revert(&self.into, &commit.id, commit.parents.len() > 1),
-            None => git_reverts(&self.into),
+            Some(commit) => git_revert(
+                self.remote,
+                &self.into,
+                &commit.id,
+                commit.parents.len() > 1,
+            ),
+            None => git_reverts(self.remote, &self.into),
         }
     }
 }

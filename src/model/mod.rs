@@ -57,7 +57,7 @@ pub use id::{
 pub use lane::{Edge, Lane, Layer};
 pub use name::{
     AppName, BranchName, BranchPattern, CheckName, EnvironmentName, LaneName, NameError, RefName,
-    Role, Slug,
+    RemoteName, Role, Slug,
 };
 pub use person::{Person, Roles};
 pub use plural::plural;

@@ -151,6 +151,10 @@ name!(
     BranchName, "branch name", ref_flaw
 );
 name!(
+    /// Git's name for the repository that everybody shares, in this clone.
+    RemoteName, "remote name", word_flaw
+);
+name!(
     /// A full ref name, `refs/...`.
     RefName, "ref name", |text: &str| ref_flaw(text).or((!text.starts_with("refs/")).then_some("it must begin with `refs/`"))
 );
@@ -178,6 +182,12 @@ name!(
     /// The readable part of a hotfix id and branch.
     Slug, "slug", slug_flaw
 );
+
+impl Default for RemoteName {
+    fn default() -> Self {
+        Self("origin".to_owned())
+    }
+}
 
 impl BranchName {
     /// Returns the branch's full ref.

@@ -18,6 +18,7 @@ use super::name::BranchPattern;
 use super::name::CheckName;
 use super::name::EnvironmentName;
 use super::name::LaneName;
+use super::name::RemoteName;
 use super::name::Role;
 use super::person::Roles;
 use super::time::Timestamp;
@@ -36,6 +37,9 @@ pub struct Project {
     pub checklist: Vec<ChecklistItem>,
     #[serde(default)]
     pub freezes: Vec<ChangeFreeze>,
+    /// Named by the lines of git's own that are printed.
+    #[serde(default)]
+    pub remote: RemoteName,
 }
 
 /// Where something runs.

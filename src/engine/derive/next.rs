@@ -46,7 +46,7 @@ pub(super) fn actions(
         starts(&desk, step, &mut actions);
         retries(&desk, step, &mut actions);
         clear(step, &mut actions);
-        by_hand(step, &mut actions);
+        by_hand(&desk, step, &mut actions);
         seats(step, &mut actions);
     }
     if steps.iter().all(|step| step.state.is_over()) {
@@ -313,7 +313,7 @@ fn riders(desk: &Desk<'_>, step: &StepProgress) -> Option<usize> {
 }
 
 /// Offers what a person does first: write the fix, confirm with a note.
-fn by_hand(step: &StepProgress, actions: &mut Vec<NextAction>) {
+fn by_hand(desk: &Desk<'_>, step: &StepProgress, actions: &mut Vec<NextAction>) {
     let StepState::Waiting(on) = &step.state else {
         return;
     };
@@ -334,7 +334,7 @@ fn by_hand(step: &StepProgress, actions: &mut Vec<NextAction>) {
         ));
     } else if let WaitingOn::Commits { branch } = only {
         actions.push(NextAction {
-            by_git: Some(git_push(branch)),
+            by_git: Some(git_push(&desk.look.project().remote, branch)),
             ..mine(intent, format!("push the fix to {branch}"), Level::L0)
         });
     }

@@ -48,6 +48,7 @@ pub(super) fn plan_anew(
     lane: &LaneName,
     (request, paths): (&ChangeRequest, &[ConflictPath]),
 ) -> Result<Draft, Refusal> {
+    let remote = &desk.look.project().remote;
     let id = request.id;
     let again = desk.line(format!("do {} --target {lane}", step.id));
     let hint = match way(desk, &step.id, carry, lane, request) {
@@ -67,7 +68,7 @@ pub(super) fn plan_anew(
         ),
         Way::ByHand => format!(
             "{}; resolve, commit, git push: what was made of {} stays",
-            git_merge(&request.from, &request.into),
+            git_merge(remote, &request.from, &request.into),
             request.from
         ),
         Way::Nothing => format!(
@@ -99,7 +100,11 @@ pub(in crate::engine) fn merge_by_hand(
     }
     conflict_with(desk.look, request, lane)?;
     match way(desk, &step.id, carry, lane, request) {
-        Way::ByHand => Some(git_merge(&request.from, &request.into)),
+        Way::ByHand => Some(git_merge(
+            &desk.look.project().remote,
+            &request.from,
+            &request.into,
+        )),
         Way::Anew | Way::Theirs | Way::Nothing => None,
     }
 }

@@ -222,7 +222,7 @@ pub(super) fn plan_branch(
             reasons,
             hint: Some(format!(
                 "commit the fix and push it: {}",
-                git_push(&opening.branch)
+                git_push(&desk.look.project().remote, &opening.branch)
             )),
         });
     }

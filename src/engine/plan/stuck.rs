@@ -160,11 +160,12 @@ impl New<'_> {
                 format!("git merge --no-ff {}", ids.join(" "))
             }
         };
+        let remote = &self.desk.look.project().remote;
         vec![
-            "git fetch origin".to_owned(),
-            format!("git switch --create {branch} origin/{}", self.into),
+            format!("git fetch {remote}"),
+            format!("git switch --create {branch} {remote}/{}", self.into),
             apply,
-            format!("git push --set-upstream origin {branch}"),
+            format!("git push --set-upstream {remote} {branch}"),
         ]
     }
 

@@ -6,6 +6,7 @@ use crate::engine::intent::DriveWish;
 use crate::engine::intent::Intent;
 use crate::model::BranchName;
 use crate::model::CommitId;
+use crate::model::RemoteName;
 use crate::model::Subject;
 use crate::model::push_shell_word;
 
@@ -43,16 +44,17 @@ pub fn named(words: String, hotfix: Option<&str>) -> String {
 }
 
 /// Returns git's own line that brings the commits here to a branch on the remote.
-pub(in crate::engine) fn git_push(branch: &BranchName) -> String {
+pub(in crate::engine) fn git_push(remote: &RemoteName, branch: &BranchName) -> String {
     Line::new("git")
         .word("push")
-        .word("origin")
+        .word(remote.as_str())
         .word(format!("HEAD:{branch}"))
         .0
 }
 
 /// Returns git's own line that takes a commit of a branch back, on a branch that has no name yet.
 pub(in crate::engine) fn git_revert(
+    remote: &RemoteName,
     into: &BranchName,
     commit: &CommitId,
     is_merge: bool,
@@ -64,37 +66,46 @@ pub(in crate::engine) fn git_revert(
         revert
     };
     let lines = [
-        Line::new("git").word("fetch").word("origin"),
+        Line::new("git").word("fetch").word(remote.as_str()),
         Line::new("git")
             .word("switch")
             .word("--detach")
-            .word(format!("origin/{into}")),
+            .word(format!("{remote}/{into}")),
         revert.word(commit.as_str()),
     ];
     lines.map(|line| line.0).join(" && ")
 }
 
 /// Returns git's own line that lists what was reverted on a branch.
-pub(in crate::engine) fn git_reverts(branch: &BranchName) -> String {
+pub(in crate::engine) fn git_reverts(remote: &RemoteName, branch: &BranchName) -> String {
     let lines = [
-        Line::new("git").word("fetch").word("origin"),
+        Line::new("git").word("fetch").word(remote.as_str()),
         Line::new("git")
             .word("log")
             .word("--grep")
             .word("This reverts commit")
-            .word(format!("origin/{branch}")),
+            .word(format!("{remote}/{branch}")),
     ];
     lines.map(|line| line.0).join(" && ")
 }
 
-/// Returns git's own line that begins a merge of one branch of the remote into another, for a person to resolve.
-pub(in crate::engine) fn git_merge(into: &BranchName, other: &BranchName) -> String {
+/// Returns git's own line that begins a merge of one branch of the remote into another, for a person to resolve. The branch
+/// of this clone may be behind: what is made on top of that could not be pushed.
+pub(in crate::engine) fn git_merge(
+    remote: &RemoteName,
+    into: &BranchName,
+    other: &BranchName,
+) -> String {
     let lines = [
-        Line::new("git").word("fetch").word("origin"),
+        Line::new("git").word("fetch").word(remote.as_str()),
         Line::new("git").word("switch").word(into.as_str()),
         Line::new("git")
             .word("merge")
-            .word(format!("origin/{other}")),
+            .word("--ff-only")
+            .word(format!("{remote}/{into}")),
+        Line::new("git")
+            .word("merge")
+            .word(format!("{remote}/{other}")),
     ];
     lines.map(|line| line.0).join(" && ")
 }

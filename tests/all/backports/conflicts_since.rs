@@ -84,7 +84,9 @@ fn what_somebody_pushed_to_a_branch_of_ours_is_merged_with_the_target_by_hand() 
     let refused = team.tried(&id, "do retrofit").expect_err("it is theirs");
     let told = "conflicts with integration in shop.txt (content)";
     assert!(refused.contains(told), "{refused}");
-    let line = format!("git fetch origin && git switch {branch} && git merge origin/integration");
+    let line = format!(
+        "git fetch origin && git switch {branch} && git merge --ff-only origin/{branch} && git merge origin/integration"
+    );
     let offered = offered(&board);
     assert!(offered.contains(&line), "{offered:?}");
     assert_eq!(team.refs(), before, "nothing is written");

@@ -22,6 +22,7 @@ use lanekeeper::model::Lane;
 use lanekeeper::model::Layer;
 use lanekeeper::model::Person;
 use lanekeeper::model::Project;
+use lanekeeper::model::RemoteName;
 use lanekeeper::model::Roles;
 use lanekeeper::model::Timestamp;
 
@@ -268,6 +269,7 @@ pub(crate) fn project() -> Project {
         ],
         checklist: Vec::new(),
         freezes: Vec::new(),
+        remote: RemoteName::default(),
     }
 }
 

@@ -166,6 +166,7 @@ impl Default for World {
             apps: Vec::new(),
             checklist: Vec::new(),
             freezes: Vec::new(),
+            remote: RemoteName::default(),
         };
         let mut world = Self {
             playbook: "build-run".into(),

@@ -35,6 +35,7 @@ impl World {
                 prod.job = None;
                 prod.apps.clear();
             }
+            ["remote", name] => self.project.remote = parse(name),
             ["me", id] => self.seen.me = person(id),
             ["role", role, ids @ ..] => {
                 let ids = ids.iter().map(ToString::to_string).collect();
