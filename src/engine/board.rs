@@ -1,6 +1,7 @@
 //! Everything a front shows: one look, folded, derived and laid out.
 
 use crate::model::BranchName;
+use crate::model::ChangeRequest;
 use crate::model::Driven;
 use crate::model::HotfixId;
 use crate::model::LaneName;
@@ -16,6 +17,7 @@ use super::carried::ALONE;
 use super::carried::slug;
 use super::comparison::DiffOf;
 use super::debt::Debt;
+use super::derive::clean_here;
 use super::inbox::inbox;
 use super::intent::Intent;
 use super::look::Look;
@@ -160,6 +162,12 @@ impl Board {
             return None;
         }
         partly(look, lane)
+    }
+
+    /// Says that git merges a request of which its forge says that it conflicts.
+    pub fn clean_here(&self, request: &ChangeRequest) -> Option<String> {
+        let into = self.book.project.lane_of_branch(&request.into)?;
+        clean_here(self.look()?, request, &into.name)
     }
 
     /// Returns the lanes in which the fix is CHANGED now, and of which nobody has said yet that it is alive there.

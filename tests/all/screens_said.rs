@@ -3,13 +3,19 @@
 
 use lanekeeper::engine::Level;
 use lanekeeper::engine::Report;
+use lanekeeper::engine::lanes::EventKey;
+use lanekeeper::engine::lanes::Node;
+use lanekeeper::model::Mergeability;
+use lanekeeper::model::RequestId;
 use lanekeeper::model::Seen;
 use lanekeeper::model::Timestamp;
 use lanekeeper::tui::app::Effect;
 use lanekeeper::tui::app::News;
 use lanekeeper::tui::app::Options;
+use lanekeeper::tui::app::RowId;
 use lanekeeper::tui::app::Sharing;
 use lanekeeper::tui::app::Trouble;
+use lanekeeper::tui::app::detail;
 
 use super::screen;
 use super::screens_console::Console;
@@ -210,4 +216,45 @@ fn lanes_that_say_as_of_when_they_stand_are_not_below_nothing_seen() {
     let console = Console::with(options, board, 120, 35);
     let header = header(&console);
     assert!(header.contains("OFFLINE, seen 5 min ago"), "{header}");
+}
+
+/// Returns the node of the request into production in the graph, and what Detail tells of its step, where its forge says that
+/// it conflicts in these paths.
+fn said_to_conflict(paths: &[&str]) -> (Option<Node>, String) {
+    let id = RequestId(912);
+    let mut board = board("ana");
+    let paths: Vec<String> = paths.iter().map(ToString::to_string).collect();
+    board.seen.requests = board.seen.requests.clone().map(|mut requests| {
+        let request = requests.iter_mut().find(|request| request.id == id);
+        let request = request.expect("it was opened");
+        request.mergeability = Mergeability::Conflicts(paths);
+        requests
+    });
+    let options = Options {
+        hotfix: Some(HOTFIX.parse().expect("test id")),
+        ..Options::default()
+    };
+    let mut console = Console::with(options, board, 120, 35);
+    let graph = console.app.graph.clone().expect("a graph");
+    let event = graph.event(&EventKey::Request(id));
+    console.keys("2");
+    console.app.selection.row = Some(RowId::Step("to-production".parse().expect("test step")));
+    let lines: Vec<String> = detail(&console.app)
+        .lines
+        .iter()
+        .map(|line| line.text())
+        .collect();
+    (event.map(|event| event.node), lines.join("\n"))
+}
+
+#[test]
+fn a_forge_that_has_not_merged_it_yet_makes_no_conflict_of_what_git_merges() {
+    let (node, told) = said_to_conflict(&[]);
+    assert_eq!(node, Some(Node::Pending));
+    assert!(told.contains("git merges it cleanly"), "{told}");
+    assert!(!told.contains("conflicts, as the forge says"), "{told}");
+    // One that names the paths has merged it.
+    let (node, told) = said_to_conflict(&["src/refund.rs"]);
+    assert_eq!(node, Some(Node::Conflict));
+    assert!(told.contains("conflicts in 1 file"), "{told}");
 }

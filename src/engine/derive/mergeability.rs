@@ -37,19 +37,35 @@ pub(super) fn mergeability(
     };
     match &request.mergeability {
         Mergeability::Clean => None,
-        Mergeability::Conflicts(named) => Some(match own(look, request, into) {
-            Some(Own::Conflicts(paths)) => conflicts(paths.to_vec()),
-            // A forge that names the paths has merged it.
-            Some(Own::Clean) if named.is_empty() => not_yet(format!(
-                "git merges it cleanly; {} says it does not yet",
-                look.seen.capabilities.forge
-            )),
-            Some(Own::Clean) | None => {
-                conflicts(named.iter().map(|path| of_unknown_kind(path)).collect())
-            }
+        Mergeability::Conflicts(named) => Some(match clean_here(look, request, into) {
+            Some(why) => not_yet(why),
+            None => conflicts(match own(look, request, into) {
+                Some(Own::Conflicts(paths)) => paths.to_vec(),
+                Some(Own::Clean) | None => named.iter().map(|path| of_unknown_kind(path)).collect(),
+            }),
         }),
         Mergeability::Checking => Some(not_yet("the forge is still checking".to_owned())),
         Mergeability::Blocked(why) => Some(not_yet(why.clone())),
+    }
+}
+
+/// Says that git merges a request of which its forge says that it conflicts; none where it does conflict, as far as anybody
+/// knows.
+pub(in crate::engine) fn clean_here(
+    look: Look<'_>,
+    request: &ChangeRequest,
+    into: &LaneName,
+) -> Option<String> {
+    let Mergeability::Conflicts(named) = &request.mergeability else {
+        return None;
+    };
+    match own(look, request, into)? {
+        // A forge that names the paths has merged it.
+        Own::Clean if named.is_empty() => Some(format!(
+            "git merges it cleanly; {} says it does not yet",
+            look.seen.capabilities.forge
+        )),
+        Own::Clean | Own::Conflicts(_) => None,
     }
 }
 

@@ -43,6 +43,7 @@ pub(super) use freeze::riders_accepted;
 pub(super) use gate::Gate;
 pub(super) use gate::gate;
 pub(super) use gate::gate_at;
+pub(super) use mergeability::clean_here;
 pub(super) use mergeability::conflict_with;
 pub(super) use target_request::last_request;
 pub(super) use target_request::target_request;

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 
 use crate::engine::Observation;
 use crate::engine::derive::Gate;
+use crate::engine::derive::clean_here;
 use crate::engine::derive::gate;
 use crate::engine::look::Look;
 use crate::model::BranchName;
@@ -223,12 +224,19 @@ impl<'a> Atlas<'a> {
 
     /// Tells whether a person has to solve a conflict before a request can be merged.
     pub(super) fn is_in_conflict(&self, request: &ChangeRequest) -> bool {
-        match &request.mergeability {
-            Mergeability::Conflicts(_) => true,
-            Mergeability::Clean | Mergeability::Checking | Mergeability::Blocked(_) => {
-                self.is_undecided(request)
-            }
-        }
+        let is_said = match &request.mergeability {
+            Mergeability::Conflicts(_) => !self.is_clean_here(request),
+            Mergeability::Clean | Mergeability::Checking | Mergeability::Blocked(_) => false,
+        };
+        is_said || self.is_undecided(request)
+    }
+
+    fn is_clean_here(&self, request: &ChangeRequest) -> bool {
+        let into = self.book.project.lane_of_branch(&request.into);
+        let (Some(look), Some(into)) = (self.look(), into) else {
+            return false;
+        };
+        clean_here(look, request, &into.name).is_some()
     }
 
     /// Tells whether a request still carries the conflict that it was opened with; to the forge such a draft is clean.

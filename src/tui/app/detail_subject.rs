@@ -103,6 +103,10 @@ pub(super) fn of_request(app: &App, id: RequestId, detail: &mut Detail) {
     match &request.mergeability {
         crate::model::Mergeability::Clean => {}
         crate::model::Mergeability::Conflicts(paths) => {
+            if let Some(why) = board.clean_here(request) {
+                detail.say(why, Tone::Warn);
+                return;
+            }
             // A forge may say that there are conflicts, and not where.
             detail.head(&match paths.len() {
                 0 => "conflicts, as the forge says".to_owned(),
