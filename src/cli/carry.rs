@@ -150,19 +150,23 @@ pub(super) async fn carry_to_end(
     ends: &Ends<'_>,
 ) -> Result<Exit, Fault> {
     let output = &session.output;
+    let project = &workspace.settings().project;
     let plan = match planned {
         Ok(plan) => plan,
         Err(refusal) => return Ok(refused_with(session, &refusal, ends.refused, ends)),
     };
     if handling.dry_run {
         let document = CarriedDocument::planned(&plan, &[], Exit::Done as u8);
-        output.show(&text::plan(&plan), &document.with((ends.targets)(None)));
+        output.show(
+            &text::plan(&plan, project),
+            &document.with((ends.targets)(None)),
+        );
         return Ok(Exit::Done);
     }
     if plan.level > Level::L1 || output.is_verbose() {
-        output.page(&text::plan(&plan));
+        output.page(&text::plan(&plan, project));
     }
-    if let Err((reason, hint)) = consent::obtain(&plan, handling, output).await {
+    if let Err((reason, hint)) = consent::obtain(&plan, project, handling, output).await {
         let refusal = Refusal {
             wanted: plan.title.clone(),
             reasons: vec![reason],
@@ -292,7 +296,7 @@ async fn follow_up(
             return Ok(Exit::Done);
         };
         output.page(text::Page::new().blank().text("This follows by itself:"));
-        output.page(&text::plan(&plan));
+        output.page(&text::plan(&plan, &workspace.settings().project));
         let report = execute(session, workspace, &plan).await?;
         output.page(&text::results(&report.results));
         document.follow(&plan, &report.results);

@@ -3,6 +3,7 @@
 use crate::engine::Level;
 use crate::engine::Plan;
 use crate::model::EnvironmentName;
+use crate::model::Project;
 
 use super::args::Handling;
 use super::output::Output;
@@ -70,6 +71,7 @@ fn production(plan: &Plan, handling: &Handling, is_interactive: bool) -> Consent
 /// checks or another plan ran before.
 pub(super) async fn obtain(
     plan: &Plan,
+    project: &Project,
     handling: &Handling,
     output: &Output,
 ) -> Result<(), (String, String)> {
@@ -88,13 +90,7 @@ pub(super) async fn obtain(
             }
         }
         Consent::AskName(environment) => {
-            let question = if plan.loses_fix() {
-                format!(
-                    "Nothing of the fix is left in it. Type {environment} to go on all the same:"
-                )
-            } else {
-                format!("Type the environment's name to change {environment}:")
-            };
+            let question = question(plan, project, &environment);
             match output.ask_unless_ended(&question).await {
                 Some(typed) if typed == environment.as_str() => Ok(()),
                 Some(_) | None => declined(),
@@ -103,10 +99,26 @@ pub(super) async fn obtain(
     }
 }
 
+/// Asks for a name, and says what is confirmed by it.
+fn question(plan: &Plan, project: &Project, name: &EnvironmentName) -> String {
+    match (plan.names_lane(project), plan.loses_fix()) {
+        (true, _) => format!(
+            "It goes on without the fix, or the rest of it: see RISK above. Type {name} to go on all the same:"
+        ),
+        (false, true) => format!(
+            "It changes {name}, without the fix or the rest of it: see RISK above. Type the environment's name to go on all the same:"
+        ),
+        (false, false) => format!("Type the environment's name to change {name}:"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::Fact;
+    use crate::engine::FactState;
     use crate::engine::Intent;
+    use crate::model::Environment;
     use crate::model::Timestamp;
 
     fn plan(level: Level) -> Plan {
@@ -159,6 +171,39 @@ mod tests {
             needed(&plan, &flags(false, None), false),
             Consent::Missing { .. }
         ));
+    }
+
+    #[test]
+    fn production_without_the_fix_is_still_said_to_be_production() {
+        let name: EnvironmentName = "production".parse().expect("static name");
+        let production = Environment {
+            name: name.clone(),
+            is_production: true,
+            seats: Vec::new(),
+            job: None,
+            apps: Vec::new(),
+            migrations: None,
+            hotfix_sandbox: None,
+            is_org: false,
+        };
+        let project = Project {
+            environments: vec![production],
+            ..Project::default()
+        };
+        let mut plan = plan(Level::L4);
+        assert!(!question(&plan, &project, &name).contains("RISK"));
+        plan.facts.push(Fact {
+            state: FactState::Risk,
+            text: "nothing of the fix is left in it".to_owned(),
+        });
+        let asked = question(&plan, &project, &name);
+        assert!(
+            asked.starts_with("It changes production, without the fix"),
+            "{asked}"
+        );
+        // The same name, where it is that of a lane alone.
+        let asked = question(&plan, &Project::default(), &name);
+        assert!(asked.starts_with("It goes on without the fix"), "{asked}");
     }
 
     #[test]

@@ -70,7 +70,7 @@ pub struct ChangeRow {
 
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct FactRow {
-    /// `ok`, `warn`, or `risk` where nothing of the fix is left in what comes of it.
+    /// `ok`, `warn`, or `risk` where the fix, or the rest of it, is lost in what comes of it.
     pub state: &'static str,
     pub text: String,
 }

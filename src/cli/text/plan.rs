@@ -6,18 +6,20 @@ use crate::engine::Level;
 use crate::engine::Outcome;
 use crate::engine::Plan;
 use crate::engine::Refusal;
+use crate::model::Project;
 
 use super::page::Page;
 use super::page::Span;
 use super::page::Tone;
 
-/// Returns what would be done.
-pub fn plan(plan: &Plan) -> Page {
+/// Returns what would be done in a project.
+pub fn plan(plan: &Plan, project: &Project) -> Page {
     let mut page = Page::new();
     let (tone, word) = match plan.level {
         Level::L0 | Level::L1 | Level::L2 => (Tone::Plain, "Plan"),
         Level::L3 => (Tone::Warning, "Plan for shared lanes"),
-        Level::L4 if plan.loses_fix() => (Tone::Bad, "Plan that leaves a lane WITHOUT THE FIX"),
+        // Its title says what goes on without the fix.
+        Level::L4 if plan.names_lane(project) => (Tone::Bad, "Plan with a RISK"),
         Level::L4 => (Tone::Bad, "Plan for PRODUCTION"),
     };
     page.line([

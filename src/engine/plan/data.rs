@@ -19,6 +19,7 @@ use crate::model::HotfixId;
 use crate::model::IntentId;
 use crate::model::LaneName;
 use crate::model::LockId;
+use crate::model::Project;
 use crate::model::RequestId;
 use crate::model::StepId;
 use crate::model::Timestamp;
@@ -91,10 +92,20 @@ impl Plan {
         Timestamp::from_second(self.made_at.as_second().saturating_add(seconds))
     }
 
-    /// Tells whether nothing of the fix is left in what comes of it: then a name is typed, of whichever lane.
+    /// Tells whether the fix, or the rest of it, is lost in what comes of it: then a name is typed, of whichever lane.
     pub fn loses_fix(&self) -> bool {
         let mut facts = self.facts.iter();
         facts.any(|fact| fact.state == FactState::Risk)
+    }
+
+    /// Tells whether the name to type is that of a lane that would go on without it, and not production's.
+    pub fn names_lane(&self, project: &Project) -> bool {
+        let Some(name) = &self.environment else {
+            return false;
+        };
+        let environment = project.environment(name);
+        let is_production = environment.is_some_and(|environment| environment.is_production);
+        self.loses_fix() && !is_production
     }
 }
 

@@ -126,7 +126,10 @@ fn lose(draft: &mut Draft, carry: &Carry, lane: &LaneName, (lost, what): (Lost, 
         ),
     };
     draft.risk(format!("{seen}: {end}"));
-    draft.title.push_str(", WITHOUT THE FIX");
+    draft.title.push_str(match lost {
+        Lost::Whole => ", WITHOUT THE FIX",
+        Lost::Rest => ", WITHOUT THE REST OF THE FIX",
+    });
     if draft.level < Level::L4 {
         draft.level = Level::L4;
         draft.environment = lane.as_str().parse().ok();

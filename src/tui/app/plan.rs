@@ -65,11 +65,7 @@ impl PlanScreen {
 
     /// Tells whether the name to type is that of a lane that would be left without the fix, and not production's.
     pub fn is_of_a_lane(&self) -> bool {
-        let project = &self.board.book.project;
-        let name = self.plan.environment.as_ref();
-        let environment = name.and_then(|name| project.environment(name));
-        let is_production = environment.is_some_and(|environment| environment.is_production);
-        self.plan.loses_fix() && name.is_some() && !is_production
+        self.plan.names_lane(&self.board.book.project)
     }
 
     /// Tells whether production must be armed first.

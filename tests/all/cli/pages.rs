@@ -116,7 +116,11 @@ fn without_local_times(text: &str) -> String {
 #[test]
 fn the_ascii_form_is_ascii() {
     let board = boards::under_way();
-    for page in [text::next(&board), text::lanes(&board), text::plan(&plan())] {
+    for page in [
+        text::next(&board),
+        text::lanes(&board),
+        text::plan(&plan(), &board.book.project),
+    ] {
         let shown = page.render(ASCII);
         assert!(shown.is_ascii(), "{shown}");
     }
@@ -135,7 +139,8 @@ fn lanes_show_layers_promotions_and_presence() {
 
 #[test]
 fn a_plan_shows_exactly_its_calls_with_what_they_assume() {
-    let mut page = text::plan(&plan());
+    let board = boards::under_way();
+    let mut page = text::plan(&plan(), &board.book.project);
     insta::assert_snapshot!("plan", page.render(UNICODE));
     page = text::results(&[
         result("merge", Outcome::Done, ""),
