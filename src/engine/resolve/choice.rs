@@ -146,6 +146,8 @@ const LEFT_OUT: &str = "left out";
 /// The words by which a file comes where the target has a folder.
 pub(super) const FIX_FOR_FOLDER: &str = "taken as the fix has it, in place of the folder";
 pub(super) const TEXT_FOR_FOLDER: &str = "edited, in place of the folder";
+/// The words by which a folder of the target goes, and nothing comes for it.
+pub(super) const DELETED_FOLDER: &str = "deleted, with the folder";
 
 /// What is not there any more after a decision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -158,10 +160,11 @@ pub(in crate::engine) enum TakesAway {
 /// Tells by the words of a decision what it takes away; they may go on with where it is reused from.
 pub(in crate::engine) fn takes_away(how: &str) -> Option<TakesAway> {
     let begins_with = |words: &[&str]| words.iter().any(|words| how.starts_with(words));
-    if begins_with(&[Whole::Delete.words(), LEFT_OUT]) {
-        Some(TakesAway::Path)
-    } else if begins_with(&[FIX_FOR_FOLDER, TEXT_FOR_FOLDER]) {
+    // A folder that goes is "deleted", too.
+    if begins_with(&[DELETED_FOLDER, FIX_FOR_FOLDER, TEXT_FOR_FOLDER]) {
         Some(TakesAway::Folder)
+    } else if begins_with(&[Whole::Delete.words(), LEFT_OUT]) {
+        Some(TakesAway::Path)
     } else {
         None
     }

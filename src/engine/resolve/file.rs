@@ -12,6 +12,7 @@ use crate::model::Hunk;
 use crate::model::Piece;
 
 use super::choice::Choice;
+use super::choice::DELETED_FOLDER;
 use super::choice::FIX_FOR_FOLDER;
 use super::choice::Standing;
 use super::choice::TEXT_FOR_FOLDER;
@@ -248,7 +249,8 @@ impl FileWork {
                 "kept as the target has it, without the folder of the fix"
             }
             Whole::Fix if is_folder(&file.target) => FIX_FOR_FOLDER,
-            Whole::Delete if has_folder => "deleted, with the folder",
+            Whole::Delete if is_folder(&file.target) => DELETED_FOLDER,
+            Whole::Delete if has_folder => "deleted, without the folder of the fix",
             Whole::Text(_) if is_folder(&file.target) => TEXT_FOR_FOLDER,
             Whole::Text(_) if has_folder => "edited, without the folder of the fix",
             Whole::Target | Whole::Fix | Whole::Delete | Whole::Text(_) => whole.words(),

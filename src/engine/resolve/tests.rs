@@ -164,6 +164,8 @@ fn of_a_file_and_a_folder_each_choice_says_what_becomes_of_the_folder() {
     );
     let words = how(&mut session, Whole::Text("new\n".into()));
     assert_eq!(words, "edited, without the folder of the fix");
+    let words = how(&mut session, Whole::Delete);
+    assert_eq!(words, "deleted, without the folder of the fix");
     let file = &session.files[0].file;
     let shown = |side: &Option<ConflictSide>| side.as_ref().map(|side| file.files_of(side));
     assert_eq!(shown(&file.fix).as_deref(), Some(" with 2 files"));
