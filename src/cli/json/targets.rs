@@ -44,7 +44,7 @@ pub struct TargetRow {
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct TargetConflict {
     pub path: String,
-    /// `content`, `modify-delete`, `rename`, `binary`, `submodule`, `mode` or `pending`.
+    /// `content`, `modify-delete`, `rename`, `binary`, `submodule`, `mode`, `type` (a file, a link, a folder) or `pending`.
     pub kind: &'static str,
 }
 
