@@ -124,7 +124,7 @@ fn a_driver_is_told_to_be_configured_until_it_is_trusted_and_then_what_it_makes_
     let status = project.git("ana", &["status", "--porcelain"]);
     assert_eq!(status, "", "nothing is left in the clone");
     let trust = project.run("ana", &["trust", "--yes"]).ends(0);
-    trust.says(&["Nothing waits for trust"]);
+    trust.says(&["Nothing waits for trust: what runs commands here is accepted as it stands"]);
 }
 
 #[test]

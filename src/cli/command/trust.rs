@@ -25,7 +25,7 @@ pub(in crate::cli) fn run(session: &Session, words: &Trust) -> Result<Exit, Faul
     if waiting.is_empty() {
         tell(
             session,
-            "Nothing waits for trust: the file is accepted as it is, or runs no commands.",
+            "Nothing waits for trust: what runs commands here is accepted as it stands.",
         );
         return Ok(Exit::Done);
     }

@@ -280,7 +280,7 @@ impl Workspace {
         let addresses = addresses.join(", ");
         let fault = Fault::new(
             FaultKind::Config,
-            format!("nobody on {host} is meant by an e-mail address: {addresses}"),
+            format!("{host} knows no account by an e-mail address: {addresses}"),
         )
         .hint("In lanekeeper.toml, [roles], write the names of their accounts.");
         Some(Examined::bad("members", &fault))
