@@ -1,10 +1,15 @@
 //! The words of a call that archives records, and what they mean: nothing on any record tells of it, so after a death its
 //! words in the journal are all that says what to look for.
 
+use std::borrow::Cow;
+
 use crate::model::HotfixId;
 use crate::record::Archived;
 
 const BEGIN: &str = "gather in the archive of ";
+
+/// Records that are named on a page; the document and the journal have all of them.
+const NAMED: usize = 10;
 
 /// What such a call was to gather.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,6 +43,18 @@ pub fn gathered(call: &str) -> Option<Gathered<'_>> {
         year: year.parse().ok()?,
         records: records?,
     })
+}
+
+/// Returns the words of any call for a page: of many records only the first are named.
+pub fn in_brief(call: &str) -> Cow<'_, str> {
+    let shortened = call.strip_prefix(BEGIN).and_then(|_| {
+        let (head, records) = call.split_once(": ")?;
+        let (end, _) = records.match_indices(", ").nth(NAMED - 1)?;
+        let (named, rest) = records.split_at(end);
+        let left = rest.matches(", ").count();
+        Some(format!("{head}: {named} and {left} more"))
+    });
+    shortened.map_or(Cow::Borrowed(call), Cow::Owned)
 }
 
 fn record(words: &str) -> Option<(HotfixId, &str)> {
@@ -91,6 +108,22 @@ mod tests {
                 [("20250301-a-0", "aaaaaaa"), ("20250402-b-1", "bbbbbbb")]
             );
         }
+    }
+
+    #[test]
+    fn a_page_names_the_first_of_many_records() {
+        let call = |count: usize| Call::Archive {
+            year: 2025,
+            previous: None,
+            records: vec![archived("20250301-a-0", 'a'); count],
+        };
+        let few = call(NAMED).to_string();
+        assert_eq!(in_brief(&few), few);
+        let many = call(NAMED + 290).to_string();
+        let brief = in_brief(&many);
+        assert_eq!(brief, format!("{few} and 290 more"));
+        let other = "record note.added \"a, b: c\"";
+        assert_eq!(in_brief(other), other);
     }
 
     #[test]

@@ -61,7 +61,7 @@ pub use comparison::{Comparison, DiffOf, comparison};
 pub use debt::{Debt, Whereabouts, debts};
 pub use derive::derive;
 pub use follow_up::{closed, falls_to_me, follow_up};
-pub use gathered::{Gathered, gathered};
+pub use gathered::{Gathered, gathered, in_brief};
 pub use inbox::{Inbox, InboxItem, InboxKind, checks_in_words, inbox};
 pub use intent::{DriveWish, Intent, Resolution, StartOrder};
 pub use interrupted::{Found, Interrupted, LeftCall, Resuming, UndoOf};

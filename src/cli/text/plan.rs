@@ -6,6 +6,7 @@ use crate::engine::Level;
 use crate::engine::Outcome;
 use crate::engine::Plan;
 use crate::engine::Refusal;
+use crate::engine::in_brief;
 use crate::model::Project;
 
 use super::page::Page;
@@ -57,7 +58,7 @@ pub fn plan(plan: &Plan, project: &Project) -> Page {
         page.row(
             [
                 Span::new(Tone::Faint, (index + 1).to_string()),
-                Span::plain(change.call.to_string()),
+                Span::plain(in_brief(&change.call.to_string())),
             ],
             expects,
         );
@@ -121,7 +122,7 @@ fn result_cells(result: &ChangeResult) -> [Span; 2] {
     };
     [
         Span::new(tone, result.outcome.word()),
-        Span::plain(result.call.as_str()),
+        Span::plain(in_brief(&result.call)),
     ]
 }
 

@@ -103,14 +103,11 @@ impl Workspace {
         for (year, records) in due.by_year {
             let previous = archive.head(year).cloned();
             let (count, end) = (records.len(), plural(records.len()));
-            let how = previous.as_ref().map_or_else(
-                || "made anew, with ".to_owned(),
-                |at| format!("{} -> more by ", at.short()),
-            );
-            will_change.push(format!(
-                "{}{year:04}   {how}{count} record{end}",
-                carrier.archives()
-            ));
+            let how = match &previous {
+                None => format!("made anew, with {count} record{end}"),
+                Some(at) => format!("{} -> {count} record{end} more", at.short()),
+            };
+            will_change.push(format!("{}{year:04}   {how}", carrier.archives()));
             will_change.push(format!(
                 "{}*   {count} ref{end} taken away",
                 carrier.hotfixes()
@@ -234,11 +231,14 @@ impl Due {
         let (Some(archived), Some(closed)) = (archived, &record.closed) else {
             return Ok(());
         };
+        let entries = match archived.entries {
+            1 => "1 entry".to_owned(),
+            count => format!("{count} entries"),
+        };
         self.told.push(format!(
-            "{hotfix} was closed {} by {}; {} entries",
+            "{hotfix} was closed {} by {}; {entries}",
             closed.at,
-            closed.by.show(),
-            archived.entries
+            closed.by.show()
         ));
         self.by_year.entry(year).or_default().push(archived);
         self.count += 1;

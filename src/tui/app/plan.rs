@@ -7,6 +7,7 @@ use crate::engine::Board;
 use crate::engine::Intent;
 use crate::engine::Level;
 use crate::engine::Plan;
+use crate::engine::in_brief;
 
 use super::arm;
 use super::closing;
@@ -93,7 +94,7 @@ impl PlanScreen {
         self.plan
             .changes
             .iter()
-            .map(|change| change.call.to_string())
+            .map(|change| in_brief(&change.call.to_string()).into_owned())
             .collect()
     }
 
