@@ -160,11 +160,26 @@ impl StepState {
         }
     }
 
+    /// Returns what is waited for, none where it is over or has failed.
+    pub(super) fn waits(&self) -> &[WaitingOn] {
+        match self {
+            Self::Waiting(on) | Self::Underway(on) => on,
+            Self::Ready | Self::Done(_) | Self::Failed(_) | Self::Skipped { .. } => &[],
+        }
+    }
+
     /// Returns the reasons in words, none for done and ready.
     pub fn why(&self, now: Timestamp) -> Vec<String> {
         match self {
             Self::Waiting(on) | Self::Underway(on) => {
-                on.iter().map(|reason| reason.words(now)).collect()
+                // Two targets may say the same of different things: each says its own below the step.
+                let mut told: Vec<String> = Vec::new();
+                for words in on.iter().map(|reason| reason.words(now)) {
+                    if !told.contains(&words) {
+                        told.push(words);
+                    }
+                }
+                told
             }
             Self::Failed(why) => why.clone(),
             Self::Skipped { by, why } => vec![format!("skipped by {by}: {why}")],

@@ -25,6 +25,7 @@ use crate::playbook::Strategy;
 
 use super::Call;
 use super::Desk;
+use super::FactState;
 use super::Level;
 use super::Refusal;
 use super::RequestRef;
@@ -77,11 +78,13 @@ pub(super) fn plan_carry(
             hint,
         });
     }
-    reasons.extend(leave_alone(&mut moving, step));
+    let left_out = leave_alone(&mut moving, step);
+    let stays = reasons.iter().map(|why| format!("stays as it is: {why}"));
+    let warnings = stays.chain(left_out);
     if moving.len() == 1 {
         let mut only = moving.remove(0);
-        for reason in reasons {
-            only.warn(format!("stays as it is: {reason}"));
+        for warning in warnings {
+            only.warn(warning);
         }
         return Ok(only);
     }
@@ -94,13 +97,13 @@ pub(super) fn plan_carry(
     for draft in moving {
         all.absorb(draft);
     }
-    for reason in reasons {
-        all.warn(format!("stays as it is: {reason}"));
+    for warning in warnings {
+        all.warn(warning);
     }
     Ok(all)
 }
 
-/// Leaves out, among several, those that would lose the fix: each has a name of its own to be typed. Says which.
+/// Leaves out, among several, those that need a name of their own to be typed. Says which and why, one sentence each.
 fn leave_alone(moving: &mut Vec<Draft>, step: &Step) -> Vec<String> {
     let mut left = Vec::new();
     let mut at = 0;
@@ -110,13 +113,17 @@ fn leave_alone(moving: &mut Vec<Draft>, step: &Step) -> Vec<String> {
             continue;
         }
         let draft = moving.remove(at);
-        let lane = draft
-            .target
-            .map_or_else(String::new, |lane| lane.to_string());
-        let id = &step.id;
+        let loses_fix = draft.facts.iter().any(|fact| fact.state == FactState::Risk);
+        let Some(lane) = draft.target else {
+            continue;
+        };
+        let why = match draft.environment {
+            Some(name) if !loses_fix => format!("it changes {name}"),
+            Some(_) | None => "it would go on without the fix, or the rest of it".to_owned(),
+        };
         left.push(format!(
-            "{lane}: {}: `do {id} --target {lane}` asks for its name",
-            draft.title
+            "{lane} is left out, since {why}: `lanekeeper do {} --target {lane}` asks for the name",
+            step.id
         ));
     }
     left
@@ -197,19 +204,21 @@ fn plan_again(
     request: &ChangeRequest,
 ) -> Result<Draft, Refusal> {
     let (look, lane) = (desk.look, &target.lane);
-    let why = target.state.why(look.seen.now);
     let would_change = parts::outcome(look, &step.id, lane) != Some(&PredictionOutcome::Already);
     if !would_change || !parts::is_open_again(look, &step.id, carry, lane, request) {
         let is_taken_out = taken_out(look, &step.id, carry, lane, request).is_some();
         return Err(Refusal {
             wanted: wanted.to_owned(),
             hint: Some(what_else(desk, step, lane, is_taken_out)),
-            reasons: why,
+            reasons: target.state.why(look.seen.now),
         });
     }
     let mut draft = plan_branch(desk, wanted, step, carry, lane)?;
-    for reason in why {
-        draft.warn(format!("change request {} was {reason}", request.id));
+    // What else it waits for is told by the plan itself.
+    let is_verdict = |reason: &&WaitingOn| matches!(reason, WaitingOn::Verdict { .. });
+    for reason in target.state.waits().iter().filter(is_verdict) {
+        let was = reason.words(look.seen.now);
+        draft.warn(format!("change request {} was {was}", request.id));
     }
     Ok(draft)
 }
@@ -272,14 +281,8 @@ fn plan_open(
     {
         return plan_anew(desk, wanted, step, carry, lane, (request, paths));
     }
-    let waits: Vec<WaitingOn> = match &target.state {
-        StepState::Underway(on) | StepState::Waiting(on) => on.clone(),
-        StepState::Ready
-        | StepState::Done(_)
-        | StepState::Failed(_)
-        | StepState::Skipped { .. } => Vec::new(),
-    };
-    let waits: Vec<WaitingOn> = waits.into_iter().filter(|one| !is_refusal(one)).collect();
+    let waits = target.state.waits().iter();
+    let waits: Vec<WaitingOn> = waits.filter(|one| !is_refusal(one)).cloned().collect();
     if let Some(mut draft) = unblock(desk, request, lane, &waits) {
         // Every path is decided: the labels are those of a clean request from now on.
         for change in &mut draft.changes {
