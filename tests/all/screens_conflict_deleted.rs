@@ -3,6 +3,7 @@
 use super::screens::screen;
 use super::screens_conflicts::console;
 use super::screens_conflicts::opened;
+use super::screens_console::Console;
 
 #[test]
 fn a_path_that_is_deleted_is_shown_as_deleted_and_its_key_is_no_other_screens_danger() {
@@ -35,5 +36,16 @@ fn a_path_that_is_deleted_is_shown_as_deleted_and_its_key_is_no_other_screens_da
 fn the_key_of_the_base_answers_where_there_is_no_more_of_it() {
     let mut console = console(120, 35);
     console.keys("b");
-    assert!(screen(&console, false).contains("the base is this one line"));
+    let said = |console: &Console| console.app.status.as_ref().map(|said| said.text.clone());
+    assert_eq!(said(&console).as_deref(), Some("the base is this one line"));
+    console.app.status = None;
+    console.keys("b");
+    assert_eq!(said(&console), None, "it is put away again");
+    // A path without lines has none of them in the base.
+    console.keys("N N b");
+    let answer = said(&console);
+    assert_eq!(
+        answer.as_deref(),
+        Some("there is no more to show of the base")
+    );
 }

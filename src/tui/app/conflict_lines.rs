@@ -296,6 +296,14 @@ impl ConflictScreen {
         }
     }
 
+    /// Tells whether the hunk has a line in the base, and its lines there are not only told about.
+    pub(super) fn has_base_line(&self) -> bool {
+        let mut hunks = self.work().into_iter().flat_map(|work| work.file.hunks());
+        hunks
+            .nth(self.hunk)
+            .is_some_and(|hunk| !hunk.base.is_empty())
+    }
+
     /// Returns where one is: paths, hunks, decisions.
     pub fn place(&self) -> String {
         let (needed, done) = self.session.count();

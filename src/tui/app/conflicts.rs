@@ -320,8 +320,14 @@ pub(super) fn base(app: &mut App) -> Vec<Effect> {
         return Vec::new();
     };
     screen.shows_base = !screen.shows_base;
-    if screen.base_lines().len() <= 1 {
-        app.say("the base is this one line", Tone::Dim);
+    // The first line is shown in any case.
+    if screen.shows_base && screen.base_lines().len() <= 1 {
+        let words = if screen.has_base_line() {
+            "the base is this one line"
+        } else {
+            "there is no more to show of the base"
+        };
+        app.say(words, Tone::Dim);
     }
     Vec::new()
 }
