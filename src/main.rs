@@ -141,8 +141,9 @@ async fn console(options: &OpenOptions, environment: &Environment) -> Result<Exi
                 Fault::caused(FaultKind::Unknown, "the console was left too early", &error)
                     .hint("Find out, and go on from there: lanekeeper resume")
             }
+            // It is what the operator chose; nobody knows how far it came.
             shell::Error::Killed => Fault::caused(
-                FaultKind::Internal,
+                FaultKind::Unknown,
                 "the console was left while it ran a command",
                 &error,
             )
