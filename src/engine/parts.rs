@@ -18,7 +18,7 @@ use super::look::Look;
 /// How much of the fix something carries, where that is known to be less than all of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Share {
-    has: usize,
+    carried: usize,
     all: usize,
 }
 
@@ -26,11 +26,11 @@ impl Share {
     /// Returns `1 of 2 commits of the fix`.
     pub(super) fn words(self) -> String {
         // Less than all of it is never the only one.
-        format!("{} of {} commits of the fix", self.has, self.all)
+        format!("{} of {} commits of the fix", self.carried, self.all)
     }
 
     fn later(self) -> usize {
-        self.all - self.has
+        self.all - self.carried
     }
 }
 
@@ -68,7 +68,7 @@ pub(super) fn share_of(look: Look<'_>, carry: &Carry, picks: &[CommitId]) -> Opt
         // A lane is carried whole, and its commits are not the fix's.
         Strategy::MergeLane => return None,
     };
-    (has < all).then_some(Share { has, all })
+    (has < all).then_some(Share { carried: has, all })
 }
 
 /// Says what of the fix came after what a merged request carried; none where nothing did, as far as anybody knows.

@@ -6,7 +6,6 @@
 
 use crate::model::ChangeRequest;
 use crate::model::CheckState;
-use crate::model::Commit;
 use crate::model::Person;
 use crate::model::SKIPS;
 use crate::record::BuiltTarget;
@@ -118,9 +117,9 @@ fn skip_in_pick(look: Look<'_>, request: &ChangeRequest) -> Option<&'static str>
     let mut picks = built.picks.iter().rev();
     let last = picks.find(|pick| !built.pending.contains(*pick))?;
     let fix = look.fix()?;
-    let mut known: Vec<&Commit> = fix.picks.whole.iter().chain(&fix.picks.single).collect();
-    known.retain(|commit| &commit.id == last);
-    let (_, rest) = known.first()?.message.raw().split_once('\n')?;
+    let mut known = fix.picks.whole.iter().chain(&fix.picks.single);
+    let picked = known.find(|commit| &commit.id == last)?;
+    let (_, rest) = picked.message.raw().split_once('\n')?;
     skip_in(rest)
 }
 

@@ -139,7 +139,7 @@ impl Record {
                 base,
                 commits,
             } => {
-                // What was accepted was the fix as it was. With more commits it is another question.
+                // What was accepted was the fix as it was. With other commits, more of them or rebased, it is another question.
                 if self
                     .snapshot
                     .as_ref()

@@ -1,6 +1,6 @@
-//! Leaving: at once when nothing runs, else after asking what becomes of what runs. Where that is a command in this very
-//! process, nothing goes on without the console: it can be waited for or ended, and production's name is typed before a
-//! command that changes it is ended (console.md 2.5).
+//! Leaving, and stopping what runs: one leaves at once when nothing runs, else after being asked what becomes of it. Where
+//! that is a command in this very process, nothing goes on without the console: it can be waited for or ended, and
+//! production's name is typed before a command that changes it is ended (console.md 2.5).
 
 use crossterm::event::KeyCode;
 

@@ -146,8 +146,7 @@ fn freshness(app: &App) -> Line {
         (Some(_), Some(seen)) => Line::new(format!("OFFLINE, {seen}"), Tone::Bad),
         (Some(_), None) => Line::new("OFFLINE, nothing seen", Tone::Bad),
         // What is shown while the first look is under way is from before it.
-        (None, _) if app.looked_at.is_none() => Line::new("looking", Tone::Dim),
-        (None, Some(seen)) => Line::new(seen, Tone::Dim),
-        (None, None) => Line::new("looking", Tone::Dim),
+        (None, Some(seen)) if app.looked_at.is_some() => Line::new(seen, Tone::Dim),
+        (None, Some(_) | None) => Line::new("looking", Tone::Dim),
     }
 }
