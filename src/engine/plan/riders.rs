@@ -5,6 +5,7 @@ use crate::engine::derive::frozen_by;
 use crate::engine::derive::riders_accepted;
 use crate::engine::look::sight;
 use crate::engine::observation::EdgeSight;
+use crate::engine::observation::Frozen;
 use crate::engine::observation::Riders;
 use crate::engine::run_bound::frozen_beside;
 use crate::model::LaneName;
@@ -99,11 +100,17 @@ pub(super) fn tell_frozen(desk: &Desk<'_>, change: &ChangeWork, draft: &mut Draf
         return;
     }
     if let Some(frozen) = frozen_beside(desk.look, &change.into) {
-        draft.warn(format!(
-            "RUN is frozen: {} is being validated in {}, and the fix leaves it for production only together with that",
-            frozen.by, frozen.lane
-        ));
+        let so = "and the fix leaves it for production only together with that";
+        warn_frozen(draft, frozen, so);
     }
+}
+
+/// Says what a lane of RUN is frozen by, and what comes of that for the plan.
+pub(super) fn warn_frozen(draft: &mut Draft, frozen: &Frozen, so: &str) {
+    draft.warn(format!(
+        "RUN is frozen: {} is being validated in {}, {so}",
+        frozen.by, frozen.lane
+    ));
 }
 
 /// Returns one line for each: the commit, its subject, who wrote it, and its request. Those that are not listed are

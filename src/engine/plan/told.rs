@@ -17,6 +17,7 @@ use crate::playbook::Strategy;
 use super::Desk;
 use super::draft::Draft;
 use super::riders::lines_of;
+use super::riders::warn_frozen;
 use super::target::New;
 
 /// Returns what the fix is planned for, as its source request says.
@@ -157,10 +158,7 @@ impl New<'_> {
         if let Some(Some(frozen)) = self.desk.look.seen.frozen.value()
             && &frozen.lane == self.lane
         {
-            draft.warn(format!(
-                "RUN is frozen: {} is being validated in {}, beside which this comes",
-                frozen.by, frozen.lane
-            ));
+            warn_frozen(draft, frozen, "beside which this comes");
         }
     }
 

@@ -311,14 +311,19 @@ pub(super) fn is_next(app: &App, next: &NextAction) -> bool {
     first_of_mine(app).is_ok_and(|first| first == next)
 }
 
-/// Tells whether the key of the steps' work with this name would ask for that; other keys are not about one step.
+/// Tells whether the key of this name would ask for that: those of the steps' work hang on what is selected, the others that
+/// are known here are not about one step. Of any other key nobody can tell.
 pub(super) fn is_meant(app: &App, id: &str, intent: &Intent) -> bool {
     let wish = match id {
         "request" => request_wish(app),
         "promote" => promote_wish(app),
         "deploy" => deploy_wish(app),
         "carry" => carry_wish(app),
-        _other => return true,
+        "reject" | "tick" | "note" | "comment" | "conflicts" | "acknowledge" | "skip"
+        | "abandon" | "retry" | "close" | "resume" | "palette" | "restore" | "start" | "drive" => {
+            return true;
+        }
+        _other => return false,
     };
     wish.as_ref() == Ok(intent)
 }
