@@ -197,6 +197,10 @@ fn the_example_shows_every_key_and_states_every_default() {
 fn stated_defaults_are_the_defaults() {
     let bare = load(TWO_LANES);
     assert_eq!(bare.remote, "origin");
+    assert_eq!(bare.project.remote.as_str(), "origin");
+    let named = load(&format!("[project]\nremote = \"up\"\n{TWO_LANES}"));
+    assert_eq!(named.remote, "up");
+    assert_eq!(named.project.remote.as_str(), "up");
     assert_eq!(bare.playbook, "build-run");
     assert_eq!(bare.record.prefix.as_str(), "refs/lanekeeper/v1");
     assert_eq!(bare.poll, std::time::Duration::from_secs(15));
