@@ -82,9 +82,7 @@ impl Gitea {
         let all = self.task_flows(Some(&flow.commit)).await?;
         let is_same = |one: &Flow| one.number == flow.number && one.workflow == flow.workflow;
         let same = all.into_iter().flatten().find(is_same);
-        let mut jobs = same.and_then(|one| one.jobs).unwrap_or_default();
-        jobs.sort_by_key(|job| job.id);
-        Ok(jobs)
+        Ok(same.and_then(|one| one.jobs).unwrap_or_default())
     }
 }
 
@@ -167,15 +165,30 @@ fn of_tasks(tasks: &[wire::Task], wanted: Option<&CommitId>) -> Vec<Flow> {
         }
     }
     for flow in &mut flows {
-        let jobs = flow.jobs.as_deref().unwrap_or_default();
+        let jobs = latest(flow.jobs.take().unwrap_or_default());
         let states: Vec<DeploymentState> = jobs
             .iter()
             .map(|job| state(&job.status, &job.conclusion))
             .collect();
         flow.state = all(&states);
+        flow.jobs = Some(jobs);
     }
     flows.sort_by_key(|flow| std::cmp::Reverse(flow.number));
     flows
+}
+
+/// Keeps the newest task of each job, in the order in which runners first took them: a job that ran again is another
+/// task of its name, and what came of the earlier ones stays in the list.
+fn latest(mut tasks: Vec<wire::Job>) -> Vec<wire::Job> {
+    tasks.sort_by_key(|task| task.id);
+    let mut jobs: Vec<wire::Job> = Vec::new();
+    for task in tasks {
+        match jobs.iter_mut().find(|earlier| earlier.name == task.name) {
+            Some(earlier) => *earlier = task,
+            None => jobs.push(task),
+        }
+    }
+    jobs
 }
 
 /// Returns the state of a run from those of its jobs.
@@ -204,11 +217,10 @@ fn state(status: &str, conclusion: &str) -> DeploymentState {
 mod tests {
     use super::*;
 
-    #[test]
-    fn the_tasks_of_a_run_are_one_run_that_has_ended_when_all_have() {
-        let task = |id: u64, number: u64, status: &str| wire::Task {
+    fn task(id: u64, number: u64, name: &str, status: &str) -> wire::Task {
+        wire::Task {
             id,
-            name: format!("job-{id}"),
+            name: name.to_owned(),
             head_sha: "a".repeat(40),
             head_branch: "main".to_owned(),
             run_number: number,
@@ -217,12 +229,16 @@ mod tests {
             url: String::new(),
             created_at: "2026-01-02T03:04:05Z".to_owned(),
             updated_at: "2026-01-02T03:04:06Z".to_owned(),
-        };
+        }
+    }
+
+    #[test]
+    fn the_tasks_of_a_run_are_one_run_that_has_ended_when_all_have() {
         let tasks = [
-            task(5, 8, "success"),
-            task(4, 8, "running"),
-            task(2, 7, "success"),
-            task(1, 7, "failure"),
+            task(5, 8, "b", "success"),
+            task(4, 8, "a", "running"),
+            task(2, 7, "b", "success"),
+            task(1, 7, "a", "failure"),
         ];
         let flows = of_tasks(&tasks, None);
         let seen: Vec<(u64, DeploymentState)> =
@@ -231,6 +247,24 @@ mod tests {
             seen,
             [(8, DeploymentState::Running), (7, DeploymentState::Failed)]
         );
+    }
+
+    #[test]
+    fn of_a_job_that_ran_again_only_its_newest_task_counts() {
+        let tasks = [
+            task(9, 7, "portal", "success"),
+            task(8, 7, "admin", "success"),
+            task(5, 7, "portal", "success"),
+            task(4, 7, "admin", "failure"),
+        ];
+        let flow = of_tasks(&tasks, None).remove(0);
+        assert_eq!(flow.state, DeploymentState::Succeeded);
+        let jobs = flow.jobs.unwrap_or_default();
+        let ids: Vec<u64> = jobs.iter().map(|job| job.id).collect();
+        assert_eq!(ids, [8, 9], "each in its place");
+        // It is not what it was before, either, while it runs again.
+        let again = [task(8, 7, "admin", "running"), tasks[3].clone()];
+        assert_eq!(of_tasks(&again, None)[0].state, DeploymentState::Running);
     }
 
     #[test]

@@ -42,13 +42,16 @@ pub(super) fn answer(
             let state = fake.state();
             // One that no runner took is no task yet.
             let is_task = |job: &&Job| has_jobs || !has_runs || job.status != "waiting";
-            let tasks: Vec<Value> = newest(&state)
+            let mut tasks: Vec<(&Run, &Job)> = newest(&state)
                 .filter(|_| !state.forgets_tasks)
                 .flat_map(|run| {
-                    let taken = run.jobs.iter().filter(is_task);
-                    taken.map(move |job| task(run, job))
+                    // What ran before it ran again stays in the list.
+                    let taken = run.jobs.iter().chain(&run.earlier).filter(is_task);
+                    taken.map(move |job| (run, job))
                 })
                 .collect();
+            tasks.sort_by_key(|(_, job)| std::cmp::Reverse(job.id));
+            let tasks: Vec<Value> = tasks.iter().map(|(run, job)| task(run, job)).collect();
             inside(fake, request, &tasks)
         }
         ("GET", ["runs"]) if has_runs => {

@@ -10,6 +10,7 @@ use crate::forges::contract::Who;
 use crate::forges::contract::already;
 use crate::forges::contract::done;
 use crate::forges::fake_gitea::FORGEJO_JOBLESS;
+use crate::forges::fake_gitea::GITEA_OLD;
 
 use super::deployments::merged;
 use super::deployments::set_job;
@@ -56,4 +57,31 @@ async fn where_nobody_lists_the_jobs_of_a_run_its_tasks_and_its_own_word_tell() 
     let all = vec![of("deploy.yml", "portal"), of("deploy.yml", "api")];
     let seen = names(Who::Lead).await;
     assert_eq!(seen, (DeploymentState::Succeeded, all));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_failed_and_was_run_again_on_its_page_is_as_its_newest_attempt() {
+    for version in [FORGEJO_JOBLESS, GITEA_OLD] {
+        let stage = GiteaStage::deploying(version, Some("deploy"));
+        let new = merged(&stage).await;
+        let commit = new.commit.as_str().to_owned();
+        let jobs = ["deploy (portal)", "deploy (api)"];
+        stage.fake.state().run("ci.yml", &jobs, "main", &commit, 11);
+        set_job(&stage, 0, "success", "");
+        set_job(&stage, 1, "failure", "");
+        let seen = async || {
+            let all = stage.ana().deployments(None).await.unwrap();
+            let states = all[0].jobs.iter().map(|job| job.state);
+            (all[0].state, states.collect::<Vec<_>>())
+        };
+        let (good, failed) = (JobState::Succeeded, JobState::Failed);
+        let expected = (DeploymentState::Failed, vec![good, failed]);
+        assert_eq!(seen().await, expected, "{version}");
+        stage.fake.state().rerun_on_page(0, 1);
+        let expected = (DeploymentState::Running, vec![good, JobState::Running]);
+        assert_eq!(seen().await, expected, "{version}");
+        set_job(&stage, 1, "success", "");
+        let expected = (DeploymentState::Succeeded, vec![good, good]);
+        assert_eq!(seen().await, expected, "{version}");
+    }
 }
