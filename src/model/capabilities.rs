@@ -58,6 +58,9 @@ pub struct Capabilities {
     /// Why a job that ended cannot be run again on its own (`Forge::retry_job`); none where it can.
     #[serde(default)]
     pub no_job_retry: Option<String>,
+    /// A job that runs again takes along the jobs that need it, also those that succeeded.
+    #[serde(default)]
+    pub retries_dependents: bool,
 }
 
 impl Capabilities {

@@ -45,7 +45,7 @@ impl Deployment {
             JobState::Running | JobState::Succeeded | JobState::Failed | JobState::Cancelled => {
                 true
             }
-            JobState::Manual | JobState::Queued => false,
+            JobState::Manual | JobState::Queued | JobState::Skipped => false,
         })
     }
 
@@ -107,14 +107,16 @@ pub enum JobState {
     Succeeded,
     Failed,
     Cancelled,
+    /// It did not run, and nobody stopped it: a job that it needs did not succeed, or it was left out.
+    Skipped,
 }
 
 impl JobState {
-    /// Tells whether it ended without success, so that somebody may want it to run again.
+    /// Tells whether it ran or was to run and ended without success, so that somebody may want it to run again.
     pub fn has_ended_badly(self) -> bool {
         match self {
             Self::Failed | Self::Cancelled => true,
-            Self::Manual | Self::Queued | Self::Running | Self::Succeeded => false,
+            Self::Manual | Self::Queued | Self::Running | Self::Succeeded | Self::Skipped => false,
         }
     }
 
@@ -127,6 +129,7 @@ impl JobState {
             Self::Succeeded => "succeeded",
             Self::Failed => "failed",
             Self::Cancelled => "cancelled",
+            Self::Skipped => "did not run",
         }
     }
 }

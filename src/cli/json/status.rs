@@ -92,7 +92,7 @@ pub struct Job {
     pub id: String,
     pub name: String,
     pub app: Option<String>,
-    /// `not started`, `queued`, `running`, `succeeded`, `failed` or `cancelled`.
+    /// `not started`, `queued`, `running`, `succeeded`, `failed`, `cancelled` or `did not run`.
     pub state: &'static str,
 }
 

@@ -16,11 +16,14 @@ use crate::model::Deployment;
 use crate::model::DeploymentState;
 use crate::model::EnvironmentName;
 use crate::model::HealthState;
-use crate::model::Job;
 use crate::model::JobState;
 use crate::model::LaneName;
 use crate::model::StepId;
 use crate::model::Subject;
+
+use super::jobs::job_failures;
+use super::jobs::job_waits;
+use super::jobs::missing_apps;
 
 pub(super) fn derive_deploy(
     look: Look<'_>,
@@ -277,78 +280,6 @@ pub(super) fn other_running(
             subject: Subject::Deployment(deployment.id.clone()),
             environment: environment.to_string(),
         })
-}
-
-fn job_failures(deployment: &Deployment) -> Vec<String> {
-    let mut why = Vec::new();
-    for job in &deployment.jobs {
-        match job.state {
-            JobState::Failed | JobState::Cancelled => {
-                // With its number, which is what running it again and its log are asked for by.
-                why.push(format!(
-                    "job {} `{}` {}",
-                    job.id,
-                    job.name,
-                    job.state.word()
-                ));
-            }
-            JobState::Manual | JobState::Queued | JobState::Running | JobState::Succeeded => {}
-        }
-        if let HealthState::Unhealthy { why: answer, .. } = &job.health {
-            why.push(format!("{} is not healthy: {answer}", app(job)));
-        }
-    }
-    why
-}
-
-fn job_waits(look: Look<'_>, deployment: &Deployment) -> Vec<WaitingOn> {
-    let mut waits = Vec::new();
-    for job in &deployment.jobs {
-        match job.state {
-            JobState::Manual if look.seen.capabilities.starts_jobs => {
-                waits.push(WaitingOn::Held {
-                    name: job.name.clone(),
-                });
-            }
-            JobState::Manual | JobState::Queued | JobState::Running => {
-                waits.push(WaitingOn::Job {
-                    name: job.name.clone(),
-                    since: job.since,
-                });
-            }
-            JobState::Succeeded => {
-                if job.health == HealthState::Pending {
-                    waits.push(WaitingOn::Health { app: app(job) });
-                }
-            }
-            JobState::Failed | JobState::Cancelled => {}
-        }
-    }
-    waits
-}
-
-/// Returns the apps of the environment that no job deployed.
-fn missing_apps(look: Look<'_>, deployment: &Deployment) -> Vec<String> {
-    let Some(environment) = look.project().environment(&deployment.environment) else {
-        return Vec::new();
-    };
-    environment
-        .apps
-        .iter()
-        .filter(|app| {
-            !deployment
-                .jobs
-                .iter()
-                .any(|job| job.app.as_ref() == Some(app))
-        })
-        .map(|app| format!("no job of deployment {} deployed {app}", deployment.id))
-        .collect()
-}
-
-fn app(job: &Job) -> String {
-    job.app
-        .as_ref()
-        .map_or_else(|| job.name.clone(), ToString::to_string)
 }
 
 fn stages(

@@ -3,7 +3,9 @@
 //! A job that ran is run again as it was, at its commit. So it must still be the newest go-live there, or running it
 //! again would quietly put back what somebody has replaced.
 
+use crate::engine::derive::blockers;
 use crate::engine::derive::current_deployment;
+use crate::engine::derive::not_run;
 use crate::engine::look::sight;
 use crate::engine::seats::Bench;
 use crate::engine::second_run::is_retry_of;
@@ -15,6 +17,7 @@ use crate::model::DeploymentState;
 use crate::model::Enforcement;
 use crate::model::Job;
 use crate::model::JobId;
+use crate::model::JobState;
 use crate::model::Untrusted;
 use crate::playbook::Step;
 use crate::playbook::Work;
@@ -135,6 +138,9 @@ fn plan_job(
             ),
         ));
     };
+    if job.state == JobState::Skipped {
+        return Err(skipped(wanted, deployment, job));
+    }
     if !job.state.has_ended_badly() {
         return Err(refuse(
             wanted,
@@ -204,9 +210,31 @@ fn plan_job(
         "{environment}   {} is deployed by the job, as it is at that commit",
         deployment.commit.short()
     ));
-    draft.will_not_change = vec!["branches, tags, the jobs that succeeded".to_owned()];
+    draft.will_not_change = if desk.look.seen.capabilities.retries_dependents {
+        draft.will_change.push(format!(
+            "the jobs that need `{}` run again with it, also those that succeeded",
+            shown(&job.name)
+        ));
+        vec!["branches, tags, the other jobs that succeeded".to_owned()]
+    } else {
+        vec!["branches, tags, the jobs that succeeded".to_owned()]
+    };
     draft.way_back = "deploy the commit that ran before; a deployment cannot be undone".to_owned();
     Ok(draft)
+}
+
+/// Refuses to run a job that did not run: alone, it would run without what it needs.
+fn skipped(wanted: &str, deployment: &Deployment, job: &Job) -> Refusal {
+    let refusal = refuse(wanted, not_run(deployment, job));
+    match blockers(deployment).as_slice() {
+        [] => refusal,
+        [only] => refusal.hint(format!(
+            "it runs once `{}` is run again: lanekeeper retry {}",
+            shown(&only.name),
+            only.id
+        )),
+        [_, _, ..] => refusal.hint("it runs once the jobs that it needs are run again"),
+    }
 }
 
 /// Returns the step whose go-live this is.

@@ -87,6 +87,7 @@ impl Forge for GiteaForge {
             runs_deployments: false,
             keeps_comments: true,
             no_job_retry: known.and_then(|known| known.version.no_job_retry()),
+            retries_dependents: true,
         }
     }
 

@@ -55,7 +55,8 @@ pub(super) fn ended<'a>(status: &'a str, conclusion: &'a str) -> Option<&'a str>
 fn state(job: &wire::Job) -> JobState {
     match ended(&job.status, &job.conclusion) {
         Some("success") => JobState::Succeeded,
-        Some("cancelled" | "skipped") => JobState::Cancelled,
+        Some("cancelled") => JobState::Cancelled,
+        Some("skipped") => JobState::Skipped,
         Some(_) => JobState::Failed,
         None if matches!(job.status.as_str(), "running" | "in_progress") => JobState::Running,
         None => JobState::Queued,
@@ -126,6 +127,7 @@ pub(super) fn of_apps(jobs: &[wire::Job], apps: &[AppName], created_at: Timestam
             JobState::Running => 2,
             JobState::Queued | JobState::Manual => 3,
             JobState::Succeeded => 4,
+            JobState::Skipped => 5,
         });
     let decisive: Vec<&wire::Job> = decisive.into_iter().collect();
     apps.iter()

@@ -47,6 +47,12 @@ impl Gitea {
         if let Some(made) = self.successor(&job).await? {
             return Ok(Written::AlreadyDone(made));
         }
+        // It would run alone, and nobody looks whether what it needs has: not for the servers, either.
+        if ended(&job.status, &job.conclusion) == Some("skipped") {
+            return Ok(Written::Refused(format!(
+                "job `{name}` did not run; it runs with the job that it needs, when that runs again"
+            )));
+        }
         let (number, run) = (job.id.to_string(), job.run_id.to_string());
         let path = if known.version.is_forgejo {
             vec!["actions", "jobs", &number, "rerun"]

@@ -102,6 +102,7 @@ impl Forge for GithubForge {
             runs_deployments: false,
             keeps_comments: true,
             no_job_retry: None,
+            retries_dependents: true,
         }
     }
 

@@ -23,7 +23,7 @@ const IN_STEPS: u64 = 1 << 40;
 pub(super) fn has_begun(job: &actions::Job) -> bool {
     match words::job(&job.status, job.conclusion.as_deref()) {
         JobState::Running | JobState::Succeeded | JobState::Failed => true,
-        JobState::Manual | JobState::Queued | JobState::Cancelled => false,
+        JobState::Manual | JobState::Queued | JobState::Cancelled | JobState::Skipped => false,
     }
 }
 

@@ -29,6 +29,10 @@ impl Hub {
         let name = Untrusted::new(job.name.as_str()).show();
         match words::job(&job.status, job.conclusion.as_deref()) {
             JobState::Succeeded | JobState::Failed | JobState::Cancelled => {}
+            // Alone it would run without what it needs.
+            state @ JobState::Skipped => {
+                return Ok(Written::Refused(format!("job `{name}` {}", state.word())));
+            }
             state @ (JobState::Manual | JobState::Queued | JobState::Running) => {
                 return Ok(Written::Refused(format!(
                     "job `{name}` has not ended: it is {}",

@@ -36,7 +36,8 @@ pub(super) fn job(status: &str, conclusion: Option<&str>) -> JobState {
         ("waiting", _) => JobState::Manual,
         ("in_progress", _) => JobState::Running,
         ("completed", Some("success" | "neutral")) => JobState::Succeeded,
-        ("completed", Some("cancelled" | "skipped" | "stale")) => JobState::Cancelled,
+        ("completed", Some("cancelled" | "stale")) => JobState::Cancelled,
+        ("completed", Some("skipped")) => JobState::Skipped,
         ("completed", _) => JobState::Failed,
         _ => JobState::Queued,
     }
@@ -109,6 +110,7 @@ mod tests {
         }
         assert_eq!(status("error"), CheckState::Failed);
         assert_eq!(status("word of 2031"), CheckState::Missing);
+        assert_eq!(job("completed", Some("skipped")), JobState::Skipped);
         assert_eq!(job("completed", Some("word of 2031")), JobState::Failed);
         assert_eq!(job("word of 2031", None), JobState::Queued);
     }

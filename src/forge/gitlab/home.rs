@@ -101,6 +101,7 @@ impl Gitlab {
             runs_deployments: false,
             keeps_comments: true,
             no_job_retry: None,
+            retries_dependents: false,
         }
     }
 

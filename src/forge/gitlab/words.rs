@@ -79,7 +79,8 @@ pub(super) fn job_state(status: &str) -> JobState {
         "running" | "canceling" => JobState::Running,
         "success" => JobState::Succeeded,
         "failed" => JobState::Failed,
-        "canceled" | "skipped" => JobState::Cancelled,
+        "canceled" => JobState::Cancelled,
+        "skipped" => JobState::Skipped,
         // `created`, `pending` and their kind, and every word that is new.
         _ => JobState::Queued,
     }

@@ -109,6 +109,7 @@ impl Forge for LocalForge {
                 "there is no CI here: the console runs the jobs itself, together with their step"
                     .to_owned(),
             ),
+            retries_dependents: false,
         }
     }
 

@@ -82,7 +82,8 @@ impl Local {
             | JobState::Queued
             | JobState::Running
             | JobState::Failed
-            | JobState::Cancelled => Written::Refused(format!(
+            | JobState::Cancelled
+            | JobState::Skipped => Written::Refused(format!(
                 "migrations {} ({why}); what they changed before that stays: see the log of {job}",
                 state.word()
             )),

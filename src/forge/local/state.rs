@@ -126,7 +126,9 @@ impl JobRecord {
     /// Tells whether it will change no more.
     pub(super) fn has_ended(&self) -> bool {
         match self.job.state {
-            JobState::Succeeded | JobState::Failed | JobState::Cancelled => true,
+            JobState::Succeeded | JobState::Failed | JobState::Cancelled | JobState::Skipped => {
+                true
+            }
             JobState::Manual | JobState::Queued | JobState::Running => false,
         }
     }

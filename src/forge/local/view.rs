@@ -328,5 +328,6 @@ fn check_state(job: JobState) -> CheckState {
         JobState::Succeeded => CheckState::Passed,
         JobState::Failed => CheckState::Failed,
         JobState::Cancelled => CheckState::Cancelled,
+        JobState::Skipped => CheckState::Skipped,
     }
 }

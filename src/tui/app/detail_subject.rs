@@ -253,6 +253,7 @@ fn deployment_lines(deployment: &Deployment, now: Timestamp, detail: &mut Detail
         let tone = match job.state {
             JobState::Succeeded => Tone::Good,
             JobState::Failed | JobState::Cancelled => Tone::Bad,
+            JobState::Skipped => Tone::Warn,
             JobState::Manual | JobState::Queued | JobState::Running => Tone::Plain,
         };
         let (health, health_tone) = match &job.health {

@@ -28,5 +28,6 @@ pub(crate) fn capabilities() -> Capabilities {
         runs_deployments: true,
         keeps_comments: false,
         no_job_retry: None,
+        retries_dependents: false,
     }
 }

@@ -113,17 +113,27 @@ fn rerun(state: &mut State, user: &User, id: u64) -> Reply {
     if !user.may_write {
         return says(403, "no write permission");
     }
-    let mut jobs = state.runs.iter_mut().flat_map(|run| &mut run.jobs);
-    match jobs.find(|job| job.id == id) {
-        None => not_found(),
-        Some(job) if matches!(job.status.as_str(), "waiting" | "running") => {
-            says(400, "the job has not completed")
-        }
-        Some(job) => {
-            "waiting".clone_into(&mut job.status);
-            job.attempt += 1;
-            Reply::empty(204)
-        }
+    let has = |run: &&mut Run| run.jobs.iter().any(|job| job.id == id);
+    let Some(run) = state.runs.iter_mut().find(has) else {
+        return not_found();
+    };
+    let mut jobs = run.jobs.iter_mut();
+    let job = jobs.find(|job| job.id == id).expect("just seen");
+    if matches!(job.status.as_str(), "waiting" | "running") {
+        return says(400, "the job has not completed");
+    }
+    "waiting".clone_into(&mut job.status);
+    job.attempt += 1;
+    take_along(run);
+    Reply::empty(204)
+}
+
+/// Lets what was skipped for a job's sake wait for it, now that it runs again.
+fn take_along(run: &mut Run) {
+    let skipped = |job: &&mut Job| job.status == "skipped";
+    for job in run.jobs.iter_mut().filter(skipped) {
+        "waiting".clone_into(&mut job.status);
+        job.attempt += 1;
     }
 }
 
@@ -152,6 +162,7 @@ fn rerun_in_run(state: &mut State, user: &User, run: u64, id: u64) -> Reply {
         job.attempt += 1;
         run.earlier.push(before);
     }
+    take_along(run);
     let id = if has_attempts { made } else { id };
     let (run, job) = find(state, id).expect("just made");
     Reply::json(201, &job_shown(state, run, job))

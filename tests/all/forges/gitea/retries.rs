@@ -1,7 +1,9 @@
 //! A job that runs again, on each version that has a call for that.
 
 use lanekeeper::forge::Forge as _;
+use lanekeeper::forge::NoWatcher;
 use lanekeeper::forge::Written;
+use lanekeeper::model::JobState;
 
 use crate::forges::acts::Behind as _;
 use crate::forges::contract::Stage as _;
@@ -15,6 +17,9 @@ use crate::forges::fake_gitea::GITEA_RERUNS;
 use crate::forges::message::Reply;
 use crate::forges::server::Fault;
 
+use super::deployments::merged;
+use super::deployments::set_job;
+use super::deployments::with_workflow;
 use super::stage::GiteaStage;
 use super::stage::main_branch;
 
@@ -114,4 +119,34 @@ async fn why_a_job_does_not_run_again_is_said_in_the_words_of_the_forge() {
     let stage = GiteaStage::new(GITEA);
     let job = stage.fail_job(&stage.tip(&main_branch()));
     refused(stage.ana().retry_job(&job).await.unwrap(), "Gitea 1.26 has");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_job_that_was_skipped_does_not_run_alone_and_comes_along_with_what_it_needs() {
+    for version in EACH {
+        let stage = GiteaStage::new(version);
+        with_workflow(&stage);
+        let new = merged(&stage).await;
+        let ana = stage.ana();
+        let waiting = already(ana.create_deployment(&new).await.unwrap());
+        let started = ana
+            .start_deployment(&waiting.id, &new.commit, &NoWatcher)
+            .await;
+        done(started.unwrap());
+        set_job(&stage, 0, "success", "");
+        set_job(&stage, 1, "failure", "");
+        set_job(&stage, 2, "skipped", "");
+        let seen = ana.deployments(None).await.unwrap().remove(0);
+        let states: Vec<JobState> = seen.jobs.iter().map(|job| job.state).collect();
+        assert_eq!(
+            states,
+            [JobState::Succeeded, JobState::Failed, JobState::Skipped],
+            "{version}"
+        );
+        let alone = ana.retry_job(&seen.jobs[2].id).await.unwrap();
+        refused(alone, "did not run");
+        assert_eq!(taken(&stage), 0, "{version}");
+        done(ana.retry_job(&seen.jobs[1].id).await.unwrap());
+        assert_eq!(stage.fake.state().runs[0].jobs[2].status, "waiting");
+    }
 }

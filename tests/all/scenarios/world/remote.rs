@@ -176,6 +176,8 @@ impl World {
                             "ok" => JobState::Succeeded,
                             "failed" => JobState::Failed,
                             "cancelled" => JobState::Cancelled,
+                            "skipped" => JobState::Skipped,
+                            "queued" => JobState::Queued,
                             "running" => JobState::Running,
                             "manual" => JobState::Manual,
                             other => panic!("job {app}: {other}"),

@@ -96,6 +96,7 @@ impl World {
                     methods.iter().map(|word| method(word)).collect();
             }
             ["forge", "has-own-ci"] => self.seen.capabilities.runs_checks = false,
+            ["forge", "retries-dependents"] => self.seen.capabilities.retries_dependents = true,
             ["forge", "starts-jobs"] => self.seen.capabilities.starts_jobs = true,
             // `group=ops` is `group ops`.
             ["forge", "lets", me, "start", names @ ..] => {
