@@ -34,6 +34,8 @@ pub enum WaitingOn {
         role: Role,
         subject: Subject,
         allowed: Vec<String>,
+        /// Who has the role and may not approve this, each with the reason.
+        kept_out: Vec<String>,
     },
     /// The approvals are there for an older head.
     StaleApproval {
@@ -166,8 +168,14 @@ impl WaitingOn {
                 role,
                 subject,
                 allowed,
+                kept_out,
             } if allowed.is_empty() => {
-                format!("waits for the {role} on {subject}, but nobody may take that seat")
+                let why = if kept_out.is_empty() {
+                    String::new()
+                } else {
+                    format!(": {}", kept_out.join("; "))
+                };
+                format!("waits for the {role} on {subject}, but nobody may take that seat{why}")
             }
             Self::Seat { role, subject, .. } => format!("waits for the {role} on {subject}"),
             Self::StaleApproval { role, subject, by } => {

@@ -109,7 +109,7 @@ impl Gitea {
                 environment: environment.name.clone(),
                 commit: flow.commit.clone(),
                 state: flow.state,
-                created_by: flow.by.clone(),
+                created_by: self.who_answers(environment, flow).await?,
                 created_at: flow.created_at,
                 updated_at: flow.updated_at,
                 seats: Vec::new(),
@@ -154,7 +154,9 @@ impl Gitea {
             waiting.push(Deployment {
                 id: id(environment, &commit)?,
                 environment: environment.name.clone(),
-                created_by: self.who_brought(&commit, &found.commit.author).await?,
+                created_by: self
+                    .who_brought(&commit, Some(&found.commit.author))
+                    .await?,
                 commit,
                 // Whether the seats are taken is in the record, which a forge does not read.
                 state: if environment.seats.is_empty() {
@@ -174,19 +176,45 @@ impl Gitea {
     }
 
     /// Returns who merged a commit into its lane: who brings something may not approve that it goes live.
-    async fn who_brought(&self, commit: &CommitId, author: &wire::Author) -> Result<Person, Error> {
+    async fn who_brought(
+        &self,
+        commit: &CommitId,
+        author: Option<&wire::Author>,
+    ) -> Result<Person, Error> {
         let known = self.memory().brought.get(commit).cloned();
         if let Some(known) = known {
             return Ok(known);
         }
         let ask = self.get(&["commits", commit.as_str(), "pull"]);
         let pull: Option<wire::Pull> = self.http().find(&ask).await?;
-        let person = match pull.and_then(|pull| pull.merged_by) {
-            Some(user) => wire::person(Some(&user)),
-            None => Person::from_email(&author.name, &author.email),
+        let person = match (pull.and_then(|pull| pull.merged_by), author) {
+            (Some(user), _) => wire::person(Some(&user)),
+            (None, Some(author)) => Person::from_email(&author.name, &author.email),
+            (None, None) => self.who_wrote(commit).await?,
         };
         self.memory().brought.insert(commit.clone(), person.clone());
         Ok(person)
+    }
+
+    async fn who_wrote(&self, commit: &CommitId) -> Result<Person, Error> {
+        let ask = self.get(&["git", "commits", commit.as_str()]);
+        let found: Option<wire::Commit> = self.http().find(&ask).await?;
+        Ok(found.map_or_else(
+            || wire::person(None),
+            |found| {
+                let author = &found.commit.author;
+                Person::from_email(&author.name, &author.email)
+            },
+        ))
+    }
+
+    /// Returns who may take no seat of a run: the same person as before it was started. Who pressed start, or ran it again,
+    /// would void their own yes by that, and nobody could run its jobs again. Without seats it is who started it.
+    async fn who_answers(&self, environment: &Environment, flow: &Flow) -> Result<Person, Error> {
+        if environment.seats.is_empty() {
+            return Ok(flow.by.clone());
+        }
+        self.who_brought(&flow.commit, None).await
     }
 
     fn lanes_in(&self, environment: &Environment) -> Vec<&Lane> {

@@ -228,6 +228,8 @@ pub(super) struct Commit {
 pub(super) struct Said {
     #[serde(default, deserialize_with = "soft")]
     pub(super) message: String,
+    #[serde(default, deserialize_with = "soft")]
+    pub(super) author: Author,
 }
 
 #[derive(Debug, Clone, Deserialize)]

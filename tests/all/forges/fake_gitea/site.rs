@@ -122,7 +122,8 @@ fn project(fake: &FakeGitea, request: &Request, user: &User, method: &str, path:
         ("GET", ["git", "commits", commit]) => match fake.bare.parents(commit) {
             Some(parents) => {
                 let parents: Vec<Value> = parents.iter().map(|id| json!({ "sha": id })).collect();
-                let said = json!({ "message": fake.bare.message(commit) });
+                let author = json!({ "name": "Dev", "email": "dev@example.org" });
+                let said = json!({ "message": fake.bare.message(commit), "author": author });
                 let commit = json!({ "sha": commit, "parents": parents, "commit": said });
                 Reply::json(200, &commit)
             }
