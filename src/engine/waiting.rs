@@ -79,6 +79,10 @@ pub enum WaitingOn {
         name: String,
         since: Timestamp,
     },
+    /// Nothing of a go-live that was started runs: a job of it is queued, or nobody tells of any.
+    Runner {
+        job: Option<(String, Timestamp)>,
+    },
     Health {
         app: String,
     },
@@ -219,8 +223,12 @@ impl WaitingOn {
                 format!("not started: job `{name}` waits for somebody to press start")
             }
             Self::Job { name, since } => {
-                format!("waits for job `{name}` since {}", age(now, *since))
+                format!("waits for job `{name}`{}", since_when(now, *since))
             }
+            Self::Runner {
+                job: Some((name, since)),
+            } => format!("job `{name}` waits for a runner{}", since_when(now, *since)),
+            Self::Runner { job: None } => "started, but no runner works on it yet".to_owned(),
             Self::Health { app } => format!("waits for the health check of {app}"),
             Self::OtherDeployment {
                 subject,
@@ -271,6 +279,15 @@ impl WaitingOn {
                 format!("{what} steps are not carried out by this version; skip it with a reason")
             }
         }
+    }
+}
+
+/// Says since when something waits; nothing where the forge did not tell, which is the beginning of time.
+fn since_when(now: Timestamp, since: Timestamp) -> String {
+    if since == Timestamp::from_second(0) {
+        String::new()
+    } else {
+        format!(" since {}", age(now, since))
     }
 }
 

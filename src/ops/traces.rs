@@ -316,7 +316,11 @@ fn of_deployment(
                 detail: jobs.join(", "),
             })
         };
-        let found = format!("{} ({})", deployment.state.word(), jobs.join(", "));
+        let found = if jobs.is_empty() {
+            deployment.state.word().to_owned()
+        } else {
+            format!("{} ({})", deployment.state.word(), jobs.join(", "))
+        };
         // What is left of it is started by another start, which then is what the record has to tell.
         traces.push(Trace::new(begins, found).lacking(!is_known && !is_held, event));
     }

@@ -164,7 +164,11 @@ fn state(
             if !failed.is_empty() {
                 return StepState::Failed(failed);
             }
-            let jobs = job_waits(look, deployment);
+            let mut jobs = job_waits(look, deployment);
+            if jobs.is_empty() && !look.seen.capabilities.runs_deployments {
+                // A server may tell of a job only when a runner took it.
+                jobs.push(WaitingOn::Runner { job: None });
+            }
             if jobs
                 .iter()
                 .any(|wait| matches!(wait, WaitingOn::Held { .. }))

@@ -59,9 +59,20 @@ pub(in crate::engine) fn blockers(deployment: &Deployment) -> Vec<&Job> {
 }
 
 pub(super) fn job_waits(look: Look<'_>, deployment: &Deployment) -> Vec<WaitingOn> {
+    let is_worked_on = deployment
+        .jobs
+        .iter()
+        .any(|job| job.state == JobState::Running);
+    // Beside a job that runs, another may wait for that one; and a console that runs them itself needs no runner.
+    let needs_runner = !is_worked_on && !look.seen.capabilities.runs_deployments;
     let mut waits = Vec::new();
     for job in &deployment.jobs {
         match job.state {
+            JobState::Queued if needs_runner => {
+                waits.push(WaitingOn::Runner {
+                    job: Some((job.name.clone(), job.since)),
+                });
+            }
             JobState::Manual if look.seen.capabilities.starts_jobs => {
                 waits.push(WaitingOn::Held {
                     name: job.name.clone(),

@@ -301,6 +301,7 @@ fn riders(desk: &Desk<'_>, step: &StepProgress) -> Option<usize> {
         | WaitingOn::Held { .. }
         | WaitingOn::OtherBase { .. }
         | WaitingOn::Job { .. }
+        | WaitingOn::Runner { .. }
         | WaitingOn::Health { .. }
         | WaitingOn::OtherDeployment { .. }
         | WaitingOn::Mergeability { .. }

@@ -25,6 +25,7 @@ use crate::model::Lane;
 use crate::model::Person;
 use crate::model::Role;
 use crate::model::Subject;
+use crate::model::Timestamp;
 use crate::model::Untrusted;
 
 use super::jobs::is_named;
@@ -98,6 +99,7 @@ impl Gitea {
             if !is_file(job) && !jobs.iter().any(|one| is_named(one, job)) {
                 continue;
             }
+            let created_at = self.made_at(flow, &jobs);
             let deploying: Vec<wire::Job> = if is_file(job) {
                 jobs
             } else {
@@ -110,19 +112,33 @@ impl Gitea {
                 commit: flow.commit.clone(),
                 state: flow.state,
                 created_by: self.who_answers(environment, flow).await?,
-                created_at: flow.created_at,
-                updated_at: flow.updated_at,
+                created_at,
+                updated_at: flow.updated_at.max(created_at),
                 seats: Vec::new(),
                 approvals: Vec::new(),
                 jobs: if is_untold {
                     of_whole(flow, &environment.apps)
                 } else {
-                    of_apps(&deploying, &environment.apps, flow.created_at)
+                    of_apps(&deploying, &environment.apps, created_at)
                 },
                 hotfix: None,
             });
         }
         Ok(found)
+    }
+
+    /// Returns when a run was made. Gitea does not tell that, only when it was started, which is unknown until a runner comes
+    /// and is another time when it runs again: its jobs know when they were queued.
+    fn made_at(&self, flow: &Flow, jobs: &[wire::Job]) -> Timestamp {
+        let queued = jobs
+            .iter()
+            .filter_map(|job| wire::known_time(&job.created_at));
+        let is_known = |at: &Timestamp| *at > Timestamp::from_second(0);
+        let told = [flow.created_at, flow.updated_at].into_iter();
+        queued
+            .chain(told.filter(is_known))
+            .min()
+            .unwrap_or_else(|| self.now())
     }
 
     /// Returns the tips of an environment's lanes that no run deployed and that can be started.

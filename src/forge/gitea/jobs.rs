@@ -92,7 +92,7 @@ pub(super) fn of_whole(flow: &Flow, apps: &[AppName]) -> Vec<Job> {
 /// job's name has any, every job deploys every app, and an app is as far as the whole.
 pub(super) fn of_apps(jobs: &[wire::Job], apps: &[AppName], created_at: Timestamp) -> Vec<Job> {
     let job = |job: &wire::Job, app: Option<&AppName>| {
-        let times = [&job.completed_at, &job.started_at];
+        let times = [&job.completed_at, &job.started_at, &job.created_at];
         Some(Job {
             id: id(job)?,
             name: job.name.clone(),
@@ -158,6 +158,7 @@ mod tests {
             name: name.to_owned(),
             status: status.to_owned(),
             conclusion: String::new(),
+            created_at: String::new(),
             started_at: String::new(),
             completed_at: String::new(),
             run_id: 0,

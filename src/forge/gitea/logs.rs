@@ -85,6 +85,7 @@ impl Gitea {
             name: String::new(),
             status: String::new(),
             conclusion: String::new(),
+            created_at: String::new(),
             started_at: String::new(),
             completed_at: String::new(),
             run_id: 0,

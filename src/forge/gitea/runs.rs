@@ -131,6 +131,7 @@ fn of_tasks(tasks: &[wire::Task], wanted: Option<&CommitId>) -> Vec<Flow> {
             name: task.name.clone(),
             status: task.status.clone(),
             conclusion: String::new(),
+            created_at: task.created_at.clone(),
             started_at: task.created_at.clone(),
             completed_at: task.updated_at.clone(),
             run_id: 0,

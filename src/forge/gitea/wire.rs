@@ -312,6 +312,9 @@ pub(super) struct Job {
     pub(super) status: String,
     #[serde(default, deserialize_with = "soft")]
     pub(super) conclusion: String,
+    /// When it was queued (Gitea).
+    #[serde(default, deserialize_with = "soft")]
+    pub(super) created_at: String,
     #[serde(default, deserialize_with = "soft")]
     pub(super) started_at: String,
     #[serde(default, deserialize_with = "soft")]
@@ -388,7 +391,13 @@ pub(super) struct Tasks {
 
 /// Reads a time; what is none is the beginning of time, which is older than everything.
 pub(super) fn time(text: &str) -> Timestamp {
-    text.parse().unwrap_or_else(|_| Timestamp::from_second(0))
+    known_time(text).unwrap_or_else(|| Timestamp::from_second(0))
+}
+
+/// Reads a time. What has not happened yet is told as one of 1970, or of the year 1.
+pub(super) fn known_time(text: &str) -> Option<Timestamp> {
+    let time: Timestamp = text.parse().ok()?;
+    (time > Timestamp::from_second(0)).then_some(time)
 }
 
 /// Reads a commit id, if it is one.

@@ -154,7 +154,10 @@ pub(super) fn is_running(state: &StepState) -> bool {
     on.iter().any(|reason| {
         matches!(
             reason,
-            WaitingOn::Job { .. } | WaitingOn::Health { .. } | WaitingOn::Check { .. }
+            WaitingOn::Job { .. }
+                | WaitingOn::Runner { .. }
+                | WaitingOn::Health { .. }
+                | WaitingOn::Check { .. }
         )
     })
 }

@@ -17,6 +17,9 @@ use super::state::State;
 use super::state::User;
 use super::state::written;
 
+/// How Gitea tells a time that has not come.
+const NEVER: &str = "1970-01-01T00:00:00Z";
+
 pub(super) fn answer(
     fake: &FakeGitea,
     request: &Request,
@@ -219,13 +222,25 @@ fn shown(state: &State, run: &Run) -> Value {
         "id": run.id, "run_number": run.id, "status": status, "head_sha": run.commit, "head_branch": run.branch,
         "path": format!("{}@refs/heads/{}", run.workflow, run.branch), "html_url": url,
         "actor": person(state.user(run.by)), "trigger_actor": person(state.user(run.by)),
-        "started_at": written(run.at), "event": "push",
+        "started_at": begun(run, run.status()), "completed_at": over(run, conclusion), "event": "push",
     });
     if let Some(conclusion) = conclusion {
         shown["conclusion"] = conclusion.into();
-        shown["completed_at"] = written(run.at + 1).into();
     }
     shown
+}
+
+/// Returns when Gitea says that something began: in 1970, until a runner took it.
+fn begun(run: &Run, status: &str) -> String {
+    if status == "waiting" {
+        NEVER.to_owned()
+    } else {
+        written(run.at)
+    }
+}
+
+fn over(run: &Run, conclusion: Option<&str>) -> String {
+    conclusion.map_or_else(|| NEVER.to_owned(), |_| written(run.at + 1))
 }
 
 fn job_shown(state: &State, run: &Run, job: &Job) -> Value {
@@ -235,7 +250,10 @@ fn job_shown(state: &State, run: &Run, job: &Job) -> Value {
         });
     }
     let (status, conclusion) = gitea_words(&job.status);
-    let mut shown = json!({ "id": job.id, "run_id": run.id, "name": job.name, "status": status });
+    let mut shown = json!({
+        "id": job.id, "run_id": run.id, "name": job.name, "status": status, "created_at": written(run.at),
+        "started_at": begun(run, &job.status), "completed_at": over(run, conclusion),
+    });
     if state.reruns_jobs() {
         shown["run_attempt"] = job.attempt.into();
     }

@@ -212,34 +212,6 @@ async fn a_seat_is_taken_by_others_than_who_merged_and_before_the_start() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn who_presses_start_is_not_kept_out_of_its_seats() {
-    for version in [FORGEJO, GITEA] {
-        for is_pushed in [false, true] {
-            let stage = GiteaStage::new(version);
-            with_workflow(&stage);
-            let mut new = merged(&stage).await;
-            if is_pushed {
-                new.commit = stage.push(&main_branch());
-            }
-            let lead = stage.forge(Who::Lead);
-            let waiting = already(lead.create_deployment(&new).await.unwrap());
-            let started = lead
-                .start_deployment(&waiting.id, &new.commit, &NoWatcher)
-                .await;
-            assert_eq!(done(started.unwrap()).created_by, waiting.created_by);
-            stage.fake.state().finish(new.commit.as_str(), "failure");
-            // Nor for somebody who never saw it wait, and whoever ran it again on its page.
-            stage.fake.state().runs[0].by = 13;
-            let seen = stage.ana().deployments(None).await.unwrap();
-            assert_eq!(seen[0].state, DeploymentState::Failed);
-            assert_eq!(seen[0].created_by, waiting.created_by, "{version}");
-            let merger = (!is_pushed).then_some("ana");
-            assert_eq!(seen[0].created_by.login.as_deref(), merger, "{version}");
-        }
-    }
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn with_the_name_of_a_job_merging_is_deploying() {
     for version in [FORGEJO, GITEA, GITEA_OLD] {
         let stage = GiteaStage::deploying(version, Some("ship"));

@@ -9,6 +9,7 @@ mod mergers;
 mod requests;
 mod retries;
 mod rules;
+mod runs;
 pub(crate) mod stage;
 
 use std::sync::Arc;

@@ -97,6 +97,7 @@ impl World {
             }
             ["forge", "has-own-ci"] => self.seen.capabilities.runs_checks = false,
             ["forge", "retries-dependents"] => self.seen.capabilities.retries_dependents = true,
+            ["forge", "runs-deployments"] => self.seen.capabilities.runs_deployments = false,
             ["forge", "starts-jobs"] => self.seen.capabilities.starts_jobs = true,
             // `group=ops` is `group ops`.
             ["forge", "lets", me, "start", names @ ..] => {
