@@ -25,9 +25,11 @@
 //!
 //! A fresh **GitLab**: an empty project "with a README", in Settings, Merge requests: merge commits, and "Prevent approval
 //! by author" (Premium). A fresh **Gitea or Forgejo**: `gitea admin user create --admin …`, `gitea admin user
-//! generate-access-token --raw --scopes …`, and a project made with a README. Forgejo, and older versions of Gitea, count
-//! reviews of protected branches only: the stories of two people need a rule for `live-*` there that asks for no approval.
-//! Gitea on SQLite wants `--test-threads 1`. **GitHub**: a repository with a README, merge commits allowed.
+//! generate-access-token --raw --scopes …`, and a project made with a README. No rule for branches is needed (Gitea 1.28,
+//! Forgejo 15). A version that counts reviews of protected branches only says so in the stories of two people: they need a
+//! rule for `live-*` there that asks for no approval. Such a rule keeps the branches from being removed; the clean-up names
+//! those that stay, to be deleted when the rule is gone. Gitea on SQLite wants `--test-threads 1`. **GitHub**: a repository
+//! with a README, merge commits allowed.
 //!
 //! For the go-live the project's default branch has a CI file, and a runner takes its jobs:
 //!

@@ -87,8 +87,8 @@ fn deploys(which: Which, ci: &Ci) {
     }
 }
 
-/// Plays all stories on one fake, one after the other.
-async fn all_stories(which: Which, kind: &str) {
+/// Makes a fake of a forge with a small project, and the place for the stories on it.
+fn stand(which: Which, kind: &str) -> (Arc<World>, Server, Place) {
     let world = World::empty();
     world.change("shop.txt", "one\ntwo\nthree\n", "The shop");
     world.push();
@@ -119,6 +119,12 @@ async fn all_stories(which: Which, kind: &str) {
         environment: "production".parse().expect("a name"),
         between: Duration::ZERO,
     };
+    (world, server, place)
+}
+
+/// Plays all stories on one fake, one after the other.
+async fn all_stories(which: Which, kind: &str) {
+    let (_world, _server, place) = stand(which, kind);
     play(&place, stories::from_draft_to_merged).await;
     play(&place, stories::a_conflict).await;
     play(&place, stories::a_decision_about_one_head).await;
@@ -145,4 +151,15 @@ async fn the_stories_of_a_real_gitea_are_played_on_the_fake() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_stories_of_a_real_forgejo_are_played_on_the_fake() {
     all_stories(Which::Forgejo, "forgejo").await;
+}
+
+/// A rule for the branches of the stories, as Gitea and Forgejo have them, forbids to delete one.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_branch_that_the_forge_keeps_is_named_and_fails_no_story() {
+    let (world, _server, place) = stand(Which::Gitea, "gitea");
+    world.git_in(&world.origin(), &["config", "receive.denyDeletes", "true"]);
+    play(&place, stories::a_conflict).await;
+    let tips = branch_tips(&world.origin());
+    let kept = tips.keys().filter(|name| name.starts_with("live-"));
+    assert_eq!(kept.count(), 2, "its target and the other branch: {tips:?}");
 }
