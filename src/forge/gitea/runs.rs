@@ -27,6 +27,8 @@ pub(super) struct Flow {
     pub(super) state: DeploymentState,
     pub(super) by: Person,
     pub(super) created_at: Timestamp,
+    /// When a runner first took a job of its latest attempt; none before that, and where the server does not tell.
+    started_at: Option<Timestamp>,
     pub(super) updated_at: Timestamp,
     pub(super) url: String,
     /// What changes when the run goes on or is run again.
@@ -77,12 +79,20 @@ impl Gitea {
         }
     }
 
-    /// Returns the jobs of a run that runners took, in the order in which they did; those that wait are not among them.
+    /// Returns the jobs of a run that runners took, in the order in which they did; those that wait for their first time are
+    /// not among them.
     pub(super) async fn tasks_of(&self, flow: &Flow) -> Result<Vec<wire::Job>, Error> {
         let all = self.task_flows(Some(&flow.commit)).await?;
         let is_same = |one: &Flow| one.number == flow.number && one.workflow == flow.workflow;
         let same = all.into_iter().flatten().find(is_same);
-        Ok(same.and_then(|one| one.jobs).unwrap_or_default())
+        let mut jobs = same.and_then(|one| one.jobs).unwrap_or_default();
+        if flow.state == DeploymentState::Running {
+            let before = |job: &&mut wire::Job| is_of_before(job, flow.started_at);
+            for job in jobs.iter_mut().filter(before) {
+                "waiting".clone_into(&mut job.status);
+            }
+        }
+        Ok(jobs)
     }
 }
 
@@ -103,6 +113,7 @@ fn of_runs(runs: &[wire::Run], wanted: Option<&CommitId>) -> Vec<Flow> {
             state: state(&run.status, &run.conclusion),
             by: wire::person(run.user.as_ref()),
             created_at: wire::time(&run.created_at),
+            started_at: wire::known_time(&run.started_at),
             updated_at: times
                 .into_iter()
                 .map(|text| wire::time(text))
@@ -158,6 +169,7 @@ fn of_tasks(tasks: &[wire::Task], wanted: Option<&CommitId>) -> Vec<Flow> {
                 // A task does not tell who started it.
                 by: wire::person(None),
                 created_at: created,
+                started_at: None,
                 updated_at: updated,
                 url: task.url.clone(),
                 version: String::new(),
@@ -190,6 +202,20 @@ fn latest(mut tasks: Vec<wire::Job>) -> Vec<wire::Job> {
         }
     }
     jobs
+}
+
+/// Tells whether a task of a run that goes on ended badly before that was started: it is of an earlier attempt, and is to
+/// run again as far as anybody knows.
+fn is_of_before(task: &wire::Job, started_at: Option<Timestamp>) -> bool {
+    let has_failed = match state(&task.status, &task.conclusion) {
+        DeploymentState::Failed | DeploymentState::Cancelled => true,
+        DeploymentState::Blocked
+        | DeploymentState::Approved
+        | DeploymentState::Rejected
+        | DeploymentState::Running
+        | DeploymentState::Succeeded => false,
+    };
+    has_failed && started_at.is_none_or(|at| wire::time(&task.completed_at) < at)
 }
 
 /// Returns the state of a run from those of its jobs.

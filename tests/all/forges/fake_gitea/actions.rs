@@ -214,7 +214,7 @@ fn shown(state: &State, run: &Run) -> Value {
             "id": run.id, "index_in_repo": run.id, "status": run.status(), "commit_sha": run.commit,
             "prettyref": run.branch, "workflow_id": run.workflow, "html_url": url,
             "trigger_user": person(state.user(run.by)), "event": "push", "trigger_event": "push",
-            "created": written(run.at), "started": written(run.at), "updated": written(run.at), "stopped": written(run.at),
+            "created": written(run.at), "started": begun(run, run.status()), "updated": written(run.at), "stopped": written(run.at),
         });
     }
     let (status, conclusion) = gitea_words(run.status());
@@ -230,7 +230,7 @@ fn shown(state: &State, run: &Run) -> Value {
     shown
 }
 
-/// Returns when Gitea says that something began: in 1970, until a runner took it.
+/// Returns when something began, as both say it: in 1970, until a runner took it.
 fn begun(run: &Run, status: &str) -> String {
     if status == "waiting" {
         NEVER.to_owned()

@@ -289,7 +289,7 @@ impl State {
         }
     }
 
-    /// Lets somebody run a job of a run again on its page: a runner takes it as another task.
+    /// Lets somebody run a job of a run again on its page: it waits for a runner, who takes it as another task.
     pub(crate) fn rerun_on_page(&mut self, run: usize, place: usize) {
         let made = self.next().unsigned_abs() * 100;
         let run = &mut self.runs[run];
@@ -297,7 +297,7 @@ impl State {
         run.earlier.push(job.clone());
         job.id = made;
         job.attempt += 1;
-        "running".clone_into(&mut job.status);
+        "waiting".clone_into(&mut job.status);
     }
 
     pub(crate) fn pull(&mut self, number: u64) -> &mut Pull {

@@ -78,6 +78,9 @@ async fn what_failed_and_was_run_again_on_its_page_is_as_its_newest_attempt() {
         let expected = (DeploymentState::Failed, vec![good, failed]);
         assert_eq!(seen().await, expected, "{version}");
         stage.fake.state().rerun_on_page(0, 1);
+        let expected = (DeploymentState::Running, vec![good, JobState::Queued]);
+        assert_eq!(seen().await, expected, "{version}");
+        set_job(&stage, 1, "running", "");
         let expected = (DeploymentState::Running, vec![good, JobState::Running]);
         assert_eq!(seen().await, expected, "{version}");
         set_job(&stage, 1, "success", "");
