@@ -15,7 +15,7 @@ use super::error::Error;
 use super::executable::Git;
 
 /// The keys, as git prints them: section and name in lower case. Nothing else is kept, since values can be secrets.
-const KEYS: &str = r"^(user\.(name|email)|extensions\.partialclone|remote\..*\.(promisor|url)|url\..*\.insteadof|merge\..*|diff\.(renames|renamelimit)|core\.attributesfile|include\.path|includeif\..*\.path)$";
+const KEYS: &str = r"^(user\.(name|email)|extensions\.partialclone|remote\..*\.(promisor|url)|url\..*\.insteadof|merge\..*|diff\.(renames|renamelimit)|core\.(attributesfile|ignorecase)|include\.path|includeif\..*\.path)$";
 
 /// Keys and values in git's order, the last one being the one that counts; none where git did not answer.
 #[derive(Debug, Clone, Default)]
@@ -103,12 +103,22 @@ impl CloneConfig {
     /// Returns everything that says how files are merged: drivers and whatever else changes their answers.
     pub(super) fn about_merges(&self) -> impl Iterator<Item = (&str, &str)> {
         let entries = self.0.iter().flatten();
-        let is_about = |key: &str| {
-            key.starts_with("merge.") || key.starts_with("diff.") || key == "core.attributesfile"
-        };
         entries
-            .filter(move |(key, _)| is_about(key))
+            .filter(|(key, _)| is_about_merges(key))
             .map(|(key, value)| (key.as_str(), value.as_deref().unwrap_or_default()))
+    }
+
+    /// Returns the same as another git can be told it: a switch without a value is on, a driver without one has nothing to
+    /// run.
+    pub(super) fn settings_of_merges(&self) -> Vec<(String, String)> {
+        let entries = self.0.iter().flatten();
+        let about = entries.filter(|(key, _)| is_about_merges(key));
+        let told = about.map(|(key, value)| {
+            let without = if key.ends_with(".driver") { "" } else { "true" };
+            let value = value.as_deref().unwrap_or(without);
+            (key.clone(), value.to_owned())
+        });
+        told.collect()
     }
 
     /// Returns the paths of files that it includes, as they are written.
@@ -119,6 +129,13 @@ impl CloneConfig {
             .filter(move |(key, _)| is_include(key))
             .filter_map(|(_, value)| value.as_deref())
     }
+}
+
+fn is_about_merges(key: &str) -> bool {
+    // The last one says whether attributes of `*.XML` are those of `*.xml`.
+    key.starts_with("merge.")
+        || key.starts_with("diff.")
+        || matches!(key, "core.attributesfile" | "core.ignorecase")
 }
 
 fn ask(call: Command) -> Result<Output, Error> {
@@ -193,6 +210,10 @@ mod tests {
         let expected = [("a.b", "two\nlines"), ("b", "three"), ("c", "")];
         assert_eq!(texts.collect::<Vec<_>>(), expected);
         assert_eq!(config.about_merges().count(), 5);
+        let told = config.settings_of_merges();
+        assert_eq!(told.len(), 5);
+        let last = told.last().map(|(key, value)| (key.as_str(), &**value));
+        assert_eq!(last, Some(("merge.c.driver", "")));
         assert_eq!(config.includes().collect::<Vec<_>>(), ["other"]);
     }
 }

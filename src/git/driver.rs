@@ -3,7 +3,8 @@
 //!
 //! Finding out that one is configured runs nothing. Running it executes a command that stands in the clone's
 //! configuration, which may have come with the clone: it happens only where the caller was told to, with exactly the
-//! commands that the caller knows of, whatever the configuration says by then. Its objects are thrown away; git writes
+//! commands that the caller knows of, whatever the configuration says by then: git reads no other one (`driver_ground`), so
+//! that what was configured since it was read does not run. Its objects are thrown away; git writes
 //! nothing in the clone but the files that a driver is given, which it takes away again. What the answers were is kept on
 //! the shelf, by everything of the clone's that they depend on, and so is that there was none in time, or that they broke
 //! down; what the program does that a command names is not among that.
@@ -23,6 +24,7 @@ use super::clone::UserClone;
 use super::command::Command;
 use super::command::Output;
 use super::command::failed;
+use super::driver_ground::DriverGround;
 use super::error::Error;
 use super::forecast::Forecast;
 use super::merge::MergeResult;
@@ -86,9 +88,15 @@ impl UserClone {
 }
 
 impl MergeDrivers {
-    /// Begins a merge as the user's own git makes it, with the attributes of `onto` and of the clone; its objects are thrown
-    /// away. Base and sides are still to be named. **Runs the drivers.**
-    pub(super) fn merge(&self, clone: &UserClone, onto: &CommitId, scratch: &Scratch) -> Command {
+    /// Begins a merge on this ground as the user's own git makes it, with the attributes of `onto` and of the clone; its
+    /// objects are thrown away. Base and sides are still to be named. **Runs the drivers.**
+    pub(super) fn merge(
+        &self,
+        clone: &UserClone,
+        ground: &DriverGround,
+        onto: &CommitId,
+        scratch: &Scratch,
+    ) -> Command {
         let call = clone
             .call("merge-tree")
             // It would run filters of the clone's as well, which are other commands.
@@ -97,19 +105,7 @@ impl MergeDrivers {
             .before(format!("--attr-source={onto}"))
             .args(["--write-tree", "-z"])
             .env("GIT_OBJECT_DIRECTORY", scratch.object_dir());
-        self.pin(call)
-    }
-
-    /// Makes these commands count for a call, whatever the clone's configuration says of them.
-    fn pin(&self, call: Command) -> Command {
-        let mut call = call.env("GIT_CONFIG_COUNT", self.list().len().to_string());
-        for (place, driver) in self.list().iter().enumerate() {
-            let key = format!("merge.{}.driver", driver.name.raw());
-            call = call
-                .env(&format!("GIT_CONFIG_KEY_{place}"), key)
-                .env(&format!("GIT_CONFIG_VALUE_{place}"), driver.command.raw());
-        }
-        call
+        ground.pin(call, clone, self)
     }
 }
 
@@ -145,8 +141,9 @@ impl Repo {
             });
         }
         let scratch = self.scratch()?;
+        let ground = DriverGround::make(self, clone)?;
         let call = drivers
-            .merge(clone, onto, &scratch)
+            .merge(clone, &ground, onto, &scratch)
             .args(base.map(|base| format!("--merge-base={base}")))
             .args([onto.as_str(), commit.as_str()])
             .limit(limit);

@@ -20,6 +20,7 @@ use super::command::Output;
 use super::command::failed;
 use super::decision::is_garbled;
 use super::driver::SAID;
+use super::driver_ground::DriverGround;
 use super::error::Error;
 use super::merge_answer::parse;
 use super::merge_drivers::MergeDrivers;
@@ -103,8 +104,9 @@ impl Repo {
         let [base, target, fix] = &trees[..] else {
             return Ok(None);
         };
+        let ground = DriverGround::make(self, clone)?;
         let call = drivers
-            .merge(clone, onto, &scratch)
+            .merge(clone, &ground, onto, &scratch)
             .arg(format!("--merge-base={base}"))
             .args([target.as_str(), fix.as_str()])
             .limit(limit);

@@ -4,7 +4,8 @@
 //! console that runs for days looks at a few files for that and starts no process. Running one is for `driver`.
 //!
 //! Non-guarantee: that a file changed is told by its place on the disk and its time. A file that an included one includes
-//! by a relative path, and the system's own where they lie elsewhere than in `/etc`, are read when the program starts.
+//! by a relative path, and the system's own where they lie elsewhere than in `/etc`, are read when the program starts. What
+//! runs is what was read in any case.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -30,6 +31,8 @@ const INCLUDED: usize = 64;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MergeDrivers {
     drivers: Vec<MergeDriver>,
+    /// All that is configured about merges, keys and values in git's order.
+    settings: Vec<(String, String)>,
     mark: String,
 }
 
@@ -42,6 +45,11 @@ impl MergeDrivers {
     /// Tells whether the clone has none.
     pub fn is_empty(&self) -> bool {
         self.drivers.is_empty()
+    }
+
+    /// Returns all that is configured about merges, keys and values in git's order: the last one of a key counts.
+    pub(super) fn settings(&self) -> &[(String, String)] {
+        &self.settings
     }
 
     /// Returns a digest of everything of the clone's that their answers depend on, besides what is merged; empty where
@@ -85,7 +93,11 @@ impl UserClone {
         } else {
             self.mark_of(&config)
         };
-        Ok(MergeDrivers { drivers, mark })
+        Ok(MergeDrivers {
+            drivers,
+            settings: config.settings_of_merges(),
+            mark,
+        })
     }
 
     /// Keeps what was read when the clone was found, so that nobody reads it again as long as no file changes.

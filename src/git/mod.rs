@@ -26,6 +26,7 @@ mod decision;
 mod diff;
 mod diff_list;
 mod driver;
+mod driver_ground;
 mod driver_made;
 mod error;
 mod executable;

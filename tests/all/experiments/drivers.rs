@@ -98,7 +98,7 @@ fn a_driver_that_cannot_be_started_breaks_down_or_never_ends_is_no_answer() {
     };
     for (command, said) in [
         ("no-such-program %O %A %B", "no-such-program"),
-        ("no-such-program", "No such file"),
+        ("no-such-program", "not found"),
         ("", "cannot run"),
         ("echo it broke down >&2; exit 1", "it broke down"),
     ] {
@@ -169,4 +169,63 @@ fn no_command_runs_but_those_that_were_read_and_no_filter_with_them() {
     let changed = clone.merge_drivers().expect("readable");
     assert_ne!(changed, drivers, "the file is another one");
     assert_eq!(repo.known_with_drivers(&changed, &question), None);
+}
+
+#[test]
+fn a_driver_that_is_configured_after_the_others_were_read_does_not_run_and_drivers_see_the_clone() {
+    let world = World::empty();
+    let files = ["page.xml", "other.xml", "third.xml"];
+    let write = |lines: &str| {
+        for file in files {
+            world.write(file, lines);
+        }
+    };
+    write(LINES);
+    let base = world.commit("base");
+    world.switch("develop", Some("main"));
+    write(&LINES.replace('5', "V"));
+    let develop = world.commit("BUILD");
+    world.switch("main", None);
+    write(&LINES.replace('5', "five"));
+    let fix = world.commit("fix");
+    let seen = world.path().join("seen");
+    let see = format!(
+        "git rev-parse --show-toplevel > '{0}' && git config a.key >> '{0}'",
+        seen.display()
+    );
+    world.git(&["config", "a.key", "own"]);
+    world.git(&["config", "merge.own.driver", &see]);
+    world.write(
+        ".git/info/attributes",
+        "page.xml merge=own\nother.xml merge=later\n",
+    );
+    let repo = fetched(&world);
+    if !world.executable().version().merges_trees() {
+        return;
+    }
+    let clone = UserClone::discover(&world.executable(), &world.clone()).expect("clone");
+    let drivers = clone.merge_drivers().expect("readable");
+    let ran = world.path().join("ran");
+    let later = format!("touch '{}'", ran.display());
+    for key in ["later", "default", "text", "own-in-bases"] {
+        world.git(&["config", &format!("merge.{key}.driver"), &later]);
+    }
+    world.git(&["config", "merge.default", "later"]);
+    world.git(&["config", "merge.own.recursive", "own-in-bases"]);
+    let question = Question::Pick {
+        commit: fix,
+        base,
+        onto: develop,
+    };
+    let answer = repo.forecast_with_drivers(&clone, &drivers, &question, DRIVER_LIMIT);
+    let Forecast::Conflict { paths, .. } = answer.expect("asked") else {
+        panic!("two files are merged without a driver");
+    };
+    let mut paths: Vec<String> = paths.into_iter().map(|(path, _)| path).collect();
+    paths.sort();
+    assert_eq!(paths, ["other.xml", "third.xml"]);
+    assert!(!ran.exists(), "nobody knows of that driver");
+    let seen = std::fs::read_to_string(seen).expect("the one that was read ran");
+    let top = world.clone().canonicalize().expect("a folder");
+    assert_eq!(seen, format!("{}\nown\n", top.display()));
 }
