@@ -12,6 +12,9 @@ use lanekeeper::record::Event;
 use lanekeeper::record::Record;
 
 use crate::support::repository::LINES;
+use crate::support::repository::World;
+use crate::support::repository::first_git;
+use crate::support::repository::script;
 
 use super::ADDED;
 use super::Story;
@@ -241,6 +244,52 @@ fn an_accepted_change_of_a_file_that_build_renamed_expires_when_it_changes_there
         let repo = fetched(world);
         assert!(acknowledged(&record, &story.in_build(&repo)).is_none());
     }
+}
+
+#[test]
+fn who_asks_about_another_fix_from_the_same_base_reads_the_renames_that_are_known() {
+    let folder = tempfile::tempdir().expect("temporary folder");
+    let (git, log) = (folder.path().join("git"), folder.path().join("log"));
+    let real = first_git();
+    script(
+        &git,
+        &format!(
+            "echo \"$*\" >> '{}'; exec '{}' \"$@\"",
+            log.display(),
+            real.display()
+        ),
+    );
+    let world = World::with(&git);
+    let other = "a text of its own\nof which\nmuch stays\nas it is\n";
+    world.write("app.txt", LINES);
+    world.write("other.txt", other);
+    let base = world.commit("base");
+    world.switch("develop", Some("main"));
+    world.git(&["mv", "app.txt", "core.txt"]);
+    world.git(&["mv", "other.txt", "rest.txt"]);
+    world.write("core.txt", LINES.replace('5', "V"));
+    world.write("rest.txt", other.replace("much", "all"));
+    let tip = world.commit("moved and refined in BUILD");
+    world.switch("main", None);
+    let app = world.change("app.txt", LINES.replace('5', "five"), "one fix");
+    world.switch("second", Some("main~"));
+    let rest = world.change("other.txt", other.replace("much", "most"), "another fix");
+    let repo = fetched(&world);
+    let times = || {
+        let log = std::fs::read_to_string(&log).expect("git was called");
+        let is_whole = |line: &&str| line.contains("--diff-filter=R");
+        log.lines().filter(is_whole).count()
+    };
+    let place = |head| {
+        let seen = repo.presence(&base, head, &tip).expect("judged");
+        let path = seen.paths.into_iter().next();
+        path.and_then(|path| path.at)
+    };
+    assert_eq!(place(&app).as_deref(), Some("core.txt"));
+    let before = times();
+    assert_eq!(before, 1);
+    assert_eq!(place(&rest).as_deref(), Some("rest.txt"));
+    assert_eq!(times(), before);
 }
 
 #[test]
