@@ -1,11 +1,13 @@
 //! Targets in RUN: what the backport engine would not carry there, whatever git says of the merge.
 
+use crate::engine::Frozen;
 use crate::git::Error;
 use crate::git::Question;
 use crate::model::Commit;
 use crate::model::CommitId;
 use crate::model::LaneName;
 use crate::model::Layer;
+use crate::model::Seen;
 use crate::model::Verdict;
 
 use super::super::fault::Fault;
@@ -13,6 +15,7 @@ use super::super::ground::Ground;
 use super::super::observe::Layers;
 use super::super::observe::Outside;
 use super::super::observe::Trial;
+use super::super::workspace::Workspace;
 use super::Asked;
 use super::PreflightOutcome;
 use super::is_carried;
@@ -20,14 +23,45 @@ use super::is_carried;
 /// What keeps commits out of lanes of RUN.
 pub(super) struct Guard {
     layers: Layers,
-    frozen: Option<Freeze>,
+    /// None where no lane of RUN is asked about, or where the only one is production.
+    entry: Option<Entry>,
 }
 
-/// A lane in which the next version is being validated.
-struct Freeze {
+/// The lane of RUN that leads to production.
+struct Entry {
     lane: LaneName,
-    by: LaneName,
+    /// Where production is.
     production: Option<CommitId>,
+    freezing: Freezing,
+}
+
+/// Whether the next version is being validated there.
+enum Freezing {
+    Not,
+    /// The lane that it came from.
+    By(LaneName),
+    /// Nobody can tell, or could when the remote was last seen: why.
+    Unseen(String),
+}
+
+impl Freezing {
+    fn of(seen: &Seen<Option<Frozen>>) -> Self {
+        match seen {
+            Seen::Known {
+                value: Some(frozen),
+                ..
+            }
+            | Seen::Stale {
+                value: Some(frozen),
+                ..
+            } => Self::By(frozen.by.clone()),
+            Seen::Known { value: None, .. } => Self::Not,
+            Seen::Stale {
+                value: None, why, ..
+            }
+            | Seen::Unknown { why } => Self::Unseen(why.clone()),
+        }
+    }
 }
 
 impl Ground {
@@ -39,24 +73,33 @@ impl Ground {
             let lane = self.lane(&one.target);
             lane.is_some_and(|(lane, _)| lane.layer == Layer::Run)
         };
-        let frozen = match &self.workspace {
-            Some(workspace) if asked.iter().any(is_run) => {
-                let board = workspace.look_offline(None).await?;
-                let production = board.book.project.production();
-                let production = production.and_then(|lane| self.lane(lane.name.as_str()));
-                let frozen = board.seen.frozen.value().and_then(Option::as_ref);
-                frozen.map(|frozen| Freeze {
-                    lane: frozen.lane.clone(),
-                    by: frozen.by.clone(),
-                    production: production.and_then(|(_, tip)| tip.clone()),
-                })
-            }
+        let entry = match &self.workspace {
+            Some(workspace) if asked.iter().any(is_run) => self.entry(workspace).await?,
             Some(_) | None => None,
         };
-        Ok(Guard { layers, frozen })
+        Ok(Guard { layers, entry })
     }
 
-    /// Returns the outcome, or that it would be refused, where something would be carried into a lane of RUN.
+    /// Looks whether the lane of RUN that leads to production is frozen.
+    async fn entry(&self, workspace: &Workspace) -> Result<Option<Entry>, Fault> {
+        let board = workspace.look_offline(None).await?;
+        let project = &board.book.project;
+        let (Some(entry), Some(production)) = (project.run_entry(), project.production()) else {
+            return Ok(None);
+        };
+        if entry.name == production.name {
+            return Ok(None);
+        }
+        let production = self.lane(production.name.as_str());
+        Ok(Some(Entry {
+            lane: entry.name.clone(),
+            production: production.and_then(|(_, tip)| tip.clone()),
+            freezing: Freezing::of(&board.seen.frozen),
+        }))
+    }
+
+    /// Returns the outcome, or that it would be refused, where something would be carried into a lane of RUN; or that nobody
+    /// can tell.
     pub(super) fn guarded(
         &self,
         guard: &Guard,
@@ -69,7 +112,7 @@ impl Ground {
         }
         match self.kept_out(guard, asked, trial) {
             Ok(None) => outcome,
-            Ok(Some(why)) => PreflightOutcome::Blocked { why },
+            Ok(Some(kept_out)) => kept_out,
             Err(error) => PreflightOutcome::Unknown {
                 why: format!("cannot {error}"),
             },
@@ -81,7 +124,7 @@ impl Ground {
         guard: &Guard,
         asked: &Asked,
         trial: &Trial,
-    ) -> Result<Option<String>, Error> {
+    ) -> Result<Option<PreflightOutcome>, Error> {
         let lane = self.lane(&asked.target);
         let Some((lane, _)) = lane.filter(|(lane, _)| lane.layer == Layer::Run) else {
             return Ok(None);
@@ -91,27 +134,34 @@ impl Ground {
         if asked.hotfix.is_none() {
             let outside = self.outside(guard, span.as_ref(), trial)?;
             if let Some(commit) = outside.only_in_build.first() {
-                return Ok(Some(format!(
-                    "{} \"{}\" is only in BUILD and would lead to RUN",
-                    commit.id.short(),
-                    commit.subject()
-                )));
+                return Ok(Some(PreflightOutcome::Blocked {
+                    why: format!(
+                        "{} \"{}\" is only in BUILD and would lead to RUN",
+                        commit.id.short(),
+                        commit.subject()
+                    ),
+                }));
             }
         }
-        let frozen = guard.frozen.as_ref();
-        let Some(frozen) = frozen.filter(|frozen| frozen.lane == lane.name) else {
+        let entry = guard.entry.as_ref();
+        let Some(entry) = entry.filter(|entry| entry.lane == lane.name) else {
             return Ok(None);
         };
         // What production has must come to the next version, too.
-        if let (Some((base, head)), Some(production)) = (&span, &frozen.production)
+        if let (Some((base, head)), Some(production)) = (&span, &entry.production)
             && self.has(production, base, head)?
         {
             return Ok(None);
         }
-        Ok(Some(format!(
-            "RUN is frozen: {} is being validated in it",
-            frozen.by
-        )))
+        Ok(match &entry.freezing {
+            Freezing::Not => None,
+            Freezing::By(build) => Some(PreflightOutcome::Blocked {
+                why: format!("RUN is frozen: {build} is being validated in it"),
+            }),
+            Freezing::Unseen(why) => Some(PreflightOutcome::Unknown {
+                why: format!("it is not known whether RUN is frozen: {why}"),
+            }),
+        })
     }
 
     /// Returns what would be carried and no lane of RUN has.

@@ -1,5 +1,7 @@
 //! `preflight` of what `backport` would do: what RUN must not get is told beforehand, and a range is one question.
 
+use crate::keeping::offline::offline;
+
 use super::preflight::CART;
 use super::preflight::plain;
 use super::project::Project;
@@ -52,6 +54,49 @@ fn a_lane_of_run_that_is_frozen_is_blocked_for_what_production_does_not_have() {
             "{why}"
         );
     }
+}
+
+#[test]
+fn nothing_is_clean_into_run_where_nobody_can_see_whether_that_is_frozen() {
+    let project = Project::new();
+    project.git("ana", &["checkout", "--quiet", "-b", "topic"]);
+    project.write("ana/topic.rs", "not live yet\n");
+    project.commit("ana", "a fix on its way");
+    project.git("ana", &["push", "--quiet", "origin", "topic"]);
+    let words = [
+        "preflight",
+        "topic",
+        "--into",
+        "preprod",
+        "integration",
+        "--json",
+    ];
+    let outcomes = |code: i32| {
+        let targets = project.run("ana", &words).ends(code).json()["targets"].clone();
+        let why = targets[0]["why"].as_str().unwrap_or_default().to_owned();
+        let outcome = |row: usize| {
+            targets[row]["outcome"]
+                .as_str()
+                .unwrap_or_default()
+                .to_owned()
+        };
+        ([outcome(0), outcome(1)], why)
+    };
+    assert_eq!(outcomes(0).0, ["clean", "clean"]);
+    offline(&project, || {
+        let (outcomes, why) = outcomes(1);
+        assert_eq!(outcomes, ["unknown", "clean"]);
+        assert!(
+            why.contains("it is not known whether RUN is frozen"),
+            "{why}"
+        );
+    });
+    // What is live may come there whether or not it is.
+    project.git("ana", &["push", "--quiet", "origin", "topic:main"]);
+    project.run("ana", &["lanes"]).ends(0);
+    offline(&project, || {
+        assert_eq!(outcomes(0).0, ["clean", "clean"]);
+    });
 }
 
 #[test]

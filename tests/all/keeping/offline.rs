@@ -12,7 +12,7 @@ use crate::support::in_time::InTime as _;
 use super::with_notes;
 
 /// Takes the remote away, lets `work` be done, and brings it back.
-fn offline(project: &Project, work: impl FnOnce()) {
+pub(crate) fn offline(project: &Project, work: impl FnOnce()) {
     let (origin, away) = (project.path("origin.git"), project.path("origin.away"));
     std::fs::rename(&origin, &away).expect("own folder");
     work();
