@@ -32,9 +32,9 @@ pub(in crate::cli) async fn run(session: &Session, words: &Resume) -> Result<Exi
             let board = workspace.board_of_interrupted(hotfix).await?;
             document.add(hotfix, left, &board);
         }
-        // A record that cannot be read is told by every look.
-        document.keep(&workspace.hotfixes().await.unwrap_or_default());
-        document.keep_beside(&workspace.kept_of_archived().await.unwrap_or_default());
+        // Where they cannot be read, nobody can say that nothing is kept here.
+        document.keep(&workspace.hotfixes().await?);
+        document.keep_beside(&workspace.kept_of_archived().await?);
         session.output.show(&text::resume(&document), &document);
         return Ok(Exit::Done);
     };

@@ -189,3 +189,13 @@ fn a_start_of_which_nobody_knows_is_forgotten_on_demand() {
     let lanes = project.run("ana", &["lanes", "--json"]).ends(0).json();
     assert_eq!(lanes["hotfixes"].as_array().map(Vec::len), Some(1));
 }
+
+#[test]
+fn nothing_is_said_to_be_kept_or_not_where_a_record_cannot_be_read() {
+    let (project, _) = super::with_notes(&[]);
+    let no_record = format!("HEAD:{}", super::name("20200101-other-abc123"));
+    project.git("ana", &["push", "--quiet", "origin", &no_record]);
+    let why = "cannot read the record of 20200101-other-abc123";
+    project.run("ana", &["status"]).ends(1).says(&[why]);
+    project.run("ana", &["resume"]).ends(1).says(&[why]);
+}
