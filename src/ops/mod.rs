@@ -64,4 +64,4 @@ pub use sharing::{HeldBack, Sharing};
 pub use start::StartWords;
 pub use trust::{Accepted, TrustChange, WaitingForTrust};
 pub use watcher::{Silent, Watcher};
-pub use workspace::{Asked, OpenOptions, Workspace};
+pub use workspace::{Asked, LOOKED_BESIDE, OpenOptions, Workspace};

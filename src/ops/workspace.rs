@@ -56,6 +56,7 @@ use super::sharing::Kept;
 use super::sign::Signing;
 
 pub use look::Asked;
+pub use look::LOOKED_BESIDE;
 use records::ReadRecord;
 use seat::Sitting;
 

@@ -17,6 +17,7 @@ use crate::model::HotfixId;
 use crate::model::Subject;
 use crate::ops::Fault;
 use crate::ops::FaultKind;
+use crate::ops::LOOKED_BESIDE;
 use crate::ops::Workspace;
 
 use super::approvals::inbox_of;
@@ -119,7 +120,8 @@ async fn board_of(session: &Session, words: &Judge) -> Result<(Workspace, Board)
     Ok((workspace, board))
 }
 
-/// Returns the open hotfix that goes on with what a closed one left, else the one that it names.
+/// Returns the open hotfix that goes on with what a closed one left, else the one that it names. What the forge said for the
+/// board holds for all of them.
 async fn taken_over(
     workspace: &Workspace,
     board: &Board,
@@ -129,8 +131,9 @@ async fn taken_over(
     if board.is_open(&named) {
         return Ok(named);
     }
-    for row in board.hotfixes.iter().filter(|row| row.is_open) {
-        let shown = workspace.look_offline(Some(&row.id)).await?;
+    let open = board.hotfixes.iter().filter(|row| row.is_open);
+    for row in open.take(LOOKED_BESIDE) {
+        let shown = workspace.look_beside(board, &row.id).await?;
         if shown.decided_for(subject, Some(&named)).as_ref() == Some(&row.id) {
             return Ok(row.id.clone());
         }

@@ -9,10 +9,8 @@ use crate::engine::Board;
 use crate::engine::HotfixSummary;
 use crate::model::HotfixId;
 use crate::ops::Fault;
+use crate::ops::LOOKED_BESIDE;
 use crate::ops::Workspace;
-
-/// Each hotfix takes a look of its own into every lane. Of more that are open the newest are looked at.
-const LOOKED_AT: usize = 12;
 
 /// Open hotfixes beside a board of the lanes alone.
 #[derive(Debug, Default)]
@@ -70,7 +68,7 @@ async fn beside(workspace: &Workspace, board: &Board) -> Beside {
     }
     let open = board.hotfixes.iter().filter(|row| row.is_open);
     for (place, row) in open.enumerate() {
-        if place >= LOOKED_AT {
+        if place >= LOOKED_BESIDE {
             beside.left_out.push(row.id.clone());
             continue;
         }

@@ -42,6 +42,9 @@ use super::Workspace;
 use super::choose::no_such_hotfix;
 use super::choose::summaries;
 
+/// Each hotfix beside a board takes a look of its own into every lane. Of more that are open the newest are looked at.
+pub const LOOKED_BESIDE: usize = 12;
+
 /// What the remote answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Asked {
