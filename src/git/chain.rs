@@ -155,6 +155,11 @@ impl Repo {
     pub async fn chain_fetch(&self, name: &RefName) -> Result<Option<CommitId>, Error> {
         self.fetch_one(name).await
     }
+
+    /// Fetches the chains whose name begins with this folder.
+    pub async fn chains_fetch(&self, folder: &str) -> Result<(), Error> {
+        self.fetch_below(folder).await
+    }
 }
 
 fn not_linear(head: &CommitId, at: &CommitId) -> Error {

@@ -160,6 +160,11 @@ impl Chains {
         self.repo.chain_fetch(name).await
     }
 
+    /// Fetches the yearly archives.
+    pub async fn fetch_archives(&self) -> Result<(), Error> {
+        self.repo.chains_fetch(&self.carrier.archives()).await
+    }
+
     /// Moves a chain to `head` if the remote still has `expected`.
     pub async fn push(
         &self,

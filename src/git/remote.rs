@@ -151,12 +151,8 @@ impl Repo {
     /// Fetches one ref; forgets it here if the remote has it no more.
     pub(super) async fn fetch_one(&self, name: &RefName) -> Result<Option<CommitId>, Error> {
         let _guard = self.lock().await?;
-        let refspecs = [format!("+{name}:{}", kept_as(name.as_str()))];
-        let mut output = self.fetch_once(&refspecs, false).await?;
-        if is_blocked_by_lock(&output) {
-            self.clear_stale_locks();
-            output = self.fetch_once(&refspecs, false).await?;
-        }
+        let refspec = format!("+{name}:{}", kept_as(name.as_str()));
+        let output = self.fetch_some(refspec).await?;
         if output.is_success() {
             return self.remote_ref(name);
         }
@@ -170,6 +166,27 @@ impl Repo {
                 .success()?;
         }
         Ok(None)
+    }
+
+    /// Fetches the refs whose name begins with this folder, if there are any; what is gone from the remote stays here.
+    pub(super) async fn fetch_below(&self, folder: &str) -> Result<(), Error> {
+        let _guard = self.lock().await?;
+        let refspec = format!("+{folder}*:{}*", kept_as(folder));
+        let output = self.fetch_some(refspec).await?;
+        if output.is_success() {
+            return Ok(());
+        }
+        Err(self.unreachable(&output))
+    }
+
+    async fn fetch_some(&self, refspec: String) -> Result<Output, Error> {
+        let refspecs = [refspec];
+        let output = self.fetch_once(&refspecs, false).await?;
+        if !is_blocked_by_lock(&output) {
+            return Ok(output);
+        }
+        self.clear_stale_locks();
+        self.fetch_once(&refspecs, false).await
     }
 
     async fn fetch_once(&self, refspecs: &[String], prune: bool) -> Result<Output, Error> {

@@ -141,7 +141,21 @@ pub(super) fn list_at(chains: &Chains, head: &CommitId) -> Result<ArchiveIndex, 
     decode_archive(&bytes).map_err(|error| unreadable(&error))
 }
 
-/// Refuses to begin a record anew that went into an archive: what is left of it here would look like all of it.
+/// Fetches a record and returns its head; where it has none, the archives after it: whoever archives a record takes its ref
+/// away in the same push.
+pub(super) async fn fetched(
+    chains: &Chains,
+    name: &RefName,
+) -> Result<Option<CommitId>, git::Error> {
+    let head = chains.fetch(name).await?;
+    if head.is_none() {
+        chains.fetch_archives().await?;
+    }
+    Ok(head)
+}
+
+/// Refuses to begin a record anew that went into an archive, as last fetched: what is left of it here would look like all of
+/// it.
 pub(super) fn may_begin(chains: &Chains, hotfix: &HotfixId) -> Result<(), Fault> {
     let archive = Archive::read(chains, Arc::default()).map_err(|error| {
         let what = format!("cannot see whether {hotfix} is in an archive");

@@ -26,6 +26,7 @@ use crate::record::Record;
 use crate::record::decode;
 use crate::record::verify;
 
+use super::archive::fetched;
 use super::archive::may_begin;
 use super::clock;
 use super::fault::Fault;
@@ -227,7 +228,7 @@ impl Story {
             if pending.is_empty() {
                 return Ok(Shared::Yes);
             }
-            let head = match self.chains.fetch(&self.name).await {
+            let head = match fetched(&self.chains, &self.name).await {
                 Ok(head) => head,
                 Err(error) => {
                     return Ok(Shared::NotYet {

@@ -1,6 +1,8 @@
 //! Closed hotfixes in a yearly archive: one push, nothing lost, found by their ids. Each case has a year of its own, so that
 //! none archives what another one closed.
 
+use std::sync::Arc;
+
 use lanekeeper::engine::Plan;
 use lanekeeper::engine::Refusal;
 use lanekeeper::git::MOST_HEADS;
@@ -14,6 +16,7 @@ use lanekeeper::model::HotfixId;
 use lanekeeper::model::Person;
 use lanekeeper::model::RefName;
 use lanekeeper::model::Timestamp;
+use lanekeeper::ops::Silent;
 use lanekeeper::ops::Workspace;
 use lanekeeper::record::Actor;
 use lanekeeper::record::Entry;
@@ -409,4 +412,22 @@ fn more_than_one_commit_can_hold_are_gathered_in_one_push_and_doctor_says_when()
     let left = place.git(&["for-each-ref", &folder]);
     assert_eq!(left.lines().count(), 1, "{left}");
     assert_eq!(told(), None);
+}
+
+#[test]
+fn what_was_archived_since_a_plan_is_said_to_be_in_the_archive_and_not_to_be_lost() {
+    let place = Place::new(CarrierKind::Refs);
+    let id = opened(&place, "archived-since");
+    let plan = place.plan(&place.other, &id, "note \"late\"");
+    let plan = plan.expect("it is open");
+    close(&place, &id, 2020);
+    archive(&place, 2020);
+    let before = refs(&place);
+    let said = match place.wait(place.other.execute(&plan, Arc::new(Silent))) {
+        Ok(report) => format!("{:?}", report.results),
+        Err(fault) => format!("{fault}; {:?}", fault.hint),
+    };
+    assert!(said.contains("is in the archive of 2020"), "{said}");
+    assert!(!said.contains("restore"), "{said}");
+    assert_eq!(refs(&place), before);
 }
