@@ -1,6 +1,7 @@
 //! History: ancestry, ranges, distances. The graph is loaded once (`loading`; libgit2's walk needs a second where that needs
 //! milliseconds), and answers from memory from then on.
 
+use std::collections::BTreeSet;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::Mutex;
@@ -125,6 +126,17 @@ impl Repo {
         }
         let (mut graph, nodes) = self.graph(&[a, of])?;
         Ok(graph.is_ancestor(nodes[0], nodes[1]))
+    }
+
+    /// Returns those of these commits that are `a` or have it in their history. What is not here is not among them.
+    pub fn having(&self, a: &CommitId, of: &[CommitId]) -> Result<BTreeSet<CommitId>, Error> {
+        let is_here = |id: &&CommitId| self.graph(&[*id]).is_ok();
+        let here: Vec<&CommitId> = of.iter().filter(is_here).collect();
+        let all: Vec<&CommitId> = std::iter::once(a).chain(here.iter().copied()).collect();
+        let (mut graph, nodes) = self.graph(&all)?;
+        let has = graph.having(nodes[0], &nodes[1..]);
+        let having = here.into_iter().zip(has).filter(|(_, has)| *has);
+        Ok(having.map(|(id, _)| id.clone()).collect())
     }
 
     /// Returns the best common ancestor, if there is one.

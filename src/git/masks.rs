@@ -118,6 +118,18 @@ impl Graph {
         })
     }
 
+    /// Tells of each of these, in their order, whether it is `a` or has it: one pass, however many they are.
+    pub(super) fn having(&mut self, a: Node, of: &[Node]) -> Vec<bool> {
+        self.order();
+        let mut has = vec![false; self.len()];
+        // Parents before children.
+        for node in self.ordered().iter().rev() {
+            let mut parents = self.parents(*node).iter();
+            has[*node as usize] = *node == a || parents.any(|parent| has[*parent as usize]);
+        }
+        of.iter().map(|node| has[*node as usize]).collect()
+    }
+
     /// Returns how many commits one prepared tip has that the other lacks, and the other way round.
     pub(super) fn lane_distance(&self, a: Node, b: Node) -> Option<(usize, usize)> {
         let masks = self.masks.as_ref()?;

@@ -264,6 +264,8 @@ mod tests {
         let node = |index: usize| Node::try_from(index).expect("at most sixty");
         let (left, right) = (reach(history, &[a]), reach(history, &[b]));
         assert_eq!(graph.is_ancestor(node(a), node(b)), right.contains(&a));
+        let having = graph.having(node(a), &[node(b), node(a)]);
+        assert_eq!(having, [right.contains(&a), true]);
         let distance = (
             left.difference(&right).count(),
             right.difference(&left).count(),

@@ -48,18 +48,23 @@ fn bringing(
     commit: &CommitId,
 ) -> Result<Vec<ChangeRequest>, Error> {
     let tips = repo.tips()?;
+    let before = |request: &ChangeRequest| match &request.state {
+        RequestState::Open => tips.get(&request.into).cloned(),
+        RequestState::Merged(merged) => repo
+            .commit(&merged.commit)
+            .ok()
+            .and_then(|made| made.parents.first().cloned()),
+        RequestState::Closed => None,
+    };
+    let before: Vec<Option<CommitId>> = requests.iter().map(before).collect();
+    let heads = requests.iter().map(|request| &request.head);
+    let asked: Vec<CommitId> = before.iter().flatten().chain(heads).cloned().collect();
     // What is not here, as the head of a branch that is gone, tells nothing.
-    let has = |at: &CommitId| repo.is_ancestor(commit, at).unwrap_or(false);
+    let having = repo.having(commit, &asked)?;
+    let mut before = before.into_iter();
     requests.retain(|request| {
-        let before = match &request.state {
-            RequestState::Open => tips.get(&request.into).cloned(),
-            RequestState::Merged(merged) => repo
-                .commit(&merged.commit)
-                .ok()
-                .and_then(|made| made.parents.first().cloned()),
-            RequestState::Closed => None,
-        };
-        before.is_some_and(|before| !has(&before) && has(&request.head))
+        let before = before.next().flatten();
+        before.is_some_and(|before| !having.contains(&before) && having.contains(&request.head))
     });
     Ok(requests)
 }
