@@ -42,6 +42,19 @@ pub async fn across<T: Send + 'static>(
     elsewhere.await
 }
 
+/// Does work that blocks and that nobody waits for, as what is left of a task that was given up.
+pub fn leave_across(work: impl FnOnce() + Send + 'static) {
+    if is_alone() || tokio::runtime::Handle::try_current().is_err() {
+        work();
+        return;
+    }
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the bridge that others cross"
+    )]
+    let _elsewhere = tokio::task::spawn_blocking(work);
+}
+
 /// Does two things beside each other, the first on a thread of its own; one after the other where one thread does
 /// everything. An error in place of the first's answer means that it panicked.
 pub(super) fn beside<A: Send, B>(
@@ -64,6 +77,22 @@ mod tests {
 
     fn who() -> std::thread::ThreadId {
         std::thread::current().id()
+    }
+
+    #[test]
+    fn what_nobody_waits_for_is_done_elsewhere_and_where_nothing_runs_on_the_spot() {
+        let (say, heard) = std::sync::mpsc::channel();
+        let left = || {
+            let say = say.clone();
+            move || say.send(who()).expect("it is heard")
+        };
+        leave_across(left());
+        assert_eq!(heard.recv().expect("it is done"), who());
+        let mut builder = tokio::runtime::Builder::new_current_thread();
+        let runtime = builder.build().expect("a runtime");
+        let left = left();
+        runtime.block_on(async { leave_across(left) });
+        assert_ne!(heard.recv().expect("it is done"), who());
     }
 
     #[test]

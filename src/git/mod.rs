@@ -99,7 +99,7 @@ mod without;
 mod worktree;
 
 pub use archive::MOST_HEADS;
-pub use bridge::{across, stay_on_this_thread};
+pub use bridge::{across, leave_across, stay_on_this_thread};
 pub use build::{Built, ConflictPolicy, MergeBuild, PickOrder};
 pub use cancel::{Cancel, CancelOnDrop};
 pub use chain::{Link, NewLink};

@@ -14,7 +14,9 @@ use crate::engine::resolve::CheckRun;
 use crate::engine::resolve::CheckedResolution;
 use crate::engine::resolve::Session;
 use crate::git::Signing;
+use crate::git::Worktree;
 use crate::git::across;
+use crate::git::leave_across;
 use crate::model::CheckRule;
 use crate::model::CommitId;
 use crate::model::Lane;
@@ -30,6 +32,26 @@ use super::build::Ready;
 
 /// Lines of a check's output that are kept: the last ones tell why.
 const LINES: usize = 200;
+
+/// The files that a check runs on. Those of a large project take a while to go: they do so on a thread of their own, also where
+/// the check is given up.
+struct LaidOut(Option<Worktree>);
+
+impl LaidOut {
+    /// Takes them away, and waits for it.
+    async fn go(mut self) {
+        let worktree = self.0.take();
+        let _gone = across(move || drop(worktree)).await;
+    }
+}
+
+impl Drop for LaidOut {
+    fn drop(&mut self) {
+        if let Some(worktree) = self.0.take() {
+            leave_across(move || drop(worktree));
+        }
+    }
+}
 
 /// What the checks look at.
 struct Built {
@@ -135,6 +157,7 @@ impl Workspace {
         })?;
         let facts = built.facts.iter().cloned();
         let here = Surroundings::new(worktree.path(), self.variables(), facts);
+        let files = LaidOut(Some(worktree));
         let mut output = VecDeque::new();
         let mut left_out = 0;
         let mut on_line = |line: &[u8]| {
@@ -149,8 +172,7 @@ impl Workspace {
         let began = self.since_boot();
         let ended = command::run(argv, &here, rule.timeout, &mut on_line, stop).await;
         let took = self.since_boot().saturating_sub(began);
-        // The files of a large project take a while to go.
-        let _gone = across(move || drop(worktree)).await;
+        files.go().await;
         Ok(CheckRun {
             name: rule.name.clone(),
             end: end(ended),
