@@ -21,6 +21,7 @@ use super::Depth;
 use super::InGit;
 use super::Look;
 use super::Sight;
+use super::unclosed::Answered;
 
 /// Everything that the answers of git depend on, besides objects, whose content is in their names.
 #[derive(PartialEq, Eq)]
@@ -70,11 +71,18 @@ impl Ground {
 pub(in crate::ops) struct Known {
     ground: Arc<Ground>,
     in_git: InGit,
+    /// Which was asked before, to tell the requests of the ground.
+    unclosed: Arc<Answered>,
 }
 
 impl Known {
     /// Keeps answers; none if one of them is a failure, which may pass.
-    pub(super) fn new(ground: Arc<Ground>, in_git: &InGit, look: &Look) -> Option<Self> {
+    pub(super) fn new(
+        ground: Arc<Ground>,
+        in_git: &InGit,
+        look: &Look,
+        unclosed: Arc<Answered>,
+    ) -> Option<Self> {
         let is_there = |lane| look.lane_tip(lane).is_some();
         let mut edges = in_git.edges.iter();
         let mut presence = in_git.presence.iter();
@@ -104,7 +112,12 @@ impl Known {
         is_whole.then(|| Self {
             ground,
             in_git: in_git.clone(),
+            unclosed,
         })
+    }
+
+    pub(super) fn unclosed(&self) -> &Arc<Answered> {
+        &self.unclosed
     }
 
     pub(super) fn is_about(&self, ground: &Ground) -> bool {

@@ -141,7 +141,10 @@ pub(super) async fn observe(
         deployments,
         me,
     } = said;
-    let merges = unclosed::found(&look, requests.value().map_or(&[][..], Vec::as_slice)).await;
+    let listed = requests.value().map_or(&[][..], Vec::as_slice);
+    let unclosed_before = before.as_deref().map(Known::unclosed);
+    let unclosed = unclosed::answered(&look, listed, unclosed_before).await;
+    let merges = unclosed.merges(listed);
     let is_open = |request: &&ChangeRequest| request.is_open() && merges.contains_key(&request.id);
     let open = requests.value().into_iter().flatten().filter(is_open);
     let still_open: BTreeSet<RequestId> = open.map(|request| request.id).collect();
@@ -152,7 +155,7 @@ pub(super) async fn observe(
     let clock_offset = look.forge.clock_offset();
     let last = before.clone();
     let (look, in_git, known) = match Ground::of(&look, merged, records) {
-        Ok(ground) => answers(look, ground, before).await,
+        Ok(ground) => answers(look, ground, before, unclosed).await,
         Err(error) => {
             let unseen = InGit::unseen(&chain_text(&error));
             (look, unseen, None)
@@ -221,6 +224,7 @@ async fn answers(
     look: Look,
     ground: Ground,
     before: Option<Arc<Known>>,
+    unclosed: Arc<unclosed::Answered>,
 ) -> (Look, InGit, Option<Arc<Known>>) {
     if let Sight::Never { why } = &look.sight {
         let unseen = InGit::unseen(why);
@@ -235,7 +239,7 @@ async fn answers(
     let (look, in_git) = see_git(look, Arc::clone(&ground)).await;
     // What was not there may come without any ref telling of it: only what was answered in full is kept.
     let is_whole = look.repo.missed() == missed;
-    let known = Known::new(ground, &in_git, &look).filter(|_| is_whole);
+    let known = Known::new(ground, &in_git, &look, unclosed).filter(|_| is_whole);
     (look, in_git, known.map(Arc::new))
 }
 

@@ -3,6 +3,7 @@
 //! The branch itself tells of them.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::engine::merged_as;
 use crate::engine::merges_onto;
@@ -25,6 +26,7 @@ use super::Sight;
 const WALKED: usize = 300;
 
 /// What is asked about one request.
+#[derive(PartialEq, Eq)]
 struct Question {
     request: RequestId,
     head: CommitId,
@@ -35,38 +37,74 @@ struct Question {
     methods: Vec<MergeMethod>,
 }
 
-/// Returns what requests were merged as although the forge calls them open, or closed without a merge. Git is asked only
-/// where a merge was sent and the branch is elsewhere since.
-pub(super) async fn found(look: &Look, requests: &[ChangeRequest]) -> BTreeMap<RequestId, Merged> {
+/// What git said to all of them. As long as they are the same it is not asked again.
+pub(super) struct Answered {
+    questions: Vec<Question>,
+    merges: BTreeMap<RequestId, Merged>,
+    /// Nothing failed, which may pass.
+    is_whole: bool,
+}
+
+impl Answered {
+    /// Returns what requests were merged as although the forge calls them open, or closed without a merge.
+    pub(super) fn merges(&self, requests: &[ChangeRequest]) -> BTreeMap<RequestId, Merged> {
+        // Another request from the same branch may have brought the same head.
+        let is_anothers = |merged: &Merged| {
+            let mut others = requests.iter().filter_map(ChangeRequest::merged);
+            others.any(|other| other.commit == merged.commit)
+        };
+        let mut merges = self.merges.clone();
+        merges.retain(|_, merged| !is_anothers(merged));
+        merges
+    }
+}
+
+/// Answers what is to be asked about these requests. Git is asked only where a merge was sent and the branch is elsewhere
+/// since, and only once.
+pub(super) async fn answered(
+    look: &Look,
+    requests: &[ChangeRequest],
+    before: Option<&Arc<Answered>>,
+) -> Arc<Answered> {
     let questions = questions(look, requests);
+    let is_same = |before: &&Arc<Answered>| before.is_whole && before.questions == questions;
+    if let Some(before) = before.filter(is_same) {
+        return Arc::clone(before);
+    }
     if questions.is_empty() {
-        return BTreeMap::new();
+        return Arc::new(Answered {
+            questions,
+            merges: BTreeMap::new(),
+            is_whole: true,
+        });
     }
     let repo = look.repo.clone();
     let answers = across(move || {
-        let answer = |one: &Question| match merge(&repo, one) {
-            Ok(merged) => Some((one.request, merged?)),
-            Err(error) => {
-                tracing::debug!(%error, "it is not known whether a request was merged");
-                None
+        let (mut merges, mut is_whole) = (BTreeMap::new(), true);
+        for one in &questions {
+            match merge(&repo, one) {
+                Ok(merged) => merges.extend(merged.map(|merged| (one.request, merged))),
+                Err(error) => {
+                    tracing::debug!(%error, "it is not known whether a request was merged");
+                    is_whole = false;
+                }
             }
-        };
-        questions
-            .iter()
-            .filter_map(answer)
-            .collect::<BTreeMap<_, _>>()
+        }
+        Answered {
+            questions,
+            merges,
+            is_whole,
+        }
     });
-    let mut merges = answers.await.unwrap_or_else(|error| {
+    let answered = answers.await.unwrap_or_else(|error| {
         tracing::warn!(%error, "the look at merges ended early");
-        BTreeMap::new()
+        Answered {
+            questions: Vec::new(),
+            merges: BTreeMap::new(),
+            is_whole: false,
+        }
     });
-    // Another request from the same branch may have brought the same head.
-    let is_anothers = |merged: &Merged| {
-        let mut others = requests.iter().filter_map(ChangeRequest::merged);
-        others.any(|other| other.commit == merged.commit)
-    };
-    merges.retain(|_, merged| !is_anothers(merged));
-    merges
+    Arc::new(answered)
 }
 
 /// Returns the requests, those that were found as merged.
