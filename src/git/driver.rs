@@ -3,11 +3,11 @@
 //!
 //! Finding out that one is configured runs nothing. Running it executes a command that stands in the clone's
 //! configuration, which may have come with the clone: it happens only where the caller was told to, with exactly the
-//! commands that the caller knows of, whatever the configuration says by then: git reads no other one (`driver_ground`), so
-//! that what was configured since it was read does not run. Its objects are thrown away; git writes
-//! nothing in the clone but the files that a driver is given, which it takes away again. What the answers were is kept on
-//! the shelf, by everything of the clone's that they depend on, and so is that there was none in time, or that they broke
-//! down; what the program does that a command names is not among that.
+//! commands that the caller knows of, whatever the configuration says by then. Git reads no other one for it
+//! (`driver_ground`), so that what was configured since does not run. Its objects are thrown away; git writes nothing in the
+//! clone but the files that a driver is given, which it takes away again. What the answers were is kept on the shelf, by
+//! everything of the clone's that they depend on, and so is that there was none in time, or that they broke down; what the
+//! program does that a command names is not among that.
 //!
 //! They run at the top of the clone, as for git itself: a command may name a program of the project by a relative path.
 //! Non-guarantee: that a driver leaves nothing there.

@@ -33,8 +33,8 @@ use super::build::Ready;
 /// Lines of a check's output that are kept: the last ones tell why.
 const LINES: usize = 200;
 
-/// The files that a check runs on. Those of a large project take a while to go: they do so on a thread of their own, also where
-/// the check is given up.
+/// The files that a check runs on. Those of a large project take a while to go: they do so on another thread, also where the
+/// check is given up.
 struct LaidOut(Option<Worktree>);
 
 impl LaidOut {
