@@ -3,7 +3,7 @@
 use super::screens::screen;
 use super::screens_conflicts::console;
 use super::screens_conflicts::opened;
-use super::screens_console::Console;
+use crate::screens::screens_console::Console;
 
 #[test]
 fn a_path_that_is_deleted_is_shown_as_deleted_and_its_key_is_no_other_screens_danger() {

@@ -122,7 +122,7 @@ fn pages(text: &Untrusted) -> Vec<(&'static str, Page)> {
         ("lanes", text::lanes(&board)),
         ("diff", text::diff(&compared, &diff, None, false)),
         ("diff --stat", text::diff(&compared, &diff, None, true)),
-        ("plan", text::plan(&plan)),
+        ("plan", text::plan(&plan, &board.book.project)),
         ("refusal", text::refusal(&refusal)),
         ("results", text::results(&[result])),
         ("table", table),
