@@ -1,9 +1,17 @@
-//! Which change requests belong to a hotfix, and which of them brought its fix into RUN.
+//! Which change requests and deployments belong to a hotfix, and which of the requests brought its fix into RUN.
 
 use crate::model::ChangeRequest;
+use crate::model::Decision;
+use crate::model::Deployment;
+use crate::model::DeploymentId;
 use crate::model::Merged;
+use crate::model::Subject;
 use crate::playbook::Playbook;
+use crate::record::EffectState;
+use crate::record::Event;
 use crate::record::Record;
+
+use super::plan::Outcome;
 
 /// Tells whether a request belongs to this hotfix: by its marker, or from the hotfix branch without any.
 ///
@@ -16,6 +24,52 @@ pub fn is_ours(record: &Record, request: &ChangeRequest) -> bool {
             .as_ref()
             .is_some_and(|opening| opening.branch == request.from),
     }
+}
+
+/// Tells whether a deployment was made for this hotfix: it names it, or the record tells that it was created, approved,
+/// started or seen to end for it. A forge on which nobody creates one names none.
+pub(super) fn is_own_golive(record: &Record, deployment: &Deployment) -> bool {
+    let id = &deployment.id;
+    deployment.hotfix.as_ref() == Some(&record.hotfix)
+        || record.deployments.values().any(|own| own == id)
+        || has_ended(record, id)
+        || was_approved(record, id)
+        || was_started(record, id)
+}
+
+/// Tells whether the record has the end of a deployment; its beginning may have been somebody else's.
+fn has_ended(record: &Record, id: &DeploymentId) -> bool {
+    let mut events = record.entries.iter().filter_map(|one| one.event.as_ref());
+    events.any(
+        |event| matches!(event, Event::DeploymentFinished { deployment, .. } if deployment == id),
+    )
+}
+
+fn was_approved(record: &Record, id: &DeploymentId) -> bool {
+    let mut approvals = record.approvals.iter();
+    approvals.any(|(subject, approval)| {
+        matches!(subject, Subject::Deployment(about) if about == id)
+            && approval.decision == Decision::Approved
+    })
+}
+
+/// Tells whether somebody pressed start for the hotfix, or may have: the answer comes on record later than the call.
+fn was_started(record: &Record, id: &DeploymentId) -> bool {
+    let begins = format!("start deployment {id} of ");
+    let mut effects = record.effects.values().flatten();
+    effects.any(|effect| {
+        effect.call.starts_with(&begins)
+            && match &effect.state {
+                EffectState::Declared | EffectState::Unknown { .. } => true,
+                EffectState::Observed { outcome, .. } => outcome != Outcome::Refused.word(),
+            }
+    })
+}
+
+/// Tells whether a deployment began after the hotfix was closed: then it is another's, whatever it brings along.
+pub(super) fn began_after_closing(record: &Record, deployment: &Deployment) -> bool {
+    let closed = record.closed.as_ref();
+    closed.is_some_and(|closed| deployment.created_at > closed.at)
 }
 
 /// Returns the merged requests by which the fix left its own branch for RUN, in the order they were opened. Usually

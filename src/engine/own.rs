@@ -4,12 +4,12 @@ use crate::model::Approval;
 use crate::model::ChangeRequest;
 use crate::model::Deployment;
 use crate::model::DeploymentId;
-use crate::record::Event;
 use crate::record::Record;
 
 use super::board::Board;
 use super::observation::Observation;
 use super::ours::is_ours;
+use super::ours::is_own_golive;
 use super::state::Progress;
 
 /// What belongs to one hotfix, among everything that was seen.
@@ -54,14 +54,7 @@ impl<'a> Own<'a> {
     pub fn deployments(self) -> impl Iterator<Item = &'a Deployment> {
         let deployments = self.seen.deployments.value().into_iter().flatten();
         deployments.filter(move |deployment| {
-            deployment.hotfix.as_ref() == Some(&self.record.hotfix)
-                || self
-                    .record
-                    .deployments
-                    .values()
-                    .any(|id| id == &deployment.id)
-                || self.finished(&deployment.id)
-                || self.shows(&deployment.id)
+            is_own_golive(self.record, deployment) || self.shows(&deployment.id)
         })
     }
 
@@ -76,18 +69,6 @@ impl<'a> Own<'a> {
             let mut targets = step.targets.iter();
             step.request == Some(request.id) || targets.any(|one| one.request == Some(request.id))
         })
-    }
-
-    /// Tells whether the record has the end of a deployment; its beginning may have been somebody else's.
-    fn finished(self, id: &DeploymentId) -> bool {
-        let mut events = self
-            .record
-            .entries
-            .iter()
-            .filter_map(|entry| entry.event.as_ref());
-        events.any(
-            |event| matches!(event, Event::DeploymentFinished { deployment, .. } if deployment == id),
-        )
     }
 
     fn shows(self, id: &DeploymentId) -> bool {

@@ -3,6 +3,7 @@
 use crate::engine::look::Look;
 use crate::engine::look::sight;
 use crate::engine::other_base;
+use crate::engine::ours::began_after_closing;
 use crate::engine::ours::is_ours;
 use crate::engine::seats::Bench;
 use crate::engine::state::Evidence;
@@ -56,6 +57,8 @@ pub(in crate::engine) fn current<'a>(
         .deployments()
         .iter()
         .filter(|deployment| &deployment.environment == environment)
+        // A closed hotfix is shown as of its closing.
+        .filter(|deployment| !began_after_closing(look.record, deployment))
         // One of ours may be from before commits that were added to the fix: it does not hold all of it.
         .filter(|deployment| {
             holds_fix(look, lane, &deployment.commit).unwrap_or(Some(&deployment.id) == recorded)

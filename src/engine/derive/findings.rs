@@ -2,6 +2,8 @@
 
 use crate::engine::clock_words;
 use crate::engine::look::Look;
+use crate::engine::ours::began_after_closing;
+use crate::engine::ours::is_own_golive;
 use crate::engine::state::Finding;
 use crate::engine::state::Severity;
 use crate::engine::state::StepProgress;
@@ -225,16 +227,12 @@ fn of_deployments(look: Look<'_>, found: &mut Vec<Finding>) {
             .project()
             .environment(&deployment.environment)
             .is_some_and(|environment| environment.is_production);
-        let is_ours = deployment.hotfix.as_ref() == Some(&look.record.hotfix)
-            || look
-                .record
-                .deployments
-                .values()
-                .any(|id| id == &deployment.id);
+        let is_ours = is_own_golive(look.record, deployment);
         let began_before = look
             .opening()
             .is_some_and(|opening| deployment.updated_at < opening.at);
-        if is_production && !is_ours && !began_before && has_run(deployment) {
+        let is_of_then = !began_before && !began_after_closing(look.record, deployment);
+        if is_production && !is_ours && is_of_then && has_run(deployment) {
             say(
                 found,
                 Severity::Warning,

@@ -305,7 +305,13 @@ impl World {
             device: "laptop".into(),
         };
         let id = parse(&format!("01J{:023}", self.record.entries.len()));
-        let at = Timestamp::from_second(NOW - 3600);
+        // Nothing that was seen is later than the end.
+        let ago = if matches!(event, Event::Closed { .. }) {
+            0
+        } else {
+            3600
+        };
+        let at = Timestamp::from_second(NOW - ago);
         let entry = Entry::new(id, self.record.hotfix.clone(), actor, at, event).expect("small");
         self.record.apply(entry);
     }

@@ -8,6 +8,7 @@ use lanekeeper::record::Event;
 use super::World;
 use super::commit;
 use super::parse;
+use super::remote::golive;
 use super::words::conflict;
 use super::words::riders;
 
@@ -129,6 +130,12 @@ impl World {
             ["cleared", ..] => Event::AlarmCleared {
                 what: text(),
                 note: "nothing but a typo".to_owned(),
+            },
+            ["golive", id, state, ..] => Event::DeploymentFinished {
+                step: parse("deploy"),
+                deployment: parse(id),
+                state: golive(state),
+                detail: text(),
             },
             ["closed", ..] => Event::Closed { note: text() },
             ["declared", ..] => Event::IntentDeclared {

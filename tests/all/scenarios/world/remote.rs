@@ -140,16 +140,7 @@ impl World {
             id: parse(id),
             environment: parse("prod"),
             commit: commit(at),
-            state: match state {
-                "blocked" => DeploymentState::Blocked,
-                "approved" => DeploymentState::Approved,
-                "rejected" => DeploymentState::Rejected,
-                "running" => DeploymentState::Running,
-                "succeeded" => DeploymentState::Succeeded,
-                "failed" => DeploymentState::Failed,
-                "cancelled" => DeploymentState::Cancelled,
-                other => panic!("deployment {id}: {other}"),
-            },
+            state: golive(state),
             created_by: person("rob"),
             created_at: then,
             updated_at: then,
@@ -163,6 +154,11 @@ impl World {
             match key {
                 "by" => deployment.created_by = person(value),
                 "foreign" => deployment.hotfix = None,
+                // Begun after everything that is on record, a closing too.
+                "later" => {
+                    deployment.created_at = Timestamp::from_second(NOW + 60);
+                    deployment.updated_at = deployment.created_at;
+                }
                 "yes" | "no" => deployment
                     .approvals
                     .push(approval(key, value, &deployment.commit)),
@@ -204,6 +200,20 @@ impl World {
         // The file tells them in the order in which they happened; the forge lists the newest first.
         deployments.insert(0, deployment);
         self.seen.deployments = known(deployments);
+    }
+}
+
+/// How a go-live stands, by a scenario's word.
+pub(super) fn golive(state: &str) -> DeploymentState {
+    match state {
+        "blocked" => DeploymentState::Blocked,
+        "approved" => DeploymentState::Approved,
+        "rejected" => DeploymentState::Rejected,
+        "running" => DeploymentState::Running,
+        "succeeded" => DeploymentState::Succeeded,
+        "failed" => DeploymentState::Failed,
+        "cancelled" => DeploymentState::Cancelled,
+        other => panic!("a go-live is not {other}"),
     }
 }
 
