@@ -11,6 +11,7 @@ mod comparison;
 mod debt;
 mod derive;
 pub mod driving;
+mod ended;
 mod event_line;
 mod evidence;
 mod follow_up;

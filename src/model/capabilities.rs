@@ -61,6 +61,9 @@ pub struct Capabilities {
     /// A job that runs again takes along the jobs that need it, also those that succeeded.
     #[serde(default)]
     pub retries_dependents: bool,
+    /// Why a go-live that has ended is followed by no other one of the same commit; none where another can be created.
+    #[serde(default)]
+    pub no_second_golive: Option<String>,
 }
 
 impl Capabilities {

@@ -31,6 +31,9 @@ pub struct Deployment {
     /// One job per app.
     pub jobs: Vec<Job>,
     pub hotfix: Option<HotfixId>,
+    /// The page where the forge shows it.
+    #[serde(default)]
+    pub url: Option<String>,
 }
 
 impl Deployment {

@@ -38,6 +38,7 @@ impl World {
                 approvals: Vec::new(),
                 jobs: Vec::new(),
                 hotfix: None,
+                url: None,
             },
         );
         self

@@ -72,6 +72,14 @@ pub fn next(board: &Board) -> Page {
     actions(&mut page, board, progress);
     if progress.next.is_empty() {
         page.text("Nothing can be done now; `lanekeeper status` says what each step waits for.");
+        for step in &progress.steps {
+            if let StepState::Failed(why) = &step.state {
+                page.text(format!("Step `{}` has failed:", step.id));
+                for reason in why {
+                    page.item(Tone::Bad, reason.clone());
+                }
+            }
+        }
     }
     page
 }

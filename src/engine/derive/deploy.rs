@@ -1,5 +1,6 @@
 //! A go-live: created, seats, started by hand, every app's job, every health check.
 
+use crate::engine::ended::only_there;
 use crate::engine::look::Look;
 use crate::engine::look::sight;
 use crate::engine::other_base;
@@ -198,6 +199,7 @@ fn state(
                 deployment.state.word()
             )];
             why.extend(job_failures(deployment));
+            why.extend(only_there(look, deployment));
             StepState::Failed(why)
         }
         DeploymentState::Succeeded => {
@@ -208,6 +210,7 @@ fn state(
                 waits.extend(job_waits(look, deployment));
                 StepState::Underway(waits)
             } else {
+                why.extend(only_there(look, deployment));
                 StepState::Failed(why)
             }
         }

@@ -19,6 +19,7 @@ mod jobs;
 mod mergeability;
 mod mishaps;
 mod next;
+mod run_again;
 mod target_request;
 
 use crate::model::StepId;

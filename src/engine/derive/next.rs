@@ -15,8 +15,6 @@ use crate::engine::state::TargetProgress;
 use crate::engine::state::WaitingOn;
 use crate::engine::words::git_push;
 use crate::model::ConflictPath;
-use crate::model::Deployment;
-use crate::model::JobId;
 use crate::model::LaneName;
 use crate::model::StepId;
 use crate::model::Verdict;
@@ -25,6 +23,7 @@ use crate::playbook::Work;
 
 use super::by_git::merge_in;
 use super::by_git::take_back;
+use super::run_again::run_again;
 
 pub(super) fn actions(
     look: Look<'_>,
@@ -44,7 +43,7 @@ pub(super) fn actions(
     for step in steps.iter().filter(|step| !step.state.is_over()) {
         by_plan(&desk, step, &mut actions);
         starts(&desk, step, &mut actions);
-        retries(&desk, step, &mut actions);
+        run_again(&desk, step, &mut actions);
         clear(step, &mut actions);
         by_hand(&desk, step, &mut actions);
         seats(step, &mut actions);
@@ -89,7 +88,7 @@ pub(super) fn mine(intent: Intent, text: String, level: Level) -> NextAction {
     }
 }
 
-fn of_plan(plan: Plan) -> NextAction {
+pub(super) fn of_plan(plan: Plan) -> NextAction {
     mine(plan.intent, plan.title, plan.level)
 }
 
@@ -198,23 +197,6 @@ fn clear(step: &StepProgress, actions: &mut Vec<NextAction>) {
             let text =
                 format!("look at what came into {lane} beside the fix, and acknowledge the merge");
             actions.push(mine(intent, text, Level::L2));
-        }
-    }
-}
-
-/// Offers to run the jobs of a go-live again that failed, one by one; another go-live as a whole is offered by the step.
-fn retries(desk: &Desk<'_>, step: &StepProgress, actions: &mut Vec<NextAction>) {
-    let is_its = |golive: &&Deployment| Some(&golive.id) == step.deployment.as_ref();
-    let golive = desk.look.deployments().iter().find(is_its);
-    let mut asked: Vec<&JobId> = Vec::new();
-    for job in golive.iter().flat_map(|golive| &golive.jobs) {
-        // One job may be that of several apps.
-        if job.state.has_ended_badly() && !asked.contains(&&job.id) {
-            asked.push(&job.id);
-            let again = Intent::Retry {
-                job: job.id.clone(),
-            };
-            actions.extend(desk.plan(&again).ok().map(of_plan));
         }
     }
 }

@@ -1,6 +1,9 @@
 //! The next stage of a go-live: create the deployment, or press start.
 
 use crate::engine::derive::current_deployment;
+use crate::engine::ended::on_its_page;
+use crate::engine::ended::only_there;
+use crate::engine::intent::Intent;
 use crate::engine::look::sight;
 use crate::engine::other_base::open_alarm;
 use crate::engine::state::StepProgress;
@@ -9,6 +12,7 @@ use crate::engine::state::WaitingOn;
 use crate::model::Deployment;
 use crate::model::DeploymentState;
 use crate::model::EnvironmentName;
+use crate::model::Job;
 use crate::model::LaneName;
 use crate::model::Role;
 use crate::model::Untrusted;
@@ -52,7 +56,10 @@ pub(super) fn plan_deploy(
             DeploymentState::Rejected
             | DeploymentState::Failed
             | DeploymentState::Cancelled
-            | DeploymentState::Succeeded => plan_create(desk, &wanted, environment, lane),
+            | DeploymentState::Succeeded => match has_no_second(desk, lane, deployment) {
+                Some(why) => Err(run_again(desk, wanted, progress, deployment, why)),
+                None => plan_create(desk, &wanted, environment, lane),
+            },
         },
         None => plan_create(desk, &wanted, environment, lane),
     };
@@ -84,6 +91,45 @@ pub(super) fn is_production(desk: &Desk<'_>, environment: &EnvironmentName) -> b
         .project()
         .environment(environment)
         .is_some_and(|environment| environment.is_production)
+}
+
+/// Returns why no other go-live of what the lane has can be made, where the forge has one for each commit.
+fn has_no_second<'a>(desk: &Desk<'a>, lane: &LaneName, ended: &Deployment) -> Option<&'a str> {
+    let why = desk.look.seen.capabilities.no_second_golive.as_deref()?;
+    (desk.look.lane_tip(lane) == Some(&ended.commit)).then_some(why)
+}
+
+/// Refuses another go-live of a commit, and says how the one that has ended goes on.
+fn run_again(
+    desk: &Desk<'_>,
+    wanted: String,
+    progress: &StepProgress,
+    ended: &Deployment,
+    why: &str,
+) -> Refusal {
+    let mut reasons = progress.state.why(desk.look.seen.now);
+    reasons.push(why.to_owned());
+    let can_run = |job: &&Job| {
+        let again = Intent::Retry {
+            job: job.id.clone(),
+        };
+        job.state.has_ended_badly() && desk.plan(&again).is_ok()
+    };
+    let hint = match ended.jobs.iter().find(can_run) {
+        Some(job) => {
+            let name = Untrusted::new(job.name.as_str()).show();
+            Some(format!("`lanekeeper retry {}` runs `{name}` again", job.id))
+        }
+        // Else the step's own reasons say so.
+        None => only_there(desk.look, ended)
+            .is_none()
+            .then(|| on_its_page(ended)),
+    };
+    Refusal {
+        wanted,
+        reasons,
+        hint,
+    }
 }
 
 fn plan_create(

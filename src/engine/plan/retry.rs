@@ -37,9 +37,14 @@ use super::request::open_at_head;
 pub(super) fn plan_retry(desk: &Desk<'_>, id: &JobId) -> Result<Draft, Refusal> {
     let wanted = format!("run job {id} again");
     if let Some(why) = &desk.look.seen.capabilities.no_job_retry {
-        let next = desk.line("next");
-        return Err(refuse(wanted, why.clone())
-            .hint(format!("`{next}` shows how its step can be carried on")));
+        let hint = if desk.look.seen.capabilities.no_second_golive.is_some() {
+            let status = desk.line("status");
+            format!("`{status}` shows the address of its page")
+        } else {
+            let next = desk.line("next");
+            format!("`{next}` shows how its step can be carried on")
+        };
+        return Err(refuse(wanted, why.clone()).hint(hint));
     }
     desk.can_see(&wanted)?;
     if let Some(blind) = sight("the deployments", Some(&desk.look.seen.deployments)) {

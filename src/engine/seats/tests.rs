@@ -34,6 +34,7 @@ fn deployment(approvals: Vec<Approval>) -> Deployment {
         approvals,
         jobs: Vec::new(),
         hotfix: None,
+        url: None,
     }
 }
 

@@ -122,6 +122,7 @@ impl Gitea {
                     of_apps(&deploying, &environment.apps, created_at)
                 },
                 hotfix: None,
+                url: Some(flow.url.clone()).filter(|url| !url.is_empty()),
             });
         }
         Ok(found)
@@ -186,6 +187,7 @@ impl Gitea {
                 approvals: Vec::new(),
                 jobs: Vec::new(),
                 hotfix: None,
+                url: None,
             });
         }
         Ok(waiting)

@@ -88,6 +88,9 @@ impl Forge for GiteaForge {
             keeps_comments: true,
             no_job_retry: known.and_then(|known| known.version.no_job_retry()),
             retries_dependents: true,
+            no_second_golive: Some(
+                "a commit has one go-live here: the newest run of its workflow".to_owned(),
+            ),
         }
     }
 

@@ -60,6 +60,8 @@ pub(super) struct Run {
     pub(super) actor: Option<User>,
     #[serde(default, deserialize_with = "soft")]
     pub(super) triggering_actor: Option<User>,
+    #[serde(default, deserialize_with = "soft")]
+    pub(super) html_url: Option<String>,
 }
 
 fn first() -> u64 {

@@ -103,6 +103,7 @@ impl Forge for GithubForge {
             keeps_comments: true,
             no_job_retry: None,
             retries_dependents: true,
+            no_second_golive: None,
         }
     }
 

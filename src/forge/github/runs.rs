@@ -265,6 +265,7 @@ impl Hub {
             approvals: approvals(place, sight),
             jobs: jobs::of_apps(&deploying, &place.environment.apps, state, run.updated_at),
             hotfix: None,
+            url: run.html_url.clone(),
         })
     }
 

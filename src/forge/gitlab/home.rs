@@ -102,6 +102,7 @@ impl Gitlab {
             keeps_comments: true,
             no_job_retry: None,
             retries_dependents: false,
+            no_second_golive: None,
         }
     }
 

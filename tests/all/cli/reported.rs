@@ -78,6 +78,7 @@ fn deployment(id: &str) -> Deployment {
         approvals: Vec::new(),
         jobs: Vec::new(),
         hotfix: None,
+        url: None,
     }
 }
 

@@ -45,6 +45,7 @@ impl State {
                 approvals: Vec::new(),
                 jobs: Vec::new(),
                 hotfix: hotfix.clone(),
+                url: None,
             },
             jobs: Vec::new(),
             run: None,

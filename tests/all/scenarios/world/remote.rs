@@ -80,6 +80,8 @@ impl World {
                     });
                 }
                 "unit" => {
+                    // `failed#7`: job 7 says so.
+                    let (value, job) = value.split_once('#').unwrap_or((value, ""));
                     let (state, head) = value.split_once('@').unwrap_or((value, ""));
                     request.checks.push(Check {
                         name: parse("unit"),
@@ -98,7 +100,7 @@ impl World {
                         },
                         is_required: true,
                         since: Timestamp::from_second(NOW - 240),
-                        job: None,
+                        job: (!job.is_empty()).then(|| parse(job)),
                     });
                 }
                 "yes" | "no" => request.approvals.push(approval(key, value, &request.head)),
@@ -148,12 +150,14 @@ impl World {
             approvals: Vec::new(),
             jobs: Vec::new(),
             hotfix: Some(self.record.hotfix.clone()),
+            url: None,
         };
         for word in rest {
             let (key, value) = word.split_once('=').unwrap_or((word, ""));
             match key {
                 "by" => deployment.created_by = person(value),
                 "foreign" => deployment.hotfix = None,
+                "page" => deployment.url = Some(value.to_owned()),
                 // Begun after everything that is on record, a closing too.
                 "later" => {
                     deployment.created_at = Timestamp::from_second(NOW + 60);

@@ -215,6 +215,9 @@ impl World {
             ["no", "job", "retry", why @ ..] => {
                 self.seen.capabilities.no_job_retry = Some(why.join(" "));
             }
+            ["no", "second", "golive", why @ ..] => {
+                self.seen.capabilities.no_second_golive = Some(why.join(" "));
+            }
             ["accounts"] => self.seen.me.login = Some(self.seen.me.id.clone()),
             ["frozen"] => {
                 self.seen.frozen = known(Some(Frozen {
