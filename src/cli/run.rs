@@ -140,7 +140,7 @@ async fn dispatch(command: &Command, session: &Session) -> Result<Exit, Fault> {
         Command::Drive(words) => command::drive::run(session, words).await,
         Command::Restore(words) => command::resume::restore(session, words).await,
         Command::Resume(words) => command::resume::run(session, words).await,
-        Command::Log(which) => command::log::run(session, which).await,
+        Command::Log(words) => command::log::run(session, words).await,
         Command::Report(words) => command::report::run(session, words).await,
         Command::Import(words) => command::import::run(session, words).await,
         Command::Archive(words) => command::archive::run(session, words).await,

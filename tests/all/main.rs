@@ -29,6 +29,7 @@ mod screens_conflict_driver;
 mod screens_conflicts;
 mod screens_diff;
 mod screens_follow_up;
+mod screens_jobs;
 mod screens_looks;
 mod screens_pty;
 mod screens_resume;

@@ -31,6 +31,7 @@ pub(super) use record::Archive;
 pub(super) use record::Close;
 pub(super) use record::Export;
 pub(super) use record::Import;
+pub(super) use record::Log;
 pub(super) use record::Note;
 pub(super) use record::Report;
 pub(super) use record::Restore;
@@ -155,8 +156,8 @@ pub enum Command {
     Resume(Resume),
     /// Puts back what a record that was rewritten or deleted has lost, behind an alarm.
     Restore(Restore),
-    /// Shows the timeline of a hotfix.
-    Log(Which),
+    /// Shows the timeline of a hotfix, or what a job of its go-live or of a check wrote.
+    Log(Log),
     /// Writes a post-mortem draft in Markdown.
     Report(Report),
     /// Writes the record to files: as JSON lines, and as a git bundle.

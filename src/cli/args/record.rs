@@ -7,6 +7,7 @@ use clap::Args;
 use crate::model::BranchName;
 use crate::model::HotfixId;
 use crate::model::ItemId;
+use crate::model::JobId;
 
 use super::super::examples;
 use super::super::values::question_and_answer;
@@ -101,6 +102,15 @@ pub struct Restore {
     pub which: Which,
     #[command(flatten)]
     pub handling: Handling,
+}
+
+#[derive(Debug, Args)]
+pub struct Log {
+    #[command(flatten)]
+    pub which: Which,
+    /// The log of this job, as far as the forge hands it out; by the number that `status` and `retry` have.
+    #[arg(long, value_name = "JOB", conflicts_with_all = ["hotfix", "flag"])]
+    pub job: Option<JobId>,
 }
 
 #[derive(Debug, Args)]

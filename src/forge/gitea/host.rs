@@ -202,9 +202,9 @@ impl Forge for GiteaForge {
         &self,
         id: &DeploymentId,
         commit: &CommitId,
-        _watcher: &dyn JobWatcher,
+        watcher: &dyn JobWatcher,
     ) -> Result<Written<Deployment>, Error> {
-        judged(self.0.start(id, commit)).await
+        judged(self.0.start(id, commit, watcher)).await
     }
 
     async fn run_migrations(

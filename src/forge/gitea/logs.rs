@@ -9,6 +9,7 @@ use crate::model::Untrusted;
 
 use super::jobs::ended;
 use super::options::Gitea;
+use super::runs::Flow;
 use super::wire;
 
 impl Gitea {
@@ -17,8 +18,12 @@ impl Gitea {
         let number = found.id.to_string();
         // The state before the text: what has ended by then has its whole log.
         let is_complete = ended(&found.status, &found.conclusion).is_some();
+        let version = &self.known().await?.version;
+        if !version.has_logs() {
+            return Err(self.no_log(job, &found).await);
+        }
         let mut ask = self.get(&["actions", "jobs", &number, "logs"]);
-        if offset > 0 && self.known().await?.version.is_forgejo {
+        if offset > 0 && version.is_forgejo {
             ask = ask.header("range", format!("bytes={offset}-"));
         }
         let nothing = |is_complete| LogChunk {
@@ -26,18 +31,14 @@ impl Gitea {
             next_offset: offset,
             is_complete,
         };
+        // Of a job that no call tells of, nobody knows whether a log will come.
+        let may_come = !is_complete && !found.status.is_empty();
         let answer = match self.http().read_elsewhere(&ask).await {
             Ok(answer) => answer,
             Err(error) if error.status() == Some(416) => return Ok(nothing(is_complete)),
-            Err(error) if error.status() == Some(404) && !is_complete => return Ok(nothing(false)),
+            Err(error) if error.status() == Some(404) && may_come => return Ok(nothing(false)),
             Err(error) if error.status() == Some(404) => {
-                return Err(Error::Unsupported {
-                    what: format!("the log of job {job}"),
-                    why: format!(
-                        "{} does not hand it out (kept too long ago, or a version before logs had an address); its page shows it",
-                        self.known().await?.version.name()
-                    ),
-                });
+                return Err(self.no_log(job, &found).await);
             }
             Err(error) => return Err(error.into()),
         };
@@ -50,6 +51,37 @@ impl Gitea {
             next_offset: offset + length,
             is_complete,
         })
+    }
+
+    /// Says that the server does not hand a log out, and where it is to be seen.
+    async fn no_log(&self, job: &JobId, found: &wire::Job) -> Error {
+        let page = self.page_of(found).await.ok().flatten();
+        let page = page.map_or_else(|| "its page".to_owned(), |url| Untrusted::new(url).show());
+        let name = self
+            .known_so_far()
+            .map_or_else(String::new, |known| known.version.name());
+        Error::Unsupported {
+            what: format!("the log of job {job}"),
+            why: format!(
+                "{name} does not hand it out (kept too long ago, or a version before logs had an address); {page} shows it"
+            ),
+        }
+    }
+
+    /// Returns the address of the page of a job's run, as far as the latest runs and tasks tell.
+    async fn page_of(&self, job: &wire::Job) -> Result<Option<String>, Error> {
+        let runs = self.flows(None).await?.unwrap_or_default();
+        let run = runs.into_iter().find(|flow| flow.id == Some(job.run_id));
+        if let Some(run) = run.filter(|run| !run.url.is_empty()) {
+            return Ok(Some(run.url));
+        }
+        let tasks = self.task_flows(None).await?.unwrap_or_default();
+        let has_it = |flow: &&Flow| {
+            let mut jobs = flow.jobs.iter().flatten();
+            jobs.any(|one| one.id == job.id)
+        };
+        let found = tasks.iter().find(has_it);
+        Ok(found.map(|flow| flow.url.clone()))
     }
 
     /// Finds a job by its id, or by the commit, the run and the place that a status's address names.

@@ -65,7 +65,10 @@ impl Gitea {
     }
 
     /// Puts runs together from the latest tasks that runners took; none if this server tells of none.
-    async fn task_flows(&self, commit: Option<&CommitId>) -> Result<Option<Vec<Flow>>, Error> {
+    pub(super) async fn task_flows(
+        &self,
+        commit: Option<&CommitId>,
+    ) -> Result<Option<Vec<Flow>>, Error> {
         let page = self.known().await?.page;
         let ask = self.get(&["actions", "tasks"]).with("limit", &page);
         let read = self.http().read_pages(&ask, RUN_LIMIT, |answer| {

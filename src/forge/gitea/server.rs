@@ -59,6 +59,11 @@ impl Version {
         self.is_since((1, 25), (16, 0))
     }
 
+    /// Tells whether logs of jobs have an address. Gitea got it at a version in which some builds lack it: those answer 404.
+    pub(super) fn has_logs(&self) -> bool {
+        !self.is_forgejo || self.has_jobs()
+    }
+
     /// Says why nothing of workflow runs can be seen, where this version has neither runs nor tasks.
     pub(super) fn no_flows(&self) -> Option<String> {
         if self.is_since((1, 22), (7, 0)) {
@@ -198,7 +203,8 @@ mod tests {
         let forgejo = Version::parse("17.0.0-dev-609-a14eb80977+gitea-1.22.0");
         assert_eq!(forgejo.name(), "forgejo 17.0.0");
         assert!(forgejo.has_runs() && forgejo.has_dispatch() && forgejo.has_jobs());
-        assert!(!Version::parse("15.0.3+gitea-1.22.0").has_jobs());
+        let jobless = Version::parse("15.0.3+gitea-1.22.0");
+        assert!(!jobless.has_jobs() && !jobless.has_logs() && forgejo.has_logs());
         let old = Version::parse("9.0.3+gitea-1.22.0");
         assert!(old.is_forgejo && !old.has_runs() && old.has_dispatch());
         assert!(Version::parse("development").has_runs());

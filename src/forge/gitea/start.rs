@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use crate::forge::Error;
+use crate::forge::JobWatcher;
 use crate::forge::Written;
 use crate::forge::http::Ask;
 use crate::model::BranchName;
@@ -25,6 +26,7 @@ impl Gitea {
         &self,
         id: &DeploymentId,
         commit: &CommitId,
+        watcher: &dyn JobWatcher,
     ) -> Result<Written<Deployment>, Error> {
         let refused = |why: String| Ok(Written::Refused(format!("deployment {id}: {why}")));
         let Some(found) = self.deployment(id).await? else {
@@ -73,6 +75,9 @@ impl Gitea {
             // It was sent: a look that fails makes it unknown, as one that shows nothing does.
             let now = self.deployment(id).await.ok().flatten();
             if let Some(now) = now.filter(|now| !is_waiting(now)) {
+                for job in &now.jobs {
+                    watcher.state(&job.id, &job.name, job.state.word(), self.now());
+                }
                 return Ok(Written::Done(now));
             }
             if left > 0 {

@@ -12,6 +12,7 @@ use super::diff_keys;
 use super::driving;
 use super::effect::Effect;
 use super::input;
+use super::jobs;
 use super::lanes;
 use super::login;
 use super::msg::OwnProgram;
@@ -161,7 +162,7 @@ pub static ACTIONS: &[Action] = &[
     action("lanes-lower", "Less room for the lanes", Everywhere, &["-"], L0, always, input::lower),
     action("hotfixes", "Show the hotfixes", Everywhere, &["g h"], L0, input::has_board, input::hotfixes),
     action("log", "Show the log", Everywhere, &["L"], L0, always, |app| input::focus(app, Pane::Log)),
-    action("jobs", "Show the log of the running job", Everywhere, &["J"], L0, input::can_job, input::job),
+    action("jobs", "Show the log of the running job", Everywhere, &["J"], L0, jobs::can_show, jobs::show),
     action("follow", "Go along with a colleague's selection", Everywhere, &["F"], L0, colleagues::can_follow, colleagues::follow),
     action("refresh", "Look again", Everywhere, &["r"], L0, always, input::refresh),
     action("browse", "Open the change request in the browser", Everywhere, &["o"], L0, outward::has_link, outward::browse),

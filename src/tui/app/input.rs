@@ -16,6 +16,7 @@ use super::effect::Effect;
 use super::field::Field;
 use super::guard::TYPED_APART;
 use super::hotfixes as list;
+use super::jobs;
 use super::keymap::Match;
 use super::keys::Chord;
 use super::lanes;
@@ -195,7 +196,7 @@ pub(super) fn step(app: &mut App, by: isize) -> Vec<Effect> {
 
 pub(super) fn open(app: &mut App) -> Vec<Effect> {
     if app.focus == Pane::Log {
-        return job(app);
+        return jobs::show(app);
     }
     // There one opens what is to be approved.
     if app.focus == Pane::Approvals && diff::can_open(app).is_ok() {
@@ -258,47 +259,6 @@ pub(super) fn has_board(app: &App) -> Result<(), String> {
 
 pub(super) fn hotfixes(app: &mut App) -> Vec<Effect> {
     list::open(app)
-}
-
-pub(super) fn can_job(app: &App) -> Result<(), String> {
-    if app.log.jobs.is_empty() {
-        return Err("no job was heard of in this session".to_owned());
-    }
-    Ok(())
-}
-
-/// Shows a job's log: the running one, else the latest; again shows the next.
-pub(super) fn job(app: &mut App) -> Vec<Effect> {
-    let _ = focus(app, Pane::Log);
-    let jobs = &app.log.jobs;
-    let shown = app
-        .selection
-        .job
-        .as_ref()
-        .and_then(|id| jobs.iter().position(|job| &job.id == id));
-    let next = match shown {
-        Some(at) => jobs.get((at + 1) % jobs.len()),
-        None => jobs
-            .iter()
-            .rev()
-            .find(|job| job.is_running())
-            .or(jobs.last()),
-    };
-    let Some(next) = next else {
-        return Vec::new();
-    };
-    let read = Effect::ReadLog {
-        job: next.id.clone(),
-        offset: next.offset,
-    };
-    // A job that streams its lines to us needs no reading.
-    let effects = if next.lines.is_empty() {
-        vec![read]
-    } else {
-        Vec::new()
-    };
-    app.selection.job = Some(next.id.clone());
-    effects
 }
 
 pub(super) fn refresh(app: &mut App) -> Vec<Effect> {

@@ -37,6 +37,21 @@ pub struct Job {
     pub reader: LogReader,
     /// Where to read on, if its log was asked for.
     pub offset: u64,
+    /// How its lines come.
+    pub source: Source,
+}
+
+/// How the lines of a job come to us.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Source {
+    /// They are read, where somebody wants to see them.
+    Read,
+    /// They are being read: what would be asked for now would come twice.
+    Asked,
+    /// All of them are here, or they are not handed out.
+    Whole,
+    /// It streams them to us.
+    Streamed,
 }
 
 impl Job {
@@ -100,6 +115,9 @@ impl Log {
                 if job.state != state {
                     job.state = state;
                     job.since = at;
+                    if job.source == Source::Whole {
+                        job.source = Source::Read;
+                    }
                 }
             }
             None => self.jobs.push(Job {
@@ -110,6 +128,7 @@ impl Log {
                 lines: VecDeque::new(),
                 reader: LogReader::default(),
                 offset: 0,
+                source: Source::Read,
             }),
         }
     }
@@ -130,9 +149,37 @@ impl Log {
         }
     }
 
-    pub(super) fn job_read(&mut self, id: &JobId, offset: u64) {
+    /// Returns from where a job's log is to be read on, if it is; until the answer comes nobody asks again.
+    pub(super) fn job_asked(&mut self, id: &JobId) -> Option<u64> {
+        let job = self.jobs.iter_mut().find(|job| &job.id == id)?;
+        (job.source == Source::Read).then(|| {
+            job.source = Source::Asked;
+            job.offset
+        })
+    }
+
+    /// Hears what came of reading: where it goes on, and whether that was all. A log that could not be read is asked for no
+    /// more until its job is in another state.
+    pub(super) fn job_read(&mut self, id: &JobId, read: Option<(u64, bool)>) {
+        let Some(job) = self.jobs.iter_mut().find(|job| &job.id == id) else {
+            return;
+        };
+        let is_whole = read.is_none_or(|(_, is_whole)| is_whole);
+        job.offset = read.map_or(job.offset, |(offset, _)| offset);
+        if job.source == Source::Asked {
+            job.source = if is_whole {
+                Source::Whole
+            } else {
+                Source::Read
+            };
+        }
+    }
+
+    /// Hears a line that a job streams.
+    pub(super) fn job_streamed(&mut self, id: &JobId, line: &Untrusted) {
+        self.job_wrote(id, line);
         if let Some(job) = self.jobs.iter_mut().find(|job| &job.id == id) {
-            job.offset = offset;
+            job.source = Source::Streamed;
         }
     }
 

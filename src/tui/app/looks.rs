@@ -13,6 +13,7 @@ use super::effect::Effect;
 use super::follow_up;
 use super::hotfixes;
 use super::hotfixes::HotfixList;
+use super::jobs;
 use super::lanes;
 use super::msg::Trouble;
 use super::msg::looks_at;
@@ -137,6 +138,7 @@ pub(super) fn looked(
             }
             let mut effects = approvals::measure(app);
             effects.extend(after_look(app));
+            effects.extend(jobs::looked(app));
             resume::offer(app);
             effects.extend(follow_up::start(app));
             effects.extend(sharing::start(app));

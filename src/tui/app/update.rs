@@ -150,7 +150,7 @@ fn hear(app: &mut App, news: News) -> Vec<Effect> {
         News::JobLine { job, line } => {
             // The break at its end was taken away on the way.
             let line = Untrusted::new(format!("{}\n", line.raw()));
-            app.log.job_wrote(&job, &line);
+            app.log.job_streamed(&job, &line);
             Vec::new()
         }
         News::SignedIn { outcome } => {
@@ -163,11 +163,14 @@ fn hear(app: &mut App, news: News) -> Vec<Effect> {
         }
         News::LogRead { job, outcome } => {
             match outcome {
-                Ok((text, offset, _)) => {
+                Ok((text, offset, is_whole)) => {
                     app.log.job_wrote(&job, &text);
-                    app.log.job_read(&job, offset);
+                    app.log.job_read(&job, Some((offset, is_whole)));
                 }
-                Err(trouble) => app.fail(format!("read the log of job {job}"), &trouble),
+                Err(trouble) => {
+                    app.log.job_read(&job, None);
+                    app.fail(format!("read the log of job {job}"), &trouble);
+                }
             }
             Vec::new()
         }

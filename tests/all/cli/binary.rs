@@ -135,6 +135,16 @@ fn a_job_cannot_run_again_where_the_console_runs_the_jobs() {
 }
 
 #[test]
+fn a_log_of_a_job_that_is_not_there_is_told_without_a_hotfix() {
+    let project = Project::new();
+    project
+        .run("ana", &["log", "--job", "4711"])
+        .ends(1)
+        .says(&["cannot read the log of job 4711"]);
+    project.run("ana", &["log", "x", "--job", "4711"]).ends(2);
+}
+
+#[test]
 fn words_that_are_not_understood_make_a_document_where_one_is_wanted() {
     let project = Project::empty();
     let answer = project.run("home", &["do", "--json", "--nonsense"]).ends(2);

@@ -4,6 +4,7 @@ mod deployments;
 mod dismissed;
 mod half_merged;
 mod hotfix;
+mod job_logs;
 mod jobless;
 mod mergers;
 mod requests;
