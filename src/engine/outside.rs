@@ -1,5 +1,6 @@
-//! What people did on the forge's own pages and the record has no event of: a merge, a decision. It is told in the story at
-//! the time that the forge gives, and marked as seen there.
+//! What people did on the forge's own pages and the record has no event of: a merge, a decision; and how a go-live ended
+//! that the forge carried out after it was started. It is told in the story at the time that the forge gives, and marked as
+//! seen there.
 //!
 //! No look writes any of it: a look changes nothing, and two consoles would say it twice. The plan that closes the hotfix
 //! puts it on record, since nobody asks the forge about it after that.
@@ -7,6 +8,8 @@
 use crate::model::Approval;
 use crate::model::ChangeRequest;
 use crate::model::Decision;
+use crate::model::Deployment;
+use crate::model::DeploymentState;
 use crate::model::Merged;
 use crate::model::Person;
 use crate::model::Subject;
@@ -25,6 +28,8 @@ pub struct Outside {
     pub at: Timestamp,
     /// Who did it, where the forge says so.
     pub by: Option<Person>,
+    /// Nobody did it: the forge came to the end of what was started.
+    is_by_forge: bool,
     /// `merged change request 12 into preprod as b1b1b1b`, as it came.
     did: String,
 }
@@ -32,9 +37,14 @@ pub struct Outside {
 impl Outside {
     /// Returns who did it, made showable.
     pub fn who(&self) -> String {
+        let nobody = if self.is_by_forge {
+            "the forge"
+        } else {
+            "somebody"
+        };
         self.by
             .as_ref()
-            .map_or_else(|| "somebody".to_owned(), Person::show)
+            .map_or_else(|| nobody.to_owned(), Person::show)
     }
 
     /// Returns what was done, in one showable line that says where it is known from.
@@ -80,7 +90,8 @@ pub fn story<'a>(record: &'a Record, outside: &'a [Outside]) -> Vec<Told<'a>> {
     told
 }
 
-/// Returns the merges and decisions that were seen of a hotfix and that its record does not tell, oldest first.
+/// Returns the merges, decisions and ends of go-lives that were seen of a hotfix and that its record does not tell, oldest
+/// first.
 pub(super) fn outside(own: Own<'_>) -> Vec<Outside> {
     let merges = own.requests().filter_map(|request| {
         let merged = request.merged()?;
@@ -98,7 +109,11 @@ pub(super) fn outside(own: Own<'_>) -> Vec<Outside> {
         .chain(on_deployments)
         .filter(|(subject, approval)| !tells_decision(own.record, subject, approval))
         .map(|(subject, approval)| decision(&subject, approval));
-    let mut found: Vec<Outside> = merges.chain(decisions).collect();
+    let ends = own
+        .deployments()
+        .filter(|deployment| !tells_state(own.record, deployment))
+        .filter_map(end);
+    let mut found: Vec<Outside> = merges.chain(decisions).chain(ends).collect();
     // Closing puts it there in these words.
     found.retain(|one| !tells(own.record, |event| event == &one.event()));
     found.sort_by_key(|one| one.at);
@@ -109,6 +124,7 @@ fn merge(request: &ChangeRequest, merged: &Merged) -> Outside {
     Outside {
         at: merged.at,
         by: merged.by.clone(),
+        is_by_forge: false,
         did: format!(
             "merged change request {} into {} as {}",
             request.id,
@@ -130,8 +146,38 @@ fn decision(subject: &Subject, approval: &Approval) -> Outside {
     Outside {
         at: approval.at,
         by: Some(approval.by.clone()),
+        is_by_forge: false,
         did: format!("{verb} {subject}{seat} at {}", approval.head.short()),
     }
+}
+
+/// Returns the end of a go-live, with what became of each job; none while it has none.
+fn end(deployment: &Deployment) -> Option<Outside> {
+    let (verb, after) = match deployment.state {
+        DeploymentState::Succeeded => ("carried out", ""),
+        DeploymentState::Failed => ("ended", " as failed"),
+        DeploymentState::Cancelled => ("ended", " as cancelled"),
+        // Nobody started it, it goes on, or a decision tells its end.
+        DeploymentState::Blocked
+        | DeploymentState::Approved
+        | DeploymentState::Rejected
+        | DeploymentState::Running => return None,
+    };
+    let jobs = deployment.jobs.iter();
+    let jobs: Vec<String> = jobs
+        .map(|job| format!("{} {}", job.name, job.state.word()))
+        .collect();
+    let jobs = if jobs.is_empty() {
+        String::new()
+    } else {
+        format!(": {}", jobs.join(", "))
+    };
+    Some(Outside {
+        at: deployment.updated_at,
+        by: None,
+        is_by_forge: true,
+        did: format!("{verb} deployment {}{after}{jobs}", deployment.id),
+    })
 }
 
 fn tells(record: &Record, is_it: impl Fn(&Event) -> bool) -> bool {
@@ -156,4 +202,18 @@ fn tells_decision(record: &Record, about: &Subject, seen: &Approval) -> bool {
         record,
         |event| matches!(event, Event::ApprovalSeen { subject, approval } if subject == about && is_same(approval)),
     )
+}
+
+/// Tells whether the last that the record has of a deployment is how it stands.
+fn tells_state(record: &Record, seen: &Deployment) -> bool {
+    let told = record.entries.iter().rev().find_map(|entry| {
+        let Some(Event::DeploymentFinished {
+            deployment, state, ..
+        }) = &entry.event
+        else {
+            return None;
+        };
+        (deployment == &seen.id).then_some(*state)
+    });
+    told == Some(seen.state)
 }

@@ -82,8 +82,8 @@ fn deployment(id: &str) -> Deployment {
     }
 }
 
-/// Returns the record with the end of a deployment that Lanekeeper did not create.
-fn finished(record: Record) -> Record {
+/// Returns the record with how a deployment stood that Lanekeeper did not create.
+fn finished(record: Record, state: DeploymentState) -> Record {
     let actor = Actor {
         person: boards::ana(),
         device: "laptop".to_owned(),
@@ -91,7 +91,7 @@ fn finished(record: Record) -> Record {
     let event = Event::DeploymentFinished {
         step: "go-live".parse().expect("static id"),
         deployment: "41".parse().expect("static id"),
-        state: DeploymentState::Succeeded,
+        state,
         detail: String::new(),
     };
     let id = "01J9".parse().expect("static id");
@@ -199,9 +199,50 @@ fn what_is_on_record_is_not_told_once_more() {
 #[test]
 fn a_deployment_whose_end_is_on_record_is_told() {
     let mut board = boards::under_way();
-    board.record = board.record.map(finished);
+    let record = board.record.take().expect("a hotfix");
+    board.record = Some(finished(record, DeploymentState::Succeeded));
     let seen = vec![deployment("41"), deployment("40")];
     board.seen.deployments = Seen::known(seen, boards::at(30));
     let told = section(&board, "Deployments");
     assert_eq!(told.matches("deployed").count(), 1, "{told}");
+}
+
+#[test]
+fn the_end_of_a_golive_that_was_only_started_from_here_is_told_at_its_time() {
+    let mut board = boards::under_way();
+    let record = board.record.take().expect("a hotfix");
+    board.record = Some(finished(record, DeploymentState::Running));
+    let ends = |board: &Board| {
+        let outside = board.outside();
+        let told = outside.iter().filter(|one| one.who() == "the forge");
+        told.map(|one| (one.at, one.sentence())).collect::<Vec<_>>()
+    };
+    for (state, words) in [
+        (DeploymentState::Succeeded, "carried out deployment 41"),
+        (DeploymentState::Failed, "ended deployment 41 as failed"),
+    ] {
+        let seen = Deployment {
+            state,
+            updated_at: boards::at(28),
+            ..deployment("41")
+        };
+        board.seen.deployments = Seen::known(vec![seen], boards::at(30));
+        let told = (boards::at(28), format!("{words} (seen on the forge)"));
+        assert_eq!(ends(&board), [told]);
+    }
+    // What the record tells already is not told once more.
+    let record = board.record.take().expect("just put there");
+    let told = finished_again(record, DeploymentState::Failed);
+    board.record = Some(told);
+    assert!(ends(&board).is_empty());
+}
+
+/// Adds how the deployment stood later.
+fn finished_again(record: Record, state: DeploymentState) -> Record {
+    let mut again = finished(Record::empty(boards::hotfix()), state).entries;
+    for entry in &mut again {
+        entry.id = "01JA".parse().expect("static id");
+    }
+    let entries = record.entries.into_iter().chain(again);
+    Record::fold(boards::hotfix(), entries)
 }
