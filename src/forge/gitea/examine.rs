@@ -93,6 +93,7 @@ impl Gitea {
             remarks.extend(self.examine_branch(branch, &rules).await?);
         }
         remarks.extend(self.examine_accounts().await);
+        remarks.extend(self.examine_workflows().await);
         remarks.push(Remark::doubtful(
             "deployment seats",
             "this forge knows no approval of deployments: they are in the record, and only Lanekeeper asks for them",

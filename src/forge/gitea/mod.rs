@@ -35,6 +35,7 @@ mod status;
 mod view;
 mod wire;
 mod words;
+mod workflow;
 
 pub use host::GiteaForge;
 pub use options::GiteaOptions;

@@ -20,6 +20,8 @@ use super::send::unknown;
 
 /// Looks for the run that a start made, before it is called unknown.
 const LOOKS: usize = 6;
+/// What Forgejo says, with a 500, of a workflow that it does not find: nothing was started then.
+const NO_WORKFLOW: &str = "workflow not found";
 
 impl Gitea {
     pub(super) async fn start(
@@ -55,20 +57,25 @@ impl Gitea {
         let (Some(job), Some(branch)) = (job, self.branch_at(&found).await?) else {
             return refused("its branch moved; look again".to_owned());
         };
+        let missing = format!("is `{job}` on `{branch}`, and does it run on `workflow_dispatch`?");
         let mut body = json!({ "ref": branch.to_ref().as_str() });
         if self.known().await?.version.is_forgejo {
+            // It would answer with a fault of its own, as if the start might have been one.
+            if self.workflow(job, &branch).await?.is_none() {
+                return refused(format!("`{branch}` has no workflow `{job}`; {missing}"));
+            }
             body["return_run_info"] = true.into();
         }
         let path = ["actions", "workflows", job, "dispatches"];
         let ask = Ask::post(&self.at(&path)).json(&body);
         let why = match self.send(&ask).await? {
             Reply::Yes(_) => None,
-            Reply::No { status: 404, why } => {
-                return refused(format!(
-                    "{why}; is `{job}` on `{branch}`, and does it run on `workflow_dispatch`?"
-                ));
-            }
+            Reply::No { status: 404, why } => return refused(format!("{why}; {missing}")),
             Reply::No { why, .. } => return refused(why),
+            // Forgejo's words for a file that is not in the folder that it looks into.
+            Reply::Unclear(why) if why.contains(NO_WORKFLOW) => {
+                return refused(format!("{why}; {missing}"));
+            }
             Reply::Unclear(why) => Some(why),
         };
         for left in (0..LOOKS).rev() {

@@ -297,7 +297,11 @@ fn dispatch(fake: &FakeGitea, request: &Request, user: &User, file: &str) -> Rep
         return says(403, "no write permission");
     }
     let Some(jobs) = state.workflows.get(file).cloned() else {
-        return says(404, &format!("workflow {file} does not exist"));
+        return if state.is_forgejo() {
+            says(500, "workflow not found")
+        } else {
+            says(404, &format!("workflow {file} does not exist"))
+        };
     };
     let id = state.run(file, &jobs, branch, &commit, user.id);
     if body["return_run_info"] == true {

@@ -80,7 +80,7 @@ impl Site for FakeGitea {
 
     fn description(&self) -> Option<Described> {
         let (name, beyond): (_, &'static [&'static str]) = if self.state().is_forgejo() {
-            ("forgejo", &["/api/v1/users/"])
+            ("forgejo", &["/raw/", "/api/v1/users/"])
         } else {
             // The description is of 1.23, which had no more of Actions than the tasks.
             (
@@ -89,6 +89,7 @@ impl Site for FakeGitea {
                     "/actions/runs",
                     "/actions/jobs",
                     "/actions/workflows",
+                    "/raw/",
                     "/api/v1/users/",
                 ],
             )

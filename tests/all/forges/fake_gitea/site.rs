@@ -145,8 +145,24 @@ fn project(fake: &FakeGitea, request: &Request, user: &User, method: &str, path:
         ("PATCH", ["issues", "comments", id]) => issues::edit_comment(fake, number(id), &body),
         ("GET", ["issues", id, "comments"]) => issues::comments(fake, number(id)),
         ("POST", ["issues", id, "comments"]) => issues::comment(fake, user, number(id), &body),
+        ("GET", ["raw", folder, "workflows", file]) => workflow(fake, folder, file),
         (_, ["actions", rest @ ..]) => actions::answer(fake, request, user, method, rest),
         _ => not_found(),
+    }
+}
+
+/// Serves a workflow's file from the folder that only this server looks into.
+fn workflow(fake: &FakeGitea, folder: &str, file: &str) -> Reply {
+    let state = fake.state();
+    let own = if state.is_forgejo() {
+        ".forgejo"
+    } else {
+        ".gitea"
+    };
+    if folder == own && state.workflows.contains_key(file) {
+        Reply::text(200, "text/plain", "on:\n  workflow_dispatch:\n")
+    } else {
+        not_found()
     }
 }
 

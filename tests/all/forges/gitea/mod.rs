@@ -7,6 +7,7 @@ mod hotfix;
 mod job_logs;
 mod jobless;
 mod mergers;
+mod no_workflow;
 mod requests;
 mod retries;
 mod rules;
