@@ -19,7 +19,7 @@ impl Gitea {
         branch: &BranchName,
     ) -> Result<Option<String>, Error> {
         let is_forgejo = self.known().await?.version.is_forgejo;
-        let folders = FOLDERS.iter().skip(usize::from(!is_forgejo));
+        let folders = FOLDERS.into_iter().skip(usize::from(!is_forgejo));
         for folder in folders {
             let path = ["raw", folder, "workflows", file];
             let ask = self.get(&path).with("ref", branch.as_str());
