@@ -139,12 +139,11 @@ fn summary(draft: &mut Draft, board: &Board, record: &Record) {
         ));
     }
     match (&record.closed, &board.progress) {
-        (Some(closed), _) => draft.line(format!(
-            "- Closed by {} at {}. {}",
-            plain(&closed.by.show()),
-            closed.at,
-            plain(&closed.note)
-        )),
+        (Some(closed), _) => {
+            let (by, note) = (plain(&closed.by.show()), plain(&closed.note));
+            let line = format!("- Closed by {by} at {}. {note}", closed.at);
+            draft.line(line.trim_end());
+        }
         (None, Some(progress)) if progress.is_complete => {
             draft.line("- Every step and every checklist item is done; not closed yet.");
         }

@@ -47,7 +47,12 @@ pub fn status(board: &Board) -> Page {
         page.line([Span::new(Tone::Faint, words)]);
     }
     if let Some(closed) = &record.closed {
-        page.text(format!("closed by {}: {}", closed.by.show(), closed.note));
+        let by = closed.by.show();
+        page.text(if closed.note.is_empty() {
+            format!("closed by {by}")
+        } else {
+            format!("closed by {by}: {}", closed.note)
+        });
     }
     if let Some(year) = board.seen.archived {
         let words = format!("in the archive of {year}: nothing is added to its record any more");

@@ -148,7 +148,9 @@ impl Gitea {
         let rule = rules
             .iter()
             .find(|rule| !name.is_empty() && rule.is_called(name));
-        let mut remarks = vec![protection(&what, &found)];
+        let mut lanes = self.options.project.lanes.iter();
+        let has_seats = lanes.any(|lane| lane.branch.matches(branch) && !lane.seats.is_empty());
+        let mut remarks = vec![protection(&what, &found, has_seats)];
         // A name of its own: each is a finding, and the branch has one already.
         let what = format!("rule of {branch}");
         remarks.extend(rule.into_iter().flat_map(|rule| rule.examined(&what)));
@@ -157,24 +159,46 @@ impl Gitea {
 }
 
 /// Says how a branch is protected.
-fn protection(what: &str, found: &Branch) -> Remark {
+fn protection(what: &str, found: &Branch, has_seats: bool) -> Remark {
     if !found.protected {
+        let around = if has_seats {
+            "goes around the seats"
+        } else {
+            "changes it without a request"
+        };
         return Remark::doubtful(
             what,
-            "is not protected: anybody with push rights goes around the seats",
+            format!("is not protected: anybody with push rights {around}"),
             "Protect it in the repository's settings.",
         );
     }
-    let approvals = found.required_approvals;
+    let approvals = match found.required_approvals {
+        1 => "1 approval".to_owned(),
+        many => format!("{many} approvals"),
+    };
     if found.user_can_merge == Some(false) {
         return Remark::doubtful(
             what,
-            format!("is protected, asks for {approvals} approvals, and you may not merge into it"),
+            format!("is protected, asks for {approvals}, and you may not merge into it"),
             "Somebody who may must press the button; Lanekeeper prepares it.",
         );
     }
-    Remark::good(
-        what,
-        format!("is protected and asks for {approvals} approvals"),
-    )
+    Remark::good(what, format!("is protected and asks for {approvals}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_approval_is_one_and_a_lane_without_seats_has_none_to_go_around() {
+        let of = |text: &str, has_seats: bool| {
+            let found: Branch = serde_json::from_str(text).expect("a branch");
+            protection("branch main", &found, has_seats).detail
+        };
+        let one = r#"{"protected":true,"required_approvals":1}"#;
+        assert_eq!(of(one, true), "is protected and asks for 1 approval");
+        assert!(of("{}", true).ends_with("goes around the seats"));
+        assert!(of("{}", false).ends_with("changes it without a request"));
+    }
 }
