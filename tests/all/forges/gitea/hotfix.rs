@@ -229,6 +229,17 @@ fn plays_until_complete(version: &str) {
         .collect();
     people.sort_unstable();
     assert_eq!(people, ["pia", "tia"], "the record keeps the seats");
+    let progress = board.progress.as_ref().expect("a hotfix is selected");
+    let mut findings = progress.findings.iter();
+    assert!(
+        findings.all(|one| !one.text.contains("not made by this hotfix")),
+        "it was started here"
+    );
+    let outside = board.outside();
+    assert!(
+        outside.iter().any(|one| one.who() == "the forge"),
+        "the record saw it start, and the story tells its end: {outside:?}"
+    );
     let state = play.fake.state();
     assert_eq!(state.runs.len(), 1, "started once");
     assert!(state.pulls.iter().all(|pull| pull.merge.is_some()));
