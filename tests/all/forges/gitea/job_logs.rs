@@ -10,7 +10,6 @@ use lanekeeper::model::JobId;
 use lanekeeper::model::Timestamp;
 use lanekeeper::model::Untrusted;
 
-use crate::forges::contract::Stage;
 use crate::forges::contract::already;
 use crate::forges::contract::done;
 use crate::forges::fake_gitea::FORGEJO_JOBLESS;
