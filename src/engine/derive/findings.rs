@@ -11,7 +11,6 @@ use crate::model::ChangeFreeze;
 use crate::model::Deployment;
 use crate::model::DeploymentState;
 use crate::model::LaneName;
-use crate::model::Layer;
 use crate::model::StepId;
 use crate::model::Verdict;
 use crate::model::plural;
@@ -260,14 +259,11 @@ fn has_run(deployment: &Deployment) -> bool {
     }
 }
 
-/// In RUN and still missing in BUILD: the next version would bring the bug back. That a later hotfix changed its lines there
-/// since pays nothing.
+/// In production and still missing in BUILD: the next version would bring the bug back. That a later hotfix changed its lines
+/// there since pays nothing. Before production the way into BUILD is a step like any other.
 fn of_debt(look: Look<'_>, steps: &[StepProgress], found: &mut Vec<Finding>) {
-    let lanes = look.project().lanes.iter();
-    let run = lanes.filter(|lane| lane.layer == Layer::Run);
-    // Production is told before the lanes on the way to it.
-    let mut run = look.project().production().into_iter().chain(run);
-    let Some(lane) = run.find(|lane| look.has_taken(&lane.name)) else {
+    let production = look.project().production();
+    let Some(lane) = production.filter(|lane| look.has_taken(&lane.name)) else {
         return;
     };
     let holder = if look.is_present(&lane.name).is_some() {
