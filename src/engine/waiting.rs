@@ -79,9 +79,14 @@ pub enum WaitingOn {
         name: String,
         since: Timestamp,
     },
-    /// Nothing of a go-live that was started runs: a job of it is queued, or nobody tells of any.
+    /// No job of a go-live that was started runs, as far as the forge tells: one is queued, or none is listed. Whether a
+    /// runner is missing or another job comes first, not every forge says.
     Runner {
         job: Option<(String, Timestamp)>,
+    },
+    /// A go-live runs on, and no job of it is waited for: others of the same run may have to end.
+    End {
+        subject: Subject,
     },
     Health {
         app: String,
@@ -227,8 +232,17 @@ impl WaitingOn {
             }
             Self::Runner {
                 job: Some((name, since)),
-            } => format!("job `{name}` waits for a runner{}", since_when(now, *since)),
-            Self::Runner { job: None } => "started, but no runner works on it yet".to_owned(),
+            } => format!(
+                "job `{name}` is queued{}: no runner took it yet, or something holds it",
+                since_when(now, *since)
+            ),
+            Self::Runner { job: None } => {
+                "started, but no job of it is seen yet: no runner took one, or something comes before it"
+                    .to_owned()
+            }
+            Self::End { subject } => {
+                format!("{subject} still runs, and no job of it is waited for")
+            }
             Self::Health { app } => format!("waits for the health check of {app}"),
             Self::OtherDeployment {
                 subject,

@@ -169,9 +169,8 @@ fn state(
                 return StepState::Failed(failed);
             }
             let mut jobs = job_waits(look, deployment);
-            if jobs.is_empty() && !look.seen.capabilities.runs_deployments {
-                // A server may tell of a job only when a runner took it.
-                jobs.push(WaitingOn::Runner { job: None });
+            if jobs.is_empty() {
+                jobs.push(on_the_whole(look, deployment));
             }
             if jobs
                 .iter()
@@ -214,6 +213,17 @@ fn state(
                 StepState::Failed(why)
             }
         }
+    }
+}
+
+/// Returns what a go-live that runs waits for where it waits for no job.
+fn on_the_whole(look: Look<'_>, deployment: &Deployment) -> WaitingOn {
+    // A server may tell of a job only when a runner took it, or when what it needs has ended.
+    if deployment.jobs.is_empty() && !look.seen.capabilities.runs_deployments {
+        return WaitingOn::Runner { job: None };
+    }
+    WaitingOn::End {
+        subject: Subject::Deployment(deployment.id.clone()),
     }
 }
 

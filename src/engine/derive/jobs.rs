@@ -63,7 +63,7 @@ pub(super) fn job_waits(look: Look<'_>, deployment: &Deployment) -> Vec<WaitingO
         .jobs
         .iter()
         .any(|job| job.state == JobState::Running);
-    // Beside a job that runs, another may wait for that one; and a console that runs them itself needs no runner.
+    // Beside a job that runs, another waits for that one as a rule; and a console that runs them itself needs no runner.
     let needs_runner = !is_worked_on && !look.seen.capabilities.runs_deployments;
     let mut waits = Vec::new();
     for job in &deployment.jobs {

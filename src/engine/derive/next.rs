@@ -284,6 +284,7 @@ fn riders(desk: &Desk<'_>, step: &StepProgress) -> Option<usize> {
         | WaitingOn::OtherBase { .. }
         | WaitingOn::Job { .. }
         | WaitingOn::Runner { .. }
+        | WaitingOn::End { .. }
         | WaitingOn::Health { .. }
         | WaitingOn::OtherDeployment { .. }
         | WaitingOn::Mergeability { .. }

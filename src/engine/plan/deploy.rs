@@ -51,7 +51,11 @@ pub(super) fn plan_deploy(
             {
                 plan_start(desk, &wanted, progress, deployment)
             }
-            DeploymentState::Running => Err(refuse_running(desk, wanted, progress, deployment)),
+            DeploymentState::Running => Err(Refusal {
+                wanted,
+                reasons: progress.state.why(desk.look.seen.now),
+                hint: Some("it is running; its jobs and health checks tell".into()),
+            }),
             // It ended without bringing every app up: another one is needed.
             DeploymentState::Rejected
             | DeploymentState::Failed
@@ -66,24 +70,6 @@ pub(super) fn plan_deploy(
     let mut draft = draft?;
     desk.tell_freeze(&mut draft, lane);
     Ok(draft.step(&step.id, None))
-}
-
-/// Refuses to start what runs, always with a reason: whoever lists what can be done takes a refusal without one for a yes.
-fn refuse_running(
-    desk: &Desk<'_>,
-    wanted: String,
-    progress: &StepProgress,
-    deployment: &Deployment,
-) -> Refusal {
-    let mut reasons = progress.state.why(desk.look.seen.now);
-    if reasons.is_empty() {
-        reasons.push(format!("deployment {} is running", deployment.id));
-    }
-    Refusal {
-        wanted,
-        reasons,
-        hint: Some("it is running; its jobs and health checks tell".into()),
-    }
 }
 
 pub(super) fn is_production(desk: &Desk<'_>, environment: &EnvironmentName) -> bool {
@@ -329,6 +315,7 @@ fn is_of_start(reason: &WaitingOn) -> bool {
             | WaitingOn::Held { .. }
             | WaitingOn::Job { .. }
             | WaitingOn::Runner { .. }
+            | WaitingOn::End { .. }
             | WaitingOn::Health { .. }
     )
 }

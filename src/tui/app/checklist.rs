@@ -156,6 +156,7 @@ pub(super) fn is_running(state: &StepState) -> bool {
             reason,
             WaitingOn::Job { .. }
                 | WaitingOn::Runner { .. }
+                | WaitingOn::End { .. }
                 | WaitingOn::Health { .. }
                 | WaitingOn::Check { .. }
         )
