@@ -25,7 +25,9 @@ const NAMED: usize = 3;
 
 /// What a lane lost of the fix, and by what.
 pub(super) struct TakenOut<'a> {
-    /// Files in which nothing of it is left; empty where that is all of it.
+    /// Whether all of it is gone.
+    is_whole: bool,
+    /// Files in which nothing of it is left, where something is in others.
     files: Vec<String>,
     /// The commit that says so of itself; none where none of the lane's own line does.
     by: Option<&'a Commit>,
@@ -60,6 +62,7 @@ pub(super) fn taken_out<'a>(
         Strategy::Pick => false,
     };
     is_settled.then_some(TakenOut {
+        is_whole: presence.verdict == Verdict::Absent,
         files,
         by,
         into: request.into.clone(),
@@ -72,8 +75,9 @@ impl TakenOut<'_> {
     pub(super) fn words(&self, lane: &LaneName) -> String {
         let how = match self.by {
             Some(commit) => format!(
-                "{} took it out of {lane}, which keeps it in its history: take that back (git revert)",
-                commit.id.short()
+                "{} took {} out of {lane}, which keeps it in its history: take that back (git revert)",
+                commit.id.short(),
+                if self.is_whole { "it" } else { "some of it" }
             ),
             None => format!(
                 "{lane} has it in its history, so the same again changes nothing: take back what took it out (git revert)"
@@ -88,7 +92,15 @@ impl TakenOut<'_> {
     /// Says what a person does with git, in a sentence.
     pub(super) fn sentence(&self, lane: &LaneName) -> String {
         let what = match self.by {
-            Some(commit) => format!("revert {}, which took the fix out", commit.id.short()),
+            Some(commit) => format!(
+                "revert {}, which took {} out",
+                commit.id.short(),
+                if self.is_whole {
+                    "the fix"
+                } else {
+                    "some of the fix"
+                }
+            ),
             None => "find what took the fix out, revert it".to_owned(),
         };
         format!("{what}, and bring that into {lane} by a change request")
@@ -132,7 +144,8 @@ fn lacking(presence: &Presence) -> Vec<String> {
     lacking.map(|path| path.name()).collect()
 }
 
-/// Returns the newest commit of a lane's own line that reverts what brought the fix there and was not reverted itself.
+/// Returns the newest commit of a lane's own line that reverts what brought the fix there and was not reverted itself. What
+/// is older than the fix's last landing took nothing out that is not back, as far as anybody can tell from here.
 fn reverted_by<'a>(look: Look<'a>, lane: &LaneName) -> Option<&'a Commit> {
     let line = look.seen.history.value()?.lanes.get(lane)?;
     let brought = brought(look, lane);
@@ -141,6 +154,7 @@ fn reverted_by<'a>(look: Look<'a>, lane: &LaneName) -> Option<&'a Commit> {
         others.any(|other| reverts(other).any(|id| id == commit.id))
     };
     line.iter()
+        .take_while(|commit| !brought.contains(&commit.id))
         .find(|commit| reverts(commit).any(|id| brought.contains(&id)) && !is_undone(commit))
 }
 
