@@ -12,6 +12,7 @@ use crate::model::Layer;
 use crate::model::Presence;
 use crate::model::Project;
 use crate::model::Seen;
+use crate::model::Timestamp;
 use crate::model::Verdict;
 use crate::playbook::Playbook;
 use crate::record::Acknowledged;
@@ -35,6 +36,13 @@ pub(super) struct Look<'a> {
 impl<'a> Look<'a> {
     pub(super) fn project(&self) -> &'a Project {
         &self.book.project
+    }
+
+    /// Returns a time that the forge gave by this machine's clock, which is what the record goes by; as it is where the two
+    /// do not differ by anything worth telling.
+    pub(super) fn by_our_clock(&self, at: Timestamp) -> Timestamp {
+        let ahead = self.seen.clock_offset.unwrap_or_default();
+        Timestamp::from_second(at.as_second().saturating_sub(ahead))
     }
 
     pub(super) fn opening(&self) -> Option<&'a Opening> {

@@ -11,6 +11,7 @@ use crate::record::EffectState;
 use crate::record::Event;
 use crate::record::Record;
 
+use super::look::Look;
 use super::plan::Outcome;
 
 /// Tells whether a request belongs to this hotfix: by its marker, or from the hotfix branch without any.
@@ -29,9 +30,11 @@ pub fn is_ours(record: &Record, request: &ChangeRequest) -> bool {
 /// Tells whether a deployment was made for this hotfix: it names it, or the record tells that it was created, approved,
 /// started or seen to end for it. A forge on which nobody creates one names none.
 pub(super) fn is_own_golive(record: &Record, deployment: &Deployment) -> bool {
-    let id = &deployment.id;
-    deployment.hotfix.as_ref() == Some(&record.hotfix)
-        || record.deployments.values().any(|own| own == id)
+    deployment.hotfix.as_ref() == Some(&record.hotfix) || is_on_record(record, &deployment.id)
+}
+
+fn is_on_record(record: &Record, id: &DeploymentId) -> bool {
+    record.deployments.values().any(|own| own == id)
         || has_ended(record, id)
         || was_approved(record, id)
         || was_started(record, id)
@@ -66,10 +69,12 @@ fn was_started(record: &Record, id: &DeploymentId) -> bool {
     })
 }
 
-/// Tells whether a deployment began after the hotfix was closed: then it is another's, whatever it brings along.
-pub(super) fn began_after_closing(record: &Record, deployment: &Deployment) -> bool {
-    let closed = record.closed.as_ref();
-    closed.is_some_and(|closed| deployment.created_at > closed.at)
+/// Tells whether a deployment began after the hotfix was closed: then it is another's, whatever it brings along. What the
+/// record tells of was there before that, whatever a clock says.
+pub(super) fn began_after_closing(look: Look<'_>, deployment: &Deployment) -> bool {
+    let closed = look.record.closed.as_ref();
+    let began = look.by_our_clock(deployment.created_at);
+    closed.is_some_and(|closed| began > closed.at) && !is_on_record(look.record, &deployment.id)
 }
 
 /// Returns the merged requests by which the fix left its own branch for RUN, in the order they were opened. Usually

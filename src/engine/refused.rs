@@ -3,6 +3,7 @@
 use crate::model::BY_A_RULE;
 use crate::model::ChangeRequest;
 use crate::model::LaneName;
+use crate::model::Timestamp;
 use crate::record::EffectState;
 
 use super::intent::Intent;
@@ -27,8 +28,10 @@ pub(super) fn refused(
         return None;
     };
     let (_, why) = detail.split_once(BY_A_RULE)?;
-    let has_changed = request.approvals.iter().any(|one| one.at > sent.at)
-        || request.checks.iter().any(|one| one.since > sent.at);
+    // The record has our clock, and whoever decided or ran has the forge's.
+    let is_later = |at: Timestamp| look.by_our_clock(at) > sent.at;
+    let has_changed = request.approvals.iter().any(|one| is_later(one.at))
+        || request.checks.iter().any(|one| is_later(one.since));
     (outcome == Outcome::Refused.word() && !has_changed).then(|| WaitingOn::Refused {
         request: request.id,
         why: why.to_owned(),

@@ -52,9 +52,7 @@ fn has_no_run(look: Look<'_>, request: &ChangeRequest) -> bool {
 /// Tells whether CI had its time for this head when the request was last seen.
 fn is_late(look: Look<'_>, request: &ChangeRequest) -> bool {
     let seen = look.seen.requests.at().unwrap_or(look.seen.now);
-    let ahead = look.seen.clock_offset.unwrap_or_default();
-    let passed = seen.seconds_since(request.updated_at);
-    passed.saturating_add(ahead) >= IN_TIME
+    seen.seconds_since(look.by_our_clock(request.updated_at)) >= IN_TIME
 }
 
 fn unrun(look: Look<'_>, request: &ChangeRequest) -> String {

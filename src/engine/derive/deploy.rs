@@ -59,7 +59,7 @@ pub(in crate::engine) fn current<'a>(
         .iter()
         .filter(|deployment| &deployment.environment == environment)
         // A closed hotfix is shown as of its closing.
-        .filter(|deployment| !began_after_closing(look.record, deployment))
+        .filter(|deployment| !began_after_closing(look, deployment))
         // One of ours may be from before commits that were added to the fix: it does not hold all of it.
         .filter(|deployment| {
             holds_fix(look, lane, &deployment.commit).unwrap_or(Some(&deployment.id) == recorded)

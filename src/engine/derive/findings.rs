@@ -229,8 +229,8 @@ fn of_deployments(look: Look<'_>, found: &mut Vec<Finding>) {
         let is_ours = is_own_golive(look.record, deployment);
         let began_before = look
             .opening()
-            .is_some_and(|opening| deployment.updated_at < opening.at);
-        let is_of_then = !began_before && !began_after_closing(look.record, deployment);
+            .is_some_and(|opening| look.by_our_clock(deployment.updated_at) < opening.at);
+        let is_of_then = !began_before && !began_after_closing(look, deployment);
         if is_production && !is_ours && is_of_then && has_run(deployment) {
             say(
                 found,

@@ -121,6 +121,8 @@ impl World {
                 capabilities.seats = Enforcement::Console;
                 capabilities.approvals.insert(parse(branch), parse(count));
             }
+            // By how many seconds its clock is ahead of ours.
+            ["forge", "clock", ahead] => self.seen.clock_offset = Some(parse(ahead)),
             ["forge", "no-drafts"] => self.seen.capabilities.has_drafts = false,
             ["fix", "gone"] => {
                 self.fix(|fix| fix.head = None);
