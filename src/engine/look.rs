@@ -41,8 +41,10 @@ impl<'a> Look<'a> {
     /// Returns a time that the forge gave by this machine's clock, which is what the record goes by; as it is where the two
     /// do not differ by anything worth telling.
     pub(super) fn by_our_clock(&self, at: Timestamp) -> Timestamp {
-        let ahead = self.seen.clock_offset.unwrap_or_default();
-        Timestamp::from_second(at.as_second().saturating_sub(ahead))
+        match self.seen.clock_offset {
+            Some(ahead) => Timestamp::from_second(at.as_second().saturating_sub(ahead)),
+            None => at,
+        }
     }
 
     pub(super) fn opening(&self) -> Option<&'a Opening> {
