@@ -9,6 +9,7 @@ use crate::record::EffectState;
 use super::intent::Intent;
 use super::look::Look;
 use super::merges::last_sent;
+use super::plan::Call;
 use super::plan::Desk;
 use super::plan::Outcome;
 use super::plan::Plan;
@@ -38,11 +39,13 @@ pub(super) fn refused(
     })
 }
 
-/// Returns the plan of what may be offered: not the same merge once more. Whoever knows that the forge takes it now can still
-/// ask for it.
+/// Returns the plan of what may be offered: not the same merge once more, but whatever else there is to do. Whoever knows that
+/// the forge takes it now can still ask for it.
 pub(super) fn offered(desk: &Desk<'_>, intent: &Intent, state: &StepState) -> Option<Plan> {
     let plan = desk.plan(intent).ok()?;
-    (!is_refused(state)).then_some(plan)
+    let mut changes = plan.changes.iter();
+    let has_merge = changes.any(|change| matches!(change.call, Call::Merge { .. }));
+    (!(has_merge && is_refused(state))).then_some(plan)
 }
 
 /// Tells whether a step or target waits for what a refused merge lacked.
