@@ -1,6 +1,7 @@
 //! A go-live that has ended, on a forge that makes no second one of a commit: it goes on by running a job again, or on its page.
 
 use crate::model::Deployment;
+use crate::model::Job;
 use crate::model::Untrusted;
 
 use super::look::Look;
@@ -13,12 +14,19 @@ pub(super) fn on_its_page(deployment: &Deployment) -> String {
     format!("run it again on its page, it is seen here then{place}")
 }
 
-/// Says so where nothing can be done about it from here.
+/// Says so where no job of it can be run again from here.
 pub(super) fn only_there(look: Look<'_>, deployment: &Deployment) -> Option<String> {
-    let capabilities = &look.seen.capabilities;
-    capabilities.no_second_golive.as_ref()?;
+    look.seen.capabilities.no_second_golive.as_ref()?;
+    job_to_retry(look, deployment)
+        .is_none()
+        .then(|| on_its_page(deployment))
+}
+
+/// Returns the job that carries it on when it is run again. Whether it may be now, and by whom, is asked with its plan.
+pub(super) fn job_to_retry<'a>(look: Look<'_>, deployment: &'a Deployment) -> Option<&'a Job> {
+    if look.seen.capabilities.no_job_retry.is_some() {
+        return None;
+    }
     let mut jobs = deployment.jobs.iter();
-    let is_retried =
-        capabilities.no_job_retry.is_none() && jobs.any(|job| job.state.has_ended_badly());
-    (!is_retried).then(|| on_its_page(deployment))
+    jobs.find(|job| job.state.has_ended_badly())
 }

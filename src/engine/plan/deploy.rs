@@ -1,8 +1,8 @@
 //! The next stage of a go-live: create the deployment, or press start.
 
 use crate::engine::derive::current_deployment;
+use crate::engine::ended::job_to_retry;
 use crate::engine::ended::on_its_page;
-use crate::engine::ended::only_there;
 use crate::engine::intent::Intent;
 use crate::engine::look::sight;
 use crate::engine::other_base::open_alarm;
@@ -12,7 +12,6 @@ use crate::engine::state::WaitingOn;
 use crate::model::Deployment;
 use crate::model::DeploymentState;
 use crate::model::EnvironmentName;
-use crate::model::Job;
 use crate::model::LaneName;
 use crate::model::Role;
 use crate::model::Untrusted;
@@ -95,22 +94,17 @@ fn run_again(
 ) -> Refusal {
     let mut reasons = progress.state.why(desk.look.seen.now);
     reasons.push(why.to_owned());
-    let can_run = |job: &&Job| {
+    // Without such a job the step's own reasons name its page, unless somebody rejected it.
+    let hint = job_to_retry(desk.look, ended).map(|job| {
         let again = Intent::Retry {
             job: job.id.clone(),
         };
-        job.state.has_ended_badly() && desk.plan(&again).is_ok()
-    };
-    let hint = match ended.jobs.iter().find(can_run) {
-        Some(job) => {
-            let name = Untrusted::new(job.name.as_str()).show();
-            Some(format!("`lanekeeper retry {}` runs `{name}` again", job.id))
+        if desk.plan(&again).is_err() {
+            return on_its_page(ended);
         }
-        // Else the step's own reasons say so.
-        None => only_there(desk.look, ended)
-            .is_none()
-            .then(|| on_its_page(ended)),
-    };
+        let name = Untrusted::new(job.name.as_str()).show();
+        format!("`lanekeeper retry {}` runs `{name}` again", job.id)
+    });
     Refusal {
         wanted,
         reasons,
