@@ -17,7 +17,6 @@ use crate::model::HotfixId;
 use crate::model::Subject;
 use crate::ops::Fault;
 use crate::ops::FaultKind;
-use crate::ops::LOOKED_BESIDE;
 use crate::ops::Workspace;
 
 use super::approvals::inbox_of;
@@ -131,8 +130,8 @@ async fn taken_over(
     if board.is_open(&named) {
         return Ok(named);
     }
-    let open = board.hotfixes.iter().filter(|row| row.is_open);
-    for row in open.take(LOOKED_BESIDE) {
+    // All of them: planned for the closed one it would be refused, with no word of the one that was not looked at.
+    for row in board.hotfixes.iter().filter(|row| row.is_open) {
         let shown = workspace.look_beside(board, &row.id).await?;
         if shown.decided_for(subject, Some(&named)).as_ref() == Some(&row.id) {
             return Ok(row.id.clone());
