@@ -312,6 +312,8 @@ pub enum Written<T> {
 pub struct LogChunk {
     pub text: Untrusted,
     pub next_offset: u64,
+    /// Where the log ended when it was read: behind `next_offset` where more is there already.
+    pub end: u64,
     pub is_complete: bool,
 }
 

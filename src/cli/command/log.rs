@@ -29,12 +29,15 @@ pub(in crate::cli) async fn run(session: &Session, words: &Log) -> Result<Exit, 
 /// Prints what a job has written until now.
 async fn job_log(session: &Session, job: &JobId) -> Result<Exit, Fault> {
     let workspace = session.open().await?;
-    let (mut text, mut offset) = (String::new(), 0);
+    let (mut text, mut offset, mut end) = (String::new(), 0, None);
     loop {
         let chunk = workspace.job_log(job, offset).await?;
         text.push_str(chunk.text.raw());
-        // Who has read to the end of what there is hears nothing new.
-        if chunk.is_complete || chunk.next_offset <= offset {
+        // What comes while this reads is left out: a job may write as fast as it is read.
+        let end = *end.get_or_insert(chunk.end);
+        let is_at_end = chunk.is_complete || chunk.next_offset >= end;
+        // The last line may be half written, and is not handed out then.
+        if is_at_end || chunk.next_offset <= offset {
             break;
         }
         offset = chunk.next_offset;

@@ -29,6 +29,7 @@ impl Gitea {
         let nothing = |is_complete| LogChunk {
             text: Untrusted::new(""),
             next_offset: offset,
+            end: offset,
             is_complete,
         };
         // Of a job that no call tells of, nobody knows whether a log will come.
@@ -45,10 +46,11 @@ impl Gitea {
         let skip = if answer.status == 206 { 0 } else { offset };
         let skip = usize::try_from(skip).unwrap_or(usize::MAX);
         let new = answer.body.get(skip..).unwrap_or_default();
-        let length = u64::try_from(new.len()).unwrap_or_default();
+        let end = offset + u64::try_from(new.len()).unwrap_or_default();
         Ok(LogChunk {
             text: Untrusted::from_bytes(new),
-            next_offset: offset + length,
+            next_offset: end,
+            end,
             is_complete,
         })
     }

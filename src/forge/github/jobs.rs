@@ -120,9 +120,11 @@ fn steps_from(job: &actions::Job, offset: u64) -> LogChunk {
 fn chunk(text: &str, known: u64, base: u64, is_complete: bool) -> LogChunk {
     let start = usize::try_from(known).unwrap_or(usize::MAX).min(text.len());
     let start = text.ceil_char_boundary(start);
+    let end = base + u64::try_from(text.len()).unwrap_or(u64::MAX);
     LogChunk {
         text: Untrusted::new(&text[start..]),
-        next_offset: base + u64::try_from(text.len()).unwrap_or(u64::MAX),
+        next_offset: end,
+        end,
         is_complete,
     }
 }

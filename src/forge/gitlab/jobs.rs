@@ -211,6 +211,7 @@ fn chunk(bytes: &[u8], offset: u64, has_ended: bool) -> LogChunk {
     LogChunk {
         text: Untrusted::from_bytes(&without_sections(&rest[..end])),
         next_offset: u64::try_from(next).unwrap_or(u64::MAX),
+        end: u64::try_from(bytes.len()).unwrap_or(u64::MAX),
         is_complete: has_ended && next == bytes.len(),
     }
 }
@@ -263,6 +264,7 @@ mod tests {
         let first = chunk(log, 0, false);
         assert_eq!((first.text.raw(), first.next_offset), ("one\ntwo\n", 8));
         assert!(!first.is_complete);
+        assert_eq!(first.end, 11, "a line is being written");
         let rest = chunk(log, 8, true);
         assert_eq!(
             (rest.text.raw(), rest.next_offset, rest.is_complete),

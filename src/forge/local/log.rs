@@ -26,28 +26,34 @@ impl Local {
         // Another machine may have a file of the same name from another chain.
         let own = record.run.device == self.options.device;
         let from_file = own.then(|| self.read_log(id, offset)).flatten();
-        let bytes = match (from_file, &record.log) {
-            (Some(bytes), _) => bytes,
+        let (bytes, end) = match (from_file, &record.log) {
+            (Some(read), _) => read,
             (None, Some((commit, digest))) => {
                 let path = codec::attachment_path(digest);
                 let read = self.options.repo.read_file(commit, &path);
                 let log = read.map_err(reading("the job's log"))?.unwrap_or_default();
                 let start = usize::try_from(offset).unwrap_or(usize::MAX).min(log.len());
-                log[start..].to_vec()
+                let end = u64::try_from(log.len()).unwrap_or(u64::MAX);
+                (log[start..].to_vec(), end)
             }
-            (None, None) => Vec::new(),
+            (None, None) => (Vec::new(), offset),
         };
-        Ok(chunk(&bytes, offset, record.has_ended()))
+        Ok(LogChunk {
+            end,
+            ..chunk(&bytes, offset, record.has_ended())
+        })
     }
 
-    fn read_log(&self, id: &JobId, offset: u64) -> Option<Vec<u8>> {
+    /// Reads a chunk, and how long the file is.
+    fn read_log(&self, id: &JobId, offset: u64) -> Option<(Vec<u8>, u64)> {
         let mut file = std::fs::File::open(self.log_path(id)).ok()?;
+        let end = file.metadata().ok()?.len();
         file.seek(SeekFrom::Start(offset)).ok()?;
         let mut bytes = Vec::new();
         // One byte more than a chunk tells that there is more.
         let limit = u64::try_from(CHUNK).expect("small") + 1;
         file.take(limit).read_to_end(&mut bytes).ok()?;
-        Some(bytes)
+        Some((bytes, end))
     }
 }
 
@@ -71,9 +77,11 @@ fn chunk(bytes: &[u8], offset: u64, has_ended: bool) -> LogChunk {
             }
         }
     }
+    let next_offset = offset + u64::try_from(end).expect("at most a chunk");
     LogChunk {
         text: Untrusted::from_bytes(&bytes[..end]),
-        next_offset: offset + u64::try_from(end).expect("at most a chunk"),
+        next_offset,
+        end: next_offset,
         is_complete: has_ended && is_whole,
     }
 }
