@@ -88,7 +88,7 @@ pub struct Observation {
     pub is_record_here: bool,
     /// The recent history of every lane, for the drawing.
     pub history: Seen<Arc<LaneHistory>>,
-    /// The year in whose archive the record is, where it has no ref of its own any more: nothing is added to it.
+    /// The year in whose archive the record is, where it has no ref of its own any more: no plan adds to it.
     pub archived: Option<u16>,
     /// What is wrong with the record itself, where it is not what was seen here before.
     pub rewritten: Option<Rewritten>,

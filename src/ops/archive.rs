@@ -165,9 +165,7 @@ pub(super) fn may_begin(chains: &Chains, hotfix: &HotfixId) -> Result<(), Fault>
         None => Ok(()),
         Some(year) => Err(Fault::new(
             FaultKind::Remote,
-            format!(
-                "the record of {hotfix} is in the archive of {year}: nothing is added to it any more"
-            ),
+            format!("the record of {hotfix} is in the archive of {year}: it is not begun anew"),
         )),
     }
 }

@@ -55,7 +55,7 @@ pub fn status(board: &Board) -> Page {
         });
     }
     if let Some(year) = board.seen.archived {
-        let words = format!("in the archive of {year}: nothing is added to its record any more");
+        let words = format!("in the archive of {year}: no plan adds to its record");
         page.line([Span::new(Tone::Faint, words)]);
     }
     remote(&mut page, board);

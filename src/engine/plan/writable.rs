@@ -47,7 +47,7 @@ impl Desk<'_> {
             return Err(refuse(
                 wanted,
                 format!(
-                    "the record of this hotfix is in the archive of {year}: nothing is added to it any more"
+                    "the record of this hotfix is in the archive of {year}: no plan adds to it"
                 ),
             ));
         }
