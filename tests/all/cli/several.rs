@@ -87,6 +87,13 @@ fn a_promotion_that_a_closed_hotfix_left_is_approved_for_the_open_one() {
     for _ in 0..2 {
         project.run("ana", &["do", "run", "--yes"]).ends(0);
     }
+    // However many were opened since, it is among those that are asked.
+    for number in 1..=12 {
+        let slug = format!("more-{number}");
+        let mut start = MAIL;
+        start[1] = &slug;
+        project.run("ana", &start).ends(0);
+    }
     let inbox = project.run("ben", &["approvals", "--json"]).ends(0).json();
     let item = inbox["groups"]["mine"][0].clone();
     let id = item["id"].as_str().expect("it waits for ben");
