@@ -13,14 +13,16 @@ use super::page::Page;
 use super::page::Span;
 use super::page::Tone;
 
+/// What a plan is called by which a lane other than production goes on without it; its title says how much of it.
+const WITHOUT: &str = "Plan WITHOUT (THE REST OF) THE FIX";
+
 /// Returns what would be done in a project.
 pub fn plan(plan: &Plan, project: &Project) -> Page {
     let mut page = Page::new();
     let (tone, word) = match plan.level {
         Level::L0 | Level::L1 | Level::L2 => (Tone::Plain, "Plan"),
         Level::L3 => (Tone::Warning, "Plan for shared lanes"),
-        // Its title says what goes on without the fix.
-        Level::L4 if plan.names_lane(project) => (Tone::Bad, "Plan with a RISK"),
+        Level::L4 if plan.names_lane(project) => (Tone::Bad, WITHOUT),
         Level::L4 => (Tone::Bad, "Plan for PRODUCTION"),
     };
     page.line([

@@ -14,7 +14,7 @@ fn a_conflict_solved_by_dropping_the_fix_is_neither_pushed_nor_merged_like_any_o
     let dropped = with(&TARGET, &["--take", "cart.rs=target", "--yes"]);
     let refused = project.run("ana", &dropped).ends(3);
     refused.says(&[
-        "WITHOUT THE FIX",
+        "Plan WITHOUT (THE REST OF) THE FIX: ",
         "RISK  nothing of the fix is left in what was decided: the next promotion takes it out of RUN",
         "it changes nothing: every file of integration stays as it is",
         "--yes --confirm integration",
