@@ -1,7 +1,8 @@
 //! What the merge drivers of the user's clone make of what is still to be carried (flows.md 5.4.2). Which paths they merge
 //! is told without running them. They run where a person trusts exactly these commands, and all of them together no longer
 //! than a look may wait: what they had no time for is told to be unknown, and asked again by a later look. What took all of a
-//! look's time is not: each time may leave files in the clone. Neither is what broke down, until something changes.
+//! look's time is not: each time may leave files in the clone. Neither is what broke down, until the configuration, the
+//! attributes or what is merged is another; the program that a command names does not count.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
