@@ -271,8 +271,8 @@ fn remote(
     mistakes: &mut Vec<Mistake>,
 ) -> String {
     let flaw = |name: &str| {
-        let is_name = name.parse::<RemoteName>().is_ok();
-        (!is_name).then(|| format!("`{name}` is not the name of a remote"))
+        let flaw = name.parse::<RemoteName>().err();
+        flaw.map(|error| error.to_string())
     };
     if let Some(name) = sources.environment.get("LANEKEEPER_REMOTE") {
         mistakes.extend(flaw(name).map(|what| person::variable("LANEKEEPER_REMOTE", &what, None)));
