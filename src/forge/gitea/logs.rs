@@ -10,6 +10,7 @@ use crate::model::Untrusted;
 use super::jobs::ended;
 use super::options::Gitea;
 use super::runs::Flow;
+use super::server::Version;
 use super::wire;
 
 impl Gitea {
@@ -59,14 +60,17 @@ impl Gitea {
     async fn no_log(&self, job: &JobId, found: &wire::Job) -> Error {
         let page = self.page_of(found).await.ok().flatten();
         let page = page.map_or_else(|| "its page".to_owned(), |url| Untrusted::new(url).show());
-        let name = self
-            .known_so_far()
-            .map_or_else(String::new, |known| known.version.name());
+        let version = self.known_so_far().map(|known| &known.version);
+        let name = version.map_or_else(String::new, Version::name);
+        let why = if version.is_some_and(Version::has_logs) {
+            // Gitea got the address in the middle of a version, and some builds of it lack it.
+            format!("{name} has no log of it any more, or not yet an address for one")
+        } else {
+            format!("{name} hands out no logs")
+        };
         Error::Unsupported {
             what: format!("the log of job {job}"),
-            why: format!(
-                "{name} does not hand it out (kept too long ago, or a version before logs had an address); {page} shows it"
-            ),
+            why: format!("{why}; {page} shows it"),
         }
     }
 

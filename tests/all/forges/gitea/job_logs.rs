@@ -14,6 +14,8 @@ use crate::forges::contract::already;
 use crate::forges::contract::done;
 use crate::forges::fake_gitea::FORGEJO_JOBLESS;
 use crate::forges::fake_gitea::GITEA;
+use crate::forges::message::Reply;
+use crate::forges::server::Fault;
 
 use super::deployments::merged;
 use super::deployments::set_job;
@@ -74,5 +76,34 @@ async fn where_no_log_is_handed_out_the_address_of_its_page_is_said() {
             panic!("{status}: there is no log");
         };
         assert!(why.contains(&page), "{status}: {why}");
+        assert!(
+            why.starts_with("forgejo 15.0.3 hands out no logs;"),
+            "{why}"
+        );
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_log_that_is_gone_is_not_blamed_on_a_version_that_has_them() {
+    let stage = GiteaStage::new(GITEA);
+    with_workflow(&stage);
+    let new = merged(&stage).await;
+    let ana = stage.ana();
+    let waiting = already(ana.create_deployment(&new).await.unwrap());
+    let started = ana
+        .start_deployment(&waiting.id, &new.commit, &NoWatcher)
+        .await;
+    done(started.unwrap());
+    set_job(&stage, 1, "success", "");
+    let seen = ana.deployments(None).await.unwrap();
+    let job = seen[0].jobs[0].id.clone();
+    let gone = Reply::json(404, &serde_json::json!({ "message": "not found" }));
+    stage.server.trap("GET", "/logs", Fault::Instead(gone));
+    let Err(Error::Unsupported { why, .. }) = ana.job_log(&job, 0).await else {
+        panic!("there is no log");
+    };
+    assert!(
+        why.starts_with("gitea 1.25.1 has no log of it any more"),
+        "{why}"
+    );
 }
