@@ -14,7 +14,7 @@ use super::screens_conflicts::with;
 
 const MADE: &str = "made by the driver\n";
 const OFFERED: &str = "what the merge driver code makes of it, with 5";
-const TAKEN: &str = "taken as the merge driver made it";
+const TAKEN: &str = "taken as the merge driver code made it";
 
 /// A session in which a driver made something of the first path.
 fn driven(target: &str) -> Session {

@@ -1,5 +1,7 @@
 //! The conflicts of one target, for people.
 
+use std::borrow::Cow;
+
 use crate::engine::resolve::CheckEnd;
 use crate::engine::resolve::CheckRun;
 use crate::engine::resolve::FileWork;
@@ -162,7 +164,9 @@ fn path(page: &mut Page, session: &Session, work: &FileWork) {
     for (n, (hunk, standing)) in file.hunks().zip(&work.hunks).enumerate() {
         page.line([
             Span::plain(format!("  hunk {} of {}  ", n + 1, work.hunks.len())),
-            state(work.is_hunk_decided(n), standing, |choice| choice.words()),
+            state(work.is_hunk_decided(n), standing, |choice| {
+                choice.words().into()
+            }),
         ]);
         lines(page, session, hunk);
     }
@@ -194,7 +198,11 @@ fn of_round(work: &FileWork) -> String {
     format!(", round {}{commit}", work.round)
 }
 
-fn state<T>(is_decided: bool, standing: &Standing<T>, words: impl Fn(&T) -> &'static str) -> Span {
+fn state<T>(
+    is_decided: bool,
+    standing: &Standing<T>,
+    words: impl Fn(&T) -> Cow<'static, str>,
+) -> Span {
     match standing {
         Standing::Decided { choice, from } => {
             let from = from

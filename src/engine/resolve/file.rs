@@ -1,5 +1,7 @@
 //! One conflicted path and the decisions about it.
 
+use std::borrow::Cow;
+
 use sha2::Digest;
 use sha2::Sha256;
 
@@ -235,14 +237,17 @@ impl FileWork {
     }
 
     /// Returns a decision about the whole path in words: a side may not have it, or have a folder that goes.
-    pub fn words_of(&self, whole: &Whole) -> &'static str {
+    pub fn words_of(&self, whole: &Whole) -> Cow<'static, str> {
+        let driver = self.driver.as_ref();
+        // Drivers merge files, so there is no folder. Who reads it later may have a clone without that driver.
+        if let Some(driver) = driver.filter(|_| self.is_by_driver(whole)) {
+            return format!("taken as the merge driver {} made it", driver.name.show()).into();
+        }
         let is_folder =
             |side: &Option<ConflictSide>| side.as_ref().is_some_and(ConflictSide::is_folder);
         let file = &self.file;
         let has_folder = is_folder(&file.target) || is_folder(&file.fix);
-        match whole {
-            // Drivers merge files, so there is no folder.
-            Whole::Text(_) if self.is_by_driver(whole) => "taken as the merge driver made it",
+        let words = match whole {
             Whole::Target if file.target.is_none() => "left out, as in the target",
             Whole::Fix if file.fix.is_none() => "left out, as in the fix",
             Whole::Target if is_folder(&file.fix) => {
@@ -254,7 +259,8 @@ impl FileWork {
             Whole::Text(_) if is_folder(&file.target) => TEXT_FOR_FOLDER,
             Whole::Text(_) if has_folder => "edited, without the folder of the fix",
             Whole::Target | Whole::Fix | Whole::Delete | Whole::Text(_) => whole.words(),
-        }
+        };
+        words.into()
     }
 
     /// Returns how it was decided, in words.

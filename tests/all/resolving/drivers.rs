@@ -65,7 +65,7 @@ fn what_a_trusted_driver_makes_of_a_path_is_offered_taken_by_its_word_and_pushed
     project
         .run("ana", &take)
         .ends(0)
-        .says(&["cart.rs: taken as the merge driver made it"]);
+        .says(&["cart.rs: taken as the merge driver cart made it"]);
     let document = resolution(&project, 0);
     let whole = &document["files"][0]["whole"];
     assert_eq!(whole["take"], "driver", "{document}");
