@@ -2,7 +2,8 @@
 //!
 //! Each path is merged by itself, from the three files that are in conflict there: whatever else conflicts has no part in it.
 //! All that `driver` guarantees of running one holds here, and what was made is kept in the same way, its text in our own
-//! repository. A driver that gave no answer in time, or broke down, is not run again for the same three files.
+//! repository. A driver that gave no answer in time is not run again for the same three files. One that broke down is, by
+//! each session that begins: what ails it (a program that is not installed, a full disk) mends elsewhere, unseen from here.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -48,7 +49,6 @@ enum Kept {
     /// The id of the text.
     Text(CommitId),
     Conflict,
-    Broken(String),
     /// Milliseconds that were waited.
     Late(u64),
 }
@@ -74,7 +74,7 @@ impl Repo {
     }
 
     /// Returns what the driver makes of a conflicted path, by the attributes of `onto` and of the clone; none where it is not
-    /// three different files. **Runs its command**, for as long as `limit`, unless it was run for the same three files before.
+    /// three different files. **Runs its command**, for as long as `limit`, unless it was run for the same three files before and did not break down.
     pub fn made_by_driver(
         &self,
         clone: &UserClone,
@@ -160,7 +160,6 @@ impl Repo {
                 Some(DriverMade::Text(Bytes(text)))
             }
             Kept::Conflict => Some(DriverMade::Conflict),
-            Kept::Broken(why) => Some(DriverMade::Broken { why }),
             Kept::Late(millis) => {
                 let waited = Duration::from_millis(millis);
                 (waited >= limit).then_some(DriverMade::Late(waited))
@@ -178,7 +177,7 @@ impl Repo {
                 }
             },
             DriverMade::Conflict => Kept::Conflict,
-            DriverMade::Broken { why } => Kept::Broken(why.clone()),
+            DriverMade::Broken { .. } => return,
             DriverMade::Late(waited) => {
                 Kept::Late(u64::try_from(waited.as_millis()).unwrap_or(u64::MAX))
             }
