@@ -103,6 +103,8 @@ pub(super) fn outside(own: Own<'_>) -> Vec<Outside> {
     let on_deployments = own.deployments().flat_map(|deployment| {
         let subject = Subject::Deployment(deployment.id.clone());
         let all = deployment.approvals.iter();
+        // What another hotfix's record has was not done on the forge.
+        let all = all.filter(|approval| !approval.proof.is_recorded);
         all.map(move |approval| (subject.clone(), approval))
     });
     let decisions = on_requests

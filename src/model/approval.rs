@@ -59,6 +59,8 @@ pub struct Proof {
     pub signed: Signed,
     /// Why it counts for nothing, though it stands there.
     pub void: Option<String>,
+    /// The forge keeps none of it: it stands on the record of a hotfix, of whichever.
+    pub is_recorded: bool,
 }
 
 impl Proof {
@@ -66,6 +68,10 @@ impl Proof {
     pub fn new(signed: Signed, is_required: bool) -> Self {
         // A wrong signature is told in any case; it is no worse than none where nobody asks for one.
         let void = signed.flaw(is_required).filter(|_| is_required);
-        Self { signed, void }
+        Self {
+            signed,
+            void,
+            is_recorded: false,
+        }
     }
 }

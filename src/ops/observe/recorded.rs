@@ -30,6 +30,14 @@ fn spoken<'a>(list: impl IntoIterator<Item = &'a Approval>) -> Vec<Spoken> {
     spoken.collect()
 }
 
+/// Marks what was said as what no forge was told.
+fn marked(mut spoken: Vec<Spoken>) -> Vec<Spoken> {
+    for said in &mut spoken {
+        said.approval.proof.is_recorded = true;
+    }
+    spoken
+}
+
 /// Returns the decisions of several lists in one, each list in its own order.
 fn in_one(mut all: Vec<Spoken>) -> Vec<Approval> {
     all.sort_by_key(|said| said.not_before);
@@ -43,7 +51,7 @@ pub(in crate::ops) fn recorded_decisions(records: &[Record]) -> Vec<(Subject, Sp
         let decisions: Vec<&(Subject, Approval)> = decisions
             .filter(|(subject, _)| matches!(subject, Subject::Deployment(_)))
             .collect();
-        let spoken = spoken(decisions.iter().map(|(_, approval)| approval));
+        let spoken = marked(spoken(decisions.iter().map(|(_, approval)| approval)));
         let subjects = decisions.into_iter().map(|(subject, _)| subject.clone());
         subjects.zip(spoken).collect::<Vec<_>>()
     };
@@ -109,5 +117,18 @@ mod tests {
         let all = spoken(&other).into_iter().chain(spoken(&one)).collect();
         let order: Vec<i64> = in_one(all).iter().map(|said| said.at.as_second()).collect();
         assert_eq!(order, [150, 3_700, 200]);
+    }
+
+    #[test]
+    fn what_a_record_says_of_a_deployment_is_known_from_it_and_not_from_the_forge() {
+        let mut record = Record::empty("20260412-x-000000".parse().expect("static id"));
+        let subject = Subject::Deployment("41".parse().expect("static id"));
+        let approval = said(150, Decision::Approved);
+        record.approvals.push((subject.clone(), approval));
+        let found = recorded_decisions(&[record]);
+        let told = found
+            .iter()
+            .map(|(about, said)| (about, said.approval.proof.is_recorded));
+        assert_eq!(told.collect::<Vec<_>>(), [(&subject, true)]);
     }
 }

@@ -237,6 +237,22 @@ fn the_end_of_a_golive_that_was_only_started_from_here_is_told_at_its_time() {
     assert!(ends(&board).is_empty());
 }
 
+#[test]
+fn what_another_record_says_of_a_golive_is_not_told_as_seen_on_the_forge() {
+    let mut board = boards::under_way();
+    let record = board.record.take().expect("a hotfix");
+    board.record = Some(finished(record, DeploymentState::Succeeded));
+    let mut of_a_record = yes("Olga", '2');
+    of_a_record.proof.is_recorded = true;
+    let seen = Deployment {
+        approvals: vec![of_a_record, yes("Nina", '2')],
+        ..deployment("41")
+    };
+    board.seen.deployments = Seen::known(vec![seen], boards::at(30));
+    let who: Vec<String> = board.outside().iter().map(Outside::who).collect();
+    assert_eq!(who, ["Nina"]);
+}
+
 /// Adds how the deployment stood later.
 fn finished_again(record: Record, state: DeploymentState) -> Record {
     let mut again = finished(Record::empty(boards::hotfix()), state).entries;
