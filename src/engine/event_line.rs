@@ -59,7 +59,7 @@ pub(super) fn event_line(event: &Event) -> String {
         Event::AlarmRaised { what } | Event::AlarmCleared { what, .. } => {
             format!("{name} {}", quoted(what))
         }
-        Event::OutOfBandSeen { what } => format!("{name} {}", quoted(what)),
+        Event::OutOfBandSeen { what, .. } => format!("{name} {}", quoted(what)),
         Event::IntentDeclared { .. }
         | Event::EffectObserved { .. }
         | Event::EffectUnknown { .. }

@@ -32,6 +32,8 @@ pub struct Outside {
     is_by_forge: bool,
     /// `merged change request 12 into preprod as b1b1b1b`, as it came.
     did: String,
+    /// What it is, without what may be told otherwise later: times, shown names, words of jobs.
+    about: String,
 }
 
 impl Outside {
@@ -55,7 +57,24 @@ impl Outside {
     /// Returns the event that puts it on record; the same on every console.
     pub(super) fn event(&self) -> Event {
         Event::OutOfBandSeen {
-            what: format!("{} {}, {}", self.who(), self.did, self.at),
+            what: self.on_record(),
+            about: Some(self.about.clone()),
+        }
+    }
+
+    fn on_record(&self) -> String {
+        format!("{} {}, {}", self.who(), self.did, self.at)
+    }
+
+    /// Tells whether an event is what closing put on record of it.
+    fn is_told_by(&self, event: &Event) -> bool {
+        let Event::OutOfBandSeen { what, about } = event else {
+            return false;
+        };
+        match about {
+            Some(about) => *about == self.about,
+            // From before there was anything but words.
+            None => *what == self.on_record(),
         }
     }
 }
@@ -116,8 +135,8 @@ pub(super) fn outside(own: Own<'_>) -> Vec<Outside> {
         .filter(|deployment| !tells_state(own.record, deployment))
         .filter_map(end);
     let mut found: Vec<Outside> = merges.chain(decisions).chain(ends).collect();
-    // Closing puts it there in these words.
-    found.retain(|one| !tells(own.record, |event| event == &one.event()));
+    // Closing puts it there.
+    found.retain(|one| !tells(own.record, |event| one.is_told_by(event)));
     found.sort_by_key(|one| one.at);
     found
 }
@@ -133,6 +152,7 @@ fn merge(request: &ChangeRequest, merged: &Merged) -> Outside {
             request.into,
             merged.commit.short()
         ),
+        about: format!("merged {}", Subject::Request(request.id)),
     }
 }
 
@@ -150,6 +170,7 @@ fn decision(subject: &Subject, approval: &Approval) -> Outside {
         by: Some(approval.by.clone()),
         is_by_forge: false,
         did: format!("{verb} {subject}{seat} at {}", approval.head.short()),
+        about: format!("{} {verb} {subject} at {}", approval.by.id, approval.head),
     }
 }
 
@@ -179,6 +200,7 @@ fn end(deployment: &Deployment) -> Option<Outside> {
         by: None,
         is_by_forge: true,
         did: format!("{verb} deployment {}{after}{jobs}", deployment.id),
+        about: format!("{verb} deployment {}{after}", deployment.id),
     })
 }
 
@@ -218,4 +240,60 @@ fn tells_state(record: &Record, seen: &Deployment) -> bool {
         (deployment == &seen.id).then_some(*state)
     });
     told == Some(seen.state)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ended(state: DeploymentState, at: i64) -> Deployment {
+        Deployment {
+            id: "41".parse().expect("static id"),
+            environment: "production".parse().expect("static name"),
+            commit: "a".repeat(40).parse().expect("an id"),
+            state,
+            created_by: Person::from_account(7, "ben", ""),
+            created_at: Timestamp::from_second(100),
+            updated_at: Timestamp::from_second(at),
+            seats: Vec::new(),
+            approvals: Vec::new(),
+            jobs: Vec::new(),
+            hotfix: None,
+            url: None,
+        }
+    }
+
+    #[test]
+    fn what_closing_put_on_record_is_known_again_when_the_forge_says_another_time() {
+        let told = |state, at| end(&ended(state, at)).expect("it has ended");
+        let put = told(DeploymentState::Succeeded, 200).event();
+        assert!(told(DeploymentState::Succeeded, 260).is_told_by(&put));
+        assert!(!told(DeploymentState::Failed, 200).is_told_by(&put));
+        // An older version put only the words there.
+        let Event::OutOfBandSeen { what, .. } = put else {
+            panic!("it is what was seen");
+        };
+        let put = Event::OutOfBandSeen { what, about: None };
+        assert!(told(DeploymentState::Succeeded, 200).is_told_by(&put));
+        assert!(!told(DeploymentState::Succeeded, 260).is_told_by(&put));
+    }
+
+    #[test]
+    fn a_decision_is_known_again_under_another_name_of_the_person() {
+        let mut approval = Approval {
+            by: Person::from_account(7, "ben", ""),
+            role: None,
+            head: "b".repeat(40).parse().expect("an id"),
+            decision: Decision::Approved,
+            at: Timestamp::from_second(150),
+            comment: None,
+            proof: Default::default(),
+        };
+        let subject = Subject::Deployment("41".parse().expect("static id"));
+        let put = decision(&subject, &approval).event();
+        approval.by = Person::from_account(7, "ben", "Ben Ode");
+        assert!(decision(&subject, &approval).is_told_by(&put));
+        approval.decision = Decision::Rejected;
+        assert!(!decision(&subject, &approval).is_told_by(&put));
+    }
 }

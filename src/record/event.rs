@@ -213,7 +213,13 @@ pub enum Event {
     #[serde(rename = "alarm.cleared")]
     AlarmCleared { what: String, note: String },
     #[serde(rename = "out_of_band.seen")]
-    OutOfBandSeen { what: String },
+    OutOfBandSeen {
+        what: String,
+        /// By what it is known again: of the times and names in its words another look may be told others. None in records
+        /// from before there was one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        about: Option<String>,
+    },
     #[serde(rename = "override.used")]
     OverrideUsed { rule: String, reason: String },
     /// The number and the digest of all that came before are in its entry's own place: `seq` and `prev_digest`.
