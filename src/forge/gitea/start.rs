@@ -60,10 +60,6 @@ impl Gitea {
         let missing = format!("is `{job}` on `{branch}`, and does it run on `workflow_dispatch`?");
         let mut body = json!({ "ref": branch.to_ref().as_str() });
         if self.known().await?.version.is_forgejo {
-            // It would answer with a fault of its own, as if the start might have been one.
-            if self.workflow(job, &branch).await?.is_none() {
-                return refused(format!("`{branch}` has no workflow `{job}`; {missing}"));
-            }
             body["return_run_info"] = true.into();
         }
         let path = ["actions", "workflows", job, "dispatches"];
@@ -72,7 +68,7 @@ impl Gitea {
             Reply::Yes(_) => None,
             Reply::No { status: 404, why } => return refused(format!("{why}; {missing}")),
             Reply::No { why, .. } => return refused(why),
-            // Forgejo's words for a file that is not in the folder that it looks into.
+            // Forgejo's words for a file that is not in the folder that it looks into; only it knows which one that is.
             Reply::Unclear(why) if why.contains(NO_WORKFLOW) => {
                 return refused(format!("{why}; {missing}"));
             }

@@ -80,7 +80,7 @@ impl Site for FakeGitea {
 
     fn description(&self) -> Option<Described> {
         let (name, beyond): (_, &'static [&'static str]) = if self.state().is_forgejo() {
-            ("forgejo", &["/raw/", "/api/v1/users/"])
+            ("forgejo", &["/raw/", "/contents/", "/api/v1/users/"])
         } else {
             // The description is of 1.23, which had no more of Actions than the tasks.
             (
@@ -90,6 +90,7 @@ impl Site for FakeGitea {
                     "/actions/jobs",
                     "/actions/workflows",
                     "/raw/",
+                    "/contents/",
                     "/api/v1/users/",
                 ],
             )

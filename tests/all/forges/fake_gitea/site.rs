@@ -145,20 +145,29 @@ fn project(fake: &FakeGitea, request: &Request, user: &User, method: &str, path:
         ("PATCH", ["issues", "comments", id]) => issues::edit_comment(fake, number(id), &body),
         ("GET", ["issues", id, "comments"]) => issues::comments(fake, number(id)),
         ("POST", ["issues", id, "comments"]) => issues::comment(fake, user, number(id), &body),
+        ("GET", ["contents", folder, "workflows"]) => workflows_in(fake, folder),
         ("GET", ["raw", folder, "workflows", file]) => workflow(fake, folder, file),
         (_, ["actions", rest @ ..]) => actions::answer(fake, request, user, method, rest),
         _ => not_found(),
     }
 }
 
-/// Serves a workflow's file from the folder that only this server looks into.
+/// Lists the folder that only this server looks into, and the one in which workflows are.
+fn workflows_in(fake: &FakeGitea, folder: &str) -> Reply {
+    let state = fake.state();
+    if folder == state.first_folder() || Some(folder) == state.workflow_folder {
+        Reply::json(200, &json!([]))
+    } else {
+        not_found()
+    }
+}
+
+/// Serves a workflow's file from the folder in which it is.
 fn workflow(fake: &FakeGitea, folder: &str, file: &str) -> Reply {
     let state = fake.state();
-    let own = if state.is_forgejo() {
-        ".forgejo"
-    } else {
-        ".gitea"
-    };
+    let own = state
+        .workflow_folder
+        .unwrap_or_else(|| state.first_folder());
     if folder == own && state.workflows.contains_key(file) {
         Reply::text(200, "text/plain", "on:\n  workflow_dispatch:\n")
     } else {

@@ -124,6 +124,8 @@ pub(crate) struct State {
     pub(crate) protections: BTreeMap<String, Protection>,
     /// Workflows that `workflow_dispatch` starts, with their jobs.
     pub(crate) workflows: BTreeMap<String, Vec<&'static str>>,
+    /// Where their files are, if not in the folder that this server looks into.
+    pub(crate) workflow_folder: Option<&'static str>,
     pub(crate) runs: Vec<Run>,
     /// What a project does with a merged branch if nobody says.
     pub(crate) deletes_branches: bool,
@@ -174,6 +176,7 @@ impl State {
             statuses: BTreeMap::new(),
             protections: BTreeMap::new(),
             workflows: BTreeMap::new(),
+            workflow_folder: None,
             runs: Vec::new(),
             deletes_branches: true,
             needs_a_rule: false,
@@ -205,6 +208,15 @@ impl State {
 
     pub(crate) fn is_forgejo(&self) -> bool {
         self.version.contains("+gitea-")
+    }
+
+    /// Returns the folder for workflows that this server looks into before any other.
+    pub(super) fn first_folder(&self) -> &'static str {
+        if self.is_forgejo() {
+            ".forgejo"
+        } else {
+            ".gitea"
+        }
     }
 
     pub(super) fn has_runs(&self) -> bool {

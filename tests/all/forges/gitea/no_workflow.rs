@@ -57,5 +57,9 @@ async fn doctor_sees_that_the_workflow_is_not_on_the_lane() {
         with_workflow(&stage);
         let there = remark().await;
         assert!(there.hint.is_none(), "{there:?}");
+        // The server looks into the first folder that is there, and into no other.
+        stage.fake.state().workflow_folder = Some(".github");
+        let elsewhere = remark().await;
+        assert!(elsewhere.detail.contains("is not there"), "{elsewhere:?}");
     }
 }
