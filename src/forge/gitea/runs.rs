@@ -194,7 +194,8 @@ fn of_tasks(tasks: &[wire::Task], wanted: Option<&CommitId>) -> Vec<Flow> {
 }
 
 /// Keeps the newest task of each job, in the order in which runners first took them: a job that ran again is another
-/// task of its name, and what came of the earlier ones stays in the list.
+/// task of its name, and what came of the earlier ones stays in the list. Non-guarantee: two jobs with one `name` are taken for
+/// one, since nothing in the list tells them apart; `doctor` warns of them.
 fn latest(mut tasks: Vec<wire::Job>) -> Vec<wire::Job> {
     tasks.sort_by_key(|task| task.id);
     let mut jobs: Vec<wire::Job> = Vec::new();

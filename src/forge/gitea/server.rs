@@ -55,7 +55,7 @@ impl Version {
     }
 
     /// Tells whether the jobs of a run are listed.
-    fn has_jobs(&self) -> bool {
+    pub(super) fn has_jobs(&self) -> bool {
         self.is_since((1, 25), (16, 0))
     }
 

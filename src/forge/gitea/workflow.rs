@@ -1,5 +1,7 @@
 //! The file of a workflow on a branch: without it nothing can be started, which Forgejo tells by a fault of its own.
 
+use std::collections::BTreeSet;
+
 use crate::forge::Error;
 use crate::forge::Remark;
 use crate::model::BranchName;
@@ -69,9 +71,67 @@ impl Gitea {
                 "does not run on `workflow_dispatch`: it cannot be started",
                 "Add `workflow_dispatch` to its `on`, or name the job that a push runs in `job`.",
             ),
-            Some(_) => Remark::good(&what, "is there and can be started"),
+            Some(text) => match self.alike(&text).await {
+                Some(name) => Remark::doubtful(
+                    &what,
+                    format!(
+                        "has two jobs with the name `{name}`: this version tells them apart by it alone, and what fails in one may be hidden by the other"
+                    ),
+                    "Give each job a `name` of its own.",
+                ),
+                None => Remark::good(&what, "is there and can be started"),
+            },
         })
     }
+
+    /// Returns a name that two jobs of a workflow's text share, where this version lists no jobs but tasks.
+    async fn alike(&self, text: &str) -> Option<String> {
+        if self.known().await.ok()?.version.has_jobs() {
+            return None;
+        }
+        let mut seen = BTreeSet::new();
+        job_names(text)
+            .into_iter()
+            .find(|name| !seen.insert(name.clone()))
+    }
+}
+
+/// Returns the names under which the jobs of a workflow's text are listed, their `name` or else their id, as far as its lines
+/// tell: no more is read of it than how far each is indented.
+fn job_names(text: &str) -> Vec<String> {
+    let is_code = |line: &&str| !line.trim().is_empty() && !line.trim_start().starts_with('#');
+    let lines = text.lines().filter(is_code);
+    let lines = lines.skip_while(|line| !line.starts_with("jobs:")).skip(1);
+    let mut names: Vec<String> = Vec::new();
+    let (mut of_jobs, mut of_keys) = (0, 0);
+    for line in lines.take_while(|line| line.starts_with(' ')) {
+        let code = line.trim_start();
+        let indent = line.len() - code.len();
+        if names.is_empty() {
+            of_jobs = indent;
+        }
+        if indent == of_jobs {
+            names.push(plain(code.split(':').next().unwrap_or_default()));
+            of_keys = 0;
+            continue;
+        }
+        if of_keys == 0 {
+            of_keys = indent;
+        }
+        if indent == of_keys
+            && let Some(name) = code.strip_prefix("name:")
+            && let Some(last) = names.last_mut()
+        {
+            *last = plain(name);
+        }
+    }
+    names
+}
+
+/// Returns a value without its quotes and what is remarked behind it.
+fn plain(value: &str) -> String {
+    let value = value.split(" #").next().unwrap_or_default();
+    value.trim().trim_matches(['"', '\'']).to_owned()
 }
 
 /// Tells whether a workflow's text names its start by hand, and not only in a comment.
@@ -88,5 +148,12 @@ mod tests {
     fn a_start_by_hand_that_is_commented_out_is_none() {
         assert!(is_dispatched("on: [push, workflow_dispatch] # both\n"));
         assert!(!is_dispatched("on:\n  push:\n  # workflow_dispatch:\n"));
+    }
+
+    #[test]
+    fn jobs_are_named_by_their_name_or_else_by_their_id() {
+        let text = "name: Deploy\non: push\njobs:\n  # first\n  build:\n    runs-on: a\n    steps:\n      - name: x\n        run: y\n\n  portal:\n    name: \"deploy\" # it\n    env:\n      name: z\n  admin:\n    name: 'deploy'\n";
+        assert_eq!(job_names(text), ["build", "deploy", "deploy"]);
+        assert!(job_names("on: push\n").is_empty());
     }
 }

@@ -168,11 +168,14 @@ fn workflow(fake: &FakeGitea, folder: &str, file: &str) -> Reply {
     let own = state
         .workflow_folder
         .unwrap_or_else(|| state.first_folder());
-    if folder == own && state.workflows.contains_key(file) {
-        Reply::text(200, "text/plain", "on:\n  workflow_dispatch:\n")
-    } else {
-        not_found()
+    let Some(jobs) = state.workflows.get(file).filter(|_| folder == own) else {
+        return not_found();
+    };
+    let mut text = "on:\n  workflow_dispatch:\njobs:\n".to_owned();
+    for (place, name) in jobs.iter().enumerate() {
+        text.push_str(&format!("  job{place}:\n    name: {name}\n"));
     }
+    Reply::text(200, "text/plain", &text)
 }
 
 fn branch_of(fake: &FakeGitea, user: &User, branch: &str) -> Reply {

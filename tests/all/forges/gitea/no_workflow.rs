@@ -63,3 +63,20 @@ async fn doctor_sees_that_the_workflow_is_not_on_the_lane() {
         assert!(elsewhere.detail.contains("is not there"), "{elsewhere:?}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn doctor_sees_jobs_of_one_name_where_only_names_tell_them_apart() {
+    for (version, is_told) in [(FORGEJO_JOBLESS, true), (GITEA, false)] {
+        let stage = GiteaStage::new(version);
+        with_workflow(&stage);
+        let jobs = vec!["build", "deploy", "deploy"];
+        let file = "deploy.yml".to_owned();
+        stage.fake.state().workflows.insert(file, jobs);
+        let remarks = stage.ana().examine(&[main_branch()]).await.unwrap();
+        let told = remarks.iter().any(|one| {
+            one.what == "deploy.yml on main"
+                && one.detail.contains("two jobs with the name `deploy`")
+        });
+        assert_eq!(told, is_told, "{remarks:?}");
+    }
+}
