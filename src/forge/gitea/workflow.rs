@@ -6,6 +6,7 @@ use crate::forge::Error;
 use crate::forge::Remark;
 use crate::model::BranchName;
 use crate::model::Lane;
+use crate::model::Untrusted;
 
 use super::deployments::is_file;
 use super::options::Gitea;
@@ -75,7 +76,8 @@ impl Gitea {
                 Some(name) => Remark::doubtful(
                     &what,
                     format!(
-                        "has two jobs with the name `{name}`: this version tells them apart by it alone, and what fails in one may be hidden by the other"
+                        "has two jobs with the name `{}`: this version tells them apart by it alone, and what fails in one may be hidden by the other",
+                        Untrusted::new(name).show()
                     ),
                     "Give each job a `name` of its own.",
                 ),
