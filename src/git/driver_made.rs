@@ -74,7 +74,8 @@ impl Repo {
     }
 
     /// Returns what the driver makes of a conflicted path, by the attributes of `onto` and of the clone; none where it is not
-    /// three different files. **Runs its command**, for as long as `limit`, unless it was run for the same three files before and did not break down.
+    /// three different files. **Runs its command**, for as long as `limit`, unless it was run for the same three files before and
+    /// did not break down.
     pub fn made_by_driver(
         &self,
         clone: &UserClone,
