@@ -8,6 +8,10 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use clap::Parser;
+use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 
 use lanekeeper::cli;
 use lanekeeper::cli::Arguments;
@@ -79,14 +83,16 @@ fn write_diary(environment: &Environment, verbosity: u8) {
         return;
     };
     let level = if verbosity > 0 {
-        "lanekeeper=debug"
+        LevelFilter::DEBUG
     } else {
-        "lanekeeper=info"
+        LevelFilter::INFO
     };
     let diary = tracing_subscriber::fmt()
-        .with_env_filter(tracing_subscriber::EnvFilter::new(level))
+        .with_max_level(level)
         .with_ansi(false)
-        .with_writer(Mutex::new(Diary::new(&home)));
+        .with_writer(Mutex::new(Diary::new(&home)))
+        .finish()
+        .with(Targets::new().with_target("lanekeeper", level));
     // Nobody else of us tells anything elsewhere.
     let _only = diary.try_init();
 }

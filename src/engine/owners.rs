@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use globset::GlobBuilder;
-use globset::GlobMatcher;
+use fast_glob::glob_match;
+use fast_glob::validate;
 
 use crate::model::OwnerRules;
 use crate::model::Untrusted;
@@ -23,7 +23,7 @@ struct Section {
 
 #[derive(Debug)]
 struct Line {
-    pattern: GlobMatcher,
+    pattern: String,
     /// Takes the path out of its section for good.
     excludes: bool,
     owners: Vec<String>,
@@ -75,7 +75,11 @@ impl Owners {
 
 impl Section {
     fn of(&self, path: &str) -> &[String] {
-        let matching = || self.lines.iter().filter(|line| line.pattern.is_match(path));
+        let matching = || {
+            self.lines
+                .iter()
+                .filter(|line| glob_match(&line.pattern, path))
+        };
         if matching().any(|line| line.excludes) {
             return &[];
         }
@@ -145,7 +149,7 @@ fn words(line: &str) -> Vec<String> {
 }
 
 /// Makes the pattern of a line: one that names a folder matches all that is in it.
-fn glob(rules: OwnerRules, pattern: &str) -> Option<GlobMatcher> {
+fn glob(rules: OwnerRules, pattern: &str) -> Option<String> {
     let (path, is_folder) = match pattern.strip_suffix('/') {
         Some(path) => (path, true),
         None => (pattern, false),
@@ -155,10 +159,7 @@ fn glob(rules: OwnerRules, pattern: &str) -> Option<GlobMatcher> {
         OwnerRules::Github => path.contains('/'),
         OwnerRules::Gitlab | OwnerRules::Elsewhere => path.starts_with('/'),
     };
-    let path = path.trim_start_matches('/');
-    // These are letters there, and syntax of the library.
-    let path = path.replace('[', "\\[").replace(']', "\\]");
-    let path = path.replace('{', "\\{").replace('}', "\\}");
+    let path = escaped(path.trim_start_matches('/'));
     let start = if is_anchored || path.starts_with("**/") {
         ""
     } else {
@@ -171,12 +172,24 @@ fn glob(rules: OwnerRules, pattern: &str) -> Option<GlobMatcher> {
         "*" | "**" => "",
         _ => "{,/**}",
     };
-    let glob = GlobBuilder::new(&format!("{start}{path}{end}"))
-        .literal_separator(true)
-        .backslash_escape(true)
-        .empty_alternates(true)
-        .build();
-    glob.ok().map(|glob| glob.compile_matcher())
+    let glob = format!("{start}{path}{end}");
+    validate(&glob).is_ok().then_some(glob)
+}
+
+/// Writes what is a letter there, and syntax of the library, behind a backslash.
+fn escaped(path: &str) -> String {
+    let mut escaped = String::with_capacity(path.len());
+    let mut letters = path.chars();
+    while let Some(letter) = letters.next() {
+        if matches!(letter, '[' | ']' | '{' | '}' | '!') {
+            escaped.push('\\');
+        }
+        escaped.push(letter);
+        if letter == '\\' {
+            escaped.extend(letters.next());
+        }
+    }
+    escaped
 }
 
 #[cfg(test)]
@@ -192,7 +205,8 @@ mod tests {
     #[test]
     fn on_github_the_last_pattern_that_matches_names_the_owners() {
         let file = "# everything\n*  @all @acme/everyone\n*.js @js # inline\n/build/logs/ @doc\n\
-                    docs/* docs@example.com\napps/ @octo\n/scripts/my\\ dir/ @sp\n**/logs @logs\n/apps/github\n[x] @odd\n";
+                    docs/* docs@example.com\napps/ @octo\n/scripts/my\\ dir/ @sp\n**/logs @logs\n/apps/github\n[x] @odd\n\
+                    !a/b @not\n\\[y\\] @kept\n{z,w} @braces\nlib/*/mid.rs @mid\n";
         let of = |path| owners(OwnerRules::Github, file, path);
         assert_eq!(of("src/a.rs"), "@all @acme/everyone");
         assert_eq!(of("src/a.js"), "@js");
@@ -216,6 +230,12 @@ mod tests {
         );
         assert_eq!(of("scripts/my dir/a.sh"), "@sp");
         assert_eq!(of("[x]"), "@odd");
+        assert_eq!(of("!a/b/c"), "@not", "no pattern is turned round");
+        assert_eq!(of("[y]"), "@kept");
+        assert_eq!(of("{z,w}"), "@braces");
+        assert_eq!(of("z"), "@all @acme/everyone");
+        assert_eq!(of("lib/x/mid.rs"), "@mid");
+        assert_eq!(of("lib/x/y/mid.rs"), "@all @acme/everyone");
     }
 
     #[test]
