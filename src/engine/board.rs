@@ -60,12 +60,14 @@ impl Board {
         kept.sum()
     }
 
-    /// Returns the hotfix that is shown, as commands must name it; none where they mean it by themselves.
+    /// Returns the hotfix that is shown, as commands must name it; none where they mean it by themselves. One that is not
+    /// begun yet is meant once it is the only one.
     pub fn named(&self) -> Option<&HotfixId> {
         let shown = &self.record.as_ref()?.hotfix;
         let is_meant = match HotfixSummary::unnamed(&self.hotfixes)[..] {
             [only] => &only.id == shown,
-            [] | [_, _, ..] => false,
+            [] => self.hotfixes.iter().all(|row| &row.id != shown),
+            [_, _, ..] => false,
         };
         (!is_meant).then_some(shown)
     }
@@ -81,7 +83,17 @@ impl Board {
 
     /// Plans an intent on this board; whatever commands it tells name the hotfix where they must.
     pub fn plan(&self, intent: &Intent, record: &Record) -> Result<Plan, Refusal> {
-        let (book, seen) = (&self.book, &self.seen);
+        self.plan_by(&self.book, intent, record)
+    }
+
+    /// Plans the same by another playbook, as one that has a part of the targets.
+    pub fn plan_by(
+        &self,
+        book: &Playbook,
+        intent: &Intent,
+        record: &Record,
+    ) -> Result<Plan, Refusal> {
+        let seen = &self.seen;
         plan_called(intent, Look { book, record, seen }, self.called())
     }
 

@@ -18,7 +18,6 @@ use crate::engine::Board;
 use crate::engine::Intent;
 use crate::engine::Plan;
 use crate::engine::Refusal;
-use crate::engine::plan;
 use crate::model::HotfixId;
 use crate::model::LaneName;
 use crate::model::StepId;
@@ -158,7 +157,7 @@ impl Workspace {
             some => only(&board.book, some),
         };
         let in_part = standing.refused_in_part().filter(|_| open.is_empty());
-        let planned = match (in_part, plan(&intent, &to_plan, record, &board.seen)) {
+        let planned = match (in_part, board.plan_by(&to_plan, &intent, record)) {
             // Nothing is put on record either for what others bring.
             (Some(refusal), Ok(_) | Err(_)) => Err(refusal),
             (None, Ok(plan)) => standing.left_to_do(begun_with(plan, opening)),

@@ -38,3 +38,4 @@ mod signatures;
 mod since_planned;
 mod support;
 mod sweep;
+mod told_commands;

@@ -78,7 +78,7 @@ pub(super) fn plan_carry(
             hint,
         });
     }
-    let left_out = leave_alone(&mut moving, step);
+    let left_out = leave_alone(desk, &mut moving, step);
     let stays = reasons.iter().map(|why| format!("stays as it is: {why}"));
     let warnings = stays.chain(left_out);
     if moving.len() == 1 {
@@ -104,7 +104,7 @@ pub(super) fn plan_carry(
 }
 
 /// Leaves out, among several, those that need a name of their own to be typed. Says which and why, one sentence each.
-fn leave_alone(moving: &mut Vec<Draft>, step: &Step) -> Vec<String> {
+fn leave_alone(desk: &Desk<'_>, moving: &mut Vec<Draft>, step: &Step) -> Vec<String> {
     let mut left = Vec::new();
     let mut at = 0;
     while at < moving.len() && moving.len() > 1 {
@@ -121,9 +121,9 @@ fn leave_alone(moving: &mut Vec<Draft>, step: &Step) -> Vec<String> {
             Some(name) if !loses_fix => format!("it changes {name}"),
             Some(_) | None => "it would go on without the fix, or the rest of it".to_owned(),
         };
+        let alone = desk.line(format!("do {} --target {lane}", step.id));
         left.push(format!(
-            "{lane} is left out, since {why}: `lanekeeper do {} --target {lane}` asks for the name",
-            step.id
+            "{lane} is left out, since {why}: `{alone}` asks for the name"
         ));
     }
     left

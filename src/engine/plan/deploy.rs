@@ -103,7 +103,8 @@ fn run_again(
             return on_its_page(ended);
         }
         let name = Untrusted::new(job.name.as_str()).show();
-        format!("`lanekeeper retry {}` runs `{name}` again", job.id)
+        let retry = desk.line(format!("retry {}", job.id));
+        format!("`{retry}` runs `{name}` again")
     });
     Refusal {
         wanted,
@@ -133,7 +134,7 @@ fn plan_create(
         ));
     }
     if let Some(alarm) = open_alarm(desk.look, lane) {
-        return Err(refuse(wanted, alarm).hint(how_to_clear(lane)));
+        return Err(refuse(wanted, alarm).hint(how_to_clear(desk, lane)));
     }
     let quiet = desk.is_quiet(wanted, environment)?;
     let apps = desk
@@ -187,8 +188,9 @@ fn plan_create(
     Ok(draft)
 }
 
-fn how_to_clear(lane: &LaneName) -> String {
-    format!("look at what came in between, then: lanekeeper acknowledge {lane} --note ...")
+fn how_to_clear(desk: &Desk<'_>, lane: &LaneName) -> String {
+    let accept = desk.line(format!("acknowledge {lane} --note N"));
+    format!("look at what came in between, then: {accept}")
 }
 
 /// Presses start; where some of the jobs run already, on those that somebody who was interrupted left.

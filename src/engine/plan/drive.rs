@@ -57,7 +57,7 @@ impl Desk<'_> {
                 return Err(Refusal {
                     wanted: wanted.to_owned(),
                     reasons: vec![sight.words(environment)],
-                    hint: Some(how_to_get_it(sight, environment)),
+                    hint: Some(how_to_get_it(self, sight, environment)),
                 });
             }
             Some(_) => {
@@ -168,18 +168,21 @@ pub(super) fn plan_drive(
         let refusal = refuse(wanted.clone(), obstacle.to_string());
         match (&lock.driver, wish) {
             (Some(driver), DriveWish::Take) if driver != me => {
-                refusal.hint(how_to_get_it(sight, &environment))
+                refusal.hint(how_to_get_it(desk, sight, &environment))
             }
-            (Some(_), DriveWish::TakeOver { .. }) => refusal.hint(
-                "a driver who is there hands over: `lanekeeper drive --to PERSON`, then `lanekeeper drive`",
-            ),
+            (Some(_), DriveWish::TakeOver { .. }) => refusal.hint(format!(
+                "a driver who is there hands over: `{}`, then `{}`",
+                desk.line("drive --to PERSON"),
+                desk.line("drive")
+            )),
             (Some(_) | None, _) => refusal,
         }
     })?;
-    Ok(drafted(&wanted, &environment, sight, event))
+    Ok(drafted(desk, &wanted, &environment, sight, event))
 }
 
 fn drafted(
+    desk: &Desk<'_>,
     wanted: &str,
     environment: &EnvironmentName,
     sight: &LockSight,
@@ -218,7 +221,8 @@ fn drafted(
             LockEvent::Acquire { .. } => "yours until you leave it".to_owned(),
             LockEvent::Release { .. } => "free".to_owned(),
             LockEvent::HandOver { to, .. } => {
-                format!("offered to {to}, who accepts with `lanekeeper drive`")
+                let accept = desk.line("drive");
+                format!("offered to {to}, who accepts with `{accept}`")
             }
             LockEvent::TakeOver { .. }
             | LockEvent::Renew { .. }
@@ -231,7 +235,7 @@ fn drafted(
             .push(format!("the driver's seat of {environment}   {becomes}"));
     }
     draft.will_not_change = vec!["branches, change requests, deployments".to_owned()];
-    "lanekeeper drive --release".clone_into(&mut draft.way_back);
+    draft.way_back = desk.line("drive --release");
     draft.call(
         Call::Drive {
             environment: environment.clone(),
@@ -243,19 +247,23 @@ fn drafted(
     draft
 }
 
-fn how_to_get_it(sight: &LockSight, environment: &EnvironmentName) -> String {
+fn how_to_get_it(desk: &Desk<'_>, sight: &LockSight, environment: &EnvironmentName) -> String {
     let needed = Timing::STANDARD.silence;
     if sight.lock.is_offered_to(&sight.me) {
-        return "it is offered to you: `lanekeeper drive` accepts it".to_owned();
+        return format!("it is offered to you: `{}` accepts it", desk.line("drive"));
     }
     if sight.silent >= needed {
+        let take = desk.line(format!(
+            "drive --environment {environment} --take --reason R"
+        ));
         return format!(
-            "nothing was heard of them for {} s: `lanekeeper drive --environment {environment} --take --reason R` takes it over",
+            "nothing was heard of them for {} s: `{take}` takes it over",
             sight.silent.as_secs()
         );
     }
     format!(
-        "ask them to hand over: `lanekeeper drive --to PERSON`; it can be taken over after {} s of silence ({} s so far)",
+        "ask them to hand over: `{}`; it can be taken over after {} s of silence ({} s so far)",
+        desk.line("drive --to PERSON"),
         needed.as_secs(),
         sight.silent.as_secs()
     )

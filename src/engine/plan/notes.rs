@@ -168,7 +168,10 @@ pub(super) fn plan_close(desk: &Desk<'_>, note: &str) -> Result<Draft, Refusal> 
         return Err(Refusal {
             wanted: "close".to_owned(),
             reasons: open,
-            hint: Some("to close it unfinished, say why: lanekeeper close --note N".into()),
+            hint: Some(format!(
+                "to close it unfinished, say why: {}",
+                desk.line("close --note N")
+            )),
         });
     }
     let mut draft = Draft::lasting(

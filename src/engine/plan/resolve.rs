@@ -53,8 +53,8 @@ pub(super) fn plan_resolve(desk: &Desk<'_>, order: &Resolution) -> Result<Draft,
             ),
         )
         .hint(format!(
-            "open it again: lanekeeper resolve {} --target {lane}",
-            order.step
+            "open it again: {}",
+            desk.line(format!("resolve {} --target {lane}", order.step))
         )));
     }
     let left = match gate(desk.look, &order.step, lane, request) {

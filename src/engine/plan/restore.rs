@@ -16,9 +16,10 @@ pub(super) fn plan_restore(desk: &Desk<'_>) -> Result<Draft, Refusal> {
         ));
     };
     if let Some(why) = &rewritten.why_not {
-        return Err(refuse(wanted, why.clone()).hint(
-            "whoever administers the remote can set the ref to the commit that was seen last; `lanekeeper export` writes what is kept here",
-        ));
+        let export = desk.line("export");
+        return Err(refuse(wanted, why.clone()).hint(format!(
+            "whoever administers the remote can set the ref to the commit that was seen last; `{export}` writes what is kept here"
+        )));
     }
     let mut draft = Draft::new(wanted, Level::L2);
     draft.warn(rewritten.what.clone());

@@ -144,7 +144,7 @@ fn plan_job(
         ));
     };
     if job.state == JobState::Skipped {
-        return Err(skipped(wanted, deployment, job));
+        return Err(skipped(desk, wanted, deployment, job));
     }
     if !job.state.has_ended_badly() {
         return Err(refuse(
@@ -229,14 +229,14 @@ fn plan_job(
 }
 
 /// Refuses to run a job that did not run: alone, it would run without what it needs.
-fn skipped(wanted: &str, deployment: &Deployment, job: &Job) -> Refusal {
+fn skipped(desk: &Desk<'_>, wanted: &str, deployment: &Deployment, job: &Job) -> Refusal {
     let refusal = refuse(wanted, not_run(deployment, job));
     match blockers(deployment).as_slice() {
         [] => refusal,
         [only] => refusal.hint(format!(
-            "it runs once `{}` is run again: lanekeeper retry {}",
+            "it runs once `{}` is run again: {}",
             shown(&only.name),
-            only.id
+            desk.line(format!("retry {}", only.id))
         )),
         [_, _, ..] => refusal.hint("it runs once the jobs that it needs are run again"),
     }

@@ -86,8 +86,8 @@ pub(super) fn accept_riders(
         wanted: wanted.to_owned(),
         reasons,
         hint: Some(format!(
-            "if all of this may go live: lanekeeper do {} --accept-riders {count}",
-            step.id
+            "if all of this may go live: {}",
+            desk.line(format!("do {} --accept-riders {count}", step.id))
         )),
     })
 }

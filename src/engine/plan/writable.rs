@@ -35,9 +35,10 @@ impl Desk<'_> {
             return Ok(());
         }
         if let Some(rewritten) = &self.look.seen.rewritten {
-            return Err(refuse(wanted, rewritten.what.clone()).hint(
-                "nothing more is done for this hotfix until `lanekeeper restore` has put back what is missing",
-            ));
+            let restore = self.line("restore");
+            return Err(refuse(wanted, rewritten.what.clone()).hint(format!(
+                "nothing more is done for this hotfix until `{restore}` has put back what is missing"
+            )));
         }
         // What died here is decided about also where the hotfix was never begun, or is over.
         if matches!(intent, Intent::Resume { .. }) {

@@ -295,7 +295,7 @@ impl Local {
         };
         Ok(match seated {
             Err(why) => Step::Settled(Written::Refused(format!("{subject}: {why}"))),
-            Ok(Seating::Already(approval)) => Step::Settled(Written::AlreadyDone(approval)),
+            Ok(Seating::Already(approval)) => Step::Settled(Written::AlreadyDone(*approval)),
             Ok(Seating::Take(role)) => {
                 let event = Event::Decided {
                     subject: subject.clone(),

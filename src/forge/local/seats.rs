@@ -24,7 +24,7 @@ pub(super) enum Seating {
     /// It is new; in which seat.
     Take(Option<Role>),
     /// The same was decided before.
-    Already(Approval),
+    Already(Box<Approval>),
 }
 
 impl Seats<'_> {
@@ -53,7 +53,7 @@ impl Seats<'_> {
             return Ok(Seating::Take(role));
         }
         if earlier.role == role || role.is_none() {
-            return Ok(Seating::Already(earlier.clone()));
+            return Ok(Seating::Already(Box::new(earlier.clone())));
         }
         let seat = earlier.role.as_ref().map_or("no seat", Role::as_str);
         Err(format!(

@@ -3,6 +3,7 @@
 use std::os::unix::process::ExitStatusExt;
 
 use super::super::cli::project::Project;
+use super::super::cli::project::START;
 use super::super::crash::deadly_git;
 use super::super::crash::path_with;
 use super::TEAM;
@@ -105,6 +106,18 @@ fn it_is_decided_before_there_is_a_branch_and_opened_as_one_without_conflicts() 
     project.run("ana", &take).ends(2);
     let after = project.git("origin.git", &["for-each-ref", "refs/heads"]);
     assert_eq!(refs, after);
+}
+
+#[test]
+fn beside_an_open_hotfix_the_command_that_a_backport_tells_names_the_backport() {
+    let project = waiting();
+    let alone = "Next: lanekeeper resolve backport --target integration";
+    let unnamed = format!("{alone};");
+    project.run("ana", &BEGIN).ends(4).says(&[&unnamed]);
+    project.run("ana", &START).ends(0);
+    let fix = project.git("ana", &["rev-parse", "main"]);
+    let named = format!("{alone} --hotfix backport-{};", &fix[..12]);
+    project.run("ana", &BEGIN).ends(4).says(&[&named]);
 }
 
 #[test]
