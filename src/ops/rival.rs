@@ -1,7 +1,10 @@
 //! Two hotfixes that were begun with one branch at the same time: which of them gives way, whoever of both died meanwhile.
 //!
-//! Every console decides from the two records alone, so that all of them decide the same. The branch belongs to whoever's
-//! record tells that its push made it; where a death kept that from being told, to whoever began first.
+//! Decided from the two records alone. The branch belongs to whoever's record tells that its push made it; where a death kept
+//! that from being told, to whoever began first. A start whose own push was answered and did not make the branch gives way to
+//! any other, which may be about to tell. The other is looked for again just before a record ends, so that nobody gives way
+//! to who did so before. Non-guarantee: where the maker died before telling, and that is decided about in the very moment
+//! in which the push of the other is answered, both may give way: the branch stays, and no open hotfix has it.
 
 use crate::engine::Outcome;
 use crate::model::BranchName;
@@ -9,6 +12,9 @@ use crate::model::HotfixId;
 use crate::record::EffectState;
 use crate::record::Event;
 use crate::record::Record;
+
+/// How the note begins with which a record ends that gives way.
+const WITHDRAWN: &str = "withdrawn: hotfix ";
 
 /// Another open hotfix of the same branch.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,7 +29,7 @@ impl Rival {
     pub(super) fn withdrawal(&self) -> Event {
         let Self { hotfix, by, branch } = self;
         Event::Closed {
-            note: format!("withdrawn: hotfix {hotfix} by {by} was begun with {branch} meanwhile"),
+            note: format!("{WITHDRAWN}{hotfix} by {by} was begun with {branch} meanwhile"),
         }
     }
 
@@ -31,6 +37,11 @@ impl Rival {
     pub(super) fn is_begun_by(&self, call: &str) -> bool {
         begins(call, &self.branch)
     }
+}
+
+/// Tells whether a record gives way with this.
+pub(super) fn is_withdrawal(event: &Event) -> bool {
+    matches!(event, Event::Closed { note } if note.starts_with(WITHDRAWN))
 }
 
 /// Returns the hotfix that this one gives way to.

@@ -199,6 +199,7 @@ impl Workspace {
     ) -> Result<Option<Held<'_>>, String> {
         expectations::check(self, change).await?;
         expectations::still_wanted(story, plan, change)?;
+        Box::pin(self.still_gives_way(story, plan)).await?;
         ledger.reach("what a call assumes holds");
         self.permit(ledger, plan, change, text).await
     }

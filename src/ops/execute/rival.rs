@@ -5,12 +5,16 @@ use crate::engine::Call;
 use crate::engine::Change;
 use crate::engine::Intent;
 use crate::engine::Outcome;
+use crate::engine::Plan;
 use crate::model::BranchName;
 
 use super::super::fault::Fault;
 use super::super::rival::Rival;
 use super::super::rival::ahead;
 use super::super::rival::any;
+use super::super::rival::is_withdrawal;
+use super::super::story::Story;
+use super::super::workspace::Workspace;
 use super::calls::Answer;
 use super::calls::Caller;
 
@@ -60,6 +64,32 @@ impl Caller<'_> {
             ahead(&own, &records)
         })
     }
+}
+
+impl Workspace {
+    /// Refuses to give way, as it was decided about a start that died, to a hotfix that has ended since: no open one would
+    /// have the branch. Asked before each change, since what was found of the calls is told before the end.
+    pub(super) async fn still_gives_way(&self, story: &Story, plan: &Plan) -> Result<(), String> {
+        let is_resumed = matches!(plan.intent, Intent::Resume { .. });
+        if !is_resumed || !plan.changes.iter().any(|one| withdraws(&one.call)) {
+            return Ok(());
+        }
+        let unseen = |fault: Fault| format!("cannot look again before this one ends: {fault}");
+        self.refresh().await.map_err(unseen)?;
+        let own = story.read().map_err(unseen)?;
+        let records = self.records().await.map_err(unseen)?;
+        if own.closed.is_some() || ahead(&own, &records).is_some() {
+            return Ok(());
+        }
+        Err(
+            "the hotfix that this one gave way to is not open any more, and this one stays; plan again"
+                .to_owned(),
+        )
+    }
+}
+
+fn withdraws(call: &Call) -> bool {
+    matches!(call, Call::Record { event } if is_withdrawal(event))
 }
 
 /// Returns the branch that a call makes where none may be.

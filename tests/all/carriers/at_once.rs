@@ -4,9 +4,11 @@ use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::sync::Mutex;
 
+use lanekeeper::engine::Call;
 use lanekeeper::engine::HotfixSummary;
 use lanekeeper::engine::Plan;
 use lanekeeper::engine::Report;
+use lanekeeper::model::HotfixId;
 use lanekeeper::ops::Fault;
 use lanekeeper::ops::Points;
 use lanekeeper::ops::Silent;
@@ -27,42 +29,12 @@ pub(super) fn died_at_once(place: &Place) {
         ("two-died", true, true),
         ("two-died-too", true, false),
     ] {
-        let ours = place.planned_start(&place.ana, slug);
-        let theirs = place.planned_start(&place.other, slug);
-        let mut left = [
-            (&place.ana, ours.hotfix.clone()),
-            (&place.other, theirs.hotfix.clone()),
-        ];
-        let other = if do_both_die {
-            let dies = |reached: &'static str| die_at(reached, "a branch is pushed");
-            place.other.with_points(Points::heard_by(Arc::new(dies)))
-        } else {
-            place.other.clone()
-        };
-        let waiting = Mutex::new(Some(theirs));
-        let between = move |reached: &'static str| {
-            if reached != "a branch is built" {
-                return;
-            }
-            let next = waiting.lock().expect("one writer").take();
-            if let Some(plan) = next {
-                assert_eq!(apart(&other, plan).is_err(), do_both_die);
-            }
-            die_at(reached, "a branch is built");
-        };
-        let ana = place.ana.with_points(Points::heard_by(Arc::new(between)));
-        assert!(apart(&ana, ours).is_err(), "it dies");
+        let mut left = left_by(place, slug, do_both_die);
         if !is_ours_first {
             left.reverse();
         }
         for (who, hotfix) in &left {
-            // Whoever held the journal is gone.
-            let lock = who.state_dir().join("journal.lock");
-            std::fs::write(lock, "").expect("own folder");
-            let board = place.look(who, hotfix);
-            for one in &board.seen.interrupted {
-                place.act(who, hotfix, &format!("resume {} --skip", one.intent));
-            }
+            skip_all(place, who, hotfix);
         }
         let branch = format!("hotfix/{slug}");
         let (who, hotfix) = &left[0];
@@ -72,6 +44,97 @@ pub(super) fn died_at_once(place: &Place) {
         let tips = board.seen.tips.value().expect("seen");
         let is_there = tips.keys().any(|name| name.as_str() == branch);
         assert!(is_there, "nobody took the other's branch away: {slug}");
+    }
+}
+
+/// Of two starts that died, the one that is to give way was planned to, and meanwhile the other one is closed: it stays.
+pub(super) fn ended_meanwhile(place: &Place) {
+    if !place.is_shared() {
+        return;
+    }
+    let left = left_by(place, "ended-meanwhile", true);
+    let planned = left.clone().map(|(who, hotfix)| {
+        let board = place.look(who, &hotfix);
+        let intent = board.seen.interrupted[0].intent.clone();
+        let plan = place.plan(who, &hotfix, &format!("resume {intent} --skip"));
+        plan.expect("it can be decided about")
+    });
+    let gives_way = planned.each_ref().map(|plan| {
+        let mut calls = plan.changes.iter().map(|change| &change.call);
+        calls.any(|call| {
+            matches!(
+                call,
+                Call::Record {
+                    event: Event::Closed { .. }
+                }
+            )
+        })
+    });
+    let loser = usize::from(gives_way[1]);
+    assert_eq!(gives_way, [loser == 0, loser == 1], "one of them");
+    let (who, hotfix) = &left[1 - loser];
+    skip_all(place, who, hotfix);
+    place.act(who, hotfix, "close --note given-up");
+    let (who, hotfix) = &left[loser];
+    let results = place.carry_out(who, &planned[loser]);
+    for result in &results {
+        assert_eq!(result.outcome.word(), "refused", "{}", result.why);
+    }
+    let why = &results[0].why;
+    assert!(why.contains("is not open any more"), "{why}");
+    skip_all(place, who, hotfix);
+    let board = place.look(who, hotfix);
+    assert!(board.seen.interrupted.is_empty(), "it is decided about");
+    let record = board.record.expect("a record");
+    assert!(record.closed.is_none(), "it has the branch");
+}
+
+/// Two start one branch at once, and the slower one dies with its push on the way; so does the other behind its own, where
+/// both are to. Returns both, the slower one first.
+fn left_by<'a>(place: &'a Place, slug: &str, do_both_die: bool) -> [(&'a Workspace, HotfixId); 2] {
+    let ours = place.planned_start(&place.ana, slug);
+    let theirs = place.planned_start(&place.other, slug);
+    let left = [
+        (&place.ana, ours.hotfix.clone()),
+        (&place.other, theirs.hotfix.clone()),
+    ];
+    let other = if do_both_die {
+        let dies = |reached: &'static str| die_at(reached, "a branch is pushed");
+        place.other.with_points(Points::heard_by(Arc::new(dies)))
+    } else {
+        place.other.clone()
+    };
+    let waiting = Mutex::new(Some(theirs));
+    let between = move |reached: &'static str| {
+        if reached != "a branch is built" {
+            return;
+        }
+        let next = waiting.lock().expect("one writer").take();
+        if let Some(plan) = next {
+            assert_eq!(apart(&other, plan).is_err(), do_both_die);
+        }
+        die_at(reached, "a branch is built");
+    };
+    let ana = place.ana.with_points(Points::heard_by(Arc::new(between)));
+    assert!(apart(&ana, ours).is_err(), "it dies");
+    for (who, _) in &left {
+        leave_journal(who);
+    }
+    left
+}
+
+/// Whoever held the journal is gone.
+fn leave_journal(who: &Workspace) {
+    let lock = who.state_dir().join("journal.lock");
+    std::fs::write(lock, "").expect("own folder");
+}
+
+/// Puts on record what was found of everything that was left behind, and leaves it at that.
+fn skip_all(place: &Place, who: &Workspace, hotfix: &HotfixId) {
+    leave_journal(who);
+    let board = place.look(who, hotfix);
+    for one in &board.seen.interrupted {
+        place.act(who, hotfix, &format!("resume {} --skip", one.intent));
     }
 }
 

@@ -115,6 +115,10 @@ const CASES: [Case; 56] = [
         at_once::died_at_once,
     ),
     (
+        "nobody gives way to who did so meanwhile",
+        at_once::ended_meanwhile,
+    ),
+    (
         "who finds a request open did not open it",
         at_once::opened_at_once,
     ),
