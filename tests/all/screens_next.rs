@@ -78,6 +78,17 @@ fn a_key_that_is_about_the_selection_is_named_only_where_it_means_this() {
 }
 
 #[test]
+fn what_is_skipped_is_selected_first_too() {
+    let skip = "skip smoke --reason later";
+    let mut console = console(vec![mine("do smoke"), mine(skip)]);
+    console.keys("2 g g");
+    let far = format!("to {skip} (select it first)");
+    assert_eq!(next(&console)[1], pair("R s", &far));
+    console.keys("j j j");
+    assert_eq!(next(&console)[1], pair("R s", &format!("to {skip}")));
+}
+
+#[test]
 fn what_git_does_has_no_key_and_is_copied_as_it_is_typed() {
     let push = "git push origin HEAD:hotfix/rounding";
     let by_hand = NextAction {

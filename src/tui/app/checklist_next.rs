@@ -6,6 +6,10 @@ use crate::engine::Intent;
 use crate::engine::NextAction;
 use crate::engine::Prerequisite;
 use crate::engine::Progress;
+use crate::engine::Resolution;
+use crate::model::Role;
+use crate::model::StepId;
+use crate::model::Subject;
 
 use super::approvals::chosen;
 use super::checklist::RowId;
@@ -15,6 +19,7 @@ use super::checklist_footer::FooterKind;
 use super::conflicts;
 use super::diff;
 use super::retry;
+use super::saying;
 use super::state::App;
 use super::wish;
 
@@ -44,12 +49,17 @@ fn way(app: &App, progress: &Progress, next: &NextAction) -> (String, String) {
         return (String::new(), line.clone());
     }
     let keymap = &app.options.keymap;
-    let (id, text) = if to_look_at(app, next).is_some() {
-        ("diff", format!("look at the diff, then {}", next.text))
-    } else {
-        (key_of(progress, next), next.text.clone())
+    let (id, does_it, text) = match to_look_at(app, next) {
+        Some(of) => {
+            let text = format!("look at the diff, then {}", next.text);
+            ("diff", diff::is_about(app, &of), text)
+        }
+        None => {
+            let (id, does_it) = by_key(app, progress, next);
+            (id, does_it, next.text.clone())
+        }
     };
-    if does(app, id, next) {
+    if does_it {
         return (keymap.first(id), text);
     }
     if wish::is_next(app, next) {
@@ -63,51 +73,63 @@ fn to_look_at(app: &App, next: &NextAction) -> Option<DiffOf> {
     app.board.as_ref()?.to_look_at(next, &app.looked)
 }
 
-/// Tells whether the key of an action does this and nothing else: most are about what is selected.
-fn does(app: &App, id: &str, next: &NextAction) -> bool {
-    match (id, &next.intent) {
-        ("plan-next", _) => wish::is_next(app, next),
-        ("diff", _) => to_look_at(app, next).is_some_and(|of| diff::is_about(app, &of)),
-        ("approve", Intent::Approve { subject, role, .. }) => {
-            chosen(app).is_some_and(|row| &row.subject == subject && &row.my_role == role)
+/// Returns the action whose key leads to a wish, and whether it does this and nothing else: most are about what is selected.
+fn by_key(app: &App, progress: &Progress, next: &NextAction) -> (&'static str, bool) {
+    let is_selected = |row: RowId| selected(app) == Some(row);
+    let is_chosen = |subject: &Subject, role: &Option<Role>| {
+        chosen(app).is_some_and(|row| &row.subject == subject && &row.my_role == role)
+    };
+    match &next.intent {
+        Intent::Do { step, .. } => by_step(app, progress, next, step),
+        Intent::Approve { subject, role, .. } => ("approve", is_chosen(subject, role)),
+        Intent::Reject { subject, role, .. } => ("reject", is_chosen(subject, role)),
+        Intent::Tick { item, .. } | Intent::Untick { item, .. } => {
+            ("tick", is_selected(RowId::Item(item.clone())))
         }
-        ("tick", Intent::Do { step, .. }) => selected(app) == Some(RowId::Step(step.clone())),
-        ("tick", Intent::Tick { item, .. }) => selected(app) == Some(RowId::Item(item.clone())),
-        ("conflicts", Intent::Decide { step, target, .. }) => {
-            conflicts::would_open(app).is_none_or(|opened| opened == (step.clone(), target.clone()))
+        Intent::Skip { step, .. } => ("skip", is_selected(RowId::Step(step.clone()))),
+        Intent::Abandon { step, target, .. } => {
+            let row = RowId::Target(step.clone(), target.clone());
+            ("abandon", is_selected(row))
         }
-        ("retry", Intent::Retry { job }) => retry::would_retry(app).is_none_or(|one| &one == job),
-        (id, intent) => wish::is_meant(app, id, intent),
+        Intent::Comment { request, .. } => {
+            ("comment", saying::request_of(app).as_ref() == Some(request))
+        }
+        // Where several could be meant, the key asks which.
+        Intent::Decide { step, target, .. } | Intent::Resolve(Resolution { step, target, .. }) => {
+            let would = conflicts::would_open(app);
+            let is_it = would.is_none_or(|opened| opened == (step.clone(), target.clone()));
+            ("conflicts", is_it)
+        }
+        Intent::Retry { job } => {
+            let would = retry::would_retry(app);
+            ("retry", would.is_none_or(|one| &one == job))
+        }
+        // These ask what they are about by themselves, or are about the hotfix.
+        Intent::Acknowledge { .. } => ("acknowledge", true),
+        Intent::Note { .. } => ("note", true),
+        Intent::Close { .. } => ("close", true),
+        Intent::Resume { .. } => ("resume", true),
+        Intent::Restore => ("restore", true),
+        Intent::Start(_) => ("start", true),
+        Intent::Drive { .. } => ("drive", true),
+        // A file is named on the command line, and so is what is about many hotfixes.
+        Intent::Import { .. } | Intent::Archive { .. } => ("palette", true),
     }
 }
 
-/// Returns the action whose key leads to a wish.
-fn key_of(progress: &Progress, next: &NextAction) -> &'static str {
-    match &next.intent {
-        Intent::Do { step, .. } => match progress.steps.iter().find(|known| &known.id == step) {
-            Some(step) if step.kind == "change" && step.request.is_some() => "promote",
-            Some(step) if step.kind == "change" => "request",
-            Some(step) if matches!(step.kind, "deploy" | "migration") => "deploy",
-            Some(step) if wish::is_carry(step.kind) => "carry",
-            Some(step) if wish::is_by_hand(step.kind) => "tick",
-            Some(_) | None => "plan-next",
-        },
-        Intent::Approve { .. } => "approve",
-        Intent::Reject { .. } => "reject",
-        Intent::Tick { .. } | Intent::Untick { .. } => "tick",
-        Intent::Note { .. } => "note",
-        Intent::Comment { .. } => "comment",
-        Intent::Decide { .. } | Intent::Resolve(_) => "conflicts",
-        Intent::Acknowledge { .. } => "acknowledge",
-        Intent::Skip { .. } => "skip",
-        Intent::Abandon { .. } => "abandon",
-        Intent::Retry { .. } => "retry",
-        Intent::Close { .. } => "close",
-        Intent::Resume { .. } => "resume",
-        // A file is named on the command line, and so is what is about many hotfixes.
-        Intent::Import { .. } | Intent::Archive { .. } => "palette",
-        Intent::Restore => "restore",
-        Intent::Start(_) => "start",
-        Intent::Drive { .. } => "drive",
+/// The same of a step that is carried on.
+fn by_step(
+    app: &App,
+    progress: &Progress,
+    next: &NextAction,
+    step: &StepId,
+) -> (&'static str, bool) {
+    let known = progress.steps.iter().find(|known| &known.id == step);
+    if known.is_some_and(|known| wish::is_by_hand(known.kind)) {
+        return ("tick", selected(app) == Some(RowId::Step(step.clone())));
+    }
+    match known.and_then(wish::carries_on) {
+        Some((id, wanted)) => (id, wanted(app).as_ref() == Ok(&next.intent)),
+        None => ("plan-next", wish::is_next(app, next)),
     }
 }

@@ -72,7 +72,7 @@ pub(super) fn next_actions(app: &App) -> &[NextAction] {
 }
 
 /// Tells whether a step carries the fix into other lanes.
-pub(super) fn is_carry(kind: &str) -> bool {
+fn is_carry(kind: &str) -> bool {
     [CarryKind::Retrofit, CarryKind::Backport, CarryKind::Sync]
         .iter()
         .any(|carry| carry.word() == kind)
@@ -311,21 +311,18 @@ pub(super) fn is_next(app: &App, next: &NextAction) -> bool {
     first_of_mine(app).is_ok_and(|first| first == next)
 }
 
-/// Tells whether the key of this name would ask for that: those of the steps' work hang on what is selected, the others that
-/// are known here are not about one step. Of any other key nobody can tell.
-pub(super) fn is_meant(app: &App, id: &str, intent: &Intent) -> bool {
-    let wish = match id {
-        "request" => request_wish(app),
-        "promote" => promote_wish(app),
-        "deploy" => deploy_wish(app),
-        "carry" => carry_wish(app),
-        "reject" | "tick" | "note" | "comment" | "conflicts" | "acknowledge" | "skip"
-        | "abandon" | "retry" | "close" | "resume" | "palette" | "restore" | "start" | "drive" => {
-            return true;
-        }
-        _other => return false,
-    };
-    wish.as_ref() == Ok(intent)
+/// What a key would ask for as the selection stands.
+pub(super) type Wanted = fn(&App) -> Result<Intent, String>;
+
+/// Returns the action whose key carries a step of this kind on, and what it would ask for; none where none does.
+pub(super) fn carries_on(step: &StepProgress) -> Option<(&'static str, Wanted)> {
+    match step.kind {
+        "change" if step.request.is_some() => Some(("promote", promote_wish)),
+        "change" => Some(("request", request_wish)),
+        "deploy" | "migration" => Some(("deploy", deploy_wish)),
+        kind if is_carry(kind) => Some(("carry", carry_wish)),
+        _ => None,
+    }
 }
 
 /// The same as an intent; a reason where conflicts are to be resolved before there can be a plan.
