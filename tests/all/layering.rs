@@ -46,7 +46,8 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("tui", &["tui::app", "tui::view", "tui::shell", "ops"]),
 ];
 
-fn rust_files(dir: &Path, found: &mut Vec<PathBuf>) {
+/// Finds all source files of a folder.
+pub(crate) fn rust_files(dir: &Path, found: &mut Vec<PathBuf>) {
     for entry in std::fs::read_dir(dir).expect("source folder is readable") {
         let path = entry.expect("source folder is readable").path();
         if path.is_dir() {

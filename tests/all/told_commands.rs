@@ -2,7 +2,8 @@
 //! `Desk::line`, which adds it, and never into a sentence as it is.
 
 use std::path::Path;
-use std::path::PathBuf;
+
+use crate::layering::rust_files;
 
 /// Commands that mean no hotfix, or say by their own words which one.
 const OF_NONE: &[&str] = &[
@@ -17,17 +18,6 @@ const OF_NONE: &[&str] = &[
 
 /// Texts for change requests and comments: whoever reads them has another clone, where other hotfixes may be open.
 const FOR_OTHERS: &str = "plan/words.rs";
-
-fn rust_files(dir: &Path, found: &mut Vec<PathBuf>) {
-    for entry in std::fs::read_dir(dir).expect("source folder is readable") {
-        let path = entry.expect("source folder is readable").path();
-        if path.is_dir() {
-            rust_files(&path, found);
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            found.push(path);
-        }
-    }
-}
 
 /// Returns the commands that a line of source writes into a sentence and that are about one hotfix.
 fn unnamed(line: &str) -> Vec<&str> {

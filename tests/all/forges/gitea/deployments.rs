@@ -8,6 +8,7 @@ use lanekeeper::forge::RequestQuery;
 use lanekeeper::forge::Written;
 use lanekeeper::model::CommitId;
 use lanekeeper::model::Decision;
+use lanekeeper::model::Deployment;
 use lanekeeper::model::DeploymentState;
 use lanekeeper::model::JobState;
 use lanekeeper::model::Subject;
@@ -46,6 +47,16 @@ pub(super) fn with_workflow(stage: &GiteaStage) {
         .state()
         .workflows
         .insert("deploy.yml".to_owned(), jobs);
+}
+
+/// Merges the fix and starts the workflow's go-live of it, as ana.
+pub(super) async fn started(stage: &GiteaStage) -> Deployment {
+    with_workflow(stage);
+    let new = merged(stage).await;
+    let ana = stage.ana();
+    let waiting = already(ana.create_deployment(&new).await.unwrap());
+    let started = ana.start_deployment(&waiting.id, &new.commit, &NoWatcher);
+    done(started.await.unwrap())
 }
 
 pub(super) fn set_job(stage: &GiteaStage, place: usize, status: &str, log: &str) {

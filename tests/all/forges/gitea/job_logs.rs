@@ -5,7 +5,6 @@ use std::sync::Mutex;
 use lanekeeper::forge::Error;
 use lanekeeper::forge::Forge;
 use lanekeeper::forge::JobWatcher;
-use lanekeeper::forge::NoWatcher;
 use lanekeeper::model::JobId;
 use lanekeeper::model::Timestamp;
 use lanekeeper::model::Untrusted;
@@ -19,6 +18,7 @@ use crate::forges::server::Fault;
 
 use super::deployments::merged;
 use super::deployments::set_job;
+use super::deployments::started;
 use super::deployments::with_workflow;
 use super::stage::GiteaStage;
 
@@ -57,14 +57,8 @@ async fn a_start_tells_of_the_jobs_that_came_of_it() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn where_no_log_is_handed_out_the_address_of_its_page_is_said() {
     let stage = GiteaStage::new(FORGEJO_JOBLESS);
-    with_workflow(&stage);
-    let new = merged(&stage).await;
+    started(&stage).await;
     let ana = stage.ana();
-    let waiting = already(ana.create_deployment(&new).await.unwrap());
-    let started = ana
-        .start_deployment(&waiting.id, &new.commit, &NoWatcher)
-        .await;
-    done(started.unwrap());
     let page = format!("/acme/shop/actions/runs/{}", stage.fake.state().runs[0].id);
     for status in ["running", "failure"] {
         set_job(&stage, 1, status, "");
@@ -86,14 +80,8 @@ async fn where_no_log_is_handed_out_the_address_of_its_page_is_said() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_log_that_is_gone_is_not_blamed_on_a_version_that_has_them() {
     let stage = GiteaStage::new(GITEA);
-    with_workflow(&stage);
-    let new = merged(&stage).await;
+    started(&stage).await;
     let ana = stage.ana();
-    let waiting = already(ana.create_deployment(&new).await.unwrap());
-    let started = ana
-        .start_deployment(&waiting.id, &new.commit, &NoWatcher)
-        .await;
-    done(started.unwrap());
     let jobs = stage.fake.state().runs[0].jobs.len();
     for place in 0..jobs {
         set_job(&stage, place, "success", "");

@@ -1,33 +1,23 @@
 //! Deployments on a server that lists runs and not their jobs.
 
 use lanekeeper::forge::Forge;
-use lanekeeper::forge::NoWatcher;
 use lanekeeper::model::DeploymentState;
 use lanekeeper::model::JobState;
 
 use crate::forges::contract::Stage;
 use crate::forges::contract::Who;
-use crate::forges::contract::already;
-use crate::forges::contract::done;
 use crate::forges::fake_gitea::FORGEJO_JOBLESS;
 use crate::forges::fake_gitea::GITEA_OLD;
 
 use super::deployments::merged;
 use super::deployments::set_job;
-use super::deployments::with_workflow;
+use super::deployments::started;
 use super::stage::GiteaStage;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn where_nobody_lists_the_jobs_of_a_run_its_tasks_and_its_own_word_tell() {
     let stage = GiteaStage::new(FORGEJO_JOBLESS);
-    with_workflow(&stage);
-    let new = merged(&stage).await;
-    let ana = stage.ana();
-    let waiting = already(ana.create_deployment(&new).await.unwrap());
-    let started = ana
-        .start_deployment(&waiting.id, &new.commit, &NoWatcher)
-        .await;
-    let started = done(started.unwrap());
+    let started = started(&stage).await;
     assert_eq!(started.state, DeploymentState::Running);
     assert!(started.jobs.is_empty(), "no runner took any");
     let names = async |who: Who| {
