@@ -16,6 +16,8 @@ use super::wire::Permissions;
 #[derive(Deserialize)]
 struct Settings {
     #[serde(default)]
+    path_with_namespace: Option<String>,
+    #[serde(default)]
     merge_method: Option<String>,
     #[serde(default)]
     squash_option: Option<String>,
@@ -23,6 +25,8 @@ struct Settings {
     remove_source_branch_after_merge: Option<bool>,
     #[serde(default)]
     only_allow_merge_if_pipeline_succeeds: Option<bool>,
+    #[serde(default)]
+    only_allow_merge_if_all_discussions_are_resolved: Option<bool>,
     #[serde(default)]
     permissions: Option<Permissions>,
 }
@@ -77,6 +81,40 @@ fn rights(permissions: &Permissions) -> Option<Remark> {
     })
 }
 
+/// Says where the project is now; nothing where it is still where it is looked for.
+fn place(asked: &str, now: &str) -> Option<Remark> {
+    (!asked.eq_ignore_ascii_case(now)).then(|| {
+        Remark::doubtful(
+            "project",
+            format!(
+                "`{asked}` is now `{}`: GitLab leads there only until another project takes the old path",
+                Untrusted::new(now).show()
+            ),
+            "Set the new address: git remote set-url.",
+        )
+    })
+}
+
+/// Says whether lanes can be promoted by the project's merge method, again and again.
+fn merge_method(method: Option<&str>) -> Remark {
+    let what = "merge method";
+    match method {
+        Some("ff") => Remark::bad(
+            what,
+            "fast-forward only: a promotion or a retrofit cannot keep its merge commit",
+            "Allow merge commits in Settings, Merge requests; or use strategy \"pick\".",
+        ),
+        Some("rebase_merge") => Remark::bad(
+            what,
+            "merge commit with semi-linear history: no lane can be promoted twice, GitLab asks for a rebase of it then",
+            "Set \"Merge commit\" in Settings, Merge requests.",
+        ),
+        Some("merge") => Remark::good(what, "merge commit"),
+        Some(other) => Remark::good(what, Untrusted::new(other).show()),
+        None => Remark::doubtful(what, "not told", "Ask a maintainer."),
+    }
+}
+
 fn approval_rules(approvals: &Approvals) -> Remark {
     let what = "approval rules";
     if approvals.merge_requests_author_approval == Some(true) {
@@ -104,16 +142,10 @@ impl Gitlab {
         let id = self.id().await?;
         let settings: Settings = self.http().read(&Ask::get(&["projects", id])).await?;
         let mut remarks = vec![self.examine_version()];
+        let now = settings.path_with_namespace.as_deref();
+        remarks.extend(now.and_then(|now| place(&self.options.path, now)));
         remarks.extend(settings.permissions.as_ref().and_then(rights));
-        remarks.push(match settings.merge_method.as_deref() {
-            Some("ff") => Remark::bad(
-                "merge method",
-                "fast-forward only: a promotion or a retrofit cannot keep its merge commit",
-                "Allow merge commits in Settings, Merge requests; or use strategy \"pick\".",
-            ),
-            Some(method) => Remark::good("merge method", method),
-            None => Remark::doubtful("merge method", "not told", "Ask a maintainer."),
-        });
+        remarks.push(merge_method(settings.merge_method.as_deref()));
         if settings.squash_option.as_deref() == Some("always") {
             remarks.push(Remark::bad(
                 "squash",
@@ -141,6 +173,12 @@ impl Gitlab {
                 "Switch on \"Pipelines must succeed\".",
             ),
         });
+        if settings.only_allow_merge_if_all_discussions_are_resolved == Some(true) {
+            remarks.push(Remark::good(
+                "threads",
+                "GitLab merges only after all threads are resolved",
+            ));
+        }
         let ask = Ask::get(&["projects", id, "approvals"]);
         let approvals: Option<Approvals> = degraded(self.http().read(&ask).await)?;
         remarks.extend(approvals.as_ref().map(approval_rules));

@@ -23,7 +23,9 @@ pub(super) fn mergeability(status: Option<&str>, content: Option<&str>) -> Merge
         "not_approved" => "GitLab asks for more approvals",
         "requested_changes" => "a reviewer asks for changes",
         "discussions_not_resolved" => "threads are not resolved",
-        "need_rebase" => "its branch must be rebased onto the target first",
+        "need_rebase" => {
+            "its branch must be rebased onto the target first, and a lane never is: allow plain merge commits in the project's settings"
+        }
         "merge_request_blocked" => "another merge request must be merged first",
         "status_checks_must_pass" => "external status checks have not passed",
         "security_policy_violations" => "a security policy is violated",

@@ -159,12 +159,13 @@ fn in_project(state: &mut State, call: &Call<'_>, rest: &[&str]) -> Reply {
     match (call.request.method.as_str(), rest) {
         ("GET", []) => call.one(&json!({
             "id": 42,
-            "path_with_namespace": "acme/shop",
+            "path_with_namespace": state.path,
             "default_branch": "main",
             "merge_method": state.merge_method,
             "squash_option": state.squash_option,
             "remove_source_branch_after_merge": state.removes_source,
             "only_allow_merge_if_pipeline_succeeds": state.needs_pipeline,
+            "only_allow_merge_if_all_discussions_are_resolved": state.needs_threads,
             // A number at GitLab's, a text in its description.
             "permissions": { "project_access": { "access_level": state.own_level_of(&call.user).to_string() } },
         })),

@@ -190,6 +190,9 @@ pub(crate) struct State {
     /// Approvals that a merge needs.
     pub(crate) required_approvals: usize,
     pub(crate) needs_pipeline: bool,
+    pub(crate) needs_threads: bool,
+    /// Where the project is now; the old path leads to it.
+    pub(crate) path: &'static str,
     /// A free instance: no rules, no protected environments.
     pub(crate) is_free: bool,
     /// A push to main makes its pipeline at once.
@@ -243,6 +246,8 @@ impl State {
             freezes: Vec::new(),
             required_approvals: 0,
             needs_pipeline: false,
+            needs_threads: false,
+            path: "acme/shop",
             is_free: false,
             has_ci: false,
             checking: 0,

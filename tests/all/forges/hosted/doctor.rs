@@ -115,12 +115,15 @@ fn what_of_gitlabs_settings_keeps_a_hotfix_back_is_told() {
         let mut state = hosted.ci.gitlab();
         state.removes_source = false;
         state.needs_pipeline = true;
+        state.needs_threads = true;
         state.protected = vec!["main"];
     }
     let good = Findings::of(&hosted);
     good.says("version", "ok", &["gitlab 17.10"]);
     good.says("rights", "ok", &["Maintainer"]);
-    good.says("merge method", "ok", &["merge"]);
+    good.says("merge method", "ok", &["merge commit"]);
+    good.lacks("project");
+    good.says("threads", "ok", &["only after all threads are resolved"]);
     good.says("source branches", "ok", &["are kept"]);
     good.says("pipelines", "ok", &["only after a pipeline that passed"]);
     good.says("approval rules", "ok", &["a push takes approvals away"]);
@@ -136,6 +139,8 @@ fn what_of_gitlabs_settings_keeps_a_hotfix_back_is_told() {
         state.freezes = vec![["0 23 * * 5", "0 8 * * 1"], ["0 0 24 12 *", "0 0 2 1 *"]];
         state.removes_source = true;
         state.needs_pipeline = false;
+        state.needs_threads = false;
+        state.path = "acme/new-shop";
         state.merge_method = "ff";
         state.squash_option = "always";
         state.authors_approve = true;
@@ -144,6 +149,8 @@ fn what_of_gitlabs_settings_keeps_a_hotfix_back_is_told() {
     let bad = Findings::of(&hosted);
     bad.says("rights", "bad", &["Reporter", "neither push"]);
     bad.says("merge method", "bad", &["fast-forward only"]);
+    bad.says("project", "warn", &["`acme/shop` is now `acme/new-shop`"]);
+    bad.lacks("threads");
     bad.says("squash", "bad", &["every merge is squashed"]);
     bad.says("source branches", "warn", &["are deleted"]);
     bad.says("pipelines", "warn", &["without a pipeline too"]);
@@ -151,6 +158,9 @@ fn what_of_gitlabs_settings_keeps_a_hotfix_back_is_told() {
     bad.says("start of production", "warn", &["and not by you"]);
     let freezes = ["`0 23 * * 5` to `0 8 * * 1` UTC", "`0 0 24 12 *` to"];
     bad.says("deploy freezes", "warn", &freezes);
+    hosted.ci.gitlab().merge_method = "rebase_merge";
+    let words = ["semi-linear", "no lane can be promoted twice"];
+    Findings::of(&hosted).says("merge method", "bad", &words);
 }
 
 #[test]
