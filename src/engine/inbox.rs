@@ -27,8 +27,10 @@ pub struct Inbox {
     pub mine: Vec<InboxItem>,
     /// Open, and waiting for somebody else.
     pub waiting: Vec<InboxItem>,
-    /// I have decided about the present head, or nobody is asked for a hotfix's sake.
+    /// I have decided about the present head.
     pub seen: Vec<InboxItem>,
+    /// Go-lives that bring no open hotfix live: nobody is asked.
+    pub foreign: Vec<InboxItem>,
 }
 
 /// What asks for a yes.
@@ -142,7 +144,7 @@ pub fn inbox(
         if deployment.hotfix.is_some() {
             inbox.sort_in(item, has_decided);
         } else {
-            inbox.seen.push(InboxItem {
+            inbox.foreign.push(InboxItem {
                 can_act: false,
                 why_not: Some("it brings no open hotfix live".to_owned()),
                 ..item
@@ -217,8 +219,18 @@ fn why_not(bench: &Bench<'_>, me: &Person, seats: &[SeatState]) -> String {
 impl Inbox {
     /// Returns the item about a subject, in whatever group.
     pub fn item(&self, subject: &Subject) -> Option<&InboxItem> {
-        let mut items = self.mine.iter().chain(&self.waiting).chain(&self.seen);
-        items.find(|item| &item.subject == subject)
+        self.items().find(|item| &item.subject == subject)
+    }
+
+    /// Returns all of it, group by group.
+    pub fn items(&self) -> impl Iterator<Item = &InboxItem> {
+        let Self {
+            mine,
+            waiting,
+            seen,
+            foreign,
+        } = self;
+        mine.iter().chain(waiting).chain(seen).chain(foreign)
     }
 
     fn sort_in(&mut self, item: InboxItem, has_decided: bool) {

@@ -15,8 +15,7 @@ pub(in crate::cli) async fn run(session: &Session) -> Result<Exit, Fault> {
     let workspace = session.open().await?;
     let board = workspace.look(None).await?;
     let inbox = inbox_of(&board)?;
-    let items = inbox.mine.iter().chain(&inbox.waiting).chain(&inbox.seen);
-    let subjects: Vec<_> = items.map(|item| item.subject.clone()).collect();
+    let subjects: Vec<_> = inbox.items().map(|item| item.subject.clone()).collect();
     let sizes = workspace.diff_sizes(&board, &subjects).await;
     let document = ApprovalsDocument::new(&inbox, &sizes, &board);
     session

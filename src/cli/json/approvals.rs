@@ -33,6 +33,8 @@ pub struct Groups {
     pub waiting: Vec<Waiting>,
     /// The operator has approved.
     pub seen: Vec<Waiting>,
+    /// Go-lives that bring no open hotfix live: nobody is asked.
+    pub foreign: Vec<Waiting>,
 }
 
 /// One change request or deployment with its seats.
@@ -130,6 +132,7 @@ impl ApprovalsDocument {
                 mine: rows(&inbox.mine),
                 waiting: rows(&inbox.waiting),
                 seen: rows(&inbox.seen),
+                foreign: rows(&inbox.foreign),
             },
         }
     }

@@ -14,6 +14,7 @@ pub fn approvals(groups: &Groups) -> Page {
     group(&mut page, "For you", &groups.mine);
     group(&mut page, "For others", &groups.waiting);
     group(&mut page, "Decided by you", &groups.seen);
+    group(&mut page, "Not for a hotfix", &groups.foreign);
     if page.is_empty() {
         page.text("Nothing waits for approval.");
     }

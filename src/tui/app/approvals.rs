@@ -32,6 +32,8 @@ pub enum ApprovalGroup {
     /// Every seat is filled, and nobody has merged or started it yet.
     Approved,
     Seen,
+    /// It brings no open hotfix live: nobody is asked.
+    Foreign,
 }
 
 impl ApprovalGroup {
@@ -42,6 +44,7 @@ impl ApprovalGroup {
             Self::Waiting => "waiting for others",
             Self::Approved => "approved, not carried out",
             Self::Seen => "seen",
+            Self::Foreign => "not for a hotfix",
         }
     }
 }
@@ -123,11 +126,12 @@ fn all(app: &App) -> Vec<ApprovalRow> {
     let project = &board.book.project;
     let inbox = inbox(project, requests, deployments, &board.seen.me, &app.looked);
     let (approved, waiting) = inbox.waiting.into_iter().partition(is_approved);
-    let groups: [(ApprovalGroup, Vec<InboxItem>); 4] = [
+    let groups: [(ApprovalGroup, Vec<InboxItem>); 5] = [
         (ApprovalGroup::Mine, inbox.mine),
         (ApprovalGroup::Waiting, waiting),
         (ApprovalGroup::Approved, approved),
         (ApprovalGroup::Seen, inbox.seen),
+        (ApprovalGroup::Foreign, inbox.foreign),
     ];
     groups
         .into_iter()

@@ -203,6 +203,7 @@ fn approvals(world: &World) -> String {
         ("mine", &inbox.mine),
         ("waiting", &inbox.waiting),
         ("seen", &inbox.seen),
+        ("foreign", &inbox.foreign),
     ] {
         for item in items {
             let why = item.why_not.as_deref().unwrap_or("you may");

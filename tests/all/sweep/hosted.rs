@@ -127,7 +127,7 @@ impl Stage {
 
     fn go_live(&self) -> String {
         let list = self.host.run("lena", &["approvals", "--json"]).json();
-        let groups = ["mine", "waiting", "seen"].iter();
+        let groups = ["mine", "waiting", "seen", "foreign"].iter();
         let mut items = groups.flat_map(|group| {
             list["groups"][group]
                 .as_array()

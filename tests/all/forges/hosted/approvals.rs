@@ -205,7 +205,7 @@ impl Stand {
     /// Returns the request as somebody's inbox has it; null where it asks nothing of anybody.
     fn item(&self, who: Who) -> Value {
         let inbox = self.run(who, &["approvals", "--json"]).ends(0).json();
-        let groups = ["mine", "waiting", "seen"].into_iter();
+        let groups = ["mine", "waiting", "seen", "foreign"].into_iter();
         let mut items = groups.flat_map(|group| {
             let items = inbox["groups"][group].as_array().cloned();
             items.unwrap_or_default()
