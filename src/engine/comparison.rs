@@ -164,8 +164,11 @@ fn of_deployment(
         ),
         None => match tip_of(seen, project, environment) {
             Some(tip) if tip != &deployment.commit => (
-                Against::MergeBase(tip.clone()),
-                format!("what ships: since {}, as the branch stands", tip.short()),
+                Against::NewTo(tip.clone()),
+                format!(
+                    "no earlier deployment is known: since it left the branch at {}, or what its latest merge brought where it is part of that",
+                    tip.short()
+                ),
             ),
             Some(_) | None => (
                 Against::FirstParent,

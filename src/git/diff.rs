@@ -98,19 +98,29 @@ impl Repo {
     fn diff_base(&self, against: &Against, head: &CommitId) -> Result<Option<CommitId>, Error> {
         match against {
             Against::Commit(base) => Ok(Some(base.clone())),
-            Against::MergeBase(target) => self.merge_base(target, head).and_then(|base| {
-                let missing = || Error::Answer {
-                    verb: "merge-base".into(),
-                    why: format!(
-                        "{} and {} have no common ancestor",
-                        target.short(),
-                        head.short()
-                    ),
-                };
-                base.map(Some).ok_or_else(missing)
-            }),
+            Against::MergeBase(target) => self.common_base(target, head).map(Some),
+            Against::NewTo(line) => {
+                let base = self.common_base(line, head)?;
+                if &base == head {
+                    Ok(self.first_parent(head)?)
+                } else {
+                    Ok(Some(base))
+                }
+            }
             Against::FirstParent => Ok(self.first_parent(head)?),
         }
+    }
+
+    fn common_base(&self, target: &CommitId, head: &CommitId) -> Result<CommitId, Error> {
+        let missing = || Error::Answer {
+            verb: "merge-base".into(),
+            why: format!(
+                "{} and {} have no common ancestor",
+                target.short(),
+                head.short()
+            ),
+        };
+        self.merge_base(target, head)?.ok_or_else(missing)
     }
 
     fn diff_file(&self, one: &Changed, left: &mut Budget, how: &str) -> Result<DiffFile, Error> {

@@ -9,6 +9,8 @@ use super::text::Untrusted;
 pub enum Against {
     /// Where it left this commit's line: three dots.
     MergeBase(CommitId),
+    /// The same where it is not part of that line; its own first parent where it is.
+    NewTo(CommitId),
     /// This commit as it stands: two dots.
     Commit(CommitId),
     /// Its own first parent, or nothing where it has none.

@@ -126,6 +126,16 @@ fn a_request_is_compared_with_where_it_left_its_target() {
         .expect("compared");
     assert_eq!(diff.base, Some(base.clone()));
     assert_eq!(told(&diff), ["added text - fix.txt +1 -0"]);
+    let diff = repo
+        .diff(&Against::NewTo(tip.clone()), &head)
+        .expect("compared");
+    assert_eq!(diff.base, Some(base.clone()), "it is not part of the line");
+    let diff = repo.diff(&Against::NewTo(head.clone()), &head);
+    let diff = diff.expect("compared");
+    assert_eq!(told(&diff), ["added text - fix.txt +1 -0"]);
+    let newer = world.change("newer.txt", "newer\n", "newer work");
+    let diff = repo.diff(&Against::NewTo(newer), &tip).expect("compared");
+    assert_eq!(told(&diff), ["added text - later.txt +1 -0"]);
     let diff = repo.diff(&Against::Commit(tip), &head).expect("compared");
     assert_eq!(told(&diff).len(), 2, "later work is missing there");
     assert_eq!(
