@@ -24,6 +24,22 @@ use super::calls::Answer;
 use super::calls::Caller;
 use super::calls::answer;
 
+/// Says who is not asked for a review, where the forge kept only some: GitLab without a licence keeps one.
+fn asked(wanted: &[String], kept: &[Person]) -> String {
+    let is_left = |name: &&String| !kept.iter().any(|person| person.is_called(name));
+    let left: Vec<&str> = wanted.iter().filter(is_left).map(String::as_str).collect();
+    // An answer without any may not speak of reviewers at all.
+    if left.is_empty() || kept.is_empty() {
+        return String::new();
+    }
+    let kept: Vec<String> = kept.iter().map(Person::show).collect();
+    format!(
+        "; the forge asks only {} for a review, not {}",
+        kept.join(", "),
+        left.join(", ")
+    )
+}
+
 impl Caller<'_> {
     pub(super) async fn open_request(&self, change: &Change) -> Answer {
         let Call::OpenRequest {
@@ -61,10 +77,16 @@ impl Caller<'_> {
             Ok(Written::Done(_) | Written::Refused(_) | Written::Unknown(_)) | Err(_) => None,
         };
         let opened_by = self.somebody_else(author).await;
+        let asked = match &written {
+            Ok(Written::Done(request)) => asked(reviewers, &request.reviewers),
+            Ok(Written::AlreadyDone(_) | Written::Refused(_) | Written::Unknown(_)) | Err(_) => {
+                String::new()
+            }
+        };
         answer(
             written,
             |request| match &opened_by {
-                None => format!("change request {}", request.id),
+                None => format!("change request {}{asked}", request.id),
                 Some(by) => format!("change request {}, opened by {}", request.id, by.show()),
             },
             |request| {
@@ -254,3 +276,20 @@ impl Caller<'_> {
 
 /// Commits between the base that was looked at and the one that was merged onto, as many as are told.
 const TOLD: usize = 5;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whom_the_forge_does_not_ask_for_a_review_is_told() {
+        let ben = [Person::from_account(2, "ben", "Ben")];
+        let wanted = ["@ben", "carla"].map(str::to_owned);
+        assert_eq!(
+            asked(&wanted, &ben),
+            "; the forge asks only Ben for a review, not carla"
+        );
+        assert_eq!(asked(&wanted[..1], &ben), "");
+        assert_eq!(asked(&wanted, &[]), "", "it may not tell them");
+    }
+}

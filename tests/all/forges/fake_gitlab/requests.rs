@@ -184,7 +184,7 @@ fn open(state: &mut State, call: &Call<'_>) -> Reply {
         labels: labels(&call.body["labels"]),
         milestone: call.body["milestone_id"].as_u64(),
         author: call.user.clone(),
-        reviewers: numbers(&call.body["reviewer_ids"]),
+        reviewers: reviewers(state, call),
         // The project deletes merged branches unless told otherwise.
         removes_source: call.body["remove_source_branch"] != json!(false),
         versions: vec![(tip.clone(), at.clone())],
@@ -209,8 +209,18 @@ fn numbers(value: &Value) -> Vec<u64> {
     all.filter_map(Value::as_u64).collect()
 }
 
+/// Returns the reviewers that are kept: without a licence the first, and no word of the others.
+fn reviewers(state: &State, call: &Call<'_>) -> Vec<u64> {
+    let mut ids = numbers(&call.body["reviewer_ids"]);
+    if state.is_free {
+        ids.truncate(1);
+    }
+    ids
+}
+
 fn edit(state: &mut State, call: &Call<'_>, iid: &str) -> Reply {
     let at = state.tick();
+    let reviewers = reviewers(state, call);
     let mr = state.mr(iid).expect("looked for just before");
     if let Some(title) = call.text("title") {
         mr.title = title.to_owned();
@@ -222,7 +232,7 @@ fn edit(state: &mut State, call: &Call<'_>, iid: &str) -> Reply {
         mr.labels = labels(&call.body["labels"]);
     }
     if call.body["reviewer_ids"].is_array() {
-        mr.reviewers = numbers(&call.body["reviewer_ids"]);
+        mr.reviewers = reviewers;
     }
     match call.text("state_event") {
         Some("close") => mr.state = "closed",
