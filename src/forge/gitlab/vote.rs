@@ -213,6 +213,9 @@ impl Gitlab {
             .json(&body);
         Ok(match self.send(&ask).await? {
             Came::Yes(_) => Written::Done(()),
+            Came::No { status: 404, .. } => Written::Refused(
+                "this GitLab has no approvals of deployments, or not for you".to_owned(),
+            ),
             Came::No { why, .. } => Written::Refused(why),
             Came::Unclear(why) => {
                 let ask = self.get(&["deployments", &id]).await?;
