@@ -5,6 +5,7 @@ use crate::engine::Outside;
 use crate::engine::Told;
 use crate::engine::retried;
 use crate::engine::story;
+use crate::model::DeploymentState;
 use crate::model::Untrusted;
 use crate::record::Entry;
 use crate::record::Event;
@@ -84,17 +85,27 @@ fn level(signed: &Signed) -> Span {
     Span::new(tone, format!("{} {}{key}", signed.level(), signed.words()))
 }
 
+/// Returns the word for an entry. A start is on record by the same kind of entry as its end, which it is not.
+fn kind(entry: &Entry) -> String {
+    match &entry.event {
+        Some(Event::DeploymentFinished {
+            state: DeploymentState::Running,
+            ..
+        }) => "deployment.started".to_owned(),
+        Some(_) | None => Untrusted::new(entry.kind.as_str()).show(),
+    }
+}
+
 fn cells(entry: &Entry, again: Option<String>) -> [Span; 4] {
     let tone = if entry.event.is_none() {
         Tone::Warning
     } else {
         Tone::Plain
     };
-    let kind = Untrusted::new(entry.kind.as_str()).show();
     [
         Span::new(Tone::Faint, entry.at.date_clock()),
         Span::new(Tone::Strong, entry.actor.person.show()),
-        Span::new(Tone::Faint, kind),
+        Span::new(Tone::Faint, kind(entry)),
         Span::new(tone, again.unwrap_or_else(|| entry.sentence())),
     ]
 }
@@ -106,4 +117,34 @@ fn seen(outside: &Outside) -> [Span; 4] {
         Span::new(Tone::Faint, "not on record"),
         Span::new(Tone::Plain, outside.sentence()),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Person;
+    use crate::model::Timestamp;
+    use crate::record::Actor;
+
+    #[test]
+    fn a_start_is_not_called_finished() {
+        let of = |state: DeploymentState| {
+            let event = Event::DeploymentFinished {
+                step: "deploy".parse().expect("static id"),
+                deployment: "63".parse().expect("static id"),
+                state,
+                detail: String::new(),
+            };
+            let actor = Actor {
+                person: Person::from_email("Ben", "ben@example.org"),
+                device: "laptop".to_owned(),
+            };
+            let id = "01J9".parse().expect("static id");
+            let hotfix = "20260412-checkout-null-7f3a9c".parse().expect("static id");
+            let at = Timestamp::from_second(26);
+            kind(&Entry::new(id, hotfix, actor, at, event).expect("small"))
+        };
+        assert_eq!(of(DeploymentState::Running), "deployment.started");
+        assert_eq!(of(DeploymentState::Failed), "deployment.finished");
+    }
 }
