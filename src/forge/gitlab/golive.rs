@@ -27,7 +27,7 @@ pub(super) struct Part {
 pub(super) enum Phase {
     /// The pipeline has not reached its stage.
     NotReached,
-    /// GitLab waits for approvals.
+    /// GitLab waits for approvals. That is not what it calls `blocked`: every manual job's deployment is, asked for or not.
     Blocked,
     /// Somebody may press play.
     Manual,
@@ -52,7 +52,7 @@ impl Part {
                 "failed" => Phase::Failed,
                 "canceled" | "skipped" => Phase::Cancelled,
                 "running" => Phase::Moving,
-                "blocked" => Phase::Blocked,
+                "blocked" if self.waits_for_approval() => Phase::Blocked,
                 _ => Phase::NotReached,
             };
         };
@@ -65,7 +65,8 @@ impl Part {
             }
             "failed" => Phase::Failed,
             "canceled" | "skipped" => Phase::Cancelled,
-            _ if self.deployment.status == "blocked" => Phase::Blocked,
+            // By its word alone it cannot be told: it stays `blocked` until somebody presses play.
+            "manual" if self.waits_for_approval() => Phase::Blocked,
             "manual" => Phase::Manual,
             "created" => Phase::NotReached,
             // `pending`, `running`, and every word that is new: it may be on its way.
@@ -75,6 +76,12 @@ impl Part {
 
     pub(super) fn job(&self) -> Option<&wire::Job> {
         self.deployment.deployable.as_ref()
+    }
+
+    /// Tells whether approvals are missing that GitLab asks for; where nothing is protected, and on Free, it says of none.
+    fn waits_for_approval(&self) -> bool {
+        self.detail.pending_approval_count > 0
+            || self.detail.rules().iter().any(|rule| !rule.is_met())
     }
 
     /// Tells whether GitLab asks for approvals here.
@@ -191,6 +198,53 @@ mod tests {
         golive.state()
     }
 
+    /// Makes the part of a manual job, with what GitLab says of the approvals that it asks for.
+    fn asked(detail: &str) -> Part {
+        Part {
+            detail: serde_json::from_str(detail).expect("a deployment"),
+            ..part("blocked", "manual", "")
+        }
+    }
+
+    #[test]
+    fn a_manual_job_waits_for_approvals_only_where_some_are_missing() {
+        let is =
+            |detail: &str, wanted: Phase| assert_eq!(asked(detail).phase(), wanted, "{detail}");
+        let rules = |given: &str| {
+            format!(
+                r#""approval_summary":{{"rules":[{{"access_level_description":"Leads","required_approvals":1,
+                    "deployment_approvals":[{given}]}}]}}"#
+            )
+        };
+        let yes = r#"{"user":{"id":4,"username":"a"},"status":"approved"}"#;
+        // Free says of no approvals at all.
+        is("{}", Phase::Manual);
+        is(
+            r#"{"pending_approval_count":0,"approvals":[]}"#,
+            Phase::Manual,
+        );
+        is(r#"{"pending_approval_count":2}"#, Phase::Blocked);
+        is(
+            &format!(r#"{{"pending_approval_count":1,{}}}"#, rules("")),
+            Phase::Blocked,
+        );
+        is(&format!("{{{}}}", rules("")), Phase::Blocked);
+        // All have approved, and it stays what GitLab calls blocked: somebody must press play.
+        is(
+            &format!(r#"{{"pending_approval_count":0,{}}}"#, rules(yes)),
+            Phase::Manual,
+        );
+    }
+
+    #[test]
+    fn a_go_live_waits_as_long_as_one_of_its_jobs_waits() {
+        let waits = || asked(r#"{"pending_approval_count":1}"#);
+        let manual = || part("blocked", "manual", "");
+        assert_eq!(state(vec![waits()]), DeploymentState::Blocked);
+        assert_eq!(state(vec![manual(), waits()]), DeploymentState::Blocked);
+        assert_eq!(state(vec![manual(), manual()]), DeploymentState::Approved);
+    }
+
     #[test]
     fn a_go_live_is_what_its_jobs_are() {
         let is = |parts: &[(&str, &str)], wanted: DeploymentState| {
@@ -200,18 +254,14 @@ mod tests {
                 .collect();
             assert_eq!(state(all), wanted, "{parts:?}");
         };
-        is(&[("blocked", "manual")], DeploymentState::Blocked);
+        is(&[("blocked", "manual")], DeploymentState::Approved);
         is(&[("created", "created")], DeploymentState::Blocked);
         is(
-            &[("created", "manual"), ("blocked", "manual")],
+            &[("blocked", "manual"), ("created", "created")],
             DeploymentState::Blocked,
         );
         is(
-            &[("created", "manual"), ("created", "manual")],
-            DeploymentState::Approved,
-        );
-        is(
-            &[("running", "running"), ("created", "manual")],
+            &[("running", "running"), ("blocked", "manual")],
             DeploymentState::Running,
         );
         is(
@@ -220,7 +270,7 @@ mod tests {
         );
         // Somebody pressed only one of two: it can be started again.
         is(
-            &[("success", "success"), ("created", "manual")],
+            &[("success", "success"), ("blocked", "manual")],
             DeploymentState::Approved,
         );
         is(

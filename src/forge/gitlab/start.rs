@@ -91,14 +91,9 @@ impl Gitlab {
         let mut missing: Vec<String> = Vec::new();
         for part in blocked {
             for rule in part.detail.rules() {
-                let given = rule
-                    .deployment_approvals
-                    .iter()
-                    .filter(|one| one.status == "approved");
-                let given = u64::try_from(given.count()).unwrap_or(u64::MAX);
                 let name =
                     crate::model::Untrusted::new(rule.access_level_description.as_str()).show();
-                if given < rule.required_approvals && !missing.contains(&name) {
+                if !rule.is_met() && !missing.contains(&name) {
                     missing.push(name);
                 }
             }

@@ -130,9 +130,8 @@ impl Gitlab {
         };
         let asks = |part: &Part| {
             let detail = &part.detail;
-            // Blocked without a rule: it counts people whatever their roles, or its rules are not for us to read.
-            let is_counted = detail.pending_approval_count > 0 || part.phase() == Phase::Blocked;
-            detail.rules().is_empty() && is_counted
+            // It waits without a rule: it counts people whatever their roles, or its rules are not for us to read.
+            detail.rules().is_empty() && detail.pending_approval_count > 0
                 || seats::seats_of(detail, environment, project).contains(role)
         };
         !golive.parts.iter().any(asks)

@@ -78,6 +78,15 @@ pub(in crate::forge::gitlab) struct Rule {
     pub(in crate::forge::gitlab) deployment_approvals: Vec<DeploymentApproval>,
 }
 
+impl Rule {
+    /// Tells whether as many have approved as it wants.
+    pub(in crate::forge::gitlab) fn is_met(&self) -> bool {
+        let given = self.deployment_approvals.iter();
+        let given = given.filter(|one| one.status == "approved").count();
+        u64::try_from(given).unwrap_or(u64::MAX) >= self.required_approvals
+    }
+}
+
 /// A yes or a no to a deployment.
 #[derive(Debug, Clone, Deserialize)]
 pub(in crate::forge::gitlab) struct DeploymentApproval {

@@ -1,4 +1,5 @@
-//! Deployments of a protected environment: blocked until each rule has its yes, one per person, none of one's own.
+//! Deployments of a protected environment: held back until each rule has its yes, one per person, none of one's own.
+//! As on GitLab the word `blocked` says nothing of that; it is there for every manual job.
 
 use serde_json::Value;
 use serde_json::json;
@@ -146,8 +147,8 @@ fn run_of<'a>(state: &'a State, deployment: &Deployment) -> (&'a Job, &'a Pipeli
 fn show(state: &State, deployment: &Deployment, is_whole: bool) -> Value {
     let (job, pipeline) = run_of(state, deployment);
     let status = match job.status {
-        "manual" if is_blocked(state, job.id) => "blocked",
-        "manual" | "created" | "pending" => "created",
+        "manual" => "blocked",
+        "created" | "pending" => "created",
         other => other,
     };
     let mut shown = json!({
@@ -187,7 +188,8 @@ fn vote_json(vote: &Vote) -> Value {
 
 fn vote(state: &mut State, call: &Call<'_>, deployment: &Deployment) -> Reply {
     if state.is_free {
-        return refusal(400, "This environment is not protected.");
+        // There is no such place.
+        return refusal(404, "404 Not Found");
     }
     if !is_blocked(state, deployment.job) {
         return refusal(400, "This deployment is not waiting for approvals.");
