@@ -1,10 +1,12 @@
 //! A go-live that has ended, on a forge that makes no second one of a commit: it goes on by running a job again, or on its page.
 
 use crate::model::Deployment;
+use crate::model::Enforcement;
 use crate::model::Job;
 use crate::model::Untrusted;
 
 use super::look::Look;
+use super::seats::Bench;
 
 /// Says how it is run again where the forge shows it.
 pub(super) fn on_its_page(deployment: &Deployment) -> String {
@@ -14,12 +16,14 @@ pub(super) fn on_its_page(deployment: &Deployment) -> String {
     format!("run it again on its page, it is seen here then{place}")
 }
 
-/// Says so where no job of it can be run again from here.
+/// Says so where no job of it can be run again from here: there is none, or a seat is empty that is no longer decided.
 pub(super) fn only_there(look: Look<'_>, deployment: &Deployment) -> Option<String> {
     look.seen.capabilities.no_second_golive.as_ref()?;
-    job_to_retry(look, deployment)
-        .is_none()
-        .then(|| on_its_page(deployment))
+    let is_held = look.seen.capabilities.seats != Enforcement::Forge
+        && !Bench::of_deployment(look.project(), deployment)
+            .waits()
+            .is_empty();
+    (is_held || job_to_retry(look, deployment).is_none()).then(|| on_its_page(deployment))
 }
 
 /// Returns the job that carries it on when it is run again. Whether it may be now, and by whom, is asked with its plan.

@@ -106,6 +106,7 @@ fn run_again(
         let retry = desk.line(format!("retry {}", job.id));
         format!("`{retry}` runs `{name}` again")
     });
+    let hint = hint.filter(|hint| !reasons.contains(hint));
     Refusal {
         wanted,
         reasons,

@@ -27,6 +27,11 @@ pub(super) struct Asked {
 }
 
 impl Asked {
+    /// Tells whether GitLab asks anybody at all.
+    fn asks_anybody(&self) -> bool {
+        !self.seats.is_empty() || self.count > 0
+    }
+
     /// Returns which of these seats no rule stands for.
     pub(super) fn unheld(&self, seats: &[Role]) -> Vec<Role> {
         let mut left = self.seats.clone();
@@ -47,6 +52,16 @@ pub(super) fn counted(asked: &BTreeMap<EnvironmentName, Asked>) -> Vec<Environme
     counted.map(|(name, _)| name.clone()).collect()
 }
 
+/// Says why no other go-live of a commit is made where GitLab asks nobody: its jobs would start as soon as they are run
+/// again, so that is left to `retry`, which says so.
+pub(super) fn no_second(asked: &BTreeMap<EnvironmentName, Asked>) -> Option<String> {
+    let is_asked = asked.values().any(Asked::asks_anybody);
+    (!is_asked).then(|| {
+        "a commit has one go-live here: GitLab asks nobody for approvals, so a job that is run again starts at once"
+            .to_owned()
+    })
+}
+
 /// Returns who makes sure of the seats: GitLab, only where a rule stands for every one of them.
 pub(super) fn enforcement(
     project: &Project,
@@ -56,9 +71,7 @@ pub(super) fn enforcement(
     let with_seats: Vec<&Environment> = environments.filter(|one| !one.seats.is_empty()).collect();
     if with_seats.is_empty() {
         // The team's file names none: those that there are, are GitLab's own.
-        let is_asked = asked
-            .values()
-            .any(|one| !one.seats.is_empty() || one.count > 0);
+        let is_asked = asked.values().any(Asked::asks_anybody);
         return if is_asked {
             Enforcement::Forge
         } else {
@@ -194,6 +207,15 @@ mod tests {
             of(&[("production", both, 0), ("eu", &["pm"], 0)]),
             Enforcement::Forge
         );
+    }
+
+    #[test]
+    fn another_go_live_is_made_only_where_somebody_is_asked_for_it() {
+        let is_made = |all: &[(&str, &[&str], u64)]| no_second(&asked(all)).is_none();
+        assert!(!is_made(&[]));
+        assert!(!is_made(&[("production", &[], 0)]));
+        assert!(is_made(&[("production", &["lead"], 0)]));
+        assert!(is_made(&[("staging", &[], 0), ("production", &[], 1)]));
     }
 
     #[test]

@@ -229,7 +229,7 @@ impl Gitlab {
             approvals: self.approvals_of(golive),
             jobs: self.jobs_of(golive),
             hotfix: lock(&self.hotfixes).get(commit).cloned(),
-            url: None,
+            url: golive.page(),
         })
     }
 

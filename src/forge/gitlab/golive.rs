@@ -104,6 +104,15 @@ impl GoLive {
         self.number().to_string().parse().ok()
     }
 
+    /// Returns the page of its pipeline, where all of its jobs are.
+    pub(super) fn page(&self) -> Option<String> {
+        let mut pipelines = self
+            .parts
+            .iter()
+            .filter_map(|part| part.job()?.pipeline.as_ref());
+        pipelines.find_map(|pipeline| pipeline.web_url.clone())
+    }
+
     pub(super) fn state(&self) -> DeploymentState {
         let mut phases: Vec<Phase> = self.parts.iter().map(Part::phase).collect();
         let is_gate_open = phases.iter().all(|phase| *phase == Phase::Succeeded);

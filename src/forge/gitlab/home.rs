@@ -26,6 +26,7 @@ use crate::model::Timestamp;
 use super::asked::Asked;
 use super::asked::counted;
 use super::asked::enforcement;
+use super::asked::no_second;
 use super::deployments::Ended;
 use super::host::GitlabOptions;
 use super::version;
@@ -102,7 +103,7 @@ impl Gitlab {
             keeps_comments: true,
             no_job_retry: None,
             retries_dependents: false,
-            no_second_golive: None,
+            no_second_golive: no_second(&learnt.asked),
         }
     }
 

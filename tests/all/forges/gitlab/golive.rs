@@ -196,6 +196,8 @@ async fn a_rejection_ends_it_and_another_attempt_starts_with_new_approvals() {
     let rejected = live.now().await;
     assert_eq!(rejected.state, DeploymentState::Rejected);
     refused(live.start().await, "rejected");
+    let capabilities = live.forge(Who::Driver).capabilities();
+    assert_eq!(capabilities.no_second_golive, None);
     let again = done(live.create().await);
     assert_ne!(again.id, rejected.id);
     assert_eq!(again.state, DeploymentState::Blocked);
@@ -245,6 +247,11 @@ async fn without_approval_rules_a_failed_job_is_not_run_again_behind_anybodys_ba
     done(live.start().await);
     live.stage.state().end_jobs("failed");
     refused(live.create().await, "without an approval");
+    // So nobody is told to try that; the page is named instead.
+    let capabilities = live.forge(Who::Driver).capabilities();
+    assert!(capabilities.no_second_golive.is_some());
+    let page = live.now().await.url.expect("a page");
+    assert!(page.contains("/-/pipelines/"), "{page}");
 }
 
 /// What is said in such a seat goes into the record; GitLab is not asked, and would refuse.
