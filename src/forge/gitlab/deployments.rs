@@ -82,23 +82,24 @@ impl Gitlab {
         let lines = lines
             .into_iter()
             .filter(|line| line.environment.name == name.as_str());
+        let groups = self.grouped(name, lines).into_iter();
+        let mut found: Vec<GoLive> = groups.filter_map(|group| golive(name, group)).collect();
+        found.sort_by_key(|golive| std::cmp::Reverse(golive.number()));
         let mut golives = Vec::new();
-        for group in self.grouped(name, lines) {
-            golives.extend(self.golive(name, group).await?);
+        let mut is_overtaken = false;
+        for mut golive in found {
+            // Nobody starts what a later go-live left behind; GitLab itself calls such jobs outdated. Each of them stays
+            // manual for ever, so that asking about them would take longer with every pipeline.
+            if is_overtaken && !golive.is_started() {
+                continue;
+            }
+            self.complete(&mut golive).await?;
+            is_overtaken |= golive.state() == DeploymentState::Succeeded;
+            golives.push(golive);
         }
-        golives.sort_by_key(|golive: &GoLive| std::cmp::Reverse(golive.number()));
         if let Some(newest) = golives.first() {
             self.note_rules(newest);
         }
-        // Nobody starts what a later go-live left behind; GitLab itself calls such jobs outdated.
-        let live = golives
-            .iter()
-            .position(|one| one.state() == DeploymentState::Succeeded);
-        let mut place = 0;
-        golives.retain(|golive| {
-            place += 1;
-            golive.is_started() || live.is_none_or(|live| place <= live)
-        });
         Ok(golives)
     }
 
@@ -140,36 +141,24 @@ impl Gitlab {
         groups.into_values().rev().map(of_stage).collect()
     }
 
-    async fn golive(
-        &self,
-        name: &EnvironmentName,
-        group: Vec<wire::Deployment>,
-    ) -> Result<Option<GoLive>, Error> {
-        let Some(commit) = group
-            .first()
-            .and_then(|one| one.sha.parse::<CommitId>().ok())
-        else {
-            return Ok(None);
-        };
-        let mut parts = Vec::new();
-        for deployment in group {
-            let detail = self.detail(&deployment).await?;
-            parts.push(Part { deployment, detail });
+    /// Reads what no list has of a go-live.
+    async fn complete(&self, golive: &mut GoLive) -> Result<(), Error> {
+        for part in &mut golive.parts {
+            part.detail = self.detail(&part.deployment).await?;
         }
-        let extra = self.extra_jobs(name, &parts).await?;
-        Ok(Some(GoLive {
-            environment: name.clone(),
-            commit,
-            parts,
-            extra,
-        }))
+        golive.extra = self.extra_jobs(&golive.environment, &golive.parts).await?;
+        Ok(())
     }
 
-    /// Reads what only the single answer has: approvals and rules. What has ended is asked once.
+    /// Reads what only the single answer has: approvals and rules. What has ended is asked once, and an edition without
+    /// any not at all.
     pub(super) async fn detail(
         &self,
         line: &wire::Deployment,
     ) -> Result<wire::DeploymentDetail, Error> {
+        if self.is_community() {
+            return Ok(wire::DeploymentDetail::default());
+        }
         let job_status = line.deployable.as_ref().map(|job| job.status.as_str());
         let has_ended = words::has_ended(job_status.unwrap_or(&line.status));
         if has_ended {
@@ -291,6 +280,21 @@ impl Gitlab {
         }
         jobs
     }
+}
+
+/// Returns the go-live of these deployments, as far as the list tells.
+fn golive(name: &EnvironmentName, group: Vec<wire::Deployment>) -> Option<GoLive> {
+    let commit: CommitId = group.first()?.sha.parse().ok()?;
+    let part = |deployment| Part {
+        deployment,
+        detail: wire::DeploymentDetail::default(),
+    };
+    Some(GoLive {
+        environment: name.clone(),
+        commit,
+        parts: group.into_iter().map(part).collect(),
+        extra: Vec::new(),
+    })
 }
 
 /// Returns the seats that fill all lists: each role as often as the list that wants it most.

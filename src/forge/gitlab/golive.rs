@@ -163,6 +163,7 @@ impl GoLive {
             .collect()
     }
 
+    /// Tells whether some of its jobs were; for this what the list says is enough.
     pub(super) fn is_started(&self) -> bool {
         let waits = |part: &Part| {
             matches!(

@@ -47,6 +47,7 @@ pub(super) struct Gitlab {
 /// What the project's settings say.
 struct Learnt {
     version: String,
+    is_community: bool,
     merge_methods: Vec<MergeMethod>,
     asked: BTreeMap<EnvironmentName, Asked>,
     starters: BTreeMap<EnvironmentName, Starters>,
@@ -61,6 +62,7 @@ impl Gitlab {
             me: OnceCell::new(),
             learnt: Mutex::new(Learnt {
                 version: String::new(),
+                is_community: false,
                 // Before the first answer nothing is ruled out; GitLab refuses what it does not allow.
                 merge_methods: vec![MergeMethod::Merge, MergeMethod::Squash],
                 asked: BTreeMap::new(),
@@ -141,6 +143,11 @@ impl Gitlab {
         lock(&self.learnt).is_admin
     }
 
+    /// Tells whether this is the edition that knows no approvals of deployments, as far as it says so.
+    pub(super) fn is_community(&self) -> bool {
+        lock(&self.learnt).is_community
+    }
+
     /// Returns the project's number, as text for a path.
     pub(super) async fn id(&self) -> Result<&str, Error> {
         let id = self.id.get_or_try_init(|| self.learn()).await?;
@@ -160,7 +167,7 @@ impl Gitlab {
             });
         };
         let id = project.id.to_string();
-        let version = version::short(&self.version().await?);
+        let metadata = self.metadata().await?;
         let permissions = project.permissions.as_ref();
         let level = permissions.and_then(wire::Permissions::level);
         for environment in &self.options.project.environments {
@@ -169,21 +176,22 @@ impl Gitlab {
             }
         }
         let mut learnt = lock(&self.learnt);
-        learnt.version = version;
+        learnt.version = version::short(&metadata.version);
+        learnt.is_community = metadata.enterprise == Some(false);
         learnt.merge_methods = merge_methods(&project);
         Ok(id)
     }
 
     /// Asks for the instance's version, where it told that before 15.2 too; empty where it does not.
-    async fn version(&self) -> Result<String, Error> {
+    async fn metadata(&self) -> Result<wire::Metadata, Error> {
         for place in ["metadata", "version"] {
             let read = self.http().read(&Ask::get(&[place])).await;
             let found: Option<wire::Metadata> = degraded(read)?;
             if let Some(found) = found.filter(|found| !found.version.is_empty()) {
-                return Ok(found.version);
+                return Ok(found);
             }
         }
-        Ok(String::new())
+        Ok(wire::Metadata::default())
     }
 
     /// Says whether this GitLab is new enough.

@@ -8,6 +8,7 @@ mod playbook;
 mod requests;
 pub(crate) mod stage;
 mod starters;
+mod unplayed;
 
 use std::sync::Arc;
 use std::time::Duration;

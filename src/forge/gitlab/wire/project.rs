@@ -70,6 +70,9 @@ fn number(level: &Value) -> Option<u64> {
 pub(in crate::forge::gitlab) struct Metadata {
     #[serde(default, deserialize_with = "soft")]
     pub(in crate::forge::gitlab) version: String,
+    /// Whether it is the edition that has approvals of deployments, licensed or not.
+    #[serde(default, deserialize_with = "soft")]
+    pub(in crate::forge::gitlab) enterprise: Option<bool>,
 }
 
 /// A branch and where it is.

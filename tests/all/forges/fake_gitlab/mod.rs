@@ -143,7 +143,8 @@ fn route(state: &mut State, call: &Call<'_>) -> Reply {
         // It came with 15.2.
         ("GET", ["metadata"]) if state.version.starts_with("14.") => refusal(404, "404 Not Found"),
         ("GET", ["metadata" | "version"]) => {
-            call.one(&json!({ "version": state.version, "revision": "0" }))
+            let is_enterprise = !state.is_free;
+            call.one(&json!({ "version": state.version, "revision": "0", "enterprise": is_enterprise }))
         }
         (_, ["projects", project, rest @ ..]) => {
             if *project != "acme/shop" && *project != "42" {

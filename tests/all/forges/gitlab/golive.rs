@@ -25,24 +25,24 @@ use crate::forges::fake_gitlab::State;
 use crate::forges::message::Reply;
 use crate::forges::server::Fault;
 
-struct Live {
-    stage: GitlabStage,
-    commit: CommitId,
+pub(super) struct Live {
+    pub(super) stage: GitlabStage,
+    pub(super) commit: CommitId,
 }
 
 impl Live {
-    fn new(change: impl FnOnce(&mut State)) -> Self {
+    pub(super) fn new(change: impl FnOnce(&mut State)) -> Self {
         let stage = GitlabStage::with(change);
         let commit = stage.tip(&stage.onto());
         stage.make_pipeline(&commit);
         Self { stage, commit }
     }
 
-    fn forge(&self, who: Who) -> &dyn Forge {
+    pub(super) fn forge(&self, who: Who) -> &dyn Forge {
         self.stage.forge(who)
     }
 
-    async fn now(&self) -> Deployment {
+    pub(super) async fn now(&self) -> Deployment {
         let all = self.forge(Who::Stranger).deployments(None).await.unwrap();
         all.into_iter().next().expect("the pipeline made one")
     }
@@ -55,7 +55,7 @@ impl Live {
         said.await.unwrap()
     }
 
-    async fn approve_all(&self) {
+    pub(super) async fn approve_all(&self) {
         done(self.say(Who::Lead, "tech-lead", Decision::Approved).await);
         done(
             self.say(Who::Manager, "product-manager", Decision::Approved)
@@ -63,7 +63,7 @@ impl Live {
         );
     }
 
-    async fn start(&self) -> Written<Deployment> {
+    pub(super) async fn start(&self) -> Written<Deployment> {
         let id = self.now().await.id;
         let driver = self.forge(Who::Driver);
         driver
@@ -431,23 +431,4 @@ async fn a_log_is_read_on_from_where_it_was_left() {
     }
     let rest = driver.job_log(&id, first.next_offset).await.unwrap();
     assert_eq!((rest.text.raw(), rest.is_complete), ("release\n", true));
-}
-
-#[tokio::test]
-async fn a_newer_go_live_makes_the_unstarted_ones_before_it_disappear() {
-    let live = Live::new(|state| state.is_free = true);
-    let later = live.stage.push(&live.stage.onto());
-    live.stage.make_pipeline(&later);
-    let driver = live.forge(Who::Driver);
-    assert_eq!(driver.deployments(None).await.unwrap().len(), 2);
-    let newest = live.now().await;
-    assert_eq!(newest.commit, later);
-    done(
-        driver
-            .start_deployment(&newest.id, &later, &NoWatcher)
-            .await
-            .unwrap(),
-    );
-    live.stage.state().end_jobs("success");
-    assert_eq!(driver.deployments(None).await.unwrap().len(), 1);
 }
