@@ -1,4 +1,5 @@
-//! What only a close look at an open request tells: whether it can be merged, its checks, who approved which head.
+//! What only a close look at a request tells: whether it can be merged, its checks, who approved which head. Of a merged
+//! one only the last is left to tell.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -15,7 +16,9 @@ use crate::model::RequestId;
 
 use super::home::Gitlab;
 use super::home::degraded;
+use super::home::lock;
 use super::requests::is_open;
+use super::requests::merged;
 use super::wire;
 
 /// How many requests are looked at closely at the same time.
@@ -28,7 +31,10 @@ pub(super) struct Details {
     pub(super) approvals: Vec<Approval>,
 }
 
-/// Requests as read again, by number; without details where they ended meanwhile.
+/// The approvals of merged requests, by their number, each with the time of their last change.
+pub(super) type Approved = BTreeMap<u64, (Option<String>, Vec<Approval>)>;
+
+/// Requests as read again, by number; without details where they were closed meanwhile.
 pub(super) type Looked = BTreeMap<u64, (wire::Request, Option<Details>)>;
 
 impl Gitlab {
@@ -65,7 +71,7 @@ impl Gitlab {
         line: wire::Request,
         is_single: bool,
     ) -> Result<(wire::Request, Option<Details>), Error> {
-        let line = if is_single {
+        let line = if is_single || !is_open(&line) {
             line
         } else {
             self.line(RequestId(line.iid)).await?.unwrap_or(line)
@@ -75,7 +81,8 @@ impl Gitlab {
             .as_ref()
             .and_then(|sha| sha.parse::<CommitId>().ok());
         let Some(head) = head.filter(|_| is_open(&line)) else {
-            return Ok((line, None));
+            let details = self.after_the_merge(&line).await?;
+            return Ok((line, details));
         };
         let mergeability = self.mergeability(&line).await?;
         let checks = self.checks(&line, &head).await?;
@@ -86,6 +93,32 @@ impl Gitlab {
             approvals,
         };
         Ok((line, Some(details)))
+    }
+
+    /// Looks at a request that was merged into a lane with seats: who approved it before that. It is asked once for each
+    /// change of the request.
+    async fn after_the_merge(&self, line: &wire::Request) -> Result<Option<Details>, Error> {
+        let Some(merged) = merged(line).filter(|_| self.had_seats(line)) else {
+            return Ok(None);
+        };
+        let known = lock(&self.approved).get(&line.iid).cloned();
+        let known = known.filter(|(at, _)| *at == line.updated_at);
+        let approvals = match known {
+            Some((_, approvals)) => approvals,
+            None => {
+                let mut approvals = self.approvals(line).await?;
+                // A seat that is taken when all is over was empty at the merge.
+                approvals.retain(|approval| approval.at <= merged.at);
+                let kept = (line.updated_at.clone(), approvals.clone());
+                lock(&self.approved).insert(line.iid, kept);
+                approvals
+            }
+        };
+        Ok(Some(Details {
+            mergeability: Mergeability::Blocked("it is merged".to_owned()),
+            checks: Vec::new(),
+            approvals,
+        }))
     }
 
     async fn mergeability(&self, line: &wire::Request) -> Result<Mergeability, Error> {

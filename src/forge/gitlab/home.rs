@@ -28,6 +28,7 @@ use super::asked::counted;
 use super::asked::enforcement;
 use super::asked::no_second;
 use super::deployments::Ended;
+use super::details::Approved;
 use super::host::GitlabOptions;
 use super::version;
 use super::wire;
@@ -40,6 +41,8 @@ pub(super) struct Gitlab {
     learnt: Mutex<Learnt>,
     /// Deployments that will not change any more.
     pub(super) ended: Mutex<Ended>,
+    /// Who approved requests that were merged.
+    pub(super) approved: Mutex<Approved>,
     /// Which hotfix brought a commit to its branch, as the requests say.
     pub(super) hotfixes: Mutex<BTreeMap<CommitId, HotfixId>>,
 }
@@ -70,6 +73,7 @@ impl Gitlab {
                 is_admin: false,
             }),
             ended: Mutex::default(),
+            approved: Mutex::default(),
             hotfixes: Mutex::default(),
         }
     }

@@ -1,4 +1,5 @@
-//! Listing requests: open ones with their details where they may be ours, ended ones as the list has them.
+//! Listing requests: open ones with their details where they may be ours, merged ones with who approved them where a lane
+//! has seats, the others as the list has them.
 
 use std::sync::Arc;
 
@@ -30,6 +31,8 @@ const OLD_LIMIT: usize = 100;
 const OPEN_LIMIT: usize = 500;
 /// How many open ones are looked at closely in a list without conditions: those of hotfixes, then those into lanes.
 const CLOSE_LOOKS: usize = 30;
+/// How many merged ones are asked for their approvals in any list: those of hotfixes, then the newest.
+const MERGED_LOOKS: usize = 20;
 
 impl Gitlab {
     pub(super) async fn list(
@@ -57,7 +60,8 @@ impl Gitlab {
         let mut lines: Vec<wire::Request> = lines.into_iter().filter(fits).collect();
         lines.sort_by_key(|line| std::cmp::Reverse(line.iid));
         lines.dedup_by_key(|line| line.iid);
-        let closely = self.closely(&lines, is_limited);
+        let mut closely = self.closely(&lines, is_limited);
+        closely.extend(self.approved_once(&lines));
         let mut details = self
             .details_of(&lines, &closely, query.id.is_some())
             .await?;
@@ -169,6 +173,29 @@ impl Gitlab {
             .take(CLOSE_LOOKS)
             .map(|line| line.iid)
             .collect()
+    }
+
+    /// Returns the numbers of merged requests whose approvals are read: who took which seat is asked after the merge too.
+    fn approved_once(&self, lines: &[wire::Request]) -> Vec<u64> {
+        let merged = lines.iter().filter(|line| self.had_seats(line));
+        let (ours, others): (Vec<&wire::Request>, Vec<&wire::Request>) =
+            merged.partition(|line| hotfix(line).is_some());
+        ours.into_iter()
+            .chain(others)
+            .take(MERGED_LOOKS)
+            .map(|line| line.iid)
+            .collect()
+    }
+
+    /// Tells whether a request was merged into a lane that has seats.
+    pub(super) fn had_seats(&self, line: &wire::Request) -> bool {
+        let into: Option<BranchName> = line.target_branch.parse().ok();
+        let project = &self.options.project;
+        merged(line).is_some()
+            && into.is_some_and(|into| {
+                let lane = project.lane_of_branch(&into);
+                lane.is_some_and(|lane| !lane.seats.is_empty())
+            })
     }
 
     fn remember_hotfixes(&self, seen: &[ChangeRequest]) {

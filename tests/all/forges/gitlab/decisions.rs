@@ -1,10 +1,17 @@
-//! A decision that takes an earlier approval back first: where the second half fails, the first is told.
+//! A decision that takes an earlier approval back first: where the second half fails, the first is told. Decisions are told
+//! after the merge too.
 
+use lanekeeper::forge::Forge;
+use lanekeeper::forge::RequestQuery;
 use lanekeeper::forge::Written;
+use lanekeeper::model::ChangeRequest;
 use lanekeeper::model::Decision;
+use lanekeeper::model::MergeMethod;
 use lanekeeper::model::Subject;
 
+use super::requests::merge;
 use super::requests::open;
+use super::requests::order;
 use super::requests::see;
 use super::stage::GitlabStage;
 use crate::forges::contract::Stage;
@@ -58,4 +65,37 @@ async fn a_no_that_is_refused_after_the_yes_was_taken_back_says_so() {
 #[tokio::test]
 async fn a_yes_to_a_new_head_that_is_refused_says_that_the_old_one_is_gone() {
     halved(Decision::Approved, true, "/approve").await;
+}
+
+#[tokio::test]
+async fn who_approved_is_told_after_the_merge_too() {
+    let stage = GitlabStage::new();
+    let opened = open(&stage).await;
+    let subject = Subject::Request(opened.id);
+    let lead = stage.forge(Who::Lead);
+    let yes = lead
+        .decide(&subject, &opened.head, None, Decision::Approved, None)
+        .await
+        .unwrap();
+    let said = done(yes);
+    let order = order(&stage, &opened, MergeMethod::Merge);
+    done(merge(&stage, Who::Driver, &order).await);
+    let told = |request: &ChangeRequest| {
+        assert!(request.merged().is_some(), "{:?}", request.state);
+        let approvals = request.approvals.iter();
+        let told = approvals.map(|one| (one.by.clone(), one.decision, one.head.clone()));
+        told.collect::<Vec<_>>()
+    };
+    let wanted = [(said.by, Decision::Approved, opened.head.clone())];
+    assert_eq!(told(&see(&stage, &opened).await), wanted);
+    // A look at everything tells the same, the second time without asking again.
+    let forge = stage.forge_of("dana");
+    let part = format!("/{}/approvals", opened.id);
+    let before = stage.reads(&part);
+    for _ in 0..2 {
+        let all = forge.requests(&RequestQuery::default()).await.unwrap();
+        let found = all.iter().find(|one| one.id == opened.id);
+        assert_eq!(told(found.expect("it is listed")), wanted);
+    }
+    assert_eq!(stage.reads(&part), before + 1);
 }

@@ -46,7 +46,11 @@ pub(super) async fn open(stage: &GitlabStage) -> ChangeRequest {
     done(stage.forge(Who::Driver).open_request(&new).await.unwrap())
 }
 
-fn order(stage: &GitlabStage, request: &ChangeRequest, method: MergeMethod) -> MergeOrder {
+pub(super) fn order(
+    stage: &GitlabStage,
+    request: &ChangeRequest,
+    method: MergeMethod,
+) -> MergeOrder {
     MergeOrder {
         request: request.id,
         method,
@@ -56,7 +60,7 @@ fn order(stage: &GitlabStage, request: &ChangeRequest, method: MergeMethod) -> M
     }
 }
 
-async fn merge(stage: &GitlabStage, who: Who, order: &MergeOrder) -> Written<Merged> {
+pub(super) async fn merge(stage: &GitlabStage, who: Who, order: &MergeOrder) -> Written<Merged> {
     stage.forge(who).merge(order).await.unwrap()
 }
 

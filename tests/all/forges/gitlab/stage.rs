@@ -234,6 +234,15 @@ impl GitlabStage {
         self.server.trap(method, part, fault);
     }
 
+    /// Returns how many reads GitLab saw whose path holds `part`.
+    pub(crate) fn reads(&self, part: &str) -> usize {
+        let log = self.server.log();
+        let reads = log.iter().map(|exchange| &exchange.request);
+        reads
+            .filter(|request| !request.is_write() && request.path.contains(part))
+            .count()
+    }
+
     /// Returns how many requests for a change GitLab saw whose path holds `part`.
     pub(crate) fn writes(&self, part: &str) -> usize {
         let writes = self.server.writes();
