@@ -15,6 +15,7 @@ use crate::model::Commit;
 use crate::model::CommitId;
 use crate::model::LaneName;
 use crate::model::Layer;
+use crate::model::MergeMethod;
 use crate::record::Opening;
 use crate::record::Record;
 
@@ -101,6 +102,7 @@ pub(super) fn see(look: &Look, requests: &[ChangeRequest]) -> Result<Fix, Error>
             .filter(|request| is_ours(record, request))
             .filter_map(|request| request.merged().map(|merged| merged.commit.clone())),
     );
+    own.extend(trail.squashes(requests));
     // A branch without commits of its own has brought nothing anywhere, though its head is in every lane.
     let landed = match walk.commits.is_empty() {
         true => BTreeMap::new(),
@@ -239,6 +241,23 @@ impl Trail<'_> {
             }
         }
         Ok(true)
+    }
+
+    /// Returns the commits that the fix was squashed into where a merge commit over them is what brought it: some forges
+    /// make both. What a lane brought into another one is no fix alone.
+    fn squashes(&self, requests: &[ChangeRequest]) -> BTreeSet<CommitId> {
+        let project = &self.look.book.project;
+        let of_fix = requests.iter().filter(|request| {
+            is_ours(self.record, request) && project.lane_of_branch(&request.from).is_none()
+        });
+        let squashed = of_fix
+            .filter_map(|request| request.merged())
+            .filter(|merged| merged.method == Some(MergeMethod::Squash));
+        // One that was not fetched is in no lane that is looked at.
+        let merges = squashed.filter_map(|merged| self.repo().commit(&merged.commit).ok());
+        merges
+            .filter_map(|merge| merge.parents.get(1).cloned())
+            .collect()
     }
 
     /// Returns what a pick takes of the fix.

@@ -136,7 +136,11 @@ impl Play {
 
     /// The same, with more in the team's file.
     pub(crate) async fn begin_with(develop: &str, more: &str) -> Self {
-        let world = shop(develop, more);
+        Self::begin_in(shop(develop, more)).await
+    }
+
+    /// The same, in a project that is there.
+    pub(crate) async fn begin_in(world: Arc<World>) -> Self {
         let mut state = State::new();
         state.has_ci = true;
         let state = Arc::new(Mutex::new(state));
