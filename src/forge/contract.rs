@@ -56,6 +56,12 @@ pub trait Forge: Send + Sync {
         true
     }
 
+    /// Returns the earlier numbers of a go-live, where it has another one each time that a job of it runs again and the forge
+    /// asks nobody anew: what the record has of them goes on to hold.
+    fn earlier_numbers(&self, _deployment: &Deployment) -> Vec<DeploymentId> {
+        Vec::new()
+    }
+
     /// Returns who we are there.
     async fn me(&self) -> Result<Person, Error>;
 

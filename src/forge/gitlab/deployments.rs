@@ -8,6 +8,7 @@ use crate::model::Approval;
 use crate::model::CommitId;
 use crate::model::Decision;
 use crate::model::Deployment;
+use crate::model::DeploymentId;
 use crate::model::DeploymentState;
 use crate::model::EnvironmentName;
 use crate::model::HealthState;
@@ -32,6 +33,9 @@ use super::words;
 const MOST: usize = 100;
 /// How many deployments that ended are asked for their approvals in one look; the others are from long ago.
 const DETAILS: usize = 30;
+
+/// Which pipeline deployed to which environment, by the number of each of its deployments.
+pub(super) type Runs = BTreeMap<u64, (EnvironmentName, u64)>;
 
 /// What was read about deployments that ended, by their number, each with the time of their last change.
 pub(super) type Ended = BTreeMap<u64, (Option<String>, wire::DeploymentDetail)>;
@@ -113,6 +117,9 @@ impl Gitlab {
         for line in lines {
             let job = line.deployable.as_ref();
             let pipeline = job.and_then(|job| job.pipeline.as_ref());
+            if let Some(pipeline) = pipeline {
+                lock(&self.runs).insert(line.id, (name.clone(), pipeline.id));
+            }
             let key = pipeline.map_or((false, line.id), |pipeline| (true, pipeline.id));
             let job_name = job.map_or_else(String::new, |job| job.name.clone());
             let known = groups.entry(key).or_default();
@@ -139,6 +146,22 @@ impl Gitlab {
             group.into_values().filter(|one| is_in(one)).collect()
         };
         groups.into_values().rev().map(of_stage).collect()
+    }
+
+    /// Returns the older deployments of the same pipeline to the same environment: the number of a go-live is that of the
+    /// newest, and each job that runs again makes one more.
+    pub(super) fn earlier_numbers(&self, id: &DeploymentId) -> Vec<DeploymentId> {
+        let runs = lock(&self.runs);
+        let Ok(number) = id.as_str().parse::<u64>() else {
+            return Vec::new();
+        };
+        let Some(run) = runs.get(&number) else {
+            return Vec::new();
+        };
+        let older = runs.range(..number).filter(|(_, one)| *one == run);
+        older
+            .filter_map(|(number, _)| number.to_string().parse().ok())
+            .collect()
     }
 
     /// Reads what no list has of a go-live.

@@ -28,6 +28,7 @@ use super::asked::counted;
 use super::asked::enforcement;
 use super::asked::no_second;
 use super::deployments::Ended;
+use super::deployments::Runs;
 use super::details::Approved;
 use super::host::GitlabOptions;
 use super::version;
@@ -41,6 +42,8 @@ pub(super) struct Gitlab {
     learnt: Mutex<Learnt>,
     /// Deployments that will not change any more.
     pub(super) ended: Mutex<Ended>,
+    /// What belongs to one go-live, under whatever number.
+    pub(super) runs: Mutex<Runs>,
     /// Who approved requests that were merged.
     pub(super) approved: Mutex<Approved>,
     /// Which hotfix brought a commit to its branch, as the requests say.
@@ -73,6 +76,7 @@ impl Gitlab {
                 is_admin: false,
             }),
             ended: Mutex::default(),
+            runs: Mutex::default(),
             approved: Mutex::default(),
             hotfixes: Mutex::default(),
         }

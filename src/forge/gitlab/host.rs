@@ -84,6 +84,15 @@ impl Forge for GitlabForge {
         role.is_none_or(|role| deployment.seats.contains(role))
     }
 
+    /// Where GitLab asks for a seat, it asks anew.
+    fn earlier_numbers(&self, deployment: &Deployment) -> Vec<DeploymentId> {
+        if deployment.seats.is_empty() {
+            self.0.earlier_numbers(&deployment.id)
+        } else {
+            Vec::new()
+        }
+    }
+
     fn quiet_until(&self) -> Option<Timestamp> {
         self.0.http().quiet_until()
     }

@@ -70,8 +70,12 @@ pub(in crate::ops) fn seat_recorded(
         Seen::Unknown { .. } => return,
     };
     for deployment in deployments {
-        let subject = Subject::Deployment(deployment.id.clone());
-        let about_it = decisions.iter().filter(|(about, _)| *about == subject);
+        let mut numbers = forge.earlier_numbers(deployment);
+        numbers.push(deployment.id.clone());
+        let about_it = decisions.iter().filter(|(about, _)| match about {
+            Subject::Deployment(id) => numbers.contains(id),
+            Subject::Request(_) => false,
+        });
         let ours: Vec<&Spoken> = about_it
             .map(|(_, said)| said)
             .filter(|said| !forge.keeps_decisions(deployment, said.approval.role.as_ref()))

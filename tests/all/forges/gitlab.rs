@@ -6,6 +6,7 @@ mod golive;
 pub(crate) mod play;
 mod playbook;
 mod requests;
+mod retried;
 mod squashed;
 pub(crate) mod stage;
 mod starters;

@@ -4,6 +4,7 @@ use lanekeeper::forge::NoWatcher;
 use lanekeeper::model::DeploymentState;
 
 use super::golive::Live;
+use crate::forges::acts::Behind as _;
 use crate::forges::contract::Stage;
 use crate::forges::contract::Who;
 use crate::forges::contract::done;
