@@ -38,7 +38,10 @@ async fn where_nobody_lists_the_jobs_of_a_run_its_tasks_and_its_own_word_tell() 
     set_job(&stage, 2, "running", "");
     let (_, seen) = names(Who::Driver).await;
     assert_eq!(seen.len(), 2);
-    stage.fake.state().finish(started.commit.as_str(), "success");
+    stage
+        .fake
+        .state()
+        .finish(started.commit.as_str(), "success");
     let all = vec![portal, of("deploy (api)", "api")];
     let seen = names(Who::Driver).await;
     assert_eq!(seen, (DeploymentState::Succeeded, all));
