@@ -7,7 +7,6 @@
 
 use crate::model::Approval;
 use crate::model::ChangeRequest;
-use crate::model::Decision;
 use crate::model::Deployment;
 use crate::model::DeploymentState;
 use crate::model::Merged;
@@ -157,19 +156,12 @@ fn merge(request: &ChangeRequest, merged: &Merged) -> Outside {
 }
 
 fn decision(subject: &Subject, approval: &Approval) -> Outside {
-    let verb = match approval.decision {
-        Decision::Approved => "approved",
-        Decision::Rejected => "rejected",
-    };
-    let seat = approval
-        .role
-        .as_ref()
-        .map_or_else(String::new, |role| format!(" as {role}"));
+    let verb = approval.decision.verb();
     Outside {
         at: approval.at,
         by: Some(approval.by.clone()),
         is_by_forge: false,
-        did: format!("{verb} {subject}{seat} at {}", approval.head.short()),
+        did: approval.told(subject),
         about: format!("{} {verb} {subject} at {}", approval.by.id, approval.head),
     }
 }
@@ -245,6 +237,7 @@ fn tells_state(record: &Record, seen: &Deployment) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Decision;
 
     fn ended(state: DeploymentState, at: i64) -> Deployment {
         Deployment {

@@ -37,6 +37,16 @@ pub enum Decision {
     Rejected,
 }
 
+impl Decision {
+    /// Returns what whoever decided so did.
+    pub fn verb(self) -> &'static str {
+        match self {
+            Self::Approved => "approved",
+            Self::Rejected => "rejected",
+        }
+    }
+}
+
 /// One person's decision in one seat about one commit.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Approval {
@@ -51,6 +61,18 @@ pub struct Approval {
     /// Looked up anew at every look, never part of what is kept.
     #[serde(skip)]
     pub proof: Proof,
+}
+
+impl Approval {
+    /// Says what was decided, in which seat and at which head; not by whom, and without the comment.
+    pub fn told(&self, subject: &Subject) -> String {
+        let seat = self
+            .role
+            .as_ref()
+            .map_or_else(String::new, |role| format!(" as {role}"));
+        let verb = self.decision.verb();
+        format!("{verb} {subject}{seat} at {}", self.head.short())
+    }
 }
 
 /// How well it is known that this person decided so, where what is kept of it can be signed.

@@ -2,7 +2,6 @@
 
 use crate::model::Approval;
 use crate::model::ConflictPath;
-use crate::model::Decision;
 use crate::model::LaneName;
 use crate::model::StepId;
 use crate::model::Subject;
@@ -188,22 +187,11 @@ impl Event {
 }
 
 fn approved(subject: &Subject, approval: &Approval) -> String {
-    let verb = match approval.decision {
-        Decision::Approved => "approved",
-        Decision::Rejected => "rejected",
-    };
-    let seat = approval
-        .role
-        .as_ref()
-        .map_or(String::new(), |role| format!(" as {role}"));
     let comment = approval
         .comment
         .as_ref()
         .map_or(String::new(), |comment| tail(comment.raw()));
-    format!(
-        "{verb} {subject}{seat} at {}{comment}",
-        approval.head.short()
-    )
+    format!("{}{comment}", approval.told(subject))
 }
 
 fn place(step: &StepId, target: Option<&LaneName>) -> String {
