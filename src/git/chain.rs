@@ -33,6 +33,9 @@ pub struct Link {
     pub files: BTreeMap<String, Vec<u8>>,
 }
 
+/// The files of one link by path, each with its blob.
+type Read = BTreeMap<String, (CommitId, Vec<u8>)>;
+
 /// What a new commit of a chain holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewLink {
@@ -56,6 +59,7 @@ impl Repo {
         until: Option<&CommitId>,
     ) -> Result<Vec<Link>, Error> {
         let mut links = Vec::new();
+        let mut before = BTreeMap::new();
         let mut next = Some(head.clone());
         while let Some(id) = next.take() {
             if Some(&id) == until {
@@ -67,7 +71,7 @@ impl Repo {
                 return Err(not_linear(head, &id));
             }
             next = raw.parents.first().cloned();
-            links.push(self.link(id, &raw)?);
+            links.push(self.link(id, &raw, &mut before)?);
         }
         if let Some(until) = until {
             return Err(not_linear(head, until));
@@ -76,10 +80,15 @@ impl Repo {
         Ok(links)
     }
 
-    fn link(&self, id: CommitId, raw: &RawCommit) -> Result<Link, Error> {
+    fn link(&self, id: CommitId, raw: &RawCommit, before: &mut Read) -> Result<Link, Error> {
         let (author, at) = raw.author();
-        let mut files = BTreeMap::new();
-        self.collect(&raw.tree, "", &mut files)?;
+        let mut read = Read::new();
+        self.collect(&raw.tree, "", before, &mut read)?;
+        let files = read
+            .iter()
+            .map(|(path, (_, content))| (path.clone(), content.clone()));
+        let files = files.collect();
+        *before = read;
         Ok(Link {
             id,
             parent: raw.parents.first().cloned(),
@@ -94,15 +103,21 @@ impl Repo {
         &self,
         tree: &CommitId,
         folder: &str,
-        files: &mut BTreeMap<String, Vec<u8>>,
+        before: &Read,
+        read: &mut Read,
     ) -> Result<(), Error> {
         for entry in self.objects().tree(tree)? {
             let path = format!("{folder}{}", String::from_utf8_lossy(&entry.name));
             if entry.is_folder() {
-                self.collect(&entry.id, &format!("{path}/"), files)?;
-            } else {
-                files.insert(path, self.objects().read_as(Kind::Blob, &entry.id)?);
+                self.collect(&entry.id, &format!("{path}/"), before, read)?;
+                continue;
             }
+            let content = match before.get(&path) {
+                // The file that names the version is the same in all of them.
+                Some((id, content)) if *id == entry.id => content.clone(),
+                Some(_) | None => self.objects().read_as(Kind::Blob, &entry.id)?,
+            };
+            read.insert(path, (entry.id, content));
         }
         Ok(())
     }

@@ -230,7 +230,9 @@ mod tests {
 
     fn note(id: &str, of: &str) -> Entry {
         let text = id.to_owned();
-        entry(id, Event::NoteAdded { text }).of_intent(&intent(of))
+        entry(id, Event::NoteAdded { text })
+            .of_intent(&intent(of))
+            .expect("small")
     }
 
     fn declared(id: &str, of: &str) -> Entry {

@@ -6,6 +6,7 @@
 //! nothing is appended (`rewritten`). Non-guarantee: that the remote keeps its administrator from rewriting the ref.
 
 mod build;
+mod reading;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,8 +24,6 @@ use crate::record::Actor;
 use crate::record::Entry;
 use crate::record::Event;
 use crate::record::Record;
-use crate::record::decode;
-use crate::record::verify;
 
 use super::archive::fetched;
 use super::archive::may_begin;
@@ -37,6 +36,8 @@ use super::rewritten::Placed;
 use super::rewritten::judge;
 use super::sign::Signing;
 
+pub(super) use self::reading::ReadBefore;
+
 /// Rounds before we say that the record is too busy; at human rates two are seldom needed.
 pub(super) const ROUNDS: u32 = 12;
 
@@ -48,6 +49,7 @@ pub(super) struct Story {
     pub(super) hotfix: HotfixId,
     pub(super) actor: Actor,
     pub(super) signing: Arc<Signing>,
+    pub(super) before: Arc<ReadBefore>,
 }
 
 /// Whether an append reached the remote.
@@ -78,25 +80,6 @@ impl Story {
         self.chains
             .head(&self.name)
             .map_err(|error| unreadable(&self.hotfix, &error))
-    }
-
-    /// Reads a chain from its first entry to `head`, each with its commit, and verifies it.
-    pub(super) fn chain(&self, head: Option<&CommitId>) -> Result<Vec<Placed>, Fault> {
-        let Some(head) = head else {
-            return Ok(Vec::new());
-        };
-        let links = self
-            .chains
-            .read(head, None)
-            .map_err(|error| unreadable(&self.hotfix, &error))?;
-        let entries: Result<Vec<Entry>, _> = links
-            .iter()
-            .map(|link| decode(&link.files, &self.hotfix, link.parent.as_ref()))
-            .collect();
-        let entries = entries.map_err(|error| unreadable(&self.hotfix, &error))?;
-        verify(None, &entries).map_err(|error| unreadable(&self.hotfix, &error))?;
-        let commits = links.into_iter().map(|link| link.id);
-        Ok(entries.into_iter().zip(commits).collect())
     }
 
     /// Makes sure that a chain which was just fetched follows what was seen of it before, and keeps what is new of it.
@@ -196,6 +179,7 @@ impl Story {
         event: Event,
     ) -> Result<Shared, Fault> {
         let entry = self.entry(event)?.of_intent(intent);
+        let entry = entry.map_err(|error| unwritable(&error))?;
         self.keep_made(ledger, std::slice::from_ref(&entry))?;
         self.share(ledger).await
     }

@@ -54,6 +54,7 @@ use super::presence::Company;
 use super::seat::Memos;
 use super::sharing::Kept;
 use super::sign::Signing;
+use super::story::ReadBefore;
 
 pub use look::Asked;
 pub use look::LOOKED_BESIDE;
@@ -122,6 +123,8 @@ struct Inner {
     writing: Arc<tokio::sync::Mutex<()>>,
     /// Records by their chain, as far as they would be read the same again, and how often one was read.
     reads: Mutex<BTreeMap<RefName, Arc<ReadRecord>>>,
+    /// The entries of the chain that was read last.
+    before: Arc<ReadBefore>,
     times_read: AtomicUsize,
     /// Records that were not, at the latest look, what was seen of them before.
     alarms: Mutex<BTreeMap<HotfixId, Rewritten>>,
@@ -195,6 +198,7 @@ impl Workspace {
                 kept: Told::default(),
                 writing: Arc::clone(&inner.writing),
                 reads: Mutex::default(),
+                before: Arc::default(),
                 times_read: AtomicUsize::default(),
                 alarms: Mutex::default(),
                 archive: Mutex::default(),

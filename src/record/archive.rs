@@ -53,7 +53,7 @@ impl Archived {
             hotfix: record.hotfix.clone(),
             head: head.clone(),
             entries: last.seq + 1,
-            digest: last.digest()?,
+            digest: last.digest(),
             closed: closed.at,
             more: BTreeMap::new(),
         }))

@@ -6,10 +6,11 @@
 
 use std::collections::BTreeMap;
 use std::collections::HashSet;
+use std::fmt::Write as _;
 
 use serde::Deserialize;
+use serde_json::Map;
 use serde_json::Value;
-use serde_json::json;
 use sha2::Digest;
 use sha2::Sha256;
 
@@ -97,8 +98,8 @@ struct AtFields {
 }
 
 /// Returns the files of the entry's commit.
-pub fn encode(entry: &Entry) -> Result<BTreeMap<String, Vec<u8>>, Error> {
-    let bytes = canonical::write(&entry.json).map_err(|why| Error::Write { why })?;
+pub fn encode(entry: &Entry) -> BTreeMap<String, Vec<u8>> {
+    let bytes = entry.line.as_bytes().to_vec();
     let mut files = BTreeMap::from([
         (VERSION_FILE.to_owned(), Vec::new()),
         (EVENT_FILE.to_owned(), bytes),
@@ -109,7 +110,7 @@ pub fn encode(entry: &Entry) -> Result<BTreeMap<String, Vec<u8>>, Error> {
             files.insert(SIGNED_FILE.to_owned(), over.clone().into_bytes());
         }
     }
-    Ok(files)
+    files
 }
 
 /// Reads an entry from the files of its commit, which stands in the chain of `hotfix` after `parent`.
@@ -157,7 +158,7 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Entry, Error> {
         );
         return Err(Error::Read { why });
     }
-    let json: Value = serde_json::from_slice(bytes)?;
+    let mut json: Value = serde_json::from_slice(bytes)?;
     let spelled = canonical::write(&json).map_err(|why| Error::Read { why })?;
     if spelled != bytes {
         // Another spelling could not be written back byte for byte, and could hide a doubled key.
@@ -173,7 +174,9 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Entry, Error> {
         let why = format!("its format version is {}, we know 1", envelope.v);
         return Err(Error::Read { why });
     }
-    let event = event_of(&json);
+    let field = |name| Some(json.get(name)?.as_str()?.to_owned());
+    let (cites, intent) = (field("prev_digest"), field("intent"));
+    let event = event_of(&mut json);
     // A kind that we know and yet cannot read was changed by a newer version: going on without it could
     // repeat what it tells of.
     let is_garbled = event.is_none() && ENTRY_KINDS.contains(&envelope.kind.as_str());
@@ -194,25 +197,33 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Entry, Error> {
         event,
         kind: envelope.kind,
         is_critical: envelope.critical || is_garbled,
-        json,
+        cites,
+        intent,
+        // It was read as JSON, which is UTF-8.
+        line: String::from_utf8_lossy(bytes).into(),
         signature: None,
         signed: Signed::No,
     })
 }
 
-fn event_of(json: &Value) -> Option<Event> {
-    let tagged = json!({"type": json.get("type")?, "body": json.get("body")?});
-    serde_json::from_value(tagged).ok()
+/// Takes the event out of the object.
+fn event_of(json: &mut Value) -> Option<Event> {
+    let mut take = |field| Some(json.get_mut(field)?.take());
+    let tagged = Map::from_iter([
+        ("type".to_owned(), take("type")?),
+        ("body".to_owned(), take("body")?),
+    ]);
+    serde_json::from_value(Value::Object(tagged)).ok()
 }
 
-/// Returns `sha256:` and the hex digest of the entry's bytes, as the next entry cites it.
-pub(super) fn digest(entry: &Entry) -> Result<String, Error> {
-    let bytes = canonical::write(&entry.json).map_err(|why| Error::Write { why })?;
-    let hex: String = Sha256::digest(&bytes)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    Ok(format!("sha256:{hex}"))
+/// Returns `sha256:` and the hex digest of an entry's line, as the next entry cites it.
+pub(super) fn digest(line: &str) -> String {
+    let mut text = "sha256:".to_owned();
+    for byte in Sha256::digest(line.as_bytes()) {
+        // A text takes all that is written to it.
+        let _ = write!(text, "{byte:02x}");
+    }
+    text
 }
 
 /// Checks that `entries` (oldest first) follow each other and the one `before` them, none for a chain's
@@ -229,7 +240,7 @@ pub fn verify(before: Option<&Entry>, entries: &[Entry]) -> Result<(), Error> {
         if !ids.insert(&entry.id) {
             return Err(broken("the same event stands there twice"));
         }
-        let cited = entry.json.get("prev_digest").and_then(Value::as_str);
+        let cited = entry.cites.as_deref();
         match previous {
             None if entry.seq != 0 || entry.prev.is_some() || cited.is_some() => {
                 return Err(broken("it is the first, but names one before it"));
@@ -241,7 +252,7 @@ pub fn verify(before: Option<&Entry>, entries: &[Entry]) -> Result<(), Error> {
             Some(_) if entry.prev.is_none() => {
                 return Err(broken("it does not name the commit before it"));
             }
-            Some(previous) if cited != Some(digest(previous)?.as_str()) => {
+            Some(previous) if cited != Some(previous.digest().as_str()) => {
                 return Err(broken("the digest that it cites is of another entry"));
             }
             Some(_) => {}

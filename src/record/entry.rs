@@ -1,5 +1,7 @@
 //! An event with author, time and place in the chain.
 
+use std::sync::Arc;
+
 use serde_json::Value;
 use serde_json::json;
 
@@ -46,8 +48,12 @@ pub struct Entry {
     pub kind: String,
     /// An unknown kind with this mark stops effects.
     pub is_critical: bool,
-    /// The JSON object as it was read, kept so that unknown kinds and fields survive.
-    pub json: Value,
+    /// The digest of the entry before this one, as this one cites it.
+    pub(super) cites: Option<String>,
+    pub(super) intent: Option<String>,
+    /// Its JSON object in the only spelling, so that unknown kinds and fields survive. As text: a record of ten thousand
+    /// entries is kept, copied and digested, and its objects are hardly ever looked into again.
+    pub(super) line: Arc<str>,
     pub signature: Option<Signature>,
     /// What the signature is worth, as far as it was looked at.
     pub signed: Signed,
@@ -65,7 +71,7 @@ impl Entry {
         let kind = event.name().to_owned();
         let is_critical = event.is_critical();
         let tagged = serde_json::to_value(&event)?;
-        let json = json!({
+        let line = spell(&json!({
             "v": 1,
             "id": id,
             "type": kind,
@@ -82,7 +88,7 @@ impl Entry {
             "at": {"wall": at},
             "body": tagged.get("body"),
             "ext": {},
-        });
+        }))?;
         Ok(Self {
             id,
             hotfix,
@@ -93,7 +99,9 @@ impl Entry {
             event: Some(event),
             kind,
             is_critical,
-            json,
+            cites: None,
+            intent: None,
+            line,
             signature: None,
             signed: Signed::No,
         })
@@ -103,48 +111,64 @@ impl Entry {
     ///
     /// Who lost a race takes the place behind the winner: only place and digest change, never the id.
     pub fn after(mut self, commit: &CommitId, previous: &Self) -> Result<Self, Error> {
-        let before = self.to_line()?;
         self.seq = previous.seq + 1;
         self.prev = Some(commit.clone());
-        self.json["prev"] = json!(commit);
-        self.json["prev_digest"] = json!(codec::digest(previous)?);
-        self.json["seq"] = json!(self.seq);
-        self.keep_signed(before)?;
-        Ok(self)
+        self.cites = Some(previous.digest());
+        self.placed()
     }
 
     /// Returns the same entry with the intent that it was written down for: whoever goes on after a death knows by it that
     /// it is there.
-    pub fn of_intent(mut self, intent: &IntentId) -> Self {
-        self.json["intent"] = json!(intent.as_str());
-        self
+    pub fn of_intent(mut self, intent: &IntentId) -> Result<Self, Error> {
+        self.intent = Some(intent.to_string());
+        self.with_json(|json| json["intent"] = json!(intent.as_str()))
     }
 
     /// Returns the intent that it was written down for, where it names one.
     pub fn intent(&self) -> Option<&str> {
-        self.json.get("intent")?.as_str()
+        self.intent.as_deref()
     }
 
-    /// A signature is for one place; at another the bytes that it was made for go along.
-    fn keep_signed(&mut self, before: String) -> Result<(), Error> {
-        let now = self.to_line()?;
-        if let Some(signature) = &mut self.signature {
-            let over = signature.over.take().unwrap_or(before);
-            signature.over = (over != now).then_some(over);
+    /// Returns its JSON object.
+    pub fn json(&self) -> Value {
+        // What was spelled here, or read as spelled so, can be read.
+        serde_json::from_str(&self.line).unwrap_or_default()
+    }
+
+    /// Returns the same entry with its JSON object changed, as long as that keeps within the limits.
+    pub fn with_json(mut self, change: impl FnOnce(&mut Value)) -> Result<Self, Error> {
+        let mut json = self.json();
+        change(&mut json);
+        self.line = spell(&json)?;
+        Ok(self)
+    }
+
+    /// Writes the place into the object. A signature is for one place; at another the bytes that it was made for go along.
+    fn placed(self) -> Result<Self, Error> {
+        let before = Arc::clone(&self.line);
+        let (prev, cites, seq) = (json!(self.prev), json!(self.cites), json!(self.seq));
+        let mut placed = self.with_json(|json| {
+            json["prev"] = prev;
+            json["prev_digest"] = cites;
+            json["seq"] = seq;
+        })?;
+        if let Some(signature) = &mut placed.signature {
+            let over = signature.over.take().unwrap_or_else(|| before.to_string());
+            signature.over = (*over != *placed.line).then_some(over);
         }
-        Ok(())
+        Ok(placed)
     }
 
     /// Returns the bytes that its signature is for, or would be.
-    pub fn signed_bytes(&self) -> Result<String, Error> {
-        let over = self.signature.as_ref().and_then(|one| one.over.clone());
-        over.map_or_else(|| self.to_line(), Ok)
+    pub fn signed_bytes(&self) -> &str {
+        let over = self.signature.as_ref().and_then(|one| one.over.as_deref());
+        over.unwrap_or(&self.line)
     }
 
     /// Tells whether two entries of one id say the same, wherever they stand.
     pub fn says_the_same(&self, other: &Self) -> bool {
         let anywhere = |entry: &Self| {
-            let mut json = entry.json.clone();
+            let mut json = entry.json();
             for field in ["prev", "prev_digest", "seq"] {
                 json[field] = Value::Null;
             }
@@ -155,27 +179,20 @@ impl Entry {
 
     /// Returns the same entry as the first of its chain.
     pub fn first(mut self) -> Result<Self, Error> {
-        let before = self.to_line()?;
         self.seq = 0;
         self.prev = None;
-        self.json["prev"] = Value::Null;
-        self.json["prev_digest"] = Value::Null;
-        self.json["seq"] = json!(0);
-        self.keep_signed(before)?;
-        Ok(self)
+        self.cites = None;
+        self.placed()
     }
 
     /// Returns `sha256:` and the hex digest of its bytes, as the next entry cites it.
-    pub fn digest(&self) -> Result<String, Error> {
-        codec::digest(self)
+    pub fn digest(&self) -> String {
+        codec::digest(&self.line)
     }
 
     /// Returns the entry as one line of canonical JSON, for the journal and `export`.
-    pub fn to_line(&self) -> Result<String, Error> {
-        let bytes = super::canonical::write(&self.json).map_err(|why| Error::Write { why })?;
-        String::from_utf8(bytes).map_err(|error| Error::Write {
-            why: error.to_string(),
-        })
+    pub fn to_line(&self) -> &str {
+        &self.line
     }
 
     /// Reads an entry from such a line, wherever it stands in its chain.
@@ -186,14 +203,11 @@ impl Entry {
     /// Returns the line to take away: the entry with its signature as one field more, where it has one.
     pub fn to_export_line(&self) -> Result<String, Error> {
         let Some(Signature { text, over }) = &self.signature else {
-            return self.to_line();
+            return Ok(self.line.to_string());
         };
-        let mut whole = self.json.clone();
+        let mut whole = self.json();
         whole[SIGNATURE_FIELD] = json!({"text": text, "over": over});
-        let bytes = super::canonical::write(&whole).map_err(|why| Error::Write { why })?;
-        String::from_utf8(bytes).map_err(|error| Error::Write {
-            why: error.to_string(),
-        })
+        Ok(spell(&whole)?.to_string())
     }
 
     /// Reads an entry from a line that was taken away, with its signature, which was not looked at yet.
@@ -218,4 +232,13 @@ impl Entry {
         let kind: String = self.kind.chars().filter(char::is_ascii_graphic).collect();
         format!("{kind} {}", self.id)
     }
+}
+
+/// Writes an object in its only spelling.
+fn spell(json: &Value) -> Result<Arc<str>, Error> {
+    let bytes = super::canonical::write(json).map_err(|why| Error::Write { why })?;
+    let text = String::from_utf8(bytes).map_err(|error| Error::Write {
+        why: error.to_string(),
+    })?;
+    Ok(text.into())
 }

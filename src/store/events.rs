@@ -35,7 +35,7 @@ impl Row {
         Ok(Self {
             id: entry.id.to_string(),
             run: entry.hotfix.to_string(),
-            json: entry.to_line()?,
+            json: entry.to_line().to_owned(),
             state: "pending",
             oid: String::new(),
         })
@@ -45,7 +45,7 @@ impl Row {
         Ok(Self {
             id: entry.id.to_string(),
             run: entry.hotfix.to_string(),
-            json: entry.to_line()?,
+            json: entry.to_line().to_owned(),
             state: "shared",
             oid: oid.to_string(),
         })

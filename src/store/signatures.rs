@@ -27,12 +27,14 @@ pub(super) fn put(connection: &Connection, entry: &Entry) -> rusqlite::Result<us
     let Some(signature) = &entry.signature else {
         return Ok(0);
     };
-    let Ok(over) = entry.signed_bytes() else {
-        // What could not be spelled could not have been signed.
-        return Ok(0);
-    };
     let own = own(connection, entry)?.unwrap_or_default();
-    put_row(connection, entry, &own, &signature.text, &over)
+    put_row(
+        connection,
+        entry,
+        &own,
+        &signature.text,
+        entry.signed_bytes(),
+    )
 }
 
 /// Notes that an entry was made here and is to be signed.
@@ -93,7 +95,7 @@ impl Journal {
         let mut kept = self.signatures(hotfix)?;
         for entry in &mut entries {
             if let Some((text, over)) = kept.remove(entry.id.as_str()) {
-                let is_moved = over != entry.to_line()?;
+                let is_moved = over != entry.to_line();
                 let over = is_moved.then_some(over);
                 entry.signature = Some(Signature { text, over });
             }

@@ -106,7 +106,9 @@ fn what_is_pending_of_all_hotfixes_is_told_by_hotfix() {
     let other: HotfixId = "20260413-other-7f3a9c".parse().expect("static id");
     let mut elsewhere = note("X1");
     elsewhere.hotfix = other.clone();
-    elsewhere.json["run"] = serde_json::json!(other);
+    elsewhere = elsewhere
+        .with_json(|json| json["run"] = serde_json::json!(other))
+        .expect("small");
     let (one, two) = (note("B1"), note("A2"));
     for entry in [&one, &elsewhere, &two] {
         journal.put_event(entry).expect("writes");

@@ -90,7 +90,7 @@ impl LogDocument {
             signature: entry.signed.word(),
             key: entry.signed.key().map(str::to_owned),
             signature_why: entry.signed.why().map(str::to_owned),
-            body: entry.json.get("body").cloned().unwrap_or_default(),
+            body: entry.json()["body"].take(),
             shared: at < shared.len(),
         });
         Self {

@@ -211,7 +211,9 @@ mod tests {
                 Timestamp::from_second(second),
             );
             let entry = Entry::new(id, hotfix.clone(), actor, at, event.clone()).expect("small");
-            entry.of_intent(&intent.parse().expect("static id"))
+            entry
+                .of_intent(&intent.parse().expect("static id"))
+                .expect("small")
         };
         let call = |state: IntentState| OpenIntent {
             intent: "01J1".parse().expect("static id"),

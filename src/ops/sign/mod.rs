@@ -111,8 +111,7 @@ impl Signing {
 
     /// Gives an entry, which has its place, a signature of this person.
     pub(super) async fn seal(&self, entry: &mut Entry) -> Result<(), String> {
-        let text = entry.to_line().map_err(|error| error.to_string())?;
-        let signature = self.sign(&text).await?;
+        let signature = self.sign(entry.to_line()).await?;
         entry.signature = Some(Signature {
             text: signature,
             over: None,
@@ -132,11 +131,12 @@ impl Signing {
     }
 
     async fn judge_entry(&self, entry: &Entry) -> Signed {
-        let (Some(signature), Ok(bytes)) = (&entry.signature, entry.signed_bytes()) else {
-            return Signed::Bad("it cannot be spelled".to_owned());
+        let Some(signature) = &entry.signature else {
+            return Signed::No;
         };
         let who = entry.actor.person.id.as_str();
-        self.judge(who, entry.at, &bytes, &signature.text).await
+        let bytes = entry.signed_bytes();
+        self.judge(who, entry.at, bytes, &signature.text).await
     }
 
     /// Gives an event that says its place a seal of this person, where they sign what they write. Where it cannot be made

@@ -65,7 +65,7 @@ impl Story {
             };
             let mut entry = placed_entry.map_err(|error| unwritable(&error))?;
             self.sign(ledger, &mut entry).await?;
-            let files = encode(&entry).map_err(|error| unwritable(&error))?;
+            let files = encode(&entry);
             let link = NewLink {
                 author: entry.actor.person.clone(),
                 at: entry.at,

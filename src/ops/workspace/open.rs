@@ -114,6 +114,7 @@ impl Workspace {
             kept: Told::default(),
             writing: Arc::default(),
             reads: Mutex::default(),
+            before: Arc::default(),
             times_read: AtomicUsize::default(),
             alarms: Mutex::default(),
             archive: Mutex::default(),

@@ -211,6 +211,7 @@ impl Workspace {
             hotfix: hotfix.clone(),
             actor,
             signing: Arc::clone(&self.inner.signing),
+            before: Arc::clone(&self.inner.before),
         })
     }
 }

@@ -64,7 +64,7 @@ async fn append(who: Workspace, hotfix: HotfixId, number: usize) {
         author: note.actor.person.clone(),
         at: note.at,
         message: note.message(),
-        files: encode(&note).expect("it can be written"),
+        files: encode(&note),
     };
     let built = chains.build(Some(&head), &link).expect("it is built");
     let pushed = chains.push(&name, &built, Some(&head)).await;

@@ -151,7 +151,7 @@ fn a_critical_event_of_a_newer_version_stops_effects_on_the_real_binary() {
         device: "elsewhere".to_owned(),
     };
     let text = "x".to_owned();
-    let mut entry = Entry::new(
+    let entry = Entry::new(
         "01NEWER".parse().expect("static id"),
         id.parse().expect("an id"),
         actor,
@@ -159,10 +159,14 @@ fn a_critical_event_of_a_newer_version_stops_effects_on_the_real_binary() {
         Event::NoteAdded { text },
     )
     .and_then(|entry| entry.after(&head.parse().expect("a commit"), &last))
+    .and_then(|entry| {
+        entry.with_json(|json| {
+            json["type"] = json!("coffee.spilled");
+            json["critical"] = json!(true);
+        })
+    })
     .expect("small");
-    entry.json["type"] = json!("coffee.spilled");
-    entry.json["critical"] = json!(true);
-    for (file, bytes) in encode(&entry).expect("small") {
+    for (file, bytes) in encode(&entry) {
         let path = project.path("ana").join(&file);
         std::fs::write(path, bytes).expect("own folder");
     }

@@ -133,7 +133,7 @@ pub(super) fn record(bytes: &[u8]) {
         return;
     };
     // What was read is written back byte for byte, and shown without moving a cursor.
-    let _same = encode(&entry).is_ok();
+    assert_eq!(encode(&entry)["event.json"], bytes);
     let record = Record::fold(hotfix, vec![entry]);
     is_shown(
         &text::log(&record, &[], true).render(Style::default()),

@@ -307,7 +307,7 @@ impl Team {
         );
         let mut entry = entry.expect("small").after(&head, &last).expect("small");
         change(&mut entry);
-        let mut files = encode(&entry).expect("small");
+        let mut files = encode(&entry);
         change_files(&mut files);
         let link = NewLink {
             author: entry.actor.person.clone(),

@@ -148,7 +148,7 @@ async fn a_token_that_expires_in_mid_plan_pauses_it_and_the_same_words_go_on_aft
         .entries
         .iter()
         .filter(|entry| entry.kind.starts_with("effect."))
-        .map(|entry| entry.json.to_string())
+        .map(|entry| entry.to_line().to_owned())
         .collect();
     assert!(
         lines

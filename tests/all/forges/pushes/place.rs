@@ -237,7 +237,7 @@ impl Place {
                 let text = format!("turn {turn}");
                 let is_it = |json: &serde_json::Value| json["body"]["text"] == text.as_str();
                 let entries = record.entries.iter();
-                entries.filter(|entry| is_it(&entry.json)).count()
+                entries.filter(|entry| is_it(&entry.json())).count()
             }
             Act::Seat => {
                 let log = ["log", "--format=%s", "--glob=refs/lanekeeper/v1/locks"];
