@@ -45,20 +45,23 @@ fn events() -> Vec<Event> {
 
 /// Appends a note without a console: a fetch and a push, as quick as anybody can be.
 async fn append(who: Workspace, hotfix: HotfixId, number: usize) {
+    let id = format!("01J00000000000000000{number:06}");
+    let id = id.parse().expect("an id");
+    append_as(&who, &hotfix, id, format!("faster {number}")).await;
+}
+
+/// The same by an id, which may be on the record already.
+pub(super) async fn append_as(who: &Workspace, hotfix: &HotfixId, id: EventId, text: String) {
     let chains = who.chains();
-    let name = chains.carrier().hotfix(&hotfix).expect("a ref");
+    let name = chains.carrier().hotfix(hotfix).expect("a ref");
     let head = chains.fetch(&name).await.expect("the remote is there");
     let head = head.expect("the record was begun");
     let links = chains.read(&head, None).expect("a chain");
     let last = links.last().expect("an entry at least");
-    let last = decode(&last.files, &hotfix, last.parent.as_ref()).expect("an entry");
-    let id: EventId = format!("01J00000000000000000{number:06}")
-        .parse()
-        .expect("an id");
-    let event = Event::NoteAdded {
-        text: format!("faster {number}"),
-    };
-    let note = Entry::new(id, hotfix, last.actor.clone(), last.at, event).expect("within limits");
+    let last = decode(&last.files, hotfix, last.parent.as_ref()).expect("an entry");
+    let event = Event::NoteAdded { text };
+    let note =
+        Entry::new(id, hotfix.clone(), last.actor.clone(), last.at, event).expect("within limits");
     let note = note.after(&head, &last).expect("within limits");
     let link = NewLink {
         author: note.actor.person.clone(),

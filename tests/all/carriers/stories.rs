@@ -18,6 +18,7 @@ use lanekeeper::ops::Workspace;
 use lanekeeper::store::Journal;
 
 use super::at_once::apart;
+use super::kinds::append_as;
 use super::place::Place;
 use crate::support::team::assert_done;
 
@@ -189,6 +190,23 @@ pub(super) fn deleted(place: &Place) {
         place.git(&["update-ref", "-d", name]);
     });
     assert!(what.contains("is gone from the remote"), "{what}");
+}
+
+/// It follows all that was read before, and yet it is not in order.
+pub(super) fn said_twice(place: &Place) {
+    let hotfix = place.start("said-twice");
+    place.act(&place.ana, &hotfix, "note \"one\"");
+    let name = place.record(&hotfix);
+    let before = place.at(&name).expect("it was opened");
+    let record = place.look(&place.ana, &hotfix).record.expect("it is there");
+    let id = record.entries.last().expect("an entry").id.clone();
+    let text = "again".to_owned();
+    place.wait(append_as(&place.other, &hotfix, id, text));
+    let seen = place.look(&place.ana, &hotfix).seen.rewritten;
+    let what = seen.expect("it is noticed").what;
+    assert!(what.contains("stands there twice"), "{what}");
+    place.git(&["update-ref", name.as_str(), before.as_str()]);
+    assert_eq!(place.notes(&place.ana, &hotfix), ["one"]);
 }
 
 pub(super) fn set_back(place: &Place) {
