@@ -23,7 +23,7 @@ impl Gitea {
         if !version.has_logs() {
             return Err(self.no_log(job, &found).await);
         }
-        let mut ask = self.get(&["actions", "jobs", &number, "logs"]);
+        let mut ask = self.get(&["actions", "jobs", &number, "logs"]).from(offset);
         if offset > 0 && version.is_forgejo {
             ask = ask.header("range", format!("bytes={offset}-"));
         }
@@ -44,12 +44,9 @@ impl Gitea {
             }
             Err(error) => return Err(error.into()),
         };
-        let skip = if answer.status == 206 { 0 } else { offset };
-        let skip = usize::try_from(skip).unwrap_or(usize::MAX);
-        let new = answer.body.get(skip..).unwrap_or_default();
-        let end = offset + u64::try_from(new.len()).unwrap_or_default();
+        let end = answer.log_end();
         Ok(LogChunk {
-            text: Untrusted::from_bytes(new),
+            text: Untrusted::from_bytes(&answer.log_behind(offset)),
             next_offset: end,
             end,
             is_complete,

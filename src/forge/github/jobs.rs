@@ -86,19 +86,26 @@ impl Hub {
         if job.status != "completed" {
             return Ok(steps_from(&job, offset));
         }
-        let ask = self.get(&["actions", "jobs", id.as_str(), "logs"]);
-        let text = match self.http().read_elsewhere(&ask).await {
-            Ok(answer) => String::from_utf8_lossy(&answer.body).into_owned(),
-            // The log follows the job's end by some seconds, and is thrown away after some weeks.
-            Err(error) if error.status() == Some(404) => return Ok(steps_from(&job, offset)),
-            Err(error) if error.status() == Some(410) => {
-                "GitHub no longer keeps this log.\n".to_owned()
-            }
-            Err(error) => return Err(error.into()),
-        };
         // What was shown of the steps is no part of the log.
         let known = if offset >= IN_STEPS { 0 } else { offset };
-        Ok(chunk(&text, known, 0, true))
+        let ask = self.get(&["actions", "jobs", id.as_str(), "logs"]);
+        match self.http().read_elsewhere(&ask.from(known)).await {
+            Ok(answer) => {
+                let end = answer.log_end();
+                Ok(LogChunk {
+                    text: Untrusted::from_bytes(&answer.log_behind(known)),
+                    next_offset: end,
+                    end,
+                    is_complete: true,
+                })
+            }
+            // The log follows the job's end by some seconds, and is thrown away after some weeks.
+            Err(error) if error.status() == Some(404) => Ok(steps_from(&job, offset)),
+            Err(error) if error.status() == Some(410) => {
+                Ok(chunk("GitHub no longer keeps this log.\n", known, 0, true))
+            }
+            Err(error) => Err(error.into()),
+        }
     }
 }
 

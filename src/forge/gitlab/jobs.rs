@@ -16,8 +16,8 @@ use super::settle::Came;
 use super::wire;
 use super::words;
 
-/// Bytes that one answer holds at most.
-const CHUNK: usize = 256 * 1024;
+/// A line that is longer than this is not waited for.
+const LINE: usize = 256 * 1024;
 
 impl Gitlab {
     pub(super) async fn job(&self, id: &str) -> Result<wire::Job, Error> {
@@ -28,19 +28,22 @@ impl Gitlab {
         })
     }
 
-    /// Returns a job's log from `offset`. GitLab sends it whole, whatever is known of it.
+    /// Returns a job's log from `offset`. GitLab sends it whole, whatever is known of it, so all that is new is taken.
     pub(super) async fn log(&self, id: &JobId, offset: u64) -> Result<LogChunk, Error> {
         // The job first: one that had ended before has its whole log after.
         let job = self.job(id.as_str()).await?;
+        let has_ended = words::has_ended(&job.status);
         let ask = self.get(&["jobs", id.as_str(), "trace"]).await?;
-        let trace = self.http().read_elsewhere(&ask).await;
-        let bytes = match trace {
-            Ok(answer) => answer.body,
+        match self.http().read_elsewhere(&ask.from(offset)).await {
+            Ok(answer) => Ok(chunk(
+                &answer.log_behind(offset),
+                answer.log_end(),
+                has_ended,
+            )),
             // A job that never ran has none.
-            Err(error) if error.status() == Some(404) => Vec::new(),
-            Err(error) => return Err(error.into()),
-        };
-        Ok(chunk(&bytes, offset, words::has_ended(&job.status)))
+            Err(error) if error.status() == Some(404) => Ok(chunk(b"", 0, has_ended)),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// Presses play. What is unclear is settled by a look at the job; it is never pressed twice.
@@ -192,27 +195,23 @@ pub(super) fn app_of<'a>(name: &str, apps: &'a [AppName]) -> Option<&'a AppName>
     fitting.max_by_key(|app| app.as_str().len())
 }
 
-/// Cuts one answer from a log: whole lines while it is being written, so that no mark of GitLab's is cut in two.
-fn chunk(bytes: &[u8], offset: u64, has_ended: bool) -> LogChunk {
-    let start = usize::try_from(offset)
-        .unwrap_or(usize::MAX)
-        .min(bytes.len());
-    let rest = &bytes[start..];
-    let mut end = rest.len().min(CHUNK);
-    if end < rest.len() || !has_ended {
-        end = match rest[..end].iter().rposition(|byte| *byte == b'\n') {
+/// Cuts what is new of a log, which ends at byte `end`: whole lines while it is being written, so that no mark of GitLab's
+/// is cut in two.
+fn chunk(new: &[u8], end: u64, has_ended: bool) -> LogChunk {
+    let mut taken = new.len();
+    if !has_ended {
+        taken = match new.iter().rposition(|byte| *byte == b'\n') {
             Some(line) => line + 1,
-            // A line that is longer than an answer is cut.
-            None if end == CHUNK => end,
+            None if taken >= LINE => taken,
             None => 0,
         };
     }
-    let next = start + end;
+    let held_back = u64::try_from(new.len() - taken).unwrap_or_default();
     LogChunk {
-        text: Untrusted::from_bytes(&without_sections(&rest[..end])),
-        next_offset: u64::try_from(next).unwrap_or(u64::MAX),
-        end: u64::try_from(bytes.len()).unwrap_or(u64::MAX),
-        is_complete: has_ended && next == bytes.len(),
+        text: Untrusted::from_bytes(&without_sections(&new[..taken])),
+        next_offset: end - held_back,
+        end,
+        is_complete: has_ended,
     }
 }
 
@@ -260,17 +259,19 @@ mod tests {
 
     #[test]
     fn a_log_is_given_in_whole_lines_until_it_has_ended() {
-        let log = b"one\ntwo\nthr";
-        let first = chunk(log, 0, false);
+        let first = chunk(b"one\ntwo\nthr", 11, false);
         assert_eq!((first.text.raw(), first.next_offset), ("one\ntwo\n", 8));
         assert!(!first.is_complete);
         assert_eq!(first.end, 11, "a line is being written");
-        let rest = chunk(log, 8, true);
+        let rest = chunk(b"thr", 11, true);
         assert_eq!(
             (rest.text.raw(), rest.next_offset, rest.is_complete),
             ("thr", 11, true)
         );
-        assert!(chunk(log, 99, true).is_complete);
+        let nothing = chunk(b"", 11, true);
+        assert_eq!((nothing.next_offset, nothing.is_complete), (11, true));
+        let long = vec![b'x'; LINE];
+        assert_eq!(chunk(&long, 2_000_000, false).next_offset, 2_000_000);
     }
 
     #[test]

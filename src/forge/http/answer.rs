@@ -1,5 +1,7 @@
 //! What a forge answered, and what its error bodies say.
 
+use std::borrow::Cow;
+
 use reqwest::StatusCode;
 use reqwest::header::HeaderMap;
 use reqwest::header::LINK;
@@ -19,6 +21,8 @@ pub struct Answer {
     pub status: u16,
     pub headers: HeaderMap,
     pub body: Vec<u8>,
+    /// Where the body begins in what the forge has: not at 0 only for a log that is read on.
+    pub at: u64,
     pub(super) host: String,
     /// What was asked, for error texts.
     pub(super) what: String,
@@ -33,6 +37,26 @@ impl Answer {
             self.headers.insert(LINK, links);
         }
         self
+    }
+
+    /// Returns what is new of a log that was read up to byte `offset`. Where more came since than is kept, its first line
+    /// says how much is left out, and what follows begins with a line.
+    pub fn log_behind(&self, offset: u64) -> Cow<'_, [u8]> {
+        let left_out = self.at.saturating_sub(offset);
+        if left_out == 0 {
+            return Cow::Borrowed(&self.body);
+        }
+        let begun = self.body.iter().position(|byte| *byte == b'\n');
+        let begun = begun.map_or(0, |place| place + 1);
+        let left_out = left_out + u64::try_from(begun).unwrap_or_default();
+        let mut text = format!("[{} KiB of this log are left out]\n", left_out / 1024).into_bytes();
+        text.extend_from_slice(&self.body[begun..]);
+        Cow::Owned(text)
+    }
+
+    /// Returns where a log ends that this is the end of.
+    pub fn log_end(&self) -> u64 {
+        self.at + u64::try_from(self.body.len()).unwrap_or_default()
     }
 
     /// Tells whether the forge said yes.
@@ -185,6 +209,7 @@ mod tests {
             status,
             headers: HeaderMap::new(),
             body: body.as_bytes().to_vec(),
+            at: 0,
             host: "forge.example".to_owned(),
             what: "GET x".to_owned(),
             base: "https://forge.example/api".to_owned(),

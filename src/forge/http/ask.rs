@@ -12,6 +12,8 @@ pub struct Ask {
     pub(super) headers: Vec<(&'static str, String)>,
     pub(super) body: Option<serde_json::Value>,
     pub(super) is_beside: bool,
+    /// Of the answer, a log, only what is behind this byte.
+    pub(super) from: Option<u64>,
 }
 
 impl Ask {
@@ -23,6 +25,7 @@ impl Ask {
             headers: Vec::new(),
             body: None,
             is_beside: false,
+            from: None,
         }
     }
 
@@ -65,6 +68,14 @@ impl Ask {
     #[must_use]
     pub fn json(mut self, body: &impl Serialize) -> Self {
         self.body = serde_json::to_value(body).ok();
+        self
+    }
+
+    /// Keeps of the answer, which is a log, only what is behind byte `offset`, and of that the last 8 MiB;
+    /// `Answer::at` says where it begins.
+    #[must_use]
+    pub fn from(mut self, offset: u64) -> Self {
+        self.from = Some(offset);
         self
     }
 

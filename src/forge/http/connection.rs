@@ -17,6 +17,7 @@ use crate::model::Timestamp;
 use super::answer::Answer;
 use super::ask::Ask;
 use super::base::Base;
+use super::body::Body;
 use super::client;
 use super::client::Tls;
 use super::client::Via;
@@ -285,6 +286,10 @@ impl Connection {
                 .header("content-type", "application/json")
                 .body(body.to_string());
         }
+        if ask.from.is_some() {
+            // Logs are the one thing that takes long because there is much of it.
+            request = request.timeout(self.manners.total * 4);
+        }
         tracing::debug!(request = ask.name(), "ask the forge");
         let mut response = request
             .send()
@@ -293,26 +298,27 @@ impl Connection {
         let status = response.status().as_u16();
         let headers = response.headers().clone();
         self.standing.note_date(&headers);
-        let mut body = Vec::new();
+        let mut body = Body::of(ask, status, self.manners.body);
         while let Some(chunk) = response
             .chunk()
             .await
             .map_err(|error| Failure::of(self.base.name(), error))?
         {
-            body.extend_from_slice(&chunk);
-            if body.len() > self.manners.body {
-                return Err(Failure::after(HttpError::Unexpected {
+            body.take(&chunk).map_err(|most| {
+                Failure::after(HttpError::Unexpected {
                     host: self.base.name().to_owned(),
                     what: ask.name(),
-                    why: format!("more than {} KiB", self.manners.body / 1024),
-                }));
-            }
+                    why: format!("more than {} KiB", most / 1024),
+                })
+            })?;
         }
+        let (body, at) = body.end();
         tracing::debug!(request = ask.name(), status, "the forge answered");
         Ok(Answer {
             status,
             headers,
             body,
+            at,
             host: self.base.name().to_owned(),
             what: ask.name(),
             base: self.base.to_string(),

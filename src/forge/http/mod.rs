@@ -10,6 +10,7 @@
 mod answer;
 mod ask;
 mod base;
+mod body;
 mod client;
 mod connection;
 mod error;

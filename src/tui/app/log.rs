@@ -12,8 +12,10 @@ use super::words::Tone;
 
 /// Lines kept; older ones are in the log file.
 const ENTRIES: usize = 500;
-/// Lines of jobs kept: what a long build writes, in some tens of megabytes at most.
+/// Lines of jobs kept: what a long build writes.
 const LINES: usize = 200_000;
+/// Bytes of their text kept, however long the lines are.
+const BYTES: usize = 32 * 1024 * 1024;
 
 /// One line of the log.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,8 +33,9 @@ pub struct Job {
     pub name: String,
     pub state: String,
     pub since: Timestamp,
-    /// The latest lines.
+    /// The latest lines, and the bytes of their text.
     pub lines: VecDeque<LogLine>,
+    pub(super) bytes: usize,
     /// The line that has not ended.
     pub reader: LogReader,
     /// Where to read on, if its log was asked for.
@@ -126,6 +129,7 @@ impl Log {
                 state,
                 since: at,
                 lines: VecDeque::new(),
+                bytes: 0,
                 reader: LogReader::default(),
                 offset: 0,
                 source: Source::Read,
@@ -138,14 +142,22 @@ impl Log {
         let Some(job) = self.jobs.iter_mut().find(|job| &job.id == id) else {
             return;
         };
-        job.lines.extend(job.reader.take(text));
-        let mut over = self.jobs.iter().map(|job| job.lines.len()).sum::<usize>();
-        while over > LINES {
-            let longest = self.jobs.iter_mut().max_by_key(|job| job.lines.len());
+        let new = job.reader.take(text);
+        job.bytes += new.iter().map(LogLine::len).sum::<usize>();
+        job.lines.extend(new);
+        let (mut lines, mut bytes) = self.jobs.iter().fold((0, 0), |(lines, bytes), job| {
+            (lines + job.lines.len(), bytes + job.bytes)
+        });
+        while lines > LINES || bytes > BYTES {
+            let is_long = lines > LINES;
+            let size = |job: &Job| if is_long { job.lines.len() } else { job.bytes };
+            let longest = self.jobs.iter_mut().max_by_key(|job| size(job));
             let Some(longest) = longest else { return };
-            let cut = (over - LINES).min(longest.lines.len());
-            longest.lines.drain(..cut);
-            over -= cut;
+            let Some(line) = longest.lines.pop_front() else {
+                return;
+            };
+            longest.bytes -= line.len();
+            (lines, bytes) = (lines - 1, bytes - line.len());
         }
     }
 
@@ -208,5 +220,14 @@ mod tests {
         log.job_wrote(&id("deploy"), &"half a line".into());
         let last = log.jobs[1].last_line().expect("there");
         assert_eq!(last.text(), "half a line");
+        // Long lines, one build after the other: what is kept has a size as well.
+        for _ in 0..20 {
+            let line = "y".repeat(4_000) + "\n";
+            log.job_wrote(&id("build"), &line.repeat(1_000).into());
+        }
+        let kept = log.jobs[0].lines.iter().map(LogLine::len).sum::<usize>();
+        assert_eq!(kept, log.jobs[0].bytes);
+        assert!(kept <= BYTES && kept > BYTES - 8_000, "{kept}");
+        assert_eq!(log.jobs[1].lines.len(), 1, "the other one keeps its line");
     }
 }

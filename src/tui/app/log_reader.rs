@@ -45,6 +45,16 @@ pub struct Dab {
 pub struct LogLine(pub Vec<Dab>);
 
 impl LogLine {
+    /// Returns the bytes of its text.
+    pub fn len(&self) -> usize {
+        self.0.iter().map(|dab| dab.text.len()).sum()
+    }
+
+    /// Tells whether nothing stands in it.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
     /// Returns the bare text.
     pub fn text(&self) -> String {
         self.0.iter().map(|dab| dab.text.as_str()).collect()

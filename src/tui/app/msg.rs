@@ -141,6 +141,11 @@ pub enum News {
         commit: CommitId,
         outcome: Result<Vec<ChangeRequest>, Trouble>,
     },
+    /// A piece of a long log, ahead of the rest of what was read: keys are heard in between.
+    LogPart {
+        job: JobId,
+        text: Untrusted,
+    },
     LogRead {
         job: JobId,
         outcome: Result<(Untrusted, u64, bool), Trouble>,

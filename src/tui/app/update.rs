@@ -161,6 +161,10 @@ fn hear(app: &mut App, news: News) -> Vec<Effect> {
             brought::found(app, commit, outcome);
             Vec::new()
         }
+        News::LogPart { job, text } => {
+            app.log.job_wrote(&job, &text);
+            Vec::new()
+        }
         News::LogRead { job, outcome } => {
             match outcome {
                 Ok((text, offset, is_whole)) => {

@@ -16,9 +16,12 @@ use crate::model::Timestamp;
 use crate::model::Untrusted;
 use crate::ops::Watcher;
 use crate::tui::app::News;
+use crate::tui::app::Trouble;
 
 /// Lines of logs kept while the loop cannot take them; the log file has them all.
 const LINES: usize = 4_096;
+/// Bytes of a log that are taken between two keys: a few milliseconds of work.
+const LOG_PART: usize = 128 * 1024;
 
 #[derive(Debug, Default)]
 struct Shared {
@@ -53,6 +56,21 @@ impl Mailbox {
         queue.push_back(news);
         drop(queue);
         self.shared.bell.notify_one();
+    }
+
+    /// Puts in what was read of a log, in parts: reading all of a long one at once would keep a key waiting.
+    pub(super) fn put_log(&self, job: JobId, outcome: Result<(Untrusted, u64, bool), Trouble>) {
+        let outcome = outcome.map(|(text, offset, is_whole)| {
+            let mut rest = text.raw();
+            while rest.len() > LOG_PART {
+                let (part, more) = rest.split_at(rest.floor_char_boundary(LOG_PART));
+                let (job, text) = (job.clone(), Untrusted::new(part));
+                self.put(News::LogPart { job, text });
+                rest = more;
+            }
+            (Untrusted::new(rest), offset, is_whole)
+        });
+        self.put(News::LogRead { job, outcome });
     }
 
     /// Says that refs moved.

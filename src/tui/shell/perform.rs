@@ -201,7 +201,7 @@ impl Performer {
             Effect::ReadLog { job, offset } => {
                 tokio::spawn(async move {
                     let outcome = hands.job_log(&job, offset).await;
-                    mailbox.put(News::LogRead { job, outcome });
+                    mailbox.put_log(job, outcome);
                 });
             }
             Effect::Browse { url } => {

@@ -99,7 +99,9 @@ impl Connection {
         loop {
             self.sit_out().await?;
             let token = self.token(false).await?;
-            let known = self.remembered.recall(&url);
+            // Of a log only a part is kept, another each time.
+            let may_remember = ask.from.is_none();
+            let known = may_remember.then(|| self.remembered.recall(&url)).flatten();
             let tag = known.as_ref().map(|(tag, _)| tag.as_str());
             let sent = self
                 .send(&self.client, url.clone(), ask, Some(&token), tag)
@@ -136,7 +138,9 @@ impl Connection {
                     if self.standing.note_limit(&answer) {
                         continue;
                     }
-                    self.remembered.keep(&url, &answer);
+                    if may_remember {
+                        self.remembered.keep(&url, &answer);
+                    }
                     return Ok(answer);
                 }
             }
