@@ -109,8 +109,8 @@
 //!
 //! **A verdict is always the tree's.** The fix is applied again and un-applied in memory; ancestry and trailers
 //! only explain the answer, because both stay when a fix is reverted. Where the fix is CHANGED, a person may
-//! acknowledge it; the acknowledgement is kept with the ids of the blobs that were looked at, so it holds until
-//! those files change and no longer, whatever else moves in the lane.
+//! acknowledge it; the acknowledgement is kept with the ids of the blobs that were looked at, the lane's and the
+//! fix's, so it holds until those files or the fix of them change and no longer, whatever else moves in the lane.
 //!
 //! **The list of conflicted paths is the gate after a conflict**, not a search for markers: of four kinds of
 //! conflict only one leaves any. A path is decided when its content changed on the branch, or when somebody says on

@@ -243,7 +243,8 @@ pub(super) fn has_taken(
     }
 }
 
-/// Returns the acknowledgement that covers a CHANGED verdict: one for every path, for the blob that is there.
+/// Returns the acknowledgement that covers a CHANGED verdict: one for every path, for the blob that is there and for what
+/// the fix makes of it. A later part of the fix is not covered, also where nobody recorded that it came.
 pub fn acknowledged<'a>(record: &'a Record, presence: &Presence) -> Option<&'a Acknowledged> {
     if presence.verdict != Verdict::Changed {
         return None;
@@ -254,7 +255,11 @@ pub fn acknowledged<'a>(record: &'a Record, presence: &Presence) -> Option<&'a A
         .iter()
         .filter(|path| path.verdict != Verdict::Present)
     {
-        let covers = |one: &&Acknowledged| one.path == path.path && one.blob == path.blob;
+        let covers = |one: &&Acknowledged| {
+            // What an older version accepted does not say of which fix.
+            let is_of_it = one.made.is_none() || one.made == path.made;
+            one.path == path.path && one.blob == path.blob && is_of_it
+        };
         latest = Some(record.acknowledged.iter().rev().find(covers)?);
     }
     latest

@@ -185,8 +185,10 @@ impl Repo {
         }
         let places = self.places_of(base, head, tree, &changes, &verdicts)?;
         let shown = |path: &[u8]| String::from_utf8_lossy(path).into_owned();
-        let judged = changes.iter().zip(verdicts).zip(places);
-        let judged = judged.map(|((paths, verdict), place)| {
+        let made = changes.iter().map(|paths| self.made_of(head, paths));
+        let made = made.collect::<Result<Vec<_>, Error>>()?;
+        let judged = changes.iter().zip(verdicts).zip(places).zip(made);
+        let judged = judged.map(|(((paths, verdict), place), made)| {
             let own = paths.last().map(Vec::as_slice).unwrap_or_default();
             let (at, blob) = place.map_or((None, None), |(at, blob)| {
                 ((at != own).then(|| shown(&at)), Some(blob))
@@ -195,10 +197,21 @@ impl Repo {
                 path: shown(own),
                 verdict,
                 blob,
+                made,
                 at,
             }
         });
         Ok(judged.collect())
+    }
+
+    /// Returns the blob that a fix makes of a file, all zeros where it takes the file away.
+    fn made_of(&self, head: &CommitId, paths: &Paths) -> Result<Option<CommitId>, Error> {
+        let Some(own) = paths.last() else {
+            return Ok(None);
+        };
+        let made = self.objects().entry(head, own)?;
+        let nothing = || "0".repeat(head.as_str().len()).parse::<CommitId>().ok();
+        Ok(made.map(|entry| entry.id).or_else(nothing))
     }
 
     /// Returns for each change where its file is in a tree, and what is there: under the name that it has after the fix,

@@ -68,6 +68,10 @@ pub struct PathVerdict {
     /// The blob that was judged, none where the file is not in the tree; an acknowledgement holds for exactly this one.
     #[serde(default)]
     pub blob: Option<CommitId>,
+    /// The blob that the fix makes of it, all zeros where it takes the file away; none in what an older version kept. An
+    /// acknowledgement is about this one too: more of the fix in the same file is another question.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub made: Option<CommitId>,
     /// The name that the file has there, where that is another one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at: Option<String>,

@@ -282,6 +282,9 @@ pub struct AcknowledgedPath {
     /// It was looked for under other names as well, and is in the tree under none.
     #[serde(default, skip_serializing_if = "is_false")]
     pub is_gone: bool,
+    /// The blob that the fix made of it, all zeros where it took the file away; none where an older version accepted it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub made: Option<CommitId>,
 }
 
 /// The answer to one question that a playbook asks at the start.

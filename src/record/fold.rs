@@ -266,6 +266,7 @@ impl Record {
                     path,
                     blob,
                     is_gone,
+                    made,
                 } in paths
                 {
                     // An older version did not look for other names: what it took for gone may be there, and change.
@@ -276,6 +277,7 @@ impl Record {
                     self.acknowledged.push(Acknowledged {
                         path,
                         blob,
+                        made,
                         by,
                         at,
                         note,

@@ -200,12 +200,14 @@ pub enum EffectState {
     Unknown { why: String },
 }
 
-/// A CHANGED path that a person accepted; another blob at that path is a new question.
+/// A CHANGED path that a person accepted; another blob at that path is a new question, and so is another fix of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Acknowledged {
     pub path: String,
     /// None where the file was in the tree under no name.
     pub blob: Option<CommitId>,
+    /// What the fix made of it; none where an older version did not say.
+    pub made: Option<CommitId>,
     pub by: Person,
     pub at: Timestamp,
     pub note: String,

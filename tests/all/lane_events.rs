@@ -176,6 +176,7 @@ impl World {
         self.acknowledged.push(Acknowledged {
             path: path.into(),
             blob: None,
+            made: None,
             by: person("mia"),
             at,
             note: "moved to the ledger".into(),

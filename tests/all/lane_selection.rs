@@ -51,6 +51,7 @@ fn a_lane_that_lost_a_part_of_the_fix_says_how_many_files_lack_it() {
         path: path.to_owned(),
         verdict,
         blob: None,
+        made: None,
         at: None,
     };
     let paths = [

@@ -65,6 +65,7 @@ impl World {
             path: path.path.clone(),
             verdict: Verdict::Changed,
             blob: path.blob.clone(),
+            made: path.made.clone(),
             at: None,
         };
         self.acknowledged.iter().map(changed).collect()

@@ -189,6 +189,7 @@ fn what_was_accepted_is_a_new_question_once_the_fix_has_more_commits() {
             path: "src/refund.rs".to_owned(),
             blob: Some(commit('9')),
             is_gone: false,
+            made: None,
         }],
         note: "rewritten".to_owned(),
     };

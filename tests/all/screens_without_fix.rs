@@ -59,6 +59,7 @@ fn a_changed_lane_that_nothing_came_into_can_be_accepted_and_is_asked_about() {
             path: "src/refund.rs".into(),
             verdict: Verdict::Changed,
             blob: None,
+            made: None,
             at: None,
         }],
         ..presence

@@ -71,6 +71,7 @@ fn seen(landed: Option<i64>, verdicts: &[(&str, Verdict)]) -> Whereabouts {
                 path: "a".to_owned(),
                 verdict: *verdict,
                 blob: Some(id('2')),
+                made: None,
                 at: None,
             }],
         };
@@ -268,6 +269,7 @@ fn an_accepted_change_is_paid_until_its_files_change_again() {
     record.acknowledged.push(Acknowledged {
         path: "a".to_owned(),
         blob: Some(id('2')),
+        made: None,
         by: Person::from_email("Ana", "ana@example.org"),
         at: at(70),
         note: "rewritten".to_owned(),

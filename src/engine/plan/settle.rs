@@ -152,6 +152,7 @@ pub(super) fn plan_acknowledge(
                 path: path.path.clone(),
                 blob: path.blob.clone(),
                 is_gone: path.blob.is_none(),
+                made: path.made.clone(),
             };
             (path.name(), accepted)
         })

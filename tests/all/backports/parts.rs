@@ -142,6 +142,33 @@ fn a_request_that_was_opened_for_the_first_part_says_that_it_carries_no_more() {
 }
 
 #[test]
+fn what_was_accepted_of_the_first_part_is_not_the_second_whoever_merged_it() {
+    let (team, id) = first_part("merge-fix");
+    team.act(&id, "do retrofit");
+    team.act(&id, "do retrofit");
+    let world = &team.world;
+    world.git(&["fetch", "-q", "origin"]);
+    world.switch("integration", Some("origin/integration"));
+    team.fix(&[(3, "fixed otherwise")], "Rework the refund");
+    team.act(&id, "acknowledge integration --note \"the rework has it\"");
+    let board = team.look(&id);
+    assert!(
+        retrofit(&board).state.is_over(),
+        "{}",
+        why(retrofit(&board))
+    );
+    assert_eq!(owed_since(&board, &id), None);
+    // The other half changes the same file, and goes all the way without a console: no event tells of it.
+    world.switch("hotfix/refund", Some("origin/hotfix/refund"));
+    second_part(&team);
+    team.merge("hotfix/refund", "preprod", &["--no-ff"]);
+    team.merge("preprod", "main", &["--no-ff"]);
+    let board = team.look(&id);
+    assert!(!retrofit(&board).state.is_over());
+    assert!(owed_since(&board, &id).is_some());
+}
+
+#[test]
 fn what_was_taken_out_of_a_lane_is_carried_again_only_by_who_asks_for_it() {
     let team = fixed(false);
     assert_done(&team.carry(&words()));

@@ -185,6 +185,7 @@ fn an_accepted_change_expires_when_its_files_change_again_and_only_then() {
         record.acknowledged.push(Acknowledged {
             path: path.path.clone(),
             blob: path.blob.clone(),
+            made: path.made.clone(),
             by: ana(),
             at: Timestamp::from_second(1_800_000_000),
             note: "the rewrite has it".into(),
@@ -208,6 +209,7 @@ fn accepted(seen: &Presence, knows_of_names: bool) -> Record {
         path: path.path.clone(),
         blob: path.blob.clone(),
         is_gone: knows_of_names && path.blob.is_none(),
+        made: path.made.clone(),
     });
     let event = Event::VerdictAcknowledged {
         lane: "develop".parse().expect("static name"),

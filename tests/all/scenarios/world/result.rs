@@ -41,6 +41,7 @@ impl World {
                 path: path.to_owned(),
                 verdict: word_of(how).expect("a verdict"),
                 blob: Some(commit("0b")),
+                made: None,
                 at: None,
             });
         }
@@ -86,6 +87,7 @@ impl World {
                 path: path.to_owned(),
                 verdict: word_of(how).expect("a verdict"),
                 blob: Some(commit("0b")),
+                made: None,
                 at: None,
             }
         };
