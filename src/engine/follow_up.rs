@@ -9,11 +9,13 @@ use std::collections::BTreeMap;
 
 use crate::model::Check;
 use crate::model::CheckState;
+use crate::model::CommitId;
 use crate::model::LaneName;
 use crate::model::Layer;
 use crate::model::RequestId;
 use crate::model::Seen;
 use crate::model::StepId;
+use crate::model::Verdict;
 use crate::playbook::Carry;
 use crate::playbook::Playbook;
 use crate::playbook::Work;
@@ -21,6 +23,7 @@ use crate::record::Event;
 use crate::record::Record;
 
 use super::intent::Intent;
+use super::look::acknowledged;
 use super::observation::LockSight;
 use super::observation::Observation;
 use super::plan::Call;
@@ -170,7 +173,7 @@ impl World<'_> {
     }
 
     /// Only where the step allows it, the target is in BUILD, nothing ever conflicted, nobody else pushed to the branch
-    /// or opened the request, CI has said yes, and no change freeze is on.
+    /// or opened the request, CI has said yes, the fix is in what comes of the merge, and no change freeze is on.
     fn may_merge(&self, carry: &Carry, step: &StepId, target: &TargetProgress) -> bool {
         let project = &self.book.project;
         let lane = project.lane(&target.lane);
@@ -188,8 +191,20 @@ impl World<'_> {
             && !request.is_draft
             && is_ours
             && is_verified(&request.checks)
+            && self.keeps_the_fix(&target.lane, &request.head)
             && !is_refused(&target.state)
             && !self.ever_conflicted(step, &target.lane)
+    }
+
+    /// Tells whether the fix is in what a commit makes of a lane: PRESENT, or accepted as it is. Where that could not be
+    /// told, a person looks.
+    fn keeps_the_fix(&self, lane: &LaneName, head: &CommitId) -> bool {
+        let key = (lane.clone(), head.clone());
+        let weighed = self.seen.weighed.get(&key).and_then(Seen::fresh);
+        let fix = weighed.and_then(|weighed| weighed.fix.as_ref());
+        fix.is_some_and(|fix| {
+            fix.verdict == Verdict::Present || acknowledged(self.record, fix).is_some()
+        })
     }
 
     /// Tells whether a branch that was built for a target ever held conflicts, however they were resolved since.

@@ -7,6 +7,7 @@ use crate::model::Commit;
 use crate::model::CommitId;
 use crate::model::MergeMethod;
 use crate::model::Merged;
+use crate::model::Verdict;
 
 use super::fix::MOST_COMMITS;
 
@@ -35,10 +36,15 @@ enum Shape {
     Sideways(CommitId),
     /// The commits themselves are in RUN.
     Forwarded,
-    /// Other commits that make the same changes.
-    Rebased(Vec<CommitId>),
+    /// These commits became others that make the same changes.
+    Rebased {
+        own: Vec<CommitId>,
+        became: Vec<CommitId>,
+    },
     /// Rebased, but changed on the way: which commits they became cannot be told.
     Lost,
+    /// One commit in front of which some of the fix was in RUN already: the last one of a rebase, most likely.
+    Partial(CommitId),
 }
 
 impl Way<'_> {
@@ -83,15 +89,27 @@ impl Way<'_> {
                     is_whole = false;
                 }
                 Shape::Forwarded => is_whole = false,
-                Shape::Rebased(ids) => {
-                    let found = ids.iter().map(|id| self.repo.commit(id));
-                    picks.single = found.collect::<Result<Vec<_>, Error>>()?;
+                Shape::Rebased { own, became } => {
+                    // In their place: what the other parts were merged as is not told by this one.
+                    let is_of = |one: &Commit| own.contains(&one.id) || became.contains(&one.id);
+                    let found = became.iter().map(|id| self.repo.commit(id));
+                    let found = found.collect::<Result<Vec<_>, Error>>()?;
+                    let at = picks.single.iter().position(is_of).unwrap_or_default();
+                    picks.single.retain(|one| !is_of(one));
+                    picks.single.splice(at..at, found);
                     is_whole = false;
                 }
                 Shape::Lost => {
                     picks.told.push(
                         "the fix was changed while it was rebased: the commits of its branch are picked".to_owned(),
                     );
+                    is_whole = false;
+                }
+                Shape::Partial(commit) => {
+                    picks.told.push(format!(
+                        "{} does not hold all of the fix, which was rebased, or changed on its way into RUN: the commits of its branch are picked",
+                        commit.short()
+                    ));
                     is_whole = false;
                 }
             }
@@ -109,7 +127,10 @@ impl Way<'_> {
                     .counterparts(single, lane)?
                     .filter(|ids| !ids.is_empty())
             {
-                return Ok(vec![Shape::Rebased(found)]);
+                return Ok(vec![Shape::Rebased {
+                    own: single.iter().map(|commit| commit.id.clone()).collect(),
+                    became: found,
+                }]);
             }
             let is_its_merge = |commit: &&Commit| {
                 commit.parents.len() == 2 && commit.parents.get(1) == Some(self.head)
@@ -117,8 +138,53 @@ impl Way<'_> {
             let merge = self.arrival.iter().filter(is_its_merge);
             return Ok(merge.map(|commit| Shape::Whole(commit.clone())).collect());
         }
-        let merges = self.merges.iter();
-        merges.map(|merged| self.shape(merged, single)).collect()
+        let mut earlier = Vec::with_capacity(self.merges.len());
+        let mut shapes = Vec::with_capacity(self.merges.len());
+        for merged in &self.merges {
+            shapes.push(self.shape(merged, single, &earlier)?);
+            if self.repo.commit(&merged.head).is_ok() {
+                earlier.push(merged.head.clone());
+            }
+        }
+        Ok(shapes)
+    }
+
+    /// Returns the commits that a merge brought, oldest first: those of its head that neither the lane had `before`, nor
+    /// an earlier part of the fix.
+    fn part(
+        &self,
+        head: &CommitId,
+        before: &CommitId,
+        earlier: &[CommitId],
+    ) -> Result<Vec<Commit>, Error> {
+        let known = self.before.iter().chain(earlier).chain([before]);
+        let known: Vec<CommitId> = known.cloned().collect();
+        Ok(self.repo.series(&known, head, MOST_COMMITS)?.commits)
+    }
+
+    /// Tells whether nothing of a part was in the lane `before` the commit that a merge made, so that the commit has to be
+    /// all of it. The last commit of a rebase follows on the others.
+    fn is_all_of_it(
+        &self,
+        head: &CommitId,
+        before: &CommitId,
+        earlier: &[CommitId],
+    ) -> Result<bool, Error> {
+        let mut base = self.repo.merge_base(head, before)?;
+        for part in earlier {
+            let is_newer = match &base {
+                Some(base) => self.repo.is_ancestor(base, part)?,
+                None => true,
+            };
+            if is_newer && self.repo.is_ancestor(part, head)? {
+                base = Some(part.clone());
+            }
+        }
+        let Some(base) = base else {
+            return Ok(false);
+        };
+        let (verdict, _) = self.repo.presence_in_tree(&base, head, before)?;
+        Ok(verdict == Verdict::Absent)
     }
 
     /// Returns the commits of a lane's own line that make the same changes: what a rebase made of them, also where
@@ -136,7 +202,13 @@ impl Way<'_> {
         self.repo.counterparts(&ids, &line)
     }
 
-    fn shape(&self, merged: &Merged, single: &[Commit]) -> Result<Shape, Error> {
+    /// Tells what one merge made of its part of the fix; `earlier` are the heads of the parts before it.
+    fn shape(
+        &self,
+        merged: &Merged,
+        single: &[Commit],
+        earlier: &[CommitId],
+    ) -> Result<Shape, Error> {
         let commit = self.repo.commit(&merged.commit)?;
         let is_known = self.repo.commit(&merged.head).is_ok();
         if commit.id == merged.head
@@ -144,7 +216,7 @@ impl Way<'_> {
         {
             return Ok(Shape::Forwarded);
         }
-        match &commit.parents[..] {
+        let before = match &commit.parents[..] {
             [_, _, _, ..] => return Ok(Shape::Octopus(commit.id)),
             [first, _] => {
                 let is_fix_side = is_known && self.repo.is_ancestor(&merged.head, first)?;
@@ -154,15 +226,36 @@ impl Way<'_> {
                     Shape::Whole(commit)
                 });
             }
-            [] | [_] => {}
-        }
-        if single.len() < 2 || merged.method == Some(MergeMethod::Squash) {
+            [before] => before.clone(),
+            [] => return Ok(Shape::Whole(commit)),
+        };
+        if merged.method == Some(MergeMethod::Squash) {
             return Ok(Shape::Whole(commit));
         }
-        Ok(match self.counterparts(single, &commit.id)? {
-            Some(found) => Shape::Rebased(found),
-            None if merged.method == Some(MergeMethod::Rebase) => Shape::Lost,
-            None => Shape::Whole(commit),
+        let part = if is_known {
+            self.part(&merged.head, &before, earlier)?
+        } else {
+            single.to_vec()
+        };
+        if part.len() < 2 {
+            return Ok(Shape::Whole(commit));
+        }
+        let became = self.counterparts(&part, &commit.id)?;
+        if let Some(became) = became.filter(|ids| !ids.is_empty()) {
+            return Ok(Shape::Rebased {
+                own: part.into_iter().map(|commit| commit.id).collect(),
+                became,
+            });
+        }
+        if merged.method == Some(MergeMethod::Rebase) {
+            return Ok(Shape::Lost);
+        }
+        // Most forges do not tell a squash from a rebase.
+        let is_whole = !is_known || self.is_all_of_it(&merged.head, &before, earlier)?;
+        Ok(if is_whole {
+            Shape::Whole(commit)
+        } else {
+            Shape::Partial(commit.id)
         })
     }
 }

@@ -21,6 +21,7 @@ use super::spec::Described;
 
 use git::Bare;
 pub(crate) use state::Dismissal;
+pub(crate) use state::Merge;
 pub(crate) use state::Protection;
 pub(crate) use state::State;
 

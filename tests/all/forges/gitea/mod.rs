@@ -8,6 +8,7 @@ mod job_logs;
 mod jobless;
 mod mergers;
 mod no_workflow;
+mod rebased;
 mod requests;
 mod retries;
 mod rules;
