@@ -18,7 +18,6 @@ use crate::model::CheckState;
 use crate::model::LaneName;
 use crate::model::Signed;
 use crate::model::StepId;
-use crate::model::Verdict;
 use crate::playbook::Change;
 use crate::playbook::Source;
 
@@ -140,7 +139,7 @@ fn state(
     request: Option<&ChangeRequest>,
     step: &StepId,
 ) -> StepState {
-    if let Some(done) = done(look, change, request, step) {
+    if let Some(done) = done(look, change, request) {
         return done;
     }
     if let Some(request) = request.filter(|request| request.is_open()) {
@@ -173,14 +172,9 @@ fn has_more(look: Look<'_>, change: &Change, request: &ChangeRequest) -> bool {
 }
 
 /// Returns the evidence where the fix is in the lane, by our request or behind our back.
-fn done(
-    look: Look<'_>,
-    change: &Change,
-    request: Option<&ChangeRequest>,
-    step: &StepId,
-) -> Option<StepState> {
+fn done(look: Look<'_>, change: &Change, request: Option<&ChangeRequest>) -> Option<StepState> {
     let merged = request.and_then(|request| Some((request.id, request.merged()?)));
-    let present = look.is_present(&change.into);
+    let presence = look.is_present(&change.into)?;
     let mut evidence = Vec::new();
     if let Some((request, merged)) = merged {
         evidence.push(Evidence::Merged {
@@ -190,33 +184,18 @@ fn done(
             at: merged.at,
         });
     }
-    if let Some(presence) = present {
-        let is_found = merged.is_none() && look.acknowledgement(presence).is_none();
-        evidence.push(if is_found {
-            Evidence::Found {
-                lane: change.into.clone(),
-                rule: rule(presence),
-                tip: presence.tip.clone(),
-            }
-        } else {
-            alive(look, &change.into, presence)
-        });
-        return Some(StepState::Done(evidence));
-    }
-    // CHANGED is for a person to judge; their note makes it done. Nobody's note makes ABSENT done, nor what came later.
-    let has_later = request.is_some_and(|request| has_more(look, change, request));
-    let is_changed = look
-        .presence(&change.into)
-        .is_some_and(|presence| presence.verdict == Verdict::Changed);
-    let note = look.record.confirmed.get(step)?;
-    (merged.is_some() && is_changed && !has_later).then(|| {
-        evidence.push(Evidence::Confirmed {
-            by: note.by.show(),
-            at: note.at,
-            note: note.note.clone(),
-        });
-        StepState::Done(evidence)
-    })
+    // CHANGED is for a person to judge, by an acknowledgement that expires; nobody's note makes ABSENT done.
+    let is_found = merged.is_none() && look.acknowledgement(presence).is_none();
+    evidence.push(if is_found {
+        Evidence::Found {
+            lane: change.into.clone(),
+            rule: rule(presence),
+            tip: presence.tip.clone(),
+        }
+    } else {
+        alive(look, &change.into, presence)
+    });
+    Some(StepState::Done(evidence))
 }
 
 /// Returns why a merged fix is not yet proven to be in a lane, with what of it came later, if anything did, and how that

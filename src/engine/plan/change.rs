@@ -33,6 +33,7 @@ use super::request::unblock;
 use super::riders::accept_riders;
 use super::riders::fresh_edge;
 use super::riders::tell_frozen;
+use super::settle::accept;
 use super::words;
 
 pub(super) fn plan_change(
@@ -50,7 +51,7 @@ pub(super) fn plan_change(
             plan_open(desk, &wanted, step, change, &way, request, asked)
         }
         Some(request) if request.merged().is_some() && way.head == request.head => {
-            plan_judgement(desk, &wanted, step, change, asked)
+            plan_judgement(desk, &wanted, change, asked)
         }
         Some(_) | None => plan_request(desk, &wanted, step, change, &way, asked),
     }?;
@@ -346,11 +347,10 @@ fn merge(
     Ok(draft)
 }
 
-/// Merged, but not proven: a person's note decides over CHANGED, nobody decides over ABSENT.
+/// Merged, but not proven: a person's note accepts what CHANGED, until it changes again; nobody decides over ABSENT.
 fn plan_judgement(
     desk: &Desk<'_>,
     wanted: &str,
-    step: &Step,
     change: &ChangeWork,
     asked: Asked<'_>,
 ) -> Result<Draft, Refusal> {
@@ -363,18 +363,15 @@ fn plan_judgement(
         .map_or(Verdict::Unknown, |presence| presence.verdict);
     let note = asked.note.filter(|note| !note.trim().is_empty());
     match (verdict, note) {
-        (Verdict::Changed, Some(note)) => Ok(Draft::written(
-            format!("confirm {} with a note", step.id),
-            Event::StepConfirmed {
-                step: step.id.clone(),
-                note: note.to_owned(),
-            },
-        )),
+        (Verdict::Changed, Some(note)) => accept(desk, wanted.to_owned(), &change.into, note),
         (Verdict::Changed, None) => Err(refuse(
             wanted,
             format!("merged, but the fix is CHANGED in {}", change.into),
         )
-        .hint("look at the difference; if it is right: --note \"why\"")),
+        .hint(format!(
+            "look at {lane}; if the fix is alive there: lanekeeper acknowledge {lane} --note N",
+            lane = change.into
+        ))),
         (Verdict::Absent | Verdict::Pending | Verdict::Unknown | Verdict::Present, _) => {
             Err(refuse(
                 wanted,

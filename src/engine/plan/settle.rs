@@ -122,6 +122,16 @@ pub(super) fn plan_acknowledge(
     if let Some(alarm) = open_alarm(desk.look, lane) {
         return Ok(clear(lane, alarm, note));
     }
+    accept(desk, wanted, lane, note)
+}
+
+/// Accepts what the fix has become in a lane, for the files as they are there and as the fix makes them.
+pub(super) fn accept(
+    desk: &Desk<'_>,
+    wanted: String,
+    lane: &LaneName,
+    note: &str,
+) -> Result<Draft, Refusal> {
     let seen = desk.look.seen.presence.get(lane);
     let Some(presence) = seen.and_then(crate::model::Seen::fresh) else {
         return Err(refuse(
