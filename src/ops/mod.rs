@@ -57,7 +57,7 @@ pub use login::{
     reached_by, sign_in,
 };
 pub use points::{OnReached, Points};
-pub use preflight::{Preflight, PreflightOutcome, PreflightWish};
+pub use preflight::{Guard, Preflight, PreflightOutcome, PreflightWish};
 pub use presence::Heard;
 pub use prove::{Acceptances, Promoted, PromotionProof, Proof, Proofs};
 pub use sharing::{HeldBack, Sharing};

@@ -25,7 +25,8 @@ use super::ground::Ground;
 use super::observe::OwnerBook;
 use super::observe::Trial;
 use super::prerequisites::prerequisites;
-use into_run::Guard;
+pub use into_run::Guard;
+use into_run::Whose;
 
 /// What carrying one commit into one target would do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,6 +66,14 @@ impl PreflightOutcome {
             Self::Conflict { .. } => "conflict",
             Self::Blocked { .. } => "blocked",
             Self::Unknown { .. } => "unknown",
+        }
+    }
+
+    /// Tells whether it is what a merge said.
+    fn is_judged(&self) -> bool {
+        match self {
+            Self::Clean { .. } | Self::Already { .. } | Self::Conflict { .. } => true,
+            Self::Blocked { .. } | Self::Unknown { .. } => false,
         }
     }
 }
@@ -156,7 +165,8 @@ impl Ground {
                 None => open.extend(self.commit_questions(rev, into)?),
             }
         }
-        let guard = self.guard(&open).await?;
+        let targets: Vec<&str> = open.iter().map(|one| one.target.as_str()).collect();
+        let guard = self.guard(&targets).await?;
         let ground = self.shared();
         let asked = across(move || ground.answer(open, &guard, wish));
         asked
@@ -201,19 +211,20 @@ impl Ground {
                             self.built(trial)
                         }
                     };
-                    let outcome = self.guarded(guard, &one, trial, outcome);
+                    let whose = Whose {
+                        target: &one.target,
+                        is_hotfix: one.hotfix.is_some(),
+                    };
+                    let outcome = self.guarded(guard, &whose, trial, outcome);
                     let mut answer = Preflight::new(one.commit, one.target, outcome);
                     if let (Some(onto), PreflightOutcome::Conflict { paths }) =
                         (trial.onto(), &mut answer.outcome)
                     {
                         owners.name(onto, paths);
                     }
-                    answer.by = match answer.outcome {
-                        PreflightOutcome::Blocked { .. } | PreflightOutcome::Unknown { .. } => None,
-                        PreflightOutcome::Clean { .. }
-                        | PreflightOutcome::Already { .. }
-                        | PreflightOutcome::Conflict { .. } => self.judge_of(trial),
-                    };
+                    if answer.outcome.is_judged() {
+                        answer.by = self.judge_of(trial);
+                    }
                     if is_carried(&answer.outcome) {
                         answer.prerequisites = prerequisites(&self.repo, trial);
                         // Of a hotfix: it is what brings them there.

@@ -35,10 +35,11 @@ pub(in crate::cli) async fn run(session: &Session, words: &Words) -> Result<Exit
 
 async fn batch(session: &Session, ground: Ground) -> Result<Exit, Fault> {
     let lines = read_lines()?;
+    let guard = ground.batch_guard(&lines).await?;
     let output = Arc::clone(&session.output);
     let work = move || {
         let mut worst = Exit::Done;
-        ground.preflight_batch(&lines, &mut |answer| {
+        ground.preflight_batch(&lines, &guard, &mut |answer| {
             worst = worse(worst, exit(&answer));
             output.line(&PreflightRow::new(&answer));
         })?;

@@ -8,15 +8,26 @@ use super::super::ground::Ground;
 use super::super::ground::Meanings;
 use super::super::ground::Meant;
 use super::super::ground::commit_and_target;
+use super::super::observe::Trial;
+use super::Guard;
 use super::Preflight;
 use super::PreflightOutcome;
+use super::Whose;
 
 impl Ground {
+    /// Reads what keeps the commits of a batch out of RUN, without any network.
+    pub async fn batch_guard(&self, lines: &str) -> Result<Guard, Fault> {
+        let named = lines.lines().filter_map(commit_and_target);
+        let targets: Vec<&str> = named.filter_map(|(_, target)| target).collect();
+        self.guard(&targets).await
+    }
+
     /// Answers lines of `COMMIT TARGET`, without any network; further columns, blank lines and `#` comments are
     /// passed over. Each answer is told as soon as it and all before it are known.
     pub fn preflight_batch(
         &self,
         lines: &str,
+        guard: &Guard,
         tell: &mut dyn FnMut(Preflight),
     ) -> Result<(), Fault> {
         let mut meanings = Meanings::default();
@@ -47,11 +58,41 @@ impl Ground {
                 Err(outcome) => answers.put(place, Preflight::new(commit, target, outcome)),
             }
         }
+        // What is kept out of RUN needs merges of its own, once git is done with these.
+        let mut into_run = Vec::new();
         let done = self.repo.forecast(&picks, &mut |index, forecast| {
             let (place, commit, target) = named[index].clone();
-            answers.put(place, Preflight::forecast(commit, target, forecast));
+            let is_run = self.is_run(&target);
+            let answer = Preflight::forecast(commit, target, forecast);
+            if is_run {
+                into_run.push((place, index, answer));
+            } else {
+                answers.put(place, answer);
+            }
         });
-        done.map_err(|error| Fault::caused(FaultKind::Internal, "cannot merge in memory", &error))
+        done.map_err(|error| Fault::caused(FaultKind::Internal, "cannot merge in memory", &error))?;
+        for (place, index, answer) in into_run {
+            answers.put(place, self.kept_from_run(guard, &picks[index], answer));
+        }
+        Ok(())
+    }
+
+    /// Returns an answer about a lane of RUN, or that nothing is carried there.
+    fn kept_from_run(&self, guard: &Guard, pick: &Pick, answer: Preflight) -> Preflight {
+        // Where there is nothing to ask, the answer says so.
+        let Ok(question) = self.repo.pick_question(pick) else {
+            return answer;
+        };
+        let whose = Whose {
+            target: &answer.target,
+            is_hotfix: false,
+        };
+        let outcome = self.guarded(guard, &whose, &Trial::One(question), answer.outcome);
+        Preflight {
+            by: answer.by.filter(|_| outcome.is_judged()),
+            outcome,
+            ..answer
+        }
     }
 }
 

@@ -16,15 +16,21 @@ use super::super::observe::Layers;
 use super::super::observe::Outside;
 use super::super::observe::Trial;
 use super::super::workspace::Workspace;
-use super::Asked;
 use super::PreflightOutcome;
 use super::is_carried;
 
 /// What keeps commits out of lanes of RUN.
-pub(super) struct Guard {
+pub struct Guard {
     layers: Layers,
     /// None where no lane of RUN is asked about, or where the only one is production.
     entry: Option<Entry>,
+}
+
+/// What an outcome is about.
+pub(super) struct Whose<'a> {
+    /// The target as it was named.
+    pub(super) target: &'a str,
+    pub(super) is_hotfix: bool,
 }
 
 /// The lane of RUN that leads to production.
@@ -66,18 +72,22 @@ impl Freezing {
 
 impl Ground {
     /// Reads what keeps commits out of RUN; whether that is frozen only where a lane of it is asked about.
-    pub(super) async fn guard(&self, asked: &[Asked]) -> Result<Guard, Fault> {
+    pub(super) async fn guard(&self, targets: &[&str]) -> Result<Guard, Fault> {
         let lanes = self.lanes.iter();
         let layers = Layers::of(lanes.map(|(lane, tip)| (lane, tip.as_ref())));
-        let is_run = |one: &Asked| {
-            let lane = self.lane(&one.target);
-            lane.is_some_and(|(lane, _)| lane.layer == Layer::Run)
-        };
         let entry = match &self.workspace {
-            Some(workspace) if asked.iter().any(is_run) => self.entry(workspace).await?,
+            Some(workspace) if targets.iter().any(|target| self.is_run(target)) => {
+                self.entry(workspace).await?
+            }
             Some(_) | None => None,
         };
         Ok(Guard { layers, entry })
+    }
+
+    /// Tells whether words name a lane of RUN.
+    pub(super) fn is_run(&self, words: &str) -> bool {
+        let lane = self.lane(words);
+        lane.is_some_and(|(lane, _)| lane.layer == Layer::Run)
     }
 
     /// Looks whether the lane of RUN that leads to production is frozen.
@@ -103,14 +113,14 @@ impl Ground {
     pub(super) fn guarded(
         &self,
         guard: &Guard,
-        asked: &Asked,
+        whose: &Whose<'_>,
         trial: &Trial,
         outcome: PreflightOutcome,
     ) -> PreflightOutcome {
         if !is_carried(&outcome) {
             return outcome;
         }
-        match self.kept_out(guard, asked, trial) {
+        match self.kept_out(guard, whose, trial) {
             Ok(None) => outcome,
             Ok(Some(kept_out)) => kept_out,
             Err(error) => PreflightOutcome::Unknown {
@@ -122,16 +132,16 @@ impl Ground {
     fn kept_out(
         &self,
         guard: &Guard,
-        asked: &Asked,
+        whose: &Whose<'_>,
         trial: &Trial,
     ) -> Result<Option<PreflightOutcome>, Error> {
-        let lane = self.lane(&asked.target);
+        let lane = self.lane(whose.target);
         let Some((lane, _)) = lane.filter(|(lane, _)| lane.layer == Layer::Run) else {
             return Ok(None);
         };
         let span = trial.span(&self.repo)?;
         // Of a hotfix, its own steps tell what of BUILD is on its branch.
-        if asked.hotfix.is_none() {
+        if !whose.is_hotfix {
             let outside = self.outside(guard, span.as_ref(), trial)?;
             if let Some(commit) = outside.only_in_build.first() {
                 return Ok(Some(PreflightOutcome::Blocked {

@@ -115,6 +115,34 @@ fn a_batch_answers_line_by_line_in_order_and_goes_on_after_a_bad_one() {
 }
 
 #[test]
+fn what_would_not_be_carried_into_run_is_blocked_in_a_batch_as_it_is_alone() {
+    let project = Project::new();
+    project.git("ana", &["checkout", "--quiet", "integration"]);
+    project.write("ana/next.rs", CART);
+    project.commit("ana", "the next version");
+    project.git("ana", &["push", "--quiet", "origin", "integration"]);
+    let words = [
+        "preflight",
+        "integration",
+        "--into",
+        "preprod",
+        "integration",
+        "--json",
+    ];
+    let alone = project.run("ana", &words).ends(3).json()["targets"].clone();
+    let why = alone[0]["why"].as_str().expect("a reason");
+    assert!(why.contains("is only in BUILD"), "{why}");
+    let lines = "integration preprod\nintegration integration\n";
+    let together = rows(&piped(&project, &["preflight", "--batch"], lines).ends(3));
+    for (place, outcome) in ["blocked", "already"].into_iter().enumerate() {
+        assert_eq!(together[place]["outcome"], outcome);
+        for field in ["outcome", "why", "by", "tree"] {
+            assert_eq!(together[place][field], alone[place][field], "{field}");
+        }
+    }
+}
+
+#[test]
 fn missing_prerequisites_of_a_conflict_are_named() {
     let project = plain();
     // The second fix stands on the first, which `old` lacks.
