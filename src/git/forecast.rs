@@ -60,6 +60,25 @@ impl Repo {
         picks: &[Pick],
         tell: &mut dyn FnMut(usize, Forecast),
     ) -> Result<(), Error> {
+        self.forecast_by(picks, false, tell)
+    }
+
+    /// The same about what we carry out, or somebody who merges as we do: like [`Repo::predict`], no attributes of the
+    /// target count.
+    pub fn forecast_ours(
+        &self,
+        picks: &[Pick],
+        tell: &mut dyn FnMut(usize, Forecast),
+    ) -> Result<(), Error> {
+        self.forecast_by(picks, true, tell)
+    }
+
+    fn forecast_by(
+        &self,
+        picks: &[Pick],
+        is_ours: bool,
+        tell: &mut dyn FnMut(usize, Forecast),
+    ) -> Result<(), Error> {
         let mut places = Vec::with_capacity(picks.len());
         let mut merges = Vec::with_capacity(picks.len());
         let mut targets: HashMap<&CommitId, CommitId> = HashMap::new();
@@ -86,7 +105,7 @@ impl Repo {
         let mut search = AttributeSearch::default();
         let mut open = Vec::new();
         self.merge_each(&merges, &mut |index, answer| {
-            if self.hangs_on_attributes(&merges[index], &answer, &mut search) {
+            if !is_ours && self.hangs_on_attributes(&merges[index], &answer, &mut search) {
                 open.push((index, answer));
                 return;
             }

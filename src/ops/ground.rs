@@ -168,6 +168,13 @@ impl Ground {
         workspace.map(|workspace| &**workspace.forge())
     }
 
+    /// Tells whether the forge merges as we predict, so that nothing hangs on attributes of the target. Of a forge that
+    /// is not known, nobody can say.
+    pub(super) fn merges_as_predicted(&self) -> bool {
+        self.forge()
+            .is_some_and(|forge| forge.capabilities().merges_as_predicted)
+    }
+
     /// Returns a lane by its name or its branch.
     pub(super) fn lane(&self, words: &str) -> Option<&(Lane, Option<CommitId>)> {
         let lanes = &self.lanes;

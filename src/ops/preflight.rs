@@ -175,14 +175,16 @@ impl Ground {
     }
 
     /// Answers in the order asked, all merges that do not stand on one another in one go. What a hotfix or a range is carried
-    /// by is built here; who carries a commit is not said, so it may be a forge that knows attributes.
+    /// by is built here; who carries a commit is not said, so it may be a forge that knows attributes, unless the
+    /// project's own merges as we do.
     fn answer(
         &self,
         asked: Vec<Asked>,
         guard: &Guard,
         wish: PreflightWish,
     ) -> Result<Vec<Preflight>, Fault> {
-        let [ours, others] = questions(&asked);
+        let is_predicted = self.merges_as_predicted();
+        let [ours, others] = questions(&asked, is_predicted);
         let failed =
             |error: Error| Fault::caused(FaultKind::Internal, "cannot merge in memory", &error);
         self.repo.prepare(&ours, None, &[]).map_err(failed)?;
@@ -205,11 +207,11 @@ impl Ground {
                 Err(forecast) => Preflight::forecast(one.commit, one.target, forecast.clone()),
                 Ok(trial) => {
                     let outcome = match (&one.hotfix, trial) {
-                        (None, Trial::One(_)) => next(),
-                        (Some(_), Trial::One(_))
-                        | (Some(_) | None, Trial::Row { .. } | Trial::Impossible(_)) => {
-                            self.built(trial)
-                        }
+                        (None, Trial::One(_)) if !is_predicted => next(),
+                        (
+                            Some(_) | None,
+                            Trial::One(_) | Trial::Row { .. } | Trial::Impossible(_),
+                        ) => self.built(trial),
                     };
                     let whose = Whose {
                         target: &one.target,
@@ -296,12 +298,13 @@ fn is_carried(outcome: &PreflightOutcome) -> bool {
     }
 }
 
-/// Returns what is asked of git: about hotfixes, and about commits.
-fn questions(asked: &[Asked]) -> [Vec<Question>; 2] {
+/// Returns what is asked of git: about what is merged as we do, and about what others may merge in their way.
+fn questions(asked: &[Asked], is_predicted: bool) -> [Vec<Question>; 2] {
     let mut all = [Vec::new(), Vec::new()];
     for one in asked {
         if let Ok(Trial::One(question)) = &one.trial {
-            all[usize::from(one.hotfix.is_none())].push(question.clone());
+            let is_others = one.hotfix.is_none() && !is_predicted;
+            all[usize::from(is_others)].push(question.clone());
         }
     }
     all

@@ -1,5 +1,6 @@
 //! A batch: lines of commit and target in, one answer for each out, in the order asked.
 
+use crate::git::Forecast;
 use crate::git::Pick;
 
 use super::super::fault::Fault;
@@ -60,7 +61,7 @@ impl Ground {
         }
         // What is kept out of RUN needs merges of its own, once git is done with these.
         let mut into_run = Vec::new();
-        let done = self.repo.forecast(&picks, &mut |index, forecast| {
+        let mut told = |index: usize, forecast: Forecast| {
             let (place, commit, target) = named[index].clone();
             let is_run = self.is_run(&target);
             let answer = Preflight::forecast(commit, target, forecast);
@@ -69,7 +70,12 @@ impl Ground {
             } else {
                 answers.put(place, answer);
             }
-        });
+        };
+        let done = if self.merges_as_predicted() {
+            self.repo.forecast_ours(&picks, &mut told)
+        } else {
+            self.repo.forecast(&picks, &mut told)
+        };
         done.map_err(|error| Fault::caused(FaultKind::Internal, "cannot merge in memory", &error))?;
         for (place, index, answer) in into_run {
             answers.put(place, self.kept_from_run(guard, &picks[index], answer));

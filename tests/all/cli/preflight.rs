@@ -412,8 +412,28 @@ fn what_carries_a_hotfix_is_built_here_and_does_not_hang_on_attributes_of_the_ta
         document["targets"][0]["outcome"].clone()
     };
     assert_eq!(answers(&id, 4), "conflict");
-    // Of a commit it is not known who carries it.
-    assert_eq!(answers("hotfix/cart", 1), "unknown");
+    // Whoever carries the commit alone: this forge merges as we do.
+    assert_eq!(answers("hotfix/cart", 4), "conflict");
+    let line = "hotfix/cart integration\n";
+    let together = rows(&piped(&project, &["preflight", "--batch"], line).ends(4));
+    assert_eq!(together[0]["outcome"], "conflict");
+}
+
+#[test]
+fn what_hangs_on_attributes_of_the_target_is_unknown_where_nobody_knows_the_forge() {
+    let project = plain();
+    project.git("ana", &["checkout", "--quiet", "-b", "target", "old"]);
+    project.write("ana/.gitattributes", "cart.rs merge=union\n");
+    project.write("ana/cart.rs", &format!("{CART}build\n"));
+    project.commit("ana", "the next version");
+    project.git("ana", &["checkout", "--quiet", "-b", "run", "old"]);
+    project.write("ana/cart.rs", &format!("{CART}run\n"));
+    project.commit("ana", "fix the end");
+    let words = ["preflight", "run", "--into", "target", "--json"];
+    let alone = project.run("ana", &words).ends(1).json();
+    assert_eq!(alone["targets"][0]["outcome"], "unknown");
+    let together = rows(&piped(&project, &["preflight", "--batch"], "run target\n").ends(1));
+    assert_eq!(together[0]["outcome"], "unknown");
 }
 
 #[test]
