@@ -8,6 +8,7 @@ use crate::git::Forecast;
 use crate::git::Pick;
 use crate::git::Question;
 use crate::git::across;
+use crate::model::Commit;
 use crate::model::CommitId;
 use crate::model::Edge;
 use crate::model::PathVerdict;
@@ -120,6 +121,14 @@ struct Subject {
     alone: Vec<Record>,
 }
 
+/// One of what is asked about: a fix, or why a commit of a range cannot be judged. The others are judged all the same.
+type Asked = Result<Subject, Unjudged>;
+
+struct Unjudged {
+    commit: CommitId,
+    why: String,
+}
+
 /// A place to look in, as it was named.
 type Somewhere = (String, Result<CommitId, String>);
 
@@ -132,7 +141,7 @@ impl Ground {
         let mut subjects = Vec::new();
         for rev in revs {
             match self.hotfix_subject(rev).await? {
-                Some(subject) => subjects.push(subject),
+                Some(subject) => subjects.push(Ok(subject)),
                 None => subjects.extend(self.commit_subjects(rev, &accepted)?),
             }
         }
@@ -157,7 +166,7 @@ impl Ground {
             .map_err(|error| Fault::caused(FaultKind::Internal, "judging ended early", &error))
     }
 
-    fn judge(&self, subjects: &[Subject], places: Vec<String>) -> Proofs {
+    fn judge(&self, subjects: &[Asked], places: Vec<String>) -> Proofs {
         let mut meanings = Meanings::default();
         let places: Vec<Somewhere> = places
             .into_iter()
@@ -177,6 +186,16 @@ impl Ground {
         let questions: Vec<Question> = edges.iter().map(|edge| edge.question()).collect();
         let mut proofs = Proofs::default();
         for subject in subjects {
+            let subject = match subject {
+                Ok(subject) => subject,
+                Err(Unjudged { commit, why }) => {
+                    let unknown = |(words, _): &Somewhere| {
+                        Proof::unknown(commit.as_str(), words, why.clone())
+                    };
+                    proofs.proofs.extend(places.iter().map(unknown));
+                    continue;
+                }
+            };
             let span = Some((&subject.base, &subject.head));
             // What fails here fails again where it is asked, with a place to say so.
             if let Err(error) = self.repo.prepare(&questions, span, &tips) {
@@ -274,7 +293,7 @@ impl Ground {
         }))
     }
 
-    fn commit_subjects(&self, rev: &str, accepted: &Acceptances) -> Result<Vec<Subject>, Fault> {
+    fn commit_subjects(&self, rev: &str, accepted: &Acceptances) -> Result<Vec<Asked>, Fault> {
         let fault = |why: String| {
             Fault::new(FaultKind::User, why)
                 .hint("Name a commit, branch or tag of this clone, a range A..B, or a hotfix.")
@@ -283,26 +302,26 @@ impl Ground {
             Ok(Meant::Commit(commit)) => Ok(commit),
             Ok(Meant::NoBranch { why }) | Err(why) => Err(fault(why)),
         };
-        let commits = match rev.split_once("..") {
-            None => vec![commit(rev)?],
-            Some((from, to)) => {
-                let (from, to) = (commit(from)?, commit(to)?);
-                let line = self.repo.first_parents(&[from], &to, LISTED + 1);
-                let line = line.map_err(|error| fault(format!("cannot {error}")))?;
-                if line.len() > LISTED {
-                    return Err(
-                        fault(format!("there are more than {LISTED} commits in {rev}"))
-                            .hint("Name a shorter range: none is left out silently."),
-                    );
-                }
-                line.into_iter().rev().map(|commit| commit.id).collect()
-            }
+        let Some((from, to)) = rev.split_once("..") else {
+            let subject = self.subject_of(&commit(rev)?).map_err(fault)?;
+            return Ok(vec![Ok(accepted.of(subject))]);
         };
-        let subjects = commits.iter().map(|commit| self.subject_of(commit));
-        let known = |subject| accepted.of(subject);
-        subjects
-            .map(|subject| subject.map(known).map_err(fault))
-            .collect()
+        let (from, to) = (commit(from)?, commit(to)?);
+        let line = self.repo.first_parents(&[from], &to, LISTED + 1);
+        let line = line.map_err(|error| fault(format!("cannot {error}")))?;
+        if line.len() > LISTED {
+            return Err(
+                fault(format!("there are more than {LISTED} commits in {rev}"))
+                    .hint("Name a shorter range: none is left out silently."),
+            );
+        }
+        let asked = line.into_iter().rev().map(|Commit { id: commit, .. }| {
+            match self.subject_of(&commit) {
+                Ok(subject) => Ok(accepted.of(subject)),
+                Err(why) => Err(Unjudged { commit, why }),
+            }
+        });
+        Ok(asked.collect())
     }
 
     /// Returns a commit as the change against its first parent.

@@ -264,6 +264,30 @@ fn an_octopus_is_refused_whole_and_picked_commit_by_commit() {
 }
 
 #[test]
+fn an_octopus_in_a_range_is_unknown_and_the_other_commits_are_judged() {
+    let team = Team::new();
+    let world = &team.world;
+    let from = world.id("main");
+    for (branch, line) in [("one", 3), ("two", 20)] {
+        world.switch(branch, Some("main"));
+        world.change("shop.txt", numbered(&[(line, "fixed")]), branch);
+    }
+    world.switch("main", None);
+    let plain = world.change("run.txt", "run\n", "RUN goes on");
+    world.git(&["merge", "-q", "--no-edit", "one", "two"]);
+    world.push();
+    let proofs = proven(&team, &format!("{from}..main"), "production").expect("a list");
+    let [first, second] = &proofs.proofs[..] else {
+        panic!("{proofs:?}");
+    };
+    assert_eq!(first.commit, plain.as_str());
+    assert_eq!(first.verdict, Verdict::Present);
+    assert_eq!(second.verdict, Verdict::Unknown);
+    let why = second.why.as_ref().expect("a reason");
+    assert!(why.contains("parents"), "{why}");
+}
+
+#[test]
 fn a_merge_whose_first_parent_is_not_the_run_side_is_refused() {
     let team = Team::new();
     let world = &team.world;
