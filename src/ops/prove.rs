@@ -2,13 +2,11 @@
 
 mod accepted;
 mod batch;
+mod subject;
 
 use crate::git::Error;
-use crate::git::Forecast;
-use crate::git::Pick;
 use crate::git::Question;
 use crate::git::across;
-use crate::model::Commit;
 use crate::model::CommitId;
 use crate::model::Edge;
 use crate::model::PathVerdict;
@@ -23,12 +21,8 @@ use super::fault::FaultKind;
 use super::ground::Ground;
 use super::ground::Meanings;
 use super::ground::Meant;
-use super::ground::NamedHotfix;
 use super::observe::promoted;
 pub use accepted::Acceptances;
-
-/// A longer list of fixes is no list since the last go-live.
-const LISTED: usize = 1_000;
 
 /// The verdict about one fix in one place.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -109,6 +103,8 @@ pub struct PromotionProof {
 pub struct Proofs {
     pub proofs: Vec<Proof>,
     pub promotions: Vec<PromotionProof>,
+    /// Commits of a range that change nothing: they are in every place and in none.
+    pub left_out: Vec<CommitId>,
 }
 
 /// One fix as the change from `base` to `head`.
@@ -138,11 +134,15 @@ impl Ground {
     pub async fn prove(&self, revs: &[String], places: &[String]) -> Result<Proofs, Fault> {
         self.check_places(places)?;
         let accepted = self.accepted().await?;
-        let mut subjects = Vec::new();
+        let (mut subjects, mut left_out) = (Vec::new(), Vec::new());
         for rev in revs {
             match self.hotfix_subject(rev).await? {
                 Some(subject) => subjects.push(Ok(subject)),
-                None => subjects.extend(self.commit_subjects(rev, &accepted)?),
+                None => {
+                    let (asked, empty) = self.commit_subjects(rev, &accepted)?;
+                    subjects.extend(asked);
+                    left_out.extend(empty);
+                }
             }
         }
         let places: Vec<String> = if places.is_empty() {
@@ -161,9 +161,10 @@ impl Ground {
             );
         }
         let ground = self.shared();
-        across(move || ground.judge(&subjects, places))
+        let proofs = across(move || ground.judge(&subjects, places))
             .await
-            .map_err(|error| Fault::caused(FaultKind::Internal, "judging ended early", &error))
+            .map_err(|error| Fault::caused(FaultKind::Internal, "judging ended early", &error))?;
+        Ok(Proofs { left_out, ..proofs })
     }
 
     fn judge(&self, subjects: &[Asked], places: Vec<String>) -> Proofs {
@@ -278,72 +279,6 @@ impl Ground {
                 })
             })
             .collect()
-    }
-
-    async fn hotfix_subject(&self, words: &str) -> Result<Option<Subject>, Fault> {
-        let Some(NamedHotfix { board, span }) = self.hotfix(words).await? else {
-            return Ok(None);
-        };
-        Ok(Some(Subject {
-            name: words.to_owned(),
-            base: span.base,
-            head: span.head,
-            record: board.record,
-            alone: Vec::new(),
-        }))
-    }
-
-    fn commit_subjects(&self, rev: &str, accepted: &Acceptances) -> Result<Vec<Asked>, Fault> {
-        let fault = |why: String| {
-            Fault::new(FaultKind::User, why)
-                .hint("Name a commit, branch or tag of this clone, a range A..B, or a hotfix.")
-        };
-        let commit = |words: &str| match self.meaning(words) {
-            Ok(Meant::Commit(commit)) => Ok(commit),
-            Ok(Meant::NoBranch { why }) | Err(why) => Err(fault(why)),
-        };
-        let Some((from, to)) = rev.split_once("..") else {
-            let subject = self.subject_of(&commit(rev)?).map_err(fault)?;
-            return Ok(vec![Ok(accepted.of(subject))]);
-        };
-        let (from, to) = (commit(from)?, commit(to)?);
-        let line = self.repo.first_parents(&[from], &to, LISTED + 1);
-        let line = line.map_err(|error| fault(format!("cannot {error}")))?;
-        if line.len() > LISTED {
-            return Err(
-                fault(format!("there are more than {LISTED} commits in {rev}"))
-                    .hint("Name a shorter range: none is left out silently."),
-            );
-        }
-        let asked = line.into_iter().rev().map(|Commit { id: commit, .. }| {
-            match self.subject_of(&commit) {
-                Ok(subject) => Ok(accepted.of(subject)),
-                Err(why) => Err(Unjudged { commit, why }),
-            }
-        });
-        Ok(asked.collect())
-    }
-
-    /// Returns a commit as the change against its first parent.
-    fn subject_of(&self, commit: &CommitId) -> Result<Subject, String> {
-        let pick = Pick {
-            onto: commit.clone(),
-            commit: commit.clone(),
-        };
-        match self.repo.pick_question(&pick) {
-            Ok(Question::Pick { commit, base, .. }) => Ok(Subject {
-                name: commit.to_string(),
-                base,
-                head: commit,
-                record: None,
-                alone: Vec::new(),
-            }),
-            Ok(Question::Merge { .. }) => Err(format!("{commit} is no pick")),
-            Err(Forecast::Blocked { why } | Forecast::Unknown { why }) => Err(why),
-            Err(Forecast::Clean { .. } | Forecast::Already { .. } | Forecast::Conflict { .. }) => {
-                Err(format!("{commit} cannot be judged"))
-            }
-        }
     }
 }
 

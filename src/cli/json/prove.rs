@@ -16,6 +16,8 @@ pub struct ProveDocument {
     pub schema: &'static str,
     pub proofs: Vec<ProofRow>,
     pub promotions: Vec<PromotionRow>,
+    /// Commits of a range that change nothing: they are in every place and in none.
+    pub left_out: Vec<String>,
     /// What could not be had, such as the remote; null where everything was there.
     pub doubt: Option<String>,
 }
@@ -76,6 +78,7 @@ impl ProveDocument {
             schema: "lanekeeper/prove/v1",
             proofs: proofs.proofs.iter().map(ProofRow::new).collect(),
             promotions: proofs.promotions.iter().map(PromotionRow::new).collect(),
+            left_out: proofs.left_out.iter().map(ToString::to_string).collect(),
             doubt,
         }
     }

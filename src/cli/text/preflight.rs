@@ -104,6 +104,12 @@ fn details(answer: &Preflight) -> Vec<Span> {
 pub fn proofs(proofs: &Proofs, doubt: Option<&str>) -> Page {
     let mut page = Page::new();
     told_doubt(&mut page, doubt);
+    if !proofs.left_out.is_empty() {
+        let ids = proofs.left_out.iter().map(|id| short(id.as_str()));
+        let ids = ids.collect::<Vec<_>>().join(" ");
+        let text = format!("left out, since nothing changes with it: {ids}");
+        page.line([Span::new(Tone::Faint, text)]);
+    }
     page.table(0);
     for proof in &proofs.proofs {
         let rule = proof

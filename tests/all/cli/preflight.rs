@@ -223,6 +223,26 @@ fn prove_tells_verdict_rule_and_paths_and_its_exit_code_is_for_ci() {
 }
 
 #[test]
+fn a_commit_of_a_range_that_changes_nothing_is_left_out_and_named() {
+    let project = plain();
+    let empty = ["commit", "--quiet", "--allow-empty", "-m", "build again"];
+    project.git("ana", &empty);
+    let id = project.git("ana", &["rev-parse", "HEAD"]);
+    let words = ["prove", "old..main", "--in", "main", "--json"];
+    let document = project.run("ana", &words).ends(0).json();
+    assert_eq!(document["proofs"].as_array().map(Vec::len), Some(1));
+    assert_eq!(document["left_out"][0], id.as_str());
+    project
+        .run("ana", &words[..4])
+        .ends(0)
+        .says(&["PRESENT", "left out", &id[..10]]);
+    // By its own name it is asked about all the same.
+    project
+        .run("ana", &["prove", "main", "--in", "main"])
+        .ends(1);
+}
+
+#[test]
 fn lanes_are_the_default_and_promotions_that_lose_the_fix_are_told() {
     let project = Project::new();
     project.git("ana", &["checkout", "--quiet", "main"]);

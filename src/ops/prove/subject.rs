@@ -1,0 +1,102 @@
+//! What is proved: a commit, the commits of a range along its own line, or a hotfix.
+
+use crate::git::Forecast;
+use crate::git::Pick;
+use crate::git::Question;
+use crate::model::Commit;
+use crate::model::CommitId;
+
+use super::super::fault::Fault;
+use super::super::fault::FaultKind;
+use super::super::ground::Ground;
+use super::super::ground::Meant;
+use super::super::ground::NamedHotfix;
+use super::Acceptances;
+use super::Asked;
+use super::Subject;
+use super::Unjudged;
+
+/// A longer list of fixes is no list since the last go-live.
+const LISTED: usize = 1_000;
+
+impl Ground {
+    pub(super) async fn hotfix_subject(&self, words: &str) -> Result<Option<Subject>, Fault> {
+        let Some(NamedHotfix { board, span }) = self.hotfix(words).await? else {
+            return Ok(None);
+        };
+        Ok(Some(Subject {
+            name: words.to_owned(),
+            base: span.base,
+            head: span.head,
+            record: board.record,
+            alone: Vec::new(),
+        }))
+    }
+
+    /// Returns a commit, or those of a range, and which of a range are left out since they change nothing. A single one is
+    /// asked about by name: it is told to be unknown.
+    pub(super) fn commit_subjects(
+        &self,
+        rev: &str,
+        accepted: &Acceptances,
+    ) -> Result<(Vec<Asked>, Vec<CommitId>), Fault> {
+        let fault = |why: String| {
+            Fault::new(FaultKind::User, why)
+                .hint("Name a commit, branch or tag of this clone, a range A..B, or a hotfix.")
+        };
+        let commit = |words: &str| match self.meaning(words) {
+            Ok(Meant::Commit(commit)) => Ok(commit),
+            Ok(Meant::NoBranch { why }) | Err(why) => Err(fault(why)),
+        };
+        let Some((from, to)) = rev.split_once("..") else {
+            let subject = self.subject_of(&commit(rev)?).map_err(fault)?;
+            return Ok((vec![Ok(accepted.of(subject))], Vec::new()));
+        };
+        let (from, to) = (commit(from)?, commit(to)?);
+        let line = self.repo.first_parents(&[from], &to, LISTED + 1);
+        let line = line.map_err(|error| fault(format!("cannot {error}")))?;
+        if line.len() > LISTED {
+            return Err(
+                fault(format!("there are more than {LISTED} commits in {rev}"))
+                    .hint("Name a shorter range: none is left out silently."),
+            );
+        }
+        let (mut asked, mut empty) = (Vec::new(), Vec::new());
+        for Commit { id: commit, .. } in line.into_iter().rev() {
+            match self.subject_of(&commit) {
+                Ok(subject) if self.changes_nothing(&subject) => empty.push(commit),
+                Ok(subject) => asked.push(Ok(accepted.of(subject))),
+                Err(why) => asked.push(Err(Unjudged { commit, why })),
+            }
+        }
+        Ok((asked, empty))
+    }
+
+    /// Tells whether there is nothing to look for. What cannot be read is asked about, to be told so.
+    fn changes_nothing(&self, subject: &Subject) -> bool {
+        let tree = |id: &CommitId| self.repo.tree_of(id).ok();
+        tree(&subject.base).is_some_and(|base| tree(&subject.head) == Some(base))
+    }
+
+    /// Returns a commit as the change against its first parent.
+    pub(super) fn subject_of(&self, commit: &CommitId) -> Result<Subject, String> {
+        let pick = Pick {
+            onto: commit.clone(),
+            commit: commit.clone(),
+        };
+        match self.repo.pick_question(&pick) {
+            Ok(Question::Pick { commit, base, .. }) => Ok(Subject {
+                name: commit.to_string(),
+                base,
+                head: commit,
+                record: None,
+                alone: Vec::new(),
+            }),
+            Ok(Question::Merge { .. }) => Err(format!("{commit} is no pick")),
+            Err(Forecast::Blocked { why } | Forecast::Unknown { why }) => Err(why),
+            Err(Forecast::Clean { .. } | Forecast::Already { .. } | Forecast::Conflict { .. }) => {
+                Err(format!("{commit} cannot be judged"))
+            }
+        }
+    }
+}
