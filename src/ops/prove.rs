@@ -113,6 +113,8 @@ struct Subject {
     base: CommitId,
     head: CommitId,
     record: Option<Record>,
+    /// What the requests of a hotfix were merged as.
+    merges: Vec<CommitId>,
     /// Records of the same commit, carried without a hotfix: what was accepted there holds here too.
     alone: Vec<Record>,
 }
@@ -222,7 +224,9 @@ impl Ground {
     }
 
     fn proof(&self, subject: &Subject, target: &str, tip: &CommitId) -> Proof {
-        let presence = self.repo.presence(&subject.base, &subject.head, tip);
+        let presence = self
+            .repo
+            .presence_by(&subject.base, &subject.head, tip, &subject.merges);
         told(subject, target, presence)
     }
 

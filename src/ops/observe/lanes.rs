@@ -36,6 +36,13 @@ const SKETCHED: usize = 40;
 /// How many riders are read, for their words; all of them are counted.
 const LISTED: usize = 300;
 
+/// Returns what the requests of a hotfix were merged as.
+pub(in crate::ops) fn merges_of(record: &Record, requests: &[ChangeRequest]) -> Vec<CommitId> {
+    let own = requests.iter().filter(|request| is_ours(record, request));
+    own.filter_map(|request| request.merged().map(|merged| merged.commit.clone()))
+        .collect()
+}
+
 /// Judges every lane.
 pub(super) fn presence(
     look: &Look,
@@ -45,14 +52,10 @@ pub(super) fn presence(
     let Some(span) = span else {
         return BTreeMap::new();
     };
-    let merges: Vec<CommitId> = requests
-        .iter()
-        .filter(|request| {
-            let record = look.record.as_deref();
-            record.is_some_and(|record| is_ours(record, request))
-        })
-        .filter_map(|request| request.merged().map(|merged| merged.commit.clone()))
-        .collect();
+    let merges = look
+        .record
+        .as_deref()
+        .map_or_else(Vec::new, |record| merges_of(record, requests));
     look.book
         .project
         .lanes

@@ -46,7 +46,7 @@ use debt::Owed;
 pub(super) use fix::MOST_COMMITS;
 pub(super) use known::Ground;
 pub(super) use known::Known;
-pub(super) use lanes::promoted;
+pub(super) use lanes::{merges_of, promoted};
 pub(super) use owners::OwnerBook;
 pub(super) use recorded::{recorded_decisions, seat_recorded};
 pub(super) use said::Said;

@@ -11,6 +11,7 @@ use super::super::fault::FaultKind;
 use super::super::ground::Ground;
 use super::super::ground::Meant;
 use super::super::ground::NamedHotfix;
+use super::super::observe::merges_of;
 use super::Acceptances;
 use super::Asked;
 use super::Subject;
@@ -24,11 +25,17 @@ impl Ground {
         let Some(NamedHotfix { board, span }) = self.hotfix(words).await? else {
             return Ok(None);
         };
+        let requests = board.seen.requests.value().map_or(&[][..], Vec::as_slice);
+        let merges = board
+            .record
+            .as_ref()
+            .map_or_else(Vec::new, |record| merges_of(record, requests));
         Ok(Some(Subject {
             name: words.to_owned(),
             base: span.base,
             head: span.head,
             record: board.record,
+            merges,
             alone: Vec::new(),
         }))
     }
@@ -90,6 +97,7 @@ impl Ground {
                 base,
                 head: commit,
                 record: None,
+                merges: Vec::new(),
                 alone: Vec::new(),
             }),
             Ok(Question::Merge { .. }) => Err(format!("{commit} is no pick")),
