@@ -34,6 +34,8 @@ use super::riders::accept_riders;
 use super::riders::fresh_edge;
 use super::riders::tell_frozen;
 use super::settle::accept;
+use super::weigh::MERGED;
+use super::weigh::tell_accepted;
 use super::words;
 
 pub(super) fn plan_change(
@@ -335,12 +337,14 @@ fn merge(
         let edge = fresh_edge(desk, wanted, from, &change.into)?;
         match &edge.fix_after {
             Some(presence) if presence.verdict == Verdict::Present => {
-                draft.ok("the fix is PRESENT in the merge as computed in memory");
+                draft.ok(format!("the fix is PRESENT in {MERGED}"));
             }
-            Some(presence) => draft.warn(format!(
-                "the fix is {} in the merge as computed in memory",
-                presence.verdict.word()
-            )),
+            Some(presence) => {
+                if !tell_accepted(desk, &mut draft, presence, MERGED) {
+                    let word = presence.verdict.word();
+                    draft.warn(format!("the fix is {word} in {MERGED}"));
+                }
+            }
             None => draft.warn("the merge was not computed in memory"),
         }
     }

@@ -5,6 +5,7 @@
 use crate::engine::weighed::Weighed;
 use crate::model::CommitId;
 use crate::model::LaneName;
+use crate::model::Presence;
 use crate::model::Untrusted;
 use crate::model::Verdict;
 use crate::playbook::Carry;
@@ -55,11 +56,7 @@ pub(super) fn tell_fix(
         Verdict::Present => draft.ok(format!("the fix is PRESENT in {what}")),
         Verdict::Absent => lose(draft, carry, lane, (Lost::Whole, what)),
         Verdict::Changed => {
-            if let Some(acknowledged) = desk.look.acknowledgement(presence) {
-                draft.ok(format!(
-                    "the fix is CHANGED in {what}, as {} acknowledged it",
-                    acknowledged.by.show()
-                ));
+            if tell_accepted(desk, draft, presence, what) {
                 return;
             }
             let was_reached = desk.look.was_carried(lane);
@@ -80,6 +77,23 @@ pub(super) fn tell_fix(
             draft.warn(format!("nobody could tell whether the fix is in {what}"));
         }
     }
+}
+
+/// Says that the fix is CHANGED as somebody accepted it, where that is so; `what` names in words where it is.
+pub(super) fn tell_accepted(
+    desk: &Desk<'_>,
+    draft: &mut Draft,
+    presence: &Presence,
+    what: &str,
+) -> bool {
+    let acknowledged = desk.look.acknowledgement(presence);
+    if let Some(acknowledged) = acknowledged {
+        draft.ok(format!(
+            "the fix is CHANGED in {what}, as {} acknowledged it",
+            acknowledged.by.show()
+        ));
+    }
+    acknowledged.is_some()
 }
 
 /// Names the files that do not hold the fix as it is.

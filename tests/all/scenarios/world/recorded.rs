@@ -1,6 +1,7 @@
 //! What a scenario finds on record: `recorded` and what follows it is one event.
 
 use lanekeeper::model::*;
+use lanekeeper::record::AcknowledgedPath;
 use lanekeeper::record::Effect;
 use lanekeeper::record::EffectState;
 use lanekeeper::record::Event;
@@ -110,6 +111,17 @@ impl World {
                 head: commit(ids.last().expect("a commit")),
                 base: commit("3a"),
                 commits: ids.iter().map(|id| commit(id)).collect(),
+            },
+            // One file, as `changed` has it.
+            ["acknowledged", lane, path, ..] => Event::VerdictAcknowledged {
+                lane: parse(lane),
+                paths: vec![AcknowledgedPath {
+                    path: (*path).to_owned(),
+                    blob: Some(commit("0b")),
+                    is_gone: false,
+                    made: None,
+                }],
+                note: text(),
             },
             ["confirmed", step, ..] => Event::StepConfirmed {
                 step: parse(step),

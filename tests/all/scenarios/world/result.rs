@@ -81,6 +81,12 @@ impl World {
     /// Says that the fix is CHANGED in a lane, in these files, or in some of them otherwise: `src/a.rs=absent`.
     pub(super) fn changed(&mut self, lane: &str, paths: &[&str]) {
         let lane: LaneName = parse(lane);
+        let presence = Self::changed_in(self.lane_tip(&lane), paths);
+        self.seen.presence.insert(lane, known(presence));
+    }
+
+    /// Returns a verdict of CHANGED by these files.
+    pub(super) fn changed_in(tip: CommitId, paths: &[&str]) -> Presence {
         let changed = |word: &&str| {
             let (path, how) = word.split_once('=').unwrap_or((word, "changed"));
             PathVerdict {
@@ -91,13 +97,12 @@ impl World {
                 at: None,
             }
         };
-        let presence = Presence {
+        Presence {
             verdict: Verdict::Changed,
             rule: Some(Rule::Tree),
-            tip: self.lane_tip(&lane),
+            tip,
             paths: paths.iter().map(changed).collect(),
-        };
-        self.seen.presence.insert(lane, known(presence));
+        }
     }
 
     /// Says that nothing of the fix ever came into a lane, as far as history tells.

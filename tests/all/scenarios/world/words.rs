@@ -207,6 +207,10 @@ impl World {
                     });
                 });
             }
+            ["changes", from, "->", into, paths @ ..] => {
+                let after = Self::changed_in(commit("ee"), paths);
+                self.edge(from, into, |edge| edge.fix_after = Some(after));
+            }
             ["promotion", from, "->", into, "conflicts", paths @ ..] => {
                 self.edge(from, into, |edge| {
                     edge.promotion = PredictionOutcome::Conflict {
