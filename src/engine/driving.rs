@@ -10,6 +10,7 @@
 use std::time::Duration;
 
 use crate::model::HotfixId;
+use crate::model::LONGEST_WRITE;
 use crate::model::PermitId;
 use crate::record::Denied;
 use crate::record::Driver;
@@ -17,7 +18,15 @@ use crate::record::Lock;
 use crate::record::LockEvent;
 use crate::record::Permit;
 
+/// The life of a permit.
+const TTL: Duration = Duration::from_secs(10);
+/// What the drain has to spare: for clocks that differ in speed, and for a git that is slow to end when it is cut off.
+const SPARE: Duration = Duration::from_secs(20);
+
 /// How long everything lasts; one value in the program, others only where the model shows why they must not be.
+///
+/// The longest write is no choice of the seat: every forge cuts a write off after [`LONGEST_WRITE`], the local forge its
+/// push, with all processes that work for it on this machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Timing {
     /// Between two renewals.
@@ -31,12 +40,12 @@ pub struct Timing {
 }
 
 impl Timing {
-    /// The drain covers a permit's life (10 s), the longest request (30 s) and clocks that differ in speed (20 s).
+    /// The drain covers a permit's life, the longest write and what is to spare: 60 s.
     pub const STANDARD: Self = Self {
         renew: Duration::from_secs(20),
         silence: Duration::from_secs(90),
-        ttl: Duration::from_secs(10),
-        drain: Duration::from_secs(60),
+        ttl: TTL,
+        drain: TTL.saturating_add(LONGEST_WRITE).saturating_add(SPARE),
     };
 }
 

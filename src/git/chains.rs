@@ -18,6 +18,7 @@ use crate::model::RefsMark;
 use super::chain::Link;
 use super::chain::NewLink;
 use super::clone::UserClone;
+use super::command::NETWORK_LIMIT;
 use super::error::Error;
 use super::executable::Git;
 use super::push::Pushed;
@@ -186,7 +187,7 @@ impl Chains {
     /// Moves refs of the record, all or none of them, and answers for each in the order given.
     pub async fn push_all(&self, updates: &[RefUpdate]) -> Result<Vec<Pushed>, Error> {
         let options = self.carrier.push_options();
-        self.repo.push_with(updates, options).await
+        self.repo.push_with(updates, options, NETWORK_LIMIT).await
     }
 
     /// Writes a chain, as last fetched, to a bundle file.

@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use crate::model::CommitId;
 use crate::model::RefName;
@@ -105,7 +106,16 @@ impl Refusal {
 impl Repo {
     /// Pushes the updates, all or none of them, and answers for each in the order given.
     pub async fn push(&self, updates: &[RefUpdate]) -> Result<Vec<Pushed>, Error> {
-        self.push_with(updates, &[]).await
+        self.push_within(updates, NETWORK_LIMIT).await
+    }
+
+    /// The same where the push is cut off after `limit`.
+    pub async fn push_within(
+        &self,
+        updates: &[RefUpdate],
+        limit: Duration,
+    ) -> Result<Vec<Pushed>, Error> {
+        self.push_with(updates, &[], limit).await
     }
 
     /// The same, with options for servers that take some; for others they are left out.
@@ -113,6 +123,7 @@ impl Repo {
         &self,
         updates: &[RefUpdate],
         options: &[&str],
+        limit: Duration,
     ) -> Result<Vec<Pushed>, Error> {
         if updates.is_empty() {
             return Ok(Vec::new());
@@ -126,14 +137,14 @@ impl Repo {
         } else {
             &[]
         };
-        let mut pushed = self.push_once(updates, options).await;
+        let mut pushed = self.push_once(updates, options, limit).await;
         if let Ok(output) = &pushed
             && !options.is_empty()
             && takes_no_options(output)
         {
             // Git says so before it sends anything.
             takes_options.store(false, Ordering::Relaxed);
-            pushed = self.push_once(updates, &[]).await;
+            pushed = self.push_once(updates, &[], limit).await;
         }
         let pushed = match pushed {
             Ok(output) => self.answers(updates, &output)?,
@@ -149,7 +160,12 @@ impl Repo {
         Ok(pushed)
     }
 
-    async fn push_once(&self, updates: &[RefUpdate], options: &[&str]) -> Result<Output, Error> {
+    async fn push_once(
+        &self,
+        updates: &[RefUpdate],
+        options: &[&str],
+        limit: Duration,
+    ) -> Result<Output, Error> {
         let mut call = self
             .command("push")
             .args(["--porcelain", "--no-verify", "--no-follow-tags"])
@@ -169,7 +185,7 @@ impl Repo {
         for update in updates {
             call = call.arg(format!("{}:{}", text(&update.new), update.name));
         }
-        call.limit(NETWORK_LIMIT).output_async().await
+        call.limit(limit).output_async().await
     }
 
     /// The lease alone would let a branch lose commits; only an update that says so may do that.

@@ -76,7 +76,7 @@ pub use shell_words::{push_shell_word, shell_line};
 pub use signature::{SIGNATURE_FILE, Seal, Signed, place_after, signature_text};
 pub use starters::Starters;
 pub use text::{Untrusted, shows_itself};
-pub use time::{Timestamp, age, countdown};
+pub use time::{LONGEST_WRITE, Timestamp, age, countdown};
 pub use verdict::{
     ConflictKind, ConflictPath, Judge, PathVerdict, Prediction, PredictionOutcome, Presence, Rule,
     Verdict,

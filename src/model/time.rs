@@ -2,9 +2,14 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::time::Duration;
 
 use serde::Deserialize;
 use serde::Serialize;
+
+/// How long a write to a forge may be under way; then it is cut off. The drain of the driver's seat is longer than this by
+/// more than the life of a permit, so that whoever comes next finds nothing of before still on its way.
+pub const LONGEST_WRITE: Duration = Duration::from_secs(30);
 
 /// A point in time, second precision, printed as RFC 3339 in UTC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

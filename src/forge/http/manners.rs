@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::model::LONGEST_WRITE;
+
 /// How we behave towards one forge.
 #[derive(Debug, Clone)]
 pub struct Manners {
@@ -28,7 +30,7 @@ impl Default for Manners {
             headers: Vec::new(),
             connect: Duration::from_secs(5),
             read: Duration::from_secs(20),
-            total: Duration::from_secs(30),
+            total: LONGEST_WRITE,
             between_writes: Duration::ZERO,
             repeats: [500, 1_000, 2_000, 4_000].map(Duration::from_millis).into(),
             patience: Duration::from_secs(120),

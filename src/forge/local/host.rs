@@ -59,7 +59,8 @@ impl LocalForge {
         let pin = Pin::new(options.pin.clone(), name.clone());
         let chains = Chains::within(&options.repo, carrier);
         let notary = options.notary.clone();
-        let ledger = Ledger::new(options.repo.clone(), chains, name, pin, notary);
+        let (repo, longest) = (options.repo.clone(), options.longest_write);
+        let ledger = Ledger::new(repo, chains, name, pin, notary, longest);
         let ledger = Arc::new(ledger);
         Ok(Self(Arc::new(Local {
             options,

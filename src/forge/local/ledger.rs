@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::PoisonError;
+use std::time::Duration;
 
 use crate::forge::Error;
 use crate::git::Chains;
@@ -34,6 +35,7 @@ pub(super) struct Ledger {
     known: Mutex<Option<Known>>,
     pin: Pin,
     notary: Option<Arc<dyn Notary>>,
+    longest_write: Duration,
 }
 
 /// The newest state that we read or wrote.
@@ -58,6 +60,7 @@ impl Ledger {
         name: RefName,
         pin: Pin,
         notary: Option<Arc<dyn Notary>>,
+        longest_write: Duration,
     ) -> Self {
         Self {
             repo,
@@ -66,6 +69,7 @@ impl Ledger {
             known: Mutex::new(None),
             pin,
             notary,
+            longest_write,
         }
     }
 

@@ -44,6 +44,8 @@ pub struct LocalOptions {
     pub clock: Arc<dyn Fn() -> Timestamp + Send + Sync>,
     /// How often the remote is asked, while a check runs, whether the head moved.
     pub head_poll: Duration,
+    /// How long the push of an action may be under way.
+    pub longest_write: Duration,
     /// Signs our entries and checks those of others; none where nobody has keys.
     pub notary: Option<Arc<dyn Notary>>,
 }

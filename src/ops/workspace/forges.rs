@@ -21,6 +21,7 @@ use crate::forge::local::LocalForge;
 use crate::forge::local::LocalOptions;
 use crate::forge::local::Notary;
 use crate::git::Repo;
+use crate::model::LONGEST_WRITE;
 use crate::model::Person;
 
 use super::super::clock;
@@ -163,6 +164,7 @@ fn open_local(
         are_commands_trusted: settings.commands.waiting.is_empty(),
         environment: variables(environment),
         head_poll: Duration::from_secs(3),
+        longest_write: LONGEST_WRITE,
         notary: Some(notary),
     };
     LocalForge::new(options)

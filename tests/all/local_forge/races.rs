@@ -1,6 +1,9 @@
 //! Consoles that write at the same time: nothing is lost, there is one order.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use lanekeeper::forge::Forge;
 use lanekeeper::forge::MergeOrder;
@@ -16,6 +19,8 @@ use super::requests::new_request;
 use super::world::World;
 use super::world::argv;
 use super::world::project;
+use crate::support::repository::first_git;
+use crate::support::repository::script;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn requests_opened_at_the_same_time_all_get_a_number_of_their_own() {
@@ -123,6 +128,66 @@ async fn a_merge_whose_permit_ran_out_while_the_remote_was_asked_is_not_pushed()
             .unwrap(),
     );
     assert_ne!(world.tip("main"), before);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_merge_whose_push_is_slow_is_cut_off_with_all_that_works_for_it() {
+    let mut world = World::new();
+    let (git, pids) = (world.path("slow-git"), world.path("pids"));
+    // The one who pushes and whom it started both note who they are; neither would ever end.
+    let body = format!(
+        r#"case " $* " in
+*" push "*refs/heads/main*)
+    echo $$ >> '{pids}'
+    sleep 600 &
+    echo $! >> '{pids}'
+    wait ;;
+*) exec '{real}' "$@" ;;
+esac"#,
+        pids = pids.display(),
+        real = first_git().display(),
+    );
+    script(&git, &body);
+    world.use_git(git);
+    let mut project = project();
+    project.checks.clear();
+    project.lanes[0].seats.clear();
+    let ana = world.console_with("ana", &project, |options| {
+        options.longest_write = Duration::from_secs(1);
+    });
+    let opened = ana.forge.open_request(&new_request("hotfix/npe")).await;
+    let request = done(opened.unwrap());
+    let before = world.tip("main");
+    let order = MergeOrder {
+        request: request.id,
+        method: MergeMethod::Merge,
+        head: request.head,
+        onto: before.clone().expect("it is there"),
+        subject: "Merge the fix".to_owned(),
+    };
+    // The permit is good for the first push alone.
+    let has_left = AtomicBool::new(false);
+    let may_leave = Arc::new(move || !has_left.swap(true, Ordering::SeqCst));
+    let merged = while_it_may(may_leave, ana.forge.merge(&order)).await;
+    let Ok(Written::Unknown(why)) = merged else {
+        panic!("{merged:?}");
+    };
+    assert!(why.contains("no answer within 1 s"), "{why}");
+    assert_eq!(world.tip("main"), before);
+    let pids = std::fs::read_to_string(pids).expect("it was pushed");
+    assert_eq!(pids.lines().count(), 2, "one push: {pids}");
+    for pid in pids.lines() {
+        assert!(has_ended(pid), "{pid} works on");
+    }
+}
+
+/// Tells whether a process works no more. One whose parent is gone may not have been buried yet.
+fn has_ended(pid: &str) -> bool {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat"));
+    !stat.is_ok_and(|stat| {
+        let (_, rest) = stat.rsplit_once(')').expect("a name in brackets");
+        !rest.trim_start().starts_with('Z')
+    })
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

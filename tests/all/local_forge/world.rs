@@ -1,6 +1,7 @@
 //! A bare remote, a project, and one console per person, all in a temporary folder.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,6 +19,7 @@ use lanekeeper::model::CommitId;
 use lanekeeper::model::Environment;
 use lanekeeper::model::Health;
 use lanekeeper::model::HealthProbe;
+use lanekeeper::model::LONGEST_WRITE;
 use lanekeeper::model::Lane;
 use lanekeeper::model::Layer;
 use lanekeeper::model::Person;
@@ -47,20 +49,24 @@ pub(crate) fn branch(name: &str) -> BranchName {
     name.parse().expect("static name")
 }
 
+fn git_at(program: PathBuf, home: &Path) -> Git {
+    let environment = CommandEnvironment {
+        git: Some(program),
+        variables: vec![
+            ("PATH".to_owned(), PATH.into()),
+            ("HOME".to_owned(), home.into()),
+            ("GIT_CONFIG_NOSYSTEM".to_owned(), "1".into()),
+            ("GIT_CONFIG_GLOBAL".to_owned(), "/dev/null".into()),
+        ],
+    };
+    Git::find(environment).expect("git is installed")
+}
+
 impl World {
     /// Makes a remote with `main` and `hotfix/npe` one commit ahead of it.
     pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().expect("a folder can be made");
-        let environment = CommandEnvironment {
-            git: Some(first_git()),
-            variables: vec![
-                ("PATH".to_owned(), PATH.into()),
-                ("HOME".to_owned(), folder.path().into()),
-                ("GIT_CONFIG_NOSYSTEM".to_owned(), "1".into()),
-                ("GIT_CONFIG_GLOBAL".to_owned(), "/dev/null".into()),
-            ],
-        };
-        let git = Git::find(environment).expect("git is installed");
+        let git = git_at(first_git(), folder.path());
         let world = Self { folder, git };
         world.run(&["init", "-q", "--bare", "-b", "main", "origin.git"], "");
         world.run(&["clone", "-q", "origin.git", "seed"], "");
@@ -69,6 +75,11 @@ impl World {
         world.branch_off("hotfix/npe", "main");
         world.commit("hotfix/npe", "fix.txt", "fixed\n");
         world
+    }
+
+    /// Lets the consoles that are opened from now on use another git.
+    pub(crate) fn use_git(&mut self, program: PathBuf) {
+        self.git = git_at(program, self.folder.path());
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
@@ -185,6 +196,7 @@ impl World {
             are_commands_trusted: true,
             clock: Arc::new(|| Timestamp::from_second(1_775_986_267)),
             head_poll: Duration::from_millis(20),
+            longest_write: LONGEST_WRITE,
             notary: None,
         };
         change(&mut options);

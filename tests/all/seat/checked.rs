@@ -6,6 +6,9 @@ use std::fmt::Debug;
 use std::hash::Hash;
 use std::time::Duration;
 
+use lanekeeper::engine::driving::Timing;
+use lanekeeper::forge::http::Manners;
+use lanekeeper::model::LONGEST_WRITE;
 use stateright::Checker;
 use stateright::DiscoveryClassification;
 use stateright::HasDiscoveries;
@@ -281,6 +284,17 @@ fn without_compare_and_swap_the_checker_finds_two_drivers_and_a_permit_of_an_old
     };
     assert!(finds_too(machine.clone(), G1));
     assert!(finds_too(machine, G2));
+}
+
+#[test]
+fn the_drain_outlasts_a_permit_and_the_longest_write_that_may_begin_under_it() {
+    let timing = Timing::STANDARD;
+    assert_eq!(timing.ttl, Duration::from_secs(10));
+    assert_eq!(
+        timing.drain,
+        timing.ttl + LONGEST_WRITE + Duration::from_secs(20)
+    );
+    assert_eq!(Manners::default().total, LONGEST_WRITE);
 }
 
 #[test]

@@ -31,6 +31,7 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use lanekeeper::engine::driving::Timing;
+use lanekeeper::model::LONGEST_WRITE;
 use lanekeeper::record::Driver;
 use stateright::Model;
 use stateright::Property;
@@ -70,8 +71,7 @@ impl Endless {
     /// `consoles` of them with the program's own timing, in ticks of so many seconds.
     pub(super) fn of(consoles: usize, tick: u64) -> Self {
         let tick = Duration::from_secs(tick);
-        // The longest request: 30 s.
-        let request = Duration::from_secs(30).as_secs() / tick.as_secs();
+        let request = LONGEST_WRITE.as_secs() / tick.as_secs();
         Self {
             drivers: Machine::of(consoles).drivers,
             timing: Timing::STANDARD,

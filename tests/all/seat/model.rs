@@ -14,6 +14,7 @@ use std::time::Duration;
 use console::told;
 use lanekeeper::engine::driving;
 use lanekeeper::engine::driving::Timing;
+use lanekeeper::model::LONGEST_WRITE;
 use lanekeeper::model::PermitId;
 use lanekeeper::model::Person;
 use lanekeeper::record::Driver;
@@ -52,11 +53,13 @@ impl Machine {
             person: Person::from_email("", &format!("p{number}@example.org")),
             device: String::new(),
         };
+        let tick = Duration::from_secs(30);
+        let request = LONGEST_WRITE.as_secs() / tick.as_secs();
         Self {
             drivers: (0..consoles).map(driver).collect(),
             timing: Timing::STANDARD,
-            tick: Duration::from_secs(30),
-            request: 1,
+            tick,
+            request: u8::try_from(request).expect("few ticks"),
             entries: 6,
             crashes: 0,
             sleeps: 0,

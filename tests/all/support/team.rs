@@ -17,6 +17,7 @@ use lanekeeper::forge::Written;
 use lanekeeper::forge::local::LocalForge;
 use lanekeeper::forge::local::LocalOptions;
 use lanekeeper::model::HotfixId;
+use lanekeeper::model::LONGEST_WRITE;
 use lanekeeper::model::RequestId;
 use lanekeeper::model::Timestamp;
 use lanekeeper::ops::BackportPlan;
@@ -293,6 +294,7 @@ impl Team {
             are_commands_trusted: false,
             clock: std::sync::Arc::new(|| Timestamp::from_second(1_800_000_000)),
             head_poll: std::time::Duration::from_secs(1),
+            longest_write: LONGEST_WRITE,
             notary: None,
         };
         LocalForge::new(options).expect("the prefix is a ref")

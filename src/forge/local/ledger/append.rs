@@ -99,14 +99,15 @@ impl Ledger {
             };
             let draft = Draft::new(stamp.clone(), *event, Vec::new());
             tried = Some(answer.clone());
-            // Who was stopped while it was fetched must not come when another drives.
+            let built = self.build(&view, vec![draft], what).await?;
+            // Who was stopped while it was fetched, or a person asked for a signature, must not come when another drives.
             if !may_leave() {
                 return Ok(match doubt {
                     Some(why) => Written::Unknown(why),
                     None => Written::Refused(TOO_LATE.to_owned()),
                 });
             }
-            match self.push(&view, vec![draft], moves, what).await? {
+            match self.push(&view, built, moves, what).await? {
                 Pushed::Done | Pushed::UpToDate => return Ok(Written::Done(answer)),
                 Pushed::Stale => {}
                 Pushed::Rejected(why) => {
@@ -155,7 +156,8 @@ impl Ledger {
             if left.is_empty() {
                 return Ok(Written::Done(()));
             }
-            match self.push(&view, left, Vec::new(), WHAT).await? {
+            let built = self.build(&view, left, WHAT).await?;
+            match self.push(&view, built, Vec::new(), WHAT).await? {
                 Pushed::Done | Pushed::UpToDate => return Ok(Written::Done(())),
                 Pushed::Stale => {}
                 Pushed::Rejected(why) => return Ok(Written::Refused(why.show())),
@@ -167,15 +169,14 @@ impl Ledger {
         })))
     }
 
-    /// Builds the entries' commits on the view's head and pushes them with the moves, all or nothing.
+    /// Pushes what was built on the view's head with the moves, all or nothing; it is cut off as a request would be.
     async fn push(
         self: &Arc<Self>,
         view: &View,
-        drafts: Vec<Draft>,
+        built: Known,
         moves: Vec<RefUpdate>,
         what: &'static str,
     ) -> Result<Pushed, Error> {
-        let built = self.build(view, drafts, what).await?;
         let chain = RefUpdate {
             name: self.name.clone(),
             new: Some(built.head.clone()),
@@ -185,7 +186,8 @@ impl Ledger {
         let mut updates = moves;
         updates.push(chain);
         // Without the carrier's options: they would keep the CI from the branches that move along.
-        let answers = self.repo.push(&updates).await.map_err(writing(what))?;
+        let pushed = self.repo.push_within(&updates, self.longest_write).await;
+        let answers = pushed.map_err(writing(what))?;
         let answer = weigh(answers);
         match answer {
             Pushed::Done | Pushed::UpToDate => {
@@ -198,6 +200,7 @@ impl Ledger {
         Ok(answer)
     }
 
+    /// Builds the entries' commits on the view's head.
     async fn build(
         self: &Arc<Self>,
         view: &View,
