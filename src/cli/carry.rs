@@ -246,8 +246,9 @@ fn refused_with(session: &Session, refusal: &Refusal, exit: Exit, ends: &Ends<'_
     exit
 }
 
-/// How long a call that is under way may go on after SIGTERM or SIGHUP (safety.md F14).
-const LEAVING: Duration = Duration::from_millis(1_500);
+/// How long a call that is under way may go on after SIGTERM or SIGHUP (safety.md F14). The rest of the two seconds is for
+/// a git that is asked to end then, and does not at once.
+const LEAVING: Duration = Duration::from_millis(1_300);
 
 /// Hears a signal from now on, in place of ending by it.
 pub(super) fn hear(kind: SignalKind) -> Result<Signal, Fault> {

@@ -18,7 +18,7 @@ use super::bridge::across;
 use super::cancel::Cancel;
 use super::error::Error;
 use super::executable::Git;
-use super::process::KillOnDrop;
+use super::process::EndOnDrop;
 use super::process::Leash;
 use super::process::wait;
 
@@ -213,11 +213,11 @@ impl Command {
         }
     }
 
-    /// Runs it without blocking the task; the process is killed if the caller stops waiting.
+    /// Runs it without blocking the task; the process is ended if the caller stops waiting.
     pub(super) async fn output_async(self) -> Result<Output, Error> {
         let verb = self.verb.clone();
         let leash = Leash::default();
-        let guard = KillOnDrop::new(&leash);
+        let guard = EndOnDrop::new(&leash);
         let done = across(move || self.run(&leash)).await;
         drop(guard);
         done.unwrap_or_else(|_| {

@@ -1,13 +1,18 @@
-//! A child process from start to end: fed, read and awaited by small threads, killed as a group when it is late or
+//! A child process from start to end: fed, read and awaited by small threads, ended as a group when it is late or
 //! when nobody waits for it any more. Which program, with what around it, is decided in `command`.
+//!
+//! The group is asked before it is killed. Where the remote is a folder, the other side of a push is in the group too, and
+//! the lock files of a git that is killed on the spot stay there; one that is asked takes them away.
 
 use std::io::Read;
 use std::io::Write;
 use std::process::Child;
 use std::sync::Arc;
+use std::sync::Condvar;
 use std::sync::Mutex;
 use std::sync::PoisonError;
 use std::sync::mpsc;
+use std::sync::mpsc::RecvTimeoutError;
 use std::thread;
 use std::time::Duration;
 
@@ -24,18 +29,28 @@ use super::command::Output;
 
 /// Between the polite and the hard signal.
 const GRACE: Duration = Duration::from_secs(2);
+/// The same where somebody leaves, who is promised that it takes no longer than two seconds in all.
+const SHORT_GRACE: Duration = Duration::from_millis(400);
 /// A daemon started by git (an ssh master connection) may keep the pipes open after git has ended.
 const DRAIN: Duration = Duration::from_secs(1);
 
-/// Who may kill the process: the group while it runs, nobody before and after.
+/// Who may end the process: the group while it runs, nobody before and after.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Leash(Arc<Mutex<Hold>>);
+pub(super) struct Leash(Arc<Tether>);
+
+#[derive(Debug, Default)]
+struct Tether {
+    hold: Mutex<Hold>,
+    has_ended: Condvar,
+}
 
 #[derive(Debug, Default)]
 enum Hold {
     #[default]
     NotStarted,
     Running(Pid),
+    /// Running, and asked to end since nobody waits for it any more.
+    CalledBack(Pid),
     /// Ended, or not wanted any more before it began.
     Ended,
 }
@@ -43,7 +58,7 @@ enum Hold {
 impl Leash {
     fn hold(&self) -> std::sync::MutexGuard<'_, Hold> {
         // A panic while holding leaves the enum whole.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.hold.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn spawn(&self, command: &mut std::process::Command) -> std::io::Result<Child> {
@@ -67,30 +82,62 @@ impl Leash {
         }
     }
 
+    /// Asks the group to end, waits a moment for it, and kills what is left; or keeps it from ever starting. The moment
+    /// is waited for here, since the program may end right after.
+    fn call_back(&self) {
+        let mut hold = self.hold();
+        match *hold {
+            Hold::NotStarted => {
+                *hold = Hold::Ended;
+                return;
+            }
+            Hold::Running(pid) => {
+                *hold = Hold::CalledBack(pid);
+                let _gone = kill_process_group(pid, Signal::TERM);
+            }
+            Hold::CalledBack(_) => {}
+            Hold::Ended => return,
+        }
+        let is_up = |hold: &mut Hold| !matches!(hold, Hold::Ended);
+        let waited = self
+            .0
+            .has_ended
+            .wait_timeout_while(hold, SHORT_GRACE, is_up);
+        drop(waited);
+        self.signal(Signal::KILL);
+    }
+
+    fn is_called_back(&self) -> bool {
+        matches!(*self.hold(), Hold::CalledBack(_))
+    }
+
     fn signal(&self, signal: Signal) {
-        if let Hold::Running(pid) = *self.hold() {
-            // The group may be gone already; that is what we want.
-            let _gone = kill_process_group(pid, signal);
+        match *self.hold() {
+            Hold::Running(pid) | Hold::CalledBack(pid) => {
+                // The group may be gone already; that is what we want.
+                let _gone = kill_process_group(pid, signal);
+            }
+            Hold::NotStarted | Hold::Ended => {}
         }
     }
 }
 
-/// Kills the group if the future that waits for it is dropped.
-pub(super) struct KillOnDrop(Leash);
+/// Ends the group if the future that waits for it is dropped.
+pub(super) struct EndOnDrop(Leash);
 
-impl KillOnDrop {
+impl EndOnDrop {
     pub(super) fn new(leash: &Leash) -> Self {
         Self(leash.clone())
     }
 }
 
-impl Drop for KillOnDrop {
+impl Drop for EndOnDrop {
     fn drop(&mut self) {
-        self.0.kill();
+        self.0.call_back();
     }
 }
 
-/// Feeds, reads and awaits the child; `Err` if it had to be killed for being late.
+/// Feeds, reads and awaits the child; `Err` if it had to be ended for being late.
 pub(super) fn wait(
     mut child: Child,
     input: Option<Vec<u8>>,
@@ -115,9 +162,13 @@ pub(super) fn wait(
     let in_time = end.recv_timeout(limit).is_ok();
     if !in_time {
         leash.signal(Signal::TERM);
-        if end.recv_timeout(GRACE).is_err() {
-            leash.signal(Signal::KILL);
-        }
+    }
+    if !in_time || leash.is_called_back() {
+        // Whom it started may still clean up after it has ended itself, and holds the pipes until then.
+        let has_ended = in_time || end.recv_timeout(GRACE).is_ok();
+        let mut pipes = stdout.iter().chain(&stderr);
+        let _are_gone = has_ended && pipes.all(|reading| reading.ends_within(GRACE));
+        leash.signal(Signal::KILL);
     }
     let status = {
         let mut hold = leash.hold();
@@ -125,6 +176,7 @@ pub(super) fn wait(
         *hold = Hold::Ended;
         status
     };
+    leash.0.has_ended.notify_all();
     let collect = |from: Option<Reading>| from.map(Reading::finish).unwrap_or_default();
     let (stdout, stderr) = (collect(stdout), collect(stderr));
     if !in_time {
@@ -161,6 +213,14 @@ fn read_in_background(mut pipe: impl Read + Send + 'static) -> Reading {
 }
 
 impl Reading {
+    /// Tells whether nobody holds the other end any more, or lets go of it in time.
+    fn ends_within(&self, limit: Duration) -> bool {
+        !matches!(
+            self.done.recv_timeout(limit),
+            Err(RecvTimeoutError::Timeout)
+        )
+    }
+
     fn finish(self) -> Vec<u8> {
         let _late = self.done.recv_timeout(DRAIN);
         std::mem::take(&mut *self.bytes.lock().unwrap_or_else(PoisonError::into_inner))

@@ -1,9 +1,12 @@
 //! What is pushed, and the chains that are appended to: never over what somebody else did.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use lanekeeper::git::Chains;
+use lanekeeper::git::CommandEnvironment;
 use lanekeeper::git::Error;
+use lanekeeper::git::Git;
 use lanekeeper::git::NewLink;
 use lanekeeper::git::Pushed;
 use lanekeeper::git::RefUpdate;
@@ -20,6 +23,7 @@ use super::merge;
 use super::name;
 use super::wait;
 use crate::support::repository::World;
+use crate::support::repository::first_git;
 use crate::support::repository::script;
 
 #[test]
@@ -209,4 +213,81 @@ fn reading_a_long_chain_takes_no_process_per_link() {
     let links = repo.chain_read(&head, None).expect("read");
     assert_eq!(links.len(), 300);
     assert_eq!(links[299].files["event.json"], b"299");
+}
+
+/// Puts a git there whose push starts another process, as the other side of a push into a folder is one, and waits for it.
+/// That process does `body` first, writes down its id, and would never end.
+fn git_with_another_side(folder: &Path, body: &str) -> Git {
+    let (git, other) = (folder.join("git"), folder.join("other"));
+    let body = format!(
+        "{body}\necho $$ > '{other}.new'\nmv '{other}.new' '{other}.pid'\nsleep 600 &\nwait",
+        other = other.display()
+    );
+    script(&other, &body);
+    let body = format!(
+        "case \" $* \" in\n*\" push \"*) '{}' & wait ;;\n*) exec '{}' \"$@\" ;;\nesac",
+        other.display(),
+        first_git().display()
+    );
+    script(&git, &body);
+    Git::find(CommandEnvironment {
+        git: Some(git),
+        variables: vec![("PATH".to_owned(), "/usr/local/bin:/usr/bin:/bin".into())],
+    })
+    .expect("the script")
+}
+
+/// Pushes, stops to wait for it once the other side is at work, and returns when that has ended.
+fn push_and_leave(world: &World, folder: &Path, body: &str) {
+    let (_, fix) = fix_and_develop(world);
+    world.push();
+    let clone = UserClone::discover(&world.executable(), &world.clone()).expect("clone");
+    let git = git_with_another_side(folder, body);
+    let origin = world.origin();
+    let repo = Repo::ensure(&git, &world.own(), &clone, origin.to_str().expect("UTF-8"))
+        .expect("own repository");
+    let note = folder.join("other.pid");
+    wait(async {
+        let update = RefUpdate {
+            name: name("refs/heads/x"),
+            new: Some(fix),
+            expected: None,
+            replaces: false,
+        };
+        let pushing = tokio::spawn(async move { repo.push(&[update]).await });
+        while !note.exists() {
+            tokio::task::yield_now().await;
+        }
+        pushing.abort();
+        assert!(pushing.await.is_err(), "aborted");
+        let text = std::fs::read_to_string(&note).expect("written before the move");
+        let process = Path::new("/proc").join(text.trim()).join("stat");
+        let is_at_work = |stat: String| !stat.contains(") Z ");
+        while std::fs::read_to_string(&process).is_ok_and(is_at_work) {
+            tokio::task::yield_now().await;
+        }
+    });
+    assert_eq!(world.remote_id("refs/heads/x"), None);
+}
+
+#[test]
+fn who_leaves_in_the_middle_of_a_push_lets_the_other_side_take_its_locks_away() {
+    let world = World::empty();
+    let folder = world.path().join("tools");
+    std::fs::create_dir(&folder).expect("own folder");
+    let lock = folder.join("x.lock");
+    let body = format!(
+        "trap \"rm -f '{lock}'; exit 1\" TERM\ntouch '{lock}'",
+        lock = lock.display()
+    );
+    push_and_leave(&world, &folder, &body);
+    assert!(!lock.exists(), "git takes it away when it is asked to end");
+}
+
+#[test]
+fn who_leaves_in_the_middle_of_a_push_leaves_nobody_at_work_who_does_not_listen() {
+    let world = World::empty();
+    let folder = world.path().join("tools");
+    std::fs::create_dir(&folder).expect("own folder");
+    push_and_leave(&world, &folder, "trap '' TERM");
 }
