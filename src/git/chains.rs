@@ -53,12 +53,13 @@ impl Chains {
             RecordPlace::Project => project.clone(),
             RecordPlace::Remote(url) => {
                 let wanted = Wanted::of_records(carrier);
-                Repo::apart(git, &beside, clone, url, wanted)?
+                Repo::apart(git, &beside, clone, url, None, wanted)?
             }
             RecordPlace::Here => {
-                let store = store::ensure(&state_dir.join("record.git"), clone.object_format())?;
+                let store = state_dir.join("record.git");
+                let url = store::ensure(&store, clone.object_format())?;
                 let wanted = Wanted::of_records(carrier);
-                Repo::apart(git, &beside, clone, &store, wanted)?
+                Repo::apart(git, &beside, clone, &url, Some(store), wanted)?
             }
         };
         Ok(Self {

@@ -106,6 +106,28 @@ pub(super) fn remove_ours(dir: &Path) -> Result<(), Error> {
     sweep_removed(dir)
 }
 
+/// Removes the lock files of refs that are stale, and tells whether there were any.
+pub(super) fn remove_locks(dir: &Path, is_stale: impl Fn(&Path) -> bool) -> bool {
+    let mut open = vec![dir.join("refs")];
+    let mut locks = vec![dir.join("packed-refs.lock")];
+    while let Some(folder) = open.pop() {
+        let Ok(entries) = std::fs::read_dir(&folder) else {
+            continue;
+        };
+        for path in entries.flatten().map(|entry| entry.path()) {
+            if path.is_dir() {
+                open.push(path);
+            } else if path.extension().is_some_and(|end| end == "lock") {
+                locks.push(path);
+            }
+        }
+    }
+    locks.retain(|path| is_stale(path));
+    // If one cannot be removed the next call says so.
+    let removed = locks.iter().map(std::fs::remove_file);
+    removed.fold(false, |any, removed| any | removed.is_ok())
+}
+
 /// Returns where a folder goes that is being removed.
 fn removed(dir: &Path) -> PathBuf {
     dir.with_extension("removed")

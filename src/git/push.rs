@@ -11,6 +11,7 @@ use std::time::Duration;
 use crate::model::CommitId;
 use crate::model::RefName;
 use crate::model::Untrusted;
+use crate::model::without_passwords;
 
 use super::command::NETWORK_LIMIT;
 use super::command::Output;
@@ -21,12 +22,14 @@ use super::push_answer::Said;
 use super::push_answer::classify;
 use super::push_answer::is_collateral;
 use super::push_answer::is_lost_race;
+use super::push_answer::lock_in_the_way;
 use super::push_answer::never_began;
 use super::push_answer::parse_line;
 use super::push_answer::takes_no_options;
 use super::refs::kept_as;
 use super::remote::is_blocked_by_lock;
 use super::repo::Repo;
+use super::store;
 
 /// What takes a push on the other side, whatever a configuration says of the address (`remote.<address>.receivepack`).
 const WRITER: &str = "--receive-pack=git-receive-pack";
@@ -51,6 +54,9 @@ pub enum Pushed {
     UpToDate,
     /// Somebody else moved the ref; nothing was changed.
     Stale,
+    /// A lock file on the other side stands in the way: of a push that is under way, or of one that died there. Nothing
+    /// was changed. Says where, and what to do if it stays.
+    Locked(String),
     /// The remote refused: a hook or a policy.
     Rejected(Untrusted),
     /// Nobody knows whether it happened; look before trying again.
@@ -131,6 +137,11 @@ impl Repo {
         for update in updates {
             self.check_keeps_history(update)?;
         }
+        // Nothing is slower for it: a push into a folder of this machine takes milliseconds.
+        let alone = match self.store() {
+            Some(store) => Some(self.lock_of(store).await?),
+            None => None,
+        };
         let takes_options = self.takes_options();
         let options = if takes_options.load(Ordering::Relaxed) {
             options
@@ -146,6 +157,13 @@ impl Repo {
             takes_options.store(false, Ordering::Relaxed);
             pushed = self.push_once(updates, &[], limit).await;
         }
+        if let (Ok(output), Some(store)) = (&pushed, self.store())
+            && lock_in_the_way(output).is_some()
+            && store::clear_stale_locks(store)?
+        {
+            pushed = self.push_once(updates, options, limit).await;
+        }
+        drop(alone);
         let pushed = match pushed {
             Ok(output) => self.answers(updates, &output)?,
             Err(error @ Error::TimedOut { .. }) => {
@@ -223,12 +241,19 @@ impl Repo {
                 Some(Said::Done) | None => Pushed::Unknown(why.clone()),
             })
             .collect();
+        let locked = lock_in_the_way(output).map(|lock| Pushed::Locked(self.words_of(&lock)));
+        if let Some(locked) = &locked {
+            for one in pushed.iter_mut().filter(|one| **one == Pushed::Stale) {
+                *one = locked.clone();
+            }
+        }
         // An update that failed only because another one did shares its fate. Where the remote blames none of them,
         // what it printed tells whether somebody was faster.
         let cause = pushed
             .iter()
             .find(|one| !matches!(one, Pushed::Done | Pushed::UpToDate) && !is_collateral(one))
             .cloned()
+            .or(locked)
             .or_else(|| is_lost_race(output.stderr.raw()).then_some(Pushed::Stale));
         if let Some(cause) = cause {
             for one in pushed.iter_mut().filter(|one| is_collateral(one)) {
@@ -236,6 +261,16 @@ impl Repo {
             }
         }
         Ok(pushed)
+    }
+
+    /// Says where a lock file of the remote is, and what to do about it.
+    fn words_of(&self, lock: &Untrusted) -> String {
+        format!(
+            "a lock file is in the way in {}: {}; if it stays, a git that was killed there left it behind, and whoever has \
+             access to that repository removes the file while nobody pushes",
+            without_passwords(self.url()),
+            lock.show()
+        )
     }
 
     /// Remembers what the remote has now, as git does after a push, unless a fetch was faster.

@@ -82,6 +82,18 @@ pub(super) fn is_lost_race(text: &str) -> bool {
     })
 }
 
+/// Returns where a lock file of the remote stood in the way of a push, as the remote tells it.
+pub(super) fn lock_in_the_way(output: &Output) -> Option<Untrusted> {
+    if output.is_success() {
+        return None;
+    }
+    output.stderr.raw().lines().find_map(|line| {
+        let (_, rest) = line.split_once("Unable to create '")?;
+        let (path, _) = rest.split_once("': File exists")?;
+        path.ends_with(".lock").then(|| Untrusted::new(path))
+    })
+}
+
 /// Tells whether an update failed only because the whole push did.
 pub(super) fn is_collateral(pushed: &Pushed) -> bool {
     matches!(pushed, Pushed::Rejected(why) if why.raw().contains("atomic"))
@@ -122,6 +134,21 @@ pub(super) fn never_began(output: &Output) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_lock_file_that_the_remote_has_is_told_from_one_that_cannot_be_made() {
+        let said = |code, stderr: &str| Output {
+            code: Some(code),
+            stdout: Vec::new(),
+            stderr: Untrusted::new(stderr),
+        };
+        let there = "remote: error: cannot lock ref 'refs/x': Unable to create '/srv/o.git/./refs/x.lock': File exists.        \nremote: \n";
+        let lock = lock_in_the_way(&said(1, there)).expect("it is in the way");
+        assert_eq!(lock.raw(), "/srv/o.git/./refs/x.lock");
+        assert!(lock_in_the_way(&said(0, there)).is_none(), "it was pushed");
+        let no_right = there.replace("File exists", "Permission denied");
+        assert!(lock_in_the_way(&said(1, &no_right)).is_none());
+    }
 
     #[test]
     fn a_ref_that_somebody_moved_first_is_told_from_a_refusal() {

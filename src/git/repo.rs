@@ -25,6 +25,7 @@ use super::laid_out::free_lock;
 use super::laid_out::lay_out;
 use super::laid_out::lock;
 use super::laid_out::make_folder;
+use super::laid_out::remove_locks;
 use super::laid_out::remove_ours;
 use super::laid_out::sweep_removed;
 use super::laid_out::whole;
@@ -55,6 +56,8 @@ struct Inner {
     settled: Settled,
     /// The clone whose objects are ours as well, and whole.
     lender: Option<PathBuf>,
+    /// The remote, where that is a store of ours on this machine.
+    store: Option<PathBuf>,
     /// Until the remote has said that it takes no push options.
     takes_options: AtomicBool,
 }
@@ -78,19 +81,21 @@ impl Repo {
         let lent = clone.lendable_objects()?;
         let wanted = Wanted::of_project(carrier);
         let lender = (!lent.is_empty()).then(|| clone.common_dir().to_owned());
-        Self::make(git, dir, clone, url, (&lent, lender), wanted)
+        Self::make(git, dir, clone, (url, None), (&lent, lender), wanted)
     }
 
-    /// Opens our copy of a repository that is not the project's: nothing is borrowed from the clone.
+    /// Opens our copy of a repository that is not the project's: nothing is borrowed from the clone. `store` is its folder
+    /// where it is ours.
     pub(super) fn apart(
         git: &Git,
         dir: &Path,
         clone: &UserClone,
         url: &str,
+        store: Option<PathBuf>,
         wanted: Wanted,
     ) -> Result<Self, Error> {
         let url = url::check(url, clone.root())?;
-        Self::make(git, dir, clone, url, (&[], None), wanted)
+        Self::make(git, dir, clone, (url, store), (&[], None), wanted)
     }
 
     /// Opens a repository of ours for looks at the clone alone: without a remote, with the clone's objects as they
@@ -100,14 +105,14 @@ impl Repo {
         let url = url::check(&clone.common_dir().to_string_lossy(), clone.root())?;
         let wanted = Wanted::of_project(&Carrier::default());
         // Whose refs may lead to what is not there.
-        Self::make(git, dir, clone, url, (&lent, None), wanted)
+        Self::make(git, dir, clone, (url, None), (&lent, None), wanted)
     }
 
     fn make(
         git: &Git,
         dir: &Path,
         clone: &UserClone,
-        url: String,
+        (url, store): (String, Option<PathBuf>),
         (lent, lender): (&[PathBuf], Option<PathBuf>),
         wanted: Wanted,
     ) -> Result<Self, Error> {
@@ -139,6 +144,7 @@ impl Repo {
             wanted,
             settled: Settled::default(),
             lender,
+            store,
             takes_options: AtomicBool::new(true),
         };
         Ok(Self(Arc::new(inner), Cancel::default()))
@@ -213,6 +219,11 @@ impl Repo {
         self.0.lender.as_deref().filter(|_| borrows)
     }
 
+    /// Returns the folder of the remote where that is a store of ours.
+    pub(super) fn store(&self) -> Option<&Path> {
+        self.0.store.as_deref()
+    }
+
     pub(super) fn takes_options(&self) -> &AtomicBool {
         &self.0.takes_options
     }
@@ -241,22 +252,27 @@ impl Repo {
 
     /// Waits until no other task or process changes the refs of this repository; freed on drop and by the kernel.
     pub(super) async fn lock(&self) -> Result<File, Error> {
+        self.lock_of(&self.0.dir).await
+    }
+
+    /// The same for another repository of ours.
+    pub(super) async fn lock_of(&self, dir: &Path) -> Result<File, Error> {
         // Who has it may be another task of this very thread, and must go on to give it back: here only a free one is taken.
         if is_alone()
-            && let Some(free) = free_lock(&self.0.dir)?
+            && let Some(free) = free_lock(dir)?
         {
             return Ok(free);
         }
-        let dir = self.0.dir.clone();
+        let path = dir.to_owned();
         #[expect(
             clippy::disallowed_methods,
             reason = "whoever has the lock must be able to go on"
         )]
-        let waiting = tokio::task::spawn_blocking(move || lock(&dir));
+        let waiting = tokio::task::spawn_blocking(move || lock(&path));
         waiting.await.unwrap_or_else(|error| {
             Err(Error::Disk {
                 what: "lock",
-                path: self.0.dir.clone(),
+                path: dir.to_owned(),
                 source: std::io::Error::other(error),
             })
         })
@@ -264,20 +280,6 @@ impl Repo {
 
     /// Removes lock files that a killed git left behind. The caller holds our lock, so nobody else is at work.
     pub(super) fn clear_stale_locks(&self) {
-        fn sweep(folder: &Path) {
-            let Ok(entries) = std::fs::read_dir(folder) else {
-                return;
-            };
-            for path in entries.flatten().map(|entry| entry.path()) {
-                if path.is_dir() {
-                    sweep(&path);
-                } else if path.extension().is_some_and(|end| end == "lock") {
-                    // If it cannot be removed the next call says so.
-                    let _kept = std::fs::remove_file(&path);
-                }
-            }
-        }
-        sweep(&self.0.dir.join("refs"));
-        let _kept = std::fs::remove_file(self.0.dir.join("packed-refs.lock"));
+        remove_locks(&self.0.dir, |_| true);
     }
 }

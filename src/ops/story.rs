@@ -244,6 +244,7 @@ impl Story {
                         why: refused(&reason),
                     });
                 }
+                Ok(Pushed::Locked(reason)) => why = reason,
                 // It may have landed: the next round reads first and drops what is there.
                 Ok(Pushed::Unknown(reason)) => why = reason,
                 Err(error) => {

@@ -5,7 +5,7 @@ use crate::git::Pushed;
 /// Sums up the answers of one atomic push. A lost lease comes first: the others failed because of it.
 pub(super) fn weigh(answers: Vec<Pushed>) -> Pushed {
     let rank = |answer: &Pushed| match answer {
-        Pushed::Stale => 0,
+        Pushed::Stale | Pushed::Locked(_) => 0,
         Pushed::Unknown(_) => 1,
         Pushed::Rejected(_) => 2,
         Pushed::Done => 3,
@@ -18,6 +18,7 @@ pub(super) fn weigh(answers: Vec<Pushed>) -> Pushed {
         | Pushed::Done
         | Pushed::UpToDate
         | Pushed::Stale
+        | Pushed::Locked(_)
         | Pushed::Unknown(_) => answer,
     });
     answers.min_by_key(rank).unwrap_or_else(none)

@@ -84,6 +84,7 @@ impl Workspace {
                     let why = refused(&reason);
                     return Ok(Shared::NotYet { why });
                 }
+                Ok(Pushed::Locked(reason)) => why = reason,
                 // It may have landed: the next round reads first and drops what is there.
                 Ok(Pushed::Unknown(reason)) => why = reason,
                 Err(error) => {

@@ -314,7 +314,7 @@ async fn move_probe(
         Pushed::Done | Pushed::UpToDate => None,
         Pushed::Rejected(why) => Some(why.show()),
         Pushed::Stale => Some("it moved under the probe".to_owned()),
-        Pushed::Unknown(why) => Some(why),
+        Pushed::Locked(why) | Pushed::Unknown(why) => Some(why),
     });
     let why = why.unwrap_or_default();
     Err(Fault::new(

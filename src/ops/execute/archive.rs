@@ -85,11 +85,12 @@ impl Caller<'_> {
                 Answer::plain(Outcome::Done, format!("the archive is at {}", head.short()))
             }
             Some(Pushed::Rejected(why)) => Answer::plain(Outcome::Refused, refused(&why)),
-            // Both are settled by reading: a lost race shows who was faster, a lost answer may show ours.
+            // The rest is settled by reading: a lost race shows who was faster, a lost answer may show ours.
             Some(Pushed::Stale) => {
                 let why = "something moved since this was planned";
                 self.settle_archive(year, previous, records, why).await
             }
+            Some(Pushed::Locked(why)) => self.settle_archive(year, previous, records, &why).await,
             Some(Pushed::Unknown(why)) => {
                 let why = unsaid(why);
                 self.settle_archive(year, previous, records, &why).await

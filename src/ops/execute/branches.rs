@@ -56,7 +56,7 @@ impl Caller<'_> {
             Pushed::UpToDate => return Answer::plain(Outcome::Already, "it is gone already"),
             Pushed::Rejected(why) => return Answer::plain(Outcome::Refused, why.show()),
             Pushed::Stale => "somebody moved it".to_owned(),
-            Pushed::Unknown(why) => why,
+            Pushed::Locked(why) | Pushed::Unknown(why) => why,
         };
         match self.workspace.repo().ls_remote().await {
             Err(error) => Answer::plain(
@@ -88,12 +88,12 @@ impl Caller<'_> {
                 Answer::plain(Outcome::Already, format!("already at {}", at.short()))
             }
             Pushed::Rejected(why) => Answer::plain(Outcome::Refused, why.show()),
-            // Both are settled by reading: a lost race shows another tip, a lost answer may show ours.
+            // The rest is settled by reading: a lost race shows another tip, a lost answer may show ours.
             Pushed::Stale => {
                 self.settle_push(branch, at, "the branch was there before")
                     .await
             }
-            Pushed::Unknown(why) => self.settle_push(branch, at, &why).await,
+            Pushed::Locked(why) | Pushed::Unknown(why) => self.settle_push(branch, at, &why).await,
         }
     }
 

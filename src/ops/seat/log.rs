@@ -137,6 +137,7 @@ impl LockLog<'_> {
                     self.memos.put(self.id, &refused);
                     return Ok(Appended::Refused(reason));
                 }
+                Pushed::Locked(reason) => why = reason,
                 Pushed::Unknown(reason) => {
                     why = reason;
                     is_unclear = true;

@@ -56,6 +56,7 @@ const CASES: [Case; 58] = [
     ("a full remote is told as full", refusals::quota),
     ("a rule is told as a rule", refusals::policy),
     ("of a refused pair nothing moves", refusals::pair),
+    ("a lock that stays is told or taken away", refusals::locked),
     ("offline is pending and then shared", refusals::offline),
     ("doctor probes and leaves nothing behind", refusals::probed),
     // The record of a hotfix.

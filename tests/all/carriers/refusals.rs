@@ -1,5 +1,8 @@
 //! A remote that refuses, is full or is away: what is kept, what is said, what is done afterwards (F19).
 
+use std::time::Duration;
+use std::time::SystemTime;
+
 use lanekeeper::git::Pushed;
 use lanekeeper::git::RefUpdate;
 use lanekeeper::git::Refusal;
@@ -51,6 +54,39 @@ fn refused(place: &Place, words: &str, expected: Refusal, said: &str) {
     }
     std::fs::remove_file(&hook).expect("own file");
     reaches(place, &kept);
+}
+
+/// A git that was killed left a lock file where the record is.
+pub(super) fn locked(place: &Place) {
+    let name = place.record(&place.hotfix);
+    let lock = place.records().join(format!("{name}.lock"));
+    let file = std::fs::File::create(&lock).expect("own folder");
+    let chains = place.ana.chains();
+    let head = place.wait(chains.fetch(&name)).expect("asked");
+    let next = chains.build(head.as_ref(), &link("x")).expect("built");
+    // It may be somebody's who is at work.
+    match place.wait(chains.push(&name, &next, head.as_ref())) {
+        Ok(Pushed::Locked(why)) => {
+            assert!(why.contains(&format!("{name}.lock")), "{why}");
+            assert!(why.contains("removes the file"), "{why}");
+        }
+        other => panic!("{other:?}"),
+    }
+    assert_eq!(place.at(&name), head);
+    assert!(lock.exists());
+    let long_ago = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000_000);
+    file.set_modified(long_ago).expect("own file");
+    if place.is_shared() {
+        // What lies in the repository of others is theirs, however old it is.
+        let pushed = place.wait(chains.push(&name, &next, head.as_ref()));
+        assert!(matches!(pushed, Ok(Pushed::Locked(_))), "{pushed:?}");
+        std::fs::remove_file(&lock).expect("own folder");
+    }
+    let kept = "told beside a lock";
+    let why = told(place, kept);
+    assert!(!why.contains("not yet shared"), "{why}");
+    assert!(!lock.exists());
+    reaches(place, kept);
 }
 
 pub(super) fn hidden(place: &Place) {

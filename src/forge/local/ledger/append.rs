@@ -64,6 +64,7 @@ impl Ledger {
         let decide = Arc::new(decide);
         let mut tried: Option<T> = None;
         let mut doubt: Option<String> = None;
+        let mut why_not = faster();
         for round in 0..ROUNDS {
             pause(round).await;
             if let Err(source) = self.repo.fetch().await {
@@ -110,6 +111,7 @@ impl Ledger {
             match self.push(&view, built, moves, what).await? {
                 Pushed::Done | Pushed::UpToDate => return Ok(Written::Done(answer)),
                 Pushed::Stale => {}
+                Pushed::Locked(why) => why_not = why,
                 Pushed::Rejected(why) => {
                     return Ok(Written::Refused(format!(
                         "the remote refused: {}",
@@ -122,9 +124,7 @@ impl Ledger {
         }
         Ok(match doubt {
             Some(why) => Written::Unknown(why),
-            None => Written::Refused(format!(
-                "others were faster {ROUNDS} times in a row; nothing was done, try again"
-            )),
+            None => Written::Refused(format!("{why_not}; nothing was done, try again")),
         })
     }
 
@@ -135,6 +135,7 @@ impl Ledger {
     ) -> Result<Written<()>, Error> {
         const WHAT: &str = "progress in the forge's chain";
         let mut doubt: Option<String> = None;
+        let mut why_not = faster();
         for round in 0..ROUNDS {
             pause(round).await;
             // The first try trusts what we know; a lost lease costs less than a fetch per line of progress.
@@ -160,13 +161,12 @@ impl Ledger {
             match self.push(&view, built, Vec::new(), WHAT).await? {
                 Pushed::Done | Pushed::UpToDate => return Ok(Written::Done(())),
                 Pushed::Stale => {}
+                Pushed::Locked(why) => why_not = why,
                 Pushed::Rejected(why) => return Ok(Written::Refused(why.show())),
                 Pushed::Unknown(why) => doubt = Some(why),
             }
         }
-        Ok(Written::Unknown(doubt.unwrap_or_else(|| {
-            format!("others were faster {ROUNDS} times in a row")
-        })))
+        Ok(Written::Unknown(doubt.unwrap_or(why_not)))
     }
 
     /// Pushes what was built on the view's head with the moves, all or nothing; it is cut off as a request would be.
@@ -195,7 +195,7 @@ impl Ledger {
                 self.keep(Some(built));
             }
             Pushed::Unknown(_) => note_arrived(),
-            Pushed::Stale | Pushed::Rejected(_) => {}
+            Pushed::Stale | Pushed::Locked(_) | Pushed::Rejected(_) => {}
         }
         Ok(answer)
     }
@@ -246,6 +246,10 @@ impl Ledger {
         };
         self.chains.build(parent, &link).map_err(writing(what))
     }
+}
+
+fn faster() -> String {
+    format!("others were faster {ROUNDS} times in a row")
 }
 
 /// Waits before a repeated try: 50 to 250 ms, doubled each time, at most two seconds.
