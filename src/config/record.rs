@@ -4,6 +4,7 @@ use crate::model::Carrier;
 use crate::model::CarrierKind;
 use crate::model::Project;
 use crate::model::RefName;
+use crate::model::keep_address_hidden;
 use crate::model::remote_folder;
 use crate::model::remote_url_flaw;
 use crate::model::without_passwords;
@@ -129,6 +130,7 @@ fn check_remote(team: &Team, kind: CarrierKind, mistakes: &mut Vec<Mistake>) {
     };
     let shown = without_passwords(&at.value);
     if let Some(why) = remote_url_flaw(&at.value) {
+        keep_address_hidden(&at.value);
         let what = format!("`{shown}` is not handed to git: {why}");
         mistakes.push(at.mistake(&what, None));
     } else if remote_folder(&at.value)

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use crate::model::keep_address_hidden;
 use crate::model::remote_folder;
 use crate::model::remote_url_flaw;
 use crate::model::without_passwords;
@@ -19,6 +20,8 @@ pub(super) fn check(url: &str, base: &Path) -> Result<String, Error> {
         })
     };
     if let Some(why) = remote_url_flaw(url) {
+        // What it holds was written where others may repeat it.
+        keep_address_hidden(url);
         return bad(why);
     }
     // An address with a scheme or a host is taken as it stands.
@@ -44,6 +47,8 @@ mod tests {
         for good in [
             "https://example.org/a/b.git",
             "https://ana@example.org/a.git",
+            "https://acme-tools@dev.azure.com/acme-tools/shop/_git/shop",
+            "ssh://0c5d1e7a9b3f2468ace013579bdf2468ace01357@example.org/a.git",
             "http://127.0.0.1:8080/a.git",
             "http://localhost/a",
             "ssh://git@example.org:22/a.git",
@@ -60,6 +65,11 @@ mod tests {
             "-oProxyCommand=x",
             "ext::sh -c x",
             "https://a:b@example.org/x",
+            "https://ghp_0123456789@example.org/x",
+            "https://0c5d1e7a9b3f2468ace013579bdf2468ace01357@example.org/x",
+            "http://0c5d1e7a9b3f2468ace013579bdf2468ace01357@localhost/x",
+            "https://x-access-token@example.org/x",
+            "https://a%3Ab@example.org/x",
             "http://example.org/x",
             "http://127.0.0.1.example.org/x",
             "ssh://-oProxyCommand=x/y",

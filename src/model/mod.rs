@@ -70,7 +70,7 @@ pub use remote_url::{remote_folder, remote_name, remote_url_flaw};
 pub use request::{
     BY_A_RULE, ChangeRequest, MergeMethod, Mergeability, Merged, Milestone, RequestState,
 };
-pub use secret::{keep_hidden, redact, without_passwords};
+pub use secret::{keep_address_hidden, keep_hidden, redact, without_passwords};
 pub use seen::Seen;
 pub use shell_words::{push_shell_word, shell_line};
 pub use signature::{SIGNATURE_FILE, Seal, Signed, place_after, signature_text};

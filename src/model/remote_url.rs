@@ -1,5 +1,7 @@
 //! Which addresses of remotes may be handed to git. One list, for the clone's remotes and for those of the configuration.
 
+use super::secret::may_be_token;
+
 /// Says why an address is not handed to git, if it is not.
 ///
 /// Allowed: `https`, `ssh`, `file`, `user@host:path`, a path, and `http` to this machine only.
@@ -29,6 +31,10 @@ pub fn remote_url_flaw(url: &str) -> Option<&'static str> {
             "https" | "http" if user.is_some_and(|user| user.contains(':')) => {
                 Some("it holds a password; use a credential helper instead")
             }
+            "https" | "http" if user.is_some_and(may_be_token) => Some(
+                "its user may be a token, which every process of this machine would see; take it out of the address and \
+                 give it to a credential helper instead",
+            ),
             "http" if !is_this_machine(host) => {
                 Some("plain http is allowed to this machine only; use https")
             }

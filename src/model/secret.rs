@@ -36,6 +36,16 @@ const LEAST: usize = 10;
 /// Shorter values are no secrets worth the name, and hiding them would take words out of texts.
 const LEAST_LOADED: usize = 8;
 
+/// Users that stand for a token, or for whoever has one.
+const TOKEN_USERS: &[&str] = &[
+    "x-access-token",
+    "x-token-auth",
+    "oauth2",
+    "gitlab-ci-token",
+];
+/// A user of an address that has so many letters of tokens, and no other, may be one; those of Gitea have no other mark.
+const LEAST_AS_USER: usize = 20;
+
 /// What stands where a secret was.
 const HIDDEN: &str = "[hidden]";
 
@@ -93,7 +103,33 @@ fn without_tokens(text: &str, prefix: &str) -> String {
     clean
 }
 
-/// Returns `text` with what stands between `//` and `@` in addresses taken out, where there is a password in it.
+/// Tells whether the user of an `https` address may be a token, as in the clones of a CI: `https://ghp_…@host/path`.
+pub(super) fn may_be_token(user: &str) -> bool {
+    let is_of_token = |c: char| c.is_ascii_alphanumeric() || "_-.=".contains(c);
+    user.contains('%')
+        || TOKEN_USERS.contains(&user.to_ascii_lowercase().as_str())
+        || PREFIXES.iter().any(|prefix| user.contains(prefix))
+        || (user.len() >= LEAST_AS_USER && user.chars().all(is_of_token))
+}
+
+/// Remembers what is secret in an address that is not used: its password, and a user that may be a token.
+pub fn keep_address_hidden(url: &str) {
+    let Some((_, rest)) = url.split_once("://") else {
+        return;
+    };
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let Some((user, _)) = authority.rsplit_once('@') else {
+        return;
+    };
+    let (name, password) = user.split_once(':').unwrap_or((user, ""));
+    keep_hidden(password);
+    if may_be_token(name) && !TOKEN_USERS.contains(&name) {
+        keep_hidden(name);
+    }
+}
+
+/// Returns `text` with what stands between `//` and `@` in addresses taken out, where there is a password in it, or a user
+/// that may be a token.
 pub fn without_passwords(text: &str) -> String {
     let mut clean = String::with_capacity(text.len());
     let mut rest = text;
@@ -104,8 +140,9 @@ pub fn without_passwords(text: &str) -> String {
             .find(|c: char| c == '/' || c.is_whitespace() || c == '\'')
             .unwrap_or(after.len());
         let authority = &after[..end];
+        let is_web = before.ends_with("https") || before.ends_with("http");
         clean.push_str(match authority.rsplit_once('@') {
-            Some((user, host)) if user.contains(':') => host,
+            Some((user, host)) if user.contains(':') || (is_web && may_be_token(user)) => host,
             Some(_) | None => authority,
         });
         rest = &after[end..];
@@ -140,9 +177,22 @@ mod tests {
                 "https://ana:pa55@host/x and ssh://git@host/y",
                 "https://host/x and ssh://git@host/y",
             ),
+            (
+                "https://0c5d1e7a9b3f2468ace013579bdf2468ace01357@host/x",
+                "https://host/x",
+            ),
+            ("https://oauth2@host/x", "https://host/x"),
+            (
+                "https://acme@dev.azure.com/x",
+                "https://acme@dev.azure.com/x",
+            ),
         ] {
             assert_eq!(redact(text), clean);
         }
+        keep_address_hidden("https://a-user-of-twenty-letters@host/x");
+        keep_address_hidden("https://ana:pa55-of-ana@host/x");
+        let said = "a-user-of-twenty-letters came with pa55-of-ana";
+        assert_eq!(redact(said), "[hidden] came with [hidden]");
         keep_hidden("correct-horse-battery");
         keep_hidden("short");
         assert_eq!(redact("it is correct-horse-battery!"), "it is [hidden]!");

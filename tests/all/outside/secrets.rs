@@ -1,4 +1,4 @@
-//! Twelve secrets, each given the way people give one: none is seen anywhere but at the forge that it is for.
+//! Thirteen secrets, each given the way people give one: none is seen anywhere but at the forge that it is for.
 
 // Named, since this file is.
 #[path = "secrets/processes.rs"]
@@ -38,6 +38,8 @@ const VARIABLES: [&str; 9] = [
 ];
 const IN_FILE: &str = "glpat-canary-in-logins-json-0123";
 const OF_HELPER: &str = "canary-of-the-credential-helper";
+/// As a CI leaves it in the address of a clone; nothing but its length tells that it is one.
+const IN_ADDRESS: &str = "0c5d1e7a9b3f2468ace013579bdf2468ace01357";
 const OF_TOOL: &str = "glpat-canary-of-glab-0123456789";
 
 fn canary(variable: &str) -> String {
@@ -49,7 +51,7 @@ fn canary(variable: &str) -> String {
 
 fn canaries() -> Vec<String> {
     let mut canaries: Vec<String> = VARIABLES.iter().map(|name| canary(name)).collect();
-    canaries.extend([IN_FILE, OF_HELPER, OF_TOOL].map(str::to_owned));
+    canaries.extend([IN_FILE, IN_ADDRESS, OF_HELPER, OF_TOOL].map(str::to_owned));
     canaries
 }
 
@@ -174,6 +176,25 @@ impl Stage {
         project.git("ana", &["remote", "set-url", "origin", &remote]);
     }
 
+    /// Does something while the clone's remote has an address with a token in it.
+    fn with_token_in_address(&self, work: impl FnOnce()) {
+        // Not by git: whoever samples processes would see it there.
+        let config = self.project.path("ana/.git/config");
+        let before = fs::read_to_string(&config).expect("there");
+        let line = |line: &str| {
+            if line.trim_start().starts_with("url = ") {
+                format!("\turl = https://{IN_ADDRESS}@code.example/acme/shop.git\n")
+            } else {
+                format!("{line}\n")
+            }
+        };
+        let changed: String = before.lines().map(line).collect();
+        assert!(changed.contains(IN_ADDRESS), "{before}");
+        fs::write(&config, changed).expect("own clone");
+        work();
+        fs::write(&config, before).expect("own clone");
+    }
+
     /// Returns a command with the secrets of all variables around it.
     fn command(&self, words: &[&str]) -> Command {
         let mut command = self.project.binary("ana");
@@ -222,7 +243,7 @@ const START: [&str; 7] = [
 
 #[test]
 fn no_secret_is_seen_anywhere_but_at_its_own_forge() {
-    assert_eq!(canaries().len(), 12);
+    assert_eq!(canaries().len(), 13);
     let forge = Server::start(careless);
     let stage = Stage::new(&forge);
     let project = &stage.project;
@@ -248,6 +269,16 @@ fn no_secret_is_seen_anywhere_but_at_its_own_forge() {
             &mut found,
         );
     }
+    stage.with_token_in_address(|| {
+        for words in [&["status"][..], &["-v", "lanes"], &["doctor"]] {
+            let answer = stage.run(words, "");
+            let said = format!("{}{}", answer.out, answer.notes);
+            look(&said, &format!("{words:?} by an address"), &mut found);
+            if words != ["doctor"] {
+                assert!(said.contains("credential helper"), "{words:?}: {said}");
+            }
+        }
+    });
     // With a forge: signed in with a file, by variable, by another tool, by git's helper.
     stage.move_to(&forge);
     let web = forge.origin().to_owned();
