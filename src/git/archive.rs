@@ -5,11 +5,13 @@ use crate::model::CommitId;
 
 use super::chain::NewLink;
 use super::error::Error;
-use super::objects::Kind;
 use super::repo::Repo;
 
 /// Heads that one commit leads to, besides the commit before it. Git knows no limit; people who look at one do.
 pub const MOST_HEADS: usize = 100;
+
+/// The largest file that is read: what `record::archive` allows.
+const LARGEST: usize = 16 * 1024 * 1024;
 
 impl Repo {
     /// Stores a commit after `previous` that leads to `heads` as well, and returns its id, which follows from the content
@@ -24,12 +26,13 @@ impl Repo {
         self.chain_commit(parents.collect(), link)
     }
 
-    /// Returns a file of one commit, whatever the commit leads to; none if it has no such file.
+    /// Returns a file of one commit, whatever the commit leads to; none if it has no such file, or one of more than 16 MiB.
     pub(super) fn file_in(&self, commit: &CommitId, path: &str) -> Result<Option<Vec<u8>>, Error> {
         let tree = self.raw_commit(commit)?.tree;
         let found = self.objects().entry(&tree, path.as_bytes())?;
         let file = found.filter(|entry| !entry.is_folder());
-        file.map(|entry| self.objects().read_as(Kind::Blob, &entry.id))
-            .transpose()
+        file.map_or(Ok(None), |entry| {
+            self.objects().blob_within(&entry.id, LARGEST)
+        })
     }
 }

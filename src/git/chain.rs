@@ -21,6 +21,10 @@ use super::objects::Kind;
 use super::repo::Repo;
 use super::tree::FILE;
 
+/// The largest file of a chain that is read: an entry of the local forge, or the log that it keeps of a job. What somebody
+/// puts into a chain by hand must not fill the memory of every console.
+const LARGEST: usize = 256 * 1024;
+
 /// One commit of a chain.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Link {
@@ -29,7 +33,7 @@ pub struct Link {
     pub author: Person,
     pub at: Timestamp,
     pub message: Untrusted,
-    /// Every file of its tree by path, `att/x` for one in a folder.
+    /// Every file of its tree by path, `att/x` for one in a folder. One of more than 256 KiB is left out.
     pub files: BTreeMap<String, Vec<u8>>,
 }
 
@@ -114,10 +118,12 @@ impl Repo {
             }
             let content = match before.get(&path) {
                 // The file that names the version is the same in all of them.
-                Some((id, content)) if *id == entry.id => content.clone(),
-                Some(_) | None => self.objects().read_as(Kind::Blob, &entry.id)?,
+                Some((id, content)) if *id == entry.id => Some(content.clone()),
+                Some(_) | None => self.objects().blob_within(&entry.id, LARGEST)?,
             };
-            read.insert(path, (entry.id, content));
+            if let Some(content) = content {
+                read.insert(path, (entry.id, content));
+            }
         }
         Ok(())
     }

@@ -266,6 +266,34 @@ impl Objects {
         }
     }
 
+    /// Returns a blob of at most so many bytes; none where it is larger, which is known before any of it is read.
+    pub(super) fn blob_within(
+        &self,
+        id: &CommitId,
+        limit: usize,
+    ) -> Result<Option<Vec<u8>>, Error> {
+        if self.size(id).is_some_and(|size| size > limit) {
+            return Ok(None);
+        }
+        self.read_as(Kind::Blob, id).map(Some)
+    }
+
+    /// Returns how large an object is; none where it is not in our own store.
+    fn size(&self, id: &CommitId) -> Option<usize> {
+        match &*self.lock() {
+            Library::Open(repository) => {
+                let id = git2::Oid::from_str(id.as_str()).ok()?;
+                let (size, _kind) = repository.odb().ok()?.read_header(id).ok()?;
+                Some(size)
+            }
+            Library::Refused | Library::Resting => {
+                let call = self.git.at(&self.dir, "cat-file");
+                let output = call.args(["-s", id.as_str()]).output().ok()?;
+                output.text().trim().parse().ok()
+            }
+        }
+    }
+
     /// Stores an object and returns its id; the same bytes give the same id.
     pub(super) fn write(&self, kind: Kind, bytes: &[u8]) -> Result<CommitId, Error> {
         match &*self.lock() {

@@ -16,6 +16,7 @@ use lanekeeper::model::Carrier;
 use lanekeeper::model::CommitId;
 
 use super::at;
+use super::begin_with_sha256;
 use super::ben;
 use super::fetched;
 use super::fix_and_develop;
@@ -213,6 +214,33 @@ fn reading_a_long_chain_takes_no_process_per_link() {
     let links = repo.chain_read(&head, None).expect("read");
     assert_eq!(links.len(), 300);
     assert_eq!(links[299].files["event.json"], b"299");
+}
+
+#[test]
+fn what_is_too_large_for_a_chain_is_left_out_and_the_rest_is_read() {
+    let known = World::empty();
+    let foreign = World::empty();
+    begin_with_sha256(&foreign);
+    for world in [known, foreign] {
+        fix_and_develop(&world);
+        let repo = fetched(&world);
+        let file = |name: &str, size: usize| (name.to_owned(), vec![b'x'; size]);
+        let link = NewLink {
+            author: ben(),
+            at: at(),
+            message: "note".to_owned(),
+            files: BTreeMap::from([
+                file("att/largest", 256 * 1024),
+                file("att/larger", 256 * 1024 + 1),
+                file("event.json", 3),
+            ]),
+        };
+        let head = repo.chain_build(None, &link).expect("built");
+        let links = repo.chain_read(&head, None).expect("read");
+        let names: Vec<&str> = links[0].files.keys().map(String::as_str).collect();
+        assert_eq!(names, ["att/largest", "event.json"]);
+        assert_eq!(links[0].files["att/largest"].len(), 256 * 1024);
+    }
 }
 
 /// Puts a git there whose push starts another process, as the other side of a push into a folder is one, and waits for it.
