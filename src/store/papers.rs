@@ -9,6 +9,7 @@ use std::path::PathBuf;
 
 use super::folder;
 use super::journal::Error;
+use super::seal::seal;
 
 /// A folder of papers.
 #[derive(Debug, Clone)]
@@ -50,6 +51,28 @@ impl Papers {
         })
     }
 
+    /// Returns a paper that was written with a sum; none where there is none, or where it is not as it was written.
+    pub fn read_sealed(&self, name: &str) -> Result<Option<String>, Error> {
+        let Some(paper) = self.read(name)? else {
+            return Ok(None);
+        };
+        if let Some((sum, text)) = paper.split_once('\n')
+            && sum == seal(&[name, text])
+        {
+            return Ok(Some(text.to_owned()));
+        }
+        tracing::warn!(
+            name,
+            "a paper is damaged, or of an older version; it is not used"
+        );
+        Ok(None)
+    }
+
+    /// Replaces a paper by one with a sum, for what decides how long others are safe.
+    pub fn write_sealed(&self, name: &str, text: &str) -> Result<(), Error> {
+        self.write(name, &format!("{}\n{text}", seal(&[name, text])))
+    }
+
     /// Takes a paper away, if it is there.
     pub fn remove(&self, name: &str) -> Result<(), Error> {
         let path = self.dir.join(name);
@@ -76,5 +99,28 @@ mod tests {
         papers.remove("a").expect("removed");
         papers.remove("a").expect("nothing to remove is fine");
         assert_eq!(papers.read("a").expect("readable"), None);
+    }
+
+    #[test]
+    fn a_paper_with_a_sum_is_as_it_was_written_or_is_none() {
+        let dir = tempfile::tempdir().expect("temporary folder");
+        let papers = Papers::open(dir.path(), "locks").expect("own folder");
+        let read = || papers.read_sealed("a").expect("readable");
+        assert_eq!(read(), None);
+        papers.write_sealed("a", "90 s\n10 s").expect("written");
+        assert_eq!(read().as_deref(), Some("90 s\n10 s"));
+        let whole = papers.read("a").expect("readable").expect("written");
+        for place in 0..whole.len() {
+            let mut bytes = whole.clone().into_bytes();
+            bytes[place] ^= 1;
+            let damaged = String::from_utf8(bytes).expect("ASCII");
+            papers.write("a", &damaged).expect("written");
+            assert_eq!(read(), None, "{damaged}");
+        }
+        papers.write("a", "90 s").expect("written");
+        assert_eq!(read(), None, "one without a sum");
+        papers.write("b", &whole).expect("written");
+        let other = papers.read_sealed("b").expect("readable");
+        assert_eq!(other, None, "the paper of another");
     }
 }

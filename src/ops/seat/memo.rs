@@ -1,5 +1,6 @@
 //! What this console observed of lock logs, kept from one process to the next: the fold at the last head, since when
-//! that head was there, since when an epoch is ours. A cache and a stop-watch; losing it means waiting once more.
+//! that head was there, since when an epoch is ours. A cache and a stop-watch; losing it means waiting once more. It has a
+//! sum, since a time that is wrong would mean waiting too little.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -183,7 +184,7 @@ impl Memos {
             .map_err(|error| error.to_string())
             .and_then(|text| {
                 let papers = Papers::open(&self.state_dir, KIND);
-                let write = papers.and_then(|papers| papers.write(lock.as_str(), &text));
+                let write = papers.and_then(|papers| papers.write_sealed(lock.as_str(), &text));
                 write.map_err(|error| error.to_string())
             });
         if let Err(error) = written {
@@ -193,7 +194,7 @@ impl Memos {
 
     fn read(&self, lock: &LockId) -> Option<Memo> {
         let papers = Papers::open(&self.state_dir, KIND).ok()?;
-        let text = papers.read(lock.as_str()).ok()??;
+        let text = papers.read_sealed(lock.as_str()).ok()??;
         serde_json::from_str(&text)
             .inspect_err(|error| tracing::warn!(%error, "a memo of a lock is unreadable"))
             .ok()

@@ -11,6 +11,7 @@ use lanekeeper::ops::BootClock;
 use lanekeeper::ops::Booted;
 
 use super::crew::Crew;
+use super::crew::console;
 use crate::support::repository::script;
 
 #[test]
@@ -110,6 +111,30 @@ fn a_driver_is_replaced_only_after_silence_and_production_changes_only_after_the
     assert_eq!(crew.merges(), 1);
     let refusal = crew.refusal(&crew.ana, "drive --release");
     assert!(refusal.contains("Ben drives"), "{refusal}");
+}
+
+#[test]
+fn a_stop_watch_that_is_damaged_on_the_disk_begins_anew() {
+    let crew = Crew::new();
+    crew.pass(1_000);
+    crew.act(&crew.ana, "drive");
+    crew.look(&crew.ben);
+    crew.pass(95);
+    let words = "drive --take --reason \"ana is offline\"";
+    let again = || crew.team.wait(console(crew.team.world.path(), "ben"));
+    assert!(crew.plan(&again(), words).is_ok(), "it is kept");
+    // One digit, with which Ben would have seen the same head for a quarter of an hour more.
+    let mut damaged = 0;
+    for file in std::fs::read_dir(crew.ben.state_dir().join("locks")).expect("a folder") {
+        let path = file.expect("a file").path();
+        let text = std::fs::read_to_string(&path).expect("a text");
+        let other = text.replace("\"secs\":2000", "\"secs\":1000");
+        damaged += usize::from(other != text);
+        std::fs::write(&path, other).expect("own folder");
+    }
+    assert!(damaged > 0);
+    let refusal = crew.refusal(&again(), words);
+    assert!(refusal.contains("silent for 0 s"), "{refusal}");
 }
 
 #[test]
