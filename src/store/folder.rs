@@ -20,6 +20,7 @@ use rustix::fs::FlockOperation;
 use rustix::fs::OFlags;
 
 use super::journal::Error;
+use super::network;
 
 /// Makes sure that `dir` is ours and private, and returns it without symbolic links on the way.
 pub(super) fn ensure(dir: &Path) -> Result<PathBuf, Error> {
@@ -49,7 +50,7 @@ pub(super) fn ensure(dir: &Path) -> Result<PathBuf, Error> {
         std::fs::set_permissions(dir, Permissions::from_mode(0o700)).map_err(failed)?;
     }
     let dir = dir.canonicalize().map_err(failed)?;
-    if is_on_network(&dir) {
+    if network::is_shared(&dir) {
         return Err(Error::Network { path: dir });
     }
     Ok(dir)
@@ -165,21 +166,4 @@ pub(super) fn is_at_work(path: &Path) -> bool {
     holder
         .and_then(rustix::process::Pid::from_raw)
         .is_some_and(|pid| rustix::process::test_kill_process(pid) != Err(rustix::io::Errno::SRCH))
-}
-
-/// Tells whether the folder is on a network file system, where neither lock nor journal can be trusted.
-#[cfg(target_os = "linux")]
-fn is_on_network(dir: &Path) -> bool {
-    // The magic numbers of NFS, SMB/CIFS, SMB2, AFS and Ceph, from statfs(2).
-    const NETWORK: [i64; 5] = [0x6969, 0xff53_4d42, 0xfe53_4d42, 0x5346_414f, 0x00c3_6400];
-    #[expect(
-        clippy::useless_conversion,
-        reason = "the field's width differs between platforms"
-    )]
-    rustix::fs::statfs(dir).is_ok_and(|found| NETWORK.contains(&i64::from(found.f_type)))
-}
-
-#[cfg(not(target_os = "linux"))]
-fn is_on_network(_: &Path) -> bool {
-    false
 }

@@ -12,6 +12,7 @@ mod diary;
 mod events;
 mod folder;
 mod journal;
+mod network;
 mod papers;
 mod seal;
 mod seat;
