@@ -10,16 +10,22 @@ use std::fmt::Write;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use gix_commitgraph::File;
 
+use super::command::failed;
 use super::error::Error;
 use super::graph::Draft;
 use super::graph::Graph;
+use super::laid_out::older_than;
+use super::remote::is_blocked_by_lock;
 use super::repo::Repo;
 
 /// Which files had the right checksum, in our repository.
 const CHECKED: &str = "graph-checked";
+/// Longer than any git of ours may take to write one.
+const LONGEST_WRITING: Duration = Duration::from_secs(600);
 /// A chain of files is kept short by git itself.
 const LONGEST_CHAIN: usize = 256;
 
@@ -142,15 +148,37 @@ impl Repo {
     }
 
     /// Writes the commits that no file holds yet into a file of ours, so that the next process need not read them one
-    /// by one. A second git at the same work finds the lock taken and leaves it at that.
+    /// by one. A second git at the same work finds the lock taken and leaves it at that, unless it is of one that died.
     pub fn write_commit_graph(&self) -> Result<(), Error> {
-        self.command("commit-graph")
-            .args(["write", "--reachable", "--split", "--no-progress"])
-            // It can be made again, and a damaged one is noticed: it need not wait for the disk.
-            .before("core.fsync=none")
-            .before("-c")
-            .success()
-            .map(drop)
+        let write = || {
+            self.command("commit-graph")
+                .args(["write", "--reachable", "--split", "--no-progress"])
+                // It can be made again, and a damaged one is noticed: it need not wait for the disk.
+                .before("core.fsync=none")
+                .before("-c")
+        };
+        let output = write().output()?;
+        if is_blocked_by_lock(&output) && self.clear_graph_locks()? {
+            return write().success().map(drop);
+        }
+        if output.is_success() {
+            Ok(())
+        } else {
+            Err(failed("commit-graph", &output))
+        }
+    }
+
+    /// Removes the locks of a git that was killed at this work; tells whether there were any.
+    fn clear_graph_locks(&self) -> Result<bool, Error> {
+        let is_stale = older_than(self.dir(), LONGEST_WRITING)?;
+        let info = self.dir().join("objects/info");
+        let names = ["commit-graph.lock", "commit-graphs/commit-graph-chain.lock"];
+        let locks = names.map(|name| info.join(name));
+        let removed = locks
+            .iter()
+            .filter(|lock| is_stale(lock))
+            .filter(|lock| std::fs::remove_file(lock).is_ok());
+        Ok(removed.count() > 0)
     }
 }
 

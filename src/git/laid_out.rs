@@ -8,6 +8,7 @@ use std::io::Write;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use super::error::Error;
 use super::executable::Git;
@@ -126,6 +127,21 @@ pub(super) fn remove_locks(dir: &Path, is_stale: impl Fn(&Path) -> bool) -> bool
     // If one cannot be removed the next call says so.
     let removed = locks.iter().map(std::fs::remove_file);
     removed.fold(false, |any, removed| any | removed.is_ok())
+}
+
+/// Returns what tells whether a file is older than that, by the clock of the disk that has `dir` and the file.
+pub(super) fn older_than(dir: &Path, limit: Duration) -> Result<impl Fn(&Path) -> bool, Error> {
+    let now = || {
+        tempfile::NamedTempFile::new_in(dir)?
+            .as_file()
+            .metadata()?
+            .modified()
+    };
+    let now = now().map_err(disk("write", dir))?;
+    Ok(move |path: &Path| {
+        let made = std::fs::metadata(path).and_then(|file| file.modified());
+        made.is_ok_and(|made| now.duration_since(made).is_ok_and(|age| age >= limit))
+    })
 }
 
 /// Returns where a folder goes that is being removed.

@@ -6,10 +6,10 @@ use std::io::Write;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 use std::time::Duration;
-use std::time::SystemTime;
 
 use super::error::Error;
 use super::laid_out::disk;
+use super::laid_out::older_than;
 use super::laid_out::remove_locks;
 
 /// Git holds a lock for milliseconds. One that is older than this was left by a git that was killed.
@@ -32,17 +32,7 @@ pub(super) fn ensure(dir: &Path, format: &str) -> Result<String, Error> {
 /// Removes lock files that a killed git left in the store, and tells whether there were any. The caller holds our lock of
 /// the store, so no console pushes; a git whose console died may go on for a moment, hence the age.
 pub(super) fn clear_stale_locks(dir: &Path) -> Result<bool, Error> {
-    let read_now = || -> std::io::Result<SystemTime> {
-        // By the clock of the disk, as the locks are.
-        let file = tempfile::NamedTempFile::new_in(dir)?;
-        file.as_file().metadata()?.modified()
-    };
-    let now = read_now().map_err(disk("write", dir))?;
-    let is_stale = |path: &Path| {
-        let made = std::fs::metadata(path).and_then(|file| file.modified());
-        made.is_ok_and(|made| now.duration_since(made).is_ok_and(|age| age >= STALE))
-    };
-    Ok(remove_locks(dir, is_stale))
+    Ok(remove_locks(dir, older_than(dir, STALE)?))
 }
 
 /// Done by hand, as `repo::lay_out` is and for the same reasons. What git knows it by comes last: half of it is made again.

@@ -1,6 +1,8 @@
 //! Git's commit-graph file is used where it is right, and never believed where it is not.
 
 use std::path::PathBuf;
+use std::time::Duration;
+use std::time::SystemTime;
 
 use lanekeeper::git::Repo;
 use lanekeeper::model::CommitId;
@@ -199,4 +201,24 @@ fn a_file_of_long_ids_is_read_as_well() {
     let expected = by_git(&world, &commits);
     let repo = fetched(&world);
     assert_eq!(by_us(&repo, &commits), expected);
+}
+
+#[test]
+fn the_lock_of_a_git_that_died_while_it_wrote_a_file_is_in_the_way_for_a_while_only() {
+    with_each_git(|world| {
+        cloned(&world, 30);
+        let repo = fetched(&world);
+        let folder = repo.dir().join("objects/info/commit-graphs");
+        std::fs::create_dir_all(&folder).expect("own folder");
+        let path = folder.join("commit-graph-chain.lock");
+        let lock = std::fs::File::create(&path).expect("own folder");
+        repo.write_commit_graph()
+            .expect_err("another may be at this work");
+        assert!(path.exists());
+        let long_ago = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000_000);
+        lock.set_modified(long_ago).expect("own file");
+        repo.write_commit_graph().expect("nobody is");
+        assert!(!path.exists());
+        assert!(folder.join("commit-graph-chain").exists());
+    });
 }
