@@ -96,7 +96,7 @@ pub fn inbox(
         let has_decided = request
             .approvals
             .iter()
-            .any(|one| &one.by == me && one.head == request.head);
+            .any(|one| &one.by == me && one.head == request.head && one.proof.void.is_none());
         let item = item(&bench, me, has_decided, |seats| InboxItem {
             subject: Subject::Request(request.id),
             kind: InboxKind::Request,

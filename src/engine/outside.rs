@@ -127,6 +127,8 @@ pub(super) fn outside(own: Own<'_>) -> Vec<Outside> {
     });
     let decisions = on_requests
         .chain(on_deployments)
+        // What counts for nothing was perhaps never said about that head.
+        .filter(|(_, approval)| approval.proof.void.is_none())
         .filter(|(subject, approval)| !tells_decision(own.record, subject, approval))
         .map(|(subject, approval)| decision(&subject, approval));
     let ends = own

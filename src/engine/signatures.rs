@@ -76,8 +76,9 @@ pub fn of_locks(seen: &Observation) -> Vec<Finding> {
 
 fn finding(signed: &Signed, text: String) -> Finding {
     let severity = match signed {
-        Signed::Unchecked(_) => Severity::Warning,
-        Signed::No | Signed::Missing | Signed::By(_) | Signed::Bad(_) => Severity::Alarm,
+        // Without any signature something else is wrong with it: it was said about an older head.
+        Signed::No | Signed::Unchecked(_) => Severity::Warning,
+        Signed::Missing | Signed::By(_) | Signed::Bad(_) => Severity::Alarm,
     };
     Finding {
         severity,

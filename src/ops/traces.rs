@@ -345,7 +345,8 @@ fn of_approvals(
     approvals: &[Approval],
     traces: &mut Vec<Trace>,
 ) {
-    for approval in approvals.iter().filter(|one| one.by.id == board.seen.me.id) {
+    let is_mine = |one: &&Approval| one.by.id == board.seen.me.id && one.proof.void.is_none();
+    for approval in approvals.iter().filter(is_mine) {
         let verb = match approval.decision {
             Decision::Approved => "approve",
             Decision::Rejected => "reject",

@@ -19,6 +19,7 @@ use crate::model::Person;
 use crate::model::Project;
 use crate::model::Timestamp;
 
+use super::arrival::Arrival;
 use super::required::Rules;
 use super::runs::RunSight;
 use super::wire;
@@ -49,8 +50,8 @@ pub(super) struct Known {
     pub(super) runs: BTreeMap<(u64, u64), RunSight>,
     /// Whether the workflow of that file has that job.
     pub(super) makes: BTreeMap<(String, String), bool>,
-    /// Who made a commit, as far as GitHub knows.
-    pub(super) makers: BTreeMap<CommitId, Option<Person>>,
+    /// How the head of a request came there, by number: for that head, as of that last change.
+    pub(super) arrivals: BTreeMap<u64, (CommitId, Timestamp, Arrival)>,
     pub(super) seats: Option<Enforcement>,
 }
 

@@ -43,6 +43,7 @@
 
 mod actions;
 mod approve;
+mod arrival;
 mod checks;
 mod dispatch;
 mod draft;

@@ -11,7 +11,6 @@ use crate::model::MergeMethod;
 use crate::model::Mergeability;
 use crate::model::Merged;
 use crate::model::Milestone;
-use crate::model::Person;
 use crate::model::RequestId;
 use crate::model::RequestState;
 use crate::model::Untrusted;
@@ -209,19 +208,21 @@ impl Hub {
         pull: &wire::Pull,
         outline: &ChangeRequest,
     ) -> Result<ChangeRequest, Error> {
-        let (pull, approvals, checks, last_pusher) = tokio::join!(
+        let (pull, approvals, checks, arrival) = tokio::join!(
             self.whole(pull),
             self.reviews(pull.number),
             self.checks(&outline.head, &outline.into, outline.updated_at),
-            self.maker(&outline.head),
+            self.arrival(pull),
         );
         let request = self.outline(&pull?).unwrap_or_else(|| outline.clone());
         // A push between two reads: what was read of the old head counts for nothing, so the look says "checking".
         let is_same = request.head == outline.head;
+        let (mut approvals, arrival) = (approvals?, arrival?);
+        arrival.bind(&mut approvals, &outline.head);
         Ok(ChangeRequest {
-            approvals: approvals?,
+            approvals,
             checks: checks?,
-            last_pusher: last_pusher?,
+            last_pusher: arrival.by,
             mergeability: if is_same {
                 request.mergeability
             } else {
@@ -239,6 +240,8 @@ impl Hub {
         let pull = self.whole(pull).await?;
         let mut request = self.outline(&pull).unwrap_or_else(|| outline.clone());
         request.approvals = self.reviews(pull.number).await?;
+        let arrival = self.arrival(&pull).await?;
+        arrival.bind(&mut request.approvals, &pull.head.sha);
         if let RequestState::Merged(merged) = &mut request.state {
             merged.method = self.method(&pull, &merged.commit).await?;
         }
@@ -267,19 +270,5 @@ impl Hub {
             Some(1) if pull.commits == 1 => Some(MergeMethod::Squash),
             Some(_) | None => None,
         })
-    }
-
-    /// Returns who wrote a commit, where GitHub knows the account. It does not say who pushed; this comes nearest.
-    async fn maker(&self, commit: &CommitId) -> Result<Option<Person>, Error> {
-        if let Some(known) = self.known().makers.get(commit).cloned() {
-            return Ok(known);
-        }
-        let ask = self.get(&["commits", commit.as_str()]);
-        let found: Option<wire::Commit> = self.http().find(&ask).await?;
-        let maker = found
-            .and_then(|found| found.author.or(found.committer))
-            .map(|user| user.person());
-        self.known().makers.insert(commit.clone(), maker.clone());
-        Ok(maker)
     }
 }

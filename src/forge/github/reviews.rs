@@ -1,4 +1,5 @@
-//! Reviews of a request: the last word of each person, bound to the commit that they looked at; and our own.
+//! Reviews of a request: the last word of each person, and our own. What GitHub names as the commit of an approval is not
+//! what was looked at; `arrival` binds it to that.
 
 use serde_json::json;
 
@@ -20,7 +21,7 @@ use super::wire;
 const MOST: usize = 1000;
 
 impl Hub {
-    /// Returns what stands of a request's reviews.
+    /// Returns what stands of a request's reviews, each at the commit that GitHub shows it at.
     pub(super) async fn reviews(&self, number: u64) -> Result<Vec<Approval>, Error> {
         let number = number.to_string();
         let reviews = self
@@ -43,7 +44,7 @@ impl Hub {
         if let Some(why) = obstacle(&pull, id, head, &me) {
             return Ok(Written::Refused(why));
         }
-        if let Some(standing) = self.standing(id, head, decision, &me).await? {
+        if let Some(standing) = self.standing(&pull, head, decision, &me).await? {
             return Ok(Written::AlreadyDone(standing));
         }
         // A request for changes needs words.
@@ -65,7 +66,7 @@ impl Hub {
                 let said = review.as_ref().and_then(approval);
                 let made = match said.filter(|one| one.decision == decision) {
                     Some(made) => Some(made),
-                    None => self.standing(id, head, decision, &me).await?,
+                    None => self.standing(&pull, head, decision, &me).await?,
                 };
                 Ok(match made {
                     Some(made) => Written::Done(made),
@@ -75,25 +76,29 @@ impl Hub {
                 })
             }
             Came::No(_, why) => Ok(Written::Refused(format!("request {id}: {why}"))),
-            Came::Unclear(why) => Ok(match self.standing(id, head, decision, &me).await? {
+            Came::Unclear(why) => Ok(match self.standing(&pull, head, decision, &me).await? {
                 Some(standing) => Written::Done(standing),
                 None => Written::Unknown(why),
             }),
         }
     }
 
-    /// Returns our own decision if it stands already.
+    /// Returns our own decision if it stands already, and was given to that head.
     async fn standing(
         &self,
-        id: RequestId,
+        pull: &wire::Pull,
         head: &CommitId,
         decision: Decision,
         me: &Person,
     ) -> Result<Option<Approval>, Error> {
-        let all = self.reviews(id.0).await?;
+        let mut all = self.reviews(pull.number).await?;
+        all.retain(|one| &one.by == me && &one.head == head && one.decision == decision);
+        if !all.is_empty() {
+            self.arrival(pull).await?.bind(&mut all, head);
+        }
         Ok(all
             .into_iter()
-            .find(|one| &one.by == me && &one.head == head && one.decision == decision))
+            .find(|one| &one.head == head && one.proof.void.is_none()))
     }
 }
 
@@ -185,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_word_of_each_person_counts_for_the_commit_they_looked_at() {
+    fn the_last_word_of_each_person_stands_at_the_commit_that_github_names() {
         assert_eq!(
             said(&[
                 (1, "APPROVED", "a"),

@@ -249,6 +249,44 @@ pub(super) struct Commit {
     pub(super) committer: Option<User>,
     #[serde(default, deserialize_with = "soft")]
     pub(super) parents: Vec<GitObject>,
+    #[serde(default, deserialize_with = "soft")]
+    pub(super) commit: CommitText,
+}
+
+/// What stands in a commit itself.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct CommitText {
+    #[serde(default, deserialize_with = "soft")]
+    pub(super) committer: Stamp,
+}
+
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Stamp {
+    #[serde(default, deserialize_with = "soft")]
+    pub(super) date: Option<Timestamp>,
+}
+
+/// A branch that went from one commit to another.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Move {
+    #[serde(default, deserialize_with = "soft")]
+    pub(super) after: Option<CommitId>,
+    pub(super) timestamp: Timestamp,
+    #[serde(default, deserialize_with = "soft")]
+    pub(super) actor: Option<User>,
+}
+
+/// One event of a request's timeline, of any kind.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct RequestEvent {
+    #[serde(default, deserialize_with = "soft")]
+    pub(super) event: String,
+    #[serde(default, deserialize_with = "soft")]
+    pub(super) commit_id: Option<CommitId>,
+    #[serde(default, deserialize_with = "soft")]
+    pub(super) created_at: Option<Timestamp>,
+    #[serde(default, deserialize_with = "soft")]
+    pub(super) actor: Option<User>,
 }
 
 /// The answer to a merge, and to one that was asked for in the background.

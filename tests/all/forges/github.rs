@@ -1,6 +1,7 @@
 //! GitHub, against a fake that keeps its state: the contract, every fault with every write, and what GitHub alone does.
 
 mod deployments;
+mod heads;
 mod hotfix;
 mod kept_branches;
 mod requests;

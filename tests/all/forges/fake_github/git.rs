@@ -1,5 +1,6 @@
 //! What the fake does in its bare repository.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -37,6 +38,22 @@ impl Bare {
 
     pub(crate) fn tip(&self, branch: &str) -> Option<String> {
         branch_tips(&self.dir()).remove(branch)
+    }
+
+    /// Returns where all branches are.
+    pub(crate) fn tips(&self) -> BTreeMap<String, String> {
+        branch_tips(&self.dir())
+    }
+
+    /// Returns what a branch changes, as its diff against the merge base.
+    pub(crate) fn patch(&self, base: &str, head: &str) -> Option<String> {
+        self.run(&["diff", &format!("{base}...{head}")])
+    }
+
+    /// Returns when a commit was made, in seconds since 1970.
+    pub(crate) fn committed(&self, sha: &str) -> Option<i64> {
+        let text = self.say(&["log", "-1", "--format=%ct", sha])?;
+        text.trim().parse().ok()
     }
 
     pub(crate) fn is_ancestor(&self, old: &str, new: &str) -> bool {

@@ -3,6 +3,7 @@
 
 mod actions;
 mod git;
+mod moves;
 mod pulls;
 mod queue;
 mod shapes;

@@ -266,6 +266,10 @@ impl Call<'_> {
                     .collect();
                 Reply::json(200, &Value::Array(labels))
             }
+            ("GET", ["timeline"]) => {
+                let branch = pull.head.clone();
+                self.timeline(state, &branch)
+            }
             ("GET", ["comments"]) => {
                 let comments = pull.comments.clone();
                 let items: Vec<Value> = (0..)

@@ -44,6 +44,11 @@ impl FakeGithub {
         self.state.lock().expect("no panic while held")
     }
 
+    /// Notices what was pushed by now.
+    pub(crate) fn notice(&self) {
+        self.state().notice(&self.git);
+    }
+
     pub(crate) fn tip(&self, branch: &str) -> Option<String> {
         self.git.tip(branch)
     }
@@ -68,7 +73,7 @@ impl Site for FakeGithub {
             prefix: PREFIX,
             // GraphQL has no place in it, and storage is not GitHub's.
             api: PREFIX,
-            beyond: &["/shop/statuses/"],
+            beyond: &["/shop/statuses/", "/shop/activity", "/timeline"],
         })
     }
 }
@@ -142,6 +147,7 @@ impl FakeGithub {
             return no(401, "Bad credentials");
         };
         let mut state = self.state();
+        state.notice(&self.git);
         let call = Call {
             request,
             me: login.clone(),
@@ -212,6 +218,7 @@ impl Call<'_> {
                 ),
             ),
             ("GET", ["branches", name]) => self.branch(state, name),
+            ("GET", ["activity"]) => self.activity(state),
             ("GET", ["git", "ref", name]) => self.git_ref(state, name),
             ("POST", ["git", "refs"]) => self.make_ref(),
             ("GET", ["rules", "branches", branch]) => self.rules(state, branch),
@@ -330,11 +337,17 @@ impl Call<'_> {
             .iter()
             .map(|sha| json!({"sha": sha, "url": "https://github.example/x"}))
             .collect();
+        let at = self.git.committed(sha).unwrap_or_default();
+        let date = lanekeeper::model::Timestamp::from_second(at).to_string();
+        let by = json!({"name": "x", "email": email, "date": date});
         Reply::json(
             200,
             &shape(
                 "commit",
-                json!({"sha": sha, "author": author, "committer": author, "parents": parents}),
+                json!({
+                    "sha": sha, "author": author, "committer": author, "parents": parents,
+                    "commit": {"committer": by},
+                }),
             ),
         )
     }

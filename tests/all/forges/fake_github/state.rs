@@ -6,6 +6,8 @@ use serde_json::Value;
 
 use crate::forges::limits::Limits;
 
+use super::moves::Move;
+
 /// One pull request.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Pull {
@@ -142,6 +144,12 @@ pub(crate) struct State {
     pub(crate) squashes_only: bool,
     /// Nobody who asks may push.
     pub(crate) is_read_only: bool,
+    /// Where branches went.
+    pub(crate) moves: Vec<Move>,
+    /// Whose token pushes, where it is not who wrote the commit.
+    pub(crate) pusher: Option<String>,
+    /// A server that does not tell who moved a branch and when.
+    pub(crate) hides_activity: bool,
     pub(crate) ticks: u64,
     pub(crate) numbers: u64,
 }

@@ -27,6 +27,8 @@ impl Ci {
                 state.mrs[0].approvals.push((user, at));
             }
             Fake::Github(fake) => {
+                // What they look at was pushed before.
+                fake.notice();
                 let head = fake.state().pulls[0].head.clone();
                 let sha = fake.tip(&head).expect("its branch is there");
                 let mut state = fake.state();
