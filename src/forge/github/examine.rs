@@ -107,8 +107,15 @@ impl Hub {
                 "Push it, or correct lanekeeper.toml.",
             ));
         };
+        let rules = self.rules(branch).await?;
+        if rules.is_beyond_plan {
+            return Ok(Remark::doubtful(
+                &what,
+                "cannot be protected: GitHub's plan has no rules for private repositories, so anybody with push rights goes around the seats",
+                "Take a plan with rules, or make the repository public.",
+            ));
+        }
         Ok(if found.protected {
-            let rules = self.rules(branch).await?;
             let mut detail = format!("is protected and asks for {} approvals", rules.approvals);
             if !rules.checks.is_empty() {
                 detail.push_str(&format!(" and the checks {}", rules.checks.join(", ")));

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::forge::Error;
+use crate::forge::http::HttpError;
 use crate::model::BranchName;
 use crate::model::MergeMethod;
 
@@ -13,6 +14,8 @@ use super::wire;
 const BELIEVED: Duration = Duration::from_secs(60);
 /// More rules of one branch than anybody has.
 const MOST_RULES: usize = 500;
+/// How GitHub begins to say that a plan has no rules for private repositories, nor protection.
+const NOT_IN_PLAN: &str = "Upgrade to GitHub";
 
 /// What holds for one target branch.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -26,6 +29,8 @@ pub(super) struct Rules {
     /// Approvals that a request needs, and whether a push takes them away.
     pub(super) approvals: u64,
     pub(super) are_stale_dismissed: bool,
+    /// No branch here can have rules: the repository is private, and its plan has none for those.
+    pub(super) is_beyond_plan: bool,
 }
 
 impl Rules {
@@ -59,10 +64,18 @@ impl Hub {
         let rules = self
             .get(&["rules", "branches", branch.as_str()])
             .with("per_page", "100");
-        // Servers before GHES 3.11 know no rulesets.
         let rules: Vec<wire::Rule> = match self.http().read_list(&rules, MOST_RULES).await {
             Ok(rules) => rules,
+            // Servers before GHES 3.11 know no rulesets.
             Err(error) if error.status() == Some(404) => Vec::new(),
+            Err(HttpError::Refused {
+                status: 403, why, ..
+            }) if why.contains(NOT_IN_PLAN) => {
+                return Ok(Rules {
+                    is_beyond_plan: true,
+                    ..Rules::default()
+                });
+            }
             Err(error) => return Err(error.into()),
         };
         let protection = self.get(&["branches", branch.as_str(), "protection"]);

@@ -5,6 +5,7 @@ mod heads;
 mod hotfix;
 mod kept_branches;
 mod requests;
+mod rights;
 pub(crate) mod stage;
 
 use std::sync::Arc;

@@ -141,6 +141,9 @@ fn mergeable(state: &State, git: &Bare, pull: &Pull, head: &str) -> (Option<bool
 
 /// Says which rule of the target branch is not met.
 pub(crate) fn obstacle(state: &State, pull: &Pull, head: &str) -> Option<String> {
+    if state.is_free_private {
+        return None;
+    }
     for name in state.required.get(&pull.base).into_iter().flatten() {
         let has_passed = state.checks.iter().any(|check| {
             check.sha == head

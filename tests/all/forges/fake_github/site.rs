@@ -221,6 +221,14 @@ impl Call<'_> {
             ("GET", ["activity"]) => self.activity(state),
             ("GET", ["git", "ref", name]) => self.git_ref(state, name),
             ("POST", ["git", "refs"]) => self.make_ref(),
+            ("GET", ["rules", "branches", _] | ["branches", _, "protection"])
+                if state.is_free_private =>
+            {
+                no(
+                    403,
+                    "Upgrade to GitHub Pro or make this repository public to enable this feature.",
+                )
+            }
             ("GET", ["rules", "branches", branch]) => self.rules(state, branch),
             ("GET", ["branches", _, "protection"]) => {
                 no(403, "Resource not accessible by personal access token")
@@ -252,14 +260,15 @@ impl Call<'_> {
             return not_found();
         };
         let url = "https://github.example/x";
+        let is_protected = state.required.contains_key(name) && !state.is_free_private;
         Reply::json(
             200,
             &json!({
                 "name": name,
                 "commit": shape("commit", json!({"sha": sha, "parents": []})),
                 "_links": {"html": url, "self": url},
-                "protected": state.required.contains_key(name),
-                "protection": {"enabled": state.required.contains_key(name)},
+                "protected": is_protected,
+                "protection": {"enabled": is_protected},
                 "protection_url": url,
             }),
         )

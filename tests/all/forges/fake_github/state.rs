@@ -125,6 +125,8 @@ pub(crate) struct State {
     pub(crate) tasks: Vec<Task>,
     /// Names that rulesets require, by branch.
     pub(crate) required: BTreeMap<String, Vec<String>>,
+    /// A private repository whose plan has no rules for branches.
+    pub(crate) is_free_private: bool,
     /// Approvals that a branch wants.
     pub(crate) wants_reviews: BTreeMap<String, usize>,
     pub(crate) queues: Vec<String>,

@@ -201,6 +201,9 @@ fn what_of_githubs_settings_keeps_a_hotfix_back_is_told() {
     let nothing = ["tech-lead by nothing"];
     bad.says("seats of production", "warn", &nothing);
     bad.says("seats", "ok", &["checked by Lanekeeper only"]);
+    hosted.ci.github().is_free_private = true;
+    let beyond = ["cannot be protected", "private repositories"];
+    Findings::of(&hosted).says("branch main", "warn", &beyond);
 }
 
 #[test]
