@@ -179,7 +179,7 @@ fn where_to_make(door: &Door, kind: ForgeKind) -> String {
             "Make a token with the scope `api` at {web}/-/user_settings/personal_access_tokens"
         ),
         ForgeKind::Github => format!(
-            "Make a token at {web}/settings/tokens: classic with `repo`, or fine-grained with contents, pull requests, issues, commit statuses and deployments to write, actions and checks to read"
+            "Make a token at {web}/settings/tokens: classic with `repo`, or fine-grained with contents, pull requests, issues, commit statuses and deployments to write, actions to read (in a private repository it sees no checks of apps other than Actions, whatever it is allowed)"
         ),
         ForgeKind::Gitea | ForgeKind::Auto | ForgeKind::Local => format!(
             "Make a token at {web}/user/settings/applications with `read:user`, `write:repository` and `write:issue`"

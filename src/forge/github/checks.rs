@@ -9,6 +9,7 @@ use crate::model::CommitId;
 use crate::model::JobId;
 use crate::model::Timestamp;
 
+use super::actions;
 use super::hub::Hub;
 use super::required::Rules;
 use super::wire;
@@ -16,6 +17,10 @@ use super::words;
 
 /// More checks of one commit than anybody reads.
 pub(super) const MOST: usize = 1000;
+/// Workflow runs of one commit whose jobs are read one after the other.
+const MOST_RUNS: usize = 50;
+/// The app whose check runs are jobs.
+const ACTIONS: &str = "github-actions";
 
 impl Hub {
     /// Returns the checks of a head that is to be merged into a branch.
@@ -30,14 +35,60 @@ impl Hub {
             .get(&["commits", head.as_str(), "check-runs"])
             .with("filter", "latest")
             .with("per_page", "100");
-        let runs = self
-            .http()
-            .read_pages(&runs, MOST, |answer| {
-                answer.json::<wire::CheckRuns>().map(|page| page.check_runs)
-            })
-            .await?;
+        let runs = self.http().read_pages(&runs, MOST, |answer| {
+            answer.json::<wire::CheckRuns>().map(|page| page.check_runs)
+        });
+        let runs = match runs.await {
+            Ok(runs) => runs,
+            // No right of a fine-grained token lets it read check runs of a private repository.
+            Err(error) if error.status() == Some(403) => self.jobs_as_checks(head).await?,
+            Err(error) => return Err(error.into()),
+        };
         let statuses = self.statuses(head).await?;
         Ok(fold(&runs, &statuses, &rules, head, since))
+    }
+
+    /// Reads the jobs of a commit's workflow runs, which are check runs too: all that there are but those of other apps.
+    async fn jobs_as_checks(&self, head: &CommitId) -> Result<Vec<wire::CheckRun>, Error> {
+        let ask = self
+            .get(&["actions", "runs"])
+            .with("head_sha", head)
+            .with("exclude_pull_requests", "true")
+            .with("per_page", "100");
+        let runs = self.http().read_pages(&ask, MOST_RUNS, |answer| {
+            answer
+                .json::<actions::Runs>()
+                .map(|page| page.workflow_runs)
+        });
+        let mut checks = Vec::new();
+        for run in runs.await? {
+            let jobs = self.jobs(run.id).await?;
+            checks.extend(jobs.into_iter().map(|job| wire::CheckRun {
+                id: job.id,
+                name: job.name,
+                status: job.status,
+                conclusion: job.conclusion,
+                started_at: job.started_at,
+                completed_at: job.completed_at,
+                app: Some(wire::App {
+                    slug: ACTIONS.to_owned(),
+                }),
+            }));
+        }
+        Ok(checks)
+    }
+
+    /// Tells whether this token may read check runs, by asking for those of a branch; none where that branch is not there.
+    pub(super) async fn may_read_checks(&self, branch: &BranchName) -> Result<Option<bool>, Error> {
+        let ask = self
+            .get(&["commits", branch.as_str(), "check-runs"])
+            .with("per_page", "1");
+        match self.http().read_answer(&ask).await {
+            Ok(_) => Ok(Some(true)),
+            Err(error) if error.status() == Some(403) => Ok(Some(false)),
+            Err(error) if matches!(error.status(), Some(404 | 422)) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
     }
 }
 
@@ -54,10 +105,7 @@ fn fold(
         let Ok(name) = run.name.parse::<CheckName>() else {
             continue;
         };
-        let is_job = run
-            .app
-            .as_ref()
-            .is_some_and(|app| app.slug == "github-actions");
+        let is_job = run.app.as_ref().is_some_and(|app| app.slug == ACTIONS);
         checks.push(Check {
             name,
             head: head.clone(),

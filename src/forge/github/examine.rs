@@ -52,6 +52,7 @@ impl Hub {
         } else {
             Remark::good("head branches", "are kept after a merge")
         });
+        notes.extend(self.examine_checks(branches).await?);
         for branch in branches {
             notes.push(self.examine_branch(branch).await?);
         }
@@ -89,6 +90,23 @@ impl Hub {
             });
         }
         Ok(notes)
+    }
+
+    /// Says that check runs cannot be read, where that is so.
+    async fn examine_checks(&self, branches: &[BranchName]) -> Result<Option<Remark>, Error> {
+        for branch in branches {
+            if let Some(may_read) = self.may_read_checks(branch).await? {
+                let remark = || {
+                    Remark::doubtful(
+                        "checks",
+                        "your token may not read check runs; jobs of Actions and statuses are seen all the same, a required check of another app is called not run",
+                        "Log in with a classic token with `repo`: no right of a fine-grained one covers check runs of a private repository.",
+                    )
+                };
+                return Ok((!may_read).then(remark));
+            }
+        }
+        Ok(None)
     }
 
     /// Rules of branches can be read by everybody who can read the repository; classic protection by administrators only.

@@ -235,6 +235,9 @@ impl Call<'_> {
             }
             ("GET", ["commits", sha]) => self.commit(state, sha),
             ("GET", ["commits", sha, "pulls"]) => self.pulls_of(state, sha),
+            ("GET", ["commits", _, "check-runs"]) if state.has_fine_tokens => {
+                no(403, "Resource not accessible by personal access token")
+            }
             ("GET", ["commits", sha, "check-runs"]) => self.check_runs(state, sha),
             ("GET", ["commits", sha, "status"]) => self.statuses(state, sha),
             ("POST", ["statuses", sha]) => self.set_status(state, sha),

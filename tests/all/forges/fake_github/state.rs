@@ -127,6 +127,8 @@ pub(crate) struct State {
     pub(crate) required: BTreeMap<String, Vec<String>>,
     /// A private repository whose plan has no rules for branches.
     pub(crate) is_free_private: bool,
+    /// Everybody has a fine-grained token, and the repository is private.
+    pub(crate) has_fine_tokens: bool,
     /// Approvals that a branch wants.
     pub(crate) wants_reviews: BTreeMap<String, usize>,
     pub(crate) queues: Vec<String>,

@@ -6,6 +6,7 @@ use lanekeeper::model::CheckState;
 
 use crate::forges::contract::Who;
 use crate::forges::contract::done;
+use crate::forges::fake_github::Workflow;
 use crate::forges::message::Reply;
 use crate::forges::server::Fault;
 
@@ -43,4 +44,46 @@ async fn rules_that_may_not_be_read_for_another_reason_are_not_taken_for_none() 
     let looked = stage.fresh(Who::Lead).requests(&query).await;
     let words = looked.expect_err("it is not known").to_string();
     assert!(words.contains("not accessible"), "{words}");
+}
+
+#[tokio::test]
+async fn without_check_runs_the_jobs_of_actions_tell_and_what_else_is_required_is_missing() {
+    let stage = GithubStage::new();
+    let (opened, _) = ready(&stage).await;
+    let job = {
+        let mut state = stage.fake.state();
+        state.has_fine_tokens = true;
+        let required = vec!["unit".to_owned(), "scan".to_owned()];
+        state.required.insert("main".to_owned(), required);
+        state.workflows.push(Workflow {
+            file: "ci.yml".to_owned(),
+            gates: Vec::new(),
+            jobs: vec!["unit".to_owned()],
+            can_be_dispatched: false,
+        });
+        let (from, head) = (opened.from.as_str(), opened.head.as_str());
+        let run = state.start_run("ci.yml", from, head, "push", "dora");
+        run * 100
+    };
+    let told = async || {
+        let checks = see(&stage, &opened).await.checks;
+        let shown = checks.iter().map(|one| {
+            let job = one.job.as_ref().map_or("", |job| job.as_str());
+            format!(
+                "{} {} {} {job}",
+                one.name,
+                one.state.word(),
+                one.is_required
+            )
+        });
+        shown.collect::<Vec<_>>().join("; ")
+    };
+    let runs = format!("unit running true {job}; scan not run true ");
+    assert_eq!(told().await, runs);
+    stage
+        .fake
+        .state()
+        .finish_runs(opened.head.as_str(), "success");
+    let passed = format!("unit passed true {job}; scan not run true ");
+    assert_eq!(told().await, passed);
 }

@@ -201,6 +201,10 @@ fn what_of_githubs_settings_keeps_a_hotfix_back_is_told() {
     let nothing = ["tech-lead by nothing"];
     bad.says("seats of production", "warn", &nothing);
     bad.says("seats", "ok", &["checked by Lanekeeper only"]);
+    bad.lacks("checks");
+    hosted.ci.github().has_fine_tokens = true;
+    let words = ["may not read check runs", "of another app"];
+    Findings::of(&hosted).says("checks", "warn", &words);
     hosted.ci.github().is_free_private = true;
     let beyond = ["cannot be protected", "private repositories"];
     Findings::of(&hosted).says("branch main", "warn", &beyond);
