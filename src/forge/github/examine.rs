@@ -10,6 +10,7 @@ use crate::model::Role;
 
 use super::gates::Gates;
 use super::hub::Hub;
+use super::wire;
 use super::wire::Rights;
 
 impl Hub {
@@ -109,16 +110,12 @@ impl Hub {
         Ok(None)
     }
 
-    /// Rules of branches can be read by everybody who can read the repository; classic protection by administrators only.
+    /// Rules of branches can be read by everybody who can read the repository, and so can the checks that classic protection
+    /// asks for; how many approvals that asks for is told to administrators only.
     async fn examine_branch(&self, branch: &BranchName) -> Result<Remark, Error> {
-        #[derive(serde::Deserialize)]
-        struct Branch {
-            #[serde(default)]
-            protected: bool,
-        }
         let what = format!("branch {branch}");
         let ask = Ask::get(&self.path(&["branches", branch.as_str()]));
-        let Some(found) = self.http().find::<Branch>(&ask).await? else {
+        let Some(found) = self.http().find::<wire::Branch>(&ask).await? else {
             return Ok(Remark::doubtful(
                 &what,
                 "is not there",
@@ -134,9 +131,15 @@ impl Hub {
             ));
         }
         Ok(if found.protected {
-            let mut detail = format!("is protected and asks for {} approvals", rules.approvals);
+            let (mut detail, and) = if rules.hides_approvals {
+                let hidden = "how many approvals it asks for, only administrators may read";
+                (format!("is protected; {hidden}"), "; it asks for")
+            } else {
+                let asked = format!("is protected and asks for {} approvals", rules.approvals);
+                (asked, " and")
+            };
             if !rules.checks.is_empty() {
-                detail.push_str(&format!(" and the checks {}", rules.checks.join(", ")));
+                detail.push_str(&format!("{and} the checks {}", rules.checks.join(", ")));
             }
             if rules.has_queue {
                 detail.push_str("; merges go through its queue");

@@ -1,4 +1,5 @@
-//! What GitHub wants of requests into a branch: rulesets, which everybody may read, and branch protection, where we may.
+//! What GitHub wants of requests into a branch: rulesets, which everybody may read, and branch protection: whole where we
+//! may, else the checks that it asks for, which stand beside the branch.
 
 use std::time::Duration;
 
@@ -26,8 +27,10 @@ pub(super) struct Rules {
     pub(super) has_queue: bool,
     /// The methods that rulesets leave; none says nothing.
     pub(super) methods: Option<Vec<String>>,
-    /// Approvals that a request needs, and whether a push takes them away.
+    /// Approvals that a request needs, as far as we may read it, and whether a push takes them away.
     pub(super) approvals: u64,
+    /// Branch protection may ask for more approvals: only administrators are told.
+    pub(super) hides_approvals: bool,
     pub(super) are_stale_dismissed: bool,
     /// No branch here can have rules: the repository is private, and its plan has none for those.
     pub(super) is_beyond_plan: bool,
@@ -81,11 +84,25 @@ impl Hub {
         let protection = self.get(&["branches", branch.as_str(), "protection"]);
         let protection = match self.http().find(&protection).await {
             Ok(protection) => protection,
-            // Only administrators may read it.
             Err(error) if error.status() == Some(403) => None,
             Err(error) => return Err(error.into()),
         };
-        Ok(fold(&rules, protection.unwrap_or_default()))
+        if let Some(protection) = protection {
+            return Ok(fold(&rules, protection));
+        }
+        // Only administrators may read it, others are told that there is none. Which checks it asks for everybody may know.
+        let ask = self.get(&["branches", branch.as_str()]);
+        let found: Option<wire::Branch> = self.http().find(&ask).await?;
+        let outline = found.unwrap_or_default().protection;
+        let hides_approvals = outline.enabled;
+        let protection = wire::Protection {
+            required_status_checks: outline.required_status_checks,
+            ..wire::Protection::default()
+        };
+        Ok(Rules {
+            hides_approvals,
+            ..fold(&rules, protection)
+        })
     }
 }
 

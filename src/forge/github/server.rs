@@ -51,7 +51,7 @@ fn examined(name: &str, installed: &str) -> Remark {
         return Remark::doubtful(
             what,
             format!(
-                "{detail}: before 3.11 there are no rule sets, and what branch protection asks for only administrators may read; others see no required checks but those of lanekeeper.toml"
+                "{detail}: before 3.11 there are no rule sets, and how many approvals branch protection asks for only administrators may read"
             ),
             hint,
         );

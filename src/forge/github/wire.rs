@@ -225,6 +225,24 @@ pub(super) struct Protection {
     pub(super) required_pull_request_reviews: ProtectedReviews,
 }
 
+/// A branch, as everybody sees it.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Branch {
+    #[serde(default, deserialize_with = "soft")]
+    pub(super) protected: bool,
+    #[serde(default, deserialize_with = "soft")]
+    pub(super) protection: BranchProtection,
+}
+
+/// What everybody is told of a branch's protection.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct BranchProtection {
+    #[serde(default, deserialize_with = "soft")]
+    pub(super) enabled: bool,
+    #[serde(default, deserialize_with = "soft")]
+    pub(super) required_status_checks: ProtectedChecks,
+}
+
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct ProtectedReviews {
     #[serde(default, deserialize_with = "soft")]

@@ -1,10 +1,11 @@
-//! Where the branches of the fake were, who moved them, and what a move does to approvals.
+//! Where the branches of the fake are and were, who moved them, and what a move does to approvals.
 
 use serde_json::Value;
 use serde_json::json;
 
 use super::super::message::Reply;
 use super::git::Bare;
+use super::shapes::shape;
 use super::shapes::time;
 use super::shapes::user;
 use super::site::Call;
@@ -80,6 +81,41 @@ impl State {
 }
 
 impl Call<'_> {
+    /// A branch, as those who may write see it.
+    pub(super) fn branch(&self, state: &State, name: &str) -> Reply {
+        let Some(sha) = self.git.tip(name) else {
+            return not_found();
+        };
+        let url = "https://github.example/x";
+        let classic = state.classic.get(name).filter(|_| !state.is_free_private);
+        let is_protected =
+            classic.is_some() || (state.required.contains_key(name) && !state.is_free_private);
+        let checks: Vec<Value> = classic
+            .into_iter()
+            .flatten()
+            .map(|name| json!({"context": name, "app_id": null}))
+            .collect();
+        let level = if classic.is_some() {
+            "non_admins"
+        } else {
+            "off"
+        };
+        let required = json!({
+            "enforcement_level": level, "contexts": classic.cloned().unwrap_or_default(), "checks": checks,
+        });
+        Reply::json(
+            200,
+            &json!({
+                "name": name,
+                "commit": shape("commit", json!({"sha": sha, "parents": []})),
+                "_links": {"html": url, "self": url},
+                "protected": is_protected,
+                "protection": {"enabled": classic.is_some(), "required_status_checks": required},
+                "protection_url": url,
+            }),
+        )
+    }
+
     /// The moves of a branch, newest first.
     pub(super) fn activity(&self, state: &State) -> Reply {
         if state.hides_activity {

@@ -144,7 +144,7 @@ pub(crate) fn obstacle(state: &State, pull: &Pull, head: &str) -> Option<String>
     if state.is_free_private {
         return None;
     }
-    for name in state.required.get(&pull.base).into_iter().flatten() {
+    for name in state.wanted(&pull.base) {
         let has_passed = state.checks.iter().any(|check| {
             check.sha == head
                 && &check.name == name

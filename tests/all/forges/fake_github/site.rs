@@ -258,25 +258,6 @@ impl Call<'_> {
         }
     }
 
-    fn branch(&self, state: &State, name: &str) -> Reply {
-        let Some(sha) = self.git.tip(name) else {
-            return not_found();
-        };
-        let url = "https://github.example/x";
-        let is_protected = state.required.contains_key(name) && !state.is_free_private;
-        Reply::json(
-            200,
-            &json!({
-                "name": name,
-                "commit": shape("commit", json!({"sha": sha, "parents": []})),
-                "_links": {"html": url, "self": url},
-                "protected": is_protected,
-                "protection": {"enabled": is_protected},
-                "protection_url": url,
-            }),
-        )
-    }
-
     fn git_ref(&self, state: &mut State, name: &str) -> Reply {
         let Some(branch) = name.strip_prefix("heads/") else {
             return not_found();

@@ -125,6 +125,8 @@ pub(crate) struct State {
     pub(crate) tasks: Vec<Task>,
     /// Names that rulesets require, by branch.
     pub(crate) required: BTreeMap<String, Vec<String>>,
+    /// The same by classic protection, of which those who may write are told this much.
+    pub(crate) classic: BTreeMap<String, Vec<String>>,
     /// A private repository whose plan has no rules for branches.
     pub(crate) is_free_private: bool,
     /// Everybody has a fine-grained token, and the repository is private.
@@ -179,6 +181,12 @@ impl State {
     pub(crate) fn login(&self, email: &str) -> Option<&str> {
         let found = self.people.iter().find(|(_, one)| one == email);
         found.map(|(login, _)| login.as_str())
+    }
+
+    /// Returns the names that a branch requires, by whatever rule.
+    pub(crate) fn wanted(&self, branch: &str) -> impl Iterator<Item = &String> {
+        let both = [self.required.get(branch), self.classic.get(branch)];
+        both.into_iter().flatten().flatten()
     }
 
     pub(crate) fn pull(&mut self, number: u64) -> Option<&mut Pull> {

@@ -47,7 +47,7 @@ fn new(stage: &GithubStage) -> NewRequest {
     }
 }
 
-async fn open(stage: &GithubStage) -> ChangeRequest {
+pub(super) async fn open(stage: &GithubStage) -> ChangeRequest {
     done(
         stage
             .of(Who::Driver)

@@ -2,14 +2,17 @@
 
 use lanekeeper::forge::Forge as _;
 use lanekeeper::forge::RequestQuery;
+use lanekeeper::model::ChangeRequest;
 use lanekeeper::model::CheckState;
 
+use crate::forges::contract::Stage as _;
 use crate::forges::contract::Who;
 use crate::forges::contract::done;
 use crate::forges::fake_github::Workflow;
 use crate::forges::message::Reply;
 use crate::forges::server::Fault;
 
+use super::requests::open;
 use super::requests::ready;
 use super::requests::see;
 use super::stage::GithubStage;
@@ -86,4 +89,32 @@ async fn without_check_runs_the_jobs_of_actions_tell_and_what_else_is_required_i
         .finish_runs(opened.head.as_str(), "success");
     let passed = format!("unit passed true {job}; scan not run true ");
     assert_eq!(told().await, passed);
+}
+
+#[tokio::test]
+async fn who_may_not_read_a_protection_is_told_its_checks_all_the_same() {
+    let stage = GithubStage::new();
+    {
+        let mut state = stage.fake.state();
+        let names = state.required.remove("main").expect("the stage has them");
+        state.classic.insert("main".to_owned(), names);
+    }
+    let opened = open(&stage).await;
+    let unit = |request: &ChangeRequest| {
+        let check = request
+            .checks
+            .iter()
+            .find(|one| one.name.as_str() == "unit");
+        check.map(|one| (one.state, one.is_required))
+    };
+    assert_eq!(unit(&opened), Some((CheckState::Missing, true)));
+    stage.pass_checks(&opened.head);
+    let seen = see(&stage, &opened).await;
+    assert_eq!(unit(&seen), Some((CheckState::Passed, true)));
+    let said = stage.of(Who::Driver).examine(&[stage.main()]).await;
+    let said = said.unwrap();
+    let main = said.iter().find(|one| one.what == "branch main");
+    let main = &main.expect("it is there").detail;
+    assert!(main.contains("the checks unit"), "{main}");
+    assert!(main.contains("only administrators may read"), "{main}");
 }
