@@ -69,6 +69,28 @@ impl Answer {
         self.status >= 500 || self.status == 408
     }
 
+    /// Tells whether the forge says in words that a limit is used up: GitHub's secondary limit may come without a header
+    /// that says so, and its GraphQL tells of any limit with status 200.
+    pub(super) fn tells_limit(&self) -> bool {
+        let is_graph = self.status == 200 && self.what == "POST graphql";
+        if !is_graph && !matches!(self.status, 403 | 429) {
+            return false;
+        }
+        let Ok(body) = serde_json::from_slice::<Value>(&self.body) else {
+            return false;
+        };
+        let text = |said: &Value| said.as_str().unwrap_or_default().to_lowercase();
+        let is_secondary = |said: &Value| text(&said["message"]).contains("secondary rate limit");
+        if is_graph {
+            let mut errors = body["errors"].as_array().into_iter().flatten();
+            return errors.any(|error| error["type"] == "RATE_LIMITED" || is_secondary(error));
+        }
+        let page = text(&body["documentation_url"]);
+        page.ends_with("secondary-rate-limits")
+            || page.ends_with("#abuse-rate-limits")
+            || is_secondary(&body)
+    }
+
     /// Returns a header's text.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
@@ -261,6 +283,32 @@ mod tests {
         ] {
             assert_eq!(answer(status, body).why(), said, "{body}");
         }
+    }
+
+    #[test]
+    fn a_limit_is_known_by_its_words_where_no_header_tells_it() {
+        let docs = "https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api";
+        let told = |status, body: &str| answer(status, body).tells_limit();
+        let secondary = r#"{"message":"You have exceeded a secondary rate limit. Please wait."}"#;
+        assert!(told(403, secondary) && told(429, secondary));
+        let page = format!(
+            r#"{{"message":"Slow down.","documentation_url":"{docs}#about-secondary-rate-limits"}}"#
+        );
+        assert!(told(403, &page));
+        assert!(!told(403, r#"{"message":"Must have admin rights."}"#));
+        // The same words in what was read are no limit.
+        assert!(!told(200, secondary));
+        let graph = |body: &str| {
+            let mut answer = answer(200, body);
+            answer.what = "POST graphql".to_owned();
+            answer.tells_limit()
+        };
+        assert!(graph(
+            r#"{"errors":[{"type":"RATE_LIMITED","message":"API rate limit exceeded"}]}"#
+        ));
+        assert!(!graph(
+            r#"{"errors":[{"type":"FORBIDDEN","message":"No rights."}]}"#
+        ));
     }
 
     #[test]

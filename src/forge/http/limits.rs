@@ -15,9 +15,15 @@ const LONGEST_WAIT: Duration = Duration::from_secs(60 * 60);
 ///
 /// `Retry-After` in seconds (all), `x-ratelimit-remaining`/`-reset` (GitHub), `RateLimit-Remaining`/`-Reset` (GitLab),
 /// each reset in seconds since 1970 on the forge's clock, which the same answer tells; ours, `now`, only stands in for one
-/// that it does not tell. A 403 is a limit only if a header says so, else it is a lack of rights.
-pub(super) fn pause(status: u16, headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
-    if !matches!(status, 403 | 429 | 503) {
+/// that it does not tell. A 403 is a limit only if a header says so or its words do (`is_told`), else it is a lack of
+/// rights: GitHub's secondary limit may name no time, and is over after a minute at the earliest.
+pub(super) fn pause(
+    status: u16,
+    headers: &HeaderMap,
+    is_told: bool,
+    now: Timestamp,
+) -> Option<Duration> {
+    if !is_told && !matches!(status, 403 | 429 | 503) {
         return None;
     }
     let number = |name: &str| headers.get(name)?.to_str().ok()?.trim().parse::<i64>().ok();
@@ -34,7 +40,7 @@ pub(super) fn pause(status: u16, headers: &HeaderMap, now: Timestamp) -> Option<
                 let theirs = date(headers).unwrap_or(now);
                 seconds(reset.saturating_sub(theirs.as_second()))
             }
-            _ if status == 429 => DEFAULT_WAIT,
+            _ if is_told || status == 429 => DEFAULT_WAIT,
             _ => return None,
         }
     };
@@ -75,7 +81,10 @@ mod tests {
     #[test]
     fn each_forges_words_for_a_wait_are_understood() {
         let now = Timestamp::from_second(1000);
-        let wait = |status, lines| pause(status, &headers(lines), now).map(|wait| wait.as_secs());
+        let wait = |status, lines| {
+            let wait = pause(status, &headers(lines), false, now);
+            wait.map(|wait| wait.as_secs())
+        };
         assert_eq!(wait(429, &[("retry-after", "30")]), Some(30));
         assert_eq!(wait(403, &[("retry-after", "7")]), Some(7));
         assert_eq!(
@@ -114,6 +123,26 @@ mod tests {
     }
 
     #[test]
+    fn a_limit_that_is_told_in_words_alone_lasts_a_minute() {
+        let now = Timestamp::from_second(1000);
+        let wait = |status, lines| {
+            let wait = pause(status, &headers(lines), true, now);
+            wait.map(|wait| wait.as_secs())
+        };
+        let left = [
+            ("x-ratelimit-remaining", "14"),
+            ("x-ratelimit-reset", "1100"),
+        ];
+        assert_eq!(wait(403, &left), Some(60));
+        assert_eq!(wait(403, &[("retry-after", "7")]), Some(7));
+        let none = [
+            ("x-ratelimit-remaining", "0"),
+            ("x-ratelimit-reset", "1100"),
+        ];
+        assert_eq!(wait(200, &none), Some(100));
+    }
+
+    #[test]
     fn the_end_of_a_limit_is_a_time_on_the_forges_clock() {
         // Tue, 15 Nov 1994 08:12:31 GMT is 784887151.
         let told = headers(&[
@@ -122,7 +151,7 @@ mod tests {
             ("x-ratelimit-reset", "784887191"),
         ]);
         for ours in [784_887_151, 784_890_751, 784_883_551, 0] {
-            let wait = pause(403, &told, Timestamp::from_second(ours));
+            let wait = pause(403, &told, false, Timestamp::from_second(ours));
             assert_eq!(wait, Some(Duration::from_secs(40)), "at {ours}");
         }
     }

@@ -106,7 +106,8 @@ impl Standing {
     /// Keeps in mind that a limit is used up; tells whether that is so.
     pub(super) fn note_limit(&self, answer: &Answer) -> bool {
         let now = (self.clock)();
-        let Some(wait) = limits::pause(answer.status, &answer.headers, now) else {
+        let Some(wait) = limits::pause(answer.status, &answer.headers, answer.tells_limit(), now)
+        else {
             return false;
         };
         let until = now.as_second() + wait.as_secs().cast_signed();

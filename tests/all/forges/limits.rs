@@ -41,6 +41,8 @@ pub(crate) struct Limits {
     writes: Option<Quota>,
     /// The time of whoever plays; without one, that of this machine.
     pub(crate) clock: Option<Arc<AtomicI64>>,
+    /// GitHub says of its secondary limit only that it is used up, and not for how long.
+    pub(crate) is_terse: bool,
     requested: BTreeMap<String, Bucket>,
     written: BTreeMap<String, Bucket>,
 }
@@ -59,6 +61,7 @@ impl Limits {
                 seconds: 60,
             }),
             clock: None,
+            is_terse: false,
             requested: BTreeMap::new(),
             written: BTreeMap::new(),
         }
@@ -101,17 +104,20 @@ impl Limits {
         let now = self.now();
         let requested = of(&mut self.requested, who, self.requests, now);
         if requested.used >= self.requests.most {
-            return Some(self.primary(requested, now));
+            return Some(self.primary(request, requested, now));
         }
         let writes = self.writes.filter(|_| request.is_write())?;
         let written = of(&mut self.written, who, writes, now);
         (written.used >= writes.most).then(|| {
             let why = json!({
                 "message": "You have exceeded a secondary rate limit. Please wait a few minutes before you try again.",
-                "documentation_url": "https://docs.github.com/rest",
+                "documentation_url": "https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api#about-secondary-rate-limits",
             });
             let wait = (written.reset - now).to_string();
-            let reply = Reply::json(403, &why).with("retry-after", &wait);
+            let mut reply = Reply::json(403, &why);
+            if !self.is_terse {
+                reply = reply.with("retry-after", &wait);
+            }
             self.telling(requested, reply)
         })
     }
@@ -134,8 +140,13 @@ impl Limits {
         self.telling(requested, reply)
     }
 
-    fn primary(&self, requested: Bucket, now: i64) -> Reply {
+    fn primary(&self, request: &Request, requested: Bucket, now: i64) -> Reply {
         let reply = match self.dialect {
+            Dialect::Github if request.path.ends_with("/graphql") => {
+                let why = "API rate limit exceeded for user ID 10.";
+                let error = json!({"type": "RATE_LIMITED", "message": why});
+                Reply::json(200, &json!({ "errors": [error] }))
+            }
             Dialect::Github => {
                 let why = json!({
                     "message": "API rate limit exceeded for user ID 10.",
@@ -270,6 +281,16 @@ fn each_forge_tells_of_its_limit_in_its_own_words() {
         "{words}"
     );
     assert!(github.refusal("ben", &read).is_none(), "reads go on");
+    github.is_terse = true;
+    let terse = github.refusal("ben", &write).expect("it is used up");
+    assert!(!headers(&terse).contains("retry-after"));
+    let graph = Request {
+        path: "/api/graphql".to_owned(),
+        ..request("POST")
+    };
+    let refused = github.refusal("ana", &graph).expect("nothing is left");
+    assert_eq!(refused.status, 200, "GraphQL says it in its own way");
+    assert!(headers(&refused).contains("x-ratelimit-remaining: 0"));
 
     let mut gitlab = at(Limits::gitlab());
     gitlab.leave("ana", 0, 45);
