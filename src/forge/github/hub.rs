@@ -46,8 +46,8 @@ pub(super) struct Known {
     pub(super) rules: BTreeMap<BranchName, (Duration, Rules)>,
     /// Ended requests with their details, by number and time of their last change.
     pub(super) ended: BTreeMap<(u64, Timestamp), ChangeRequest>,
-    /// Ended runs, by id and attempt.
-    pub(super) runs: BTreeMap<(u64, u64), RunSight>,
+    /// Ended runs, by id, attempt and time of their last change.
+    pub(super) runs: BTreeMap<(u64, u64, Timestamp), RunSight>,
     /// Whether the workflow of that file has that job.
     pub(super) makes: BTreeMap<(String, String), bool>,
     /// How the head of a request came there, by number: for that head, as of that last change.

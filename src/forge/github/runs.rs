@@ -48,7 +48,11 @@ impl RunSight {
         if self.waits_at(gate).is_some() {
             return None;
         }
-        self.approvals.iter().find(|one| names(one, gate))
+        // A comment of somebody who did not decide stands there too, as `pending`.
+        let is_decision = |one: &&actions::RunApproval| {
+            matches!(one.state.as_str(), "approved" | "rejected") && names(one, gate)
+        };
+        self.approvals.iter().find(is_decision)
     }
 
     fn has_passed(&self, gate: &Gate) -> bool {
@@ -192,9 +196,10 @@ impl Hub {
         Ok(self.http().find(&ask).await?)
     }
 
-    /// Looks at a run closely; at one that has ended, once.
+    /// Looks at a run closely; at one that has ended, once for each change of it: one that is called completed may go on,
+    /// after `action_required` or as another attempt.
     pub(super) async fn sight(&self, run: actions::Run) -> Result<RunSight, Error> {
-        let key = (run.id, run.run_attempt);
+        let key = (run.id, run.run_attempt, run.updated_at);
         let has_ended = run.has_ended();
         let known = self.known().runs.get(&key).cloned();
         if let Some(known) = known.filter(|known| has_ended && known.run.has_ended()) {

@@ -199,7 +199,7 @@ pub(crate) fn run(state: &State, run: &Run) -> Value {
             "event": run.event,
             "status": status,
             "conclusion": run.conclusion,
-            "run_attempt": 1,
+            "run_attempt": 1 + run.reruns.len(),
             "created_at": time(run.created),
             "updated_at": time(run.updated),
             "actor": user(state, &run.actor),

@@ -263,7 +263,11 @@ impl State {
             let has_reviewers = self
                 .environment(name)
                 .is_some_and(|(_, environment)| !environment.reviewers.is_empty());
-            has_reviewers && !run.decisions.iter().any(|(one, ..)| one == *name)
+            // Who only comments decides nothing.
+            let is_decided = |(one, word, ..): &(String, String, String, String)| {
+                one == *name && word != "pending"
+            };
+            has_reviewers && !run.decisions.iter().any(is_decided)
         };
         workflow.gates.iter().find(is_open).map(String::as_str)
     }
