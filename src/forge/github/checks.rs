@@ -71,6 +71,7 @@ impl Hub {
                 started_at: job.started_at,
                 completed_at: job.completed_at,
                 app: Some(wire::App {
+                    id: None,
                     slug: ACTIONS.to_owned(),
                 }),
             }));
@@ -99,7 +100,11 @@ fn fold(
     head: &CommitId,
     since: Timestamp,
 ) -> Vec<Check> {
-    let is_required = |name: &str| rules.checks.iter().any(|check| check == name);
+    let is_required = |name: &str, app: Option<u64>| {
+        let mut wanted = rules.checks.iter();
+        wanted.any(|wanted| wanted.is(name, app))
+    };
+    let app = |run: &wire::CheckRun| run.app.as_ref().and_then(|app| app.id);
     let mut checks: Vec<Check> = Vec::new();
     for run in runs {
         let Ok(name) = run.name.parse::<CheckName>() else {
@@ -110,7 +115,7 @@ fn fold(
             name,
             head: head.clone(),
             state: words::check_run(&run.status, run.conclusion.as_deref()),
-            is_required: is_required(&run.name),
+            is_required: is_required(&run.name, app(run)),
             since: run.completed_at.or(run.started_at).unwrap_or(since),
             // A job's check run has the job's number.
             job: is_job.then(|| job_id(run.id)).flatten(),
@@ -124,16 +129,18 @@ fn fold(
             name,
             head: head.clone(),
             state: words::status(&status.state),
-            is_required: is_required(&status.context),
+            is_required: is_required(&status.context, None),
             since: status.updated_at.unwrap_or(since),
             job: None,
         });
     }
     for wanted in &rules.checks {
-        let Ok(name) = wanted.parse::<CheckName>() else {
+        let Ok(name) = wanted.name.parse::<CheckName>() else {
             continue;
         };
-        if checks.iter().all(|check| check.name != name) {
+        let has_run = runs.iter().any(|run| wanted.is(&run.name, app(run)))
+            || statuses.iter().any(|said| wanted.is(&said.context, None));
+        if !has_run {
             checks.push(Check {
                 name,
                 head: head.clone(),
@@ -156,12 +163,14 @@ pub(super) fn job_id(number: u64) -> Option<JobId> {
 mod tests {
     use super::*;
 
+    use crate::forge::github::required::Required;
+
     #[test]
     fn both_kinds_count_and_a_required_one_that_nobody_ran_is_missing() {
         let runs: wire::CheckRuns = serde_json::from_str(
             r#"{"total_count":1,"check_runs":[{"id":41,"name":"unit","status":"completed","conclusion":"success",
                 "started_at":"2026-04-12T09:31:07Z","completed_at":"2026-04-12T09:32:07Z","app":{"slug":"github-actions"}},
-                {"id":42,"name":"scan","status":"queued","conclusion":null,"started_at":null,"completed_at":null,"app":{"slug":"scanner"}}]}"#,
+                {"id":42,"name":"scan","status":"queued","conclusion":null,"started_at":null,"completed_at":null,"app":{"id":4,"slug":"scanner"}}]}"#,
         )
         .expect("check runs");
         let statuses: wire::CombinedStatus = serde_json::from_str(
@@ -169,7 +178,12 @@ mod tests {
         )
         .expect("statuses");
         let rules = Rules {
-            checks: vec!["unit".to_owned(), "e2e".to_owned()],
+            checks: [("unit", None), ("e2e", None), ("scan", Some(3))]
+                .map(|(name, app)| Required {
+                    name: name.to_owned(),
+                    app,
+                })
+                .to_vec(),
             ..Rules::default()
         };
         let head: CommitId = "a".repeat(40).parse().expect("an id");
@@ -198,7 +212,9 @@ mod tests {
                 "unit passed true Some(\"41\")",
                 "scan queued false None",
                 "old-ci failed false None",
-                "e2e not run true None"
+                "e2e not run true None",
+                // Another app of the same name does not do.
+                "scan not run true None"
             ]
         );
     }

@@ -139,7 +139,8 @@ impl Hub {
                 (asked, " and")
             };
             if !rules.checks.is_empty() {
-                detail.push_str(&format!("{and} the checks {}", rules.checks.join(", ")));
+                let names: Vec<&str> = rules.checks.iter().map(|one| one.name.as_str()).collect();
+                detail.push_str(&format!("{and} the checks {}", names.join(", ")));
             }
             if rules.has_queue {
                 detail.push_str("; merges go through its queue");

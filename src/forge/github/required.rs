@@ -18,11 +18,34 @@ const MOST_RULES: usize = 500;
 /// How GitHub begins to say that a plan has no rules for private repositories, nor protection.
 const NOT_IN_PLAN: &str = "Upgrade to GitHub";
 
+/// A check that has to pass.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Required {
+    /// The name of a check run, or the context of a status.
+    pub(super) name: String,
+    /// The app that has to say so; none where any may.
+    pub(super) app: Option<u64>,
+}
+
+impl Required {
+    /// Returns it as GitHub has it, which writes an app that does not matter as -1 too.
+    fn new(name: &str, app: Option<i64>) -> Self {
+        Self {
+            name: name.to_owned(),
+            app: app.and_then(|app| u64::try_from(app).ok()),
+        }
+    }
+
+    /// Tells whether this is what an app says under a name. Where we are not told which app said it, the name has to do.
+    pub(super) fn is(&self, name: &str, app: Option<u64>) -> bool {
+        self.name == name && (self.app.is_none() || app.is_none() || self.app == app)
+    }
+}
+
 /// What holds for one target branch.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Rules {
-    /// Names of check runs or contexts of statuses.
-    pub(super) checks: Vec<String>,
+    pub(super) checks: Vec<Required>,
     /// Merging goes through a queue.
     pub(super) has_queue: bool,
     /// The methods that rulesets leave; none says nothing.
@@ -108,16 +131,16 @@ impl Hub {
 
 fn fold(rules: &[wire::Rule], protection: wire::Protection) -> Rules {
     let mut all = Rules::default();
-    let want = |name: &str, all: &mut Rules| {
-        if !all.checks.iter().any(|known| known == name) {
-            all.checks.push(name.to_owned());
+    let want = |wanted: Required, all: &mut Rules| {
+        if !all.checks.contains(&wanted) {
+            all.checks.push(wanted);
         }
     };
     for rule in rules {
         match rule.kind.as_str() {
             "required_status_checks" => {
                 for check in &rule.parameters.required_status_checks {
-                    want(&check.context, &mut all);
+                    want(Required::new(&check.context, check.app()), &mut all);
                 }
             }
             "merge_queue" => all.has_queue = true,
@@ -138,11 +161,14 @@ fn fold(rules: &[wire::Rule], protection: wire::Protection) -> Rules {
     all.approvals = all.approvals.max(reviews.required_approving_review_count);
     all.are_stale_dismissed |= reviews.dismiss_stale_reviews;
     let protected = protection.required_status_checks;
-    for name in &protected.contexts {
-        want(name, &mut all);
-    }
     for check in &protected.checks {
-        want(&check.context, &mut all);
+        want(Required::new(&check.context, check.app()), &mut all);
+    }
+    // The same names once more, without their apps.
+    for name in &protected.contexts {
+        if protected.checks.iter().all(|check| check.context != *name) {
+            want(Required::new(name, None), &mut all);
+        }
     }
     all
 }
@@ -157,18 +183,33 @@ mod tests {
             r#"[{"type":"deletion"},
                 {"type":"word_of_2031","parameters":{"required_status_checks":"odd"}},
                 {"type":"required_status_checks","parameters":{"required_status_checks":[{"context":"unit"},{"context":"lint","integration_id":3}]}},
+                {"type":"required_status_checks","parameters":{"required_status_checks":[{"context":"unit"}]}},
                 {"type":"merge_queue","parameters":{}},
                 {"type":"pull_request","parameters":{"allowed_merge_methods":["merge","squash"]}},
                 {"type":"pull_request","parameters":{"allowed_merge_methods":["merge"],"required_approving_review_count":1}}]"#,
         )
         .expect("rules");
         let protection: wire::Protection = serde_json::from_str(
-            r#"{"required_status_checks":{"contexts":["lint","e2e"],"checks":[{"context":"e2e","app_id":null}]},
+            r#"{"required_status_checks":{"contexts":["lint","e2e","old"],"checks":[{"context":"e2e","app_id":-1},{"context":"lint","app_id":3}]},
                 "required_pull_request_reviews":{"required_approving_review_count":2,"dismiss_stale_reviews":true}}"#,
         )
         .expect("a protection");
         let rules = fold(&rules, protection);
-        assert_eq!(rules.checks, ["unit", "lint", "e2e"]);
+        let checks = rules.checks.iter();
+        let checks: Vec<(&str, Option<u64>)> =
+            checks.map(|one| (one.name.as_str(), one.app)).collect();
+        assert_eq!(
+            checks,
+            [
+                ("unit", None),
+                ("lint", Some(3)),
+                ("e2e", None),
+                ("old", None)
+            ]
+        );
+        let lint = &rules.checks[1];
+        assert!(lint.is("lint", Some(3)) && lint.is("lint", None));
+        assert!(!lint.is("lint", Some(4)) && !lint.is("unit", Some(3)));
         assert!(rules.has_queue);
         assert_eq!((rules.approvals, rules.are_stale_dismissed), (2, true));
         assert!(rules.allows(MergeMethod::Merge) && !rules.allows(MergeMethod::Squash));

@@ -172,6 +172,8 @@ pub(super) struct CheckRun {
 
 #[derive(Debug, Clone, Deserialize)]
 pub(super) struct App {
+    #[serde(default, deserialize_with = "soft")]
+    pub(super) id: Option<u64>,
     pub(super) slug: String,
 }
 
@@ -215,6 +217,18 @@ pub(super) struct RuleParameters {
 #[derive(Debug, Clone, Deserialize)]
 pub(super) struct RequiredCheck {
     pub(super) context: String,
+    /// The app that has to say so, in a rule set.
+    #[serde(default, deserialize_with = "soft")]
+    integration_id: Option<i64>,
+    /// The same in branch protection.
+    #[serde(default, deserialize_with = "soft")]
+    app_id: Option<i64>,
+}
+
+impl RequiredCheck {
+    pub(super) fn app(&self) -> Option<i64> {
+        self.integration_id.or(self.app_id)
+    }
 }
 
 #[derive(Debug, Default, Deserialize)]

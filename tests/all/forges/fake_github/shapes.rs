@@ -148,6 +148,10 @@ pub(crate) fn obstacle(state: &State, pull: &Pull, head: &str) -> Option<String>
         let has_passed = state.checks.iter().any(|check| {
             check.sha == head
                 && &check.name == name
+                && state
+                    .required_apps
+                    .get(name)
+                    .is_none_or(|app| check.app == Some(*app))
                 && (check.conclusion == Some("success")
                     || check.status.as_deref() == Some("success"))
         });
@@ -179,8 +183,19 @@ pub(crate) fn check_run(check: &Check) -> Value {
             "conclusion": check.conclusion,
             "started_at": time(check.id),
             "completed_at": is_over.then(|| time(check.id)),
+            "app": check.app.map(app),
         }),
     )
+}
+
+fn app(id: u64) -> Value {
+    let (at, url) = (time(1), "https://github.example/x");
+    json!({
+        "id": id, "slug": format!("app-{id}"), "node_id": "x", "name": format!("App {id}"), "description": null,
+        "owner": shape("user", json!({"id": 1, "login": "apps", "type": "User"})),
+        "external_url": url, "html_url": url, "created_at": at, "updated_at": at,
+        "permissions": {"checks": "write"}, "events": [],
+    })
 }
 
 pub(crate) fn run(state: &State, run: &Run) -> Value {

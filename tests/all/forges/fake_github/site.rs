@@ -302,7 +302,14 @@ impl Call<'_> {
         rule("deletion", Value::Null);
         rule("non_fast_forward", Value::Null);
         if let Some(names) = state.required.get(branch) {
-            let checks: Vec<Value> = names.iter().map(|name| json!({"context": name})).collect();
+            let check = |name: &String| {
+                let mut check = json!({ "context": name });
+                if let Some(app) = state.required_apps.get(name) {
+                    check["integration_id"] = json!(app);
+                }
+                check
+            };
+            let checks: Vec<Value> = names.iter().map(check).collect();
             rule(
                 "required_status_checks",
                 json!({"required_status_checks": checks, "strict_required_status_checks_policy": false}),
@@ -395,6 +402,7 @@ impl Call<'_> {
             status: Some(word),
             description: self.text("description"),
             conclusion: None,
+            app: None,
         };
         let shown = status_of(&check);
         state.checks.push(check);

@@ -98,6 +98,8 @@ pub(crate) struct Check {
     pub(crate) description: String,
     /// None while a check run goes on.
     pub(crate) conclusion: Option<&'static str>,
+    /// Whose check run it is, where that is told.
+    pub(crate) app: Option<u64>,
 }
 
 /// A merge in the background.
@@ -127,6 +129,8 @@ pub(crate) struct State {
     pub(crate) required: BTreeMap<String, Vec<String>>,
     /// The same by classic protection, of which those who may write are told this much.
     pub(crate) classic: BTreeMap<String, Vec<String>>,
+    /// The app that has to say what is required, by name, where it is not any.
+    pub(crate) required_apps: BTreeMap<String, u64>,
     /// A private repository whose plan has no rules for branches.
     pub(crate) is_free_private: bool,
     /// Everybody has a fine-grained token, and the repository is private.
@@ -214,6 +218,7 @@ impl State {
             status: None,
             description: String::new(),
             conclusion,
+            app: None,
         });
     }
 

@@ -118,3 +118,27 @@ async fn who_may_not_read_a_protection_is_told_its_checks_all_the_same() {
     assert!(main.contains("the checks unit"), "{main}");
     assert!(main.contains("only administrators may read"), "{main}");
 }
+
+#[tokio::test]
+async fn a_check_of_the_same_name_by_another_app_is_not_the_required_one() {
+    let stage = GithubStage::new();
+    {
+        let mut state = stage.fake.state();
+        state.required_apps.insert("unit".to_owned(), 3);
+    }
+    let opened = open(&stage).await;
+    let told = async |app: u64| {
+        stage.pass_checks(&opened.head);
+        {
+            let mut state = stage.fake.state();
+            let made = state.checks.last_mut();
+            made.expect("made just now").app = Some(app);
+        }
+        let checks = see(&stage, &opened).await.checks;
+        let shown = checks.iter();
+        let shown = shown.map(|one| format!("{} {}", one.state.word(), one.is_required));
+        shown.collect::<Vec<_>>().join("; ")
+    };
+    assert_eq!(told(4).await, "passed false; not run true");
+    assert_eq!(told(3).await, "passed true");
+}
