@@ -39,7 +39,8 @@
 //! What does not belong here: other forges' words, and anything that decides about a hotfix.
 //!
 //! Guarantees: the head is sent with every merge, and the target's tip is read just before it (GitHub has no guard
-//! for that); a write whose answer was lost is settled by reading. Requests from forks are not seen.
+//! for that); a write whose answer was lost is settled by reading; an approval is bound to the head that was there when
+//! it was given, whatever head GitHub shows it at. Requests from forks are not seen.
 
 mod actions;
 mod approve;

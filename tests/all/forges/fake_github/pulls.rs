@@ -349,7 +349,7 @@ fn review(state: &State, review: &Review) -> Value {
     )
 }
 
-/// Merges in the repository, in GitHub's order of refusals.
+/// Merges in the repository. Each refusal is GitHub's; which of several it tells first is not known.
 pub(super) fn merge(
     state: &mut State,
     call: &Call<'_>,

@@ -182,6 +182,20 @@ pub(super) const GITHUB: &[Answer] = &[
         "repos/*/*/actions/jobs/*/logs",
         "2026-04-12T09:31:07Z deployed",
     ),
+    // Nobody is told to have pushed, so that what comes next nearest is asked for too.
+    (
+        "repos/*/*/activity",
+        r#"[{"before":"bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb","after":"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+"ref":"refs/heads/fix","timestamp":"2026-04-12T09:30:07Z","activity_type":"force_push","actor":null}]"#,
+    ),
+    (
+        "repos/*/*/issues/*/timeline",
+        r#"[{"event":"head_ref_force_pushed","commit_id":"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa","created_at":"2026-04-12T09:30:07Z","actor":null}]"#,
+    ),
+    (
+        "repos/*/*/commits/*",
+        r#"{"author":{"id":1,"login":"ana"},"committer":null,"commit":{"committer":{"date":"2026-04-12T09:30:00Z"}},"parents":[]}"#,
+    ),
 ];
 
 /// Gitea's.

@@ -223,10 +223,19 @@ pub(super) fn golive(state: &str) -> DeploymentState {
 
 /// `ben:tech-lead@f1`: who, in which seat, about which head.
 fn approval(key: &str, text: &str, head: &CommitId) -> Approval {
+    // `ana:tech-lead!`: the forge shows it, and it counts for nothing.
+    let (text, is_void) = match text.strip_suffix('!') {
+        Some(text) => (text, true),
+        None => (text, false),
+    };
+    let proof = Proof {
+        void: is_void.then(|| "was given before this head arrived".to_owned()),
+        ..Proof::default()
+    };
     let (who, at) = text.split_once('@').unwrap_or((text, ""));
     let (who, role) = who.split_once(':').unwrap_or((who, ""));
     Approval {
-        proof: Default::default(),
+        proof,
         by: person(who),
         role: (!role.is_empty()).then(|| parse(role)),
         head: if at.is_empty() {
