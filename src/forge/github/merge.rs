@@ -254,8 +254,8 @@ enum Before {
     Refused(String),
 }
 
-/// Returns what both ways to merge take. A rebase makes no commit of its own, so it has no title.
-pub(super) fn fields(order: &MergeOrder) -> Map<String, Value> {
+/// Returns what a merge takes. A rebase makes no commit of its own, so it has no title.
+fn fields(order: &MergeOrder) -> Map<String, Value> {
     let mut fields = Map::new();
     fields.insert("sha".to_owned(), json!(order.head));
     fields.insert("merge_method".to_owned(), json!(order.method.word()));

@@ -1,19 +1,17 @@
-//! Merging in the background, where a branch has a merge queue: asked for once, then looked at.
+//! Merging in the background, where a branch has a merge queue: asked for once, then looked at. The queue merges by its
+//! own method and with its own words, and refuses everybody's.
 
-use serde_json::Value;
 use serde_json::json;
 
 use crate::forge::Error;
 use crate::forge::MergeOrder;
 use crate::forge::Written;
-use crate::forge::http::Answer;
 use crate::model::ChangeRequest;
 use crate::model::Merged;
 use crate::model::Untrusted;
 
 use super::hub::Came;
 use super::hub::Hub;
-use super::merge::fields;
 use super::wire;
 
 /// Looks at a merge in the background before it is left to the next look at everything.
@@ -29,32 +27,36 @@ impl Hub {
     ) -> Result<Written<Merged>, Error> {
         let number = order.request.to_string();
         let path = ["pulls", number.as_str(), "merge-async"];
-        let mut body = fields(order);
-        body.insert("merge_action".to_owned(), json!("default"));
-        let task = match self
-            .send(&self.put(&path).json(&Value::Object(body)))
-            .await?
-        {
-            Came::Yes(answer) => read(&answer),
-            // One is on its way already; GitHub names it only in words, so the request itself is looked at.
+        let body = json!({"sha": order.head, "merge_action": "merge_queue"});
+        let mut task = match self.send(&self.put(&path).json(&body)).await? {
+            // An odd answer to a merge that was taken is no reason to say that it was not.
+            Came::Yes(answer) => answer.json::<wire::MergeTask>().ok(),
+            // One is on its way already.
             Came::No(409, _) => None,
+            // A server where nobody may ask like that yet; GraphQL knows the queue for longer.
             Came::No(404, _) => {
-                return Ok(Written::Refused(format!(
-                    "`{}` has a merge queue, and this GitHub cannot be asked for it: merge request {} in the browser",
-                    request.into, order.request
-                )));
+                let node = self.pull(order.request).await?.node_id;
+                match self.enqueue(&node, &order.head).await? {
+                    Came::Yes(_) => None,
+                    // It waits there already, put in by somebody else or by us, unheard.
+                    Came::No(_, why) if why.contains("already") && why.contains("queue") => None,
+                    Came::No(status, why) => {
+                        let why = format!("{why}; merge it in the browser");
+                        return self.refused(order, request, status, &why).await;
+                    }
+                    Came::Unclear(why) => return self.settled(order, request, why).await,
+                }
             }
             Came::No(status, why) => return self.refused(order, request, status, &why).await,
             Came::Unclear(why) => return self.settled(order, request, why).await,
         };
         let uuid = task.as_ref().and_then(|task| task.details.uuid.clone());
-        let mut state = task;
         for look in 0..LOOKS {
             if look > 0 {
                 self.pause().await;
-                state = self.look_at(&path, uuid.as_deref()).await?;
+                task = self.look_at(&path, uuid.as_deref()).await?;
             }
-            if let Some(task) = &state
+            if let Some(task) = &task
                 && task.status == "failed"
             {
                 let why = Untrusted::new(task.details.message.as_str()).show();
@@ -81,9 +83,4 @@ impl Hub {
         let path = [path, &[uuid]].concat();
         Ok(self.http().find(&self.get(&path)).await?)
     }
-}
-
-fn read(answer: &Answer) -> Option<wire::MergeTask> {
-    // An odd answer to a merge that was taken is no reason to say that it was not.
-    answer.json().ok()
 }

@@ -311,7 +311,7 @@ impl Call<'_> {
         Reply::json(200, &shape("comment", body))
     }
 
-    /// Answers the two mutations that we know, and says no as GraphQL does: with status 200.
+    /// Answers the mutations that we know, and says no as GraphQL does: with status 200.
     pub(super) fn graphql(&self, state: &mut State) -> Reply {
         let query = self.text("query");
         let node = self.body["variables"]["id"].as_str().unwrap_or_default();
@@ -321,6 +321,10 @@ impl Call<'_> {
             let said = format!("Could not resolve to a node with the global id of '{node}'");
             return Reply::json(200, &json!({"data": null, "errors": [{"message": said}]}));
         };
+        if query.contains("enqueuePullRequest(") {
+            let number = pull.number;
+            return self.enqueue(state, number);
+        }
         if query.contains("updatePullRequest(") {
             let milestone = self.body["variables"]["milestone"].as_str();
             pull.milestone = milestone.map(str::to_owned);

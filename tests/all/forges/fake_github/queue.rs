@@ -13,9 +13,46 @@ use super::state::State;
 use super::state::Task;
 
 impl Call<'_> {
+    /// Puts a request into the queue, as GraphQL does it.
+    pub(super) fn enqueue(&self, state: &mut State, number: u64) -> Reply {
+        let variables = &self.body["variables"];
+        let pull = state.pull(number).expect("asked before").clone();
+        let head = shapes::head(self.git, &pull);
+        let said = if variables["head"] != head.as_str() {
+            Some("Head branch was modified.".to_owned())
+        } else if state.tasks.iter().any(|task| task.pull == number) {
+            Some("Pull request is already in the queue".to_owned())
+        } else {
+            shapes::obstacle(state, &pull, &head)
+        };
+        if let Some(said) = said {
+            return Reply::json(200, &json!({"data": null, "errors": [{"message": said}]}));
+        }
+        let looks = state.queue_looks;
+        self.wait_in_queue(state, number, json!({"sha": head}), looks);
+        Reply::json(
+            200,
+            &json!({"data": {"enqueuePullRequest": {"mergeQueueEntry": {"id": "MQE_1"}}}}),
+        )
+    }
+
+    fn wait_in_queue(&self, state: &mut State, pull: u64, body: Value, looks: usize) -> String {
+        let number = state.number();
+        let uuid = format!("00000000-0000-4000-8000-{number:012}");
+        state.tasks.push(Task {
+            uuid: uuid.clone(),
+            pull,
+            who: self.me.clone(),
+            body,
+            looks,
+        });
+        uuid
+    }
+
     /// Merges what has waited long enough, whether or not anybody looks at its task.
     pub(super) fn merge_due(&self, state: &mut State, number: u64) {
-        let is_due = |task: &&Task| task.pull == number && task.looks == 0;
+        let is_due =
+            |task: &&Task| task.pull == number && task.looks == 0 && !is_custom(&task.body);
         let Some(task) = state.tasks.iter().find(is_due).cloned() else {
             return;
         };
@@ -27,22 +64,20 @@ impl Call<'_> {
     }
 
     pub(super) fn merge_later(&self, state: &mut State, number: u64) -> Reply {
-        let number_of_task = state.number();
-        let uuid = format!("00000000-0000-4000-8000-{number_of_task:012}");
-        let pull = state.pull(number).expect("asked before").clone();
-        if self.text("sha") != shapes::head(self.git, &pull) {
-            return no(422, "Head branch was modified.");
+        if state.has_no_async {
+            return not_found();
+        }
+        if is_custom(&self.body) && self.text("merge_action") == "merge_queue" {
+            return no(
+                422,
+                "Custom merge params (merge_method, commit_title, commit_message) are not supported with the merge_queue merge action",
+            );
         }
         if state.tasks.iter().any(|task| task.pull == number) {
             return no(409, "A merge of this pull request is on its way.");
         }
-        state.tasks.push(Task {
-            uuid: uuid.clone(),
-            pull: number,
-            who: self.me.clone(),
-            body: self.body.clone(),
-            looks: state.queue_looks,
-        });
+        let looks = state.queue_looks;
+        let uuid = self.wait_in_queue(state, number, self.body.clone(), looks);
         Reply::json(202, &pending(&self.body, &uuid))
     }
 
@@ -56,6 +91,14 @@ impl Call<'_> {
             return Reply::json(200, &answer);
         }
         let task = task.clone();
+        // With `default` the words are looked at only where the merge is made.
+        if is_custom(&task.body) {
+            let why = "Custom merge params are not supported when merging via a merge queue";
+            return Reply::json(
+                200,
+                &json!({"status": "failed", "details": {"message": why}}),
+            );
+        }
         let pull = state.pull(task.pull).expect("it was asked for").clone();
         let answer = match pull.merged.clone() {
             Some((sha, _)) => {
@@ -72,14 +115,20 @@ impl Call<'_> {
     }
 }
 
+/// Tells whether a merge is asked for by a method or with words of its own, which no queue takes.
+fn is_custom(body: &Value) -> bool {
+    let fields = ["merge_method", "commit_title", "commit_message"];
+    fields.iter().any(|field| !body[*field].is_null())
+}
+
 fn pending(body: &Value, uuid: &str) -> Value {
     json!({
         "status": "pending",
         "details": {
             "message": "on its way",
             "uuid": uuid,
-            "merge_method": body["merge_method"],
-            "merge_action": "default",
+            "merge_method": body["merge_method"].as_str().unwrap_or("default"),
+            "merge_action": body["merge_action"].as_str().unwrap_or("default"),
             "expected_head_sha": body["sha"],
         },
     })

@@ -147,6 +147,8 @@ pub(crate) struct State {
     pub(crate) checks_for: usize,
     /// Looks until a queued merge is made.
     pub(crate) queue_looks: usize,
+    /// A server that cannot be asked for a merge in the background.
+    pub(crate) has_no_async: bool,
     /// An older server, which takes no `return_run_details`.
     pub(crate) is_old: bool,
     /// The version of an Enterprise Server.

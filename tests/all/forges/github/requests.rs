@@ -358,6 +358,37 @@ async fn a_branch_with_a_queue_is_merged_in_the_background() {
 }
 
 #[tokio::test]
+async fn a_queue_is_asked_with_the_head_and_nothing_of_our_own() {
+    let stage = GithubStage::new();
+    stage.fake.state().queues.push("main".to_owned());
+    let (_, order) = ready(&stage).await;
+    done(stage.of(Who::Driver).merge(&order).await.unwrap());
+    let state = stage.fake.state();
+    let asked = serde_json::json!({"sha": order.head, "merge_action": "merge_queue"});
+    assert_eq!(state.tasks[0].body, asked);
+}
+
+#[tokio::test]
+async fn where_a_merge_in_the_background_cannot_be_asked_for_graphql_puts_it_into_the_queue() {
+    let stage = GithubStage::new();
+    {
+        let mut state = stage.fake.state();
+        state.queues.push("main".to_owned());
+        state.has_no_async = true;
+        state.queue_looks = 1000;
+    }
+    let (_, order) = ready(&stage).await;
+    for _ in 0..2 {
+        let waits = stage.of(Who::Driver).merge(&order).await.unwrap();
+        let is_unknown = matches!(&waits, Written::Unknown(why) if why.contains("queue"));
+        assert!(is_unknown, "{waits:?}");
+    }
+    assert_eq!(stage.fake.state().tasks.len(), 1);
+    stage.fake.state().tasks[0].looks = 0;
+    already(stage.of(Who::Driver).merge(&order).await.unwrap());
+}
+
+#[tokio::test]
 async fn a_queue_that_takes_long_is_unknown_and_not_asked_twice() {
     let stage = GithubStage::new();
     {
