@@ -144,6 +144,14 @@ impl Hub {
             }
             if rules.has_queue {
                 detail.push_str("; merges go through its queue");
+                // Promotions and retrofits must be merge commits.
+                if let Some(why) = rules.queue_obstacle(MergeMethod::Merge) {
+                    return Ok(Remark::bad(
+                        &what,
+                        format!("{detail}; {why}"),
+                        "Let the queue merge by merge commits.",
+                    ));
+                }
             }
             if rules.approvals > 0 && !rules.are_stale_dismissed {
                 detail.push_str("; approvals outlive a push there, and count for nothing here");

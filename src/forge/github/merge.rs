@@ -35,7 +35,7 @@ impl Hub {
         }
         let rules = self.rules_now(&request.into).await?;
         if rules.has_queue {
-            return self.merge_in_queue(order, &request).await;
+            return self.merge_by_queue(order, &request, &rules).await;
         }
         if !rules.allows(order.method) {
             return Ok(Written::Refused(format!(
@@ -54,7 +54,7 @@ impl Hub {
                 self.verify(order, &request, made).await
             }
             Came::No(405, why) if why.contains("merge queue") => {
-                self.merge_in_queue(order, &request).await
+                self.merge_by_queue(order, &request, &rules).await
             }
             Came::No(status, why) => self.refused(order, &request, status, &why).await,
             Came::Unclear(why) => self.settled(order, &request, why).await,

@@ -12,15 +12,30 @@ use crate::model::Untrusted;
 
 use super::hub::Came;
 use super::hub::Hub;
+use super::required::Rules;
 use super::wire;
 
 /// Looks at a merge in the background before it is left to the next look at everything.
 const LOOKS: usize = 30;
 
 impl Hub {
+    /// Merges by the queue of a branch if its method is the one that is ordered: a promotion that a queue squashes would
+    /// be found again and again by each later merge.
+    pub(super) async fn merge_by_queue(
+        &self,
+        order: &MergeOrder,
+        request: &ChangeRequest,
+        rules: &Rules,
+    ) -> Result<Written<Merged>, Error> {
+        match rules.queue_obstacle(order.method) {
+            Some(why) => Ok(Written::Refused(format!("`{}`: {why}", request.into))),
+            None => self.merge_in_queue(order, request).await,
+        }
+    }
+
     /// Asks for a merge in the background. A queue runs its checks first, which may take long: what is in it when we
     /// stop looking is unknown, and found merged, or not, by a later look.
-    pub(super) async fn merge_in_queue(
+    async fn merge_in_queue(
         &self,
         order: &MergeOrder,
         request: &ChangeRequest,

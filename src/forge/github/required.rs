@@ -7,6 +7,7 @@ use crate::forge::Error;
 use crate::forge::http::HttpError;
 use crate::model::BranchName;
 use crate::model::MergeMethod;
+use crate::model::Untrusted;
 
 use super::hub::Hub;
 use super::wire;
@@ -48,6 +49,8 @@ pub(super) struct Rules {
     pub(super) checks: Vec<Required>,
     /// Merging goes through a queue.
     pub(super) has_queue: bool,
+    /// The queue's own method, in capitals; none where nobody said it.
+    pub(super) queue_method: Option<String>,
     /// The methods that rulesets leave; none says nothing.
     pub(super) methods: Option<Vec<String>>,
     /// Approvals that a request needs, as far as we may read it, and whether a push takes them away.
@@ -60,6 +63,22 @@ pub(super) struct Rules {
 }
 
 impl Rules {
+    /// Says why the branch's queue would not merge by a method: it goes by its own and asks nobody.
+    pub(super) fn queue_obstacle(&self, method: MergeMethod) -> Option<String> {
+        match &self.queue_method {
+            Some(own) if own.eq_ignore_ascii_case(method.word()) => None,
+            Some(own) => Some(format!(
+                "its merge queue merges by {}, and this must be a {}: change the method of the queue",
+                Untrusted::new(own.to_lowercase()).show(),
+                method.word()
+            )),
+            None => Some(format!(
+                "GitHub does not say by which method its merge queue merges, and this must be a {}: make the queue by a rule set, or merge in the browser",
+                method.word()
+            )),
+        }
+    }
+
     /// Tells whether rulesets leave a method.
     pub(super) fn allows(&self, method: MergeMethod) -> bool {
         self.methods
@@ -143,7 +162,10 @@ fn fold(rules: &[wire::Rule], protection: wire::Protection) -> Rules {
                     want(Required::new(&check.context, check.app()), &mut all);
                 }
             }
-            "merge_queue" => all.has_queue = true,
+            "merge_queue" => {
+                all.has_queue = true;
+                all.queue_method.clone_from(&rule.parameters.merge_method);
+            }
             "pull_request" => {
                 let asked = &rule.parameters;
                 all.approvals = all.approvals.max(asked.required_approving_review_count);
@@ -184,7 +206,7 @@ mod tests {
                 {"type":"word_of_2031","parameters":{"required_status_checks":"odd"}},
                 {"type":"required_status_checks","parameters":{"required_status_checks":[{"context":"unit"},{"context":"lint","integration_id":3}]}},
                 {"type":"required_status_checks","parameters":{"required_status_checks":[{"context":"unit"}]}},
-                {"type":"merge_queue","parameters":{}},
+                {"type":"merge_queue","parameters":{"merge_method":"SQUASH"}},
                 {"type":"pull_request","parameters":{"allowed_merge_methods":["merge","squash"]}},
                 {"type":"pull_request","parameters":{"allowed_merge_methods":["merge"],"required_approving_review_count":1}}]"#,
         )
@@ -211,6 +233,11 @@ mod tests {
         assert!(lint.is("lint", Some(3)) && lint.is("lint", None));
         assert!(!lint.is("lint", Some(4)) && !lint.is("unit", Some(3)));
         assert!(rules.has_queue);
+        assert_eq!(rules.queue_obstacle(MergeMethod::Squash), None);
+        let why = rules.queue_obstacle(MergeMethod::Merge);
+        assert!(why.is_some_and(|why| why.contains("merges by squash")));
+        let unsaid = Rules::default().queue_obstacle(MergeMethod::Merge);
+        assert!(unsaid.is_some_and(|why| why.contains("does not say")));
         assert_eq!((rules.approvals, rules.are_stale_dismissed), (2, true));
         assert!(rules.allows(MergeMethod::Merge) && !rules.allows(MergeMethod::Squash));
         assert!(Rules::default().allows(MergeMethod::Rebase));

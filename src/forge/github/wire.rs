@@ -208,6 +208,9 @@ pub(super) struct RuleParameters {
     pub(super) required_status_checks: Vec<RequiredCheck>,
     #[serde(default, deserialize_with = "soft")]
     pub(super) allowed_merge_methods: Vec<String>,
+    /// A queue's: `MERGE`, `SQUASH` or `REBASE`.
+    #[serde(default, deserialize_with = "soft")]
+    pub(super) merge_method: Option<String>,
     #[serde(default, deserialize_with = "soft")]
     pub(super) required_approving_review_count: u64,
     #[serde(default, deserialize_with = "soft")]

@@ -378,7 +378,12 @@ pub(super) fn merge(
             "Head branch was modified. Review and try the merge again.",
         );
     }
-    let method = body["merge_method"].as_str().unwrap_or("merge");
+    // A queue goes by its own method.
+    let method = if state.queues.contains(&pull.base) && !state.queue_method.is_empty() {
+        state.queue_method
+    } else {
+        body["merge_method"].as_str().unwrap_or("merge")
+    };
     let title = body["commit_title"].as_str().unwrap_or("Merge");
     let email = state.people.iter().find(|(login, _)| login == who);
     let email = email.map_or("nobody@example.org", |(_, email)| email.as_str());

@@ -316,11 +316,15 @@ impl Call<'_> {
             );
         }
         if state.queues.iter().any(|one| one == branch) {
+            let method = match state.queue_method {
+                "" => "MERGE".to_owned(),
+                method => method.to_uppercase(),
+            };
             rule(
                 "merge_queue",
                 json!({
                     "check_response_timeout_minutes": 60, "grouping_strategy": "ALLGREEN",
-                    "max_entries_to_build": 5, "max_entries_to_merge": 5, "merge_method": "MERGE",
+                    "max_entries_to_build": 5, "max_entries_to_merge": 5, "merge_method": method,
                     "min_entries_to_merge": 1, "min_entries_to_merge_wait_minutes": 5,
                 }),
             );

@@ -138,6 +138,8 @@ pub(crate) struct State {
     /// Approvals that a branch wants.
     pub(crate) wants_reviews: BTreeMap<String, usize>,
     pub(crate) queues: Vec<String>,
+    /// The method of all queues; merge commits where it is empty.
+    pub(crate) queue_method: &'static str,
     pub(crate) deletes_branches: bool,
     /// Branches about to be deleted, and the looks until then.
     pub(crate) deleting: Vec<(String, usize)>,

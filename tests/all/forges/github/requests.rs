@@ -369,6 +369,30 @@ async fn a_queue_is_asked_with_the_head_and_nothing_of_our_own() {
 }
 
 #[tokio::test]
+async fn a_queue_that_merges_by_another_method_is_not_asked() {
+    let stage = GithubStage::new();
+    {
+        let mut state = stage.fake.state();
+        state.queues.push("main".to_owned());
+        state.queue_method = "squash";
+    }
+    let (_, order) = ready(&stage).await;
+    let driver = stage.of(Who::Driver);
+    refused(driver.merge(&order).await.unwrap(), "merges by squash");
+    assert!(stage.fake.state().tasks.is_empty());
+    let remarks = driver.examine(&[stage.main()]).await.unwrap();
+    let told = remarks.iter().find(|one| one.what == "branch main");
+    let told = told.expect("it is looked at");
+    assert!(told.detail.contains("merges by squash"), "{told:?}");
+    let squash = MergeOrder {
+        method: MergeMethod::Squash,
+        ..order
+    };
+    done(driver.merge(&squash).await.unwrap());
+    assert_eq!(stage.parents(&stage.tip(&stage.main())).len(), 1);
+}
+
+#[tokio::test]
 async fn where_a_merge_in_the_background_cannot_be_asked_for_graphql_puts_it_into_the_queue() {
     let stage = GithubStage::new();
     {
