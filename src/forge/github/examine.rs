@@ -3,14 +3,13 @@
 
 use crate::forge::Error;
 use crate::forge::Remark;
-use crate::forge::http::Ask;
 use crate::model::BranchName;
 use crate::model::MergeMethod;
 use crate::model::Role;
 
 use super::gates::Gates;
 use super::hub::Hub;
-use super::wire;
+use super::wire::Repository;
 use super::wire::Rights;
 
 impl Hub {
@@ -44,15 +43,7 @@ impl Hub {
                 "Allow merge commits in the repository's settings; or use strategy \"pick\".",
             )
         });
-        notes.push(if repository.delete_branch_on_merge {
-            Remark::doubtful(
-                "head branches",
-                "GitHub deletes them after a merge, lanes too unless they are protected; Lanekeeper makes them again, merges in the browser do not",
-                "Switch off \"Automatically delete head branches\".",
-            )
-        } else {
-            Remark::good("head branches", "are kept after a merge")
-        });
+        notes.push(self.examine_head_branches(&repository, branches).await?);
         notes.extend(self.examine_checks(branches).await?);
         for branch in branches {
             notes.push(self.examine_branch(branch).await?);
@@ -110,12 +101,45 @@ impl Hub {
         Ok(None)
     }
 
+    async fn examine_head_branches(
+        &self,
+        repository: &Repository,
+        branches: &[BranchName],
+    ) -> Result<Remark, Error> {
+        let what = "head branches";
+        if !repository.delete_branch_on_merge {
+            return Ok(Remark::good(what, "are kept after a merge"));
+        }
+        let mut lost = Vec::new();
+        for branch in branches {
+            if self.loses_lane(branch).await? {
+                lost.push(format!("`{branch}`"));
+            }
+        }
+        let hint = "Switch off \"Automatically delete head branches\".";
+        Ok(if lost.is_empty() {
+            Remark::doubtful(
+                what,
+                "GitHub deletes them after a merge; Lanekeeper makes them again, merges in the browser do not",
+                hint,
+            )
+        } else {
+            Remark::bad(
+                what,
+                format!(
+                    "GitHub deletes them after a merge, lanes too: nothing protects {}, and requests into a deleted lane are aimed at another or closed",
+                    lost.join(", ")
+                ),
+                format!("{hint} Or protect the lanes."),
+            )
+        })
+    }
+
     /// Rules of branches can be read by everybody who can read the repository, and so can the checks that classic protection
     /// asks for; how many approvals that asks for is told to administrators only.
     async fn examine_branch(&self, branch: &BranchName) -> Result<Remark, Error> {
         let what = format!("branch {branch}");
-        let ask = Ask::get(&self.path(&["branches", branch.as_str()]));
-        let Some(found) = self.http().find::<wire::Branch>(&ask).await? else {
+        let Some(found) = self.branch(branch).await? else {
             return Ok(Remark::doubtful(
                 &what,
                 "is not there",

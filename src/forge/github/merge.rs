@@ -7,6 +7,7 @@ use serde_json::json;
 use crate::forge::Error;
 use crate::forge::MergeOrder;
 use crate::forge::Written;
+use crate::model::BranchName;
 use crate::model::ChangeRequest;
 use crate::model::MergeMethod;
 use crate::model::Mergeability;
@@ -114,6 +115,13 @@ impl Hub {
                 order.method.word()
             ));
         }
+        if self.loses_lane(&request.from).await? {
+            let lane = &request.from;
+            return refused(format!(
+                "GitHub would delete the lane `{lane}` after the merge, and turn the requests into `{lane}` to `{}` or close them: protect the lane, or switch off \"Automatically delete head branches\"",
+                request.into
+            ));
+        }
         // The last look before the merge: GitHub has no guard for the target.
         match self.tip(&request.into).await? {
             None => refused(format!("there is no branch `{}`", request.into)),
@@ -193,7 +201,18 @@ impl Hub {
         )))
     }
 
-    /// Makes the source branch again where the repository deletes branches after a merge: a lane is a source too. It
+    /// Tells whether GitHub would delete a lane after a merge out of it. That is not made good by making the lane again:
+    /// open requests into it are aimed at the target, or closed, when it goes.
+    pub(super) async fn loses_lane(&self, branch: &BranchName) -> Result<bool, Error> {
+        let is_lane = self.options.project.lane_of_branch(branch).is_some();
+        if !is_lane || !self.deletes_branches().await? {
+            return Ok(false);
+        }
+        let is_protected = self.branch(branch).await?.is_none_or(|one| one.protected);
+        Ok(!is_protected && !self.rules_now(branch).await?.forbids_deletion)
+    }
+
+    /// Makes the source branch again where the repository deletes branches after a merge. It
     /// cannot be asked not to, and deletes a moment later. The merge is done whatever comes of this; the next look shows
     /// a branch that is gone.
     async fn keep_branch(&self, request: &ChangeRequest, order: &MergeOrder) {

@@ -60,6 +60,8 @@ pub(super) struct Rules {
     pub(super) are_stale_dismissed: bool,
     /// No branch here can have rules: the repository is private, and its plan has none for those.
     pub(super) is_beyond_plan: bool,
+    /// A rule set keeps the branch from being deleted.
+    pub(super) forbids_deletion: bool,
 }
 
 impl Rules {
@@ -102,6 +104,12 @@ impl Hub {
             .rules
             .insert(branch.clone(), (at, rules.clone()));
         Ok(rules)
+    }
+
+    /// Returns a branch; none if it is not there.
+    pub(super) async fn branch(&self, name: &BranchName) -> Result<Option<wire::Branch>, Error> {
+        let ask = self.get(&["branches", name.as_str()]);
+        Ok(self.http().find(&ask).await?)
     }
 
     /// Returns the rules of a branch, read anew.
@@ -166,6 +174,7 @@ fn fold(rules: &[wire::Rule], protection: wire::Protection) -> Rules {
                 all.has_queue = true;
                 all.queue_method.clone_from(&rule.parameters.merge_method);
             }
+            "deletion" => all.forbids_deletion = true,
             "pull_request" => {
                 let asked = &rule.parameters;
                 all.approvals = all.approvals.max(asked.required_approving_review_count);
@@ -216,6 +225,7 @@ mod tests {
                 "required_pull_request_reviews":{"required_approving_review_count":2,"dismiss_stale_reviews":true}}"#,
         )
         .expect("a protection");
+        assert!(!fold(&[], wire::Protection::default()).forbids_deletion);
         let rules = fold(&rules, protection);
         let checks = rules.checks.iter();
         let checks: Vec<(&str, Option<u64>)> =
@@ -232,7 +242,7 @@ mod tests {
         let lint = &rules.checks[1];
         assert!(lint.is("lint", Some(3)) && lint.is("lint", None));
         assert!(!lint.is("lint", Some(4)) && !lint.is("unit", Some(3)));
-        assert!(rules.has_queue);
+        assert!(rules.has_queue && rules.forbids_deletion);
         assert_eq!(rules.queue_obstacle(MergeMethod::Squash), None);
         let why = rules.queue_obstacle(MergeMethod::Merge);
         assert!(why.is_some_and(|why| why.contains("merges by squash")));

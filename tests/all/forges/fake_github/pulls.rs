@@ -398,8 +398,9 @@ pub(super) fn merge(
     merged.sha = Some(head);
     merged.merged = Some((commit.clone(), who.to_owned()));
     merged.updated = at;
-    if state.deletes_branches {
-        state.deleting.push((pull.head.clone(), 1));
+    if state.deletes_branches && !state.is_held(&pull.head) {
+        let gone = (pull.head.clone(), pull.base.clone(), 1);
+        state.deleting.push(gone);
     }
     Ok(commit)
 }

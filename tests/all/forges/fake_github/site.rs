@@ -262,12 +262,14 @@ impl Call<'_> {
         let Some(branch) = name.strip_prefix("heads/") else {
             return not_found();
         };
-        if let Some(place) = state.deleting.iter().position(|(one, _)| one == branch) {
-            if state.deleting[place].1 == 0 {
-                state.deleting.remove(place);
+        let mut deleting = state.deleting.iter();
+        if let Some(place) = deleting.position(|(one, ..)| one == branch) {
+            if state.deleting[place].2 == 0 {
+                let (_, into, _) = state.deleting.remove(place);
                 self.git.delete(branch);
+                state.aim_elsewhere(branch, &into);
             } else {
-                state.deleting[place].1 -= 1;
+                state.deleting[place].2 -= 1;
             }
         }
         let Some(sha) = self.git.tip(branch) else {
@@ -299,7 +301,9 @@ impl Call<'_> {
             }
             rules.push(rule);
         };
-        rule("deletion", Value::Null);
+        if state.kept.iter().any(|one| one == branch) {
+            rule("deletion", Value::Null);
+        }
         rule("non_fast_forward", Value::Null);
         if let Some(names) = state.required.get(branch) {
             let check = |name: &String| {

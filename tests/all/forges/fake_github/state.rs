@@ -141,8 +141,10 @@ pub(crate) struct State {
     /// The method of all queues; merge commits where it is empty.
     pub(crate) queue_method: &'static str,
     pub(crate) deletes_branches: bool,
-    /// Branches about to be deleted, and the looks until then.
-    pub(crate) deleting: Vec<(String, usize)>,
+    /// Branches about to be deleted, what they were merged into, and the looks until then.
+    pub(crate) deleting: Vec<(String, String, usize)>,
+    /// Branches under a rule against their deletion.
+    pub(crate) kept: Vec<String>,
     /// Looks until a new run is shown.
     pub(crate) hides_runs: usize,
     /// Looks until the mergeability of a new request is known.
@@ -178,6 +180,34 @@ impl State {
     pub(crate) fn number(&mut self) -> u64 {
         self.numbers += 1;
         1000 + self.numbers
+    }
+
+    /// Tells whether a branch is not deleted after a merge, whatever the repository does with the others.
+    pub(crate) fn is_held(&self, branch: &str) -> bool {
+        self.required.contains_key(branch) || self.kept.iter().any(|one| one == branch)
+    }
+
+    /// Aims the open requests into a deleted branch at what that was merged into; closes one that is there already.
+    pub(crate) fn aim_elsewhere(&mut self, branch: &str, into: &str) {
+        let at = self.tick();
+        for place in 0..self.pulls.len() {
+            let pull = &self.pulls[place];
+            if pull.base != branch || pull.is_closed || pull.merged.is_some() {
+                continue;
+            }
+            let is_twin = |one: &Pull| {
+                one.head == pull.head && one.base == into && !one.is_closed && one.merged.is_none()
+            };
+            let is_there = self.pulls.iter().any(is_twin);
+            let pull = &mut self.pulls[place];
+            pull.updated = at;
+            if is_there || pull.head == into {
+                pull.is_closed = true;
+                pull.sha = Some(pull.last_sha.clone());
+            } else {
+                into.clone_into(&mut pull.base);
+            }
+        }
     }
 
     /// Returns a login's number.

@@ -33,7 +33,7 @@ use crate::forges::server::Fault;
 use super::stage::GithubStage;
 use super::stage::forge_by;
 
-fn new(stage: &GithubStage) -> NewRequest {
+pub(super) fn new(stage: &GithubStage) -> NewRequest {
     NewRequest {
         from: stage.from(),
         into: stage.main(),

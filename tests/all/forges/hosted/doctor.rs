@@ -197,10 +197,14 @@ fn what_of_githubs_settings_keeps_a_hotfix_back_is_told() {
     bad.says("version", "warn", &["3.10.4", "no rule sets"]);
     bad.says("rights", "bad", &["may not push"]);
     bad.says("merge methods", "bad", &["need merge commits"]);
-    bad.says("head branches", "warn", &["deletes them"]);
+    let lost = ["deletes them", "nothing protects `develop`"];
+    bad.says("head branches", "bad", &lost);
     let nothing = ["tech-lead by nothing"];
     bad.says("seats of production", "warn", &nothing);
     bad.says("seats", "ok", &["checked by Lanekeeper only"]);
+    hosted.ci.github().kept.push("develop".to_owned());
+    let again = ["deletes them", "makes them again"];
+    Findings::of(&hosted).says("head branches", "warn", &again);
     bad.lacks("checks");
     hosted.ci.github().has_fine_tokens = true;
     let words = ["may not read check runs", "of another app"];
