@@ -1,6 +1,7 @@
 //! Go-lives: the workflow runs that deploy, with their gates, decisions and jobs.
 
 use crate::forge::Error;
+use crate::forge::http::Ask;
 use crate::model::Approval;
 use crate::model::BranchName;
 use crate::model::Decision;
@@ -21,6 +22,8 @@ use super::words;
 
 /// Runs of a branch among which go-lives are looked for.
 const RUNS: usize = 50;
+/// The states of runs that go on. A run waits at its gate for up to a month, while others push it off the first page.
+const UNDERWAY: [&str; 5] = ["waiting", "in_progress", "queued", "pending", "requested"];
 /// Go-lives of one environment that are shown.
 const SHOWN: usize = 10;
 /// More than one run has of anything.
@@ -160,21 +163,24 @@ impl Hub {
         Ok((run, environment.ok_or_else(gone)?))
     }
 
-    /// Returns the latest runs on a place's branch that may go live there.
+    /// Returns the runs on a place's branch that may go live there: all that go on, then the latest that have ended.
     pub(super) async fn runs(&self, place: &Place<'_>) -> Result<Vec<actions::Run>, Error> {
         let ask = self
             .get(&["actions", "runs"])
             .with("branch", &place.branch)
             .with("exclude_pull_requests", "true")
             .with("per_page", "50");
-        let mut runs = self
-            .http()
-            .read_pages(&ask, RUNS, |answer| {
-                answer
-                    .json::<actions::Runs>()
-                    .map(|page| page.workflow_runs)
-            })
-            .await?;
+        let mut runs = self.listed(&ask).await?;
+        if runs.len() >= RUNS {
+            for word in UNDERWAY {
+                for run in self.listed(&ask.clone().with("status", word)).await? {
+                    if !runs.iter().any(|known| known.id == run.id) {
+                        runs.push(run);
+                    }
+                }
+            }
+        }
+        runs.sort_by_key(|run| (run.has_ended(), std::cmp::Reverse(run.id)));
         if words::is_workflow(place.job) {
             runs.retain(|run| run.file().eq_ignore_ascii_case(place.job));
         } else {
@@ -185,6 +191,15 @@ impl Hub {
             });
         }
         Ok(runs)
+    }
+
+    async fn listed(&self, ask: &Ask) -> Result<Vec<actions::Run>, Error> {
+        let runs = self.http().read_pages(ask, RUNS, |answer| {
+            answer
+                .json::<actions::Runs>()
+                .map(|page| page.workflow_runs)
+        });
+        Ok(runs.await?)
     }
 
     /// Returns one run; none if it is not there.

@@ -67,8 +67,13 @@ impl Call<'_> {
         for run in &mut state.runs {
             run.hidden = run.hidden.saturating_sub(1);
         }
+        let is_in = |run: &Run, word: &str| {
+            let shown = shapes::run(state, run);
+            shown["status"] == word || shown["conclusion"] == word
+        };
         let fits = |run: &&Run| {
             run.hidden == 0
+                && asked("status").is_none_or(|word| is_in(run, word))
                 && asked("branch").is_none_or(|branch| branch == run.branch)
                 && asked("head_sha").is_none_or(|sha| sha == run.sha)
                 && asked("event").is_none_or(|event| event == run.event)

@@ -53,6 +53,25 @@ async fn newest(stage: &GithubStage) -> Deployment {
 }
 
 #[tokio::test]
+async fn a_golive_that_waits_stays_in_sight_behind_the_runs_of_other_workflows() {
+    let stage = GithubStage::new();
+    let driver = stage.of(Who::Driver);
+    let made = done(driver.create_deployment(&new(&stage)).await.unwrap());
+    {
+        let mut state = stage.fake.state();
+        for _ in 0..60 {
+            state.start_run("ci.yml", "main", made.commit.as_str(), "push", "bob");
+            let ci = state.runs.last_mut().expect("made just now");
+            ci.conclusion = Some("success");
+        }
+    }
+    assert_eq!(newest(&stage).await.id, made.id);
+    let again = stage.fresh(Who::Driver);
+    already(again.create_deployment(&new(&stage)).await.unwrap());
+    assert_eq!(stage.fake.state().runs.len(), 61);
+}
+
+#[tokio::test]
 async fn a_dispatched_workflow_waits_at_both_gates_and_starts_with_the_last_yes() {
     let stage = GithubStage::new();
     stage.fake.state().hides_runs = 2;
