@@ -22,6 +22,9 @@ pub(super) struct Environment {
     pub(super) name: String,
     #[serde(default, deserialize_with = "soft")]
     pub(super) protection_rules: Vec<ProtectionRule>,
+    /// Whether administrators may let a run on without anybody's yes; GitHub's default, so they may unless it says no.
+    #[serde(default, deserialize_with = "soft")]
+    pub(super) can_admins_bypass: Option<bool>,
 }
 
 #[derive(Debug, Clone, Deserialize)]

@@ -72,8 +72,20 @@ impl Hub {
                 detail.push_str(gap);
             }
             let what = format!("seats of {}", environment.name);
+            let open = gates.bypassable();
+            if !open.is_empty() {
+                detail.push_str(&format!(
+                    "; administrators may go around {}",
+                    open.join(" and ")
+                ));
+            }
             notes.push(match gap {
-                None => Remark::good(&what, detail),
+                None if open.is_empty() => Remark::good(&what, detail),
+                None => Remark::doubtful(
+                    &what,
+                    detail,
+                    "Switch off \"Allow administrators to bypass configured protection rules\" in these environments.",
+                ),
                 Some(_) => Remark::doubtful(
                     &what,
                     detail,

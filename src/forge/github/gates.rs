@@ -21,6 +21,8 @@ pub(super) struct Gate {
     pub(super) role: Option<Role>,
     /// Whoever started the run may not pass it.
     pub(super) bars_starter: bool,
+    /// Administrators may let a run through without a reviewer.
+    pub(super) admins_bypass: bool,
 }
 
 /// The gates of one environment of ours, and the seats that none of them holds.
@@ -67,6 +69,13 @@ impl Gates {
             .find(|gate| gate.name.eq_ignore_ascii_case(name))
     }
 
+    /// Returns the environments of seats that administrators may go around.
+    pub(super) fn bypassable(&self) -> Vec<&str> {
+        let of_seats = self.gates.iter().filter(|gate| gate.role.is_some());
+        let open = of_seats.filter(|gate| gate.admins_bypass);
+        open.map(|gate| gate.name.as_str()).collect()
+    }
+
     /// Says why nothing may be approved through us here, if seats are held by nothing.
     pub(super) fn gap(&self, environment: &Environment) -> Option<String> {
         let first = self.unheld.first()?;
@@ -91,22 +100,25 @@ fn reviewed(found: &[actions::Environment], name: &str) -> Option<Gate> {
         name: environment.name.clone(),
         role: None,
         bars_starter: rule.prevent_self_review,
+        admins_bypass: environment.can_admins_bypass != Some(false),
     })
 }
 
-/// Returns who makes sure of the seats: the forge, only where it holds every one of them.
+/// Returns who makes sure of the seats: the forge, only where it holds every one of them against everybody. GitHub lets
+/// administrators around a gate by default.
 pub(super) fn enforcement(project: &Project, found: &[actions::Environment]) -> Enforcement {
-    let mut with_seats = project
+    let all: Vec<Gates> = project
         .environments
         .iter()
         .filter(|environment| !environment.seats.is_empty())
-        .peekable();
-    let is_whole = with_seats.peek().is_some()
-        && with_seats.all(|environment| Gates::of(environment, found).unheld.is_empty());
-    if is_whole {
+        .map(|environment| Gates::of(environment, found))
+        .collect();
+    if all.is_empty() || all.iter().any(|gates| !gates.unheld.is_empty()) {
+        Enforcement::Console
+    } else if all.iter().all(|gates| gates.bypassable().is_empty()) {
         Enforcement::Forge
     } else {
-        Enforcement::Console
+        Enforcement::Partly
     }
 }
 
@@ -205,6 +217,20 @@ mod tests {
         assert_eq!(gates[1], "production to start");
         assert!(unheld.is_empty());
         assert_eq!(shown(&[], &two).0, ["production to start"]);
+    }
+
+    #[test]
+    fn a_gate_that_administrators_may_go_around_holds_in_part() {
+        let project = Project {
+            environments: vec![ours(&["tech-lead"])],
+            ..Project::default()
+        };
+        let mut found = on_github(&[("production", true)]);
+        assert_eq!(enforcement(&project, &found), Enforcement::Partly);
+        found[0].can_admins_bypass = Some(true);
+        assert_eq!(enforcement(&project, &found), Enforcement::Partly);
+        found[0].can_admins_bypass = Some(false);
+        assert_eq!(enforcement(&project, &found), Enforcement::Forge);
     }
 
     #[test]

@@ -31,6 +31,7 @@
 //! `seats = ["tech-lead", "pm"]` of our environment `production` is then enforced by GitHub. The last seat without
 //! an environment of its own may be held by `production` itself. Where a seat is held by nothing, approving through
 //! us is refused, because GitHub would start the run without it; [`Forge::examine`](crate::forge::Forge::examine) says so for `doctor`.
+//! By default administrators may go around every gate: then GitHub holds the seats only in part, which is said too.
 //!
 //! GitHub knows no "approved, not started": the last approval starts the run. A team that wants to press start gives
 //! `production` reviewers although each seat has its environment; that gate holds no seat and is passed by starting.

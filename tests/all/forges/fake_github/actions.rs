@@ -34,7 +34,10 @@ impl Call<'_> {
                 let id = state.environment(&one.name).map(|(id, _)| id);
                 shape(
                     "environment",
-                    json!({"id": id, "name": one.name, "protection_rules": rules}),
+                    json!({
+                        "id": id, "name": one.name, "protection_rules": rules,
+                        "can_admins_bypass": !one.bars_admins,
+                    }),
                 )
             })
             .collect();

@@ -65,6 +65,8 @@ pub(crate) struct Environment {
     pub(crate) name: String,
     pub(crate) reviewers: Vec<String>,
     pub(crate) prevents_self_review: bool,
+    /// Administrators may not let a run on without a yes; by default they may.
+    pub(crate) bars_admins: bool,
 }
 
 #[derive(Debug, Clone)]

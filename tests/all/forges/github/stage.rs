@@ -151,6 +151,7 @@ pub(crate) fn chain(state: &mut State, job: &str) {
         name: name.to_owned(),
         reviewers: reviewers.iter().map(|one| (*one).to_owned()).collect(),
         prevents_self_review: true,
+        bars_admins: true,
     };
     state.environments = vec![
         environment("production-tech-lead", &["lea", "bob"]),

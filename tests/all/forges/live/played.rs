@@ -74,6 +74,7 @@ fn deploys(which: Which, ci: &Ci) {
                 name: "production".to_owned(),
                 reviewers: vec![second.to_owned()],
                 prevents_self_review: true,
+                bars_admins: true,
             }];
             state.workflows = vec![fake_github::Workflow {
                 file: "deploy.yml".to_owned(),
