@@ -121,6 +121,19 @@ pub(super) struct Pending {
     pub(super) environment: PendingEnvironment,
     #[serde(default, deserialize_with = "soft")]
     pub(super) current_user_can_approve: bool,
+    /// Who may let the run on there; none where GitHub does not say.
+    #[serde(default, deserialize_with = "soft")]
+    pub(super) reviewers: Option<Vec<Value>>,
+}
+
+impl Pending {
+    /// Tells whether somebody's yes is waited for. Without reviewers it is a timer or a rule of an app, which passes by
+    /// itself.
+    pub(super) fn asks_somebody(&self) -> bool {
+        self.reviewers
+            .as_ref()
+            .is_none_or(|reviewers| !reviewers.is_empty())
+    }
 }
 
 #[derive(Debug, Clone, Deserialize)]

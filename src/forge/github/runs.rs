@@ -43,6 +43,7 @@ impl RunSight {
     pub(super) fn waits_at(&self, gate: &Gate) -> Option<&actions::Pending> {
         self.pending
             .iter()
+            .filter(|one| one.asks_somebody())
             .find(|one| one.environment.name.eq_ignore_ascii_case(&gate.name))
     }
 
@@ -331,6 +332,7 @@ fn state(place: &Place<'_>, sight: &RunSight, deploying: &[&actions::Job]) -> De
     let is_elsewhere = sight
         .pending
         .iter()
+        .filter(|one| one.asks_somebody())
         .any(|one| place.gates.named(&one.environment.name).is_none());
     if open.iter().any(|gate| gate.role.is_some()) || is_elsewhere {
         DeploymentState::Blocked

@@ -10,8 +10,16 @@ use super::shapes::user;
 use super::site::Call;
 use super::site::no;
 use super::site::not_found;
+use super::state::Environment;
 use super::state::Run;
 use super::state::State;
+
+fn reviewers(state: &State, environment: &Environment) -> Vec<Value> {
+    let logins = environment.reviewers.iter();
+    logins
+        .map(|login| json!({"type": "User", "reviewer": user(state, login)}))
+        .collect()
+}
 
 impl Call<'_> {
     pub(super) fn environments(&self, state: &State) -> Reply {
@@ -19,11 +27,7 @@ impl Call<'_> {
             .environments
             .iter()
             .map(|one| {
-                let reviewers: Vec<Value> = one
-                    .reviewers
-                    .iter()
-                    .map(|login| json!({"type": "User", "reviewer": user(state, login)}))
-                    .collect();
+                let reviewers = reviewers(state, one);
                 let mut rules = vec![json!({"id": 1, "node_id": "x", "type": "branch_policy"})];
                 if !reviewers.is_empty() {
                     rules.push(json!({
@@ -135,13 +139,26 @@ impl Call<'_> {
         if run.conclusion.is_some() {
             return None;
         }
+        if let Some(name) = state.timer(run) {
+            let id = state.environment(name).map(|(id, _)| id);
+            let started = shapes::time(run.updated);
+            return Some(shape(
+                "pending",
+                json!({
+                    "environment": {"id": id, "name": name},
+                    "wait_timer": 10, "wait_timer_started_at": started,
+                }),
+            ));
+        }
         let name = state.gate(run)?;
-        let (id, _) = state.environment(name)?;
+        let (id, environment) = state.environment(name)?;
+        let reviewers = reviewers(state, environment);
         Some(shape(
             "pending",
             json!({
                 "environment": {"id": id, "name": name},
                 "current_user_can_approve": self.may(state, run, name),
+                "reviewers": reviewers,
             }),
         ))
     }

@@ -199,7 +199,7 @@ fn app(id: u64) -> Value {
 }
 
 pub(crate) fn run(state: &State, run: &Run) -> Value {
-    let status = match (run.conclusion, state.gate(run)) {
+    let status = match (run.conclusion, state.gate(run).or(state.timer(run))) {
         (Some(_), _) => "completed",
         (None, Some(_)) => "waiting",
         (None, None) => "in_progress",
@@ -265,6 +265,7 @@ pub(crate) fn jobs(state: &State, run: &Run) -> Vec<Value> {
     for name in &workflow.jobs {
         match run.conclusion {
             Some(conclusion) => job(name, "completed", Some(conclusion)),
+            None if state.timer(run).is_some() => job(name, "waiting", None),
             None => job(name, "in_progress", None),
         }
     }

@@ -126,6 +126,8 @@ pub(crate) struct State {
     pub(crate) runs: Vec<Run>,
     pub(crate) workflows: Vec<Workflow>,
     pub(crate) environments: Vec<Environment>,
+    /// The environment whose timer runs before the jobs of a workflow, by its file.
+    pub(crate) timers: BTreeMap<String, String>,
     pub(crate) tasks: Vec<Task>,
     /// Names that rulesets require, by branch.
     pub(crate) required: BTreeMap<String, Vec<String>>,
@@ -295,6 +297,13 @@ impl State {
                 self.runs[place].updated = at;
             }
         }
+    }
+
+    /// Returns the environment whose timer a run waits for after its gates.
+    pub(crate) fn timer(&self, run: &Run) -> Option<&str> {
+        let is_over = run.conclusion.is_some() || self.gate(run).is_some();
+        let timer = self.timers.get(&run.file)?;
+        (!is_over).then_some(timer.as_str())
     }
 
     /// Returns the gate that a run waits at.

@@ -125,6 +125,21 @@ async fn a_dispatched_workflow_waits_at_both_gates_and_starts_with_the_last_yes(
 }
 
 #[tokio::test]
+async fn a_timer_after_the_last_yes_is_no_gate_of_another_environment() {
+    let stage = GithubStage::new();
+    let (file, name) = ("deploy.yml".to_owned(), "production".to_owned());
+    stage.fake.state().timers.insert(file, name);
+    let driver = stage.of(Who::Driver);
+    let made = done(driver.create_deployment(&new(&stage)).await.unwrap());
+    assert_eq!(newest(&stage).await.state, DeploymentState::Blocked);
+    done(decide(&stage, Who::Lead, 0, &made, Decision::Approved).await);
+    done(decide(&stage, Who::Manager, 1, &made, Decision::Approved).await);
+    let seen = newest(&stage).await;
+    assert_eq!(seen.state, DeploymentState::Running, "nobody is asked");
+    assert_eq!(seen.approvals.len(), 2);
+}
+
+#[tokio::test]
 async fn one_environment_is_one_seat_and_nothing_is_approved_around_the_other() {
     let stage = GithubStage::new();
     {
