@@ -8,6 +8,7 @@ use std::sync::PoisonError;
 use std::time::Duration;
 
 use crate::forge::Error;
+use crate::forge::http::Answer;
 use crate::forge::http::Ask;
 use crate::forge::http::Connection;
 use crate::forge::http::Sent;
@@ -65,7 +66,7 @@ pub(super) struct Hub {
 
 /// What came of a write, as far as its answer tells.
 pub(super) enum Came {
-    Yes(crate::forge::http::Answer),
+    Yes(Answer),
     /// Definitely not done: the status and the reason.
     No(u16, String),
     /// It may have been done.
@@ -130,7 +131,13 @@ impl Hub {
 
     /// Sends a write. A write that did not leave, or that needs a login first, is an error.
     pub(super) async fn send(&self, ask: &Ask) -> Result<Came, Error> {
-        Ok(match self.http().write(ask).await {
+        Ok(self.send_and_keep(ask).await?.0)
+    }
+
+    /// Does so, and keeps what a no says besides its reason.
+    pub(super) async fn send_and_keep(&self, ask: &Ask) -> Result<(Came, Option<Answer>), Error> {
+        let mut kept = None;
+        let came = match self.http().write(ask).await {
             Sent::NotSent(error) => return Err(error.into()),
             Sent::Lost(error) => Came::Unclear(error.to_string()),
             // A page of a proxy with status 200 is no yes of GitHub's.
@@ -147,8 +154,13 @@ impl Hub {
             Sent::Answered(answer) if (300..400).contains(&answer.status) => {
                 Came::No(answer.status, answer.refusal().to_string())
             }
-            Sent::Answered(answer) => Came::No(answer.status, answer.reason()),
-        })
+            Sent::Answered(answer) => {
+                let no = Came::No(answer.status, answer.reason());
+                kept = Some(answer);
+                no
+            }
+        };
+        Ok((came, kept))
     }
 
     /// Returns who we are.

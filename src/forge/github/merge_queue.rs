@@ -43,11 +43,12 @@ impl Hub {
         let number = order.request.to_string();
         let path = ["pulls", number.as_str(), "merge-async"];
         let body = json!({"sha": order.head, "merge_action": "merge_queue"});
-        let mut task = match self.send(&self.put(&path).json(&body)).await? {
+        let (came, said) = self.send_and_keep(&self.put(&path).json(&body)).await?;
+        let mut task = match came {
             // An odd answer to a merge that was taken is no reason to say that it was not.
             Came::Yes(answer) => answer.json::<wire::MergeTask>().ok(),
-            // One is on its way already.
-            Came::No(409, _) => None,
+            // One is on its way already, and is named.
+            Came::No(409, _) => said.and_then(|said| said.json::<wire::MergeTask>().ok()),
             // A server where nobody may ask like that yet; GraphQL knows the queue for longer.
             Came::No(404, _) => {
                 let node = self.pull(order.request).await?.node_id;
@@ -65,7 +66,7 @@ impl Hub {
             Came::No(status, why) => return self.refused(order, request, status, &why).await,
             Came::Unclear(why) => return self.settled(order, request, why).await,
         };
-        let uuid = task.as_ref().and_then(|task| task.details.uuid.clone());
+        let mut uuid = task.as_ref().and_then(|task| task.details.uuid.clone());
         for look in 0..LOOKS {
             if look > 0 {
                 self.pause().await;
@@ -76,6 +77,12 @@ impl Hub {
             {
                 let why = Untrusted::new(task.details.message.as_str()).show();
                 return self.refused(order, request, 400, &why).await;
+            }
+            if let Some(task) = &task
+                && task.status == "enqueued"
+            {
+                // That is the last word about the task; what the queue does shows at the request.
+                uuid = None;
             }
             if self.merged(order).await?.is_some() {
                 return self.verify(order, request, None).await;

@@ -168,12 +168,13 @@ impl Answer {
 }
 
 /// Returns the first words that a person can use out of an error body of any of the forges: `message` as text,
-/// list or map of lists (GitLab), `error_description`, `error`, then `errors[].message` (GitHub).
+/// list or map of lists (GitLab), `error_description`, `error`, `details.message` (GitHub's background), then `errors[].message` (GitHub).
 fn sentence(body: &Value) -> Option<String> {
     let words = |key: &str| body.get(key).map(flatten).filter(|text| !text.is_empty());
     let mut text = words("message")
         .or_else(|| words("error_description"))
-        .or_else(|| words("error"))?;
+        .or_else(|| words("error"))
+        .or_else(|| words("details"))?;
     let details = body.get("errors").map(flatten).unwrap_or_default();
     if !details.is_empty() {
         text = format!("{text}: {details}");
@@ -255,6 +256,11 @@ mod tests {
                 400,
                 r#"{"message":{"title":["is too short"]}}"#,
                 "title is too short",
+            ),
+            (
+                400,
+                r#"{"status":"failed","details":{"message":"Pull request is closed."}}"#,
+                "Pull request is closed.",
             ),
             (
                 401,

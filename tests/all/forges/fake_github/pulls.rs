@@ -15,6 +15,7 @@ use super::site::not_found;
 use super::state::Pull;
 use super::state::Review;
 use super::state::State;
+use super::state::Task;
 
 fn invalid(why: &str) -> Reply {
     Reply::json(
@@ -133,6 +134,10 @@ impl Call<'_> {
         if rest.is_empty() && self.request.method == "GET" {
             let copy = pull.clone();
             pull.checking = pull.checking.saturating_sub(1);
+            let in_queue = |task: &&mut Task| task.pull == number && task.is_enqueued;
+            for task in state.tasks.iter_mut().filter(in_queue) {
+                task.looks = task.looks.saturating_sub(1);
+            }
             return Reply::json(200, &shapes::pull(state, self.git, &copy, true));
         }
         match (self.request.method.as_str(), rest) {

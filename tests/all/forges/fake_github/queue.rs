@@ -30,6 +30,7 @@ impl Call<'_> {
         }
         let looks = state.queue_looks;
         self.wait_in_queue(state, number, json!({"sha": head}), looks);
+        state.tasks.last_mut().expect("made just now").is_enqueued = true;
         Reply::json(
             200,
             &json!({"data": {"enqueuePullRequest": {"mergeQueueEntry": {"id": "MQE_1"}}}}),
@@ -45,6 +46,7 @@ impl Call<'_> {
             who: self.me.clone(),
             body,
             looks,
+            is_enqueued: false,
         });
         uuid
     }
@@ -73,8 +75,15 @@ impl Call<'_> {
                 "Custom merge params (merge_method, commit_title, commit_message) are not supported with the merge_queue merge action",
             );
         }
-        if state.tasks.iter().any(|task| task.pull == number) {
-            return no(409, "A merge of this pull request is on its way.");
+        match state.tasks.iter().find(|task| task.pull == number) {
+            Some(task) if task.is_enqueued => return Reply::json(200, &enqueued()),
+            Some(task) => {
+                let mut there = pending(&task.body, &task.uuid);
+                there["details"]["message"] =
+                    json!("A merge request already exists for this pull request.");
+                return Reply::json(409, &there);
+            }
+            None => {}
         }
         let looks = state.queue_looks;
         let uuid = self.wait_in_queue(state, number, self.body.clone(), looks);
@@ -86,9 +95,8 @@ impl Call<'_> {
             return not_found();
         };
         if task.looks > 0 {
-            task.looks -= 1;
-            let answer = pending(&task.body, uuid);
-            return Reply::json(200, &answer);
+            task.is_enqueued = true;
+            return Reply::json(200, &enqueued());
         }
         let task = task.clone();
         // With `default` the words are looked at only where the merge is made.
@@ -119,6 +127,10 @@ impl Call<'_> {
 fn is_custom(body: &Value) -> bool {
     let fields = ["merge_method", "commit_title", "commit_message"];
     fields.iter().any(|field| !body[*field].is_null())
+}
+
+fn enqueued() -> Value {
+    json!({"status": "enqueued", "details": {"message": "Pull request is already in the merge queue."}})
 }
 
 fn pending(body: &Value, uuid: &str) -> Value {

@@ -112,6 +112,8 @@ pub(crate) struct Task {
     pub(crate) who: String,
     pub(crate) body: Value,
     pub(crate) looks: usize,
+    /// It got into the queue, which ends the task; the queue goes on.
+    pub(crate) is_enqueued: bool,
 }
 
 /// Everything.

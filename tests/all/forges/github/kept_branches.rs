@@ -90,6 +90,7 @@ async fn it_is_made_again_where_somebody_merged_a_moment_before_us() {
             who: "bob".to_owned(),
             body: serde_json::Value::Null,
             looks: 0,
+            is_enqueued: false,
         });
     });
     stage.server.trap("PUT", "/merge", Fault::Meanwhile(merges));

@@ -26,6 +26,7 @@ use crate::forges::contract::Who;
 use crate::forges::contract::already;
 use crate::forges::contract::done;
 use crate::forges::contract::refused;
+use crate::forges::fake_github::Task;
 use crate::forges::gitlab::stage::PATIENT;
 use crate::forges::message::Reply;
 use crate::forges::server::Fault;
@@ -410,6 +411,33 @@ async fn where_a_merge_in_the_background_cannot_be_asked_for_graphql_puts_it_int
     assert_eq!(stage.fake.state().tasks.len(), 1);
     stage.fake.state().tasks[0].looks = 0;
     already(stage.of(Who::Driver).merge(&order).await.unwrap());
+}
+
+#[tokio::test]
+async fn what_the_background_refuses_is_told_in_its_words() {
+    let stage = GithubStage::new();
+    stage.fake.state().queues.push("main".to_owned());
+    let (opened, order) = ready(&stage).await;
+    let driver = stage.of(Who::Driver);
+    let closed =
+        serde_json::json!({"status": "failed", "details": {"message": "Pull request is closed."}});
+    let closed = Fault::Instead(Reply::json(400, &closed));
+    stage.server.trap("PUT", "/merge-async", closed);
+    refused(
+        driver.merge(&order).await.unwrap(),
+        "Pull request is closed.",
+    );
+    // Somebody's merge that is on its way is looked at by the number that the no names.
+    stage.fake.state().tasks.push(Task {
+        uuid: "00000000-0000-4000-8000-000000000001".to_owned(),
+        pull: opened.id.0,
+        who: "bob".to_owned(),
+        body: serde_json::json!({"sha": order.head, "merge_method": "squash"}),
+        looks: 0,
+        is_enqueued: false,
+    });
+    let no = driver.merge(&order).await.unwrap();
+    refused(no, "Custom merge params");
 }
 
 #[tokio::test]
