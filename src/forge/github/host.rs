@@ -87,7 +87,7 @@ impl Forge for GithubForge {
             forge,
             request_sign: '#',
             merge_methods: all.into_iter().filter(allows).collect(),
-            has_drafts: true,
+            has_drafts: !known.has_no_drafts,
             has_labels: true,
             has_statuses: true,
             owners: OwnerRules::Github,

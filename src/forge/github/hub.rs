@@ -54,6 +54,8 @@ pub(super) struct Known {
     /// How the head of a request came there, by number: for that head, as of that last change.
     pub(super) arrivals: BTreeMap<u64, (CommitId, Timestamp, Arrival)>,
     pub(super) seats: Option<Enforcement>,
+    /// The repository's plan has no drafts, as GitHub said once.
+    pub(super) has_no_drafts: bool,
 }
 
 /// The adapter's inside.

@@ -26,11 +26,41 @@ struct Worn<'a> {
     has_milestone: bool,
 }
 
+/// What a request wears instead of the draft mark; it goes with the other labels when the request is made ready.
+const NOT_YET: &str = "do not merge";
+/// GitHub's words where a repository has no drafts: a private one, on the plans Free and Pro.
+const NO_DRAFTS: &str = "Draft pull requests are not supported";
+
+/// Returns the request to open where there are no drafts.
+fn without_draft(new: &NewRequest) -> NewRequest {
+    let mut new = new.clone();
+    new.is_draft = false;
+    new.labels.push(NOT_YET.to_owned());
+    new
+}
+
 impl Hub {
+    /// Opens a request; where the repository has no drafts, one that wears a label against its merge.
     pub(super) async fn open_request(
         &self,
         new: &NewRequest,
     ) -> Result<Written<ChangeRequest>, Error> {
+        if !new.is_draft {
+            return self.open_as_asked(new).await;
+        }
+        let has_none = self.known().has_no_drafts;
+        if !has_none {
+            match self.open_as_asked(new).await? {
+                Written::Refused(why) if why.contains(NO_DRAFTS) => {
+                    self.known().has_no_drafts = true;
+                }
+                other => return Ok(other),
+            }
+        }
+        self.open_as_asked(&without_draft(new)).await
+    }
+
+    async fn open_as_asked(&self, new: &NewRequest) -> Result<Written<ChangeRequest>, Error> {
         if new.from == new.into {
             let why = format!("`{}` cannot be merged into itself", new.from);
             return Ok(Written::Refused(why));

@@ -93,6 +93,9 @@ impl Call<'_> {
         if self.git.is_ancestor(&sha, &onto) {
             return invalid(&format!("No commits between {base} and {head}"));
         }
+        if state.has_no_drafts && self.body["draft"] == true {
+            return invalid("Draft pull requests are not supported in this repository.");
+        }
         let at = state.tick();
         let number = state
             .pulls

@@ -164,6 +164,8 @@ pub(crate) struct State {
     /// The version of an Enterprise Server.
     pub(crate) installed: Option<&'static str>,
     pub(crate) squashes_only: bool,
+    /// A private repository of a plan without drafts.
+    pub(crate) has_no_drafts: bool,
     /// Nobody who asks may push.
     pub(crate) is_read_only: bool,
     /// Where branches went.

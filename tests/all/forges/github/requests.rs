@@ -414,6 +414,23 @@ async fn where_a_merge_in_the_background_cannot_be_asked_for_graphql_puts_it_int
 }
 
 #[tokio::test]
+async fn where_there_are_no_drafts_a_label_says_that_it_must_not_be_merged() {
+    let stage = GithubStage::new();
+    stage.fake.state().has_no_drafts = true;
+    let driver = stage.of(Who::Driver);
+    assert!(driver.capabilities().has_drafts, "nobody said otherwise");
+    let draft = NewRequest {
+        is_draft: true,
+        ..new(&stage)
+    };
+    let opened = done(driver.open_request(&draft).await.unwrap());
+    assert!(!opened.is_draft);
+    let said = see(&stage, &opened).await.says_do_not_merge();
+    assert_eq!(said.as_deref(), Some("the label `do not merge`"));
+    assert!(!driver.capabilities().has_drafts);
+}
+
+#[tokio::test]
 async fn what_the_background_refuses_is_told_in_its_words() {
     let stage = GithubStage::new();
     stage.fake.state().queues.push("main".to_owned());
