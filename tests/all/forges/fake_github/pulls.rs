@@ -233,7 +233,10 @@ impl Call<'_> {
     fn merge(&self, state: &mut State, number: u64) -> Reply {
         let pull = state.pull(number).expect("asked before").clone();
         if state.queues.contains(&pull.base) {
-            return no(405, "Changes must be made through the merge queue");
+            return no(
+                405,
+                "Repository rule violations found\n\nChanges must be made through the merge queue",
+            );
         }
         match merge(state, self, &pull, &self.me, &self.body) {
             Ok(sha) => Reply::json(
@@ -378,7 +381,7 @@ pub(super) fn merge(
         return no(405, "Pull Request is still a draft");
     }
     if let Some(why) = shapes::obstacle(state, pull, &head) {
-        return Err((405, why));
+        return Err((405, format!("Repository rule violations found\n\n{why}")));
     }
     if body["sha"].as_str().is_some_and(|sha| sha != head) {
         return no(

@@ -94,7 +94,8 @@ pub(crate) fn pull(state: &State, git: &Bare, pull: &Pull, is_whole: bool) -> Va
         "created_at": time(pull.created),
         "updated_at": time(pull.updated),
         "merged_at": merged_at,
-        "merge_commit_sha": pull.merged.as_ref().map(|(commit, _)| commit),
+        // Before the merge it is that of a merge for tests.
+        "merge_commit_sha": pull.merged.as_ref().map_or_else(|| "d".repeat(40), |(commit, _)| commit.clone()),
         "head": end(state, &pull.head, &head, pull.fork.as_deref().unwrap_or(PATH)),
         "base": end(state, &pull.base, &base, PATH),
     });
