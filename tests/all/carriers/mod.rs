@@ -214,7 +214,7 @@ fn no_case_and_no_carrier_was_dropped() {
     }
     let functions = [
         (include_str!("chains.rs"), 21),
-        (include_str!("refusals.rs"), 6),
+        (include_str!("refusals.rs"), 7),
         (include_str!("stories.rs"), 17),
         (include_str!("archive.rs"), 7),
         (include_str!("seats.rs"), 4),
