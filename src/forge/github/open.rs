@@ -46,18 +46,18 @@ impl Hub {
         new: &NewRequest,
     ) -> Result<Written<ChangeRequest>, Error> {
         if !new.is_draft {
-            return self.open_as_asked(new).await;
+            return Box::pin(self.open_as_asked(new)).await;
         }
         let has_none = self.known().has_no_drafts;
         if !has_none {
-            match self.open_as_asked(new).await? {
+            match Box::pin(self.open_as_asked(new)).await? {
                 Written::Refused(why) if why.contains(NO_DRAFTS) => {
                     self.known().has_no_drafts = true;
                 }
                 other => return Ok(other),
             }
         }
-        self.open_as_asked(&without_draft(new)).await
+        Box::pin(self.open_as_asked(&without_draft(new))).await
     }
 
     async fn open_as_asked(&self, new: &NewRequest) -> Result<Written<ChangeRequest>, Error> {

@@ -141,8 +141,7 @@ impl Hub {
             return Ok(fold(&rules, protection));
         }
         // Only administrators may read it, others are told that there is none. Which checks it asks for everybody may know.
-        let ask = self.get(&["branches", branch.as_str()]);
-        let found: Option<wire::Branch> = self.http().find(&ask).await?;
+        let found = self.branch(branch).await?;
         let outline = found.unwrap_or_default().protection;
         let hides_approvals = outline.enabled;
         let protection = wire::Protection {

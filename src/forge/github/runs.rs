@@ -171,10 +171,10 @@ impl Hub {
             .with("branch", &place.branch)
             .with("exclude_pull_requests", "true")
             .with("per_page", "50");
-        let mut runs = self.listed(&ask).await?;
+        let mut runs = self.runs_at(&ask).await?;
         if runs.len() >= RUNS {
             for word in UNDERWAY {
-                for run in self.listed(&ask.clone().with("status", word)).await? {
+                for run in self.runs_at(&ask.clone().with("status", word)).await? {
                     if !runs.iter().any(|known| known.id == run.id) {
                         runs.push(run);
                     }
@@ -194,7 +194,7 @@ impl Hub {
         Ok(runs)
     }
 
-    async fn listed(&self, ask: &Ask) -> Result<Vec<actions::Run>, Error> {
+    async fn runs_at(&self, ask: &Ask) -> Result<Vec<actions::Run>, Error> {
         let runs = self.http().read_pages(ask, RUNS, |answer| {
             answer
                 .json::<actions::Runs>()

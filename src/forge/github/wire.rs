@@ -60,12 +60,6 @@ pub(super) struct GitObject {
     pub(super) sha: CommitId,
 }
 
-#[derive(Debug, Deserialize)]
-pub(super) struct Branch {
-    #[serde(default, deserialize_with = "soft")]
-    pub(super) protected: bool,
-}
-
 #[derive(Debug, Clone, Deserialize)]
 pub(super) struct Pull {
     pub(super) number: u64,
