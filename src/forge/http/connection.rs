@@ -196,13 +196,15 @@ impl Connection {
                     reached: true,
                 }) => return Sent::Lost(error),
             };
-            // Both say that nothing was done, so saying it again does nothing twice.
+            // A 401 and a used-up limit say that nothing was done, so saying it again does nothing twice. A 503 does not, whatever
+            // wait it asks for: it may be from a proxy that had passed the write on.
             if answer.status == 401 && !is_renewed && self.has_other_token(&token).await {
                 is_renewed = true;
                 continue;
             }
             self.standing.note_answer(&answer);
-            if self.standing.note_limit(&answer) && !has_waited {
+            let is_limited = self.standing.note_limit(&answer);
+            if is_limited && !answer.is_unclear() && !has_waited {
                 has_waited = true;
                 continue;
             }

@@ -72,6 +72,16 @@ pub(crate) fn faults() -> Vec<(&'static str, Fault)> {
     ] {
         all.push((name, Fault::Instead(sentence(status))));
     }
+    // A proxy that asks for a wait does not say by that whether it had passed the write on.
+    let closed = |wait| sentence(503).with("retry-after", wait);
+    all.extend([
+        ("503 with a wait before", Fault::Instead(closed("1"))),
+        ("503 with a wait after", Fault::InsteadAfter(closed("1"))),
+        (
+            "503 with a long wait after",
+            Fault::InsteadAfter(closed("600")),
+        ),
+    ]);
     let limited = Reply::empty(429).with("retry-after", "120");
     all.push(("429", Fault::Instead(limited)));
     // Some send no time with it.

@@ -342,6 +342,23 @@ async fn a_used_up_limit_is_kept_and_shown_until_it_is_over() {
 }
 
 #[tokio::test]
+async fn a_write_that_a_proxy_answers_with_a_wait_is_not_sent_again() {
+    for wait in ["1", "600"] {
+        let forge = Server::start(ok);
+        let http = connect(forge.origin(), secret());
+        let closed = Reply::empty(503).with("retry-after", wait);
+        forge.trap("POST", "x", Fault::InsteadAfter(closed));
+        let sent = http.write(&Ask::post(&["x"])).await;
+        assert!(
+            matches!(&sent, Sent::Answered(answer) if answer.status == 503),
+            "after {wait} s: {sent:?}"
+        );
+        assert_eq!(forge.log().len(), 1, "after {wait} s");
+        assert!(http.quiet_until().is_some(), "the wait is kept");
+    }
+}
+
+#[tokio::test]
 async fn a_wait_is_as_long_as_it_was_whatever_is_done_to_the_time_of_day() {
     // GitHub tells when a limit ends, on its own clock: here 40 s after Tue, 15 Nov 1994 08:12:31 GMT.
     let limited = || {
