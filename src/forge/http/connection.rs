@@ -203,7 +203,7 @@ impl Connection {
                 continue;
             }
             self.standing.note_answer(&answer);
-            let is_limited = self.standing.note_limit(&answer);
+            let is_limited = self.standing.note_limit(&answer).is_some();
             if is_limited && !answer.is_unclear() && !has_waited {
                 has_waited = true;
                 continue;
@@ -227,10 +227,7 @@ impl Connection {
     /// Waits while the forge asked for quiet, if that is soon over.
     async fn sit_out(&self) -> Result<(), HttpError> {
         match self.standing.quiet() {
-            Some((until, wait)) if wait > self.manners.patience => Err(HttpError::Limited {
-                host: self.base.name().to_owned(),
-                until,
-            }),
+            Some((until, wait)) if wait > self.manners.patience => Err(self.limited(until)),
             Some((until, wait)) => {
                 if let Some(tell) = self.on_wait.get()
                     && self.standing.is_first_to_wait(until)
@@ -241,6 +238,13 @@ impl Connection {
                 Ok(())
             }
             None => Ok(()),
+        }
+    }
+
+    fn limited(&self, until: Timestamp) -> HttpError {
+        HttpError::Limited {
+            host: self.base.name().to_owned(),
+            until,
         }
     }
 

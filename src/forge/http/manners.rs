@@ -18,7 +18,8 @@ pub struct Manners {
     pub between_writes: Duration,
     /// Pauses before a read is repeated; as many repeats as there are pauses.
     pub repeats: Vec<Duration>,
-    /// The longest wait for a limit that is sat out; beyond it the request ends with [`HttpError::Limited`](super::HttpError::Limited).
+    /// The longest wait for a limit that is sat out, and the longest for all limits that one read meets; beyond it the request
+    /// ends with [`HttpError::Limited`](super::HttpError::Limited).
     pub patience: Duration,
     /// Bytes of an answer that are taken; a longer one is an error.
     pub body: usize,

@@ -103,18 +103,15 @@ impl Standing {
         }
     }
 
-    /// Keeps in mind that a limit is used up; tells whether that is so.
-    pub(super) fn note_limit(&self, answer: &Answer) -> bool {
+    /// Keeps in mind that a limit is used up; returns until when, and how long that is, if that is so.
+    pub(super) fn note_limit(&self, answer: &Answer) -> Option<(Timestamp, Duration)> {
         let now = (self.clock)();
-        let Some(wait) = limits::pause(answer.status, &answer.headers, answer.tells_limit(), now)
-        else {
-            return false;
-        };
-        let until = now.as_second() + wait.as_secs().cast_signed();
+        let wait = limits::pause(answer.status, &answer.headers, answer.tells_limit(), now)?;
+        let until = Timestamp::from_second(now.as_second() + wait.as_secs().cast_signed());
         self.told().quiet = Some(Quiet {
             over: self.since_boot() + wait,
-            until: Timestamp::from_second(until),
+            until,
         });
-        true
+        Some((until, wait))
     }
 }

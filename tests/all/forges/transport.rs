@@ -405,6 +405,37 @@ async fn a_wait_is_as_long_as_it_was_whatever_is_done_to_the_time_of_day() {
 }
 
 #[tokio::test]
+async fn a_read_that_is_limited_again_and_again_comes_to_an_end() {
+    let forge = Server::start(ok);
+    let limit = Reply::empty(429).with("retry-after", "1");
+    forge.trap_after("GET", "x", 0, 20, Fault::Instead(limit));
+    let now = || Timestamp::from_second(1000);
+    // Each wait is over as soon as somebody asks how long it still is.
+    let up = AtomicI64::new(0);
+    let boot = move || Duration::from_secs(up.fetch_add(10, Ordering::SeqCst).unsigned_abs());
+    let manners = Manners {
+        patience: Duration::from_secs(3),
+        ..brisk()
+    };
+    let http = Connection::new(
+        Base::parse(forge.origin()).expect("an address"),
+        manners,
+        &Tls::default(),
+        &Via::default(),
+        Arc::new(secret()),
+        Arc::new(now),
+        Arc::new(boot),
+    )
+    .expect("a connection");
+    let error = http
+        .read::<Value>(&Ask::get(&["x"]))
+        .await
+        .expect_err("it does not stop");
+    assert!(matches!(error, HttpError::Limited { .. }), "{error}");
+    assert_eq!(forge.log().len(), 4, "three waits of a second each");
+}
+
+#[tokio::test]
 async fn a_wait_is_told_once_however_many_requests_it_holds_up() {
     use futures_util::FutureExt as _;
     let forge = Server::start(ok);

@@ -1,5 +1,7 @@
 //! Reads: few repeats, pages, remembered answers, and redirects that our token may follow.
 
+use std::time::Duration;
+
 use reqwest::Url;
 use serde::de::DeserializeOwned;
 
@@ -96,6 +98,7 @@ impl Connection {
     ) -> Result<Answer, HttpError> {
         let mut is_renewed = false;
         let mut redirects = 0;
+        let mut waited = Duration::ZERO;
         loop {
             self.sit_out().await?;
             let token = self.token(false).await?;
@@ -135,7 +138,12 @@ impl Connection {
                 }
                 _ => {
                     self.standing.note_answer(&answer);
-                    if self.standing.note_limit(&answer) {
+                    if let Some((until, wait)) = self.standing.note_limit(&answer) {
+                        waited += wait;
+                        // One that asks for another short wait after each would hold a look for ever.
+                        if waited > self.manners.patience {
+                            return Err(self.limited(until));
+                        }
                         continue;
                     }
                     if may_remember {
