@@ -33,10 +33,11 @@ use super::jobs::of_apps;
 use super::jobs::of_whole;
 use super::options::Gitea;
 use super::runs::Flow;
+use super::runs::RUN_LIMIT;
 use super::server::SKIP;
 use super::wire;
 
-/// Runs of one environment whose jobs are read.
+/// Runs of one environment that are listed, of the latest of the project.
 const SHOWN: usize = 10;
 
 /// Tells whether an environment's job is a workflow's file, which can be started.
@@ -62,13 +63,13 @@ impl Gitea {
         if wanted.is_empty() {
             return Ok(Vec::new());
         }
-        let Some(flows) = self.flows(None).await? else {
+        let Some(latest) = self.listed(None, RUN_LIMIT).await? else {
             return Ok(Vec::new());
         };
         let mut all = Vec::new();
         for (environment, job) in wanted {
-            let runs = self.runs_of(environment, job, &flows).await?;
-            all.extend(self.waiting(environment, job, &runs).await?);
+            let runs = self.runs_of(environment, job, &latest.flows).await?;
+            all.extend(self.of_tips(environment, job, &runs, &latest).await?);
             all.extend(runs);
         }
         // A waiting one is the newest: nothing came of it yet. Among equals the order of the list stays.
@@ -77,7 +78,7 @@ impl Gitea {
     }
 
     /// Returns the newest run of each commit that deploys to an environment.
-    async fn runs_of(
+    pub(super) async fn runs_of(
         &self,
         environment: &Environment,
         job: &str,
@@ -91,7 +92,11 @@ impl Gitea {
             is_lane && (!is_file(job) || flow.workflow == job)
         };
         let mut found: Vec<Deployment> = Vec::new();
-        for flow in flows.iter().filter(is_here).take(SHOWN) {
+        for flow in flows.iter().filter(is_here) {
+            // Counted are deployments, not the other workflows that ran beside them.
+            if found.len() == SHOWN {
+                break;
+            }
             if found.iter().any(|newer| newer.commit == flow.commit) {
                 continue;
             }
@@ -142,59 +147,8 @@ impl Gitea {
             .unwrap_or_else(|| self.now())
     }
 
-    /// Returns the tips of an environment's lanes that no run deployed and that can be started.
-    async fn waiting(
-        &self,
-        environment: &Environment,
-        job: &str,
-        runs: &[Deployment],
-    ) -> Result<Vec<Deployment>, Error> {
-        if !is_file(job) || !self.known().await?.version.has_dispatch() {
-            return Ok(Vec::new());
-        }
-        let mut waiting = Vec::new();
-        for branch in self
-            .lanes_in(environment)
-            .iter()
-            .filter_map(|lane| lane.branch_name())
-        {
-            let Some(found) = self.branch(branch.as_str()).await? else {
-                continue;
-            };
-            let Some(commit) = wire::commit(&found.commit.id) else {
-                continue;
-            };
-            if runs.iter().any(|run| run.commit == commit) {
-                continue;
-            }
-            let at = wire::time(&found.commit.timestamp);
-            waiting.push(Deployment {
-                id: id(environment, &commit)?,
-                environment: environment.name.clone(),
-                created_by: self
-                    .who_brought(&commit, Some(&found.commit.author))
-                    .await?,
-                commit,
-                // Whether the seats are taken is in the record, which a forge does not read.
-                state: if environment.seats.is_empty() {
-                    DeploymentState::Approved
-                } else {
-                    DeploymentState::Blocked
-                },
-                created_at: at,
-                updated_at: at,
-                seats: Vec::new(),
-                approvals: Vec::new(),
-                jobs: Vec::new(),
-                hotfix: None,
-                url: None,
-            });
-        }
-        Ok(waiting)
-    }
-
     /// Returns who merged a commit into its lane: who brings something may not approve that it goes live.
-    async fn who_brought(
+    pub(super) async fn who_brought(
         &self,
         commit: &CommitId,
         author: Option<&wire::Author>,
@@ -235,7 +189,7 @@ impl Gitea {
         self.who_brought(&flow.commit, None).await
     }
 
-    fn lanes_in(&self, environment: &Environment) -> Vec<&Lane> {
+    pub(super) fn lanes_in(&self, environment: &Environment) -> Vec<&Lane> {
         let lanes = self.options.project.lanes.iter();
         lanes
             .filter(|lane| lane.environment.as_ref() == Some(&environment.name))
@@ -286,7 +240,7 @@ impl Gitea {
         if let Some(why) = known.version.no_flows() {
             return refused(format!("{server}: {why}; {SKIP}"));
         }
-        if self.flows(None).await?.is_none() {
+        if self.listed(None, RUN_LIMIT).await?.is_none() {
             return refused(format!(
                 "{server} tells of no workflow runs here: Actions are off for this project, or the token may not read them"
             ));
@@ -294,6 +248,10 @@ impl Gitea {
         refused(if !is_file(job) {
             format!(
                 "no workflow run of {short} on {branches} has a job `{job}`; it is seen here as soon as the pipeline made it"
+            )
+        } else if known.version.has_dispatch() && self.is_tip(environment, commit).await? {
+            format!(
+                "{server} has more runs than are looked through, so nobody knows here whether `{job}` ran for {short}; look on its page, and start it there if it did not: it is seen here then"
             )
         } else if known.version.has_dispatch() {
             format!(
@@ -368,7 +326,7 @@ pub(super) fn is_waiting(deployment: &Deployment) -> bool {
 }
 
 /// Returns the id by which everybody knows the deployment of a commit to an environment.
-fn id(environment: &Environment, commit: &CommitId) -> Result<DeploymentId, Error> {
+pub(super) fn id(environment: &Environment, commit: &CommitId) -> Result<DeploymentId, Error> {
     let plain: String = environment
         .name
         .as_str()

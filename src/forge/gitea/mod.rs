@@ -32,6 +32,7 @@ mod send;
 mod server;
 mod start;
 mod status;
+mod tips;
 mod view;
 mod wire;
 mod words;

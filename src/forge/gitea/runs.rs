@@ -11,7 +11,30 @@ use super::options::Gitea;
 use super::wire;
 
 /// Runs that are read: the latest of the whole project.
-const RUN_LIMIT: usize = 100;
+pub(super) const RUN_LIMIT: usize = 100;
+/// Runs or tasks that are looked through for those of one commit, where a server cannot be asked for these only.
+pub(super) const SOUGHT: usize = 1_000;
+/// How far the clock of whoever made a commit may be from the server's.
+const CLOCKS: i64 = 24 * 60 * 60;
+
+/// What was read of the list of runs.
+#[derive(Debug)]
+pub(super) struct Listed {
+    /// Newest first.
+    pub(super) flows: Vec<Flow>,
+    /// Nothing was left unread: there are no others.
+    pub(super) is_whole: bool,
+    /// The earliest time in what was read; none where the list tells no time of every run.
+    back_to: Option<Timestamp>,
+}
+
+impl Listed {
+    /// Tells whether every run of a commit made at that time is in it: a run is later than its commit.
+    pub(super) fn reaches(&self, made: Timestamp) -> bool {
+        let is_before = |at: Timestamp| at.as_second() < made.as_second() - CLOCKS;
+        self.is_whole || self.back_to.is_some_and(is_before)
+    }
+}
 
 /// One run of a workflow.
 #[derive(Debug, Clone)]
@@ -43,6 +66,16 @@ impl Gitea {
         &self,
         commit: Option<&CommitId>,
     ) -> Result<Option<Vec<Flow>>, Error> {
+        let listed = self.listed(commit, RUN_LIMIT).await?;
+        Ok(listed.map(|listed| listed.flows))
+    }
+
+    /// The same, of the latest `most` runs or tasks, with how far that reaches.
+    pub(super) async fn listed(
+        &self,
+        commit: Option<&CommitId>,
+        most: usize,
+    ) -> Result<Option<Listed>, Error> {
         let known = self.known().await?;
         if known.version.no_flows().is_some() {
             return Ok(None);
@@ -52,16 +85,22 @@ impl Gitea {
             if let Some(commit) = commit {
                 ask = ask.with("head_sha", commit.as_str());
             }
-            let read = self.http().read_pages(&ask, RUN_LIMIT, |answer| {
+            let read = self.http().read_pages(&ask, most, |answer| {
                 Ok(answer.json::<wire::Runs>()?.workflow_runs)
             });
             match read.await {
-                Ok(runs) => return Ok(Some(of_runs(&runs, commit))),
+                Ok(runs) => {
+                    return Ok(Some(Listed {
+                        flows: of_runs(&runs, commit),
+                        is_whole: runs.len() < most,
+                        back_to: None,
+                    }));
+                }
                 Err(error) if error.status() == Some(404) => {}
                 Err(error) => return Err(error.into()),
             }
         }
-        self.task_flows(commit).await
+        self.listed_tasks(commit, most).await
     }
 
     /// Puts runs together from the latest tasks that runners took; none if this server tells of none.
@@ -69,13 +108,30 @@ impl Gitea {
         &self,
         commit: Option<&CommitId>,
     ) -> Result<Option<Vec<Flow>>, Error> {
+        let listed = self.listed_tasks(commit, RUN_LIMIT).await?;
+        Ok(listed.map(|listed| listed.flows))
+    }
+
+    async fn listed_tasks(
+        &self,
+        commit: Option<&CommitId>,
+        most: usize,
+    ) -> Result<Option<Listed>, Error> {
         let page = self.known().await?.page;
         let ask = self.get(&["actions", "tasks"]).with("limit", &page);
-        let read = self.http().read_pages(&ask, RUN_LIMIT, |answer| {
+        let read = self.http().read_pages(&ask, most, |answer| {
             Ok(answer.json::<wire::Tasks>()?.workflow_runs)
         });
         match read.await {
-            Ok(tasks) => Ok(Some(of_tasks(&tasks, commit))),
+            Ok(tasks) => {
+                let times = tasks.iter().map(|task| wire::known_time(&task.created_at));
+                let times: Option<Vec<Timestamp>> = times.collect();
+                Ok(Some(Listed {
+                    flows: of_tasks(&tasks, commit),
+                    is_whole: tasks.len() < most,
+                    back_to: times.and_then(|times| times.into_iter().min()),
+                }))
+            }
             // Actions are off, or the token may not read them.
             Err(error) if matches!(error.status(), Some(403 | 404)) => Ok(None),
             Err(error) => Err(error.into()),
@@ -296,6 +352,24 @@ mod tests {
         // It is not what it was before, either, while it runs again.
         let again = [task(8, 7, "admin", "running"), tasks[3].clone()];
         assert_eq!(of_tasks(&again, None)[0].state, DeploymentState::Running);
+    }
+
+    #[test]
+    fn what_is_older_than_what_was_read_may_have_run_all_the_same() {
+        let made = Timestamp::from_second(1_000_000);
+        let reaches = |is_whole, back_to: Option<i64>| {
+            let listed = Listed {
+                flows: Vec::new(),
+                is_whole,
+                back_to: back_to.map(Timestamp::from_second),
+            };
+            listed.reaches(made)
+        };
+        assert!(reaches(true, None), "there are no others");
+        assert!(!reaches(false, None), "it tells no time");
+        assert!(reaches(false, Some(1_000_000 - CLOCKS - 1)));
+        assert!(!reaches(false, Some(1_000_000 - CLOCKS)), "by some clock");
+        assert!(!reaches(false, Some(2_000_000)));
     }
 
     #[test]
