@@ -22,6 +22,7 @@ use crate::model::JobState;
 use crate::model::LaneName;
 use crate::model::StepId;
 use crate::model::Subject;
+use crate::record::Event;
 
 use super::jobs::job_failures;
 use super::jobs::job_waits;
@@ -123,7 +124,10 @@ fn state(
     environment: &EnvironmentName,
     lane: &LaneName,
 ) -> StepState {
-    if let Some(evidence) = current.and_then(|deployment| succeeded(look, deployment)) {
+    let proof = current.and_then(|deployment| {
+        succeeded(look, deployment).or_else(|| succeeded_on_record(look, deployment))
+    });
+    if let Some(evidence) = proof {
         return match overtaken(look, current, environment, lane) {
             Some(why) => StepState::Failed(vec![why]),
             None => StepState::Done(vec![evidence]),
@@ -243,6 +247,40 @@ fn succeeded(look: Look<'_>, deployment: &Deployment) -> Option<Evidence> {
             .collect(),
         unasked: unasked(look, deployment),
         at: deployment.updated_at,
+    })
+}
+
+/// Returns the proof on record of a go-live that the forge lists as one that nobody started, and tells no job of: it shows
+/// the latest runs only, and starting what left them would deploy a second time.
+fn succeeded_on_record(look: Look<'_>, deployment: &Deployment) -> Option<Evidence> {
+    let is_unstarted = match deployment.state {
+        DeploymentState::Blocked | DeploymentState::Approved => deployment.jobs.is_empty(),
+        DeploymentState::Rejected
+        | DeploymentState::Running
+        | DeploymentState::Succeeded
+        | DeploymentState::Failed
+        | DeploymentState::Cancelled => false,
+    };
+    if !is_unstarted {
+        return None;
+    }
+    let mut entries = look.record.entries.iter().rev();
+    let (state, at) = entries.find_map(|entry| {
+        let Some(Event::DeploymentFinished {
+            deployment: about,
+            state,
+            ..
+        }) = &entry.event
+        else {
+            return None;
+        };
+        (about == &deployment.id).then_some((*state, entry.at))
+    })?;
+    (state == DeploymentState::Succeeded).then(|| Evidence::Deployed {
+        subject: Subject::Deployment(deployment.id.clone()),
+        apps: Vec::new(),
+        unasked: Vec::new(),
+        at,
     })
 }
 
