@@ -16,8 +16,14 @@ use crate::model::ChangeRequest;
 use crate::model::CheckName;
 use crate::model::CheckState;
 use crate::model::LaneName;
+use crate::model::Project;
 use crate::model::Signed;
 use crate::model::StepId;
+<<<<<<< HEAD
+=======
+use crate::model::Timestamp;
+use crate::model::Verdict;
+>>>>>>> 51188bb (execute: what a merge assumes of seats and required checks is looked at again before the call)
 use crate::playbook::Change;
 use crate::playbook::Source;
 
@@ -270,10 +276,27 @@ pub(super) fn request_waits(
     waits
 }
 
+/// Returns, in words, what an open request lacks by now of what its merge was planned with: seats, and required checks. Not
+/// every forge asks for these, and people change their minds after a plan. Nothing where its target is no lane.
+pub fn merge_lacks(project: &Project, request: &ChangeRequest, now: Timestamp) -> Vec<String> {
+    let Some(into) = project.lane_of_branch(&request.into) else {
+        return Vec::new();
+    };
+    let bench = Bench::of_request(project, request);
+    let mut lacks = bench.rejections();
+    let open_checks = required_checks(project, request, &into.name);
+    let waits = open_checks.into_iter().chain(bench.waits());
+    lacks.extend(waits.map(|wait| wait.words(now)));
+    lacks
+}
+
 /// Returns the required checks that have not passed for exactly the present head.
 pub(super) fn checks(look: Look<'_>, request: &ChangeRequest, into: &LaneName) -> Vec<WaitingOn> {
-    let mut required: Vec<CheckName> = look
-        .project()
+    required_checks(look.project(), request, into)
+}
+
+fn required_checks(project: &Project, request: &ChangeRequest, into: &LaneName) -> Vec<WaitingOn> {
+    let mut required: Vec<CheckName> = project
         .required_checks(into)
         .map(|rule| rule.name.clone())
         .collect();

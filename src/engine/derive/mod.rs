@@ -36,6 +36,7 @@ use super::state::StepState;
 use super::state::WaitingOn;
 
 pub(super) use change::find_request;
+pub use change::merge_lacks;
 pub(super) use change::rank;
 pub(super) use commits::only_in_build;
 pub(super) use deploy::current as current_deployment;

@@ -4,12 +4,14 @@ use crate::engine::Call;
 use crate::engine::Change;
 use crate::engine::Expectation;
 use crate::engine::Plan;
+use crate::engine::merge_lacks;
 use crate::forge::RequestQuery;
 use crate::model::BranchName;
 use crate::model::Commit;
 use crate::model::CommitId;
 use crate::model::Deployment;
 
+use super::super::clock;
 use super::super::story::Story;
 use super::super::workspace::Workspace;
 use super::acts;
@@ -77,6 +79,16 @@ pub(super) async fn check(workspace: &Workspace, change: &Change) -> Result<(), 
                         head.short(),
                         request.head.short()
                     ));
+                }
+                if matches!(change.call, Call::Merge { .. }) && request.is_open() {
+                    let (_, project) = workspace
+                        .expanded()
+                        .await
+                        .map_err(|fault| fault.to_string())?;
+                    let lacks = merge_lacks(&project, request, clock::now());
+                    if !lacks.is_empty() {
+                        return Err(format!("{}; plan again", lacks.join("; ")));
+                    }
                 }
             }
             Expectation::DeploymentIs { deployment, state } => {

@@ -1,10 +1,17 @@
 //! Rows of the approval matrix (safety.md T17) from end to end: people say yes on the forge's own page or here, and what
 //! the binary says then, as plan and as document, is what `tests/approvals.txt` has for the engine.
 
+use std::sync::Arc;
+
+use lanekeeper::engine::Outcome;
+use lanekeeper::model::HotfixId;
+use lanekeeper::ops::Silent;
 use serde_json::Value;
 
 use super::Hosted;
 use super::Which;
+use super::login_again::console;
+use super::login_again::planned;
 use crate::cli::project::Answer;
 use crate::support::team::numbered;
 
@@ -322,4 +329,31 @@ fn a_yes_to_gitlab_is_refused_as_the_table_says() {
 #[test]
 fn a_yes_to_github_is_refused_as_the_table_says() {
     a_yes_is_refused_as_the_table_says(Which::Github);
+}
+
+/// The forge, for which one yes is enough, would have merged it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_yes_that_is_taken_back_between_plan_and_call_stops_the_merge() {
+    for which in [Which::Gitlab, Which::Github] {
+        let stand = Stand::new(which);
+        stand.play(&[Step::Yes(Who::Lead), Step::Yes(Who::Manager)]);
+        let status = stand.run(Who::Driver, &["status", "--json"]).ends(0);
+        let id = status.json()["hotfix"]["id"].clone();
+        let id: HotfixId = id.as_str().expect("it is open").parse().expect("an id");
+        let console = console(&stand.hosted).await;
+        let plan = planned(&console, &id).await;
+
+        stand.hosted.ci.take_back(login(which, Who::Lead));
+        let report = console.execute(&plan, Arc::new(Silent)).await;
+        let results = report.expect("it is carried out").results;
+        let refused = results.iter().find(|one| one.outcome == Outcome::Refused);
+        let why = refused.map_or("", |one| one.why.as_str());
+        assert!(
+            why.contains("waits for the tech-lead") && why.ends_with("; plan again"),
+            "{which:?}: {results:?}"
+        );
+        let writes = stand.hosted.server.writes();
+        let merges = writes.iter().filter(|one| one.path.ends_with("/merge"));
+        assert_eq!(merges.count(), 0, "{which:?}");
+    }
 }

@@ -85,17 +85,18 @@ async fn a_token_typed_into_the_console_lets_the_plan_go_on() {
 }
 
 /// Opens the driver's console.
-async fn console(hosted: &Hosted) -> Workspace {
+pub(super) async fn console(hosted: &Hosted) -> Workspace {
+    let [driver, ..] = hosted.which.people();
     let options = OpenOptions {
-        dir: hosted.project.path("dana"),
+        dir: hosted.project.path(driver),
         flags: Flags::default(),
     };
-    let opened = Workspace::open(&options, &hosted.environment("dana")).await;
+    let opened = Workspace::open(&options, &hosted.environment(driver)).await;
     opened.expect("it opens")
 }
 
 /// Plans the next change of a hotfix.
-async fn planned(console: &Workspace, id: &HotfixId) -> Plan {
+pub(super) async fn planned(console: &Workspace, id: &HotfixId) -> Plan {
     let board = console.look(Some(id)).await.expect("a look");
     let record = board.record.clone().expect("a record");
     let intent = "do change".parse().expect("words of an intent");
