@@ -139,7 +139,8 @@ pub enum EvidenceRule {
     Opened(StepId),
     /// `resolved:ID`: no target of that carrying step has an undecided conflict.
     Resolved(StepId),
-    /// `merged:ID`: every target of that carrying step is merged.
+    /// `merged:ID`: every target of that carrying step is merged; or a change request of that change step brought the fix,
+    /// as the step asks. Where nothing shows how it came there, a person ticks the item.
     Merged(StepId),
     /// `seat:ROLE`: that seat was filled for the production deployment or the request into production.
     Seat(Role),

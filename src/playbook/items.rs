@@ -137,11 +137,12 @@ fn wrong_step(
     evidence: Option<&EvidenceRule>,
 ) -> Option<Mistake> {
     let place = written.evidence.as_ref()?;
-    let (id, must_carry) = match evidence? {
-        EvidenceRule::Step(id) => (id, false),
-        EvidenceRule::Opened(id) | EvidenceRule::Resolved(id) | EvidenceRule::Merged(id) => {
-            (id, true)
+    let (id, kinds): (_, &[&str]) = match evidence? {
+        EvidenceRule::Step(id) => (id, &[]),
+        EvidenceRule::Opened(id) | EvidenceRule::Resolved(id) => {
+            (id, &["retrofit", "backport", "sync"])
         }
+        EvidenceRule::Merged(id) => (id, &["retrofit", "backport", "sync", "change"]),
         EvidenceRule::Seat(_) | EvidenceRule::PresentInBuild | EvidenceRule::PromotionsClean => {
             return None;
         }
@@ -151,8 +152,8 @@ fn wrong_step(
         let what = format!("there is no step `{id}`");
         return Some(place.mistake(&what, suggest(id.as_str(), known)));
     };
-    let carries = matches!(step.kind.value.as_str(), "retrofit" | "backport" | "sync");
-    (must_carry && !carries).then(|| {
+    let is_so = kinds.is_empty() || kinds.contains(&step.kind.value.as_str());
+    (!is_so).then(|| {
         let what = format!("step `{id}` carries the fix into no other lane");
         place.mistake(&what, Some(format!("use `step:{id}`")))
     })

@@ -17,24 +17,35 @@ use crate::model::StepId;
 use crate::model::Verdict;
 use crate::playbook::Work;
 
+use super::unproven::unproven;
+
 pub(super) fn items(look: Look<'_>, steps: &[StepProgress]) -> Vec<ItemProgress> {
     look.book
         .checklist
         .iter()
-        .map(|item| ItemProgress {
-            id: item.id.clone(),
-            text: item.text.clone(),
-            phase: item.phase,
-            state: match &item.evidence {
-                Some(rule) => by_rule(look, steps, rule),
-                None => by_hand(look, item),
-            },
-            is_automatic: item.evidence.is_some(),
+        .map(|item| {
+            let unproven = match &item.evidence {
+                Some(EvidenceRule::Merged(id)) => unproven(look, steps, id),
+                Some(_) | None => None,
+            };
+            let (state, is_automatic) = match (&item.evidence, unproven) {
+                (None, _) => (by_hand(look, item, None), false),
+                (Some(_), Some(why)) => (by_hand(look, item, Some(&why)), false),
+                (Some(rule), None) => (by_rule(look, steps, rule), true),
+            };
+            ItemProgress {
+                id: item.id.clone(),
+                text: item.text.clone(),
+                phase: item.phase,
+                state,
+                is_automatic,
+            }
         })
         .collect()
 }
 
-fn by_hand(look: Look<'_>, item: &ChecklistItem) -> ItemState {
+/// Returns the state of an item that a person ticks; `unproven` is why no evidence does.
+fn by_hand(look: Look<'_>, item: &ChecklistItem, unproven: Option<&str>) -> ItemState {
     match look.record.ticks.get(&item.id) {
         Some(tick) if tick.is_ticked => ItemState::DoneBy {
             by: tick.by.show(),
@@ -45,7 +56,10 @@ fn by_hand(look: Look<'_>, item: &ChecklistItem) -> ItemState {
             why: format!("unticked by {}: {}", tick.by.show(), tick.note),
         },
         None => ItemState::Todo {
-            why: "a person ticks it".to_owned(),
+            why: unproven.map_or_else(
+                || "a person ticks it".to_owned(),
+                |why| format!("{why}: a person ticks it"),
+            ),
         },
     }
 }
@@ -70,6 +84,9 @@ fn by_rule(look: Look<'_>, steps: &[StepProgress], rule: &EvidenceRule) -> ItemS
                 },
             )
         }),
+        EvidenceRule::Merged(id) if is_change(look, id) => {
+            with_step(steps, id, |step| by_state(look, step))
+        }
         EvidenceRule::Merged(id) => with_step(steps, id, |step| {
             by_targets(look, step, "not merged yet", |target| {
                 target.stage == "merged"
@@ -79,6 +96,11 @@ fn by_rule(look: Look<'_>, steps: &[StepProgress], rule: &EvidenceRule) -> ItemS
         EvidenceRule::PresentInBuild => present_in_build(look),
         EvidenceRule::PromotionsClean => promotions_clean(look),
     }
+}
+
+fn is_change(look: Look<'_>, id: &StepId) -> bool {
+    let step = look.book.step(id);
+    step.is_some_and(|step| matches!(step.work, Work::Change(_)))
 }
 
 fn with_step(

@@ -21,6 +21,7 @@ mod mishaps;
 mod next;
 mod run_again;
 mod target_request;
+mod unproven;
 
 use crate::model::StepId;
 use crate::playbook::Playbook;

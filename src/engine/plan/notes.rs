@@ -83,7 +83,7 @@ pub(super) fn plan_untick(desk: &Desk<'_>, id: &ItemId, note: &str) -> Result<Dr
     ))
 }
 
-/// Returns the state of an item that people tick; one that evidence ticks is not theirs.
+/// Returns the state of an item that people tick; one that evidence ticks now is not theirs.
 fn by_hand(desk: &Desk<'_>, wanted: &str, id: &ItemId) -> Result<ItemState, Refusal> {
     let look = desk.look;
     let Some(item) = look.book.checklist.iter().find(|item| &item.id == id) else {
@@ -97,19 +97,16 @@ fn by_hand(desk: &Desk<'_>, wanted: &str, id: &ItemId) -> Result<ItemState, Refu
         return Err(refuse(wanted, format!("the checklist has no item `{id}`"))
             .hint(format!("items: {}", known.join(", "))));
     };
-    if let Some(rule) = &item.evidence {
-        return Err(refuse(
+    let progress = derive(look.book, look.record, look.seen);
+    let found = progress.checklist.into_iter().find(|item| &item.id == id);
+    match (found, &item.evidence) {
+        (Some(found), Some(rule)) if found.is_automatic => Err(refuse(
             wanted,
             format!("`{id}` is ticked by evidence alone ({rule})"),
-        ));
+        )),
+        (Some(found), _) => Ok(found.state),
+        (None, _) => Err(refuse(wanted, format!("the checklist has no item `{id}`"))),
     }
-    let progress = derive(look.book, look.record, look.seen);
-    progress
-        .checklist
-        .into_iter()
-        .find(|item| &item.id == id)
-        .map(|item| item.state)
-        .ok_or_else(|| refuse(wanted, format!("the checklist has no item `{id}`")))
 }
 
 pub(super) fn plan_note(text: &str) -> Result<Draft, Refusal> {
