@@ -75,6 +75,7 @@ pub use observation::{
     Riders, clock_words, solo,
 };
 pub use ours::is_ours;
+pub use ours::is_undecided_draft;
 pub use outside::{Outside, Told, story};
 pub use own::Own;
 pub use owners::{Owners, owner_files};

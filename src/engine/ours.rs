@@ -27,6 +27,13 @@ pub fn is_ours(record: &Record, request: &ChangeRequest) -> bool {
     }
 }
 
+/// Tells whether a request is a draft of which nobody decided anything at its head: what it makes of its target is not what
+/// it is for.
+pub fn is_undecided_draft(record: &Record, request: &ChangeRequest) -> bool {
+    let mut decided = record.decided.values().flatten();
+    request.is_draft && !decided.any(|path| path.head == request.head)
+}
+
 /// Tells whether a deployment was made for this hotfix: it names it, or the record tells that it was created, approved,
 /// started or seen to end for it. A forge on which nobody creates one names none.
 pub(super) fn is_own_golive(record: &Record, deployment: &Deployment) -> bool {

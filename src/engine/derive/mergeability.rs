@@ -4,6 +4,7 @@
 //! memory, for exactly this head and the target's tip.
 
 use crate::engine::look::Look;
+use crate::engine::ours::is_undecided_draft;
 use crate::engine::state::WaitingOn;
 use crate::model::ChangeRequest;
 use crate::model::CommitId;
@@ -14,6 +15,7 @@ use crate::model::LastAuthors;
 use crate::model::Mergeability;
 use crate::model::PredictionOutcome;
 use crate::model::Seen;
+use crate::model::Verdict;
 
 /// What git makes of a request.
 enum Own<'a> {
@@ -118,6 +120,31 @@ fn promoted<'a>(
         PredictionOutcome::Conflict { paths } => Some(Own::Conflicts(paths)),
         PredictionOutcome::Blocked { .. } | PredictionOutcome::Unknown { .. } => None,
     }
+}
+
+/// Tells whether the fix is not in what an open request makes of a lane: merging it brings nothing of it. Only of exactly
+/// its head and the lane's tip that is known.
+pub(in crate::engine) fn leaves_out(
+    look: Look<'_>,
+    request: &ChangeRequest,
+    into: &LaneName,
+) -> bool {
+    if look.branch_of(into).as_ref() != Some(&request.into)
+        || is_undecided_draft(look.record, request)
+    {
+        return false;
+    }
+    let tip = look.lane_tip(into);
+    let key = (into.clone(), request.head.clone());
+    let weighed = look.seen.weighed.get(&key).and_then(Seen::fresh);
+    let of_request = weighed.filter(|weighed| Some(&weighed.onto) == tip);
+    let from = look.project().lane_of_branch(&request.from);
+    let edge = from.and_then(|from| look.edge(&from.name, into)?.fresh());
+    let of_edge = edge.filter(|edge| edge.from_tip == request.head && Some(&edge.into_tip) == tip);
+    let fix = of_request
+        .and_then(|weighed| weighed.fix.as_ref())
+        .or_else(|| of_edge.and_then(|edge| edge.fix_after.as_ref()));
+    fix.is_some_and(|fix| fix.verdict == Verdict::Absent)
 }
 
 /// A forge names the paths only; content is what it nearly always is.

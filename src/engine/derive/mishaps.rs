@@ -22,6 +22,7 @@ use crate::playbook::Step;
 use crate::playbook::Work;
 
 use super::findings::say;
+use super::mergeability::leaves_out;
 
 /// Seconds after a merge in which a forge may still be writing down what it did.
 const SETTLED: i64 = 60;
@@ -57,6 +58,7 @@ pub(super) fn of_change(
     adopted(look, &step.id, None, request, found);
     unclosed(look, &step.id, request, found);
     stale_approvals(&step.id, request, found);
+    without_fix(look, &step.id, request, &change.into, found);
     let must_merge = matches!(change.from, Source::Lane(_));
     merged_shape(look, &step.id, request, &change.into, must_merge, found);
 }
@@ -79,6 +81,7 @@ pub(super) fn of_targets(
             adopted(look, &step.id, Some(&target.lane), request, found);
             unclosed(look, &step.id, request, found);
             stale_approvals(&step.id, request, found);
+            without_fix(look, &step.id, request, &target.lane, found);
             // How a request between two branches of ours was merged is nobody's concern: no lane took it.
             if look.branch_of(&target.lane).as_ref() == Some(&request.into) {
                 let must_merge = carry.method == MergeMethod::Merge;
@@ -195,6 +198,27 @@ fn unclosed(look: Look<'_>, step: &StepId, request: &ChangeRequest, found: &mut 
                 request.into,
                 request.id,
                 merged.commit.short()
+            ),
+        );
+    }
+}
+
+/// An open request of which people may think that it brings the fix.
+fn without_fix(
+    look: Look<'_>,
+    step: &StepId,
+    request: &ChangeRequest,
+    into: &LaneName,
+    found: &mut Vec<Finding>,
+) {
+    if request.is_open() && leaves_out(look, request, into) {
+        say(
+            found,
+            Severity::Warning,
+            Some(step),
+            format!(
+                "change request {} as it is now does not bring the fix into {into}",
+                request.id
             ),
         );
     }

@@ -51,6 +51,7 @@ pub(super) use jobs::blockers;
 pub(super) use jobs::not_run;
 pub(super) use mergeability::clean_here;
 pub(super) use mergeability::conflict_with;
+pub(super) use mergeability::leaves_out;
 pub(super) use target_request::last_request;
 pub(super) use target_request::target_request;
 

@@ -15,6 +15,8 @@ use crate::model::Timestamp;
 use crate::model::Verdict;
 use crate::model::age;
 
+use crate::engine::derive::leaves_out;
+
 use super::atlas::Atlas;
 use super::event::Standing;
 use super::event::StandingWord;
@@ -232,13 +234,27 @@ fn missing(
                 atlas.is_ours(request) || Some(from) == atlas.fix_row || atlas.needs_from(from, row)
             })
     };
-    if let Some(request) = atlas.requests().iter().find(into_here) {
+    // One that leaves the fix out is told only where the lane waits for the fix.
+    let is_awaited = is_due && atlas.needs_fix(lane);
+    let is_without = |request: &ChangeRequest| {
+        let look = atlas.look();
+        look.is_some_and(|look| leaves_out(look, request, &lane.name))
+    };
+    let mut here = atlas.requests().iter().filter(into_here);
+    let request = here.find(|request| is_awaited || !is_without(request));
+    if let Some(request) = request {
         let id = atlas.seen.capabilities.numbered(request.id);
         return if atlas.is_in_conflict(request) {
             plain(
                 StandingWord::Missing,
                 &format!("{id} conflict"),
                 &format!("{id} x"),
+            )
+        } else if is_without(request) {
+            plain(
+                StandingWord::Missing,
+                &format!("{id} leaves it out"),
+                &format!("{id} -"),
             )
         } else {
             pending(lane, request, &id)

@@ -9,6 +9,7 @@ use crate::engine::LaneHistory;
 use crate::engine::Rider;
 use crate::engine::Riders;
 use crate::engine::is_ours;
+use crate::engine::is_undecided_draft;
 use crate::forge::Forge;
 use crate::git::Error;
 use crate::git::Question;
@@ -67,16 +68,17 @@ pub(super) fn presence(
                     .sight
                     .of_result(look.repo.presence_by(&span.base, &span.head, tip, &merges)),
             };
-            let is_on_its_way = requests.iter().any(|request| {
-                request.is_open()
-                    && lane.branch.matches(&request.into)
-                    && look
-                        .record
-                        .as_deref()
-                        .is_some_and(|record| is_ours(record, request))
-            });
+            let is_on_its_way = |tip: &CommitId| {
+                let mut own = requests.iter().filter(|request| {
+                    let record = look.record.as_deref();
+                    request.is_open()
+                        && lane.branch.matches(&request.into)
+                        && record.is_some_and(|record| is_ours(record, request))
+                });
+                own.any(|request| brings(look, span, request, tip))
+            };
             let seen = seen.map(|presence| match presence.verdict {
-                Verdict::Absent if is_on_its_way => Presence {
+                Verdict::Absent if is_on_its_way(&presence.tip) => Presence {
                     verdict: Verdict::Pending,
                     ..presence
                 },
@@ -85,6 +87,19 @@ pub(super) fn presence(
             (lane.name.clone(), seen)
         })
         .collect()
+}
+
+/// Tells whether the fix is in what an open request makes of a lane at `tip`. What conflicts, waits for a person's decisions
+/// or cannot be told may bring it.
+fn brings(look: &Look, span: &FixSpan, request: &ChangeRequest, tip: &CommitId) -> bool {
+    let record = look.record.as_deref();
+    if record.is_some_and(|record| is_undecided_draft(record, request)) {
+        return true;
+    }
+    let merged = promoted(&look.repo, Some(&*look.forge), &request.head, tip);
+    let tree = merged.ok().and_then(|merged| merged.tree);
+    let found = tree.map(|tree| look.repo.presence_in_tree(&span.base, &span.head, &tree));
+    !matches!(found, Some(Ok((Verdict::Absent, _))))
 }
 
 /// Returns what the promotions will ask of git.

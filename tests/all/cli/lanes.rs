@@ -29,13 +29,7 @@ fn lanes_name_the_commit_that_took_the_open_hotfix_out_again() {
     };
     assert!(reverted("preprod").is_null());
     // The revert names the merge, not the fix itself.
-    project.git("ana", &["fetch", "--quiet"]);
-    project.git(
-        "ana",
-        &["switch", "--quiet", "-C", "preprod", "origin/preprod"],
-    );
-    project.git("ana", &["revert", "--no-edit", "-m", "1", "HEAD"]);
-    project.git("ana", &["push", "--quiet", "origin", "preprod"]);
+    revert_in_run(&project);
     let revert = project.git("ana", &["rev-parse", "HEAD"]);
     assert_eq!(reverted("preprod"), revert.as_str());
     assert!(reverted("main").is_null(), "it never was there");
@@ -44,6 +38,35 @@ fn lanes_name_the_commit_that_took_the_open_hotfix_out_again() {
         .run("ana", &["lanes"])
         .ends(0)
         .says(&["was reverted"]);
+}
+
+/// Takes the fix out of preprod again, by hand.
+fn revert_in_run(project: &Project) {
+    project.git("ana", &["fetch", "--quiet"]);
+    let to_preprod = ["switch", "--quiet", "-C", "preprod", "origin/preprod"];
+    project.git("ana", &to_preprod);
+    project.git("ana", &["revert", "--no-edit", "-m", "1", "HEAD"]);
+    project.git("ana", &["push", "--quiet", "origin", "preprod"]);
+}
+
+#[test]
+fn a_promotion_that_is_open_is_on_its_way_only_while_it_brings_the_fix() {
+    let project = fixed();
+    for _opened_then_merged in 0..2 {
+        project.run("ana", &["do", "run", "--yes"]).ends(0);
+    }
+    project.run("ana", &["do", "promote", "--yes"]).ends(0);
+    let verdict = || {
+        let document = project.run("ana", &["lanes", "--json"]).ends(0).json();
+        let rows = document["presence"].as_array().expect("rows").clone();
+        let row = rows.into_iter().find(|row| row["lane"] == "main");
+        row.expect("the lane is there")["verdict"].clone()
+    };
+    assert_eq!(verdict(), "pending");
+    revert_in_run(&project);
+    assert_eq!(verdict(), "absent");
+    let told = ["change request 2 as it is now does not bring the fix into main"];
+    project.run("ana", &["status"]).ends(0).says(&told);
 }
 
 #[test]
