@@ -70,6 +70,25 @@ pub(super) fn taken_out<'a>(
     })
 }
 
+/// Returns what took the whole fix out of a lane of RUN again after a request brought it there; none where no commit of the
+/// lane says so.
+pub(super) fn taken_out_of_run<'a>(
+    look: Look<'a>,
+    lane: &LaneName,
+    request: &ChangeRequest,
+) -> Option<TakenOut<'a>> {
+    request.merged()?;
+    let is_whole = look.presence(lane)?.verdict == Verdict::Absent;
+    let by = reverted_by(look, lane).filter(|_| is_whole)?;
+    Some(TakenOut {
+        is_whole,
+        files: Vec::new(),
+        by: Some(by),
+        into: request.into.clone(),
+        remote: &look.project().remote,
+    })
+}
+
 impl TakenOut<'_> {
     /// Says what is missing, and what brings it back.
     pub(super) fn words(&self, lane: &LaneName) -> String {

@@ -8,7 +8,11 @@ use crate::engine::state::NextAction;
 use crate::engine::state::StepProgress;
 use crate::engine::state::TargetProgress;
 use crate::engine::taken_out::taken_out;
+use crate::engine::taken_out::taken_out_of_run;
+use crate::model::LaneName;
+use crate::playbook::Change;
 
+use super::change::find_request;
 use super::next::mine;
 use super::target_request::target_request;
 
@@ -25,7 +29,7 @@ pub(super) fn merge_in(
         target.lane,
         branch.map_or("the branch of its change request", |branch| branch.as_str())
     );
-    Some(by_git(step, target, text, line))
+    Some(by_git(step, Some(&target.lane), text, line))
 }
 
 /// Offers to take back what took the fix out of a target where git would not bring it there a second time.
@@ -39,13 +43,30 @@ pub(super) fn take_back(
     let request = target_request(look, &step.id, carry, lane)?;
     let taken_out = taken_out(look, &step.id, carry, lane, request)?;
     let line = taken_out.line();
-    Some(by_git(step, target, taken_out.sentence(lane), line))
+    Some(by_git(step, Some(lane), taken_out.sentence(lane), line))
 }
 
-fn by_git(step: &StepProgress, target: &TargetProgress, text: String, line: String) -> NextAction {
+/// Offers the same in the lane of RUN that a change step brought it into.
+pub(super) fn take_back_in_run(
+    desk: &Desk<'_>,
+    step: &StepProgress,
+    change: &Change,
+) -> Option<NextAction> {
+    let request = find_request(desk.look, &step.id, change)?;
+    let taken_out = taken_out_of_run(desk.look, &change.into, request)?;
+    let (text, line) = (taken_out.sentence(&change.into), taken_out.line());
+    Some(by_git(step, None, text, line))
+}
+
+fn by_git(
+    step: &StepProgress,
+    target: Option<&LaneName>,
+    text: String,
+    line: String,
+) -> NextAction {
     let intent = Intent::Do {
         step: step.id.clone(),
-        target: Some(target.lane.clone()),
+        target: target.cloned(),
         note: None,
         riders: None,
     };

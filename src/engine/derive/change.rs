@@ -10,6 +10,7 @@ use crate::engine::state::SeatState;
 use crate::engine::state::StepProgress;
 use crate::engine::state::StepState;
 use crate::engine::state::WaitingOn;
+use crate::engine::taken_out::taken_out_of_run;
 use crate::engine::unrun::nothing_ran;
 use crate::model::BranchName;
 use crate::model::ChangeRequest;
@@ -19,11 +20,8 @@ use crate::model::LaneName;
 use crate::model::Project;
 use crate::model::Signed;
 use crate::model::StepId;
-<<<<<<< HEAD
-=======
 use crate::model::Timestamp;
 use crate::model::Verdict;
->>>>>>> 51188bb (execute: what a merge assumes of seats and required checks is looked at again before the call)
 use crate::playbook::Change;
 use crate::playbook::Source;
 
@@ -155,7 +153,9 @@ fn state(
     waits.extend(sight("the remote", Some(&look.seen.tips)));
     waits.extend(sight("the change requests", Some(&look.seen.requests)));
     if let Some(request) = request.filter(|request| request.merged().is_some()) {
-        waits.extend(verdict(look, &change.into, None, None));
+        let taken_out = taken_out_of_run(look, &change.into, request);
+        let how = taken_out.map(|taken_out| taken_out.words(&change.into));
+        waits.extend(verdict(look, &change.into, None, how));
         // Another request brings them.
         if has_more(look, change, request) && waits.len() == 1 {
             waits.clear();

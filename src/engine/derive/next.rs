@@ -23,6 +23,7 @@ use crate::playbook::Work;
 
 use super::by_git::merge_in;
 use super::by_git::take_back;
+use super::by_git::take_back_in_run;
 use super::run_again::run_again;
 
 pub(super) fn actions(
@@ -103,6 +104,7 @@ fn by_plan(desk: &Desk<'_>, step: &StepProgress, actions: &mut Vec<NextAction>) 
     if step.targets.is_empty() {
         actions.extend(offered(desk, &go(None), &step.state).map(of_plan));
         if let Some(Work::Change(change)) = desk.look.book.step(&step.id).map(|step| &step.work) {
+            actions.extend(take_back_in_run(desk, step, change));
             actions.extend(acceptance(desk, step, &step.state, &change.into));
         }
         return;

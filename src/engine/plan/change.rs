@@ -7,6 +7,7 @@ use crate::engine::look::sight;
 use crate::engine::refused::is_refusal;
 use crate::engine::state::StepState;
 use crate::engine::state::WaitingOn;
+use crate::engine::taken_out::taken_out_of_run;
 use crate::model::BranchName;
 use crate::model::ChangeRequest;
 use crate::model::CommitId;
@@ -53,7 +54,7 @@ pub(super) fn plan_change(
             plan_open(desk, &wanted, step, change, &way, request, asked)
         }
         Some(request) if request.merged().is_some() && way.head == request.head => {
-            plan_judgement(desk, &wanted, change, asked)
+            plan_judgement(desk, &wanted, change, request, asked)
         }
         Some(_) | None => plan_request(desk, &wanted, step, change, &way, asked),
     }?;
@@ -356,6 +357,7 @@ fn plan_judgement(
     desk: &Desk<'_>,
     wanted: &str,
     change: &ChangeWork,
+    request: &ChangeRequest,
     asked: Asked<'_>,
 ) -> Result<Draft, Refusal> {
     let verdict = desk
@@ -377,14 +379,20 @@ fn plan_judgement(
             lane = change.into
         ))),
         (Verdict::Absent | Verdict::Pending | Verdict::Unknown | Verdict::Present, _) => {
-            Err(refuse(
-                wanted,
-                format!(
-                    "merged, but the fix is {} in {}",
-                    verdict.word(),
-                    change.into
-                ),
-            ))
+            let taken_out = taken_out_of_run(desk.look, &change.into, request);
+            let mut reason = format!(
+                "merged, but the fix is {} in {}",
+                verdict.word(),
+                change.into
+            );
+            if let Some(taken_out) = &taken_out {
+                reason = format!("{reason}: {}", taken_out.words(&change.into));
+            }
+            Err(Refusal {
+                wanted: wanted.to_owned(),
+                reasons: vec![reason],
+                hint: taken_out.map(|taken_out| taken_out.line()),
+            })
         }
     }
 }
