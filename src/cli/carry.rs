@@ -32,6 +32,7 @@ use super::json::TargetRow;
 use super::run::exit_of;
 use super::run::tell;
 use super::session::Session;
+use super::session::none_open;
 use super::text;
 use super::watch::Teller;
 
@@ -49,7 +50,7 @@ pub(super) async fn carry(
     let record = match (&board.record, intent) {
         (Some(record), _) => record.clone(),
         (None, Intent::Start(order)) => Record::empty(order.id.clone()),
-        (None, _) => return Err(Fault::new(FaultKind::User, "no hotfix is open")),
+        (None, _) => return Err(none_open(board)),
     };
     // On the heap: what is looked for differs by intent, and every command waits for it.
     let board = Box::pin(workspace.weighed(board, intent)).await?;

@@ -61,8 +61,22 @@ impl Session {
         let hotfix = board.record.as_ref().map(|record| record.hotfix.clone());
         match hotfix {
             Some(hotfix) => Ok((workspace, board, hotfix)),
-            None => Err(Fault::new(FaultKind::User, "no hotfix is open")
-                .hint("Start one with: lanekeeper start SLUG --title \"What is broken\"")),
+            None => Err(none_open(&board)),
         }
+    }
+}
+
+/// Returns the fault of a command that is about a hotfix where none is open, or nobody could see whether one is.
+pub(super) fn none_open(board: &Board) -> Fault {
+    match (board.seen.tips.value(), board.seen.tips.why()) {
+        (None, Some(why)) => Fault::new(
+            FaultKind::Remote,
+            format!(
+                "cannot tell whether a hotfix is open, as the remote was never seen here: {why}"
+            ),
+        )
+        .hint("Check the network and your access with: git ls-remote"),
+        _ => Fault::new(FaultKind::User, "no hotfix is open")
+            .hint("Start one with: lanekeeper start SLUG --title \"What is broken\""),
     }
 }

@@ -67,6 +67,7 @@ fn layer_rows(page: &mut Page, board: &Board, layer: Layer) {
         });
         let tip = match tip {
             Some(tip) => Span::new(Tone::Faint, tip.short()),
+            None if board.seen.tips.value().is_none() => Span::new(Tone::Warning, "not seen"),
             None => Span::new(Tone::Warning, "no branch"),
         };
         let branch = if lane.branch.as_str() == lane.name.as_str() {

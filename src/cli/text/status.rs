@@ -74,6 +74,7 @@ pub fn next(board: &Board) -> Page {
         return no_hotfix(board);
     };
     let mut page = Page::new();
+    remote(&mut page, board);
     actions(&mut page, board, progress);
     if progress.next.is_empty() {
         page.text("Nothing can be done now; `lanekeeper status` says what each step waits for.");
@@ -90,7 +91,14 @@ pub fn next(board: &Board) -> Page {
 }
 
 fn no_hotfix(board: &Board) -> Page {
-    let mut page = Page::of("No hotfix is open.");
+    // Where nobody ever saw the remote, that none is known says nothing.
+    let is_seen = board.seen.tips.value().is_some();
+    let mut page = if is_seen {
+        Page::of("No hotfix is open.")
+    } else {
+        Page::of("Whether a hotfix is open is not known.")
+    };
+    remote(&mut page, board);
     if !board.hotfixes.is_empty() {
         page.text("Closed ones: name one, for example:");
         for row in board.hotfixes.iter().take(5) {
@@ -99,7 +107,9 @@ fn no_hotfix(board: &Board) -> Page {
     }
     not_shared(&mut page, board);
     super::debt::debt(&mut page, board);
-    page.text("Start one with: lanekeeper start SLUG --title \"What is broken\"");
+    if is_seen {
+        page.text("Start one with: lanekeeper start SLUG --title \"What is broken\"");
+    }
     page
 }
 

@@ -431,12 +431,10 @@ pub(super) fn under_way() -> Board {
 
 /// Returns a project in which no hotfix was ever started, and whose remote cannot be reached.
 pub(super) fn nothing_open() -> Board {
-    let mut seen = seen();
-    seen.tips = Seen::unknown("no route to host");
     Board {
         book: book(),
         record: None,
-        seen,
+        seen: seen(),
         progress: None,
         hotfixes: Vec::new(),
         debt: Vec::new(),

@@ -25,6 +25,7 @@ use lanekeeper::engine::Refusal;
 use lanekeeper::engine::inbox;
 use lanekeeper::model::MergeMethod;
 use lanekeeper::model::RequestId;
+use lanekeeper::model::Seen;
 use serde_json::Value;
 
 use super::boards;
@@ -130,6 +131,17 @@ fn the_ascii_form_is_ascii() {
 fn next_without_a_hotfix_says_how_to_begin() {
     let page = text::next(&boards::nothing_open());
     insta::assert_snapshot!("nothing_open", page.render(UNICODE));
+}
+
+#[test]
+fn where_the_remote_was_never_seen_nothing_is_said_of_open_hotfixes() {
+    let mut board = boards::nothing_open();
+    board.seen.tips = Seen::unknown("no route to host");
+    let shown = text::next(&board).render(UNICODE);
+    assert_eq!(
+        shown,
+        "Whether a hotfix is open is not known.\ncannot see the remote (never seen): no route to host\n"
+    );
 }
 
 #[test]

@@ -176,6 +176,28 @@ fn an_unreachable_remote_makes_facts_unknown_and_refuses_changes() {
 }
 
 #[test]
+fn a_remote_that_was_never_seen_is_not_taken_for_one_without_hotfixes() {
+    let project = Project::new();
+    let hidden = project.path("elsewhere.git");
+    std::fs::rename(project.path("origin.git"), &hidden).expect("own folder");
+    for command in ["status", "next"] {
+        let answer = project.run("ana", &[command]).ends(0).says(&[
+            "Whether a hotfix is open is not known",
+            "cannot see the remote (never seen)",
+        ]);
+        assert!(!answer.out.contains("No hotfix is open"), "{}", answer.out);
+    }
+    let answer = project.run("ana", &["lanes"]).ends(0).says(&["not seen"]);
+    assert!(!answer.out.contains("no branch"), "{}", answer.out);
+    for words in [&["log"][..], &["close", "--note", "done", "--yes"]] {
+        project
+            .run("ana", words)
+            .ends(1)
+            .says(&["cannot tell whether a hotfix is open"]);
+    }
+}
+
+#[test]
 fn a_missing_or_old_git_is_told_with_the_version_that_is_needed() {
     use std::os::unix::fs::PermissionsExt;
 
