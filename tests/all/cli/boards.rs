@@ -429,7 +429,7 @@ pub(super) fn under_way() -> Board {
     }
 }
 
-/// Returns a project in which no hotfix was ever started, and whose remote cannot be reached.
+/// Returns a project in which no hotfix was ever started.
 pub(super) fn nothing_open() -> Board {
     Board {
         book: book(),
