@@ -21,7 +21,6 @@ use crate::model::Project;
 use crate::model::Signed;
 use crate::model::StepId;
 use crate::model::Timestamp;
-use crate::model::Verdict;
 use crate::playbook::Change;
 use crate::playbook::Source;
 

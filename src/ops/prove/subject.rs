@@ -68,6 +68,11 @@ impl Ground {
                     .hint("Name a shorter range: none is left out silently."),
             );
         }
+        if line.is_empty() {
+            // Nothing to judge is no proof.
+            return Err(fault(format!("there are no commits in {rev}"))
+                .hint("Write A..B with A older than B; A itself is left out."));
+        }
         let (mut asked, mut empty) = (Vec::new(), Vec::new());
         for Commit { id: commit, .. } in line.into_iter().rev() {
             match self.subject_of(&commit) {
@@ -75,6 +80,9 @@ impl Ground {
                 Ok(subject) => asked.push(Ok(accepted.of(subject))),
                 Err(why) => asked.push(Err(Unjudged { commit, why })),
             }
+        }
+        if asked.is_empty() {
+            return Err(fault(format!("no commit in {rev} changes anything")));
         }
         Ok((asked, empty))
     }

@@ -124,3 +124,13 @@ fn a_range_is_answered_as_the_picks_in_a_row_that_a_backport_of_it_would_be() {
         .ends(2)
         .says(&["there are no commits in main..old"]);
 }
+
+#[test]
+fn a_range_without_commits_is_no_proof() {
+    let project = plain();
+    for range in ["main..main", "main..old"] {
+        let answer = project.run("ana", &["prove", range, "--in", "main"]);
+        let told = format!("there are no commits in {range}");
+        answer.ends(2).says(&[&told]);
+    }
+}
