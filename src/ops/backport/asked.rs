@@ -8,6 +8,7 @@ use crate::git::Series;
 use crate::model::Commit;
 use crate::model::CommitId;
 use crate::model::HotfixId;
+use crate::model::Lane;
 use crate::model::Layer;
 
 use super::super::fault::Fault;
@@ -33,7 +34,7 @@ impl Workspace {
     /// Finds what the words mean.
     pub(super) async fn asked(&self, lanes: &Board, words: &BackportWords) -> Result<Asked, Fault> {
         if let Some((from, to)) = words.rev.split_once("..") {
-            let (from, to) = (self.resolve(from).await?, self.resolve(to).await?);
+            let (from, to) = (self.end(lanes, from).await?, self.end(lanes, to).await?);
             return self.span(from, to, &words.rev).await;
         }
         let id = self.resolve(&words.rev).await?;
@@ -65,6 +66,20 @@ impl Workspace {
             )
             .hint("Pick its commits one by one with --per-commit, or name a range A..B.")),
         }
+    }
+
+    /// Returns what an end of a range names: a commit, or a lane.
+    async fn end(&self, lanes: &Board, words: &str) -> Result<CommitId, Fault> {
+        let fault = match self.resolve(words).await {
+            Ok(commit) => return Ok(commit),
+            Err(fault) => fault,
+        };
+        let mut known = lanes.book.project.lanes.iter();
+        let lane = known.find(|lane| lane.name.as_str() == words);
+        let branch = lane.and_then(Lane::branch_name);
+        let tips = lanes.seen.tips.value();
+        let tip = branch.and_then(|branch| tips?.get(&branch).cloned());
+        tip.ok_or(fault)
     }
 
     async fn span(&self, from: CommitId, to: CommitId, words: &str) -> Result<Asked, Fault> {
@@ -116,13 +131,24 @@ impl Workspace {
     }
 }
 
-/// Reads a range; none where there are no commits in it.
-fn in_range(repo: &Repo, from: &CommitId, to: &CommitId) -> Result<Option<Series>, Error> {
-    if from == to || !repo.is_ancestor(from, to)? {
-        return Ok(None);
+/// What a range `A..B` comes to.
+enum Ranged {
+    Series(Series),
+    /// B is A, or older.
+    Empty,
+    /// B does not come after A; with where the two parted, if they have anything in common.
+    Beside(Option<CommitId>),
+}
+
+fn in_range(repo: &Repo, from: &CommitId, to: &CommitId) -> Result<Ranged, Error> {
+    if from == to || repo.is_ancestor(to, from)? {
+        return Ok(Ranged::Empty);
+    }
+    if !repo.is_ancestor(from, to)? {
+        return repo.merge_base(from, to).map(Ranged::Beside);
     }
     let series = repo.series(std::slice::from_ref(from), to, MOST_COMMITS);
-    series.map(Some)
+    series.map(Ranged::Series)
 }
 
 /// Returns the commits of a range as they would be picked, oldest first.
@@ -172,17 +198,26 @@ impl Asked {
     }
 
     /// The commits of a range, as it was named.
-    fn range(
-        series: Option<Series>,
-        from: CommitId,
-        to: CommitId,
-        words: &str,
-    ) -> Result<Self, Fault> {
-        let Some(series) = series else {
-            return Err(
-                Fault::new(FaultKind::User, format!("there are no commits in {words}"))
-                    .hint("Write A..B with A older than B; A itself is left out."),
-            );
+    fn range(series: Ranged, from: CommitId, to: CommitId, words: &str) -> Result<Self, Fault> {
+        const HOW: &str = "Write A..B with A older than B; A itself is left out.";
+        let series = match series {
+            Ranged::Series(series) => series,
+            Ranged::Empty => {
+                let why = format!("there are no commits in {words}");
+                return Err(Fault::new(FaultKind::User, why).hint(HOW));
+            }
+            Ranged::Beside(parted) => {
+                let why = format!(
+                    "{words} is no range that can be picked: {} does not come before {}",
+                    from.short(),
+                    to.short()
+                );
+                let hint = parted.map_or_else(
+                    || HOW.to_owned(),
+                    |at| format!("From where the two parted: {}..{}", at.short(), to.short()),
+                );
+                return Err(Fault::new(FaultKind::User, why).hint(hint));
+            }
         };
         let asked = Self::several(series, from, to)?;
         match &asked.commits[..] {

@@ -5,6 +5,7 @@ use crate::keeping::offline::offline;
 use super::preflight::CART;
 use super::preflight::plain;
 use super::project::Project;
+use super::project::TEAM;
 
 #[test]
 fn a_lane_of_run_that_is_frozen_is_blocked_for_what_production_does_not_have() {
@@ -123,6 +124,35 @@ fn a_range_is_answered_as_the_picks_in_a_row_that_a_backport_of_it_would_be() {
         .run("ana", &["preflight", "main..old", "--into", "old"])
         .ends(2)
         .says(&["there are no commits in main..old"]);
+}
+
+#[test]
+fn a_range_whose_ends_lie_beside_each_other_says_so_and_where_they_parted() {
+    let project = Project::fixed();
+    let parted = project.git("ana", &["rev-parse", "--short=7", "main~1"]);
+    let hint = format!("From where the two parted: {parted}..");
+    let told = ["main..integration is no range that can be picked", &hint];
+    let preflight = ["preflight", "main..integration", "--into", "preprod"];
+    project.run("ana", &preflight).ends(2).says(&told);
+    let backport = ["backport", "main..integration", "--into", "preprod"];
+    project.run("ana", &backport).ends(2).says(&told);
+}
+
+#[test]
+fn a_backport_knows_lanes_at_the_ends_of_a_range() {
+    let team = TEAM.replace("\"main\"", "\"production\"");
+    let team = team.replace(
+        "name = \"production\"\nlayer",
+        "name = \"production\"\nbranch = \"main\"\nlayer",
+    );
+    let project = Project::with_team(&team);
+    project.git("ana", &["switch", "--quiet", "main"]);
+    project.write("ana/cart.rs", "one\nfixed two\nthree\n");
+    project.commit("ana", "fix the cart");
+    project.git("ana", &["push", "--quiet", "origin", "main"]);
+    let range = "preprod..production";
+    let words = ["backport", range, "--into", "integration", "--dry-run"];
+    project.run("ana", &words).ends(0);
 }
 
 #[test]
