@@ -41,6 +41,14 @@ pub struct Ground {
     pub doubt: Option<String>,
 }
 
+/// Whether the remote was seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Sighted {
+    Now,
+    /// Before, or never.
+    Perhaps,
+}
+
 /// What a word on the command line means.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Meant {
@@ -89,7 +97,7 @@ impl Ground {
     /// Opens the workspace around `options.dir`, or, where there is none to be had, its clone alone.
     pub async fn open(options: &OpenOptions, environment: &Environment) -> Result<Self, Fault> {
         match Workspace::open(options, environment).await {
-            Ok(workspace) => Self::of(workspace).await,
+            Ok(workspace) => Self::of(workspace, Sighted::Perhaps).await,
             Err(fault) => {
                 let (options, environment) = (options.clone(), environment.clone());
                 across(move || Self::alone(&options, &environment, &fault))
@@ -101,19 +109,33 @@ impl Ground {
         }
     }
 
-    async fn of(workspace: Workspace) -> Result<Self, Fault> {
+    /// Takes the lanes as they were last seen on the remote; those of the clone where nobody ever saw it.
+    async fn of(workspace: Workspace, sighted: Sighted) -> Result<Self, Fault> {
         // What is asked here runs a merge driver only where its flag says so, whether or not a look may.
         let workspace = workspace.with_patience(Duration::ZERO);
         let (tips, project) = workspace.expanded().await?;
         let tip = |lane: &Lane| tips.get(&lane.branch_name()?).cloned();
         let lanes = project.lanes.iter().map(|lane| (lane.clone(), tip(lane)));
+        let (mut lanes, mut edges, mut doubt) = (lanes.collect(), project.edges(), None);
+        if tips.is_empty() && sighted == Sighted::Perhaps {
+            let worker = workspace.clone();
+            let read = move || {
+                let settings = worker.settings();
+                local(&settings.project, worker.user_clone(), &settings.remote)
+            };
+            (lanes, edges) = across(read).await.map_err(|error| {
+                Fault::caused(FaultKind::Internal, "opening ended early", &error)
+            })??;
+            let words = "the remote was never seen here; lanes are as the clone has them";
+            doubt = Some(words.to_owned());
+        }
         Ok(Self {
             repo: workspace.repo().clone(),
             clone: workspace.user_clone().clone(),
-            lanes: lanes.collect(),
-            edges: project.edges(),
+            lanes,
+            edges,
             workspace: Some(workspace),
-            doubt: None,
+            doubt,
         })
     }
 
@@ -123,10 +145,16 @@ impl Ground {
             return Ok(self);
         };
         let seen = workspace.refresh().await;
-        let mut ground = Self::of(workspace).await?;
-        if let Err(fault) = seen {
-            ground.doubt = Some(format!("{}; lanes are as last seen", fault.summary));
-        }
+        let fault = match seen {
+            Ok(_) => return Self::of(workspace, Sighted::Now).await,
+            Err(fault) => fault,
+        };
+        let mut ground = Self::of(workspace, Sighted::Perhaps).await?;
+        let how = match ground.doubt {
+            Some(_) => "as the clone has them",
+            None => "as last seen",
+        };
+        ground.doubt = Some(format!("{}; lanes are {how}", fault.summary));
         Ok(ground)
     }
 

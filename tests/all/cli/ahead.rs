@@ -4,6 +4,7 @@ use crate::keeping::offline::offline;
 
 use super::preflight::CART;
 use super::preflight::plain;
+use super::project::Answer;
 use super::project::Project;
 use super::project::TEAM;
 
@@ -153,6 +154,22 @@ fn a_backport_knows_lanes_at_the_ends_of_a_range() {
     let range = "preprod..production";
     let words = ["backport", range, "--into", "integration", "--dry-run"];
     project.run("ana", &words).ends(0);
+}
+
+#[test]
+fn lanes_are_those_of_the_clone_where_the_remote_was_never_seen() {
+    for command in ["preflight", "prove"] {
+        let project = Project::fixed();
+        let mut binary = project.binary("ana");
+        Answer::to(binary.args([command, "--batch"]), "main main\n").ends(0);
+    }
+    let project = Project::fixed();
+    offline(&project, || {
+        let words = ["preflight", "main", "--into", "integration", "--json"];
+        let answer = project.run("ana", &words).ends(4);
+        let document = answer.says(&["lanes are as the clone has them"]).json();
+        assert_eq!(document["targets"][0]["outcome"], "conflict", "{document}");
+    });
 }
 
 #[test]
