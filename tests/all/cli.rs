@@ -4,6 +4,7 @@ mod ahead;
 mod asked;
 mod binary;
 mod boards;
+mod documents;
 pub(crate) mod driven;
 mod lanes;
 mod login;

@@ -27,6 +27,7 @@ pub struct CarriedDocument {
     pub faults: Vec<FaultRow>,
     /// Of `backport`: each lane that was asked for, as it stands now; before the plan where nothing was carried out.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(default)]
     pub targets: Vec<TargetRow>,
     /// The exit code.
     pub exit: u8,

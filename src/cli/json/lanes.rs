@@ -39,6 +39,7 @@ pub struct LanesDocument {
     pub presence: Vec<PresenceRow>,
     /// Open hotfixes of which `presence` says nothing, since too many are open.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(default)]
     pub presence_left_out: Vec<String>,
     /// With `--fixes`: the newest fixes of the RUN lanes, newest first.
     pub fixes: Vec<FixRow>,

@@ -41,9 +41,11 @@ pub struct PreflightRow {
     pub hotfix: Option<String>,
     /// Earlier changes to the files of the pick that the target lacks, newest first; not asked for in a batch.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(default)]
     pub prerequisites: Vec<CommitRow>,
     /// Of commits: what would be carried and is in no lane of RUN, oldest first; not asked for in a batch.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(default)]
     pub not_in_run: Vec<CommitRow>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub driver: Option<MergeDriverRow>,
@@ -56,12 +58,14 @@ pub struct ConflictRow {
     pub kind: &'static str,
     /// Who changed it last on the side of the target, then on the side of the fix, as far as they are known.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(default)]
     pub last_authors: Vec<String>,
     /// The same, each with its side.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_author: Option<LastAuthorRow>,
     /// Who owns it, as the CODEOWNERS file of the target names them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(default)]
     pub owners: Vec<String>,
 }
 
