@@ -1,5 +1,6 @@
 //! `preflight`: would it apply there.
 
+use std::io::Read as _;
 use std::sync::Arc;
 
 use crate::cli::args::Preflight as Words;
@@ -49,16 +50,22 @@ async fn batch(session: &Session, ground: Ground) -> Result<Exit, Fault> {
     done.map_err(|error| Fault::caused(FaultKind::Internal, "the batch ended early", &error))?
 }
 
-/// Reads everything that is piped in.
+/// Reads everything that is piped in. What is not UTF-8 names nothing: it becomes a mark, and its line is answered as one
+/// that names no commit.
 pub(super) fn read_lines() -> Result<String, Fault> {
-    std::io::read_to_string(std::io::stdin()).map_err(|error| {
-        Fault::caused(
-            FaultKind::User,
-            "cannot read the lines of the batch",
-            &error,
-        )
-        .hint("Pipe lines of COMMIT TARGET into it.")
-    })
+    let mut bytes = Vec::new();
+    std::io::stdin()
+        .lock()
+        .read_to_end(&mut bytes)
+        .map_err(|error| {
+            Fault::caused(
+                FaultKind::User,
+                "cannot read the lines of the batch",
+                &error,
+            )
+            .hint("Pipe lines of COMMIT TARGET into it.")
+        })?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 fn exit(answer: &Preflight) -> Exit {

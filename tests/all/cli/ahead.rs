@@ -181,3 +181,18 @@ fn a_range_without_commits_is_no_proof() {
         answer.ends(2).says(&[&told]);
     }
 }
+
+#[test]
+fn a_line_of_a_batch_that_is_not_text_is_answered_and_the_others_too() {
+    let project = plain();
+    let binary = env!("CARGO_BIN_EXE_lanekeeper");
+    let lines = r"printf '\377 old\nmain old\n'";
+    for (command, second) in [("preflight", "\"outcome\":\"clean\""), ("prove", "main")] {
+        let line = format!("{lines} | {binary} {command} --batch || true");
+        let told = project.shell("ana", &line);
+        let rows: Vec<&str> = told.lines().collect();
+        assert_eq!(rows.len(), 2, "{told}");
+        assert!(rows[0].contains("unknown"), "{told}");
+        assert!(rows[1].contains(second), "{told}");
+    }
+}
