@@ -249,6 +249,11 @@ fn an_editor_and_a_file_decide_as_well_and_markers_left_in_are_refused() {
          printf 'one\\nby hand\\nthree\\n' > \"$1\"",
     );
     project.run("ana", &with(&TARGET, &["--drop"])).ends(4);
+    // What is given up is not offered again as if it were from elsewhere.
+    let kept = with(&TARGET, &["--take", "cart.rs=both", "--dry-run"]);
+    project.run("ana", &kept).ends(0);
+    let again = project.run("ana", &with(&TARGET, &["--drop"])).ends(4);
+    assert!(!again.out.contains("decided before"), "{}", again.out);
     let mut command = project.binary("ana");
     command.env("EDITOR", &editor);
     command.args(with(&TARGET, &["--edit", "--yes"]));

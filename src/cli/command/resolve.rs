@@ -44,7 +44,7 @@ pub(in crate::cli) async fn run(session: &Session, words: &Resolve) -> Result<Ex
         return carry(session, &workspace, &board, &intent, &words.handling).await;
     }
     if words.drop {
-        workspace.drop_resolution(&hotfix, &words.step, &words.target)?;
+        workspace.give_up_resolution(&hotfix, &words.step, &words.target)?;
     }
     let mut resolving = workspace
         .resolution(&board, &words.step, &words.target)

@@ -3,6 +3,9 @@
 use serde::Deserialize;
 use serde::Serialize;
 
+use crate::model::HotfixId;
+use crate::model::LaneName;
+
 use super::choice::Choice;
 use super::choice::Standing;
 use super::choice::Whole;
@@ -37,7 +40,7 @@ enum What {
 impl Memory {
     /// Keeps every decision of a session.
     pub fn learn(&mut self, session: &Session) {
-        let from = format!("{} of {}", session.subject.target, session.subject.hotfix);
+        let from = place(&session.subject.hotfix, &session.subject.target);
         for work in &session.files {
             if let Some(whole) = work.whole.decided() {
                 self.put(work.key(), &from, What::Path(whole.clone()));
@@ -51,6 +54,12 @@ impl Memory {
         }
         let surplus = self.decisions.len().saturating_sub(KEPT);
         self.decisions.drain(..surplus);
+    }
+
+    /// Forgets what was decided for one target: whoever gives that up is not offered it again.
+    pub fn forget(&mut self, hotfix: &HotfixId, target: &LaneName) {
+        let from = place(hotfix, target);
+        self.decisions.retain(|one| one.from != from);
     }
 
     fn put(&mut self, key: String, from: &str, what: What) {
@@ -104,4 +113,9 @@ impl Memory {
         }
         offered
     }
+}
+
+/// Says where something was decided.
+fn place(hotfix: &HotfixId, target: &LaneName) -> String {
+    format!("{target} of {hotfix}")
 }

@@ -136,6 +136,27 @@ impl Workspace {
             .map_err(|error| unkept("a resolution", &error))
     }
 
+    /// Forgets a session that is given up, and what was decided for its target: nobody is offered that again.
+    pub fn give_up_resolution(
+        &self,
+        hotfix: &HotfixId,
+        step: &StepId,
+        lane: &LaneName,
+    ) -> Result<(), Fault> {
+        self.drop_resolution(hotfix, step, lane)?;
+        let mut memory = self.memory()?;
+        memory.forget(hotfix, lane);
+        self.keep_memory(&memory)
+    }
+
+    fn keep_memory(&self, memory: &Memory) -> Result<(), Fault> {
+        let text =
+            serde_json::to_string(memory).map_err(|error| unkept("what was decided", &error))?;
+        self.papers()?
+            .write(MEMORY, &text)
+            .map_err(|error| unkept("what was decided", &error))
+    }
+
     /// Builds what was decided and returns the intent that finishes it, or one more round where a commit that waited
     /// conflicts with what was decided. Nothing reaches the remote; the decisions are remembered for the next target.
     ///
@@ -152,11 +173,7 @@ impl Workspace {
         let commit = self.build_decided(&ready, Signing::AsConfigured).await?;
         let mut memory = self.memory()?;
         memory.learn(&ready.session);
-        let text =
-            serde_json::to_string(&memory).map_err(|error| unkept("what was decided", &error))?;
-        self.papers()?
-            .write(MEMORY, &text)
-            .map_err(|error| unkept("what was decided", &error))?;
+        self.keep_memory(&memory)?;
         let subject = ready.session.subject;
         Ok(Finish::Plan(Intent::Resolve(Resolution {
             step: subject.step,

@@ -317,7 +317,7 @@ impl Hands for Own {
         step: &StepId,
         target: &LaneName,
     ) -> Result<(), Trouble> {
-        Ok(self.workspace.drop_resolution(hotfix, step, target)?)
+        Ok(self.workspace.give_up_resolution(hotfix, step, target)?)
     }
 
     async fn check_resolution(
