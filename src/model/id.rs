@@ -173,9 +173,11 @@ word_id!(
 );
 
 impl HotfixId {
-    /// Tells whether words of a person can mean it: the whole, the beginning of it, its slug.
+    /// Tells whether words of a person can mean it: the whole, the beginning of it, its slug. No words mean none: a script
+    /// whose variable is empty meant another.
     pub fn is_meant_by(&self, words: &str) -> bool {
-        self.0.starts_with(words) || self.0.contains(&format!("-{words}-"))
+        let is_it = self.0.starts_with(words) || self.0.contains(&format!("-{words}-"));
+        is_it && !words.is_empty()
     }
 }
 

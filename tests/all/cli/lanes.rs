@@ -70,6 +70,19 @@ fn a_promotion_that_is_open_is_on_its_way_only_while_it_brings_the_fix() {
 }
 
 #[test]
+fn an_empty_word_means_no_hotfix() {
+    let project = fixed();
+    for words in [
+        &["status", ""][..],
+        &["close", "", "--note", "done", "--yes"],
+        &["preflight", "", "--into", "integration"],
+        &["prove", ""],
+    ] {
+        project.run("ana", words).ends(2);
+    }
+}
+
+#[test]
 fn a_lane_that_is_not_there_is_told_so_and_only_a_slip_is_taken_for_another() {
     let project = Project::new();
     let start = |from: &str| {
