@@ -79,7 +79,7 @@ pub use ours::is_undecided_draft;
 pub use outside::{Outside, Told, story};
 pub use own::Own;
 pub use owners::{Owners, owner_files};
-pub use pick_words::{in_no_run, lacks};
+pub use pick_words::{in_no_run, lacks, taken_out_in};
 pub(crate) use plan::GO_ON;
 pub use plan::{
     Call, Change, ChangeResult, Expectation, Fact, FactState, Level, Outcome, Plan, Refusal,

@@ -165,7 +165,7 @@ fn lacking(presence: &Presence) -> Vec<String> {
 
 /// Returns the newest commit of a lane's own line that reverts what brought the fix there and was not reverted itself. What
 /// is older than the fix's last landing took nothing out that is not back, as far as anybody can tell from here.
-fn reverted_by<'a>(look: Look<'a>, lane: &LaneName) -> Option<&'a Commit> {
+pub(super) fn reverted_by<'a>(look: Look<'a>, lane: &LaneName) -> Option<&'a Commit> {
     let line = look.seen.history.value()?.lanes.get(lane)?;
     let brought = brought(look, lane);
     let is_undone = |commit: &Commit| {

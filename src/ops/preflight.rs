@@ -15,6 +15,7 @@ use crate::model::CommitId;
 use crate::model::ConflictPath;
 use crate::model::Driven;
 use crate::model::Judge;
+use crate::model::LaneName;
 use crate::model::LastAuthors;
 use crate::model::Prediction;
 use crate::model::PredictionOutcome;
@@ -41,6 +42,8 @@ pub struct Preflight {
     pub prerequisites: Vec<Commit>,
     /// Of commits: what would be carried and is in no lane of RUN, oldest first.
     pub not_in_run: Vec<Commit>,
+    /// Lanes of RUN that had it and have nothing of it left, each with the commit that took it out, where that is known.
+    pub taken_out: Vec<(LaneName, Option<CommitId>)>,
     /// What the user's own merge drivers have to do with it.
     pub driven: Option<Driven>,
     /// The hotfix, where one was named.
@@ -107,6 +110,7 @@ impl Preflight {
             by: None,
             prerequisites: Vec::new(),
             not_in_run: Vec::new(),
+            taken_out: Vec::new(),
             driven: None,
             hotfix: None,
         }
@@ -229,6 +233,7 @@ impl Ground {
                     }
                     if is_carried(&answer.outcome) {
                         answer.prerequisites = prerequisites(&self.repo, trial);
+                        answer.taken_out = self.taken_out(trial);
                         // Of a hotfix: it is what brings them there.
                         if one.hotfix.is_none() {
                             answer.not_in_run = self.not_in_run(guard, trial);

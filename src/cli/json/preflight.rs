@@ -47,6 +47,10 @@ pub struct PreflightRow {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(default)]
     pub not_in_run: Vec<CommitRow>,
+    /// Lanes of RUN that had it and have nothing of it left; not asked for in a batch.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(default)]
+    pub reverted_in: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub driver: Option<MergeDriverRow>,
 }
@@ -118,6 +122,11 @@ impl PreflightRow {
             hotfix: answer.hotfix.clone(),
             prerequisites: answer.prerequisites.iter().map(CommitRow::new).collect(),
             not_in_run: answer.not_in_run.iter().map(CommitRow::new).collect(),
+            reverted_in: answer
+                .taken_out
+                .iter()
+                .map(|(lane, _)| lane.to_string())
+                .collect(),
             driver: answer.driven.as_ref().map(MergeDriverRow::new),
         }
     }

@@ -2,6 +2,7 @@
 
 use crate::engine::in_no_run;
 use crate::engine::lacks;
+use crate::engine::taken_out_in;
 use crate::model::Unasked;
 use crate::model::Verdict;
 use crate::ops::Preflight;
@@ -95,6 +96,10 @@ fn details(answer: &Preflight) -> Vec<Span> {
     }
     let outside = in_no_run(&answer.not_in_run);
     lines.extend(outside.map(|text| Span::new(Tone::Warning, text)));
+    for (lane, by) in &answer.taken_out {
+        let text = taken_out_in(lane.as_str(), by.as_ref());
+        lines.push(Span::new(Tone::Warning, text));
+    }
     let told = answer.driven.as_ref();
     lines.extend(told.map(|told| driven(told, Unasked::Flag, "")));
     lines

@@ -1,16 +1,21 @@
 //! What a new request of a target tells, and whom: what its reader would not expect, and who knows the fix already.
 
+use crate::engine::FixSight;
 use crate::engine::carried;
 use crate::engine::ours::source_request;
 use crate::engine::pick_words::in_no_run;
 use crate::engine::pick_words::lacks;
+use crate::engine::pick_words::taken_out_in;
+use crate::engine::taken_out::reverted_by;
 use crate::model::ConflictPath;
 use crate::model::DriverCase;
 use crate::model::LaneName;
+use crate::model::Layer;
 use crate::model::Milestone;
 use crate::model::Person;
 use crate::model::Unasked;
 use crate::model::Untrusted;
+use crate::model::Verdict;
 use crate::model::plural;
 use crate::playbook::Strategy;
 
@@ -190,6 +195,20 @@ impl New<'_> {
         }
     }
 
+    /// Says of lanes of RUN that had the fix and have nothing of it left: it may not be wanted any more.
+    fn tell_taken_out(&self, fix: &FixSight, draft: &mut Draft) {
+        let look = self.desk.look;
+        let lanes = look.project().lanes.iter();
+        for lane in lanes.filter(|lane| lane.layer == Layer::Run) {
+            let presence = look.presence(&lane.name);
+            let is_gone = presence.is_some_and(|presence| presence.verdict == Verdict::Absent);
+            if is_gone && fix.landed.contains_key(&lane.name) {
+                let by = reverted_by(look, &lane.name).map(|commit| &commit.id);
+                draft.warn(taken_out_in(lane.name.as_str(), by));
+            }
+        }
+    }
+
     fn tell_picks(&self, draft: &mut Draft) {
         let Some(fix) = self.desk.look.fix() else {
             return;
@@ -200,6 +219,7 @@ impl New<'_> {
         if let Some(words) = in_no_run(&fix.not_in_run) {
             draft.warn(words);
         }
+        self.tell_taken_out(fix, draft);
         let known = fix.picks.whole.iter().chain(&fix.picks.single);
         let skipping = known
             .filter(|commit| self.commits.contains(&commit.id))

@@ -173,6 +173,33 @@ fn lanes_are_those_of_the_clone_where_the_remote_was_never_seen() {
 }
 
 #[test]
+fn a_fix_that_run_took_out_again_is_not_carried_without_a_word() {
+    let project = Project::new();
+    project.git("ana", &["switch", "--quiet", "main"]);
+    project.write("ana/cart.rs", &CART.replace("two", "2"));
+    project.commit("ana", "fix");
+    let fix = project.git("ana", &["rev-parse", "HEAD"]);
+    project.git("ana", &["push", "--quiet", "origin", "main"]);
+    let preflight = ["preflight", &fix, "--into", "integration"];
+    let before = project.run("ana", &preflight).ends(0);
+    assert!(!before.out.contains("still wanted"), "{}", before.out);
+    project.git("ana", &["revert", "--no-edit", "HEAD"]);
+    project.git("ana", &["push", "--quiet", "origin", "main"]);
+    let revert = project.git("ana", &["rev-parse", "--short=7", "HEAD"]);
+    let told = format!("it was reverted in main by {revert}: look whether it is still wanted");
+    project.run("ana", &preflight).ends(0).says(&[&told]);
+    let document = project
+        .run("ana", &[&preflight[..], &["--json"]].concat())
+        .ends(0)
+        .json();
+    let lanes = document["targets"][0]["reverted_in"].clone();
+    assert_eq!(lanes, serde_json::json!(["main"]));
+    let backport = ["backport", &fix, "--into", "integration", "--dry-run"];
+    let told = ["look whether it is still wanted"];
+    project.run("ana", &backport).ends(0).says(&told);
+}
+
+#[test]
 fn a_range_without_commits_is_no_proof() {
     let project = plain();
     for range in ["main..main", "main..old"] {
