@@ -137,12 +137,10 @@ fn wrong_step(
     evidence: Option<&EvidenceRule>,
 ) -> Option<Mistake> {
     let place = written.evidence.as_ref()?;
-    let (id, kinds): (_, &[&str]) = match evidence? {
-        EvidenceRule::Step(id) => (id, &[]),
-        EvidenceRule::Opened(id) | EvidenceRule::Resolved(id) => {
-            (id, &["retrofit", "backport", "sync"])
-        }
-        EvidenceRule::Merged(id) => (id, &["retrofit", "backport", "sync", "change"]),
+    let (id, must_carry, may_change) = match evidence? {
+        EvidenceRule::Step(id) => (id, false, true),
+        EvidenceRule::Opened(id) | EvidenceRule::Resolved(id) => (id, true, false),
+        EvidenceRule::Merged(id) => (id, true, true),
         EvidenceRule::Seat(_) | EvidenceRule::PresentInBuild | EvidenceRule::PromotionsClean => {
             return None;
         }
@@ -152,7 +150,11 @@ fn wrong_step(
         let what = format!("there is no step `{id}`");
         return Some(place.mistake(&what, suggest(id.as_str(), known)));
     };
-    let is_so = kinds.is_empty() || kinds.contains(&step.kind.value.as_str());
+    let is_so = match step.kind.value.as_str() {
+        "retrofit" | "backport" | "sync" => true,
+        "change" => may_change,
+        _other => !must_carry,
+    };
     (!is_so).then(|| {
         let what = format!("step `{id}` carries the fix into no other lane");
         place.mistake(&what, Some(format!("use `step:{id}`")))

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::engine::derive::leaves_out;
 use crate::model::ChangeRequest;
 use crate::model::Decision;
 use crate::model::DeploymentState;
@@ -14,8 +15,6 @@ use crate::model::Seen;
 use crate::model::Timestamp;
 use crate::model::Verdict;
 use crate::model::age;
-
-use crate::engine::derive::leaves_out;
 
 use super::atlas::Atlas;
 use super::event::Standing;

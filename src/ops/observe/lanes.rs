@@ -19,6 +19,7 @@ use crate::model::CommitId;
 use crate::model::Edge;
 use crate::model::LaneName;
 use crate::model::Prediction;
+use crate::model::PredictionOutcome;
 use crate::model::Presence;
 use crate::model::Seen;
 use crate::model::Verdict;
@@ -97,7 +98,12 @@ fn brings(look: &Look, span: &FixSpan, request: &ChangeRequest, tip: &CommitId) 
         return true;
     }
     let merged = promoted(&look.repo, Some(&*look.forge), &request.head, tip);
-    let tree = merged.ok().and_then(|merged| merged.tree);
+    let tree = merged.ok().and_then(|merged| match merged.outcome {
+        PredictionOutcome::Clean | PredictionOutcome::Already => merged.tree,
+        PredictionOutcome::Conflict { .. }
+        | PredictionOutcome::Blocked { .. }
+        | PredictionOutcome::Unknown { .. } => None,
+    });
     let found = tree.map(|tree| look.repo.presence_in_tree(&span.base, &span.head, &tree));
     !matches!(found, Some(Ok((Verdict::Absent, _))))
 }
