@@ -18,6 +18,7 @@ use super::carried::slug;
 use super::comparison::DiffOf;
 use super::debt::Debt;
 use super::derive::clean_here;
+use super::derive::leaves_out;
 use super::inbox::inbox;
 use super::intent::Intent;
 use super::look::Look;
@@ -174,6 +175,14 @@ impl Board {
             return None;
         }
         partly(look, lane)
+    }
+
+    /// Tells whether an open request, as it is now, brings nothing of the fix into its lane.
+    pub fn leaves_out(&self, request: &ChangeRequest) -> bool {
+        let into = self.book.project.lane_of_branch(&request.into);
+        let look = self.look();
+        look.zip(into)
+            .is_some_and(|(look, into)| request.is_open() && leaves_out(look, request, &into.name))
     }
 
     /// Says that git merges a request of which its forge says that it conflicts.

@@ -16,7 +16,6 @@ use crate::engine::ChangeResult;
 use crate::engine::Outcome;
 use crate::engine::StepState;
 use crate::engine::TargetProgress;
-use crate::model::ChangeRequest;
 use crate::model::LaneName;
 use crate::model::PredictionOutcome;
 use crate::model::Seen;
@@ -171,7 +170,8 @@ fn stand(board: &Board, target: &TargetProgress) -> Stand {
     }
     let request = target.request.and_then(|id| board.seen.request(id));
     let has_failed = matches!(target.state, StepState::Failed(_));
-    if request.is_some_and(ChangeRequest::is_open) && !has_failed {
+    if request.is_some_and(|request| request.is_open() && !board.leaves_out(request)) && !has_failed
+    {
         return Stand::Fine;
     }
     Stand::Failed
@@ -193,10 +193,14 @@ fn tell_settled(session: &Session, board: &Board, asked: &Asked<'_>) -> Exit {
         .filter_map(|lane| {
             let (outcome, why) = match asked.stand(board, lane) {
                 Stand::Fine | Stand::Conflict => (Outcome::Already, Vec::new()),
-                Stand::Failed => (
-                    Outcome::Failed,
-                    target(board, lane)?.state.why(board.seen.now),
-                ),
+                Stand::Failed => {
+                    let own = target(board, lane)?;
+                    let request = own.request.and_then(|id| board.seen.request(id));
+                    let is_without = request.is_some_and(|request| board.leaves_out(request));
+                    let mut why = own.state.why(board.seen.now);
+                    why.extend(is_without.then(|| format!("{} without the fix", own.stage)));
+                    (Outcome::Failed, why)
+                }
             };
             Some(ChangeResult {
                 call: format!("backport into {lane}"),

@@ -141,9 +141,11 @@ pub(in crate::engine) fn leaves_out(
     let from = look.project().lane_of_branch(&request.from);
     let edge = from.and_then(|from| look.edge(&from.name, into)?.fresh());
     let of_edge = edge.filter(|edge| edge.from_tip == request.head && Some(&edge.into_tip) == tip);
-    let fix = of_request
-        .and_then(|weighed| weighed.fix.as_ref())
-        .or_else(|| of_edge.and_then(|edge| edge.fix_after.as_ref()));
+    if let Some((weighed, fix)) = of_request.and_then(|one| Some((one, one.fix.as_ref()?))) {
+        let is_missing = fix.verdict != Verdict::Present && weighed.brings_nothing();
+        return is_missing || fix.verdict == Verdict::Absent;
+    }
+    let fix = of_edge.and_then(|edge| edge.fix_after.as_ref());
     fix.is_some_and(|fix| fix.verdict == Verdict::Absent)
 }
 

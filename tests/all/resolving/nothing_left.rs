@@ -1,7 +1,9 @@
 //! A conflict that is solved by dropping the fix, and a lane that merely looks as if it held the fix in other words.
 
+use super::super::cli::project::Project;
 use super::TARGET;
 use super::conflicted;
+use super::rounds::BACKPORT;
 use super::with;
 
 const DO: [&str; 4] = ["do", "retrofit", "--target", "integration"];
@@ -42,6 +44,17 @@ fn a_conflict_solved_by_dropping_the_fix_is_neither_pushed_nor_merged_like_any_o
     // From now on it was carried there, whatever became of it.
     let lanes = project.run("ana", &["lanes"]).ends(0);
     assert!(lanes.out.contains("CHANGED (tree)"), "{}", lanes.out);
+}
+
+#[test]
+fn a_backport_that_was_resolved_without_the_fix_is_no_success_for_a_job() {
+    let project = Project::fixed();
+    let backport = ["backport", "main", "--into", "integration", "--yes"];
+    project.run("ana", &backport).ends(4);
+    let dropped = with(&BACKPORT, &["--take", "cart.rs=target"]);
+    project.run("ana", &with(&dropped, &NAMED)).ends(0);
+    let told = ["without the fix"];
+    project.run("ana", &backport).ends(1).says(&told);
 }
 
 #[test]
