@@ -214,7 +214,7 @@ fn a_line_of_a_batch_that_is_not_text_is_answered_and_the_others_too() {
     let project = plain();
     let binary = env!("CARGO_BIN_EXE_lanekeeper");
     let lines = r"printf '\377 old\nmain old\n'";
-    for (command, second) in [("preflight", "\"outcome\":\"clean\""), ("prove", "main")] {
+    for (command, second) in [("preflight", "clean"), ("prove", "absent")] {
         let line = format!("{lines} | {binary} {command} --batch || true");
         let told = project.shell("ana", &line);
         let rows: Vec<&str> = told.lines().collect();
