@@ -123,7 +123,7 @@ pub fn inbox(
         });
         let item = item(&bench, me, has_decided, |seats| InboxItem {
             subject: Subject::Deployment(deployment.id.clone()),
-            kind: kind(deployment, &seats),
+            kind: kind(project, deployment, &seats),
             hotfix: deployment.hotfix.clone(),
             title: title(&deployment.environment, deployment),
             from: None,
@@ -165,12 +165,27 @@ fn waits(deployment: &Deployment) -> bool {
     }
 }
 
+/// Returns how a go-live stands for people. Where its forge keeps no seats, and so calls it blocked until somebody starts
+/// it, it is approved once everybody's yes is on record. What a plan expects is still the forge's own word.
+pub fn golive_state(project: &Project, deployment: &Deployment) -> DeploymentState {
+    let is_kept_elsewhere = deployment.seats.is_empty() && deployment.jobs.is_empty();
+    if deployment.state != DeploymentState::Blocked || !is_kept_elsewhere {
+        return deployment.state;
+    }
+    let bench = Bench::of_deployment(project, deployment);
+    if bench.waits().is_empty() && bench.rejections().is_empty() {
+        DeploymentState::Approved
+    } else {
+        DeploymentState::Blocked
+    }
+}
+
 /// Tells whether a go-live waits for people or for somebody who starts it.
-fn kind(deployment: &Deployment, seats: &[SeatState]) -> InboxKind {
+fn kind(project: &Project, deployment: &Deployment, seats: &[SeatState]) -> InboxKind {
     let is_filled = seats.iter().all(|seat| seat.taken_by.is_some());
     let jobs = &deployment.jobs;
     let is_held = jobs.is_empty() || jobs.iter().any(|job| job.state == JobState::Manual);
-    if is_filled && deployment.state == DeploymentState::Approved && is_held {
+    if is_filled && golive_state(project, deployment) == DeploymentState::Approved && is_held {
         InboxKind::Job
     } else {
         InboxKind::Environment

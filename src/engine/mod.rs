@@ -63,7 +63,7 @@ pub use debt::{Debt, Whereabouts, debts};
 pub use derive::{derive, merge_lacks};
 pub use follow_up::{closed, falls_to_me, follow_up};
 pub use gathered::{Gathered, gathered, in_brief};
-pub use inbox::{Inbox, InboxItem, InboxKind, checks_in_words, inbox};
+pub use inbox::{Inbox, InboxItem, InboxKind, checks_in_words, golive_state, inbox};
 pub use intent::{DriveWish, Intent, Resolution, StartOrder};
 pub use interrupted::{Found, Interrupted, LeftCall, Resuming, UndoOf};
 pub use look::acknowledged;

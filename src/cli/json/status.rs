@@ -12,6 +12,7 @@ use crate::engine::Prerequisite;
 use crate::engine::Severity;
 use crate::engine::StepProgress;
 use crate::engine::TargetProgress;
+use crate::engine::golive_state;
 use crate::engine::solo;
 use crate::model;
 use crate::model::ChecklistPhase;
@@ -284,7 +285,7 @@ impl GoLive {
         Some(Self {
             id: golive.id.to_string(),
             environment: golive.environment.to_string(),
-            state: golive.state.word(),
+            state: golive_state(&board.book.project, golive).word(),
             jobs: golive.jobs.iter().map(Job::new).collect(),
         })
     }

@@ -1,5 +1,6 @@
 //! What Detail tells about a change request and a deployment.
 
+use crate::engine::golive_state;
 use crate::model::ChangeRequest;
 use crate::model::CheckState;
 use crate::model::Deployment;
@@ -188,7 +189,8 @@ pub(super) fn of_deployment(app: &App, id: &DeploymentId, detail: &mut Detail) {
     if detail.title.is_empty() {
         detail.title = format!("deployment {id}");
     }
-    deployment_lines(deployment, app.clock.now, detail);
+    let state = golive_state(&board.book.project, deployment);
+    deployment_lines(deployment, state, app.clock.now, detail);
     deployment_seats(app, id, detail);
     let has_failed = |state| matches!(state, JobState::Failed | JobState::Cancelled);
     if deployment.jobs.iter().any(|job| has_failed(job.state)) && retry::can_retry(app).is_ok() {
@@ -217,8 +219,13 @@ fn deployment_seats(app: &App, id: &DeploymentId, detail: &mut Detail) {
     detail.lines.extend(missing_seats(app, &subject));
 }
 
-fn deployment_lines(deployment: &Deployment, now: Timestamp, detail: &mut Detail) {
-    let tone = match deployment.state {
+fn deployment_lines(
+    deployment: &Deployment,
+    state: DeploymentState,
+    now: Timestamp,
+    detail: &mut Detail,
+) {
+    let tone = match state {
         DeploymentState::Succeeded => Tone::Good,
         DeploymentState::Failed | DeploymentState::Rejected | DeploymentState::Cancelled => {
             Tone::Bad
@@ -239,7 +246,7 @@ fn deployment_lines(deployment: &Deployment, now: Timestamp, detail: &mut Detail
     detail.say(
         format!(
             "{}, by {} {} ago",
-            deployment.state.word(),
+            state.word(),
             deployment.created_by.show(),
             age(now, deployment.created_at)
         ),

@@ -93,6 +93,49 @@ pub(super) fn until_back(hosted: &Hosted) {
     hosted.run(driver, &["do", "backport", "--yes"]).ends(0);
 }
 
+/// The forge keeps no seats there and calls it blocked; the record has everybody's yes.
+fn approved_and_not_started_is_told(which: Which) {
+    let hosted = Hosted::with_people(which);
+    let [driver, lead, manager] = which.people();
+    let subject = until_asked(&hosted);
+    let told = || {
+        let inbox = hosted.run(lead, &["approvals", "--json"]).ends(0).json();
+        let groups = ["mine", "waiting", "seen"].into_iter();
+        let items = groups.flat_map(|group| {
+            let items = inbox["groups"][group].as_array().cloned();
+            items.unwrap_or_default()
+        });
+        let item = items
+            .into_iter()
+            .find(|item| item["id"] == subject.as_str());
+        let kind = item.expect("it is listed")["kind"].clone();
+        let status = hosted.run(driver, &["status", "--json"]).ends(0).json();
+        let steps = status["steps"].as_array().cloned().unwrap_or_default();
+        let deploy = steps.into_iter().find(|step| step["id"] == "deploy");
+        let state = deploy.expect("a step of that name")["deployment"]["state"].clone();
+        serde_json::json!([kind, state])
+    };
+    approve(&hosted, lead, &subject, "tech-lead");
+    let one = serde_json::json!(["environment", "waits for approval"]);
+    assert_eq!(told(), one, "{which:?}");
+    approve(&hosted, manager, &subject, "product-manager");
+    let both = serde_json::json!(["job", "approved, not started"]);
+    assert_eq!(told(), both, "{which:?}");
+    let page = hosted.run(lead, &["approvals"]).ends(0);
+    page.says(&["approved 2/2, not started"]);
+    start(&hosted);
+}
+
+#[test]
+fn approved_and_not_started_is_told_on_forgejo() {
+    approved_and_not_started_is_told(Which::Forgejo);
+}
+
+#[test]
+fn approved_and_not_started_is_told_on_gitea() {
+    approved_and_not_started_is_told(Which::Gitea);
+}
+
 fn a_hotfix_goes_live_by_commands(which: Which) {
     let hosted = Hosted::with_people(which);
     let [driver, ..] = which.people();
