@@ -47,6 +47,7 @@ use super::fault::FaultKind;
 use super::ledger::Ledger;
 use super::ledger::unusable;
 use super::login::Asker;
+use super::observe::Ended;
 use super::observe::Known;
 use super::observe::Sight;
 use super::points::Points;
@@ -107,6 +108,8 @@ struct Inner {
     sight: Mutex<Sight>,
     /// What git answered to the latest look.
     known: Mutex<Option<Arc<Known>>>,
+    /// Change requests on record that the forge does not list any more.
+    ended: Arc<Ended>,
     /// How many looks had to ask git.
     answered: AtomicUsize,
     /// For how long looks wait for merge drivers.
@@ -189,6 +192,7 @@ impl Workspace {
                 company: Arc::clone(&inner.company),
                 sight: Mutex::new(self.sight()),
                 known: Mutex::default(),
+                ended: Arc::default(),
                 answered: AtomicUsize::default(),
                 patience: inner.patience,
                 points: inner.points.clone(),

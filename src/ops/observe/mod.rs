@@ -9,6 +9,7 @@ mod fix;
 mod frozen;
 mod known;
 mod lanes;
+mod named;
 mod owners;
 mod recorded;
 mod said;
@@ -47,6 +48,7 @@ pub(super) use fix::MOST_COMMITS;
 pub(super) use known::Ground;
 pub(super) use known::Known;
 pub(super) use lanes::{merges_of, promoted};
+pub(super) use named::{Ended, named_requests};
 pub(super) use owners::OwnerBook;
 pub(super) use recorded::{recorded_decisions, seat_recorded};
 pub(super) use said::Said;
@@ -70,6 +72,10 @@ pub(super) struct Look {
     pub(super) depth: Depth,
     /// The merge drivers of the clone; none where it has none, or nobody would be told.
     pub(super) drivers: Option<LookDrivers>,
+    /// The change requests that records of open hotfixes name.
+    pub(super) named: BTreeSet<RequestId>,
+    /// Those of them that an earlier look found to have ended.
+    pub(super) ended: Arc<Ended>,
 }
 
 /// How much of the lanes' history is read.
@@ -319,6 +325,8 @@ impl Look {
             sight: self.sight.clone(),
             depth: self.depth,
             drivers: self.drivers.clone(),
+            named: self.named.clone(),
+            ended: Arc::clone(&self.ended),
         }
     }
 

@@ -1,13 +1,13 @@
 //! What the forge says: asked once for a look, or as it was said for another board of the same moment.
 
 use crate::engine::Board;
-use crate::forge::RequestQuery;
 use crate::model::ChangeRequest;
 use crate::model::Deployment;
 use crate::model::Person;
 use crate::model::Seen;
 
 use super::Look;
+use super::named;
 
 /// Change requests, deployments, and who we are there.
 pub(in crate::ops) struct Said {
@@ -28,9 +28,8 @@ impl Said {
 
     /// Asks the forge.
     pub(super) async fn asked(look: &Look) -> Self {
-        let query = RequestQuery::default();
         let (requests, deployments, me) = tokio::join!(
-            look.forge.requests(&query),
+            named::requests(look),
             look.forge.deployments(None),
             look.forge.me()
         );

@@ -235,6 +235,7 @@ impl Workspace {
             let shared = record.shared().len();
             Box::pin(self.signing().check(&mut record.entries[..shared])).await;
         }
+        let named = observe::named_requests(records.iter().chain(&record));
         let record = record.map(Arc::new);
         let book = Arc::new(book);
         let drivers = match (&record, depth) {
@@ -254,6 +255,8 @@ impl Workspace {
             sight,
             depth,
             drivers,
+            named,
+            ended: Arc::clone(&self.inner.ended),
         };
         let landed = observe::landed(&records);
         let (said, records, known) = match beside {

@@ -105,6 +105,7 @@ impl Workspace {
             state_dir,
             sight: Mutex::new(sight),
             known: Mutex::default(),
+            ended: Arc::default(),
             answered: AtomicUsize::default(),
             patience: LOOK_LIMIT,
             points: Points::default(),
