@@ -22,6 +22,7 @@ use crate::model::JobState;
 use crate::model::LaneName;
 use crate::model::StepId;
 use crate::model::Subject;
+use crate::model::Timestamp;
 use crate::record::Event;
 
 use super::jobs::job_failures;
@@ -157,7 +158,9 @@ fn state(
                 return StepState::Failed(rejections);
             }
             let seats = bench.waits();
-            if seats.is_empty() {
+            if let Some(lost) = lost_run(look, deployment) {
+                waits.push(lost);
+            } else if seats.is_empty() {
                 waits.push(WaitingOn::Start {
                     subject: Subject::Deployment(deployment.id.clone()),
                 });
@@ -250,9 +253,12 @@ fn succeeded(look: Look<'_>, deployment: &Deployment) -> Option<Evidence> {
     })
 }
 
-/// Returns the proof on record of a go-live that the forge lists as one that nobody started, and tells no job of: it shows
-/// the latest runs only, and starting what left them would deploy a second time.
-fn succeeded_on_record(look: Look<'_>, deployment: &Deployment) -> Option<Evidence> {
+/// Returns the last that the record has of a go-live which the forge says nobody started, and tells no job of: it shows the
+/// latest runs only, and starting what left them would deploy a second time.
+fn started_on_record(
+    look: Look<'_>,
+    deployment: &Deployment,
+) -> Option<(DeploymentState, Timestamp)> {
     let is_unstarted = match deployment.state {
         DeploymentState::Blocked | DeploymentState::Approved => deployment.jobs.is_empty(),
         DeploymentState::Rejected
@@ -264,8 +270,7 @@ fn succeeded_on_record(look: Look<'_>, deployment: &Deployment) -> Option<Eviden
     if !is_unstarted {
         return None;
     }
-    let mut entries = look.record.entries.iter().rev();
-    let (state, at) = entries.find_map(|entry| {
+    look.record.entries.iter().rev().find_map(|entry| {
         let Some(Event::DeploymentFinished {
             deployment: about,
             state,
@@ -275,12 +280,29 @@ fn succeeded_on_record(look: Look<'_>, deployment: &Deployment) -> Option<Eviden
             return None;
         };
         (about == &deployment.id).then_some((*state, entry.at))
-    })?;
+    })
+}
+
+/// Returns the proof that such a go-live ended well.
+fn succeeded_on_record(look: Look<'_>, deployment: &Deployment) -> Option<Evidence> {
+    let (state, at) = started_on_record(look, deployment)?;
     (state == DeploymentState::Succeeded).then(|| Evidence::Deployed {
         subject: Subject::Deployment(deployment.id.clone()),
         apps: Vec::new(),
         unasked: Vec::new(),
         at,
+    })
+}
+
+/// Says that the run of such a go-live is out of sight, where a commit has one for good: how it ended nobody can tell.
+fn lost_run(look: Look<'_>, deployment: &Deployment) -> Option<WaitingOn> {
+    look.seen.capabilities.no_second_golive.as_ref()?;
+    let (state, _) = started_on_record(look, deployment)?;
+    (state == DeploymentState::Running).then(|| WaitingOn::Sight {
+        what: format!("the run of deployment {}", deployment.id),
+        last_seen: None,
+        why: "it was started, and the forge does not list it any more; its page shows how it ended"
+            .to_owned(),
     })
 }
 
