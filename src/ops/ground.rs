@@ -144,10 +144,8 @@ impl Ground {
         let Some(workspace) = self.workspace else {
             return Ok(self);
         };
-        let seen = workspace.refresh().await;
-        let fault = match seen {
-            Ok(_) => return Self::of(workspace, Sighted::Now).await,
-            Err(fault) => fault,
+        let Err(fault) = workspace.refresh().await else {
+            return Self::of(workspace, Sighted::Now).await;
         };
         let mut ground = Self::of(workspace, Sighted::Perhaps).await?;
         let how = match ground.doubt {
