@@ -22,6 +22,9 @@ mod screens_kept;
 #[path = "screens_drivers.rs"]
 mod screens_drivers;
 
+#[path = "screens_header.rs"]
+mod screens_header;
+
 #[path = "screens_levels.rs"]
 mod screens_levels;
 

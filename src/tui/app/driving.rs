@@ -93,10 +93,40 @@ pub(super) fn hand_over(app: &mut App) -> Vec<Effect> {
     open_text(app, hand_over_purpose)
 }
 
+/// How much is said of who drives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Brevity {
+    /// `Ben Okafor drives production (epoch 5)`
+    Full,
+    /// `Ben Okafor drives production`
+    Named,
+    /// `Ben drives`, where there is one environment to drive.
+    Brief,
+}
+
+impl Brevity {
+    /// From the most words to the fewest.
+    pub const ALL: [Self; 3] = [Self::Full, Self::Named, Self::Brief];
+}
+
 /// Returns what the header says of each seat that is not free.
 pub fn drivers(app: &App) -> Vec<Line> {
+    drivers_in(app, Brevity::Full)
+}
+
+/// Returns the same in as many words as there is room for.
+pub fn drivers_in(app: &App, brevity: Brevity) -> Vec<Line> {
     let Some(board) = &app.board else {
         return Vec::new();
+    };
+    let is_brief = brevity == Brevity::Brief;
+    let is_only = board.seen.locks.len() == 1;
+    let of = |environment: &EnvironmentName| {
+        if is_brief && is_only {
+            String::new()
+        } else {
+            format!(" {environment}")
+        }
     };
     let line = |(environment, seen): (&EnvironmentName, &Seen<LockSight>)| {
         let Some(sight) = seen.value() else {
@@ -107,15 +137,23 @@ pub fn drivers(app: &App) -> Vec<Line> {
         }
         let lock = &sight.lock;
         let driver = lock.driver.as_ref()?;
+        let of = of(environment);
         if *driver == sight.me {
-            return Some(Line::new(format!("YOU DRIVE {environment}"), Tone::Good));
+            return Some(Line::new(format!("YOU DRIVE{of}"), Tone::Good));
         }
-        let name = driver.person.show();
+        let mut name = driver.person.show();
+        if is_brief && let Some((first, _)) = name.split_once(' ') {
+            name = first.to_owned();
+        }
         if lock.is_offered_to(&sight.me) {
-            let words = format!("{name} OFFERS YOU {environment}");
+            let words = format!("{name} OFFERS YOU{of}");
             return Some(Line::new(words, Tone::Strong));
         }
-        let words = format!("{name} drives {environment} (epoch {})", lock.epoch);
+        let epoch = match brevity {
+            Brevity::Full => format!(" (epoch {})", lock.epoch),
+            Brevity::Named | Brevity::Brief => String::new(),
+        };
+        let words = format!("{name} drives{of}{epoch}");
         if sight.flaws.is_empty() {
             return Some(Line::new(words, Tone::Warn));
         }

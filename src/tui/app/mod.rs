@@ -87,7 +87,7 @@ pub use conflicts::ConflictScreen;
 pub use detail::{Detail, detail};
 pub use diff::{DiffPlaces, DiffScreen};
 pub use diff_rows::{Bit, DiffRow, Half as DiffHalf, Ink};
-pub use driving::drivers;
+pub use driving::{Brevity, drivers, drivers_in};
 pub use editor::{Editor, Purpose, Vote};
 pub use effect::Effect;
 pub use field::Field;

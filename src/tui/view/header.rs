@@ -6,13 +6,14 @@ use crate::model::age;
 use crate::model::countdown;
 use crate::tui::app::App;
 use crate::tui::app::ApprovalGroup;
+use crate::tui::app::Brevity;
 use crate::tui::app::Line;
 use crate::tui::app::Tone;
 use crate::tui::app::Watch;
 use crate::tui::app::approvals;
 use crate::tui::app::asks_to_wait;
 use crate::tui::app::company;
-use crate::tui::app::drivers;
+use crate::tui::app::drivers_in;
 use crate::tui::app::not_shared;
 use crate::tui::app::other_clock;
 
@@ -20,21 +21,28 @@ use super::pen::Pen;
 use super::text::fit;
 use super::text::measure;
 
+/// Letters of a name or a title below which it tells nothing.
+const LEAST: usize = 8;
+/// Between two parts.
+const GAP: usize = 3;
+
 /// Draws the header.
 pub(super) fn draw(app: &App, pen: &mut Pen<'_, '_>, area: Rect) {
     let room = usize::from(area.width).saturating_sub(2);
     let mut x = area.x + 1;
     let mut used = 0;
     for (n, (line, is_armed)) in pieces(app, room, pen.glyphs.cut).into_iter().enumerate() {
-        let gap = if n == 0 { 0 } else { 3 };
+        let gap = if n == 0 { 0 } else { GAP };
         let width = measure(&line.text());
-        if n > 0 && used + gap + width > room {
+        // That production is armed is never left out: cut, it still says so.
+        if n > 0 && used + gap + width > room && !is_armed {
             break;
         }
         x += super::pen::short(gap);
         if is_armed {
             let style = pen.theme.armed;
-            pen.text(x, area.y, room - used - gap, &line.text(), style);
+            let left = room.saturating_sub(used + gap);
+            pen.text(x, area.y, left, &line.text(), style);
         } else {
             pen.line(x, area.y, room.saturating_sub(used + gap), &line);
         }
@@ -43,9 +51,54 @@ pub(super) fn draw(app: &App, pen: &mut Pen<'_, '_>, area: Rect) {
     }
 }
 
-/// Returns the parts, most important first.
+/// Returns the parts, most important first. For those that nobody may miss, the others are shortened: first the title, then
+/// what is said of who drives, and for the armed state even the name.
 fn pieces(app: &App, room: usize, cut: char) -> Vec<(Line, bool)> {
-    let mut pieces = vec![(who(app, room, cut), false)];
+    let state = state(app);
+    let (name, title) = who(app, room);
+    let name_room = room.saturating_sub(width(&state)).max(LEAST);
+    let tone = match app.hotfix {
+        Some(_) => Tone::Key,
+        None => Tone::Strong,
+    };
+    let name = Line::new(fit(&name, name_room, cut), tone);
+    let spare = room.checked_sub(measure(&name.text()) + width(&state));
+    let left = |brevity: Brevity| spare?.checked_sub(width(&urgent(app, brevity)));
+    // A title takes a blank and its quotes besides.
+    let with_title = |brevity: &Brevity| left(*brevity).is_some_and(|left| left >= LEAST + 3);
+    let mut brevities = Brevity::ALL.into_iter();
+    let brevity = brevities
+        .clone()
+        .find(with_title)
+        .or_else(|| brevities.find(|brevity| left(*brevity).is_some()))
+        .unwrap_or(Brevity::Brief);
+
+    let most = (room * 45 / 100).saturating_sub(measure(&name.text()) + 3);
+    let title_room = most.min(left(brevity).unwrap_or_default().saturating_sub(3));
+    let name = if title.is_empty() || title_room < LEAST {
+        name
+    } else {
+        name.and(
+            format!(" \"{}\"", fit(title, title_room, cut)),
+            Tone::Strong,
+        )
+    };
+    let mut pieces = vec![(name, false)];
+    pieces.extend(state);
+    pieces.extend(urgent(app, brevity));
+    pieces.extend(rest(app));
+    pieces
+}
+
+/// Returns the cells that parts take which follow another one.
+fn width(pieces: &[(Line, bool)]) -> usize {
+    let widths = pieces.iter().map(|(line, _)| GAP + measure(&line.text()));
+    widths.sum()
+}
+
+/// Whether anything can be changed in this session.
+fn state(app: &App) -> Vec<(Line, bool)> {
+    let mut pieces = Vec::new();
     let is_closed = app
         .board
         .as_ref()
@@ -65,12 +118,18 @@ fn pieces(app: &App, room: usize, cut: char) -> Vec<(Line, bool)> {
         }
         None => pieces.push((Line::new("READ-ONLY", Tone::Warn), false)),
     }
+    pieces
+}
+
+/// What somebody may have to act on.
+fn urgent(app: &App, brevity: Brevity) -> Vec<(Line, bool)> {
     // Before what can be cut: nothing else tells why nothing moves.
     let wait = asks_to_wait(app).map(|words| Line::new(words, Tone::Warn));
-    pieces.extend(wait.map(|line| (line, false)));
+    let mut pieces: Vec<(Line, bool)> = wait.into_iter().map(|line| (line, false)).collect();
     let kept = not_shared(app).map(|words| Line::new(words, Tone::Warn));
     pieces.extend(kept.map(|line| (line, false)));
-    pieces.extend(drivers(app).into_iter().map(|line| (line, false)));
+    let driven = drivers_in(app, brevity).into_iter();
+    pieces.extend(driven.map(|line| (line, false)));
     let clock = other_clock(app).map(|words| Line::new(words, Tone::Warn));
     pieces.extend(clock.map(|line| (line, false)));
     let mine = approvals(app)
@@ -85,6 +144,12 @@ fn pieces(app: &App, room: usize, cut: char) -> Vec<(Line, bool)> {
         let words = format!("debt {count}, oldest {}", age(app.clock.now, oldest.since));
         pieces.push((Line::new(words, Tone::Warn), false));
     }
+    pieces
+}
+
+/// What is good to know where there is room for it.
+fn rest(app: &App) -> Vec<(Line, bool)> {
+    let mut pieces = Vec::new();
     let running = app.log.running().max(usize::from(app.run.is_some()));
     if running > 0 {
         pieces.push((Line::new(counted(running, "job"), Tone::Strong), false));
@@ -105,34 +170,23 @@ fn counted(count: usize, what: &str) -> String {
     format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
-fn who(app: &App, room: usize, cut: char) -> Line {
-    let summary = app.board.as_ref().and_then(|board| {
-        board
-            .hotfixes
-            .iter()
-            .find(|hotfix| Some(&hotfix.id) == app.hotfix.as_ref())
-    });
+/// Returns the name of the hotfix that is shown, and its title.
+fn who(app: &App, room: usize) -> (String, &str) {
     let Some(id) = &app.hotfix else {
-        return Line::new("no hotfix shown", Tone::Strong);
+        return ("no hotfix shown".to_owned(), "");
     };
-    let name = match summary {
+    let mut hotfixes = app.board.iter().flat_map(|board| &board.hotfixes);
+    let Some(summary) = hotfixes.find(|hotfix| &hotfix.id == id) else {
+        return (id.to_string(), "");
+    };
+    let name = if room < 118 {
         // The branch's last part is what people call it; the id is on record.
-        Some(summary) if room < 118 => summary
-            .branch
-            .as_str()
-            .rsplit('/')
-            .next()
-            .unwrap_or_default()
-            .to_owned(),
-        Some(_) | None => id.to_string(),
+        let last = summary.branch.as_str().rsplit('/').next();
+        last.unwrap_or_default().to_owned()
+    } else {
+        id.to_string()
     };
-    let title = summary.map_or("", |summary| summary.title.as_str());
-    let left = (room * 45 / 100).saturating_sub(measure(&name) + 3);
-    let line = Line::new(name, Tone::Key);
-    if title.is_empty() || left < 8 {
-        return line;
-    }
-    line.and(format!(" \"{}\"", fit(title, left, cut)), Tone::Strong)
+    (name, summary.title.as_str())
 }
 
 fn freshness(app: &App) -> Line {
