@@ -25,6 +25,7 @@ use lane_stories::mid_flight;
 use lane_stories::promised;
 use lane_world::World;
 use lane_world::in_utc;
+use lanekeeper::engine::Observation;
 use lanekeeper::engine::lanes::Glyphs;
 use lanekeeper::engine::lanes::LaneModel;
 use lanekeeper::engine::lanes::Outlook;
@@ -33,6 +34,7 @@ use lanekeeper::engine::lanes::Unfolded;
 use lanekeeper::engine::lanes::View;
 use lanekeeper::engine::lanes::layout;
 use lanekeeper::engine::lanes::model_with;
+use lanekeeper::model::Seen;
 use lanekeeper::model::Verdict;
 
 /// Draws a model at several widths, then says it in sentences.
@@ -147,6 +149,31 @@ fn a_hotfix_just_started() {
         .commits("preprod", 3)
         .cut("preprod");
     insta::assert_snapshot!(both(&world));
+}
+
+#[test]
+fn a_fix_without_commits_is_due_nowhere_though_nobody_asks_where_it_is() {
+    let mut world = World::build_run();
+    world.commits("preprod", 3).cut("preprod");
+    let mut seen = world.observation();
+    seen.presence.clear();
+    let says = |seen: &Observation| {
+        let made = model_with(
+            &world.book(),
+            world.record().as_ref(),
+            seen,
+            &Unfolded::default(),
+        );
+        let rows = made.rows.iter().map(|row| row.sentence.clone());
+        rows.collect::<Vec<_>>().join("\n")
+    };
+    let shown = says(&seen);
+    assert!(shown.contains("production: does not need"), "{shown}");
+    assert!(!shown.contains("unknown"), "{shown}");
+    // Whoever has not seen the fix cannot tell.
+    seen.fix = Seen::unknown("no answer");
+    let shown = says(&seen);
+    assert!(shown.contains("production: unknown whether"), "{shown}");
 }
 
 #[test]

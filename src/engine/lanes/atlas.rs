@@ -135,6 +135,12 @@ impl<'a> Atlas<'a> {
         self.look().is_some_and(|look| !look.was_carried(lane))
     }
 
+    /// Tells whether the fix was seen, and has no commits yet.
+    pub(super) fn has_no_commits(&self) -> bool {
+        let fix = self.seen.fix.value();
+        fix.is_some_and(|fix| fix.commits.is_empty())
+    }
+
     /// Returns the first place of a row that is drawn.
     pub(super) fn start(&self, row: usize) -> usize {
         self.starts[row]

@@ -34,6 +34,12 @@ pub(super) fn standing(
 ) -> Standing {
     let seen = atlas.seen.presence.get(&lane.name);
     let Some(presence) = seen.and_then(Seen::value) else {
+        if seen.is_none() && atlas.has_no_commits() {
+            // Where it is is not asked: there is nothing to bring anywhere yet.
+            let mut standing = plain(StandingWord::NotDue, "", "");
+            standing.detail.extend(running(atlas, lane));
+            return standing;
+        }
         let why = seen.and_then(Seen::why).unwrap_or("not looked at yet");
         return plain(StandingWord::Unknown, why, "");
     };

@@ -311,6 +311,11 @@ fn presence(app: &App, board: &crate::engine::Board, lane: &LaneName, detail: &m
         }
     }
     let Some(presence) = board.seen.presence.get(lane) else {
+        let fix = board.seen.fix.value();
+        if fix.is_some_and(|fix| fix.commits.is_empty()) {
+            detail.say("the fix has no commits yet", Tone::Dim);
+            return;
+        }
         detail.say("UNKNOWN: not looked at yet", Tone::Warn);
         return;
     };

@@ -83,6 +83,15 @@ fn an_empty_word_means_no_hotfix() {
 }
 
 #[test]
+fn a_hotfix_that_was_just_started_is_not_due_anywhere() {
+    let project = Project::new();
+    project.run("ana", &START).ends(0);
+    let answer = project.run("ana", &["lanes"]).ends(0);
+    let answer = answer.says(&["main: does not need", "integration: does not need"]);
+    assert!(!answer.out.contains("unknown whether"), "{}", answer.out);
+}
+
+#[test]
 fn a_lane_that_is_not_there_is_told_so_and_only_a_slip_is_taken_for_another() {
     let project = Project::new();
     let start = |from: &str| {
