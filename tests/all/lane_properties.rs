@@ -255,7 +255,7 @@ proptest! {
         let world = world(count, &deeds, cut_at);
         let model = world.model().with_others(pan);
         check_model(&world, &model)?;
-        check(&model, &View { width, height, pan, zoom, selected: None })?;
+        check(&model, &View { width, height, pan, zoom, selected: None, is_list: false })?;
         check_selection(&model, width, pan)?;
     }
 

@@ -12,6 +12,7 @@ use lanekeeper::tui::app::News;
 use lanekeeper::tui::app::Options;
 use lanekeeper::tui::app::Pane;
 use lanekeeper::tui::app::Pointed;
+use lanekeeper::tui::app::Trouble;
 use lanekeeper::tui::app::detail;
 use lanekeeper::tui::app::graph_row;
 use lanekeeper::tui::view::ThemeName;
@@ -155,6 +156,43 @@ fn forty_lanes_on_each_screen() {
         let name = format!("forty_lanes_at_{width}x{height}");
         insta::assert_snapshot!(name, super::unicode(&console));
     }
+}
+
+#[test]
+fn a_small_screen_lists_the_lanes_without_a_graph_and_production_is_among_them() {
+    for (width, height) in [(40, 12), (60, 15), (79, 23)] {
+        let console = Console::open("ana", width, height);
+        let shown = super::unicode(&console);
+        // Names are cut where they are longer than a third of the screen.
+        for lane in ["producti", "preprod"] {
+            assert!(shown.contains(lane), "{width}x{height}: {lane}\n{shown}");
+        }
+        assert!(shown.contains("PENDING"), "{width}x{height}\n{shown}");
+        assert!(!shown.contains('━') && !shown.contains('╌'), "{shown}");
+        if height > 12 {
+            assert!(shown.contains("integration"), "{shown}");
+        }
+    }
+    // Of more lanes than fit, the last ones are shown until somebody moves.
+    let shown = super::unicode(&open(&forty(), 40, 12));
+    assert!(shown.contains("above"), "{shown}");
+}
+
+#[test]
+fn a_status_of_three_rows_costs_no_lane() {
+    let mut console = Console::open("ana", 80, 24);
+    let reason = "the head moved while you looked at it, ".repeat(4) + "look again";
+    console.app.plan += 1;
+    console.news(News::Planned {
+        generation: console.app.plan,
+        outcome: Err(Trouble::new(reason)),
+    });
+    let shown = super::unicode(&console);
+    assert!(shown.contains("look again"), "{shown}");
+    for lane in ["integration", "uat", "preprod", "production"] {
+        assert!(shown.contains(lane), "{lane}\n{shown}");
+    }
+    assert!(shown.contains("PENDING"), "{shown}");
 }
 
 #[test]

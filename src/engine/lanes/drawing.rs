@@ -88,6 +88,8 @@ pub struct View {
     /// Above 0 spreads the events, below 0 packs them.
     pub zoom: i8,
     pub selected: Option<EventKey>,
+    /// Names and how each stands only, for a screen too small for a graph.
+    pub is_list: bool,
 }
 
 impl View {

@@ -26,11 +26,11 @@ const LEAST_GRAPH: usize = 10;
 pub fn layout(model: &LaneModel, view: &View, glyphs: &Glyphs) -> Drawing {
     let is_wide = view.width >= WIDE;
     let indent = if is_wide { 2 } else { 1 };
-    let names = name_width(model, view.width);
+    let names = name_width(model, view);
     let left = indent + names + 1;
     let presence = presence::width(model, glyphs, view.width);
     let right = view.width.saturating_sub(presence + 1);
-    let has_graph = right >= left + LEAST_GRAPH;
+    let has_graph = !view.is_list && right >= left + LEAST_GRAPH;
     let chosen = if has_graph {
         columns(model, view, right - left)
     } else {
@@ -98,14 +98,21 @@ pub fn layout(model: &LaneModel, view: &View, glyphs: &Glyphs) -> Drawing {
         text: model.rows.iter().map(|row| row.sentence.clone()).collect(),
         lines: stack.lines().to_vec(),
         captions: stack.captions().to_vec(),
-        pan: model.events.len() - (chosen.first + chosen.at.len()),
+        pan: if view.is_list {
+            0
+        } else {
+            model.events.len() - (chosen.first + chosen.at.len())
+        },
         earlier: chosen.first,
     }
 }
 
 /// Returns the width of the name column: the longest name, within what the screen allows.
-fn name_width(model: &LaneModel, width: usize) -> usize {
+fn name_width(model: &LaneModel, view: &View) -> usize {
+    let width = view.width;
     let most = match width {
+        // What the graph leaves is shared with the reasons.
+        _ if view.is_list => (width / 3).clamp(8, 24),
         150.. => 24,
         WIDE.. => 20,
         60.. => 13,

@@ -90,6 +90,7 @@ pub(super) fn draw(
         },
         selected,
         zoom: app.graph_zoom,
+        is_list: !has_borders,
         ..graph::View::new(width)
     };
     let drawing = tops.drawings.get(model, &view, &pen.glyphs.graph);
@@ -108,8 +109,12 @@ pub(super) fn draw(
     let rows = rows.min(drawing.rows.len());
     let rows = rows.saturating_sub(usize::from(is_cut && !has_borders));
     let row = graph_row(app).and_then(|key| model.row(&key));
-    // What nobody moved shows the hotfix.
-    let wanted = row.or_else(|| model.row(&RowKey::Fix));
+    // What nobody moved shows the hotfix. A list shows its last lane, which is production: the header names the hotfix.
+    let home = || match model.rows.len().checked_sub(1) {
+        Some(last) if !has_borders => Some(last),
+        Some(_) | None => model.row(&RowKey::Fix),
+    };
+    let wanted = row.or_else(home);
     let wanted = wanted.and_then(|row| drawing.lines.get(row).copied());
     tops.lanes = lanes::scroll(drawing.rows.len(), wanted, tops.lanes, rows);
     let sight = Sight::new(model, &drawing, tops.lanes, rows);

@@ -65,15 +65,18 @@ pub(super) fn places(app: &App, area: Rect, natural: u16, said: u16) -> Places {
         places.panes.push((app.focus, body));
         return places;
     }
+    // As if the status took one row: what it takes besides, the lanes do not pay for.
+    let whole = body.height + said - 1;
     let split = |least_below: u16| {
-        let most = body.height.saturating_sub(least_below);
+        let most = whole.saturating_sub(least_below);
         let wanted = natural.min(most).saturating_add_signed(app.split);
         wanted.clamp(3.min(body.height), body.height.saturating_sub(3).max(3))
     };
     match fit {
         Fit::TooSmall => {}
         Fit::Compact => {
-            let lanes = split(body.height / 2);
+            // A list of lanes without the last of them, which is production, is worth less than two rows below.
+            let lanes = split((whole * 2 / 5).max(3));
             let (top, bottom) = cut(body, lanes);
             places.panes.push((Pane::Lanes, top));
             places.panes.push((app.tab(), bottom));
@@ -86,7 +89,7 @@ pub(super) fn places(app: &App, area: Rect, natural: u16, said: u16) -> Places {
             places.has_tabs = true;
         }
         Fit::Columns => {
-            let (top, bottom) = cut(body, split(BELOW.max(body.height / 2)));
+            let (top, bottom) = cut(body, split(BELOW.max(whole / 2)));
             places.panes.push((Pane::Lanes, top));
             columns(&mut places, bottom);
         }

@@ -112,6 +112,7 @@ fn natural_height(
     let view = graph::View {
         height: if has_borders { most } else { Some(0) },
         zoom: app.graph_zoom,
+        is_list: !has_borders,
         ..graph::View::new(width)
     };
     let drawing = tops.drawings.get(model, &view, &pen.glyphs.graph);
