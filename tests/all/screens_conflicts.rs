@@ -190,6 +190,22 @@ fn the_conflict_screen_fits_where_only_40x12_is_left() {
 }
 
 #[test]
+fn a_refusal_is_read_to_its_end_on_a_small_conflict_screen() {
+    for (width, height) in [(80, 24), (60, 20), (60, 15)] {
+        let mut console = console(width, height);
+        let reason = "the head moved while you looked at it, ".repeat(3) + "look again";
+        console.app.plan += 1;
+        console.news(News::Planned {
+            generation: console.app.plan,
+            outcome: Err(Trouble::new(reason)),
+        });
+        let text = screen(&console, false);
+        assert!(text.contains("look again"), "{width}x{height}\n{text}");
+        assert!(text.contains("1 target"), "{width}x{height}\n{text}");
+    }
+}
+
+#[test]
 fn every_decision_is_kept_at_once_and_can_be_taken_back() {
     let mut console = console(120, 35);
     console.keys("1");

@@ -215,8 +215,15 @@ fn base(screen: &ConflictScreen, pen: &Pen<'_, '_>, width: u16) -> Vec<Line> {
 fn foot(app: &App, screen: &ConflictScreen, pen: &Pen<'_, '_>, area: Rect) -> Vec<Line> {
     let mut lines = Vec::new();
     let room = usize::from(area.width).saturating_sub(2);
+    let is_tight = area.height < 30;
+    let said = said(app, screen, room, is_tight);
     if area.height >= 20 {
-        for (n, text) in screen.finish_lines().into_iter().enumerate() {
+        let mut finish = screen.finish_lines();
+        // A reason is read to its end: where rows are few, what the plan says too gives way to it.
+        if is_tight {
+            finish.truncate((finish.len() + 1).saturating_sub(said.len()));
+        }
+        for (n, text) in finish.into_iter().enumerate() {
             let head = if n == 0 {
                 "finish will run:  "
             } else {
@@ -233,25 +240,29 @@ fn foot(app: &App, screen: &ConflictScreen, pen: &Pen<'_, '_>, area: Rect) -> Ve
     }
     if let Some(checks) = &screen.checks {
         // Where rows are few it takes the place of the last words about finishing, which the plan says too.
-        if area.height < 30 {
+        if is_tight {
             lines.truncate(lines.len().saturating_sub(1).max(1));
         }
         lines.push(checks.line(&app.options.keymap.first("conflict-output")));
     }
-    if screen.is_leaving {
-        lines.push(Line::new(
-            "Leave? y: keep what is decided   d: forget it   any other key: stay",
-            Tone::Warn,
-        ));
-    } else {
-        let mut said = footer::status_lines(app, room);
-        if area.height < 30 {
-            said.truncate(1);
-        }
-        lines.extend(said);
-    }
+    lines.extend(said);
     lines.extend(keys(app, screen, room));
     lines
+}
+
+/// Returns the question about leaving, else what just happened. What stands there all the time has one row where rows are
+/// few.
+fn said(app: &App, screen: &ConflictScreen, room: usize, is_tight: bool) -> Vec<Line> {
+    if screen.is_leaving {
+        return vec![Line::new(
+            "Leave? y: keep what is decided   d: forget it   any other key: stay",
+            Tone::Warn,
+        )];
+    }
+    if is_tight && app.status.is_none() {
+        return footer::status_rows(app, room, 1);
+    }
+    footer::status_lines(app, room)
 }
 
 /// The actions of the screen in short words: one key, or two that go both ways.

@@ -37,13 +37,19 @@ pub(super) fn status(app: &App, pen: &mut Pen<'_, '_>, area: Rect, said: &[Line]
 
 /// Returns what the status says: a refusal is worth as many rows as it needs to be read.
 pub(super) fn status_lines(app: &App, room: usize) -> Vec<Line> {
+    status_rows(app, room, MOST)
+}
+
+/// Returns the same in at most so many rows, at least one; the last of them is longer than its room where it is cut.
+pub(super) fn status_rows(app: &App, room: usize, most: usize) -> Vec<Line> {
     let line = status_line(app);
     let [piece] = line.0.as_slice() else {
         return vec![line];
     };
     let mut texts = wrap(&piece.text, room);
-    if texts.len() > MOST {
-        let rest = texts.split_off(MOST - 1).join(" ");
+    let most = most.max(1);
+    if texts.len() > most {
+        let rest = texts.split_off(most - 1).join(" ");
         texts.push(rest);
     }
     let tone = piece.tone;
