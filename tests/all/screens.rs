@@ -7,6 +7,9 @@ pub(crate) mod screens_world;
 #[path = "screens_made.rs"]
 pub(crate) mod screens_made;
 
+#[path = "screens_closed.rs"]
+mod screens_closed;
+
 #[path = "screens_console.rs"]
 pub(crate) mod screens_console;
 

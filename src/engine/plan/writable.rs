@@ -22,7 +22,7 @@ impl Desk<'_> {
     /// Refuses every change for a record that cannot be judged; what is only written down stays possible
     /// while the outcome of an earlier call is unknown.
     pub(super) fn may_write(&self, intent: &Intent) -> Result<(), Refusal> {
-        let wanted = intent.to_string();
+        let wanted = intent.bare();
         let record = self.look.record;
         if record.is_beyond_us {
             return Err(refuse(

@@ -252,6 +252,55 @@ impl Intent {
         )
     }
 
+    /// Returns the same words without what a person wrote, as they stand in a sentence about it.
+    pub fn bare(&self) -> String {
+        let line = match self {
+            Self::Do {
+                step,
+                target,
+                note: _,
+                riders,
+            } => Line::new("do")
+                .word(step.as_str())
+                .maybe("--target", target.as_ref().map(|lane| lane.as_str()))
+                .maybe("--accept-riders", riders.map(|count| count.to_string())),
+            Self::Skip { step, reason: _ } => Line::new("skip").word(step.as_str()),
+            Self::Approve { subject: what, .. } => Line::new("approve").word(subject(what)),
+            Self::Reject { subject: what, .. } => Line::new("reject").word(subject(what)),
+            Self::Tick { item, note: _ } => Line::new("tick").word(item.as_str()),
+            Self::Untick { item, note: _ } => Line::new("untick").word(item.as_str()),
+            Self::Note { text: _ } => Line::new("note"),
+            Self::Comment { request, text: _ } => Line::new("comment").word(request.to_string()),
+            Self::Decide {
+                step,
+                target,
+                path,
+                note: _,
+            } => Line::new("decide")
+                .word(step.as_str())
+                .flag("--target", target.as_str())
+                .flag("--path", path),
+            Self::Acknowledge { lane, note: _ } => Line::new("acknowledge").word(lane.as_str()),
+            Self::Abandon {
+                step,
+                target,
+                reason: _,
+            } => Line::new("abandon")
+                .word(step.as_str())
+                .flag("--target", target.as_str()),
+            Self::Close { note: _ } => Line::new("close"),
+            Self::Start(_)
+            | Self::Resolve(_)
+            | Self::Retry { .. }
+            | Self::Drive { .. }
+            | Self::Import { .. }
+            | Self::Archive { .. }
+            | Self::Restore
+            | Self::Resume { .. } => return self.to_string(),
+        };
+        line.0
+    }
+
     /// Tells whether its words mean the hotfix that is open; the others say by themselves what they are about.
     fn is_about_the_open(&self) -> bool {
         match self {

@@ -29,6 +29,7 @@ use super::wish::is_by_hand;
 use super::wish::is_free;
 use super::wish::next_actions;
 use super::wish::no_hotfix;
+use super::wish::open_steps;
 use super::wish::steps;
 use super::wish::why_not;
 use super::words::Tone;
@@ -115,7 +116,7 @@ pub(super) fn looked_at(app: &App, subject: &Subject) -> Option<CommitId> {
 
 /// Returns the text that the selected row asks for, or why it cannot be ticked.
 fn tick_purpose(app: &App) -> Result<Purpose, String> {
-    let steps = steps(app)?;
+    let steps = open_steps(app)?;
     let progress = app
         .board
         .as_ref()
@@ -188,7 +189,7 @@ pub(super) fn open_text(
 /// Returns every conflicted path that nobody decided, with words.
 fn undecided(app: &App) -> Result<Vec<(String, Purpose)>, String> {
     let mut choices = Vec::new();
-    for step in steps(app)? {
+    for step in open_steps(app)? {
         for target in &step.targets {
             for path in &target.undecided {
                 choices.push((
@@ -221,7 +222,7 @@ pub(super) fn decide(app: &mut App) -> Vec<Effect> {
 /// Returns every lane where a changed fix waits for a person's eye, with words: what is next first, then wherever the
 /// command line takes one as well.
 fn changed(app: &App) -> Result<Vec<(String, Purpose)>, String> {
-    steps(app)?;
+    open_steps(app)?;
     let mut choices: Vec<(String, Purpose)> = next_actions(app)
         .iter()
         .filter_map(|next| match by_hand(app, &next.intent) {
@@ -262,7 +263,7 @@ pub(super) fn acknowledge(app: &mut App) -> Vec<Effect> {
 }
 
 pub(super) fn can_note(app: &App) -> Able {
-    steps(app).map(drop)
+    open_steps(app).map(drop)
 }
 
 pub(super) fn note(app: &mut App) -> Vec<Effect> {
@@ -298,7 +299,7 @@ pub(super) fn request_of(app: &App) -> Option<RequestId> {
 }
 
 fn comment_purpose(app: &App) -> Result<Purpose, String> {
-    steps(app)?;
+    open_steps(app)?;
     request_of(app)
         .map(Purpose::Comment)
         .ok_or_else(|| "there is no change request yet".to_owned())
@@ -315,7 +316,7 @@ pub(super) fn comment(app: &mut App) -> Vec<Effect> {
 pub(super) fn can_undo(app: &App) -> Able {
     is_free(app)?;
     match &app.undo {
-        Some(_) => Ok(()),
+        Some(_) => open_steps(app).map(drop),
         None => Err("nothing done here can be taken back".to_owned()),
     }
 }

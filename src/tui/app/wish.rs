@@ -60,6 +60,16 @@ pub(super) fn steps(app: &App) -> Result<&[StepProgress], String> {
     Ok(&progress.steps)
 }
 
+/// Returns the steps of a hotfix that something may still be written down for.
+pub(super) fn open_steps(app: &App) -> Result<&[StepProgress], String> {
+    let steps = steps(app)?;
+    let record = app.board.as_ref().and_then(|board| board.record.as_ref());
+    match record.and_then(|record| record.closed.as_ref()) {
+        Some(closed) => Err(format!("this hotfix was closed by {}", closed.by.show())),
+        None => Ok(steps),
+    }
+}
+
 pub(super) fn no_hotfix() -> String {
     "no hotfix is shown: g h lists them, s starts one".to_owned()
 }

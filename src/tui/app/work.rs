@@ -14,6 +14,7 @@ use super::start as wizard;
 use super::state::App;
 use super::wish::Able;
 use super::wish::is_free;
+use super::wish::open_steps;
 use super::wish::steps;
 
 pub(super) fn can_start(app: &App) -> Able {
@@ -29,7 +30,7 @@ pub(super) fn start(app: &mut App) -> Vec<Effect> {
 }
 
 fn skip_purpose(app: &App) -> Result<Purpose, String> {
-    let steps = steps(app)?;
+    let steps = open_steps(app)?;
     match selected(app) {
         Some(RowId::Step(id)) => match steps.iter().find(|step| step.id == id) {
             Some(step) if step.state.is_over() => Err("it is done".to_owned()),
@@ -51,7 +52,7 @@ pub(super) fn skip(app: &mut App) -> Vec<Effect> {
 }
 
 fn abandon_purpose(app: &App) -> Result<Purpose, String> {
-    let steps = steps(app)?;
+    let steps = open_steps(app)?;
     let Some(RowId::Target(id, lane)) = selected(app) else {
         return Err("select a target lane in the checklist".to_owned());
     };
