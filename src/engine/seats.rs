@@ -5,6 +5,7 @@ use crate::model::ChangeRequest;
 use crate::model::CommitId;
 use crate::model::Decision;
 use crate::model::Deployment;
+use crate::model::EnvironmentName;
 use crate::model::Person;
 use crate::model::Project;
 use crate::model::Role;
@@ -316,6 +317,41 @@ impl<'a> Bench<'a> {
             })
             .collect()
     }
+}
+
+/// Says which seats of a go-live to an environment nobody but `person` can take: whoever creates it takes none. None where
+/// others can take them.
+pub(super) fn only_by(
+    project: &Project,
+    environment: &EnvironmentName,
+    person: &Person,
+) -> Option<String> {
+    let seats = project
+        .environment(environment)
+        .map_or(&[][..], |environment| &environment.seats);
+    let is_alone = |role: &&Role| {
+        let members = project.roles.members(role);
+        !members.is_empty() && members.iter().all(|id| person.is_called(id))
+    };
+    let roles: Vec<&str> = seats.iter().filter(is_alone).map(Role::as_str).collect();
+    (!roles.is_empty()).then(|| {
+        format!(
+            "only you can take the seat of {} in it, and whoever creates it takes none",
+            roles.join(" and ")
+        )
+    })
+}
+
+/// Returns everybody else who has a role, as configured.
+pub(super) fn everybody_but(project: &Project, person: &Person) -> Vec<String> {
+    let members = project.roles.0.values().flatten();
+    let mut others: Vec<String> = members
+        .filter(|id| !person.is_called(id))
+        .cloned()
+        .collect();
+    others.sort();
+    others.dedup();
+    others
 }
 
 /// Seats `person`, moving others to a free seat of theirs where that helps (an augmenting path).

@@ -142,6 +142,15 @@ pub enum WaitingOn {
 }
 
 impl WaitingOn {
+    /// Tells whether a go-live waits for a seat that nobody can take, since whoever has the role created it.
+    pub fn is_dead_end(&self) -> bool {
+        matches!(
+            self,
+            Self::Seat { subject: Subject::Deployment(_), allowed, kept_out, .. }
+                if allowed.is_empty() && !kept_out.is_empty()
+        )
+    }
+
     /// Returns the reason in words, `waits for the product-manager on change request 12`.
     pub fn words(&self, now: Timestamp) -> String {
         match self {
@@ -184,7 +193,12 @@ impl WaitingOn {
                 } else {
                     format!(": {}", kept_out.join("; "))
                 };
-                format!("waits for the {role} on {subject}, but nobody may take that seat{why}")
+                let way_out = if self.is_dead_end() {
+                    "; whoever has another seat can reject it, and then somebody else creates another"
+                } else {
+                    ""
+                };
+                format!("waits for the {role} on {subject}, but nobody may take that seat{why}{way_out}")
             }
             Self::Seat { role, subject, .. } => format!("waits for the {role} on {subject}"),
             Self::StaleApproval { role, subject, by } => {

@@ -40,6 +40,9 @@ mod screens_login;
 #[path = "screens_next.rs"]
 mod screens_next;
 
+#[path = "screens_only_seat.rs"]
+mod screens_only_seat;
+
 #[path = "screens_numbers.rs"]
 mod screens_numbers;
 

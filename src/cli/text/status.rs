@@ -297,7 +297,7 @@ pub(super) fn who(who: &Prerequisite) -> String {
     match who {
         Prerequisite::Me => "you".to_owned(),
         Prerequisite::Others { role, ids } => match (role, &ids[..]) {
-            (Some(role), []) => format!("{role} (nobody has that role)"),
+            (Some(role), []) => format!("{role} (nobody may take that seat)"),
             (Some(role), ids) => format!("{role}: {}", ids.join(", ")),
             (None, []) => "somebody else".to_owned(),
             (None, ids) => ids.join(", "),

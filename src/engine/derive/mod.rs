@@ -22,6 +22,7 @@ mod next;
 mod run_again;
 mod target_request;
 mod unproven;
+mod votes;
 
 use crate::model::StepId;
 use crate::playbook::Playbook;

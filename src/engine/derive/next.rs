@@ -2,10 +2,13 @@
 
 use crate::engine::intent::Intent;
 use crate::engine::look::Look;
+use crate::engine::plan::Call;
 use crate::engine::plan::Desk;
 use crate::engine::plan::Level;
 use crate::engine::plan::Plan;
 use crate::engine::refused::offered;
+use crate::engine::seats::everybody_but;
+use crate::engine::seats::only_by;
 use crate::engine::state::ItemProgress;
 use crate::engine::state::NextAction;
 use crate::engine::state::Prerequisite;
@@ -25,6 +28,7 @@ use super::by_git::merge_in;
 use super::by_git::take_back;
 use super::by_git::take_back_in_run;
 use super::run_again::run_again;
+use super::votes::votes;
 
 pub(super) fn actions(
     look: Look<'_>,
@@ -47,7 +51,7 @@ pub(super) fn actions(
         run_again(&desk, step, &mut actions);
         clear(step, &mut actions);
         by_hand(&desk, step, &mut actions);
-        seats(step, &mut actions);
+        votes(&desk, step, &mut actions);
     }
     if steps.iter().all(|step| step.state.is_over()) {
         for item in checklist
@@ -93,6 +97,29 @@ pub(super) fn of_plan(plan: Plan) -> NextAction {
     mine(plan.intent, plan.title, plan.level)
 }
 
+/// Returns what a plan does; a go-live that nobody could approve if we created it is for the others.
+fn for_whom(desk: &Desk<'_>, plan: Plan) -> NextAction {
+    let (project, me) = (desk.look.project(), &desk.look.seen.me);
+    let alone = plan.changes.iter().find_map(|change| {
+        if let Call::CreateDeployment { environment, .. } = &change.call {
+            return only_by(project, environment, me);
+        }
+        None
+    });
+    let action = of_plan(plan);
+    match alone {
+        None => action,
+        Some(alone) => NextAction {
+            text: format!("{}: {alone}", action.text),
+            who: Prerequisite::Others {
+                role: None,
+                ids: everybody_but(project, me),
+            },
+            ..action
+        },
+    }
+}
+
 /// Offers what `plan` accepts: the step as a whole, or each target that can move.
 fn by_plan(desk: &Desk<'_>, step: &StepProgress, actions: &mut Vec<NextAction>) {
     let go = |target: Option<LaneName>| Intent::Do {
@@ -102,7 +129,8 @@ fn by_plan(desk: &Desk<'_>, step: &StepProgress, actions: &mut Vec<NextAction>) 
         riders: riders(desk, step),
     };
     if step.targets.is_empty() {
-        actions.extend(offered(desk, &go(None), &step.state).map(of_plan));
+        let plan = offered(desk, &go(None), &step.state);
+        actions.extend(plan.map(|plan| for_whom(desk, plan)));
         if let Some(Work::Change(change)) = desk.look.book.step(&step.id).map(|step| &step.work) {
             actions.extend(take_back_in_run(desk, step, change));
             actions.extend(acceptance(desk, step, &step.state, &change.into));
@@ -322,51 +350,6 @@ fn by_hand(desk: &Desk<'_>, step: &StepProgress, actions: &mut Vec<NextAction>) 
         actions.push(NextAction {
             by_git: Some(git_push(&desk.look.project().remote, branch)),
             ..mine(intent, format!("push the fix to {branch}"), Level::L0)
-        });
-    }
-}
-
-/// Offers each seat to the operator, or names those who can take it.
-fn seats(step: &StepProgress, actions: &mut Vec<NextAction>) {
-    let is_asked = |role| match &step.state {
-        StepState::Underway(on) => on.iter().any(|reason| {
-            matches!(
-                reason,
-                WaitingOn::Seat { role: wanted, .. } | WaitingOn::StaleApproval { role: wanted, .. }
-                    if wanted == role
-            )
-        }),
-        StepState::Waiting(_)
-        | StepState::Ready
-        | StepState::Done(_)
-        | StepState::Failed(_)
-        | StepState::Skipped { .. } => false,
-    };
-    for seat in step
-        .seats
-        .iter()
-        .filter(|seat| seat.taken_by.is_none() && is_asked(&seat.role))
-    {
-        let who = if seat.why_not_me.is_none() {
-            Prerequisite::Me
-        } else {
-            Prerequisite::Others {
-                role: Some(seat.role.clone()),
-                ids: seat.allowed.clone(),
-            }
-        };
-        actions.push(NextAction {
-            intent: Intent::Approve {
-                subject: seat.subject.clone(),
-                role: Some(seat.role.clone()),
-                comment: None,
-                seen: None,
-            },
-            text: format!("approve {} as {}", seat.subject, seat.role),
-            level: Level::L3,
-            who,
-            resolves: None,
-            by_git: None,
         });
     }
 }

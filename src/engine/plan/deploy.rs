@@ -6,6 +6,7 @@ use crate::engine::ended::on_its_page;
 use crate::engine::intent::Intent;
 use crate::engine::look::sight;
 use crate::engine::other_base::open_alarm;
+use crate::engine::seats::only_by;
 use crate::engine::state::StepProgress;
 use crate::engine::state::StepState;
 use crate::engine::state::WaitingOn;
@@ -173,6 +174,10 @@ fn plan_create(
     );
     draft.ok(format!("the fix is PRESENT in {lane} at {}", tip.short()));
     draft.ok(format!("no deployment to {environment} is running"));
+    let project = desk.look.project();
+    if let Some(alone) = only_by(project, environment, &desk.look.seen.me) {
+        draft.warn(format!("{alone}: let somebody else create it"));
+    }
     desk.tell_starters(&mut draft, environment);
     draft.will_change.push(format!(
         "a deployment that waits to be approved and started; {environment} itself stays as it is"

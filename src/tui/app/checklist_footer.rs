@@ -107,20 +107,44 @@ fn waits(app: &App, progress: &Progress) -> Option<String> {
         .flat_map(|step| {
             std::iter::once(&step.state).chain(step.targets.iter().map(|target| &target.state))
         });
+    if let Some(text) = for_others(progress) {
+        return Some(text);
+    }
     for state in states {
         let (StepState::Waiting(on) | StepState::Underway(on)) = state else {
             continue;
         };
-        let reason = on
-            .iter()
-            .find(|reason| !matches!(reason, WaitingOn::Step(_) | WaitingOn::NotYet { .. }));
+        // What nobody can end is said before what somebody will.
+        let dead_end = on.iter().find(|reason| reason.is_dead_end());
+        let mut reasons = on.iter();
+        let reason = dead_end.or_else(|| {
+            reasons.find(|reason| !matches!(reason, WaitingOn::Step(_) | WaitingOn::NotYet { .. }))
+        });
         if let Some(reason) = reason {
-            let words = together(reason, on).unwrap_or_else(|| reason.words(app.clock.now));
+            let several = together(reason, on).filter(|_| dead_end.is_none());
+            let words = several.unwrap_or_else(|| reason.words(app.clock.now));
             let short = words.strip_prefix("waits for ").unwrap_or(&words);
             return Some(short.to_owned());
         }
     }
     None
+}
+
+/// Returns what could be done, and is for others to do.
+fn for_others(progress: &Progress) -> Option<String> {
+    progress.next.iter().find_map(|next| {
+        let Prerequisite::Others { ids, .. } = &next.who else {
+            return None;
+        };
+        let (step, _) = next.intent.does()?;
+        let mut steps = progress.steps.iter();
+        let is_ready = steps.any(|one| &one.id == step && one.state == StepState::Ready);
+        let who = match ids.as_slice() {
+            [] => "somebody else".to_owned(),
+            ids => ids.join(" or "),
+        };
+        is_ready.then(|| format!("{who} to {}", next.text))
+    })
 }
 
 /// Returns the seats of one subject in one sentence, where there are several: all of them are waited for.

@@ -127,10 +127,20 @@ fn wish_for(
     match next {
         Some(next) => match &next.who {
             Prerequisite::Me => Ok(next.intent.clone()),
+            // It had better be others; the plan says why.
+            Prerequisite::Others { .. } if is_planned(app, &next.intent) => Ok(next.intent.clone()),
             Prerequisite::Others { role, ids } => Err(others(role.as_ref(), ids)),
         },
         None => Err(why_not(app, &of_kind)),
     }
+}
+
+fn is_planned(app: &App, intent: &Intent) -> bool {
+    let board = app.board.as_ref();
+    board.is_some_and(|board| {
+        let record = board.record.as_ref();
+        record.is_some_and(|record| board.plan(intent, record).is_ok())
+    })
 }
 
 fn others(role: Option<&crate::model::Role>, ids: &[String]) -> String {
