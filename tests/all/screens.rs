@@ -28,6 +28,9 @@ mod screens_drivers;
 #[path = "screens_header.rs"]
 mod screens_header;
 
+#[path = "screens_keys.rs"]
+mod screens_keys;
+
 #[path = "screens_levels.rs"]
 mod screens_levels;
 

@@ -206,6 +206,57 @@ fn a_refusal_is_read_to_its_end_on_a_small_conflict_screen() {
 }
 
 #[test]
+fn keys_that_lead_nowhere_on_the_conflict_screen_say_so() {
+    let mut console = console(80, 24);
+    for (keys, words) in [
+        ("P", "the first file"),
+        ("p", "comes before this"),
+        ("N N N", "the last file"),
+        ("n", "comes after this"),
+    ] {
+        console.keys(keys);
+        let text = screen(&console, false);
+        assert!(text.contains(words), "{keys}: {words}\n{text}");
+    }
+}
+
+#[test]
+fn what_was_chosen_is_told_where_the_result_has_no_room() {
+    let mut console = console(80, 24);
+    console.keys("1");
+    let text = screen(&console, false);
+    assert!(text.contains("hunk 1: target taken"), "{text}");
+    console.keys("n");
+    let text = screen(&console, false);
+    assert!(!text.contains("taken"), "of this hunk nothing is: {text}");
+    console.keys("N N x");
+    let text = screen(&console, false);
+    assert!(text.contains("path deleted"), "{text}");
+    // Wide, the result tells it.
+    let mut console = self::console(120, 35);
+    console.keys("1");
+    assert!(!screen(&console, false).contains("hunk 1: target taken"));
+}
+
+#[test]
+fn taking_back_says_what_is_taken_back() {
+    let mut console = console(120, 35);
+    let mut undone = |keys: &str| {
+        console.keys(keys);
+        console.keys("u");
+        let status = console.app.status.clone().expect("said");
+        status.text
+    };
+    let words = undone("1");
+    assert!(words.contains("hunk 1, target taken"), "{words}");
+    assert!(words.contains("src/billing/refund.rs"), "{words}");
+    let words = undone("n 2");
+    assert!(words.contains("hunk 2, fix taken"), "{words}");
+    let words = undone("x");
+    assert!(words.contains("src/billing/refund.rs deleted"), "{words}");
+}
+
+#[test]
 fn every_decision_is_kept_at_once_and_can_be_taken_back() {
     let mut console = console(120, 35);
     console.keys("1");

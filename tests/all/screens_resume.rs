@@ -88,6 +88,15 @@ fn what_was_interrupted_opens_by_itself_at_every_size() {
 }
 
 #[test]
+fn a_key_that_decides_nothing_there_says_which_do() {
+    let mut console = console(80, 24);
+    console.keys("?");
+    assert!(matches!(console.app.overlay(), Some(Overlay::Resume(_))));
+    let status = console.app.status.as_ref().expect("said so");
+    assert!(status.text.contains("c, s and u decide"), "{}", status.text);
+}
+
+#[test]
 fn it_opens_once_and_a_key_asks_for_a_plan_and_for_nothing_else() {
     for (key, how) in [
         ("s", Resuming::Skip),

@@ -94,10 +94,10 @@ pub(super) fn press(
         KeyCode::Home => list.at = 0,
         KeyCode::End => list.at = last,
         KeyCode::Enter => {
-            return match rows.get(list.at.min(last)) {
-                Some(row) => invoke(app, row.action),
-                None => Vec::new(),
-            };
+            // Where none fits the list stays, and says so.
+            if let Some(row) = rows.get(list.at.min(last)) {
+                return invoke(app, row.action);
+            }
         }
         _ => {
             if list.filter.press(chord) {

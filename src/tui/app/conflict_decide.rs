@@ -2,6 +2,7 @@
 //! own. Each decision is kept at once, so that leaving loses nothing.
 
 use crate::engine::resolve::Choice;
+use crate::engine::resolve::FileWork;
 use crate::engine::resolve::Take;
 use crate::engine::resolve::Whole;
 use crate::model::ConflictSide;
@@ -153,13 +154,45 @@ pub(super) fn can_undo(app: &App) -> Able {
 }
 
 pub(super) fn undo(app: &mut App) -> Vec<Effect> {
-    change(app, |screen| {
-        if let Some(file) = screen.session.undo()
-            && file != screen.file
-        {
+    let mut taken_back = None;
+    let effects = change(app, |screen| {
+        let before = screen.session.files.clone();
+        let Some(file) = screen.session.undo() else {
+            return;
+        };
+        if file != screen.file {
             screen.go(file, 0);
         }
-    })
+        let after = screen.session.files.get(file);
+        taken_back = before
+            .get(file)
+            .zip(after)
+            .map(|(before, after)| what_was_taken_back(before, after));
+    });
+    if let Some(words) = taken_back {
+        app.say(words, Tone::Plain);
+    }
+    effects
+}
+
+/// Says which decision about a path is not there any more.
+fn what_was_taken_back(before: &FileWork, after: &FileWork) -> String {
+    let path = &before.file.path;
+    if before.whole != after.whole
+        && let Some(choice) = before.whole.shown()
+    {
+        return format!("taken back: {path} {}", before.words_of(choice));
+    }
+    let mut hunks = before.hunks.iter().zip(&after.hunks).enumerate();
+    let changed = hunks.find(|(_, (before, after))| before != after);
+    let words = changed.and_then(|(at, (before, _))| {
+        let choice = before.shown()?;
+        Some(format!("hunk {}, {}", at + 1, choice.words()))
+    });
+    match words {
+        Some(words) => format!("taken back: {words} ({path})"),
+        None => format!("the latest decision about {path} is taken back"),
+    }
 }
 
 pub(super) fn save(app: &mut App) -> Vec<Effect> {

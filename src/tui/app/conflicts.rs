@@ -288,21 +288,39 @@ pub(super) fn on(app: &App) -> Able {
 }
 
 pub(super) fn hunk(app: &mut App, is_back: bool) -> Vec<Effect> {
-    if let Some(screen) = screen(app) {
-        screen.step(is_back);
+    let Some(screen) = screen(app) else {
+        return Vec::new();
+    };
+    let before = (screen.file, screen.hunk);
+    screen.step(is_back);
+    if before == (screen.file, screen.hunk) {
+        app.hint(if is_back {
+            "nothing that conflicts comes before this"
+        } else {
+            "nothing that conflicts comes after this"
+        });
     }
     Vec::new()
 }
 
 pub(super) fn file(app: &mut App, is_back: bool) -> Vec<Effect> {
-    if let Some(screen) = screen(app) {
-        let last = screen.session.files.len().saturating_sub(1);
-        let file = if is_back {
-            screen.file.saturating_sub(1)
-        } else {
-            (screen.file + 1).min(last)
-        };
-        screen.go(file, 0);
+    let Some(screen) = screen(app) else {
+        return Vec::new();
+    };
+    let last = screen.session.files.len().saturating_sub(1);
+    let before = screen.file;
+    let file = if is_back {
+        before.saturating_sub(1)
+    } else {
+        (before + 1).min(last)
+    };
+    screen.go(file, 0);
+    if file == before {
+        app.hint(match (last, is_back) {
+            (0, _) => "this is the only file that conflicts",
+            (_, true) => "this is the first file",
+            (_, false) => "this is the last file",
+        });
     }
     Vec::new()
 }

@@ -56,10 +56,7 @@ pub(super) fn press(app: &mut App, chord: Chord, since_last: Option<u64>) -> Vec
         }
         Match::Nothing => {
             if app.fit() > Fit::TooSmall {
-                app.say(
-                    format!("{chord} does nothing here: ? shows the keys"),
-                    Tone::Dim,
-                );
+                app.hint(format!("{chord} does nothing here: ? shows the keys"));
             }
             Vec::new()
         }
@@ -77,10 +74,7 @@ pub(super) fn press_on(app: &mut App, scope: Scope, chord: Chord) -> Vec<Effect>
             Vec::new()
         }
         Match::Nothing => {
-            app.say(
-                format!("{chord} does nothing here: ? shows the keys"),
-                Tone::Dim,
-            );
+            app.hint(format!("{chord} does nothing here: ? shows the keys"));
             Vec::new()
         }
     }

@@ -133,6 +133,14 @@ pub(super) fn event(app: &mut App, by: isize) -> Vec<Effect> {
             .or_else(|| graph.neighbour(None, by)),
     };
     let key = key.cloned();
+    if key == app.selection.event {
+        app.hint(match (&key, by) {
+            (None, _) => "no event is drawn",
+            (Some(_), ..0) => "this is the first event that is drawn",
+            (Some(_), _) => "this is the newest event",
+        });
+        return Vec::new();
+    }
     select(app, key)
 }
 
@@ -149,9 +157,17 @@ pub(super) fn event_here(app: &mut App, is_back: bool) -> Vec<Effect> {
     let key = app.selection.event.as_ref();
     let next = row.and_then(|row| graph.neighbour_on(row, key, is_back));
     let Some(next) = next.cloned() else {
-        app.say("nothing is drawn on this lane", Tone::Dim);
+        app.hint("nothing is drawn on this lane");
         return Vec::new();
     };
+    if key == Some(&next) {
+        app.hint(if is_back {
+            "nothing before this is drawn on this lane"
+        } else {
+            "nothing after this is drawn on this lane"
+        });
+        return Vec::new();
+    }
     select(app, Some(next))
 }
 
@@ -180,7 +196,7 @@ pub(super) fn zoom(app: &mut App, by: i8) -> Vec<Effect> {
         } else {
             "this is as much as there is to see at once"
         };
-        app.say(words, Tone::Dim);
+        app.hint(words);
     }
     Vec::new()
 }
@@ -203,6 +219,12 @@ pub(super) fn fold(app: &mut App) -> Vec<Effect> {
         return Vec::new();
     };
     let was_open = app.unfolded.remove(&row);
+    let graph = app.graph.as_ref();
+    let drawn = graph.and_then(|graph| graph.rows.get(graph.row(&row)?));
+    if !was_open && drawn.is_some_and(|drawn| drawn.folds.is_empty()) {
+        app.hint("nothing is folded on this lane");
+        return Vec::new();
+    }
     // A run that opens goes on being selected as its newest commit.
     let run = app.selection.event.clone();
     if !was_open {

@@ -157,7 +157,12 @@ pub(super) fn press(app: &mut App, mut screen: ResumeScreen, chord: Chord) -> Ve
         KeyCode::Char('c') => Some(Resuming::Continue),
         KeyCode::Char('s') => Some(Resuming::Skip),
         KeyCode::Char('u') => Some(Resuming::Undo),
-        _ => None,
+        _ => {
+            app.hint(format!(
+                "{chord} does nothing here: c, s and u decide, Esc leaves it for later"
+            ));
+            None
+        }
     };
     if let (Some(how), Some(one)) = (how, left.get(at)) {
         match is_free(app).and_then(|()| can(app, one, how)) {

@@ -25,6 +25,7 @@ use super::size::Fit;
 use super::start;
 use super::state::App;
 use super::state::Pane;
+use super::status;
 use super::words::Tone;
 
 pub(super) fn press(app: &mut App, chord: Chord) -> Vec<Effect> {
@@ -50,6 +51,7 @@ fn hold(app: &mut App, code: KeyCode) {
 }
 
 fn route(app: &mut App, chord: Chord, since_last: Option<u64>) -> Vec<Effect> {
+    status::another_key(app);
     if app.fit() == Fit::TooSmall {
         return press_too_small(app, chord);
     }

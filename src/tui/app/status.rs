@@ -20,6 +20,8 @@ pub struct Status {
     until: u64,
     /// The look up to which it is known to be true.
     look: u64,
+    /// It tells why a key did nothing, and is over with the next key.
+    is_of_a_key: bool,
 }
 
 impl App {
@@ -33,7 +35,16 @@ impl App {
             said_at,
             until: said_at.saturating_add(SAID_FOR),
             look: self.look,
+            is_of_a_key: false,
         });
+    }
+
+    /// Says why a key did nothing. That is true of this key alone: the next one takes it away.
+    pub(super) fn hint(&mut self, text: impl Into<String>) {
+        self.say(text, Tone::Dim);
+        if let Some(status) = &mut self.status {
+            status.is_of_a_key = true;
+        }
     }
 
     /// Says that something went wrong, here and in the log.
@@ -49,6 +60,13 @@ impl App {
         let is_about_work = self.is_planning || self.is_quitting || self.checking.is_some();
         let status = self.status.as_ref().filter(|_| !is_about_work)?;
         Some(status.until.saturating_sub(self.clock.millis))
+    }
+}
+
+/// Drops what was said of the key before this one.
+pub(super) fn another_key(app: &mut App) {
+    if app.status.as_ref().is_some_and(|status| status.is_of_a_key) {
+        app.status = None;
     }
 }
 

@@ -46,6 +46,10 @@ pub(super) fn draw(app: &App, list: &CommandList, is_help: bool, pen: &mut Pen<'
     let shown = usize::from(inner.height.saturating_sub(4));
     let at = list.at.min(rows.len().saturating_sub(1));
     let top = scroll(0, Some(at), rows.len(), shown);
+    if rows.is_empty() {
+        let warn = pen.tone(Tone::Warn);
+        pen.text(inner.x + 2, top_row, room, "no command fits that", warn);
+    }
     for (n, row) in rows.iter().enumerate().skip(top).take(shown) {
         let y = top_row + short(n - top);
         let pointer = if n == at { "> " } else { "  " };

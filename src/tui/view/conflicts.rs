@@ -111,29 +111,57 @@ fn panes(screen: &ConflictScreen, pen: &mut Pen<'_, '_>, body: Rect) {
             (ConflictPane::Fix, body.x + body.width - each, each),
         ];
         for (which, x, width) in places {
-            pane(screen, pen, which, Rect::new(x, body.y, width, body.height));
+            let place = Rect::new(x, body.y, width, body.height);
+            pane(screen, pen, (which, ""), place);
         }
         return;
     }
     if screen.shows_result {
-        pane(screen, pen, ConflictPane::Result, body);
+        pane(screen, pen, (ConflictPane::Result, ""), body);
         return;
     }
     let top = body.height / 2;
     let upper = Rect::new(body.x, body.y, body.width, top);
     let lower = Rect::new(body.x, body.y + top, body.width, body.height - top);
-    pane(screen, pen, ConflictPane::Target, upper);
-    pane(screen, pen, ConflictPane::Fix, lower);
+    // Without the result beside them nothing else tells what was chosen.
+    let decided = decided(screen).unwrap_or_default();
+    pane(screen, pen, (ConflictPane::Target, &decided), upper);
+    pane(screen, pen, (ConflictPane::Fix, ""), lower);
 }
 
-fn pane(screen: &ConflictScreen, pen: &mut Pen<'_, '_>, which: ConflictPane, area: Rect) {
+/// Returns what was decided, or is offered, about the hunk or its whole path; none while nothing is.
+fn decided(screen: &ConflictScreen) -> Option<String> {
+    let work = screen.work()?;
+    let offered = |is_offered: bool| if is_offered { "offered: " } else { "" };
+    if let Some(whole) = work.whole.shown() {
+        let offered = offered(work.whole.offered_from().is_some());
+        return Some(format!("{offered}path {}", work.words_of(whole)));
+    }
+    let hunk = work.hunks.get(screen.hunk)?;
+    let offered = offered(hunk.offered_from().is_some());
+    let words = hunk.shown()?.words();
+    Some(format!("{offered}hunk {}: {words}", screen.hunk + 1))
+}
+
+fn pane(
+    screen: &ConflictScreen,
+    pen: &mut Pen<'_, '_>,
+    (which, right): (ConflictPane, &str),
+    area: Rect,
+) {
     let style = if which == ConflictPane::Result {
         pen.theme.border_focused
     } else {
         pen.theme.border
     };
-    let name = title(screen, which, usize::from(area.width).saturating_sub(6));
-    let inner = pen.frame(area, &Line::new(name, Tone::Strong), "", style, false);
+    let taken = if right.is_empty() {
+        6
+    } else {
+        6 + measure(right) + 4
+    };
+    let room = usize::from(area.width).saturating_sub(taken);
+    let name = Line::new(title(screen, which, room), Tone::Strong);
+    let inner = pen.frame(area, &name, right, style, false);
     let text = screen.pane(which);
     let height = usize::from(inner.height);
     let room = usize::from(inner.width);

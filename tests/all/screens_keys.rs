@@ -1,0 +1,80 @@
+//! A key that does nothing says why, and what it says is over with the next key.
+
+use lanekeeper::engine::lanes::RowKey;
+use lanekeeper::tui::app::Overlay;
+use lanekeeper::tui::app::graph_row;
+
+use super::screens_console::Console;
+use super::unicode;
+
+fn said(console: &Console) -> &str {
+    let status = console.app.status.as_ref();
+    status.map_or("", |status| status.text.as_str())
+}
+
+#[test]
+fn what_is_said_of_a_key_goes_with_the_next_one() {
+    let mut console = Console::open("ana", 120, 35);
+    console.keys("1 > > > > > > >");
+    assert!(said(&console).contains("as close as it gets"));
+    console.keys("j");
+    assert_eq!(said(&console), "");
+    console.keys("2 v");
+    assert!(said(&console).contains("v does nothing here"));
+    console.keys("1");
+    assert_eq!(said(&console), "");
+    // What may still be true stays.
+    console.keys("u");
+    let refused = said(&console).to_owned();
+    console.keys("j");
+    assert_eq!(said(&console), refused);
+}
+
+#[test]
+fn the_ends_of_the_graph_are_told() {
+    let mut console = Console::open("ana", 120, 35);
+    let stops = console.app.graph.as_ref().expect("a graph").stops.len();
+    console.keys("1 [ ] ]");
+    assert!(said(&console).contains("newest"), "{}", said(&console));
+    let selected = console.app.selection.event.clone();
+    assert!(selected.is_some(), "the selection stays");
+    for _ in 0..stops {
+        console.keys("[");
+    }
+    assert!(said(&console).contains("first event"), "{}", said(&console));
+    for _ in 0..stops {
+        console.keys("{");
+    }
+    let words = said(&console);
+    assert!(words.contains("nothing before this"), "{words}");
+}
+
+#[test]
+fn a_lane_on_which_nothing_is_folded_says_so() {
+    let mut console = Console::open("ana", 120, 35);
+    let graph = console.app.graph.clone().expect("a graph");
+    let mut rows = graph.rows.iter();
+    let plain = rows.find(|row| row.folds.is_empty() && row.key() != RowKey::Others);
+    let plain = plain.expect("one without runs").key();
+    console.keys("1 g g");
+    for _ in 0..graph.rows.len() {
+        if graph_row(&console.app).as_ref() == Some(&plain) {
+            break;
+        }
+        console.keys("j");
+    }
+    console.keys("v");
+    let words = said(&console);
+    assert!(words.contains("nothing is folded"), "{words}");
+}
+
+#[test]
+fn a_list_of_commands_that_none_fits_says_so_and_stays() {
+    let mut console = Console::open("ana", 80, 24);
+    console.keys(":");
+    console.type_text("zzzz");
+    console.keys("Enter");
+    assert!(matches!(console.app.overlay(), Some(Overlay::Palette(_))));
+    let shown = unicode(&console);
+    assert!(shown.contains("no command fits that"), "{shown}");
+}
