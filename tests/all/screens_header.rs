@@ -117,3 +117,12 @@ fn the_title_gives_way_to_who_drives() {
     assert!(said.contains("Ben drives"), "{said}");
     assert!(said.contains("refund-rounding"), "{said}");
 }
+
+#[test]
+fn the_question_to_whom_the_seat_is_offered_is_not_cut() {
+    let ana = Some(driver("Ana Ferreira", "ana"));
+    let mut console = open("hotfix/refund-rounding", ana, (80, 24));
+    console.keys("R o");
+    let shown = unicode(&console);
+    assert!(shown.contains("account or address?"), "{shown}");
+}

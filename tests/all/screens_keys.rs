@@ -1,6 +1,7 @@
 //! A key that does nothing says why, and what it says is over with the next key.
 
 use lanekeeper::engine::lanes::RowKey;
+use lanekeeper::tui::app::News;
 use lanekeeper::tui::app::Overlay;
 use lanekeeper::tui::app::graph_row;
 
@@ -77,4 +78,41 @@ fn a_list_of_commands_that_none_fits_says_so_and_stays() {
     assert!(matches!(console.app.overlay(), Some(Overlay::Palette(_))));
     let shown = unicode(&console);
     assert!(shown.contains("no command fits that"), "{shown}");
+}
+
+#[test]
+fn a_key_that_comes_too_early_for_a_question_is_told() {
+    let mut console = Console::open("ana", 80, 24);
+    console.keys("A");
+    let shown = unicode(&console);
+    assert!(shown.contains("keys do nothing yet"), "{shown}");
+    console.keys("p");
+    let shown = unicode(&console);
+    assert!(shown.contains("came too early"), "{shown}");
+    console.wait(500);
+    console.type_text("production");
+    let shown = unicode(&console);
+    assert!(!shown.contains("came too early"), "{shown}");
+    console.keys("Enter");
+    assert!(console.app.armed.is_some());
+}
+
+#[test]
+fn that_a_suspended_console_is_read_only_again_is_said_when_it_is_back() {
+    let mut console = Console::open("ana", 80, 24);
+    console.keys("A");
+    console.wait(500);
+    console.type_text("production");
+    console.keys("Enter");
+    assert!(console.app.armed.is_some());
+    console.keys("Ctrl-Z");
+    console.wait(90_000);
+    console.news(News::Woke);
+    assert!(console.app.armed.is_none());
+    let words = said(&console);
+    assert!(words.contains("production is READ-ONLY again"), "{words}");
+    // Once: where nothing was armed, nothing is said of it.
+    console.news(News::Woke);
+    let words = said(&console);
+    assert!(!words.contains("READ-ONLY"), "{words}");
 }

@@ -94,7 +94,7 @@ impl Purpose {
                 format!("Take the driver's seat of {environment} over: why?")
             }
             Self::HandOver(environment) => {
-                format!("Offer the driver's seat of {environment}: to whom (account or address)?")
+                format!("Offer the seat of {environment}: which account or address?")
             }
             Self::Hunk(path, hunk) => format!("The result of hunk {} of {path}", hunk + 1),
         }

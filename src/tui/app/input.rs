@@ -271,6 +271,7 @@ pub(super) fn palette(app: &mut App) -> Vec<Effect> {
 }
 
 pub(super) fn suspend(app: &mut App) -> Vec<Effect> {
+    app.was_suspended_armed |= app.armed.is_some();
     super::arm::disarm(app, "the console was suspended");
     vec![Effect::Suspend]
 }

@@ -17,6 +17,9 @@ use super::words::Tone;
 /// What is said to Enter too early.
 pub(super) const INCOMPLETE: &str = "Enter does nothing until the name is complete";
 
+/// What is said of a key that came before anybody can have read the question.
+const EARLY: &str = "a key came too early and was not heard: press it again";
+
 /// A name as it is typed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NameField {
@@ -68,7 +71,10 @@ impl NameField {
             }
             // A no is always heard.
             Admission::Deaf | Admission::Pass if is_cancel => Heard::Cancel,
-            Admission::Deaf => Heard::Nothing,
+            Admission::Deaf => {
+                self.notice = Some(EARLY.to_owned());
+                Heard::Nothing
+            }
             Admission::Pass => Heard::Key,
         }
     }

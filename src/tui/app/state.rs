@@ -225,6 +225,8 @@ pub struct App {
     pub(super) held: Option<crossterm::event::KeyCode>,
     /// A question closed by itself just now.
     pub(super) aftermath: Option<Aftermath>,
+    /// Production was made read-only because the console was suspended, which nobody could read then.
+    pub(super) was_suspended_armed: bool,
     /// In milliseconds.
     pub(super) unfocused_at: Option<u64>,
     pub(super) is_first_look: bool,
@@ -294,6 +296,7 @@ impl App {
             last_key: None,
             held: None,
             aftermath: None,
+            was_suspended_armed: false,
             unfocused_at: None,
             is_first_look: true,
             is_dry: false,

@@ -249,7 +249,13 @@ fn woke(app: &mut App) -> Vec<Effect> {
     // Also in the log: whoever comes back presses a key, and that takes the status away.
     app.log.add(app.clock.now, WHY, "looks again", Tone::Warn);
     app.say(format!("{WHY}: looking again"), Tone::Warn);
+    let was_armed = std::mem::take(&mut app.was_suspended_armed) || app.armed.is_some();
     arm::disarm(app, WHY);
+    if was_armed {
+        let words = "production is READ-ONLY again";
+        app.log.add(app.clock.now, WHY, words, Tone::Warn);
+        app.say(format!("{WHY}: {words}; looking again"), Tone::Warn);
+    }
     let _ = plan::dismiss(app, &format!("{WHY}: nothing was done"));
     let mut effects = vec![Effect::Redraw];
     effects.extend(look(app));

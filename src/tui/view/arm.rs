@@ -5,6 +5,7 @@ use crate::tui::app::ArmScreen;
 use crate::tui::app::Tone;
 
 use super::pen::Pen;
+use super::plan::NOT_YET;
 
 /// Draws the question.
 pub(super) fn draw(app: &App, screen: &ArmScreen, pen: &mut Pen<'_, '_>) {
@@ -43,9 +44,16 @@ pub(super) fn draw(app: &App, screen: &ArmScreen, pen: &mut Pen<'_, '_>) {
         .typed
         .line("Type its name: ", longest, pen.glyphs.blank);
     pen.line(inner.x, inner.y + 3, room, &line);
-    if let Some(notice) = &screen.typed.notice {
-        let warn = pen.tone(Tone::Warn);
-        pen.text(inner.x, inner.y + 5, room, notice, warn);
+    let is_dead = screen.typed.guard.is_dead(app.clock.millis);
+    match &screen.typed.notice {
+        Some(notice) => {
+            let warn = pen.tone(Tone::Warn);
+            pen.text(inner.x, inner.y + 5, room, notice, warn);
+        }
+        None if is_dead => {
+            pen.text(inner.x, inner.y + 5, room, NOT_YET, dim);
+        }
+        None => {}
     }
     pen.text(
         inner.x,

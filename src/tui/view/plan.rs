@@ -18,6 +18,9 @@ use super::text::wrap;
 /// Rows of the question below the facts: blank, question, blank, notice, keys.
 const QUESTION: u16 = 5;
 
+/// What is said while a question does not hear anything yet.
+pub(super) const NOT_YET: &str = "one moment: keys do nothing yet";
+
 /// Draws the screen.
 pub(super) fn draw(app: &App, screen: &PlanScreen, pen: &mut Pen<'_, '_>) {
     let plan = &screen.plan;
@@ -208,7 +211,7 @@ fn question(app: &App, screen: &PlanScreen, pen: &mut Pen<'_, '_>, inner: Rect) 
     let notice = match &screen.typed.notice {
         Some(notice) => Line::new(notice.clone(), Tone::Warn),
         None if screen.typed.guard.is_dead(app.clock.millis) => {
-            Line::new("one moment: keys do nothing yet", Tone::Dim)
+            Line::new(NOT_YET, Tone::Dim)
         }
         None => Line::new(rule(app, screen), Tone::Dim),
     };
