@@ -21,6 +21,7 @@ use crate::model::Person;
 use crate::model::RequestId;
 use crate::model::StepId;
 use crate::model::Subject;
+use crate::model::Untrusted;
 use crate::model::redact;
 
 /// Something decided or done. The serialized form is `{"type": .., "body": {..}}`.
@@ -300,6 +301,41 @@ impl Event {
         matches!(self, Self::AlarmRaised { .. } | Self::Closed { .. })
     }
 
+    /// Returns what a person wrote with it, for others to read; none where nobody is asked for words.
+    pub fn written(&self) -> Option<&str> {
+        match self {
+            Self::NoteAdded { text } | Self::CommentAdded { text, .. } => Some(text),
+            Self::ConflictDecided { note, .. }
+            | Self::VerdictAcknowledged { note, .. }
+            | Self::StepConfirmed { note, .. }
+            | Self::Ticked { note, .. }
+            | Self::Unticked { note, .. }
+            | Self::AlarmCleared { note, .. }
+            | Self::Closed { note } => Some(note),
+            Self::TargetAbandoned { reason, .. }
+            | Self::StepSkipped { reason, .. }
+            | Self::DriverChanged { reason, .. }
+            | Self::OverrideUsed { reason, .. } => Some(reason),
+            Self::ApprovalSeen { approval, .. } => approval.comment.as_ref().map(Untrusted::raw),
+            Self::Opened { .. }
+            | Self::SnapshotTaken { .. }
+            | Self::IntentDeclared { .. }
+            | Self::EffectObserved { .. }
+            | Self::EffectUnknown { .. }
+            | Self::EffectResolved { .. }
+            | Self::RequestOpened { .. }
+            | Self::RequestMerged { .. }
+            | Self::TargetAdded { .. }
+            | Self::TargetBuilt { .. }
+            | Self::RidersAccepted { .. }
+            | Self::DeploymentCreated { .. }
+            | Self::DeploymentFinished { .. }
+            | Self::ApprovalVoided { .. }
+            | Self::AlarmRaised { .. }
+            | Self::OutOfBandSeen { .. } => None,
+        }
+    }
+
     /// Returns the stable name, `hotfix.opened`.
     pub fn name(&self) -> &'static str {
         match self {
@@ -340,6 +376,30 @@ impl Event {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn whatever_a_person_wrote_is_for_others_to_read() {
+        let step = || "verify".parse().expect("static id");
+        let note = "@ben it is exact now";
+        let confirmed = Event::StepConfirmed {
+            step: step(),
+            note: note.to_owned(),
+        };
+        let skipped = Event::StepSkipped {
+            step: step(),
+            reason: note.to_owned(),
+        };
+        let added = Event::NoteAdded {
+            text: note.to_owned(),
+        };
+        for event in [confirmed, skipped, added] {
+            assert_eq!(event.written(), Some(note), "{event:?}");
+        }
+        let alarm = Event::AlarmRaised {
+            what: note.to_owned(),
+        };
+        assert_eq!(alarm.written(), None, "nobody wrote that");
+    }
 
     #[test]
     fn a_note_with_a_token_in_it_goes_on_record_without_it() {

@@ -90,7 +90,7 @@ fn is_mine(board: &Board, entry: &Entry) -> bool {
 }
 
 fn is_for_me(board: &Board, entry: &Entry) -> bool {
-    let Some(Event::NoteAdded { text } | Event::CommentAdded { text, .. }) = &entry.event else {
+    let Some(text) = entry.event.as_ref().and_then(Event::written) else {
         return false;
     };
     !is_mine(board, entry) && me(board).any(|me| mentions(text, me))
