@@ -195,6 +195,13 @@ fn drafted(
     for (_, flaw) in &sight.flaws {
         draft.warn(flaw.clone());
     }
+    if let LockEvent::HandOver { to, .. } = &event
+        && !is_known(desk, to)
+    {
+        draft.warn(format!(
+            "nobody called {to} has a role or wrote anything here: if that is a slip, nobody can accept it"
+        ));
+    }
     if is_takeover {
         draft.environment = Some(environment.clone());
         draft.ok(format!(
@@ -245,6 +252,19 @@ fn drafted(
         Vec::new(),
     );
     draft
+}
+
+/// Tells whether somebody of that account or address has a role, or wrote on the record.
+fn is_known(desk: &Desk<'_>, name: &str) -> bool {
+    let bare = |name: &str| name.strip_prefix('@').unwrap_or(name).to_lowercase();
+    let wanted = bare(name);
+    let mut members = desk.look.project().roles.0.values().flatten();
+    let mut entries = desk.look.record.entries.iter();
+    members.any(|id| bare(id) == wanted)
+        || entries.any(|entry| {
+            let person = &entry.actor.person;
+            person.is_called(name) || person.id.eq_ignore_ascii_case(name)
+        })
 }
 
 fn how_to_get_it(desk: &Desk<'_>, sight: &LockSight, environment: &EnvironmentName) -> String {

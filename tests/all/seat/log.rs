@@ -63,6 +63,12 @@ fn the_seat_goes_to_whom_it_was_offered_and_to_nobody_else() {
     crew.act(&crew.ana, "drive");
     let refusal = crew.refusal(&crew.ben, "drive");
     assert!(refusal.contains("Ana drives"), "{refusal}");
+    // A slip is told before it is made: the seat would wait for nobody.
+    let slip = crew.plan(&crew.ana, "drive --to bne@example.org");
+    let slip = slip.expect("whoever that is may come yet");
+    let mut warned = slip.facts.iter();
+    let is_warned = warned.any(|fact| fact.state == FactState::Warn && fact.text.contains("bne@"));
+    assert!(is_warned, "{:?}", slip.facts);
     crew.act(&crew.ana, "drive --to ben@example.org");
     crew.act(&crew.ben, "drive");
     let refusal = crew.refusal(&crew.ana, "do promote");
