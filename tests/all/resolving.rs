@@ -156,7 +156,7 @@ fn a_conflict_is_listed_decided_by_commands_and_pushed_and_the_gate_is_open() {
     project
         .run("ana", &with(&TARGET, &["--take", "cart.rs=fix", "--yes"]))
         .ends(2)
-        .says(&["no conflicted path"]);
+        .says(&["no conflicted path", "any more: they were resolved"]);
     assert!(project.git("ana", &["status", "--porcelain"]).is_empty());
 }
 

@@ -164,6 +164,10 @@ fn subject(board: &Board, step: &StepId, lane: &LaneName) -> Result<(Subject, Co
 /// Says that there is nothing to resolve yet, and what comes before it.
 fn nothing_to_resolve(board: &Board, step: &StepId, target: &TargetProgress) -> Fault {
     let lane = &target.lane;
+    if let Some(how) = resolved_already(board, step, target) {
+        let words = format!("no conflicted path of {lane} waits for a decision any more: {how}");
+        return user(words).hint("What was decided here is not needed.");
+    }
     let again = named(format!("do {step} --target {lane}"), board.called());
     let hint = match target.request.filter(|_| target.is_conflicting()) {
         Some(request) => format!(
@@ -174,6 +178,31 @@ fn nothing_to_resolve(board: &Board, step: &StepId, target: &TargetProgress) -> 
         }
     };
     user(format!("no conflicted path of {lane} waits for a decision")).hint(hint)
+}
+
+/// Says what became of conflicts that a branch was built with, where nothing of them is left.
+fn resolved_already(board: &Board, step: &StepId, target: &TargetProgress) -> Option<String> {
+    let key = (step.clone(), target.lane.clone());
+    let record = board.record.as_ref()?;
+    let built = record.built.get(&key)?;
+    if built.conflicts.is_empty() || target.is_conflicting() {
+        return None;
+    }
+    let tip = board.seen.tips.value()?.get(&built.branch);
+    Some(match tip {
+        Some(tip) if tip != &built.head => format!(
+            "they were resolved, and {} went from {} to {}",
+            built.branch,
+            built.head.short(),
+            tip.short()
+        ),
+        Some(_) => {
+            let decided = record.decided.get(&key).and_then(|all| all.last());
+            let by = decided.map_or_else(String::new, |one| format!(" by {}", one.by.show()));
+            format!("they were resolved{by}")
+        }
+        None => format!("{} is not on the remote any more", built.branch),
+    })
 }
 
 fn user(summary: String) -> Fault {
