@@ -258,3 +258,25 @@ fn a_forge_that_has_not_merged_it_yet_makes_no_conflict_of_what_git_merges() {
     assert_eq!(node, Some(Node::Conflict));
     assert!(told.contains("conflicts in 1 file"), "{told}");
 }
+
+#[test]
+fn of_a_merged_request_nobody_says_that_it_cannot_be_merged() {
+    let mut world = board("ana");
+    world.seen.requests = world.seen.requests.map(|mut requests| {
+        for request in requests.iter_mut().filter(|one| !one.is_open()) {
+            request.mergeability = Mergeability::Blocked("it is merged".into());
+        }
+        requests
+    });
+    let options = Options {
+        hotfix: Some(HOTFIX.parse().expect("test id")),
+        ..Options::default()
+    };
+    let mut console = Console::with(options, world, 120, 35);
+    console.keys("2 g g j");
+    let lines = detail(&console.app).lines;
+    let told: Vec<String> = lines.iter().map(|line| line.text()).collect();
+    let told = told.join("\n");
+    assert!(told.contains("merged as"), "{told}");
+    assert!(!told.contains("cannot be merged"), "{told}");
+}

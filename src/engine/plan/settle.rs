@@ -178,6 +178,19 @@ pub(super) fn accept(
             note: note.to_owned(),
         },
     );
+    for path in &presence.paths {
+        let name = path.name();
+        match path.verdict {
+            Verdict::Present => {}
+            Verdict::Changed => draft.ok(format!(
+                "{name} is in {lane} neither as with the fix nor as without it"
+            )),
+            Verdict::Absent => draft.warn(format!("{name} is in {lane} as without the fix")),
+            Verdict::Pending | Verdict::Unknown => {
+                draft.warn(format!("what {name} is in {lane} could not be told"));
+            }
+        }
+    }
     draft.way_back = "any change of these files asks again".to_owned();
     if !desk.look.was_carried(lane) {
         tell_unreached(desk, lane, &mut draft);

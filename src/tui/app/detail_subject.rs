@@ -101,6 +101,10 @@ pub(super) fn of_request(app: &App, id: RequestId, detail: &mut Detail) {
         }
         detail.lines.extend(missing);
     }
+    // Whether it could be merged is asked of what is open.
+    if !request.is_open() {
+        return;
+    }
     match &request.mergeability {
         crate::model::Mergeability::Clean => {}
         crate::model::Mergeability::Conflicts(paths) => {
