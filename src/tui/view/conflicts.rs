@@ -247,9 +247,10 @@ fn foot(app: &App, screen: &ConflictScreen, pen: &Pen<'_, '_>, area: Rect) -> Ve
     let said = said(app, screen, room, is_tight);
     if area.height >= 20 {
         let mut finish = screen.finish_lines();
-        // A reason is read to its end: where rows are few, what the plan says too gives way to it.
+        // A reason is read to its end, and how the checks ended is told: where rows are few, what the plan says too gives way.
         if is_tight {
-            finish.truncate((finish.len() + 1).saturating_sub(said.len()));
+            let needed = said.len().saturating_sub(1) + usize::from(screen.checks.is_some());
+            finish.truncate(finish.len().saturating_sub(needed));
         }
         for (n, text) in finish.into_iter().enumerate() {
             let head = if n == 0 {
@@ -267,10 +268,6 @@ fn foot(app: &App, screen: &ConflictScreen, pen: &Pen<'_, '_>, area: Rect) -> Ve
         lines.push(Line::new(fit(&words, room, pen.glyphs.cut), Tone::Warn));
     }
     if let Some(checks) = &screen.checks {
-        // Where rows are few it takes the place of the last words about finishing, which the plan says too.
-        if is_tight {
-            lines.truncate(lines.len().saturating_sub(1).max(1));
-        }
         lines.push(checks.line(&app.options.keymap.first("conflict-output")));
     }
     lines.extend(said);
