@@ -104,6 +104,7 @@ pub(super) fn point(app: &mut App, pointed: Pointed) -> Vec<Effect> {
         return Vec::new();
     }
     app.pending.clear();
+    status::another_key(app);
     match pointed {
         Pointed::Pressed { pane, row, event } => {
             let effects = input::focus(app, pane);
