@@ -210,9 +210,7 @@ fn question(app: &App, screen: &PlanScreen, pen: &mut Pen<'_, '_>, inner: Rect) 
     buttons(app, screen, pen, Rect::new(inner.x, top, inner.width, 1));
     let notice = match &screen.typed.notice {
         Some(notice) => Line::new(notice.clone(), Tone::Warn),
-        None if screen.typed.guard.is_dead(app.clock.millis) => {
-            Line::new(NOT_YET, Tone::Dim)
-        }
+        None if screen.typed.guard.is_dead(app.clock.millis) => Line::new(NOT_YET, Tone::Dim),
         None => Line::new(rule(app, screen), Tone::Dim),
     };
     pen.line(inner.x, top + 2, room, &notice);
