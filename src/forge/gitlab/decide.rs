@@ -43,7 +43,18 @@ impl Gitlab {
             )));
         }
         let mine = self.my_last(&line, &me).await?;
+        let void = mine.as_ref().and_then(|mine| mine.proof.void.clone());
+        if let Some(void) = void.as_deref()
+            && verdict.decision == Decision::Approved
+        {
+            // Taken back and given again it would be no better, and there would be a moment without any.
+            return Ok(Written::Refused(format!(
+                "change request {}: you approved it, and that {void}; look again in a moment, or take it back in GitLab and approve again",
+                verdict.id
+            )));
+        }
         if let Some(mine) = &mine
+            && void.is_none()
             && (&mine.head, mine.decision) == (verdict.head, verdict.decision)
         {
             return Ok(Written::AlreadyDone(Approval {
@@ -157,7 +168,8 @@ impl Gitlab {
         let mine = mine.filter(|mine| {
             mine.decision == Decision::Approved
                 // The answer itself says so where the push and the approval are too close to tell.
-                && (mine.head == *verdict.head || matches!(came, Came::Yes(_)))
+                && (mine.head == *verdict.head && mine.proof.void.is_none()
+                    || matches!(came, Came::Yes(_)))
         });
         match (mine, came) {
             (Some(mine), _) => {

@@ -5,6 +5,9 @@ use crate::forge::Remark;
 /// The first that says of a merge request in one word whether it can be merged, which everything here goes by.
 const OLDEST: (u32, u32) = (15, 6);
 
+/// The first that says in its answers when somebody approved a merge request.
+const DATED: (u32, u32) = (18, 4);
+
 /// Returns `17.10` of `17.10.3-ee`; nothing of what is no version.
 pub(super) fn short(version: &str) -> String {
     number(version).map_or_else(String::new, |(major, minor)| format!("{major}.{minor}"))
@@ -20,7 +23,13 @@ fn number(version: &str) -> Option<(u32, u32)> {
 pub(super) fn examined(version: &str) -> Remark {
     let what = "version";
     match number(version) {
-        Some(number) if number >= OLDEST => Remark::good(what, format!("gitlab {version}")),
+        Some(number) if number >= DATED => Remark::good(what, format!("gitlab {version}")),
+        Some(number) if number >= OLDEST => Remark::good(
+            what,
+            format!(
+                "gitlab {version}; when somebody approved a merge request is taken from its notes"
+            ),
+        ),
         Some(_) => Remark::bad(
             what,
             format!(
@@ -61,5 +70,12 @@ mod tests {
             assert_eq!(of(old), (true, true), "{old}");
         }
         assert_eq!(of(""), (false, true));
+    }
+
+    #[test]
+    fn a_version_that_does_not_date_approvals_is_told_so() {
+        let is_told = |version: &str| examined(version).detail.contains("from its notes");
+        assert!(is_told("15.6") && is_told("18.3"));
+        assert!(!is_told("18.4") && !is_told("19.0") && !is_told("15.5"));
     }
 }

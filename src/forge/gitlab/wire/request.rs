@@ -1,5 +1,6 @@
 //! Merge requests, their approvals, notes and versions.
 
+use jiff::Timestamp as Instant;
 use serde::Deserialize;
 
 use crate::forge::gitlab::words;
@@ -97,6 +98,13 @@ pub(in crate::forge::gitlab) struct ApprovedBy {
     pub(in crate::forge::gitlab) approved_at: Option<String>,
 }
 
+impl ApprovedBy {
+    /// Returns when it was given, to the millisecond; none where GitLab does not say it here, as before 18.4.
+    pub(in crate::forge::gitlab) fn time(&self) -> Option<Instant> {
+        self.approved_at.as_ref()?.parse().ok()
+    }
+}
+
 /// The rules that a merge request must satisfy; Premium and Ultimate only.
 #[derive(Debug, Clone, Default, Deserialize)]
 pub(in crate::forge::gitlab) struct ApprovalState {
@@ -117,7 +125,7 @@ pub(in crate::forge::gitlab) struct ApprovalRule {
     pub(in crate::forge::gitlab) approved_by: Vec<User>,
 }
 
-/// A comment.
+/// A comment, or what GitLab wrote of its own.
 #[derive(Debug, Clone, Deserialize)]
 pub(in crate::forge::gitlab) struct Note {
     #[serde(default, deserialize_with = "soft")]
@@ -130,6 +138,13 @@ pub(in crate::forge::gitlab) struct Note {
     pub(in crate::forge::gitlab) created_at: Option<String>,
     #[serde(default, deserialize_with = "soft")]
     pub(in crate::forge::gitlab) system: bool,
+}
+
+impl Note {
+    /// Returns when it was written, to the millisecond.
+    pub(in crate::forge::gitlab) fn time(&self) -> Option<Instant> {
+        self.created_at.as_ref()?.parse().ok()
+    }
 }
 
 /// What was pushed at once to a merge request's source branch.

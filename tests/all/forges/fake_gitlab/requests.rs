@@ -33,6 +33,7 @@ impl State {
             versions: vec![(head.to_owned(), at.clone())],
             approvals: Vec::new(),
             notes: Vec::new(),
+            told: Vec::new(),
             merged: None,
             created_at: at.clone(),
             updated_at: at,
@@ -73,10 +74,9 @@ fn of_one(state: &mut State, call: &Call<'_>, method: &str, iid: &str, rest: &[&
         ("GET", ["approval_state"]) => call.one(&rules(state, &mr)),
         ("POST", ["approve"]) => approve(state, call, &mr),
         ("POST", ["unapprove"]) => {
+            let at = state.tick();
             let mr = state.mr(iid).expect("looked for just before");
-            let before = mr.approvals.len();
-            mr.approvals.retain(|(user, _)| *user != call.user);
-            if mr.approvals.len() == before {
+            if !mr.unapprove(call.user.username, at) {
                 return refusal(404, "404 Not Found");
             }
             Reply::json(201, &json!({}))
@@ -89,9 +89,17 @@ fn of_one(state: &mut State, call: &Call<'_>, method: &str, iid: &str, rest: &[&
             call.list(&shown.collect::<Vec<_>>())
         }
         ("GET", ["notes"]) => {
-            let notes = mr.notes.iter().enumerate().rev();
-            let shown = notes.map(|(place, (user, body, at))| note(place, user, body, at));
-            call.list(&shown.collect::<Vec<_>>())
+            let notes = mr.notes.iter().enumerate();
+            let mut shown: Vec<Value> = notes
+                .map(|(place, (user, body, at))| note(place, user, body, at))
+                .collect();
+            for (place, (user, body, at)) in mr.told.iter().enumerate() {
+                let mut told = note(1000 + place, user, body, at);
+                told["system"] = json!(true);
+                shown.push(told);
+            }
+            shown.sort_by_key(|note| std::cmp::Reverse(note["created_at"].to_string()));
+            call.list(&shown)
         }
         ("POST", ["notes"]) => {
             let at = state.tick();
@@ -190,6 +198,7 @@ fn open(state: &mut State, call: &Call<'_>) -> Reply {
         versions: vec![(tip.clone(), at.clone())],
         approvals: Vec::new(),
         notes: Vec::new(),
+        told: Vec::new(),
         merged: None,
         created_at: at.clone(),
         updated_at: at,
@@ -322,12 +331,19 @@ fn show(state: &State, call: &Call<'_>, mr: &Mr, is_checking: bool) -> Value {
 
 fn approvals(state: &State, call: &Call<'_>, mr: &Mr) -> Value {
     let given = mr.approvals.iter();
+    let one = |(user, at): &(User, String)| {
+        if state.dates_approvals {
+            json!({ "user": user.json(), "approved_at": at })
+        } else {
+            json!({ "user": user.json() })
+        }
+    };
     let has_approved = mr.approvals.iter().any(|(user, _)| *user == call.user);
     json!({
         "approved": mr.approvals.len() >= state.required_approvals,
         "user_has_approved": has_approved,
         "user_can_approve": !has_approved && mr.author != call.user,
-        "approved_by": given.map(|(user, at)| json!({ "user": user.json(), "approved_at": at })).collect::<Vec<_>>(),
+        "approved_by": given.map(one).collect::<Vec<_>>(),
     })
 }
 
@@ -356,7 +372,7 @@ fn approve(state: &mut State, call: &Call<'_>, mr: &Mr) -> Reply {
     let at = state.tick();
     let iid = mr.iid.to_string();
     let mr = state.mr(&iid).expect("looked for just before");
-    mr.approvals.push((call.user.clone(), at));
+    mr.approve(call.user.clone(), at);
     let mr = mr.clone();
     let shown = approvals(state, call, &mr);
     Reply::json(201, &shown)

@@ -42,6 +42,8 @@ pub(crate) struct Mr {
     /// Who approved, and when.
     pub(crate) approvals: Vec<(User, String)>,
     pub(crate) notes: Vec<(User, String, String)>,
+    /// What GitLab wrote of its own: about whom, what, when.
+    pub(crate) told: Vec<(User, &'static str, String)>,
     pub(crate) merged: Option<MergedMr>,
     pub(crate) created_at: String,
     pub(crate) updated_at: String,
@@ -50,6 +52,24 @@ pub(crate) struct Mr {
 impl Mr {
     pub(crate) fn head(&self) -> &str {
         self.versions.last().map_or("", |(head, _)| head)
+    }
+
+    /// Somebody approves; GitLab writes that down.
+    pub(crate) fn approve(&mut self, user: User, at: String) {
+        let told = (user.clone(), "approved this merge request", at.clone());
+        self.told.push(told);
+        self.approvals.push((user, at));
+    }
+
+    /// Somebody takes their approval back; tells whether there was one.
+    pub(crate) fn unapprove(&mut self, login: &str, at: String) -> bool {
+        let mut given = self.approvals.iter();
+        let Some(place) = given.position(|(user, _)| user.username == login) else {
+            return false;
+        };
+        let (user, _) = self.approvals.remove(place);
+        self.told.push((user, "unapproved this merge request", at));
+        true
     }
 
     pub(crate) fn is_draft(&self) -> bool {
@@ -187,6 +207,8 @@ pub(crate) struct State {
     pub(crate) protected: Vec<&'static str>,
     /// Deploy freezes: from when until when.
     pub(crate) freezes: Vec<[&'static str; 2]>,
+    /// Says in its answers when somebody approved, as 18.4 and newer do; its notes say it in any case.
+    pub(crate) dates_approvals: bool,
     /// Approvals that a merge needs.
     pub(crate) required_approvals: usize,
     pub(crate) needs_pipeline: bool,
@@ -244,6 +266,7 @@ impl State {
             authors_approve: false,
             protected: Vec::new(),
             freezes: Vec::new(),
+            dates_approvals: true,
             required_approvals: 0,
             needs_pipeline: false,
             needs_threads: false,

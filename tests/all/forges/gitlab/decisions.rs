@@ -99,3 +99,41 @@ async fn who_approved_is_told_after_the_merge_too() {
     }
     assert_eq!(stage.reads(&part), before + 1);
 }
+
+/// Before 18.4 GitLab's answers do not say when somebody approved. Its notes do, a moment later.
+#[tokio::test]
+async fn an_approval_without_a_time_is_dated_by_gitlabs_own_note_and_never_taken_back_for_it() {
+    let stage = GitlabStage::with(|state| state.dates_approvals = false);
+    let opened = open(&stage).await;
+    let subject = Subject::Request(opened.id);
+    let lead = stage.forge(Who::Lead);
+    let yes = || lead.decide(&subject, &opened.head, None, Decision::Approved, None);
+    done(yes().await.unwrap());
+    let one = see(&stage, &opened).await.approvals;
+    assert_eq!((one.len(), &one[0].head), (1, &opened.head));
+    assert!(one[0].proof.void.is_none(), "{one:?}");
+    assert!(matches!(yes().await, Ok(Written::AlreadyDone(_))));
+
+    // The note is not there yet.
+    let notes = std::mem::take(&mut stage.state().mrs[0].told);
+    let void = |seen: &ChangeRequest| {
+        let void = seen.approvals.first()?.proof.void.clone()?;
+        Some((seen.approvals.len(), void))
+    };
+    let why = "was given at a time that gitlab 17.10 does not tell";
+    let seen = see(&stage, &opened).await;
+    assert_eq!(void(&seen), Some((1, why.to_owned())));
+    let again = yes().await;
+    assert!(
+        matches!(&again, Ok(Written::Refused(said)) if said.contains(why)),
+        "{again:?}"
+    );
+    assert_eq!(stage.writes("/unapprove"), 0);
+    // A no takes it back, whatever it was for.
+    stage.state().mrs[0].told = notes;
+    let no = lead.decide(&subject, &opened.head, None, Decision::Rejected, None);
+    done(no.await.unwrap());
+    let said = see(&stage, &opened).await.approvals;
+    let said: Vec<Decision> = said.iter().map(|one| one.decision).collect();
+    assert_eq!(said, [Decision::Rejected]);
+}

@@ -24,7 +24,7 @@ impl Ci {
                 let at = state.tick();
                 let user = state.users.iter().find(|user| user.username == login);
                 let user = user.expect("a login of this GitLab").clone();
-                state.mrs[0].approvals.push((user, at));
+                state.mrs[0].approve(user, at);
             }
             Fake::Github(fake) => {
                 // What they look at was pushed before.
@@ -49,8 +49,9 @@ impl Ci {
     pub(in crate::forges::hosted) fn take_back(&self, login: &str) {
         match &self.fake {
             Fake::Gitlab(fake) => {
-                let approvals = &mut fake.state().mrs[0].approvals;
-                approvals.retain(|(user, _)| user.username != login);
+                let mut state = fake.state();
+                let at = state.tick();
+                state.mrs[0].unapprove(login, at);
             }
             Fake::Github(fake) => {
                 for review in &mut fake.state().pulls[0].reviews {
