@@ -89,6 +89,8 @@ pub(super) struct Memory {
     pub(super) jobs: BTreeMap<u64, (String, Vec<wire::Job>)>,
     /// How many approvals each lane asked for when it was read last.
     pub(super) approvals: BTreeMap<BranchName, usize>,
+    /// Who made the heads of open requests.
+    pub(super) makers: BTreeMap<String, Option<Person>>,
     /// Who merged a lane's tip.
     pub(super) brought: BTreeMap<CommitId, Person>,
 }

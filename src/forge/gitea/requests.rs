@@ -5,9 +5,11 @@ use futures_util::future::join_all;
 
 use crate::forge::Error;
 use crate::forge::RequestQuery;
+use crate::model::BranchName;
 use crate::model::ChangeRequest;
 use crate::model::CommitId;
 use crate::model::MergeMethod;
+use crate::model::Person;
 use crate::model::RequestId;
 
 use super::options::Gitea;
@@ -212,6 +214,7 @@ impl Gitea {
                     statuses: self.statuses(&pull.head.sha).await?,
                     mergeable: Some(self.is_mergeable(pull).await?),
                     way: None,
+                    maker: self.maker(pull).await?,
                 }
             } else {
                 Details::default()
@@ -226,6 +229,29 @@ impl Gitea {
             Details::default()
         };
         Ok(request(pull, lane, &details, self.product()))
+    }
+
+    /// Returns who made the head of a request into a lane with seats: they take none of these.
+    async fn maker(&self, pull: &wire::Pull) -> Result<Option<Person>, Error> {
+        let head = &pull.head.sha;
+        let into: Option<BranchName> = pull.base.branch().parse().ok();
+        let lane = into.and_then(|into| self.options.project.lane_of_branch(&into));
+        if head.is_empty() || lane.is_none_or(|lane| lane.seats.is_empty()) {
+            return Ok(None);
+        }
+        if let Some(known) = self.memory().makers.get(head).cloned() {
+            return Ok(known);
+        }
+        let found: Option<wire::Commit> = self
+            .http()
+            .find(&self.get(&["git", "commits", head]))
+            .await?;
+        let Some(commit) = found else {
+            return Ok(None);
+        };
+        let maker = commit.maker();
+        self.memory().makers.insert(head.clone(), maker.clone());
+        Ok(maker)
     }
 
     /// Tells whether a request merges. "No" also means "not computed yet", so it is asked again before it is believed.

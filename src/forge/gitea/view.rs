@@ -6,6 +6,7 @@ use crate::model::CommitId;
 use crate::model::Mergeability;
 use crate::model::Merged;
 use crate::model::Milestone;
+use crate::model::Person;
 use crate::model::RequestId;
 use crate::model::RequestState;
 use crate::model::Untrusted;
@@ -49,6 +50,8 @@ pub(super) struct Details {
     /// None if it was not asked for.
     pub(super) mergeable: Option<bool>,
     pub(super) way: Option<Way>,
+    /// Who made the head, where that matters.
+    pub(super) maker: Option<Person>,
 }
 
 /// Returns the request as everybody sees it; none if a branch's name is none that git would take.
@@ -85,8 +88,8 @@ pub(super) fn request(
             title: Untrusted::new(one.title.as_str()),
         }),
         author: wire::person(pull.user.as_ref()),
-        // The forge does not tell who pushed.
-        last_pusher: None,
+        // The forge does not tell who pushed; whoever made the head did it, most often.
+        last_pusher: details.maker.clone(),
         reviewers: pull
             .requested_reviewers
             .iter()

@@ -221,6 +221,20 @@ pub(super) struct Commit {
     pub(super) parents: Vec<Parent>,
     #[serde(default, deserialize_with = "soft")]
     pub(super) commit: Said,
+    /// The accounts that git's addresses belong to; none where they are nobody's here.
+    #[serde(default, deserialize_with = "soft")]
+    pub(super) author: Option<User>,
+    #[serde(default, deserialize_with = "soft")]
+    pub(super) committer: Option<User>,
+}
+
+impl Commit {
+    /// Returns whose account made it, as far as the server knows.
+    pub(super) fn maker(&self) -> Option<Person> {
+        let mut accounts = [&self.committer, &self.author].into_iter().flatten();
+        let known = accounts.find(|user| user.id > 0)?;
+        Some(person(Some(known)))
+    }
 }
 
 /// What a commit says.

@@ -12,6 +12,7 @@ use crate::model::Approval;
 use crate::model::Check;
 use crate::model::CommitId;
 use crate::model::Mergeability;
+use crate::model::Person;
 use crate::model::RequestId;
 
 use super::home::Gitlab;
@@ -29,6 +30,8 @@ pub(super) struct Details {
     pub(super) mergeability: Mergeability,
     pub(super) checks: Vec<Check>,
     pub(super) approvals: Vec<Approval>,
+    /// Who pushed the head, where that matters.
+    pub(super) pusher: Option<Person>,
 }
 
 /// The approvals of merged requests, by their number, each with the time of their last change.
@@ -87,10 +90,12 @@ impl Gitlab {
         let mergeability = self.mergeability(&line).await?;
         let checks = self.checks(&line, &head).await?;
         let approvals = self.approvals(&line).await?;
+        let pusher = self.pusher(&line, &head).await?;
         let details = Details {
             mergeability,
             checks,
             approvals,
+            pusher,
         };
         Ok((line, Some(details)))
     }
@@ -118,6 +123,7 @@ impl Gitlab {
             mergeability: Mergeability::Blocked("it is merged".to_owned()),
             checks: Vec::new(),
             approvals,
+            pusher: None,
         }))
     }
 

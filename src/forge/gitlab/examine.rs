@@ -38,6 +38,8 @@ struct Approvals {
     reset_approvals_on_push: Option<bool>,
     #[serde(default)]
     merge_requests_author_approval: Option<bool>,
+    #[serde(default)]
+    merge_requests_disable_committers_approval: Option<bool>,
 }
 
 #[derive(Deserialize)]
@@ -124,6 +126,13 @@ fn approval_rules(approvals: &Approvals) -> Remark {
             "Set \"Prevent approval by author\" in Settings, Merge requests.",
         );
     }
+    if approvals.merge_requests_disable_committers_approval == Some(false) {
+        return Remark::doubtful(
+            what,
+            "who committed to a request may approve it in the web page; Lanekeeper does not count that of whoever pushed its head",
+            "Set \"Prevent approvals by users who add commits\" in Settings, Merge requests.",
+        );
+    }
     if approvals.reset_approvals_on_push == Some(false) {
         return Remark::doubtful(
             what,
@@ -133,7 +142,7 @@ fn approval_rules(approvals: &Approvals) -> Remark {
     }
     Remark::good(
         what,
-        "a push takes approvals away, and authors approve nothing of their own",
+        "a push takes approvals away, and authors and committers approve nothing of their own",
     )
 }
 
@@ -259,6 +268,12 @@ mod tests {
         assert!(is_doubtful(r#"{"reset_approvals_on_push":false}"#));
         assert!(is_doubtful(
             r#"{"reset_approvals_on_push":true,"merge_requests_author_approval":true}"#
+        ));
+        assert!(is_doubtful(
+            r#"{"reset_approvals_on_push":true,"merge_requests_disable_committers_approval":false}"#
+        ));
+        assert!(!is_doubtful(
+            r#"{"reset_approvals_on_push":true,"merge_requests_disable_committers_approval":true}"#
         ));
         assert!(!is_doubtful(r#"{"reset_approvals_on_push":true}"#));
     }

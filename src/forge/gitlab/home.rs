@@ -31,6 +31,7 @@ use super::deployments::Ended;
 use super::deployments::Runs;
 use super::details::Approved;
 use super::host::GitlabOptions;
+use super::pushes::Pushers;
 use super::version;
 use super::wire;
 
@@ -46,6 +47,8 @@ pub(super) struct Gitlab {
     pub(super) runs: Mutex<Runs>,
     /// Who approved requests that were merged.
     pub(super) approved: Mutex<Approved>,
+    /// Who pushed the heads of open requests, by the request's number.
+    pub(super) pushers: Mutex<Pushers>,
     /// Which hotfix brought a commit to its branch, as the requests say.
     pub(super) hotfixes: Mutex<BTreeMap<CommitId, HotfixId>>,
 }
@@ -78,6 +81,7 @@ impl Gitlab {
             ended: Mutex::default(),
             runs: Mutex::default(),
             approved: Mutex::default(),
+            pushers: Mutex::default(),
             hotfixes: Mutex::default(),
         }
     }

@@ -30,6 +30,7 @@ mod migrations;
 mod open;
 mod people;
 mod protection;
+mod pushes;
 mod requests;
 mod seats;
 mod settle;

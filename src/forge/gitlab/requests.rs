@@ -189,13 +189,7 @@ impl Gitlab {
 
     /// Tells whether a request was merged into a lane that has seats.
     pub(super) fn had_seats(&self, line: &wire::Request) -> bool {
-        let into: Option<BranchName> = line.target_branch.parse().ok();
-        let project = &self.options.project;
-        merged(line).is_some()
-            && into.is_some_and(|into| {
-                let lane = project.lane_of_branch(&into);
-                lane.is_some_and(|lane| !lane.seats.is_empty())
-            })
+        merged(line).is_some() && self.has_seats(line)
     }
 
     fn remember_hotfixes(&self, seen: &[ChangeRequest]) {
@@ -271,6 +265,7 @@ fn neutral(line: &wire::Request, details: Option<Details>) -> Option<ChangeReque
         },
         checks: Vec::new(),
         approvals: Vec::new(),
+        pusher: None,
     });
     let opened_at = wire::time(line.created_at.as_ref()).unwrap_or(Timestamp::from_second(0));
     Some(ChangeRequest {
@@ -288,8 +283,7 @@ fn neutral(line: &wire::Request, details: Option<Details>) -> Option<ChangeReque
             title: Untrusted::new(one.title.as_str()),
         }),
         author: wire::person(line.author.as_ref()),
-        // GitLab does not say who pushed; its own rule bars those who committed, where the project wants that.
-        last_pusher: None,
+        last_pusher: details.pusher,
         reviewers: line.reviewers.iter().map(wire::User::person).collect(),
         opened_at,
         updated_at: wire::time(line.updated_at.as_ref()).unwrap_or(opened_at),

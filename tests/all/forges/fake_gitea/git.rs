@@ -129,6 +129,13 @@ impl Bare {
         Some(text.split_whitespace().map(str::to_owned).collect())
     }
 
+    /// Returns the addresses of a commit's author and committer.
+    pub(super) fn makers(&self, commit: &str) -> Vec<String> {
+        let said = self.say(&["show", "-s", "--format=%ae %ce", commit]);
+        let said = said.unwrap_or_default();
+        said.split(' ').map(str::to_owned).collect()
+    }
+
     pub(super) fn message(&self, commit: &str) -> String {
         let said = self.say(&["show", "-s", "--format=%B", commit]);
         said.unwrap_or_default()

@@ -24,6 +24,7 @@ pub(crate) use state::Dismissal;
 pub(crate) use state::Merge;
 pub(crate) use state::Protection;
 pub(crate) use state::State;
+pub(crate) use state::User;
 
 /// The versions that are played: Forgejo with everything, Gitea with runs, with little, and with nothing of Actions.
 pub(crate) const FORGEJO: &str = "17.0.0-dev-609-a14eb80977+gitea-1.22.0";

@@ -31,7 +31,7 @@ pub(super) fn list(fake: &FakeGitea, request: &Request, items: &[Value]) -> Repl
 }
 
 pub(super) fn person(user: &User) -> Value {
-    json!({ "id": user.id, "login": user.login, "username": user.login, "full_name": "", "email": format!("{}@example.org", user.login) })
+    json!({ "id": user.id, "login": user.login, "username": user.login, "full_name": "", "email": user.email() })
 }
 
 pub(super) fn answer(fake: &FakeGitea, request: &Request) -> Reply {
@@ -124,8 +124,19 @@ fn project(fake: &FakeGitea, request: &Request, user: &User, method: &str, path:
                 let parents: Vec<Value> = parents.iter().map(|id| json!({ "sha": id })).collect();
                 let author = json!({ "name": "Dev", "email": "dev@example.org" });
                 let said = json!({ "message": fake.bare.message(commit), "author": author });
-                let commit = json!({ "sha": commit, "parents": parents, "commit": said });
-                Reply::json(200, &commit)
+                let mut shown = json!({ "sha": commit, "parents": parents, "commit": said });
+                let state = fake.state();
+                for (field, address) in ["author", "committer"]
+                    .into_iter()
+                    .zip(fake.bare.makers(commit))
+                {
+                    let mut users = state.users.iter();
+                    let account = users.find(|user| user.email() == address);
+                    if let Some(account) = account {
+                        shown[field] = person(account);
+                    }
+                }
+                Reply::json(200, &shown)
             }
             None => not_found(),
         },

@@ -11,6 +11,13 @@ pub(crate) struct User {
     pub(crate) may_write: bool,
 }
 
+impl User {
+    /// Returns the address by which commits are theirs.
+    pub(super) fn email(&self) -> String {
+        format!("{}@example.org", self.login)
+    }
+}
+
 #[derive(Debug, Clone)]
 pub(crate) struct Review {
     pub(crate) id: i64,

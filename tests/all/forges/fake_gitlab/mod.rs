@@ -115,6 +115,7 @@ impl Site for FakeGitlab {
                 "/projects/42/statuses/",
                 "/projects/42/approvals",
                 "/projects/42/freeze_periods",
+                "/projects/42/events",
             ],
         })
     }
@@ -180,6 +181,18 @@ fn in_project(state: &mut State, call: &Call<'_>, rest: &[&str]) -> Reply {
                 None => refusal(404, "404 Not found"),
             }
         }
+        ("GET", ["events"]) => {
+            let pushed = state.pushed.iter().rev();
+            let shown = pushed.map(|(user, branch, head)| {
+                json!({
+                    "project_id": 42, "action_name": "pushed to", "author_id": user.id, "author": user.json(),
+                    "push_data": {
+                        "action": "pushed", "ref_type": "branch", "ref": branch, "commit_to": head, "commit_count": 1,
+                    },
+                })
+            });
+            call.list(&shown.collect::<Vec<_>>())
+        }
         ("GET", ["freeze_periods"]) => {
             let freezes = state.freezes.iter().enumerate();
             let shown = freezes.map(|(place, [from, until])| {
@@ -193,6 +206,7 @@ fn in_project(state: &mut State, call: &Call<'_>, rest: &[&str]) -> Reply {
         ("GET", ["approvals"]) => call.one(&json!({
             "reset_approvals_on_push": true,
             "merge_requests_author_approval": state.authors_approve,
+            "merge_requests_disable_committers_approval": !state.committers_approve,
         })),
         ("GET", ["protected_branches", name]) if state.protected.contains(name) => {
             let levels =

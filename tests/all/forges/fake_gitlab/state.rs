@@ -204,6 +204,9 @@ pub(crate) struct State {
     /// Who administers the instance.
     pub(crate) admins: Vec<&'static str>,
     pub(crate) authors_approve: bool,
+    pub(crate) committers_approve: bool,
+    /// Who pushed which head to which branch, as the events of the project tell it, oldest first.
+    pub(crate) pushed: Vec<(User, String, String)>,
     pub(crate) protected: Vec<&'static str>,
     /// Deploy freezes: from when until when.
     pub(crate) freezes: Vec<[&'static str; 2]>,
@@ -264,6 +267,8 @@ impl State {
             invited: Vec::new(),
             admins: Vec::new(),
             authors_approve: false,
+            committers_approve: false,
+            pushed: Vec::new(),
             protected: Vec::new(),
             freezes: Vec::new(),
             dates_approvals: true,

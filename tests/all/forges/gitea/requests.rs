@@ -25,6 +25,7 @@ use crate::forges::contract::refused;
 use crate::forges::fake_gitea::FORGEJO;
 use crate::forges::fake_gitea::GITEA;
 use crate::forges::fake_gitea::GITEA_OLD;
+use crate::forges::fake_gitea::User;
 use crate::forges::message::Reply;
 use crate::forges::server::Fault;
 
@@ -193,6 +194,32 @@ async fn opened_as(stage: &GiteaStage, id: lanekeeper::model::RequestId) -> Chan
         ..RequestQuery::default()
     };
     stage.ana().requests(&query).await.unwrap().remove(0)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_made_the_head_is_told_as_the_one_who_pushed_it() {
+    for version in [FORGEJO, GITEA] {
+        let stage = GiteaStage::new(version);
+        let before = opened(&stage).await;
+        let by = |seen: &ChangeRequest| {
+            let by = seen.last_pusher.as_ref()?;
+            by.login.clone()
+        };
+        assert_eq!(by(&before).as_deref(), Some("ana"));
+        stage.fake.state().users.push(User {
+            id: 16,
+            login: "Dev",
+            may_write: true,
+        });
+        let head = stage.push(&stage.from());
+        let seen = opened_as(&stage, before.id).await;
+        assert_eq!((&seen.head, by(&seen).as_deref()), (&head, Some("Dev")));
+        // Its address is nobody's account.
+        stage.fake.state().users.pop();
+        let head = stage.push(&stage.from());
+        let seen = opened_as(&stage, before.id).await;
+        assert_eq!((&seen.head, by(&seen)), (&head, None));
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -100,6 +100,36 @@ async fn who_approved_is_told_after_the_merge_too() {
     assert_eq!(stage.reads(&part), before + 1);
 }
 
+#[tokio::test]
+async fn whoever_pushed_the_head_is_told_as_the_events_have_it() {
+    let stage = GitlabStage::new();
+    let opened = open(&stage).await;
+    assert_eq!(opened.last_pusher, None, "no event tells it");
+    let pushed = |head: &str, login: &str| {
+        let mut state = stage.state();
+        let user = state.users.iter().find(|user| user.username == login);
+        let user = user.expect("one of them").clone();
+        let branch = stage.from().to_string();
+        state.pushed.push((user, branch, head.to_owned()));
+    };
+    let head = stage.push(&stage.from());
+    pushed(opened.head.as_str(), "dana");
+    pushed(head.as_str(), "lena");
+    // Others push elsewhere.
+    pushed(&"c".repeat(40), "pat");
+    let lena = stage.forge(Who::Lead).me().await.unwrap();
+    let before = stage.reads("/events");
+    for _ in 0..2 {
+        let seen = see(&stage, &opened).await;
+        assert_eq!(seen.head, head);
+        assert_eq!(seen.last_pusher.as_ref(), Some(&lena));
+    }
+    assert!(stage.reads("/events") > before);
+    let asked = stage.reads("/events");
+    see(&stage, &opened).await;
+    assert_eq!(stage.reads("/events"), asked, "it is known of this head");
+}
+
 /// Before 18.4 GitLab's answers do not say when somebody approved. Its notes do, a moment later.
 #[tokio::test]
 async fn an_approval_without_a_time_is_dated_by_gitlabs_own_note_and_never_taken_back_for_it() {
