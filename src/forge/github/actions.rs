@@ -94,6 +94,9 @@ pub(super) struct Job {
     pub(super) name: String,
     #[serde(default, deserialize_with = "soft")]
     pub(super) run_id: Option<u64>,
+    /// The attempt of the run that it ran in: an earlier one where a later attempt took its end over.
+    #[serde(default, deserialize_with = "soft")]
+    pub(super) run_attempt: Option<u64>,
     #[serde(default, deserialize_with = "soft")]
     pub(super) status: String,
     #[serde(default, deserialize_with = "soft")]

@@ -47,7 +47,8 @@ impl RunSight {
             .find(|one| one.environment.name.eq_ignore_ascii_case(&gate.name))
     }
 
-    /// Returns the decision that stands about a gate. One of an earlier attempt does not.
+    /// Returns the decision that stands about a gate. One of an earlier attempt does not, unless only a part of the run
+    /// runs again.
     pub(super) fn decision(&self, gate: &Gate) -> Option<&actions::RunApproval> {
         if self.waits_at(gate).is_some() {
             return None;
@@ -56,7 +57,21 @@ impl RunSight {
         let is_decision = |one: &&actions::RunApproval| {
             matches!(one.state.as_str(), "approved" | "rejected") && names(one, gate)
         };
-        self.approvals.iter().find(is_decision)
+        let all: Vec<&actions::RunApproval> = self.approvals.iter().filter(is_decision).collect();
+        let is_of_now = u64::try_from(all.len()).is_ok_and(|times| times >= self.times());
+        all.first().copied().filter(|_| is_of_now)
+    }
+
+    /// Returns how often a gate was decided about if it was in this attempt: GitHub lists the decisions of every attempt
+    /// without saying of which, and each attempt of all jobs asks once more.
+    fn times(&self) -> u64 {
+        let attempt = self.run.run_attempt;
+        let is_taken_over = |job: &actions::Job| job.run_attempt.is_some_and(|of| of < attempt);
+        if self.jobs.iter().any(is_taken_over) {
+            1
+        } else {
+            attempt
+        }
     }
 
     fn has_passed(&self, gate: &Gate) -> bool {

@@ -103,9 +103,9 @@ impl Call<'_> {
                 self.page_in("jobs", &jobs, json!({}))
             }
             ("GET", ["approvals"]) => {
-                let items: Vec<Value> = run
-                    .decisions
-                    .iter()
+                // Those of every attempt, and no word about which.
+                let all = run.before.iter().chain(&run.decisions);
+                let items: Vec<Value> = all
                     .map(|(name, word, by, comment)| {
                         let environments = [json!({"id": 1, "name": name})];
                         shape(

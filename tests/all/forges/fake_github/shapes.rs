@@ -215,7 +215,7 @@ pub(crate) fn run(state: &State, run: &Run) -> Value {
             "event": run.event,
             "status": status,
             "conclusion": run.conclusion,
-            "run_attempt": 1 + run.reruns.len(),
+            "run_attempt": 1 + run.restarts + run.reruns.len(),
             "created_at": time(run.created),
             "updated_at": time(run.updated),
             "actor": user(state, &run.actor),
@@ -238,6 +238,7 @@ pub(crate) fn jobs(state: &State, run: &Run) -> Vec<Value> {
             json!({
                 "id": run.id * 100 + place,
                 "run_id": run.id,
+                "run_attempt": 1 + run.restarts,
                 "head_sha": run.sha,
                 "name": name,
                 "status": status,
@@ -270,11 +271,11 @@ pub(crate) fn jobs(state: &State, run: &Run) -> Vec<Value> {
             None => job(name, "in_progress", None),
         }
     }
-    for (old, new) in &run.reruns {
+    for (attempt, (old, new)) in (run.restarts + 2..).zip(&run.reruns) {
         let place = jobs.iter().position(|job| job["id"] == json!(old));
         if let Some(place) = place {
             jobs[place]["id"] = json!(new);
-            jobs[place]["run_attempt"] = json!(2);
+            jobs[place]["run_attempt"] = json!(attempt);
         }
     }
     jobs

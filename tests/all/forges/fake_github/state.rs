@@ -83,6 +83,9 @@ pub(crate) struct Run {
     pub(crate) decisions: Vec<(String, String, String, String)>,
     /// Jobs of later attempts: the number of the job that was run again, and of the one that took its place.
     pub(crate) reruns: Vec<(u64, u64)>,
+    /// How often all of it was run again, and what was decided before.
+    pub(crate) restarts: usize,
+    pub(crate) before: Vec<(String, String, String, String)>,
     /// Looks until it is shown at all.
     pub(crate) hidden: usize,
     pub(crate) created: u64,
@@ -284,6 +287,8 @@ impl State {
             conclusion: None,
             decisions: Vec::new(),
             reruns: Vec::new(),
+            restarts: 0,
+            before: Vec::new(),
             hidden: self.hides_runs,
             created: at,
             updated: at,
@@ -308,6 +313,16 @@ impl State {
         let is_over = run.conclusion.is_some() || self.gate(run).is_some();
         let timer = self.timers.get(&run.file)?;
         (!is_over).then_some(timer.as_str())
+    }
+
+    /// Runs all jobs of a run again: it waits at its first gate once more.
+    pub(crate) fn restart(&mut self, place: usize) {
+        let at = self.tick();
+        let run = &mut self.runs[place];
+        run.restarts += 1;
+        run.before.append(&mut run.decisions);
+        run.conclusion = None;
+        run.updated = at;
     }
 
     /// Returns the gate that a run waits at.

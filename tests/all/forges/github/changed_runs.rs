@@ -3,12 +3,15 @@
 use lanekeeper::forge::Forge as _;
 use lanekeeper::forge::NewDeployment;
 use lanekeeper::forge::github::GithubForge;
+use lanekeeper::model::Decision;
 use lanekeeper::model::Deployment;
 use lanekeeper::model::DeploymentState;
+use lanekeeper::model::Subject;
 
 use crate::forges::contract::Stage as _;
 use crate::forges::contract::Who;
 use crate::forges::contract::done;
+use crate::forges::contract::refused;
 
 use super::stage::GithubStage;
 
@@ -56,6 +59,45 @@ async fn a_run_that_goes_on_after_it_was_called_completed_is_looked_at_again() {
     assert_eq!(newest(&forge).await.state, DeploymentState::Running);
     finish("success");
     assert_eq!(newest(&forge).await.state, DeploymentState::Succeeded);
+}
+
+#[tokio::test]
+async fn another_attempt_of_all_jobs_asks_for_every_seat_again() {
+    let stage = GithubStage::new();
+    let made = created(&stage).await;
+    let [lead, manager] = ["production-tech-lead", "production-product-manager"];
+    say(&stage, lead, "approved", "lea");
+    say(&stage, manager, "approved", "mia");
+    let forge = stage.fresh(Who::Manager);
+    {
+        let mut state = stage.fake.state();
+        state.finish_runs(made.commit.as_str(), "failure");
+    }
+    assert_eq!(newest(&forge).await.approvals.len(), 2);
+    stage.fake.state().restart(0);
+    let seen = newest(&forge).await;
+    assert_eq!(seen.state, DeploymentState::Blocked);
+    assert!(seen.approvals.is_empty(), "{:?}", seen.approvals);
+    let subject = Subject::Deployment(made.id.clone());
+    let seats = stage.seats();
+    let yes = forge.decide(
+        &subject,
+        &made.commit,
+        Some(&seats[1]),
+        Decision::Approved,
+        None,
+    );
+    refused(yes.await.unwrap(), "opens after `production-tech-lead`");
+
+    say(&stage, lead, "approved", "lea");
+    let seen = newest(&forge).await;
+    let by = seen.approvals.iter().map(|one| one.by.account());
+    assert_eq!(by.collect::<Vec<_>>(), ["lea"]);
+    assert_eq!(seen.state, DeploymentState::Blocked);
+    say(&stage, manager, "approved", "mia");
+    let seen = newest(&forge).await;
+    assert_eq!(seen.state, DeploymentState::Running);
+    assert_eq!(seen.approvals.len(), 2);
 }
 
 #[tokio::test]
