@@ -18,6 +18,10 @@ use super::hub::Came;
 use super::hub::Hub;
 use super::wire;
 
+/// The parts of an edit, in the order in which they are sent.
+const TEXT: &str = "title, text or state";
+const LABELS: &str = "labels";
+const REVIEWERS: &str = "reviewers";
 /// More comments of one request than are looked through.
 const MOST_COMMENTS: usize = 1000;
 
@@ -37,7 +41,9 @@ impl Hub {
             return Ok(Written::AlreadyDone(before));
         }
         let mut told = None;
-        let refusal = self.make_edit(&pull, &before, edit, &mut told).await?;
+        let mut did = Vec::new();
+        let made = self.make_edit(&pull, &before, edit, &mut told, &mut did);
+        let refusal = made.await?;
         let after = match (self.request(id).await, told) {
             (Ok(after), _) => after,
             // What GitHub answered to the change shows it.
@@ -46,7 +52,14 @@ impl Hub {
         };
         Ok(match refusal {
             _ if is_so(&after, edit) => Written::Done(after),
-            Some(Came::No(_, why)) => Written::Refused(format!("request {id}: {why}")),
+            Some(Came::No(_, why)) if did.is_empty() => {
+                Written::Refused(format!("request {id}: {why}"))
+            }
+            // A part of it is done: nothing of that is refused.
+            Some(Came::No(_, why)) => Written::Unknown(format!(
+                "request {id}: {why}; only its {} changed",
+                did.join(" and ")
+            )),
             Some(Came::Unclear(why)) => Written::Unknown(why),
             Some(Came::Yes(_)) | None => Written::Unknown(format!(
                 "GitHub took the change of request {id}, but does not show it yet"
@@ -55,13 +68,14 @@ impl Hub {
     }
 
     /// Sends what differs, part by part; the first that does not come back with a yes ends it and is returned. `told` is
-    /// the request as the latest answer described it.
+    /// the request as the latest answer described it, `did` names what was changed.
     async fn make_edit(
         &self,
         pull: &wire::Pull,
         before: &ChangeRequest,
         edit: &RequestEdit,
         told: &mut Option<ChangeRequest>,
+        did: &mut Vec<&'static str>,
     ) -> Result<Option<Came>, Error> {
         let number = before.id.to_string();
         let mut fields = Map::new();
@@ -83,7 +97,8 @@ impl Hub {
         }
         let mut asks = Vec::new();
         if !fields.is_empty() {
-            asks.push(self.patch(&["pulls", &number]).json(&Value::Object(fields)));
+            let ask = self.patch(&["pulls", &number]).json(&Value::Object(fields));
+            asks.push((TEXT, ask));
         }
         if let Some(labels) = &edit.labels
             && !is_same_set(labels, &before.labels)
@@ -91,10 +106,10 @@ impl Hub {
             for label in labels.iter().filter(|one| !before.labels.contains(one)) {
                 self.make_label(label).await?;
             }
-            asks.push(
-                self.put(&["issues", &number, "labels"])
-                    .json(&json!({"labels": labels})),
-            );
+            let ask = self
+                .put(&["issues", &number, "labels"])
+                .json(&json!({"labels": labels}));
+            asks.push((LABELS, ask));
         }
         if let Some(reviewers) = &edit.reviewers {
             let asked = logins(before);
@@ -105,16 +120,19 @@ impl Hub {
             let path = ["pulls", number.as_str(), "requested_reviewers"];
             let more = without(&wanted, &asked);
             if !more.is_empty() {
-                asks.push(self.post(&path).json(&json!({"reviewers": more})));
+                let ask = self.post(&path).json(&json!({"reviewers": more}));
+                asks.push((REVIEWERS, ask));
             }
             let less = without(&asked, &wanted);
             if !less.is_empty() {
-                asks.push(self.delete(&path).json(&json!({"reviewers": less})));
+                let ask = self.delete(&path).json(&json!({"reviewers": less}));
+                asks.push((REVIEWERS, ask));
             }
         }
-        for ask in &asks {
+        for (what, ask) in &asks {
             match self.send(ask).await? {
                 Came::Yes(answer) => {
+                    did.push(*what);
                     let pull = answer.json::<wire::Pull>().ok();
                     *told = pull.and_then(|pull| self.outline(&pull)).or(told.take());
                 }

@@ -7,6 +7,7 @@ use crate::forge::NewDeployment;
 use crate::forge::Written;
 use crate::model::Deployment;
 use crate::model::DeploymentState;
+use crate::model::chain_text;
 
 use super::checks::Purpose;
 use super::golive::GoLive;
@@ -66,12 +67,21 @@ impl Gitlab {
                 golive.number()
             )));
         }
-        for job in failed.into_iter().filter_map(Part::job) {
-            match self.retry(job, Some(&new.environment)).await? {
-                Written::Done(_) | Written::AlreadyDone(_) => {}
-                Written::Refused(why) => return Ok(Written::Refused(why)),
-                Written::Unknown(why) => return Ok(Written::Unknown(why)),
-            }
+        for (before, job) in failed.into_iter().filter_map(Part::job).enumerate() {
+            let why = match self.retry(job, Some(&new.environment)).await {
+                Ok(Written::Done(_) | Written::AlreadyDone(_)) => continue,
+                Ok(Written::Refused(why)) if before == 0 => return Ok(Written::Refused(why)),
+                Ok(Written::Unknown(why)) if before == 0 => return Ok(Written::Unknown(why)),
+                Err(error) if before == 0 => return Err(error),
+                Ok(Written::Refused(why) | Written::Unknown(why)) => why,
+                Err(error) => chain_text(&error),
+            };
+            // The others run again: nothing of that is refused.
+            return Ok(Written::Unknown(format!(
+                "{before} job(s) of deployment {} run again, `{}` not: {why}",
+                golive.number(),
+                job.name
+            )));
         }
         let all = self.golives(&new.environment).await?;
         let made = all.iter().find(|one| one.commit == new.commit);

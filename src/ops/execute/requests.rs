@@ -40,6 +40,24 @@ fn asked(wanted: &[String], kept: &[Person]) -> String {
     )
 }
 
+/// Says what a new request does not show of the labels and the milestone that were asked for: a token may lack the right,
+/// and what is not there keeps nobody from merging a request that has conflicts in it.
+fn bare(labels: &[String], shown: &[String], lacks_milestone: bool) -> String {
+    let is_missing = |name: &&String| !shown.iter().any(|one| one.eq_ignore_ascii_case(name));
+    let missing: Vec<&str> = labels
+        .iter()
+        .filter(is_missing)
+        .map(String::as_str)
+        .collect();
+    let labels = (!missing.is_empty()).then(|| format!("the labels {}", missing.join(", ")));
+    let milestone = lacks_milestone.then(|| "the milestone".to_owned());
+    let all: Vec<String> = labels.into_iter().chain(milestone).collect();
+    if all.is_empty() {
+        return String::new();
+    }
+    format!("; the forge does not show {} on it", all.join(" and "))
+}
+
 impl Caller<'_> {
     pub(super) async fn open_request(&self, change: &Change) -> Answer {
         let Call::OpenRequest {
@@ -78,7 +96,11 @@ impl Caller<'_> {
         };
         let opened_by = self.somebody_else(author).await;
         let asked = match &written {
-            Ok(Written::Done(request)) => asked(reviewers, &request.reviewers),
+            Ok(Written::Done(request)) => {
+                let lacks_milestone = milestone.is_some() && request.milestone.is_none();
+                let bare = bare(labels, &request.labels, lacks_milestone);
+                asked(reviewers, &request.reviewers) + &bare
+            }
             Ok(Written::AlreadyDone(_) | Written::Refused(_) | Written::Unknown(_)) | Err(_) => {
                 String::new()
             }
@@ -291,5 +313,23 @@ mod tests {
         );
         assert_eq!(asked(&wanted[..1], &ben), "");
         assert_eq!(asked(&wanted, &[]), "", "it may not tell them");
+    }
+
+    #[test]
+    fn labels_and_a_milestone_that_a_new_request_lacks_are_told() {
+        let names =
+            |names: &[&str]| -> Vec<String> { names.iter().map(|&name| name.to_owned()).collect() };
+        let both = names(&["conflicts", "do-not-merge"]);
+        let one = names(&["Conflicts"]);
+        assert_eq!(bare(&both, &both, false), "");
+        assert_eq!(bare(&[], &one, false), "");
+        assert_eq!(
+            bare(&both, &one, false),
+            "; the forge does not show the labels do-not-merge on it"
+        );
+        assert_eq!(
+            bare(&both, &[], true),
+            "; the forge does not show the labels conflicts, do-not-merge and the milestone on it"
+        );
     }
 }

@@ -297,6 +297,39 @@ async fn an_open_request_is_adopted_and_gets_what_it_lacks() {
 }
 
 #[tokio::test]
+async fn an_edit_that_is_half_done_is_no_refusal() {
+    let stage = GithubStage::new();
+    let opened = open(&stage).await;
+    let driver = stage.of(Who::Driver);
+    let no = || {
+        let why =
+            serde_json::json!({ "message": "Resource not accessible by personal access token" });
+        Fault::Instead(Reply::json(403, &why))
+    };
+    let edit = RequestEdit {
+        title: Some("Fix the crash well".to_owned()),
+        labels: Some(vec!["hotfix".to_owned()]),
+        ..RequestEdit::default()
+    };
+    let labels_alone = RequestEdit {
+        title: None,
+        ..edit.clone()
+    };
+    stage.server.trap("PUT", "/labels", no());
+    let refusal = driver.edit_request(opened.id, &labels_alone).await;
+    refused(refusal.unwrap(), "not accessible");
+    stage.server.trap("PUT", "/labels", no());
+    let halved = driver.edit_request(opened.id, &edit).await;
+    let Ok(Written::Unknown(why)) = halved else {
+        panic!("its title is another, and the answer is {halved:?}");
+    };
+    assert!(
+        why.contains("not accessible") && why.ends_with("only its title, text or state changed"),
+        "{why}"
+    );
+}
+
+#[tokio::test]
 async fn the_draft_mark_reviewers_and_the_state_are_edited_each_alone() {
     let stage = GithubStage::new();
     let opened = open(&stage).await;

@@ -15,6 +15,7 @@ use lanekeeper::model::Role;
 use lanekeeper::model::Subject;
 
 use super::stage::GitlabStage;
+use crate::forges::acts::Behind as _;
 use crate::forges::contract::Stage;
 use crate::forges::contract::Who;
 use crate::forges::contract::already;
@@ -201,6 +202,38 @@ async fn a_rejection_ends_it_and_another_attempt_starts_with_new_approvals() {
     let again = done(live.create().await);
     assert_ne!(again.id, rejected.id);
     assert_eq!(again.state, DeploymentState::Blocked);
+}
+
+#[tokio::test]
+async fn a_job_that_cannot_run_again_beside_one_that_does_is_no_refusal_of_all() {
+    let live = Live::new(|_| {});
+    live.approve_all().await;
+    done(live.start().await);
+    {
+        let mut state = live.stage.state();
+        for app in ["admin", "portal"] {
+            let job = state.job_named(&format!("deploy-prod-hotfix: [{app}]"));
+            job.status = "failed";
+        }
+        state.end_jobs("success");
+    }
+    assert_eq!(live.now().await.state, DeploymentState::Failed);
+    let no = || {
+        let why = serde_json::json!({ "message": "403 Forbidden" });
+        Fault::Instead(Reply::json(403, &why))
+    };
+    let server = live.stage.server();
+    server.trap("POST", "/retry", no());
+    refused(live.create().await, "403 Forbidden");
+    server.trap_after("POST", "/retry", 1, 1, no());
+    let halved = live.create().await;
+    let Written::Unknown(why) = halved else {
+        panic!("one of them runs again, and the answer is {halved:?}");
+    };
+    assert!(
+        why.starts_with("1 job(s)") && why.contains("403 Forbidden"),
+        "{why}"
+    );
 }
 
 #[tokio::test]
