@@ -66,6 +66,8 @@ pub(crate) enum Deploys {
     Pipeline,
     /// The same, and the last approval starts it.
     PipelineStartsItself,
+    /// The merged commit waits to be started; who approved that is kept elsewhere, so that the forge starts without it.
+    SeatsElsewhere,
     /// There is no such thing, or the suite leaves it to the forge's own tests.
     Not,
 }
@@ -376,7 +378,13 @@ async fn deploys_when_approved_and_started(stage: &dyn Stage, commit: &CommitId)
             .await
             .unwrap()
     };
-    refused(start().await, "approval is missing");
+    if deploys == Deploys::SeatsElsewhere {
+        for role in stage.seats() {
+            assert!(!driver.keeps_decisions(&made, Some(&role)), "{role}");
+        }
+    } else {
+        refused(start().await, "approval is missing");
+    }
     let subject = Subject::Deployment(made.id.clone());
     let yes = Decision::Approved;
     for (who, role) in [Who::Lead, Who::Manager].into_iter().zip(stage.seats()) {
@@ -388,7 +396,12 @@ async fn deploys_when_approved_and_started(stage: &dyn Stage, commit: &CommitId)
     let environment = stage.environment();
     if deploys != Deploys::PipelineStartsItself {
         let listed = driver.deployments(Some(&environment)).await.unwrap();
-        assert_eq!(listed[0].state, DeploymentState::Approved);
+        let state = if deploys == Deploys::SeatsElsewhere {
+            DeploymentState::Blocked
+        } else {
+            DeploymentState::Approved
+        };
+        assert_eq!(listed[0].state, state);
         let started = done(start().await);
         if deploys == Deploys::Console {
             assert_eq!(started.state, DeploymentState::Succeeded);

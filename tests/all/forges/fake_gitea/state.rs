@@ -176,6 +176,7 @@ impl State {
                 user(13, "pia", true),
                 user(14, "bob", true),
                 user(15, "zoe", false),
+                user(16, "sam", true),
             ],
             pulls: Vec::new(),
             labels: Vec::new(),
@@ -317,6 +318,32 @@ impl State {
         job.id = made;
         job.attempt += 1;
         "waiting".clone_into(&mut job.status);
+    }
+
+    /// Somebody says yes to a head, on the page of a request.
+    pub(crate) fn approve(&mut self, number: u64, login: &str, head: &str) {
+        let at = self.next();
+        let mut users = self.users.iter();
+        let user = users.find(|user| user.login == login);
+        let user = user.expect("a login of this server").id;
+        self.pull(number).reviews.push(Review {
+            id: at,
+            user,
+            state: "APPROVED".to_owned(),
+            body: String::new(),
+            commit: head.to_owned(),
+            is_dismissed: false,
+            at,
+        });
+    }
+
+    /// Somebody's reviews of a request are dismissed; without a login everybody's.
+    pub(crate) fn dismiss(&mut self, number: u64, login: Option<&str>) {
+        let of = |user: &&User| login.is_none_or(|login| user.login == login);
+        let users: Vec<i64> = self.users.iter().filter(of).map(|user| user.id).collect();
+        for review in &mut self.pull(number).reviews {
+            review.is_dismissed |= users.contains(&review.user);
+        }
     }
 
     pub(crate) fn pull(&mut self, number: u64) -> &mut Pull {

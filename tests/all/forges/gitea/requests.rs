@@ -207,7 +207,7 @@ async fn whoever_made_the_head_is_told_as_the_one_who_pushed_it() {
         };
         assert_eq!(by(&before).as_deref(), Some("ana"));
         stage.fake.state().users.push(User {
-            id: 16,
+            id: 17,
             login: "Dev",
             may_write: true,
         });

@@ -42,6 +42,7 @@ use crate::forges::contract::Traits;
 use crate::forges::contract::Who;
 use crate::forges::contract::done;
 use crate::forges::fake_gitea::FakeGitea;
+use crate::forges::fake_gitea::GITEA_OLD;
 use crate::forges::fake_gitea::PATH;
 use crate::forges::fake_gitea::Protection;
 use crate::forges::server::SMALL;
@@ -281,7 +282,12 @@ impl Stage for GiteaStage {
             guards_merges: true,
             has_seats: false,
             guards_target: true,
-            deploys: Deploys::Not,
+            deploys: if self.fake.state().version == GITEA_OLD {
+                // It cannot be asked to start anything.
+                Deploys::Not
+            } else {
+                Deploys::SeatsElsewhere
+            },
         }
     }
 
@@ -292,6 +298,19 @@ impl Stage for GiteaStage {
         self.fake
             .state()
             .report(head.as_str(), "ci/unit", "success");
+    }
+
+    fn make_pipeline(&self, _commit: &CommitId) {
+        let jobs = || vec!["deploy (portal)", "deploy (api)"];
+        let mut state = self.fake.state();
+        let workflows = &mut state.workflows;
+        workflows
+            .entry("deploy.yml".to_owned())
+            .or_insert_with(jobs);
+    }
+
+    fn finish_jobs(&self, commit: &CommitId) {
+        self.fake.state().finish(commit.as_str(), "success");
     }
 }
 

@@ -12,7 +12,11 @@ impl Ci {
             Fake::Github(fake) => {
                 fake.state().wants_reviews.insert("main".to_owned(), 1);
             }
-            Fake::Gitea(_) => panic!("nobody does that on this page yet"),
+            Fake::Gitea(fake) => {
+                let mut state = fake.state();
+                let rule = state.protections.entry("main".to_owned()).or_default();
+                rule.approvals = 1;
+            }
         }
     }
 
@@ -41,7 +45,11 @@ impl Ci {
                     at,
                 });
             }
-            Fake::Gitea(_) => panic!("nobody does that on this page yet"),
+            Fake::Gitea(fake) => {
+                let from = fake.state().pull(1).from.clone();
+                let head = fake.tip(&from).expect("its branch is there");
+                fake.state().approve(1, login, &head);
+            }
         }
     }
 
@@ -60,7 +68,7 @@ impl Ci {
                     }
                 }
             }
-            Fake::Gitea(_) => panic!("nobody does that on this page yet"),
+            Fake::Gitea(fake) => fake.state().dismiss(1, Some(login)),
         }
     }
 
@@ -73,7 +81,7 @@ impl Ci {
                     review.state = "DISMISSED";
                 }
             }
-            Fake::Gitea(_) => panic!("nobody does that on this page yet"),
+            Fake::Gitea(fake) => fake.state().dismiss(1, None),
         }
     }
 }
