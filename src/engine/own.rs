@@ -30,8 +30,17 @@ impl<'a> Own<'a> {
         })
     }
 
+    /// Returns what belongs to a hotfix whose board is not put together yet.
+    pub fn about(record: &'a Record, seen: &'a Observation, progress: &'a Progress) -> Self {
+        Self {
+            record,
+            seen,
+            progress: Some(progress),
+        }
+    }
+
     /// Returns the hotfix's requests, and those of others that it went on with.
-    pub(super) fn requests(self) -> impl Iterator<Item = &'a ChangeRequest> {
+    pub fn requests(self) -> impl Iterator<Item = &'a ChangeRequest> {
         let requests = self.seen.requests.value().into_iter().flatten();
         requests.filter(move |request| self.has(request) || self.uses(request))
     }

@@ -2,6 +2,8 @@
 //! settled by reading, never by trying again. An error says that nothing was sent: one that comes after something may
 //! have arrived is `Unknown` too (`sent`).
 
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
 
 use crate::model::Approval;
@@ -73,6 +75,21 @@ pub trait Forge: Send + Sync {
 
     /// Returns requests that fit the query, newest first, any state.
     async fn requests(&self, query: &RequestQuery) -> Result<Vec<ChangeRequest>, Error>;
+
+    /// Tells whether a list of requests says of merged ones too who decided them. Where it does not,
+    /// [`Forge::decisions`] says it of those that are named.
+    fn lists_decisions(&self) -> bool {
+        true
+    }
+
+    /// Returns who decided merged requests, each decision from before the merge; those that the list tells enough of are
+    /// left out.
+    async fn decisions(
+        &self,
+        _merged: &[RequestId],
+    ) -> Result<BTreeMap<RequestId, Vec<Approval>>, Error> {
+        Ok(BTreeMap::new())
+    }
 
     /// Returns deployments, newest first, to one environment or to all.
     async fn deployments(

@@ -68,6 +68,25 @@ impl Gitlab {
         Ok(looked)
     }
 
+    /// Returns who approved merged requests before that, as far as the latest list has them and their lane has seats.
+    pub(super) async fn decisions(
+        self: &Arc<Self>,
+        ids: &[RequestId],
+    ) -> Result<BTreeMap<RequestId, Vec<Approval>>, Error> {
+        let numbers: Vec<u64> = ids.iter().map(|id| id.0).collect();
+        let lines: Vec<wire::Request> = {
+            let merged = lock(&self.merged);
+            let named = numbers.iter().filter_map(|number| merged.get(number));
+            named.cloned().collect()
+        };
+        let looked = self.details_of(&lines, &numbers, false).await?;
+        let told = looked.into_iter().filter_map(|(number, (_, details))| {
+            let approvals = details?.approvals;
+            Some((RequestId(number), approvals))
+        });
+        Ok(told.collect())
+    }
+
     /// Looks at one request. Only the single answer names the pipeline, and makes GitLab check whether it can be merged.
     async fn look(
         self: &Arc<Self>,

@@ -45,6 +45,8 @@ pub(super) struct Gitlab {
     pub(super) ended: Mutex<Ended>,
     /// What belongs to one go-live, under whatever number.
     pub(super) runs: Mutex<Runs>,
+    /// Requests that were merged into lanes with seats, by number, as the latest list has them.
+    pub(super) merged: Mutex<BTreeMap<u64, wire::Request>>,
     /// Who approved requests that were merged.
     pub(super) approved: Mutex<Approved>,
     /// Who pushed the heads of open requests, by the request's number.
@@ -80,6 +82,7 @@ impl Gitlab {
             }),
             ended: Mutex::default(),
             runs: Mutex::default(),
+            merged: Mutex::default(),
             approved: Mutex::default(),
             pushers: Mutex::default(),
             hotfixes: Mutex::default(),

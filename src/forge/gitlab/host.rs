@@ -1,5 +1,6 @@
 //! The trait's face of GitLab; every method's work is in the file of its noun.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -111,6 +112,18 @@ impl Forge for GitlabForge {
 
     async fn requests(&self, query: &RequestQuery) -> Result<Vec<ChangeRequest>, Error> {
         self.0.list(query).await
+    }
+
+    /// Each merged request would be up to three reads, in a look that has a hundred of them.
+    fn lists_decisions(&self) -> bool {
+        false
+    }
+
+    async fn decisions(
+        &self,
+        merged: &[RequestId],
+    ) -> Result<BTreeMap<RequestId, Vec<Approval>>, Error> {
+        self.0.decisions(merged).await
     }
 
     async fn deployments(

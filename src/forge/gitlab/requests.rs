@@ -1,5 +1,5 @@
-//! Listing requests: open ones with their details where they may be ours, merged ones with who approved them where a lane
-//! has seats, the others as the list has them.
+//! Listing requests: open ones with their details where they may be ours, the others as the list has them. Who approved a
+//! merged one is told where it is asked for by its number.
 
 use std::sync::Arc;
 
@@ -31,8 +31,6 @@ const OLD_LIMIT: usize = 100;
 const OPEN_LIMIT: usize = 500;
 /// How many open ones are looked at closely in a list without conditions: those of hotfixes, then those into lanes.
 const CLOSE_LOOKS: usize = 30;
-/// How many merged ones are asked for their approvals in any list: those of hotfixes, then the newest.
-const MERGED_LOOKS: usize = 20;
 
 impl Gitlab {
     pub(super) async fn list(
@@ -61,7 +59,13 @@ impl Gitlab {
         lines.sort_by_key(|line| std::cmp::Reverse(line.iid));
         lines.dedup_by_key(|line| line.iid);
         let mut closely = self.closely(&lines, is_limited);
-        closely.extend(self.approved_once(&lines));
+        let had_seats = lines.iter().filter(|line| self.had_seats(line));
+        if is_limited {
+            let merged = had_seats.map(|line| (line.iid, line.clone()));
+            *lock(&self.merged) = merged.collect();
+        } else if query.id.is_some() {
+            closely.extend(had_seats.map(|line| line.iid));
+        }
         let mut details = self
             .details_of(&lines, &closely, query.id.is_some())
             .await?;
@@ -171,18 +175,6 @@ impl Gitlab {
         ours.into_iter()
             .chain(into_lanes)
             .take(CLOSE_LOOKS)
-            .map(|line| line.iid)
-            .collect()
-    }
-
-    /// Returns the numbers of merged requests whose approvals are read: who took which seat is asked after the merge too.
-    fn approved_once(&self, lines: &[wire::Request]) -> Vec<u64> {
-        let merged = lines.iter().filter(|line| self.had_seats(line));
-        let (ours, others): (Vec<&wire::Request>, Vec<&wire::Request>) =
-            merged.partition(|line| hotfix(line).is_some());
-        ours.into_iter()
-            .chain(others)
-            .take(MERGED_LOOKS)
             .map(|line| line.iid)
             .collect()
     }

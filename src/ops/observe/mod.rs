@@ -4,6 +4,7 @@
 mod asked;
 mod carrying;
 mod debt;
+mod decided;
 mod driven;
 mod fix;
 mod frozen;
@@ -44,6 +45,7 @@ use crate::record::Record;
 pub(super) use asked::{Layers, Outside};
 pub(super) use carrying::{Cargo, Trial};
 use debt::Owed;
+pub(super) use decided::decided;
 pub(super) use fix::MOST_COMMITS;
 pub(super) use known::Ground;
 pub(super) use known::Known;

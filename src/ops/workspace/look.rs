@@ -273,6 +273,9 @@ impl Workspace {
         if beside.is_none() {
             observe::seat_recorded(&mut seen, &decisions, self.forge().as_ref());
         }
+        if let Some(record) = record.as_deref().filter(|_| depth != Depth::Sketch) {
+            observe::decided(self.forge().as_ref(), &book, record, &mut seen).await;
+        }
         let nameless = observe::nameless(&seen);
         if !nameless.is_empty() && depth != Depth::Sketch {
             let asked = self.git(move |repo| Ok(observe::whose(repo, &landed, &nameless)));

@@ -3,6 +3,7 @@
 mod counted;
 mod decisions;
 mod golive;
+mod merged_since;
 pub(crate) mod play;
 mod playbook;
 mod requests;
