@@ -15,6 +15,8 @@ use crate::model::Project;
 use crate::model::Subject;
 use crate::model::Timestamp;
 
+use super::begun::begun_jobs;
+use super::begun::left_jobs;
 use super::looked::Looked;
 use super::looked::Standing;
 use super::seats::Bench;
@@ -157,8 +159,9 @@ pub fn inbox(
 fn waits(deployment: &Deployment) -> bool {
     match deployment.state {
         DeploymentState::Blocked | DeploymentState::Approved => true,
+        // Somebody began with some of its jobs, and the others wait for whoever starts them.
+        DeploymentState::Running => deployment.begun().next().is_some(),
         DeploymentState::Rejected
-        | DeploymentState::Running
         | DeploymentState::Succeeded
         | DeploymentState::Failed
         | DeploymentState::Cancelled => false,
@@ -185,7 +188,15 @@ fn kind(project: &Project, deployment: &Deployment, seats: &[SeatState]) -> Inbo
     let is_filled = seats.iter().all(|seat| seat.taken_by.is_some());
     let jobs = &deployment.jobs;
     let is_held = jobs.is_empty() || jobs.iter().any(|job| job.state == JobState::Manual);
-    if is_filled && golive_state(project, deployment) == DeploymentState::Approved && is_held {
+    let is_agreed = match golive_state(project, deployment) {
+        DeploymentState::Approved | DeploymentState::Running => true,
+        DeploymentState::Blocked
+        | DeploymentState::Rejected
+        | DeploymentState::Succeeded
+        | DeploymentState::Failed
+        | DeploymentState::Cancelled => false,
+    };
+    if is_filled && is_agreed && is_held {
         InboxKind::Job
     } else {
         InboxKind::Environment
@@ -193,7 +204,14 @@ fn kind(project: &Project, deployment: &Deployment, seats: &[SeatState]) -> Inbo
 }
 
 fn title(environment: &EnvironmentName, deployment: &Deployment) -> String {
-    format!("deploy {} to {environment}", deployment.commit.short())
+    let commit = deployment.commit.short();
+    match begun_jobs(deployment) {
+        None => format!("deploy {commit} to {environment}"),
+        Some(begun) => format!(
+            "deploy the rest of {commit} to {environment}: {}; started: {begun}",
+            left_jobs(deployment)
+        ),
+    }
 }
 
 fn item(

@@ -4,6 +4,7 @@
 //! Pure and total: no clock, no I/O, no randomness. What does not belong here: carrying a plan out (`ops`),
 //! what the screen means (`tui::app`).
 
+mod begun;
 mod board;
 mod calls;
 mod carried;

@@ -14,6 +14,9 @@ use crate::record::Record;
 use super::look::Look;
 use super::plan::Outcome;
 
+/// How the words of pressing start begin.
+const START: &str = "start deployment ";
+
 /// Tells whether a request belongs to this hotfix: by its marker, or from the hotfix branch without any.
 ///
 /// A branch name is used again sooner or later. What an earlier hotfix did from a branch of that name is not ours.
@@ -65,10 +68,28 @@ fn was_approved(record: &Record, id: &DeploymentId) -> bool {
 
 /// Tells whether somebody pressed start for the hotfix, or may have: the answer comes on record later than the call.
 fn was_started(record: &Record, id: &DeploymentId) -> bool {
-    let begins = format!("start deployment {id} of ");
+    let begins = format!("{START}{id} of ");
+    has_called(record, |call| call.starts_with(&begins))
+}
+
+/// Tells the same of whatever brought this commit to this environment: a go-live of which a job runs again may have another
+/// number.
+pub(super) fn was_started_here(record: &Record, deployment: &Deployment) -> bool {
+    let ends = format!(
+        " of {} to {}",
+        deployment.commit.short(),
+        deployment.environment
+    );
+    has_called(record, |call| {
+        call.starts_with(START) && call.ends_with(&ends)
+    })
+}
+
+/// Tells whether the record has such a call, and not that it was refused.
+fn has_called(record: &Record, is_it: impl Fn(&str) -> bool) -> bool {
     let mut effects = record.effects.values().flatten();
     effects.any(|effect| {
-        effect.call.starts_with(&begins)
+        is_it(&effect.call)
             && match &effect.state {
                 EffectState::Declared | EffectState::Unknown { .. } => true,
                 EffectState::Observed { outcome, .. } => outcome != Outcome::Refused.word(),

@@ -75,6 +75,10 @@ pub enum WaitingOn {
     Held {
         name: String,
     },
+    /// Others of its jobs were, by whom it says; nothing to wait for by itself.
+    Begun {
+        said: String,
+    },
     Job {
         name: String,
         since: Timestamp,
@@ -241,6 +245,7 @@ impl WaitingOn {
             Self::Held { name } => {
                 format!("not started: job `{name}` waits for somebody to press start")
             }
+            Self::Begun { said } => said.clone(),
             Self::Job { name, since } => {
                 format!("waits for job `{name}`{}", since_when(now, *since))
             }

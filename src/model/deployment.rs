@@ -56,6 +56,14 @@ impl Deployment {
     pub fn held(&self) -> impl Iterator<Item = &Job> {
         self.jobs.iter().filter(|job| job.state == JobState::Manual)
     }
+
+    /// Returns the jobs that somebody started while others are still held, each with who that was; none where the forge
+    /// does not say who, or where none is held.
+    pub fn begun(&self) -> impl Iterator<Item = (&Job, &Person)> {
+        let is_left = self.held().next().is_some();
+        let started = self.jobs.iter().filter(move |_| is_left);
+        started.filter_map(|job| Some((job, job.started_by.as_ref()?)))
+    }
 }
 
 /// How a deployment stands. `Approved` is not `Running`: somebody presses start.
@@ -96,6 +104,9 @@ pub struct Job {
     pub app: Option<AppName>,
     pub state: JobState,
     pub since: Timestamp,
+    /// Who set it going, where the forge says so.
+    #[serde(default)]
+    pub started_by: Option<Person>,
     pub health: HealthState,
 }
 

@@ -66,6 +66,7 @@ impl World {
             app: None,
             state: JobState::Cancelled,
             since: deployment.updated_at,
+            started_by: None,
             health: HealthState::Pending,
         });
         self

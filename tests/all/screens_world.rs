@@ -311,6 +311,7 @@ pub(crate) fn fail_jobs(board: &mut Board, apps: &[&str]) {
         app: None,
         state: JobState::Failed,
         since: at,
+        started_by: None,
         health: HealthState::NotConfigured,
     };
     let deployment = Deployment {

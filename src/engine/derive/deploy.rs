@@ -1,5 +1,6 @@
 //! A go-live: created, seats, started by hand, every app's job, every health check.
 
+use crate::engine::begun::begun;
 use crate::engine::ended::only_there;
 use crate::engine::look::Look;
 use crate::engine::look::sight;
@@ -161,9 +162,7 @@ fn state(
             if let Some(lost) = lost_run(look, deployment) {
                 waits.push(lost);
             } else if seats.is_empty() {
-                waits.push(WaitingOn::Start {
-                    subject: Subject::Deployment(deployment.id.clone()),
-                });
+                waits.extend(starts(look, deployment));
             }
             waits.extend(seats);
             waits.extend(other);
@@ -188,6 +187,7 @@ fn state(
                 waits.extend(other_base::locks(look, lane));
             }
             waits.extend(jobs);
+            waits.extend(begun(look, deployment).map(|said| WaitingOn::Begun { said }));
             StepState::Underway(waits)
         }
         DeploymentState::Rejected => {
@@ -221,6 +221,20 @@ fn state(
             }
         }
     }
+}
+
+/// Returns what pressing start ends: the wait of the whole, or where somebody began with some jobs, that of the others.
+fn starts(look: Look<'_>, deployment: &Deployment) -> Vec<WaitingOn> {
+    let begun = begun(look, deployment).filter(|_| look.seen.capabilities.starts_jobs);
+    let Some(said) = begun else {
+        return vec![WaitingOn::Start {
+            subject: Subject::Deployment(deployment.id.clone()),
+        }];
+    };
+    let held = deployment.held().map(|job| WaitingOn::Held {
+        name: job.name.clone(),
+    });
+    held.chain([WaitingOn::Begun { said }]).collect()
 }
 
 /// Returns what a go-live that runs waits for where it waits for no job.

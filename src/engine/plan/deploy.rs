@@ -1,5 +1,6 @@
 //! The next stage of a go-live: create the deployment, or press start.
 
+use crate::engine::begun::begun;
 use crate::engine::derive::current_deployment;
 use crate::engine::ended::job_to_retry;
 use crate::engine::ended::on_its_page;
@@ -222,7 +223,9 @@ fn plan_start(
         }
         StepState::Ready | StepState::Done(_) | StepState::Skipped { .. } => Vec::new(),
     };
-    let title = if deployment.is_running() {
+    let begun = begun(desk.look, deployment);
+    let is_rest = deployment.is_running() || begun.is_some();
+    let title = if is_rest {
         format!(
             "start what is left of deployment {} to {environment}",
             deployment.id
@@ -267,7 +270,10 @@ fn plan_start(
     }
     desk.tell_starters(&mut draft, environment);
     draft.ok(format!("no other deployment to {environment} is running"));
-    if deployment.is_running() {
+    if let Some(said) = begun {
+        draft.ok(said);
+    }
+    if is_rest {
         for job in deployment.held() {
             let name = Untrusted::new(job.name.as_str()).show();
             draft.ok(format!("job {name} was not started with the others"));
@@ -315,6 +321,7 @@ fn is_of_start(reason: &WaitingOn) -> bool {
         reason,
         WaitingOn::Start { .. }
             | WaitingOn::Held { .. }
+            | WaitingOn::Begun { .. }
             | WaitingOn::Job { .. }
             | WaitingOn::Runner { .. }
             | WaitingOn::End { .. }

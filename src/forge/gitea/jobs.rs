@@ -82,6 +82,7 @@ pub(super) fn of_whole(flow: &Flow, apps: &[AppName]) -> Vec<Job> {
             app: Some(app.clone()),
             state: JobState::Succeeded,
             since: flow.updated_at,
+            started_by: None,
             health: HealthState::NotConfigured,
         })
     };
@@ -102,6 +103,7 @@ pub(super) fn of_apps(jobs: &[wire::Job], apps: &[AppName], created_at: Timestam
                 .into_iter()
                 .map(|text| wire::time(text))
                 .fold(created_at, Timestamp::max),
+            started_by: None,
             // Nobody asks the forge how the app is.
             health: HealthState::NotConfigured,
         })

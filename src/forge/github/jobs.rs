@@ -66,6 +66,7 @@ fn neutral(job: &actions::Job, app: Option<&AppName>, at: Timestamp) -> Option<J
         app: app.cloned(),
         state: words::job(&job.status, job.conclusion.as_deref()),
         since: job.completed_at.or(job.started_at).unwrap_or(at),
+        started_by: None,
         // GitHub's job checks its app itself, or not at all.
         health: HealthState::NotConfigured,
     })

@@ -13,6 +13,7 @@ use crate::model::DeploymentState;
 use crate::model::EnvironmentName;
 use crate::model::HealthState;
 use crate::model::Job;
+use crate::model::Person;
 use crate::model::Role;
 use crate::model::Timestamp;
 
@@ -289,6 +290,7 @@ impl Gitlab {
                 app: app_of(&job.name, apps).cloned(),
                 state: words::job_state(&job.status),
                 since: since(&[&job.finished_at, &job.started_at, &job.created_at]),
+                started_by: started_by(job),
                 health: HealthState::NotConfigured,
             };
             if names_any || apps.is_empty() {
@@ -303,6 +305,13 @@ impl Gitlab {
         }
         jobs
     }
+}
+
+/// Returns who pressed play on a job; none while nobody has, or where the account is gone.
+fn started_by(job: &wire::Job) -> Option<Person> {
+    let user = job.user.as_ref();
+    user.filter(|_| words::was_started(&job.status))
+        .map(wire::User::person)
 }
 
 /// Returns the go-live of these deployments, as far as the list tells.

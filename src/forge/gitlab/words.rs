@@ -88,6 +88,11 @@ pub(super) fn job_state(status: &str) -> JobState {
     }
 }
 
+/// Tells whether a job with this status was set going, whatever became of it.
+pub(super) fn was_started(status: &str) -> bool {
+    !matches!(status, "manual" | "created" | "skipped" | "scheduled")
+}
+
 /// Tells whether a job with this status will not change any more by itself.
 pub(super) fn has_ended(status: &str) -> bool {
     matches!(status, "success" | "failed" | "canceled" | "skipped")

@@ -1,5 +1,6 @@
 //! The GitLab adapter against its fake: the contract, each fault with each write, and what only GitLab does.
 
+mod begun_there;
 mod counted;
 mod decisions;
 mod golive;

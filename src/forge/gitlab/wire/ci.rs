@@ -4,6 +4,8 @@ use serde::Deserialize;
 
 use crate::forge::soft::soft;
 
+use super::User;
+
 /// A pipeline.
 #[derive(Debug, Clone, Deserialize)]
 pub(in crate::forge::gitlab) struct Pipeline {
@@ -39,6 +41,9 @@ pub(in crate::forge::gitlab) struct Job {
     pub(in crate::forge::gitlab) started_at: Option<String>,
     #[serde(default, deserialize_with = "soft")]
     pub(in crate::forge::gitlab) finished_at: Option<String>,
+    /// Who pressed play on it; before that, and of one that nobody has to play, whoever made the pipeline.
+    #[serde(default, deserialize_with = "soft")]
+    pub(in crate::forge::gitlab) user: Option<User>,
     #[serde(default, deserialize_with = "soft")]
     pub(in crate::forge::gitlab) pipeline: Option<Pipeline>,
     #[serde(default, deserialize_with = "soft")]

@@ -81,6 +81,7 @@ impl State {
                             app: Some(job.app.clone()),
                             state: JobState::Queued,
                             since: entry.at,
+                            started_by: None,
                             health: if job.has_health {
                                 HealthState::Pending
                             } else {
@@ -182,6 +183,7 @@ impl State {
                 app: None,
                 state: JobState::Running,
                 since: entry.at,
+                started_by: None,
                 health: HealthState::NotConfigured,
             },
             purpose: purpose.clone(),

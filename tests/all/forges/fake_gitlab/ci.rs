@@ -79,6 +79,9 @@ impl State {
         environment: Option<&'static str>,
     ) -> &mut Job {
         let (id, at) = (self.number(), self.tick());
+        let mut pipelines = self.pipelines.iter();
+        let of_it = pipelines.find(|one| one.id == pipeline);
+        let user = of_it.map(|one| one.user.clone());
         self.jobs.push(Job {
             id,
             pipeline,
@@ -91,6 +94,7 @@ impl State {
             trace: format!("$ {name}\n"),
             is_bridge: false,
             environment,
+            user,
         });
         self.jobs.last_mut().expect("pushed just before")
     }
@@ -191,7 +195,7 @@ pub(super) fn job_json(state: &State, job: &Job) -> Value {
     let mut shown = json!({
         "id": job.id, "name": job.name, "stage": job.stage, "status": job.status,
         "allow_failure": job.allow_failure, "created_at": job.at, "started_at": null, "finished_at": null,
-        "pipeline": pipeline.map(|pipeline| show(state, pipeline)),
+        "pipeline": pipeline.map(|pipeline| show(state, pipeline)), "user": job.user.as_ref().map(User::json),
         "web_url": format!("https://gitlab.example/acme/shop/-/jobs/{}", job.id),
     });
     if let Some(why) = job.why {
@@ -251,6 +255,7 @@ fn play(state: &mut State, call: &Call<'_>, job: &Job) -> Reply {
         .find(|one| one.id == job.id)
         .expect("it is there");
     kept.status = "pending";
+    kept.user = Some(call.user.clone());
     let kept = kept.clone();
     call.one(&job_json(state, &kept))
 }
@@ -266,6 +271,7 @@ fn retry(state: &mut State, call: &Call<'_>, job: &Job) -> Reply {
     let status = if is_held { "manual" } else { "pending" };
     let made = state.job(job.pipeline, &job.name, job.stage, status, job.environment);
     made.allow_failure = job.allow_failure;
+    made.user = Some(call.user.clone());
     let made = made.clone();
     if made.environment.is_some() {
         golive::make(state, made.id);

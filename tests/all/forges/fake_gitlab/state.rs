@@ -111,6 +111,8 @@ pub(crate) struct Job {
     pub(crate) trace: String,
     pub(crate) is_bridge: bool,
     pub(crate) environment: Option<&'static str>,
+    /// Who pressed play; before that, whose pipeline it is.
+    pub(crate) user: Option<User>,
 }
 
 /// A deployment of one job.

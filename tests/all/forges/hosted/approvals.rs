@@ -353,7 +353,6 @@ fn a_yes_to_github_is_refused_as_the_table_says() {
     a_yes_is_refused_as_the_table_says(Which::Github);
 }
 
-<<<<<<< HEAD
 /// The forge, for which one yes is enough, would have merged it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_yes_that_is_taken_back_between_plan_and_call_stops_the_merge() {
@@ -379,7 +378,8 @@ async fn a_yes_that_is_taken_back_between_plan_and_call_stops_the_merge() {
         let merges = writes.iter().filter(|one| one.path.ends_with("/merge"));
         assert_eq!(merges.count(), 0, "{which:?}");
     }
-=======
+}
+
 #[test]
 fn a_yes_on_gitea_counts_as_the_table_says() {
     a_yes_counts_as_the_table_says(Which::Gitea);
@@ -398,5 +398,4 @@ fn a_yes_on_forgejo_counts_as_the_table_says() {
 #[test]
 fn a_yes_to_forgejo_is_refused_as_the_table_says() {
     a_yes_is_refused_as_the_table_says(Which::Forgejo);
->>>>>>> 3687b0bc (tests: Gitea and Forgejo are in the contract's deployment half and in the approval matrix)
 }

@@ -167,6 +167,8 @@ impl World {
                     .approvals
                     .push(approval(key, value, &deployment.commit)),
                 app => {
+                    // `running@lena`: who started it.
+                    let (value, by) = value.split_once('@').unwrap_or((value, ""));
                     let (state, health) = value.split_once('+').unwrap_or((value, ""));
                     deployment.jobs.push(Job {
                         id: parse(&format!("{id}-{app}")),
@@ -183,6 +185,7 @@ impl World {
                             other => panic!("job {app}: {other}"),
                         },
                         since: then,
+                        started_by: (!by.is_empty()).then(|| person(by)),
                         health: match health {
                             "" => HealthState::NotConfigured,
                             "pending" => HealthState::Pending,
