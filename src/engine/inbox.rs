@@ -196,7 +196,7 @@ fn kind(project: &Project, deployment: &Deployment, seats: &[SeatState]) -> Inbo
         | DeploymentState::Failed
         | DeploymentState::Cancelled => false,
     };
-    if is_filled && is_agreed && is_held {
+    if is_filled && is_agreed && is_held && deployment.behind.is_none() {
         InboxKind::Job
     } else {
         InboxKind::Environment

@@ -255,6 +255,7 @@ mod tests {
             jobs: Vec::new(),
             hotfix: None,
             url: None,
+            behind: None,
         }
     }
 

@@ -75,6 +75,10 @@ pub enum WaitingOn {
     Held {
         name: String,
     },
+    /// Its pipeline has not come to the jobs of a go-live: nobody can start them yet.
+    Behind {
+        what: String,
+    },
     /// Others of its jobs were, by whom it says; nothing to wait for by itself.
     Begun {
         said: String,
@@ -245,6 +249,7 @@ impl WaitingOn {
             Self::Held { name } => {
                 format!("not started: job `{name}` waits for somebody to press start")
             }
+            Self::Behind { what } => format!("waits for {what}"),
             Self::Begun { said } => said.clone(),
             Self::Job { name, since } => {
                 format!("waits for job `{name}`{}", since_when(now, *since))

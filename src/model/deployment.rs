@@ -34,6 +34,10 @@ pub struct Deployment {
     /// The page where the forge shows it.
     #[serde(default)]
     pub url: Option<String>,
+    /// What comes before its jobs, so that nobody can start them yet: `pipeline 104: stage test is running`. None where they
+    /// can be, where they were, and where the forge does not tell.
+    #[serde(default)]
+    pub behind: Option<String>,
 }
 
 impl Deployment {

@@ -39,6 +39,7 @@ impl World {
                 jobs: Vec::new(),
                 hotfix: None,
                 url: None,
+                behind: None,
             },
         );
         self

@@ -327,6 +327,7 @@ pub(crate) fn fail_jobs(board: &mut Board, apps: &[&str]) {
         jobs: apps.iter().enumerate().map(job).collect(),
         hotfix: None,
         url: None,
+        behind: None,
     };
     board.seen.deployments = board.seen.deployments.clone().map(|_| vec![deployment]);
     let record = board.record.as_ref().expect("a hotfix");

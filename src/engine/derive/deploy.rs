@@ -159,10 +159,11 @@ fn state(
                 return StepState::Failed(rejections);
             }
             let seats = bench.waits();
-            if let Some(lost) = lost_run(look, deployment) {
-                waits.push(lost);
-            } else if seats.is_empty() {
-                waits.extend(starts(look, deployment));
+            match (&deployment.behind, lost_run(look, deployment)) {
+                (Some(what), _) => waits.push(WaitingOn::Behind { what: what.clone() }),
+                (None, Some(lost)) => waits.push(lost),
+                (None, None) if seats.is_empty() => waits.extend(starts(look, deployment)),
+                (None, None) => {}
             }
             waits.extend(seats);
             waits.extend(other);

@@ -311,6 +311,7 @@ fn riders(desk: &Desk<'_>, step: &StepProgress) -> Option<usize> {
         | WaitingOn::Contamination { .. }
         | WaitingOn::Start { .. }
         | WaitingOn::Held { .. }
+        | WaitingOn::Behind { .. }
         | WaitingOn::Begun { .. }
         | WaitingOn::OtherBase { .. }
         | WaitingOn::Job { .. }

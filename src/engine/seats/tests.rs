@@ -35,6 +35,7 @@ fn deployment(approvals: Vec<Approval>) -> Deployment {
         jobs: Vec::new(),
         hotfix: None,
         url: None,
+        behind: None,
     }
 }
 

@@ -128,6 +128,7 @@ impl Gitea {
                 },
                 hotfix: None,
                 url: Some(flow.url.clone()).filter(|url| !url.is_empty()),
+                behind: None,
             });
         }
         Ok(found)

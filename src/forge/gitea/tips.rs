@@ -112,6 +112,7 @@ impl Gitea {
             jobs: Vec::new(),
             hotfix: None,
             url: None,
+            behind: None,
         })
     }
 }

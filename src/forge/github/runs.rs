@@ -302,6 +302,7 @@ impl Hub {
             jobs: jobs::of_apps(&deploying, &place.environment.apps, state, run.updated_at),
             hotfix: None,
             url: run.html_url.clone(),
+            behind: None,
         })
     }
 

@@ -171,6 +171,7 @@ impl Gitlab {
             part.detail = self.detail(&part.deployment).await?;
         }
         golive.extra = self.extra_jobs(&golive.environment, &golive.parts).await?;
+        golive.behind = self.behind(golive).await?;
         Ok(())
     }
 
@@ -243,6 +244,7 @@ impl Gitlab {
             jobs: self.jobs_of(golive),
             hotfix: lock(&self.hotfixes).get(commit).cloned(),
             url: golive.page(),
+            behind: golive.behind.clone(),
         })
     }
 
@@ -326,6 +328,7 @@ fn golive(name: &EnvironmentName, group: Vec<wire::Deployment>) -> Option<GoLive
         commit,
         parts: group.into_iter().map(part).collect(),
         extra: Vec::new(),
+        behind: None,
     })
 }
 

@@ -14,6 +14,8 @@ pub(super) struct GoLive {
     pub(super) parts: Vec<Part>,
     /// Jobs of the same stage that deploy an app without an environment of their own.
     pub(super) extra: Vec<wire::Job>,
+    /// What its pipeline does before it gets there, in words.
+    pub(super) behind: Option<String>,
 }
 
 /// One job's deployment.
@@ -204,6 +206,7 @@ mod tests {
             commit: "a".repeat(40).parse().expect("an id"),
             parts,
             extra: Vec::new(),
+            behind: None,
         };
         golive.state()
     }

@@ -12,6 +12,7 @@
 
 mod approvals;
 mod asked;
+mod behind;
 mod checks;
 mod create;
 mod decide;

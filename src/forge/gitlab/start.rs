@@ -103,7 +103,10 @@ impl Gitlab {
             .iter()
             .any(|part| part.phase() == Phase::Blocked);
         if !is_reached {
-            return "the pipeline has not reached it yet".to_owned();
+            return match &golive.behind {
+                Some(what) => format!("it waits for {what}"),
+                None => "the pipeline has not reached it yet".to_owned(),
+            };
         }
         if missing.is_empty() {
             return "an approval is missing".to_owned();

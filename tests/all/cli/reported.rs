@@ -79,6 +79,7 @@ fn deployment(id: &str) -> Deployment {
         jobs: Vec::new(),
         hotfix: None,
         url: None,
+        behind: None,
     }
 }
 

@@ -5,6 +5,7 @@ mod counted;
 mod decisions;
 mod golive;
 mod merged_since;
+mod not_reached;
 pub(crate) mod play;
 mod playbook;
 mod requests;

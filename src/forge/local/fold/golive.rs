@@ -46,6 +46,7 @@ impl State {
                 jobs: Vec::new(),
                 hotfix: hotfix.clone(),
                 url: None,
+                behind: None,
             },
             jobs: Vec::new(),
             run: None,

@@ -151,12 +151,16 @@ impl World {
             jobs: Vec::new(),
             hotfix: Some(self.record.hotfix.clone()),
             url: None,
+            behind: None,
         };
         for word in rest {
             let (key, value) = word.split_once('=').unwrap_or((word, ""));
             match key {
                 "by" => deployment.created_by = person(value),
                 "foreign" => deployment.hotfix = None,
+                "behind" => {
+                    deployment.behind = Some("pipeline 104: stage test is running".to_owned());
+                }
                 "page" => deployment.url = Some(value.to_owned()),
                 // Begun after everything that is on record, a closing too.
                 "later" => {
