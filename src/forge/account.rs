@@ -21,6 +21,8 @@ pub struct Account {
     pub refused: Vec<String>,
     /// As the forge writes it; none where it never expires or does not say.
     pub expires: Option<String>,
+    /// What the server calls itself where several speak one dialect: `gitea` or `forgejo`.
+    pub server: Option<&'static str>,
 }
 
 impl Account {
@@ -130,6 +132,7 @@ pub async fn gitlab(http: &Connection) -> Result<Account, HttpError> {
         scopes: token.as_ref().map(|token| token.scopes.clone()),
         refused: Vec::new(),
         expires: token.and_then(|token| token.expires_at),
+        server: None,
     })
 }
 
@@ -147,6 +150,7 @@ pub async fn github(http: &Connection) -> Result<Account, HttpError> {
         scopes,
         refused: Vec::new(),
         expires: expires.map(str::to_owned),
+        server: None,
     })
 }
 
@@ -158,7 +162,27 @@ pub async fn gitea(http: &Connection) -> Result<Account, HttpError> {
         person: user.person(),
         scopes: None,
         expires: None,
+        server: server(http).await,
     })
+}
+
+/// Asks which of the two it is; nothing where it does not say.
+async fn server(http: &Connection) -> Option<&'static str> {
+    #[derive(Deserialize)]
+    struct Told {
+        version: String,
+    }
+    let told: Told = http.read(&Ask::get(&["version"])).await.ok()?;
+    Some(product(&told.version))
+}
+
+/// Returns what a server of this version is: `forgejo` names the API that it keeps, `11.0.1+gitea-1.22.0`.
+pub fn product(version: &str) -> &'static str {
+    if version.contains("+gitea-") {
+        "forgejo"
+    } else {
+        "gitea"
+    }
 }
 
 /// Returns the scopes without which a hotfix gets stuck and that the token lacks.
@@ -214,6 +238,7 @@ mod tests {
                 scopes: None,
                 refused: Vec::new(),
                 expires: Some(expires.to_owned()),
+                server: None,
             };
             let said = account.ending(now);
             match word {

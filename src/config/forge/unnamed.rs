@@ -8,8 +8,9 @@ use super::kind::ForgeKind;
 pub struct UnnamedForge {
     /// `host` or `host:port`.
     pub host: String,
-    /// What it answered as, without a token; none where it did not answer, or as no forge that we know.
-    pub answers_as: Option<ForgeKind>,
+    /// What it answered as, without a token, with the word for it in a team's file (`forgejo` is spoken to as Gitea); none
+    /// where it did not answer, or as no forge that we know.
+    pub answers_as: Option<(ForgeKind, &'static str)>,
 }
 
 impl UnnamedForge {
@@ -17,9 +18,8 @@ impl UnnamedForge {
     pub fn doubt(&self) -> String {
         let host = &self.host;
         match self.answers_as {
-            Some(kind) => format!(
-                "{host} answers as {}, and nothing here says so: change requests are kept in the remote itself",
-                kind.word()
+            Some((_, word)) => format!(
+                "{host} answers as {word}, and nothing here says so: change requests are kept in the remote itself"
             ),
             None => format!(
                 "nothing says which forge {host} is: change requests are kept in the remote itself"
@@ -29,7 +29,7 @@ impl UnnamedForge {
 
     /// Returns what to do about it.
     pub fn hint(&self) -> String {
-        let word = self.answers_as.map_or("...", ForgeKind::word);
+        let word = self.answers_as.map_or("...", |(_, word)| word);
         let words = if self.answers_as.is_some() {
             ""
         } else {

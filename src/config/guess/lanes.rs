@@ -48,9 +48,10 @@ pub(super) fn guess(facts: &GuessFacts, chosen: Option<&BranchName>) -> Guess {
     connect(&mut lanes, &files, &mut notes);
     Guess {
         name: facts.name.clone(),
-        forge: facts
-            .forge
-            .or(facts.unnamed.as_ref().and_then(|host| host.answers_as)),
+        forge: facts.forge.or(facts
+            .unnamed
+            .as_ref()
+            .and_then(|host| Some(host.answers_as?.0))),
         unnamed: facts.unnamed.clone(),
         lanes,
         production,

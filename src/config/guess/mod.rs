@@ -105,7 +105,7 @@ impl Guess {
     pub fn origins(&self) -> Vec<String> {
         let mut lines = Vec::new();
         lines.extend(self.unnamed.iter().map(|host| match host.answers_as {
-            Some(kind) => format!("forge = {}: {} answers as one", kind.word(), host.host),
+            Some((_, word)) => format!("forge = {word}: {} answers as one", host.host),
             None => format!("forge: {}; {}", host.doubt(), host.hint()),
         }));
         for lane in &self.lanes {

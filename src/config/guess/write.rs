@@ -92,7 +92,7 @@ impl Guess {
 fn forge(host: &UnnamedForge) -> String {
     let name = comment(&host.host);
     match host.answers_as {
-        Some(kind) => format!("forge = \"{}\" # {name} answers as one\n", kind.word()),
+        Some((_, word)) => format!("forge = \"{word}\" # {name} answers as one\n"),
         None => format!(
             "# Nothing says which forge {name} is: gitlab, github, gitea, forgejo, or local.\n# forge = \"local\"\n"
         ),

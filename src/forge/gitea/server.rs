@@ -1,6 +1,7 @@
 //! Which server this is and what it can do, learnt once.
 
 use crate::forge::Remark;
+use crate::forge::account::product;
 use crate::model::MergeMethod;
 
 use super::wire;
@@ -27,7 +28,7 @@ impl Version {
             _ => None,
         };
         Self {
-            is_forgejo: text.contains("+gitea-"),
+            is_forgejo: product(text) == "forgejo",
             number,
             text: plain.to_owned(),
         }

@@ -98,15 +98,12 @@ impl Workspace {
     async fn examine_login(&self, reach: &Reach, examined: &mut Vec<Examined>) -> bool {
         let place = &reach.place;
         let host = &place.host;
-        examined.push(Examined::good(
-            "forge",
-            format!(
-                "{} project {} at {}",
-                place.kind.word(),
-                place.project,
-                place.api
-            ),
-        ));
+        let project = |server: &str| {
+            let detail = format!("{server} project {} at {}", place.project, place.api);
+            Examined::good("forge", detail)
+        };
+        let its_line = examined.len();
+        examined.push(project(place.kind.word()));
         let Some((_, origin)) = reach.tokens.find().await else {
             let fault = Fault::new(FaultKind::Config, format!("nobody is signed in to {host}"))
                 .hint(format!("Run: lanekeeper login {host}"));
@@ -124,6 +121,9 @@ impl Workspace {
                 false
             }
             Ok(account) => {
+                if let Some(server) = account.server {
+                    examined[its_line] = project(server);
+                }
                 let scopes = account.scopes.as_ref().map_or_else(
                     || "this forge does not tell its scopes".to_owned(),
                     |scopes| format!("scopes {}", scopes.join(", ")),

@@ -10,6 +10,7 @@ use crate::config::ForgeKind;
 use crate::config::HostSettings;
 use crate::config::UnnamedForge;
 use crate::config::api_of;
+use crate::forge::account::product;
 use crate::forge::http::Ask;
 use crate::forge::http::NoToken;
 
@@ -29,6 +30,17 @@ pub async fn probe(
     hosts: &[HostSettings],
     environment: &Environment,
 ) -> Result<ForgeKind, Fault> {
+    let (kind, _) = answer(host, web, hosts, environment).await?;
+    Ok(kind)
+}
+
+/// Asks the same, and returns with it what the server calls itself.
+async fn answer(
+    host: &str,
+    web: &str,
+    hosts: &[HostSettings],
+    environment: &Environment,
+) -> Result<(ForgeKind, &'static str), Fault> {
     let mut failure = None;
     for (kind, door) in [
         (ForgeKind::Gitea, "version"),
@@ -52,7 +64,10 @@ pub async fn probe(
                     &body,
                     answer.header("x-gitlab-meta").is_some(),
                 ) {
-                    return Ok(kind);
+                    let version = body["version"]
+                        .as_str()
+                        .filter(|_| kind == ForgeKind::Gitea);
+                    return Ok((kind, version.map_or(kind.word(), product)));
                 }
             }
             Err(error) => failure = Some(error),
@@ -77,7 +92,7 @@ impl Workspace {
         if door.kind.is_some() || door.is_local {
             return None;
         }
-        let asked = probe(&door.host, &door.web, &door.hosts, environment);
+        let asked = answer(&door.host, &door.web, &door.hosts, environment);
         let asked = tokio::time::timeout(MOMENT, asked).await;
         Some(UnnamedForge {
             answers_as: asked.ok().and_then(Result::ok),

@@ -74,7 +74,7 @@ impl SignedIn {
         };
         let mut text = format!(
             "Signed in to {host} ({}) as @{name}: {scopes}; {expires}; {kept}.",
-            kind.word()
+            account.server.unwrap_or(kind.word())
         );
         if !self.lacks.is_empty() {
             let lacks = self.lacks.join(", ");

@@ -191,7 +191,7 @@ fn people_are_named_as_the_forge_knows_them() {
     let answering = GuessFacts {
         unnamed: Some(UnnamedForge {
             host: "code.example".to_owned(),
-            answers_as: Some(ForgeKind::Gitea),
+            answers_as: Some((ForgeKind::Gitea, "gitea")),
         }),
         ..plain
     };

@@ -266,6 +266,19 @@ fn forgejo_tells_its_own_version_and_lacks_nothing() {
     found.says("rights", "ok", &["may push"]);
 }
 
+#[test]
+fn login_and_doctor_call_a_server_what_it_is() {
+    for (which, word) in [(Which::Gitea, "gitea"), (Which::Forgejo, "forgejo")] {
+        let hosted = Hosted::with_people(which);
+        let [driver, ..] = which.people();
+        let answer = hosted.login(driver, &which.token(driver), &["--in-file"]);
+        let text = answer.ends(0).out;
+        assert!(text.contains(&format!("({word}) as @{driver}")), "{text}");
+        let project = format!("{word} project acme/shop");
+        Findings::of(&hosted).says("forge", "ok", &[&project]);
+    }
+}
+
 /// The token of `login` is not git's.
 #[test]
 fn where_git_has_no_credential_that_is_told_and_no_right_is_asked_for() {

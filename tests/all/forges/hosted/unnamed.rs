@@ -25,6 +25,7 @@ fn doctor_and_init_say_what_a_host_answers_as_that_nothing_names() {
         (Which::Gitlab, "gitlab"),
         (Which::Github, "github"),
         (Which::Gitea, "gitea"),
+        (Which::Forgejo, "forgejo"),
     ] {
         let hosted = Hosted::new(which);
         let [driver, ..] = which.people();
