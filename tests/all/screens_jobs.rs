@@ -1,7 +1,9 @@
 //! Logs of jobs that nobody told this console of: it knows them from the board.
 
 use lanekeeper::model::JobId;
+use lanekeeper::model::Person;
 use lanekeeper::model::Untrusted;
+use lanekeeper::record::Confirmation;
 use lanekeeper::tui::app::Effect;
 use lanekeeper::tui::app::News;
 use lanekeeper::tui::app::Options;
@@ -20,6 +22,33 @@ fn failed(apps: &[&str]) -> Console {
         ..Options::default()
     };
     Console::with(options, world, 120, 35)
+}
+
+#[test]
+fn no_job_of_a_closed_hotfix_is_offered_to_run_again() {
+    let mut world = screens_world::board("ana");
+    screens_world::fail_jobs(&mut world, &["portal"]);
+    let at = world.seen.now;
+    let record = world.record.as_mut().expect("a hotfix");
+    record.closed = Some(Confirmation {
+        by: Person::from_email("Ben Okafor", "ben@example.org"),
+        at,
+        note: "done".to_owned(),
+    });
+    let options = Options {
+        project: "acme/crm".into(),
+        hotfix: Some(screens_world::HOTFIX.parse().expect("test id")),
+        ..Options::default()
+    };
+    let mut console = Console::with(options, world, 120, 35);
+    console.keys("R j");
+    let said = console.app.status.as_ref().expect("said").text.clone();
+    assert!(
+        said.contains("this hotfix was closed by Ben Okafor"),
+        "{said}"
+    );
+    let planned = |effect: &Effect| matches!(effect, Effect::Plan { .. });
+    assert!(!console.effects.iter().any(planned));
 }
 
 /// Returns what was read so far: of which job, from where.

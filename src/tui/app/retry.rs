@@ -20,6 +20,11 @@ use super::words::Tone;
 fn failed(app: &App) -> Result<Vec<(JobId, String)>, String> {
     is_free(app)?;
     let board = app.board.as_ref().ok_or("nothing was seen yet")?;
+    // The plan would say so too: what is over must not look as if it went on.
+    let record = board.record.as_ref();
+    if let Some(closed) = record.and_then(|record| record.closed.as_ref()) {
+        return Err(format!("this hotfix was closed by {}", closed.by.show()));
+    }
     if let Some(why) = &board.seen.capabilities.no_job_retry {
         return Err(why.clone());
     }
