@@ -7,8 +7,8 @@ use crate::model::Untrusted;
 use super::look::Look;
 use super::ours::was_started_here;
 
-/// Says by whom which jobs were started while others are held, and where: `started on the forge's page: `deploy-portal` by
-/// Lena (running)`. None where none is held, or the forge does not say by whom.
+/// Says by whom which jobs were started while others are held, and where: "started on the forge's page: …". None where none
+/// is held, or the forge does not say by whom.
 pub(super) fn begun(look: Look<'_>, deployment: &Deployment) -> Option<String> {
     let jobs = begun_jobs(deployment)?;
     let place = if was_started_here(look.record, deployment) {

@@ -65,7 +65,9 @@ pub(crate) fn in_utc(text: &str) -> String {
             .filter(|_| window.len() == 5 && window.is_char_boundary(2) && &window[2..3] == ":")
         {
             Some(local) => {
-                let utc = (local - offset).rem_euclid(1_440);
+                // What is written with its date is in UTC already.
+                let off = if shifted.ends_with('T') { 0 } else { offset };
+                let utc = (local - off).rem_euclid(1_440);
                 shifted.push_str(&format!("{:02}:{:02}", utc / 60, utc % 60));
                 at += 5;
             }

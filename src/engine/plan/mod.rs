@@ -16,6 +16,7 @@ mod deploy;
 mod draft;
 mod drive;
 mod expects;
+mod failed_job;
 mod guard;
 mod mirror;
 mod notes;

@@ -31,6 +31,8 @@ use super::Refusal;
 use super::deploy::draft_of;
 use super::deploy::somebody_else;
 use super::draft::Draft;
+use super::failed_job::tell_check;
+use super::failed_job::tell_job;
 use super::refuse;
 use super::request::open_at_head;
 
@@ -62,7 +64,7 @@ pub(super) fn plan_retry(desk: &Desk<'_>, id: &JobId) -> Result<Draft, Refusal> 
         Some((request, request.checks.iter().find(is_it)?))
     });
     match checked {
-        Some((request, check)) => plan_check(&wanted, id, request, check),
+        Some((request, check)) => plan_check(desk, &wanted, id, request, check),
         None => Err(unseen(desk, wanted, id)),
     }
 }
@@ -178,6 +180,7 @@ fn plan_job(
     let title = format!("run job {} again in {environment}", shown(&job.name));
     let (draft, expects) = draft_of(desk, wanted, title, deployment, quiet)?;
     let mut draft = draft.step(&step.id, None);
+    tell_job(desk, &mut draft, deployment, job);
     draft.call(
         Call::RetryJob {
             job: job.id.clone(),
@@ -284,6 +287,7 @@ fn is_newest(desk: &Desk<'_>, wanted: &str, deployment: &Deployment) -> Result<(
 
 /// Runs the job of a check again, at the head that it judged.
 fn plan_check(
+    desk: &Desk<'_>,
     wanted: &str,
     id: &JobId,
     request: &ChangeRequest,
@@ -314,6 +318,7 @@ fn plan_check(
         }
     }
     let mut draft = Draft::new(format!("run check {name} again"), Level::L2);
+    tell_check(desk, &mut draft, id, request, check);
     draft.call(
         Call::RetryJob {
             job: id.clone(),

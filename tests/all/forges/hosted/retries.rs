@@ -182,6 +182,13 @@ fn a_failed_job_runs_again_by_its_number_on_every_forge() {
             line.contains("ran job \"") && !line.contains("done:"),
             "{line}"
         );
+        // So is how the first run of it ended, before that.
+        let lines: Vec<&str> = log.out.lines().collect();
+        let place = |is_it: &dyn Fn(&str) -> bool| lines.iter().position(|line| is_it(line));
+        let ended = format!(": job {job} `");
+        let ended = place(&|line: &str| line.contains(&ended) && line.contains(" failed"));
+        let again = place(&|line: &str| line.ends_with(&told));
+        assert!(ended.is_some() && ended < again, "{which:?}: {}", log.out);
         let whole = hosted.run(driver, &["log", "-v"]).ends(0);
         whole.says(&["done: run job \"", "it runs again"]);
         let failed = jobs(&hosted).iter().any(|job| job["state"] == "failed");
