@@ -154,6 +154,19 @@ async fn the_stories_of_a_real_forgejo_are_played_on_the_fake() {
     all_stories(Which::Forgejo, "forgejo").await;
 }
 
+/// Somebody who is no reviewer is refused for good: the story ends by that, and not as if no runner had come.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[should_panic(expected = "every approval of the go-live was refused")]
+async fn a_go_live_whose_approvals_are_refused_fails_and_says_so() {
+    let (_world, _server, place) = stand(Which::Github, "github");
+    let [_, _, third] = Which::Github.people();
+    let place = Place {
+        second: Some(Which::Github.token(third)),
+        ..place
+    };
+    play(&place, stories::a_go_live).await;
+}
+
 /// A rule for the branches of the stories, as Gitea and Forgejo have them, forbids to delete one.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_branch_that_the_forge_keeps_is_named_and_fails_no_story() {

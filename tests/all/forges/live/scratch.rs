@@ -87,7 +87,12 @@ fn wanted(name: &str) -> String {
 
 /// Says why a story is not played here, past what the test harness swallows.
 pub(super) fn skipped(story: &str, why: &str) {
-    let line = format!("skipped: {story}: {why}\n");
+    said(&format!("skipped: {story}"), why);
+}
+
+/// Says something past what the test harness swallows.
+pub(super) fn said(what: &str, why: &str) {
+    let line = format!("{what}: {why}\n");
     let mut out = std::io::stderr();
     out.write_all(line.as_bytes()).expect("somebody reads");
 }
@@ -404,7 +409,11 @@ impl Scratch {
             is_open: Some(false),
             ..RequestEdit::default()
         };
-        for open in self.forge.requests(&query).await.unwrap_or_default() {
+        let listed = self.forge.requests(&query).await;
+        if let Err(error) = &listed {
+            said("cleaning up: requests stay open", &error.to_string());
+        }
+        for open in listed.unwrap_or_default() {
             let closed = self.forge.edit_request(open.id, &close).await;
             assert!(matches!(closed, Ok(Written::Done(_))), "{closed:?}");
         }

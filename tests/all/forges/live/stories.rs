@@ -21,6 +21,7 @@ use lanekeeper::model::Role;
 use lanekeeper::model::Subject;
 
 use super::scratch::Scratch;
+use super::scratch::said;
 use super::scratch::skipped;
 use crate::forges::contract::already;
 use crate::forges::contract::done;
@@ -31,6 +32,9 @@ const TWO_PEOPLE: &str = "it takes two people; LANEKEEPER_LIVE_SECOND_TOKEN is n
 
 /// Looks at a go-live until it has ended: a runner may have to come first.
 const LOOKS: usize = 600;
+
+/// Refusals of one approval before the story fails by them: a pipeline may not have come to its gate at the first.
+const REFUSALS: usize = 40;
 
 pub(super) async fn from_draft_to_merged(scratch: Arc<Scratch>) {
     let forge = &scratch.forge;
@@ -236,11 +240,15 @@ pub(super) async fn a_go_live(scratch: Arc<Scratch>) {
     let twin = already(driver.create_deployment(&new).await.unwrap());
     assert_eq!(twin.id, seen.id);
     let (mut is_approved, mut is_started) = (false, false);
+    let mut refusals: Vec<String> = Vec::new();
     for _ in 0..LOOKS {
         match seen.state {
             DeploymentState::Succeeded => break,
             DeploymentState::Blocked if !is_approved => {
-                is_approved = approve(second.as_deref(), &seen).await;
+                match approve(second.as_deref(), &seen).await {
+                    Ok(()) => is_approved = true,
+                    Err(why) => refuse(&mut refusals, why),
+                }
             }
             DeploymentState::Approved if !is_started => {
                 start(driver.as_ref(), second.as_deref(), &seen).await;
@@ -259,7 +267,7 @@ pub(super) async fn a_go_live(scratch: Arc<Scratch>) {
     assert_eq!(
         seen.state,
         DeploymentState::Succeeded,
-        "does any runner take the jobs of this project? {seen:?}"
+        "does any runner take the jobs of this project? {seen:?}; refused was: {refusals:?}"
     );
     for job in &seen.jobs {
         driver.job_log(&job.id, 0).await.unwrap();
@@ -269,16 +277,30 @@ pub(super) async fn a_go_live(scratch: Arc<Scratch>) {
     assert!(!matches!(again, Written::Done(_)), "{again:?}");
 }
 
-/// Approves a go-live as somebody else; tells whether the forge took it. A pipeline may not have come to it yet.
-async fn approve(second: Option<&dyn Forge>, golive: &Deployment) -> bool {
+/// Says once what the forge refused, and fails where it goes on refusing.
+fn refuse(refusals: &mut Vec<String>, why: String) {
+    if refusals.last() != Some(&why) {
+        said("approving a go-live was refused", &why);
+    }
+    refusals.push(why);
+    if refusals.len() > REFUSALS {
+        refusals.dedup();
+        panic!("every approval of the go-live was refused: {refusals:?}");
+    }
+}
+
+/// Approves a go-live as somebody else, or returns why the forge did not take it. A pipeline may not have come to it yet.
+async fn approve(second: Option<&dyn Forge>, golive: &Deployment) -> Result<(), String> {
     let second = second.expect("the forge asks for approvals: LANEKEEPER_LIVE_SECOND_TOKEN");
     let subject = Subject::Deployment(golive.id.clone());
     let yes = Decision::Approved;
-    let said = second.decide(&subject, &golive.commit, None, yes, None);
-    matches!(
-        said.await.unwrap(),
-        Written::Done(_) | Written::AlreadyDone(_)
-    )
+    let decided = second.decide(&subject, &golive.commit, None, yes, None);
+    match decided.await.unwrap() {
+        Written::Done(_) | Written::AlreadyDone(_) => Ok(()),
+        Written::Refused(why) => Err(why),
+        // Nothing was in the way: an outcome that cannot be told is a fault of the adapter.
+        Written::Unknown(why) => panic!("it is not known whether it was approved: {why}"),
+    }
 }
 
 /// Presses start, or lets somebody else do it where the forge keeps it to them.
