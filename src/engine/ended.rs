@@ -18,7 +18,8 @@ pub(super) fn on_its_page(deployment: &Deployment) -> String {
 
 /// Says so where no job of it can be run again from here: there is none, or a seat is empty that is no longer decided.
 pub(super) fn only_there(look: Look<'_>, deployment: &Deployment) -> Option<String> {
-    look.seen.capabilities.no_second_golive.as_ref()?;
+    let kept = &look.seen.capabilities.no_second_golive;
+    kept.get(&deployment.environment)?;
     let is_held = look.seen.capabilities.seats != Enforcement::Forge
         && !Bench::of_deployment(look.project(), deployment)
             .waits()

@@ -61,9 +61,10 @@ pub struct Capabilities {
     /// A job that runs again takes along the jobs that need it, also those that succeeded.
     #[serde(default)]
     pub retries_dependents: bool,
-    /// Why a go-live that has ended is followed by no other one of the same commit; none where another can be created.
+    /// Why a go-live to an environment that has ended is followed by no other one of the same commit; the environments
+    /// where another can be created are not in it.
     #[serde(default)]
-    pub no_second_golive: Option<String>,
+    pub no_second_golive: BTreeMap<EnvironmentName, String>,
 }
 
 impl Capabilities {

@@ -82,8 +82,9 @@ pub(super) fn is_production(desk: &Desk<'_>, environment: &EnvironmentName) -> b
 
 /// Returns why no other go-live of what the lane has can be made, where the forge has one for each commit.
 fn has_no_second<'a>(desk: &Desk<'a>, lane: &LaneName, ended: &Deployment) -> Option<&'a str> {
-    let why = desk.look.seen.capabilities.no_second_golive.as_deref()?;
-    (desk.look.lane_tip(lane) == Some(&ended.commit)).then_some(why)
+    let capabilities = &desk.look.seen.capabilities;
+    let why = capabilities.no_second_golive.get(&ended.environment)?;
+    (desk.look.lane_tip(lane) == Some(&ended.commit)).then_some(why.as_str())
 }
 
 /// Refuses another go-live of a commit, and says how the one that has ended goes on.

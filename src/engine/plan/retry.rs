@@ -39,7 +39,8 @@ use super::request::open_at_head;
 pub(super) fn plan_retry(desk: &Desk<'_>, id: &JobId) -> Result<Draft, Refusal> {
     let wanted = format!("run job {id} again");
     if let Some(why) = &desk.look.seen.capabilities.no_job_retry {
-        let hint = if desk.look.seen.capabilities.no_second_golive.is_some() {
+        let is_on_its_page = !desk.look.seen.capabilities.no_second_golive.is_empty();
+        let hint = if is_on_its_page {
             let status = desk.line("status");
             format!("`{status}` shows the address of its page")
         } else {

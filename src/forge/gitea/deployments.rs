@@ -10,6 +10,8 @@
 //! One commit has one deployment here: the newest run. What ended badly is run again on the forge's page, and the next
 //! look sees it running.
 
+use std::collections::BTreeMap;
+
 use crate::forge::Error;
 use crate::forge::NewDeployment;
 use crate::forge::Written;
@@ -23,6 +25,7 @@ use crate::model::Environment;
 use crate::model::EnvironmentName;
 use crate::model::Lane;
 use crate::model::Person;
+use crate::model::Project;
 use crate::model::Role;
 use crate::model::Subject;
 use crate::model::Timestamp;
@@ -44,6 +47,16 @@ const SHOWN: usize = 10;
 pub(super) fn is_file(job: &str) -> bool {
     let extension = std::path::Path::new(job).extension();
     extension.is_some_and(|extension| extension == "yml" || extension == "yaml")
+}
+
+/// Says why no other go-live of a commit is made: by whichever version, the newest run of the commit is its go-live, and
+/// [`Gitea::find_or_refuse`] starts none beside it.
+pub(super) fn no_second(project: &Project) -> BTreeMap<EnvironmentName, String> {
+    let why = "a commit has one go-live here: the newest run of its workflow";
+    let environments = project.environments.iter();
+    environments
+        .map(|one| (one.name.clone(), why.to_owned()))
+        .collect()
 }
 
 impl Gitea {

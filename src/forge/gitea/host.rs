@@ -37,6 +37,7 @@ use crate::model::Role;
 use crate::model::Subject;
 use crate::model::Timestamp;
 
+use super::deployments::no_second;
 use super::options::Gitea;
 use super::options::GiteaOptions;
 
@@ -88,9 +89,7 @@ impl Forge for GiteaForge {
             keeps_comments: true,
             no_job_retry: known.and_then(|known| known.version.no_job_retry()),
             retries_dependents: true,
-            no_second_golive: Some(
-                "a commit has one go-live here: the newest run of its workflow".to_owned(),
-            ),
+            no_second_golive: no_second(&self.0.options.project),
         }
     }
 

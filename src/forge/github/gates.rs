@@ -8,6 +8,7 @@ use crate::model::Role;
 
 use super::actions;
 use super::hub::Hub;
+use super::second::ungated;
 
 /// More environments than any repository has.
 const MOST: usize = 500;
@@ -136,7 +137,10 @@ impl Hub {
             Err(error) if error.status() == Some(404) => Vec::new(),
             Err(error) => return Err(error.into()),
         };
-        self.known().seats = Some(enforcement(&self.options.project, &found));
+        let project = &self.options.project;
+        let (seats, ungated) = (enforcement(project, &found), ungated(project, &found));
+        self.known().seats = Some(seats);
+        self.known().ungated = ungated;
         Ok(found)
     }
 }

@@ -42,6 +42,7 @@ use crate::model::Timestamp;
 
 use super::hub::GithubOptions;
 use super::hub::Hub;
+use super::second::no_second;
 
 /// The version of the API that the adapter speaks.
 const API_VERSION: &str = "2022-11-28";
@@ -103,7 +104,7 @@ impl Forge for GithubForge {
             keeps_comments: true,
             no_job_retry: None,
             retries_dependents: true,
-            no_second_golive: None,
+            no_second_golive: no_second(&self.0.options.project, &known.ungated),
         }
     }
 

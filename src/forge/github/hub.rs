@@ -16,6 +16,7 @@ use crate::model::BranchName;
 use crate::model::ChangeRequest;
 use crate::model::CommitId;
 use crate::model::Enforcement;
+use crate::model::EnvironmentName;
 use crate::model::Person;
 use crate::model::Project;
 use crate::model::Timestamp;
@@ -56,6 +57,8 @@ pub(super) struct Known {
     pub(super) seats: Option<Enforcement>,
     /// The repository's plan has no drafts, as GitHub said once.
     pub(super) has_no_drafts: bool,
+    /// Environments at which no run waits for anybody, as they were read last.
+    pub(super) ungated: Vec<EnvironmentName>,
 }
 
 /// The adapter's inside.

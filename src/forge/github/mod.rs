@@ -64,6 +64,7 @@ mod required;
 mod retry;
 mod reviews;
 mod runs;
+mod second;
 mod server;
 mod status;
 mod wire;

@@ -52,14 +52,22 @@ pub(super) fn counted(asked: &BTreeMap<EnvironmentName, Asked>) -> Vec<Environme
     counted.map(|(name, _)| name.clone()).collect()
 }
 
-/// Says why no other go-live of a commit is made where GitLab asks nobody: its jobs would start as soon as they are run
-/// again, so that is left to `retry`, which says so.
-pub(super) fn no_second(asked: &BTreeMap<EnvironmentName, Asked>) -> Option<String> {
-    let is_asked = asked.values().any(Asked::asks_anybody);
-    (!is_asked).then(|| {
-        "a commit has one go-live here: GitLab asks nobody for approvals, so a job that is run again starts at once"
-            .to_owned()
-    })
+/// Says of each environment for which GitLab asks nobody why no other go-live of a commit is made there: its jobs would
+/// start as soon as they are run again, so that is left to `retry`, which says so. Whom it asks is what it answered last:
+/// Free instances ask nobody, and so does an environment without a rule beside one that has some.
+pub(super) fn no_second(
+    project: &Project,
+    asked: &BTreeMap<EnvironmentName, Asked>,
+) -> BTreeMap<EnvironmentName, String> {
+    let names = project.environments.iter().map(|one| &one.name);
+    let unasked = names.filter(|name| !asked.get(*name).is_some_and(Asked::asks_anybody));
+    let said = |name: &EnvironmentName| {
+        let why = format!(
+            "a commit has one go-live here: GitLab asks nobody for approvals of {name}, so a job that is run again starts at once"
+        );
+        (name.clone(), why)
+    };
+    unasked.map(said).collect()
 }
 
 /// Returns who makes sure of the seats: GitLab, only where a rule stands for every one of them.
@@ -211,11 +219,19 @@ mod tests {
 
     #[test]
     fn another_go_live_is_made_only_where_somebody_is_asked_for_it() {
-        let is_made = |all: &[(&str, &[&str], u64)]| no_second(&asked(all)).is_none();
-        assert!(!is_made(&[]));
-        assert!(!is_made(&[("production", &[], 0)]));
-        assert!(is_made(&[("production", &["lead"], 0)]));
-        assert!(is_made(&[("staging", &[], 0), ("production", &[], 1)]));
+        let both = project(&[("production", &[]), ("staging", &[])]);
+        let kept = |all: &[(&str, &[&str], u64)]| {
+            let kept = no_second(&both, &asked(all)).into_keys();
+            kept.map(|name| name.to_string()).collect::<Vec<_>>()
+        };
+        assert_eq!(kept(&[]), ["production", "staging"]);
+        assert_eq!(kept(&[("production", &[], 0)]), ["production", "staging"]);
+        // What it asks for one environment says nothing of the other.
+        assert_eq!(kept(&[("production", &["lead"], 0)]), ["staging"]);
+        assert_eq!(
+            kept(&[("staging", &[], 0), ("production", &[], 1)]),
+            ["staging"]
+        );
     }
 
     #[test]

@@ -120,7 +120,7 @@ impl Gitlab {
             keeps_comments: true,
             no_job_retry: None,
             retries_dependents: false,
-            no_second_golive: no_second(&learnt.asked),
+            no_second_golive: no_second(&self.options.project, &learnt.asked),
         }
     }
 

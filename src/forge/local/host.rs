@@ -106,7 +106,7 @@ impl Forge for LocalForge {
             runs_checks: true,
             runs_deployments: true,
             keeps_comments: false,
-            no_second_golive: None,
+            no_second_golive: BTreeMap::new(),
             no_job_retry: Some(
                 "there is no CI here: the console runs the jobs itself, together with their step"
                     .to_owned(),

@@ -29,6 +29,6 @@ pub(crate) fn capabilities() -> Capabilities {
         keeps_comments: false,
         no_job_retry: None,
         retries_dependents: false,
-        no_second_golive: None,
+        no_second_golive: BTreeMap::new(),
     }
 }

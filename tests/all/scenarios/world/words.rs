@@ -222,7 +222,8 @@ impl World {
                 self.seen.capabilities.no_job_retry = Some(why.join(" "));
             }
             ["no", "second", "golive", why @ ..] => {
-                self.seen.capabilities.no_second_golive = Some(why.join(" "));
+                let prod = (parse("prod"), why.join(" "));
+                self.seen.capabilities.no_second_golive = [prod].into();
             }
             ["accounts"] => self.seen.me.login = Some(self.seen.me.id.clone()),
             ["frozen"] => {
