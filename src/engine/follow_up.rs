@@ -71,8 +71,8 @@ pub fn falls_to_me(record: &Record, seen: &Observation) -> bool {
     })
 }
 
-/// Returns the lanes whose change request was closed without a merge, with that request: whether it is built again
-/// is a person's decision, and closed never counts as done.
+/// Returns the lanes whose change request was closed without a merge, or lost a branch of it, with that request: whether it
+/// is built again is a person's decision, and closed never counts as done.
 pub fn closed(progress: &Progress, seen: &Observation) -> BTreeMap<LaneName, RequestId> {
     let targets = progress.steps.iter().flat_map(|step| &step.targets);
     targets
@@ -80,7 +80,8 @@ pub fn closed(progress: &Progress, seen: &Observation) -> BTreeMap<LaneName, Req
         .filter_map(|target| {
             let request = seen.request(target.request?)?;
             let is_closed = !request.is_open() && request.merged().is_none();
-            is_closed.then(|| (target.lane.clone(), request.id))
+            let is_over = is_closed || seen.lacks_branch(request).is_some();
+            is_over.then(|| (target.lane.clone(), request.id))
         })
         .collect()
 }

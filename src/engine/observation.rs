@@ -32,6 +32,7 @@ use crate::record::Driver;
 use crate::record::Lock;
 
 use super::interrupted::Interrupted;
+use super::marker::Marker;
 use super::rewritten::Rewritten;
 use super::weighed::Weighed;
 
@@ -101,6 +102,22 @@ impl Observation {
     pub fn request(&self, id: RequestId) -> Option<&ChangeRequest> {
         let requests = self.requests.value()?;
         requests.iter().find(|request| request.id == id)
+    }
+
+    /// Says which branch of an open request of ours is not on the remote: nobody can merge that one. None where both are
+    /// there, or the remote was not seen.
+    pub fn lacks_branch(&self, request: &ChangeRequest) -> Option<String> {
+        let tips = self.tips.fresh()?;
+        // What somebody opened may come from a fork, whose branches are elsewhere; ours say by their marker whose they are.
+        if !request.is_open() || Marker::find(request.body.raw()).is_none() {
+            return None;
+        }
+        let mut branches = [&request.into, &request.from].into_iter();
+        let gone = branches.find(|branch| !tips.contains_key(*branch))?;
+        Some(format!(
+            "change request {} is open, but the branch {gone} is not on the remote",
+            request.id
+        ))
     }
 }
 

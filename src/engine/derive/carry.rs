@@ -164,6 +164,9 @@ impl Spot<'_> {
     }
 
     fn open(&self, request: &ChangeRequest) -> (&'static str, StepState) {
+        if let Some(gone) = self.look.seen.lacks_branch(request) {
+            return ("failed", StepState::Failed(vec![gone]));
+        }
         let gate = gate(self.look, self.step, self.lane, request);
         let built = self.built_for(request);
         let has_conflicts = built.is_some_and(|built| !built.conflicts.is_empty());

@@ -234,6 +234,7 @@ fn missing(
 ) -> Standing {
     let into_here = |request: &&ChangeRequest| {
         request.is_open()
+            && atlas.seen.lacks_branch(request).is_none()
             && atlas.row_of_branch(&request.into) == Some(row)
             && atlas.source_of(request).is_some_and(|from| {
                 atlas.is_ours(request) || Some(from) == atlas.fix_row || atlas.needs_from(from, row)

@@ -1,6 +1,6 @@
 //! A request that was clean when it was opened and conflicts with its target since. What nobody worked on is carried anew:
 //! the request is closed, and the playbook's way with conflicts begins on a branch of its own. What people made of a branch is
-//! theirs: they merge the target into it.
+//! theirs: they merge the target into it. One whose branch is gone is closed and carried anew as well.
 
 use crate::engine::derive::conflict_with;
 use crate::engine::derive::target_request;
@@ -20,6 +20,7 @@ use crate::record::Event;
 
 use super::Call;
 use super::Desk;
+use super::Expectation;
 use super::Level;
 use super::Refusal;
 use super::draft::Draft;
@@ -80,6 +81,42 @@ pub(super) fn plan_anew(
         reasons: vec![conflicts(lane, request, paths)],
         hint: Some(hint),
     })
+}
+
+/// Plans the same anew where an open request has lost its branch: it can only be closed, and it carries nothing.
+pub(super) fn plan_without_branch(
+    desk: &Desk<'_>,
+    wanted: &str,
+    step: &Step,
+    carry: &Carry,
+    lane: &LaneName,
+    (request, gone): (&ChangeRequest, &str),
+) -> Result<Draft, Refusal> {
+    let mut draft = plan_branch(desk, wanted, step, carry, lane).map_err(|mut refusal| {
+        refusal.reasons.insert(0, gone.to_owned());
+        refusal
+    })?;
+    let id = request.id;
+    draft.warn(gone);
+    let expects = vec![
+        open_at_head(request),
+        // Whoever pushes it again wants this request.
+        Expectation::Branch {
+            branch: request.from.clone(),
+            at: None,
+        },
+    ];
+    let text = format!(
+        "The branch {} is not on the remote any more. This is closed, and the fix is carried into {lane} anew, on a branch of its own.",
+        request.from
+    );
+    close(&mut draft, request, text, &expects);
+    draft.title = format!(
+        "close change request {id}, whose branch is gone; {}",
+        draft.title
+    );
+    draft.level = draft.level.max(Level::L3);
+    Ok(draft)
 }
 
 /// Returns git's own line that brings a target into the branch of its request, where nothing else resolves that it
@@ -164,7 +201,8 @@ fn closed_before(
     mut draft: Draft,
 ) -> Draft {
     let id = request.id;
-    close(&mut draft, lane, request, paths);
+    let text = comment(lane, paths);
+    close(&mut draft, request, text, &[open_at_head(request)]);
     draft.title = format!(
         "close change request {id}, which conflicts; {}",
         draft.title
@@ -191,7 +229,8 @@ fn close_only(
         Level::L3,
     );
     draft.warn(conflicts(lane, request, paths));
-    close(&mut draft, lane, request, paths);
+    let text = comment(lane, paths);
+    close(&mut draft, request, text, &[open_at_head(request)]);
     draft.warn(format!(
         "`{}` comes next; another change request is opened after that",
         desk.line(format!("resolve {} --target {lane}", step.id))
@@ -200,23 +239,19 @@ fn close_only(
     draft
 }
 
+/// Says on a request why it is closed.
+fn comment(lane: &LaneName, paths: &[ConflictPath]) -> String {
+    format!(
+        "Conflicts with {lane} since it was opened: {}. It is closed, and the fix is carried into {lane} anew, on a branch of its own.",
+        names(paths)
+    )
+}
+
 /// Closes the request before everything else, and says on it why.
-fn close(draft: &mut Draft, lane: &LaneName, request: &ChangeRequest, paths: &[ConflictPath]) {
+fn close(draft: &mut Draft, request: &ChangeRequest, text: String, expects: &[Expectation]) {
     let id = request.id;
-    draft.call(
-        Call::Comment {
-            request: id,
-            text: format!(
-                "Conflicts with {lane} since it was opened: {}. It is closed, and the fix is carried into {lane} anew, on a branch of its own.",
-                names(paths)
-            ),
-        },
-        vec![open_at_head(request)],
-    );
-    draft.call(
-        Call::CloseRequest { request: id },
-        vec![open_at_head(request)],
-    );
+    draft.call(Call::Comment { request: id, text }, expects.to_vec());
+    draft.call(Call::CloseRequest { request: id }, expects.to_vec());
     draft.changes.rotate_right(2);
     draft.warn(format!(
         "change request {id} is closed without a merge: what was approved on it does not count for another"

@@ -30,6 +30,7 @@ use super::Level;
 use super::Refusal;
 use super::RequestRef;
 use super::anew::plan_anew;
+use super::anew::plan_without_branch;
 use super::draft::Draft;
 use super::opening::with_source_labels;
 use super::refuse;
@@ -178,9 +179,12 @@ fn plan_target(
     desk.may_go_into(&wanted, carry, lane)?;
     let request = target_request(desk.look, &step.id, carry, lane);
     let draft = match request {
-        Some(request) if request.is_open() => {
-            plan_open(desk, &wanted, step, carry, target, request)
-        }
+        Some(request) if request.is_open() => match desk.look.seen.lacks_branch(request) {
+            Some(gone) => {
+                plan_without_branch(desk, &wanted, step, carry, lane, (request, gone.as_str()))
+            }
+            None => plan_open(desk, &wanted, step, carry, target, request),
+        },
         Some(request) if request.merged().is_some() => {
             plan_again(desk, &wanted, step, carry, target, request)
         }

@@ -143,9 +143,9 @@ fn others(board: &Board, carry: &Carry, own: &HotfixId, lane: &LaneName) -> Vec<
         return Vec::new();
     };
     let requests = board.seen.requests.value().map_or(&[][..], Vec::as_slice);
-    let open = requests
-        .iter()
-        .filter(|request| request.into == into && request.is_open());
+    let open = requests.iter().filter(|request| {
+        request.into == into && request.is_open() && board.seen.lacks_branch(request).is_none()
+    });
     open.filter_map(|request| {
         let hotfix = request.hotfix.as_ref().filter(|hotfix| *hotfix != own)?;
         Some(Other {

@@ -39,7 +39,8 @@ fn begun(board: &Board, words: &BackportWords) -> BTreeSet<LaneName> {
             target.state.is_over()
                 || request.is_some_and(|request| {
                     let is_merged = request.merged().is_some() && is_into(board, request, target);
-                    request.is_open() || is_merged && !(words.is_start_over && is_lost(target))
+                    let is_alive = request.is_open() && board.seen.lacks_branch(request).is_none();
+                    is_alive || is_merged && !(words.is_start_over && is_lost(target))
                 })
         })
         .map(|target| target.lane.clone())
@@ -73,8 +74,8 @@ pub(super) fn waits_here(board: &Board) -> bool {
 pub(super) struct Standing {
     /// These need nothing more from this command.
     begun: BTreeSet<LaneName>,
-    /// Their change request was closed without a merge: a person says what becomes of them.
-    pub(super) held: BTreeMap<LaneName, RequestId>,
+    /// Their change request was closed without a merge, or lost its branch: a person says what becomes of them. Why, by lane.
+    pub(super) held: BTreeMap<LaneName, String>,
     /// Those of the begun ones that another record began.
     pub(super) elsewhere: BTreeMap<LaneName, Elsewhere>,
     /// Open requests of other records bring a part of what was asked for: a second one would bring that again.
@@ -92,8 +93,18 @@ impl Standing {
         elsewhere.retain(|lane, _| !begun.contains(lane));
         begun.extend(elsewhere.keys().cloned());
         let progress = board.progress.as_ref().filter(|_| !words.is_start_over);
-        let mut held =
-            progress.map_or_else(BTreeMap::new, |progress| closed(progress, &board.seen));
+        let closed = progress.map_or_else(BTreeMap::new, |progress| closed(progress, &board.seen));
+        let why = |id: RequestId| {
+            let gone = board
+                .seen
+                .request(id)
+                .and_then(|request| board.seen.lacks_branch(request));
+            gone.unwrap_or_else(|| format!("change request {id} was closed without a merge"))
+        };
+        let mut held: BTreeMap<LaneName, String> = closed
+            .into_iter()
+            .map(|(lane, request)| (lane, why(request)))
+            .collect();
         held.retain(|lane, _| !begun.contains(lane) && !in_part.contains_key(lane));
         Self {
             begun,
@@ -154,9 +165,8 @@ impl Standing {
 
     /// Says why targets are left out.
     fn told(&self) -> impl Iterator<Item = Fact> {
-        let held = self.held.iter().map(|(lane, request)| {
-            format!("{lane}: change request {request} was closed without a merge")
-        });
+        let held = self.held.iter();
+        let held = held.map(|(lane, why)| format!("{lane}: {why}"));
         let others = self.elsewhere.iter();
         let others = others.map(|(lane, other)| format!("{lane}: {}", other.words()));
         let parts = self.in_part.iter();

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use crate::engine::EdgeSight;
 use crate::engine::FixSpan;
 use crate::engine::LaneHistory;
+use crate::engine::Marker;
 use crate::engine::Rider;
 use crate::engine::Riders;
 use crate::engine::is_ours;
@@ -73,6 +74,7 @@ pub(super) fn presence(
                 let mut own = requests.iter().filter(|request| {
                     let record = look.record.as_deref();
                     request.is_open()
+                        && !has_lost_branch(look, request)
                         && lane.branch.matches(&request.into)
                         && record.is_some_and(|record| is_ours(record, request))
                 });
@@ -106,6 +108,11 @@ fn brings(look: &Look, span: &FixSpan, request: &ChangeRequest, tip: &CommitId) 
     });
     let found = tree.map(|tree| look.repo.presence_in_tree(&span.base, &span.head, &tree));
     !matches!(found, Some(Ok((Verdict::Absent, _))))
+}
+
+/// Tells whether the branch of a request that we opened is gone: it brings nothing any more. That of a fork is elsewhere.
+fn has_lost_branch(look: &Look, request: &ChangeRequest) -> bool {
+    !look.tips.contains_key(&request.from) && Marker::find(request.body.raw()).is_some()
 }
 
 /// Returns what the promotions will ask of git.

@@ -76,6 +76,44 @@ fn merged_is_not_enough_what_is_not_there_any_more_is_told_and_built_again_when_
 }
 
 #[test]
+fn a_request_whose_branch_is_gone_is_none_and_is_closed_where_it_is_built_again() {
+    let project = clean();
+    let first = carried(&project, &["integration"], 0);
+    let branch = first["targets"][0]["branch"].as_str().expect("a branch");
+    project.git("ben", &["push", "--quiet", "origin", "--delete", branch]);
+    let words = ["backport", "main", "--into", "integration", "--yes"];
+    let before = project.state("ana");
+    project.run("ana", &words).ends(3).says(&[
+        &format!("the branch {branch} is not on the remote"),
+        "--start-over",
+    ]);
+    assert_eq!(project.state("ana"), before);
+    let over = carried(&project, &["integration", "--start-over"], 0);
+    let row = &over["targets"][0];
+    assert_eq!(
+        (&row["request"], &row["stage"]),
+        (&json!(2), &json!("request open"))
+    );
+    assert_eq!(row["branch"], json!(format!("{branch}-2")));
+    // Pushed again by whoever, the first one stays closed.
+    project.git(
+        "ben",
+        &["push", "--quiet", "origin", &format!("main:{branch}")],
+    );
+    let again = carried(&project, &["integration"], 0);
+    assert_eq!(again["targets"][0]["request"], json!(2));
+    // The lane itself is gone: nothing is on its way there.
+    project.git(
+        "ben",
+        &["push", "--quiet", "origin", "--delete", "integration"],
+    );
+    project
+        .run("ana", &words)
+        .ends(3)
+        .says(&["the branch integration is not on the remote"]);
+}
+
+#[test]
 fn what_became_something_else_is_not_said_to_be_built_again_where_that_is_refused() {
     let project = clean();
     carried(&project, &["integration"], 0);
