@@ -55,22 +55,55 @@ impl Repo {
         })
     }
 
-    /// Tells whether a merge differs from what git would have merged by itself.
-    fn has_own_changes(&self, merge: &Commit) -> Result<bool, Error> {
-        let [ours, theirs] = &merge.parents[..] else {
-            // Nothing computes an octopus again, so what it holds cannot be told.
-            return Ok(true);
+    /// Tells whether a merge differs from what git would have merged by itself: its branches, one after the other.
+    pub fn has_own_changes(&self, merge: &Commit) -> Result<bool, Error> {
+        let Some((first, sides)) = merge.parents.split_first() else {
+            return Ok(false);
         };
-        let automatic = self.merge(&Merge {
-            base: None,
-            ours: ours.clone(),
-            theirs: theirs.clone(),
-            reads_attributes: false,
-        })?;
-        Ok(match automatic {
-            Ok(result) => !result.is_clean || result.tree != self.tree_of(&merge.id)?,
-            Err(_) => true,
-        })
+        let mut merged = first.clone();
+        for (index, side) in sides.iter().enumerate() {
+            let base = match sides {
+                // Git finds the base of two by itself, also where there are several.
+                [_] => None,
+                _many => match self.left_at(&merge.parents[..=index], side)? {
+                    Some(base) => Some(base),
+                    // What it holds cannot be told.
+                    None => return Ok(true),
+                },
+            };
+            let automatic = self.merge(&Merge {
+                base,
+                ours: merged,
+                theirs: side.clone(),
+                reads_attributes: false,
+            })?;
+            match automatic {
+                Ok(result) if result.is_clean => merged = result.tree,
+                Ok(_) | Err(_) => return Ok(true),
+            }
+        }
+        Ok(merged != self.tree_of(&merge.id)?)
+    }
+
+    /// Returns where a branch left those that were merged before it; none where that is not one commit.
+    fn left_at(&self, before: &[CommitId], side: &CommitId) -> Result<Option<CommitId>, Error> {
+        let mut newest: Option<CommitId> = None;
+        for parent in before {
+            for base in self.merge_bases(parent, side)? {
+                let Some(known) = &newest else {
+                    newest = Some(base);
+                    continue;
+                };
+                if base == *known || self.is_ancestor(&base, known)? {
+                    continue;
+                }
+                if !self.is_ancestor(known, &base)? {
+                    return Ok(None);
+                }
+                newest = Some(base);
+            }
+        }
+        Ok(newest)
     }
 
     /// Returns the commits of `line` that make the same changes as `commits`, in the order of these; none where one

@@ -12,6 +12,7 @@ mod contents;
 mod ended;
 mod into_run;
 mod lines;
+mod octopus;
 mod parts;
 mod proved;
 mod requests;

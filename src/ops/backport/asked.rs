@@ -183,6 +183,10 @@ fn brought(repo: &Repo, merge: &Commit, base: &CommitId) -> Result<Series, Error
         all.count += series.count;
         known.push(side.clone());
     }
+    // What was made in the merge is in none of its commits, as with one of two.
+    if all.evil.is_none() && repo.has_own_changes(merge)? {
+        all.evil = Some(merge.id.clone());
+    }
     Ok(all)
 }
 
@@ -252,7 +256,9 @@ impl Asked {
                     merge.short()
                 ),
             )
-            .hint("Pick the merge that brought all of it into RUN, without --per-commit."));
+            .hint(
+                "Pick the merge that brought all of it into RUN, without --per-commit; a merge of more than two branches is carried by hand.",
+            ));
         }
         let Some(last) = series.commits.last() else {
             return Err(Fault::new(

@@ -78,6 +78,9 @@ impl Way<'_> {
                     picks.whole.push(commit);
                 }
                 Shape::Octopus(merge) => {
+                    if self.repo.has_own_changes(&self.repo.commit(&merge)?)? {
+                        picks.evil.get_or_insert_with(|| merge.clone());
+                    }
                     picks.octopus = Some(merge);
                     is_whole = false;
                 }

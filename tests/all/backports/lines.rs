@@ -50,9 +50,11 @@ pub(super) const LINES: &[(&str, &[By])] = &[
     ),
     (
         "octopus",
-        &[Test(
-            "an_octopus_is_refused_whole_and_picked_commit_by_commit",
-        )],
+        &[
+            Test("an_octopus_is_refused_whole_and_picked_commit_by_commit"),
+            Test("a_range_over_a_clean_octopus_is_its_commits"),
+            Test("what_was_made_in_an_octopus_is_not_left_out"),
+        ],
     ),
     (
         "PR merged then amended by revert",
