@@ -4,10 +4,12 @@ use std::collections::HashMap;
 use std::collections::HashSet;
 
 use crate::engine::Observation;
+use crate::engine::carried::is_alone_record;
 use crate::engine::derive::Gate;
 use crate::engine::derive::clean_here;
 use crate::engine::derive::gate;
 use crate::engine::look::Look;
+use crate::engine::two_branch::Conflict;
 use crate::model::BranchName;
 use crate::model::ChangeRequest;
 use crate::model::Commit;
@@ -283,9 +285,30 @@ impl<'a> Atlas<'a> {
             .map(|(other, place, _)| (other, place))
     }
 
+    /// Tells whether somebody asked for exactly this lane: what is carried without a hotfix names its targets, wherever the
+    /// commits are so far.
+    pub(super) fn is_ordered(&self, lane: &Lane) -> bool {
+        self.record.is_some_and(is_alone_record) && self.is_named(lane)
+    }
+
+    /// Returns the open request in which a conflict with a lane is resolved on two branches beside it.
+    pub(super) fn resolved_in(&self, lane: &LaneName) -> Option<&'a ChangeRequest> {
+        let look = self.look()?;
+        let mut built = look.record.built.keys();
+        built.find_map(|(step, target)| {
+            let conflict = Conflict::of(look, step, target).filter(|_| target == lane)?;
+            conflict.request().filter(|request| request.is_open())
+        })
+    }
+
     /// Tells whether a lane has to contain the fix in the end.
     pub(super) fn needs_fix(&self, lane: &Lane) -> bool {
-        let is_named = self.book.steps.iter().any(|step| match &step.work {
+        self.is_named(lane) || lane.pattern.is_none()
+    }
+
+    /// Tells whether a step of the playbook brings the fix into a lane.
+    fn is_named(&self, lane: &Lane) -> bool {
+        self.book.steps.iter().any(|step| match &step.work {
             Work::Change(Change { into, .. }) => into == &lane.name,
             Work::Carry(carry) => carry.targets.contains(&lane.name),
             Work::Commits { .. }
@@ -295,8 +318,7 @@ impl<'a> Atlas<'a> {
             | Work::Migration { .. }
             | Work::Confirm { .. }
             | Work::Postmortem => false,
-        });
-        is_named || lane.pattern.is_none()
+        })
     }
 
     /// Tells whether the fix reaches `into` by a promotion from `from`.

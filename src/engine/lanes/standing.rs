@@ -251,11 +251,7 @@ fn missing(
     if let Some(request) = request {
         let id = atlas.seen.capabilities.numbered(request.id);
         return if atlas.is_in_conflict(request) {
-            plain(
-                StandingWord::Missing,
-                &format!("{id} conflict"),
-                &format!("{id} x"),
-            )
+            in_conflict(&id)
         } else if is_without(request) {
             plain(
                 StandingWord::Missing,
@@ -266,10 +262,13 @@ fn missing(
             pending(lane, request, &id)
         };
     }
+    if let Some(request) = atlas.resolved_in(&lane.name) {
+        return in_conflict(&atlas.seen.capabilities.numbered(request.id));
+    }
     if presence.verdict == Verdict::Pending {
         return plain(StandingWord::Pending, "", "");
     }
-    let is_not_due = !atlas.needs_fix(lane) || !is_due;
+    let is_not_due = !atlas.is_ordered(lane) && (!atlas.needs_fix(lane) || !is_due);
     if would_conflict(atlas, lane) {
         let word = if is_not_due {
             StandingWord::NotDue
@@ -291,6 +290,15 @@ fn missing(
         }
         None => plain(StandingWord::Missing, "", ""),
     }
+}
+
+/// People have to resolve something in a request before it brings the fix.
+fn in_conflict(id: &str) -> Standing {
+    plain(
+        StandingWord::Missing,
+        &format!("{id} conflict"),
+        &format!("{id} x"),
+    )
 }
 
 /// Tells whether the fix is predicted to conflict in a lane.

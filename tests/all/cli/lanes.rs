@@ -152,3 +152,19 @@ fn a_promotion_on_the_local_forge_is_told_as_that_merges_it_whatever_attributes_
     let document = project.run("ana", &prove).json();
     assert_eq!(document["promotions"][0]["merge"], "conflict", "{document}");
 }
+
+#[test]
+fn a_lane_that_was_asked_for_by_name_is_missing_what_waits_in_a_request_beside_it() {
+    for (policy, told) in [("two-branch", "1 conflict"), ("local", "would conflict")] {
+        let project = Project::fixed();
+        let words = ["backport", "main", "--into", "integration", "--yes"];
+        let words = [&words[..], &["--policy", policy]].concat();
+        project.run("ana", &words).ends(4);
+        let answer = project.run("ana", &["lanes"]).ends(0);
+        let mut lines = answer.out.lines().map(str::trim);
+        let line = lines.find(|line| line.starts_with("integration: "));
+        let line = line.expect("a sentence");
+        assert!(line.contains("is missing backport-"), "{line}");
+        assert!(line.contains(told), "{line}");
+    }
+}
