@@ -315,3 +315,31 @@ fn a_merge_tool_that_gives_up_decides_nothing_and_one_that_keeps_the_other_paths
     assert_eq!(code, Some(0), "{said}");
     assert!(said.contains("cart.rs: edited"), "{said}");
 }
+
+#[test]
+fn what_cannot_be_decided_as_it_was_said_names_what_can() {
+    let project = conflicted();
+    let told = |more: &[&str], says: &[&str]| {
+        project.run("ana", &with(&TARGET, more)).ends(2).says(says);
+    };
+    told(
+        &["--take", "cart.rs=fix", "--take", "cart.rs=target"],
+        &["two different things are said of cart.rs"],
+    );
+    told(
+        &["--take", "cart.rs=fix", "--delete", "cart.rs"],
+        &["two different things are said of cart.rs"],
+    );
+    told(&["--take", "cart.rs#9=fix"], &["next", "cart.rs#1=SIDE"]);
+    told(&["--take", "cart.rs#x=fix"], &["next", "counted from 1"]);
+    let gone = ["--path", "cart.rs", "--with", "/nonexistent"];
+    told(&gone, &["next", "--with"]);
+    // Nothing of it was kept.
+    project.run("ana", &TARGET).ends(4).says(&["not decided"]);
+    let decided = with(&TARGET, &["--take", "cart.rs=both", "--test"]);
+    project.run("ana", &decided);
+    told(
+        &["--edit"],
+        &["every path is decided", "--path PATH", "--drop"],
+    );
+}

@@ -152,6 +152,7 @@ async fn decide(
     resolving: &mut Resolving,
     words: &Resolve,
 ) -> Result<bool, Fault> {
+    agree(words)?;
     if words.reuse {
         resolving.confirm_all();
     }
@@ -177,6 +178,22 @@ async fn decide(
         || !words.delete.is_empty())
 }
 
+/// Refuses two different words about the same path or hunk: which of them is meant, nobody can tell.
+fn agree(words: &Resolve) -> Result<(), Fault> {
+    for (index, (place, source)) in words.take.iter().enumerate() {
+        let mut later = words.take[index + 1..].iter();
+        let is_other = later.any(|(other, theirs)| other == place && theirs != source);
+        if is_other || words.delete.contains(place) {
+            return Err(Fault::new(
+                FaultKind::User,
+                format!("two different things are said of {place}"),
+            )
+            .hint("Say one of them; nothing was decided."));
+        }
+    }
+    Ok(())
+}
+
 /// Takes `PATH=SIDE`, or `PATH#HUNK=SIDE` for one hunk.
 fn take(resolving: &mut Resolving, (place, source): &(String, Source)) -> Result<(), Fault> {
     let (path, hunk) = match place.rsplit_once('#') {
@@ -187,6 +204,7 @@ fn take(resolving: &mut Resolving, (place, source): &(String, Source)) -> Result
                     FaultKind::User,
                     format!("`{number}` is not the number of a hunk"),
                 )
+                .hint(format!("Hunks are counted from 1: --take {path}#1=SIDE."))
             })?;
             (path, Some(number))
         }
@@ -208,7 +226,12 @@ fn take(resolving: &mut Resolving, (place, source): &(String, Source)) -> Result
             return Err(Fault::new(
                 FaultKind::User,
                 format!("{path} has {count} hunks, and no hunk {number}"),
-            ));
+            )
+            .hint(if count == 0 {
+                format!("Decide the whole of it: --take {path}=SIDE.")
+            } else {
+                format!("Name one of 1 to {count}: --take {path}#{count}=SIDE.")
+            }));
         }
         resolving.choose(file, number - 1, Choice::Take(*take));
         return Ok(());
@@ -267,6 +290,7 @@ fn read(session: &Session, file: &Path) -> Result<Bytes, Fault> {
             format!("cannot read {}", file.display()),
             &error,
         )
+        .hint("Name a file with the decided text behind --with.")
     })
 }
 

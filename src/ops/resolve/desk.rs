@@ -38,6 +38,13 @@ pub struct Taken {
 impl Workspace {
     /// Lays the paths at `wanted` places of a session out in a fresh folder.
     pub async fn desk(&self, session: &Session, wanted: &[usize]) -> Result<Desk, Fault> {
+        if wanted.is_empty() {
+            return Err(Fault::new(
+                FaultKind::User,
+                "every path is decided: nothing is left to work on",
+            )
+            .hint("Name one to change what was decided: --path PATH; --drop begins anew."));
+        }
         let about = &session.subject;
         let board = self.look_offline(Some(&about.hotfix)).await?;
         let (_, conflicted) = self.subject(&board, &about.step, &about.target).await?;
@@ -73,7 +80,8 @@ impl Workspace {
             return Err(Fault::new(
                 FaultKind::User,
                 "there is no text to edit: one side must be chosen as it is",
-            ));
+            )
+            .hint("Say --take PATH=target, --take PATH=fix or --delete PATH."));
         }
         let worktree = self
             .git(move |repo| {
@@ -187,6 +195,7 @@ fn run_editor(command: &[String], files: &[PathBuf]) -> Result<(), Fault> {
                 format!("cannot start the editor `{program}`"),
                 &error,
             )
+            .hint("Set EDITOR, or `editor` in your config.toml, to one that is there.")
         })?;
     if status.success() {
         Ok(())
