@@ -90,6 +90,8 @@ fn write_diary(environment: &Environment, verbosity: u8) {
     let diary = tracing_subscriber::fmt()
         .with_max_level(level)
         .with_ansi(false)
+        // A disk without room is told where it keeps us from something, not once for every line of the log.
+        .log_internal_errors(false)
         .with_writer(Mutex::new(Diary::new(&home)))
         .finish()
         .with(Targets::new().with_target("lanekeeper", level));

@@ -266,9 +266,10 @@ async fn execute(session: &Session, workspace: &Workspace, plan: &Plan) -> Resul
     let mut terminate = hear(SignalKind::terminate())?;
     let mut hang_up = hear(SignalKind::hangup())?;
     let mut execution = Box::pin(workspace.execute(plan, watcher));
+    let told = |report: Result<Report, Fault>| report.inspect_err(|_| teller.tell_results());
     loop {
         tokio::select! {
-            report = &mut execution => return report,
+            report = &mut execution => return told(report),
             _ = interrupt.recv() => teller.cancel(),
             _ = terminate.recv() => break,
             _ = hang_up.recv() => break,
@@ -276,12 +277,12 @@ async fn execute(session: &Session, workspace: &Workspace, plan: &Plan) -> Resul
     }
     teller.cancel();
     match tokio::time::timeout(LEAVING, &mut execution).await {
-        Ok(report) => report,
-        Err(_elapsed) => Err(Fault::new(
+        Ok(report) => told(report),
+        Err(_elapsed) => told(Err(Fault::new(
             FaultKind::Unknown,
             "ended by a signal while a call was under way; what came of it is not known",
         )
-        .hint("Find out, and go on from there: lanekeeper resume")),
+        .hint("Find out, and go on from there: lanekeeper resume"))),
     }
 }
 

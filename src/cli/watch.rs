@@ -1,6 +1,8 @@
 //! Tells a person what happens while a plan is carried out, and hears when they want it to stop.
 
 use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::PoisonError;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering;
 
@@ -12,6 +14,7 @@ use crate::model::Untrusted;
 use crate::ops::Watcher;
 
 use super::output::Output;
+use super::text;
 use super::text::Page;
 use super::text::Span;
 use super::text::Tone;
@@ -20,6 +23,8 @@ use super::text::Tone;
 pub(super) struct Teller {
     output: Arc<Output>,
     is_cancelled: AtomicBool,
+    /// What became of the calls so far: told here where a fault takes the report away.
+    results: Mutex<Vec<ChangeResult>>,
 }
 
 impl Teller {
@@ -27,6 +32,16 @@ impl Teller {
         Self {
             output,
             is_cancelled: AtomicBool::new(false),
+            results: Mutex::default(),
+        }
+    }
+
+    /// Prints what was done before a fault ended it; nothing where nothing was.
+    pub(super) fn tell_results(&self) {
+        let results = self.results.lock();
+        let results = results.unwrap_or_else(PoisonError::into_inner);
+        if !results.is_empty() {
+            self.output.page(&text::results(&results));
         }
     }
 
@@ -68,7 +83,11 @@ impl Watcher for Teller {
     }
 
     // Results are printed together at the end.
-    fn result(&self, _: &ChangeResult) {}
+    fn result(&self, result: &ChangeResult) {
+        let results = self.results.lock();
+        let mut results = results.unwrap_or_else(PoisonError::into_inner);
+        results.push(result.clone());
+    }
 
     fn job(&self, _: &JobId, name: &str, state: &str, at: Timestamp) {
         if self.output.is_interactive() || self.output.is_verbose() {

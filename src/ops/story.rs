@@ -311,4 +311,17 @@ fn unwritable(error: &dyn std::error::Error) -> Fault {
         "cannot write an event of the record",
         error,
     )
+    .hint("What was done before stays done. Free disk space or fix the permissions of the state directory, then see how far it came and go on: lanekeeper resume")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_event_that_cannot_be_written_says_how_to_go_on() {
+        let full = std::io::Error::from(std::io::ErrorKind::StorageFull);
+        let hint = unwritable(&full).hint.expect("a hint");
+        assert!(hint.contains("Free disk space") && hint.contains("lanekeeper resume"));
+    }
 }

@@ -71,6 +71,11 @@ impl Workspace {
             Err(fault) if credential::is_lacking(&fault) => {
                 examined.push(credential::examined(WHAT, &fault));
             }
+            // So it would where this machine is at fault; the remote was asked nothing.
+            Err(fault) if fault.kind == FaultKind::Internal => {
+                examined.push(Examined::bad(WHAT, &fault));
+                return examined;
+            }
             Err(fault) => {
                 let (others, advice) = self.try_others(carrier.kind).await;
                 let hint = fault.hint.clone().unwrap_or_default();
@@ -219,6 +224,7 @@ impl Workspace {
                 "cannot make a commit to probe with",
                 &error,
             )
+            .hint("This machine could not write it, and the remote was asked nothing. Free disk space or fix the permissions of the state directory, then try again.")
         })?;
         let name = |part: &str| {
             let name = chains.carrier().probe(&format!("{id}-{part}"));

@@ -36,3 +36,18 @@ fn what_cannot_be_written_down_is_not_sent() {
     assert_eq!(answer.code, 0, "{}\n{}", answer.out, answer.notes);
     project.run("ana", &["do", "change", "--yes"]).ends(0);
 }
+
+#[test]
+fn a_full_disk_here_is_not_taken_for_a_remote_that_takes_no_record() {
+    let project = crash::before(1);
+    let answer = with_little_room(&project, 0, &["doctor"]);
+    let answer = answer.says(&["cannot make a commit to probe with", "Free disk space"]);
+    for word in ["takes no record", "carrier notes", "tracing-subscriber"] {
+        assert!(
+            !answer.out.contains(word) && !answer.notes.contains(word),
+            "{word}\n{}\n{}",
+            answer.out,
+            answer.notes
+        );
+    }
+}
