@@ -23,6 +23,7 @@ use crate::model::Project;
 use super::fault::Fault;
 use super::fault::FaultKind;
 use super::lane_names::listed;
+use super::workspace::NO_STATE;
 use super::workspace::OpenOptions;
 use super::workspace::Workspace;
 use super::workspace::open_clone;
@@ -174,8 +175,7 @@ impl Ground {
             }
         };
         let state = sources.state_dir().ok_or_else(|| {
-            Fault::new(FaultKind::User, "there is no place for merges in memory")
-                .hint("Set XDG_STATE_HOME to a folder that you can write to.")
+            Fault::new(FaultKind::User, "there is no place for merges in memory").hint(NO_STATE)
         })?;
         let repo = beside(&git, &clone, &state.join("alone"))?;
         Ok(Self {
@@ -297,6 +297,7 @@ fn beside(git: &Git, clone: &UserClone, dir: &Path) -> Result<Repo, Fault> {
             "cannot make Lanekeeper's own repository",
             &error,
         )
+        .hint(NO_STATE)
     })
 }
 

@@ -17,6 +17,7 @@ use crate::model::MergeDriver;
 use super::fault::Fault;
 use super::fault::FaultKind;
 use super::undescribed::DescribedOn;
+use super::workspace::NO_STATE;
 use super::workspace::OpenOptions;
 use super::workspace::Workspace;
 use super::workspace::open_clone;
@@ -63,8 +64,7 @@ impl WaitingForTrust {
             return Err(fault.hint(hint.unwrap_or_else(|| "Run: lanekeeper init".to_owned())));
         }
         let state_home = sources.environment.state_home().ok_or_else(|| {
-            Fault::new(FaultKind::User, "there is no place to keep the trust")
-                .hint("Set XDG_STATE_HOME to a folder that you can write to.")
+            Fault::new(FaultKind::User, "there is no place to keep the trust").hint(NO_STATE)
         })?;
         let common_dir = clone.common_dir().to_owned();
         let mut waiting = Self {

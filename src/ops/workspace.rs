@@ -63,7 +63,7 @@ use records::ReadRecord;
 use seat::Sitting;
 
 pub(super) use forges::Reach;
-pub(super) use open::{commands, open_clone, settings_fault, sources};
+pub(super) use open::{NO_STATE, commands, open_clone, settings_fault, sources};
 
 /// Where to open a workspace.
 #[derive(Debug, Clone, PartialEq, Eq)]

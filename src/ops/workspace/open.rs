@@ -40,6 +40,9 @@ use super::OpenOptions;
 use super::Workspace;
 use super::forges;
 
+/// What to do where nothing can be kept.
+pub(in crate::ops) const NO_STATE: &str = "Set XDG_STATE_HOME to a folder that you can write to.";
+
 impl Workspace {
     pub(super) fn open_blocking(
         options: &OpenOptions,
@@ -174,7 +177,15 @@ pub(in crate::ops) fn sources(
         environment.clone(),
         options.flags.clone(),
     )
-    .map_err(|error| Fault::caused(FaultKind::Config, "cannot read the configuration", &error))
+    .map_err(|error| {
+        let fault = settings_fault(&error);
+        match (&error, environment.state_home()) {
+            (ConfigError::Read { path, .. }, Some(home)) if path.starts_with(&home) => {
+                fault.hint(NO_STATE)
+            }
+            (_, Some(_) | None) => fault,
+        }
+    })
 }
 
 fn load_settings(
@@ -205,6 +216,22 @@ pub(in crate::ops) fn settings_fault(error: &ConfigError) -> Fault {
         }
         ConfigError::Missing { .. } | ConfigError::Read { .. } | ConfigError::NoHome => {
             Fault::caused(FaultKind::Config, "cannot read the configuration", error)
+                .hint(unread_hint(error))
+        }
+    }
+}
+
+/// Returns what to do about settings that could not be read at all.
+fn unread_hint(error: &ConfigError) -> &'static str {
+    match error {
+        ConfigError::Missing { .. } => {
+            "Name a file that is there, or leave --config out: lanekeeper.toml of the clone is read then."
+        }
+        ConfigError::NoHome => {
+            "Set HOME, or XDG_STATE_HOME and XDG_CONFIG_HOME, to absolute paths."
+        }
+        ConfigError::Read { .. } | ConfigError::NoTeamFile { .. } | ConfigError::Mistakes(_) => {
+            "It must be a file of text in UTF-8 that you can read."
         }
     }
 }
@@ -239,8 +266,7 @@ fn place_of_repo(state_dir: &Path) -> Result<(PathBuf, Option<Arc<TempDir>>), Fa
             "neither {} nor a temporary folder can be written",
             state_dir.display()
         );
-        Fault::caused(FaultKind::Internal, summary, &error)
-            .hint("Set XDG_STATE_HOME to a folder that you can write to.")
+        Fault::caused(FaultKind::Internal, summary, &error).hint(NO_STATE)
     })?;
     tracing::warn!(state_dir = %state_dir.display(), "it cannot be written: this is for looking only");
     Ok((scratch.path().join("repo"), Some(Arc::new(scratch))))
@@ -289,7 +315,7 @@ fn make_private(dir: &Path) -> Result<(), Fault> {
                 format!("cannot make the state directory {}", dir.display()),
                 &error,
             )
-            .hint("Set XDG_STATE_HOME to a folder that you can write to.")
+            .hint(NO_STATE)
         })
 }
 

@@ -1,8 +1,10 @@
 //! The real binary begins: what it needs to be there, and what is piped into it and out of it.
 
+use super::project::Answer;
 use super::project::Project;
 use super::project::START;
 use super::project::TEAM;
+use crate::support::in_time::InTime as _;
 
 #[test]
 fn outside_a_repository_it_says_where_to_go() {
@@ -364,4 +366,29 @@ fn a_forge_that_cannot_be_reached_is_never_taken_as_local() {
         .run("ana", &["lanes"])
         .ends(2)
         .says(&["127.0.0.1", "evil.example", "forge_url"]);
+}
+
+#[test]
+fn what_cannot_be_read_at_the_start_says_where_and_what_to_do() {
+    let project = Project::new();
+    let gone = ["status", "--config", "/nonexistent"];
+    project
+        .run("ana", &gone)
+        .ends(2)
+        .says(&["there is no file", "leave --config out"]);
+    let state = project.path("no-folder");
+    std::fs::write(&state, "").expect("own folder");
+    let mut command = project.binary("ana");
+    command.env("XDG_STATE_HOME", &state).arg("status");
+    let answer = Answer::new(&command.output_in_time().expect("the binary runs"));
+    answer.ends(2).says(&["next", "Set XDG_STATE_HOME"]);
+    let team = project.path("ana/lanekeeper.toml");
+    std::fs::write(&team, b"[project]\nname = \"\xff\"\n").expect("own folder");
+    project
+        .run("ana", &["status"])
+        .ends(2)
+        .says(&["line 2 is not text in UTF-8", "next"]);
+    std::fs::remove_file(&team).expect("own file");
+    std::fs::create_dir(&team).expect("own folder");
+    project.run("ana", &["status"]).ends(2).says(&["next"]);
 }
