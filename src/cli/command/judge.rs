@@ -18,6 +18,7 @@ use crate::model::Subject;
 use crate::ops::Fault;
 use crate::ops::FaultKind;
 use crate::ops::Workspace;
+use crate::ops::check_request;
 
 use super::approvals::inbox_of;
 
@@ -102,6 +103,9 @@ pub(in crate::cli) async fn reject(session: &Session, words: &Judge) -> Result<E
 async fn board_of(session: &Session, words: &Judge) -> Result<(Workspace, Board), Fault> {
     let workspace = session.open().await?;
     let board = workspace.look(None).await?;
+    if let Subject::Request(id) = &words.subject {
+        check_request(&board, *id)?;
+    }
     let named = words.on.hotfix.as_deref();
     // An approver knows the request's number, not which hotfix it belongs to.
     let found = match named {

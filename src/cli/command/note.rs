@@ -8,6 +8,7 @@ use crate::cli::exit::Exit;
 use crate::cli::session::Session;
 use crate::engine::Intent;
 use crate::ops::Fault;
+use crate::ops::check_request;
 
 pub(in crate::cli) async fn note(session: &Session, words: &Note) -> Result<Exit, Fault> {
     let (workspace, board, _) = session.hotfix(words.on.hotfix.as_deref()).await?;
@@ -19,6 +20,7 @@ pub(in crate::cli) async fn note(session: &Session, words: &Note) -> Result<Exit
 
 pub(in crate::cli) async fn comment(session: &Session, words: &Comment) -> Result<Exit, Fault> {
     let (workspace, board, _) = session.hotfix(words.on.hotfix.as_deref()).await?;
+    check_request(&board, words.request)?;
     let intent = Intent::Comment {
         request: words.request,
         text: words.text.clone(),

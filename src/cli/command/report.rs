@@ -23,6 +23,7 @@ pub(in crate::cli) async fn run(session: &Session, words: &Report) -> Result<Exi
                 format!("cannot write {}", file.display()),
                 &error,
             )
+            .hint("Name a file in a folder that is there and that you can write to.")
         })?;
     }
     let shown = file.as_ref().map(|file| file.display().to_string());

@@ -15,9 +15,11 @@ use crate::engine::StepState;
 use crate::engine::WaitingOn;
 use crate::ops::Fault;
 use crate::ops::check_lane;
+use crate::ops::check_step;
 
 pub(in crate::cli) async fn carry_on(session: &Session, words: &Do) -> Result<Exit, Fault> {
     let (workspace, board, _) = session.hotfix(words.on.hotfix.as_deref()).await?;
+    check_step(&board, &words.step)?;
     if let Some(lane) = &words.target {
         check_lane(&board, lane)?;
     }
@@ -32,6 +34,7 @@ pub(in crate::cli) async fn carry_on(session: &Session, words: &Do) -> Result<Ex
 
 pub(in crate::cli) async fn skip(session: &Session, words: &Skip) -> Result<Exit, Fault> {
     let (workspace, board, _) = session.hotfix(words.on.hotfix.as_deref()).await?;
+    check_step(&board, &words.step)?;
     let intent = Intent::Skip {
         step: words.step.clone(),
         reason: words.reason.clone(),
@@ -41,6 +44,7 @@ pub(in crate::cli) async fn skip(session: &Session, words: &Skip) -> Result<Exit
 
 pub(in crate::cli) async fn abandon(session: &Session, words: &Abandon) -> Result<Exit, Fault> {
     let (workspace, board, _) = session.hotfix(words.on.hotfix.as_deref()).await?;
+    check_step(&board, &words.step)?;
     check_lane(&board, &words.target)?;
     let intent = Intent::Abandon {
         step: words.step.clone(),
@@ -74,6 +78,7 @@ pub(in crate::cli) async fn acknowledge(
 
 pub(in crate::cli) async fn decide(session: &Session, words: &Decide) -> Result<Exit, Fault> {
     let (workspace, board, _) = session.hotfix(words.on.hotfix.as_deref()).await?;
+    check_step(&board, &words.step)?;
     check_lane(&board, &words.target)?;
     let intent = Intent::Decide {
         step: words.step.clone(),

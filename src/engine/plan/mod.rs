@@ -223,10 +223,10 @@ impl Desk<'_> {
         let (step, progress) = self.step(id)?;
         let is_fan_out = matches!(step.work, Work::Carry(_));
         if asked.target.is_some() && !is_fan_out {
-            return Err(refuse(
-                format!("do {id}"),
-                format!("step `{id}` has no targets"),
-            ));
+            return Err(
+                refuse(format!("do {id}"), format!("step `{id}` has no targets"))
+                    .hint("say it without --target"),
+            );
         }
         if asked.riders.is_some() && !matches!(step.work, Work::Change(_)) {
             return Err(refuse(

@@ -38,14 +38,19 @@ pub(super) fn plan_decide(
         return Err(refuse(
             wanted,
             "a decision needs a note: why is it right as it stands",
-        ));
+        )
+        .hint("say it with --note"));
     }
     desk.can_see(&wanted)?;
     let Some(head) = head_to_decide(desk, id, carry, lane) else {
         return Err(refuse(
             wanted,
             format!("there is no open change request into {lane}"),
-        ));
+        )
+        .hint(format!(
+            "`{}` shows what can be done now",
+            desk.line("next")
+        )));
     };
     if !target.undecided.iter().any(|one| one.path == path) {
         let left: Vec<&str> = target
@@ -107,7 +112,8 @@ pub(super) fn plan_acknowledge(
         return Err(refuse(
             wanted,
             "an acknowledgement needs a note: why is the fix alive as it stands",
-        ));
+        )
+        .hint("say it with --note"));
     }
     let lanes = &desk.look.book.project.lanes;
     if !lanes.iter().any(|known| &known.name == lane) {

@@ -89,3 +89,45 @@ fn with_two_open_hotfixes_what_is_printed_names_the_one_it_is_about() {
         .ends(0)
         .says(&["git push origin HEAD:hotfix/ship"]);
 }
+
+#[test]
+fn a_step_or_request_that_is_not_there_is_wrong_words_in_every_command_that_takes_one() {
+    let project = Project::new();
+    project.run("ana", &START).ends(0);
+    let with = |words: &[&'static str]| [words, &["--target", "integration"]].concat();
+    let no_steps = [
+        vec!["do", "verfy"],
+        vec!["skip", "verfy", "--reason", "nobody"],
+        with(&["abandon", "verfy", "--reason", "nobody"]),
+        with(&["decide", "verfy", "--path", "x", "--note", "y"]),
+        with(&["resolve", "verfy"]),
+    ];
+    for words in &no_steps {
+        let answer = project.run("ana", words).ends(2);
+        answer.says(&["`verfy`", "next", "retrofit"]);
+    }
+    let skip = ["skip", "verfy", "--reason", "nobody"];
+    project
+        .run("ana", &skip)
+        .ends(2)
+        .says(&["Did you mean `verify`?"]);
+    for words in [
+        &["approve", "99"][..],
+        &["reject", "99", "--comment", "no"],
+        &["comment", "99", "hello"],
+        &["diff", "99"],
+    ] {
+        let answer = project.run("ana", words).ends(2);
+        answer.says(&["there is no change request 99 here", "next"]);
+    }
+    let out = ["report", "--out", "/nonexistent/x"];
+    project.run("ana", &out).ends(2).says(&["next"]);
+    project
+        .run("ana", &["do", "run", "--target", "integration"])
+        .ends(3)
+        .says(&["without --target"]);
+    project
+        .run("ana", &["acknowledge", "integration"])
+        .ends(3)
+        .says(&["--note"]);
+}
