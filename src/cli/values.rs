@@ -22,6 +22,12 @@ pub(super) fn policy(text: &str) -> Result<ConflictPolicy, String> {
     })
 }
 
+/// Reads how many of something are wanted: at least one.
+pub(super) fn count(text: &str) -> Result<usize, String> {
+    let count = text.parse::<usize>().ok().filter(|count| *count > 0);
+    count.ok_or_else(|| "expected a number from 1 on".to_owned())
+}
+
 /// Reads what an approval is about: `12`, `!12`, `#12` or `deployment:3`.
 pub(super) fn subject(text: &str) -> Result<Subject, String> {
     if let Some(id) = text.strip_prefix("deployment:") {

@@ -18,6 +18,7 @@ use super::command::failed;
 use super::error::Error;
 use super::executable::Git;
 use super::merge_drivers::LastRead;
+use super::refs::no_such;
 use super::url;
 
 /// The user's clone. Cheap enough to clone, never written to.
@@ -234,16 +235,13 @@ impl UserClone {
 
     /// Returns the commit that `rev` names here.
     pub fn resolve(&self, rev: &str) -> Result<CommitId, Error> {
-        let missing = || Error::NoSuchRevision {
-            rev: rev.to_owned(),
-        };
         let output = self
             .git
             .at(&self.git_dir, "rev-parse")
             .args(["--verify", "--quiet", "--end-of-options"])
             .arg(format!("{rev}^{{commit}}"))
             .output()?;
-        output.text().trim().parse().map_err(|_| missing())
+        output.text().trim().parse().map_err(|_| no_such(rev))
     }
 
     /// Returns the files and folders that change when refs of the clone move, for a watcher; some may come to be only

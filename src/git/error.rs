@@ -31,6 +31,8 @@ pub enum Error {
     Unreachable { url: String, why: String },
     #[error("find the revision `{rev}`; fetch first, or check the name")]
     NoSuchRevision { rev: String },
+    #[error("read a range with three dots; it is written A..B")]
+    ThreeDots,
     #[error("use the revision `{rev}`: {count} objects begin so; write more digits")]
     Ambiguous { rev: String, count: usize },
     #[error("find the object {id}")]

@@ -16,6 +16,25 @@ pub(super) fn kept_as(name: &str) -> String {
     format!("refs/remote/{}", name.strip_prefix("refs/").unwrap_or(name))
 }
 
+/// Longer names than these have no place in a file system, and so no ref has one.
+const LONGEST: usize = 1_000;
+const LONGEST_PART: usize = 255;
+
+/// So much of a name that is not there is told.
+const SHOWN: usize = 80;
+
+/// Says that nothing has this name; of `A...B`, of which one dot is left, how a range is written.
+pub(super) fn no_such(rev: &str) -> Error {
+    if rev.starts_with('.') && !rev.starts_with("./") && !rev.starts_with("..") {
+        return Error::ThreeDots;
+    }
+    let mut shown: String = rev.chars().take(SHOWN).collect();
+    if shown.len() < rev.len() {
+        shown.push('…');
+    }
+    Error::NoSuchRevision { rev: shown }
+}
+
 impl Repo {
     /// Returns the branch tips as last fetched; names that could be read as options are left out, and so are branches
     /// that hold records: nobody works on them.
@@ -78,12 +97,14 @@ impl Repo {
     /// Returns the commit that `rev` names: a branch or tag of the remote, or a full or abbreviated id, each
     /// with `~2` or `^` after it if wanted.
     pub fn resolve(&self, rev: &str) -> Result<CommitId, Error> {
-        let missing = || Error::NoSuchRevision {
-            rev: rev.to_owned(),
-        };
+        let missing = || no_such(rev);
         // `@{…}`, `:` and `..` would ask git for something other than one commit.
         let is_odd = |c: char| c.is_control() || c.is_whitespace() || ":{@".contains(c);
         if rev.is_empty() || rev.starts_with('-') || rev.contains("..") || rev.contains(is_odd) {
+            return Err(missing());
+        }
+        // No ref has such a name, and no file system would tell it from a broken one.
+        if rev.len() > LONGEST || rev.split('/').any(|part| part.len() > LONGEST_PART) {
             return Err(missing());
         }
         let name = rev.split(['~', '^']).next().unwrap_or_default();

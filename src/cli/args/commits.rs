@@ -5,6 +5,7 @@ use clap::Args;
 use crate::playbook::ConflictPolicy;
 
 use super::super::examples;
+use super::super::values::count;
 use super::super::values::policy;
 use super::Handling;
 
@@ -12,7 +13,7 @@ use super::Handling;
 pub struct Lanes {
     /// Also show where the newest N fixes of the RUN lanes are: the commits of each lane's own line since it left BUILD,
     /// a merge as one fix, promotions left out.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = count)]
     pub fixes: Option<usize>,
 }
 

@@ -43,6 +43,7 @@ fn seen<'a, T>(seen: &'a Seen<Vec<T>>, what: &str) -> Result<&'a [T], Fault> {
         Seen::Unknown { why } => Err(Fault::new(
             FaultKind::Remote,
             format!("cannot see {what}: {why}"),
-        )),
+        )
+        .hint("Try again when it answers: lanekeeper doctor tells what is wrong.")),
     }
 }

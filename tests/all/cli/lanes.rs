@@ -168,3 +168,14 @@ fn a_lane_that_was_asked_for_by_name_is_missing_what_waits_in_a_request_beside_i
         assert!(line.contains(told), "{line}");
     }
 }
+
+#[test]
+fn no_fixes_at_all_are_not_asked_for() {
+    let project = Project::new();
+    for count in ["0", "-1", "many"] {
+        let fixes = format!("--fixes={count}");
+        let answer = project.run("ana", &["lanes", &fixes]).ends(2);
+        answer.says(&["a number from 1 on"]);
+    }
+    project.run("ana", &["lanes", "--fixes", "1"]).ends(0);
+}

@@ -54,7 +54,7 @@ fn mistakes_of_all_sources_are_reported_together() {
     all.environment = environment(&[("LANEKEEPER_POLL", "often"), ("LANEKEEPER_THEMES", "dark")]);
     let said = Settings::load(&all).expect_err("four mistakes").to_string();
     for part in [
-        "`often`",
+        "environment: LANEKEEPER_POLL: `often`",
         "did you mean `LANEKEEPER_THEME`?",
         "did you mean `theme`?",
         "did you mean `build`?",

@@ -53,6 +53,15 @@ fn history_is_answered_by_full_ids_names_and_abbreviations() {
             let answer = repo.resolve(bad);
             assert!(matches!(answer, Err(Error::NoSuchRevision { .. })), "{bad}");
         }
+        // What no file system takes is no broken one, and is not repeated whole.
+        for long in ["x".repeat(5_000), "x".repeat(300), "x/".repeat(2_500)] {
+            let told = repo.resolve(&long).expect_err("no such name").to_string();
+            assert!(told.contains("find the revision `x"), "{told}");
+            assert!(told.contains('…') && told.len() < 200, "{told}");
+        }
+        // What is left of `main...develop` behind its first two dots.
+        let answer = repo.resolve(".develop");
+        assert!(matches!(answer, Err(Error::ThreeDots)), "{answer:?}");
         assert_eq!(
             repo.merge_base(&fix, &work).expect("base"),
             Some(base.clone())
