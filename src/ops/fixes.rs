@@ -45,7 +45,9 @@ impl Workspace {
             let why = board.seen.tips.why().unwrap_or_default().to_owned();
             let mut fault = Fault::new(FaultKind::Remote, "the lanes were never seen");
             fault.chain.push(why);
-            fault.hint("Try again when the remote answers: lanekeeper doctor tells what is wrong with it.")
+            fault.hint(
+                "Try again when the remote answers: lanekeeper doctor tells what is wrong with it.",
+            )
         })?;
         let mut lanes = Vec::new();
         for lane in &board.book.project.lanes {

@@ -304,3 +304,20 @@ pub(super) fn who(who: &Prerequisite) -> String {
         },
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Role;
+
+    #[test]
+    fn a_role_whose_people_may_not_is_not_said_to_be_nobodys() {
+        let role: Role = "tech-lead".parse().expect("static role");
+        let others = |ids: &[&str]| Prerequisite::Others {
+            role: Some(role.clone()),
+            ids: ids.iter().map(|&id| id.to_owned()).collect(),
+        };
+        assert_eq!(who(&others(&[])), "tech-lead (nobody with that role may)");
+        assert_eq!(who(&others(&["ben"])), "tech-lead: ben");
+    }
+}

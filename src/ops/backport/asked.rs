@@ -46,8 +46,12 @@ impl Workspace {
                     "{} has no parent: there is nothing to compare it with",
                     commit.id.short()
                 ),
-            )),
-            [only] => Ok(Asked::one(&commit, only)),
+            )
+            .hint("Name a later commit, or a range A..B: A is what B is compared with.")),
+            [only] => {
+                self.check_changes(&commit, only).await?;
+                Ok(Asked::one(&commit, only))
+            }
             [first, _] => {
                 self.check_mainline(lanes, &commit).await?;
                 if words.is_per_commit {
@@ -80,6 +84,23 @@ impl Workspace {
         let tips = lanes.seen.tips.value();
         let tip = branch.and_then(|branch| tips?.get(&branch).cloned());
         tip.ok_or(fault)
+    }
+
+    /// Refuses a commit that changes nothing: no lane could have it or lack it.
+    async fn check_changes(&self, commit: &Commit, base: &CommitId) -> Result<(), Fault> {
+        let (id, base) = (commit.id.clone(), base.clone());
+        let is_empty = self
+            .git(move |repo| Ok(repo.tree_of(&id)? == repo.tree_of(&base)?))
+            .await?;
+        if !is_empty {
+            return Ok(());
+        }
+        let summary = format!(
+            "{} changes nothing: there is nothing to carry",
+            commit.id.short()
+        );
+        Err(Fault::new(FaultKind::User, summary)
+            .hint("Name the commit that holds the fix, or a range A..B."))
     }
 
     async fn span(&self, from: CommitId, to: CommitId, words: &str) -> Result<Asked, Fault> {

@@ -274,3 +274,23 @@ fn what_was_refused_or_only_planned_has_rows_as_well() {
     let started = project.run("ana", &start).ends(0).json();
     assert_eq!(started["targets"], Value::Null);
 }
+
+#[test]
+fn a_commit_that_changes_nothing_and_one_without_a_parent_are_wrong_words() {
+    let project = clean();
+    let root = project.git("ana", &["rev-list", "--max-parents=0", "main"]);
+    project.git(
+        "ana",
+        &["commit", "--quiet", "--allow-empty", "-m", "nothing"],
+    );
+    project.git("ana", &["push", "--quiet", "origin", "main"]);
+    let before = project.state("ana");
+    for (rev, told) in [
+        ("main", "changes nothing"),
+        (root.as_str(), "has no parent"),
+    ] {
+        let words = ["backport", rev, "--into", "integration", "--yes"];
+        project.run("ana", &words).ends(2).says(&[told, "next"]);
+    }
+    assert_eq!(project.state("ana"), before);
+}
