@@ -249,7 +249,7 @@ impl Ground {
         let is_gone = matches!(verdict, Verdict::Absent | Verdict::Changed) && !is_acknowledged;
         let is_open = verdict == Verdict::Unknown;
         PromotionProof {
-            fix: subject.name.clone(),
+            fix: subject.id(),
             edge: promotion.edge.clone(),
             merge,
             verdict,
@@ -330,6 +330,14 @@ fn promote(
             paths,
         }),
     ))
+}
+
+impl Subject {
+    /// Returns the id of the hotfix, whatever words named it, or of the commit.
+    fn id(&self) -> String {
+        let record = self.record.as_ref();
+        record.map_or_else(|| self.name.clone(), |record| record.hotfix.to_string())
+    }
 }
 
 /// Returns a verdict as a proof.

@@ -37,11 +37,14 @@ impl Ground {
         };
         let mut known = BTreeSet::new();
         targets.retain(|target| known.insert(target.clone()));
+        // Whatever words it was named by: a script looks it up by its id.
+        let record = hotfix.board.record.as_ref();
+        let id = record.map_or_else(|| words.to_owned(), |record| record.hotfix.to_string());
         let asked = targets.into_iter().map(|target| Asked {
             commit: hotfix.span.head.to_string(),
             trial: self.way(&hotfix, &target),
             target,
-            hotfix: Some(words.to_owned()),
+            hotfix: Some(id.clone()),
         });
         Ok(Some(asked.collect()))
     }

@@ -488,3 +488,21 @@ fn a_driver_that_conflicts_where_the_forge_does_not_is_told_when_it_is_run() {
         "{version}: {row}"
     );
 }
+
+#[test]
+fn a_hotfix_is_told_by_its_id_whatever_words_named_it() {
+    let project = carrying_by("pick");
+    let id = start_cart(&project);
+    project.write("ana/cart.rs", "one\nfixed two\nthree\n");
+    project.commit("ana", "fix the cart");
+    project.git("ana", &["push", "--quiet", "origin", "hotfix/cart"]);
+    let asked = |words: &[&str]| project.run("ana", words).json();
+    let document = asked(&["preflight", "cart", "--json", "--into", "integration"]);
+    assert_eq!(document["targets"][0]["hotfix"], id, "{document}");
+    let document = asked(&["prove", "cart", "--json", "--in", "integration"]);
+    let promotions = document["promotions"].as_array().expect("rows");
+    assert!(!promotions.is_empty(), "{document}");
+    for row in promotions {
+        assert_eq!(row["fix"], id, "{document}");
+    }
+}
