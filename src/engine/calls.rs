@@ -322,9 +322,13 @@ fn policy_word(policy: ConflictPolicy) -> &'static str {
     }
 }
 
-/// Returns what a person does about one kind of conflict.
-pub(super) fn how_to_resolve(kind: ConflictKind) -> &'static str {
+/// Returns what a person does about one kind of conflict, on a branch that the policy built. An empty commit leaves no
+/// markers in any file.
+pub(super) fn how_to_resolve(kind: ConflictKind, policy: ConflictPolicy) -> &'static str {
     match kind {
+        ConflictKind::Content if policy == ConflictPolicy::EmptyCommit => {
+            "make the change in the file; there are no markers in it"
+        }
         ConflictKind::Content => "edit the file and remove the markers",
         ConflictKind::ModifyDelete => "decide whether the file stays; there are no markers in it",
         ConflictKind::Rename => "decide under which name it stays",

@@ -275,7 +275,7 @@ fn a_merge_tool_of_the_clone_is_not_run_and_one_of_the_person_is() {
     project
         .run("ana", &with(&TARGET, &["--tool", "evil", "--yes"]))
         .ends(2)
-        .says(&["merge tool"]);
+        .says(&["merge tool", "own configuration has is not run"]);
     assert!(!ran.exists());
     let config = project.path("gitconfig");
     let own = "[merge]\n\ttool = own\n[mergetool \"own\"]\n\tcmd = cat \\\"$REMOTE\\\" > \\\"$MERGED\\\"\n\ttrustExitCode = true\n";

@@ -20,6 +20,7 @@ use crate::model::PredictionOutcome;
 use crate::model::RequestId;
 use crate::model::Verdict;
 use crate::playbook::Carry;
+use crate::playbook::ConflictPolicy;
 use crate::playbook::Step;
 use crate::playbook::Strategy;
 
@@ -386,12 +387,14 @@ pub(super) fn conflicts(
         request: Some(request),
         paths: paths.to_vec(),
     }]);
+    let carry = step.work.carry();
+    let policy = carry.map_or(ConflictPolicy::DraftWithMarkers, |carry| carry.conflict);
     reasons.extend(paths.iter().map(|path| {
         format!(
             "{} ({}): {}",
             path.path,
             path.kind.word(),
-            crate::engine::calls::how_to_resolve(path.kind)
+            crate::engine::calls::how_to_resolve(path.kind, policy)
         )
     }));
     let at = format!("{} --target {lane}", step.id);

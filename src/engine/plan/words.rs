@@ -120,7 +120,7 @@ pub(super) fn conflict_body(
     body.commits(desk);
     body.heading("Conflicts");
     for path in conflicts {
-        body.conflict(path);
+        body.conflict(path, ConflictPolicy::TwoBranch);
     }
     body.heading("How to resolve");
     body.line(format!(
@@ -177,7 +177,7 @@ pub(super) fn carry_body(
     } else {
         body.line(format!("Conflicts with {lane} in:"));
         for path in conflicts {
-            body.conflict(path);
+            body.conflict(path, carry.conflict);
         }
         if is_open && carry.conflict == ConflictPolicy::EmptyCommit {
             body.attempt(desk, step, lane);
@@ -353,7 +353,7 @@ impl Body {
         }
     }
 
-    fn conflict(&mut self, path: &ConflictPath) {
+    fn conflict(&mut self, path: &ConflictPath, policy: ConflictPolicy) {
         let last = path.last_authors.words();
         let last = last.map_or_else(String::new, |last| format!(", last changed by {last}"));
         let owners: Vec<String> = path.owners.iter().map(Untrusted::show).collect();
@@ -366,7 +366,7 @@ impl Body {
             "`{}` ({}){last}{owned}: {}",
             Untrusted::new(path.path.as_str()).show(),
             path.kind.word(),
-            how_to_resolve(path.kind)
+            how_to_resolve(path.kind, policy)
         ));
     }
 

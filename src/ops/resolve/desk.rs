@@ -150,7 +150,7 @@ impl Desk {
             .merge_tool(&self.worktree, tool, &files)
             .map_err(|error| {
                 Fault::caused(FaultKind::User, "the merge tool did not finish", &error).hint(
-                    "Choose one with `git config --global merge.tool NAME`, or name it: --tool NAME.",
+                    "Choose one with `git config --global merge.tool NAME`, or name it: --tool NAME. One that only this clone's own configuration has is not run.",
                 )
             })?;
         self.taken(|path| merged.iter().any(|one| one == path))
