@@ -112,6 +112,10 @@ impl Observation {
         if !request.is_open() || Marker::find(request.body.raw()).is_none() {
             return None;
         }
+        // What was opened after the branches were read may be from one that came after it as well.
+        if self.tips.at()? < request.opened_at {
+            return None;
+        }
         let mut branches = [&request.into, &request.from].into_iter();
         let gone = branches.find(|branch| !tips.contains_key(*branch))?;
         Some(format!(
