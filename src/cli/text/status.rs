@@ -297,7 +297,8 @@ pub(super) fn who(who: &Prerequisite) -> String {
     match who {
         Prerequisite::Me => "you".to_owned(),
         Prerequisite::Others { role, ids } => match (role, &ids[..]) {
-            (Some(role), []) => format!("{role} (nobody may take that seat)"),
+            // Whoever has it may be the one who opened or pushed what is asked about.
+            (Some(role), []) => format!("{role} (nobody with that role may)"),
             (Some(role), ids) => format!("{role}: {}", ids.join(", ")),
             (None, []) => "somebody else".to_owned(),
             (None, ids) => ids.join(", "),
