@@ -18,6 +18,7 @@ use super::flat::in_batches;
 use super::graph::Node;
 use super::landing::Fix;
 use super::repo::Repo;
+use super::reverts::Reverts;
 
 /// How many commits of a lane are read before it is asked which lane goes on.
 const BLOCK: usize = 32;
@@ -154,10 +155,12 @@ impl Repo {
             }
         }
         let mut rows = Vec::with_capacity(fixes.len());
+        let mut reverts = vec![None; tips.len()];
         for fix in fixes {
             let group = merges.iter().find(|group| group.contains(&fix.id));
             let mut row = Vec::with_capacity(tips.len());
-            for (known, tip) in known.iter().zip(tips) {
+            let lanes = known.iter().zip(tips).zip(&mut reverts);
+            for ((known, tip), reverts) in lanes {
                 let missing = || Error::NoSuchObject { id: fix.id.clone() };
                 let mut cell = known.get(&fix.id).cloned().ok_or_else(missing)?;
                 // Records change while commits do not: asked anew each time.
@@ -167,11 +170,36 @@ impl Repo {
                 {
                     cell.rule = Some(Rule::MergeCommit);
                 }
+                if matches!(cell.verdict, Verdict::Absent | Verdict::Changed)
+                    && cell.reverted_by.is_none()
+                    && let Some(merges) = group
+                {
+                    let reverts = self.reverts_since(fixes, tip, reverts)?;
+                    cell.reverted_by = self.revert_among(reverts, merges, &fix.id)?;
+                }
                 row.push(cell);
             }
             rows.push(row);
         }
         Ok(rows)
+    }
+
+    /// Returns what a lane reverts since what all fixes share, read once.
+    fn reverts_since<'a>(
+        &self,
+        fixes: &[Commit],
+        tip: &CommitId,
+        read: &'a mut Option<Reverts>,
+    ) -> Result<&'a Reverts, Error> {
+        let reverts = match read.take() {
+            Some(reverts) => reverts,
+            None => {
+                let all: Vec<&Commit> = fixes.iter().collect();
+                let outside: Vec<CommitId> = self.common(&all)?.into_iter().collect();
+                self.kept_reverts(&outside, tip)?
+            }
+        };
+        Ok(read.insert(reverts))
     }
 
     /// Returns the commit that took the fix `base..head` out of a lane again, where history says so. `merges` are on record
@@ -290,11 +318,16 @@ impl Repo {
         let mut is_ancestor = Vec::with_capacity(fixes.len());
         for (fix, verdict) in fixes.iter().zip(verdicts) {
             let is_there = self.is_ancestor(&fix.id, tip)?;
-            if *verdict == Verdict::Present && !is_there {
-                let story = &told[&fix.id];
-                if !self.is_told(story, tip, &traces)? {
-                    pairs.extend(self.alike(story, &traces)?);
+            let story = &told[&fix.id];
+            let alike = match verdict {
+                Verdict::Present if !is_there && !self.is_told(story, tip, &traces)? => {
+                    traces.alike(story)
                 }
+                Verdict::Absent | Verdict::Changed => traces.undone_alike(story),
+                Verdict::Present | Verdict::Pending | Verdict::Unknown => Vec::new(),
+            };
+            if !alike.is_empty() {
+                pairs.extend(self.compared(story, alike)?);
             }
             is_ancestor.push(is_there);
         }

@@ -22,8 +22,6 @@ use super::repo::Repo;
 
 /// How far a lane is read beyond the fix; the tree still answers for what lies deeper.
 const READ: usize = 20_000;
-/// Reverts of reverts of reverts: nobody goes on for so long.
-const DEEPEST: usize = 16;
 /// A fix of more commits is no fix; only its head is looked for.
 const INNER: usize = 500;
 
@@ -36,8 +34,10 @@ pub(super) struct Notes {
     subject: String,
     /// Name, address and time of the author, as stored.
     author: Vec<u8>,
-    picked: Vec<String>,
+    pub(super) picked: Vec<String>,
     reverts: Vec<String>,
+    /// The parents besides the first one.
+    others: Vec<CommitId>,
 }
 
 /// A fix, by every commit that stands for it.
@@ -46,8 +46,8 @@ pub(super) struct Fix {
     pub(super) base: CommitId,
     pub(super) head: CommitId,
     /// The commits between base and head, without the head.
-    inner: BTreeSet<CommitId>,
-    notes: Arc<Notes>,
+    pub(super) inner: BTreeSet<CommitId>,
+    pub(super) notes: Arc<Notes>,
 }
 
 /// The commits of a lane that may have brought a fix there, or taken it out again.
@@ -56,7 +56,11 @@ pub(super) struct Traces {
     /// Commits by the beginning of the id that they were picked from.
     picks: BTreeMap<String, Vec<CommitId>>,
     /// Commits by the beginning of the id that they revert.
-    reverts: BTreeMap<String, Vec<CommitId>>,
+    pub(super) reverts: BTreeMap<String, Vec<CommitId>>,
+    /// What a commit that reverts another was picked from itself.
+    pub(super) origins: HashMap<CommitId, Vec<String>>,
+    /// Merges by a commit that they brought in as another parent than the first.
+    pub(super) merges: HashMap<CommitId, Vec<CommitId>>,
     subjects: HashMap<String, Vec<CommitId>>,
     authors: HashMap<Vec<u8>, Vec<CommitId>>,
 }
@@ -72,6 +76,13 @@ impl Traces {
                 map.entry(beginning.clone()).or_default().push(id.clone());
             }
         }
+        if !notes.reverts.is_empty() && !notes.picked.is_empty() {
+            self.origins.insert(id.clone(), notes.picked.clone());
+        }
+        for other in &notes.others {
+            let merges = self.merges.entry(other.clone()).or_default();
+            merges.push(id.clone());
+        }
         let (subject, author) = (notes.subject.clone(), notes.author.clone());
         self.subjects.entry(subject).or_default().push(id.clone());
         self.authors.entry(author).or_default().push(id.clone());
@@ -81,10 +92,22 @@ impl Traces {
     pub(super) fn has_pick_of(&self, id: &CommitId) -> bool {
         !said_of(&self.picks, id).is_empty()
     }
+
+    /// Returns the commits that may have the same patch as a fix.
+    pub(super) fn alike(&self, fix: &Fix) -> Vec<CommitId> {
+        let same = [
+            self.subjects.get(&fix.notes.subject),
+            self.authors.get(&fix.notes.author),
+        ];
+        same.into_iter().flatten().flatten().cloned().collect()
+    }
 }
 
 /// Returns what was said about an id, in full or cut short.
-fn said_of<'a>(map: &'a BTreeMap<String, Vec<CommitId>>, id: &CommitId) -> Vec<&'a CommitId> {
+pub(super) fn said_of<'a>(
+    map: &'a BTreeMap<String, Vec<CommitId>>,
+    id: &CommitId,
+) -> Vec<&'a CommitId> {
     // Whatever names the id in short sorts between its first seven digits and the whole.
     map.range(id.short().to_owned()..=id.to_string())
         .filter(|(beginning, _)| id.as_str().starts_with(*beginning))
@@ -134,7 +157,7 @@ impl Repo {
             return Ok(Rule::Trailer);
         }
         for carrier in self.same_patches(fix, traces)? {
-            if Self::undone(&carrier, traces, 0).is_none() {
+            if traces.undone(&carrier).is_none() {
                 return Ok(Rule::PatchId);
             }
         }
@@ -153,33 +176,7 @@ impl Repo {
         traces: &Traces,
     ) -> Result<bool, Error> {
         let mut picks = self.picks_of(fix, tip, traces)?.into_iter();
-        Ok(picks.any(|pick| Self::undone(&pick, traces, 0).is_none()))
-    }
-
-    /// Returns the commit that took the fix out of a lane where history still has it. `merges` are commits that are on
-    /// record as having brought the same fix somewhere.
-    pub(super) fn reverted_by(
-        &self,
-        fix: &Fix,
-        tip: &CommitId,
-        traces: &Traces,
-        merges: &[CommitId],
-    ) -> Result<Option<CommitId>, Error> {
-        let mut carriers = self.picks_of(fix, tip, traces)?;
-        if self.is_ancestor(&fix.head, tip)? {
-            carriers.push(fix.head.clone());
-        }
-        for merge in merges {
-            if self.holds_any(std::slice::from_ref(merge), tip)? {
-                carriers.push(merge.clone());
-            }
-        }
-        for carrier in carriers {
-            if let Some(revert) = Self::undone(&carrier, traces, 0) {
-                return Ok(Some(revert));
-            }
-        }
-        Ok(None)
+        Ok(picks.any(|pick| traces.undone(&pick).is_none()))
     }
 
     /// Tells whether a lane holds one of these commits.
@@ -234,7 +231,19 @@ impl Repo {
 
     /// Returns the commits of the lane with the same patch.
     pub(super) fn same_patches(&self, fix: &Fix, traces: &Traces) -> Result<Vec<CommitId>, Error> {
-        let pairs = self.alike(fix, traces)?;
+        self.same_among(fix, traces.alike(fix))
+    }
+
+    /// Returns those of these commits that have the same patch as the fix and are no part of it.
+    pub(super) fn same_among(
+        &self,
+        fix: &Fix,
+        commits: Vec<CommitId>,
+    ) -> Result<Vec<CommitId>, Error> {
+        let pairs = self.compared(fix, commits)?;
+        if pairs.len() == 1 {
+            return Ok(Vec::new());
+        }
         let patches = self.patch_ids(&pairs)?;
         let is_same = |patch: &Option<String>| patch.is_some() && *patch == patches[0];
         Ok(pairs[1..]
@@ -245,37 +254,19 @@ impl Repo {
             .collect())
     }
 
-    /// Returns the fix and the commits of the lane that may have the same patch, each with what it is compared with.
-    pub(super) fn alike(
+    /// Returns the fix and those of these commits that are no part of it, each with what it is compared with.
+    pub(super) fn compared(
         &self,
         fix: &Fix,
-        traces: &Traces,
+        commits: Vec<CommitId>,
     ) -> Result<Vec<(CommitId, CommitId)>, Error> {
-        let same = [
-            traces.subjects.get(&fix.notes.subject),
-            traces.authors.get(&fix.notes.author),
-        ];
-        let alike: Vec<CommitId> = same.into_iter().flatten().flatten().cloned().collect();
         let mut pairs = vec![(fix.base.clone(), fix.head.clone())];
-        for id in self.without_own(fix, alike)? {
+        for id in self.without_own(fix, commits)? {
             if let Some(parent) = self.raw_commit(&id)?.parents.into_iter().next() {
                 pairs.push((parent, id));
             }
         }
         Ok(pairs)
-    }
-
-    /// Returns the commit of the lane that undid another and was not undone itself.
-    fn undone(commit: &CommitId, traces: &Traces, depth: usize) -> Option<CommitId> {
-        // A revert names what came before it, so this ends; but what is named in short may be named by design.
-        if depth == DEEPEST {
-            return None;
-        }
-        said_of(&traces.reverts, commit)
-            .into_iter()
-            .filter(|revert| *revert != commit)
-            .find(|revert| Self::undone(revert, traces, depth + 1).is_none())
-            .cloned()
     }
 
     fn range_ids(
@@ -318,6 +309,7 @@ impl Repo {
                 subject: text.lines().next().unwrap_or_default().to_owned(),
                 picked: ids_after(text, PICKED),
                 reverts: ids_after(text, REVERTS),
+                others: raw.parents.into_iter().skip(1).collect(),
                 author: raw.author,
             };
             known.insert(id, Arc::new(notes));

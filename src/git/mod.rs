@@ -78,6 +78,7 @@ mod renames;
 mod replay;
 mod repo;
 mod resolution;
+mod reverts;
 mod rewriting;
 mod same_files;
 mod scratch;

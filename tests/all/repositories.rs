@@ -8,6 +8,7 @@ mod lender;
 mod looks;
 mod pushing;
 mod renames;
+mod reverts;
 
 use std::collections::BTreeMap;
 use std::path::Path;
