@@ -72,8 +72,8 @@ pub use looked::{DiffSize, Glance, Looked, Standing, hidden_words};
 pub use marker::Marker;
 pub(crate) use merges::{merged_as, merges_onto, remade_into, was_sent_by};
 pub use observation::{
-    EdgeSight, FixSight, FixSpan, Frozen, LaneHistory, LockSight, Observation, Picks, Rider,
-    Riders, clock_words, solo,
+    EdgeSight, FixSight, FixSpan, Frozen, LaneHistory, LockSight, Observation, Picks, Reverted,
+    Rider, Riders, clock_words, solo,
 };
 pub use ours::is_ours;
 pub use ours::is_undecided_draft;

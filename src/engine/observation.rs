@@ -57,6 +57,9 @@ pub struct Observation {
     pub presence: BTreeMap<LaneName, Seen<Presence>>,
     /// Lanes in which the fix is CHANGED though nothing of it ever came there, as far as history tells.
     pub unreached: Seen<BTreeSet<LaneName>>,
+    /// What took the fix out of lanes that lack it, or some of it, as the whole history tells. Where nothing is known of one,
+    /// the lane's own line may still tell.
+    pub taken_out: BTreeMap<LaneName, Reverted>,
     /// The fix in what a commit makes of a lane: of each open request that carries it or brings it into RUN, and of a
     /// resolution that is to be pushed.
     pub weighed: BTreeMap<(LaneName, CommitId), Seen<Weighed>>,
@@ -274,6 +277,15 @@ impl Picks {
             PickUnit::Whole => self.whole.is_empty(),
         }
     }
+}
+
+/// A commit that took the fix, or some of it, out of a lane, and that nothing brought back since.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reverted {
+    /// The commit that says so of itself, wherever it was made.
+    pub commit: Commit,
+    /// The commit of the lane's own line that brought it there; the same one where it was made there.
+    pub came: CommitId,
 }
 
 /// What lies between two lanes.

@@ -29,7 +29,7 @@ pub(super) struct TakenOut<'a> {
     is_whole: bool,
     /// Files in which nothing of it is left, where something is in others.
     files: Vec<String>,
-    /// The commit that says so of itself; none where none of the lane's own line does.
+    /// The commit that says so of itself; none where none does.
     by: Option<&'a Commit>,
     into: BranchName,
     remote: &'a RemoteName,
@@ -163,9 +163,17 @@ fn lacking(presence: &Presence) -> Vec<String> {
     lacking.map(|path| path.name()).collect()
 }
 
+/// Returns the commit that took the fix out of a lane, or some of it: by the whole history, else by the lane's own line.
+pub(super) fn reverted_by<'a>(look: Look<'a>, lane: &LaneName) -> Option<&'a Commit> {
+    match look.seen.taken_out.get(lane) {
+        Some(reverted) => Some(&reverted.commit),
+        None => reverted_on_line(look, lane),
+    }
+}
+
 /// Returns the newest commit of a lane's own line that reverts what brought the fix there and was not reverted itself. What
 /// is older than the fix's last landing took nothing out that is not back, as far as anybody can tell from here.
-pub(super) fn reverted_by<'a>(look: Look<'a>, lane: &LaneName) -> Option<&'a Commit> {
+fn reverted_on_line<'a>(look: Look<'a>, lane: &LaneName) -> Option<&'a Commit> {
     let line = look.seen.history.value()?.lanes.get(lane)?;
     let brought = brought(look, lane);
     let is_undone = |commit: &Commit| {

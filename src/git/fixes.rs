@@ -202,32 +202,6 @@ impl Repo {
         Ok(read.insert(reverts))
     }
 
-    /// Returns the commit that took the fix `base..head` out of a lane again, where history says so. `merges` are on record
-    /// as having brought this fix somewhere.
-    pub fn taken_out_by(
-        &self,
-        base: &CommitId,
-        head: &CommitId,
-        tip: &CommitId,
-        merges: &[CommitId],
-    ) -> Result<Option<CommitId>, Error> {
-        let mut words = vec!["taken out".to_owned()];
-        words.extend([base, head, tip].map(CommitId::to_string));
-        words.extend(merges.iter().map(CommitId::to_string));
-        let question = self.shelf_question(&words);
-        if let Some(known) = self.shelf().get::<Option<CommitId>>(&question) {
-            return Ok(known);
-        }
-        let missed = self.missed();
-        let fix = self.fix(base, head)?;
-        let traces = self.traces(std::slice::from_ref(head), tip)?;
-        let found = self.reverted_by(&fix, tip, &traces, merges)?;
-        if self.missed() == missed {
-            self.shelf().keep(&[(question, found.clone())]);
-        }
-        Ok(found)
-    }
-
     /// Returns the cells of a tip that were kept, and in how many parts: each look adds what it found, no more.
     fn kept_cells(&self, tip: &CommitId) -> (BTreeMap<CommitId, Cell>, usize) {
         let (mut cells, mut count) = (BTreeMap::new(), 0);

@@ -124,6 +124,7 @@ pub use readers::read_as_everything;
 pub use remote::{Fetched, Moved};
 pub use repo::Repo;
 pub use resolution::{DecidedConflict, DecidedContent, DecidedEntry, ResolutionOrder};
+pub use reverts::TakenOut;
 pub use rewriting::Rewriting;
 pub use stages::Stages;
 pub use tool::ToolFile;

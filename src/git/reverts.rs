@@ -1,6 +1,9 @@
 //! What took a fix out of a lane again, as far as a commit says so: a revert names what it reverts, and that may be any
 //! of the commits that brought the fix there or anywhere, since a revert is picked from lane to lane like a fix.
 
+use serde::Deserialize;
+use serde::Serialize;
+
 use crate::model::CommitId;
 
 use super::error::Error;
@@ -11,6 +14,17 @@ use super::repo::Repo;
 
 /// Reverts of reverts of reverts: nobody goes on for so long.
 const DEEPEST: usize = 16;
+/// How far back a lane's own line is searched for what brought a revert there.
+const LINE: usize = 2_000;
+
+/// What took a fix out of a lane, or some of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TakenOut {
+    /// The commit that says so of itself, wherever it was made.
+    pub revert: CommitId,
+    /// The commit of the lane's own line that brought it there; the revert itself where it was made there.
+    pub came: CommitId,
+}
 
 impl Traces {
     /// Returns the commit of the lane that undid another and was not undone itself.
@@ -69,8 +83,21 @@ impl Repo {
         traces: &Traces,
         merges: &[CommitId],
     ) -> Result<Option<CommitId>, Error> {
+        let reverts = self.reverts_of_fix(fix, tip, traces, merges)?;
+        Ok(reverts.into_iter().next().map(|(_, revert)| revert))
+    }
+
+    /// Returns all commits that took the fix out of a lane, or some of it, each with the commit that it reverts.
+    fn reverts_of_fix(
+        &self,
+        fix: &Fix,
+        tip: &CommitId,
+        traces: &Traces,
+        merges: &[CommitId],
+    ) -> Result<Vec<(CommitId, CommitId)>, Error> {
+        let mut found = Vec::new();
         if traces.reverts.is_empty() {
-            return Ok(None);
+            return Ok(found);
         }
         let mut carriers = self.picks_of(fix, tip, traces)?;
         // None of these has to be in the lane: a revert that was picked names what brought the fix elsewhere.
@@ -85,11 +112,135 @@ impl Repo {
             for revert in traces.live_reverts(&carrier) {
                 // What the fix is built on took nothing of it out.
                 if !self.is_ancestor(revert, &fix.head)? {
-                    return Ok(Some(revert.clone()));
+                    found.push((carrier.clone(), revert.clone()));
                 }
             }
         }
-        Ok(None)
+        Ok(found)
+    }
+
+    /// Returns the newest commit that took the fix `base..head` out of a lane, or some of it, and that nothing brought back
+    /// since, where history says so. `merges` are on record as having brought this fix somewhere; `lacking` are the files in
+    /// which nothing of it is, none where it is in no file.
+    pub fn taken_out_by(
+        &self,
+        [base, head, tip]: [&CommitId; 3],
+        merges: &[CommitId],
+        lacking: Option<&[String]>,
+    ) -> Result<Option<TakenOut>, Error> {
+        let mut words = vec!["taken out".to_owned(), format!("{lacking:?}")];
+        words.extend([base, head, tip].map(CommitId::to_string));
+        words.extend(merges.iter().map(CommitId::to_string));
+        let question = self.shelf_question(&words);
+        if let Some(known) = self.shelf().get::<Option<TakenOut>>(&question) {
+            return Ok(known);
+        }
+        let missed = self.missed();
+        let fix = self.fix(base, head)?;
+        let traces = self.traces(std::slice::from_ref(head), tip)?;
+        let reverts = self.reverts_of_fix(&fix, tip, &traces, merges)?;
+        let found = self.newest_effective(&reverts, tip, merges, lacking)?;
+        if self.missed() == missed {
+            self.shelf().keep(&[(question, &found)]);
+        }
+        Ok(found)
+    }
+
+    /// Returns the newest of these reverts (each behind what it reverts) that is still the reason.
+    fn newest_effective(
+        &self,
+        reverts: &[(CommitId, CommitId)],
+        tip: &CommitId,
+        merges: &[CommitId],
+        lacking: Option<&[String]>,
+    ) -> Result<Option<TakenOut>, Error> {
+        let mut newest: Option<(usize, TakenOut)> = None;
+        if reverts.is_empty() {
+            return Ok(None);
+        }
+        let line = self.first_parent_ids(&[], tip, LINE)?;
+        for (carrier, revert) in reverts {
+            let having = self.having(revert, &line)?;
+            let place = line.iter().rposition(|id| having.contains(id));
+            let came = place.map_or(revert, |place| &line[place]);
+            let place = place.unwrap_or(usize::MAX);
+            if newest.as_ref().is_some_and(|(other, _)| *other <= place) {
+                continue;
+            }
+            let later = self.merged_later(merges, came, tip)?;
+            let is_reason = later.is_empty()
+                || (!self.may_be_back(carrier, revert, &later)?
+                    && self.touches(revert, lacking)?);
+            if is_reason {
+                let (revert, came) = (revert.clone(), came.clone());
+                newest = Some((place, TakenOut { revert, came }));
+            }
+        }
+        Ok(newest.map(|(_, taken_out)| taken_out))
+    }
+
+    /// Returns those of these commits that are in a lane, and not yet in what was there when `came` was its tip.
+    fn merged_later<'a>(
+        &self,
+        merges: &'a [CommitId],
+        came: &CommitId,
+        tip: &CommitId,
+    ) -> Result<Vec<&'a CommitId>, Error> {
+        let mut later = Vec::new();
+        for merge in merges {
+            if self.holds_any(std::slice::from_ref(merge), tip)?
+                && !self.is_ancestor(merge, came)?
+            {
+                later.push(merge);
+            }
+        }
+        Ok(later)
+    }
+
+    /// Tells whether one of these commits may have brought back what a revert of `carrier` took out. What both sides of a
+    /// merge have is settled for git: a branch that has it and knows nothing of the revert brings nothing of it.
+    fn may_be_back(
+        &self,
+        carrier: &CommitId,
+        revert: &CommitId,
+        later: &[&CommitId],
+    ) -> Result<bool, Error> {
+        let mut content = vec![carrier.clone()];
+        if self.peel(carrier).is_ok() {
+            content.extend(self.raw_commit(carrier)?.parents.into_iter().skip(1));
+        }
+        for merge in later {
+            let mut is_settled = false;
+            for other in self.raw_commit(merge)?.parents.iter().skip(1) {
+                is_settled |= !self.is_ancestor(revert, other)? && {
+                    let mut has = false;
+                    for part in &content {
+                        has |= self.holds_any(std::slice::from_ref(part), other)?;
+                    }
+                    has
+                };
+            }
+            if !is_settled {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Tells whether a revert changed one of the files in which nothing of the fix is.
+    fn touches(&self, revert: &CommitId, lacking: Option<&[String]>) -> Result<bool, Error> {
+        let Some(lacking) = lacking else {
+            return Ok(true);
+        };
+        let Some(parent) = self.raw_commit(revert)?.parents.into_iter().next() else {
+            return Ok(false);
+        };
+        let changes = self.changed_paths(&parent, revert)?;
+        let mut paths = changes.iter().flatten();
+        Ok(paths.any(|path| {
+            let path = String::from_utf8_lossy(path);
+            lacking.iter().any(|lacking| *lacking == path)
+        }))
     }
 
     /// Returns what commits of a lane that are not in these histories revert, without what was undone again. It is kept for

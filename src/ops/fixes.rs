@@ -3,17 +3,18 @@
 use std::collections::BTreeMap;
 
 use crate::engine::Board;
-use crate::engine::is_ours;
 use crate::git::Cell;
 use crate::model::ChangeRequest;
 use crate::model::Commit;
 use crate::model::CommitId;
 use crate::model::LaneName;
 use crate::model::Layer;
-use crate::model::Verdict;
+use crate::model::Presence;
 
 use super::fault::Fault;
 use super::fault::FaultKind;
+use super::observe::brought;
+use super::observe::took_out;
 use super::workspace::Workspace;
 
 /// Fixes and lanes, and in each place whether the fix is there.
@@ -87,31 +88,15 @@ impl Workspace {
             return Ok(BTreeMap::new());
         };
         let requests = board.seen.requests.value().map_or(&[][..], Vec::as_slice);
-        let own = requests.iter().filter(|request| is_ours(record, request));
-        let merged = own.filter_map(|request| Some(&request.merged()?.commit));
-        let recorded = record.merges.values().map(|merged| &merged.commit);
-        let mut merges: Vec<CommitId> = merged
-            .chain(recorded)
-            .chain(fix.landed.values())
-            .cloned()
-            .collect();
-        merges.sort_unstable();
-        merges.dedup();
-        let lacks = board.seen.presence.iter().filter_map(|(lane, seen)| {
-            let presence = seen.value()?;
-            match presence.verdict {
-                Verdict::Absent | Verdict::Changed | Verdict::Pending => {
-                    Some((lane.clone(), presence.tip.clone()))
-                }
-                Verdict::Present | Verdict::Unknown => None,
-            }
-        });
-        let lacks: Vec<(LaneName, CommitId)> = lacks.collect();
+        let merges = brought(record, requests, fix);
+        let presence = board.seen.presence.iter();
+        let lanes = presence.filter_map(|(lane, seen)| Some((lane.clone(), seen.value()?.clone())));
+        let lanes: Vec<(LaneName, Presence)> = lanes.collect();
         self.git(move |repo| {
             let mut found = BTreeMap::new();
-            for (lane, tip) in lacks {
-                match repo.taken_out_by(&span.base, &span.head, &tip, &merges) {
-                    Ok(Some(commit)) => drop(found.insert(lane, commit)),
+            for (lane, presence) in lanes {
+                match took_out(repo, &span, &merges, &presence) {
+                    Ok(Some(taken_out)) => drop(found.insert(lane, taken_out.revert)),
                     Ok(None) => {}
                     Err(error) => {
                         tracing::debug!(%error, %lane, "what took the fix out is not told");

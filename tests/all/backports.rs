@@ -18,6 +18,7 @@ mod proved;
 mod requests;
 mod retrofits;
 mod shapes;
+mod taken_out;
 mod targets;
 mod two_branches;
 

@@ -17,6 +17,7 @@ use lanekeeper::model::Verdict;
 
 use super::lane_stories::demo;
 use super::lane_stories::forty;
+use super::lane_stories::main_and_develop;
 use super::lane_stories::mid_flight;
 use super::lane_stories::promised;
 
@@ -63,6 +64,20 @@ fn a_lane_that_lost_a_part_of_the_fix_says_how_many_files_lack_it() {
     let standing = model.rows[0].standing.as_ref().expect("a lane");
     assert_eq!(standing.word, StandingWord::Changed);
     assert_eq!(standing.reason, "1 file lacks it");
+}
+
+#[test]
+fn a_revert_that_was_taken_back_is_not_when_a_lane_lost_the_fix() {
+    let told = |model: LaneModel| {
+        let standing = model.rows[0].standing.as_ref().expect("a lane");
+        (standing.word, standing.reason.is_empty())
+    };
+    let mut world = main_and_develop();
+    world.pick("develop").revert("develop");
+    assert_eq!(told(world.model()), (StandingWord::Reverted, false));
+    // What is missing all the same went some other way, and nobody knows when.
+    world.revert_newest("develop");
+    assert_eq!(told(world.model()), (StandingWord::Reverted, true));
 }
 
 #[test]

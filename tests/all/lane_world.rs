@@ -244,6 +244,14 @@ impl World {
         self
     }
 
+    /// Takes the newest commit of a lane back.
+    pub(crate) fn revert_newest(&mut self, name: &str) -> &mut Self {
+        let newest = self.tip(name).expect("lane has commits");
+        let message = format!("Reapply\n\nThis reverts commit {newest}.");
+        self.advance(name, None, &message);
+        self
+    }
+
     /// Lets a lane begin as a branch of another one.
     pub(crate) fn branch(&mut self, from: &str, name: &str) -> &mut Self {
         let chain = self.chains[&lane(from)].clone();

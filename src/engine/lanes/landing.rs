@@ -46,8 +46,13 @@ pub(super) fn landings(atlas: &Atlas<'_>) -> Vec<Landing> {
             }
         }
     }
-    for (row, _) in atlas.lane_rows() {
-        landings[row].reverted = reverted(atlas.chain(row), landings[row].landed, &carriers);
+    for (row, lane) in atlas.lane_rows() {
+        let landed = landings[row].landed;
+        let told = atlas.seen.taken_out.get(&lane.name);
+        let told = told.and_then(|reverted| atlas.place(row, &reverted.came));
+        // What came in and was taken out by one and the same merge never was in the lane.
+        let told = told.filter(|place| landed.is_none_or(|landed| *place > landed));
+        landings[row].reverted = told.or_else(|| reverted(atlas.chain(row), landed, &carriers));
     }
     landings
 }
@@ -102,16 +107,26 @@ fn brings(candidate: &Candidate<'_>, carriers: &HashSet<&CommitId>, landings: &[
         || candidate.picks.iter().any(|id| carriers.contains(id))
 }
 
-/// Returns the last revert of a carrier after it landed.
+/// Returns the last revert of a carrier after it landed that was not reverted itself.
 fn reverted(
     chain: &[&Commit],
     landed: Option<usize>,
     carriers: &HashSet<&CommitId>,
 ) -> Option<usize> {
     let landed = landed?;
-    let is_revert = |commit: &&Commit| reverts(commit).any(|id| carriers.contains(&id));
     let after = chain.get(landed + 1..)?;
-    after.iter().rposition(is_revert).map(|at| landed + 1 + at)
+    let mut undone: HashSet<CommitId> = HashSet::new();
+    // From the newest back: a revert that was taken back takes nothing back itself.
+    for (at, commit) in after.iter().enumerate().rev() {
+        if undone.contains(&commit.id) {
+            continue;
+        }
+        if reverts(commit).any(|id| carriers.contains(&id)) {
+            return Some(landed + 1 + at);
+        }
+        undone.extend(reverts(commit));
+    }
+    None
 }
 
 /// Returns the commits of which a message says that it reverts them.

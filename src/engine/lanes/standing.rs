@@ -47,7 +47,7 @@ pub(super) fn standing(
         Verdict::Present => present(atlas, row, landing, presence),
         Verdict::Unknown => plain(StandingWord::Unknown, "could not tell", ""),
         Verdict::Changed => changed(atlas, row, lane, landing, presence, is_due),
-        Verdict::Absent if landing.landed.is_some() => {
+        Verdict::Absent if landing.landed.is_some() || landing.reverted.is_some() => {
             let at = landing.reverted.map(|at| atlas.chain(row)[at].committed_at);
             let when = at.map(|at| moment(atlas.seen.now, at)).unwrap_or_default();
             plain(StandingWord::Reverted, &when, &when)

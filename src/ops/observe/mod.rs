@@ -16,6 +16,7 @@ mod recorded;
 mod said;
 mod shape;
 mod span;
+mod taken_out;
 mod trailers;
 mod unclosed;
 mod weighed;
@@ -54,6 +55,7 @@ pub(super) use named::{Ended, named_requests};
 pub(super) use owners::OwnerBook;
 pub(super) use recorded::{recorded_decisions, seat_recorded};
 pub(super) use said::Said;
+pub(super) use taken_out::{brought, took_out};
 pub(super) use weighed::weigh;
 pub(super) use whose::{landed, name, nameless, whose};
 
@@ -176,6 +178,7 @@ pub(super) async fn observe(
         edges,
         presence,
         unreached,
+        taken_out,
         weighed,
         predictions,
         driven,
@@ -204,6 +207,7 @@ pub(super) async fn observe(
         edges,
         presence,
         unreached,
+        taken_out,
         weighed,
         predictions,
         driven: driven.by_target,
@@ -258,6 +262,7 @@ struct InGit {
     edges: BTreeMap<crate::model::Edge, Seen<crate::engine::EdgeSight>>,
     presence: BTreeMap<crate::model::LaneName, Seen<crate::model::Presence>>,
     unreached: Seen<BTreeSet<crate::model::LaneName>>,
+    taken_out: BTreeMap<crate::model::LaneName, crate::engine::Reverted>,
     weighed: BTreeMap<(crate::model::LaneName, CommitId), Seen<crate::engine::Weighed>>,
     predictions:
         BTreeMap<(crate::model::StepId, crate::model::LaneName), Seen<crate::model::Prediction>>,
@@ -281,6 +286,7 @@ impl InGit {
             edges: BTreeMap::new(),
             presence: BTreeMap::new(),
             unreached: Seen::unknown(why),
+            taken_out: BTreeMap::new(),
             weighed: BTreeMap::new(),
             predictions: BTreeMap::new(),
             driven: driven::Told::nothing(),
@@ -381,6 +387,13 @@ fn read_git(look: &Look, ground: &Ground) -> InGit {
     prepare(look, fix.as_ref().ok(), span.as_ref(), requests);
     let presence = lanes::presence(look, span.as_ref(), requests);
     let unreached = weighed::unreached(look, fix.as_ref().ok(), &presence);
+    let taken_out = taken_out::taken_out(
+        look,
+        fix.as_ref().ok(),
+        requests,
+        &presence,
+        unreached.as_ref().unwrap_or(&BTreeSet::new()),
+    );
     let weighed = weighed::weighed(look, fix.as_ref().ok(), requests);
     let edges = lanes::edges(look, fix.as_ref().ok(), requests);
     let predictions = carrying::predictions(look, fix.as_ref().ok(), requests);
@@ -394,6 +407,7 @@ fn read_git(look: &Look, ground: &Ground) -> InGit {
         edges,
         presence,
         unreached: look.sight.of_result(unreached),
+        taken_out,
         weighed,
         predictions,
         driven,

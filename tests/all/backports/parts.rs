@@ -16,7 +16,7 @@ use super::carried::fixed;
 use super::carried::target;
 use super::carried::words;
 
-fn into_production(team: &Team, id: &HotfixId) {
+pub(super) fn into_production(team: &Team, id: &HotfixId) {
     for step in ["run", "run", "promote", "promote"] {
         team.act(id, &format!("do {step}"));
     }
@@ -28,11 +28,11 @@ fn step<'a>(board: &'a Board, id: &str) -> &'a StepProgress {
     steps.find(|step| step.id.as_str() == id).expect("a step")
 }
 
-fn retrofit(board: &Board) -> &TargetProgress {
+pub(super) fn retrofit(board: &Board) -> &TargetProgress {
     &step(board, "retrofit").targets[0]
 }
 
-fn why(target: &TargetProgress) -> String {
+pub(super) fn why(target: &TargetProgress) -> String {
     target.state.why(Timestamp::from_second(0)).join("; ")
 }
 
@@ -60,7 +60,7 @@ fn facts(board: &Board, words: &str) -> Vec<String> {
 }
 
 /// A team that retrofits in a certain way, and a hotfix with its first part in production.
-fn first_part(strategy: &str) -> (Team, HotfixId) {
+pub(super) fn first_part(strategy: &str) -> (Team, HotfixId) {
     let team = Team::with(&format!(
         "\n[playbook.build-run.step.retrofit]\nstrategy = \"{strategy}\"\n"
     ));

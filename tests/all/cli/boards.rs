@@ -170,6 +170,7 @@ fn seen() -> Observation {
             ),
         ]),
         unreached: Seen::known(BTreeSet::new(), now),
+        taken_out: BTreeMap::new(),
         weighed: BTreeMap::new(),
         predictions: BTreeMap::new(),
         driven: BTreeMap::new(),
