@@ -20,6 +20,9 @@ pub struct Capabilities {
     #[serde(default = "exclamation_mark")]
     pub request_sign: char,
     pub merge_methods: Vec<MergeMethod>,
+    /// How many bytes the text of a change request may have.
+    #[serde(default = "short_body")]
+    pub longest_body: usize,
     pub has_drafts: bool,
     pub has_labels: bool,
     /// Somebody who is no CI job may set a named status on a commit (`Forge::set_status`).
@@ -91,6 +94,13 @@ impl Capabilities {
     pub fn numbered(&self, request: RequestId) -> String {
         format!("{}{request}", self.request_sign)
     }
+}
+
+/// What every forge takes that sets no limit which we know of.
+pub const SHORT_BODY: usize = 60_000;
+
+fn short_body() -> usize {
+    SHORT_BODY
 }
 
 fn exclamation_mark() -> char {

@@ -38,7 +38,7 @@ mod verdict;
 
 pub use approval::{Approval, Decision, Proof, Subject};
 pub use authors::LastAuthors;
-pub use capabilities::{Capabilities, Enforcement, OwnerRules};
+pub use capabilities::{Capabilities, Enforcement, OwnerRules, SHORT_BODY};
 pub use carrier::{Carrier, CarrierKind, RecordPlace, is_record_branch};
 pub use causes::chain_text;
 pub use check::{Check, CheckState};

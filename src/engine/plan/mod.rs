@@ -6,6 +6,7 @@
 //! out, and the events that tell what came of a call; `ops` does both.
 
 mod anew;
+mod body;
 mod call;
 mod carry;
 mod change;

@@ -1,6 +1,5 @@
 //! What change requests say: titles and bodies (flows.md 5.7). The marker at the end is how they are found again.
 
-use crate::engine::calls::how_to_resolve;
 use crate::engine::carried::key;
 use crate::engine::look::Look;
 use crate::engine::marker::Marker;
@@ -21,6 +20,8 @@ use crate::playbook::Step;
 use crate::playbook::Strategy;
 
 use super::Desk;
+use super::body::Body;
+use super::body::LISTED;
 use super::opening::Conflicts;
 
 pub(super) fn change_title(desk: &Desk<'_>, change: &Change) -> String {
@@ -47,7 +48,8 @@ pub(super) fn change_body(
         && edge.riders.count() > 0
     {
         body.heading("Ships with it");
-        for rider in &edge.riders.listed {
+        let listed = &edge.riders.listed[..edge.riders.listed.len().min(LISTED)];
+        for rider in listed {
             let request = rider
                 .request
                 .map_or_else(String::new, |id| format!(" ({})", shown(desk.look, id)));
@@ -58,9 +60,7 @@ pub(super) fn change_body(
                 rider.commit.author.show()
             ));
         }
-        if edge.riders.left_out > 0 {
-            body.item(format!("and {} more", edge.riders.left_out));
-        }
+        body.more(edge.riders.count() - listed.len());
     }
     body.heading("How to merge");
     let methods: Vec<&str> = change.methods.iter().map(|method| method.word()).collect();
@@ -119,9 +119,7 @@ pub(super) fn conflict_body(
     body.why(desk);
     body.commits(desk);
     body.heading("Conflicts");
-    for path in conflicts {
-        body.conflict(path, ConflictPolicy::TwoBranch);
-    }
+    body.conflicts(conflicts, ConflictPolicy::TwoBranch);
     body.heading("How to resolve");
     body.line(format!(
         "Resolve on this page, or merge {base} into the branch of this request by hand and push. Then merge this \
@@ -155,11 +153,11 @@ pub(super) fn carry_body(
     body.commits(desk);
     body.heading("How it was carried");
     let carried = commits.iter().filter(|id| !pending.contains(id));
-    let names: Vec<&str> = carried.map(CommitId::as_str).collect();
+    let names = names(&carried.map(CommitId::as_str).collect::<Vec<_>>());
     body.line(match carry.strategy {
-        Strategy::Pick => format!("Picked onto {lane}: {}", names.join(" ")),
-        Strategy::MergeFix => format!("The hotfix branch merged with {lane}: {}", names.join(" ")),
-        Strategy::MergeLane => format!("{} merged with {lane}: {}", carry.source, names.join(" ")),
+        Strategy::Pick => format!("Picked onto {lane}: {names}"),
+        Strategy::MergeFix => format!("The hotfix branch merged with {lane}: {names}"),
+        Strategy::MergeLane => format!("{} merged with {lane}: {names}", carry.source),
     });
     if let Some(earlier) = outlook.earlier {
         let earlier = shown(look, earlier);
@@ -176,9 +174,7 @@ pub(super) fn carry_body(
         body.line(format!("Applies cleanly to {lane}."));
     } else {
         body.line(format!("Conflicts with {lane} in:"));
-        for path in conflicts {
-            body.conflict(path, carry.conflict);
-        }
+        body.conflicts(conflicts, carry.conflict);
         if is_open && carry.conflict == ConflictPolicy::EmptyCommit {
             body.attempt(desk, step, lane);
         }
@@ -205,8 +201,17 @@ pub(super) fn carry_body(
     body.end(desk, &key(&step.id, lane))
 }
 
+/// Names commits, and counts those that are too many for that.
+fn names(ids: &[&str]) -> String {
+    let named = &ids[..ids.len().min(LISTED)];
+    match ids.len() - named.len() {
+        0 => named.join(" "),
+        more => format!("{} and {more} more", named.join(" ")),
+    }
+}
+
 /// Returns what it is about. Commits that are carried without a hotfix are called as the request that brought them.
-fn title(desk: &Desk<'_>) -> String {
+pub(super) fn title(desk: &Desk<'_>) -> String {
     if let Some(request) = brought_whole(desk.look) {
         return request.title.show();
     }
@@ -224,160 +229,4 @@ fn brought_whole(look: Look<'_>) -> Option<&ChangeRequest> {
     let merged = request.merged()?;
     let is_one_commit = merged.method != Some(MergeMethod::Rebase);
     (merged.commit == asked.head && is_one_commit).then_some(request)
-}
-
-/// A body while it is being written.
-struct Body(String);
-
-impl Body {
-    fn new(desk: &Desk<'_>) -> Self {
-        Self(format!("Hotfix {}\n", desk.look.record.hotfix))
-    }
-
-    fn heading(&mut self, text: &str) {
-        self.0.push_str(&format!("\n### {text}\n\n"));
-    }
-
-    fn line(&mut self, text: impl AsRef<str>) {
-        self.0.push_str(text.as_ref());
-        self.0.push('\n');
-    }
-
-    fn item(&mut self, text: impl AsRef<str>) {
-        self.0.push_str("- ");
-        self.line(text);
-    }
-
-    fn why(&mut self, desk: &Desk<'_>) {
-        self.heading("Why");
-        self.line(title(desk));
-        let Some(opening) = desk.look.opening() else {
-            return;
-        };
-        for answer in &opening.answers {
-            let question = desk
-                .look
-                .book
-                .questions
-                .iter()
-                .find(|question| question.id == answer.question)
-                .map_or(answer.question.as_str(), |question| question.text.as_str());
-            self.item(format!(
-                "{question} {}",
-                Untrusted::new(answer.text.as_str()).show()
-            ));
-        }
-    }
-
-    fn commits(&mut self, desk: &Desk<'_>) {
-        let Some(fix) = desk.look.fix() else {
-            return;
-        };
-        if fix.commits.is_empty() {
-            return;
-        }
-        self.heading("Commits");
-        for commit in &fix.commits {
-            self.item(format!(
-                "{} {}, by {}",
-                commit.id,
-                commit.subject(),
-                commit.author.show()
-            ));
-        }
-    }
-
-    fn warning(&mut self, carry: &Carry, lane: &LaneName, count: usize) {
-        let what = match carry.conflict {
-            ConflictPolicy::DraftWithMarkers => "The conflicts are committed as they are.",
-            ConflictPolicy::EmptyCommit => {
-                "The commit is empty: merging it as it is delivers nothing, whatever its checks say."
-            }
-            ConflictPolicy::Fail => "Nothing was built.",
-            ConflictPolicy::Local => "They were resolved before this was opened.",
-            ConflictPolicy::TwoBranch => "They are resolved in a change request of their own.",
-        };
-        self.0.push_str(&format!(
-            "\n> **Manual resolution needed.** The fix conflicts with {lane} in {count} path{}. {what} \
-             {lane} does not have the fix until this is resolved and merged.\n",
-            if count == 1 { "" } else { "s" }
-        ));
-    }
-
-    /// Shows what the pick would have changed: an empty commit says nothing about it.
-    fn attempt(&mut self, desk: &Desk<'_>, step: &Step, lane: &LaneName) {
-        let key = (step.id.clone(), lane.clone());
-        let seen = desk.look.seen.attempts.get(&key);
-        let Some(diff) = seen.and_then(crate::model::Seen::value) else {
-            return;
-        };
-        self.heading("What was attempted");
-        // Neither a fence nor a marker of ours may come out of a file. A tab is content; other controls are shown.
-        let lines = diff.raw().lines().map(|line| {
-            let cells = line.split('\t').map(|cell| Untrusted::new(cell).show());
-            cells.collect::<Vec<_>>().join("\t")
-        });
-        let text = lines
-            .collect::<Vec<_>>()
-            .join("\n")
-            .replace("````", "` ` ` `")
-            .replace("<!-- lanekeeper", "<!-- (lanekeeper)");
-        self.line(format!("````diff\n{text}\n````"));
-    }
-
-    /// Names what is not on the branch, each with the command that brings it there.
-    fn left_out(&mut self, desk: &Desk<'_>, pending: &[CommitId]) {
-        if pending.is_empty() {
-            return;
-        }
-        self.heading("Left out");
-        self.line(
-            "These touch what is in conflict and are not on this branch. Pick them, in this order, once it is resolved; \
-             `lanekeeper resolve` does so by itself:",
-        );
-        self.0.push('\n');
-        let fix = desk.look.fix();
-        for id in pending {
-            let mut known = fix.into_iter().flat_map(|fix| {
-                let picks = fix.picks.single.iter().chain(&fix.picks.whole);
-                picks.chain(&fix.commits)
-            });
-            let commit = known.find(|commit| &commit.id == id);
-            let mainline = match commit {
-                Some(commit) if commit.is_merge() => "-m 1 ",
-                Some(_) | None => "",
-            };
-            let subject =
-                commit.map_or_else(String::new, |commit| format!(": {}", commit.subject()));
-            self.item(format!("`git cherry-pick -x {mainline}{id}`{subject}"));
-        }
-    }
-
-    fn conflict(&mut self, path: &ConflictPath, policy: ConflictPolicy) {
-        let last = path.last_authors.words();
-        let last = last.map_or_else(String::new, |last| format!(", last changed by {last}"));
-        let owners: Vec<String> = path.owners.iter().map(Untrusted::show).collect();
-        let owned = if owners.is_empty() {
-            String::new()
-        } else {
-            format!(", owned by {}", owners.join(" and "))
-        };
-        self.item(format!(
-            "`{}` ({}){last}{owned}: {}",
-            Untrusted::new(path.path.as_str()).show(),
-            path.kind.word(),
-            how_to_resolve(path.kind, policy)
-        ));
-    }
-
-    fn end(self, desk: &Desk<'_>, key: &str) -> String {
-        self.end_with(&Marker::new(desk.look.record.hotfix.clone(), key))
-    }
-
-    fn end_with(mut self, marker: &Marker) -> String {
-        self.0.push('\n');
-        self.0.push_str(&marker.line());
-        self.0.push('\n');
-        self.0
-    }
 }

@@ -34,6 +34,7 @@ use crate::model::OwnerRules;
 use crate::model::Person;
 use crate::model::RequestId;
 use crate::model::Role;
+use crate::model::SHORT_BODY;
 use crate::model::Subject;
 use crate::model::Timestamp;
 
@@ -72,6 +73,7 @@ impl Forge for GiteaForge {
                 || vec![MergeMethod::Merge, MergeMethod::Squash, MergeMethod::Rebase],
                 |known| known.methods.clone(),
             ),
+            longest_body: SHORT_BODY,
             has_drafts: true,
             has_labels: true,
             has_statuses: true,

@@ -88,6 +88,7 @@ impl Forge for GithubForge {
             forge,
             request_sign: '#',
             merge_methods: all.into_iter().filter(allows).collect(),
+            longest_body: 65_536,
             has_drafts: !known.has_no_drafts,
             has_labels: true,
             has_statuses: true,

@@ -104,6 +104,7 @@ impl Gitlab {
             forge: forge.trim_end().to_owned(),
             request_sign: '!',
             merge_methods: learnt.merge_methods.clone(),
+            longest_body: 1 << 20,
             has_drafts: true,
             has_labels: true,
             has_statuses: true,

@@ -37,6 +37,7 @@ use crate::model::OwnerRules;
 use crate::model::Person;
 use crate::model::RequestId;
 use crate::model::Role;
+use crate::model::SHORT_BODY;
 use crate::model::Subject;
 
 use super::ledger::Ledger;
@@ -92,6 +93,7 @@ impl Forge for LocalForge {
             forge: "local".to_owned(),
             request_sign: '!',
             merge_methods: vec![MergeMethod::Merge, MergeMethod::Squash],
+            longest_body: SHORT_BODY,
             has_drafts: true,
             has_labels: true,
             has_statuses: true,

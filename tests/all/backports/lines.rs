@@ -392,9 +392,10 @@ pub(super) const LINES: &[(&str, &[By])] = &[
     ),
     (
         "body > limit (Azure 4000)",
-        &[Reason(
-            "the limit is the adapter's to know and to cut at; what the engine adds, an attempted change, is cut at 12,000 bytes",
-        )],
+        &[
+            Test("a_body_that_is_longer_than_the_forge_takes_is_cut_and_says_so"),
+            Test("conflicted_paths_are_listed_as_far_as_anybody_reads_and_the_rest_is_counted"),
+        ],
     ),
     (
         "clock skew",

@@ -13,6 +13,7 @@ pub(crate) fn capabilities() -> Capabilities {
         forge: "local".to_owned(),
         request_sign: '!',
         merge_methods: vec![MergeMethod::Merge],
+        longest_body: 60_000,
         has_drafts: true,
         has_labels: true,
         has_statuses: true,
