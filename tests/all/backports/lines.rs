@@ -400,7 +400,7 @@ pub(super) const LINES: &[(&str, &[By])] = &[
     (
         "clock skew",
         &[Reason(
-            "nothing is ordered by a clock: the record and the local forge are chains, and a plan's expiry is asked of the same clock that made it",
+            "nothing that is decided is ordered by a clock: the record and the local forge are chains, and a plan's expiry is asked of the same clock that made it; `lanes --fixes N` takes the newest N of several RUN lanes by the committers' clocks, so that a wrong one moves a fix in or out of the list",
         )],
     ),
     (
