@@ -25,6 +25,8 @@ use super::command::Command;
 use super::command::Output;
 use super::command::failed;
 use super::driver_ground::DriverGround;
+use super::driver_row::DriverPlace;
+use super::driver_row::ToDrivers;
 use super::error::Error;
 use super::forecast::Forecast;
 use super::merge::MergeResult;
@@ -116,48 +118,44 @@ impl Repo {
         version >= READS_ATTRIBUTES_OF_TREES && version.merges_trees()
     }
 
-    /// Answers a pick or a merge as the user's own git would, with the drivers of the clone. **Runs their commands**, for
-    /// as long as `limit`, usually [`DRIVER_LIMIT`](super::DRIVER_LIMIT).
+    /// Answers a pick, a merge or several picks in a row as the user's own git would, with the drivers of the clone.
+    /// **Runs their commands**, for as long as `limit`, usually [`DRIVER_LIMIT`](super::DRIVER_LIMIT).
     ///
     /// # Errors
     /// [`Error::TimedOut`] where they took longer: then git may have left files `.merge_file_*` in the clone. That is kept
     /// for [`late_with_drivers`](Self::late_with_drivers), as it is for
     /// [`broken_with_drivers`](Self::broken_with_drivers) where they gave no answer otherwise.
-    pub fn forecast_with_drivers(
+    pub fn forecast_with_drivers<'a>(
         &self,
         clone: &UserClone,
         drivers: &MergeDrivers,
-        question: &Question,
+        question: impl Into<ToDrivers<'a>>,
         limit: Duration,
     ) -> Result<Forecast, Error> {
-        let (base, commit, onto) = match question {
-            Question::Pick { commit, base, onto } => (Some(base), commit, onto),
-            // Git finds the base of a merge by itself, also where there are several.
-            Question::Merge { other, onto } => (None, other, onto),
-        };
+        let question = question.into();
         if !self.asks_drivers() {
             return Ok(Forecast::Unknown {
                 why: "git 2.45 or newer is needed to ask a merge driver without a checkout".into(),
             });
         }
-        let scratch = self.scratch()?;
-        let ground = DriverGround::make(self, clone)?;
-        let call = drivers
-            .merge(clone, &ground, onto, &scratch)
-            .args(base.map(|base| format!("--merge-base={base}")))
-            .args([onto.as_str(), commit.as_str()])
-            .limit(limit);
-        let output = call.output_unless(self.cancel());
-        if matches!(output, Err(Error::TimedOut { .. })) {
+        let (scratch, ground) = (self.scratch()?, DriverGround::make(self, clone)?);
+        let place = DriverPlace {
+            clone,
+            drivers,
+            ground: &ground,
+            scratch: &scratch,
+        };
+        let answer = match question {
+            ToDrivers::One(question) => self.one_with_drivers(&place, question, limit),
+            ToDrivers::Row { commits, onto } => self.row_with_drivers(&place, commits, onto, limit),
+        };
+        if matches!(answer, Err(Error::TimedOut { .. })) {
             self.keep_late(drivers, question, limit);
         }
-        let output = output?;
-        let forecast = self.driven(&output, &scratch, onto, commit)?;
+        let (forecast, has_ended) = answer?;
         match &forecast {
             // Git that was killed from outside says nothing about them.
-            Forecast::Unknown { why } if output.code.is_some() => {
-                self.keep_broken(drivers, question, why);
-            }
+            Forecast::Unknown { why } if has_ended => self.keep_broken(drivers, question, why),
             Forecast::Clean { .. }
             | Forecast::Already { .. }
             | Forecast::Conflict { .. }
@@ -167,36 +165,63 @@ impl Repo {
         Ok(forecast)
     }
 
+    /// Answers one pick or merge; tells also whether git ended by itself.
+    fn one_with_drivers(
+        &self,
+        place: &DriverPlace<'_>,
+        question: &Question,
+        limit: Duration,
+    ) -> Result<(Forecast, bool), Error> {
+        let (base, commit, onto) = match question {
+            Question::Pick { commit, base, onto } => (Some(base), commit, onto),
+            // Git finds the base of a merge by itself, also where there are several.
+            Question::Merge { other, onto } => (None, other, onto),
+        };
+        let call = place
+            .drivers
+            .merge(place.clone, place.ground, onto, place.scratch)
+            .args(base.map(|base| format!("--merge-base={base}")))
+            .args([onto.as_str(), commit.as_str()])
+            .limit(limit);
+        let output = call.output_unless(self.cancel())?;
+        let forecast = self.driven(&output, place.scratch, onto, commit)?;
+        Ok((forecast, output.code.is_some()))
+    }
+
     /// Returns whether a pick or a merge was clean for the user's own git when its drivers were asked, by whatever
     /// process; none where they never were, or gave no answer. Runs nothing.
-    pub fn known_with_drivers(&self, drivers: &MergeDrivers, question: &Question) -> Option<bool> {
+    pub fn known_with_drivers<'a>(
+        &self,
+        drivers: &MergeDrivers,
+        question: impl Into<ToDrivers<'a>>,
+    ) -> Option<bool> {
         self.shelf()
-            .get(&self.driver_question("drivers", drivers, question))
+            .get(&self.driver_question("drivers", drivers, question.into()))
     }
 
     /// Returns for how long these drivers were once waited for in vain with a pick or a merge, by whatever process. Runs
     /// nothing. An answer that they gave another time stands beside it.
-    pub fn late_with_drivers(
+    pub fn late_with_drivers<'a>(
         &self,
         drivers: &MergeDrivers,
-        question: &Question,
+        question: impl Into<ToDrivers<'a>>,
     ) -> Option<Duration> {
-        let question = self.driver_question("late drivers", drivers, question);
+        let question = self.driver_question("late drivers", drivers, question.into());
         self.shelf().get(&question).map(Duration::from_millis)
     }
 
     /// Returns why these drivers once gave no answer to a pick or a merge, by whatever process: one broke down, or could not
     /// be started. Runs nothing. An answer that they gave another time stands beside it.
-    pub fn broken_with_drivers(
+    pub fn broken_with_drivers<'a>(
         &self,
         drivers: &MergeDrivers,
-        question: &Question,
+        question: impl Into<ToDrivers<'a>>,
     ) -> Option<String> {
         self.shelf()
-            .get(&self.driver_question("broken drivers", drivers, question))
+            .get(&self.driver_question("broken drivers", drivers, question.into()))
     }
 
-    fn keep_broken(&self, drivers: &MergeDrivers, question: &Question, why: &str) {
+    fn keep_broken(&self, drivers: &MergeDrivers, question: ToDrivers<'_>, why: &str) {
         let why: String = why.chars().take(SAID).collect();
         if self.broken_with_drivers(drivers, question).as_ref() != Some(&why) {
             let question = self.driver_question("broken drivers", drivers, question);
@@ -204,7 +229,7 @@ impl Repo {
         }
     }
 
-    fn keep_late(&self, drivers: &MergeDrivers, question: &Question, waited: Duration) {
+    fn keep_late(&self, drivers: &MergeDrivers, question: ToDrivers<'_>, waited: Duration) {
         let before = self.late_with_drivers(drivers, question);
         if before.is_some_and(|before| before >= waited) {
             return;
@@ -214,7 +239,7 @@ impl Repo {
         self.shelf().keep(&[(question, millis)]);
     }
 
-    fn keep_driven(&self, drivers: &MergeDrivers, question: &Question, forecast: &Forecast) {
+    fn keep_driven(&self, drivers: &MergeDrivers, question: ToDrivers<'_>, forecast: &Forecast) {
         let is_clean = match forecast {
             Forecast::Clean { .. } | Forecast::Already { .. } => true,
             Forecast::Conflict { .. } => false,
@@ -227,11 +252,13 @@ impl Repo {
     }
 
     /// Makes the name under which `what` is kept of a question to these drivers.
-    fn driver_question(&self, what: &str, drivers: &MergeDrivers, question: &Question) -> String {
-        let (verb, ids) = match question {
-            Question::Pick { commit, base, onto } => ("pick", vec![base, commit, onto]),
-            Question::Merge { other, onto } => ("merge", vec![other, onto]),
-        };
+    fn driver_question(
+        &self,
+        what: &str,
+        drivers: &MergeDrivers,
+        question: ToDrivers<'_>,
+    ) -> String {
+        let (verb, ids) = question.words();
         let mut words = vec![format!("{what} {verb}"), drivers.mark().to_owned()];
         words.extend(ids.into_iter().map(CommitId::to_string));
         self.shelf_question(&words)
@@ -268,13 +295,10 @@ impl Repo {
         onto: &CommitId,
         commit: &CommitId,
     ) -> Result<Forecast, Error> {
-        let no_answer = || Forecast::Unknown {
-            why: failed("merge-tree", output).to_string(),
-        };
         let is_clean = match output.code {
             Some(0) => true,
             Some(1) => false,
-            Some(_) | None => return Ok(no_answer()),
+            Some(_) | None => return Ok(no_answer(output)),
         };
         let mut tokens = output.stdout.split(|byte| *byte == 0);
         let mut answer = parse(&mut tokens, is_clean)?;
@@ -287,7 +311,7 @@ impl Repo {
             // A driver that could not be started, or broke down, is a conflict to git, which names the path as for any
             // other; but it is no answer. Git itself says nothing here about a conflict.
             if !output.stderr.is_empty() {
-                return Ok(no_answer());
+                return Ok(no_answer(output));
             }
             let path = |path: &[u8]| String::from_utf8_lossy(path).into_owned();
             let paths = conflicts.iter().map(|one| (path(&one.path), one.kind));
@@ -307,5 +331,12 @@ impl Repo {
         let changes = self.changed_paths(&base, &commit)?;
         let path = |path: Vec<u8>| String::from_utf8_lossy(&path).into_owned();
         Ok(changes.into_iter().flatten().map(path).collect())
+    }
+}
+
+/// Says that drivers gave no answer, in git's words.
+pub(super) fn no_answer(output: &Output) -> Forecast {
+    Forecast::Unknown {
+        why: failed("merge-tree", output).to_string(),
     }
 }

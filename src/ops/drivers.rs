@@ -10,8 +10,8 @@ use crate::config::trust;
 use crate::git::Error;
 use crate::git::Forecast;
 use crate::git::MergeDrivers;
-use crate::git::Question;
 use crate::git::Repo;
+use crate::git::ToDrivers;
 use crate::git::UserClone;
 
 use super::observe::Trial;
@@ -53,7 +53,11 @@ impl Asking<'_> {
     }
 
     /// Tells whether the user's own git merges cleanly. **Runs the drivers.**
-    pub(super) fn is_clean(&self, question: &Question, limit: Duration) -> Result<bool, NoAnswer> {
+    pub(super) fn is_clean(
+        &self,
+        question: ToDrivers<'_>,
+        limit: Duration,
+    ) -> Result<bool, NoAnswer> {
         let asked = self
             .repo
             .forecast_with_drivers(self.clone, self.drivers, question, limit);
@@ -69,9 +73,6 @@ impl Asking<'_> {
 
 /// What is said where a git that asked drivers had to be killed.
 pub(super) const MAY_HAVE_LEFT: &str = "git may have left files `.merge_file_*` in your clone";
-
-/// What is said of several picks, each of which begins with what the one before it made.
-pub(super) const NOT_IN_A_ROW: &str = "several picks in a row are not tried with drivers";
 
 /// The drivers as a look finds them.
 #[derive(Clone, PartialEq, Eq)]

@@ -9,6 +9,7 @@ use crate::git::BuiltFrom;
 use crate::git::Error;
 use crate::git::Question;
 use crate::git::Repo;
+use crate::git::ToDrivers;
 use crate::model::BranchName;
 use crate::model::ChangeRequest;
 use crate::model::CommitId;
@@ -99,6 +100,15 @@ pub(in crate::ops) enum Trial {
 }
 
 impl Trial {
+    /// Returns what merge drivers can be asked about it; else why it need not be tried.
+    pub(in crate::ops) fn to_drivers(&self) -> Result<ToDrivers<'_>, String> {
+        match self {
+            Self::One(question) => Ok(ToDrivers::One(question)),
+            Self::Row { commits, onto } => Ok(ToDrivers::Row { commits, onto }),
+            Self::Impossible(why) => Err(why.clone()),
+        }
+    }
+
     /// Returns the commit that it would be carried onto.
     pub(in crate::ops) fn onto(&self) -> Option<&CommitId> {
         match self {

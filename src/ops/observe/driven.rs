@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::git::Error;
-use crate::git::Question;
+use crate::git::ToDrivers;
 use crate::model::ChangeRequest;
 use crate::model::Driven;
 use crate::model::DriverCase;
@@ -23,7 +23,6 @@ use crate::model::Verdict;
 use super::super::drivers::Asking;
 use super::super::drivers::LookDrivers;
 use super::super::drivers::MAY_HAVE_LEFT;
-use super::super::drivers::NOT_IN_A_ROW;
 use super::super::drivers::NoAnswer;
 use super::Look;
 use super::carrying::Trial;
@@ -135,8 +134,8 @@ impl Turn<'_> {
             Ok(None) => return None,
             Err(error) => return Some(self.unknown(cannot(&error))),
         };
-        // Of several picks nobody is asked, whether trusted or not.
-        let is_told = own.seen.is_trusted || !matches!(trial, Trial::One(_));
+        // Of what need not be tried nobody is asked, whether trusted or not.
+        let is_told = own.seen.is_trusted || trial.to_drivers().is_err();
         let case = is_told.then(|| self.case(&asking, trial, forge));
         Some(Driven { paths, case })
     }
@@ -148,13 +147,9 @@ impl Turn<'_> {
 
     /// Compares the forge's answer with that of the drivers, which are asked where they were not yet.
     fn case(&mut self, asking: &Asking<'_>, trial: &Trial, forge: bool) -> DriverCase {
-        let question = match trial {
-            Trial::One(question) => question,
-            Trial::Row { .. } | Trial::Impossible(_) => {
-                return DriverCase::Unknown {
-                    why: NOT_IN_A_ROW.to_owned(),
-                };
-            }
+        let question = match trial.to_drivers() {
+            Ok(question) => question,
+            Err(why) => return DriverCase::Unknown { why },
         };
         let known = asking.repo.known_with_drivers(asking.drivers, question);
         match known.map_or_else(|| self.ask(asking, question), Ok) {
@@ -167,7 +162,7 @@ impl Turn<'_> {
     }
 
     /// Tells whether the user's git merges cleanly, or why that is not known. **Runs the drivers**, which are trusted.
-    fn ask(&mut self, asking: &Asking<'_>, question: &Question) -> Result<bool, String> {
+    fn ask(&mut self, asking: &Asking<'_>, question: ToDrivers<'_>) -> Result<bool, String> {
         let own = self.drivers;
         if let Some(why) = asking.repo.broken_with_drivers(asking.drivers, question) {
             return Err(self.broken(&why));

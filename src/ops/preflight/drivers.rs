@@ -2,13 +2,12 @@
 
 use crate::git::DRIVER_LIMIT;
 use crate::git::Error;
-use crate::git::Question;
+use crate::git::ToDrivers;
 use crate::model::Driven;
 use crate::model::DriverCase;
 
 use super::super::drivers::Asking;
 use super::super::drivers::MAY_HAVE_LEFT;
-use super::super::drivers::NOT_IN_A_ROW;
 use super::super::drivers::NoAnswer;
 use super::super::ground::Ground;
 use super::super::observe::Trial;
@@ -78,11 +77,8 @@ fn case(asking: &Asking<'_>, trial: &Trial, outcome: &PreflightOutcome) -> Drive
 }
 
 /// Returns what is asked of the drivers, and whether it is clean for the forge; or why there is nothing to compare.
-fn both<'a>(trial: &'a Trial, outcome: &PreflightOutcome) -> Result<(&'a Question, bool), String> {
-    let question = match trial {
-        Trial::One(question) => question,
-        Trial::Row { .. } | Trial::Impossible(_) => return Err(NOT_IN_A_ROW.to_owned()),
-    };
+fn both<'a>(trial: &'a Trial, outcome: &PreflightOutcome) -> Result<(ToDrivers<'a>, bool), String> {
+    let question = trial.to_drivers()?;
     match outcome {
         PreflightOutcome::Clean { .. } | PreflightOutcome::Already { .. } => Ok((question, true)),
         PreflightOutcome::Conflict { .. } => Ok((question, false)),

@@ -6,6 +6,7 @@ use lanekeeper::git::DRIVER_LIMIT;
 use lanekeeper::git::Error;
 use lanekeeper::git::Forecast;
 use lanekeeper::git::Question;
+use lanekeeper::git::ToDrivers;
 use lanekeeper::git::UserClone;
 use lanekeeper::model::CommitId;
 use lanekeeper::model::PredictionOutcome;
@@ -74,6 +75,55 @@ fn x12_a_merge_driver_of_the_clone_is_seen_run_only_when_asked_and_does_not_chan
     assert!(ran.exists());
     assert_eq!(repo.known_with_drivers(&drivers, &question), Some(true));
     assert!(files_of(&world) == before, "the clone stays as it is");
+}
+
+#[test]
+fn of_several_picks_each_begins_with_what_the_drivers_made_of_the_one_before() {
+    let world = World::empty();
+    let [_, develop, fix] = rivals(&world);
+    let both = LINES.replace('5', "five").replace('6', "six");
+    let further = world.change("page.xml", both, "the fix goes on");
+    world.write(".git/info/attributes", "*.xml merge=own\n");
+    let repo = fetched(&world);
+    if !world.executable().version().merges_trees() {
+        return;
+    }
+    let clone = UserClone::discover(&world.executable(), &world.clone()).expect("clone");
+    let commits = [fix, further];
+    let row = ToDrivers::Row {
+        commits: &commits,
+        onto: &develop,
+    };
+    // Taken as a whole from the first pick, the file leaves nothing to do for the driver at the second one; a conflict ends it.
+    for (name, then, is_clean) in [
+        ("takes", "cp \"$3\" \"$2\"", true),
+        ("leaves", "exit 1", false),
+    ] {
+        let (program, ran) = (world.path().join(name), world.path().join("ran"));
+        std::fs::write(&ran, "").expect("own folder");
+        script(
+            &program,
+            &format!("echo ran >> '{}'; {then}", ran.display()),
+        );
+        let command = format!("{} %O %A %B", program.display());
+        world.git(&["config", "merge.own.driver", &command]);
+        let drivers = clone.merge_drivers().expect("readable");
+        assert_eq!(repo.known_with_drivers(&drivers, row), None);
+        let forecast = repo
+            .forecast_with_drivers(&clone, &drivers, row, DRIVER_LIMIT)
+            .expect("answered");
+        match forecast {
+            Forecast::Clean { .. } => assert!(is_clean),
+            Forecast::Conflict { paths, .. } => {
+                assert!(!is_clean);
+                assert_eq!(paths[0].0, "page.xml");
+            }
+            other => panic!("{other:?}"),
+        }
+        assert_eq!(repo.known_with_drivers(&drivers, row), Some(is_clean));
+        let times = std::fs::read_to_string(&ran).expect("own file");
+        assert_eq!(times.lines().count(), 1, "{name}");
+    }
 }
 
 #[test]
