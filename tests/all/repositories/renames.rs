@@ -6,6 +6,7 @@ use std::os::unix::fs::PermissionsExt;
 use lanekeeper::model::CommitId;
 use lanekeeper::model::Verdict;
 
+use super::fetched;
 use super::fixes::cell;
 use super::fixes::judged;
 use super::with_each_git;
@@ -182,4 +183,33 @@ fn every_cell_of_many_fixes_to_files_that_a_lane_lacks_is_what_asking_for_it_alo
             assert_eq!(verdict(subject, 3), renamed, "{subject}");
         }
     });
+}
+
+#[test]
+fn a_file_that_was_renamed_and_rewritten_is_followed_although_a_thousand_others_are_gone_and_new() {
+    let world = World::empty();
+    let many = |folder: &str| {
+        for number in 0..1_001 {
+            let content = format!("{folder} {number}\n");
+            world.write(&format!("{folder}/{number}"), content);
+        }
+    };
+    many("before");
+    world.write("text", kept("text", 100));
+    let base = world.commit("first");
+    world.switch("develop", Some("main"));
+    world.git(&["rm", "-q", "-r", "before", "text"]);
+    many("since");
+    // So much of it changed that a merge takes it for another file.
+    world.write("text of another name", kept("text", 40));
+    let develop = world.commit("everything is new");
+    world.switch("main", None);
+    let fix = world.change("text", fixed("text"), "fix text");
+    let repo = fetched(&world);
+    let presence = repo.presence(&base, &fix, &develop).expect("judged");
+    assert_eq!(presence.verdict, Verdict::Changed);
+    let path = &presence.paths[0];
+    assert_eq!(path.at.as_deref(), Some("text of another name"));
+    let there = world.id(&format!("{develop}:text of another name"));
+    assert_eq!(path.blob, Some(there));
 }
