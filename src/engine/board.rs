@@ -44,7 +44,8 @@ pub struct Board {
     pub hotfixes: Vec<HotfixSummary>,
     /// Hotfixes that RUN took and a BUILD lane lacks, the oldest first.
     pub debt: Vec<Debt>,
-    /// How many were not looked at for that: closed long ago, or carried without a hotfix.
+    /// How many are not known there: closed long ago, or carried without a hotfix, and so not looked at, or git could not
+    /// tell.
     pub debt_left_out: usize,
     /// Why this console only looks, where another one of this machine has the seat of writing.
     pub only_looks: Option<String>,

@@ -12,7 +12,7 @@ pub(super) fn debt(page: &mut Page, board: &Board) {
     let left_out = board.debt_left_out;
     if left_out > 0 {
         page.text(format!(
-            "Retrofit debt: {left_out} not looked at, closed long ago or carried without a hotfix; `lanekeeper lanes --fixes` shows them."
+            "Retrofit debt: {left_out} not known: closed long ago or carried without a hotfix, which are not looked at, or git could not tell; `lanekeeper lanes --fixes` shows them."
         ));
     }
     if board.debt.is_empty() {

@@ -181,8 +181,8 @@ impl Workspace {
         let left_out = board.debt_left_out;
         if left_out > 0 {
             told.push(format!(
-                "whether {left_out} more hotfix{} owed to BUILD was not looked at, closed long ago or carried without a hotfix; \
-                 `lanekeeper lanes --fixes` shows them",
+                "whether {left_out} more hotfix{} owed to BUILD is not known: closed long ago or carried without a hotfix, which are not \
+                 looked at, or git could not tell; `lanekeeper lanes --fixes` shows them",
                 if left_out == 1 { " is" } else { "es are" }
             ));
         }

@@ -6,8 +6,10 @@ use std::sync::Arc;
 use crate::engine::Debt;
 use crate::engine::Whereabouts;
 use crate::engine::debts;
+use crate::git::Error;
 use crate::model::ChangeRequest;
 use crate::model::Layer;
+use crate::model::Project;
 use crate::record::Record;
 
 use super::super::backport::PLAYBOOK;
@@ -23,36 +25,49 @@ const LOOKED_AT: usize = 60;
 #[derive(Debug, Clone, Default)]
 pub(in crate::ops) struct Owed {
     pub(in crate::ops) debts: Vec<Debt>,
-    /// Hotfixes that were not looked at.
+    /// Hotfixes that were not looked at, or could not be seen.
     pub(in crate::ops) left_out: usize,
-    /// Every one that was looked at could be seen. One that could not is left out and said so in the log; its own page
-    /// says why.
+    /// Every one that was looked at could be seen. Of one that could not the log and its own page say why.
     pub(in crate::ops) is_whole: bool,
 }
 
 /// Returns what is owed to BUILD.
 pub(super) fn debt(look: &Look, records: &[Record], requests: &[ChangeRequest]) -> Owed {
-    let mut is_whole = true;
-    let mut seen = Vec::new();
     let (records, left_out) = chosen(records);
-    for record in records {
+    let looked = records.into_iter().map(|record| {
         let mut own = look.duplicate();
         let record = Arc::new(record.clone());
         own.record = Some(Arc::clone(&record));
-        match whereabouts(&own, requests) {
+        let found = whereabouts(&own, requests);
+        (record, found)
+    });
+    owed(&look.book.project, looked, left_out)
+}
+
+/// Returns what is owed by what was found of each, where `left_out` were not looked at. Not seen is never paid: what could
+/// not be told is counted with them.
+fn owed(
+    project: &Project,
+    looked: impl Iterator<Item = (Arc<Record>, Result<Option<Whereabouts>, Error>)>,
+    left_out: usize,
+) -> Owed {
+    let mut seen = Vec::new();
+    let mut unseen = 0;
+    for (record, found) in looked {
+        match found {
             Ok(Some(found)) => seen.push((record, found)),
             Ok(None) => {}
             Err(error) => {
-                is_whole = false;
+                unseen += 1;
                 tracing::debug!(%error, hotfix = %record.hotfix, "its debt could not be told");
             }
         }
     }
     let pairs = seen.iter().map(|(record, found)| (&**record, found));
     Owed {
-        debts: debts(&look.book.project, pairs),
-        left_out,
-        is_whole,
+        debts: debts(project, pairs),
+        left_out: left_out + unseen,
+        is_whole: unseen == 0,
     }
 }
 
@@ -72,10 +87,7 @@ fn chosen(records: &[Record]) -> (Vec<&Record>, usize) {
 }
 
 /// Looks where the fix is, and when it came into the lanes of RUN.
-fn whereabouts(
-    look: &Look,
-    requests: &[ChangeRequest],
-) -> Result<Option<Whereabouts>, crate::git::Error> {
+fn whereabouts(look: &Look, requests: &[ChangeRequest]) -> Result<Option<Whereabouts>, Error> {
     let fix = fix::see(look, requests)?;
     let Some(span) = fix.span() else {
         return Ok(None);
@@ -140,5 +152,23 @@ mod tests {
         assert_eq!(ids[..2], ["hf-0", "hf-69"]);
         assert!(!ids.contains(&"hf-1"));
         assert_eq!((ids.len(), left_out), (61, 9));
+    }
+
+    #[test]
+    fn a_hotfix_that_could_not_be_seen_is_counted_with_those_that_were_not_looked_at() {
+        let looked = |is_seen: bool| {
+            let found = match is_seen {
+                true => Ok(None),
+                false => Err(Error::NoSuchObject {
+                    id: "a".repeat(40).parse().expect("hex"),
+                }),
+            };
+            (Arc::new(record(0, "build-run", false)), found)
+        };
+        let whole = owed(&Project::default(), [looked(true)].into_iter(), 9);
+        assert_eq!((whole.left_out, whole.is_whole), (9, true));
+        let looked = [looked(true), looked(false), looked(false)];
+        let owed = owed(&Project::default(), looked.into_iter(), 9);
+        assert_eq!((owed.left_out, owed.is_whole), (11, false));
     }
 }
