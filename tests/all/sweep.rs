@@ -9,6 +9,7 @@ mod approvals;
 mod archive;
 mod disk;
 mod failures;
+mod faults;
 mod github;
 mod host;
 mod hosted;

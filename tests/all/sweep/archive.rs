@@ -18,7 +18,7 @@ use crate::cli::project::TEAM;
 use crate::keeping::offline::archived_meanwhile;
 
 /// Closed hotfixes, and one that goes on, of which Ana archives or shares what is due.
-struct Stage {
+pub(super) struct Stage {
     project: Project,
     words: Vec<String>,
     /// Every hotfix there is.
@@ -29,7 +29,7 @@ struct Stage {
 
 impl Stage {
     /// Makes two hotfixes that were closed, and one that is open, on this carrier.
-    fn on(carrier: &str, archives: &'static str) -> Self {
+    pub(super) fn on(carrier: &str, archives: &'static str) -> Self {
         let line = format!("forge = \"local\"\nrecord_carrier = \"{carrier}\"");
         let project = Project::with_team(&TEAM.replace("forge = \"local\"", &line));
         for slug in ["pay", "refund", "ship"] {
@@ -65,7 +65,7 @@ impl Stage {
         }
     }
 
-    fn late() -> Self {
+    pub(super) fn late() -> Self {
         let (project, id, _) = archived_meanwhile();
         // Who shares has seen where the record went.
         project.run("ana", &["status", &id]).ends(0);

@@ -131,6 +131,7 @@ const ROWS: &[(u8, &str, &[&str])] = &[
         &[
             "a_disk_that_cannot_be_written_stops_every_effect_before_it_is_sent",
             "where_the_state_folder_cannot_be_written_looking_works_and_nothing_is_sent",
+            "whichever_call_on_a_file_fails_once_nothing_is_lost_sent_unsaid_or_done_twice",
             "a_second_process_reads_and_is_told_why_it_may_not_write",
             "garbage_in_place_of_the_journal_is_an_error_and_not_a_panic",
         ],

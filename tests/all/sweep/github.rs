@@ -10,6 +10,7 @@ use super::host::Host;
 use super::kills::Ground;
 use super::kills::World as Seen;
 use super::kills::do_what_is_offered;
+use super::kills::refs;
 use super::kills::sweep;
 use super::sample::Share;
 use super::tell;
@@ -39,13 +40,13 @@ const STORY: [&[&str]; 4] = [
     &["do", "deploy", "--yes", "--confirm", "production"],
 ];
 
-const OPEN: usize = 1;
-const MERGE: usize = 2;
-const DISPATCH: usize = 3;
+pub(super) const OPEN: usize = 1;
+pub(super) const MERGE: usize = 2;
+pub(super) const DISPATCH: usize = 3;
 
 const DRIVER: &str = "dora";
 
-struct Stage {
+pub(super) struct Stage {
     host: Host,
     fake: FakeGithub,
     kept: Mutex<State>,
@@ -54,7 +55,7 @@ struct Stage {
 
 impl Stage {
     /// Plays the story up to the act `at`, without harm.
-    fn before(at: usize) -> Self {
+    pub(super) fn before(at: usize) -> Self {
         let team = TeamFile {
             forge: Some("github"),
             seats: ["lea", "mia"],
@@ -96,6 +97,29 @@ impl Stage {
         *stage.kept.lock().unwrap() = stage.fake.state().clone();
         stage
     }
+
+    /// Counts what the forge has.
+    fn count(&self, seen: &mut Seen) {
+        let state = self.fake.state();
+        for pull in &state.pulls {
+            let how = match (&pull.merged, pull.is_closed) {
+                (Some(_), _) => "merged",
+                (None, true) => "closed",
+                (None, false) => "open",
+            };
+            seen.count(format!("request {how} into {}", pull.base));
+            for label in &pull.labels {
+                seen.count(format!("label {label}"));
+            }
+            for reviewer in &pull.reviewers {
+                seen.count(format!("reviewer {reviewer}"));
+            }
+            pull.comments.iter().for_each(|_| seen.count("comment"));
+        }
+        for run in &state.runs {
+            seen.count(format!("run of {} by {}", run.file, run.event));
+        }
+    }
 }
 
 impl Ground for Stage {
@@ -131,29 +155,15 @@ impl Ground for Stage {
 
     fn world(&self) -> Seen {
         let mut seen = Seen::default();
-        {
-            let state = self.fake.state();
-            for pull in &state.pulls {
-                let how = match (&pull.merged, pull.is_closed) {
-                    (Some(_), _) => "merged",
-                    (None, true) => "closed",
-                    (None, false) => "open",
-                };
-                seen.count(format!("request {how} into {}", pull.base));
-                for label in &pull.labels {
-                    seen.count(format!("label {label}"));
-                }
-                for reviewer in &pull.reviewers {
-                    seen.count(format!("reviewer {reviewer}"));
-                }
-                pull.comments.iter().for_each(|_| seen.count("comment"));
-            }
-            for run in &state.runs {
-                seen.count(format!("run of {} by {}", run.file, run.event));
-            }
-        }
+        self.count(&mut seen);
         self.host.see(DRIVER, &mut seen);
         seen
+    }
+
+    fn sent(&self) -> String {
+        let mut seen = Seen::default();
+        self.count(&mut seen);
+        format!("{}{seen:?}", refs(&self.host.world.origin()))
     }
 }
 

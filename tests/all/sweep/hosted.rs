@@ -20,6 +20,7 @@ use super::hosted_acts::before;
 use super::kills::Ground;
 use super::kills::World as Seen;
 use super::kills::do_what_is_offered;
+use super::kills::refs;
 use super::kills::sweep;
 use super::sample::Share;
 use super::tell;
@@ -30,7 +31,7 @@ use crate::forges::fake_gitlab::FakeGitlab;
 use crate::forges::fake_gitlab::State;
 use crate::forges::team_file::TeamFile;
 
-struct Stage {
+pub(super) struct Stage {
     host: Host,
     state: Arc<Mutex<State>>,
     kept: Mutex<State>,
@@ -41,7 +42,7 @@ struct Stage {
 
 impl Stage {
     /// Plays the story up to the act `at`, without harm.
-    fn before(at: usize) -> Self {
+    pub(super) fn before(at: usize) -> Self {
         let team = TeamFile {
             forge: Some("gitlab"),
             ..TeamFile::GITLAB
@@ -123,6 +124,34 @@ impl Stage {
         {
             self.host.run(act.login, &["diff", id]);
         }
+    }
+
+    /// Counts what the forge has.
+    fn count(&self, seen: &mut Seen) {
+        let state = self.state.lock().unwrap();
+        for mr in &state.mrs {
+            let draft = if mr.is_draft() { "draft " } else { "" };
+            seen.count(format!("{draft}request {} into {}", mr.state, mr.into));
+            mr.labels
+                .iter()
+                .for_each(|label| seen.count(format!("label {label}")));
+            mr.reviewers.iter().for_each(|_| seen.count("reviewer"));
+            for (_, text, _) in &mr.notes {
+                seen.count("comment");
+                if text.contains("note: mine") {
+                    seen.count("the note in the copy of the record");
+                }
+            }
+            mr.approvals.iter().for_each(|_| seen.count("approval"));
+        }
+        for job in &state.jobs {
+            seen.count(format!("job {} {}", job.name, job.status));
+        }
+        for said in &state.said {
+            seen.count(format!("status {} {}", said.name, said.status));
+        }
+        let votes = state.deployments.iter().flat_map(|one| &one.approvals);
+        votes.for_each(|vote| seen.count(format!("vote of {}", vote.user.username)));
     }
 
     fn go_live(&self) -> String {
@@ -218,34 +247,15 @@ impl Ground for Stage {
 
     fn world(&self) -> Seen {
         let mut seen = Seen::default();
-        {
-            let state = self.state.lock().unwrap();
-            for mr in &state.mrs {
-                let draft = if mr.is_draft() { "draft " } else { "" };
-                seen.count(format!("{draft}request {} into {}", mr.state, mr.into));
-                mr.labels
-                    .iter()
-                    .for_each(|label| seen.count(format!("label {label}")));
-                mr.reviewers.iter().for_each(|_| seen.count("reviewer"));
-                for (_, text, _) in &mr.notes {
-                    seen.count("comment");
-                    if text.contains("note: mine") {
-                        seen.count("the note in the copy of the record");
-                    }
-                }
-                mr.approvals.iter().for_each(|_| seen.count("approval"));
-            }
-            for job in &state.jobs {
-                seen.count(format!("job {} {}", job.name, job.status));
-            }
-            for said in &state.said {
-                seen.count(format!("status {} {}", said.name, said.status));
-            }
-            let votes = state.deployments.iter().flat_map(|one| &one.approvals);
-            votes.for_each(|vote| seen.count(format!("vote of {}", vote.user.username)));
-        }
+        self.count(&mut seen);
         self.host.see("dana", &mut seen);
         seen
+    }
+
+    fn sent(&self) -> String {
+        let mut seen = Seen::default();
+        self.count(&mut seen);
+        format!("{}{seen:?}", refs(&self.host.world.origin()))
     }
 }
 

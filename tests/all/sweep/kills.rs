@@ -9,11 +9,13 @@ use std::process::Command;
 use serde_json::Value;
 
 use super::moments::Moment;
+use super::moments::Moments;
 use super::sample::Share;
 use super::tell;
 use super::trace;
 use super::trace::End;
 use crate::cli::project::Answer;
+use crate::support::repository::first_git;
 
 /// A project in which one thing is about to be done.
 pub(super) trait Ground {
@@ -33,6 +35,21 @@ pub(super) trait Ground {
     fn finish(&self) {}
     /// Looks at everything.
     fn world(&self) -> World;
+    /// Returns what has left the machine, as far as a change of it can be told, without asking the program.
+    fn sent(&self) -> String {
+        refs(&self.folder().join("origin.git"))
+    }
+}
+
+/// Returns every ref of a repository, and where it stands.
+pub(super) fn refs(repository: &Path) -> String {
+    let mut git = program(first_git().to_str().unwrap());
+    git.arg("-C").arg(repository).arg("for-each-ref");
+    git.env("GIT_CONFIG_NOSYSTEM", "1")
+        .env("GIT_CONFIG_GLOBAL", "/dev/null");
+    let output = git.output().expect("git runs");
+    assert!(output.status.success(), "{}", repository.display());
+    String::from_utf8(output.stdout).unwrap()
 }
 
 /// What the world looks like to everybody, without times and ids.
@@ -103,14 +120,14 @@ pub(super) fn do_what_is_offered(say: &mut dyn FnMut(&[&str]) -> Answer, how: &s
 
 /// What a sweep came to.
 #[derive(Debug, Default)]
-struct Figures {
+pub(super) struct Figures {
     kills: usize,
     /// Runs that came to their end before the call at which they were to die.
     ended: usize,
-    lost: Vec<String>,
-    repeated: Vec<String>,
+    pub(super) lost: Vec<String>,
+    pub(super) repeated: Vec<String>,
     /// Where saying the same again, and doing what is offered then, did not lead to the end.
-    by_hand: Vec<String>,
+    pub(super) by_hand: Vec<String>,
 }
 
 /// Kills what is about to be done at the moments of `share`.
@@ -126,13 +143,7 @@ pub(super) fn sweep_part(ground: &dyn Ground, share: Share, part: usize, parts: 
     copy(&folder, kept.path());
 
     let log = kept.path().with_extension("calls");
-    let (end, moments) = trace::listed(&ground.command(), &log);
-    match &end {
-        End::Ended { code, text } => assert_eq!(*code, ground.code(), "{words}: {text}"),
-        End::Killed(call) => panic!("{words}: killed at {call}"),
-    }
-    ground.finish();
-    let expected = ground.world();
+    let (moments, expected) = unharmed(ground, &log);
     assert!(
         moments.beside.is_empty(),
         "`{words}` does this on other threads, where no kill is dealt:\n{}",
@@ -177,8 +188,20 @@ pub(super) fn sweep_part(ground: &dyn Ground, share: Share, part: usize, parts: 
     assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
 }
 
+/// Does what is about to be done with nothing in its way; returns its calls, and what the world is like then.
+pub(super) fn unharmed(ground: &dyn Ground, log: &Path) -> (Moments, World) {
+    let (end, moments) = trace::listed(&ground.command(), log);
+    let words = ground.words();
+    match &end {
+        End::Ended { code, text } => assert_eq!(*code, ground.code(), "{words}: {text}"),
+        End::Killed(call) => panic!("{words}: killed at {call}"),
+    }
+    ground.finish();
+    (moments, ground.world())
+}
+
 impl Figures {
-    fn judge(&mut self, found: &World, expected: &World, case: &str) {
+    pub(super) fn judge(&mut self, found: &World, expected: &World, case: &str) {
         let mut lost = Vec::new();
         let mut repeated = Vec::new();
         let names = expected.effects.keys().chain(found.effects.keys());

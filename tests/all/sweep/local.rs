@@ -6,6 +6,7 @@ use std::process::Command;
 
 use super::kills::Ground;
 use super::kills::World;
+use super::kills::refs;
 use super::kills::sweep_part;
 use super::sample::Share;
 use super::tell;
@@ -82,6 +83,13 @@ impl Ground for Stage {
         world.take_log(&log, &["effect.", "intent.", "deployment.", "approval."]);
         world.take_status(&project.run("ana", &["status", "--json"]).ends(0).json());
         world
+    }
+
+    fn sent(&self) -> String {
+        // What a go-live runs leaves the machine as well.
+        let deployed = std::fs::read_to_string(self.project.path("home/deployed"));
+        let refs = refs(&self.project.path("origin.git"));
+        refs + &deployed.unwrap_or_default()
     }
 }
 

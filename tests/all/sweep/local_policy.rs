@@ -24,8 +24,14 @@ const RESOLVE: [&str; 7] = [
 ];
 
 /// A fix that conflicts with integration, on record and not resolved yet.
-struct Stage {
+pub(super) struct Stage {
     project: Project,
+}
+
+impl Stage {
+    pub(super) fn new() -> Self {
+        Self { project: waiting() }
+    }
 }
 
 impl Ground for Stage {
@@ -96,6 +102,5 @@ fn the_resolution_of_the_policy_local_survives_a_kill_at_any_call() {
         tell(&format!("skipped: {why}"));
         return;
     }
-    let project = waiting();
-    sweep(&Stage { project }, share);
+    sweep(&Stage::new(), share);
 }

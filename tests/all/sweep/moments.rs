@@ -27,6 +27,15 @@ use std::collections::BTreeSet;
 pub(super) struct Moment {
     pub(super) name: String,
     pub(super) number: usize,
+    /// The call as it was logged when it began.
+    pub(super) call: String,
+}
+
+impl Moment {
+    /// Returns the file that the call is about; none where it is about something else.
+    pub(super) fn file(&self) -> Option<&str> {
+        file(&self.call)
+    }
 }
 
 /// The calls of the thread that does everything, and which of them are moments of their own.
@@ -138,6 +147,7 @@ impl Reader {
         self.found.all.push(Moment {
             name: name.to_owned(),
             number: *count,
+            call: call.to_owned(),
         });
         let since = std::mem::take(&mut self.since);
         let is_first = place == 0;
@@ -243,6 +253,14 @@ fn is_journal_write(name: &str, call: &str) -> bool {
 
 fn name(call: &str) -> &str {
     call.split_once('(').map_or("", |(name, _)| name)
+}
+
+/// Returns the file that a call is about, as strace logs it: by its name, or by what a descriptor stands for.
+pub(super) fn file(call: &str) -> Option<&str> {
+    // What is written is logged as an empty text.
+    let named = call.split('"').nth(1).filter(|name| !name.is_empty());
+    let file = named.or_else(|| descriptor(call).map(|(_, what)| what))?;
+    file.starts_with('/').then_some(file)
 }
 
 /// Returns the descriptor that a call is about, and what strace says that it is.

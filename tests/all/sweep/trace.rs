@@ -60,6 +60,28 @@ pub(super) fn killed(command: &Command, log: &Path, at: &Moment) -> End {
     run(command, log, &how).0
 }
 
+/// Runs `command`, a certain call of which answers `instead` of being made; returns how it ended, and the call as it was
+/// made then, none where the run did not come to it.
+pub(super) fn failed(
+    command: &Command,
+    log: &Path,
+    at: &Moment,
+    instead: &str,
+) -> (End, Option<String>) {
+    let (name, number) = (&at.name, at.number);
+    let (list, failure) = (
+        format!("trace={name}"),
+        format!("inject={name}:{instead}:when={number}"),
+    );
+    let (end, text) = run(
+        command,
+        log,
+        &["-e", &list, "-e", &failure].map(str::to_owned),
+    );
+    let hit = text.lines().find(|line| line.contains("(INJECTED)"));
+    (end, hit.map(str::to_owned))
+}
+
 /// Runs `command` under strace, and returns how it ended and what was logged. It returns when every process that it started
 /// has ended too: they hold the pipe that this reads to its end.
 fn run(command: &Command, log: &Path, how: &[String]) -> (End, String) {

@@ -58,7 +58,7 @@ fn left(folder: &Path, old: &BTreeSet<String>) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-fn walk(folder: &Path, root: &Path, see: &mut dyn FnMut(&Path, &str)) {
+pub(super) fn walk(folder: &Path, root: &Path, see: &mut dyn FnMut(&Path, &str)) {
     for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
         let path = entry.path();
         if path.is_dir() {
@@ -69,8 +69,8 @@ fn walk(folder: &Path, root: &Path, see: &mut dyn FnMut(&Path, &str)) {
     }
 }
 
-/// Reads every table of a journal as the next process would, and leaves the journal as it is.
-fn tables(journal: &Path) -> Vec<u8> {
+/// Copies a journal with its `-wal`, so that reading it leaves it as it is.
+pub(super) fn aside(journal: &Path) -> tempfile::TempDir {
     let aside = tempfile::tempdir().unwrap();
     for name in ["journal.sqlite", "journal.sqlite-wal"] {
         let from = journal.with_file_name(name);
@@ -78,6 +78,12 @@ fn tables(journal: &Path) -> Vec<u8> {
             std::fs::copy(from, aside.path().join(name)).unwrap();
         }
     }
+    aside
+}
+
+/// Reads every table of a journal as the next process would, and leaves the journal as it is.
+fn tables(journal: &Path) -> Vec<u8> {
+    let aside = aside(journal);
     let read = || -> rusqlite::Result<String> {
         let journal = rusqlite::Connection::open(aside.path().join("journal.sqlite"))?;
         let mut names = journal.prepare("select name from sqlite_master where type = 'table'")?;
