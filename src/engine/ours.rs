@@ -4,6 +4,7 @@ use crate::model::ChangeRequest;
 use crate::model::Decision;
 use crate::model::Deployment;
 use crate::model::DeploymentId;
+use crate::model::DeploymentState;
 use crate::model::Merged;
 use crate::model::Subject;
 use crate::playbook::Playbook;
@@ -85,6 +86,17 @@ pub(super) fn was_started_here(record: &Record, deployment: &Deployment) -> bool
     })
 }
 
+/// Tells whether a call of the hotfix set a deployment going, or may have: a start, migrations, a job that ran again.
+pub(super) fn was_begun(record: &Record, deployment: &Deployment) -> bool {
+    let (commit, environment) = (deployment.commit.short(), &deployment.environment);
+    let migrations = format!("run migrations of {commit} in {environment}");
+    let jobs = deployment.jobs.iter();
+    let jobs: Vec<String> = jobs.map(|job| format!("(job {})", job.id)).collect();
+    let is_retry = |call: &str| jobs.iter().any(|job| call.ends_with(job.as_str()));
+    was_started(record, &deployment.id)
+        || has_called(record, |call| call == migrations || is_retry(call))
+}
+
 /// Tells whether the record has such a call, and not that it was refused.
 fn has_called(record: &Record, is_it: impl Fn(&str) -> bool) -> bool {
     let mut effects = record.effects.values().flatten();
@@ -95,6 +107,17 @@ fn has_called(record: &Record, is_it: impl Fn(&str) -> bool) -> bool {
                 EffectState::Observed { outcome, .. } => outcome != Outcome::Refused.word(),
             }
     })
+}
+
+/// Tells whether something of a deployment ran, and nobody called it off.
+pub(super) fn has_run(deployment: &Deployment) -> bool {
+    match deployment.state {
+        DeploymentState::Running | DeploymentState::Succeeded | DeploymentState::Failed => true,
+        DeploymentState::Blocked
+        | DeploymentState::Approved
+        | DeploymentState::Rejected
+        | DeploymentState::Cancelled => false,
+    }
 }
 
 /// Tells whether a deployment began after the hotfix was closed: then it is another's, whatever it brings along. What the

@@ -1,9 +1,10 @@
-//! What people did on the forge's own pages and the record has no event of: a merge, a decision; and how a go-live ended
-//! that the forge carried out after it was started. It is told in the story at the time that the forge gives, and marked as
+//! What people did on the forge's own pages and the record has no event of: a merge, a decision, a go-live that was started
+//! there; and how a go-live ended that the forge carried out after it was started. It is told in the story at the time that the forge gives, and marked as
 //! seen there.
 //!
 //! No look writes any of it: a look changes nothing, and two consoles would say it twice. The plan that closes the hotfix
-//! puts it on record, since nobody asks the forge about it after that.
+//! puts it on record, since nobody asks the forge about it after that. A start, past the driver's seat, is put there by the
+//! driver's next plan.
 
 use crate::model::Approval;
 use crate::model::ChangeRequest;
@@ -19,6 +20,9 @@ use crate::record::Event;
 use crate::record::Record;
 
 use super::board::Board;
+use super::observation::Observation;
+use super::ours::has_run;
+use super::ours::was_begun;
 use super::own::Own;
 
 /// One thing that was done outside of Lanekeeper.
@@ -135,7 +139,12 @@ pub(super) fn outside(own: Own<'_>) -> Vec<Outside> {
         .deployments()
         .filter(|deployment| !tells_state(own.record, deployment))
         .filter_map(end);
-    let mut found: Vec<Outside> = merges.chain(decisions).chain(ends).collect();
+    let starts = own
+        .deployments()
+        .filter(|deployment| own.shows(&deployment.id))
+        .filter_map(|deployment| started(own.record, own.seen, deployment));
+    let all = merges.chain(decisions).chain(starts).chain(ends);
+    let mut found: Vec<Outside> = all.collect();
     // Closing puts it there.
     found.retain(|one| !tells(own.record, |event| one.is_told_by(event)));
     found.sort_by_key(|one| one.at);
@@ -166,6 +175,32 @@ fn decision(subject: &Subject, approval: &Approval) -> Outside {
         did: approval.told(subject),
         about: format!("{} {verb} {subject} at {}", approval.by.id, approval.head),
     }
+}
+
+/// Returns the start of a go-live that no call of the hotfix asked for, where the forge waits for somebody to press start
+/// and the environment has a driver's seat; none once it is on record. The plan of another hotfix may have done it.
+pub(super) fn started(
+    record: &Record,
+    seen: &Observation,
+    deployment: &Deployment,
+) -> Option<Outside> {
+    let capabilities = &seen.capabilities;
+    let is_pressed =
+        capabilities.starts_jobs && !capabilities.is_started_by_approval(&deployment.environment);
+    let sight = seen.locks.get(&deployment.environment)?.value()?;
+    let has_no_seat = sight.refused.is_some();
+    if !is_pressed || has_no_seat || !has_run(deployment) || was_begun(record, deployment) {
+        return None;
+    }
+    let id = &deployment.id;
+    let start = Outside {
+        at: deployment.updated_at,
+        by: None,
+        is_by_forge: false,
+        did: format!("started deployment {id}, by no plan of this hotfix"),
+        about: format!("started deployment {id}"),
+    };
+    (!tells(record, |event| start.is_told_by(event))).then_some(start)
 }
 
 /// Returns the end of a go-live, with what became of each job; none while it has none.

@@ -80,7 +80,8 @@ impl<'a> Own<'a> {
         })
     }
 
-    fn shows(self, id: &DeploymentId) -> bool {
+    /// Tells whether a step of the hotfix is about a deployment.
+    pub(super) fn shows(self, id: &DeploymentId) -> bool {
         let mut steps = self.progress.into_iter().flat_map(|one| &one.steps);
         steps.any(|step| step.deployment.as_ref() == Some(id))
     }

@@ -5,6 +5,7 @@
 //! `plan WORDS`), then `---` and the answers.
 
 pub(crate) mod answers;
+mod elsewhere;
 pub(crate) mod world;
 
 use std::path::Path;

@@ -3,14 +3,15 @@
 use crate::engine::clock_words;
 use crate::engine::look::Look;
 use crate::engine::ours::began_after_closing;
+use crate::engine::ours::has_run;
 use crate::engine::ours::is_own_golive;
+use crate::engine::outside::started;
 use crate::engine::state::Finding;
 use crate::engine::state::Severity;
 use crate::engine::state::StepProgress;
 use crate::model::ChangeFreeze;
-use crate::model::Deployment;
-use crate::model::DeploymentState;
 use crate::model::LaneName;
+use crate::model::Seen;
 use crate::model::StepId;
 use crate::model::Verdict;
 use crate::model::plural;
@@ -43,6 +44,7 @@ pub(super) fn all(look: Look<'_>, steps: &[StepProgress]) -> Vec<Finding> {
         }
     }
     of_deployments(look, &mut found);
+    of_starts(look, steps, &mut found);
     of_debt(look, steps, &mut found);
     found.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
     found
@@ -249,13 +251,31 @@ fn of_deployments(look: Look<'_>, found: &mut Vec<Finding>) {
     }
 }
 
-fn has_run(deployment: &Deployment) -> bool {
-    match deployment.state {
-        DeploymentState::Running | DeploymentState::Succeeded | DeploymentState::Failed => true,
-        DeploymentState::Blocked
-        | DeploymentState::Approved
-        | DeploymentState::Rejected
-        | DeploymentState::Cancelled => false,
+/// A go-live that was started past the driver's seat: whoever starts one elsewhere is asked for no permit.
+fn of_starts(look: Look<'_>, steps: &[StepProgress], found: &mut Vec<Finding>) {
+    for deployment in look.deployments() {
+        let about = |step: &&StepProgress| step.deployment.as_ref() == Some(&deployment.id);
+        let (Some(step), Some(start)) = (
+            steps.iter().find(about),
+            started(look.record, look.seen, deployment),
+        ) else {
+            continue;
+        };
+        let sight = look.seen.locks.get(&deployment.environment);
+        let is_held = sight
+            .and_then(Seen::value)
+            .is_some_and(|sight| sight.lock.driver.is_some());
+        let severity = if is_held {
+            Severity::Alarm
+        } else {
+            Severity::Warning
+        };
+        let text = format!(
+            "{} {}: no permit was asked for, and the driver's next plan puts it on record",
+            start.who(),
+            start.sentence()
+        );
+        say(found, severity, Some(&step.id), text);
     }
 }
 

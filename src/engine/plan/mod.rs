@@ -147,14 +147,17 @@ impl Desk<'_> {
                 target,
                 note,
                 riders,
-            } => self.plan_do(
-                step,
-                Asked {
+            } => {
+                let asked = Asked {
                     target: target.as_ref(),
                     note: note.as_deref(),
                     riders: *riders,
-                },
-            ),
+                };
+                self.plan_do(step, asked).map(|mut draft| {
+                    notes::tell_starts(self, &mut draft);
+                    draft
+                })
+            }
             Intent::Skip { step, reason } => notes::plan_skip(self, step, reason),
             Intent::Approve {
                 subject,

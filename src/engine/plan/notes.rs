@@ -1,12 +1,16 @@
 //! What is only written down: ticks, notes, skips, the end; and comments.
 
 use crate::engine::derive::derive;
+use crate::engine::outside::Outside;
 use crate::engine::outside::outside;
+use crate::engine::outside::started;
 use crate::engine::own::Own;
 use crate::engine::state::ItemState;
 use crate::engine::state::Progress;
+use crate::model::Deployment;
 use crate::model::ItemId;
 use crate::model::RequestId;
+use crate::model::Seen;
 use crate::model::StepId;
 use crate::record::Event;
 
@@ -196,9 +200,40 @@ fn tell_outside(desk: &Desk<'_>, progress: &Progress, draft: &mut Draft) {
         seen: desk.look.seen,
         progress: Some(progress),
     });
-    let closing = std::mem::take(&mut draft.changes);
+    put_first(found, draft);
+}
+
+/// Puts go-lives that were started past the driver's seat on record, before anything else is done; whoever drives says so,
+/// or whoever acts where nobody does.
+pub(super) fn tell_starts(desk: &Desk<'_>, draft: &mut Draft) {
+    let seen = desk.look.seen;
+    let is_shown = |deployment: &&Deployment| {
+        let mut steps = desk.steps.iter();
+        steps.any(|step| step.deployment.as_ref() == Some(&deployment.id))
+    };
+    let may_say = |deployment: &&Deployment| {
+        let sight = seen.locks.get(&deployment.environment);
+        sight
+            .and_then(Seen::value)
+            .is_some_and(|sight| sight.lock.driver.is_none() || sight.lock.is_driven_by(&sight.me))
+    };
+    let deployments = desk.look.deployments().iter();
+    let found: Vec<Outside> = deployments
+        .filter(is_shown)
+        .filter(may_say)
+        .filter_map(|deployment| started(desk.look.record, seen, deployment))
+        .collect();
+    for one in &found {
+        draft.warn(format!("{} {}", one.who(), one.sentence()));
+    }
+    put_first(found, draft);
+}
+
+/// Puts what was done elsewhere on record before what the plan does.
+fn put_first(found: Vec<Outside>, draft: &mut Draft) {
+    let then = std::mem::take(&mut draft.changes);
     for one in found {
         draft.call(Call::Record { event: one.event() }, Vec::new());
     }
-    draft.changes.extend(closing);
+    draft.changes.extend(then);
 }

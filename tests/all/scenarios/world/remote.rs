@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use lanekeeper::engine::*;
 use lanekeeper::model::*;
+use lanekeeper::record::Driver;
+use lanekeeper::record::Lock;
 
 use super::NOW;
 use super::World;
@@ -134,6 +136,35 @@ impl World {
                 timeout: Duration::from_secs(1),
             }),
         }));
+    }
+
+    /// An environment has a driver's seat, and somebody, or nobody, has it.
+    pub(super) fn drives(&mut self, environment: &str, who: &str) {
+        let at = |console: &str, person: Person| Driver {
+            console: parse(console),
+            person,
+            device: "laptop".to_owned(),
+        };
+        let me = at("here", self.seen.me.clone());
+        let driver = match who {
+            "nobody" => None,
+            "me" => Some(me.clone()),
+            other => Some(at("elsewhere", person(other))),
+        };
+        let sight = LockSight {
+            id: parse("0123456789abcdef"),
+            lock: Lock {
+                driver,
+                ..Lock::default()
+            },
+            me,
+            silent: Duration::ZERO,
+            mine_for: Duration::ZERO,
+            refused: None,
+            signed: Signed::default(),
+            flaws: Vec::new(),
+        };
+        self.seen.locks.insert(parse(environment), known(sight));
     }
 
     pub(super) fn deployment(&mut self, id: &str, at: &str, state: &str, rest: &[&str]) {

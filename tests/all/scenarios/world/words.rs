@@ -173,6 +173,7 @@ impl World {
             ["result", lane, at, verdict, rest @ ..] => self.result(lane, at, verdict, rest),
             ["request", id, from, "->", into, rest @ ..] => self.request(id, from, into, rest),
             ["deployment", id, at, state, rest @ ..] => self.deployment(id, at, state, rest),
+            ["drives", environment, who] => self.drives(environment, who),
             ["health", apps @ ..] => self.health_checks(apps),
             ["riders", from, "->", into, ids @ ..] => self.edge(from, into, |edge| {
                 let (ids, left_out) = riders(ids);
