@@ -26,7 +26,7 @@ fn call(call: &str, state: &'static str, found: Found) -> LeftCall {
 }
 
 /// Returns a board on which Ana's earlier console died in the middle of opening a change request.
-fn left() -> Board {
+pub(crate) fn left() -> Board {
     let mut board = board("ana");
     let request = board
         .seen

@@ -1,13 +1,24 @@
 //! Ten kilobytes of pasted keys, and the same keys as a burst: no screen takes them for wishes.
 
+use std::time::Duration;
+
+use lanekeeper::engine::Board;
 use lanekeeper::engine::Level;
+use lanekeeper::engine::LockSight;
+use lanekeeper::model::Seen;
+use lanekeeper::model::Signed;
+use lanekeeper::record::Driver;
+use lanekeeper::record::Lock;
 use lanekeeper::tui::app::ACTIONS;
 use lanekeeper::tui::app::Chord;
 use lanekeeper::tui::app::Effect;
 use lanekeeper::tui::app::News;
+use lanekeeper::tui::app::Options;
 
 use super::super::screens::screens_console::Console;
 use super::super::screens::screens_made::plan_of;
+use super::super::screens::screens_world::board;
+use super::super::screens_resume::left;
 
 /// Every key that means something, every letter, line ends between, until there are ten kilobytes.
 fn paste() -> String {
@@ -60,11 +71,68 @@ fn plans(levels: &[Level]) -> Vec<(String, Console)> {
     let open = |level: &Level| {
         let mut console = Console::open("ben", 80, 24);
         let mut plan = plan_of(&console.board, *level);
-        plan.lasts = std::time::Duration::from_secs(120);
+        plan.lasts = Duration::from_secs(120);
         console.show(plan);
         (format!("plan {level}"), console)
     };
     levels.iter().map(open).collect()
+}
+
+/// Overlays that only some worlds have: a forge with logins, a seat that is taken, something that was interrupted.
+fn elsewhere() -> Vec<(String, Console)> {
+    let mut hosted = board("ben");
+    hosted.seen.capabilities.runs_deployments = false;
+    let worlds = [
+        (hosted, "R l"),
+        (driven(true), "R o"),
+        (driven(false), "R t"),
+        // It opens by itself; a person who comes back to it has let go of that.
+        (left(), "Esc R r"),
+    ];
+    let open = |(board, way): (Board, &str)| {
+        let options = Options {
+            hotfix: board.record.as_ref().map(|record| record.hotfix.clone()),
+            ..Options::default()
+        };
+        let mut console = Console::with(options, board, 80, 24);
+        console.news(News::Watching { is_on: true });
+        console.keys(way);
+        assert!(console.app.overlay().is_some(), "{way} opens nothing");
+        (way.to_owned(), console)
+    };
+    worlds.into_iter().map(open).collect()
+}
+
+/// Returns a board on which this console drives production, or another one does.
+fn driven(is_mine: bool) -> Board {
+    let mut board = board("ben");
+    let at = |console: &str| Driver {
+        console: console.parse().expect("static id"),
+        person: board.seen.me.clone(),
+        device: "laptop".to_owned(),
+    };
+    let me = at("here");
+    let driver = if is_mine { me.clone() } else { at("elsewhere") };
+    let sight = LockSight {
+        id: "0123456789abcdef".parse().expect("static id"),
+        lock: Lock {
+            epoch: 1,
+            driver: Some(driver),
+            ..Lock::default()
+        },
+        me,
+        silent: Duration::ZERO,
+        mine_for: Duration::ZERO,
+        refused: None,
+        signed: Signed::default(),
+        flaws: Vec::new(),
+    };
+    let mut environments = board.book.project.environments.iter();
+    let production = environments.find(|one| one.is_production);
+    let name = production.expect("the sample has one").name.clone();
+    let seen = Seen::known(sight, board.seen.now);
+    board.seen.locks.insert(name, seen);
+    board
 }
 
 fn screens() -> Vec<(String, Console)> {
@@ -74,6 +142,7 @@ fn screens() -> Vec<(String, Console)> {
         ((*way).to_owned(), console)
     };
     let mut screens: Vec<(String, Console)> = WAYS.iter().map(open).collect();
+    screens.extend(elsewhere());
     screens.extend(plans(&[
         Level::L0,
         Level::L1,
@@ -92,6 +161,11 @@ fn is_action(effect: &Effect) -> bool {
             | Effect::Execute { .. }
             | Effect::CancelRun { .. }
             | Effect::ShareKept
+            | Effect::SignIn { .. }
+            | Effect::KeepResolution { .. }
+            | Effect::CheckResolution { .. }
+            | Effect::StopChecks
+            | Effect::KeepGlance { .. }
             | Effect::Edit { .. }
             | Effect::EditConflict { .. }
             | Effect::DropResolution { .. }
