@@ -28,28 +28,38 @@ use std::path::Path;
 use lines::By;
 use lines::LINES;
 
-/// Returns the names of all test functions below a folder.
+/// Returns the names of the test functions below a folder that every run of the tests makes.
 pub(crate) fn functions(dir: &Path, found: &mut BTreeSet<String>) {
+    each_test(dir, &mut |name, is_ignored| {
+        if !is_ignored {
+            found.insert(name.to_owned());
+        }
+    });
+}
+
+/// Tells the name of each test function below a folder, and whether it runs only when asked for.
+pub(crate) fn each_test(dir: &Path, see: &mut dyn FnMut(&str, bool)) {
     for entry in std::fs::read_dir(dir).expect("the folder is readable") {
         let path = entry.expect("the folder is readable").path();
         if path.is_dir() {
-            functions(&path, found);
+            each_test(&path, see);
             continue;
         }
         if path.extension().is_none_or(|extension| extension != "rs") {
             continue;
         }
         let text = std::fs::read_to_string(&path).expect("source is UTF-8");
-        let mut is_test = false;
+        let (mut is_test, mut is_ignored) = (false, false);
         for line in text.lines().map(str::trim) {
             if line == "#[test]" || line.starts_with("#[tokio::test") {
                 is_test = true;
+            } else if line.starts_with("#[ignore") {
+                is_ignored = true;
             } else if let Some((_, rest)) = line.split_once("fn ") {
                 if is_test {
-                    let name = rest.split('(').next().unwrap_or_default();
-                    found.insert(name.to_owned());
+                    see(rest.split('(').next().unwrap_or_default(), is_ignored);
                 }
-                is_test = false;
+                (is_test, is_ignored) = (false, false);
             }
         }
     }
