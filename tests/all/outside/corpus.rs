@@ -119,6 +119,11 @@ const UNSEEN: &[u32] = &[
     0xe0001, 0xe0020, 0xe0041, 0xe007f, 0xe0100, 0xe01ef,
 ];
 
+/// Tells whether a character must reach no eye as itself, whatever the program says of it: a control, or of the table.
+pub(crate) fn is_unseen(c: char) -> bool {
+    matches!(u32::from(c), 0..=0x1f | 0x7f..=0x9f) || UNSEEN.contains(&u32::from(c))
+}
+
 /// Letters that look like others.
 const IMITATIONS: &[&str] = &[
     "p\u{430}yment",

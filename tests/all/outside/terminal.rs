@@ -15,6 +15,8 @@ use ratatui::backend::CrosstermBackend;
 use ratatui::layout::Rect;
 use unicode_width::UnicodeWidthStr;
 
+use super::corpus::is_unseen;
+
 /// Where bytes go.
 #[derive(Clone, Default)]
 pub(crate) struct Wire(Arc<Mutex<Vec<u8>>>);
@@ -48,7 +50,8 @@ pub(crate) fn foreign(bytes: &[u8], may_break_lines: bool) -> Option<String> {
             continue;
         }
         if c != '\u{1b}' {
-            if !shows_itself(c) {
+            // The table first: the program is not asked alone what it may show.
+            if is_unseen(c) || !shows_itself(c) {
                 return Some(format!("U+{:04X}", c as u32));
             }
             continue;
