@@ -72,15 +72,16 @@ const EACH: usize = 2;
 const SHORT: &str = "retval=0";
 
 /// Returns the group of a call on a file below `folder`, and the answers it may give; none for every other call.
-fn answers(at: &Moment, folder: &str) -> Option<(Group, &'static [&'static str])> {
-    let file = at.file().filter(|file| file.starts_with(folder))?;
-    // An index of the `-wal`, which is made anew by whoever opens it.
-    if file.ends_with("-shm") {
+fn answers(at: &Moment, folder: &Path) -> Option<(Group, &'static [&'static str])> {
+    let file = Path::new(at.file()?);
+    let name = file.file_name()?.to_str()?;
+    // An index of the `-wal` is made anew by whoever opens it.
+    if !file.starts_with(folder) || name.ends_with("-shm") {
         return None;
     }
     let is_read = ["O_WRONLY", "O_RDWR", "O_CREAT"]
         .iter()
-        .all(|flag| !at.call.contains(flag));
+        .all(|flag| !at.call.contains(*flag));
     let all: &[&str] = match at.name.as_str() {
         "openat" if is_read => &["error=EIO", "error=EMFILE", "error=EINTR"],
         "openat" | "creat" => &[
@@ -100,10 +101,7 @@ fn answers(at: &Moment, folder: &str) -> Option<(Group, &'static [&'static str])
         }
         _ => return None,
     };
-    let is_journal = Path::new(file)
-        .file_name()
-        .is_some_and(|name| name.to_string_lossy().starts_with("journal."));
-    let group = match (at.name.as_str(), is_journal) {
+    let group = match (at.name.as_str(), name.starts_with("journal.")) {
         ("openat", _) if is_read => Group::Reads,
         (_, true) => Group::Journal,
         (_, false) => Group::Changes,
@@ -112,7 +110,7 @@ fn answers(at: &Moment, folder: &str) -> Option<(Group, &'static [&'static str])
 }
 
 /// Returns every failure: calls of the journal fail in every way, each other call in one, which are taken in turns.
-fn failures<'a>(all: &'a [Moment], folder: &str) -> Vec<(Group, Failure<'a>)> {
+fn failures<'a>(all: &'a [Moment], folder: &Path) -> Vec<(Group, Failure<'a>)> {
     let mut found = Vec::new();
     for (place, at) in all.iter().enumerate() {
         let Some((group, ways)) = answers(at, folder) else {
@@ -189,13 +187,12 @@ fn fail_calls(act: usize, share: Share) {
     let ground = stage.as_ref();
     let words = ground.words();
     let folder = ground.folder();
-    let below = folder.to_str().expect("a temporary folder is UTF-8");
     let kept = tempfile::tempdir().unwrap();
     copy(&folder, kept.path());
     let log = kept.path().with_extension("calls");
     let (sent, intents) = (ground.sent(), durable(&folder));
     let (moments, expected) = unharmed(ground, &log);
-    let all = failures(&moments.all, below);
+    let all = failures(&moments.all, &folder);
     let count = all.len();
     let (mut sum, mut figures) = (Sum::default(), Figures::default());
     for Failure { at, instead } in chosen(all, share, act) {
@@ -203,7 +200,9 @@ fn fail_calls(act: usize, share: Share) {
         ground.rewind();
         let (end, hit) = trace::failed(&ground.command(), &log, at, instead);
         // Threads and children may have another order, so that another call has the number.
-        let is_ours = |call: &String| moments::file(call).is_some_and(|one| one.starts_with(below));
+        let is_ours = |call: &String| {
+            moments::file(call).is_some_and(|file| Path::new(file).starts_with(&folder))
+        };
         let Some(call) = hit.filter(is_ours) else {
             sum.missed += 1;
             continue;
