@@ -1,6 +1,6 @@
 //! What people did on the forge's own pages and the record has no event of: a merge, a decision, a go-live that was started
-//! there; and how a go-live ended that the forge carried out after it was started. It is told in the story at the time that the forge gives, and marked as
-//! seen there.
+//! there; and how a go-live ended that the forge carried out after it was started. It is told in the story at the time that
+//! the forge gives, and marked as seen there.
 //!
 //! No look writes any of it: a look changes nothing, and two consoles would say it twice. The plan that closes the hotfix
 //! puts it on record, since nobody asks the forge about it after that. A start, past the driver's seat, is put there by the
