@@ -14,6 +14,7 @@ use crate::record::Record;
 
 use super::look::Look;
 use super::plan::Outcome;
+use super::second_run::retry_words;
 
 /// How the words of pressing start begin.
 const START: &str = "start deployment ";
@@ -86,15 +87,18 @@ pub(super) fn was_started_here(record: &Record, deployment: &Deployment) -> bool
     })
 }
 
-/// Tells whether a call of the hotfix set a deployment going, or may have: a start, migrations, a job that ran again.
+/// Tells whether a call of the hotfix set a deployment going, or may have: a start, migrations, a job that ran again, of which
+/// a forge makes another job and another deployment.
 pub(super) fn was_begun(record: &Record, deployment: &Deployment) -> bool {
-    let (commit, environment) = (deployment.commit.short(), &deployment.environment);
-    let migrations = format!("run migrations of {commit} in {environment}");
+    let (commit, environment) = (&deployment.commit, &deployment.environment);
+    let migrations = format!("run migrations of {} in {environment}", commit.short());
     let jobs = deployment.jobs.iter();
-    let jobs: Vec<String> = jobs.map(|job| format!("(job {})", job.id)).collect();
-    let is_retry = |call: &str| jobs.iter().any(|job| call.ends_with(job.as_str()));
+    let again: Vec<String> = jobs
+        .map(|job| retry_words(&job.name, commit, Some(environment)))
+        .collect();
+    let is_again = |call: &str| again.iter().any(|words| call.starts_with(words.as_str()));
     was_started(record, &deployment.id)
-        || has_called(record, |call| call == migrations || is_retry(call))
+        || has_called(record, |call| call == migrations || is_again(call))
 }
 
 /// Tells whether the record has such a call, and not that it was refused.

@@ -57,8 +57,12 @@ fn past_a_seat_that_somebody_has_it_is_an_alarm_and_only_the_driver_records_it()
 
 #[test]
 fn a_start_of_ours_or_without_a_seat_is_no_start_elsewhere() {
-    let ours = "recorded declared \"start deployment d1 of c1c1c1c to prod\"";
-    for more in [&["drives prod nobody", ours][..], &[]] {
+    let started = "recorded declared \"start deployment d1 of c1c1c1c to prod\"";
+    // The forge made another deployment of it, with jobs of its own.
+    let again =
+        r#"recorded declared "run job "deploy-admin" of c1c1c1c in prod again (job d0-admin)""#;
+    let free = "drives prod nobody";
+    for more in [&[free, started][..], &[free, again], &[]] {
         let (found, plan) = told(more);
         assert!(!found.contains("by no plan"), "{more:?}: {found}");
         assert!(!plan.contains("out_of_band"), "{more:?}: {plan}");
