@@ -311,7 +311,10 @@ fn succeeded_on_record(look: Look<'_>, deployment: &Deployment) -> Option<Eviden
 
 /// Says that the run of such a go-live is out of sight, where a commit has one for good: how it ended nobody can tell.
 fn lost_run(look: Look<'_>, deployment: &Deployment) -> Option<WaitingOn> {
-    look.seen.capabilities.no_second_golive.get(&deployment.environment)?;
+    look.seen
+        .capabilities
+        .no_second_golive
+        .get(&deployment.environment)?;
     let (state, _) = started_on_record(look, deployment)?;
     (state == DeploymentState::Running).then(|| WaitingOn::Sight {
         what: format!("the run of deployment {}", deployment.id),
