@@ -80,6 +80,7 @@ fn the_wait_for_a_seat_that_nobody_can_take_says_why() {
             jobs: Vec::new(),
             hotfix: Some(HOTFIX.parse().expect("test id")),
             url: None,
+            behind: None,
         }]
     };
     let mut console = open(&["tech-lead", "product-manager"], created);

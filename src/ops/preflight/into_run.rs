@@ -222,7 +222,8 @@ impl Ground {
         if self.repo.presence(base, head, tip)?.verdict != Verdict::Absent {
             return Ok(None);
         }
-        let by = self.repo.taken_out_by(base, head, tip, &[])?;
+        let by = self.repo.taken_out_by([base, head, tip], &[], None)?;
+        let by = by.map(|taken_out| taken_out.revert);
         let was_there = by.is_some() || self.repo.is_ancestor(head, tip)?;
         Ok(was_there.then_some(by))
     }

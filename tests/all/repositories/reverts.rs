@@ -128,7 +128,7 @@ fn a_revert_of_a_recorded_squash_is_named_as_soon_as_the_record_is_known() {
         assert_eq!(absent(&cells[0]), None);
         let repo = fetched(&world);
         let fixes = repo.heads(std::slice::from_ref(&merged)).expect("read");
-        let records = [vec![merged.clone(), squash]];
+        let records = [vec![merged, squash]];
         // Read the first time, from the shelf the second time.
         for _ in 0..2 {
             let tips = [world.id("develop")];
