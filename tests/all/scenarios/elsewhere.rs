@@ -37,7 +37,7 @@ fn a_go_live_that_was_started_past_the_seat_is_found_and_the_next_plan_of_the_dr
         assert!(found.contains(FOUND), "{who}: {found}");
         let changes: Vec<&str> = plan
             .lines()
-            .filter(|line| line.contains(" record "))
+            .filter(|line| line.trim_start().starts_with(|c: char| c.is_ascii_digit()))
             .collect();
         let [first, second] = changes.as_slice() else {
             panic!("{who}: {plan}");
