@@ -211,12 +211,13 @@ pub(super) fn sight<T>(what: &str, seen: Option<&Seen<T>>) -> Option<WaitingOn> 
     })
 }
 
-/// Tells whether the record has a merge of the fix into a lane.
+/// Tells whether the record has a merge of the fix into a lane. One into a branch beside the target, where its conflicts are
+/// resolved, brought nothing there.
 fn was_merged_into(project: &Project, record: &Record, lane: &LaneName) -> bool {
-    record.merges.keys().any(|key| {
-        let opened = record.requests.get(key);
-        let into = opened.and_then(|opened| project.lane_of_branch(&opened.into));
-        key.1.as_ref().or(into.map(|lane| &lane.name)) == Some(lane)
+    record.merges.iter().any(|(key, merged)| {
+        let into = record.opened_into(merged.request);
+        let into = into.map(|branch| project.lane_of_branch(branch).map(|lane| &lane.name));
+        into.unwrap_or(key.1.as_ref()) == Some(lane)
     })
 }
 

@@ -233,7 +233,7 @@ impl Ground {
                     }
                     if is_carried(&answer.outcome) {
                         answer.prerequisites = prerequisites(&self.repo, trial);
-                        answer.taken_out = self.taken_out(trial);
+                        answer.taken_out = self.taken_out(one.fix.as_ref(), trial);
                         // Of a hotfix: it is what brings them there.
                         if one.hotfix.is_none() {
                             answer.not_in_run = self.not_in_run(guard, trial);
@@ -290,6 +290,8 @@ struct Asked {
     commit: String,
     target: String,
     hotfix: Option<String>,
+    /// From where to where the fix of that hotfix goes, however it is carried.
+    fix: Option<(CommitId, CommitId)>,
     trial: Result<Trial, Forecast>,
 }
 

@@ -22,6 +22,7 @@ use crate::model::Timestamp;
 
 use super::entry::Entry;
 use super::event::Answer;
+use super::event::Event;
 
 /// Everything remembered of one hotfix.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,6 +76,21 @@ impl Record {
     pub fn has_opened(&self, request: RequestId) -> bool {
         let mut opened = self.requests.values();
         opened.any(|opened| opened.request == request)
+    }
+
+    /// Returns the branch into which this request was opened, also where another took its place since.
+    pub fn opened_into(&self, request: RequestId) -> Option<&BranchName> {
+        self.entries
+            .iter()
+            .rev()
+            .find_map(|entry| match &entry.event {
+                Some(Event::RequestOpened {
+                    request: known,
+                    into,
+                    ..
+                }) if *known == request => Some(into),
+                Some(_) | None => None,
+            })
     }
 
     /// Applies an entry that is kept on this machine and not shared yet: it counts like any other, and stands behind those

@@ -165,5 +165,20 @@ pub(super) fn is_at_work(path: &Path) -> bool {
     let holder = holder.and_then(|text| text.split_whitespace().next()?.parse().ok());
     holder
         .and_then(rustix::process::Pid::from_raw)
-        .is_some_and(|pid| rustix::process::test_kill_process(pid) != Err(rustix::io::Errno::SRCH))
+        .is_some_and(|pid| {
+            rustix::process::test_kill_process(pid) != Err(rustix::io::Errno::SRCH)
+                && !is_unburied(pid)
+        })
+}
+
+/// Tells whether a process is dead and only its parent has not asked for it yet, as in a container whose first process never
+/// does. Where `/proc` does not say, it lives.
+fn is_unburied(pid: rustix::process::Pid) -> bool {
+    let stat = std::fs::read_to_string(format!("/proc/{}/stat", pid.as_raw_nonzero()));
+    // The name stands in brackets, and may have brackets and spaces in it.
+    let state = stat.ok().and_then(|text| {
+        let (_, after) = text.rsplit_once(')')?;
+        after.trim_start().chars().next()
+    });
+    matches!(state, Some('Z' | 'X'))
 }

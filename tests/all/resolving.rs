@@ -129,7 +129,7 @@ fn a_conflict_is_listed_decided_by_commands_and_pushed_and_the_gate_is_open() {
     let before = project.git("origin.git", &["rev-parse", &branch]);
     let parents = project.git("origin.git", &["log", "-1", "--format=%P %s", &branch]);
 
-    // A dry run keeps the decision, shows the exact push and changes nothing.
+    // A dry run keeps the decision here, as the help says, shows the exact push and changes nothing else.
     let dry = project.run(
         "ana",
         &with(&TARGET, &["--take", "cart.rs#1=both", "--dry-run"]),

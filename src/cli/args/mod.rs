@@ -118,7 +118,8 @@ pub enum Command {
     Backport(Backport),
     /// Gives up one target of a step, with the reason on record.
     Abandon(Abandon),
-    /// Shows the conflicts of a target, decides them, and pushes the result once nothing is open.
+    /// Shows the conflicts of a target, decides them, and pushes the result once nothing is open. What is decided is kept on this
+    /// machine at once, with --dry-run too.
     Resolve(Resolve),
     /// Runs one job that failed or was cancelled once more.
     #[command(after_help = examples::RETRY)]
@@ -186,7 +187,7 @@ pub enum Command {
 /// What to do with a plan once it is made.
 #[derive(Debug, Clone, Default, Args)]
 pub struct Handling {
-    /// Show the exact calls and change nothing.
+    /// Show the exact calls and make none of them.
     #[arg(long)]
     pub dry_run: bool,
     /// Carry out without asking.

@@ -218,21 +218,19 @@ fn chunk(new: &[u8], end: u64, has_ended: bool) -> LogChunk {
 /// Takes out `section_start:TIME:NAME\r ESC[0K` and its end, by which GitLab's own page folds a log.
 fn without_sections(bytes: &[u8]) -> Vec<u8> {
     const CLEAR: &[u8] = b"\r\x1b[0K";
+    // A name of a section and a time are shorter: what has no end by then is a line that begins so.
+    const LONGEST: usize = 1_024;
     let mut kept = Vec::with_capacity(bytes.len());
     let mut rest = bytes;
-    while !rest.is_empty() {
+    while let Some(first) = rest.first() {
         let is_mark = rest.starts_with(b"section_start:") || rest.starts_with(b"section_end:");
-        let line = rest
-            .iter()
-            .position(|byte| *byte == b'\n')
-            .unwrap_or(rest.len());
-        let end = rest[..line]
-            .windows(CLEAR.len())
-            .position(|window| window == CLEAR);
+        let mark = &rest[..if is_mark { rest.len().min(LONGEST) } else { 0 }];
+        let mark = mark.split(|byte| *byte == b'\n').next().unwrap_or(mark);
+        let end = mark.windows(CLEAR.len()).position(|part| part == CLEAR);
         match end {
-            Some(end) if is_mark => rest = &rest[end + CLEAR.len()..],
-            Some(_) | None => {
-                kept.push(rest[0]);
+            Some(end) => rest = &rest[end + CLEAR.len()..],
+            None => {
+                kept.push(*first);
                 rest = &rest[1..];
             }
         }

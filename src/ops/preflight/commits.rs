@@ -43,6 +43,7 @@ impl Ground {
                 commit: name.clone(),
                 target,
                 hotfix: None,
+                fix: None,
                 trial,
             }
         };

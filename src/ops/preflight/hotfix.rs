@@ -45,6 +45,7 @@ impl Ground {
             trial: self.way(&hotfix, &target),
             target,
             hotfix: Some(id.clone()),
+            fix: Some((hotfix.span.base.clone(), hotfix.span.head.clone())),
         });
         Ok(Some(asked.collect()))
     }
@@ -74,9 +75,10 @@ impl Ground {
                 requests: board.seen.requests.value().map_or(&[][..], Vec::as_slice),
             };
             if let Some(trial) = cargo.trial(carry, source.as_ref(), &onto) {
-                return trial.map_err(|error| Forecast::Unknown {
+                let trial = trial.map_err(|error| Forecast::Unknown {
                     why: format!("cannot {error}"),
-                });
+                })?;
+                return self.unless_reverted(hotfix, trial);
             }
         }
         Ok(Trial::One(Question::Pick {
@@ -84,6 +86,27 @@ impl Ground {
             base: hotfix.span.base.clone(),
             onto,
         }))
+    }
+}
+
+impl Ground {
+    /// Refuses the merge of a lane into one that has its commits and reverted the fix: git would call that up to date.
+    fn unless_reverted(&self, hotfix: &NamedHotfix, trial: Trial) -> Result<Trial, Forecast> {
+        let Trial::One(Question::Merge { other, onto }) = &trial else {
+            return Ok(trial);
+        };
+        if !self.repo.is_ancestor(other, onto).unwrap_or_default() {
+            return Ok(trial);
+        }
+        match self.gone_from(onto, &hotfix.span.base, &hotfix.span.head) {
+            Ok(Some(by)) => {
+                let by = by.map_or_else(String::new, |by| format!(" by {}", by.short()));
+                let why =
+                    format!("it was reverted there{by}: only a revert of that brings it back");
+                Err(Forecast::Blocked { why })
+            }
+            Ok(None) | Err(_) => Ok(trial),
+        }
     }
 }
 

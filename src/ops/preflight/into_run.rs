@@ -188,8 +188,17 @@ impl Ground {
     }
 
     /// Returns the lanes of RUN that took out again what would be carried.
-    pub(super) fn taken_out(&self, trial: &Trial) -> Vec<(LaneName, Option<CommitId>)> {
-        let Ok(Some((base, head))) = trial.span(&self.repo) else {
+    pub(super) fn taken_out(
+        &self,
+        fix: Option<&(CommitId, CommitId)>,
+        trial: &Trial,
+    ) -> Vec<(LaneName, Option<CommitId>)> {
+        // A lane that is merged brings more than the fix.
+        let span = match fix {
+            Some(fix) => Some(fix.clone()),
+            None => trial.span(&self.repo).ok().flatten(),
+        };
+        let Some((base, head)) = span else {
             return Vec::new();
         };
         let run = self
@@ -213,7 +222,7 @@ impl Ground {
     }
 
     /// Tells whether a lane had this and has nothing of it left, with the commit that says so of itself.
-    fn gone_from(
+    pub(super) fn gone_from(
         &self,
         tip: &CommitId,
         base: &CommitId,

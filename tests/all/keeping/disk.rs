@@ -40,6 +40,8 @@ fn what_cannot_be_written_down_is_not_sent() {
 #[test]
 fn a_full_disk_here_is_not_taken_for_a_remote_that_takes_no_record() {
     let project = crash::before(1);
+    // What the remote has is here: nothing of it has to be written.
+    project.run("ana", &["status"]).ends(0);
     let answer = with_little_room(&project, 0, &["doctor"]);
     let answer = answer.says(&["cannot make a commit to probe with", "Free disk space"]);
     for word in ["takes no record", "carrier notes", "tracing-subscriber"] {

@@ -2,6 +2,7 @@
 
 use std::os::unix::process::ExitStatusExt;
 
+use lanekeeper::store::Journal;
 use serde_json::Value;
 
 use crate::cli::project::Project;
@@ -198,4 +199,29 @@ fn nothing_is_said_to_be_kept_or_not_where_a_record_cannot_be_read() {
     let why = "cannot read the record of 20200101-other-abc123";
     project.run("ana", &["status"]).ends(1).says(&[why]);
     project.run("ana", &["resume"]).ends(1).says(&[why]);
+}
+
+/// In a container whose first process asks for nobody's end the dead keep their number.
+#[test]
+#[expect(clippy::disallowed_methods, reason = "a process that nobody asks for")]
+fn a_process_that_is_dead_and_was_not_asked_for_is_not_at_work() {
+    let dir = tempfile::tempdir().expect("temporary folder");
+    let holder = |id: u32| {
+        let text = format!("{id} 2026-01-01T00:00:00Z\n");
+        std::fs::write(dir.path().join("journal.lock"), text).expect("own folder");
+    };
+    holder(std::process::id());
+    assert!(Journal::is_at_work(dir.path()));
+    let mut child = std::process::Command::new("true")
+        .spawn()
+        .expect("it starts");
+    holder(child.id());
+    // Ours to ask for, and it ends by itself.
+    let stat = format!("/proc/{}/stat", child.id());
+    while !std::fs::read_to_string(&stat).is_ok_and(|text| text.contains(") Z ")) {
+        std::thread::yield_now();
+    }
+    assert!(!Journal::is_at_work(dir.path()));
+    child.wait().expect("it ended");
+    assert!(!Journal::is_at_work(dir.path()));
 }
