@@ -375,8 +375,9 @@ fn plan_judgement(
             format!("merged, but the fix is CHANGED in {}", change.into),
         )
         .hint(format!(
-            "look at {lane}; if the fix is alive there: lanekeeper acknowledge {lane} --note N",
-            lane = change.into
+            "look at {}; if the fix is alive there: {}",
+            change.into,
+            desk.line(format!("acknowledge {} --note N", change.into))
         ))),
         (Verdict::Absent | Verdict::Pending | Verdict::Unknown | Verdict::Present, _) => {
             let taken_out = taken_out_of_run(desk.look, &change.into, request);
