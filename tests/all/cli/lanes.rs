@@ -169,6 +169,35 @@ fn a_lane_that_was_asked_for_by_name_is_missing_what_waits_in_a_request_beside_i
     }
 }
 
+/// The conflict is resolved in a request of its own, into a branch that is no lane.
+#[test]
+fn a_merge_beside_a_lane_brings_nothing_into_it() {
+    let project = Project::fixed();
+    let words = ["backport", "main", "--into", "integration", "--yes"];
+    let words = [&words[..], &["--policy", "two-branch"]].concat();
+    project.run("ana", &words).ends(4);
+    project.git("ana", &["fetch", "--quiet"]);
+    let short = "--format=%(refname:lstrip=3)";
+    let branches = project.git("ana", &["branch", "--remotes", short]);
+    let named = |end: &str| {
+        let mut names = branches.lines().filter(|name| name.ends_with(end));
+        names.next().expect("the branch is there").to_owned()
+    };
+    let (pick, resolve) = (named("-pick"), named("-resolve"));
+    let script = format!(
+        "git switch --quiet -c mine origin/{pick}; git merge --quiet origin/{resolve}
+         for path in $(git diff --name-only --diff-filter=U); do echo both > $path; git add $path; done
+         git commit --quiet -m solved && git push --quiet origin HEAD:{pick} && git switch --quiet main"
+    );
+    project.shell("ana", &script);
+    project.run("ana", &["do", "backport", "--yes"]).ends(0);
+    let answer = project.run("ana", &["lanes"]).ends(0);
+    answer.says(&[
+        "CHANGED, nothing of it was carried here",
+        "integration: is missing",
+    ]);
+}
+
 #[test]
 fn no_fixes_at_all_are_not_asked_for() {
     let project = Project::new();
