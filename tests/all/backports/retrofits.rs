@@ -5,8 +5,12 @@ use lanekeeper::engine::Intent;
 use lanekeeper::engine::StepState;
 use lanekeeper::engine::plan;
 use lanekeeper::model::HotfixId;
+use lanekeeper::ops::Ground;
+use lanekeeper::ops::PreflightOutcome;
+use lanekeeper::ops::PreflightWish;
 
 use crate::support::team::Team;
+use crate::support::team::around;
 
 const PATTERN_B: &str = r#"
 [[lane]]
@@ -84,6 +88,37 @@ fn a_lane_is_retrofitted_into_several_lanes_by_branches_and_merge_commits_of_the
         .find(|step| step.id.as_str() == "retrofit")
         .expect("a step");
     assert!(matches!(step.state, StepState::Done(_)), "{:?}", step.state);
+}
+
+/// Its commits are there, so that git calls another merge up to date; of the fix nothing is left.
+#[test]
+fn a_lane_that_reverted_what_a_retrofit_brought_is_not_said_to_have_it() {
+    let (team, id) = in_production();
+    let world = &team.world;
+    team.act(&id, "do retrofit");
+    team.act(&id, "do retrofit");
+    let forecast = |lane: &str| {
+        let (options, environment) = around(world.path(), &world.clone(), "state-preflight");
+        let (hotfix, lanes) = ([id.to_string()], [lane.to_owned()]);
+        let found = team.wait(async {
+            let ground = Ground::open(&options, &environment).await?;
+            let ground = ground.refresh().await?;
+            let wish = PreflightWish::default();
+            ground.preflight(&hotfix, &lanes, wish).await
+        });
+        let mut found = found.expect("it is answered").into_iter();
+        found.next().expect("one lane was named").outcome
+    };
+    assert_eq!(forecast("release/1.0").word(), "already");
+    world.git(&["fetch", "-q", "origin"]);
+    world.switch("mine", Some("origin/release/1.0"));
+    world.git(&["revert", "--no-edit", "-m", "1", "HEAD"]);
+    world.git(&["push", "-q", "origin", "HEAD:release/1.0"]);
+    let PreflightOutcome::Blocked { why } = forecast("release/1.0") else {
+        panic!("{:?}", forecast("release/1.0"));
+    };
+    assert!(why.contains("it was reverted there"), "{why}");
+    assert_eq!(forecast("integration").word(), "already");
 }
 
 #[test]
