@@ -22,6 +22,7 @@ use crate::record::Record;
 
 use super::Look;
 use super::fix::Fix;
+use super::lanes::merges_of;
 
 /// A lane that nothing is known to have come into is read through for copies of the fix only where it is no further ahead
 /// than this: a look waits for it whenever the lane moves.
@@ -98,12 +99,10 @@ pub(in crate::ops) fn brought(
     requests: &[ChangeRequest],
     fix: &FixSight,
 ) -> Vec<CommitId> {
-    let own = requests.iter().filter(|request| is_ours(record, request));
-    let merged = own.filter_map(|request| Some(&request.merged()?.commit));
-    let recorded = record.merges.values().map(|merged| &merged.commit);
-    let all = merged.chain(recorded).chain(fix.landed.values());
-    let all: BTreeSet<&CommitId> = all.collect();
-    all.into_iter().cloned().collect()
+    let mut all: BTreeSet<CommitId> = merges_of(record, requests).into_iter().collect();
+    all.extend(record.merges.values().map(|merged| merged.commit.clone()));
+    all.extend(fix.landed.values().cloned());
+    all.into_iter().collect()
 }
 
 /// Returns what took a fix out of the lane that `presence` is about; none where the lane lacks nothing of it. `merges` are
