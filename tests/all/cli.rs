@@ -12,6 +12,7 @@ mod pages;
 mod preflight;
 mod prerequisites;
 pub(crate) mod project;
+mod prove;
 mod reported;
 mod several;
 mod startup;

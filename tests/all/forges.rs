@@ -26,6 +26,7 @@ pub(crate) mod team_file;
 pub(crate) mod tls;
 
 pub(crate) mod transport;
+mod transport_waits;
 mod used_up;
 
 /// Returns the head that somebody sees who looks at what is to be approved.

@@ -5,6 +5,7 @@ mod deployments;
 mod heads;
 mod hotfix;
 mod kept_branches;
+mod queue;
 mod requests;
 mod rights;
 pub(crate) mod stage;

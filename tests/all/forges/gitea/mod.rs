@@ -7,6 +7,7 @@ mod hotfix;
 mod job_logs;
 mod jobless;
 mod mergers;
+mod merging;
 mod no_workflow;
 mod rebased;
 mod requests;

@@ -32,7 +32,7 @@ use crate::forges::server::Fault;
 use super::stage::GiteaStage;
 use super::stage::main_branch;
 
-fn new(stage: &GiteaStage) -> NewRequest {
+pub(super) fn new(stage: &GiteaStage) -> NewRequest {
     NewRequest {
         from: stage.from(),
         into: main_branch(),
@@ -46,11 +46,11 @@ fn new(stage: &GiteaStage) -> NewRequest {
     }
 }
 
-async fn opened(stage: &GiteaStage) -> ChangeRequest {
+pub(super) async fn opened(stage: &GiteaStage) -> ChangeRequest {
     done(stage.ana().open_request(&new(stage)).await.unwrap())
 }
 
-fn order(stage: &GiteaStage, request: &ChangeRequest) -> MergeOrder {
+pub(super) fn order(stage: &GiteaStage, request: &ChangeRequest) -> MergeOrder {
     MergeOrder {
         request: request.id,
         method: MergeMethod::Merge,
@@ -61,7 +61,7 @@ fn order(stage: &GiteaStage, request: &ChangeRequest) -> MergeOrder {
 }
 
 /// Takes what protects `main` away.
-fn unprotected(version: &str) -> GiteaStage {
+pub(super) fn unprotected(version: &str) -> GiteaStage {
     let stage = GiteaStage::new(version);
     stage.fake.state().protections.clear();
     stage
@@ -188,7 +188,10 @@ async fn a_look_at_many_ended_requests_asks_nothing_of_each() {
     );
 }
 
-async fn opened_as(stage: &GiteaStage, id: lanekeeper::model::RequestId) -> ChangeRequest {
+pub(super) async fn opened_as(
+    stage: &GiteaStage,
+    id: lanekeeper::model::RequestId,
+) -> ChangeRequest {
     let query = RequestQuery {
         id: Some(id),
         ..RequestQuery::default()
@@ -220,100 +223,6 @@ async fn whoever_made_the_head_is_told_as_the_one_who_pushed_it() {
         let seen = opened_as(&stage, before.id).await;
         assert_eq!((&seen.head, by(&seen)), (&head, None));
     }
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn not_mergeable_is_asked_again_before_it_is_a_conflict() {
-    let stage = unprotected(FORGEJO);
-    stage.fake.state().checking = 2;
-    let request = opened(&stage).await;
-    assert_eq!(request.mergeability, Mergeability::Clean);
-    let order = order(&stage, &request);
-    // The merge too waits for the forge to get ready.
-    stage.fake.state().pull(request.id.0).checking = 2;
-    done(stage.ana().merge(&order).await.unwrap());
-    stage.world.switch("hotfix/other", Some("main"));
-    stage.world.change("app.txt", "theirs\n", "Theirs");
-    stage.world.push();
-    stage.fake.edit("main", "app.txt", "ours\n");
-    let other = NewRequest {
-        from: "hotfix/other".parse().unwrap(),
-        ..new(&stage)
-    };
-    let request = done(stage.ana().open_request(&other).await.unwrap());
-    assert!(matches!(request.mergeability, Mergeability::Conflicts(_)));
-    let order = MergeOrder {
-        request: request.id,
-        head: request.head.clone(),
-        onto: stage.tip(&main_branch()),
-        ..order
-    };
-    refused(
-        stage.ana().merge(&order).await.unwrap(),
-        "conflicts with main",
-    );
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_branch_that_goes_on_after_the_merge_does_not_change_what_was_merged() {
-    let stage = unprotected(GITEA);
-    let id: HotfixId = "20260412-npe-7f3a9c".parse().unwrap();
-    let with_id = NewRequest {
-        hotfix: Some(id),
-        ..new(&stage)
-    };
-    let request = done(stage.ana().open_request(&with_id).await.unwrap());
-    let first = order(&stage, &request);
-    done(stage.ana().merge(&first).await.unwrap());
-    let newer = stage.push(&stage.from());
-    let lead = stage.forge(Who::Lead);
-    let seen = lead.requests(&RequestQuery::default()).await.unwrap();
-    assert_eq!(seen[0].merged().unwrap().head, first.head);
-    assert_eq!(seen[0].head, first.head);
-    already(lead.merge(&first).await.unwrap());
-    let late = MergeOrder {
-        head: newer,
-        ..first
-    };
-    refused(lead.merge(&late).await.unwrap(), "was merged at");
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_head_guard_of_the_forge_holds_when_the_branch_moves_in_between() {
-    let stage = unprotected(FORGEJO);
-    let request = opened(&stage).await;
-    let order = order(&stage, &request);
-    // Our own look before the merge saw the old head; the guard on the forge did not.
-    let moved = serde_json::json!({ "message": "head out of date" });
-    stage
-        .server
-        .trap("POST", "/merge", Fault::Instead(Reply::json(409, &moved)));
-    refused(stage.ana().merge(&order).await.unwrap(), "moved");
-    assert!(opened_as(&stage, request.id).await.is_open());
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn who_may_not_merge_is_told_by_the_request_and_by_the_merge() {
-    let stage = unprotected(FORGEJO);
-    let request = opened(&stage).await;
-    let zoe = stage.forge(Who::Stranger);
-    let seen = zoe.requests(&RequestQuery::default()).await.unwrap();
-    let Mergeability::Blocked(why) = &seen[0].mergeability else {
-        panic!("{:?}", seen[0].mergeability);
-    };
-    assert!(why.contains("your account"), "{why}");
-    refused(
-        zoe.merge(&order(&stage, &request)).await.unwrap(),
-        "not allowed",
-    );
-    let subject = Subject::Request(request.id);
-    let yes = zoe.decide(&subject, &request.head, None, Decision::Approved, None);
-    refused(yes.await.unwrap(), "remark only");
-    let seen = opened_as(&stage, request.id).await;
-    assert!(
-        seen.approvals.is_empty(),
-        "what is not official counts for nothing"
-    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
