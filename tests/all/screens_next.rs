@@ -7,11 +7,14 @@ use lanekeeper::engine::Prerequisite;
 use lanekeeper::tui::app::Effect;
 use lanekeeper::tui::app::Footer;
 use lanekeeper::tui::app::FooterKind;
+use lanekeeper::tui::app::News;
 use lanekeeper::tui::app::Options;
 use lanekeeper::tui::app::Overlay;
 use lanekeeper::tui::app::Purpose;
+use lanekeeper::tui::app::Trouble;
 use lanekeeper::tui::app::footer;
 
+use super::screen;
 use super::screens_console::Console;
 use super::screens_safety::with_plan;
 use super::screens_world::HOTFIX;
@@ -31,6 +34,11 @@ fn mine(words: &str) -> NextAction {
 
 /// A console in which just that can be done.
 fn console(next: Vec<NextAction>) -> Console {
+    sized(next, (120, 35))
+}
+
+/// The same of that size.
+fn sized(next: Vec<NextAction>, (width, height): (u16, u16)) -> Console {
     let mut board = board("ana");
     board.progress.as_mut().expect("a hotfix").next = next;
     let options = Options {
@@ -38,7 +46,7 @@ fn console(next: Vec<NextAction>) -> Console {
         hotfix: Some(HOTFIX.parse().expect("static id")),
         ..Options::default()
     };
-    Console::with(options, board, 120, 35)
+    Console::with(options, board, width, height)
 }
 
 /// Returns key and words of each line about what is next.
@@ -75,6 +83,39 @@ fn a_key_that_is_about_the_selection_is_named_only_where_it_means_this() {
     console.keys("G k k");
     let near = [pair("R n", "to do smoke"), pair("space", "to tick support")];
     assert_eq!(next(&console), near);
+}
+
+#[test]
+fn what_is_next_stays_in_sight_above_a_long_refusal() {
+    for size in [(80, 24), (79, 23), (60, 15), (40, 12)] {
+        let mut console = sized(vec![mine("do smoke")], size);
+        let shown = screen(&console, false);
+        assert!(shown.contains(" NEXT "), "{size:?}\n{shown}");
+        console.app.plan += 1;
+        console.news(News::Planned {
+            generation: console.app.plan,
+            outcome: Err(Trouble::new("the head moved, ".repeat(30))),
+        });
+        let shown = screen(&console, false);
+        assert!(shown.contains(" NEXT "), "{size:?}\n{shown}");
+        assert!(shown.contains("the head moved"), "{size:?}\n{shown}");
+        assert!(shown.contains("moved…") || shown.contains("head…") || shown.contains("the…"));
+    }
+}
+
+#[test]
+fn what_is_next_is_cut_behind_a_word_and_says_so() {
+    let long = NextAction {
+        text: "confirm ".repeat(60),
+        ..mine("do smoke")
+    };
+    for size in [(120, 35), (80, 24), (40, 12)] {
+        let console = sized(vec![long.clone()], size);
+        let shown = screen(&console, false);
+        assert!(shown.contains("confirm…"), "{size:?}\n{shown}");
+        let shown = screen(&console, true);
+        assert!(shown.contains("confirm..."), "{size:?}\n{shown}");
+    }
 }
 
 #[test]

@@ -20,6 +20,7 @@ use super::pen::at;
 use super::pen::short;
 use super::text::measure;
 use super::text::wrap;
+use super::text::wrap_within;
 
 /// Draws rows and the lines about what is next.
 pub(super) fn draw(app: &App, pen: &mut Pen<'_, '_>, area: Rect, top: &mut usize) {
@@ -157,9 +158,10 @@ fn draw_row(pen: &mut Pen<'_, '_>, area: Rect, row: &Row, titles: usize, is_sele
 
 /// Draws what is next at the bottom; returns the rows it took.
 fn draw_footer(app: &App, pen: &mut Pen<'_, '_>, area: Rect, rows: usize) -> u16 {
+    // In the smallest pane too: what is next is worth more than the row of a step.
     let least = match area.height {
-        0..6 => 0,
-        6..10 => 1,
+        0 => 0,
+        1..10 => 1,
         10..14 => 3,
         _ => 5,
     };
@@ -168,7 +170,10 @@ fn draw_footer(app: &App, pen: &mut Pen<'_, '_>, area: Rect, rows: usize) -> u16
     let mut lines: Vec<Line> = Vec::new();
     for footer in footer(app) {
         let left = most - lines.len();
-        lines.extend(footer_lines(&footer, room).into_iter().take(left.min(2)));
+        if left == 0 {
+            break;
+        }
+        lines.extend(footer_lines(&footer, room, left.min(2), pen.glyphs.more));
     }
     if lines.is_empty() {
         return 0;
@@ -181,8 +186,8 @@ fn draw_footer(app: &App, pen: &mut Pen<'_, '_>, area: Rect, rows: usize) -> u16
     short(lines.len()) + u16::from(area.height >= 12)
 }
 
-/// Returns one thing to say, wrapped under its word.
-fn footer_lines(footer: &Footer, room: usize) -> Vec<Line> {
+/// Returns one thing to say, wrapped under its word in at most so many rows; where it is longer, `more` says so.
+fn footer_lines(footer: &Footer, room: usize, most: usize, more: &str) -> Vec<Line> {
     let tone = match footer.kind {
         FooterKind::Next => Tone::Good,
         FooterKind::Wait => Tone::Warn,
@@ -199,11 +204,7 @@ fn footer_lines(footer: &Footer, room: usize) -> Vec<Line> {
             .and("  ", Tone::Plain);
     }
     let indent = measure(&head.text());
-    let mut texts = wrap(&footer.text, room.saturating_sub(indent));
-    if texts.len() > 2 {
-        let rest = texts.split_off(1).join(" ");
-        texts.push(rest);
-    }
+    let texts = wrap_within(&footer.text, room.saturating_sub(indent), most, more);
     let mut lines = Vec::new();
     for text in texts {
         let before = std::mem::replace(&mut head, Line::plain(" ".repeat(indent)));

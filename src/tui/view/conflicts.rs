@@ -244,7 +244,7 @@ fn foot(app: &App, screen: &ConflictScreen, pen: &Pen<'_, '_>, area: Rect) -> Ve
     let mut lines = Vec::new();
     let room = usize::from(area.width).saturating_sub(2);
     let is_tight = area.height < 30;
-    let said = said(app, screen, room, is_tight);
+    let said = said(app, screen, room, is_tight, pen.glyphs.more);
     if area.height >= 20 {
         let mut finish = screen.finish_lines();
         // A reason is read to its end, and how the checks ended is told: where rows are few, what the plan says too gives way.
@@ -277,7 +277,7 @@ fn foot(app: &App, screen: &ConflictScreen, pen: &Pen<'_, '_>, area: Rect) -> Ve
 
 /// Returns the question about leaving, else what just happened. What stands there all the time has one row where rows are
 /// few.
-fn said(app: &App, screen: &ConflictScreen, room: usize, is_tight: bool) -> Vec<Line> {
+fn said(app: &App, screen: &ConflictScreen, room: usize, is_tight: bool, more: &str) -> Vec<Line> {
     if screen.is_leaving {
         return vec![Line::new(
             "Leave? y: keep what is decided   d: forget it   any other key: stay",
@@ -285,9 +285,9 @@ fn said(app: &App, screen: &ConflictScreen, room: usize, is_tight: bool) -> Vec<
         )];
     }
     if is_tight && app.status.is_none() {
-        return footer::status_rows(app, room, 1);
+        return footer::status_rows(app, room, 1, more);
     }
-    footer::status_lines(app, room)
+    footer::status_lines(app, room, more)
 }
 
 /// The actions of the screen in short words: one key, or two that go both ways.

@@ -222,7 +222,7 @@ fn foot(app: &App, screen: &DiffScreen, pen: &mut Pen<'_, '_>, area: Rect) {
         None if app.status.is_none() && !screen.diff.notes.is_empty() => {
             vec![Line::new(screen.diff.notes.join("; "), Tone::Warn)]
         }
-        None => footer::status_lines(app, room),
+        None => footer::status_rows(app, room, 1, pen.glyphs.more),
     };
     if let Some(line) = said.first() {
         pen.line(area.x + 1, top, room, line);

@@ -15,7 +15,7 @@ use crate::tui::app::command_here;
 use super::pen::Pen;
 use super::pen::short;
 use super::text::measure;
-use super::text::wrap;
+use super::text::wrap_within;
 
 /// Rows that a status may take; what is longer is read in the log.
 const MOST: usize = 3;
@@ -36,22 +36,17 @@ pub(super) fn status(app: &App, pen: &mut Pen<'_, '_>, area: Rect, said: &[Line]
 }
 
 /// Returns what the status says: a refusal is worth as many rows as it needs to be read.
-pub(super) fn status_lines(app: &App, room: usize) -> Vec<Line> {
-    status_rows(app, room, MOST)
+pub(super) fn status_lines(app: &App, room: usize, more: &str) -> Vec<Line> {
+    status_rows(app, room, MOST, more)
 }
 
-/// Returns the same in at most so many rows, at least one; the last of them is longer than its room where it is cut.
-pub(super) fn status_rows(app: &App, room: usize, most: usize) -> Vec<Line> {
+/// Returns the same in at most so many rows, at least one; where it is cut, the last of them ends in `more`.
+pub(super) fn status_rows(app: &App, room: usize, most: usize, more: &str) -> Vec<Line> {
     let line = status_line(app);
     let [piece] = line.0.as_slice() else {
         return vec![line];
     };
-    let mut texts = wrap(&piece.text, room);
-    let most = most.max(1);
-    if texts.len() > most {
-        let rest = texts.split_off(most - 1).join(" ");
-        texts.push(rest);
-    }
+    let texts = wrap_within(&piece.text, room, most, more);
     let tone = piece.tone;
     let lines = texts.into_iter().map(|text| Line::new(text, tone));
     lines.collect()

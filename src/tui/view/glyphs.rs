@@ -22,6 +22,8 @@ pub struct Glyphs {
     pub double: Border,
     /// Ends a text that was cut.
     pub cut: char,
+    /// Ends a sentence that was cut behind a word.
+    pub more: &'static str,
     pub pointer: char,
     /// An empty place in a field.
     pub blank: char,
@@ -58,6 +60,7 @@ impl Glyphs {
                 vertical: '║',
             },
             cut: '…',
+            more: "…",
             pointer: '>',
             blank: '_',
         }
@@ -77,6 +80,7 @@ impl Glyphs {
                 bottom_right: '#',
             },
             cut: '~',
+            more: "...",
             pointer: '>',
             blank: '_',
         }

@@ -8,6 +8,7 @@ use crate::engine::lanes as graph;
 use crate::tui::app::App;
 use crate::tui::app::Pane;
 use crate::tui::app::Tone;
+use crate::tui::app::footer as next_and_waits;
 
 use super::approvals;
 use super::checklist;
@@ -18,8 +19,8 @@ use super::lane_pane;
 use super::lane_pane::legend;
 use super::lane_pane::summary;
 use super::layout;
+use super::layout::Places;
 use super::layout::Tops;
-use super::layout::places;
 use super::leader;
 use super::log;
 use super::pane;
@@ -49,18 +50,14 @@ pub(super) fn too_small(pen: &mut Pen<'_, '_>, area: Rect) {
 /// Draws the main screen.
 pub(super) fn draw(app: &App, pen: &mut Pen<'_, '_>, area: Rect, tops: &mut Tops) {
     let model = app.graph.as_ref();
-    let said = footer::status_lines(app, usize::from(area.width).saturating_sub(2));
-    let rows = short(said.len());
-    let natural = natural_height(app, pen, (area.width, None), model, tops);
-    let mut places = places(app, area, natural, rows);
-    // Squeezed, the graph takes fewer rows than it was given: the panes below get the rest.
-    if app.split == 0
-        && let Some((_, lanes)) = places.panes.iter().find(|(pane, _)| *pane == Pane::Lanes)
-    {
-        let natural = natural_height(app, pen, (area.width, Some(lanes.height)), model, tops);
-        if natural < lanes.height && !app.is_zoomed {
-            places = layout::places(app, area, natural, rows);
-        }
+    let room = usize::from(area.width).saturating_sub(2);
+    let more = pen.glyphs.more;
+    let mut said = footer::status_lines(app, room, more);
+    let mut places = arrange(app, pen, area, short(said.len()), tops);
+    // What is next is worth more than the end of a long status.
+    while said.len() > 1 && hides_next(app, &places) {
+        said = footer::status_rows(app, room, said.len() - 1, more);
+        places = arrange(app, pen, area, short(said.len()), tops);
     }
     tops.panes.clone_from(&places.panes);
     header::draw(app, pen, places.header);
@@ -92,6 +89,31 @@ pub(super) fn draw(app: &App, pen: &mut Pen<'_, '_>, area: Rect, tops: &mut Tops
         Some(keys) => leader::draw(app, keys, pen),
         None => footer::hints(app, pen, places.hints),
     }
+}
+
+/// Returns where everything goes beside a status of so many rows.
+fn arrange(app: &App, pen: &Pen<'_, '_>, area: Rect, said: u16, tops: &mut Tops) -> Places {
+    let model = app.graph.as_ref();
+    let natural = natural_height(app, pen, (area.width, None), model, tops);
+    let places = layout::places(app, area, natural, said);
+    // Squeezed, the graph takes fewer rows than it was given: the panes below get the rest.
+    if app.split == 0
+        && let Some((_, lanes)) = places.panes.iter().find(|(pane, _)| *pane == Pane::Lanes)
+    {
+        let natural = natural_height(app, pen, (area.width, Some(lanes.height)), model, tops);
+        if natural < lanes.height && !app.is_zoomed {
+            return layout::places(app, area, natural, said);
+        }
+    }
+    places
+}
+
+/// Tells whether the checklist is on the screen and has no row for what is next.
+fn hides_next(app: &App, places: &Places) -> bool {
+    let mut panes = places.panes.iter();
+    let around = if places.has_borders { 2 } else { 1 };
+    panes.any(|(pane, area)| *pane == Pane::Checklist && area.height <= around)
+        && !next_and_waits(app).is_empty()
 }
 
 /// Returns the rows that the lanes would like, with border, summary and legend; in `height` rows at most, where given.

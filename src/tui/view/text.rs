@@ -52,6 +52,44 @@ pub(super) fn fit(text: &str, room: usize, cut: char) -> String {
     fitted
 }
 
+/// Returns the text made showable and cut to `room` cells with `more` behind it: behind a word, unless that would leave less
+/// than half of what there is room for.
+pub(super) fn fit_words(text: &str, room: usize, more: &str) -> String {
+    let clean = Untrusted::new(text).show();
+    if measure(&clean) <= room {
+        return clean;
+    }
+    let Some(left) = room.checked_sub(measure(more)) else {
+        return more.chars().take(room).collect();
+    };
+    let mut end = 0;
+    let mut used = 0;
+    for cell in cells(&clean) {
+        used += measure(cell);
+        if used > left {
+            break;
+        }
+        end += cell.len();
+    }
+    let (whole, rest) = clean.split_at(end);
+    let words = match whole.rsplit_once(' ') {
+        Some((words, _)) if !rest.starts_with(' ') && measure(words) * 2 >= left => words,
+        Some(_) | None => whole,
+    };
+    format!("{}{more}", words.trim_end_matches([' ', ',', ';', ':']))
+}
+
+/// Returns the text in at most `most` lines, at least one, as [`wrap`] does; where it is longer, the last says so by `more`.
+pub(super) fn wrap_within(text: &str, room: usize, most: usize, more: &str) -> Vec<String> {
+    let mut lines = wrap(text, room);
+    let most = most.max(1);
+    if lines.len() > most {
+        let rest = lines.split_off(most - 1).join(" ");
+        lines.push(fit_words(&rest, room, more));
+    }
+    lines
+}
+
 /// Returns the text in lines of at most `room` cells, broken between words where that is possible.
 pub(super) fn wrap(text: &str, room: usize) -> Vec<String> {
     let clean = Untrusted::new(text).show();
@@ -94,6 +132,30 @@ mod tests {
         assert_eq!(fit("漢字漢字", 5, '~'), "漢字~");
         assert_eq!(fit("a\u{1b}[2Jb", 20, '~'), "a␛[2Jb");
         assert_eq!(fit("abc", 0, '~'), "");
+    }
+
+    #[test]
+    fn a_sentence_is_cut_behind_a_word_where_enough_of_it_is_left() {
+        assert_eq!(fit_words("waits for Ben", 13, "…"), "waits for Ben");
+        assert_eq!(fit_words("waits for somebody", 14, "…"), "waits for…");
+        assert_eq!(fit_words("waits for somebody", 14, "..."), "waits for...");
+        assert_eq!(fit_words("waits for, somebody", 14, "…"), "waits for…");
+        assert_eq!(fit_words("waits for somebody", 10, "…"), "waits for…");
+        // A long word is not given up for a short one before it.
+        assert_eq!(
+            fit_words("to refs/heads/retrofit", 14, "…"),
+            "to refs/heads…"
+        );
+        assert_eq!(fit_words("somebody", 2, "..."), "..");
+        assert_eq!(fit_words("漢字漢字", 5, "…"), "漢字…");
+    }
+
+    #[test]
+    fn the_last_of_too_few_lines_says_that_there_is_more() {
+        let within = |most| wrap_within("one two three four five six", 9, most, "...");
+        assert_eq!(within(4), ["one two", "three", "four five", "six"]);
+        assert_eq!(within(2), ["one two", "three..."]);
+        assert_eq!(within(0), ["one..."]);
     }
 
     #[test]
