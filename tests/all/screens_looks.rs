@@ -118,6 +118,26 @@ fn a_poll_looks_at_a_young_board_again_only_where_something_moved() {
     assert!(!if_moved);
 }
 
+#[test]
+fn that_another_console_writes_is_asked_anew_with_each_poll() {
+    let mut console = Console::open("ana", 120, 35);
+    console.board.refs = RefsMark::new(vec![[1; 32]]);
+    console.board.only_looks = Some("another console has the seat of writing".to_owned());
+    console.news(News::RefsMoved);
+    let (first, if_moved) = asked(&mut console, 15, News::Polled).expect("it is time");
+    assert!(!if_moved, "no ref tells that it has left");
+    // It has, and the notice with it: from then on a remote that did not move tells nothing new.
+    console.board.only_looks = None;
+    let outcome = Ok(Box::new(console.board.clone()));
+    let looked = News::Looked {
+        generation: first,
+        outcome,
+    };
+    assert_eq!(asked(&mut console, 16, looked), None);
+    let (_, if_moved) = asked(&mut console, 30, News::Polled).expect("it is time");
+    assert!(if_moved);
+}
+
 /// Lets a console be for a minute from that second on, ticking: it hears what it knows of colleagues, and a remote that
 /// answers is polled and has not moved. Returns how often it was drawn.
 fn frames_of_a_minute(console: &mut Console, from: i64, answers: bool) -> usize {

@@ -65,12 +65,16 @@ fn look_unless(app: &mut App, unless: Option<RefsMark>) -> Vec<Effect> {
     }]
 }
 
-/// Asks the remote, and looks where it moved; the board's times go on, so that it is made anew now and then in any case.
+/// Asks the remote, and looks where it moved; the board's times go on, so that it is made anew now and then in any case. So
+/// it is each time while this console only looks: no ref tells that the one which writes has left.
 fn poll(app: &mut App) -> Vec<Effect> {
     let is_young = app
         .board_at
         .is_some_and(|at| app.clock.millis_since(at) < WHOLE);
-    let unless = app.shown_refs().filter(|_| is_young).cloned();
+    let board = app.board.as_ref();
+    let only_looks = board.is_some_and(|board| board.only_looks.is_some());
+    let is_enough = is_young && !only_looks;
+    let unless = app.shown_refs().filter(|_| is_enough).cloned();
     look_unless(app, unless)
 }
 
