@@ -3,6 +3,7 @@
 use lanekeeper::engine::lanes::RowKey;
 use lanekeeper::tui::app::News;
 use lanekeeper::tui::app::Overlay;
+use lanekeeper::tui::app::Trouble;
 use lanekeeper::tui::app::graph_row;
 
 use super::screens_console::Console;
@@ -24,11 +25,32 @@ fn what_is_said_of_a_key_goes_with_the_next_one() {
     assert!(said(&console).contains("v does nothing here"));
     console.keys("1");
     assert_eq!(said(&console), "");
-    // What may still be true stays.
+}
+
+#[test]
+fn a_refusal_goes_with_the_first_key_that_does_something() {
+    let mut console = Console::open("ana", 120, 35);
     console.keys("u");
     let refused = said(&console).to_owned();
-    console.keys("j");
+    assert!(!refused.is_empty());
+    // These do nothing.
+    console.keys("R Esc");
     assert_eq!(said(&console), refused);
+    console.keys("j");
+    assert_eq!(said(&console), "");
+    // Opening a screen is something, too.
+    console.keys("u");
+    assert!(!said(&console).is_empty());
+    console.keys("?");
+    assert_eq!(said(&console), "");
+    console.keys("Esc");
+    // What went wrong was no answer to a key alone: it stands for its time.
+    console.news(News::Copied {
+        what: "the plan".into(),
+        outcome: Err(Trouble::new("no clipboard")),
+    });
+    console.keys("j");
+    assert!(said(&console).contains("no clipboard"));
 }
 
 #[test]

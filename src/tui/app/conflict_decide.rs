@@ -56,7 +56,7 @@ fn take(app: &mut App, take: Take) -> Vec<Effect> {
         }
     });
     if let Some(reason) = refused {
-        app.say(reason, Tone::Warn);
+        app.refuse(reason);
         return Vec::new();
     }
     effects

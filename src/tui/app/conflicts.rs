@@ -189,7 +189,7 @@ pub(super) fn resolve(app: &mut App) -> Vec<Effect> {
     let targets = match targets(app) {
         Ok(targets) => targets,
         Err(reason) => {
-            app.say(reason, Tone::Warn);
+            app.refuse(reason);
             return Vec::new();
         }
     };

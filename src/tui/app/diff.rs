@@ -230,7 +230,7 @@ pub(super) fn open_of(app: &mut App, of: &DiffOf) -> Vec<Effect> {
             }]
         }
         Err(refusal) => {
-            app.say(refusal.reasons.join("; "), Tone::Warn);
+            app.refuse(refusal.reasons.join("; "));
             Vec::new()
         }
     }

@@ -218,7 +218,7 @@ fn seek(app: &mut App, rows: fn(&Layout) -> &[usize], nothing: &str) -> Vec<Effe
         screen.top = top;
     });
     if !is_found {
-        app.say(nothing, Tone::Warn);
+        app.refuse(nothing);
     }
     Vec::new()
 }

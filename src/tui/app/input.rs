@@ -26,6 +26,7 @@ use super::quit as leaving;
 use super::size::Fit;
 use super::state::App;
 use super::state::Pane;
+use super::status;
 use super::words::Tone;
 
 /// Takes a key where no overlay is open.
@@ -42,10 +43,7 @@ pub(super) fn press(app: &mut App, chord: Chord, since_last: Option<u64>) -> Vec
         Match::Action(action) => {
             let is_work = action.level > Level::L0;
             if is_work && since_last.is_some_and(|apart| apart < TYPED_APART) {
-                app.say(
-                    "keys came faster than anyone types: ignored, press it again",
-                    Tone::Warn,
-                );
+                app.refuse("keys came faster than anyone types: ignored, press it again");
                 return Vec::new();
             }
             invoke(app, action)
@@ -87,10 +85,11 @@ pub(super) fn invoke(app: &mut App, action: &'static Action) -> Vec<Effect> {
             if action.level > Level::L0 {
                 app.status = None;
             }
+            status::another_deed(app);
             (action.run)(app)
         }
         Err(reason) => {
-            app.say(format!("{}: {reason}", action.title), Tone::Warn);
+            app.refuse(format!("{}: {reason}", action.title));
             Vec::new()
         }
     }

@@ -14,7 +14,6 @@ use super::state::App;
 use super::wish::Able;
 use super::wish::ask;
 use super::wish::is_free;
-use super::words::Tone;
 
 /// Returns the jobs that did not succeed and could run again, the newest go-live's first.
 fn failed(app: &App) -> Result<Vec<(JobId, String)>, String> {
@@ -92,7 +91,7 @@ pub(super) fn retry(app: &mut App) -> Vec<Effect> {
     let jobs = match failed(app) {
         Ok(jobs) => jobs,
         Err(why) => {
-            app.say(why, Tone::Warn);
+            app.refuse(why);
             return Vec::new();
         }
     };

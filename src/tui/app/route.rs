@@ -26,7 +26,6 @@ use super::start;
 use super::state::App;
 use super::state::Pane;
 use super::status;
-use super::words::Tone;
 
 pub(super) fn press(app: &mut App, chord: Chord) -> Vec<Effect> {
     let since_last = app
@@ -105,6 +104,7 @@ pub(super) fn point(app: &mut App, pointed: Pointed) -> Vec<Effect> {
     }
     app.pending.clear();
     status::another_key(app);
+    status::another_deed(app);
     match pointed {
         Pointed::Pressed { pane, row, event } => {
             let effects = input::focus(app, pane);
@@ -216,7 +216,7 @@ pub(super) fn paste(app: &mut App, text: &str) {
             let is_refused = quit::paste(app, &mut screen);
             app.overlays.push(Overlay::Quit(screen));
             if !is_refused {
-                app.say("pasted text is no command: ignored", Tone::Warn);
+                app.refuse("pasted text is no command: ignored");
             }
         }
         Some(Overlay::Login(mut screen)) => {
@@ -227,7 +227,7 @@ pub(super) fn paste(app: &mut App, text: &str) {
             let is_taken = diff_keys::paste(&mut screen, text);
             app.overlays.push(Overlay::Diff(screen));
             if !is_taken {
-                app.say("pasted text is no command: ignored", Tone::Warn);
+                app.refuse("pasted text is no command: ignored");
             }
         }
         Some(
@@ -237,7 +237,7 @@ pub(super) fn paste(app: &mut App, text: &str) {
             | Overlay::Conflicts(_)),
         ) => {
             app.overlays.push(other);
-            app.say("pasted text is no command: ignored", Tone::Warn);
+            app.refuse("pasted text is no command: ignored");
         }
         None => match &mut app.filtering {
             Some(field) => {
@@ -245,7 +245,7 @@ pub(super) fn paste(app: &mut App, text: &str) {
                 let text = field.text.clone();
                 app.filter.insert(app.focus, text);
             }
-            None => app.say("pasted text is no command: ignored", Tone::Warn),
+            None => app.refuse("pasted text is no command: ignored"),
         },
     }
 }

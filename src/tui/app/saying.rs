@@ -32,7 +32,6 @@ use super::wish::no_hotfix;
 use super::wish::open_steps;
 use super::wish::steps;
 use super::wish::why_not;
-use super::words::Tone;
 
 /// Returns the approval that the keys are about, if the operator may decide it.
 fn approval(app: &App, subject: Option<&Subject>) -> Result<ApprovalRow, String> {
@@ -180,7 +179,7 @@ pub(super) fn open_text(
     match purpose(app) {
         Ok(purpose) => editor::open(app, purpose),
         Err(reason) => {
-            app.say(reason, Tone::Warn);
+            app.refuse(reason);
             Vec::new()
         }
     }
@@ -213,7 +212,7 @@ pub(super) fn decide(app: &mut App) -> Vec<Effect> {
     match undecided(app) {
         Ok(choices) => choose::open(app, "Keep which path as the branch's head has it?", choices),
         Err(reason) => {
-            app.say(reason, Tone::Warn);
+            app.refuse(reason);
             Vec::new()
         }
     }
@@ -256,7 +255,7 @@ pub(super) fn acknowledge(app: &mut App) -> Vec<Effect> {
     match changed(app) {
         Ok(choices) => choose::open(app, "Where is the changed fix alive?", choices),
         Err(reason) => {
-            app.say(reason, Tone::Warn);
+            app.refuse(reason);
             Vec::new()
         }
     }

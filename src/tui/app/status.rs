@@ -20,8 +20,18 @@ pub struct Status {
     until: u64,
     /// The look up to which it is known to be true.
     look: u64,
-    /// It tells why a key did nothing, and is over with the next key.
-    is_of_a_key: bool,
+    over_with: OverWith,
+}
+
+/// What ends something that was said, before its time is over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum OverWith {
+    /// Nothing: it came by itself, and no key was pressed for it.
+    Nothing,
+    /// Any key: it tells why the one before did nothing.
+    Key,
+    /// A key that does something: it tells why something else could not be done.
+    Deed,
 }
 
 impl App {
@@ -35,7 +45,7 @@ impl App {
             said_at,
             until: said_at.saturating_add(SAID_FOR),
             look: self.look,
-            is_of_a_key: false,
+            over_with: OverWith::Nothing,
         });
     }
 
@@ -43,7 +53,15 @@ impl App {
     pub(super) fn hint(&mut self, text: impl Into<String>) {
         self.say(text, Tone::Dim);
         if let Some(status) = &mut self.status {
-            status.is_of_a_key = true;
+            status.over_with = OverWith::Key;
+        }
+    }
+
+    /// Says why something that was asked for is not done. Whoever goes on with something else has read it.
+    pub(super) fn refuse(&mut self, reason: impl Into<String>) {
+        self.say(reason, Tone::Warn);
+        if let Some(status) = &mut self.status {
+            status.over_with = OverWith::Deed;
         }
     }
 
@@ -65,7 +83,17 @@ impl App {
 
 /// Drops what was said of the key before this one.
 pub(super) fn another_key(app: &mut App) {
-    if app.status.as_ref().is_some_and(|status| status.is_of_a_key) {
+    drop_over(app, OverWith::Key);
+}
+
+/// Drops why something before could not be done: a key does something now.
+pub(super) fn another_deed(app: &mut App) {
+    drop_over(app, OverWith::Deed);
+}
+
+fn drop_over(app: &mut App, with: OverWith) {
+    let status = app.status.as_ref();
+    if status.is_some_and(|status| status.over_with == with) {
         app.status = None;
     }
 }

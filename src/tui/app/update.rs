@@ -289,7 +289,7 @@ fn planned(app: &mut App, generation: u64, outcome: Result<PlanAnswer, Trouble>)
             }
             if plan.level <= Level::L1 && !is_dry {
                 if let Err(reason) = super::wish::is_free(app) {
-                    app.say(reason, Tone::Warn);
+                    app.refuse(reason);
                     return Vec::new();
                 }
                 return runs::start(app, *board, *plan);
@@ -316,7 +316,7 @@ fn planned(app: &mut App, generation: u64, outcome: Result<PlanAnswer, Trouble>)
                 format!("refused: {}", refusal.reasons.join("; ")),
                 Tone::Warn,
             );
-            app.say(words, Tone::Warn);
+            app.refuse(words);
         }
         Ok(PlanAnswer::Round(session)) => return conflicts::next_round(app, *session),
         Err(trouble) => app.fail("plan", &trouble),

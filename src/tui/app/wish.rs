@@ -202,7 +202,7 @@ pub(super) fn ask_for(app: &mut App, wish: Result<Intent, String>, is_dry: bool)
             }
         },
         Err(reason) => {
-            app.say(reason, Tone::Warn);
+            app.refuse(reason);
             Vec::new()
         }
     }
