@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
+use lanekeeper::engine::Debt;
 use lanekeeper::engine::LockSight;
 use lanekeeper::model::Person;
 use lanekeeper::model::Seen;
 use lanekeeper::model::Signed;
+use lanekeeper::model::Timestamp;
 use lanekeeper::record::Driver;
 use lanekeeper::record::Lock;
 use lanekeeper::tui::app::Options;
@@ -116,6 +118,34 @@ fn the_title_gives_way_to_who_drives() {
     assert!(said.contains("READ-ONLY"), "{said}");
     assert!(said.contains("Ben drives"), "{said}");
     assert!(said.contains("refund-rounding"), "{said}");
+}
+
+/// Adds a hotfix that BUILD is owed.
+fn owe(console: &mut Console) {
+    console.board.debt = vec![Debt {
+        hotfix: HOTFIX.parse().expect("test id"),
+        title: "Refund rounding".to_owned(),
+        since: Timestamp::from_second(console.board.seen.now.as_second() - 3 * 86_400),
+        missing: Vec::new(),
+    }];
+    console.keys("r");
+}
+
+#[test]
+fn what_has_no_room_does_not_take_what_is_behind_it_along() {
+    let ben = || Some(driver("Ben Okafor", "ben"));
+    let mut console = open("hotfix/refund-rounding", ben(), (60, 15));
+    owe(&mut console);
+    let said = header(&console);
+    assert!(said.contains("Ben drives   debt 1"), "{said}");
+    let mut console = open("hotfix/refund-rounding", ben(), (40, 12));
+    owe(&mut console);
+    let said = header(&console);
+    assert!(said.contains("READ-ONLY   debt 1"), "{said}");
+    let mut console = open("hotfix/refund-rounding", ben(), (200, 60));
+    owe(&mut console);
+    let said = header(&console);
+    assert!(said.contains("debt 1, oldest 3 d"), "{said}");
 }
 
 #[test]

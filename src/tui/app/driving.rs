@@ -93,7 +93,7 @@ pub(super) fn hand_over(app: &mut App) -> Vec<Effect> {
     open_text(app, hand_over_purpose)
 }
 
-/// How much is said of who drives.
+/// How much is said of who drives, and of what is owed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Brevity {
     /// `Ben Okafor drives production (epoch 5)`

@@ -35,8 +35,9 @@ pub(super) fn draw(app: &App, pen: &mut Pen<'_, '_>, area: Rect) {
         let gap = if n == 0 { 0 } else { GAP };
         let width = measure(&line.text());
         // That production is armed is never left out: cut, it still says so.
+        // What has no room is left out alone: behind it may be something shorter.
         if n > 0 && used + gap + width > room && !is_armed {
-            break;
+            continue;
         }
         x += super::pen::short(gap);
         if is_armed {
@@ -52,7 +53,7 @@ pub(super) fn draw(app: &App, pen: &mut Pen<'_, '_>, area: Rect) {
 }
 
 /// Returns the parts, most important first. For those that nobody may miss, the others are shortened: first the title, then
-/// what is said of who drives, and for the armed state even the name.
+/// what is said of who drives and of what is owed, and for the armed state even the name.
 fn pieces(app: &App, room: usize, cut: char) -> Vec<(Line, bool)> {
     let state = state(app);
     let (name, title) = who(app, room);
@@ -141,7 +142,12 @@ fn urgent(app: &App, brevity: Brevity) -> Vec<(Line, bool)> {
     }
     if let Some(oldest) = app.board.as_ref().and_then(|board| board.debt.first()) {
         let count = app.board.as_ref().map_or(0, |board| board.debt.len());
-        let words = format!("debt {count}, oldest {}", age(app.clock.now, oldest.since));
+        let words = match brevity {
+            Brevity::Full | Brevity::Named => {
+                format!("debt {count}, oldest {}", age(app.clock.now, oldest.since))
+            }
+            Brevity::Brief => format!("debt {count}"),
+        };
         pieces.push((Line::new(words, Tone::Warn), false));
     }
     pieces
