@@ -185,7 +185,30 @@ fn the_conflict_screen_fits_where_only_40x12_is_left() {
     let mut console = console(40, 12);
     let text = screen(&console, false);
     assert!(text.contains("INTEGRATION"), "{text}");
-    console.keys("Tab");
+    assert!(text.contains("hotfix/rounding"), "{text}");
+    // Which file and hunk that is, over nothing else; both sides of it; and how to decide, finish and leave.
+    let head = text.lines().next().expect("a first line");
+    assert!(
+        head.ends_with("refund.rs  1/3  hunk 1/2  0/4 done"),
+        "{text}"
+    );
+    for words in [
+        "(net * 100)",
+        "half_even(net)",
+        "1 target",
+        "2 fix",
+        "n/p hunk",
+        "F finish",
+        "X leave",
+        "? help",
+    ] {
+        assert!(text.contains(words), "{words}\n{text}");
+    }
+    insta::assert_snapshot!(text);
+    console.keys("X");
+    let asked = screen(&console, false);
+    assert!(asked.contains("any other key: stay"), "{asked}");
+    console.keys("n Tab");
     assert!(screen(&console, false).contains("RESULT"));
 }
 

@@ -304,8 +304,8 @@ impl ConflictScreen {
             .is_some_and(|hunk| !hunk.base.is_empty())
     }
 
-    /// Returns where one is: paths, hunks, decisions.
-    pub fn place(&self) -> String {
+    /// Returns where one is: paths, hunks, decisions; briefly as numbers alone, to stand behind the path.
+    pub fn place(&self, is_brief: bool) -> String {
         let (needed, done) = self.session.count();
         let hunks = self.work().map_or(0, |work| work.hunks.len());
         let hunk = if hunks == 0 {
@@ -313,6 +313,10 @@ impl ConflictScreen {
         } else {
             format!("hunk {}/{hunks}", self.hunk + 1)
         };
+        let (file, files) = (self.file + 1, self.session.files.len());
+        if is_brief {
+            return format!("{file}/{files}  {hunk}  {done}/{needed} done");
+        }
         let round = match self.session.round() {
             1 => String::new(),
             last => format!(
@@ -320,11 +324,7 @@ impl ConflictScreen {
                 self.work().map_or(last, |work| work.round)
             ),
         };
-        format!(
-            "{round}file {}/{}  {hunk}  {done} of {needed} done",
-            self.file + 1,
-            self.session.files.len()
-        )
+        format!("{round}file {file}/{files}  {hunk}  {done} of {needed} done")
     }
 
     /// Returns what finishing will do, one thing per line.

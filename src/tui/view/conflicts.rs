@@ -2,33 +2,44 @@
 
 use ratatui::layout::Rect;
 
-use crate::tui::app::ACTIONS;
 use crate::tui::app::App;
 use crate::tui::app::ConflictPane;
 use crate::tui::app::ConflictScreen;
+use crate::tui::app::Fit;
 use crate::tui::app::Line;
 use crate::tui::app::Tone;
 
 use super::conflict_checks;
+use super::conflict_keys::keys;
 use super::footer;
 use super::pen::Pen;
 use super::pen::short;
 use super::text::fit;
+use super::text::fit_end;
 use super::text::measure;
 use super::text::wrap;
 
 /// From here on three panes stand beside each other.
-const WIDE: u16 = 118;
-/// Rows above a hunk that tell where it is.
+pub(super) const WIDE: u16 = 118;
+/// With fewer rows the sides need all that can be spared.
+const LOW: u16 = 20;
+/// Rows above a hunk that tell where it is, and with how many rows a side has none to spare for them.
 const CONTEXT: usize = 2;
+const LOW_PANE: usize = 5;
 
 /// Draws the whole screen.
 pub(super) fn draw(app: &App, screen: &ConflictScreen, pen: &mut Pen<'_, '_>) {
     let area = pen.screen();
+    let is_bare = app.fit() <= Fit::Compact;
     pen.clear(area);
-    head(screen, pen, Rect::new(area.x, area.y, area.width, 1));
+    head(
+        screen,
+        pen,
+        Rect::new(area.x, area.y, area.width, 1),
+        is_bare,
+    );
     let foot = foot(app, screen, pen, area);
-    let base = base(screen, pen, area.width);
+    let base = base(screen, pen, area);
     let foot_top = area.bottom().saturating_sub(short(foot.len()));
     let base_top = foot_top.saturating_sub(short(base.len()));
     for (lines, top) in [(&base, base_top), (&foot, foot_top)] {
@@ -43,30 +54,33 @@ pub(super) fn draw(app: &App, screen: &ConflictScreen, pen: &mut Pen<'_, '_>) {
         area.width,
         base_top.saturating_sub(area.y + 1),
     );
-    panes(screen, pen, body);
+    panes(screen, pen, body, is_bare);
 }
 
-fn head(screen: &ConflictScreen, pen: &mut Pen<'_, '_>, row: Rect) {
+fn head(screen: &ConflictScreen, pen: &mut Pen<'_, '_>, row: Rect, is_bare: bool) {
     let room = usize::from(row.width).saturating_sub(2);
     let subject = &screen.session.subject;
     let path = screen.work().map_or("", |work| work.file.path.as_str());
     let kind = screen.work().map_or("", |work| work.file.kind.word());
-    let place = screen.place();
-    let who = format!("Conflicts  {} -> {}", subject.fix, subject.target);
-    let path = format!("{path} ({kind})");
-    let width = measure(&place) + 2;
-    // Where one is stays whatever is cut: first who, then the path from its left.
-    let is_tight = measure(&who) + 2 + measure(&path) + 2 + width > room;
-    let who = if is_tight {
-        "Conflicts".to_owned()
-    } else {
-        who
+    // Where one is stays whatever is cut: first who, then what the screen is, then the path from its left.
+    let place = screen.place(is_bare);
+    let left = room.saturating_sub(measure(&place) + 2);
+    let named = format!("{path} ({kind})");
+    let brief = "Conflicts".to_owned();
+    let full = format!("{brief}  {} -> {}", subject.fix, subject.target);
+    let mut whos = [full, brief.clone()].into_iter();
+    let who = whos.find(|who| measure(who) + 2 + measure(&named) <= left);
+    let line = match who {
+        None if is_bare => Line::new(fit_end(path, left, pen.glyphs.cut), Tone::Key),
+        None | Some(_) => {
+            let who = who.unwrap_or(brief);
+            let left = left.saturating_sub(measure(&who) + 2);
+            Line::new(who, Tone::Strong)
+                .and("  ", Tone::Plain)
+                .and(fit_end(&named, left, pen.glyphs.cut), Tone::Key)
+        }
     };
-    let left = room.saturating_sub(width + measure(&who) + 2);
-    let line = Line::new(who, Tone::Strong)
-        .and("  ", Tone::Plain)
-        .and(fit(&path, left, pen.glyphs.cut), Tone::Key);
-    pen.line(row.x + 1, row.y, room, &line);
+    pen.line(row.x + 1, row.y, left, &line);
     let style = pen.tone(Tone::Strong);
     let end = Rect::new(row.x, row.y, row.width.saturating_sub(1), 1);
     pen.right(end, &place, style);
@@ -98,7 +112,7 @@ fn title(screen: &ConflictScreen, pane: ConflictPane, room: usize) -> String {
     if measure(&full) <= room { full } else { name }
 }
 
-fn panes(screen: &ConflictScreen, pen: &mut Pen<'_, '_>, body: Rect) {
+fn panes(screen: &ConflictScreen, pen: &mut Pen<'_, '_>, body: Rect, is_bare: bool) {
     if let Some(run) = screen.shown_check() {
         conflict_checks::output(run, screen.scroll, pen, body);
         return;
@@ -112,12 +126,12 @@ fn panes(screen: &ConflictScreen, pen: &mut Pen<'_, '_>, body: Rect) {
         ];
         for (which, x, width) in places {
             let place = Rect::new(x, body.y, width, body.height);
-            pane(screen, pen, (which, ""), place);
+            pane(screen, pen, (which, ""), place, is_bare);
         }
         return;
     }
     if screen.shows_result {
-        pane(screen, pen, (ConflictPane::Result, ""), body);
+        pane(screen, pen, (ConflictPane::Result, ""), body, is_bare);
         return;
     }
     let top = body.height / 2;
@@ -125,8 +139,14 @@ fn panes(screen: &ConflictScreen, pen: &mut Pen<'_, '_>, body: Rect) {
     let lower = Rect::new(body.x, body.y + top, body.width, body.height - top);
     // Without the result beside them nothing else tells what was chosen.
     let decided = decided(screen).unwrap_or_default();
-    pane(screen, pen, (ConflictPane::Target, &decided), upper);
-    pane(screen, pen, (ConflictPane::Fix, ""), lower);
+    pane(
+        screen,
+        pen,
+        (ConflictPane::Target, &decided),
+        upper,
+        is_bare,
+    );
+    pane(screen, pen, (ConflictPane::Fix, ""), lower, is_bare);
 }
 
 /// Returns what was decided, or is offered, about the hunk or its whole path; none while nothing is.
@@ -148,6 +168,7 @@ fn pane(
     pen: &mut Pen<'_, '_>,
     (which, right): (ConflictPane, &str),
     area: Rect,
+    is_bare: bool,
 ) {
     let style = if which == ConflictPane::Result {
         pen.theme.border_focused
@@ -161,7 +182,11 @@ fn pane(
     };
     let room = usize::from(area.width).saturating_sub(taken);
     let name = Line::new(title(screen, which, room), Tone::Strong);
-    let inner = pen.frame(area, &name, right, style, false);
+    let inner = if is_bare {
+        heading(pen, area, &name, right)
+    } else {
+        pen.frame(area, &name, right, style, false)
+    };
     let text = screen.pane(which);
     let height = usize::from(inner.height);
     let room = usize::from(inner.width);
@@ -174,15 +199,29 @@ fn pane(
         rows.extend(wrapped(line, room));
     }
     let last = rows.len().saturating_sub(height);
-    // A short file is shown whole; a long one from just above the hunk.
+    // A short file is shown whole; a long one from just above the hunk, where that leaves room for the hunk.
+    let context = if height < LOW_PANE { 0 } else { CONTEXT };
     let top = at
-        .saturating_sub(CONTEXT)
+        .saturating_sub(context)
         .min(last)
         .saturating_add_signed(screen.scroll)
         .min(last);
     for (n, line) in rows.iter().skip(top).take(height).enumerate() {
         pen.line(inner.x, inner.y + short(n), room, line);
     }
+}
+
+/// Draws title and words on a line of their own where there is no room for borders; returns what is below.
+fn heading(pen: &mut Pen<'_, '_>, area: Rect, name: &Line, right: &str) -> Rect {
+    if area.height == 0 {
+        return area;
+    }
+    let dim = pen.tone(Tone::Dim);
+    let end = Rect::new(area.x, area.y, area.width.saturating_sub(1), 1);
+    let taken = pen.right(end, right, dim);
+    let room = usize::from(area.width).saturating_sub(taken + 3);
+    pen.line(area.x + 1, area.y, room, name);
+    Rect::new(area.x, area.y + 1, area.width, area.height - 1)
 }
 
 /// Returns a line in as many rows as it needs: what differs may be at its end.
@@ -210,8 +249,12 @@ fn wrapped(line: &Line, room: usize) -> Vec<Line> {
     rows
 }
 
-/// Returns the base of the hunk: its first line, or all of it where asked for.
-fn base(screen: &ConflictScreen, pen: &Pen<'_, '_>, width: u16) -> Vec<Line> {
+/// Returns the base of the hunk: its first line, or all of it where asked for. Where rows are few it has none until then.
+fn base(screen: &ConflictScreen, pen: &Pen<'_, '_>, area: Rect) -> Vec<Line> {
+    if area.height < LOW && !screen.shows_base {
+        return Vec::new();
+    }
+    let width = area.width;
     let lines = screen.base_lines();
     let most = usize::from(pen.screen().height / 4).max(1);
     let label = |text: String| Line::new("base (b): ", Tone::Dim).and(text, Tone::Plain);
@@ -245,7 +288,7 @@ fn foot(app: &App, screen: &ConflictScreen, pen: &Pen<'_, '_>, area: Rect) -> Ve
     let room = usize::from(area.width).saturating_sub(2);
     let is_tight = area.height < 30;
     let said = said(app, screen, room, is_tight, pen.glyphs.more);
-    if area.height >= 20 {
+    if area.height >= LOW {
         let mut finish = screen.finish_lines();
         // A reason is read to its end, and how the checks ended is told: where rows are few, what the plan says too gives way.
         if is_tight {
@@ -279,86 +322,12 @@ fn foot(app: &App, screen: &ConflictScreen, pen: &Pen<'_, '_>, area: Rect) -> Ve
 /// few.
 fn said(app: &App, screen: &ConflictScreen, room: usize, is_tight: bool, more: &str) -> Vec<Line> {
     if screen.is_leaving {
-        return vec![Line::new(
-            "Leave? y: keep what is decided   d: forget it   any other key: stay",
-            Tone::Warn,
-        )];
+        let asked = "Leave? y: keep what is decided   d: forget it   any other key: stay";
+        let texts = wrap(asked, room).into_iter();
+        return texts.map(|text| Line::new(text, Tone::Warn)).collect();
     }
     if is_tight && app.status.is_none() {
         return footer::status_rows(app, room, 1, more);
     }
     footer::status_lines(app, room, more)
-}
-
-/// The actions of the screen in short words: one key, or two that go both ways.
-const KEYS: &[(&str, Option<&str>, &str)] = &[
-    ("conflict-confirm", None, "confirm"),
-    ("conflict-target", None, "target"),
-    ("conflict-fix", None, "fix"),
-    ("conflict-both", None, "both"),
-    ("conflict-both-fix-first", None, "fix first"),
-    ("conflict-driver", None, "driver"),
-    ("conflict-edit", None, "edit"),
-    ("conflict-editor", None, "editor"),
-    ("conflict-tool", None, "tool"),
-    ("conflict-undo", None, "undo"),
-    ("conflict-next", Some("conflict-previous"), "hunk"),
-    ("conflict-file-next", Some("conflict-file-previous"), "file"),
-    ("conflict-base", None, "base"),
-    ("conflict-result", None, "result"),
-    ("conflict-check", None, "test"),
-    ("conflict-finish", None, "finish"),
-    ("conflict-abort", None, "leave"),
-    ("help", None, "help"),
-    // Rare, and the first to go where there is no room.
-    ("conflict-delete", None, "delete"),
-];
-
-/// Tells whether a key is worth its place now.
-fn is_wanted(app: &App, screen: &ConflictScreen, id: &str) -> bool {
-    let has_lines = screen.work().is_some_and(|work| work.is_text());
-    match id {
-        "conflict-confirm" | "conflict-driver" | "conflict-editor" | "conflict-tool"
-        | "conflict-check" => ACTIONS
-            .iter()
-            .any(|action| action.id == id && (action.enabled)(app).is_ok()),
-        "conflict-both" | "conflict-both-fix-first" | "conflict-edit" => has_lines,
-        "conflict-next" | "conflict-base" => has_lines,
-        "conflict-result" => app.size.0 < WIDE,
-        _other => true,
-    }
-}
-
-/// Returns the keys in as many rows as they need, at most two.
-fn keys(app: &App, screen: &ConflictScreen, room: usize) -> Vec<Line> {
-    let keymap = &app.options.keymap;
-    let mut rows: Vec<Line> = vec![Line(Vec::new())];
-    let mut used = 0;
-    for (id, back, words) in KEYS {
-        if !is_wanted(app, screen, id) {
-            continue;
-        }
-        let key = match back {
-            Some(back) => format!("{}/{}", keymap.first(id), keymap.first(back)),
-            None => keymap.first(id),
-        };
-        let width = measure(&key) + 1 + measure(words);
-        if used + width > room {
-            if rows.len() == 2 {
-                break;
-            }
-            rows.push(Line(Vec::new()));
-            used = 0;
-        }
-        let gap = if used > 0 { "  " } else { "" };
-        used += width + 2;
-        if let Some(row) = rows.last_mut() {
-            let line = std::mem::replace(row, Line(Vec::new()));
-            *row = line
-                .and(gap, Tone::Dim)
-                .and(key, Tone::Key)
-                .and(format!(" {words}"), Tone::Dim);
-        }
-    }
-    rows
 }

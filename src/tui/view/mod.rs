@@ -10,6 +10,7 @@ mod checklist;
 mod choose;
 mod commands;
 mod conflict_checks;
+mod conflict_keys;
 mod conflicts;
 mod detail;
 mod diff;

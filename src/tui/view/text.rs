@@ -52,6 +52,27 @@ pub(super) fn fit(text: &str, room: usize, cut: char) -> String {
     fitted
 }
 
+/// Returns the same cut at its beginning: the end of a path tells more than where it starts.
+pub(super) fn fit_end(text: &str, room: usize, cut: char) -> String {
+    let clean = Untrusted::new(text).show();
+    let mut width = measure(&clean);
+    if width <= room {
+        return clean;
+    }
+    let mut rest = clean.as_str();
+    for cell in cells(&clean) {
+        if width < room {
+            break;
+        }
+        width -= measure(cell);
+        rest = &rest[cell.len()..];
+    }
+    if room == 0 {
+        return String::new();
+    }
+    format!("{cut}{rest}")
+}
+
 /// Returns the text made showable and cut to `room` cells with `more` behind it: behind a word, unless that would leave less
 /// than half of what there is room for.
 pub(super) fn fit_words(text: &str, room: usize, more: &str) -> String {
@@ -132,6 +153,14 @@ mod tests {
         assert_eq!(fit("漢字漢字", 5, '~'), "漢字~");
         assert_eq!(fit("a\u{1b}[2Jb", 20, '~'), "a␛[2Jb");
         assert_eq!(fit("abc", 0, '~'), "");
+    }
+
+    #[test]
+    fn a_path_is_cut_at_its_beginning() {
+        assert_eq!(fit_end("src/refund.rs", 13, '~'), "src/refund.rs");
+        assert_eq!(fit_end("src/refund.rs", 11, '~'), "~/refund.rs");
+        assert_eq!(fit_end("漢字漢字", 4, '~'), "~字");
+        assert_eq!(fit_end("abc", 0, '~'), "");
     }
 
     #[test]

@@ -1,0 +1,111 @@
+//! The keys of the conflict screen in short words: those that nobody can do without stay however narrow it is.
+
+use crate::tui::app::ACTIONS;
+use crate::tui::app::App;
+use crate::tui::app::ConflictScreen;
+use crate::tui::app::Line;
+use crate::tui::app::Tone;
+
+use super::conflicts::WIDE;
+use super::text::measure;
+
+/// The actions of the screen in short words: one key, or two that go both ways.
+const KEYS: &[(&str, Option<&str>, &str)] = &[
+    ("conflict-confirm", None, "confirm"),
+    ("conflict-target", None, "target"),
+    ("conflict-fix", None, "fix"),
+    ("conflict-both", None, "both"),
+    ("conflict-both-fix-first", None, "fix first"),
+    ("conflict-driver", None, "driver"),
+    ("conflict-edit", None, "edit"),
+    ("conflict-editor", None, "editor"),
+    ("conflict-tool", None, "tool"),
+    ("conflict-undo", None, "undo"),
+    ("conflict-next", Some("conflict-previous"), "hunk"),
+    ("conflict-file-next", Some("conflict-file-previous"), "file"),
+    ("conflict-base", None, "base"),
+    ("conflict-result", None, "result"),
+    ("conflict-check", None, "test"),
+    ("conflict-finish", None, "finish"),
+    ("conflict-abort", None, "leave"),
+    ("help", None, "help"),
+    // Rare, and the first to go where there is no room.
+    ("conflict-delete", None, "delete"),
+];
+
+/// Tells whether a key is worth its place now.
+fn is_wanted(app: &App, screen: &ConflictScreen, id: &str) -> bool {
+    let has_lines = screen.work().is_some_and(|work| work.is_text());
+    match id {
+        "conflict-confirm" | "conflict-driver" | "conflict-editor" | "conflict-tool"
+        | "conflict-check" => ACTIONS
+            .iter()
+            .any(|action| action.id == id && (action.enabled)(app).is_ok()),
+        "conflict-both" | "conflict-both-fix-first" | "conflict-edit" => has_lines,
+        "conflict-next" | "conflict-base" => has_lines,
+        "conflict-result" => app.size.0 < WIDE,
+        _other => true,
+    }
+}
+
+/// The keys that go where two rows have no room for all, the first of them first. Those that are not here stay.
+const GOING: &[&str] = &[
+    "conflict-delete",
+    "conflict-both-fix-first",
+    "conflict-tool",
+    "conflict-editor",
+    "conflict-edit",
+    "conflict-driver",
+    "conflict-base",
+    "conflict-check",
+    "conflict-file-next",
+    "conflict-result",
+    "conflict-both",
+    "conflict-undo",
+];
+
+/// Returns the keys in at most two rows.
+pub(super) fn keys(app: &App, screen: &ConflictScreen, room: usize) -> Vec<Line> {
+    let keys = KEYS.iter().filter(|(id, _, _)| is_wanted(app, screen, id));
+    let mut wanted: Vec<_> = keys.collect();
+    let mut going = GOING.iter();
+    loop {
+        let mut rows = laid_out(app, &wanted, room);
+        if rows.len() <= 2 {
+            return rows;
+        }
+        let Some(gone) = going.next() else {
+            rows.truncate(2);
+            return rows;
+        };
+        wanted.retain(|(id, _, _)| id != gone);
+    }
+}
+
+/// Returns these keys in as many rows as they need.
+fn laid_out(app: &App, keys: &[&(&str, Option<&str>, &str)], room: usize) -> Vec<Line> {
+    let keymap = &app.options.keymap;
+    let mut rows: Vec<Line> = vec![Line(Vec::new())];
+    let mut used = 0;
+    for (id, back, words) in keys {
+        let key = match back {
+            Some(back) => format!("{}/{}", keymap.first(id), keymap.first(back)),
+            None => keymap.first(id),
+        };
+        let width = measure(&key) + 1 + measure(words);
+        if used + width > room {
+            rows.push(Line(Vec::new()));
+            used = 0;
+        }
+        let gap = if used > 0 { "  " } else { "" };
+        used += width + 2;
+        if let Some(row) = rows.last_mut() {
+            let line = std::mem::replace(row, Line(Vec::new()));
+            *row = line
+                .and(gap, Tone::Dim)
+                .and(key, Tone::Key)
+                .and(format!(" {words}"), Tone::Dim);
+        }
+    }
+    rows
+}
