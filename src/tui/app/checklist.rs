@@ -70,12 +70,7 @@ pub fn rows(app: &App) -> Vec<Row> {
                 StepState::Done(_) | StepState::Skipped { .. } => explain(&target.state, now),
                 StepState::Ready => target.stage.to_owned(),
                 StepState::Waiting(_) | StepState::Underway(_) | StepState::Failed(_) => {
-                    let why = explain(&target.state, now);
-                    if why.is_empty() {
-                        target.stage.to_owned()
-                    } else {
-                        format!("{}, {why}", target.stage)
-                    }
+                    staged(target.stage, explain(&target.state, now))
                 }
             };
             rows.push(Row {
@@ -112,6 +107,21 @@ pub fn rows(app: &App) -> Vec<Row> {
         });
     }
     rows
+}
+
+/// Returns how far a target is, and why not further; a reason that begins with the stage says it itself.
+fn staged(stage: &str, why: String) -> String {
+    let says_itself = why.strip_prefix(stage).is_some_and(|rest| {
+        let mut rest = rest.chars();
+        rest.next().is_none_or(|c| !c.is_alphanumeric())
+    });
+    if why.is_empty() {
+        stage.to_owned()
+    } else if says_itself {
+        why
+    } else {
+        format!("{stage}, {why}")
+    }
 }
 
 pub(super) fn progress(app: &App) -> Option<&Progress> {
@@ -304,4 +314,19 @@ pub fn selected(app: &App) -> Option<RowId> {
         })
         .or_else(|| rows.iter().find(|row| row.id.is_some()))
         .and_then(|row| row.id.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stage_is_not_said_twice() {
+        let staged = |stage, why: &str| staged(stage, why.to_owned());
+        let why = "merged, but the fix is CHANGED in uat";
+        assert_eq!(staged("merged", why), why);
+        assert_eq!(staged("planned", "waits for uat"), "planned, waits for uat");
+        assert_eq!(staged("merge", "merged by Ben"), "merge, merged by Ben");
+        assert_eq!(staged("merged", ""), "merged");
+    }
 }
