@@ -37,6 +37,8 @@ pub struct Outside {
     did: String,
     /// What it is, without what may be told otherwise later: times, shown names, words of jobs.
     about: String,
+    /// The reason that was written with a decision.
+    written: Option<Untrusted>,
 }
 
 impl Outside {
@@ -55,6 +57,11 @@ impl Outside {
     /// Returns what was done, in one showable line that says where it is known from.
     pub fn sentence(&self) -> String {
         Untrusted::new(format!("{} (seen on the forge)", self.did)).show()
+    }
+
+    /// Returns what a person wrote with it, as it came; none where nothing was written.
+    pub fn written(&self) -> Option<&Untrusted> {
+        self.written.as_ref()
     }
 
     /// Returns the event that puts it on record; the same on every console.
@@ -163,6 +170,7 @@ fn merge(request: &ChangeRequest, merged: &Merged) -> Outside {
             merged.commit.short()
         ),
         about: format!("merged {}", Subject::Request(request.id)),
+        written: None,
     }
 }
 
@@ -174,6 +182,7 @@ fn decision(subject: &Subject, approval: &Approval) -> Outside {
         is_by_forge: false,
         did: approval.told(subject),
         about: format!("{} {verb} {subject} at {}", approval.by.id, approval.head),
+        written: approval.comment.clone(),
     }
 }
 
@@ -199,6 +208,7 @@ pub(super) fn started(
         is_by_forge: false,
         did: format!("started deployment {id}, by no plan of this hotfix"),
         about: format!("started deployment {id}"),
+        written: None,
     };
     (!tells(record, |event| start.is_told_by(event))).then_some(start)
 }
@@ -230,6 +240,7 @@ fn end(deployment: &Deployment) -> Option<Outside> {
         is_by_forge: true,
         did: format!("{verb} deployment {}{after}{jobs}", deployment.id),
         about: format!("{verb} deployment {}{after}", deployment.id),
+        written: None,
     })
 }
 

@@ -5,10 +5,13 @@ use lanekeeper::engine::Level;
 use lanekeeper::engine::Report;
 use lanekeeper::engine::lanes::EventKey;
 use lanekeeper::engine::lanes::Node;
+use lanekeeper::model::Decision;
 use lanekeeper::model::Mergeability;
+use lanekeeper::model::Person;
 use lanekeeper::model::RequestId;
 use lanekeeper::model::Seen;
 use lanekeeper::model::Timestamp;
+use lanekeeper::model::Untrusted;
 use lanekeeper::tui::app::Effect;
 use lanekeeper::tui::app::News;
 use lanekeeper::tui::app::Options;
@@ -103,6 +106,44 @@ fn what_went_wrong_stands_in_the_log() {
     let last = console.app.log.entries.back().expect("an entry");
     assert_eq!(last.text, "copy the plan");
     assert!(last.outcome.contains("too long"), "{last:?}");
+}
+
+#[test]
+fn a_reason_that_names_me_is_for_me_although_it_was_given_on_the_page_of_the_forge() {
+    let mut console = Console::open("ana", 200, 60);
+    assert!(!header(&console).contains("for you"));
+    let id = RequestId(912);
+    console.board.seen.requests = console.board.seen.requests.clone().map(|mut requests| {
+        let request = requests.iter_mut().find(|request| request.id == id);
+        let request = request.expect("it was opened");
+        let mut no = request.approvals[0].clone();
+        no.by = Person::from_email("Ben", "ben@example.org");
+        no.decision = Decision::Rejected;
+        no.comment = Some(Untrusted::new("@ana it rounds down"));
+        request.approvals.push(no);
+        requests
+    });
+    console.keys("r");
+    let words = said(&console).expect("said aloud");
+    assert!(words.starts_with("for you: Ben: "), "{words}");
+    assert!(words.contains("@ana it rounds down"), "{words}");
+    assert!(header(&console).contains("1 note for you"));
+    let told = |console: &Console| {
+        let entries = console.app.log.entries.iter();
+        entries.filter(|entry| entry.outcome == "for you").count()
+    };
+    assert_eq!(told(&console), 1);
+    console.keys("r");
+    assert_eq!(told(&console), 1, "told once");
+    // It speaks to nobody else.
+    let mut board = console.board.clone();
+    board.seen.me = Person::from_email("mia", "mia@example.org");
+    let options = Options {
+        hotfix: Some(HOTFIX.parse().expect("test id")),
+        ..Options::default()
+    };
+    let console = Console::with(options, board, 200, 60);
+    assert!(!header(&console).contains("for you"));
 }
 
 /// Returns how often the console began to send what is kept.

@@ -1,6 +1,7 @@
 //! Colleagues on the same hotfix: what they did, what they said to me, where they look, and following one of them.
 
 use crate::engine::Board;
+use crate::engine::Outside;
 use crate::engine::Present;
 use crate::engine::in_story;
 use crate::model::Person;
@@ -21,17 +22,36 @@ use super::words::Tone;
 /// Entries that one look tells of; more were written while nobody listened, and are on the timeline.
 const TOLD: usize = 20;
 
-/// Tells in the log what others put on the record since it had `before` entries, and says aloud what they said to me.
-pub(super) fn tell(app: &mut App, before: Option<usize>) {
+/// What a board had of colleagues' words.
+pub(super) struct Before {
+    /// How many entries everybody sees of its record.
+    entries: usize,
+    /// What was said to me on the forge's own pages.
+    outside: Vec<Outside>,
+}
+
+/// Returns what is known of the shown hotfix before a look; none where it was not seen yet.
+pub(super) fn before(app: &App) -> Option<Before> {
+    let entries = count(app)?;
+    let board = app.board.as_ref()?;
+    let outside = said_outside(board);
+    Some(Before { entries, outside })
+}
+
+/// Tells in the log what others put on the record since then, and says aloud what they said to me, there or on the forge's
+/// own pages.
+pub(super) fn tell(app: &mut App, before: Option<Before>) {
     let Some(before) = before else {
         return;
     };
     let Some(board) = &app.board else {
         return;
     };
+    let mut outside = said_outside(board);
+    outside.retain(|one| !before.outside.contains(one));
     let entries = board.record.iter().flat_map(|record| &record.entries);
     let new: Vec<(bool, Entry, String)> = entries
-        .skip(before)
+        .skip(before.entries)
         .filter(|entry| !is_mine(board, entry))
         .filter_map(|entry| Some((is_for_me(board, entry), entry.clone(), in_story(entry)?)))
         .collect();
@@ -48,6 +68,12 @@ pub(super) fn tell(app: &mut App, before: Option<usize>) {
             app.log.add(entry.at, text, "", Tone::Plain);
         }
     }
+    for one in outside {
+        let written = one.written().map(Untrusted::show).unwrap_or_default();
+        let text = format!("{}: {}: {written}", one.who(), one.sentence());
+        app.say(format!("for you: {text}"), Tone::Strong);
+        app.log.add(one.at, text, "for you", Tone::Strong);
+    }
 }
 
 /// Says how well we know who wrote an entry, where somebody signs or had to.
@@ -62,21 +88,47 @@ fn signature(entry: &Entry) -> String {
 
 /// Returns how many entries everybody sees of the record of the shown hotfix; none where it was not seen yet. What is kept
 /// here stands behind them, and what others write will stand before it.
-pub(super) fn count(app: &App) -> Option<usize> {
+fn count(app: &App) -> Option<usize> {
     let record = app.board.as_ref()?.record.as_ref()?;
     (Some(&record.hotfix) == app.hotfix.as_ref()).then_some(record.shared().len())
 }
 
-/// Returns how many notes speak to me since I last wrote anything.
+/// Returns how many notes and reasons speak to me since I last wrote anything.
 fn unanswered(board: &Board) -> usize {
     let entries = board.record.iter().flat_map(|record| &record.entries);
-    entries.fold(0, |count, entry| {
+    let (on_record, answered_at) = entries.fold((0, None), |(count, answered_at), entry| {
         if is_mine(board, entry) {
-            0
+            (0, Some(entry.at))
         } else {
-            count + usize::from(is_for_me(board, entry))
+            (count + usize::from(is_for_me(board, entry)), answered_at)
         }
-    })
+    });
+    let outside = said_outside(board).into_iter();
+    let is_open = |one: &Outside| answered_at.is_none_or(|at| one.at > at);
+    on_record + outside.filter(is_open).count()
+}
+
+/// Returns the decisions on the forge's own pages whose reason speaks to me, and which no record has.
+fn said_outside(board: &Board) -> Vec<Outside> {
+    let requests = board.seen.requests.value().into_iter().flatten();
+    let deployments = board.seen.deployments.value().into_iter().flatten();
+    let mut approvals = requests
+        .flat_map(|request| &request.approvals)
+        .chain(deployments.flat_map(|deployment| &deployment.approvals));
+    // Asked with each frame: what the record has is compared only where there is anything to tell.
+    if !approvals.any(|approval| speaks_to_me(board, approval.comment.as_ref())) {
+        return Vec::new();
+    }
+    let mut outside = board.outside();
+    outside.retain(|one| {
+        let is_mine = one.by.as_ref().is_some_and(|by| is_me(board, by));
+        !is_mine && speaks_to_me(board, one.written())
+    });
+    outside
+}
+
+fn speaks_to_me(board: &Board, text: Option<&Untrusted>) -> bool {
+    text.is_some_and(|text| me(board).any(|me| mentions(text.raw(), me)))
 }
 
 /// Everybody whom this console's operator is: git's own word, and the forge's.
@@ -85,8 +137,12 @@ fn me(board: &Board) -> impl Iterator<Item = &Person> {
     std::iter::once(&board.seen.me).chain(locks.take(1).map(|sight| &sight.me.person))
 }
 
+fn is_me(board: &Board, person: &Person) -> bool {
+    me(board).any(|me| me.id == person.id)
+}
+
 fn is_mine(board: &Board, entry: &Entry) -> bool {
-    me(board).any(|me| me.id == entry.actor.person.id)
+    is_me(board, &entry.actor.person)
 }
 
 fn is_for_me(board: &Board, entry: &Entry) -> bool {

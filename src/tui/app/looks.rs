@@ -128,7 +128,7 @@ pub(super) fn looked(
                 app.looked_at = Some(app.clock.now);
             }
             let says_otherwise = says_otherwise(app.board.as_ref(), &board);
-            let before = colleagues::count(app);
+            let before = colleagues::before(app);
             lanes::take_board(app, *board);
             if says_otherwise {
                 status::outdate(app, generation);
