@@ -104,10 +104,15 @@ impl State {
                 deployment,
                 state,
                 detail,
-            } => self.end_deployment(entry, deployment, *state, detail),
-            Event::DeploymentLost { deployment, why } => {
-                self.end_deployment(entry, deployment, DeploymentState::Failed, why)
-            }
+            } => self.end_deployment(entry, deployment, *state, detail, JobState::Cancelled),
+            // Nobody stopped what ran then: it may have done all of its work, or half of it.
+            Event::DeploymentLost { deployment, why } => self.end_deployment(
+                entry,
+                deployment,
+                DeploymentState::Failed,
+                why,
+                JobState::Failed,
+            ),
             Event::RequestOpened { .. }
             | Event::RequestEdited { .. }
             | Event::RequestCommented { .. }
@@ -120,13 +125,14 @@ impl State {
         }
     }
 
-    /// Ends a deployment; jobs of it that did not end will not any more.
+    /// Ends a deployment; jobs of it that did not end will not any more. `ran` is what one comes to that had begun.
     pub(super) fn end_deployment(
         &mut self,
         entry: &Entry,
         id: &DeploymentId,
         state: DeploymentState,
         detail: &str,
+        ran: JobState,
     ) -> Result<(), Misfit> {
         let is_end = match state {
             DeploymentState::Succeeded | DeploymentState::Failed | DeploymentState::Cancelled => {
@@ -148,7 +154,11 @@ impl State {
             if let Some(record) = self.jobs.get_mut(&job)
                 && !record.has_ended()
             {
-                record.job.state = JobState::Cancelled;
+                record.job.state = if record.job.state == JobState::Running {
+                    ran
+                } else {
+                    JobState::Cancelled
+                };
                 record.job.since = entry.at;
             }
         }

@@ -3,6 +3,7 @@
 use super::*;
 
 use crate::forge::local::event::AppJob;
+use crate::forge::local::event::Purpose;
 use crate::forge::local::event::Run;
 use crate::model::Decision;
 use crate::model::DeploymentState;
@@ -231,12 +232,36 @@ fn a_deployment_starts_once_and_its_jobs_are_told_one_by_one() {
     assert_eq!(state.next_job(0), job(3));
 }
 
-#[test]
-fn a_lost_deployment_has_failed_and_its_jobs_are_cancelled() {
-    let lost = Event::DeploymentLost {
+fn lost() -> Event {
+    Event::DeploymentLost {
         deployment: "1".parse().expect("static id"),
         why: "the console that ran it died".to_owned(),
+    }
+}
+
+#[test]
+fn what_ran_when_its_console_died_was_not_stopped_by_anybody() {
+    let began = Event::JobStarted {
+        job: job(1),
+        name: "app-1".to_owned(),
+        purpose: Purpose::App {
+            deployment: "1".parse().expect("static id"),
+        },
+        run: run(),
     };
+    let state = fold(&[
+        ("ana", created()),
+        ("ana", started()),
+        ("ana", began),
+        ("ana", lost()),
+    ]);
+    assert_eq!(state.jobs[&job(1)].job.state, JobState::Failed);
+    assert_eq!(state.jobs[&job(2)].job.state, JobState::Cancelled);
+}
+
+#[test]
+fn a_lost_deployment_has_failed_and_its_jobs_are_cancelled() {
+    let lost = lost();
     let state = fold(&[
         ("ana", created()),
         ("ana", started()),
