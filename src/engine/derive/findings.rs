@@ -2,6 +2,7 @@
 
 use crate::engine::clock_words;
 use crate::engine::look::Look;
+use crate::engine::observation::LockSight;
 use crate::engine::ours::began_after_closing;
 use crate::engine::ours::has_run;
 use crate::engine::ours::is_own_golive;
@@ -45,6 +46,7 @@ pub(super) fn all(look: Look<'_>, steps: &[StepProgress]) -> Vec<Finding> {
     }
     of_deployments(look, &mut found);
     of_starts(look, steps, &mut found);
+    of_drain(look, &mut found);
     of_debt(look, steps, &mut found);
     found.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
     found
@@ -276,6 +278,21 @@ fn of_starts(look: Look<'_>, steps: &[StepProgress], found: &mut Vec<Finding>) {
             start.sentence()
         );
         say(found, severity, Some(&step.id), text);
+    }
+}
+
+/// Whoever took the seat over can do nothing dangerous for a while, and no step says that it waits for that.
+fn of_drain(look: Look<'_>, found: &mut Vec<Finding>) {
+    for (environment, seen) in &look.seen.locks {
+        let Some(left) = seen.value().and_then(LockSight::drains_for) else {
+            continue;
+        };
+        let text = format!(
+            "you took over the driver's seat of {environment}: a call of the driver before may be under way, so dangerous \
+             calls wait for {} s more",
+            left.as_secs()
+        );
+        say(found, Severity::Warning, None, text);
     }
 }
 

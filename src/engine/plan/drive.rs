@@ -4,6 +4,8 @@
 //! Somebody who drives (`lanekeeper drive`) keeps it, and everybody else's dangerous intents are refused with the
 //! driver's name and epoch, here, so that the command line and the console say the same.
 
+use std::time::Duration;
+
 use crate::engine::driving;
 use crate::engine::driving::Obstacle;
 use crate::engine::driving::Timing;
@@ -61,8 +63,7 @@ impl Desk<'_> {
                 });
             }
             Some(_) => {
-                if lock.must_drain && sight.mine_for < Timing::STANDARD.drain {
-                    let left = Timing::STANDARD.drain.saturating_sub(sight.mine_for);
+                if let Some(left) = sight.drains_for() {
                     let obstacle = Obstacle::Draining {
                         epoch: lock.epoch,
                         left,
@@ -298,6 +299,14 @@ fn beyond_us(wanted: &str) -> Refusal {
 }
 
 impl LockSight {
+    /// Returns how long our dangerous calls wait yet, since one of the driver before may be under way; none where the seat is
+    /// not ours, or was free when we took it.
+    pub(in crate::engine) fn drains_for(&self) -> Option<Duration> {
+        let is_mine = self.lock.driver.as_ref() == Some(&self.me);
+        let left = Timing::STANDARD.drain.saturating_sub(self.mine_for);
+        (is_mine && self.lock.must_drain && !left.is_zero()).then_some(left)
+    }
+
     /// Says who drives, in which epoch, and what they did last.
     pub fn words(&self, environment: &EnvironmentName) -> String {
         let lock = &self.lock;

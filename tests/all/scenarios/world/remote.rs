@@ -138,7 +138,7 @@ impl World {
         }));
     }
 
-    /// An environment has a driver's seat, and somebody, or nobody, has it.
+    /// An environment has a driver's seat, and somebody, or nobody, has it; `taken-over` is me, a moment ago.
     pub(super) fn drives(&mut self, environment: &str, who: &str) {
         let at = |console: &str, person: Person| Driver {
             console: parse(console),
@@ -148,13 +148,14 @@ impl World {
         let me = at("here", self.seen.me.clone());
         let driver = match who {
             "nobody" => None,
-            "me" => Some(me.clone()),
+            "me" | "taken-over" => Some(me.clone()),
             other => Some(at("elsewhere", person(other))),
         };
         let sight = LockSight {
             id: parse("0123456789abcdef"),
             lock: Lock {
                 driver,
+                must_drain: who == "taken-over",
                 ..Lock::default()
             },
             me,
