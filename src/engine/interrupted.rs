@@ -79,6 +79,8 @@ pub enum Found {
     NotBegun,
     /// It only adds to the record; the event is kept and goes out with the next one, or never was made.
     Written,
+    /// It only added to the record, and everybody sees the event there.
+    Recorded,
     /// Its trace is there.
     There {
         words: String,
@@ -107,6 +109,7 @@ impl Found {
         match self {
             Self::NotBegun => "it never began",
             Self::Written => "it is kept, and goes out with the next change",
+            Self::Recorded => "it is on record",
             Self::There { words, .. } => words,
             Self::Nowhere => "no trace of it on the remote",
             Self::Untold => "it may have arrived: nothing tells such a call from another one",
@@ -117,7 +120,7 @@ impl Found {
     /// Tells whether a byte of it may have left this machine.
     pub fn may_have_been_sent(&self) -> bool {
         match self {
-            Self::NotBegun | Self::Written => false,
+            Self::NotBegun | Self::Written | Self::Recorded => false,
             Self::There { .. } | Self::Nowhere | Self::Untold | Self::NotSeen => true,
         }
     }

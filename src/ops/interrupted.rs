@@ -25,6 +25,7 @@ use self::found::declares;
 use self::found::grouped;
 use self::found::is_aside;
 use self::found::is_kept;
+use self::found::is_on_record;
 use self::found::is_untold;
 use self::found::is_written;
 use self::found::may_be_remade;
@@ -185,9 +186,12 @@ impl Workspace {
             Some(rival) if rival.is_begun_by(text) => taken(rival),
             Some(_) | None => find(text),
         };
+        let shared = board.record.as_ref().map_or(&[][..], Record::shared);
         let mut interrupted = grouped(&calls, &words, |call| {
             let is_lost = rival.is_some_and(|rival| rival.is_begun_by(&call.call));
-            if is_written(&call.call) {
+            if is_written(&call.call) && is_on_record(call, shared) {
+                Found::Recorded
+            } else if is_written(&call.call) {
                 Found::Written
             } else if call.state.has_begun() || is_lost {
                 find(&call.call)
@@ -198,14 +202,51 @@ impl Workspace {
         if let Some(record) = &board.record {
             interrupted.extend(unknown(record, &interrupted, find));
         }
-        let sentences: Vec<String> = interrupted
+        let mut sentences: Vec<String> = interrupted
             .iter()
             .flat_map(Interrupted::sentences)
             .collect();
+        sentences.extend(self.kept_alone(&hotfix, &calls, &interrupted));
         board.seen.interrupted = interrupted;
         for sentence in sentences {
-            tell(board, sentence);
+            tell(
+                board,
+                format!("{sentence}; `lanekeeper resume` decides about it"),
+            );
         }
+    }
+
+    /// Says of what a process only meant to write down, and kept, that it counts nowhere yet. Nothing waits for it, so that
+    /// nobody would hear of it otherwise.
+    fn kept_alone(
+        &self,
+        hotfix: &HotfixId,
+        calls: &[&OpenIntent],
+        interrupted: &[Interrupted],
+    ) -> Vec<String> {
+        let waits = |call: &OpenIntent| {
+            let mut one = interrupted.iter().filter(|one| one.intent == call.intent);
+            one.any(|one| {
+                let mut found = one.calls.iter();
+                !one.may_have_acted()
+                    && found.any(|left| left.call == call.call && left.found == Found::Written)
+            })
+        };
+        let written = calls.iter().copied().filter(|call| waits(call));
+        let written: Vec<&OpenIntent> = written.collect();
+        if written.is_empty() {
+            return Vec::new();
+        }
+        let kept = Journal::kept_back(self.state_dir(), hotfix).unwrap_or_default();
+        let written = written.into_iter().filter(|call| is_kept(call, &kept));
+        written
+            .map(|call| {
+                format!(
+                    "an earlier run was interrupted: {}; what was found: it is kept on this machine and seen by nobody else",
+                    call.call
+                )
+            })
+            .collect()
     }
 
     /// Takes up what a process that died only meant to write down: what it kept goes out with the next append, and the

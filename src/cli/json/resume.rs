@@ -150,7 +150,7 @@ fn word(found: &Found) -> &'static str {
     match found {
         Found::NotBegun => "not_begun",
         Found::Written => "kept",
-        Found::There { .. } => "there",
+        Found::There { .. } | Found::Recorded => "there",
         Found::Nowhere => "nowhere",
         Found::Untold => "untold",
         Found::NotSeen => "not_seen",

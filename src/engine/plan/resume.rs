@@ -105,7 +105,7 @@ fn settlement(record: &Record, left: &Interrupted) -> Vec<Event> {
     let calls = left.calls.iter().filter(|call| !is_gathering(&call.call));
     for call in calls {
         let is_wanted = match &call.found {
-            Found::Written => false,
+            Found::Written | Found::Recorded => false,
             // Where nobody was told of the intent, nobody asks what became of it.
             Found::NotBegun => is_declared,
             Found::There { .. } | Found::Nowhere | Found::Untold | Found::NotSeen => true,
@@ -136,7 +136,7 @@ fn recorded(title: String, left: &Interrupted, settled: Vec<Event>) -> Draft {
     for call in &left.calls {
         let line = format!("{}: {}", call.call, call.found.words());
         match call.found {
-            Found::There { .. } | Found::Written => draft.ok(line),
+            Found::There { .. } | Found::Written | Found::Recorded => draft.ok(line),
             Found::NotBegun | Found::Nowhere | Found::Untold | Found::NotSeen => draft.warn(line),
         }
     }
@@ -177,15 +177,19 @@ fn undo(desk: &Desk<'_>, left: &Interrupted, settled: Vec<Event>) -> Result<Draf
             Found::There {
                 undo: None, words, ..
             } => reasons.push(format!(
-                "{}: {words}; this cannot be taken back safely from here",
+                "this cannot be taken back safely from here: {}: {words}",
                 call.call
             )),
             Found::Untold => reasons.push(format!(
-                "{}: {}; this cannot be taken back safely from here",
+                "this cannot be taken back safely from here: {}: {}",
                 call.call,
                 call.found.words()
             )),
-            Found::NotBegun | Found::Written | Found::Nowhere | Found::NotSeen => {}
+            Found::NotBegun
+            | Found::Written
+            | Found::Recorded
+            | Found::Nowhere
+            | Found::NotSeen => {}
         }
     }
     if !reasons.is_empty() {

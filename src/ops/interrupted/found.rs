@@ -165,17 +165,24 @@ pub(super) fn declares(entry: &Entry, intent: &IntentId) -> bool {
     matches!(event, Some(Event::IntentDeclared { intent: declared, .. }) if declared == intent)
 }
 
-/// Tells whether the event of such a call was durable before the process died. The entry names the intent: by the time of
-/// day a clock that was set back would make another one of it, which says everything twice.
+/// Tells whether an entry is what such a call writes down. The entry names the intent: by the time of day a clock that was
+/// set back would make another one of it, which says everything twice.
+fn is_its(call: &OpenIntent, entry: &Entry) -> bool {
+    let event = entry.event.clone();
+    entry.intent() == Some(call.intent.as_str())
+        && event.is_some_and(|event| Call::Record { event }.to_string() == call.call)
+}
+
+/// Tells whether the event of such a call is among these, which everybody sees.
+pub(super) fn is_on_record(call: &OpenIntent, shared: &[Entry]) -> bool {
+    shared.iter().any(|entry| is_its(call, entry))
+}
+
+/// Tells whether the event of such a call was durable before the process died.
 pub(super) fn is_kept(call: &OpenIntent, kept: &[Entry]) -> bool {
-    let is_its = |entry: &Entry| {
-        let event = entry.event.clone();
-        entry.intent() == Some(call.intent.as_str())
-            && event.is_some_and(|event| Call::Record { event }.to_string() == call.call)
-    };
     match call.state {
         IntentState::Applied => is_written(&call.call),
-        IntentState::Sending => kept.iter().any(is_its),
+        IntentState::Sending => kept.iter().any(|entry| is_its(call, entry)),
         IntentState::Planned
         | IntentState::Durable
         | IntentState::Shared

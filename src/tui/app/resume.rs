@@ -49,7 +49,7 @@ pub fn resume_lines(app: &App, one: &Interrupted) -> Vec<Line> {
         vec![Line::new(one.title(), Tone::Strong).and(format!("  {since} ago"), Tone::Dim)];
     for call in &one.calls {
         let tone = match call.found {
-            Found::There { .. } => Tone::Good,
+            Found::There { .. } | Found::Recorded => Tone::Good,
             Found::Nowhere | Found::Untold | Found::NotSeen => Tone::Warn,
             Found::NotBegun | Found::Written => Tone::Dim,
         };

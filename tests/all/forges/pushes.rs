@@ -285,7 +285,7 @@ async fn settled(place: &Place, act: Act, turn: usize) -> Option<String> {
                 Found::Nowhere if act == Act::Delete => !is_there,
                 Found::Nowhere => is_there,
                 Found::NotSeen => true,
-                Found::NotBegun | Found::Written | Found::Untold => false,
+                Found::NotBegun | Found::Written | Found::Recorded | Found::Untold => false,
             };
             if is_wrong {
                 return Some(format!("{}: found {:?}", call.call, call.found));

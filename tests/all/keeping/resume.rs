@@ -62,7 +62,7 @@ fn what_died_is_shown_with_what_was_found_and_a_person_decides() {
     let before = refs(&project);
     project.run("ana", &["status"]).ends(0).says(&[
         "an earlier run was interrupted: open change request",
-        "is there",
+        "is there; `lanekeeper resume` decides about it",
     ]);
     let left = listed(&project);
     assert_eq!(left.len(), 1, "{left:?}");
@@ -146,10 +146,38 @@ fn a_note_whose_run_dies_again_and_again_is_there_once() {
         let output = command.output_in_time().expect("the binary runs");
         assert_eq!(output.status.signal(), Some(9), "it was not killed");
         assert_eq!(count(&project, "note.added"), 0);
+        // It counts nowhere, so this is all that anybody hears of it.
+        project.run("ana", &["status"]).ends(0).says(&[
+            "an earlier run was interrupted: record note.added \"support is told\"",
+            "seen by nobody else",
+            "`lanekeeper resume` decides about it",
+        ]);
     }
     project.run("ana", &note).ends(0);
     assert_eq!(count(&project, "note.added"), 1);
     assert_eq!(listed(&project), Vec::<Value>::new());
+}
+
+#[test]
+fn a_note_that_arrived_before_the_death_is_said_to_be_on_record() {
+    let (project, _) = super::with_notes(&[]);
+    let bin = project.path("bin");
+    crash::deadly_git(&bin, 1, "after");
+    let mut command = project.binary("ana");
+    command.args(["note", "support is told"]);
+    let output = command.env("PATH", crash::path_with(&bin)).output_in_time();
+    let output = output.expect("the binary runs");
+    assert_eq!(output.status.signal(), Some(9), "it was not killed");
+    assert_eq!(count(&project, "note.added"), 1);
+    project
+        .run("ana", &["resume"])
+        .ends(0)
+        .says(&["it is on record"]);
+    let status = project.run("ana", &["status"]).ends(0);
+    assert!(!status.out.contains("interrupted"), "{}", status.out);
+    project.run("ana", &["resume", "--skip"]).ends(0);
+    assert_eq!(listed(&project), Vec::<Value>::new());
+    assert_eq!(count(&project, "note.added"), 1);
 }
 
 #[test]
