@@ -7,6 +7,7 @@ mod config_files;
 mod crash;
 mod demo;
 mod diffs;
+mod drill;
 mod experiments;
 mod forges;
 mod keeping;
