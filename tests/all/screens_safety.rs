@@ -10,6 +10,7 @@ use lanekeeper::tui::app::Chord;
 use lanekeeper::tui::app::Effect;
 use lanekeeper::tui::app::News;
 use lanekeeper::tui::app::Overlay;
+use lanekeeper::tui::app::Trouble;
 use lanekeeper::tui::view::ThemeName;
 use lanekeeper::tui::view::Viewport;
 use lanekeeper::tui::view::draw;
@@ -156,6 +157,23 @@ fn everything_doubtful_is_a_no() {
         assert!(!is_open(&console), "{what}");
         console.wait(1_000);
         assert!(console.executed().is_empty(), "{what}");
+    }
+}
+
+#[test]
+fn a_remote_that_is_out_of_sight_is_a_no_to_what_is_shared() {
+    for (level, stays) in [(Level::L2, true), (Level::L3, false)] {
+        let mut console = with_plan(level);
+        console.wait(600);
+        let generation = console.app.look;
+        console.news(News::Looked {
+            generation,
+            outcome: Err(Trouble::new("no route to host")),
+        });
+        assert_eq!(is_open(&console), stays, "{level}");
+        console.keys("y");
+        console.wait(1_000);
+        assert_eq!(console.executed().len(), usize::from(stays), "{level}");
     }
 }
 

@@ -18,6 +18,7 @@ use super::lanes;
 use super::msg::Trouble;
 use super::msg::looks_at;
 use super::overlay::Overlay;
+use super::plan;
 use super::resume;
 use super::runs;
 use super::sharing;
@@ -141,6 +142,9 @@ pub(super) fn looked(
                 app.status = None;
             }
             let mut effects = approvals::measure(app);
+            if app.blind.is_some() {
+                effects.extend(plan::lose_sight(app));
+            }
             effects.extend(after_look(app));
             effects.extend(jobs::looked(app));
             resume::offer(app);
@@ -155,7 +159,7 @@ pub(super) fn looked(
             let what = looks_at(app.hotfix.as_ref());
             app.log.add(app.clock.now, what, trouble.words(), Tone::Bad);
             app.blind = Some(trouble.words());
-            Vec::new()
+            plan::lose_sight(app)
         }
     }
 }

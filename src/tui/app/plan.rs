@@ -272,6 +272,19 @@ pub(super) fn dismiss(app: &mut App, why: &str) -> Vec<Effect> {
     Vec::new()
 }
 
+/// Hears that the remote cannot be seen: what a plan for what is shared was checked against is not known any more, and so it
+/// closes. What can be put on record here alone stays.
+pub(super) fn lose_sight(app: &mut App) -> Vec<Effect> {
+    let mut overlays = app.overlays.iter();
+    let is_shared = overlays.any(|overlay| {
+        matches!(overlay, Overlay::Plan(screen) if screen.plan.level >= Level::L3 && !screen.is_dry)
+    });
+    if is_shared {
+        return dismiss(app, "the remote cannot be seen any more: nothing was done");
+    }
+    Vec::new()
+}
+
 fn close(app: &mut App, screen: &PlanScreen, why: &str) -> Vec<Effect> {
     if screen.is_dry {
         app.say("only shown: nothing was done", Tone::Plain);
