@@ -126,6 +126,34 @@ fn looks_go_on_beside_a_call_that_takes_long() {
 }
 
 #[test]
+fn leaving_names_the_jobs_that_run_where_that_costs_no_answer() {
+    let mut console = going_live(false);
+    for (id, name, state) in [
+        ("1", "deploy-portal", "running"),
+        ("2", "deploy-api", "queued"),
+        ("3", "build", "passed"),
+    ] {
+        console.news(News::JobChanged {
+            job: id.parse().expect("test job"),
+            name: name.into(),
+            state: state.into(),
+            at: console.board.seen.now,
+        });
+    }
+    console.keys("q");
+    let shown = screen(&console, true);
+    assert!(shown.contains("job deploy-portal running"), "{shown}");
+    assert!(shown.contains("job deploy-api queued"), "{shown}");
+    assert!(!shown.contains("job build"), "{shown}");
+    console.news(News::Resized {
+        width: 40,
+        height: 12,
+    });
+    let shown = screen(&console, true);
+    assert!(shown.contains("Esc  stay"), "{shown}");
+}
+
+#[test]
 fn leaving_while_a_command_changes_production_from_here_takes_its_name() {
     let mut console = going_live(true);
     console.keys("q");

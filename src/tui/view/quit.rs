@@ -11,6 +11,9 @@ use crate::tui::app::command_here;
 use super::pen::Pen;
 use super::pen::short;
 
+/// So many running jobs are named; all of them are in the log.
+const JOBS: usize = 5;
+
 /// Draws what runs and what can become of it.
 pub(super) fn draw(app: &App, screen: &QuitScreen, pen: &mut Pen<'_, '_>) {
     if let Some(naming) = &screen.naming {
@@ -44,6 +47,13 @@ pub(super) fn draw(app: &App, screen: &QuitScreen, pen: &mut Pen<'_, '_>) {
     }
     lines.push(Line::plain(""));
     lines.push(key("Esc", "stay"));
+    // Below what runs: never at the cost of an answer.
+    let free = usize::from(pen.screen().height).saturating_sub(lines.len() + 2);
+    let jobs = app.log.jobs.iter().filter(|job| job.is_running());
+    let jobs = jobs
+        .take(free.min(JOBS))
+        .map(|job| Line::plain(format!("  job {} {}", job.name, job.state)));
+    lines.splice(1..1, jobs);
     let style = pen.theme.border_focused;
     let height = short(lines.len()) + 2;
     let inner = pen.overlay(70, height, "Something is still running", "", style, false);
