@@ -352,6 +352,17 @@ async fn the_loop_looks_draws_and_gives_the_terminal_back() {
 }
 
 #[tokio::test]
+async fn a_window_that_is_looked_at_again_is_asked_for_its_size() {
+    // The fake terminal has 80x24, whatever it told.
+    let told = || Ok(Event::Resize(20, 5));
+    let (_, _, screen) = run(vec![told(), key('1'), key('q')]).await;
+    assert!(screen.contains("too small"), "{screen}");
+    let focus = Ok(Event::FocusGained);
+    let (_, _, screen) = run(vec![told(), focus, key('1'), key('q')]).await;
+    assert!(screen.contains("1 Lanes"), "{screen}");
+}
+
+#[tokio::test]
 async fn how_the_screen_was_arranged_is_kept_when_the_console_is_left() {
     let (hands, _, _) = run(vec![key('1'), key('>'), key('z'), key('q')]).await;
     let kept = hands.kept.lock().expect("one thread").expect("kept");

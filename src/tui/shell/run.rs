@@ -248,10 +248,17 @@ impl<B: Backend> Shell<'_, B> {
                 self.measure().await?;
                 self.clear()
             }
-            Woken::Event(Some(Ok(event))) => match input::news(event, &self.viewport) {
-                Some(news) => self.tell(news).await,
-                None => Ok(()),
-            },
+            Woken::Event(Some(Ok(event))) => {
+                let has_focus = event == crossterm::event::Event::FocusGained;
+                if let Some(news) = input::news(event, &self.viewport) {
+                    self.tell(news).await?;
+                }
+                // Some terminals tell an old size, or none, of what becomes of a window while it has no focus.
+                if has_focus && self.tty.size()? != self.app.size {
+                    self.measure().await?;
+                }
+                Ok(())
+            }
             // The terminal is gone: nobody can answer any more.
             Woken::Event(Some(Err(_)) | None) => {
                 self.events = None;
