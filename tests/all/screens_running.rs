@@ -154,6 +154,36 @@ fn leaving_names_the_jobs_that_run_where_that_costs_no_answer() {
 }
 
 #[test]
+fn the_questions_about_production_are_read_to_their_end_on_the_smallest_screen() {
+    let small = News::Resized {
+        width: 40,
+        height: 12,
+    };
+    let mut console = going_live(true);
+    console.news(small.clone());
+    console.keys("q");
+    let shown = screen(&console, true);
+    for words in ["half-way", "once that is on record", "Esc  stay"] {
+        assert!(shown.contains(words), "{words}\n{shown}");
+    }
+    console.keys("l");
+    let shown = screen(&console, true);
+    for words in [
+        "may be left half changed.",
+        "Type its name",
+        "Esc lets it go on",
+    ] {
+        assert!(shown.contains(words), "{words}\n{shown}");
+    }
+    let mut console = Console::open("ana", 40, 12);
+    console.keys("A");
+    let shown = screen(&console, true);
+    for words in ["session.", "plan by plan.", "Esc cancel"] {
+        assert!(shown.contains(words), "{words}\n{shown}");
+    }
+}
+
+#[test]
 fn leaving_while_a_command_changes_production_from_here_takes_its_name() {
     let mut console = going_live(true);
     console.keys("q");

@@ -13,6 +13,7 @@ mod conflict_checks;
 mod conflict_keys;
 mod conflicts;
 mod detail;
+mod dialogue;
 mod diff;
 mod diff_files;
 mod dye;

@@ -8,9 +8,11 @@ use crate::tui::app::QuitScreen;
 use crate::tui::app::Tone;
 use crate::tui::app::command_here;
 
+use super::dialogue::fitted;
 use super::pen::Pen;
 use super::pen::short;
 
+const WIDTH: u16 = 70;
 /// So many running jobs are named; all of them are in the log.
 const JOBS: usize = 5;
 
@@ -24,7 +26,9 @@ pub(super) fn draw(app: &App, screen: &QuitScreen, pen: &mut Pen<'_, '_>) {
         || "it has ended: any key leaves".to_owned(),
         |run| format!("{}, since {}", run.title, age(app.clock.now, run.since)),
     );
-    let mut lines = vec![Line::new(running, Tone::Strong), Line::plain("")];
+    let running = Line::new(running, Tone::Strong);
+    let below = fitted(pen, WIDTH, vec![running.clone()]).len();
+    let mut lines = vec![running, Line::plain("")];
     if command_here(app).is_some() {
         lines.push(Line::new(
             "It runs a command in this console, which ends with it.",
@@ -47,16 +51,18 @@ pub(super) fn draw(app: &App, screen: &QuitScreen, pen: &mut Pen<'_, '_>) {
     }
     lines.push(Line::plain(""));
     lines.push(key("Esc", "stay"));
+    let mut lines = fitted(pen, WIDTH, lines);
     // Below what runs: never at the cost of an answer.
     let free = usize::from(pen.screen().height).saturating_sub(lines.len() + 2);
     let jobs = app.log.jobs.iter().filter(|job| job.is_running());
     let jobs = jobs
         .take(free.min(JOBS))
         .map(|job| Line::plain(format!("  job {} {}", job.name, job.state)));
-    lines.splice(1..1, jobs);
+    lines.splice(below..below, jobs);
     let style = pen.theme.border_focused;
     let height = short(lines.len()) + 2;
-    let inner = pen.overlay(70, height, "Something is still running", "", style, false);
+    let title = "Something is still running";
+    let inner = pen.overlay(WIDTH, height, title, "", style, false);
     let room = usize::from(inner.width);
     for (n, line) in lines.iter().enumerate() {
         pen.line(inner.x, inner.y + short(n), room, line);
@@ -64,14 +70,16 @@ pub(super) fn draw(app: &App, screen: &QuitScreen, pen: &mut Pen<'_, '_>) {
 }
 
 fn key(key: &str, words: &str) -> Line {
-    Line::new(key, Tone::Key).and(format!("  {words}"), Tone::Plain)
+    Line::new(key, Tone::Key)
+        .and("  ", Tone::Plain)
+        .and(words, Tone::Plain)
 }
 
 fn draw_naming(app: &App, naming: &Naming, pen: &mut Pen<'_, '_>) {
     let name = &naming.environment;
     let running = app.run.as_ref().map_or("", |run| run.title.as_str());
     let (width, blank) = (name.as_str().len().max(8), pen.glyphs.blank);
-    let lines = [
+    let lines = vec![
         Line::new(running, Tone::Strong),
         Line::plain(format!(
             "This KILLS it half-way: {name} may be left half changed."
@@ -86,9 +94,10 @@ fn draw_naming(app: &App, naming: &Naming, pen: &mut Pen<'_, '_>) {
             Tone::Dim,
         ),
     ];
+    let lines = fitted(pen, WIDTH, lines);
     let style = pen.theme.danger;
     let title = "End what runs in production";
-    let inner = pen.overlay(70, short(lines.len()) + 2, title, "", style, true);
+    let inner = pen.overlay(WIDTH, short(lines.len()) + 2, title, "", style, true);
     let room = usize::from(inner.width);
     for (n, line) in lines.iter().enumerate() {
         pen.line(inner.x, inner.y + short(n), room, line);
