@@ -178,6 +178,27 @@ fn a_remote_that_is_out_of_sight_is_a_no_to_what_is_shared() {
 }
 
 #[test]
+fn what_is_typed_before_production_changes_is_seen_at_every_width() {
+    for (width, height) in [(80, 24), (60, 15), (40, 12)] {
+        let mut console = armed_with_plan();
+        console.news(News::Resized { width, height });
+        console.wait(500);
+        console.type_text("prod");
+        let shown = super::screen(&console, true);
+        assert!(shown.contains(": prod______"), "{width}\n{shown}");
+        assert!(shown.contains("[ Run ] [ Cancel ]"), "{width}\n{shown}");
+        let mut console = with_plan(Level::L3);
+        console.news(News::Resized { width, height });
+        let shown = super::screen(&console, true);
+        assert!(shown.contains("Press y to run this."), "{width}\n{shown}");
+        let mut console = with_plan(Level::L4);
+        console.news(News::Resized { width, height });
+        let shown = super::screen(&console, true);
+        assert!(shown.contains(" A arms "), "{width}\n{shown}");
+    }
+}
+
+#[test]
 fn a_plan_expires() {
     let mut console = with_plan(Level::L3);
     console.wait(500);

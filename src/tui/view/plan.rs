@@ -13,10 +13,14 @@ use crate::tui::app::Tone;
 
 use super::pen::Pen;
 use super::pen::short;
+use super::text::measure;
 use super::text::wrap;
 
 /// Rows of the question below the facts: blank, question, blank, notice, keys.
 const QUESTION: u16 = 5;
+
+/// Cells that the buttons take, with a gap.
+const BUTTONS: usize = 22;
 
 /// What is said while a question does not hear anything yet.
 pub(super) const NOT_YET: &str = "one moment: keys do nothing yet";
@@ -44,7 +48,7 @@ pub(super) fn draw(app: &App, screen: &PlanScreen, pen: &mut Pen<'_, '_>) {
     let hash = plan.hash.get(..4).unwrap_or(&plan.hash);
     let right = format!("{}  plan {hash}  expires {left} s", plan.level);
     // What is going to happen is worth more than the number of the plan.
-    let is_tight = super::text::measure(&title) + right.len() + 11 > usize::from(width);
+    let is_tight = measure(&title) + right.len() + 11 > usize::from(width);
     let right = if is_tight {
         format!("{}  expires {left} s", plan.level)
     } else {
@@ -175,39 +179,18 @@ fn question(app: &App, screen: &PlanScreen, pen: &mut Pen<'_, '_>, inner: Rect) 
     let top = inner.bottom().saturating_sub(QUESTION - 1);
     let room = usize::from(inner.width);
     let level = screen.plan.level;
-    let mut line = if screen.is_dry {
-        Line::plain("Only shown: nothing will be run.")
-    } else if screen.needs_arming(app) {
-        let name = screen
-            .plan
-            .environment
-            .as_ref()
-            .map_or("production", |environment| environment.as_str());
-        Line::new(
-            format!("{name} is READ-ONLY in this session: A arms it."),
-            Tone::Warn,
-        )
-    } else if level == Level::L4 {
-        let width = screen
-            .plan
-            .environment
-            .as_ref()
-            .map_or(8, |environment| environment.as_str().chars().count().max(8));
-        let what = if screen.is_of_a_lane() {
-            "lane"
-        } else {
-            "environment"
-        };
-        let question = format!("Type the {what} name to run: ");
-        screen.typed.line(&question, width, pen.glyphs.blank)
+    let blank = pen.glyphs.blank;
+    let full = asked(app, screen, blank, false);
+    // What is typed is seen at every width: where the buttons have no room beside it they stand below.
+    let is_tight = measure(&full.text()) > room.saturating_sub(BUTTONS);
+    let line = if is_tight {
+        asked(app, screen, blank, true)
     } else {
-        Line::plain("Press y to run this.")
+        full
     };
-    if line.text().len() > room.saturating_sub(22) {
-        line = Line::plain("");
-    }
     pen.line(inner.x, top, room, &line);
-    buttons(app, screen, pen, Rect::new(inner.x, top, inner.width, 1));
+    let row = top + u16::from(is_tight);
+    buttons(app, screen, pen, Rect::new(inner.x, row, inner.width, 1));
     let notice = match &screen.typed.notice {
         Some(notice) => Line::new(notice.clone(), Tone::Warn),
         None if screen.typed.guard.is_dead(app.clock.millis) => Line::new(NOT_YET, Tone::Dim),
@@ -221,6 +204,38 @@ fn question(app: &App, screen: &PlanScreen, pen: &mut Pen<'_, '_>, inner: Rect) 
     };
     let dim = pen.tone(Tone::Dim);
     pen.text(inner.x, top + 3, room, keys, dim);
+}
+
+/// Returns what a yes is here, with what is typed; briefly where rows are narrow.
+fn asked(app: &App, screen: &PlanScreen, blank: char, is_brief: bool) -> Line {
+    let environment = screen.plan.environment.as_ref();
+    if screen.is_dry {
+        return Line::plain("Only shown: nothing will be run.");
+    }
+    if screen.needs_arming(app) {
+        let name = environment.map_or("production", |environment| environment.as_str());
+        let words = if is_brief {
+            format!("READ-ONLY: A arms {name}.")
+        } else {
+            format!("{name} is READ-ONLY in this session: A arms it.")
+        };
+        return Line::new(words, Tone::Warn);
+    }
+    if screen.plan.level < Level::L4 {
+        return Line::plain("Press y to run this.");
+    }
+    let width = environment.map_or(8, |name| name.as_str().chars().count().max(8));
+    let what = if screen.is_of_a_lane() {
+        "lane"
+    } else {
+        "environment"
+    };
+    let question = if is_brief {
+        format!("Type its {what}: ")
+    } else {
+        format!("Type the {what} name to run: ")
+    };
+    screen.typed.line(&question, width, blank)
 }
 
 fn rule(app: &App, screen: &PlanScreen) -> &'static str {
