@@ -330,6 +330,16 @@ fn a_long_line_is_wrapped_and_a_small_window_still_shows_it() {
     }
 }
 
+#[test]
+fn how_to_decide_and_to_leave_is_told_at_every_width() {
+    for (width, height) in [(40, 12), (60, 15), (80, 24), (200, 60)] {
+        let text = screen(&with(|_| {}, width, height), false);
+        for words in ["request changes", "? help", "q back"] {
+            assert!(text.contains(words), "{width}x{height}: {words}\n{text}");
+        }
+    }
+}
+
 /// Payloads that mean something to some terminal, or to an eye.
 fn corpus() -> Vec<String> {
     let begins = [

@@ -4,13 +4,13 @@ use crate::tui::app::ACTIONS;
 use crate::tui::app::App;
 use crate::tui::app::ConflictScreen;
 use crate::tui::app::Line;
-use crate::tui::app::Tone;
 
 use super::conflicts::WIDE;
-use super::text::measure;
+use super::key_rows::Key;
+use super::key_rows::key_rows;
 
-/// The actions of the screen in short words: one key, or two that go both ways.
-const KEYS: &[(&str, Option<&str>, &str)] = &[
+/// The actions of the screen in short words.
+const KEYS: &[Key] = &[
     ("conflict-confirm", None, "confirm"),
     ("conflict-target", None, "target"),
     ("conflict-fix", None, "fix"),
@@ -66,46 +66,6 @@ const GOING: &[&str] = &[
 
 /// Returns the keys in at most two rows.
 pub(super) fn keys(app: &App, screen: &ConflictScreen, room: usize) -> Vec<Line> {
-    let keys = KEYS.iter().filter(|(id, _, _)| is_wanted(app, screen, id));
-    let mut wanted: Vec<_> = keys.collect();
-    let mut going = GOING.iter();
-    loop {
-        let mut rows = laid_out(app, &wanted, room);
-        if rows.len() <= 2 {
-            return rows;
-        }
-        let Some(gone) = going.next() else {
-            rows.truncate(2);
-            return rows;
-        };
-        wanted.retain(|(id, _, _)| id != gone);
-    }
-}
-
-/// Returns these keys in as many rows as they need.
-fn laid_out(app: &App, keys: &[&(&str, Option<&str>, &str)], room: usize) -> Vec<Line> {
-    let keymap = &app.options.keymap;
-    let mut rows: Vec<Line> = vec![Line(Vec::new())];
-    let mut used = 0;
-    for (id, back, words) in keys {
-        let key = match back {
-            Some(back) => format!("{}/{}", keymap.first(id), keymap.first(back)),
-            None => keymap.first(id),
-        };
-        let width = measure(&key) + 1 + measure(words);
-        if used + width > room {
-            rows.push(Line(Vec::new()));
-            used = 0;
-        }
-        let gap = if used > 0 { "  " } else { "" };
-        used += width + 2;
-        if let Some(row) = rows.last_mut() {
-            let line = std::mem::replace(row, Line(Vec::new()));
-            *row = line
-                .and(gap, Tone::Dim)
-                .and(key, Tone::Key)
-                .and(format!(" {words}"), Tone::Dim);
-        }
-    }
-    rows
+    let wanted = KEYS.iter().filter(|(id, _, _)| is_wanted(app, screen, id));
+    key_rows(app, wanted.copied().collect(), GOING, room)
 }

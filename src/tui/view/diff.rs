@@ -21,6 +21,8 @@ use super::diff_files::name;
 use super::diff_files::one_file;
 use super::diff_files::tail;
 use super::footer;
+use super::key_rows::Key;
+use super::key_rows::key_rows;
 use super::pen::Pen;
 use super::pen::at;
 use super::pen::short;
@@ -232,8 +234,8 @@ fn foot(app: &App, screen: &DiffScreen, pen: &mut Pen<'_, '_>, area: Rect) {
     }
 }
 
-/// The actions of the screen in short words: one key, or two that go both ways.
-const KEYS: &[(&str, Option<&str>, &str)] = &[
+/// The actions of the screen in short words.
+const KEYS: &[Key] = &[
     ("diff-approve", None, "approve"),
     ("diff-reject", None, "request changes"),
     ("diff-saw-hidden", None, "saw hidden"),
@@ -249,42 +251,24 @@ const KEYS: &[(&str, Option<&str>, &str)] = &[
     ("diff-leave", None, "back"),
 ];
 
+/// The keys that go where two rows have no room for all, the first of them first.
+const GOING: &[&str] = &[
+    "diff-layout",
+    "diff-hit",
+    "diff-find",
+    "diff-seen",
+    "diff-file-next",
+    "diff-down",
+    "diff-next",
+    "diff-hidden",
+];
+
 /// Returns the keys that do something now, in at most two rows.
 fn keys(app: &App, room: usize) -> Vec<Line> {
-    let keymap = &app.options.keymap;
-    let mut rows: Vec<Line> = vec![Line(Vec::new())];
-    let mut used = 0;
-    for (id, back, words) in KEYS {
-        let is_on = ACTIONS
-            .iter()
-            .any(|action| action.id == *id && (action.enabled)(app).is_ok());
-        if !is_on {
-            continue;
-        }
-        let key = match back {
-            Some(back) => format!("{}/{}", keymap.first(id), keymap.first(back)),
-            None => keymap.first(id),
-        };
-        let width = measure(&key) + 1 + measure(words) + 2;
-        if used + width > room + 2 {
-            if rows.len() == 2 {
-                break;
-            }
-            rows.push(Line(Vec::new()));
-            used = 0;
-        }
-        used += width;
-        if let Some(row) = rows.last_mut() {
-            let line = std::mem::replace(row, Line(Vec::new()));
-            *row = line
-                .and(key, Tone::Key)
-                .and(format!(" {words}  "), Tone::Dim);
-        }
-    }
-    for row in &mut rows {
-        if let Some(last) = row.0.last_mut() {
-            last.text.truncate(last.text.trim_end().len());
-        }
-    }
-    rows
+    let is_on = |id: &str| {
+        let mut actions = ACTIONS.iter();
+        actions.any(|action| action.id == id && (action.enabled)(app).is_ok())
+    };
+    let wanted = KEYS.iter().filter(|(id, _, _)| is_on(id));
+    key_rows(app, wanted.copied().collect(), GOING, room)
 }

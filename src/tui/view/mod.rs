@@ -22,6 +22,7 @@ mod footer;
 mod glyphs;
 mod header;
 mod hotfixes;
+mod key_rows;
 mod lane_pane;
 pub mod lanes;
 mod layout;
