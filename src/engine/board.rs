@@ -229,6 +229,8 @@ pub struct HotfixSummary {
     pub is_open: bool,
     /// How many entries of its record are on this machine only.
     pub not_shared: usize,
+    /// Whether a run of it died here, and nobody has decided about it yet.
+    pub is_interrupted: bool,
 }
 
 impl HotfixSummary {

@@ -118,6 +118,17 @@ impl Workspace {
             .map_err(|error| unusable("cannot read the local journal", &error))
     }
 
+    /// Returns the hotfixes of these of which a run died here, but for what it wrote down and everybody sees.
+    pub(super) fn cut_off(&self, records: &[Record]) -> BTreeSet<HotfixId> {
+        let left = self.left_behind().unwrap_or_default();
+        let is_open = |record: &&Record| {
+            let mut calls = left.iter().filter(|call| call.hotfix == record.hotfix);
+            calls.any(|call| !is_on_record(call, record.shared()))
+        };
+        let open = records.iter().filter(is_open);
+        open.map(|record| record.hotfix.clone()).collect()
+    }
+
     /// Nobody ever saw the record of this hotfix, so nothing was done for it.
     fn never_begun(
         &self,

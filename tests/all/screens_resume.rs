@@ -72,6 +72,17 @@ fn console(width: u16, height: u16) -> Console {
 }
 
 #[test]
+fn the_list_says_of_which_hotfix_a_run_was_interrupted() {
+    let mut board = board("ana");
+    board.record = None;
+    board.progress = None;
+    board.hotfixes[0].is_interrupted = true;
+    let console = Console::with(Options::default(), board, 120, 35);
+    let shown = screen(&console, false);
+    assert_eq!(shown.matches("INTERRUPTED here").count(), 1, "{shown}");
+}
+
+#[test]
 fn what_was_interrupted_opens_by_itself_at_every_size() {
     insta::assert_snapshot!("interrupted_at_80x24", screen(&console(80, 24), false));
     for (width, height) in [(40, 12), (80, 24), (120, 35), (200, 60)] {

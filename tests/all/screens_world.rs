@@ -363,5 +363,6 @@ fn summary(id: &str, title: &str, branch: &str, is_open: bool) -> HotfixSummary 
         playbook: "build-run".into(),
         is_open,
         not_shared: 0,
+        is_interrupted: false,
     }
 }

@@ -20,6 +20,16 @@ impl Workspace {
     ) -> Result<Option<HotfixId>, Fault> {
         choose(hotfixes, words, &self.known_archive())
     }
+
+    /// Returns the rows of these hotfixes, open ones first, each with whether a run of it died here.
+    pub(super) fn listed(&self, records: &[Record]) -> Vec<HotfixSummary> {
+        let mut rows = summaries(records);
+        let left = self.cut_off(records);
+        for row in &mut rows {
+            row.is_interrupted = left.contains(&row.id);
+        }
+        rows
+    }
 }
 
 pub(super) fn summaries(records: &[Record]) -> Vec<HotfixSummary> {
@@ -35,11 +45,24 @@ pub(super) fn summaries(records: &[Record]) -> Vec<HotfixSummary> {
                 playbook: opening.playbook.clone(),
                 is_open: record.closed.is_none(),
                 not_shared: record.not_shared,
+                is_interrupted: false,
             })
         })
         .collect();
     rows.sort_by_key(|row| !row.is_open);
     rows
+}
+
+/// Returns a hotfix as one of several to choose from. Whoever comes back after a death knows by this which it was about.
+fn named(row: &HotfixSummary) -> String {
+    if row.is_interrupted {
+        format!(
+            "{} (a run of it was interrupted here: lanekeeper resume)",
+            row.id
+        )
+    } else {
+        row.id.to_string()
+    }
 }
 
 fn choose(
@@ -57,7 +80,7 @@ fn choose(
                     format!(
                         "Name one with --hotfix: {}",
                         open.iter()
-                            .map(|row| row.id.as_str())
+                            .map(|row| named(row))
                             .collect::<Vec<_>>()
                             .join(", ")
                     ),

@@ -81,7 +81,7 @@ impl Workspace {
     ) -> Result<Board, Fault> {
         tokio::join!(self.ask_remote(), self.read_ahead());
         let last_seen = self.last_seen().await?;
-        let chosen = choose(&summaries(&last_seen.records))?;
+        let chosen = choose(&self.listed(&last_seen.records))?;
         self.board_from(last_seen, chosen.as_ref(), Depth::Steps, None)
             .await
     }
@@ -221,7 +221,11 @@ impl Workspace {
             project: _,
         } = last_seen;
         let rival = record.as_ref().and_then(|own| ahead(own, &records));
-        let mut hotfixes = summaries(&records);
+        let mut hotfixes = match depth {
+            // The first picture waits for no journal.
+            Depth::Sketch => summaries(&records),
+            Depth::Drawing | Depth::Steps => self.listed(&records),
+        };
         let mut decisions = observe::recorded_decisions(&records);
         let archived = self.archived_in(record.as_ref(), &records);
         if let (Some(_), Some(record)) = (archived, &record) {

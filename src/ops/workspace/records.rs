@@ -25,7 +25,6 @@ use super::super::fault::FaultKind;
 use super::super::rewritten::seen;
 use super::super::story::Story;
 use super::Workspace;
-use super::choose::summaries;
 
 /// What was read of one chain.
 pub(super) struct ReadRecord {
@@ -48,7 +47,7 @@ impl ReadRecord {
 impl Workspace {
     /// Returns every hotfix of the project, open ones first, newest first.
     pub async fn hotfixes(&self) -> Result<Vec<HotfixSummary>, Fault> {
-        Ok(summaries(&self.records().await?))
+        Ok(self.listed(&self.records().await?))
     }
 
     /// Reads every record as last fetched, newest first, each with what is kept of it here and not shared yet.

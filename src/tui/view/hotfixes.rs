@@ -70,6 +70,14 @@ pub(super) fn draw(app: &App, list: &HotfixList, pen: &mut Pen<'_, '_>) {
                 },
                 Tone::Key,
             )
+            .and(
+                if hotfix.is_interrupted {
+                    "INTERRUPTED here  "
+                } else {
+                    ""
+                },
+                Tone::Warn,
+            )
             .and(format!("\"{}\"", hotfix.title), text_tone)
             .and(format!("  {}", hotfix.playbook), Tone::Dim)
             .and(debt(app, &hotfix.id), Tone::Warn);

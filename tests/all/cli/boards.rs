@@ -420,6 +420,7 @@ pub(super) fn under_way() -> Board {
             playbook: "build-run".to_owned(),
             is_open: true,
             not_shared: 0,
+            is_interrupted: false,
         }],
         debt: Vec::new(),
         debt_left_out: 0,

@@ -134,6 +134,17 @@ fn what_never_arrived_can_be_gone_on_with_and_is_done_once() {
 }
 
 #[test]
+fn whoever_is_asked_to_name_a_hotfix_is_told_of_which_a_run_was_interrupted() {
+    let project = died(&crash::before(1), "before", 3);
+    let mut other = crash::STORY[0].words.to_vec();
+    (other[1], other[3]) = ("cart", "The cart is empty");
+    project.run("ana", &other).ends(0);
+    let status = project.run("ana", &["status"]).ends(2);
+    let why = "(a run of it was interrupted here: lanekeeper resume)";
+    assert_eq!(status.notes.matches(why).count(), 1, "{}", status.notes);
+}
+
+#[test]
 fn a_note_whose_run_dies_again_and_again_is_there_once() {
     let (project, _) = super::with_notes(&[]);
     let note = ["note", "support is told"];
