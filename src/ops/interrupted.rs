@@ -28,6 +28,7 @@ use self::found::is_kept;
 use self::found::is_on_record;
 use self::found::is_untold;
 use self::found::is_written;
+use self::found::kept_alone;
 use self::found::may_be_remade;
 use self::found::taken;
 use self::found::there;
@@ -217,47 +218,24 @@ impl Workspace {
             .iter()
             .flat_map(Interrupted::sentences)
             .collect();
-        sentences.extend(self.kept_alone(&hotfix, &calls, &interrupted));
+        if !calls.is_empty() {
+            let kept = Journal::kept_back(self.state_dir(), &hotfix).unwrap_or_default();
+            sentences.extend(kept_alone(&calls, &interrupted, &kept));
+        }
+        let record = board.record.as_ref();
+        let mut first = "";
+        if record.is_some_and(|record| record.not_shared > 0) {
+            // What was said since then waits for it, beside the word that it goes out by itself.
+            first = ", before anything that is kept here is sent";
+            if let (true, Some(one)) = (sentences.is_empty(), interrupted.first()) {
+                sentences.push(format!("an earlier run was interrupted: {}", one.title()));
+            }
+        }
         board.seen.interrupted = interrupted;
         for sentence in sentences {
-            tell(
-                board,
-                format!("{sentence}; `lanekeeper resume` decides about it"),
-            );
+            let text = format!("{sentence}; `lanekeeper resume` decides about it{first}");
+            tell(board, text);
         }
-    }
-
-    /// Says of what a process only meant to write down, and kept, that it counts nowhere yet. Nothing waits for it, so that
-    /// nobody would hear of it otherwise.
-    fn kept_alone(
-        &self,
-        hotfix: &HotfixId,
-        calls: &[&OpenIntent],
-        interrupted: &[Interrupted],
-    ) -> Vec<String> {
-        let waits = |call: &OpenIntent| {
-            let mut one = interrupted.iter().filter(|one| one.intent == call.intent);
-            one.any(|one| {
-                let mut found = one.calls.iter();
-                !one.may_have_acted()
-                    && found.any(|left| left.call == call.call && left.found == Found::Written)
-            })
-        };
-        let written = calls.iter().copied().filter(|call| waits(call));
-        let written: Vec<&OpenIntent> = written.collect();
-        if written.is_empty() {
-            return Vec::new();
-        }
-        let kept = Journal::kept_back(self.state_dir(), hotfix).unwrap_or_default();
-        let written = written.into_iter().filter(|call| is_kept(call, &kept));
-        written
-            .map(|call| {
-                format!(
-                    "an earlier run was interrupted: {}; what was found: it is kept on this machine and seen by nobody else",
-                    call.call
-                )
-            })
-            .collect()
     }
 
     /// Takes up what a process that died only meant to write down: what it kept goes out with the next append, and the

@@ -193,6 +193,34 @@ pub(super) fn is_kept(call: &OpenIntent, kept: &[Entry]) -> bool {
     }
 }
 
+/// Says of what a process only meant to write down, and kept, that nobody else sees it. It counts nowhere and nothing waits
+/// for it, so that nobody would hear of it otherwise.
+pub(super) fn kept_alone(
+    calls: &[&OpenIntent],
+    interrupted: &[Interrupted],
+    kept: &[Entry],
+) -> Vec<String> {
+    let is_alone = |call: &OpenIntent| {
+        let mut its = interrupted.iter().filter(|one| one.intent == call.intent);
+        its.any(|one| {
+            let mut left = one.calls.iter();
+            !one.may_have_acted()
+                && left.any(|left| left.call == call.call && left.found == Found::Written)
+        })
+    };
+    let alone = calls
+        .iter()
+        .filter(|call| is_alone(call) && is_kept(call, kept));
+    alone
+        .map(|call| {
+            format!(
+                "an earlier run was interrupted: {}; what was found: it is kept on this machine and seen by nobody else",
+                call.call
+            )
+        })
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
