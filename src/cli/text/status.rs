@@ -2,6 +2,7 @@
 
 use crate::engine::Board;
 use crate::engine::Finding;
+use crate::engine::Interrupted;
 use crate::engine::ItemState;
 use crate::engine::NextAction;
 use crate::engine::Prerequisite;
@@ -75,6 +76,12 @@ pub fn next(board: &Board) -> Page {
     };
     let mut page = Page::new();
     remote(&mut page, board);
+    let mut left = board.seen.interrupted.iter();
+    if left.any(Interrupted::may_have_acted) {
+        // Whatever is listed below is refused before that.
+        let words = "An earlier run was interrupted: `lanekeeper resume` decides about it first.";
+        page.line([Span::new(Tone::Warning, words)]);
+    }
     actions(&mut page, board, progress);
     if progress.next.is_empty() {
         page.text("Nothing can be done now; `lanekeeper status` says what each step waits for.");

@@ -64,6 +64,10 @@ fn what_died_is_shown_with_what_was_found_and_a_person_decides() {
         "an earlier run was interrupted: open change request",
         "is there; `lanekeeper resume` decides about it",
     ]);
+    project
+        .run("ana", &["next"])
+        .ends(0)
+        .says(&["`lanekeeper resume` decides about it first"]);
     let left = listed(&project);
     assert_eq!(left.len(), 1, "{left:?}");
     assert_eq!(left[0]["words"], "do change");
