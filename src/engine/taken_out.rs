@@ -31,6 +31,8 @@ pub(super) struct TakenOut<'a> {
     files: Vec<String>,
     /// The commit that says so of itself; none where none does.
     by: Option<&'a Commit>,
+    /// The commit that brought that one into the lane, where it was made elsewhere.
+    came: Option<&'a CommitId>,
     into: BranchName,
     remote: &'a RemoteName,
 }
@@ -65,6 +67,7 @@ pub(super) fn taken_out<'a>(
         is_whole: presence.verdict == Verdict::Absent,
         files,
         by,
+        came: came_by(look, lane),
         into: request.into.clone(),
         remote: &look.project().remote,
     })
@@ -84,6 +87,7 @@ pub(super) fn taken_out_of_run<'a>(
         is_whole,
         files: Vec::new(),
         by: Some(by),
+        came: came_by(look, lane),
         into: request.into.clone(),
         remote: &look.project().remote,
     })
@@ -92,9 +96,12 @@ pub(super) fn taken_out_of_run<'a>(
 impl TakenOut<'_> {
     /// Says what is missing, and what brings it back.
     pub(super) fn words(&self, lane: &LaneName) -> String {
+        let came = self.came.map_or_else(String::new, |came| {
+            format!(" (it came with {})", came.short())
+        });
         let how = match self.by {
             Some(commit) => format!(
-                "{} took {} out of {lane}, which keeps it in its history: take that back (git revert)",
+                "{} took {} out of {lane}{came}, which keeps it in its history: take that back (git revert)",
                 commit.id.short(),
                 if self.is_whole { "it" } else { "some of it" }
             ),
@@ -169,6 +176,12 @@ pub(super) fn reverted_by<'a>(look: Look<'a>, lane: &LaneName) -> Option<&'a Com
         Some(reverted) => Some(&reverted.commit),
         None => reverted_on_line(look, lane),
     }
+}
+
+/// Returns the commit of a lane's own line that brought there what took the fix out, where that was made elsewhere.
+fn came_by<'a>(look: Look<'a>, lane: &LaneName) -> Option<&'a CommitId> {
+    let reverted = look.seen.taken_out.get(lane)?;
+    (reverted.came != reverted.commit.id).then_some(&reverted.came)
 }
 
 /// Returns the newest commit of a lane's own line that reverts what brought the fix there and was not reverted itself. What

@@ -6,6 +6,7 @@
 //! commits of the same subject or the same author's time: a pick keeps one of them, and what keeps neither is told by
 //! the tree.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::collections::HashMap;
@@ -61,6 +62,8 @@ pub(super) struct Traces {
     pub(super) origins: HashMap<CommitId, Vec<String>>,
     /// Merges by a commit that they brought in as another parent than the first.
     pub(super) merges: HashMap<CommitId, Vec<CommitId>>,
+    /// Merges that were reverted, by everything that they brought along, however far down it was; found where it is asked for.
+    brought: OnceCell<HashMap<CommitId, Vec<CommitId>>>,
     subjects: HashMap<String, Vec<CommitId>>,
     authors: HashMap<Vec<u8>, Vec<CommitId>>,
 }
@@ -91,6 +94,15 @@ impl Traces {
     /// Tells whether a commit of the lane says that it was picked from this one.
     pub(super) fn has_pick_of(&self, id: &CommitId) -> bool {
         !said_of(&self.picks, id).is_empty()
+    }
+
+    /// Returns the merges of the lane that another commit of it names as reverted.
+    fn reverted_merges(&self) -> BTreeSet<CommitId> {
+        let merges = self.merges.values().flatten();
+        merges
+            .filter(|merge| !said_of(&self.reverts, merge).is_empty())
+            .cloned()
+            .collect()
     }
 
     /// Returns the commits that may have the same patch as a fix.
@@ -142,6 +154,31 @@ impl Repo {
             traces.add(id, &notes);
         }
         Ok(traces)
+    }
+
+    /// Returns the merges of a lane that were reverted, by everything that they brought along.
+    pub(super) fn brought_along<'a>(
+        &self,
+        traces: &'a Traces,
+    ) -> &'a HashMap<CommitId, Vec<CommitId>> {
+        traces.brought.get_or_init(|| {
+            let mut brought: HashMap<CommitId, Vec<CommitId>> = HashMap::new();
+            for merge in traces.reverted_merges() {
+                // It only explains: what is cut off in a shallow clone explains nothing.
+                let parents = self.raw_commit(&merge).map(|commit| commit.parents);
+                let parents = parents.unwrap_or_default();
+                let Some((first, others)) = parents.split_first() else {
+                    continue;
+                };
+                for other in others {
+                    let along = self.range_ids(std::slice::from_ref(first), other, READ);
+                    for id in along.unwrap_or_default() {
+                        brought.entry(id).or_default().push(merge.clone());
+                    }
+                }
+            }
+            brought
+        })
     }
 
     /// Tells by which rule a fix that is in a lane came there, given what the lane's commits say. `merges` are commits

@@ -34,18 +34,35 @@ impl Traces {
 
     fn undone_at(&self, commit: &CommitId, depth: usize) -> Option<&CommitId> {
         // A revert names what came before it, so this ends; but what is named in short may be named by design.
-        if depth == DEEPEST {
+        if depth >= DEEPEST {
             return None;
         }
         let mut reverts = self.reverts_of(commit).into_iter();
         reverts.find(|revert| self.undone_at(revert, depth + 1).is_none())
     }
 
-    /// Returns all commits of the lane that undid another and were not undone themselves.
+    /// Returns all commits of the lane that undid another and were not undone themselves; where what took it back was taken
+    /// back in turn, the last of them.
     fn live_reverts(&self, commit: &CommitId) -> Vec<&CommitId> {
-        let mut reverts = self.reverts_of(commit);
-        reverts.retain(|revert| self.undone_at(revert, 1).is_none());
-        reverts
+        let reverts = self.reverts_of(commit).into_iter();
+        reverts.flat_map(|revert| self.last_of(revert, 1)).collect()
+    }
+
+    /// Returns what counts of a revert today: itself where nobody took it back, what undid that where somebody did, nothing
+    /// where it was taken back for good.
+    fn last_of<'a>(&'a self, revert: &'a CommitId, depth: usize) -> Vec<&'a CommitId> {
+        if self.undone_at(revert, depth).is_some() {
+            return Vec::new();
+        }
+        let backs = self.reverts_of(revert);
+        if backs.is_empty() || depth >= DEEPEST {
+            return vec![revert];
+        }
+        let mut last = Vec::new();
+        for again in backs.into_iter().flat_map(|back| self.reverts_of(back)) {
+            last.extend(self.last_of(again, depth + 2));
+        }
+        last
     }
 
     /// Returns the commits that name this one. A revert that was picked is meant where the one that it was picked from is
@@ -70,7 +87,7 @@ impl Traces {
     }
 }
 
-/// The beginnings of ids that commits of a lane revert, each with the commit that does.
+/// The beginnings of ids that commits of a lane revert, each with the commit that took them out last.
 pub(super) type Reverts = Vec<(String, CommitId)>;
 
 impl Repo {
@@ -83,8 +100,21 @@ impl Repo {
         traces: &Traces,
         merges: &[CommitId],
     ) -> Result<Option<CommitId>, Error> {
-        let reverts = self.reverts_of_fix(fix, tip, traces, merges)?;
-        Ok(reverts.into_iter().next().map(|(_, revert)| revert))
+        let mut newest: Option<CommitId> = None;
+        for (_, revert) in self.reverts_of_fix(fix, tip, traces, merges)? {
+            if self.comes_after(&revert, newest.as_ref())? {
+                newest = Some(revert);
+            }
+        }
+        Ok(newest)
+    }
+
+    /// Tells whether a revert stands on another one; of two that know nothing of each other the first counts.
+    fn comes_after(&self, revert: &CommitId, other: Option<&CommitId>) -> Result<bool, Error> {
+        match other {
+            Some(other) => Ok(revert != other && self.is_ancestor(other, revert)?),
+            None => Ok(true),
+        }
     }
 
     /// Returns all commits that took the fix out of a lane, or some of it, each with the commit that it reverts.
@@ -108,6 +138,11 @@ impl Repo {
         carriers.extend(merged.flatten().cloned());
         carriers.extend(self.same_among(fix, traces.undone_alike(fix))?);
         carriers.extend(merges.iter().cloned());
+        // A lane that was merged brought it along, and so did the revert of that merge take it out.
+        let brought = self.brought_along(traces);
+        let along = carriers.iter().filter_map(|id| brought.get(id));
+        let along: Vec<CommitId> = along.flatten().cloned().collect();
+        carriers.extend(along);
         for carrier in carriers {
             for revert in traces.live_reverts(&carrier) {
                 // What the fix is built on took nothing of it out.
@@ -164,7 +199,10 @@ impl Repo {
             let place = line.iter().rposition(|id| having.contains(id));
             let came = place.map_or(revert, |place| &line[place]);
             let place = place.unwrap_or(usize::MAX);
-            if newest.as_ref().is_some_and(|(other, _)| *other <= place) {
+            if let Some((other, found)) = &newest
+                && (*other < place
+                    || (*other == place && !self.comes_after(revert, Some(&found.revert))?))
+            {
                 continue;
             }
             let later = self.merged_later(merges, came, tip)?;
@@ -260,10 +298,8 @@ impl Repo {
         let traces = self.traces(outside, tip)?;
         let mut found = Reverts::new();
         for (beginning, reverts) in &traces.reverts {
-            for revert in reverts {
-                if traces.undone(revert).is_none() {
-                    found.push((beginning.clone(), revert.clone()));
-                }
+            for last in reverts.iter().flat_map(|revert| traces.last_of(revert, 0)) {
+                found.push((beginning.clone(), last.clone()));
             }
         }
         if self.missed() == missed {
@@ -272,19 +308,23 @@ impl Repo {
         Ok(found)
     }
 
-    /// Returns the one of these reverts that names one of these commits and is not in the history of `fix`.
+    /// Returns the last one of these reverts that takes out one of these commits and is not in the history of `fix`.
     pub(super) fn revert_among(
         &self,
         reverts: &[(String, CommitId)],
         commits: &[CommitId],
         fix: &CommitId,
     ) -> Result<Option<CommitId>, Error> {
+        let mut newest: Option<&CommitId> = None;
         for (beginning, revert) in reverts {
             let is_named = |commit: &CommitId| commit.as_str().starts_with(beginning.as_str());
-            if commits.iter().any(is_named) && !self.is_ancestor(revert, fix)? {
-                return Ok(Some(revert.clone()));
+            if commits.iter().any(is_named)
+                && !self.is_ancestor(revert, fix)?
+                && self.comes_after(revert, newest)?
+            {
+                newest = Some(revert);
             }
         }
-        Ok(None)
+        Ok(newest.cloned())
     }
 }

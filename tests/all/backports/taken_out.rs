@@ -43,7 +43,11 @@ fn a_revert_that_came_by_a_change_request_is_named_by_steps_and_lanes() {
     let came = team.world.id("integration");
     let board = team.look(&id);
     let why = why(retrofit(&board));
-    let told = format!("{} took it out of integration", revert.short());
+    let told = format!(
+        "{} took it out of integration (it came with {})",
+        revert.short(),
+        came.short()
+    );
     assert!(why.contains(&told), "{why}");
     let lines = by_git(&board);
     let line = format!("git revert {revert}");

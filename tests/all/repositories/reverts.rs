@@ -137,3 +137,50 @@ fn a_revert_of_a_recorded_squash_is_named_as_soon_as_the_record_is_known() {
         }
     });
 }
+
+#[test]
+fn of_a_fix_that_was_put_back_and_taken_out_once_more_the_last_revert_is_named() {
+    with_each_git(|world| {
+        two_lanes(&world);
+        let once = fix(&world, "a");
+        let twice = fix(&world, "b");
+        world.switch("develop", None);
+        let pick = |id: &CommitId| made(&world, &["cherry-pick", "-x", id.as_str()]);
+        let revert = |id: &CommitId| made(&world, &["revert", "--no-edit", id.as_str()]);
+        let first = revert(&pick(&once));
+        let last = revert(&revert(&first));
+        // Put back as a commit of its own, which knows nothing of the revert.
+        revert(&pick(&twice));
+        let last_too = revert(&pick(&twice));
+        let cells = in_develop(&world, &[&once, &twice]);
+        assert_eq!(absent(&cells[0]), Some(&last));
+        assert_eq!(absent(&cells[1]), Some(&last_too));
+        let repo = fetched(&world);
+        for (fixed, last) in [(&once, &last), (&twice, &last_too)] {
+            let base = world.id(&format!("{fixed}^"));
+            let span = [&base, fixed, &world.id("develop")];
+            let told = repo.taken_out_by(span, &[], None).expect("judged");
+            assert_eq!(told.map(|told| told.revert).as_ref(), Some(last));
+        }
+    });
+}
+
+#[test]
+fn the_revert_of_a_lane_that_was_merged_with_the_fix_further_down_is_named() {
+    with_each_git(|world| {
+        two_lanes(&world);
+        let fixed = fix(&world, "a");
+        world.git(&["branch", "integration", "develop"]);
+        merge(&world, "run", "integration");
+        world.change("work", "2", "more work");
+        let merged = merge(&world, "integration", "develop");
+        let revert = made(&world, &["revert", "--no-edit", "-m", "1", merged.as_str()]);
+        let cells = in_develop(&world, &[&fixed]);
+        assert_eq!(absent(&cells[0]), Some(&revert));
+        // Whoever takes that back has the fix again, and nothing took it out.
+        made(&world, &["revert", "--no-edit", revert.as_str()]);
+        let cells = in_develop(&world, &[&fixed]);
+        assert_eq!(cells[0].verdict, Verdict::Present);
+        assert_eq!(cells[0].reverted_by, None);
+    });
+}
