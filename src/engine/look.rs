@@ -126,8 +126,11 @@ impl<'a> Look<'a> {
     }
 
     /// Tells whether anything of the fix ever came into a lane, whatever became of it there: by what history, the requests
-    /// and the record tell. Where nobody could tell, it did.
+    /// and the record tell. Where nobody could tell, it did; where the conflict was solved by dropping it, it did not.
     pub(super) fn was_carried(&self, lane: &LaneName) -> bool {
+        if self.was_dropped(lane) {
+            return false;
+        }
         let unreached = self.seen.unreached.value();
         if !unreached.is_some_and(|lanes| lanes.contains(lane)) {
             return true;
@@ -140,6 +143,11 @@ impl<'a> Look<'a> {
         by_request
             || was_merged_into(self.project(), self.record, lane)
             || self.fix().is_some_and(|fix| fix.landed.contains_key(lane))
+    }
+
+    /// Tells whether what was carried into a lane brought nothing of the fix.
+    pub(super) fn was_dropped(&self, lane: &LaneName) -> bool {
+        self.seen.dropped.contains(lane)
     }
 
     /// Tells whether a lane took the fix and did not give it back. A fix without commits is nowhere.

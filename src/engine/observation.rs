@@ -57,6 +57,9 @@ pub struct Observation {
     pub presence: BTreeMap<LaneName, Seen<Presence>>,
     /// Lanes in which the fix is CHANGED though nothing of it ever came there, as far as history tells.
     pub unreached: Seen<BTreeSet<LaneName>>,
+    /// Lanes in which the fix is CHANGED and into which everything that carried it brought nothing of it, as its conflicts were
+    /// solved there. Of a lane that is not among them nobody can say so.
+    pub dropped: BTreeSet<LaneName>,
     /// What took the fix out of lanes that lack it, or some of it, as the whole history tells. Where nothing is known of one,
     /// the lane's own line may still tell.
     pub taken_out: BTreeMap<LaneName, Reverted>,

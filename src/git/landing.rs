@@ -91,9 +91,9 @@ impl Traces {
         self.authors.entry(author).or_default().push(id.clone());
     }
 
-    /// Tells whether a commit of the lane says that it was picked from this one.
-    pub(super) fn has_pick_of(&self, id: &CommitId) -> bool {
-        !said_of(&self.picks, id).is_empty()
+    /// Returns the commits of the lane that say they were picked from this one.
+    pub(super) fn picked_from(&self, id: &CommitId) -> Vec<&CommitId> {
+        said_of(&self.picks, id)
     }
 
     /// Returns the merges of the lane that another commit of it names as reverted.

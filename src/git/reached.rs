@@ -25,7 +25,7 @@ impl Repo {
             return Ok(answer);
         }
         let missed = self.missed();
-        let answer = self.holds_any(own, tip)? || self.is_copied(base, head, own, tip)?;
+        let answer = self.holds_any(own, tip)? || !self.copies(base, head, own, tip)?.is_empty();
         // A commit that is not here yet may come with the next fetch.
         if self.missed() == missed {
             self.shelf().keep(&[(question, answer)]);
@@ -33,20 +33,32 @@ impl Repo {
         Ok(answer)
     }
 
-    /// Tells whether commits of the lane are copies of the fix, or of parts of it.
-    fn is_copied(
+    /// Returns the commits of a lane that are copies of the fix, or of parts of it: what says that it was picked from one of
+    /// its `own` commits, or has the same patch.
+    pub fn copies(
         &self,
         base: &CommitId,
         head: &CommitId,
         own: &[CommitId],
         tip: &CommitId,
-    ) -> Result<bool, Error> {
-        let traces = self.traces(std::slice::from_ref(head), tip)?;
-        if own.iter().any(|id| traces.has_pick_of(id)) {
-            return Ok(true);
+    ) -> Result<Vec<CommitId>, Error> {
+        let mut words = vec!["copies".to_owned()];
+        let ids = [base, head, tip].into_iter().chain(own);
+        words.extend(ids.map(ToString::to_string));
+        let question = self.shelf_question(&words);
+        if let Some(copies) = self.shelf().get::<Vec<CommitId>>(&question) {
+            return Ok(copies);
         }
+        let missed = self.missed();
+        let traces = self.traces(std::slice::from_ref(head), tip)?;
+        let picked = own.iter().flat_map(|id| traces.picked_from(id));
+        let mut copies: Vec<CommitId> = picked.cloned().collect();
         let fix = self.fix(base, head)?;
-        Ok(!self.picks_of(&fix, tip, &traces)?.is_empty()
-            || !self.same_patches(&fix, &traces)?.is_empty())
+        copies.extend(self.picks_of(&fix, tip, &traces)?);
+        copies.extend(self.same_patches(&fix, &traces)?);
+        if self.missed() == missed {
+            self.shelf().keep(&[(question, &copies)]);
+        }
+        Ok(copies)
     }
 }

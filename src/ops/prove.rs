@@ -37,6 +37,8 @@ pub struct Proof {
     pub paths: Vec<PathVerdict>,
     /// A person accepted what it has become, for exactly these blobs: who, and on which record.
     pub acknowledged: Option<String>,
+    /// Nothing of the fix was ever carried there, whatever its files look like.
+    pub is_unreached: bool,
     /// Why it could not be told.
     pub why: Option<String>,
     /// The hotfix, where one was named.
@@ -52,6 +54,7 @@ impl Proof {
             rule: None,
             paths: Vec::new(),
             acknowledged: None,
+            is_unreached: false,
             why: Some(why),
             hotfix: None,
         }
@@ -115,6 +118,8 @@ struct Subject {
     record: Option<Record>,
     /// What the requests of a hotfix were merged as.
     merges: Vec<CommitId>,
+    /// The tips of lanes that nothing of a hotfix came into.
+    unreached: Vec<CommitId>,
     /// Records of the same commit, carried without a hotfix: what was accepted there holds here too.
     alone: Vec<Record>,
 }
@@ -359,6 +364,8 @@ fn told(subject: &Subject, target: &str, presence: Result<Presence, Error>) -> P
             acknowledged: subject.accepted(&presence),
             why: (presence.verdict == Verdict::Unknown)
                 .then(|| "it changes nothing, or git could not merge it".to_owned()),
+            is_unreached: presence.verdict == Verdict::Changed
+                && subject.unreached.contains(&presence.tip),
             paths: presence.paths,
             hotfix,
         },

@@ -182,6 +182,7 @@ impl World {
                 .map(|made| (made.name.clone(), self.presence(made)))
                 .collect(),
             unreached: self.seen(self.unreached()),
+            dropped: BTreeSet::new(),
             taken_out: BTreeMap::new(),
             weighed: BTreeMap::new(),
             predictions: self.predictions.clone(),

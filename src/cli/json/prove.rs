@@ -38,6 +38,9 @@ pub struct ProofRow {
     /// Who accepted it, and on which record.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub acknowledged_by: Option<String>,
+    /// `false` where the hotfix is `changed` though nothing of it ever came into the lane; left out everywhere else.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub carried: Option<bool>,
     /// Why it is unknown.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub why: Option<String>,
@@ -95,6 +98,7 @@ impl ProofRow {
             paths: proof.paths.iter().map(PathRow::new).collect(),
             acknowledged: proof.acknowledged.is_some(),
             acknowledged_by: proof.acknowledged.clone(),
+            carried: proof.is_unreached.then_some(false),
             why: proof.why.clone(),
             hotfix: proof.hotfix.clone(),
         }

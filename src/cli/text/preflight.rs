@@ -129,15 +129,7 @@ pub fn proofs(proofs: &Proofs, doubt: Option<&str>) -> Page {
                     Tone::Faint,
                     short(proof.hotfix.as_ref().unwrap_or(&proof.commit)),
                 ),
-                Span::new(
-                    Tone::Faint,
-                    proof
-                        .why
-                        .as_ref()
-                        .or(proof.acknowledged.as_ref())
-                        .cloned()
-                        .unwrap_or_default(),
-                ),
+                Span::new(Tone::Faint, more(proof)),
             ],
             paths(proof),
         );
@@ -158,6 +150,16 @@ pub fn proofs(proofs: &Proofs, doubt: Option<&str>) -> Page {
         );
     }
     page
+}
+
+/// Says what stands beside a verdict.
+fn more(proof: &Proof) -> String {
+    let told = proof.why.as_ref().or(proof.acknowledged.as_ref());
+    match told {
+        Some(told) => told.clone(),
+        None if proof.is_unreached => "nothing of it was carried here".to_owned(),
+        None => String::new(),
+    }
 }
 
 fn verdict(verdict: Verdict, is_acknowledged: bool) -> Span {

@@ -81,7 +81,11 @@ impl Spot<'_> {
         let later = parts::later(look, step, carry, lane, request);
         let taken_out = taken_out(look, step, carry, lane, request);
         let how = taken_out.map(|taken_out| taken_out.words(lane));
-        let how = how.or_else(|| partly(look, lane));
+        let dropped = || {
+            let words = "nothing of it came: what was merged left these files as they were";
+            look.was_dropped(lane).then(|| words.to_owned())
+        };
+        let how = how.or_else(|| partly(look, lane)).or_else(dropped);
         let mut waits: Vec<WaitingOn> = verdict(look, lane, later, how).into_iter().collect();
         if !parts::is_open_again(look, step, carry, lane, request) {
             return ("merged", StepState::Underway(waits));

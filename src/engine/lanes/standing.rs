@@ -183,7 +183,8 @@ fn changed(
             .push(format!("by {}", acknowledged.by.show()));
         return standing;
     }
-    if landing.landed.is_none() && atlas.is_unreached(&lane.name) {
+    let was_dropped = look.is_some_and(|look| look.was_dropped(&lane.name));
+    if was_dropped || (landing.landed.is_none() && atlas.is_unreached(&lane.name)) {
         return missing(atlas, row, lane, presence, is_due);
     }
     let differing = presence

@@ -208,9 +208,13 @@ pub(super) fn accept(
 /// is asked about as a skipped step is.
 fn tell_unreached(desk: &Desk<'_>, lane: &LaneName, draft: &mut Draft) {
     draft.level = Level::L2;
-    draft.warn(format!(
-        "nothing of the fix was ever carried into {lane}: no commit, no pick, no merge of it is there"
-    ));
+    draft.warn(if desk.look.was_dropped(lane) {
+        format!("nothing of the fix is in {lane}: what was merged there left its files as they were")
+    } else {
+        format!(
+            "nothing of the fix was ever carried into {lane}: no commit, no pick, no merge of it is there"
+        )
+    });
     let carries = |step: &&StepProgress| {
         let mut targets = step.targets.iter();
         targets.any(|target| &target.lane == lane && !target.state.is_over())

@@ -178,6 +178,7 @@ pub(super) async fn observe(
         edges,
         presence,
         unreached,
+        dropped,
         taken_out,
         weighed,
         predictions,
@@ -207,6 +208,7 @@ pub(super) async fn observe(
         edges,
         presence,
         unreached,
+        dropped,
         taken_out,
         weighed,
         predictions,
@@ -262,6 +264,7 @@ struct InGit {
     edges: BTreeMap<crate::model::Edge, Seen<crate::engine::EdgeSight>>,
     presence: BTreeMap<crate::model::LaneName, Seen<crate::model::Presence>>,
     unreached: Seen<BTreeSet<crate::model::LaneName>>,
+    dropped: BTreeSet<crate::model::LaneName>,
     taken_out: BTreeMap<crate::model::LaneName, crate::engine::Reverted>,
     weighed: BTreeMap<(crate::model::LaneName, CommitId), Seen<crate::engine::Weighed>>,
     predictions:
@@ -286,6 +289,7 @@ impl InGit {
             edges: BTreeMap::new(),
             presence: BTreeMap::new(),
             unreached: Seen::unknown(why),
+            dropped: BTreeSet::new(),
             taken_out: BTreeMap::new(),
             weighed: BTreeMap::new(),
             predictions: BTreeMap::new(),
@@ -387,6 +391,7 @@ fn read_git(look: &Look, ground: &Ground) -> InGit {
     prepare(look, fix.as_ref().ok(), span.as_ref(), requests);
     let presence = lanes::presence(look, span.as_ref(), requests);
     let unreached = weighed::unreached(look, fix.as_ref().ok(), &presence);
+    let dropped = weighed::dropped(look, fix.as_ref().ok(), requests, &presence);
     let taken_out = taken_out::taken_out(
         look,
         fix.as_ref().ok(),
@@ -407,6 +412,7 @@ fn read_git(look: &Look, ground: &Ground) -> InGit {
         edges,
         presence,
         unreached: look.sight.of_result(unreached),
+        dropped,
         taken_out,
         weighed,
         predictions,

@@ -14,6 +14,7 @@ use crate::git::Question;
 use crate::git::Repo;
 use crate::model::BranchName;
 use crate::model::ChangeRequest;
+use crate::model::Commit;
 use crate::model::CommitId;
 use crate::model::Lane;
 use crate::model::LaneName;
@@ -28,6 +29,8 @@ use crate::record::Record;
 
 use super::Look;
 use super::fix::Fix;
+use super::fix::arrival;
+use super::lanes::merges_of;
 use super::lanes::promoted;
 
 /// Requests that one hotfix has open into its targets are few; of more, the rest is told not to be known.
@@ -255,12 +258,8 @@ pub(super) fn unreached(
         let Some(presence) = seen.value() else {
             continue;
         };
-        let has_part = presence
-            .paths
-            .iter()
-            .any(|path| path.verdict == Verdict::Present);
         if presence.verdict == Verdict::Changed
-            && !has_part
+            && !has_part(presence)
             && !look
                 .repo
                 .has_come(&span.base, &span.head, &own, &presence.tip)?
@@ -269,4 +268,87 @@ pub(super) fn unreached(
         }
     }
     Ok(unreached)
+}
+
+/// Returns the lanes in which the fix is CHANGED and into which everything that carries it brought nothing of it: whoever
+/// solved its conflict left all files as the lane had them. Of a lane that is left out nobody can say so.
+pub(super) fn dropped(
+    look: &Look,
+    fix: Option<&Fix>,
+    requests: &[ChangeRequest],
+    presence: &BTreeMap<LaneName, Seen<Presence>>,
+) -> BTreeSet<LaneName> {
+    let mut dropped = BTreeSet::new();
+    let Some((fix, span)) = fix.and_then(|fix| Some((fix, fix.span()?))) else {
+        return dropped;
+    };
+    let mut own = fix.own.clone();
+    if let Some(record) = look.record.as_deref() {
+        // Squashed, what was carried names nothing that it came from.
+        own.extend(merges_of(record, requests));
+    }
+    let own: Vec<CommitId> = own.into_iter().collect();
+    for (lane, seen) in presence {
+        let may_be_so =
+            |presence: &&Presence| presence.verdict == Verdict::Changed && !has_part(presence);
+        let Some(presence) = seen.value().filter(may_be_so) else {
+            continue;
+        };
+        match brought_nothing(&look.repo, &span, &own, &presence.tip) {
+            Ok(true) => {
+                dropped.insert(lane.clone());
+            }
+            Ok(false) => {}
+            // The lane counts as one that took something.
+            Err(error) => tracing::debug!(%error, %lane, "what came of the fix is not told"),
+        }
+    }
+    dropped
+}
+
+/// Tells whether one file at least has the fix as it is.
+fn has_part(presence: &Presence) -> bool {
+    let mut paths = presence.paths.iter();
+    paths.any(|path| path.verdict == Verdict::Present)
+}
+
+/// Tells whether something carried the fix into a lane, and each time nothing of it was there afterwards.
+fn brought_nothing(
+    repo: &Repo,
+    span: &FixSpan,
+    own: &[CommitId],
+    tip: &CommitId,
+) -> Result<bool, Error> {
+    let mut came = BTreeSet::new();
+    let mut are_without = |carriers: &[CommitId]| -> Result<bool, Error> {
+        for carrier in carriers {
+            if repo.commit(carrier).is_err() || !repo.is_ancestor(carrier, tip)? {
+                continue;
+            }
+            // What came so long ago that nobody finds it brought something.
+            let Some(commit) = arrival(repo, carrier, tip)? else {
+                return Ok(false);
+            };
+            if came.insert(commit.id.clone()) && !is_without(repo, span, &commit)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    };
+    let is_dropped =
+        are_without(own)? && are_without(&repo.copies(&span.base, &span.head, own, tip)?)?;
+    Ok(is_dropped && !came.is_empty())
+}
+
+/// Tells whether nothing of the fix was in a lane after one of its commits, or not more of it than before.
+fn is_without(repo: &Repo, span: &FixSpan, commit: &Commit) -> Result<bool, Error> {
+    let Some(before) = commit.parents.first() else {
+        return Ok(false);
+    };
+    let weighed = weigh(repo, span, before, Some(&commit.id), &commit.id)?;
+    Ok(weighed.fix.as_ref().is_some_and(|then| match then.verdict {
+        Verdict::Absent => true,
+        Verdict::Changed => weighed.brings_nothing() && !has_part(then),
+        Verdict::Present | Verdict::Pending | Verdict::Unknown => false,
+    }))
 }

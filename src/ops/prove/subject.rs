@@ -30,12 +30,17 @@ impl Ground {
             .record
             .as_ref()
             .map_or_else(Vec::new, |record| merges_of(record, requests));
+        let lanes = board.seen.presence.iter();
+        let unreached = lanes.filter(|(lane, _)| board.is_unreached(lane));
+        let unreached = unreached.filter_map(|(_, seen)| Some(seen.value()?.tip.clone()));
+        let unreached = unreached.collect();
         Ok(Some(Subject {
             name: words.to_owned(),
             base: span.base,
             head: span.head,
             record: board.record,
             merges,
+            unreached,
             alone: Vec::new(),
         }))
     }
@@ -106,6 +111,7 @@ impl Ground {
                 head: commit,
                 record: None,
                 merges: Vec::new(),
+                unreached: Vec::new(),
                 alone: Vec::new(),
             }),
             Ok(Question::Merge { .. }) => Err(format!("{commit} is no pick")),

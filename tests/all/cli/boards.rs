@@ -170,6 +170,7 @@ fn seen() -> Observation {
             ),
         ]),
         unreached: Seen::known(BTreeSet::new(), now),
+        dropped: BTreeSet::new(),
         taken_out: BTreeMap::new(),
         weighed: BTreeMap::new(),
         predictions: BTreeMap::new(),

@@ -41,9 +41,31 @@ fn a_conflict_solved_by_dropping_the_fix_is_neither_pushed_nor_merged_like_any_o
         .ends(3)
         .says(&["WITHOUT THE FIX", "--yes --confirm integration"]);
     project.run("ana", &with(&DO, &NAMED)).ends(0);
-    // From now on it was carried there, whatever became of it.
+    // Merged or not, nothing of it came there, and everybody says so.
+    let told = "CHANGED, nothing of it was carried here (tree)";
     let lanes = project.run("ana", &["lanes"]).ends(0);
-    assert!(lanes.out.contains("CHANGED (tree)"), "{}", lanes.out);
+    lanes.says(&[told, "integration CHANGED", "integration: is missing"]);
+    let document = project.run("ana", &["lanes", "--json"]).ends(0).json();
+    let presence = document["presence"].as_array().expect("rows");
+    let row = presence.iter().find(|row| row["lane"] == "integration");
+    let row = row.expect("a row");
+    assert_eq!(
+        (&row["verdict"], &row["carried"]),
+        (&"changed".into(), &false.into())
+    );
+    project.run("ana", &["status"]).ends(0).says(&[
+        "CHANGED in integration (nothing of it was carried there)",
+        "nothing of it came: what was merged left these files as they were",
+    ]);
+    let prove = ["prove", "checkout-null", "--in", "integration"];
+    let proved = project.run("ana", &prove).ends(3);
+    proved.says(&["CHANGED", "nothing of it was carried here"]);
+    let document = project.run("ana", &with(&prove, &["--json"])).json();
+    let proof = &document["proofs"][0];
+    assert_eq!(
+        (&proof["verdict"], &proof["carried"]),
+        (&"changed".into(), &false.into())
+    );
 }
 
 #[test]
@@ -73,6 +95,13 @@ fn a_fix_that_is_kept_is_told_as_a_fact_and_one_in_other_words_file_by_file() {
         "the fix is CHANGED in the merge as computed in memory",
         "done",
     ]);
+    // Something of it came, in other words.
+    let document = project.run("ana", &["lanes", "--json"]).ends(0).json();
+    let presence = document["presence"].as_array().expect("rows");
+    let row = presence.iter().find(|row| row["lane"] == "integration");
+    let row = row.expect("a row");
+    assert_eq!(row["verdict"], "changed");
+    assert!(row.get("carried").is_none(), "{row}");
 }
 
 #[test]

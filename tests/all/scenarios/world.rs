@@ -210,6 +210,7 @@ impl Default for World {
                 edges: BTreeMap::new(),
                 presence: BTreeMap::new(),
                 unreached: known(BTreeSet::new()),
+                dropped: BTreeSet::new(),
                 taken_out: BTreeMap::new(),
                 weighed: BTreeMap::new(),
                 predictions: BTreeMap::new(),

@@ -170,6 +170,9 @@ impl World {
             }
             ["changed", lane, paths @ ..] => self.changed(lane, paths),
             ["unreached", lane] => self.unreached(lane),
+            ["dropped", lane] => {
+                self.seen.dropped.insert(parse(lane));
+            }
             ["result", lane, at, verdict, rest @ ..] => self.result(lane, at, verdict, rest),
             ["request", id, from, "->", into, rest @ ..] => self.request(id, from, into, rest),
             ["deployment", id, at, state, rest @ ..] => self.deployment(id, at, state, rest),
