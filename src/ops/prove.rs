@@ -39,7 +39,7 @@ pub struct Proof {
     pub acknowledged: Option<String>,
     /// Nothing of the fix was ever carried there, whatever its files look like.
     pub is_unreached: bool,
-    /// Why it could not be told.
+    /// Why it could not be told, or why nothing had to be looked for.
     pub why: Option<String>,
     /// The hotfix, where one was named.
     pub hotfix: Option<String>,
@@ -115,6 +115,8 @@ struct Subject {
     name: String,
     base: CommitId,
     head: CommitId,
+    /// It is a commit that changes nothing: nothing of it is left to apply anywhere (flows.md 6.2).
+    is_empty: bool,
     record: Option<Record>,
     /// What the requests of a hotfix were merged as.
     merges: Vec<CommitId>,
@@ -243,9 +245,13 @@ impl Ground {
                 (Promoted::Unknown, None)
             }
         };
-        let verdict = after
-            .as_ref()
-            .map_or(Verdict::Unknown, |after| after.verdict);
+        let verdict = after.as_ref().map_or(Verdict::Unknown, |after| {
+            if subject.is_empty {
+                Verdict::Present
+            } else {
+                after.verdict
+            }
+        });
         let is_acknowledged = after.is_some_and(|after| subject.accepted(&after).is_some());
         let has_it_now = |tip: &CommitId| {
             let now = self.repo.presence(&subject.base, &subject.head, tip);
@@ -355,6 +361,16 @@ fn told(subject: &Subject, target: &str, presence: Result<Presence, Error>) -> P
         Err(error) => Proof {
             hotfix,
             ..Proof::unknown(subject.head.as_str(), target, format!("cannot {error}"))
+        },
+        Ok(_) if subject.is_empty => Proof {
+            verdict: Verdict::Present,
+            rule: Some(Rule::Tree),
+            hotfix,
+            ..Proof::unknown(
+                subject.head.as_str(),
+                target,
+                "it changes nothing, so that nothing is left to apply".to_owned(),
+            )
         },
         Ok(presence) => Proof {
             commit: subject.head.to_string(),

@@ -41,7 +41,7 @@ pub struct ProofRow {
     /// `false` where the hotfix is `changed` though nothing of it ever came into the lane; left out everywhere else.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub carried: Option<bool>,
-    /// Why it is unknown.
+    /// Why it is unknown, or present without anything to look for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub why: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]

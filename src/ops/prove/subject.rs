@@ -38,6 +38,7 @@ impl Ground {
             name: words.to_owned(),
             base: span.base,
             head: span.head,
+            is_empty: false,
             record: board.record,
             merges,
             unreached,
@@ -46,7 +47,7 @@ impl Ground {
     }
 
     /// Returns a commit, or those of a range, and which of a range are left out since they change nothing. A single one is
-    /// asked about by name: it is told to be unknown.
+    /// asked about by name: it is answered like any other.
     pub(super) fn commit_subjects(
         &self,
         rev: &str,
@@ -81,7 +82,7 @@ impl Ground {
         let (mut asked, mut empty) = (Vec::new(), Vec::new());
         for Commit { id: commit, .. } in line.into_iter().rev() {
             match self.subject_of(&commit) {
-                Ok(subject) if self.changes_nothing(&subject) => empty.push(commit),
+                Ok(subject) if subject.is_empty => empty.push(commit),
                 Ok(subject) => asked.push(Ok(accepted.of(subject))),
                 Err(why) => asked.push(Err(Unjudged { commit, why })),
             }
@@ -93,9 +94,9 @@ impl Ground {
     }
 
     /// Tells whether there is nothing to look for. What cannot be read is asked about, to be told so.
-    fn changes_nothing(&self, subject: &Subject) -> bool {
+    fn changes_nothing(&self, base: &CommitId, head: &CommitId) -> bool {
         let tree = |id: &CommitId| self.repo.tree_of(id).ok();
-        tree(&subject.base).is_some_and(|base| tree(&subject.head) == Some(base))
+        tree(base).is_some_and(|base| tree(head) == Some(base))
     }
 
     /// Returns a commit as the change against its first parent.
@@ -107,6 +108,7 @@ impl Ground {
         match self.repo.pick_question(&pick) {
             Ok(Question::Pick { commit, base, .. }) => Ok(Subject {
                 name: commit.to_string(),
+                is_empty: self.changes_nothing(&base, &commit),
                 base,
                 head: commit,
                 record: None,

@@ -76,10 +76,23 @@ fn a_commit_of_a_range_that_changes_nothing_is_left_out_and_named() {
         .run("ana", &words[..4])
         .ends(0)
         .says(&["PRESENT", "left out", &id[..10]]);
-    // By its own name it is asked about all the same.
+    // By its own name it is asked about all the same, and everybody says the same of it.
+    let alone = ["prove", "main", "--in", "old", "--json"];
+    let document = project.run("ana", &alone).ends(0).json();
+    let proof = &document["proofs"][0];
+    assert_eq!(
+        (&proof["verdict"], &proof["rule"]),
+        (&"present".into(), &"tree".into())
+    );
     project
-        .run("ana", &["prove", "main", "--in", "main"])
-        .ends(1);
+        .run("ana", &alone[..4])
+        .ends(0)
+        .says(&["PRESENT", "(tree)", "it changes nothing"]);
+    let batch = rows(&piped(&project, &["prove", "--batch"], "main old\n").ends(0));
+    assert_eq!(batch[0], *proof);
+    let words = ["preflight", "main", "--into", "old", "--json"];
+    let document = project.run("ana", &words).ends(0).json();
+    assert_eq!(document["targets"][0]["outcome"], "already");
 }
 
 #[test]
