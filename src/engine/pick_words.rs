@@ -12,7 +12,7 @@ pub fn lacks(target: &str, commit: &Commit) -> String {
     )
 }
 
-/// Says that a lane of RUN took out again what is carried, and by which commit where that is known.
+/// Says that a lane took out again what is carried, and by which commit where that is known.
 pub fn taken_out_in(lane: &str, by: Option<&CommitId>) -> String {
     let how = match by {
         Some(by) => format!("it was reverted in {lane} by {}", by.short()),

@@ -5,6 +5,7 @@ mod commits;
 mod drivers;
 mod hotfix;
 mod into_run;
+mod reverted;
 
 use crate::git::Error;
 use crate::git::Forecast;
@@ -42,7 +43,8 @@ pub struct Preflight {
     pub prerequisites: Vec<Commit>,
     /// Of commits: what would be carried and is in no lane of RUN, oldest first.
     pub not_in_run: Vec<Commit>,
-    /// Lanes of RUN that had it and have nothing of it left, each with the commit that took it out, where that is known.
+    /// Lanes of RUN, and the target itself, that had it and have nothing of it left, each with the commit that took it out,
+    /// where that is known.
     pub taken_out: Vec<(LaneName, Option<CommitId>)>,
     /// What the user's own merge drivers have to do with it.
     pub driven: Option<Driven>,
@@ -233,7 +235,7 @@ impl Ground {
                     }
                     if is_carried(&answer.outcome) {
                         answer.prerequisites = prerequisites(&self.repo, trial);
-                        answer.taken_out = self.taken_out(one.fix.as_ref(), trial);
+                        answer.taken_out = self.taken_out(&answer.target, one.fix.as_ref(), trial);
                         // Of a hotfix: it is what brings them there.
                         if one.hotfix.is_none() {
                             answer.not_in_run = self.not_in_run(guard, trial);

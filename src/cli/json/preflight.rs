@@ -47,7 +47,7 @@ pub struct PreflightRow {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(default)]
     pub not_in_run: Vec<CommitRow>,
-    /// Lanes of RUN that had it and have nothing of it left; not asked for in a batch.
+    /// Lanes of RUN, and the target itself, that had it and have nothing of it left.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(default)]
     pub reverted_in: Vec<String>,

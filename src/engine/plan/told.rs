@@ -195,14 +195,17 @@ impl New<'_> {
         }
     }
 
-    /// Says of lanes of RUN that had the fix and have nothing of it left: it may not be wanted any more.
+    /// Says of lanes of RUN, and of the target itself, that had the fix and have nothing of it left: it may not be wanted any
+    /// more.
     fn tell_taken_out(&self, fix: &FixSight, draft: &mut Draft) {
         let look = self.desk.look;
         let lanes = look.project().lanes.iter();
-        for lane in lanes.filter(|lane| lane.layer == Layer::Run) {
+        for lane in lanes.filter(|lane| lane.layer == Layer::Run || &lane.name == self.lane) {
             let presence = look.presence(&lane.name);
             let is_gone = presence.is_some_and(|presence| presence.verdict == Verdict::Absent);
-            if is_gone && fix.landed.contains_key(&lane.name) {
+            let had_it =
+                fix.landed.contains_key(&lane.name) || look.seen.taken_out.contains_key(&lane.name);
+            if is_gone && had_it {
                 let by = reverted_by(look, &lane.name).map(|commit| &commit.id);
                 draft.warn(taken_out_in(lane.name.as_str(), by));
             }

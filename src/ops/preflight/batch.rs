@@ -14,6 +14,7 @@ use super::Guard;
 use super::Preflight;
 use super::PreflightOutcome;
 use super::Whose;
+use super::is_carried;
 
 impl Ground {
     /// Reads what keeps the commits of a batch out of RUN, without any network.
@@ -59,12 +60,18 @@ impl Ground {
                 Err(outcome) => answers.put(place, Preflight::new(commit, target, outcome)),
             }
         }
+        // An answer that is told says all: what lanes took out again is asked before the first one.
+        let targets: Vec<&str> = named.iter().map(|(_, _, target)| target.as_str()).collect();
+        let mut taken_out = self.taken_out_of_each(&picks, &targets);
         // What is kept out of RUN needs merges of its own, once git is done with these.
         let mut into_run = Vec::new();
         let mut told = |index: usize, forecast: Forecast| {
             let (place, commit, target) = named[index].clone();
             let is_run = self.is_run(&target);
-            let answer = Preflight::forecast(commit, target, forecast);
+            let mut answer = Preflight::forecast(commit, target, forecast);
+            if is_carried(&answer.outcome) {
+                answer.taken_out = std::mem::take(&mut taken_out[index]);
+            }
             if is_run {
                 into_run.push((place, index, answer));
             } else {
@@ -96,6 +103,10 @@ impl Ground {
         let outcome = self.guarded(guard, &whose, &Trial::One(question), answer.outcome);
         Preflight {
             by: answer.by.filter(|_| outcome.is_judged()),
+            taken_out: match is_carried(&outcome) {
+                true => answer.taken_out,
+                false => Vec::new(),
+            },
             outcome,
             ..answer
         }

@@ -187,56 +187,6 @@ impl Ground {
         }
     }
 
-    /// Returns the lanes of RUN that took out again what would be carried.
-    pub(super) fn taken_out(
-        &self,
-        fix: Option<&(CommitId, CommitId)>,
-        trial: &Trial,
-    ) -> Vec<(LaneName, Option<CommitId>)> {
-        // A lane that is merged brings more than the fix.
-        let span = match fix {
-            Some(fix) => Some(fix.clone()),
-            None => trial.span(&self.repo).ok().flatten(),
-        };
-        let Some((base, head)) = span else {
-            return Vec::new();
-        };
-        let run = self
-            .lanes
-            .iter()
-            .filter(|(lane, _)| lane.layer == Layer::Run);
-        let mut found = Vec::new();
-        for (lane, tip) in run {
-            let Some(tip) = tip else {
-                continue;
-            };
-            match self.gone_from(tip, &base, &head) {
-                Ok(Some(by)) => found.push((lane.name.clone(), by)),
-                Ok(None) => {}
-                Err(error) => {
-                    tracing::debug!(%error, lane = %lane.name, "what took it out is not told");
-                }
-            }
-        }
-        found
-    }
-
-    /// Tells whether a lane had this and has nothing of it left, with the commit that says so of itself.
-    pub(super) fn gone_from(
-        &self,
-        tip: &CommitId,
-        base: &CommitId,
-        head: &CommitId,
-    ) -> Result<Option<Option<CommitId>>, Error> {
-        if self.repo.presence(base, head, tip)?.verdict != Verdict::Absent {
-            return Ok(None);
-        }
-        let by = self.repo.taken_out_by([base, head, tip], &[], None)?;
-        let by = by.map(|taken_out| taken_out.revert);
-        let was_there = by.is_some() || self.repo.is_ancestor(head, tip)?;
-        Ok(was_there.then_some(by))
-    }
-
     fn outside(
         &self,
         guard: &Guard,

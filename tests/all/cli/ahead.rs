@@ -3,7 +3,9 @@
 use crate::keeping::offline::offline;
 
 use super::preflight::CART;
+use super::preflight::piped;
 use super::preflight::plain;
+use super::preflight::rows;
 use super::project::Answer;
 use super::project::Project;
 use super::project::TEAM;
@@ -197,6 +199,43 @@ fn a_fix_that_run_took_out_again_is_not_carried_without_a_word() {
     let backport = ["backport", &fix, "--into", "integration", "--dry-run"];
     let told = ["look whether it is still wanted"];
     project.run("ana", &backport).ends(0).says(&told);
+    // A script is told as well.
+    let line = format!("{fix} integration\n");
+    let batch = rows(&piped(&project, &["preflight", "--batch"], &line).ends(0));
+    assert_eq!(batch[0]["reverted_in"], lanes);
+}
+
+#[test]
+fn a_fix_that_the_target_itself_took_out_again_is_not_carried_without_a_word() {
+    let project = Project::new();
+    project.git("ana", &["switch", "--quiet", "main"]);
+    project.write("ana/cart.rs", &CART.replace("two", "2"));
+    project.commit("ana", "fix");
+    let fix = project.git("ana", &["rev-parse", "HEAD"]);
+    project.git("ana", &["push", "--quiet", "origin", "main"]);
+    project.git("ana", &["switch", "--quiet", "integration"]);
+    project.git("ana", &["cherry-pick", "-x", &fix]);
+    project.git("ana", &["revert", "--no-edit", "HEAD"]);
+    project.git("ana", &["push", "--quiet", "origin", "integration"]);
+    let revert = project.git("ana", &["rev-parse", "--short=7", "HEAD"]);
+    let told = format!("it was reverted in integration by {revert}");
+    let preflight = ["preflight", &fix, "--into", "integration", "preprod"];
+    project.run("ana", &preflight).ends(0).says(&[&told]);
+    let document = project
+        .run("ana", &[&preflight[..], &["--json"]].concat())
+        .ends(0)
+        .json();
+    let targets = &document["targets"];
+    let there = serde_json::json!(["integration"]);
+    assert_eq!(targets[0]["reverted_in"], there, "{document}");
+    // What BUILD does not want any more says nothing of RUN.
+    assert!(targets[1].get("reverted_in").is_none(), "{document}");
+    let lines = format!("{fix} integration\n{fix} preprod\n");
+    let batch = rows(&piped(&project, &["preflight", "--batch"], &lines).ends(0));
+    assert_eq!(batch[0]["reverted_in"], there);
+    assert!(batch[1].get("reverted_in").is_none(), "{}", batch[1]);
+    let backport = ["backport", &fix, "--into", "integration", "--dry-run"];
+    project.run("ana", &backport).ends(0).says(&[&told]);
 }
 
 #[test]
