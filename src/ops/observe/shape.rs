@@ -28,7 +28,7 @@ pub(super) struct Way<'a> {
 }
 
 /// What one merge into RUN made of the fix.
-enum Shape {
+pub(super) enum Shape {
     /// One commit on the RUN side that holds all of it: a merge or a squash.
     Whole(Commit),
     Octopus(CommitId),
@@ -154,7 +154,7 @@ impl Way<'_> {
 
     /// Returns the commits that a merge brought, oldest first: those of its head that neither the lane had `before`, nor
     /// an earlier part of the fix.
-    fn part(
+    pub(super) fn part(
         &self,
         head: &CommitId,
         before: &CommitId,
@@ -206,7 +206,7 @@ impl Way<'_> {
     }
 
     /// Tells what one merge made of its part of the fix; `earlier` are the heads of the parts before it.
-    fn shape(
+    pub(super) fn shape(
         &self,
         merged: &Merged,
         single: &[Commit],

@@ -4,10 +4,14 @@ use crate::git::Error;
 use crate::model::Commit;
 use crate::model::CommitId;
 use crate::model::Layer;
+use crate::model::MergeMethod;
+use crate::model::Merged;
 
 use super::fix::MOST_COMMITS;
 use super::fix::Trail;
 use super::fix::arrival;
+use super::shape::Shape;
+use super::shape::Way;
 
 /// A fix that was merged in more parts than this is none.
 const MOST_PARTS: usize = 20;
@@ -76,50 +80,108 @@ impl Trail<'_> {
             head: head.clone(),
             commits,
         };
-        match self.earlier_part(&walk)? {
+        let earlier = match walk.base == walk.head {
+            true => None,
+            false => self.earlier_part(&walk.base, &walk.commits)?,
+        };
+        match earlier {
             Some(earlier) => self.joined(earlier, walk),
             None => Ok(walk),
         }
     }
 
-    /// Returns the part of the fix that a later part started from, which the lane brought there.
-    fn earlier_part(&self, later: &Walk) -> Result<Option<Walk>, Error> {
-        if later.base == later.head {
-            return Ok(None);
-        }
+    /// Returns the parts of the fix that came to `base` with the lane, from where a later part started; `on_branch` is what its
+    /// branch has of its own.
+    fn earlier_part(&self, base: &CommitId, on_branch: &[Commit]) -> Result<Option<Walk>, Error> {
         let snapshot = self.record.snapshot.iter();
         let recorded = snapshot.flat_map(|one| one.commits.iter().chain([&one.head]));
         let merged = || self.merges.iter().filter_map(|one| one.merged());
-        let mut newest: Option<&CommitId> = None;
-        for commit in recorded.chain(merged().map(|merged| &merged.head)) {
+        let as_they_were = recorded.chain(merged().map(|merged| &merged.head));
+        let as_they_were = as_they_were.map(|commit| (commit, None));
+        let remade = merged().map(|merged| (&merged.commit, Some(merged)));
+        let mut newest: Option<(&CommitId, Option<&Merged>)> = None;
+        for (commit, merged) in as_they_were.chain(remade) {
             let is_newer = match newest {
-                Some(newest) => self.repo().is_ancestor(newest, commit).unwrap_or(false),
+                Some((newest, _)) => {
+                    newest != commit && self.repo().is_ancestor(newest, commit).unwrap_or(false)
+                }
                 None => true,
             };
-            if is_newer && self.came_with(commit, &later.base)? {
-                newest = Some(commit);
+            if is_newer
+                && self.came_with(commit, base)?
+                && (merged.is_none() || self.repo().commit(commit)?.parents.len() == 1)
+            {
+                newest = Some((commit, merged));
             }
         }
-        if let Some(newest) = newest {
-            return self.span(newest).map(Some);
+        let walk = match newest {
+            Some((_, Some(merged))) => self.remade(merged, on_branch)?,
+            Some((commit, None)) => return self.span(commit).map(Some),
+            None => None,
+        };
+        let Some(walk) = walk else {
+            return Ok(None);
+        };
+        match self.earlier_part(&walk.base, on_branch)? {
+            Some(earlier) => self.joined(earlier, walk).map(Some),
+            None => Ok(Some(walk)),
         }
-        for merged in merged() {
-            if !self.came_with(&merged.commit, &later.base)? {
-                continue;
+    }
+
+    /// Returns a part as what its request became in the lane, squashed or rebased.
+    fn remade(&self, merged: &Merged, on_branch: &[Commit]) -> Result<Option<Walk>, Error> {
+        let became = self.became(merged)?;
+        let before = became.first().and_then(|first| first.parents.first());
+        let Some(before) = before.cloned() else {
+            return Ok(None);
+        };
+        // Its commits are still on the branch: they count, not what was made of them.
+        let is_there = on_branch.iter().any(|one| one.id == merged.head);
+        Ok(Some(Walk {
+            left_at: before.clone(),
+            base: before,
+            head: merged.commit.clone(),
+            commits: if is_there { Vec::new() } else { became },
+        }))
+    }
+
+    /// Returns the commits that a request became in the lane, oldest first. Of a rebase of which nobody can tell them apart, as
+    /// many of the lane's own as there were on the branch: a doubt too many, never a false yes.
+    fn became(&self, merged: &Merged) -> Result<Vec<Commit>, Error> {
+        let repo = self.repo();
+        let begun = Some(&self.opening.base_tip).filter(|id| repo.commit(id).is_ok());
+        let way = Way {
+            repo,
+            before: begun.into_iter().cloned().collect(),
+            only: None,
+            head: &merged.head,
+            arrival: None,
+            without: None,
+            merges: Vec::new(),
+        };
+        let others = self.merges.iter().filter_map(|one| one.merged());
+        let earlier = others.map(|other| &other.head).filter(|head| {
+            *head != &merged.head && repo.is_ancestor(head, &merged.head).unwrap_or(false)
+        });
+        let earlier: Vec<CommitId> = earlier.cloned().collect();
+        let count = match way.shape(merged, &[], &earlier)? {
+            Shape::Rebased { became, .. } => {
+                return became.iter().map(|id| repo.commit(id)).collect();
             }
-            let squashed = self.repo().commit(&merged.commit)?;
-            if let [before] = &squashed.parents[..] {
-                // Its commits are still on the branch: they count, not what they were squashed into.
-                let is_there = later.commits.iter().any(|one| one.id == merged.head);
-                return Ok(Some(Walk {
-                    left_at: before.clone(),
-                    base: before.clone(),
-                    head: squashed.id.clone(),
-                    commits: if is_there { Vec::new() } else { vec![squashed] },
-                }));
-            }
-        }
-        Ok(None)
+            Shape::Lost | Shape::Partial(_) => match repo.commit(&merged.commit)?.parents.first() {
+                Some(before) => way.part(&merged.head, before, &earlier)?.len(),
+                None => 1,
+            },
+            Shape::Whole(_) | Shape::Octopus(_) | Shape::Sideways(_) | Shape::Forwarded => 1,
+        };
+        self.last_of_line(&merged.commit, count)
+    }
+
+    /// Returns the last commits of the lane's own line up to one of them, oldest first.
+    fn last_of_line(&self, commit: &CommitId, count: usize) -> Result<Vec<Commit>, Error> {
+        let mut line = self.repo().first_parents(&[], commit, count.max(1))?;
+        line.reverse();
+        Ok(line)
     }
 
     /// Tells whether a commit of the fix came to `base` with the lane, after the fix was begun.
@@ -150,22 +212,28 @@ impl Trail<'_> {
         })
     }
 
-    /// Returns the fix as the one commit that it was squashed into, where the commits themselves are gone with their
-    /// branch: a clone made afterwards never had them.
+    /// Returns the fix as what its request became in the lane, where the commits themselves are gone with their branch: a clone
+    /// made afterwards never had them. That is one commit, unless the forge tells of a rebase.
     fn squashed(&self, head: &CommitId) -> Result<Option<Walk>, Error> {
         let mut merges = self.merges.iter().filter_map(|one| one.merged());
         let Some(merged) = merges.rfind(|merged| &merged.head == head) else {
             return Ok(None);
         };
-        let commit = self.repo().commit(&merged.commit)?;
-        let Some(base) = commit.parents.first().cloned() else {
+        let snapshot = self.record.snapshot.as_ref();
+        let count = match snapshot.filter(|one| &one.head == head) {
+            Some(one) if merged.method == Some(MergeMethod::Rebase) => one.commits.len(),
+            Some(_) | None => 1,
+        };
+        let commits = self.last_of_line(&merged.commit, count)?;
+        let first = commits.first();
+        let Some(base) = first.and_then(|first| first.parents.first()).cloned() else {
             return Ok(None);
         };
         Ok(Some(Walk {
             left_at: base.clone(),
             base,
             head: merged.commit.clone(),
-            commits: vec![commit],
+            commits,
         }))
     }
 
