@@ -26,6 +26,7 @@ mod preflight;
 mod prerequisites;
 mod presence;
 mod prove;
+mod ranges;
 pub mod report;
 mod requests;
 pub mod resolve;

@@ -21,6 +21,7 @@ use super::fault::FaultKind;
 use super::lane_names::find_lane;
 use super::observe::Layers;
 use super::observe::MOST_COMMITS;
+use super::ranges;
 use super::workspace::Workspace;
 
 /// What an operator said about a new hotfix.
@@ -163,7 +164,7 @@ impl Workspace {
 
     /// Reads `A..B` (or one commit) into commits, oldest first.
     async fn range(&self, range: &str) -> Result<Vec<CommitId>, Fault> {
-        let commits = match range.split_once("..") {
+        let commits = match ranges::ends(range)? {
             None => vec![self.resolve(range).await?],
             Some((from, to)) => {
                 let (exclude, to) = (self.resolve(from).await?, self.resolve(to).await?);

@@ -14,6 +14,7 @@ use crate::model::Layer;
 use super::super::fault::Fault;
 use super::super::fault::FaultKind;
 use super::super::observe::MOST_COMMITS;
+use super::super::ranges;
 use super::super::workspace::Workspace;
 use super::BackportWords;
 
@@ -33,7 +34,7 @@ pub(super) struct Asked {
 impl Workspace {
     /// Finds what the words mean.
     pub(super) async fn asked(&self, lanes: &Board, words: &BackportWords) -> Result<Asked, Fault> {
-        if let Some((from, to)) = words.rev.split_once("..") {
+        if let Some((from, to)) = ranges::ends(&words.rev)? {
             let (from, to) = (self.end(lanes, from).await?, self.end(lanes, to).await?);
             return self.span(from, to, &words.rev).await;
         }

@@ -12,6 +12,7 @@ use super::super::ground::Ground;
 use super::super::ground::Meanings;
 use super::super::ground::Meant;
 use super::super::observe::Trial;
+use super::super::ranges;
 use super::Asked;
 
 impl Ground {
@@ -58,7 +59,7 @@ impl Ground {
                 "Name a commit, branch or tag of this clone, a range A..B, a lane, or a hotfix.",
             )),
         };
-        match rev.split_once("..") {
+        match ranges::ends(rev)? {
             None => {
                 let id = commit(rev)?;
                 Ok((id.to_string(), vec![id]))

@@ -12,6 +12,7 @@ use super::super::ground::Ground;
 use super::super::ground::Meant;
 use super::super::ground::NamedHotfix;
 use super::super::observe::merges_of;
+use super::super::ranges;
 use super::Acceptances;
 use super::Asked;
 use super::Subject;
@@ -61,7 +62,7 @@ impl Ground {
             Ok(Meant::Commit(commit)) => Ok(commit),
             Ok(Meant::NoBranch { why }) | Err(why) => Err(fault(why)),
         };
-        let Some((from, to)) = rev.split_once("..") else {
+        let Some((from, to)) = ranges::ends(rev)? else {
             let subject = self.subject_of(&commit(rev)?).map_err(fault)?;
             return Ok((vec![Ok(accepted.of(subject))], Vec::new()));
         };

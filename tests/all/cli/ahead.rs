@@ -142,6 +142,19 @@ fn a_range_whose_ends_lie_beside_each_other_says_so_and_where_they_parted() {
 }
 
 #[test]
+fn a_range_with_three_dots_is_refused_with_the_two_that_are_meant() {
+    let project = Project::fixed();
+    let told = ["preprod...main is no line of commits", "preprod..main"];
+    for words in [
+        ["preflight", "preprod...main", "--into", "integration"],
+        ["prove", "preprod...main", "--in", "integration"],
+        ["backport", "preprod...main", "--into", "integration"],
+    ] {
+        project.run("ana", &words).ends(2).says(&told);
+    }
+}
+
+#[test]
 fn a_backport_knows_lanes_at_the_ends_of_a_range() {
     let team = TEAM.replace("\"main\"", "\"production\"");
     let team = team.replace(
