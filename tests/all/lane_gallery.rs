@@ -30,6 +30,7 @@ use lanekeeper::engine::lanes::Glyphs;
 use lanekeeper::engine::lanes::LaneModel;
 use lanekeeper::engine::lanes::Outlook;
 use lanekeeper::engine::lanes::RowKey;
+use lanekeeper::engine::lanes::StandingWord;
 use lanekeeper::engine::lanes::Unfolded;
 use lanekeeper::engine::lanes::View;
 use lanekeeper::engine::lanes::layout;
@@ -259,6 +260,27 @@ fn the_fix_was_changed_later() {
         .commits("develop", 2)
         .verdict("develop", Verdict::Changed);
     insta::assert_snapshot!(both(&world));
+}
+
+#[test]
+fn a_lane_whose_conflict_was_solved_without_the_fix_stands_as_one_that_it_never_came_into() {
+    let mut world = main_and_develop();
+    world.pick("develop").verdict("develop", Verdict::Changed);
+    let mut seen = world.observation();
+    let word = |seen: &Observation| {
+        let drawn = model_with(
+            &world.book(),
+            world.record().as_ref(),
+            seen,
+            &Unfolded::default(),
+        );
+        let row = drawn.rows.iter().find(|row| row.name == "develop");
+        let standing = row.and_then(|row| row.standing.as_ref());
+        standing.expect("it is a lane").word
+    };
+    assert_eq!(word(&seen), StandingWord::Changed);
+    seen.dropped.insert("develop".parse().expect("static name"));
+    assert_eq!(word(&seen), StandingWord::Missing);
 }
 
 #[test]

@@ -31,7 +31,11 @@ pub(super) fn landings(atlas: &Atlas<'_>) -> Vec<Landing> {
     let mut is_settled = false;
     while !is_settled {
         is_settled = true;
-        for (row, _) in atlas.lane_rows() {
+        for (row, lane) in atlas.lane_rows() {
+            // What was merged there brought nothing of it, to this lane or to those after it.
+            if atlas.seen.dropped.contains(&lane.name) {
+                continue;
+            }
             let chain = atlas.chain(row);
             let bound = landings[row].landed.unwrap_or(chain.len());
             let itself = carriers.iter().filter_map(|id| atlas.place(row, id)).min();

@@ -183,8 +183,7 @@ fn changed(
             .push(format!("by {}", acknowledged.by.show()));
         return standing;
     }
-    let was_dropped = look.is_some_and(|look| look.was_dropped(&lane.name));
-    if was_dropped || (landing.landed.is_none() && atlas.is_unreached(&lane.name)) {
+    if landing.landed.is_none() && atlas.is_unreached(&lane.name) {
         return missing(atlas, row, lane, presence, is_due);
     }
     let differing = presence
