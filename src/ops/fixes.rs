@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::engine::Board;
 use crate::git::Cell;
+use crate::git::TakenOut;
 use crate::model::ChangeRequest;
 use crate::model::Commit;
 use crate::model::CommitId;
@@ -35,6 +36,9 @@ pub struct FixRow {
 
 /// Whether a fix is in a lane, by which rule we know, and what took it out again.
 pub type FixCell = Cell;
+
+/// What took a fix out of a lane again, and what brought that there.
+pub type FixTakenOut = TakenOut;
 
 impl Workspace {
     /// Judges the newest `limit` fixes of the RUN lanes in every lane, as seen on `board`.
@@ -76,12 +80,12 @@ impl Workspace {
         Ok(FixTable { lanes: names, rows })
     }
 
-    /// Returns the commit that took the board's hotfix out of each lane again, where history says so. It helps a person:
-    /// nothing depends on it.
+    /// Returns what took the board's hotfix out of each lane again, where history says so. It helps a person: nothing depends
+    /// on it.
     ///
     /// # Errors
     /// When git ends before its time.
-    pub async fn taken_out(&self, board: &Board) -> Result<BTreeMap<LaneName, CommitId>, Fault> {
+    pub async fn taken_out(&self, board: &Board) -> Result<BTreeMap<LaneName, FixTakenOut>, Fault> {
         let fix = board.seen.fix.value();
         let span = fix.and_then(|fix| fix.span.clone());
         let (Some(record), Some(fix), Some(span)) = (&board.record, fix, span) else {
@@ -96,7 +100,7 @@ impl Workspace {
             let mut found = BTreeMap::new();
             for (lane, presence) in lanes {
                 match took_out(repo, &span, &merges, &presence) {
-                    Ok(Some(taken_out)) => drop(found.insert(lane, taken_out.revert)),
+                    Ok(Some(taken_out)) => drop(found.insert(lane, taken_out)),
                     Ok(None) => {}
                     Err(error) => {
                         tracing::debug!(%error, %lane, "what took the fix out is not told");

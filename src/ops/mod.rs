@@ -50,7 +50,7 @@ pub use clock::{BootClock, Booted, now};
 pub use demo::Demo;
 pub use doctor::{Examined, ExaminedHealth, examine};
 pub use fault::{Fault, FaultKind};
-pub use fixes::{FixCell, FixRow, FixTable};
+pub use fixes::{FixCell, FixRow, FixTable, FixTakenOut};
 pub use ground::Ground;
 pub use inspect::{SettingsFile, Survey};
 pub use lane_names::check_lane;

@@ -8,7 +8,6 @@ use serde::Serialize;
 use crate::cli::command::lanes::Beside;
 use crate::engine::Board;
 use crate::engine::EdgeSight;
-use crate::model::CommitId;
 use crate::model::Edge;
 use crate::model::HotfixId;
 use crate::model::Lane;
@@ -20,6 +19,7 @@ use crate::model::Seen;
 use crate::model::Verdict;
 use crate::ops::FixCell;
 use crate::ops::FixTable;
+use crate::ops::FixTakenOut;
 
 use super::debt::DebtRow;
 use super::driven::MergeDriverRow;
@@ -105,6 +105,9 @@ pub struct PresenceRow {
     pub carried: Option<bool>,
     /// The commit that took the fix out of the lane again, where history says so.
     pub reverted_by: Option<String>,
+    /// The commit of the lane that brought that one there, where it was made elsewhere.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reverted_with: Option<String>,
     /// While the fix is still to be carried there, where a merge driver of this clone merges some of its paths.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub driver: Option<MergeDriverRow>,
@@ -172,12 +175,15 @@ impl LanesDocument {
 
     /// Adds which commit took the hotfix of a board out of a lane again.
     #[must_use]
-    pub fn with_taken_out(mut self, board: &Board, by: &BTreeMap<LaneName, CommitId>) -> Self {
+    pub fn with_taken_out(mut self, board: &Board, by: &BTreeMap<LaneName, FixTakenOut>) -> Self {
         let fix = board.record.as_ref().map(|record| record.hotfix.as_str());
         let rows = self.presence.iter_mut();
         for row in rows.filter(|row| fix == Some(row.fix.as_str())) {
-            let commit = by.iter().find(|(lane, _)| lane.as_str() == row.lane);
-            row.reverted_by = commit.map(|(_, commit)| commit.to_string());
+            let taken_out = by.iter().find(|(lane, _)| lane.as_str() == row.lane);
+            let taken_out = taken_out.map(|(_, taken_out)| taken_out);
+            row.reverted_by = taken_out.map(|taken_out| taken_out.revert.to_string());
+            let elsewhere = taken_out.filter(|taken_out| taken_out.came != taken_out.revert);
+            row.reverted_with = elsewhere.map(|taken_out| taken_out.came.to_string());
         }
         self
     }
@@ -282,6 +288,7 @@ impl PresenceRow {
             rule: None,
             carried: None,
             reverted_by: None,
+            reverted_with: None,
             driver: None,
         }
     }
@@ -298,6 +305,7 @@ impl PresenceRow {
                 .map(crate::model::Rule::word),
             carried: board.is_unreached(lane).then_some(false),
             reverted_by: None,
+            reverted_with: None,
             driver: board.driven_into(lane).map(MergeDriverRow::new),
         }
     }
@@ -310,6 +318,7 @@ impl PresenceRow {
             rule: cell.rule.map(crate::model::Rule::word),
             carried: None,
             reverted_by: cell.reverted_by.as_ref().map(ToString::to_string),
+            reverted_with: None,
             driver: None,
         }
     }

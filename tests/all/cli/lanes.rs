@@ -40,6 +40,40 @@ fn lanes_name_the_commit_that_took_the_open_hotfix_out_again() {
         .says(&["was reverted"]);
 }
 
+#[test]
+fn lanes_name_the_merge_that_brought_a_revert_there_from_another_lane() {
+    let project = fixed();
+    for _opened_then_merged in 0..2 {
+        project.run("ana", &["do", "run", "--yes"]).ends(0);
+    }
+    let promote = || {
+        project.git("ana", &["fetch", "--quiet"]);
+        project.git("ana", &["switch", "--quiet", "-C", "main", "origin/main"]);
+        let merge = [
+            "merge",
+            "--quiet",
+            "--no-ff",
+            "-m",
+            "promote",
+            "origin/preprod",
+        ];
+        project.git("ana", &merge);
+        project.git("ana", &["push", "--quiet", "origin", "main"]);
+        project.git("ana", &["rev-parse", "HEAD"])
+    };
+    promote();
+    revert_in_run(&project);
+    let revert = project.git("ana", &["rev-parse", "HEAD"]);
+    let came = promote();
+    let document = project.run("ana", &["lanes", "--json"]).ends(0).json();
+    let rows = document["presence"].as_array().expect("rows").clone();
+    let row = |lane: &str| rows.iter().find(|row| row["lane"] == lane).expect("a lane");
+    assert_eq!(row("main")["reverted_by"], revert.as_str());
+    assert_eq!(row("main")["reverted_with"], came.as_str());
+    assert_eq!(row("preprod")["reverted_by"], revert.as_str());
+    assert!(row("preprod").get("reverted_with").is_none());
+}
+
 /// Takes the fix out of preprod again, by hand.
 fn revert_in_run(project: &Project) {
     project.git("ana", &["fetch", "--quiet"]);
