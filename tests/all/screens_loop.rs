@@ -9,7 +9,6 @@ use std::sync::atomic::AtomicU64;
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
-use std::time::Instant;
 
 use crossterm::event::Event;
 use crossterm::event::KeyCode;
@@ -52,6 +51,7 @@ use lanekeeper::tui::view::ThemeName;
 use lanekeeper::tui::view::Viewport;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
+use tokio::time::Instant;
 
 use super::super::lane_gallery::lane_world::HOTFIX;
 use super::screens_made::plan_of;
@@ -331,19 +331,19 @@ async fn at_rest(are_still: bool, millis: u64) -> (usize, usize) {
     (hands.looks.load(Ordering::SeqCst), frames)
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_poll_looks_anew_where_others_fetched_what_is_not_shown() {
     let ((still, _), (fetched, _)) = tokio::join!(at_rest(true, 1_300), at_rest(false, 1_300));
     assert_eq!((still, fetched), (1, 2));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_poll_without_news_draws_nothing() {
     let ((_, before), (_, after)) = tokio::join!(at_rest(true, 700), at_rest(true, 1_300));
     assert_eq!(before, after);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn the_loop_looks_draws_and_gives_the_terminal_back() {
     let (hands, asked, screen) = run(vec![key('3'), key('2'), key('r'), key('1'), key('q')]).await;
     assert!(hands.looks.load(Ordering::SeqCst) >= 2);
@@ -351,7 +351,7 @@ async fn the_loop_looks_draws_and_gives_the_terminal_back() {
     assert_eq!(asked, ["read", "leave"]);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_window_that_is_looked_at_again_is_asked_for_its_size() {
     // The fake terminal has 80x24, whatever it told.
     let told = || Ok(Event::Resize(20, 5));
@@ -362,7 +362,7 @@ async fn a_window_that_is_looked_at_again_is_asked_for_its_size() {
     assert!(screen.contains("1 Lanes"), "{screen}");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn how_the_screen_was_arranged_is_kept_when_the_console_is_left() {
     let (hands, _, _) = run(vec![key('1'), key('>'), key('z'), key('q')]).await;
     let kept = hands.kept.lock().expect("one thread").expect("kept");
@@ -370,14 +370,14 @@ async fn how_the_screen_was_arranged_is_kept_when_the_console_is_left() {
     assert!(kept.is_zoomed && kept.graph_zoom == 1);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_look_that_has_to_wait_shows_for_how_long() {
     let until = Timestamp::from_second(board("ana").seen.now.as_second() + 58);
     let (_, _, screen) = run_with(Some(until), 0, vec![key('1'), key('q')]).await;
     assert!(screen.contains("the forge asks to wait 0:58"), "{screen}");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_loop_that_wakes_much_too_late_looks_again_and_one_in_time_does_not() {
     // The time of day is the same all the while: it tells nothing of a sleep.
     let looks = async |nap| {
@@ -424,7 +424,7 @@ async fn left_at_work(is_here: bool, keys: &str) -> Result<(), Error> {
     drive_to_end(&hands, &mut tty, 15).await.1
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn leaving_a_command_that_runs_here_is_no_good_end() {
     for keys in ["ql", "qs", ""] {
         // Without a key more the terminal is gone.
@@ -435,13 +435,13 @@ async fn leaving_a_command_that_runs_here_is_no_good_end() {
     assert!(ended.is_ok(), "{ended:?}");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_terminal_that_is_gone_ends_the_console() {
     let (_, asked, _) = run(vec![key('3'), Err(io::Error::other("gone"))]).await;
     assert_eq!(asked.last(), Some(&"leave"));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn an_editor_gets_the_terminal_to_itself() {
     let control = |c| {
         Ok(Event::Key(KeyEvent::new(
