@@ -110,6 +110,12 @@ static PROJECT: Section = Section {
             "where records are kept; the default follows the carrier: refs/lanekeeper/v1 for refs, refs/notes/lanekeeper/v1 for notes, refs/heads/lanekeeper-record/v1 for branches and a repository",
         ),
         Key::or(
+            "cosign_takeover",
+            Kind::Flag,
+            "false",
+            "whether whoever takes the driver's seat over gets no permit before somebody else has co-signed that with `lanekeeper override takeover`",
+        ),
+        Key::or(
             "poll",
             Kind::Duration,
             "\"15s\"",

@@ -7,6 +7,8 @@ use crate::model::ChecklistItem;
 use crate::model::Environment;
 use crate::model::EvidenceRule;
 use crate::model::Lane;
+use crate::model::OVERRIDE_KIND;
+use crate::model::OverrideRules;
 use crate::model::Project;
 use crate::model::RemoteName;
 use crate::model::Role;
@@ -89,6 +91,14 @@ fn build(team: &Team, name: &str, mistakes: &mut Vec<Mistake>) -> Project {
             .collect(),
         freezes: freezes.collect(),
         remote: RemoteName::default(),
+        overrides: OverrideRules {
+            // A kind that is none is told among the mistakes.
+            must_be_signed: team
+                .required_signatures
+                .iter()
+                .any(|kind| kind.value == OVERRIDE_KIND),
+            cosigns_takeover: team.cosign_takeover.as_ref().is_some_and(|at| at.value),
+        },
     }
 }
 

@@ -185,6 +185,10 @@ impl Made {
                 .into_owned(),
         };
         note(origins, "project.name", &name, team.name.as_ref());
+        if let Some(at) = &team.cosign_takeover {
+            let value = at.value.to_string();
+            note(origins, "project.cosign_takeover", &value, Some(at));
+        }
         note_tables(origins, team);
         let mut project = project::make(team, &name, mistakes, &mut warnings);
         let commands = collect(&mut project, team, person, sources, mistakes);

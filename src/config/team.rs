@@ -36,6 +36,7 @@ pub(super) struct Team {
     pub(super) record_carrier: Option<At<String>>,
     pub(super) record_remote: Option<At<String>>,
     pub(super) record_prefix: Option<At<RefName>>,
+    pub(super) cosign_takeover: Option<At<bool>>,
     pub(super) poll: Option<At<Duration>>,
     pub(super) lanes: Vec<LaneLines>,
     pub(super) environments: Vec<EnvironmentLines>,
@@ -148,6 +149,7 @@ impl Team {
             team.record_carrier = project.text("record_carrier");
             team.record_remote = project.text("record_remote");
             team.record_prefix = project.parsed("record_prefix");
+            team.cosign_takeover = project.flag("cosign_takeover");
             team.poll = project.duration("poll");
         }
         if let Some(signatures) = table.table("signatures") {

@@ -46,5 +46,8 @@ pub const LOCK_KINDS: &[&str] = &[
     "permit.void",
 ];
 
+/// An override of a rule of ours, which counts for nothing where the team wants it signed and it is not.
+pub const OVERRIDE_KIND: &str = "override.used";
+
 /// A yes or a no on the local forge's chain: of its entries the one whose author decides what may happen.
 pub const DECISION_KIND: &str = "subject.decided";

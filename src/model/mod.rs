@@ -47,7 +47,7 @@ pub use conflict::{Bytes, ConflictFile, ConflictScene, ConflictSide, Hunk, Piece
 pub use deployment::{Deployment, DeploymentState, HealthState, Job, JobState};
 pub use diff::{Against, Diff, DiffFile, DiffHunk, DiffLine, FileContent, FileFate, LineSide};
 pub use driven::{Driven, DriverCase, DriverText, MergeDriver, Unasked};
-pub use entry::{DECISION_KIND, ENTRY_KINDS, LOCK_KINDS};
+pub use entry::{DECISION_KIND, ENTRY_KINDS, LOCK_KINDS, OVERRIDE_KIND};
 pub use freeze::ChangeFreeze;
 pub use hidden::{Revealed, hidden_in, reveal};
 pub use id::{
@@ -63,7 +63,7 @@ pub use person::{Person, Roles};
 pub use plural::plural;
 pub use project::{
     App, CheckRule, ChecklistItem, ChecklistPhase, Environment, EvidenceRule, Health, HealthProbe,
-    Project,
+    OverrideRules, Project,
 };
 pub use refs_mark::RefsMark;
 pub use remote_url::{remote_folder, remote_name, remote_url_flaw};

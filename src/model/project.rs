@@ -40,6 +40,17 @@ pub struct Project {
     /// Named by the lines of git's own that are printed.
     #[serde(default)]
     pub remote: RemoteName,
+    #[serde(default)]
+    pub overrides: OverrideRules,
+}
+
+/// What the team asks of whoever overrides a rule.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OverrideRules {
+    /// One that no allowed key of its author signed counts for nothing.
+    pub must_be_signed: bool,
+    /// Whoever took the driver's seat over gets no permit until somebody else has co-signed it.
+    pub cosigns_takeover: bool,
 }
 
 /// Where something runs.

@@ -19,6 +19,7 @@ use crate::model::LaneName;
 use crate::model::MergeMethod;
 use crate::model::Person;
 use crate::model::RequestId;
+use crate::model::Role;
 use crate::model::StepId;
 use crate::model::Subject;
 use crate::model::Untrusted;
@@ -222,7 +223,13 @@ pub enum Event {
         about: Option<String>,
     },
     #[serde(rename = "override.used")]
-    OverrideUsed { rule: String, reason: String },
+    OverrideUsed {
+        rule: String,
+        reason: String,
+        /// What exactly it is good for; an override that names nothing lifts nothing.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        lifts: Option<Lifted>,
+    },
     /// The number and the digest of all that came before are in its entry's own place: `seq` and `prev_digest`.
     #[serde(rename = "hotfix.closed")]
     Closed {
@@ -271,6 +278,27 @@ fn clean(value: &mut Value) -> bool {
             .fold(false, |is, value| clean(value) | is),
         Value::Null | Value::Bool(_) | Value::Number(_) => false,
     }
+}
+
+/// What an override lifts, and nothing else: another head, another deployment or another epoch is another rule.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "what", rename_all = "snake_case")]
+pub enum Lifted {
+    /// A seat that the rule about two persons keeps empty; the step goes on without it.
+    Seat {
+        subject: Subject,
+        role: Role,
+        head: CommitId,
+        /// Who lifts it, as the forge names people: the author of an entry is named as git does.
+        by: Person,
+    },
+    /// A takeover of the driver's seat, which is co-signed by it.
+    Takeover {
+        environment: EnvironmentName,
+        epoch: u64,
+        /// As the lock log names people.
+        by: Person,
+    },
 }
 
 /// One path of an acknowledged verdict.

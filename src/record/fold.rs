@@ -358,7 +358,8 @@ impl Record {
             Event::NoteAdded { text } => self.add_note(entry, text, None),
             Event::CommentAdded { request, text } => self.add_note(entry, text, Some(request)),
             Event::Closed { note } => self.closed = Some(said(note)),
-            // These are told in the timeline and decide nothing: what they are about is looked at anew.
+            // These are told in the timeline and change nothing here: what they are about is looked at anew. What an override
+            // is worth hangs on its signature, which is looked at later than this.
             Event::DeploymentFinished { .. }
             | Event::DriverChanged { .. }
             | Event::AlarmRaised { .. }

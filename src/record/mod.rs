@@ -20,10 +20,10 @@ mod timeline;
 pub use archive::{ARCHIVE_FILE, ArchiveIndex, Archived, decode_archive, encode_archive};
 pub use codec::{Error, decode, encode, verify};
 pub use entry::{Actor, Entry};
-pub use event::{AcknowledgedPath, Answer, Event};
+pub use event::{AcknowledgedPath, Answer, Event, Lifted};
 pub use lock::{
-    Denied, Driver, LastMove, Lock, LockEntry, LockError, LockEvent, Permit, decode_lock,
-    encode_lock, lock_id, lock_text,
+    Denied, Driver, LastMove, Lock, LockEntry, LockError, LockEvent, Permit, TakenOver,
+    decode_lock, encode_lock, lock_id, lock_text,
 };
 pub use memory::{
     AcceptedRiders, Acknowledged, BuiltTarget, Confirmation, DecidedPath, Effect, EffectState,

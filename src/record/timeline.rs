@@ -180,7 +180,7 @@ impl Event {
             Self::AlarmRaised { what } => format!("ALARM: {what}"),
             Self::AlarmCleared { what, note } => format!("alarm cleared: {what}{}", tail(note)),
             Self::OutOfBandSeen { what, .. } => format!("happened outside Lanekeeper: {what}"),
-            Self::OverrideUsed { rule, reason } => format!("OVERRODE {rule}{}", tail(reason)),
+            Self::OverrideUsed { rule, reason, .. } => format!("OVERRODE {rule}{}", tail(reason)),
             Self::Closed { note } => format!("closed the hotfix{}", tail(note)),
         }
     }

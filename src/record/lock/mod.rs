@@ -10,9 +10,11 @@ mod entry;
 mod event;
 mod fold;
 mod name;
+mod taken_over;
 
 pub use codec::{LockError, decode_lock, encode_lock, lock_text};
 pub use entry::{Driver, LockEntry};
 pub use event::LockEvent;
 pub use fold::{Denied, LastMove, Lock, Permit};
 pub use name::lock_id;
+pub use taken_over::TakenOver;

@@ -22,6 +22,7 @@ use lanekeeper::model::HealthProbe;
 use lanekeeper::model::LONGEST_WRITE;
 use lanekeeper::model::Lane;
 use lanekeeper::model::Layer;
+use lanekeeper::model::OverrideRules;
 use lanekeeper::model::Person;
 use lanekeeper::model::Project;
 use lanekeeper::model::RemoteName;
@@ -282,6 +283,7 @@ pub(crate) fn project() -> Project {
         checklist: Vec::new(),
         freezes: Vec::new(),
         remote: RemoteName::default(),
+        overrides: OverrideRules::default(),
     }
 }
 

@@ -167,6 +167,7 @@ impl Default for World {
             checklist: Vec::new(),
             freezes: Vec::new(),
             remote: RemoteName::default(),
+            overrides: OverrideRules::default(),
         };
         let mut world = Self {
             playbook: "build-run".into(),
