@@ -162,6 +162,10 @@ pub trait Forge: Send + Sync {
         comment: Option<&str>,
     ) -> Result<Written<Approval>, Error>;
 
+    /// Takes note of the seats of this very head that an override lifted, before a merge or a start goes on without them. Sends
+    /// nothing; a forge whose seats are rules of its own goes by these all the same.
+    fn lift(&self, _subject: &Subject, _head: &CommitId, _roles: Vec<Role>) {}
+
     /// Merges with method and head guard. The source branch is kept.
     async fn merge(&self, order: &MergeOrder) -> Result<Written<Merged>, Error>;
 

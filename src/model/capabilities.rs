@@ -45,6 +45,9 @@ pub struct Capabilities {
     pub starters: Vec<Starters>,
     /// Who makes sure that every seat is filled.
     pub seats: Enforcement,
+    /// Its seats are Lanekeeper's own rule and nobody else's, so that an override lifts them (`Forge::lift`).
+    #[serde(default)]
+    pub lifts_seats: bool,
     /// How many approvals the forge wants before it merges into a branch, from whomever; where it only counts them, and as
     /// far as it was seen.
     #[serde(default)]

@@ -84,6 +84,7 @@ impl Forge for GiteaForge {
             starters: Vec::new(),
             // It counts approvals; which role they come from it does not know.
             seats: Enforcement::Console,
+            lifts_seats: false,
             approvals: self.0.memory().approvals.clone(),
             merges_as_predicted: false,
             runs_checks: false,

@@ -98,6 +98,7 @@ impl Forge for GithubForge {
             starts_jobs: false,
             starters: Vec::new(),
             seats: known.seats.unwrap_or(Enforcement::Console),
+            lifts_seats: false,
             approvals: BTreeMap::new(),
             merges_as_predicted: false,
             runs_checks: false,

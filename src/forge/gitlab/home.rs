@@ -114,6 +114,7 @@ impl Gitlab {
             starts_jobs: true,
             starters: learnt.starters.values().cloned().collect(),
             seats: enforcement(&self.options.project, &learnt.asked),
+            lifts_seats: false,
             approvals: BTreeMap::new(),
             merges_as_predicted: false,
             runs_checks: false,

@@ -177,7 +177,8 @@ impl Local {
                 commit.short()
             ));
         }
-        if let Some(why) = self.deployment_seats(golive).obstacle() {
+        let lifted = self.lifted(&subject, commit);
+        if let Some(why) = self.deployment_seats(golive).obstacle(&lifted) {
             return refused(format!("{subject}: {why}"));
         }
         if let Some(other) = view.state.running_in(&deployment.environment) {

@@ -67,6 +67,7 @@ impl LocalForge {
             options,
             ledger,
             standings: Mutex::new(Standings::new()),
+            lifted: Mutex::default(),
         })))
     }
 
@@ -103,6 +104,7 @@ impl Forge for LocalForge {
             starts_jobs: false,
             starters: Vec::new(),
             seats: Enforcement::Forge,
+            lifts_seats: true,
             approvals: BTreeMap::new(),
             merges_as_predicted: true,
             runs_checks: true,
@@ -200,6 +202,10 @@ impl Forge for LocalForge {
         comment: Option<&str>,
     ) -> Result<Written<Approval>, Error> {
         judged(self.0.decide(subject, head, role, decision, comment)).await
+    }
+
+    fn lift(&self, subject: &Subject, head: &CommitId, roles: Vec<Role>) {
+        self.0.lift(subject, head, roles);
     }
 
     async fn merge(&self, order: &MergeOrder) -> Result<Written<Merged>, Error> {

@@ -12,6 +12,7 @@ use crate::model::CommitId;
 use crate::model::MergeMethod;
 use crate::model::Mergeability;
 use crate::model::Merged;
+use crate::model::Subject;
 use crate::model::Timestamp;
 
 use super::event::Event;
@@ -143,8 +144,9 @@ impl Local {
         self.check_obstacle(view, request, head)
             .or_else(|| {
                 let pusher = self.last_pusher(head);
+                let lifted = self.lifted(&Subject::Request(request.id), head);
                 self.request_seats(request, head, pusher.as_ref())
-                    .obstacle()
+                    .obstacle(&lifted)
             })
             .or_else(|| self.deployment_obstacle(view, request))
     }

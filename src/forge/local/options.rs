@@ -4,12 +4,16 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::Mutex;
+use std::sync::PoisonError;
 use std::time::Duration;
 
 use crate::forge::Error;
 use crate::git::Repo;
+use crate::model::CommitId;
 use crate::model::Person;
 use crate::model::Project;
+use crate::model::Role;
+use crate::model::Subject;
 use crate::model::Timestamp;
 
 use super::draft::Stamp;
@@ -65,9 +69,24 @@ pub(super) struct Local {
     pub(super) options: LocalOptions,
     pub(super) ledger: Arc<Ledger>,
     pub(super) standings: Mutex<Standings>,
+    /// Seats that an override lifted, with the head for which it did. The record that says so is not this room's: whoever
+    /// carries a plan out reads it just before the call.
+    pub(super) lifted: Mutex<BTreeMap<Subject, (CommitId, Vec<Role>)>>,
 }
 
 impl Local {
+    pub(super) fn lift(&self, subject: &Subject, head: &CommitId, roles: Vec<Role>) {
+        let mut lifted = self.lifted.lock().unwrap_or_else(PoisonError::into_inner);
+        lifted.insert(subject.clone(), (head.clone(), roles));
+    }
+
+    /// Returns the seats that this head goes on without.
+    pub(super) fn lifted(&self, subject: &Subject, head: &CommitId) -> Vec<Role> {
+        let lifted = self.lifted.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = lifted.get(subject).filter(|(at, _)| at == head);
+        known.map_or_else(Vec::new, |(_, roles)| roles.clone())
+    }
+
     pub(super) fn now(&self) -> Timestamp {
         (self.options.clock)()
     }

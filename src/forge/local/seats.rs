@@ -135,12 +135,19 @@ impl Seats<'_> {
             .find(|decision| decision.decision == Decision::Rejected)
     }
 
-    /// Says what is missing, if something is.
-    pub(super) fn obstacle(&self) -> Option<String> {
+    /// Says what is missing, if something is. A seat whose rule was lifted may stay empty; a no stays one.
+    pub(super) fn obstacle(&self, lifted: &[Role]) -> Option<String> {
         if let Some(no) = self.rejection() {
             return Some(format!("{} rejected it", no.by.show()));
         }
-        let vacant: Vec<&str> = self.vacant().into_iter().map(Role::as_str).collect();
+        let mut lifted: Vec<&Role> = lifted.iter().collect();
+        let mut vacant: Vec<&str> = Vec::new();
+        for role in self.vacant() {
+            match lifted.iter().position(|seat| *seat == role) {
+                Some(place) => drop(lifted.swap_remove(place)),
+                None => vacant.push(role.as_str()),
+            }
+        }
         if vacant.is_empty() {
             return None;
         }
@@ -311,12 +318,26 @@ mod tests {
     }
 
     #[test]
+    fn a_seat_whose_rule_was_lifted_may_stay_empty_and_no_other() {
+        let lead = [says("tia", "lead", YES)];
+        let without = |roles: &[Role]| ask(&lead, |seats| seats.obstacle(roles));
+        assert!(without(&[]).is_some_and(|why| why.contains("by pm")));
+        assert!(without(&[role("lead")]).is_some_and(|why| why.contains("by pm")));
+        assert_eq!(without(&[role("pm")]), None);
+        let no = [says("tia", "lead", Decision::Rejected)];
+        let rejected = ask(&no, |seats| seats.obstacle(&[role("lead"), role("pm")]));
+        assert!(rejected.is_some_and(|why| why.contains("tia rejected")));
+    }
+
+    #[test]
     fn a_rejection_stands_until_its_person_approves() {
         let no = [
             says("tia", "lead", Decision::Rejected),
             says("bob", "lead", YES),
         ];
-        assert!(ask(&no, |seats| seats.obstacle()).is_some_and(|why| why.contains("tia rejected")));
+        assert!(
+            ask(&no, |seats| seats.obstacle(&[])).is_some_and(|why| why.contains("tia rejected"))
+        );
         assert_eq!(
             seat(&no, "tia", None),
             Ok(Seating::Take(Some(role("lead"))))

@@ -18,6 +18,7 @@ use lanekeeper::model::HealthState;
 use lanekeeper::model::JobId;
 use lanekeeper::model::JobState;
 use lanekeeper::model::Project;
+use lanekeeper::model::Subject;
 use lanekeeper::model::Timestamp;
 use lanekeeper::model::Untrusted;
 
@@ -248,4 +249,24 @@ async fn the_operator_can_cancel_a_deployment() {
             .iter()
             .all(|job| job.state == JobState::Cancelled)
     );
+}
+
+#[tokio::test]
+async fn a_go_live_starts_without_seats_that_were_lifted_for_it() {
+    let world = World::new();
+    let seated = project();
+    let seats = seated.environments[0].seats.clone();
+    let ana = world.console("ana", &seated);
+    let made = create(&ana, &commit(&world)).await;
+    let start = async || {
+        let started = ana
+            .forge
+            .start_deployment(&made.id, &made.commit, &NoWatcher);
+        started.await.unwrap()
+    };
+    refused(start().await, "approval is missing");
+    let subject = Subject::Deployment(made.id.clone());
+    ana.forge.lift(&subject, &made.commit, seats);
+    let started = done(start().await);
+    assert!(!started.jobs.is_empty(), "{started:?}");
 }

@@ -313,6 +313,27 @@ async fn a_rejection_forbids_the_merge_until_its_person_approves() {
 }
 
 #[tokio::test]
+async fn a_merge_goes_on_without_seats_that_were_lifted_for_its_head() {
+    let world = World::new();
+    let mut seated = project();
+    seated.checks.clear();
+    let seats = seated.lanes[0].seats.clone();
+    let ana = world.console("ana", &seated);
+    let request = open(&ana).await;
+    let subject = Subject::Request(request.id);
+    let order = order(&world, &request, MergeMethod::Merge);
+    let missing = "missing by tech-lead, product-manager";
+    refused(ana.forge.merge(&order).await.unwrap(), missing);
+    ana.forge.lift(&subject, &order.onto, seats.clone());
+    refused(ana.forge.merge(&order).await.unwrap(), missing);
+    ana.forge.lift(&subject, &order.head, seats[..1].to_vec());
+    let one = "missing by product-manager";
+    refused(ana.forge.merge(&order).await.unwrap(), one);
+    ana.forge.lift(&subject, &order.head, seats);
+    done(ana.forge.merge(&order).await.unwrap());
+}
+
+#[tokio::test]
 async fn neither_the_branch_nor_the_chain_moves_when_the_remote_refuses_one_of_them() {
     let world = World::new();
     let mut project = open_project();

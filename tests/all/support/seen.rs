@@ -23,6 +23,7 @@ pub(crate) fn capabilities() -> Capabilities {
         starts_jobs: false,
         starters: Vec::new(),
         seats: Enforcement::Console,
+        lifts_seats: true,
         approvals: BTreeMap::new(),
         merges_as_predicted: true,
         runs_checks: true,
