@@ -30,6 +30,7 @@ use crate::model::Untrusted;
 use crate::playbook::PickUnit;
 use crate::record::Driver;
 use crate::record::Lock;
+use crate::record::TakenOver;
 
 use super::interrupted::Interrupted;
 use super::marker::Marker;
@@ -145,6 +146,8 @@ pub fn clock_words(forge: &str, ahead: i64) -> String {
 pub struct LockSight {
     pub id: LockId,
     pub lock: Lock,
+    /// From which takeover the present epoch goes on, where it does.
+    pub taken_over: Option<TakenOver>,
     /// This console.
     pub me: Driver,
     /// For how long nothing was heard of the driver, on our own clock.

@@ -37,6 +37,7 @@ fn open(branch: &str, driven_by: Option<Driver>, (width, height): (u16, u16)) ->
     let sight = LockSight {
         id: "00112233445566aa".parse().expect("test lock"),
         lock,
+        taken_over: None,
         me: driver("Ana Ferreira", "ana"),
         silent: Duration::ZERO,
         mine_for: Duration::from_secs(600),

@@ -19,6 +19,7 @@ use crate::record::Driver;
 use crate::record::Lock;
 use crate::record::LockEntry;
 use crate::record::LockEvent;
+use crate::record::TakenOver;
 use crate::record::decode_lock;
 use crate::record::encode_lock;
 use crate::record::lock_text;
@@ -65,6 +66,7 @@ pub(in crate::ops) enum Appended {
 /// What an append is decided on.
 pub(in crate::ops) struct Fresh {
     pub(in crate::ops) lock: Lock,
+    pub(in crate::ops) taken_over: Option<TakenOver>,
     pub(in crate::ops) silent: Duration,
     pub(in crate::ops) mine_for: Duration,
 }
@@ -110,6 +112,7 @@ impl LockLog<'_> {
             }
             let fresh = Fresh {
                 lock: memo.lock.clone(),
+                taken_over: memo.taken_over.clone(),
                 silent: memo.silent(),
                 mine_for: memo.mine_for(&self.boot.read()),
             };
@@ -172,6 +175,8 @@ impl LockLog<'_> {
                 let before = lock.clone();
                 lock.extend([entry]);
                 memo.claims.hear(&before, &lock, entry, self.signing);
+                let known = memo.taken_over.take();
+                memo.taken_over = TakenOver::after(known, &before, &lock, entry);
             }
             new.extend(entries.into_iter().map(|entry| entry.id));
         }

@@ -19,6 +19,7 @@ use crate::model::EnvironmentName;
 use crate::model::LockId;
 use crate::record::Driver;
 use crate::record::Lock;
+use crate::record::TakenOver;
 use crate::store::Papers;
 
 use super::super::clock;
@@ -47,6 +48,9 @@ pub(super) struct Memo {
     /// Who says to have written what the present epoch rests on.
     #[serde(default)]
     pub(super) claims: Claims,
+    /// From which takeover the present epoch goes on.
+    #[serde(default)]
+    pub(super) taken_over: Option<TakenOver>,
 }
 
 impl Memo {

@@ -133,6 +133,7 @@ impl Workspace {
             me: me.clone(),
             refused: no_lock.map(str::to_owned).or_else(|| memo.refused(&now)),
             lock: memo.lock,
+            taken_over: memo.taken_over,
             signed,
             flaws,
         };

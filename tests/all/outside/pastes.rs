@@ -120,6 +120,7 @@ fn driven(is_mine: bool) -> Board {
             driver: Some(driver),
             ..Lock::default()
         },
+        taken_over: None,
         me,
         silent: Duration::ZERO,
         mine_for: Duration::ZERO,

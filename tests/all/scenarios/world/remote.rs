@@ -158,6 +158,7 @@ impl World {
                 must_drain: who == "taken-over",
                 ..Lock::default()
             },
+            taken_over: None,
             me,
             silent: Duration::ZERO,
             mine_for: Duration::ZERO,
