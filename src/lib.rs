@@ -139,6 +139,11 @@
 //! itself refuses without it, so neither front can go around it. Where a forge keeps no approvals of deployments, the
 //! record does, and whoever looks sees them where the forge would have shown them.
 //!
+//! **A rule of ours is lifted by a second person or not at all.** [`engine::Intent::Override`] is about one seat at one head
+//! that nobody can take, or one takeover; every look weighs it again (who, for what, signed how), and each plan that goes on
+//! with it says RISK. The local forge, whose seats are our rule, is told just before the call ([`forge::Forge::lift`]); what
+//! another forge asks for itself stays.
+//!
 //! **Written before it is sent.** Every call of a plan is durable in the [`store`], and its intent on the record,
 //! before its first byte leaves; what it assumes is looked at again just before it. An outcome that cannot be read
 //! back is unknown: it stops the plan and is never guessed. What a process that died left open is shown with what a

@@ -102,11 +102,14 @@ pub(super) async fn obtain(
 /// Asks for a name, and says what is confirmed by it.
 fn question(plan: &Plan, project: &Project, name: &EnvironmentName) -> String {
     match (plan.names_lane(project), plan.loses_fix()) {
-        (true, _) => format!(
+        (true, true) => format!(
             "It goes on without the fix, or the rest of it: see RISK above. Type {name} to go on all the same:"
         ),
         (false, true) => format!(
             "It changes {name}, without the fix or the rest of it: see RISK above. Type the environment's name to go on all the same:"
+        ),
+        (true, false) => format!(
+            "It goes on over a rule of the team: see above. Type {name} to go on all the same:"
         ),
         (false, false) => format!("Type the environment's name to change {name}:"),
     }

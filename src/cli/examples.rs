@@ -115,6 +115,11 @@ pub(super) const DRIVE: &str = "Examples:
   lanekeeper drive --take --reason 'ana is offline' --confirm production
 Whoever works alone needs none of this: a dangerous command takes the free seat and leaves it again.";
 
+pub(super) const OVERRIDE: &str = "Examples:
+  lanekeeper override 12/tech-lead --reason 'both leads wrote it, and shops are closed' --confirm production
+  lanekeeper override takeover --reason 'ana is offline, mia goes on' --confirm production
+It is for a second person: never whoever the rule keeps out, drives, or sits in another seat.";
+
 pub(super) const RETRY: &str = "Example:
   lanekeeper retry 4711 --dry-run          the exact call, and what guards it; the jobs that failed are listed where
                                            there is no such job";

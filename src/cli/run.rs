@@ -121,6 +121,7 @@ async fn dispatch(command: &Command, session: &Session) -> Result<Exit, Fault> {
         Command::Skip(words) => command::step::skip(session, words).await,
         Command::Abandon(words) => command::step::abandon(session, words).await,
         Command::Acknowledge(words) => command::step::acknowledge(session, words).await,
+        Command::Override(words) => command::step::override_rule(session, words).await,
         Command::Retry(words) => command::step::retry(session, words).await,
         Command::Decide(words) => command::step::decide(session, words).await,
         Command::Preflight(words) => command::preflight::run(session, words).await,

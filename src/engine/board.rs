@@ -26,6 +26,7 @@ use super::looked::Looked;
 use super::observation::Observation;
 use super::plan::Plan;
 use super::plan::Refusal;
+use super::plan::overridable;
 use super::plan::plan_called;
 use super::state::NextAction;
 use super::state::Prerequisite;
@@ -207,6 +208,14 @@ impl Board {
         };
         let lanes = self.book.project.lanes.iter().map(|lane| &lane.name);
         lanes.filter(waits).cloned().collect()
+    }
+
+    /// Returns the rules that an override would lift now, each as it is named and in words.
+    pub fn overridable(&self) -> Vec<(String, String)> {
+        let Some(look) = self.look().filter(|look| look.record.closed.is_none()) else {
+            return Vec::new();
+        };
+        overridable(look)
     }
 
     fn look(&self) -> Option<Look<'_>> {

@@ -17,6 +17,9 @@ use crate::record::Driver;
 use crate::record::Lock;
 use crate::record::LockEvent;
 use crate::record::Permit;
+use crate::record::TakenOver;
+
+use super::overrides::is_one_person;
 
 /// The life of a permit.
 const TTL: Duration = Duration::from_secs(10);
@@ -69,6 +72,8 @@ pub enum Obstacle {
         left.as_secs()
     )]
     Draining { epoch: u64, left: Duration },
+    #[error("the seat was taken over (epoch {epoch}), and nobody else has co-signed that yet")]
+    NotCosigned { epoch: u64 },
 }
 
 /// Takes the free seat, for one plan or until it is left, or accepts the offered one.
@@ -148,6 +153,21 @@ pub fn permit(
     lock.admits(me, &event)?;
     drained(lock, mine_for, timing)?;
     Ok(event)
+}
+
+/// Demands a second person for a takeover of one's own, where the team wants one: `is_cosigned` tells of one whether
+/// somebody was there. A seat that was had in any other way needs none.
+pub fn cosigned(
+    taken: Option<&TakenOver>,
+    me: &Driver,
+    is_cosigned: impl FnOnce(&TakenOver) -> bool,
+) -> Result<(), Obstacle> {
+    match taken {
+        Some(taken) if is_one_person(&taken.by, &me.person) && !is_cosigned(taken) => {
+            Err(Obstacle::NotCosigned { epoch: taken.epoch })
+        }
+        Some(_) | None => Ok(()),
+    }
 }
 
 /// What a permit is wanted for.

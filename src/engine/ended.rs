@@ -22,6 +22,7 @@ pub(super) fn only_there(look: Look<'_>, deployment: &Deployment) -> Option<Stri
     kept.get(&deployment.environment)?;
     let is_held = look.seen.capabilities.seats != Enforcement::Forge
         && !Bench::of_deployment(look.project(), deployment)
+            .lifting(look.record)
             .waits()
             .is_empty();
     (is_held || job_to_retry(look, deployment).is_none()).then(|| on_its_page(deployment))

@@ -59,6 +59,9 @@ pub(super) fn event_line(event: &Event) -> String {
         Event::AlarmRaised { what } | Event::AlarmCleared { what, .. } => {
             format!("{name} {}", quoted(what))
         }
+        Event::OverrideUsed { rule, reason, .. } => {
+            format!("{name} {} {}", quoted(rule), quoted(reason))
+        }
         Event::OutOfBandSeen { what, .. } => format!("{name} {}", quoted(what)),
         Event::IntentDeclared { .. }
         | Event::EffectObserved { .. }
@@ -71,7 +74,6 @@ pub(super) fn event_line(event: &Event) -> String {
         | Event::ApprovalSeen { .. }
         | Event::ApprovalVoided { .. }
         | Event::CommentAdded { .. }
-        | Event::DriverChanged { .. }
-        | Event::OverrideUsed { .. } => name.to_owned(),
+        | Event::DriverChanged { .. } => name.to_owned(),
     }
 }

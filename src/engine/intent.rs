@@ -71,6 +71,12 @@ pub enum Intent {
         lane: LaneName,
         note: String,
     },
+    /// Lift one rule of ours that blocks a step now, or co-sign a takeover of the driver's seat.
+    Override {
+        /// As it was offered: `12/tech-lead`, `deployment:4/tech-lead`, `takeover`.
+        rule: String,
+        reason: String,
+    },
     /// Finish a resolution: the commit that was built from the decisions becomes the branch's head.
     Resolve(Resolution),
     Abandon {
@@ -139,6 +145,7 @@ impl Intent {
             | Self::Comment { .. }
             | Self::Decide { .. }
             | Self::Acknowledge { .. }
+            | Self::Override { .. }
             | Self::Resolve(_)
             | Self::Abandon { .. }
             | Self::Retry { .. }

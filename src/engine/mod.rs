@@ -29,6 +29,7 @@ mod observation;
 mod other_base;
 mod ours;
 mod outside;
+mod overrides;
 mod own;
 mod owners;
 mod parts;
@@ -78,6 +79,7 @@ pub use observation::{
 pub use ours::is_ours;
 pub use ours::is_undecided_draft;
 pub use outside::{Outside, Told, story};
+pub use overrides::{is_cosigned, lifted_of_deployment, lifted_of_request, takeover_rule};
 pub use own::Own;
 pub use owners::{Owners, owner_files};
 pub use pick_words::{in_no_run, lacks, taken_out_in};
@@ -92,8 +94,8 @@ pub(crate) use second_run::retry_words;
 pub use second_run::{in_story, retried};
 pub use signatures::{of_decisions, of_locks, of_signatures};
 pub use state::{
-    Evidence, Finding, ItemProgress, ItemState, NextAction, Prerequisite, Progress, SeatState,
-    Severity, StepProgress, StepState, TargetProgress, WaitingOn,
+    Evidence, Finding, ItemProgress, ItemState, NextAction, Overridden, Prerequisite, Progress,
+    SeatState, Severity, StepProgress, StepState, TargetProgress, WaitingOn,
 };
 pub use two_branch::is_conflict_base;
 pub use weighed::Weighed;

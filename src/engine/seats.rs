@@ -1,11 +1,14 @@
 //! Who took which seat, who may, and why not me (flows.md 7). A yes counts for one person, one seat, one head.
 
+mod lifted;
+
 use crate::model::Approval;
 use crate::model::ChangeRequest;
 use crate::model::CommitId;
 use crate::model::Decision;
 use crate::model::Deployment;
 use crate::model::EnvironmentName;
+use crate::model::OverrideRules;
 use crate::model::Person;
 use crate::model::Project;
 use crate::model::Role;
@@ -13,6 +16,8 @@ use crate::model::Roles;
 use crate::model::Signed;
 use crate::model::Subject;
 
+use super::overrides::Override;
+use super::state::Overridden;
 use super::state::SeatState;
 use super::state::WaitingOn;
 
@@ -27,6 +32,8 @@ pub(super) struct Bench<'a> {
     approvals: &'a [Approval],
     /// People who may take no seat here, each with the reason as said to them.
     barred: Vec<(&'a Person, &'static str)>,
+    rules: OverrideRules,
+    overrides: Vec<Override<'a>>,
 }
 
 impl<'a> Bench<'a> {
@@ -51,6 +58,8 @@ impl<'a> Bench<'a> {
             of_forge: Vec::new(),
             approvals: &request.approvals,
             barred,
+            rules: project.overrides,
+            overrides: Vec::new(),
         }
     }
 
@@ -82,6 +91,8 @@ impl<'a> Bench<'a> {
             of_forge,
             approvals: &deployment.approvals,
             barred: vec![(&deployment.created_by, "you created it")],
+            rules: project.overrides,
+            overrides: Vec::new(),
         }
     }
 
@@ -173,13 +184,14 @@ impl<'a> Bench<'a> {
     /// Returns every seat as `me` sees it.
     pub(super) fn seats(&self, me: &Person) -> Vec<SeatState> {
         let filled = self.fill();
+        let lifted = self.lifted_of(&filled);
         let mine = filled
             .iter()
             .position(|vote| vote.is_some_and(|vote| &vote.by == me));
         self.seats
             .iter()
-            .zip(&filled)
-            .map(|(role, vote)| {
+            .zip(filled.iter().zip(lifted))
+            .map(|(role, (vote, lifted))| {
                 let why_not_me = if let Some(vote) = vote {
                     Some(format!("taken by {}", vote.by.show()))
                 } else if let Some(why) = self.barred(me) {
@@ -197,6 +209,11 @@ impl<'a> Bench<'a> {
                     at: vote.map(|vote| vote.at),
                     signed: vote.map_or_else(Signed::default, |vote| vote.proof.signed.clone()),
                     why_not_me,
+                    overridden: lifted.map(|one| Overridden {
+                        by: one.by.clone(),
+                        at: one.at,
+                        words: one.words(),
+                    }),
                 }
             })
             .collect()
@@ -271,10 +288,12 @@ impl<'a> Bench<'a> {
 
     /// Returns the seats that are still to be taken, as reasons.
     pub(super) fn waits(&self) -> Vec<WaitingOn> {
+        let filled = self.fill();
+        let lifted = self.lifted_of(&filled);
         self.seats
             .iter()
-            .zip(self.fill())
-            .filter(|(_, vote)| vote.is_none())
+            .zip(filled.iter().zip(lifted))
+            .filter(|(_, (vote, lifted))| vote.is_none() && lifted.is_none())
             .map(|(role, _)| {
                 let older = self.approvals.iter().rfind(|approval| {
                     &approval.head != self.head

@@ -219,6 +219,24 @@ pub struct SeatState {
     pub signed: Signed,
     /// Why the operator may not take it; none if they may.
     pub why_not_me: Option<String>,
+    /// Nobody sits here, and somebody lifted the rule that keeps it so.
+    pub overridden: Option<Overridden>,
+}
+
+/// Who lifted the rule that keeps a seat empty. It is no approval.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Overridden {
+    pub by: Person,
+    pub at: Timestamp,
+    /// `overridden by Mia: nobody else is awake`.
+    pub words: String,
+}
+
+impl SeatState {
+    /// Tells whether nothing waits for it any more.
+    pub fn is_settled(&self) -> bool {
+        self.taken_by.is_some() || self.overridden.is_some()
+    }
 }
 
 /// One checklist item.

@@ -17,6 +17,7 @@ use crate::engine::in_story;
 use crate::engine::story;
 use crate::model::Timestamp;
 use crate::model::Untrusted;
+use crate::record::Event;
 use crate::record::Record;
 use crate::record::Signed;
 
@@ -167,14 +168,18 @@ fn timeline(draft: &mut Draft, board: &Board, record: &Record) {
         .into_iter()
         .filter_map(|told| match told {
             Told::Entry(place, entry) => {
-                let mut told = in_story(entry)?;
+                let mut told = plain(&in_story(entry)?);
                 if place >= shared {
                     told.push_str(" (not shared yet)");
+                }
+                // What red is on a screen.
+                if matches!(entry.event, Some(Event::OverrideUsed { .. })) {
+                    told = format!("**{told}**");
                 }
                 Some(vec![
                     entry.at.to_string(),
                     plain(&entry.actor.person.show()),
-                    plain(&told),
+                    told,
                     format!("{} {}", entry.signed.level(), entry.signed.words()),
                 ])
             }

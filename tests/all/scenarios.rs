@@ -214,6 +214,7 @@ fn what_is_offered_is_planned_and_what_is_done_is_not() {
                 | Intent::Comment { .. }
                 | Intent::Decide { .. }
                 | Intent::Acknowledge { .. }
+                | Intent::Override { .. }
                 | Intent::Resolve(_)
                 | Intent::Abandon { .. }
                 | Intent::Retry { .. }

@@ -50,6 +50,7 @@ pub(super) use steps::Abandon;
 pub(super) use steps::Acknowledge;
 pub(super) use steps::Do;
 pub(super) use steps::Drive;
+pub(super) use steps::Override;
 pub(super) use steps::Resume;
 pub(super) use steps::Retry;
 pub(super) use steps::Skip;
@@ -129,6 +130,9 @@ pub enum Command {
     /// Accepts the fix as it stands in a lane where it is CHANGED, until those files change again; or a merge into the
     /// lane that went onto another base.
     Acknowledge(Acknowledge),
+    /// Lifts one seat that nobody can take by the rule about two persons, for one head; or co-signs a takeover of the
+    /// driver's seat. Never one's own.
+    Override(Override),
     /// Shows what waits for approval: by you, by others, and what you have approved.
     Approvals,
     /// Shows what a change request, deployment or commit changes; approving needs that it was looked at.

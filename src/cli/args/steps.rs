@@ -85,6 +85,20 @@ pub struct Acknowledge {
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = examples::OVERRIDE)]
+pub struct Override {
+    /// The rule: a seat as CHANGE/ROLE, or `takeover`; where it is none, those that can be overridden are listed.
+    pub rule: String,
+    /// Why nobody else can, and why it cannot wait; it stays on record, in red.
+    #[arg(long, value_name = "R")]
+    pub reason: String,
+    #[command(flatten)]
+    pub on: On,
+    #[command(flatten)]
+    pub handling: Handling,
+}
+
+#[derive(Debug, Args)]
 pub struct Drive {
     /// Leave the seat.
     #[arg(long, conflicts_with_all = ["take", "to"])]

@@ -4,6 +4,7 @@ use crate::cli::args::Abandon;
 use crate::cli::args::Acknowledge;
 use crate::cli::args::Decide;
 use crate::cli::args::Do;
+use crate::cli::args::Override;
 use crate::cli::args::Retry;
 use crate::cli::args::Skip;
 use crate::cli::carry::carry;
@@ -72,6 +73,18 @@ pub(in crate::cli) async fn acknowledge(
     let intent = Intent::Acknowledge {
         lane: words.lane.clone(),
         note: said(session, &words.note, &question),
+    };
+    carry(session, &workspace, &board, &intent, &words.handling).await
+}
+
+pub(in crate::cli) async fn override_rule(
+    session: &Session,
+    words: &Override,
+) -> Result<Exit, Fault> {
+    let (workspace, board, _) = session.hotfix(words.on.hotfix.as_deref()).await?;
+    let intent = Intent::Override {
+        rule: words.rule.clone(),
+        reason: words.reason.clone(),
     };
     carry(session, &workspace, &board, &intent, &words.handling).await
 }

@@ -97,10 +97,10 @@ fn kind(entry: &Entry) -> String {
 }
 
 fn cells(entry: &Entry, again: Option<String>) -> [Span; 4] {
-    let tone = if entry.event.is_none() {
-        Tone::Warning
-    } else {
-        Tone::Plain
+    let tone = match &entry.event {
+        None => Tone::Warning,
+        Some(Event::OverrideUsed { .. }) => Tone::Bad,
+        Some(_) => Tone::Plain,
     };
     [
         Span::new(Tone::Faint, entry.at.date_clock()),

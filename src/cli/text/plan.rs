@@ -22,7 +22,8 @@ pub fn plan(plan: &Plan, project: &Project) -> Page {
     let (tone, word) = match plan.level {
         Level::L0 | Level::L1 | Level::L2 => (Tone::Plain, "Plan"),
         Level::L3 => (Tone::Warning, "Plan for shared lanes"),
-        Level::L4 if plan.names_lane(project) => (Tone::Bad, WITHOUT),
+        Level::L4 if plan.names_lane(project) && plan.loses_fix() => (Tone::Bad, WITHOUT),
+        Level::L4 if plan.names_lane(project) => (Tone::Bad, "Plan OVER A RULE"),
         Level::L4 => (Tone::Bad, "Plan for PRODUCTION"),
     };
     page.line([

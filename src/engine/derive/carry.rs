@@ -53,7 +53,10 @@ pub(super) fn derive_carry(
             look.requests().iter().find(|request| request.id == id)
         })
         .filter(|request| request.is_open())
-        .flat_map(|request| Bench::of_request(look.project(), request).seats(&look.seen.me))
+        .flat_map(|request| {
+            let bench = Bench::of_request(look.project(), request).lifting(look.record);
+            bench.seats(&look.seen.me)
+        })
         .collect();
     StepProgress {
         state: aggregate(&targets),

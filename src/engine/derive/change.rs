@@ -23,6 +23,7 @@ use crate::model::StepId;
 use crate::model::Timestamp;
 use crate::playbook::Change;
 use crate::playbook::Source;
+use crate::record::Record;
 
 use super::arrived::alive;
 use super::arrived::rule;
@@ -87,12 +88,14 @@ fn seats(
     request: &ChangeRequest,
     step: &StepId,
 ) -> Vec<SeatState> {
-    let seats = Bench::of_request(look.project(), request).seats(&look.seen.me);
+    let bench = Bench::of_request(look.project(), request).lifting(look.record);
+    let seats = bench.seats(&look.seen.me);
     let Some(lane) = lacks_fix(look, change, request, step) else {
         return seats;
     };
     let empty = |seat: SeatState| SeatState {
         taken_by: None,
+        overridden: None,
         at: None,
         signed: Signed::default(),
         why_not_me: Some(format!("the fix is not in {lane} yet")),
@@ -263,7 +266,8 @@ pub(super) fn request_waits(
             why,
         }
     }));
-    waits.extend(Bench::of_request(look.project(), request).waits());
+    let bench = Bench::of_request(look.project(), request).lifting(look.record);
+    waits.extend(bench.waits());
     waits.extend(mergeability(look, request, into));
     waits.extend(refused(look, request, into));
     // A draft of ours has such a label from its conflicts, and loses it when it is made ready.
@@ -277,11 +281,16 @@ pub(super) fn request_waits(
 
 /// Returns, in words, what an open request lacks by now of what its merge was planned with: seats, and required checks. Not
 /// every forge asks for these, and people change their minds after a plan. Nothing where its target is no lane.
-pub fn merge_lacks(project: &Project, request: &ChangeRequest, now: Timestamp) -> Vec<String> {
+pub fn merge_lacks(
+    project: &Project,
+    request: &ChangeRequest,
+    record: &Record,
+    now: Timestamp,
+) -> Vec<String> {
     let Some(into) = project.lane_of_branch(&request.into) else {
         return Vec::new();
     };
-    let bench = Bench::of_request(project, request);
+    let bench = Bench::of_request(project, request).lifting(record);
     let mut lacks = bench.rejections();
     let open_checks = required_checks(project, request, &into.name);
     let waits = open_checks.into_iter().chain(bench.waits());
@@ -346,9 +355,7 @@ fn stages(
         ),
         (
             "seats",
-            reached(&|request| {
-                request.is_open() && seats.iter().all(|seat| seat.taken_by.is_some())
-            }),
+            reached(&|request| request.is_open() && seats.iter().all(SeatState::is_settled)),
         ),
         (
             "mergeable",

@@ -232,11 +232,16 @@ fn by_seat(look: Look<'_>, steps: &[StepProgress], role: &Role) -> ItemState {
     }
     let is_over =
         !to_production.is_empty() && to_production.iter().all(|step| step.state.is_over());
-    match seats.next() {
-        Some(seat) if is_over => ItemState::Failed {
+    // A seat that was overridden is not filled: nothing ticks the item.
+    let next = seats.next().map(|seat| (seat, seat.overridden.as_ref()));
+    match next {
+        Some((seat, Some(one))) => ItemState::Failed {
+            why: format!("{} goes on without the {role}, {}", seat.subject, one.words),
+        },
+        Some((seat, None)) if is_over => ItemState::Failed {
             why: format!("{} went through without the {role}", seat.subject),
         },
-        Some(seat) => ItemState::Todo {
+        Some((seat, None)) => ItemState::Todo {
             why: format!("waits for the {role} on {}", seat.subject),
         },
         None if is_over => ItemState::NotApplicable {

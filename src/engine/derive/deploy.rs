@@ -40,13 +40,17 @@ pub(super) fn derive_deploy(
     let state = state(look, current, environment, lane);
     StepProgress {
         seats: current
-            .map(|deployment| Bench::of_deployment(look.project(), deployment).seats(&look.seen.me))
+            .map(|deployment| bench(look, deployment).seats(&look.seen.me))
             .unwrap_or_default(),
         deployment: current.map(|deployment| deployment.id.clone()),
         stages: stages(look, current, &state),
         state,
         ..blank
     }
+}
+
+fn bench<'a>(look: Look<'a>, deployment: &'a Deployment) -> Bench<'a> {
+    Bench::of_deployment(look.project(), deployment).lifting(look.record)
 }
 
 /// Returns the deployment that a step is about: one that brought the fix live, else the newest that holds it.
@@ -153,7 +157,7 @@ fn state(
     let mut waits: Vec<WaitingOn> = blind.into_iter().collect();
     match deployment.state {
         DeploymentState::Blocked | DeploymentState::Approved => {
-            let bench = Bench::of_deployment(look.project(), deployment);
+            let bench = bench(look, deployment);
             let rejections = bench.rejections();
             if !rejections.is_empty() {
                 return StepState::Failed(rejections);
@@ -183,7 +187,7 @@ fn state(
                 .iter()
                 .any(|wait| matches!(wait, WaitingOn::Held { .. }))
             {
-                waits.extend(Bench::of_deployment(look.project(), deployment).waits());
+                waits.extend(bench(look, deployment).waits());
                 waits.extend(other);
                 waits.extend(other_base::locks(look, lane));
             }
@@ -192,7 +196,7 @@ fn state(
             StepState::Underway(waits)
         }
         DeploymentState::Rejected => {
-            let reasons = Bench::of_deployment(look.project(), deployment).rejections();
+            let reasons = bench(look, deployment).rejections();
             StepState::Failed(if reasons.is_empty() {
                 vec![format!("deployment {} was rejected", deployment.id)]
             } else {
@@ -412,11 +416,7 @@ fn stages(
         ("created", is(&|_| true)),
         (
             "seats",
-            is(&|deployment| {
-                Bench::of_deployment(look.project(), deployment)
-                    .waits()
-                    .is_empty()
-            }),
+            is(&|deployment| bench(look, deployment).waits().is_empty()),
         ),
         ("started", is(&is_started)),
         ("jobs", is(&all_jobs)),

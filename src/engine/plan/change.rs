@@ -309,7 +309,7 @@ fn plan_open(
         return Err(Refusal {
             wanted: format!("merge change request {} into {}", request.id, change.into),
             reasons,
-            hint,
+            hint: hint.or_else(|| desk.way_around(request)),
         });
     }
     riders?;

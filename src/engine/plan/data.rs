@@ -9,6 +9,7 @@ use serde::Deserialize;
 use serde::Serialize;
 
 use crate::engine::Intent;
+use crate::engine::overrides::OVERRIDDEN;
 use crate::model::BranchName;
 use crate::model::CommitId;
 use crate::model::DeploymentId;
@@ -95,17 +96,21 @@ impl Plan {
     /// Tells whether the fix, or the rest of it, is lost in what comes of it: then a name is typed, of whichever lane.
     pub fn loses_fix(&self) -> bool {
         let mut facts = self.facts.iter();
-        facts.any(|fact| fact.state == FactState::Risk)
+        facts.any(Fact::tells_loss)
     }
 
-    /// Tells whether the name to type is that of a lane that would go on without it, and not production's.
+    /// Tells whether the name to type is that of a lane that would go on without it, or over a rule of ours, and not
+    /// production's.
     pub fn names_lane(&self, project: &Project) -> bool {
         let Some(name) = &self.environment else {
             return false;
         };
         let environment = project.environment(name);
         let is_production = environment.is_some_and(|environment| environment.is_production);
-        self.loses_fix() && !is_production
+        let mut facts = self.facts.iter();
+        let is_risky = facts.any(|fact| fact.state == FactState::Risk)
+            || matches!(self.intent, Intent::Override { .. });
+        is_risky && !is_production
     }
 }
 
@@ -124,6 +129,13 @@ pub struct Change {
 pub struct Fact {
     pub state: FactState,
     pub text: String,
+}
+
+impl Fact {
+    /// Tells whether it says that the fix is lost. A seat that was overridden is a risk of another kind.
+    pub(super) fn tells_loss(&self) -> bool {
+        self.state == FactState::Risk && !self.text.starts_with(OVERRIDDEN)
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -261,6 +261,7 @@ fn plan_start(
             draft.ok(format!("{}: {}", seat.role, by.show()));
         }
     }
+    desk.tell_overrides(&mut draft, wanted, &progress.seats, Some(environment))?;
     let seats: Vec<Role> = progress
         .seats
         .iter()

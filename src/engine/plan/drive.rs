@@ -11,9 +11,12 @@ use crate::engine::driving::Obstacle;
 use crate::engine::driving::Timing;
 use crate::engine::intent::DriveWish;
 use crate::engine::observation::LockSight;
+use crate::engine::overrides::is_cosigned;
+use crate::engine::overrides::takeover_rule;
 use crate::model::EnvironmentName;
 use crate::model::Seen;
 use crate::record::LockEvent;
+use crate::record::TakenOver;
 
 use super::Call;
 use super::Desk;
@@ -75,10 +78,32 @@ impl Desk<'_> {
             }
             None => {}
         }
+        self.is_cosigned(wanted, environment, sight)?;
         Ok(Some(Expectation::Seat {
             environment: environment.clone(),
             lock: sight.id.clone(),
         }))
+    }
+
+    /// Refuses whoever took the seat over until a second person has co-signed that, where the team wants one.
+    fn is_cosigned(
+        &self,
+        wanted: &str,
+        environment: &EnvironmentName,
+        sight: &LockSight,
+    ) -> Result<(), Refusal> {
+        let (record, project) = (self.look.record, self.look.project());
+        if !project.overrides.cosigns_takeover {
+            return Ok(());
+        }
+        let is_done =
+            |taken: &TakenOver| is_cosigned(record, project.overrides, environment, taken);
+        driving::cosigned(sight.taken_over.as_ref(), &sight.me, is_done).map_err(|obstacle| {
+            let rule = takeover_rule(project, environment);
+            let line = self.line(format!("override {rule} --reason R"));
+            refuse(wanted, obstacle.to_string())
+                .hint(format!("somebody else co-signs it: `{line}`"))
+        })
     }
 
     /// Returns what was seen of a lock; none where nobody looked for one.
@@ -209,6 +234,13 @@ fn drafted(
             "nothing was heard of the driver for {} s on this machine's clock",
             sight.silent.as_secs()
         ));
+        if desk.look.project().overrides.cosigns_takeover {
+            let rule = takeover_rule(desk.look.project(), environment);
+            let line = desk.line(format!("override {rule} --reason R"));
+            draft.warn(format!(
+                "you may change nothing before somebody else has co-signed it: `{line}`"
+            ));
+        }
         for open in lock.permits.values() {
             draft.warn(format!(
                 "what came of `{}` is not known; it is looked for before your first call",

@@ -22,6 +22,7 @@ mod guard;
 mod mirror;
 mod notes;
 mod opening;
+mod overriding;
 mod request;
 mod resolve;
 mod restore;
@@ -115,6 +116,18 @@ pub fn local_build(
     Ok(new.building(&branch, ConflictPolicy::DraftWithMarkers))
 }
 
+/// Returns the rules that an override would lift now, each as it is named and in words.
+pub(super) fn overridable(look: Look<'_>) -> Vec<(String, String)> {
+    let steps = &steps(look);
+    let desk = Desk {
+        look,
+        steps,
+        called: None,
+    };
+    let rules = desk.overridable().into_iter();
+    rules.map(|rule| (rule.key, rule.words)).collect()
+}
+
 /// Where plans are made: one look and the steps derived from it.
 pub(super) struct Desk<'a> {
     pub look: Look<'a>,
@@ -199,6 +212,7 @@ impl Desk<'_> {
                 note,
             } => settle::plan_decide(self, step, target, path, note),
             Intent::Acknowledge { lane, note } => settle::plan_acknowledge(self, lane, note),
+            Intent::Override { rule, reason } => overriding::plan_override(self, rule, reason),
             Intent::Resolve(order) => resolve::plan_resolve(self, order),
             Intent::Abandon {
                 step,

@@ -1,6 +1,7 @@
 //! What every open request goes through, in RUN and in BUILD alike: its head, its draft mark, its checks, its merge.
 
 use crate::engine::refused::refused;
+use crate::engine::seats::Bench;
 use crate::engine::state::WaitingOn;
 use crate::engine::unrun::not_run_before;
 use crate::model::ChangeRequest;
@@ -190,12 +191,14 @@ pub(super) fn merge_draft(
             request.id
         ));
     }
-    let bench = crate::engine::seats::Bench::of_request(desk.look.project(), request);
-    for seat in bench.seats(&desk.look.seen.me) {
-        if let Some(by) = seat.taken_by {
+    let bench = Bench::of_request(desk.look.project(), request).lifting(desk.look.record);
+    let seats = bench.seats(&desk.look.seen.me);
+    for seat in &seats {
+        if let Some(by) = &seat.taken_by {
             draft.ok(format!("{}: {}", seat.role, by.show()));
         }
     }
+    desk.tell_overrides(&mut draft, wanted, &seats, desk.typed_name(into).as_ref())?;
     if let Some(refused) = refused(desk.look, request, into) {
         draft.warn(refused.words(desk.look.seen.now));
     }

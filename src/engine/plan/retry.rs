@@ -162,7 +162,7 @@ fn plan_job(
         ));
     }
     is_newest(desk, wanted, deployment)?;
-    let bench = Bench::of_deployment(desk.look.project(), deployment);
+    let bench = Bench::of_deployment(desk.look.project(), deployment).lifting(desk.look.record);
     let enforcement = desk.look.seen.capabilities.seats;
     let waits = bench.waits();
     if enforcement != Enforcement::Forge && !waits.is_empty() {
@@ -191,6 +191,8 @@ fn plan_job(
         },
         expects,
     );
+    let seats = bench.seats(&desk.look.seen.me);
+    desk.tell_overrides(&mut draft, wanted, &seats, Some(environment))?;
     draft.ok(format!(
         "job {} of deployment {} {}",
         job.id,

@@ -71,6 +71,7 @@ impl Desk<'_> {
             | Intent::Skip { .. }
             | Intent::Abandon { .. }
             | Intent::Acknowledge { .. }
+            | Intent::Override { .. }
             | Intent::Decide { .. }
             | Intent::Drive { .. }
             | Intent::Restore

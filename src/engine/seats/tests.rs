@@ -3,6 +3,9 @@
 use super::*;
 use crate::model::DeploymentState;
 use crate::model::Timestamp;
+use crate::record::Event;
+use crate::record::Lifted;
+use crate::record::Record;
 
 fn person(id: u64) -> Person {
     Person::from_account(id, &format!("user{id}"), "")
@@ -71,4 +74,106 @@ fn anybody_but_the_creator_may_try_a_seat_of_the_forge() {
     let why = |id: u64| bench.seats(&person(id))[0].why_not_me.clone();
     assert_eq!(why(5), None);
     assert_eq!(why(1).as_deref(), Some("you created it"));
+}
+
+/// Seats of a lead and a product manager: the lead is whoever created it, or manages.
+fn of_two() -> (Project, Deployment) {
+    let role = |name: &str| name.parse::<Role>().expect("a role");
+    let members = |ids: &[u64]| ids.iter().map(|id| format!("user{id}")).collect();
+    let mut project = Project::default();
+    project.roles.0.insert(role("lead"), members(&[1, 2]));
+    project.roles.0.insert(role("manager"), members(&[2]));
+    let deployment = Deployment {
+        seats: vec![role("lead"), role("manager")],
+        ..deployment(vec![yes(2, "manager")])
+    };
+    (project, deployment)
+}
+
+fn override_of(role: &str, head: &str, by: u64) -> Record {
+    let mut record = Record::empty("20260412-refund-7f3a9c".parse().expect("an id"));
+    let event = Event::OverrideUsed {
+        rule: format!("the seat of {role}"),
+        reason: "both of them wrote it".to_owned(),
+        lifts: Some(Lifted::Seat {
+            subject: Subject::Deployment("1".parse().expect("an id")),
+            role: role.parse().expect("a role"),
+            head: head.repeat(40).parse().expect("an id"),
+            by: person(by),
+        }),
+    };
+    record.suppose(event, &person(by), Timestamp::from_second(0));
+    record
+}
+
+fn free(project: &Project, deployment: &Deployment, record: &Record) -> usize {
+    let bench = Bench::of_deployment(project, deployment).lifting(record);
+    bench.waits().len()
+}
+
+#[test]
+fn only_a_seat_that_nobody_can_take_is_stuck() {
+    let (project, deployment) = of_two();
+    let stuck = |deployment: &Deployment| {
+        let bench = Bench::of_deployment(&project, deployment);
+        let stuck = bench.stuck().into_iter();
+        stuck
+            .map(|(role, why)| format!("{role}: {}", why.join("; ")))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        stuck(&deployment),
+        ["lead: user1 created it; user2 sits as manager"]
+    );
+    // Who has said nothing yet may take either.
+    let silent = Deployment {
+        approvals: Vec::new(),
+        ..deployment
+    };
+    assert_eq!(stuck(&silent), Vec::<String>::new());
+}
+
+#[test]
+fn an_override_lifts_one_stuck_seat_at_one_head_and_only_by_a_second_person() {
+    let (project, deployment) = of_two();
+    let nothing = Record::empty("20260412-refund-7f3a9c".parse().expect("an id"));
+    assert_eq!(free(&project, &deployment, &nothing), 1);
+    for (role, head, by, left, why) in [
+        ("lead", "a", 3, 0, "somebody else"),
+        ("lead", "a", 1, 1, "whoever created it"),
+        ("lead", "a", 2, 1, "whoever sits in the other seat"),
+        ("lead", "b", 3, 1, "for another head"),
+        ("manager", "a", 3, 1, "of another seat"),
+    ] {
+        let record = override_of(role, head, by);
+        assert_eq!(free(&project, &deployment, &record), left, "{why}");
+    }
+    // A seat that somebody can still take is not lifted, whoever says so.
+    let silent = Deployment {
+        approvals: Vec::new(),
+        ..deployment.clone()
+    };
+    assert_eq!(free(&project, &silent, &override_of("lead", "a", 3)), 2);
+    let another = Deployment {
+        id: "2".parse().expect("an id"),
+        ..deployment.clone()
+    };
+    assert_eq!(free(&project, &another, &override_of("lead", "a", 3)), 1);
+    let mut strict = project.clone();
+    strict.overrides.must_be_signed = true;
+    assert_eq!(free(&strict, &deployment, &override_of("lead", "a", 3)), 1);
+}
+
+#[test]
+fn a_seat_that_was_overridden_says_so_and_is_no_approval() {
+    let (project, deployment) = of_two();
+    let record = override_of("lead", "a", 3);
+    let bench = Bench::of_deployment(&project, &deployment).lifting(&record);
+    let seats = bench.seats(&person(4));
+    assert_eq!(seats[0].taken_by, None);
+    let words = seats[0].overridden.as_ref().map(|one| one.words.as_str());
+    assert_eq!(words, Some("overridden by user3: both of them wrote it"));
+    assert!(seats[0].is_settled());
+    assert_eq!(seats[1].overridden, None);
+    assert_eq!(bench.lifted(), [seats[0].role.clone()]);
 }

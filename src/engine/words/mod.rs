@@ -93,6 +93,10 @@ mod tests {
                 lane: parsed("integration"),
                 note: text.clone(),
             },
+            Intent::Override {
+                rule: "deployment:4/tech-lead".to_owned(),
+                reason: text.clone(),
+            },
             Intent::Resolve(Resolution {
                 step: parsed("retrofit"),
                 target: parsed("integration"),

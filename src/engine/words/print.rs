@@ -194,6 +194,9 @@ impl fmt::Display for Intent {
             Self::Acknowledge { lane, note } => Line::new("acknowledge")
                 .word(lane.as_str())
                 .maybe("--note", written(note)),
+            Self::Override { rule, reason } => Line::new("override")
+                .word(rule)
+                .maybe("--reason", written(reason)),
             Self::Resolve(order) => {
                 let mut line = Line::new("resolve")
                     .word(order.step.as_str())
@@ -281,6 +284,7 @@ impl Intent {
                 .flag("--target", target.as_str())
                 .flag("--path", path),
             Self::Acknowledge { lane, note: _ } => Line::new("acknowledge").word(lane.as_str()),
+            Self::Override { rule, reason: _ } => Line::new("override").word(rule),
             Self::Abandon {
                 step,
                 target,
@@ -317,6 +321,7 @@ impl Intent {
             | Self::Comment { .. }
             | Self::Decide { .. }
             | Self::Acknowledge { .. }
+            | Self::Override { .. }
             | Self::Resolve(_)
             | Self::Abandon { .. }
             | Self::Retry { .. }

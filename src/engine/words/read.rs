@@ -103,6 +103,10 @@ impl Words {
                 lane: parsed(&self.first("a lane")?)?,
                 note: self.flag("--note")?.unwrap_or_default(),
             },
+            "override" => Intent::Override {
+                rule: self.first("a rule")?,
+                reason: self.flag("--reason")?.unwrap_or_default(),
+            },
             "resolve" => Intent::Resolve(self.resolution()?),
             "abandon" => Intent::Abandon {
                 step: parsed(&self.first("a step")?)?,

@@ -4,12 +4,16 @@ use crate::engine::Call;
 use crate::engine::Change;
 use crate::engine::Expectation;
 use crate::engine::Plan;
+use crate::engine::lifted_of_deployment;
+use crate::engine::lifted_of_request;
 use crate::engine::merge_lacks;
 use crate::forge::RequestQuery;
 use crate::model::BranchName;
 use crate::model::Commit;
 use crate::model::CommitId;
 use crate::model::Deployment;
+use crate::model::Subject;
+use crate::record::Record;
 
 use super::super::clock;
 use super::super::story::Story;
@@ -30,7 +34,11 @@ pub(super) fn still_wanted(story: &Story, plan: &Plan, change: &Change) -> Resul
 }
 
 /// Checks every expectation of a change on fresh facts; the error says which one does not hold.
-pub(super) async fn check(workspace: &Workspace, change: &Change) -> Result<(), String> {
+pub(super) async fn check(
+    workspace: &Workspace,
+    story: &Story,
+    change: &Change,
+) -> Result<(), String> {
     let expects = &change.expects;
     if expects.is_empty() {
         return Ok(());
@@ -85,10 +93,14 @@ pub(super) async fn check(workspace: &Workspace, change: &Change) -> Result<(), 
                         .expanded()
                         .await
                         .map_err(|fault| fault.to_string())?;
-                    let lacks = merge_lacks(&project, request, clock::now());
+                    let record = weighed(workspace, story).await?;
+                    let lacks = merge_lacks(&project, request, &record, clock::now());
                     if !lacks.is_empty() {
                         return Err(format!("{}; plan again", lacks.join("; ")));
                     }
+                    let lifted = lifted_of_request(&project, request, &record);
+                    let subject = Subject::Request(request.id);
+                    workspace.forge().lift(&subject, &request.head, lifted);
                 }
             }
             Expectation::DeploymentIs { deployment, state } => {
@@ -104,6 +116,13 @@ pub(super) async fn check(workspace: &Workspace, change: &Change) -> Result<(), 
                             "deployment {deployment} is {} now; plan again",
                             found.state.word()
                         ));
+                    }
+                    Some(found) if matches!(change.call, Call::StartDeployment { .. }) => {
+                        let record = weighed(workspace, story).await?;
+                        let project = &workspace.settings().project;
+                        let lifted = lifted_of_deployment(project, found, &record);
+                        let subject = Subject::Deployment(found.id.clone());
+                        workspace.forge().lift(&subject, &found.commit, lifted);
                     }
                     Some(_) => {}
                 }
@@ -129,6 +148,12 @@ pub(super) async fn check(workspace: &Workspace, change: &Change) -> Result<(), 
         }
     }
     Ok(())
+}
+
+/// Returns the record as last fetched, with how well it is known who wrote each entry: an override counts by that.
+async fn weighed(workspace: &Workspace, story: &Story) -> Result<Record, String> {
+    let weighed = workspace.weighed_record(story).await;
+    weighed.map_err(|fault| fault.to_string())
 }
 
 /// Tells whether a branch is a lane's. The request of a conflict goes into a branch of ours, and keeps others off by that

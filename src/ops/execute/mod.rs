@@ -197,7 +197,7 @@ impl Workspace {
         change: &Change,
         text: &str,
     ) -> Result<Option<Held<'_>>, String> {
-        expectations::check(self, change).await?;
+        expectations::check(self, story, change).await?;
         expectations::still_wanted(story, plan, change)?;
         Box::pin(self.still_gives_way(story, plan)).await?;
         ledger.reach("what a call assumes holds");

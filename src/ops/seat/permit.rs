@@ -8,14 +8,20 @@ use crate::engine::driving;
 use crate::engine::driving::Obstacle;
 use crate::engine::driving::Timing;
 use crate::engine::driving::Wanted;
+use crate::engine::is_cosigned;
+use crate::engine::named;
+use crate::engine::takeover_rule;
 use crate::model::EnvironmentName;
 use crate::model::HotfixId;
+use crate::model::OverrideRules;
 use crate::model::PermitId;
 use crate::record::Denied;
 use crate::record::Driver;
 use crate::record::Lock;
 use crate::record::LockEvent;
 use crate::record::Permit;
+use crate::record::Record;
+use crate::record::TakenOver;
 
 use super::super::clock;
 use super::super::clock::BootClock;
@@ -64,6 +70,7 @@ pub(in crate::ops) async fn demand<'a>(
     let target = workspace.lock_target(environment)?;
     let as_seen = workspace.forge().me().await;
     let me = workspace.driver(as_seen.as_ref().unwrap_or(workspace.me()));
+    let second = Second::of(workspace, environment, hotfix).await?;
     // Two open permits at most (ours and that of a driver before), each settled in one round, and one that ran out.
     for _ in 0..4 {
         let permit: PermitId = clock::fresh_id()
@@ -75,7 +82,7 @@ pub(in crate::ops) async fn demand<'a>(
             call: call.to_owned(),
             hotfix: Some(hotfix.clone()),
         };
-        let decide = |fresh: &Fresh| begin(fresh, &me, wanted.clone());
+        let decide = |fresh: &Fresh| begin(fresh, &me, &second, wanted.clone());
         match target.log(workspace, &me).append(decide).await? {
             Appended::Yes { lock, .. } if !lock.permits.contains_key(&permit) => {
                 let obstacle = Obstacle::Draining {
@@ -116,6 +123,13 @@ pub(in crate::ops) async fn demand<'a>(
                     }
                 }
             }
+            Appended::No(obstacle @ Obstacle::NotCosigned { .. }) => {
+                let rule = takeover_rule(&workspace.settings().project, environment);
+                let line = named(format!("override {rule} --reason R"), Some(hotfix.as_str()));
+                return Ok(Err(format!(
+                    "{environment}: {obstacle}; somebody else does: `lanekeeper {line}`"
+                )));
+            }
             Appended::No(obstacle) => return Ok(Err(format!("{environment}: {obstacle}"))),
         }
     }
@@ -124,9 +138,45 @@ pub(in crate::ops) async fn demand<'a>(
     )))
 }
 
+/// Who else was there when a seat was taken over, as the record of the hotfix has it; nothing where the team does not ask.
+struct Second<'a> {
+    environment: &'a EnvironmentName,
+    asked: Option<(OverrideRules, Record)>,
+}
+
+impl<'a> Second<'a> {
+    async fn of(
+        workspace: &Workspace,
+        environment: &'a EnvironmentName,
+        hotfix: &HotfixId,
+    ) -> Result<Self, Fault> {
+        let rules = workspace.settings().project.overrides;
+        let asked = if rules.cosigns_takeover {
+            let story = workspace.story(hotfix)?;
+            Some((rules, workspace.weighed_record(&story).await?))
+        } else {
+            None
+        };
+        Ok(Self { environment, asked })
+    }
+
+    fn has_cosigned(&self, taken: &TakenOver) -> bool {
+        self.asked
+            .as_ref()
+            .is_none_or(|(rules, record)| is_cosigned(record, *rules, self.environment, taken))
+    }
+}
+
 /// Decides on the fresh log: a permit where we drive, the seat and a permit where it is free.
-fn begin(fresh: &Fresh, me: &Driver, wanted: Wanted) -> Result<Vec<LockEvent>, Obstacle> {
+fn begin(
+    fresh: &Fresh,
+    me: &Driver,
+    second: &Second<'_>,
+    wanted: Wanted,
+) -> Result<Vec<LockEvent>, Obstacle> {
     let lock = &fresh.lock;
+    let taken = fresh.taken_over.as_ref();
+    driving::cosigned(taken, me, |taken| second.has_cosigned(taken))?;
     if lock.driver.is_some() {
         return driving::permit(lock, me, fresh.mine_for, wanted, &TIMING).map(|one| vec![one]);
     }

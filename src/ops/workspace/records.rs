@@ -195,6 +195,13 @@ impl Workspace {
         alarms.unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Returns a record as last fetched, with how well it is known who wrote each entry.
+    pub(in crate::ops) async fn weighed_record(&self, story: &Story) -> Result<Record, Fault> {
+        let mut record = story.read()?;
+        Box::pin(self.signing().check(&mut record.entries)).await;
+        Ok(record)
+    }
+
     /// Returns the story of one hotfix, which may not have begun.
     pub(in crate::ops) fn story(&self, hotfix: &HotfixId) -> Result<Story, Fault> {
         let name = self.chains().carrier().hotfix(hotfix).map_err(|error| {

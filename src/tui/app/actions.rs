@@ -133,6 +133,7 @@ pub static ACTIONS: &[Action] = &[
     action("conflicts", "Resolve the conflicts of a target", Everywhere, &["c"], L3, conflicts::can_resolve, conflicts::resolve),
     action("decide", "Keep a conflicted path as it stands", Everywhere, &["R p"], L2, saying::can_decide, saying::decide),
     action("acknowledge", "Acknowledge a changed fix", Everywhere, &["R k"], L2, saying::can_acknowledge, saying::acknowledge),
+    action("override", "Override a rule that blocks a step", Everywhere, &["R v"], L4, saying::can_override, saying::override_rule),
     action("note", "Write a note", Everywhere, &["N"], L1, saying::can_note, saying::note),
     action("comment", "Comment on the change request", Everywhere, &["C"], L2, saying::can_comment, saying::comment),
     action("edit", "Write a note in your editor", Everywhere, &["e"], L1, saying::can_note, saying::note_in_editor),

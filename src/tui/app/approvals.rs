@@ -94,10 +94,31 @@ impl ApprovalRow {
     pub fn missing(&self) -> Vec<&Role> {
         self.seats
             .iter()
-            .filter(|seat| seat.taken_by.is_none())
+            .filter(|seat| !seat.is_settled())
             .map(|seat| &seat.role)
             .collect()
     }
+}
+
+/// Returns the seats with what the shown hotfix has on record of overrides of theirs.
+fn with_overrides(board: &Board, seats: Vec<SeatState>) -> Vec<SeatState> {
+    let progress = board.progress.iter();
+    let derived: Vec<&SeatState> = progress
+        .flat_map(|progress| &progress.steps)
+        .flat_map(|step| &step.seats)
+        .collect();
+    let told = |seat: SeatState| {
+        let is_it = |known: &&&SeatState| known.subject == seat.subject && known.role == seat.role;
+        let known = derived
+            .iter()
+            .find(is_it)
+            .filter(|_| seat.taken_by.is_none());
+        SeatState {
+            overridden: known.and_then(|known| known.overridden.clone()),
+            ..seat
+        }
+    };
+    seats.into_iter().map(told).collect()
 }
 
 /// Returns the rows, mine first.
@@ -231,7 +252,7 @@ fn row(app: &App, board: &Board, group: ApprovalGroup, item: InboxItem) -> Appro
         hotfix: item.hotfix,
         head: item.head,
         standing: item.standing,
-        seats: item.seats,
+        seats: with_overrides(board, item.seats),
         checks,
         by: item.author.show(),
         since: item.since,

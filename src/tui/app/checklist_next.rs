@@ -106,6 +106,7 @@ fn by_key(app: &App, progress: &Progress, next: &NextAction) -> (&'static str, b
         }
         // These ask what they are about by themselves, or are about the hotfix.
         Intent::Acknowledge { .. } => ("acknowledge", true),
+        Intent::Override { .. } => ("override", true),
         Intent::Note { .. } => ("note", true),
         Intent::Close { .. } => ("close", true),
         Intent::Resume { .. } => ("resume", true),

@@ -61,6 +61,8 @@ pub(super) fn tell(app: &mut App, before: Option<Before>) {
         let text = format!("{who}: {told}{}", signature(&entry));
         if matches!(entry.signed, Signed::Bad(_) | Signed::Missing) {
             app.log.add(entry.at, text, "signature", Tone::Bad);
+        } else if matches!(entry.event, Some(Event::OverrideUsed { .. })) {
+            app.log.add(entry.at, text, "override", Tone::Bad);
         } else if is_for_me {
             app.say(format!("for you: {text}"), Tone::Strong);
             app.log.add(entry.at, text, "for you", Tone::Strong);

@@ -136,6 +136,9 @@ fn missing_seats(app: &App, subject: &Subject) -> Vec<Line> {
     seats
         .filter(|seat| seat.taken_by.is_none())
         .map(|seat| {
+            if let Some(one) = &seat.overridden {
+                return Line::new(format!(" RISK {}: {}", seat.role, one.words), Tone::Bad);
+            }
             let who = if seat.allowed.is_empty() {
                 "nobody may".to_owned()
             } else {

@@ -41,6 +41,8 @@ pub enum Purpose {
     Abandon(StepId, LaneName),
     Decide(StepId, LaneName, String),
     Acknowledge(LaneName),
+    /// The rule, as it was offered.
+    Override(String),
     Vote(Subject, Option<Role>, Vote),
     Close,
     TakeOver(EnvironmentName),
@@ -79,6 +81,7 @@ impl Purpose {
             Self::Abandon(step, lane) => format!("Abandon {step} into {lane}: why?"),
             Self::Decide(_, lane, path) => format!("Keep {path} as it stands for {lane}: why?"),
             Self::Acknowledge(lane) => format!("The fix is CHANGED in {lane}: why is it alive?"),
+            Self::Override(rule) => format!("Override {rule}, in red on the record: why?"),
             Self::Vote(subject, role, Vote::Approve(_)) => {
                 let role = as_role(role.as_ref());
                 format!("Approve {subject}{role}: anything to say? (may stay empty)")
@@ -134,6 +137,7 @@ impl Purpose {
                 note: text,
             },
             Self::Acknowledge(lane) => Intent::Acknowledge { lane, note: text },
+            Self::Override(rule) => Intent::Override { rule, reason: text },
             Self::Vote(subject, role, Vote::Approve(seen)) => Intent::Approve {
                 subject,
                 role,

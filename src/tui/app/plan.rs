@@ -64,7 +64,8 @@ impl PlanScreen {
         }
     }
 
-    /// Tells whether the name to type is that of a lane that would be left without the fix, and not production's.
+    /// Tells whether the name to type is that of a lane that would be left without the fix, or goes on over a rule of ours, and
+    /// not production's.
     pub fn is_of_a_lane(&self) -> bool {
         self.plan.names_lane(&self.board.book.project)
     }

@@ -261,6 +261,33 @@ pub(super) fn acknowledge(app: &mut App) -> Vec<Effect> {
     }
 }
 
+/// Returns every rule that can be overridden now, with words.
+fn overridable(app: &App) -> Result<Vec<(String, Purpose)>, String> {
+    open_steps(app)?;
+    let rules = app.board.iter().flat_map(|board| board.overridable());
+    let choices: Vec<(String, Purpose)> = rules
+        .map(|(rule, words)| (words, Purpose::Override(rule)))
+        .collect();
+    if choices.is_empty() {
+        return Err("no rule that can be overridden blocks a step".to_owned());
+    }
+    Ok(choices)
+}
+
+pub(super) fn can_override(app: &App) -> Able {
+    overridable(app).map(drop)
+}
+
+pub(super) fn override_rule(app: &mut App) -> Vec<Effect> {
+    match overridable(app) {
+        Ok(choices) => choose::open(app, "Override which rule?", choices),
+        Err(reason) => {
+            app.say(reason, Tone::Warn);
+            Vec::new()
+        }
+    }
+}
+
 pub(super) fn can_note(app: &App) -> Able {
     open_steps(app).map(drop)
 }

@@ -32,6 +32,7 @@ pub(super) fn inverse(intent: &Intent, board: &Board) -> Option<(String, Intent)
         | Intent::Comment { .. }
         | Intent::Decide { .. }
         | Intent::Acknowledge { .. }
+        | Intent::Override { .. }
         | Intent::Resolve(_)
         | Intent::Abandon { .. }
         | Intent::Retry { .. }

@@ -236,6 +236,9 @@ pub(super) fn by_hand(app: &App, intent: &Intent) -> Option<Purpose> {
         Intent::Acknowledge { lane, note } if note.is_empty() => {
             Some(Purpose::Acknowledge(lane.clone()))
         }
+        Intent::Override { rule, reason } if reason.is_empty() => {
+            Some(Purpose::Override(rule.clone()))
+        }
         Intent::Approve {
             subject,
             role,
@@ -260,6 +263,7 @@ pub(super) fn by_hand(app: &App, intent: &Intent) -> Option<Purpose> {
         | Intent::Comment { .. }
         | Intent::Decide { .. }
         | Intent::Acknowledge { .. }
+        | Intent::Override { .. }
         | Intent::Resolve(_)
         | Intent::Abandon { .. }
         | Intent::Retry { .. }

@@ -208,6 +208,10 @@ fn seat_lines(
     seat: &SeatState,
     room: usize,
 ) -> impl Iterator<Item = Line> {
+    if let Some(one) = &seat.overridden {
+        let words = format!("{}: {}", seat.role, one.words);
+        return vec![Line::new("    RISK ", Tone::Bad).and(words, Tone::Bad)].into_iter();
+    }
     let lines = match (&seat.taken_by, &seat.why_not_me) {
         (Some(person), _) => {
             let at = seat.at.map_or_else(String::new, |at| {

@@ -1,0 +1,433 @@
+//! Lifting a rule of ours that blocks a step now: a second person says so, with a reason, and it stands in red on the
+//! record (safety.md 1.5). Co-signing a takeover of the driver's seat is the same act (5.2).
+//!
+//! Only what Lanekeeper itself asks for can be lifted, and only what nobody can fill: one seat at one head, one takeover.
+
+use crate::engine::overrides::is_cosigned;
+use crate::engine::overrides::is_one_person;
+use crate::engine::overrides::takeover_rule;
+use crate::engine::seats::Bench;
+use crate::engine::seats::everybody_but;
+use crate::engine::state::SeatState;
+use crate::engine::state::WaitingOn;
+use crate::model::Approval;
+use crate::model::ChangeRequest;
+use crate::model::Decision;
+use crate::model::Deployment;
+use crate::model::Enforcement;
+use crate::model::EnvironmentName;
+use crate::model::Mergeability;
+use crate::model::Person;
+use crate::model::Role;
+use crate::model::Seen;
+use crate::model::Subject;
+use crate::model::Untrusted;
+use crate::model::plural;
+use crate::record::Event;
+use crate::record::Lifted;
+use crate::record::TakenOver;
+
+use super::Desk;
+use super::Level;
+use super::Refusal;
+use super::draft::Draft;
+use super::refuse;
+
+/// Fewer words are no reason that somebody understands a year later.
+const WORDS: usize = 3;
+
+/// A rule that blocks something now and that an override lifts.
+pub(in crate::engine) struct Rule<'a> {
+    /// What is said to override it: `12/tech-lead`, `takeover`.
+    pub(in crate::engine) key: String,
+    /// What it is about, and whom it keeps out.
+    pub(in crate::engine) words: String,
+    what: What<'a>,
+}
+
+enum What<'a> {
+    Seat {
+        of: Of<'a>,
+        role: Role,
+    },
+    Takeover {
+        environment: &'a EnvironmentName,
+        taken: &'a TakenOver,
+        /// The operator, as the lock log names them.
+        me: &'a Person,
+    },
+}
+
+#[derive(Clone, Copy)]
+enum Of<'a> {
+    Request(&'a ChangeRequest),
+    Deployment(&'a Deployment),
+}
+
+impl<'a> Of<'a> {
+    fn subject(self) -> Subject {
+        match self {
+            Self::Request(request) => Subject::Request(request.id),
+            Self::Deployment(deployment) => Subject::Deployment(deployment.id.clone()),
+        }
+    }
+
+    fn bench(self, desk: &Desk<'a>) -> Bench<'a> {
+        let project = desk.look.project();
+        let bench = match self {
+            Self::Request(request) => Bench::of_request(project, request),
+            Self::Deployment(deployment) => Bench::of_deployment(project, deployment),
+        };
+        bench.lifting(desk.look.record)
+    }
+
+    /// Returns the name that is typed before it goes on: the environment's, else the lane's.
+    fn name(self, desk: &Desk<'_>) -> Option<EnvironmentName> {
+        match self {
+            Self::Request(request) => {
+                let lane = desk.look.project().lane_of_branch(&request.into)?;
+                desk.typed_name(&lane.name)
+            }
+            Self::Deployment(deployment) => Some(deployment.environment.clone()),
+        }
+    }
+}
+
+impl<'a> Desk<'a> {
+    /// Returns every rule that could be overridden now, by whomever, in the playbook's order.
+    pub(in crate::engine) fn overridable(&self) -> Vec<Rule<'a>> {
+        let mut rules = Vec::new();
+        for of in self.waiting_for_seats() {
+            let bench = of.bench(self);
+            let subject = of.subject();
+            for (role, why) in bench.stuck() {
+                let on = match &subject {
+                    Subject::Request(id) => id.to_string(),
+                    Subject::Deployment(id) => format!("deployment:{id}"),
+                };
+                rules.push(Rule {
+                    key: format!("{on}/{role}"),
+                    words: format!("the seat of {role} on {subject}: {}", why.join("; ")),
+                    what: What::Seat {
+                        of,
+                        role: role.clone(),
+                    },
+                });
+            }
+        }
+        rules.extend(self.takeovers());
+        rules
+    }
+
+    /// Returns what waits for a seat now, each once.
+    fn waiting_for_seats(&self) -> Vec<Of<'a>> {
+        let look = self.look;
+        let of_targets = self.steps.iter().flat_map(|step| &step.targets);
+        let states = self.steps.iter().map(|step| &step.state);
+        let states = states.chain(of_targets.map(|target| &target.state));
+        let mut subjects: Vec<&Subject> = Vec::new();
+        for wait in states.flat_map(|state| state.waits()) {
+            let (WaitingOn::Seat { subject, .. } | WaitingOn::StaleApproval { subject, .. }) = wait
+            else {
+                continue;
+            };
+            if !subjects.contains(&subject) {
+                subjects.push(subject);
+            }
+        }
+        let found = subjects.into_iter().filter_map(|subject| match subject {
+            Subject::Request(id) => {
+                let mut requests = look.requests().iter();
+                requests
+                    .find(|one| &one.id == id && one.is_open())
+                    .map(Of::Request)
+            }
+            Subject::Deployment(id) => {
+                let mut deployments = look.deployments().iter();
+                deployments.find(|one| &one.id == id).map(Of::Deployment)
+            }
+        });
+        found.collect()
+    }
+
+    /// Returns the takeovers that wait for a second person, where the team wants one.
+    fn takeovers(&self) -> Vec<Rule<'a>> {
+        let (look, project) = (self.look, self.look.project());
+        let sights = look.seen.locks.iter();
+        let waiting = sights.filter_map(|(environment, seen)| {
+            let sight = seen.value()?;
+            let taken = sight.taken_over.as_ref()?;
+            let is_asked = project.overrides.cosigns_takeover
+                && !is_cosigned(look.record, project.overrides, environment, taken);
+            is_asked.then(|| Rule {
+                key: takeover_rule(project, environment),
+                words: format!(
+                    "the driver's seat of {environment}, which {} took over (epoch {})",
+                    taken.by.show(),
+                    taken.epoch
+                ),
+                what: What::Takeover {
+                    environment,
+                    taken,
+                    me: &sight.me.person,
+                },
+            })
+        });
+        waiting.collect()
+    }
+
+    /// Says how a request goes on whose seat nobody can take, where that is our rule alone.
+    pub(super) fn way_around(&self, request: &ChangeRequest) -> Option<String> {
+        let rules = self.overridable();
+        let found = rules.iter().find(|rule| match &rule.what {
+            What::Seat { of, role } => {
+                of.subject() == Subject::Request(request.id)
+                    && of_the_forge(self, *of, role).is_none()
+            }
+            What::Takeover { .. } => false,
+        })?;
+        let line = self.line(format!("override {} --reason R", found.key));
+        Some(format!("a second person can lift that rule: `{line}`"))
+    }
+
+    /// Tells in a plan which seats it goes on without, and refuses it to whoever lifted the rule of one.
+    pub(super) fn tell_overrides(
+        &self,
+        draft: &mut Draft,
+        wanted: &str,
+        seats: &[SeatState],
+        name: Option<&EnvironmentName>,
+    ) -> Result<(), Refusal> {
+        for seat in seats {
+            let Some(one) = &seat.overridden else {
+                continue;
+            };
+            if is_one_person(&one.by, &self.look.seen.me) {
+                return Err(refuse(
+                    wanted,
+                    format!("you overrode the seat of {} yourself", seat.role),
+                )
+                .hint("somebody else carries it out: who lifts a rule does not go on without it"));
+            }
+            draft.risk(format!("{} (the seat of {})", one.words, seat.role));
+            draft.level = Level::L4;
+            draft.environment = draft.environment.take().or_else(|| name.cloned());
+        }
+        Ok(())
+    }
+}
+
+pub(super) fn plan_override(desk: &Desk<'_>, rule: &str, reason: &str) -> Result<Draft, Refusal> {
+    let shown = Untrusted::new(rule).show();
+    let wanted = format!("override {shown}");
+    desk.can_see(&wanted)?;
+    let rules = desk.overridable();
+    let Some(found) = rules.iter().find(|one| one.key == rule) else {
+        return Err(unknown(desk, &wanted, &shown, &rules));
+    };
+    if reason.split_whitespace().count() < WORDS {
+        let line = desk.line(format!("override {} --reason R", found.key));
+        return Err(refuse(
+            wanted,
+            format!(
+                "an override needs a reason, in {WORDS} words or more: why nobody else can, and why it cannot wait"
+            ),
+        )
+        .hint(format!("{}: `{line}`", found.words)));
+    }
+    match &found.what {
+        What::Seat { of, role } => plan_seat(desk, &wanted, *of, role, found, reason),
+        What::Takeover {
+            environment,
+            taken,
+            me,
+        } => plan_cosign(desk, &wanted, (*environment, *taken), me, reason),
+    }
+}
+
+fn unknown(desk: &Desk<'_>, wanted: &str, shown: &str, rules: &[Rule<'_>]) -> Refusal {
+    let none = rules.is_empty();
+    let known: Vec<String> = rules
+        .iter()
+        .map(|one| format!("{} ({})", one.key, one.words))
+        .collect();
+    let refusal = refuse(
+        wanted,
+        format!("`{shown}` is no rule that blocks a step now and that an override lifts"),
+    );
+    if none {
+        let status = desk.line("status");
+        return refusal.hint(format!(
+            "nothing is blocked by one: an override lifts a seat that nobody can take by the rule about two persons, and co-signs a takeover; `{status}` shows what is waited for"
+        ));
+    }
+    refusal.hint(format!("rules: {}", known.join(", ")))
+}
+
+fn plan_seat(
+    desk: &Desk<'_>,
+    wanted: &str,
+    of: Of<'_>,
+    role: &Role,
+    rule: &Rule<'_>,
+    reason: &str,
+) -> Result<Draft, Refusal> {
+    let (me, subject) = (&desk.look.seen.me, of.subject());
+    let project = desk.look.project();
+    let bench = of.bench(desk);
+    if let Some(why) = of_the_forge(desk, of, role) {
+        return Err(
+            refuse(wanted, why).hint("an override lifts only what Lanekeeper itself asks for")
+        );
+    }
+    let name = of.name(desk);
+    let driver = name.as_ref().and_then(|name| driver_of(desk, name));
+    let not_me = bench.why_no_override(me).or_else(|| {
+        let (_, is_me) = driver.as_ref()?;
+        is_me.then(|| "you drive, and would go on without the rule that you lift".to_owned())
+    });
+    if let Some(why) = not_me {
+        let others: Vec<String> = everybody_but(project, me)
+            .into_iter()
+            .filter(|id| !bench.keeps_out(id))
+            .filter(|id| {
+                let drives = driver
+                    .as_ref()
+                    .is_some_and(|(person, _)| person.is_called(id));
+                !drives
+            })
+            .collect();
+        return Err(refuse(wanted, format!("you cannot override it: {why}")).hint(who_may(&others)));
+    }
+    let head = bench.head().clone();
+    let what = format!("the seat of {role} on {subject}");
+    let event = Event::OverrideUsed {
+        rule: what.clone(),
+        reason: reason.trim().to_owned(),
+        lifts: Some(Lifted::Seat {
+            subject: subject.clone(),
+            role: role.clone(),
+            head: head.clone(),
+            by: me.clone(),
+        }),
+    };
+    let mut draft = drafted(format!("override {what}"), event, name);
+    draft.warn(rule.words.clone());
+    if let Of::Request(request) = of
+        && let Mergeability::Blocked(why) = &request.mergeability
+    {
+        draft.warn(format!(
+            "the forge itself says that it cannot be merged, and this does not lift that: {}",
+            Untrusted::new(why.as_str()).show()
+        ));
+    }
+    draft.will_change.push(format!(
+        "{subject} goes on at {} without the {role}; somebody else carries it out, and the plan says RISK",
+        head.short()
+    ));
+    draft.way_back = format!("not possible here: it holds for {} alone", head.short());
+    Ok(draft)
+}
+
+/// Says what the forge itself asks for, so that lifting our rule would help nobody.
+fn of_the_forge(desk: &Desk<'_>, of: Of<'_>, role: &Role) -> Option<String> {
+    let capabilities = &desk.look.seen.capabilities;
+    if capabilities.lifts_seats {
+        return None;
+    }
+    let forge = &capabilities.forge;
+    match of {
+        Of::Request(request) => {
+            let count = capabilities.approvals_into(&request.into)?;
+            let is_yes =
+                |one: &&Approval| one.head == request.head && one.decision == Decision::Approved;
+            let mut given: Vec<&Person> = Vec::new();
+            for one in request.approvals.iter().filter(is_yes) {
+                if !given.contains(&&one.by) {
+                    given.push(&one.by);
+                }
+            }
+            (given.len() < count).then(|| {
+                format!(
+                    "{forge} itself wants {count} approval{} before it merges into {}, and has {}",
+                    plural(count),
+                    request.into,
+                    given.len()
+                )
+            })
+        }
+        Of::Deployment(deployment) => {
+            let is_theirs =
+                capabilities.seats == Enforcement::Forge || deployment.seats.contains(role);
+            is_theirs.then(|| {
+                format!(
+                    "{forge} itself asks for the {role} on deployment {}",
+                    deployment.id
+                )
+            })
+        }
+    }
+}
+
+/// Returns who drives an environment, and whether that is the operator, at whichever console.
+fn driver_of<'a>(desk: &Desk<'a>, name: &EnvironmentName) -> Option<(&'a Person, bool)> {
+    let seen = desk.look.seen;
+    let sight = seen.locks.get(name).and_then(Seen::value)?;
+    let driver = &sight.lock.driver.as_ref()?.person;
+    Some((driver, is_one_person(driver, &sight.me.person)))
+}
+
+fn who_may(others: &[String]) -> String {
+    if others.is_empty() {
+        return "somebody else must: whoever is not its author, pushed its head, started it or sits in another seat"
+            .to_owned();
+    }
+    format!("somebody else must: {}", others.join(" or "))
+}
+
+fn plan_cosign(
+    desk: &Desk<'_>,
+    wanted: &str,
+    (environment, taken): (&EnvironmentName, &TakenOver),
+    me: &Person,
+    reason: &str,
+) -> Result<Draft, Refusal> {
+    if is_one_person(me, &taken.by) {
+        let others = everybody_but(desk.look.project(), &desk.look.seen.me);
+        return Err(refuse(
+            wanted,
+            format!("you took the driver's seat of {environment} over yourself"),
+        )
+        .hint(who_may(&others)));
+    }
+    let what = format!("the takeover of {environment} (epoch {})", taken.epoch);
+    let event = Event::OverrideUsed {
+        rule: what.clone(),
+        reason: reason.trim().to_owned(),
+        lifts: Some(Lifted::Takeover {
+            environment: environment.clone(),
+            epoch: taken.epoch,
+            by: me.clone(),
+        }),
+    };
+    let mut draft = drafted(
+        format!("co-sign {what} by {}", taken.by.show()),
+        event,
+        Some(environment.clone()),
+    );
+    draft.will_change.push(format!(
+        "{} may change {environment} for this hotfix, as soon as the driver before can do no more",
+        taken.by.show()
+    ));
+    draft.way_back = "take the seat over yourself, once nothing is heard of them".to_owned();
+    Ok(draft)
+}
+
+/// A word on the record that lets production change: as dangerous as what it lets happen.
+fn drafted(title: String, event: Event, name: Option<EnvironmentName>) -> Draft {
+    let mut draft = Draft::written(title, event);
+    draft.level = Level::L4;
+    draft.environment = name;
+    draft.warn("it stands in red on the record, in the log and in the report, for good");
+    draft
+}
