@@ -8,6 +8,7 @@ use lanekeeper::model::Environment;
 use lanekeeper::playbook::Work;
 use lanekeeper::tui::app::Options;
 use lanekeeper::tui::app::Overlay;
+use lanekeeper::tui::app::Purpose;
 
 use super::screens_console::Console;
 use super::screens_world::HOTFIX;
@@ -84,6 +85,16 @@ fn the_wait_for_a_seat_that_nobody_can_take_says_why() {
         }]
     };
     let mut console = open(&["tech-lead", "product-manager"], created);
+    let rules = console.board.overridable();
+    let keys: Vec<&str> = rules.iter().map(|(rule, _)| rule.as_str()).collect();
+    assert_eq!(keys, ["deployment:88/product-manager"]);
+    console.keys("R v");
+    let Some(Overlay::Editor(editor)) = console.app.overlay() else {
+        panic!("no reason is asked for: {:?}", console.app.status);
+    };
+    let lifts = "deployment:88/product-manager".to_owned();
+    assert_eq!(editor.purpose, Purpose::Override(lifts));
+    console.keys("Esc");
     console.keys("2");
     let shown = unicode(&console);
     let waits = shown.lines().find(|line| line.contains("WAIT"));

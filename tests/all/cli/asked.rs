@@ -37,6 +37,21 @@ fn what_nothing_takes_back_waits_for_a_yes() {
 }
 
 #[test]
+fn a_rule_is_overridden_by_its_name_and_with_a_reason() {
+    let project = Project::new();
+    project.run("ana", &START).ends(0);
+    project
+        .run("ana", &["override", "seats"])
+        .ends(2)
+        .says(&["--reason"]);
+    let words = ["override", "seats", "--reason", "nobody else can"];
+    project.run("ana", &words).ends(3).says(&[
+        "`seats` is no rule that blocks a step now",
+        "nothing is blocked by one",
+    ]);
+}
+
+#[test]
 fn with_two_open_hotfixes_what_is_printed_names_the_one_it_is_about() {
     let project = Project::new();
     let push = "git push origin HEAD:hotfix/pay";

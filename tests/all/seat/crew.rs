@@ -26,10 +26,17 @@ pub(super) struct Crew {
     pub(super) ana: Workspace,
     pub(super) ben: Workspace,
     pub(super) hotfix: HotfixId,
+    /// What everybody's file of the team becomes of the usual one.
+    edit: fn(&str) -> String,
 }
 
 impl Crew {
     pub(super) fn new() -> Self {
+        Self::with(str::to_owned)
+    }
+
+    /// The same, with another file of the team once the request is open.
+    pub(super) fn with(edit: fn(&str) -> String) -> Self {
         let team = Team::new();
         let hotfix = team.start("refund");
         team.fix(&[(3, "fixed")], "Fix the refund");
@@ -38,7 +45,7 @@ impl Crew {
         let world = team.world.path().to_owned();
         tick(&world, 1_000);
         for name in ["ana", "ben"] {
-            clone(&team, name);
+            clone(&team, name, edit);
         }
         let ana = team.wait(console(&world, "ana"));
         let ben = team.wait(console(&world, "ben"));
@@ -47,12 +54,13 @@ impl Crew {
             ana,
             ben,
             hotfix,
+            edit,
         }
     }
 
     /// Somebody else comes, with a clone and a console of their own.
     pub(super) fn joined_by(&self, name: &str) -> Workspace {
-        clone(&self.team, name);
+        clone(&self.team, name, self.edit);
         self.team.wait(console(self.team.world.path(), name))
     }
 
@@ -140,7 +148,7 @@ pub(super) async fn console(world: &Path, name: &str) -> Workspace {
     }))
 }
 
-fn clone(team: &Team, name: &str) {
+fn clone(team: &Team, name: &str, edit: fn(&str) -> String) {
     let world = &team.world;
     let dir: PathBuf = world.path().join(name);
     let origin = world.origin();
@@ -155,6 +163,9 @@ fn clone(team: &Team, name: &str) {
         &dir,
         &["config", "user.email", &format!("{name}@example.org")],
     );
+    let file = dir.join("lanekeeper.toml");
+    let text = std::fs::read_to_string(&file).expect("the team has a file");
+    std::fs::write(&file, edit(&text)).expect("own folder");
 }
 
 fn tick(world: &Path, seconds: u64) {

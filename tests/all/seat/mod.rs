@@ -5,6 +5,7 @@ mod crew;
 mod endless;
 mod log;
 mod model;
+mod overriding;
 mod pace;
 mod pairing;
 mod schedules;
