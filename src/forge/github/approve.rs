@@ -16,8 +16,8 @@ use super::gates::Gate;
 use super::hub::Came;
 use super::hub::Hub;
 use super::runs::Place;
-use super::runs::RunSight;
 use super::runs::approval;
+use super::sight::RunSight;
 
 impl Hub {
     /// Approves or rejects at the gate of a seat.
@@ -44,13 +44,13 @@ impl Hub {
         };
         let me = self.me().await?;
         let mine = |sight: &RunSight| {
-            let decided = approval(gate, sight, sight.decision(gate)?)?;
+            let decided = approval(gate, sight, sight.decision(&place, gate)?)?;
             (decided.by == me && decided.decision == decision).then_some(decided)
         };
         if let Some(mine) = mine(&sight) {
             return Ok(Written::AlreadyDone(mine));
         }
-        let pending = match waiting(gate, &sight) {
+        let pending = match waiting(&place, gate, &sight) {
             Ok(pending) => pending,
             Err(why) => return refused(why),
         };
@@ -105,7 +105,7 @@ impl Hub {
             .json(&json!({
                 "environment_ids": ids,
                 "state": state_word(decision),
-                "comment": comment.unwrap_or_default(),
+                "comment": comment.unwrap_or(words(decision)),
             }));
         Ok(match self.send(&ask).await? {
             Came::Yes(answer) => match answer.json::<Vec<serde_json::Value>>() {
@@ -114,6 +114,14 @@ impl Hub {
             },
             other => other,
         })
+    }
+}
+
+/// What is said where nobody said anything: GitHub's description asks for a comment, and not whether an empty one will do.
+fn words(decision: Decision) -> &'static str {
+    match decision {
+        Decision::Approved => "Approved with Lanekeeper.",
+        Decision::Rejected => "Rejected with Lanekeeper.",
     }
 }
 
@@ -168,7 +176,11 @@ fn pick<'a>(
 }
 
 /// Returns the gate's entry if we may decide there now.
-fn waiting<'a>(gate: &Gate, sight: &'a RunSight) -> Result<&'a actions::Pending, String> {
+fn waiting<'a>(
+    place: &Place<'_>,
+    gate: &Gate,
+    sight: &'a RunSight,
+) -> Result<&'a actions::Pending, String> {
     let name = &gate.name;
     if let Some(pending) = sight.waits_at(gate) {
         if pending.current_user_can_approve {
@@ -186,7 +198,7 @@ fn waiting<'a>(gate: &Gate, sight: &'a RunSight) -> Result<&'a actions::Pending,
     if sight.run.has_ended() {
         return Err("its run has ended".to_owned());
     }
-    if let Some(decided) = sight.decision(gate) {
+    if let Some(decided) = sight.decision(place, gate) {
         let by = decided.user.as_ref().map(|user| user.login.as_str());
         return Err(format!(
             "`{name}` was {} by {}",

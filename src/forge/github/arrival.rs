@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 use crate::forge::Error;
 use crate::forge::http::Ask;
 use crate::model::Approval;
+use crate::model::BranchName;
 use crate::model::CommitId;
 use crate::model::Decision;
 use crate::model::Person;
@@ -146,6 +147,19 @@ impl Hub {
             arrival.by = arrival.by.or(maker.map(|user| user.person()));
         }
         Ok(arrival)
+    }
+
+    /// Returns where a branch was when it was deleted, if that is the last thing that happened to it and GitHub tells it.
+    pub(super) async fn deleted_at(&self, branch: &BranchName) -> Result<Option<CommitId>, Error> {
+        let moves = self
+            .get(&["activity"])
+            .with("ref", &format!("refs/heads/{branch}"))
+            .with("per_page", "100");
+        let moves: Vec<wire::Move> = self.listed(&moves, 1).await?;
+        let last = moves.into_iter().next();
+        Ok(last
+            .filter(|one| one.activity_type == "branch_deletion")
+            .and_then(|one| one.before))
     }
 
     /// Reads a list that older servers do not have and not every token may read; then it is empty.

@@ -62,7 +62,7 @@ impl Hub {
         });
         let mut checks = Vec::new();
         for run in runs.await? {
-            let jobs = self.jobs(run.id).await?;
+            let jobs = self.jobs(&run).await?;
             checks.extend(jobs.into_iter().map(|job| wire::CheckRun {
                 id: job.id,
                 name: job.name,

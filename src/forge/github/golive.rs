@@ -19,7 +19,7 @@ use super::dispatch::Dispatch;
 use super::hub::Came;
 use super::hub::Hub;
 use super::runs::Place;
-use super::runs::RunSight;
+use super::sight::RunSight;
 use super::words;
 
 impl Hub {
@@ -226,7 +226,7 @@ impl Hub {
             let Some(run) = self.run(id).await? else {
                 return Ok(Written::Unknown(format!("run {id} of `{file}` is gone")));
             };
-            for job in self.jobs(id).await? {
+            for job in self.jobs(&run).await? {
                 if let Some(number) = job_id(job.id) {
                     let state = words::job(&job.status, job.conclusion.as_deref());
                     let name = Untrusted::new(job.name.as_str()).show();
@@ -278,7 +278,7 @@ fn blocked(place: &Place<'_>, sight: &RunSight) -> String {
         .gates
         .gates
         .iter()
-        .filter(|gate| sight.decision(gate).is_none())
+        .filter(|gate| sight.decision(place, gate).is_none())
         .filter_map(|gate| gate.role.as_ref().map(Role::as_str))
         .collect();
     if roles.is_empty() {

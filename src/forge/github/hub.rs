@@ -23,7 +23,7 @@ use crate::model::Timestamp;
 
 use super::arrival::Arrival;
 use super::required::Rules;
-use super::runs::RunSight;
+use super::sight::RunSight;
 use super::wire;
 
 /// What the adapter is made of.

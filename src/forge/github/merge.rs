@@ -245,23 +245,28 @@ impl Hub {
         } else {
             1
         };
+        // Somebody may push between the merge and the deletion.
+        let mut seen = None;
         for look in 0..looks {
             if look > 0 {
                 self.pause().await;
             }
-            if self.tip(&request.from).await?.is_none() {
-                let ask = self.post(&["git", "refs"]).json(&json!({
-                    "ref": request.from.to_ref(),
-                    "sha": order.head,
-                }));
-                match self.send(&ask).await? {
-                    Came::Yes(_) => {}
-                    Came::No(_, why) | Came::Unclear(why) => {
-                        tracing::warn!(branch = %request.from, why, "could not bring a branch back");
-                    }
-                }
-                return Ok(());
+            if let Some(tip) = self.tip(&request.from).await? {
+                seen = Some(tip);
+                continue;
             }
+            let deleted = self.deleted_at(&request.from).await.unwrap_or_default();
+            let ask = self.post(&["git", "refs"]).json(&json!({
+                "ref": request.from.to_ref(),
+                "sha": deleted.or(seen).unwrap_or_else(|| order.head.clone()),
+            }));
+            match self.send(&ask).await? {
+                Came::Yes(_) => {}
+                Came::No(_, why) | Came::Unclear(why) => {
+                    tracing::warn!(branch = %request.from, why, "could not bring a branch back");
+                }
+            }
+            return Ok(());
         }
         Ok(())
     }

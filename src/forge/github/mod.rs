@@ -46,6 +46,7 @@
 mod actions;
 mod approve;
 mod arrival;
+mod attempts;
 mod checks;
 mod dispatch;
 mod draft;
@@ -66,6 +67,7 @@ mod reviews;
 mod runs;
 mod second;
 mod server;
+mod sight;
 mod status;
 mod wire;
 mod words;

@@ -182,10 +182,20 @@ impl Hub {
             .filter(|name| !is_asked(name))
             .collect();
         if !unasked.is_empty() {
-            let ask = self
-                .post(&["pulls", &number, "requested_reviewers"])
-                .json(&json!({"reviewers": unasked}));
-            self.try_to("ask reviewers of", id, self.send(&ask).await?);
+            let ask = |names: &[&str]| {
+                self.post(&["pulls", &number, "requested_reviewers"])
+                    .json(&json!({"reviewers": names}))
+            };
+            match self.send(&ask(&unasked)).await? {
+                // One name that GitHub does not take must not keep the others from being asked.
+                Came::No(422, _) if unasked.len() > 1 => {
+                    for name in &unasked {
+                        let came = self.send(&ask(std::slice::from_ref(name))).await?;
+                        self.try_to("ask a reviewer of", id, came);
+                    }
+                }
+                came => self.try_to("ask reviewers of", id, came),
+            }
         }
         Ok(!missing.is_empty() || milestone.is_some() || !unasked.is_empty())
     }

@@ -210,7 +210,7 @@ impl Hub {
     ) -> Result<ChangeRequest, Error> {
         let (pull, approvals, checks, arrival) = tokio::join!(
             self.whole(pull),
-            self.reviews(pull.number),
+            self.reviews(pull),
             self.checks(&outline.head, &outline.into, outline.updated_at),
             self.arrival(pull),
         );
@@ -239,7 +239,7 @@ impl Hub {
     ) -> Result<ChangeRequest, Error> {
         let pull = self.whole(pull).await?;
         let mut request = self.outline(&pull).unwrap_or_else(|| outline.clone());
-        request.approvals = self.reviews(pull.number).await?;
+        request.approvals = self.reviews(&pull).await?;
         let arrival = self.arrival(&pull).await?;
         arrival.bind(&mut request.approvals, &pull.head.sha);
         if let RequestState::Merged(merged) = &mut request.state {

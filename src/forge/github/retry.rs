@@ -8,6 +8,7 @@ use crate::model::JobState;
 use crate::model::Untrusted;
 
 use super::actions;
+use super::attempts;
 use super::checks::job_id;
 use super::hub::Came;
 use super::hub::Hub;
@@ -40,10 +41,15 @@ impl Hub {
                 )));
             }
         }
-        if let Some(made) = self.successor(&job).await? {
+        let later = self.later(&job).await?;
+        if let Some(made) = successor(&later, &job) {
             return Ok(Written::AlreadyDone(made));
         }
-        let ask = self.post(&["actions", "jobs", id.as_str(), "rerun"]);
+        // Where a later attempt took it over under another number, that is the job as it is now.
+        let mut taken_over = later.iter().rev();
+        let now = taken_over.find(|other| other.run_attempt > job.run_attempt);
+        let now = now.map_or(job.id, |now| now.id).to_string();
+        let ask = self.post(&["actions", "jobs", &now, "rerun"]);
         let (is_taken, why) = match self.send(&ask).await? {
             Came::No(_, why) => {
                 return Ok(Written::Refused(format!(
@@ -60,7 +66,8 @@ impl Hub {
             if look > 0 {
                 self.pause().await;
             }
-            match self.successor(&job).await {
+            let later = self.later(&job).await;
+            match later.map(|later| successor(&later, &job)) {
                 Ok(Some(made)) => return Ok(Written::Done(made)),
                 Ok(None) => {}
                 // GitHub's yes holds although its number cannot be read.
@@ -73,16 +80,21 @@ impl Hub {
         )))
     }
 
-    /// Returns the job that took another's place in its run's latest attempt.
-    async fn successor(&self, job: &actions::Job) -> Result<Option<JobId>, Error> {
+    /// Returns the jobs of a job's run that are called as it is and came after it, the newest last.
+    async fn later(&self, job: &actions::Job) -> Result<Vec<actions::Job>, Error> {
         let Some(run) = job.run_id else {
-            return Ok(None);
+            return Ok(Vec::new());
         };
-        let is_next = |other: &actions::Job| other.name == job.name && other.id > job.id;
-        let jobs = self.jobs(run).await?;
-        Ok(jobs
-            .into_iter()
-            .find(is_next)
-            .and_then(|made| job_id(made.id)))
+        let mut jobs = self.jobs_of(run, "all").await?;
+        jobs.retain(|other| other.name == job.name && other.id > job.id);
+        jobs.sort_by_key(|other| other.id);
+        Ok(jobs)
     }
+}
+
+/// Returns the job that took another's place in a later attempt of its run, and ran.
+fn successor(later: &[actions::Job], job: &actions::Job) -> Option<JobId> {
+    let mut later = later.iter();
+    let made = later.find(|other| attempts::ran_again(other, job))?;
+    job_id(made.id)
 }

@@ -22,13 +22,13 @@ const MOST: usize = 1000;
 
 impl Hub {
     /// Returns what stands of a request's reviews, each at the commit that GitHub shows it at.
-    pub(super) async fn reviews(&self, number: u64) -> Result<Vec<Approval>, Error> {
-        let number = number.to_string();
+    pub(super) async fn reviews(&self, pull: &wire::Pull) -> Result<Vec<Approval>, Error> {
+        let number = pull.number.to_string();
         let reviews = self
             .get(&["pulls", &number, "reviews"])
             .with("per_page", "100");
         let reviews: Vec<wire::Review> = self.http().read_list(&reviews, MOST).await?;
-        Ok(fold(&reviews))
+        Ok(fold(&reviews, &pull.head.sha))
     }
 
     /// Approves, or asks for changes, bound to `head`. GitHub knows no seats here, so the answer names none.
@@ -63,7 +63,7 @@ impl Hub {
         match self.send(&ask).await? {
             Came::Yes(answer) => {
                 let review = answer.json::<wire::Review>().ok();
-                let said = review.as_ref().and_then(approval);
+                let said = review.as_ref().and_then(|review| approval(review, head));
                 let made = match said.filter(|one| one.decision == decision) {
                     Some(made) => Some(made),
                     None => self.standing(&pull, head, decision, &me).await?,
@@ -91,7 +91,7 @@ impl Hub {
         decision: Decision,
         me: &Person,
     ) -> Result<Option<Approval>, Error> {
-        let mut all = self.reviews(pull.number).await?;
+        let mut all = self.reviews(pull).await?;
         all.retain(|one| &one.by == me && &one.head == head && one.decision == decision);
         if !all.is_empty() {
             self.arrival(pull).await?.bind(&mut all, head);
@@ -123,7 +123,7 @@ fn obstacle(pull: &wire::Pull, id: RequestId, head: &CommitId, me: &Person) -> O
 
 /// Keeps each person's last review that says yes or no, in the order in which they were given. A dismissed one takes
 /// its person's word away; a comment changes nothing; an unsent one is nobody's business.
-fn fold(reviews: &[wire::Review]) -> Vec<Approval> {
+fn fold(reviews: &[wire::Review], head: &CommitId) -> Vec<Approval> {
     let mut standing: Vec<Approval> = Vec::new();
     for review in reviews {
         let Some(user) = &review.user else {
@@ -133,7 +133,7 @@ fn fold(reviews: &[wire::Review]) -> Vec<Approval> {
         match review.state.as_str() {
             "APPROVED" | "CHANGES_REQUESTED" => {
                 standing.retain(|one| one.by != by);
-                standing.extend(approval(review));
+                standing.extend(approval(review, head));
             }
             "DISMISSED" => standing.retain(|one| one.by != by),
             _ => {}
@@ -142,7 +142,9 @@ fn fold(reviews: &[wire::Review]) -> Vec<Approval> {
     standing
 }
 
-fn approval(review: &wire::Review) -> Option<Approval> {
+/// Returns what a review says. A no of which GitHub does not tell the commit is one to the head that is there: nobody's no
+/// is lost. A yes of that kind is for nothing.
+fn approval(review: &wire::Review, head: &CommitId) -> Option<Approval> {
     let decision = match review.state.as_str() {
         "APPROVED" => Decision::Approved,
         "CHANGES_REQUESTED" => Decision::Rejected,
@@ -152,7 +154,11 @@ fn approval(review: &wire::Review) -> Option<Approval> {
         proof: Default::default(),
         by: review.user.as_ref()?.person(),
         role: None,
-        head: review.commit_id.clone()?,
+        head: match (&review.commit_id, decision) {
+            (Some(commit), _) => commit.clone(),
+            (None, Decision::Rejected) => head.clone(),
+            (None, Decision::Approved) => return None,
+        },
         decision,
         at: review
             .submitted_at
@@ -169,14 +175,16 @@ mod tests {
         let reviews: Vec<wire::Review> = words
             .iter()
             .map(|(user, state, digit)| {
-                let text = format!(
-                    r#"{{"user":{{"id":{user},"login":"u{user}"}},"state":"{state}","commit_id":"{}","submitted_at":"2026-04-12T09:31:07Z","body":""}}"#,
-                    digit.repeat(40)
-                );
-                serde_json::from_str(&text).expect("a review")
+                let commit = (!digit.is_empty()).then(|| digit.repeat(40));
+                let review = json!({
+                    "user": {"id": user, "login": format!("u{user}")}, "state": state,
+                    "commit_id": commit, "submitted_at": "2026-04-12T09:31:07Z", "body": "",
+                });
+                serde_json::from_value(review).expect("a review")
             })
             .collect();
-        fold(&reviews)
+        let head: CommitId = "f".repeat(40).parse().expect("an id");
+        fold(&reviews, &head)
             .iter()
             .map(|one| {
                 format!(
@@ -213,6 +221,18 @@ mod tests {
                 (2, "WORD_OF_2031", "a"),
             ]),
             ["2 Approved a"]
+        );
+    }
+
+    #[test]
+    fn a_no_without_a_commit_is_one_to_the_head_and_a_yes_without_one_is_none() {
+        assert_eq!(
+            said(&[
+                (1, "CHANGES_REQUESTED", ""),
+                (2, "APPROVED", "a"),
+                (2, "APPROVED", ""),
+            ]),
+            ["1 Rejected f"]
         );
     }
 }

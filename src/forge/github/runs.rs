@@ -13,10 +13,12 @@ use crate::model::EnvironmentName;
 use crate::model::Untrusted;
 
 use super::actions;
+use super::attempts;
 use super::gates::Gate;
 use super::gates::Gates;
 use super::hub::Hub;
 use super::jobs;
+use super::sight::RunSight;
 use super::wire;
 use super::words;
 
@@ -29,62 +31,6 @@ const SHOWN: usize = 10;
 /// More than one run has of anything.
 const MOST: usize = 500;
 
-/// A run with everything about it that we look at.
-#[derive(Debug, Clone)]
-pub(super) struct RunSight {
-    pub(super) run: actions::Run,
-    pub(super) jobs: Vec<actions::Job>,
-    pub(super) approvals: Vec<actions::RunApproval>,
-    pub(super) pending: Vec<actions::Pending>,
-}
-
-impl RunSight {
-    /// Returns the gate's entry if the run waits there now.
-    pub(super) fn waits_at(&self, gate: &Gate) -> Option<&actions::Pending> {
-        self.pending
-            .iter()
-            .filter(|one| one.asks_somebody())
-            .find(|one| one.environment.name.eq_ignore_ascii_case(&gate.name))
-    }
-
-    /// Returns the decision that stands about a gate. One of an earlier attempt does not, unless only a part of the run
-    /// runs again.
-    pub(super) fn decision(&self, gate: &Gate) -> Option<&actions::RunApproval> {
-        if self.waits_at(gate).is_some() {
-            return None;
-        }
-        // A comment of somebody who did not decide stands there too, as `pending`.
-        let is_decision = |one: &&actions::RunApproval| {
-            matches!(one.state.as_str(), "approved" | "rejected") && names(one, gate)
-        };
-        let all: Vec<&actions::RunApproval> = self.approvals.iter().filter(is_decision).collect();
-        let is_of_now = u64::try_from(all.len()).is_ok_and(|times| times >= self.times());
-        all.first().copied().filter(|_| is_of_now)
-    }
-
-    /// Returns how often a gate was decided about if it was in this attempt: GitHub lists the decisions of every attempt
-    /// without saying of which, and each attempt of all jobs asks once more.
-    fn times(&self) -> u64 {
-        let attempt = self.run.run_attempt;
-        let is_taken_over = |job: &actions::Job| job.run_attempt.is_some_and(|of| of < attempt);
-        if self.jobs.iter().any(is_taken_over) {
-            1
-        } else {
-            attempt
-        }
-    }
-
-    fn has_passed(&self, gate: &Gate) -> bool {
-        self.decision(gate)
-            .is_some_and(|one| one.state == "approved")
-    }
-}
-
-fn names(approval: &actions::RunApproval, gate: &Gate) -> bool {
-    let mut environments = approval.environments.iter();
-    environments.any(|one| one.name.eq_ignore_ascii_case(&gate.name))
-}
-
 /// An environment of ours with what is known about its go-lives on GitHub.
 pub(super) struct Place<'a> {
     pub(super) environment: &'a Environment,
@@ -94,6 +40,15 @@ pub(super) struct Place<'a> {
 }
 
 impl Place<'_> {
+    /// Tells whether a job deploys to here; one of a workflow does if it is named after an app.
+    pub(super) fn deploys(&self, job: &actions::Job) -> bool {
+        if words::is_workflow(self.job) {
+            words::app_of(&job.name, &self.environment.apps).is_some()
+        } else {
+            words::is_job(&job.name, self.job)
+        }
+    }
+
     /// Returns the id of a run's go-live to here. One run may go live in several places.
     pub(super) fn deployment_id(&self, run: u64) -> Option<DeploymentId> {
         format!("{run}-{}", plain(&self.environment.name))
@@ -237,7 +192,7 @@ impl Hub {
             return Ok(known);
         }
         let number = run.id.to_string();
-        let (jobs, approvals) = tokio::join!(self.jobs(run.id), self.run_approvals(&number));
+        let (jobs, approvals) = tokio::join!(self.jobs(&run), self.run_approvals(&number));
         let jobs = jobs?;
         let mut sight = RunSight {
             jobs,
@@ -259,11 +214,21 @@ impl Hub {
         Ok(self.http().read_list(&ask, MOST).await?)
     }
 
-    pub(super) async fn jobs(&self, run: u64) -> Result<Vec<actions::Job>, Error> {
+    /// Returns the jobs that stand in the latest attempt of a run.
+    pub(super) async fn jobs(&self, run: &actions::Run) -> Result<Vec<actions::Job>, Error> {
+        if run.run_attempt <= 1 {
+            return self.jobs_of(run.id, "latest").await;
+        }
+        let jobs = self.jobs_of(run.id, "all").await?;
+        Ok(attempts::standing(&jobs, run.run_attempt))
+    }
+
+    /// Returns the jobs of a run: of its `latest` attempt as GitHub shows it, or of `all`.
+    pub(super) async fn jobs_of(&self, run: u64, filter: &str) -> Result<Vec<actions::Job>, Error> {
         let number = run.to_string();
         let ask = self
             .get(&["actions", "runs", &number, "jobs"])
-            .with("filter", "latest")
+            .with("filter", filter)
             .with("per_page", "100");
         let read = self.http().read_pages(&ask, MOST, |answer| {
             answer.json::<actions::Jobs>().map(|page| page.jobs)
@@ -334,7 +299,7 @@ fn state(place: &Place<'_>, sight: &RunSight, deploying: &[&actions::Job]) -> De
     let run = &sight.run;
     if run.has_ended() {
         let is_rejected = place.gates.gates.iter().any(|gate| {
-            let decision = sight.decision(gate);
+            let decision = sight.decision(place, gate);
             decision.is_some_and(|one| one.state == "rejected")
         });
         return match run.conclusion.as_deref() {
@@ -368,14 +333,14 @@ pub(super) fn open_gates<'a>(
     sight: &RunSight,
     deploying: &[&actions::Job],
 ) -> Vec<&'a Gate> {
-    let has_begun = deploying.iter().any(|job| {
-        let is_apps = words::app_of(&job.name, &place.environment.apps).is_some();
-        let is_deploy = is_apps || !words::is_workflow(place.job);
-        is_deploy && jobs::has_begun(job)
-    });
+    let has_begun = deploying
+        .iter()
+        .any(|job| place.deploys(job) && jobs::has_begun(job));
     let gates = place.gates.gates.iter();
     gates
-        .filter(|gate| sight.waits_at(gate).is_some() || (!has_begun && !sight.has_passed(gate)))
+        .filter(|gate| {
+            sight.waits_at(gate).is_some() || (!has_begun && !sight.has_passed(place, gate))
+        })
         .collect()
 }
 
@@ -385,7 +350,7 @@ fn approvals(place: &Place<'_>, sight: &RunSight) -> Vec<Approval> {
     gates
         // A yes at a gate that holds no seat must not be counted as one for a seat.
         .filter(|gate| gate.role.is_some() || place.environment.seats.is_empty())
-        .filter_map(|gate| approval(gate, sight, sight.decision(gate)?))
+        .filter_map(|gate| approval(gate, sight, sight.decision(place, gate)?))
         .collect()
 }
 

@@ -305,6 +305,10 @@ pub(super) struct Stamp {
 #[derive(Debug, Clone, Deserialize)]
 pub(super) struct Move {
     #[serde(default, deserialize_with = "soft")]
+    pub(super) before: Option<CommitId>,
+    #[serde(default, deserialize_with = "soft")]
+    pub(super) activity_type: String,
+    #[serde(default, deserialize_with = "soft")]
     pub(super) after: Option<CommitId>,
     pub(super) timestamp: Timestamp,
     #[serde(default, deserialize_with = "soft")]

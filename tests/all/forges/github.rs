@@ -1,5 +1,6 @@
 //! GitHub, against a fake that keeps its state: the contract, every fault with every write, and what GitHub alone does.
 
+mod both_ways;
 mod changed_runs;
 mod deployments;
 mod heads;

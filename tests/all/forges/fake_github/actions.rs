@@ -11,6 +11,7 @@ use super::site::Call;
 use super::site::no;
 use super::site::not_found;
 use super::state::Environment;
+use super::state::Rerun;
 use super::state::Run;
 use super::state::State;
 
@@ -99,13 +100,24 @@ impl Call<'_> {
         match (self.request.method.as_str(), rest) {
             ("GET", []) => Reply::json(200, &shapes::run(state, run)),
             ("GET", ["jobs"]) => {
-                let jobs = shapes::jobs(state, run);
+                let mut jobs = shapes::jobs(state, run);
+                let shown = shapes::run(state, run);
+                if self.request.query("filter") == Some("all") {
+                    jobs.extend(run.past.iter().cloned());
+                } else if state.lists_rerun_only {
+                    jobs.retain(|job| job["run_attempt"] == shown["run_attempt"]);
+                }
                 self.page_in("jobs", &jobs, json!({}))
             }
             ("GET", ["approvals"]) => {
                 // Those of every attempt, and no word about which.
-                let all = run.before.iter().chain(&run.decisions);
+                let before = run.before.iter().filter(|_| !state.forgets_decisions);
+                let mut all: Vec<_> = before.chain(&run.decisions).collect();
+                if state.lists_newest_first {
+                    all.reverse();
+                }
                 let items: Vec<Value> = all
+                    .into_iter()
                     .map(|(name, word, by, comment)| {
                         let environments = [json!({"id": 1, "name": name})];
                         shape(
@@ -177,6 +189,9 @@ impl Call<'_> {
         if !self.may(state, &run, &gate) {
             return no(403, "You are not allowed to approve this deployment");
         }
+        if state.wants_comments && self.text("comment").is_empty() {
+            return no(422, "Validation Failed: comment can't be blank");
+        }
         let word = self.text("state");
         let at = state.tick();
         let changed = &mut state.runs[place];
@@ -223,19 +238,11 @@ impl Call<'_> {
     }
 
     fn job(&self, state: &State, id: &str, rest: &[&str]) -> Reply {
-        let jobs = state.runs.iter().flat_map(|run| {
-            let now = shapes::jobs(state, run);
-            // A job of an earlier attempt is still told, as it ended.
-            let before = run.reruns.iter().filter_map(|(old, new)| {
-                let mut job = now.iter().find(|job| job["id"] == json!(new))?.clone();
-                job["id"] = json!(old);
-                job["status"] = json!("completed");
-                job["conclusion"] = json!("failure");
-                Some(job)
-            });
-            let before: Vec<Value> = before.collect();
-            now.into_iter().chain(before)
-        });
+        // A job of an earlier attempt is still told, as it ended.
+        let jobs = state
+            .runs
+            .iter()
+            .flat_map(|run| shapes::jobs(state, run).into_iter().chain(run.past.clone()));
         let found = { jobs }.find(|job| job["id"].as_u64() == id.parse().ok());
         let Some(job) = found else {
             return not_found();
@@ -271,8 +278,26 @@ fn rerun(state: &mut State, id: &str) -> Reply {
         );
     }
     let (made, at) = (state.number() * 100, state.tick());
+    let (old, others): (Vec<Value>, Vec<Value>) = shapes::jobs(state, &state.runs[place])
+        .into_iter()
+        .partition(is_it);
+    let mut clones = Vec::new();
+    if state.clones_jobs {
+        clones.clone_from(&others);
+    }
+    let attempt = 2 + state.runs[place].restarts + state.runs[place].reruns.len();
+    for clone in &mut clones {
+        clone["id"] = json!(state.number() * 100);
+        clone["run_attempt"] = json!(attempt);
+    }
     let run = &mut state.runs[place];
-    run.reruns.push((id.parse().expect("a job's number"), made));
+    let name = old[0]["name"].as_str().unwrap_or_default().to_owned();
+    run.past.extend(old);
+    if !clones.is_empty() {
+        run.past.extend(others);
+    }
+    run.clones = clones;
+    run.reruns.push(Rerun { name, id: made, at });
     run.conclusion = None;
     run.updated = at;
     Reply::json(201, &json!({}))

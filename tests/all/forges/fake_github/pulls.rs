@@ -210,11 +210,11 @@ impl Call<'_> {
     }
 
     fn ask_reviewers(&self, state: &mut State, number: u64) -> Reply {
-        let names = self.list("reviewers");
-        if names
-            .iter()
-            .any(|name| !state.people.iter().any(|(one, _)| one == name))
-        {
+        let mut names = self.list("reviewers");
+        let is_known = |name: &String| state.people.iter().any(|(one, _)| one == name);
+        if state.takes_good_reviewers {
+            names.retain(is_known);
+        } else if !names.iter().all(is_known) {
             return no(422, "Reviews may only be requested from collaborators.");
         }
         let at = state.tick();

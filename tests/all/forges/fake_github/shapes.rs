@@ -230,21 +230,25 @@ pub(crate) fn jobs(state: &State, run: &Run) -> Vec<Value> {
         return Vec::new();
     };
     let waits = state.gate(run);
+    let first = run.id * 100 + 20 * run.restarts as u64;
     let mut jobs = Vec::new();
     let mut job = |name: &str, status: &str, conclusion: Option<&str>| {
         let place = jobs.len() as u64;
+        // A gate's own job takes no time, the others end with the run.
+        let is_gate = workflow.gates.iter().any(|gate| gate == name);
+        let ended = if is_gate { run.began } else { run.updated };
         jobs.push(shape(
             "job",
             json!({
-                "id": run.id * 100 + place,
+                "id": first + place,
                 "run_id": run.id,
                 "run_attempt": 1 + run.restarts,
                 "head_sha": run.sha,
                 "name": name,
                 "status": status,
                 "conclusion": conclusion,
-                "started_at": time(run.updated),
-                "completed_at": conclusion.map(|_| time(run.updated)),
+                "started_at": time(run.began),
+                "completed_at": conclusion.map(|_| time(ended)),
                 "steps": [{"name": "Set up job", "status": "completed", "conclusion": "success", "number": 1}],
             }),
         ));
@@ -271,11 +275,16 @@ pub(crate) fn jobs(state: &State, run: &Run) -> Vec<Value> {
             None => job(name, "in_progress", None),
         }
     }
-    for (attempt, (old, new)) in (run.restarts + 2..).zip(&run.reruns) {
-        let place = jobs.iter().position(|job| job["id"] == json!(old));
-        if let Some(place) = place {
-            jobs[place]["id"] = json!(new);
-            jobs[place]["run_attempt"] = json!(attempt);
+    for (attempt, rerun) in (run.restarts + 2..).zip(&run.reruns) {
+        if let Some(job) = jobs.iter_mut().find(|job| job["name"] == rerun.name) {
+            job["id"] = json!(rerun.id);
+            job["run_attempt"] = json!(attempt);
+            job["started_at"] = json!(time(rerun.at));
+        }
+    }
+    for clone in &run.clones {
+        if let Some(job) = jobs.iter_mut().find(|job| job["name"] == clone["name"]) {
+            job.clone_from(clone);
         }
     }
     jobs

@@ -81,8 +81,14 @@ pub(crate) struct Run {
     pub(crate) conclusion: Option<&'static str>,
     /// Decisions: environment, state, who, comment.
     pub(crate) decisions: Vec<(String, String, String, String)>,
-    /// Jobs of later attempts: the number of the job that was run again, and of the one that took its place.
-    pub(crate) reruns: Vec<(u64, u64)>,
+    /// Jobs that ran again alone, each in an attempt of its own.
+    pub(crate) reruns: Vec<Rerun>,
+    /// Jobs that the latest attempt took over under other numbers.
+    pub(crate) clones: Vec<Value>,
+    /// Jobs of earlier attempts, as they ended.
+    pub(crate) past: Vec<Value>,
+    /// When its latest attempt of all jobs began.
+    pub(crate) began: u64,
     /// How often all of it was run again, and what was decided before.
     pub(crate) restarts: usize,
     pub(crate) before: Vec<(String, String, String, String)>,
@@ -90,6 +96,14 @@ pub(crate) struct Run {
     pub(crate) hidden: usize,
     pub(crate) created: u64,
     pub(crate) updated: u64,
+}
+
+/// A job that ran again: its name, its new number, and when.
+#[derive(Debug, Clone)]
+pub(crate) struct Rerun {
+    pub(crate) name: String,
+    pub(crate) id: u64,
+    pub(crate) at: u64,
 }
 
 #[derive(Debug, Clone)]
@@ -177,6 +191,18 @@ pub(crate) struct State {
     pub(crate) pusher: Option<String>,
     /// A server that does not tell who moved a branch and when.
     pub(crate) hides_activity: bool,
+    /// Decisions about gates are listed newest first.
+    pub(crate) lists_newest_first: bool,
+    /// Decisions of earlier attempts are not listed any more.
+    pub(crate) forgets_decisions: bool,
+    /// A decision about a gate needs words.
+    pub(crate) wants_comments: bool,
+    /// Another attempt of one job takes the others over under new numbers.
+    pub(crate) clones_jobs: bool,
+    /// Of another attempt only the jobs that run again are listed, unless those of all attempts are asked for.
+    pub(crate) lists_rerun_only: bool,
+    /// Of several reviewers GitHub takes whom it knows, instead of nobody.
+    pub(crate) takes_good_reviewers: bool,
     pub(crate) ticks: u64,
     pub(crate) numbers: u64,
 }
@@ -287,6 +313,9 @@ impl State {
             conclusion: None,
             decisions: Vec::new(),
             reruns: Vec::new(),
+            clones: Vec::new(),
+            past: Vec::new(),
+            began: at,
             restarts: 0,
             before: Vec::new(),
             hidden: self.hides_runs,
@@ -318,10 +347,15 @@ impl State {
     /// Runs all jobs of a run again: it waits at its first gate once more.
     pub(crate) fn restart(&mut self, place: usize) {
         let at = self.tick();
+        let past = super::shapes::jobs(self, &self.runs[place]);
         let run = &mut self.runs[place];
-        run.restarts += 1;
+        run.past.extend(past);
+        run.restarts += 1 + run.reruns.len();
+        run.reruns.clear();
+        run.clones.clear();
         run.before.append(&mut run.decisions);
         run.conclusion = None;
+        run.began = at;
         run.updated = at;
     }
 
