@@ -11,6 +11,7 @@ use crate::model::Timestamp;
 
 use super::actions;
 use super::hub::Hub;
+use super::required::Required;
 use super::required::Rules;
 use super::wire;
 use super::words;
@@ -45,7 +46,42 @@ impl Hub {
             Err(error) => return Err(error.into()),
         };
         let statuses = self.statuses(head).await?;
-        Ok(fold(&runs, &statuses, &rules, head, since))
+        let by_people = self.set_by_people(head, &statuses, &rules).await?;
+        Ok(fold(
+            &runs,
+            (statuses.as_slice(), by_people.as_slice()),
+            &rules,
+            head,
+            since,
+        ))
+    }
+
+    /// Returns the contexts whose status a person set, where an app is to say what is called so: it is none of the app's.
+    /// The latest statuses come without who set them, so this is asked only where it matters.
+    async fn set_by_people(
+        &self,
+        head: &CommitId,
+        statuses: &[wire::Status],
+        rules: &Rules,
+    ) -> Result<Vec<String>, Error> {
+        let is_of_app = |said: &wire::Status| {
+            let mut wanted = rules.checks.iter();
+            wanted.any(|wanted| wanted.app.is_some() && wanted.name == said.context)
+        };
+        if !statuses.iter().any(is_of_app) {
+            return Ok(Vec::new());
+        }
+        let ask = self
+            .get(&["commits", head.as_str(), "statuses"])
+            .with("per_page", "100");
+        let each: Vec<wire::Status> = self.http().read_list(&ask, MOST).await?;
+        let is_persons = |said: &&wire::Status| {
+            // The newest comes first.
+            let latest = each.iter().find(|one| one.context == said.context);
+            is_of_app(said) && latest.is_some_and(|latest| latest.creator.kind == "User")
+        };
+        let contexts = statuses.iter().filter(is_persons);
+        Ok(contexts.map(|said| said.context.clone()).collect())
     }
 
     /// Reads the jobs of a commit's workflow runs, which are check runs too: all that there are but those of other apps.
@@ -95,7 +131,7 @@ impl Hub {
 
 fn fold(
     runs: &[wire::CheckRun],
-    statuses: &[wire::Status],
+    (statuses, by_people): (&[wire::Status], &[String]),
     rules: &Rules,
     head: &CommitId,
     since: Timestamp,
@@ -103,6 +139,10 @@ fn fold(
     let is_required = |name: &str, app: Option<u64>| {
         let mut wanted = rules.checks.iter();
         wanted.any(|wanted| wanted.is(name, app))
+    };
+    let is_it = |wanted: &Required, said: &wire::Status| {
+        let is_no_app = by_people.contains(&said.context);
+        wanted.is(&said.context, None) && !(is_no_app && wanted.app.is_some())
     };
     let app = |run: &wire::CheckRun| run.app.as_ref().and_then(|app| app.id);
     let mut checks: Vec<Check> = Vec::new();
@@ -129,7 +169,7 @@ fn fold(
             name,
             head: head.clone(),
             state: words::status(&status.state),
-            is_required: is_required(&status.context, None),
+            is_required: rules.checks.iter().any(|wanted| is_it(wanted, status)),
             since: status.updated_at.unwrap_or(since),
             job: None,
         });
@@ -139,7 +179,7 @@ fn fold(
             continue;
         };
         let has_run = runs.iter().any(|run| wanted.is(&run.name, app(run)))
-            || statuses.iter().any(|said| wanted.is(&said.context, None));
+            || statuses.iter().any(|said| is_it(wanted, said));
         if !has_run {
             checks.push(Check {
                 name,
@@ -163,8 +203,6 @@ pub(super) fn job_id(number: u64) -> Option<JobId> {
 mod tests {
     use super::*;
 
-    use crate::forge::github::required::Required;
-
     #[test]
     fn both_kinds_count_and_a_required_one_that_nobody_ran_is_missing() {
         let runs: wire::CheckRuns = serde_json::from_str(
@@ -174,22 +212,31 @@ mod tests {
         )
         .expect("check runs");
         let statuses: wire::CombinedStatus = serde_json::from_str(
-            r#"{"state":"pending","total_count":1,"statuses":[{"context":"old-ci","state":"failure","updated_at":"2026-04-12T09:33:07Z"}]}"#,
+            r#"{"state":"pending","total_count":1,"statuses":[{"context":"old-ci","state":"failure","updated_at":"2026-04-12T09:33:07Z"},
+                {"context":"deploy","state":"success","updated_at":"2026-04-12T09:33:07Z"}]}"#,
         )
         .expect("statuses");
         let rules = Rules {
-            checks: [("unit", None), ("e2e", None), ("scan", Some(3))]
-                .map(|(name, app)| Required {
-                    name: name.to_owned(),
-                    app,
-                })
-                .to_vec(),
+            checks: [
+                ("unit", None),
+                ("e2e", None),
+                ("scan", Some(3)),
+                ("deploy", Some(5)),
+            ]
+            .map(|(name, app)| Required {
+                name: name.to_owned(),
+                app,
+            })
+            .to_vec(),
             ..Rules::default()
         };
         let head: CommitId = "a".repeat(40).parse().expect("an id");
         let checks = fold(
             &runs.check_runs,
-            &statuses.statuses,
+            (
+                statuses.statuses.as_slice(),
+                ["deploy".to_owned()].as_slice(),
+            ),
             &rules,
             &head,
             Timestamp::from_second(0),
@@ -212,9 +259,12 @@ mod tests {
                 "unit passed true Some(\"41\")",
                 "scan queued false None",
                 "old-ci failed false None",
+                "deploy passed false None",
                 "e2e not run true None",
                 // Another app of the same name does not do.
-                "scan not run true None"
+                "scan not run true None",
+                // Nor does what a person said under its name.
+                "deploy not run true None"
             ]
         );
     }
@@ -227,7 +277,7 @@ mod tests {
                 .expect("no status");
         let checks = fold(
             &[],
-            &none.statuses,
+            (none.statuses.as_slice(), <&[String]>::default()),
             &Rules::default(),
             &head,
             Timestamp::from_second(0),

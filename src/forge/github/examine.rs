@@ -71,6 +71,10 @@ impl Hub {
                 detail.push_str(": ");
                 detail.push_str(gap);
             }
+            let is_without = gap.is_some() && repository.private;
+            if is_without {
+                detail.push_str("; the repository is private, and for those only GitHub Enterprise has reviewers of environments");
+            }
             let what = format!("seats of {}", environment.name);
             let open = gates.bypassable();
             if !open.is_empty() {
@@ -85,6 +89,11 @@ impl Hub {
                     &what,
                     detail,
                     "Switch off \"Allow administrators to bypass configured protection rules\" in these environments.",
+                ),
+                Some(_) if is_without => Remark::doubtful(
+                    &what,
+                    detail,
+                    "Chain one environment per seat, each with that role's reviewers; where the setting is missing, the plan does not have it.",
                 ),
                 Some(_) => Remark::doubtful(
                     &what,

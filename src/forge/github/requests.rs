@@ -146,7 +146,7 @@ impl Hub {
             ),
             _ if pull.state == "open" => (
                 RequestState::Open,
-                words::mergeability(pull.mergeable, &pull.mergeable_state),
+                words::mergeability(pull.mergeable, &pull.mergeable_state, &self.teams(pull)),
             ),
             _ => (RequestState::Closed, settled("it is closed")),
         };
@@ -179,6 +179,15 @@ impl Hub {
             approvals: Vec::new(),
             url: pull.html_url.clone(),
         })
+    }
+
+    /// Returns the teams that are asked for a review, as people write them: they are of who owns the repository.
+    fn teams(&self, pull: &wire::Pull) -> Vec<String> {
+        let slug = |team: &wire::Team| Untrusted::new(team.slug.as_str()).show();
+        let teams = pull.requested_teams.iter();
+        teams
+            .map(|team| format!("{}/{}", self.owner, slug(team)))
+            .collect()
     }
 
     /// Adds what a list does not tell. Of an ended request that is read once per change of it.

@@ -38,6 +38,8 @@ pub(super) struct Repository {
     #[serde(default, deserialize_with = "soft")]
     pub(super) delete_branch_on_merge: bool,
     #[serde(default, deserialize_with = "soft")]
+    pub(super) private: bool,
+    #[serde(default, deserialize_with = "soft")]
     pub(super) permissions: Option<Rights>,
 }
 
@@ -84,6 +86,9 @@ pub(super) struct Pull {
     pub(super) milestone: Option<Milestone>,
     #[serde(default, deserialize_with = "soft")]
     pub(super) requested_reviewers: Vec<User>,
+    /// Teams of the repository's owner, by which code owners are asked too.
+    #[serde(default, deserialize_with = "soft")]
+    pub(super) requested_teams: Vec<Team>,
     #[serde(default)]
     pub(super) merged_at: Option<Timestamp>,
     #[serde(default, deserialize_with = "soft")]
@@ -99,6 +104,11 @@ pub(super) struct Pull {
     pub(super) mergeable_state: String,
     #[serde(default, deserialize_with = "soft")]
     pub(super) html_url: Option<String>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Team {
+    pub(super) slug: String,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -191,6 +201,16 @@ pub(super) struct Status {
     pub(super) description: String,
     #[serde(default, deserialize_with = "soft")]
     pub(super) updated_at: Option<Timestamp>,
+    /// Only where each status is listed by itself.
+    #[serde(default, deserialize_with = "soft")]
+    pub(super) creator: Maker,
+}
+
+/// What kind of account set a status.
+#[derive(Debug, Clone, Default, Deserialize)]
+pub(super) struct Maker {
+    #[serde(rename = "type", default, deserialize_with = "soft")]
+    pub(super) kind: String,
 }
 
 /// One rule that applies to a branch, of any kind.

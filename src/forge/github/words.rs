@@ -43,14 +43,23 @@ pub(super) fn job(status: &str, conclusion: Option<&str>) -> JobState {
     }
 }
 
-/// Returns whether a request could be merged, as GitHub says it.
-pub(super) fn mergeability(mergeable: Option<bool>, state: &str) -> Mergeability {
+/// Returns whether a request could be merged, as GitHub says it, and which teams it asked for a review that nobody of them
+/// has given. Who is in a team GitHub does not tell every token, so a team stays asked until GitHub says otherwise.
+pub(super) fn mergeability(mergeable: Option<bool>, state: &str, teams: &[String]) -> Mergeability {
     let blocked = |why: &str| Mergeability::Blocked(why.to_owned());
     match (mergeable, state) {
         (Some(false), _) | (Some(true), "dirty") => Mergeability::Conflicts(Vec::new()),
         (Some(true), "clean" | "unstable" | "has_hooks" | "draft") => Mergeability::Clean,
         (Some(true), "blocked") => {
-            blocked("GitHub's rules for the target branch do not allow it yet")
+            let rules = "GitHub's rules for the target branch do not allow it yet";
+            match teams {
+                [] => blocked(rules),
+                teams => {
+                    let all: Vec<String> =
+                        teams.iter().map(|team| format!("team {team}")).collect();
+                    blocked(&format!("{rules}; it waits for {}", all.join(" and ")))
+                }
+            }
         }
         (Some(true), "behind") => {
             blocked("GitHub's rules want the branch to be up to date with its target")
@@ -117,6 +126,7 @@ mod tests {
 
     #[test]
     fn mergeability_is_a_yes_only_when_github_says_yes() {
+        let mergeability = |mergeable, state: &str| super::mergeability(mergeable, state, &[]);
         assert_eq!(mergeability(Some(true), "clean"), Mergeability::Clean);
         assert_eq!(mergeability(Some(true), "unstable"), Mergeability::Clean);
         assert_eq!(mergeability(None, "clean"), Mergeability::Checking);
@@ -132,6 +142,20 @@ mod tests {
             let found = mergeability(Some(true), state);
             assert!(matches!(found, Mergeability::Blocked(_)), "{state}");
         }
+    }
+
+    #[test]
+    fn the_teams_that_are_asked_are_named_where_rules_keep_a_request_back() {
+        let teams = ["acme/leads".to_owned(), "acme/ops".to_owned()];
+        let Mergeability::Blocked(why) = mergeability(Some(true), "blocked", &teams) else {
+            panic!("it is blocked");
+        };
+        assert!(
+            why.ends_with("waits for team acme/leads and team acme/ops"),
+            "{why}"
+        );
+        let clean = mergeability(Some(true), "clean", &teams);
+        assert_eq!(clean, Mergeability::Clean);
     }
 
     #[test]

@@ -18,6 +18,8 @@ use super::state::State;
 fn reviewers(state: &State, environment: &Environment) -> Vec<Value> {
     let logins = environment.reviewers.iter();
     logins
+        // The setting is not there for a private repository of a smaller plan.
+        .filter(|_| !state.is_free_private)
         .map(|login| json!({"type": "User", "reviewer": user(state, login)}))
         .collect()
 }

@@ -73,6 +73,7 @@ pub(crate) fn pull(state: &State, git: &Bare, pull: &Pull, is_whole: bool) -> Va
         .iter()
         .map(|login| user(state, login))
         .collect();
+    let teams: Vec<Value> = pull.teams.iter().map(|slug| team(slug)).collect();
     let merged_at = pull.merged.as_ref().map(|_| time(pull.updated));
     let mut over = json!({
         "number": pull.number,
@@ -91,6 +92,7 @@ pub(crate) fn pull(state: &State, git: &Bare, pull: &Pull, is_whole: bool) -> Va
             "url": "https://github.example/x", "html_url": "https://github.example/x", "labels_url": "https://github.example/x",
         })),
         "requested_reviewers": reviewers,
+        "requested_teams": teams,
         "created_at": time(pull.created),
         "updated_at": time(pull.updated),
         "merged_at": merged_at,
@@ -114,6 +116,16 @@ pub(crate) fn pull(state: &State, git: &Bare, pull: &Pull, is_whole: bool) -> Va
         }),
     );
     shape("pull", over)
+}
+
+fn team(slug: &str) -> Value {
+    let url = "https://github.example/x";
+    json!({
+        "id": 1, "node_id": "T_1", "url": url, "html_url": url, "members_url": url, "repositories_url": url,
+        "name": slug, "slug": slug, "description": null, "privacy": "closed", "permission": "push",
+        "notification_setting": "notifications_enabled", "parent": null, "type": "organization",
+        "organization_id": 7,
+    })
 }
 
 /// Returns where a pull request's head is, or was when it ended.

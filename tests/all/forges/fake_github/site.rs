@@ -210,6 +210,7 @@ impl Call<'_> {
                         "allow_squash_merge": true,
                         "allow_rebase_merge": false,
                         "delete_branch_on_merge": state.deletes_branches,
+                        "private": state.is_free_private,
                         "permissions": {
                             "admin": false, "maintain": false, "push": !state.is_read_only,
                             "triage": !state.is_read_only, "pull": true,
@@ -240,6 +241,7 @@ impl Call<'_> {
             }
             ("GET", ["commits", sha, "check-runs"]) => self.check_runs(state, sha),
             ("GET", ["commits", sha, "status"]) => self.statuses(state, sha),
+            ("GET", ["commits", sha, "statuses"]) => self.each_status(state, sha),
             ("POST", ["statuses", sha]) => self.set_status(state, sha),
             ("POST", ["labels"]) => self.make_label(state),
             ("GET" | "POST", ["pulls"]) => self.pulls(state),
@@ -393,6 +395,26 @@ impl Call<'_> {
             &items,
             shape("combined_status", json!({"sha": sha, "state": word})),
         )
+    }
+
+    /// Every status that was set, the newest first, with who set it.
+    fn each_status(&self, state: &State, sha: &str) -> Reply {
+        let said = state.checks.iter().rev();
+        let of_sha = said.filter(|one| one.sha == sha && one.status.is_some());
+        let items: Vec<Value> = of_sha
+            .map(|one| {
+                let mut shown = status_of(one);
+                shown["creator"] = match one.app {
+                    Some(id) => {
+                        let login = format!("app-{id}[bot]");
+                        shape("user", json!({"id": id, "login": login, "type": "Bot"}))
+                    }
+                    None => user(state, &self.me),
+                };
+                shown
+            })
+            .collect();
+        self.page(&items)
     }
 
     fn set_status(&self, state: &mut State, sha: &str) -> Reply {

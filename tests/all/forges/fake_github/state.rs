@@ -26,6 +26,8 @@ pub(crate) struct Pull {
     /// Its node id; the title follows from that.
     pub(crate) milestone: Option<String>,
     pub(crate) reviewers: Vec<String>,
+    /// Teams of the owner that are asked, by their slugs.
+    pub(crate) teams: Vec<String>,
     pub(crate) is_closed: bool,
     /// Commit and who.
     pub(crate) merged: Option<(String, String)>,

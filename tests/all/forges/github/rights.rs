@@ -1,9 +1,11 @@
 //! What a plan or a token leaves out of what GitHub tells.
 
 use lanekeeper::forge::Forge as _;
+use lanekeeper::forge::NewStatus;
 use lanekeeper::forge::RequestQuery;
 use lanekeeper::model::ChangeRequest;
 use lanekeeper::model::CheckState;
+use lanekeeper::model::Mergeability;
 
 use crate::forges::contract::Stage as _;
 use crate::forges::contract::Who;
@@ -141,4 +143,47 @@ async fn a_check_of_the_same_name_by_another_app_is_not_the_required_one() {
     };
     assert_eq!(told(4).await, "passed false; not run true");
     assert_eq!(told(3).await, "passed true");
+}
+
+#[tokio::test]
+async fn what_a_person_says_under_the_name_of_an_apps_check_is_not_the_required_one() {
+    let stage = GithubStage::new();
+    {
+        let mut state = stage.fake.state();
+        state.required_apps.insert("unit".to_owned(), 3);
+    }
+    let opened = open(&stage).await;
+    let status = NewStatus {
+        commit: opened.head.clone(),
+        name: "unit".parse().expect("a static name"),
+        state: CheckState::Passed,
+        text: "all is well".to_owned(),
+    };
+    done(stage.of(Who::Driver).set_status(&status).await.unwrap());
+    let shown = async || {
+        let checks = see(&stage, &opened).await.checks;
+        let shown = checks.iter();
+        let shown = shown.map(|one| format!("{} {}", one.state.word(), one.is_required));
+        shown.collect::<Vec<_>>().join("; ")
+    };
+    assert_eq!(shown().await, "passed false; not run true");
+    {
+        let mut state = stage.fake.state();
+        let said = state.checks.last_mut();
+        said.expect("said just now").app = Some(3);
+    }
+    assert_eq!(shown().await, "passed true");
+}
+
+#[tokio::test]
+async fn a_team_that_is_asked_is_named_where_rules_keep_a_request_back() {
+    let stage = GithubStage::new();
+    let opened = open(&stage).await;
+    stage.fake.state().pulls[0].teams = vec!["leads".to_owned()];
+    let seen = see(&stage, &opened).await;
+    let Mergeability::Blocked(why) = &seen.mergeability else {
+        panic!("{:?}", seen.mergeability);
+    };
+    assert!(why.ends_with("it waits for team acme/leads"), "{why}");
+    assert!(seen.reviewers.is_empty(), "a team is nobody's account");
 }

@@ -215,8 +215,11 @@ fn what_of_githubs_settings_keeps_a_hotfix_back_is_told() {
     let words = ["may not read check runs", "of another app"];
     Findings::of(&hosted).says("checks", "warn", &words);
     hosted.ci.github().is_free_private = true;
+    let free = Findings::of(&hosted);
     let beyond = ["cannot be protected", "private repositories"];
-    Findings::of(&hosted).says("branch main", "warn", &beyond);
+    free.says("branch main", "warn", &beyond);
+    let why = ["only GitHub Enterprise has reviewers"];
+    free.says("seats of production", "warn", &why);
 }
 
 #[test]
