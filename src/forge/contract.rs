@@ -97,6 +97,12 @@ pub trait Forge: Send + Sync {
         environment: Option<&EnvironmentName>,
     ) -> Result<Vec<Deployment>, Error>;
 
+    /// Returns a deployment by its number, however many others came after it; none if it is not there, and where the list
+    /// of all of them leaves none out.
+    async fn deployment(&self, _id: &DeploymentId) -> Result<Option<Deployment>, Error> {
+        Ok(None)
+    }
+
     /// Returns the requests that have a commit: as one of their own, as the merge or as the squash, newest first. How far
     /// a forge looks differs; our own repository knows better where both can tell.
     async fn requests_of(&self, commit: &CommitId) -> Result<Vec<ChangeRequest>, Error>;

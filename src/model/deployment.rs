@@ -86,6 +86,14 @@ pub enum DeploymentState {
 }
 
 impl DeploymentState {
+    /// Tells whether nothing more happens to it by itself.
+    pub fn has_ended(self) -> bool {
+        match self {
+            Self::Blocked | Self::Approved | Self::Running => false,
+            Self::Rejected | Self::Succeeded | Self::Failed | Self::Cancelled => true,
+        }
+    }
+
     /// Returns the word on the screen.
     pub fn word(self) -> &'static str {
         match self {

@@ -43,7 +43,7 @@ impl Hub {
         let existing = self.deployments(Some(name)).await?;
         let mut on_the_way = existing
             .into_iter()
-            .filter(|one| one.commit == new.commit && !has_ended(one.state));
+            .filter(|one| one.commit == new.commit && !one.state.has_ended());
         if let Some(found) = on_the_way.next() {
             return Ok(Written::AlreadyDone(found));
         }
@@ -256,16 +256,6 @@ fn no_workflow(name: &EnvironmentName) -> Error {
     Error::Unsupported {
         what: format!("the migrations of `{name}`"),
         why: "on GitHub they are a workflow: migrations = [\"migrate.yml\"]".to_owned(),
-    }
-}
-
-fn has_ended(state: DeploymentState) -> bool {
-    match state {
-        DeploymentState::Blocked | DeploymentState::Approved | DeploymentState::Running => false,
-        DeploymentState::Rejected
-        | DeploymentState::Succeeded
-        | DeploymentState::Failed
-        | DeploymentState::Cancelled => true,
     }
 }
 

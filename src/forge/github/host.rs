@@ -141,6 +141,14 @@ impl Forge for GithubForge {
         self.0.deployments(environment).await
     }
 
+    async fn deployment(&self, id: &DeploymentId) -> Result<Option<Deployment>, Error> {
+        match self.0.look_closely(id).await {
+            Ok((place, sight)) => Ok(self.0.deployment(&place, &sight)),
+            Err(Error::NotFound { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
     async fn requests_of(&self, commit: &CommitId) -> Result<Vec<ChangeRequest>, Error> {
         self.0.requests_of(commit).await
     }

@@ -46,12 +46,12 @@ use crate::record::Record;
 pub(super) use asked::{Layers, Outside};
 pub(super) use carrying::{Cargo, Trial};
 use debt::Owed;
-pub(super) use decided::decided;
+pub(super) use decided::{decided, decided_before};
 pub(super) use fix::MOST_COMMITS;
 pub(super) use known::Ground;
 pub(super) use known::Known;
 pub(super) use lanes::{merges_of, promoted};
-pub(super) use named::{Ended, named_requests};
+pub(super) use named::{Ended, Named, named};
 pub(super) use owners::OwnerBook;
 pub(super) use recorded::{recorded_decisions, seat_recorded};
 pub(super) use said::Said;
@@ -76,8 +76,8 @@ pub(super) struct Look {
     pub(super) depth: Depth,
     /// The merge drivers of the clone; none where it has none, or nobody would be told.
     pub(super) drivers: Option<LookDrivers>,
-    /// The change requests that records of open hotfixes name.
-    pub(super) named: BTreeSet<RequestId>,
+    /// What records of open hotfixes name.
+    pub(super) named: Named,
     /// Those of them that an earlier look found to have ended.
     pub(super) ended: Arc<Ended>,
 }

@@ -30,7 +30,7 @@ impl Said {
     pub(super) async fn asked(look: &Look) -> Self {
         let (requests, deployments, me) = tokio::join!(
             named::requests(look),
-            look.forge.deployments(None),
+            named::deployments(look),
             look.forge.me()
         );
         Self {

@@ -239,7 +239,7 @@ impl Workspace {
             let shared = record.shared().len();
             Box::pin(self.signing().check(&mut record.entries[..shared])).await;
         }
-        let named = observe::named_requests(records.iter().chain(&record));
+        let named = observe::named(records.iter().chain(&record));
         let record = record.map(Arc::new);
         let book = Arc::new(book);
         let drivers = match (&record, depth) {
@@ -277,9 +277,7 @@ impl Workspace {
         if beside.is_none() {
             observe::seat_recorded(&mut seen, &decisions, self.forge().as_ref());
         }
-        if let Some(record) = record.as_deref().filter(|_| depth != Depth::Sketch) {
-            observe::decided(self.forge().as_ref(), &book, record, &mut seen).await;
-        }
+        observe::decided_before(&self.inner.ended, &mut seen);
         let nameless = observe::nameless(&seen);
         if !nameless.is_empty() && depth != Depth::Sketch {
             let asked = self.git(move |repo| Ok(observe::whose(repo, &landed, &nameless)));
@@ -301,7 +299,17 @@ impl Workspace {
         if let Some(record) = &record {
             seen.rewritten = self.alarms().get(&record.hotfix).cloned();
         }
-        let progress = record.as_ref().map(|record| derive(&book, record, &seen));
+        let mut progress = record.as_ref().map(|record| derive(&book, record, &seen));
+        let is_seen_otherwise = match (&record, &progress) {
+            (Some(record), Some(progress)) if depth != Depth::Sketch => {
+                let (forge, ended) = (self.forge().as_ref(), &self.inner.ended);
+                observe::decided(forge, ended, record, progress, &mut seen).await
+            }
+            (Some(_) | None, Some(_) | None) => false,
+        };
+        if is_seen_otherwise {
+            progress = record.as_ref().map(|record| derive(&book, record, &seen));
+        }
         let mut board = Board {
             book: Arc::unwrap_or_clone(book),
             record,

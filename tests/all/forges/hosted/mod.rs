@@ -7,6 +7,7 @@ mod ci;
 mod doctor;
 mod limits;
 mod login_again;
+mod long_ago;
 mod mirrored;
 mod requests;
 mod retries;
