@@ -28,6 +28,7 @@ use crate::record::Event;
 
 use super::jobs::job_failures;
 use super::jobs::job_waits;
+use super::jobs::left_over;
 use super::jobs::missing_apps;
 
 pub(super) fn derive_deploy(
@@ -210,6 +211,7 @@ fn state(
                 deployment.state.word()
             )];
             why.extend(job_failures(deployment));
+            why.extend(left_over(look, deployment));
             why.extend(only_there(look, deployment));
             StepState::Failed(why)
         }

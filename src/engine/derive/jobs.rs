@@ -37,6 +37,27 @@ pub(super) fn job_failures(deployment: &Deployment) -> Vec<String> {
     why
 }
 
+/// Says which jobs of a go-live that failed nobody has started, where the console starts them: what failed runs again first,
+/// and while it does they are started as any others.
+pub(super) fn left_over(look: Look<'_>, deployment: &Deployment) -> Vec<String> {
+    if !look.seen.capabilities.starts_jobs || blockers(deployment).is_empty() {
+        return Vec::new();
+    }
+    let mut left: Vec<&Job> = Vec::new();
+    for job in deployment.held() {
+        if !left.iter().any(|known| known.id == job.id) {
+            left.push(job);
+        }
+    }
+    let words = left.into_iter().map(|job| {
+        format!(
+            "job {} `{}` was not started: run what failed again first, then start it",
+            job.id, job.name
+        )
+    });
+    words.collect()
+}
+
 /// Says that a job did not run, and why where only one other job can be the reason.
 pub(in crate::engine) fn not_run(deployment: &Deployment, job: &Job) -> String {
     let why = match blockers(deployment).as_slice() {

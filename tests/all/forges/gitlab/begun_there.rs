@@ -55,3 +55,20 @@ async fn what_was_begun_on_the_page_and_ended_is_no_go_live_that_nobody_started(
         .count();
     assert_eq!(started, 2);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_nobody_started_beside_a_job_that_failed_is_named_with_what_comes_first() {
+    let play = Play::begin("two").await;
+    play.merge_the_fix().await;
+    play.approve_both().await;
+    play_portal(&play, "lena");
+    play.state().job_named(PORTAL).status = "failed";
+    let why = play.why("deploy").await;
+    for part in [
+        "`deploy-prod-hotfix: [portal]` failed",
+        "`deploy-prod-hotfix: [admin]` was not started: run what failed again first",
+        "`deploy-prod-hotfix: [api-gateway]` was not started",
+    ] {
+        assert!(why.contains(part), "{why}");
+    }
+}
