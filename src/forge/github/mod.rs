@@ -37,6 +37,13 @@
 //! `production` reviewers although each seat has its environment; that gate holds no seat and is passed by starting.
 //! Migrations are a workflow too: `migrations = ["migrate.yml"]`. Health checks are the workflow's own.
 //!
+//! A team may be among an environment's reviewers: whether we are in it GitHub says with each run. On a request a team that
+//! is asked is named while rules keep the request back; a seat there is taken by the roles of the team's file alone, since
+//! not every token may read who is in a team, and nobody's membership is guessed.
+//!
+//! Where GitHub does not say in which way it behaves (what another attempt of a run lists, in which order, under which
+//! numbers), what it shows is read so that both ways are safe.
+//!
 //! What does not belong here: other forges' words, and anything that decides about a hotfix.
 //!
 //! Guarantees: the head is sent with every merge, and the target's tip is read just before it (GitHub has no guard
