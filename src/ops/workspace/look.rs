@@ -302,8 +302,8 @@ impl Workspace {
         let mut progress = record.as_ref().map(|record| derive(&book, record, &seen));
         let is_seen_otherwise = match (&record, &progress) {
             (Some(record), Some(progress)) if depth != Depth::Sketch => {
-                let (forge, ended) = (self.forge().as_ref(), &self.inner.ended);
-                observe::decided(forge, ended, record, progress, &mut seen).await
+                let ended = &self.inner.ended;
+                observe::decided(self.forge().as_ref(), ended, record, progress, &mut seen).await
             }
             (Some(_) | None, Some(_) | None) => false,
         };
