@@ -91,6 +91,15 @@ async fn who_approved_a_hotfix_is_told_however_many_were_merged_since() {
         assert_eq!(approvers(&board, &play.id), ["lena", "pat"]);
     }
     assert_eq!(asked(&play), before + 1, "its own one, and that once");
+    {
+        // Somebody says a word on it; who decided a merge is no other by that.
+        let mut state = play.state();
+        let at = state.tick();
+        state.mrs[0].updated_at = at;
+    }
+    let board = play.board(&console).await;
+    assert_eq!(approvers(&board, &play.id), ["lena", "pat"]);
+    assert_eq!(asked(&play), before + 1);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
