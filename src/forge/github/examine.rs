@@ -71,7 +71,7 @@ impl Hub {
                 detail.push_str(": ");
                 detail.push_str(gap);
             }
-            let is_without = gap.is_some() && repository.private;
+            let is_without = gates.gates.is_empty() && gap.is_some() && repository.private;
             if is_without {
                 detail.push_str("; the repository is private, and for those only GitHub Enterprise has reviewers of environments");
             }
