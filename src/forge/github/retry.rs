@@ -92,9 +92,9 @@ impl Hub {
     }
 }
 
-/// Returns the job that took another's place in a later attempt of its run, and ran.
+/// Returns the newest job that took another's place in a later attempt of its run, and ran.
 fn successor(later: &[actions::Job], job: &actions::Job) -> Option<JobId> {
     let mut later = later.iter();
-    let made = later.find(|other| attempts::ran_again(other, job))?;
+    let made = later.rfind(|other| attempts::ran_again(other, job))?;
     job_id(made.id)
 }
