@@ -282,7 +282,7 @@ pub(super) fn override_rule(app: &mut App) -> Vec<Effect> {
     match overridable(app) {
         Ok(choices) => choose::open(app, "Override which rule?", choices),
         Err(reason) => {
-            app.say(reason, Tone::Warn);
+            app.refuse(reason);
             Vec::new()
         }
     }
