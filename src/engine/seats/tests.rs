@@ -159,7 +159,7 @@ fn an_override_lifts_one_stuck_seat_at_one_head_and_only_by_a_second_person() {
         ..deployment.clone()
     };
     assert_eq!(free(&project, &another, &override_of("lead", "a", 3)), 1);
-    let mut strict = project.clone();
+    let mut strict = project;
     strict.overrides.must_be_signed = true;
     assert_eq!(free(&strict, &deployment, &override_of("lead", "a", 3)), 1);
 }

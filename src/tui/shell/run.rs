@@ -146,7 +146,8 @@ pub(super) async fn drive_hearing<B: Backend>(
         is_over: false,
         _watch: watching,
     };
-    shell.run().await
+    // The whole console is in it.
+    Box::pin(shell.run()).await
 }
 
 /// What woke the loop.
