@@ -160,7 +160,7 @@ fn the_questions_about_production_are_read_to_their_end_on_the_smallest_screen()
         height: 12,
     };
     let mut console = going_live(true);
-    console.news(small.clone());
+    console.news(small);
     console.keys("q");
     let shown = screen(&console, true);
     for words in ["half-way", "once that is on record", "Esc  stay"] {
