@@ -14,7 +14,7 @@ use crate::record::Event;
 /// What is done about an intent that was interrupted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Resuming {
-    /// Put what was found on record, then plan the rest of it anew.
+    /// Put what was found on record, then do the rest of it, planned anew: the same acts, and not the next stage.
     Continue,
     /// Put what was found on record, and leave it at that.
     Skip,
@@ -133,6 +133,24 @@ impl Interrupted {
         self.calls
             .iter()
             .any(|call| call.found.may_have_been_sent())
+    }
+
+    /// Tells whether everything of it that others could see is there.
+    pub(super) fn has_arrived(&self) -> bool {
+        let mut seen = self
+            .calls
+            .iter()
+            .filter(|call| call.found != Found::Written);
+        let is_some = seen.clone().next().is_some();
+        is_some
+            && seen.all(|call| match call.found {
+                Found::There { .. } | Found::Recorded => true,
+                Found::Written
+                | Found::NotBegun
+                | Found::Nowhere
+                | Found::Untold
+                | Found::NotSeen => false,
+            })
     }
 
     /// Returns what it was about, in one line.

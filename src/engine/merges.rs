@@ -30,6 +30,16 @@ pub(super) fn merge_words(
     format!("{begin}{into} by {}{end}", method.word())
 }
 
+/// Returns how the words of every such merge begin, whatever tip it is made onto.
+pub(super) fn merge_of(
+    request: RequestId,
+    method: MergeMethod,
+    into: &BranchName,
+    head: &CommitId,
+) -> String {
+    format!("{}{into}{}{}", begin(request), by(method), head.short())
+}
+
 /// Returns how the subject of the commit ends that a merge of ours makes.
 pub(crate) fn merged_as(request: RequestId) -> String {
     format!(" (change request {request})")

@@ -6,6 +6,7 @@
 
 pub(crate) mod answers;
 mod elsewhere;
+mod interrupted;
 pub(crate) mod world;
 
 use std::path::Path;

@@ -126,7 +126,7 @@ pub struct Drive {
 pub struct Resume {
     /// The intent, as the list names it, or the beginning of its id; if left out, the only one.
     pub intent: Option<String>,
-    /// Put what was found on record, then plan the rest anew and carry it out.
+    /// Put what was found on record, then do the rest of it: the same acts, and not the next stage.
     #[arg(long = "continue", conflicts_with_all = ["skip", "undo"])]
     pub go_on: bool,
     /// Put what was found on record, and leave it at that.

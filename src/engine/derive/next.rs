@@ -43,6 +43,7 @@ pub(super) fn actions(
         look,
         steps,
         called: None,
+        only: None,
     };
     let mut actions = Vec::new();
     for step in steps.iter().filter(|step| !step.state.is_over()) {

@@ -59,8 +59,10 @@ pub(super) fn plan_carry(
     let mut moving = Vec::new();
     let mut reasons = Vec::new();
     let mut hint = None;
+    let mut is_over = false;
     for target in by_distance(desk, progress) {
         match plan_target(desk, step, carry, target) {
+            Ok(draft) if desk.goes_further(&draft) => is_over = true,
             Ok(draft) => moving.push(draft),
             Err(refusal) => {
                 reasons.extend(
@@ -72,6 +74,9 @@ pub(super) fn plan_carry(
                 hint = hint.or(refusal.hint);
             }
         }
+    }
+    if moving.is_empty() && reasons.is_empty() && is_over {
+        return Err(desk.over(format!("do {}", step.id)));
     }
     if moving.is_empty() {
         return Err(Refusal {

@@ -37,6 +37,7 @@ mod told;
 mod two_branch;
 mod voided;
 mod weigh;
+mod within;
 mod words;
 mod writable;
 
@@ -58,6 +59,7 @@ use crate::record::Record;
 use super::board::Board;
 use super::derive::steps;
 use super::intent::Intent;
+use super::interrupted::Interrupted;
 use super::look::Look;
 use super::observation::Observation;
 use super::state::StepProgress;
@@ -87,6 +89,7 @@ pub(super) fn plan_called(
         look,
         steps: &steps(look),
         called,
+        only: None,
     }
     .plan(intent)
 }
@@ -108,6 +111,7 @@ pub fn local_build(
         look,
         steps: &steps(look),
         called: board.called(),
+        only: None,
     };
     let wanted = format!("resolve {step} --target {lane}");
     let (step, carry, _) = settle::carrying(&desk, &wanted, step, lane)?;
@@ -134,6 +138,8 @@ pub(super) struct Desk<'a> {
     pub steps: &'a [StepProgress],
     /// How commands must name the hotfix; none where they mean it by themselves, or where nobody reads them.
     pub called: Option<&'a str>,
+    /// The interrupted run that is gone on with: nothing is planned that it was not about.
+    pub only: Option<&'a Interrupted>,
 }
 
 /// What a `do` names besides its step.
@@ -256,6 +262,20 @@ impl Desk<'_> {
             return Err(nothing_to_do(id, &progress.state));
         }
         self.is_due(step)?;
+        let draft = self.plan_stage(step, progress, asked)?;
+        if self.goes_further(&draft) {
+            return Err(self.over(format!("do {id}")));
+        }
+        Ok(draft)
+    }
+
+    /// Plans the next stage of a step that is due; for a step that fans out, of each target that is asked for.
+    fn plan_stage(
+        &self,
+        step: &Step,
+        progress: &StepProgress,
+        asked: Asked<'_>,
+    ) -> Result<Draft, Refusal> {
         match &step.work {
             Work::Commits { .. } => start::plan_branch(self, step, progress),
             Work::Change(change) => change::plan_change(self, step, change, asked),

@@ -1,6 +1,7 @@
 //! Plans about an intent whose process died. What was found of it is put on record first, whatever is wanted then; only
 //! after that the rest is planned anew, from the world as it is, or what it made is taken back.
 
+use crate::engine::derive::steps;
 use crate::engine::gathered::is_gathering;
 use crate::engine::intent::Intent;
 use crate::engine::interrupted::Found;
@@ -25,11 +26,21 @@ use super::Outcome;
 use super::Plan;
 use super::Refusal;
 use super::draft::Draft;
-use super::plan_called;
 use super::refuse;
 
 /// How the title of a plan begins that goes on with what was interrupted.
 pub(crate) const GO_ON: &str = "go on: ";
+
+/// How the fact begins that names what comes after what was interrupted.
+const NEXT: &str = "no more than what was interrupted; next: ";
+
+impl Plan {
+    /// Returns the command that goes on behind it, where it ends with what was interrupted and more of the step is left.
+    pub fn comes_next(&self) -> Option<&str> {
+        let mut facts = self.facts.iter();
+        facts.find_map(|fact| fact.text.strip_prefix(NEXT))
+    }
+}
 
 pub(super) fn plan_resume(
     desk: &Desk<'_>,
@@ -267,7 +278,7 @@ fn taking_back(desk: &Desk<'_>, undo: &UndoOf) -> Result<Option<(Call, Vec<Expec
     }
 }
 
-/// Plans the rest as if the record were told already.
+/// Plans the rest of it, and no more, as if the record were told already.
 fn go_on(
     desk: &Desk<'_>,
     intent: &Intent,
@@ -309,15 +320,24 @@ fn go_on(
         seen: &seen,
         book: desk.look.book,
     };
-    let rest = plan_called(&aim, look, desk.called);
+    let only = Desk {
+        look,
+        steps: &steps(look),
+        called: desk.called,
+        only: Some(left),
+    };
+    let rest = only.plan(&aim);
     let title = format!("go on with `{}`", left.title());
     let mut draft = recorded(title, left, settled);
     match rest {
-        // There is nothing left of it.
-        Err(refusal) if refusal.is_done() => {
-            for reason in refusal.reasons {
-                draft.ok(reason);
+        // There is nothing left of it; what keeps the next stage waiting is told when that is wanted.
+        Err(refusal) if refusal.is_done() || left.has_arrived() => {
+            if refusal.is_done() {
+                for reason in refusal.reasons {
+                    draft.ok(reason);
+                }
             }
+            tell_next(&only, &aim, &mut draft);
             Ok(draft.finish(desk, intent))
         }
         Err(refusal) => Err(Refusal {
@@ -332,11 +352,30 @@ fn go_on(
             )),
         }),
         Ok(mut plan) => {
+            tell_next(&only, &aim, &mut draft);
             plan.changes.splice(0..0, draft.changes);
             plan.facts.splice(0..0, draft.facts);
             plan.title = format!("{GO_ON}{}", plan.title);
             Ok(plan.rehashed())
         }
+    }
+}
+
+/// Says what comes after what was interrupted, where more does: it is wanted again, and planned then.
+fn tell_next(desk: &Desk<'_>, aim: &Intent, draft: &mut Draft) {
+    let Some((id, _)) = aim.does() else {
+        return;
+    };
+    let step = desk.steps.iter().find(|step| &step.id == id);
+    let has_stages = desk.look.book.step(id).is_some_and(|step| {
+        matches!(
+            step.work,
+            Work::Change(_) | Work::Carry(_) | Work::Deploy { .. }
+        )
+    });
+    if has_stages && step.is_some_and(|step| !step.state.is_over()) {
+        let next = desk.line(aim.to_string());
+        draft.ok(format!("{NEXT}`{next}`"));
     }
 }
 

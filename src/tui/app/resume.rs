@@ -6,6 +6,7 @@ use crossterm::event::KeyCode;
 use crate::engine::Found;
 use crate::engine::Intent;
 use crate::engine::Interrupted;
+use crate::engine::Plan;
 use crate::engine::Resuming;
 use crate::model::IntentId;
 use crate::model::age;
@@ -58,12 +59,18 @@ pub fn resume_lines(app: &App, one: &Interrupted) -> Vec<Line> {
     }
     for how in Resuming::ALL {
         let words = match how {
-            Resuming::Continue => "put that on record, then plan the rest anew",
+            Resuming::Continue => "put that on record, then do the rest of it",
             Resuming::Skip => "put that on record, and leave it at that",
             Resuming::Undo => "take back what it made",
         };
         let line = match can(app, one, how) {
-            Ok(()) => Line::new(format!("  {} ", key(how)), Tone::Key).and(words, Tone::Plain),
+            Ok(plan) => {
+                let line = Line::new(format!("  {} ", key(how)), Tone::Key).and(words, Tone::Plain);
+                match plan.comes_next() {
+                    Some(next) => line.and(format!("; next: {next}"), Tone::Dim),
+                    None => line,
+                }
+            }
             Err(why) => Line::new(format!("  {} {words}: not now: {why}", key(how)), Tone::Dim),
         };
         lines.push(line);
@@ -86,13 +93,11 @@ fn intent(one: &Interrupted, how: Resuming) -> Intent {
     }
 }
 
-fn can(app: &App, one: &Interrupted, how: Resuming) -> Result<(), String> {
+fn can(app: &App, one: &Interrupted, how: Resuming) -> Result<Plan, String> {
     let board = app.board.as_ref().ok_or("nothing was seen yet")?;
     let record = board.record.as_ref().ok_or("the record was not read")?;
     let planned = board.plan(&intent(one, how), record);
-    planned
-        .map(drop)
-        .map_err(|refusal| refusal.reasons.join("; "))
+    planned.map_err(|refusal| refusal.reasons.join("; "))
 }
 
 pub(super) fn can_resume(app: &App) -> Result<(), String> {
@@ -167,7 +172,7 @@ pub(super) fn press(app: &mut App, mut screen: ResumeScreen, chord: Chord) -> Ve
     if let (Some(how), Some(one)) = (how, left.get(at)) {
         match is_free(app).and_then(|()| can(app, one, how)) {
             // The plan comes from a fresh look, and is shown where it does more than write down.
-            Ok(()) => return ask(app, Wish::Intent(intent(one, how)), false),
+            Ok(_) => return ask(app, Wish::Intent(intent(one, how)), false),
             Err(why) => app.say(why, Tone::Warn),
         }
     }
