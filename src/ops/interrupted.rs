@@ -30,6 +30,7 @@ use self::found::is_untold;
 use self::found::is_written;
 use self::found::kept_alone;
 use self::found::may_be_remade;
+use self::found::seat_taken;
 use self::found::taken;
 use self::found::there;
 use self::found::unknown;
@@ -198,6 +199,8 @@ impl Workspace {
             Some(rival) if rival.is_begun_by(text) => taken(rival),
             Some(_) | None => find(text),
         };
+        let locks = &board.seen.locks;
+        let seat = |text: &str| seat_taken(locks, text).filter(|_| is_seen);
         let shared = board.record.as_ref().map_or(&[][..], Record::shared);
         let mut interrupted = grouped(&calls, &words, |call| {
             let is_lost = rival.is_some_and(|rival| rival.is_begun_by(&call.call));
@@ -206,7 +209,7 @@ impl Workspace {
             } else if is_written(&call.call) {
                 Found::Written
             } else if call.state.has_begun() || is_lost {
-                find(&call.call)
+                seat(&call.call).unwrap_or_else(|| find(&call.call))
             } else {
                 Found::NotBegun
             }

@@ -1,5 +1,6 @@
 //! What was found of each call that a process left behind, judged from the record, the journal and the traces.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use crate::engine::COPY_WORDS;
@@ -7,10 +8,13 @@ use crate::engine::Call;
 use crate::engine::Found;
 use crate::engine::Interrupted;
 use crate::engine::LeftCall;
+use crate::engine::LockSight;
 use crate::engine::remade_into;
 use crate::model::BranchName;
 use crate::model::CommitId;
+use crate::model::EnvironmentName;
 use crate::model::IntentId;
+use crate::model::Seen;
 use crate::record::EffectState;
 use crate::record::Entry;
 use crate::record::Event;
@@ -130,11 +134,39 @@ pub(super) fn is_untold(call: &str) -> bool {
         "run the checks of ",
         "run migrations of ",
         "set hotfix/unresolved of ",
-        // The log has who took the seat, and not by which call.
+        // The log has who took or left the seat, and not by which call.
         "lock.",
     ]
     .iter()
     .any(|begin| call.starts_with(begin))
+}
+
+/// Returns what became of a call of this console that took a driver's seat, where the seat that was seen tells: an epoch has
+/// one holder.
+pub(super) fn seat_taken(
+    locks: &BTreeMap<EnvironmentName, Seen<LockSight>>,
+    call: &str,
+) -> Option<Found> {
+    let (environment, sight, epoch) = locks.iter().find_map(|(environment, seen)| {
+        let sight = seen.fresh().filter(|sight| sight.refused.is_none())?;
+        let place = format!(" {environment} (lock {}), epoch ", sight.id);
+        let (kind, rest) = call.split_once(&place)?;
+        let takes = ["lock.acquire", "lock.takeover"].contains(&kind);
+        let epoch = rest.split(':').next().filter(|_| takes)?;
+        Some((environment, sight, epoch.parse::<u64>().ok()?))
+    })?;
+    let lock = &sight.lock;
+    match epoch.cmp(&lock.epoch) {
+        Ordering::Equal if lock.is_driven_by(&sight.me) => Some(Found::There {
+            words: sight.words(environment),
+            missing: Vec::new(),
+            undo: None,
+        }),
+        // It was left since then, by whoever had it.
+        Ordering::Equal if lock.driver.is_none() => None,
+        Ordering::Equal | Ordering::Greater => Some(Found::Nowhere),
+        Ordering::Less => None,
+    }
 }
 
 /// Tells whether a call would have moved a branch without leaving anything there by which it is known, and that branch is

@@ -196,6 +196,46 @@ fn a_note_that_arrived_before_the_death_is_said_to_be_on_record() {
 }
 
 #[test]
+fn whether_a_seat_was_taken_before_the_death_is_told_by_the_seat_itself() {
+    let world = crash::before(1);
+    let mut found = Vec::new();
+    for when in ["before", "after"] {
+        for at in 1.. {
+            let project = world.copy();
+            let bin = project.path("bin");
+            crash::deadly_git(&bin, at, when);
+            let mut command = project.binary("ana");
+            command.args(["drive", "--yes"]);
+            let output = command.env("PATH", crash::path_with(&bin)).output_in_time();
+            let output = output.expect("the binary runs");
+            if output.status.signal().is_none() {
+                break;
+            }
+            let is_taken = refs(&project).contains("refs/lanekeeper/v1/locks/");
+            let left = listed(&project);
+            let calls = left.iter().filter_map(|one| one["calls"].as_array());
+            let begun = calls.flatten().find(|call| call["state"] == "sending");
+            let Some(call) = begun else {
+                continue;
+            };
+            let expected = if is_taken { "there" } else { "nowhere" };
+            assert_eq!(call["found"], expected, "killed {when} push {at}: {call}");
+            found.push(expected);
+            if is_taken {
+                assert_eq!(call["why"], "you drive production (epoch 1)");
+                project
+                    .run("ana", &["resume", "--continue", "--yes"])
+                    .ends(0);
+                assert_eq!(listed(&project), Vec::<Value>::new());
+            }
+        }
+    }
+    found.sort_unstable();
+    found.dedup();
+    assert_eq!(found, ["nowhere", "there"]);
+}
+
+#[test]
 fn what_a_run_writes_down_names_its_intent() {
     let (project, id) = super::with_notes(&["support is told"]);
     let event = format!("{}:event.json", super::name(&id));
