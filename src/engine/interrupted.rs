@@ -11,12 +11,14 @@ use crate::model::RequestId;
 use crate::model::Timestamp;
 use crate::record::Event;
 
+use super::calls::COPY_WORDS;
+
 /// What is done about an intent that was interrupted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Resuming {
     /// Put what was found on record, then do the rest of it, planned anew: the same acts, and not the next stage.
     Continue,
-    /// Put what was found on record, and leave it at that.
+    /// Put what was found on record, and leave it at that. What it only meant to say, and is kept here, is dropped.
     Skip,
     /// Take back what can be taken back safely.
     Undo,
@@ -151,6 +153,24 @@ impl Interrupted {
                 | Found::Untold
                 | Found::NotSeen => false,
             })
+    }
+
+    /// Returns what this machine keeps of it and nobody else has seen, where it only meant to say something. What a decision
+    /// about another run was to tell is told by whoever decides about that one again.
+    pub fn kept_alone(&self) -> Vec<&LeftCall> {
+        let is_said = |call: &LeftCall| match call.found {
+            Found::Written | Found::Recorded => call.call.starts_with("record "),
+            Found::NotBegun => call.call.starts_with(COPY_WORDS),
+            Found::There { .. } | Found::Nowhere | Found::Untold | Found::NotSeen => false,
+        };
+        let words = self.words.as_deref().unwrap_or_default();
+        if words.starts_with("resume ") || !self.calls.iter().all(is_said) {
+            return Vec::new();
+        }
+        let begun = ["sending", "applied"];
+        let is_kept =
+            |call: &&LeftCall| call.found == Found::Written && begun.contains(&call.state);
+        self.calls.iter().filter(is_kept).collect()
     }
 
     /// Returns what it was about, in one line.

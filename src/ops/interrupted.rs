@@ -242,7 +242,8 @@ impl Workspace {
     }
 
     /// Takes up what a process that died only meant to write down: what it kept goes out with the next append, and the
-    /// same words said again mean the same event. Closes intents of which nothing ever began and which `plan` replaces.
+    /// same words said again mean the same event. Closes intents of which nothing ever began and which `plan` replaces. What
+    /// `plan` drops is taken away instead.
     pub(super) async fn take_up_written(
         &self,
         ledger: &Ledger,
@@ -257,6 +258,16 @@ impl Workspace {
         if left.is_empty() {
             return Ok(TakenUp::default());
         }
+        if let Some(intent) = plan.drops() {
+            let pending = ledger.with(|journal| journal.pending(&plan.hotfix))?;
+            // Whatever is appended takes along what is kept, so it goes before the word about it.
+            for entry in pending
+                .iter()
+                .filter(|entry| entry.intent() == Some(intent.as_str()))
+            {
+                ledger.with(|journal| journal.withdraw(&entry.id))?;
+            }
+        }
         let kept = ledger.with(|journal| journal.events(&plan.hotfix))?;
         let pending = ledger.with(|journal| journal.pending(&plan.hotfix))?;
         if plan.settles.is_some() && kept.len() == pending.len() {
@@ -269,6 +280,9 @@ impl Workspace {
             intents.entry(&call.intent).or_default().push(call);
         }
         for (intent, calls) in intents {
+            if plan.drops() == Some(intent) {
+                continue;
+            }
             let before = taken.calls.len();
             for call in calls.iter().filter(|call| is_kept(call, &kept)) {
                 taken.calls.push(call.call.clone());

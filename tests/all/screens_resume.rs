@@ -151,3 +151,30 @@ fn it_opens_once_and_a_key_asks_for_a_plan_and_for_nothing_else() {
         }
     }
 }
+
+#[test]
+fn what_is_kept_here_is_shared_by_going_on_and_the_drop_of_it_is_shown_first() {
+    let mut board = board("ana");
+    board.seen.interrupted = vec![Interrupted {
+        intent: "01J8Z3".parse().expect("static id"),
+        words: Some("note \"support is told\"".to_owned()),
+        since: board.seen.now,
+        calls: vec![call(
+            "record note.added \"support is told\"",
+            "sending",
+            Found::Written,
+        )],
+    }];
+    let options = Options {
+        hotfix: board.record.as_ref().map(|record| record.hotfix.clone()),
+        ..Options::default()
+    };
+    let mut console = Console::with(options, board, 120, 35);
+    console.keys("R r");
+    let shown = screen(&console, false);
+    let words = "s share none of it: drop what is kept here, with a word on record";
+    assert!(shown.contains(words), "{shown}");
+    console.keys("s");
+    assert!(console.executed().is_empty(), "it is not read yet");
+    assert!(matches!(console.app.overlay(), Some(Overlay::Plan(_))));
+}

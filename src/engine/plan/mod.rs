@@ -16,6 +16,7 @@ mod decide;
 mod deploy;
 mod draft;
 mod drive;
+mod dropped;
 mod expects;
 mod failed_job;
 mod guard;

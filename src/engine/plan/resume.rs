@@ -26,6 +26,7 @@ use super::Outcome;
 use super::Plan;
 use super::Refusal;
 use super::draft::Draft;
+use super::dropped::drop_kept;
 use super::refuse;
 
 /// How the title of a plan begins that goes on with what was interrupted.
@@ -71,7 +72,10 @@ pub(super) fn plan_resume(
         None => settlement(desk.look.record, left),
     };
     let mut plan = match how {
-        Resuming::Skip => skip(desk, left, settled).finish(desk, intent),
+        Resuming::Skip => match drop_kept(desk, left, &settled)? {
+            Some(draft) => draft.finish(desk, intent),
+            None => skip(desk, left, settled).finish(desk, intent),
+        },
         Resuming::Undo => undo(desk, left, settled)?.finish(desk, intent),
         Resuming::Continue => go_on(desk, intent, left, settled)?,
     };

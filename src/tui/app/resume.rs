@@ -60,6 +60,9 @@ pub fn resume_lines(app: &App, one: &Interrupted) -> Vec<Line> {
     for how in Resuming::ALL {
         let words = match how {
             Resuming::Continue => "put that on record, then do the rest of it",
+            Resuming::Skip if !one.kept_alone().is_empty() => {
+                "share none of it: drop what is kept here, with a word on record"
+            }
             Resuming::Skip => "put that on record, and leave it at that",
             Resuming::Undo => "take back what it made",
         };

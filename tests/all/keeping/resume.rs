@@ -173,6 +173,57 @@ fn a_note_whose_run_dies_again_and_again_is_there_once() {
     assert_eq!(listed(&project), Vec::<Value>::new());
 }
 
+/// Makes a hotfix on which Ana's note was kept here, when her console died before it was shared.
+fn with_a_kept_note() -> Project {
+    let (project, _) = super::with_notes(&[]);
+    let bin = project.path("bin");
+    crash::deadly_git(&bin, 1, "before");
+    let mut command = project.binary("ana");
+    command.args(["note", "support is told"]);
+    let output = command.env("PATH", crash::path_with(&bin)).output_in_time();
+    let output = output.expect("the binary runs");
+    assert_eq!(output.status.signal(), Some(9), "it was not killed");
+    project
+}
+
+#[test]
+fn what_is_kept_here_is_dropped_by_whoever_does_not_go_on_and_shared_with_nobody() {
+    let project = with_a_kept_note();
+    // Nothing brings it back, so it is read first.
+    let dry = project.run("ana", &["resume", "--skip", "--dry-run"]);
+    dry.ends(0).says(&["it is kept on this machine only"]);
+    project.run("ana", &["resume", "--skip"]).ends(3);
+    assert_eq!(listed(&project).len(), 1);
+    project.run("ana", &["resume", "--skip", "--yes"]).ends(0);
+    assert_eq!(listed(&project), Vec::<Value>::new());
+    project.run("ana", &["note", "another"]).ends(0);
+    let log = project.run("ben", &["log", "--json"]).ends(0);
+    assert!(!log.out.contains("support is told"), "{}", log.out);
+    log.says(&["\"record note.added\"", "dropped: nobody else had seen it"]);
+    assert_eq!(count(&project, "note.added"), 1);
+
+    // Whoever goes on shares it.
+    let project = with_a_kept_note();
+    project
+        .run("ana", &["resume", "--continue", "--yes"])
+        .ends(0);
+    assert_eq!(count(&project, "note.added"), 1);
+}
+
+#[test]
+fn what_is_kept_here_stays_unshared_where_the_record_takes_no_word_of_it() {
+    let project = with_a_kept_note();
+    project
+        .run("ben", &["close", "--note", "done", "--yes"])
+        .ends(0);
+    project
+        .run("ana", &["resume", "--skip", "--yes"])
+        .ends(3)
+        .says(&["the hotfix is closed", "it stays on this machine, unshared"]);
+    let log = project.run("ben", &["log", "--json"]).ends(0);
+    assert!(!log.out.contains("support is told"), "{}", log.out);
+}
+
 #[test]
 fn a_note_that_arrived_before_the_death_is_said_to_be_on_record() {
     let (project, _) = super::with_notes(&[]);
