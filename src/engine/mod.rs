@@ -46,6 +46,7 @@ mod signatures;
 mod sketched;
 mod state;
 mod taken_out;
+mod touched;
 mod two_branch;
 mod unrun;
 mod waiting;
@@ -97,6 +98,7 @@ pub use state::{
     Evidence, Finding, ItemProgress, ItemState, NextAction, Overridden, Prerequisite, Progress,
     SeatState, Severity, StepProgress, StepState, TargetProgress, WaitingOn,
 };
+pub use touched::{Place, Touched};
 pub use two_branch::is_conflict_base;
 pub use weighed::Weighed;
 pub use words::{WordsError, named};

@@ -178,3 +178,46 @@ fn what_is_kept_here_is_shared_by_going_on_and_the_drop_of_it_is_shown_first() {
     assert!(console.executed().is_empty(), "it is not read yet");
     assert!(matches!(console.app.overlay(), Some(Overlay::Plan(_))));
 }
+
+/// Returns the screen of a run that died in the middle of one call, and of that something was found.
+fn of_one(words: &str, text: &str, found: Found) -> String {
+    let mut board = left();
+    let one = &mut board.seen.interrupted[0];
+    one.words = Some(words.to_owned());
+    one.calls = vec![call(text, "sending", found)];
+    let options = Options {
+        hotfix: board.record.as_ref().map(|record| record.hotfix.clone()),
+        ..Options::default()
+    };
+    screen(&Console::with(options, board, 120, 35), false)
+}
+
+#[test]
+fn production_is_named_where_a_call_says_its_branch_and_whether_it_is_changed() {
+    let merge = "merge change request 912 into production by merge, head f1f1f1f, onto 3a3a3a3";
+    let there = Found::There {
+        words: "it is merged, as 3c3c3c3".to_owned(),
+        missing: Vec::new(),
+        undo: None,
+    };
+    for (found, words) in [
+        (there, "PRODUCTION is changed by it"),
+        (Found::Untold, "PRODUCTION may be changed by it"),
+        (
+            Found::Nowhere,
+            "PRODUCTION is not changed: that did not arrive",
+        ),
+    ] {
+        let shown = of_one("do to-production", merge, found);
+        assert!(shown.contains(words), "{shown}");
+        let call = "PRODUCTION: merge change request 912 into production";
+        assert!(shown.contains(call), "{shown}");
+    }
+    let seat = "lock.takeover production (lock 0123), epoch 2: \"away\"";
+    let shown = of_one("drive", seat, Found::Untold);
+    assert!(shown.contains("PRODUCTION: lock.takeover"), "{shown}");
+    assert!(
+        shown.contains("production is not changed by any of this"),
+        "{shown}"
+    );
+}

@@ -8,6 +8,7 @@ use crate::engine::Board;
 use crate::engine::Found;
 use crate::engine::HotfixSummary;
 use crate::engine::Interrupted;
+use crate::engine::Place;
 use crate::engine::Resuming;
 use crate::model::HotfixId;
 use crate::ops::HeldBack;
@@ -40,12 +41,18 @@ pub struct InterruptedRow {
     /// What was wanted, as words of the command line; null where an older version kept none.
     pub words: Option<String>,
     pub since: String,
+    /// Whether production is changed by it, for the page: a script has the calls.
+    #[serde(skip)]
+    pub touched: &'static str,
     pub calls: Vec<LeftRow>,
     pub offers: Vec<Offer>,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct LeftRow {
+    /// What of the project it goes to, where the call does not say that, for the page.
+    #[serde(skip)]
+    pub place: Option<String>,
     pub call: String,
     /// How far it had come: `durable`, `shared`, `permitted`, `sending`, `applied`, `not_applied` or `unknown`.
     pub state: &'static str,
@@ -117,16 +124,20 @@ impl ResumeDocument {
 
     /// Adds what was left open for one hotfix.
     pub fn add(&mut self, hotfix: &HotfixId, left: &[Interrupted], board: &Board) {
+        let project = &board.book.project;
         self.intents.extend(left.iter().map(|one| {
             InterruptedRow {
                 hotfix: hotfix.to_string(),
                 intent: one.intent.to_string(),
                 words: one.words.clone(),
                 since: one.since.to_string(),
+                touched: one.touched(project).words(),
                 calls: one
                     .calls
                     .iter()
                     .map(|call| LeftRow {
+                        place: Place::of(&call.call, project)
+                            .and_then(|place| place.beside(&call.call)),
                         call: call.call.clone(),
                         state: call.state,
                         found: word(&call.found),

@@ -17,13 +17,16 @@ pub fn resume(document: &ResumeDocument) -> Page {
             "{}  {}  since {}",
             one.intent, one.hotfix, one.since
         ));
+        page.text(one.touched);
         for call in &one.calls {
             let tone = match call.found {
                 "there" => Tone::Good,
                 "nowhere" | "untold" | "not_seen" => Tone::Warning,
                 _ => Tone::Faint,
             };
-            page.item(tone, format!("{}: {}", call.call, call.why));
+            let place = call.place.as_ref();
+            let place = place.map_or_else(String::new, |place| format!("{place}: "));
+            page.item(tone, format!("{place}{}: {}", call.call, call.why));
         }
         for offer in &one.offers {
             match offer.why_not.first() {

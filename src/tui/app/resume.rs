@@ -6,8 +6,10 @@ use crossterm::event::KeyCode;
 use crate::engine::Found;
 use crate::engine::Intent;
 use crate::engine::Interrupted;
+use crate::engine::Place;
 use crate::engine::Plan;
 use crate::engine::Resuming;
+use crate::engine::Touched;
 use crate::model::IntentId;
 use crate::model::age;
 
@@ -48,13 +50,37 @@ pub fn resume_lines(app: &App, one: &Interrupted) -> Vec<Line> {
     let since = age(app.clock.now, one.since);
     let mut lines =
         vec![Line::new(one.title(), Tone::Strong).and(format!("  {since} ago"), Tone::Dim)];
+    let project = app.board.as_ref().map(|board| &board.book.project);
+    // The lanes are behind this screen.
+    if let Some(project) = project {
+        let touched = one.touched(project);
+        let tone = match touched {
+            Touched::Yes => Tone::Bad,
+            Touched::Perhaps => Tone::Warn,
+            Touched::No => Tone::Good,
+            Touched::Never => Tone::Dim,
+        };
+        lines.push(Line::new(format!("  {}", touched.words()), tone));
+    }
     for call in &one.calls {
         let tone = match call.found {
             Found::There { .. } | Found::Recorded => Tone::Good,
             Found::Nowhere | Found::Untold | Found::NotSeen => Tone::Warn,
             Found::NotBegun | Found::Written => Tone::Dim,
         };
-        lines.push(Line::new(format!("  {}", call.call), Tone::Plain));
+        let place = project.and_then(|project| Place::of(&call.call, project));
+        let beside = place
+            .as_ref()
+            .and_then(|place| place.beside(&call.call))
+            .map_or_else(String::new, |words| format!("  {words}:"));
+        let is_production = place.is_some_and(|place| place.is_production);
+        let told = if is_production {
+            Tone::Bad
+        } else {
+            Tone::Strong
+        };
+        let gap = if beside.is_empty() { "  " } else { " " };
+        lines.push(Line::new(beside, told).and(format!("{gap}{}", call.call), Tone::Plain));
         lines.push(Line::new(format!("    {}", call.found.words()), tone));
     }
     for how in Resuming::ALL {
