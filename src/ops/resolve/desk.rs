@@ -16,6 +16,7 @@ use crate::model::ConflictSide;
 use super::super::fault::Fault;
 use super::super::fault::FaultKind;
 use super::super::workspace::Workspace;
+use super::laid::Noted;
 
 /// The folder; gone when it is dropped.
 #[derive(Debug)]
@@ -24,6 +25,7 @@ pub struct Desk {
     worktree: Worktree,
     /// Places in the session, paths, and what lies there before anybody worked.
     files: Vec<(usize, String, Bytes)>,
+    _noted: Option<Noted>,
 }
 
 /// What a person made of a path.
@@ -89,10 +91,13 @@ impl Workspace {
                 repo.worktree(&commit)
             })
             .await?;
+        let paths: Vec<&str> = files.iter().map(|(_, path, _)| path.as_str()).collect();
+        let noted = self.note_desk(about, worktree.path(), &paths)?;
         Ok(Desk {
             repo: self.repo().clone(),
             worktree,
             files,
+            _noted: noted,
         })
     }
 }

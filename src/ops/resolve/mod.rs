@@ -7,6 +7,7 @@ mod checks;
 mod desk;
 mod driven;
 mod elsewhere;
+mod laid;
 mod session;
 mod subject;
 mod weigh;

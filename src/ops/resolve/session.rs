@@ -64,6 +64,9 @@ impl Workspace {
             saved.notes(&mut session);
         }
         session.notes.extend(session.round_words());
+        session
+            .notes
+            .extend(self.left_on_desks(&session, board.called()));
         let offered = self.memory()?.offer(&mut session);
         let elsewhere = self.decided_elsewhere(board, &session.subject).await;
         let offered = offered + elsewhere.offer(&mut session);
@@ -131,8 +134,10 @@ impl Workspace {
         step: &StepId,
         lane: &LaneName,
     ) -> Result<(), Fault> {
+        let name = name_of(hotfix, step, lane);
+        self.forget_desks(&name)?;
         self.papers()?
-            .remove(&name_of(hotfix, step, lane))
+            .remove(&name)
             .map_err(|error| unkept("a resolution", &error))
     }
 
@@ -184,7 +189,7 @@ impl Workspace {
         })))
     }
 
-    fn papers(&self) -> Result<Papers, Fault> {
+    pub(super) fn papers(&self) -> Result<Papers, Fault> {
         Papers::open(self.state_dir(), "resolutions")
             .map_err(|error| unkept("a resolution", &error))
     }
@@ -253,7 +258,7 @@ fn entry(decided: &DecidedPath) -> DecidedEntry {
     }
 }
 
-fn name(subject: &Subject) -> String {
+pub(super) fn name(subject: &Subject) -> String {
     name_of(&subject.hotfix, &subject.step, &subject.target)
 }
 
@@ -268,7 +273,7 @@ fn name_of(hotfix: &HotfixId, step: &StepId, lane: &LaneName) -> String {
     format!("{hotfix}-{digits}.json")
 }
 
-fn unkept(what: &str, error: &dyn std::error::Error) -> Fault {
+pub(super) fn unkept(what: &str, error: &dyn std::error::Error) -> Fault {
     Fault::caused(FaultKind::Internal, format!("cannot keep {what}"), error)
         .hint("Look at the permissions and the free space of the state directory.")
 }

@@ -58,6 +58,14 @@ fn a_death_between_two_decisions_costs_none_of_them() {
     assert_eq!(output.status.signal(), Some(9));
     assert_eq!(count(&project), (2, 1));
     assert_eq!(refs(), before);
+    // What was written is nowhere but there: it is said where, and taken when somebody says so.
+    let told = project.run("ana", &BACKPORT).ends(4);
+    let told = told.says(&["--path cart.rs --with FILE` takes it"]).out;
+    let left = "a text of cart.rs was written and not taken: ";
+    let (_, rest) = told.split_once(left).expect("it is said where it is");
+    let file = rest.split(';').next().expect("a path");
+    let half = std::fs::read_to_string(file).expect("it is there");
+    assert_eq!(half, "half\n");
     let last = ["--take", "cart.rs=fix", "--yes"];
     project.run("ana", &with(&BACKPORT, &last)).ends(0);
     assert_eq!(decided(&project), ["\"cart.rs\""]);
