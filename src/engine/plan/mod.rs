@@ -128,6 +128,7 @@ pub(super) fn overridable(look: Look<'_>) -> Vec<(String, String)> {
         look,
         steps,
         called: None,
+        only: None,
     };
     let rules = desk.overridable().into_iter();
     rules.map(|rule| (rule.key, rule.words)).collect()
