@@ -96,10 +96,197 @@ fn write_string(text: &str, out: &mut Vec<u8>) -> Result<(), String> {
     Ok(())
 }
 
+/// Tells whether bytes are a document in its only spelling, without reading what it says. Not told of every one: keys
+/// beyond plain ASCII and numbers or texts near their limits are for [`write`] to judge.
+pub(super) fn is_spelled(bytes: &[u8]) -> bool {
+    let is_text = || std::str::from_utf8(bytes).is_ok();
+    bytes.len() <= MAX_BYTES && behind_value(bytes, 1).is_some_and(<[u8]>::is_empty) && is_text()
+}
+
+fn behind_value(bytes: &[u8], depth: usize) -> Option<&[u8]> {
+    match bytes.first()? {
+        b'"' => behind_string(bytes),
+        b'[' | b'{' if depth > MAX_DEPTH => None,
+        b'[' => behind_items(&bytes[1..], depth),
+        b'{' => behind_fields(&bytes[1..], depth),
+        b'n' => bytes.strip_prefix(b"null"),
+        b't' => bytes.strip_prefix(b"true"),
+        b'f' => bytes.strip_prefix(b"false"),
+        _ => behind_number(bytes),
+    }
+}
+
+fn behind_items(bytes: &[u8], depth: usize) -> Option<&[u8]> {
+    if let [b']', rest @ ..] = bytes {
+        return Some(rest);
+    }
+    let mut rest = bytes;
+    loop {
+        match behind_value(rest, depth + 1)? {
+            [b',', more @ ..] => rest = more,
+            [b']', more @ ..] => return Some(more),
+            _ => return None,
+        }
+    }
+}
+
+fn behind_fields(bytes: &[u8], depth: usize) -> Option<&[u8]> {
+    if let [b'}', rest @ ..] = bytes {
+        return Some(rest);
+    }
+    let mut before: Option<&[u8]> = None;
+    let mut rest = bytes;
+    loop {
+        let [b':', value @ ..] = behind_string(rest)? else {
+            return None;
+        };
+        let key = &rest[1..rest.len() - value.len() - 2];
+        // Plain ones stand in the order of their bytes.
+        let is_plain = key.iter().all(|byte| byte.is_ascii() && *byte != b'\\');
+        if !is_plain || before.is_some_and(|before| before >= key) {
+            return None;
+        }
+        before = Some(key);
+        match behind_value(value, depth + 1)? {
+            [b',', more @ ..] => rest = more,
+            [b'}', more @ ..] => return Some(more),
+            _ => return None,
+        }
+    }
+}
+
+fn behind_string(bytes: &[u8]) -> Option<&[u8]> {
+    let [b'"', text @ ..] = bytes else {
+        return None;
+    };
+    let mut rest = text;
+    loop {
+        rest = match rest {
+            [b'"', more @ ..] => {
+                let length = text.len() - more.len() - 1;
+                return (length <= MAX_STRING).then_some(more);
+            }
+            [
+                b'\\',
+                b'"' | b'\\' | b'b' | b'f' | b'n' | b'r' | b't',
+                more @ ..,
+            ] => more,
+            // Backspace, tab, newline, form feed and return have letters of their own.
+            [
+                b'\\',
+                b'u',
+                b'0',
+                b'0',
+                b'0',
+                b'0'..=b'7' | b'b' | b'e' | b'f',
+                more @ ..,
+            ] => more,
+            [
+                b'\\',
+                b'u',
+                b'0',
+                b'0',
+                b'1',
+                b'0'..=b'9' | b'a'..=b'f',
+                more @ ..,
+            ] => more,
+            [b'\\' | 0..0x20, ..] | [] => return None,
+            [_, more @ ..] => more,
+        };
+    }
+}
+
+fn behind_number(bytes: &[u8]) -> Option<&[u8]> {
+    let digits = bytes.strip_prefix(b"-").unwrap_or(bytes);
+    let count = digits
+        .iter()
+        .take_while(|byte| byte.is_ascii_digit())
+        .count();
+    match digits.first()? {
+        b'0' => (count == 1 && digits.len() == bytes.len()).then_some(&digits[1..]),
+        // All of fifteen digits are below 2^53.
+        _ => (1..=15).contains(&count).then_some(&digits[count..]),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
     use serde_json::json;
+
+    /// Tells whether bytes are what `write` gives of what they say.
+    fn is_written_so(bytes: &[u8]) -> bool {
+        let read = serde_json::from_slice::<Value>(bytes);
+        read.is_ok_and(|value| write(&value).is_ok_and(|written| written == bytes))
+    }
+
+    fn values() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            (-(1i64 << 49)..1i64 << 49).prop_map(Value::from),
+            "[\u{0}-\u{7f}é]{0,8}".prop_map(Value::from),
+        ];
+        leaf.prop_recursive(4, 24, 4, |inner| {
+            let items = prop::collection::vec(inner.clone(), 0..4);
+            let fields = prop::collection::btree_map("[ -!#-\\[\\]-~]{0,3}", inner, 0..4);
+            prop_oneof![
+                items.prop_map(Value::from),
+                fields.prop_map(|fields| Value::Object(fields.into_iter().collect())),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_is_told_without_reading_it(value in values()) {
+            let written = write(&value).expect("within limits");
+            prop_assert!(is_spelled(&written), "{value}");
+        }
+
+        #[test]
+        fn no_other_spelling_is_told_to_be_the_one(
+            value in values(), at in any::<prop::sample::Index>(), other in any::<u8>(), is_added in any::<bool>(),
+        ) {
+            let mut bytes = write(&value).expect("within limits");
+            let at = at.index(bytes.len());
+            if is_added {
+                bytes.insert(at, other);
+            } else {
+                bytes[at] = other;
+            }
+            prop_assert!(!is_spelled(&bytes) || is_written_so(&bytes), "{:?}", String::from_utf8_lossy(&bytes));
+        }
+
+        #[test]
+        fn nor_is_any_other_text(text in r#"[\[\]{}:,"\\abu019 .eE+-]{0,16}"#) {
+            prop_assert!(!is_spelled(text.as_bytes()) || is_written_so(text.as_bytes()), "{text}");
+        }
+    }
+
+    #[test]
+    fn limits_are_kept_without_reading() {
+        let nested = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
+        assert!(is_spelled(nested(MAX_DEPTH).as_bytes()));
+        for odd in [
+            nested(MAX_DEPTH + 1),
+            nested(100_000),
+            format!("\"{}\"", "x".repeat(MAX_STRING + 1)),
+            format!("[{}1]", "\"x\",".repeat(MAX_BYTES)),
+            "{\"a\":1,\"a\":2}".to_owned(),
+            "{\"b\":1,\"a\":2}".to_owned(),
+            "-0".to_owned(),
+            "01".to_owned(),
+            "1 ".to_owned(),
+            "\"\\u000a\"".to_owned(),
+            "\"\\u001F\"".to_owned(),
+            "\"\\/\"".to_owned(),
+        ] {
+            assert!(!is_spelled(odd.as_bytes()), "{odd:.40}");
+        }
+        assert!(!is_spelled(b"\"\xff\""));
+    }
 
     fn text(value: &Value) -> String {
         String::from_utf8(write(value).expect("within limits")).expect("JSON is UTF-8")

@@ -6,10 +6,10 @@
 
 use std::collections::BTreeMap;
 use std::collections::HashSet;
-use std::fmt::Write as _;
 
 use serde::Deserialize;
-use serde_json::Map;
+use serde::Deserializer;
+use serde::de::IgnoredAny;
 use serde_json::Value;
 use sha2::Digest;
 use sha2::Sha256;
@@ -27,7 +27,6 @@ use crate::model::Untrusted;
 use super::canonical;
 use super::entry::Actor;
 use super::entry::Entry;
-use super::event::Event;
 use super::signature;
 use super::signature::SIGNED_FILE;
 use super::signature::Signature;
@@ -81,6 +80,13 @@ struct Envelope {
     seq: u64,
     actor: ActorFields,
     at: AtFields,
+    #[serde(default)]
+    prev_digest: Value,
+    #[serde(default)]
+    intent: Value,
+    /// Whether it has one; what is in it is read as an event.
+    #[serde(default, deserialize_with = "is_there")]
+    body: Option<IgnoredAny>,
 }
 
 #[derive(Deserialize)]
@@ -158,25 +164,21 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Entry, Error> {
         );
         return Err(Error::Read { why });
     }
-    let mut json: Value = serde_json::from_slice(bytes)?;
-    let spelled = canonical::write(&json).map_err(|why| Error::Read { why })?;
-    if spelled != bytes {
-        // Another spelling could not be written back byte for byte, and could hide a doubled key.
-        let why = "it is not spelled canonically".to_owned();
-        return Err(Error::Read { why });
+    if !canonical::is_spelled(bytes) {
+        judge_spelling(bytes)?;
     }
-    if !json.is_object() {
+    if !bytes.starts_with(b"{") {
         let why = "it is not an object".to_owned();
         return Err(Error::Read { why });
     }
-    let envelope = Envelope::deserialize(&json)?;
+    let envelope: Envelope = serde_json::from_slice(bytes)?;
     if envelope.v != 1 {
         let why = format!("its format version is {}, we know 1", envelope.v);
         return Err(Error::Read { why });
     }
-    let field = |name| Some(json.get(name)?.as_str()?.to_owned());
-    let (cites, intent) = (field("prev_digest"), field("intent"));
-    let event = event_of(&mut json);
+    let event = envelope
+        .body
+        .and_then(|_is_there| serde_json::from_slice(bytes).ok());
     // A kind that we know and yet cannot read was changed by a newer version: going on without it could
     // repeat what it tells of.
     let is_garbled = event.is_none() && ENTRY_KINDS.contains(&envelope.kind.as_str());
@@ -197,8 +199,8 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Entry, Error> {
         event,
         kind: envelope.kind,
         is_critical: envelope.critical || is_garbled,
-        cites,
-        intent,
+        cites: text_of(envelope.prev_digest),
+        intent: text_of(envelope.intent),
         // It was read as JSON, which is UTF-8.
         line: String::from_utf8_lossy(bytes).into(),
         signature: None,
@@ -206,22 +208,36 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Entry, Error> {
     })
 }
 
-/// Takes the event out of the object.
-fn event_of(json: &mut Value) -> Option<Event> {
-    let mut take = |field| Some(json.get_mut(field)?.take());
-    let tagged = Map::from_iter([
-        ("type".to_owned(), take("type")?),
-        ("body".to_owned(), take("body")?),
-    ]);
-    serde_json::from_value(Value::Object(tagged)).ok()
+/// Says what is wrong with how an entry is spelled, if anything is.
+fn judge_spelling(bytes: &[u8]) -> Result<(), Error> {
+    let json: Value = serde_json::from_slice(bytes)?;
+    let spelled = canonical::write(&json).map_err(|why| Error::Read { why })?;
+    if spelled != bytes {
+        // Another spelling could not be written back byte for byte, and could hide a doubled key.
+        let why = "it is not spelled canonically".to_owned();
+        return Err(Error::Read { why });
+    }
+    Ok(())
+}
+
+fn text_of(value: Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text),
+        _other => None,
+    }
+}
+
+fn is_there<'de, D: Deserializer<'de>>(value: D) -> Result<Option<IgnoredAny>, D::Error> {
+    IgnoredAny::deserialize(value).map(Some)
 }
 
 /// Returns `sha256:` and the hex digest of an entry's line, as the next entry cites it.
 pub(super) fn digest(line: &str) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let mut text = "sha256:".to_owned();
     for byte in Sha256::digest(line.as_bytes()) {
-        // A text takes all that is written to it.
-        let _ = write!(text, "{byte:02x}");
+        text.push(char::from(DIGITS[usize::from(byte >> 4)]));
+        text.push(char::from(DIGITS[usize::from(byte & 15)]));
     }
     text
 }
