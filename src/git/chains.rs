@@ -126,6 +126,11 @@ impl Chains {
         self.repo.chain_read(head, until)
     }
 
+    /// Reads a chain from its first link to `head`; a long one is kept as it was read. See `Repo::chain_whole`.
+    pub fn read_whole(&self, name: &RefName, head: &CommitId) -> Result<Vec<Link>, Error> {
+        self.repo.chain_whole(name, head)
+    }
+
     /// Stores a link after `parent` and returns its id, which follows from the content and the carrier's mark alone.
     pub fn build(&self, parent: Option<&CommitId>, link: &NewLink) -> Result<CommitId, Error> {
         self.repo.chain_build(parent, &self.marked(link))

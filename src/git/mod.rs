@@ -14,6 +14,7 @@ mod bridge;
 mod build;
 mod cancel;
 mod chain;
+mod chain_kept;
 mod chains;
 mod chunks;
 mod clone;

@@ -56,7 +56,7 @@ impl Story {
     }
 
     fn whole(&self, head: &CommitId) -> Result<Vec<Placed>, Fault> {
-        let links = self.chains.read(head, None);
+        let links = self.chains.read_whole(&self.name, head);
         let links = links.map_err(|error| unreadable(&self.hotfix, &error))?;
         let entries = self.decoded(&links);
         let entries = entries.map_err(|error| unreadable(&self.hotfix, &error))?;

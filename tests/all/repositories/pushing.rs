@@ -217,6 +217,61 @@ fn reading_a_long_chain_takes_no_process_per_link() {
 }
 
 #[test]
+fn a_long_chain_is_kept_as_it_was_read_and_told_as_its_objects_tell_it() {
+    let world = World::empty();
+    fix_and_develop(&world);
+    let repo = fetched(&world);
+    let chain = name("refs/lanekeeper/v1/hotfixes/x");
+    let grow = |head: Option<CommitId>, from: usize, to: usize| {
+        (from..to).fold(head, |head, number| {
+            let link = NewLink {
+                author: ben(),
+                at: at(),
+                message: number.to_string(),
+                files: BTreeMap::from([("event.json".to_owned(), vec![b'x'; number])]),
+            };
+            Some(repo.chain_build(head.as_ref(), &link).expect("built"))
+        })
+    };
+    let same = |head: &Option<CommitId>| {
+        let head = head.as_ref().expect("a chain");
+        let whole = repo.chain_whole(&chain, head).expect("read");
+        assert_eq!(whole, repo.chain_read(head, None).expect("read"));
+    };
+    let folder = repo.dir().join("chains");
+    let kept = || -> Vec<Vec<u8>> {
+        let files = std::fs::read_dir(&folder).into_iter().flatten();
+        let path = |file: std::io::Result<std::fs::DirEntry>| file.expect("a file").path();
+        files
+            .map(|file| std::fs::read(path(file)).expect("read"))
+            .collect()
+    };
+    let short = grow(None, 0, 200);
+    same(&short);
+    assert!(kept().is_empty(), "a short chain is read from its objects");
+    let long = grow(short, 200, 300);
+    same(&long);
+    let first = kept();
+    assert_eq!(first.len(), 1);
+    let longer = grow(long.clone(), 300, 310);
+    same(&longer);
+    // Shorter again, and another one of the same name.
+    same(&long);
+    assert_eq!(
+        kept(),
+        first,
+        "a few links more are read from their objects"
+    );
+    let other = grow(None, 1, 400);
+    same(&other);
+    assert_ne!(kept(), first);
+    let file = std::fs::read_dir(&folder).expect("there").next();
+    let file = file.expect("one").expect("a file").path();
+    std::fs::write(file, b"damaged").expect("written");
+    same(&other);
+}
+
+#[test]
 fn what_is_too_large_for_a_chain_is_left_out_and_the_rest_is_read() {
     let known = World::empty();
     let foreign = World::empty();
