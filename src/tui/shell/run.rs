@@ -37,6 +37,8 @@ use super::watch::watch;
 
 /// Messages taken before the screen is drawn again.
 const BATCH: usize = 64;
+/// It is drawn again after so long, however many wait: what a key did is seen while a log of hundreds of megabytes comes in.
+const DRAWN_WITHIN: Duration = Duration::from_millis(10);
 /// Several refs move together; they are one look.
 const DEBOUNCE: Duration = Duration::from_millis(100);
 /// Between two questions whether colleagues did something to the hotfix that is shown; a list of refs, no look.
@@ -170,13 +172,15 @@ impl<B: Backend> Shell<'_, B> {
                 self.draw()?;
             }
             let woken = self.wait().await;
+            let begun = self.hands.since_boot();
             // Who was told to go on hears of the stop in any case.
             if !matches!(woken, Woken::Signal(Asked::GoOn)) {
                 self.notice_sleep().await?;
             }
             self.handle(woken).await?;
             for _ in 1..BATCH {
-                if self.is_over || !self.drain_one().await? {
+                let is_late = self.hands.since_boot() > begun + DRAWN_WITHIN;
+                if self.is_over || is_late || !self.drain_one().await? {
                     break;
                 }
             }
