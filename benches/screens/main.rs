@@ -14,7 +14,11 @@
 //! - *idle*: processor time of the process and its children in `--idle` seconds (20) after all is drawn.
 //! - *remote*, *local*: from a changed branch in the remote, or from the end of somebody's `git fetch` in the clone,
 //!   until the new commit is on the screen. The remote is polled every two seconds in that measurement.
+//!
+//! With `--load OTHER` keys are measured while something heavy runs, and nothing else is: picks are judged by another process
+//! of ours, all branches of the repository `OTHER` come into the remote and are fetched, a deployment writes 200 MB.
 
+mod load;
 mod options;
 #[path = "../support/project.rs"]
 #[expect(dead_code, reason = "the other half is for the commands")]
@@ -36,6 +40,10 @@ fn main() {
         return;
     };
     let project = Project::make(&options.repo, &options.lanes);
+    if let Some(other) = &options.load {
+        load::measure(&project, other, options.keys);
+        return;
+    }
     say(
         "| | first frame | content | cold content | CPU to content | key p50 / p99 | bytes per key | idle CPU | memory | remote | local |",
     );

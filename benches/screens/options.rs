@@ -10,6 +10,8 @@ pub(super) struct Options {
     pub(super) keys: usize,
     /// Seconds.
     pub(super) idle: u64,
+    /// Whose branches are fetched while keys are given; then that is all that is measured.
+    pub(super) load: Option<PathBuf>,
 }
 
 impl Options {
@@ -31,6 +33,10 @@ impl Options {
             runs: number("--runs", 5),
             keys: number("--keys", 200),
             idle: number("--idle", 20) as u64,
+            load: after("--load").map(|path| {
+                let path = PathBuf::from(path).canonicalize();
+                path.expect("--load is there")
+            }),
         })
     }
 }

@@ -147,6 +147,40 @@ impl Terminal {
         Some((latency, count))
     }
 
+    /// Gives one key; returns how long it took until the screen showed what it is for, whatever else is drawn.
+    pub(super) fn key_shows(&mut self, key: &str, shown: &str) -> Duration {
+        let begin = Instant::now();
+        self.give(key);
+        self.shows(shown);
+        // What came last may have shown it before the key was given: then it took no time.
+        self.last.saturating_duration_since(begin)
+    }
+
+    /// Waits until the screen shows `text`.
+    pub(super) fn shows(&mut self, text: &str) {
+        let end = Instant::now() + PATIENCE;
+        loop {
+            let contents = self.screen.screen().contents();
+            if contents.contains(text) {
+                return;
+            }
+            assert!(Instant::now() < end, "{text} never came:\n{contents}");
+            self.take(Duration::from_millis(50));
+        }
+    }
+
+    /// Tells whether it has children: what it started and waits for.
+    pub(super) fn has_children(&self) -> bool {
+        let id = self.child.process_id().expect("running");
+        let Ok(tasks) = std::fs::read_dir(format!("/proc/{id}/task")) else {
+            return false;
+        };
+        tasks.flatten().any(|task| {
+            let children = std::fs::read_to_string(task.path().join("children"));
+            children.is_ok_and(|ids| !ids.is_empty())
+        })
+    }
+
     /// Returns the processor time of the program and its ended children, in seconds.
     pub(super) fn cpu(&self) -> f64 {
         let text = self.proc("stat");

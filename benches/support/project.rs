@@ -178,6 +178,52 @@ impl Project {
         git(&self.clone_dir(), &["fetch", "--quiet", "--force"]);
     }
 
+    /// Lets the clone borrow from where the remote does, no longer from the remote: what comes there must be fetched.
+    pub(super) fn stand_apart(&self) {
+        let borrows = "objects/info/alternates";
+        let clone = self.clone_dir().join(".git").join(borrows);
+        std::fs::copy(self.remote().join(borrows), clone).expect("written");
+    }
+
+    /// Gives the remote every branch of another repository, whose objects it borrows.
+    pub(super) fn grow(&self, other: &Path) {
+        let find = [
+            "rev-parse",
+            "--path-format=absolute",
+            "--git-path",
+            "objects",
+        ];
+        let alternates = self.remote().join("objects/info/alternates");
+        let mut text = std::fs::read_to_string(&alternates).expect("there");
+        text.push_str(&git(other, &find));
+        std::fs::write(alternates, text).expect("written");
+        let format = "--format=create refs/heads/other/%(objectname) %(objectname)";
+        let heads = git(other, &["for-each-ref", format, "refs/heads"]);
+        // Several may have one commit.
+        let heads: std::collections::BTreeSet<&str> = heads.lines().collect();
+        let mut updates = String::new();
+        for head in heads {
+            updates.push_str(&format!("{head}\n"));
+        }
+        feed(&self.remote(), &["update-ref", "--stdin"], &updates);
+    }
+
+    /// Returns lines for `preflight --batch`: so many commits of the first lane, behind the newest `skip`, onto the other
+    /// lanes, at most five.
+    pub(super) fn picks(&self, count: usize, skip: usize) -> String {
+        let (count, skip) = (format!("-{count}"), format!("--skip={skip}"));
+        let lane = format!("origin/{}", self.lanes[0]);
+        let list = ["log", &count, &skip, "--no-merges", "--format=%H", &lane];
+        let listed = git(&self.clone_dir(), &list);
+        let mut lines = String::new();
+        for commit in listed.lines() {
+            for lane in self.lanes.iter().skip(1).take(5) {
+                lines.push_str(&format!("{commit} origin/{lane}\n"));
+            }
+        }
+        lines
+    }
+
     /// Lets the console look at the remote as often as the default says.
     pub(super) fn poll_slowly(&self) {
         self.write_lanes("15s");
