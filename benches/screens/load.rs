@@ -23,8 +23,8 @@ const LOG: &str = "yes 'a line of a long build log, as long as most are, with \x
                    | head -c 200000000";
 /// Letters before the filter is emptied again.
 const WORD: usize = 12;
-/// Between two keys, as fast as a key that is held repeats.
-const PAUSE: Duration = Duration::from_millis(33);
+/// Between two keys, faster than a key that is held repeats: what runs may be over soon.
+const PAUSE: Duration = Duration::from_millis(10);
 
 /// Measures keys with nothing else running, while a repository is fetched, while picks are judged, and while a log comes in.
 pub(super) fn measure(project: &Project, other: &Path, keys: usize) {
