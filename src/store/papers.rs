@@ -34,6 +34,24 @@ impl Papers {
         }
     }
 
+    /// Returns every paper; what cannot be read as text is left out.
+    pub fn all(&self) -> Result<Vec<String>, Error> {
+        let failed = |source| Error::Folder {
+            path: self.dir.clone(),
+            source,
+        };
+        let mut texts = Vec::new();
+        for entry in std::fs::read_dir(&self.dir).map_err(failed)? {
+            let entry = entry.map_err(failed)?;
+            // What begins so is half of a paper that was being replaced.
+            let is_half = entry.file_name().to_string_lossy().starts_with('.');
+            if !is_half && let Ok(text) = std::fs::read_to_string(entry.path()) {
+                texts.push(text);
+            }
+        }
+        Ok(texts)
+    }
+
     /// Replaces a paper.
     pub fn write(&self, name: &str, text: &str) -> Result<(), Error> {
         let path = self.dir.join(name);
@@ -96,6 +114,8 @@ mod tests {
         papers.write("a", "one").expect("written");
         papers.write("a", "two").expect("written");
         assert_eq!(papers.read("a").expect("readable").as_deref(), Some("two"));
+        std::fs::write(dir.path().join("resolutions/.tmp1"), "th").expect("half a paper");
+        assert_eq!(papers.all().expect("readable"), ["two"]);
         papers.remove("a").expect("removed");
         papers.remove("a").expect("nothing to remove is fine");
         assert_eq!(papers.read("a").expect("readable"), None);

@@ -108,6 +108,7 @@ impl Console {
                 }
                 Effect::Execute { .. }
                 | Effect::KeepGlance { .. }
+                | Effect::KeepDraft { .. }
                 | Effect::Measure { .. }
                 | Effect::CancelRun { .. }
                 | Effect::ShareKept

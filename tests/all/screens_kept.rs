@@ -1,8 +1,11 @@
 //! What stays and what is asked again while the world and the person go on: looks, selection, texts, ticks, runs.
 
+use std::collections::BTreeMap;
+
 use lanekeeper::engine::Level;
 use lanekeeper::tui::app::Effect;
 use lanekeeper::tui::app::News;
+use lanekeeper::tui::app::Options;
 use lanekeeper::tui::app::Overlay;
 use lanekeeper::tui::app::Pane;
 use lanekeeper::tui::app::Purpose;
@@ -84,6 +87,55 @@ fn a_text_that_was_left_is_there_again() {
     };
     assert_eq!(editor.text(), "half a thought");
     assert_eq!(editor.purpose, Purpose::Note);
+}
+
+/// Returns what the disk holds after these effects, by key.
+fn drafts_on_disk(effects: &[Effect]) -> BTreeMap<String, String> {
+    let mut disk = BTreeMap::new();
+    for effect in effects {
+        if let Effect::KeepDraft { key, text } = effect {
+            match text {
+                Some(text) => disk.insert(key.clone(), text.clone()),
+                None => disk.remove(key),
+            };
+        }
+    }
+    disk
+}
+
+#[test]
+fn a_text_that_was_being_written_when_the_console_died_is_there_in_the_next_one() {
+    let mut console = Console::open("ana", 80, 24);
+    console.keys("N");
+    console.type_text("half a thought");
+    // Nothing was left by hand: this is what a killed process has on the disk.
+    let drafts = drafts_on_disk(&console.effects);
+    assert_eq!(drafts.len(), 1, "{drafts:?}");
+
+    let options = Options {
+        drafts,
+        ..console.app.options.clone()
+    };
+    let mut next = Console::with(options, console.board.clone(), 80, 24);
+    next.keys("N");
+    let Some(Overlay::Editor(editor)) = next.app.overlay() else {
+        panic!("no editor");
+    };
+    assert_eq!(editor.text(), "half a thought");
+    next.keys("Ctrl-S");
+    assert_eq!(next.executed().len(), 1, "{:?}", next.app.status);
+    let run = next.app.run.as_ref().expect("running").id;
+    next.news(News::Finished {
+        run,
+        outcome: Ok(lanekeeper::engine::Report {
+            results: Vec::new(),
+        }),
+    });
+    let told = next.effects.iter().rev().find_map(|effect| match effect {
+        Effect::KeepDraft { text, .. } => Some(text.clone()),
+        _ => None,
+    });
+    assert_eq!(told, Some(None), "what was sent is taken off the disk");
 }
 
 #[test]

@@ -214,16 +214,14 @@ impl Editor {
 
 /// Opens a text, with the draft that was left.
 pub(super) fn open(app: &mut App, purpose: Purpose) -> Vec<Effect> {
-    let draft = app.drafts.get(&purpose).cloned().unwrap_or_default();
-    app.overlays
-        .push(Overlay::Editor(Box::new(Editor::new(purpose, &draft))));
-    Vec::new()
+    open_with(app, purpose, "")
 }
 
 /// Opens a text that is there already.
 pub(super) fn open_with(app: &mut App, purpose: Purpose, text: &str) -> Vec<Effect> {
-    let text = app.drafts.get(&purpose).map_or(text, String::as_str);
-    let editor = Editor::new(purpose, text);
+    let draft = app.drafts.text(app.hotfix.as_ref(), &purpose);
+    let text = draft.unwrap_or(text).to_owned();
+    let editor = Editor::new(purpose, &text);
     app.overlays.push(Overlay::Editor(Box::new(editor)));
     Vec::new()
 }
@@ -233,9 +231,9 @@ pub(super) fn press(app: &mut App, mut editor: Box<Editor>, chord: Chord) -> Vec
     if chord.code == KeyCode::Esc || chord == Chord::ctrl('c') {
         let text = editor.text();
         if text.trim().is_empty() {
-            app.drafts.remove(&editor.purpose);
+            app.drafts.remove(app.hotfix.as_ref(), &editor.purpose);
         } else {
-            app.drafts.insert(editor.purpose.clone(), text);
+            keep(app, &editor.purpose, text);
             app.say("kept as a draft: open it again to go on", Tone::Plain);
         }
         return Vec::new();
@@ -252,8 +250,8 @@ pub(super) fn press(app: &mut App, mut editor: Box<Editor>, chord: Chord) -> Vec
         return vec![effect];
     }
     editor.area.input(chord.to_event());
-    // Kept on every key, so that a crash of the terminal does not lose it in this session.
-    app.drafts.insert(editor.purpose.clone(), editor.text());
+    // Kept on every key, so that no crash loses it.
+    keep(app, &editor.purpose, editor.text());
     app.overlays.push(Overlay::Editor(editor));
     Vec::new()
 }
@@ -261,7 +259,7 @@ pub(super) fn press(app: &mut App, mut editor: Box<Editor>, chord: Chord) -> Vec
 fn submit(app: &mut App, mut editor: Box<Editor>) -> Vec<Effect> {
     let text = editor.text();
     if let Purpose::Hunk(path, hunk) = &editor.purpose {
-        app.drafts.remove(&editor.purpose);
+        app.drafts.remove(app.hotfix.as_ref(), &editor.purpose);
         return conflict_decide::written(app, path, *hunk, &text);
     }
     if text.trim().is_empty() && !editor.purpose.is_optional() {
@@ -275,7 +273,7 @@ fn submit(app: &mut App, mut editor: Box<Editor>) -> Vec<Effect> {
         return Vec::new();
     }
     // The draft stays until the plan was carried out or given up by hand: a refusal must not cost the text.
-    app.drafts.insert(editor.purpose.clone(), text.clone());
+    keep(app, &editor.purpose, text.clone());
     match editor.purpose.intent(&text) {
         Some(intent) => wish::ask(app, Wish::Intent(intent), false),
         None => Vec::new(),
@@ -284,11 +282,15 @@ fn submit(app: &mut App, mut editor: Box<Editor>) -> Vec<Effect> {
 
 /// Forgets the draft that a carried-out intent was made from.
 pub(super) fn forget(app: &mut App, intent: &Intent) {
-    app.drafts
-        .retain(|purpose, text| purpose.intent(text).as_ref() != Some(intent));
+    app.drafts.forget(intent);
 }
 
-pub(super) fn paste(editor: &mut Editor, text: &str) {
+fn keep(app: &mut App, purpose: &Purpose, text: String) {
+    app.drafts.keep(app.hotfix.as_ref(), purpose, text);
+}
+
+/// Takes a pasted text in, and keeps it as a draft.
+pub(super) fn paste(app: &mut App, editor: &mut Editor, text: &str) {
     let text = text.replace("\r\n", "\n").replace('\r', "\n");
     let is_code = matches!(editor.purpose, Purpose::Hunk(_, _));
     // Words are for people, who must see what they send; code must stay as it is, and the editor says what hides.
@@ -302,13 +304,14 @@ pub(super) fn paste(editor: &mut Editor, text: &str) {
         lines.join("\n")
     };
     editor.area.insert_str(text);
+    keep(app, &editor.purpose, editor.text());
 }
 
 /// Takes the text back from the person's editor.
 pub(super) fn edited(app: &mut App, purpose: Purpose, outcome: Result<String, Trouble>) {
     match outcome {
         Ok(text) => {
-            app.drafts.insert(purpose.clone(), text.clone());
+            keep(app, &purpose, text.clone());
             let open = app.overlays.iter_mut().find_map(|overlay| match overlay {
                 Overlay::Editor(editor) if editor.purpose == purpose => Some(editor),
                 Overlay::Editor(_)

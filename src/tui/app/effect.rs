@@ -108,6 +108,12 @@ pub enum Effect {
     Measure {
         wanted: Vec<Comparison>,
     },
+    /// Keep a text that is being written, so that it survives leaving and a crash; none takes it away. In the order asked.
+    KeepDraft {
+        /// One line: what it is for.
+        key: String,
+        text: Option<String>,
+    },
     /// Put a text on the clipboard.
     Copy {
         what: String,

@@ -189,6 +189,10 @@ pub enum News {
     GlanceUnkept {
         trouble: Trouble,
     },
+    /// A text that is being written could not be kept.
+    DraftUnkept {
+        trouble: Trouble,
+    },
     /// How much each of these changes, at that head.
     Measured {
         sizes: Vec<(Subject, CommitId, DiffSize)>,

@@ -1,5 +1,7 @@
 //! What does not change while the console runs: the project, the keys, how often it looks, how long its guards last.
 
+use std::collections::BTreeMap;
+
 use crate::model::HotfixId;
 use crate::model::LaneName;
 use crate::playbook::Question;
@@ -26,6 +28,8 @@ pub struct Options {
     pub armed_for: u64,
     /// How the screen was arranged when the console was left.
     pub arrangement: Arrangement,
+    /// Texts that an earlier console left unsent, each by the key that [`super::Effect::KeepDraft`] named.
+    pub drafts: BTreeMap<String, String>,
 }
 
 impl Default for Options {
@@ -40,6 +44,7 @@ impl Default for Options {
             dead_for: 400,
             armed_for: 600,
             arrangement: Arrangement::default(),
+            drafts: BTreeMap::new(),
         }
     }
 }

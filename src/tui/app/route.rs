@@ -189,7 +189,7 @@ pub(super) fn paste(app: &mut App, text: &str) {
     let top = app.overlays.pop();
     match top {
         Some(Overlay::Editor(mut editor)) => {
-            editor::paste(&mut editor, text);
+            editor::paste(app, &mut editor, text);
             app.overlays.push(Overlay::Editor(editor));
         }
         Some(Overlay::Start(mut screen)) => {

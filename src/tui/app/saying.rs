@@ -297,7 +297,8 @@ pub(super) fn note(app: &mut App) -> Vec<Effect> {
 }
 
 pub(super) fn note_in_editor(app: &mut App) -> Vec<Effect> {
-    let text = app.drafts.get(&Purpose::Note).cloned().unwrap_or_default();
+    let draft = app.drafts.text(app.hotfix.as_ref(), &Purpose::Note);
+    let text = draft.unwrap_or_default().to_owned();
     let mut effects = editor::open(app, Purpose::Note);
     effects.push(Effect::Edit {
         purpose: Purpose::Note,

@@ -27,7 +27,7 @@ use crate::model::Timestamp;
 use super::brought::Brought;
 use super::checklist::RowId;
 use super::closing::Aftermath;
-use super::editor::Purpose;
+use super::drafts::Drafts;
 use super::field::Field;
 use super::keys::Chord;
 use super::log::Log;
@@ -206,7 +206,7 @@ pub struct App {
     pub run: Option<Run>,
     pub status: Option<Status>,
     /// Texts begun and left.
-    pub drafts: BTreeMap<Purpose, String>,
+    pub drafts: Drafts,
     /// What `u` takes back: words and intent.
     pub undo: Option<(String, Intent)>,
     pub is_quitting: bool,
@@ -244,6 +244,7 @@ impl App {
     /// Makes the state before anything was seen.
     pub fn new(options: Options, clock: Clock, size: (u16, u16)) -> Self {
         let arrangement = options.arrangement;
+        let drafts = Drafts::of(options.drafts.clone());
         let mut app = Self {
             hotfix: options.hotfix.clone(),
             offered: BTreeSet::new(),
@@ -285,7 +286,7 @@ impl App {
             follows: None,
             run: None,
             status: None,
-            drafts: BTreeMap::new(),
+            drafts,
             undo: None,
             is_quitting: false,
             has_killed: false,

@@ -62,6 +62,7 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
     status::expire(app);
     let mut effects = hear(app, msg.news);
     effects.extend(conflict_checks::stop_unseen(app));
+    effects.extend(app.drafts.take_unkept());
     effects
 }
 
@@ -210,6 +211,10 @@ fn hear(app: &mut App, news: News) -> Vec<Effect> {
         } => diff::opened(app, generation, *compared, outcome),
         News::GlanceUnkept { trouble } => {
             app.fail("remember that a diff was looked at", &trouble);
+            Vec::new()
+        }
+        News::DraftUnkept { trouble } => {
+            app.fail("keep a draft on this machine", &trouble);
             Vec::new()
         }
         News::Measured { sizes } => {

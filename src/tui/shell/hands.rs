@@ -152,6 +152,11 @@ pub trait Hands: Send + Sync + 'static {
         Ok(())
     }
 
+    /// Keeps a text that is being written, by the line that says what it is for; none takes it away.
+    async fn keep_draft(&self, _key: &str, _text: Option<&str>) -> Result<(), Trouble> {
+        Ok(())
+    }
+
     /// Counts how much each of these changes, at that head; what cannot be compared is left out.
     async fn measure(&self, _wanted: Vec<Comparison>) -> Vec<(Subject, CommitId, DiffSize)> {
         Vec::new()

@@ -1,6 +1,9 @@
 //! Performs effects: the only place of the console that spawns. Reads may be left behind, writes are awaited.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::PoisonError;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -41,6 +44,8 @@ pub(super) struct Performer {
     sharing: Option<JoinHandle<()>>,
     /// The latest session being kept; the next one waits for it, so that the newest stays.
     kept: Option<JoinHandle<()>>,
+    /// Texts that are written faster than the disk takes them: of each only the newest is kept.
+    drafts: Arc<Mutex<BTreeMap<String, Option<String>>>>,
 }
 
 impl Performer {
@@ -58,6 +63,7 @@ impl Performer {
             run: None,
             sharing: None,
             kept: None,
+            drafts: Arc::default(),
         }
     }
 
@@ -292,6 +298,25 @@ impl Performer {
                     settled(before).await;
                     if let Err(trouble) = hands.keep_glance(&glance).await {
                         mailbox.put(News::GlanceUnkept { trouble });
+                    }
+                }));
+            }
+            Effect::KeepDraft { key, text } => {
+                self.drafts
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .insert(key, text);
+                let drafts = Arc::clone(&self.drafts);
+                let before = self.kept.take();
+                self.kept = Some(tokio::spawn(async move {
+                    settled(before).await;
+                    // Taken whole: those that wait behind this one find nothing left to do.
+                    let newest =
+                        std::mem::take(&mut *drafts.lock().unwrap_or_else(PoisonError::into_inner));
+                    for (key, text) in newest {
+                        if let Err(trouble) = hands.keep_draft(&key, text.as_deref()).await {
+                            mailbox.put(News::DraftUnkept { trouble });
+                        }
                     }
                 }));
             }

@@ -95,6 +95,7 @@ pub async fn console(
             arrangement: workspace
                 .arrangement()
                 .map_or_else(Arrangement::default, |text| Arrangement::from_text(&text)),
+            drafts: workspace.drafts(),
             ..Options::default()
         },
         editor: person.editor.clone(),
@@ -339,6 +340,10 @@ impl Hands for Own {
 
     async fn keep_glance(&self, glance: &Glance) -> Result<(), Trouble> {
         Ok(self.workspace.keep_glance(glance)?)
+    }
+
+    async fn keep_draft(&self, key: &str, text: Option<&str>) -> Result<(), Trouble> {
+        Ok(self.workspace.keep_draft(key, text)?)
     }
 
     async fn measure(&self, wanted: Vec<Comparison>) -> Vec<(Subject, CommitId, DiffSize)> {

@@ -58,6 +58,7 @@ impl<B: Backend> Shell<'_, B> {
                 | Effect::StopChecks
                 | Effect::OpenDiff { .. }
                 | Effect::KeepGlance { .. }
+                | Effect::KeepDraft { .. }
                 | Effect::Measure { .. }
                 | Effect::SignIn { .. }
                 | Effect::FindRequests { .. }
