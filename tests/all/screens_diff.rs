@@ -92,7 +92,7 @@ fn said(console: &Console) -> String {
 fn the_diff_at_80x24() {
     let mut console = console(80, 24);
     let first = screen(&console, false);
-    console.keys("] ]");
+    console.keys("N N");
     insta::assert_snapshot!(format!("{first}\n{}", screen(&console, false)));
 }
 
@@ -113,7 +113,7 @@ fn the_diff_at_200x60_side_by_side() {
     let mut console = console(200, 60);
     console.keys("space");
     let marked = screen(&console, false);
-    console.keys("[");
+    console.keys("P");
     insta::assert_snapshot!(format!("{marked}\n{}", screen(&console, false)));
 }
 
@@ -248,6 +248,27 @@ fn hidden_characters_need_a_key_of_their_own() {
 }
 
 #[test]
+fn what_hides_and_what_is_refused_are_told_to_their_end_at_80_columns() {
+    let mut console = with(hide, 80, 24);
+    let shown = |console: &Console| {
+        let text = screen(console, false);
+        let words: Vec<&str> = text.split_whitespace().collect();
+        words.join(" ")
+    };
+    let text = shown(&console);
+    assert!(text.contains("only then can it be approved"), "{text}");
+    assert!(text.contains("H saw hidden"), "{text}");
+    assert!(text.contains("q back"), "{text}");
+    console.keys("a");
+    let words: Vec<String> = said(&console)
+        .split_whitespace()
+        .map(str::to_owned)
+        .collect();
+    let text = shown(&console);
+    assert!(text.contains(&words.join(" ")), "{text}");
+}
+
+#[test]
 fn own_changes_are_shown_and_cannot_be_approved() {
     let mut console = Console::open("ana", 120, 35);
     let author = console.board.seen.requests.value().into_iter().flatten();
@@ -274,9 +295,13 @@ fn keys_move_mark_and_search() {
     assert_eq!((open(&console).file, open(&console).hunk().0), (0, 2));
     console.keys("p p");
     assert_eq!((open(&console).file, open(&console).top), (0, 0));
-    console.keys("] ] ]");
+    console.keys("]");
+    assert_eq!((open(&console).file, open(&console).hunk().0), (0, 2));
+    console.keys("[ [");
+    assert_eq!((open(&console).file, open(&console).top), (0, 0));
+    console.keys("N N N");
     assert_eq!(open(&console).file, 2);
-    console.keys("[ space");
+    console.keys("P space");
     assert_eq!((open(&console).file, open(&console).seen.len()), (2, 1));
     console.keys("v");
     assert_eq!((open(&console).file, open(&console).seen.len()), (0, 2));

@@ -67,5 +67,5 @@ const GOING: &[&str] = &[
 /// Returns the keys in at most two rows.
 pub(super) fn keys(app: &App, screen: &ConflictScreen, room: usize) -> Vec<Line> {
     let wanted = KEYS.iter().filter(|(id, _, _)| is_wanted(app, screen, id));
-    key_rows(app, wanted.copied().collect(), GOING, room)
+    key_rows(app, wanted.copied().collect(), GOING, room, 2)
 }

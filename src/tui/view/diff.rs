@@ -28,9 +28,14 @@ use super::pen::at;
 use super::pen::short;
 use super::text::fit;
 use super::text::measure;
+use super::text::wrap_within;
 
 /// Cells of a line number with the blank behind it.
 const NUMBER: usize = 6;
+/// Rows below the lines: what is said, then keys.
+const FOOT: u16 = 3;
+/// Rows that what is said may take of them.
+const SAID: usize = 2;
 
 /// Draws the whole screen.
 pub(super) fn draw(app: &App, screen: &DiffScreen, pen: &mut Pen<'_, '_>) {
@@ -202,7 +207,13 @@ fn ink(pen: &Pen<'_, '_>, ink: Ink, base: Style) -> Style {
 
 fn foot(app: &App, screen: &DiffScreen, pen: &mut Pen<'_, '_>, area: Rect) {
     let room = usize::from(area.width).saturating_sub(2);
-    let top = area.bottom().saturating_sub(3);
+    let top = area.bottom().saturating_sub(FOOT);
+    let more = pen.glyphs.more;
+    // What decides whether it can be approved is read to its end: keys that help names too make room for it.
+    let wrapped = |text: &str, tone: Tone| -> Vec<Line> {
+        let rows = wrap_within(text, room, SAID, more).into_iter();
+        rows.map(|row| Line::new(row, tone)).collect()
+    };
     let said = match &screen.finding {
         Some(field) => vec![
             Line::new("/", Tone::Key)
@@ -211,26 +222,26 @@ fn foot(app: &App, screen: &DiffScreen, pen: &mut Pen<'_, '_>, area: Rect) {
         ],
         None if app.status.is_none() && screen.hidden > 0 && !screen.saw_hidden => {
             let keymap = &app.options.keymap;
-            vec![Line::new(
-                format!(
-                    "{}: {} goes to the next, {} says that you saw them; only then can it be approved",
-                    hidden_words(screen.hidden),
-                    keymap.first("diff-hidden"),
-                    keymap.first("diff-saw-hidden")
-                ),
-                Tone::Bad,
-            )]
+            let words = format!(
+                "{}: {} goes to the next, {} says that you saw them; only then can it be approved",
+                hidden_words(screen.hidden),
+                keymap.first("diff-hidden"),
+                keymap.first("diff-saw-hidden")
+            );
+            wrapped(&words, Tone::Bad)
         }
         None if app.status.is_none() && !screen.diff.notes.is_empty() => {
-            vec![Line::new(screen.diff.notes.join("; "), Tone::Warn)]
+            wrapped(&screen.diff.notes.join("; "), Tone::Warn)
         }
-        None => footer::status_rows(app, room, 1, pen.glyphs.more),
+        None => footer::status_rows(app, room, SAID, more),
     };
-    if let Some(line) = said.first() {
-        pen.line(area.x + 1, top, room, line);
+    let said_rows = said.len().clamp(1, SAID);
+    let keys = keys(app, room, usize::from(FOOT) - said_rows);
+    for (n, line) in said.iter().take(said_rows).enumerate() {
+        pen.line(area.x + 1, top + short(n), room, line);
     }
-    for (n, line) in keys(app, room).iter().enumerate() {
-        pen.line(area.x + 1, top + 1 + short(n), room, line);
+    for (n, line) in keys.iter().enumerate() {
+        pen.line(area.x + 1, top + short(said_rows + n), room, line);
     }
 }
 
@@ -251,7 +262,7 @@ const KEYS: &[Key] = &[
     ("diff-leave", None, "back"),
 ];
 
-/// The keys that go where two rows have no room for all, the first of them first.
+/// The keys that go where the rows have no room for all, the first of them first.
 const GOING: &[&str] = &[
     "diff-layout",
     "diff-hit",
@@ -263,12 +274,12 @@ const GOING: &[&str] = &[
     "diff-hidden",
 ];
 
-/// Returns the keys that do something now, in at most two rows.
-fn keys(app: &App, room: usize) -> Vec<Line> {
+/// Returns the keys that do something now, in at most so many rows.
+fn keys(app: &App, room: usize, most: usize) -> Vec<Line> {
     let is_on = |id: &str| {
         let mut actions = ACTIONS.iter();
         actions.any(|action| action.id == id && (action.enabled)(app).is_ok())
     };
     let wanted = KEYS.iter().filter(|(id, _, _)| is_on(id));
-    key_rows(app, wanted.copied().collect(), GOING, room)
+    key_rows(app, wanted.copied().collect(), GOING, room, most)
 }

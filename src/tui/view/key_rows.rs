@@ -1,4 +1,4 @@
-//! The keys of a whole screen in two rows at its bottom: those that others stand in for go first where there is no room.
+//! The keys of a whole screen in the rows at its bottom: those that others stand in for go first where there is no room.
 
 use crate::tui::app::App;
 use crate::tui::app::Line;
@@ -9,16 +9,22 @@ use super::text::measure;
 /// An action in short words: one key, or two that go both ways.
 pub(super) type Key = (&'static str, Option<&'static str>, &'static str);
 
-/// Returns these keys in at most two rows; `going` names those that may go, the first of them first.
-pub(super) fn key_rows(app: &App, mut keys: Vec<Key>, going: &[&str], room: usize) -> Vec<Line> {
+/// Returns these keys in at most so many rows; `going` names those that may go, the first of them first.
+pub(super) fn key_rows(
+    app: &App,
+    mut keys: Vec<Key>,
+    going: &[&str],
+    room: usize,
+    most: usize,
+) -> Vec<Line> {
     let mut going = going.iter();
     loop {
         let mut rows = laid_out(app, &keys, room);
-        if rows.len() <= 2 {
+        if rows.len() <= most {
             return rows;
         }
         let Some(gone) = going.next() else {
-            rows.truncate(2);
+            rows.truncate(most);
             return rows;
         };
         keys.retain(|(id, _, _)| id != gone);
