@@ -51,6 +51,34 @@ pub(super) fn is_open(console: &Console) -> bool {
 }
 
 #[test]
+fn a_plan_is_copied_as_text_and_stays_open_whatever_has_the_focus() {
+    for mut console in [with_plan(Level::L3), armed_with_plan()] {
+        console.wait(500);
+        console.keys("Ctrl-Y");
+        console.wait(1_000);
+        assert!(is_open(&console), "{:?}", console.app.status);
+        assert!(console.executed().is_empty());
+        let Some(Overlay::Plan(screen)) = console.app.overlay() else {
+            panic!("no plan");
+        };
+        assert_eq!(screen.typed.name.text, "");
+        let copied = console.effects.iter().find_map(|effect| match effect {
+            Effect::Copy {
+                text,
+                is_page: true,
+                ..
+            } => Some(text.as_str()),
+            _ => None,
+        });
+        let copied = copied.expect("copied");
+        assert!(copied.contains(&screen.plan.title), "{copied}");
+        for call in screen.calls() {
+            assert!(copied.contains(&call), "{copied}");
+        }
+    }
+}
+
+#[test]
 fn a_yes_counts_only_after_the_screen_was_there_for_a_while_and_nothing_followed_it() {
     let mut console = with_plan(Level::L3);
     console.news(News::Key(Chord::char('y')));

@@ -118,6 +118,8 @@ pub enum Effect {
     Copy {
         what: String,
         text: String,
+        /// Lines; otherwise a break in it becomes a visible mark, so that a shell runs no second command.
+        is_page: bool,
     },
     /// Show a page in the person's browser.
     Browse {

@@ -11,6 +11,7 @@ fn copy(what: &str, text: Option<String>) -> Vec<Effect> {
     text.map(|text| Effect::Copy {
         what: what.to_owned(),
         text,
+        is_page: false,
     })
     .into_iter()
     .collect()

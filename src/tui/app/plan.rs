@@ -4,10 +4,12 @@
 use crossterm::event::KeyCode;
 
 use crate::engine::Board;
+use crate::engine::FactState;
 use crate::engine::Intent;
 use crate::engine::Level;
 use crate::engine::Plan;
 use crate::engine::in_brief;
+use crate::model::Untrusted;
 
 use super::arm;
 use super::closing;
@@ -99,6 +101,43 @@ impl PlanScreen {
             .collect()
     }
 
+    /// Returns the plan as plain text, for a ticket or a colleague: nothing in it runs by being pasted.
+    pub fn text(&self) -> String {
+        let plan = &self.plan;
+        let mut lines = vec![format!("{}  (plan {})", plan.title, plan.hash)];
+        let labelled = [
+            ("Will change", &plan.will_change),
+            ("Will NOT change", &plan.will_not_change),
+        ];
+        for (label, texts) in labelled {
+            lines.extend(texts.iter().map(|text| format!("{label}: {text}")));
+        }
+        for fact in &plan.facts {
+            let word = match fact.state {
+                FactState::Ok => "ok",
+                FactState::Warn => "warn",
+                FactState::Risk => "RISK",
+            };
+            lines.push(format!("  {word}: {}", fact.text));
+        }
+        for (n, (call, change)) in self.calls().iter().zip(&plan.changes).enumerate() {
+            lines.push(format!("{:>3}  {call}", n + 1));
+            let expects = change.expects.iter();
+            lines.extend(expects.map(|expects| format!("       if {expects}")));
+        }
+        if !plan.way_back.is_empty() {
+            lines.push(format!("Way back: {}", plan.way_back));
+        }
+        let command = self.command();
+        lines.extend(command.map(|command| format!("From a shell: {command}")));
+        // Each on one line, so that no name in it looks like a line of its own.
+        let lines: Vec<String> = lines
+            .iter()
+            .map(|line| Untrusted::new(line.as_str()).show())
+            .collect();
+        lines.join("\n")
+    }
+
     /// Returns the same wish as a command line, without what a person types only here.
     pub fn command(&self) -> Option<String> {
         match &self.plan.intent {
@@ -140,6 +179,17 @@ pub(super) fn press(app: &mut App, mut screen: Box<PlanScreen>, chord: Chord) ->
     match chord.code {
         _ if matches!(heard, Heard::Cancel) => {
             return close(app, &screen, "cancelled: nothing was done");
+        }
+        // Not the letter alone: here it is the yes, or part of the name.
+        _ if chord == Chord::ctrl('y') => {
+            let text = screen.text();
+            screen.typed.notice = Some("the plan was handed to the clipboard".to_owned());
+            app.overlays.push(Overlay::Plan(screen));
+            return vec![Effect::Copy {
+                what: "the plan".to_owned(),
+                text,
+                is_page: true,
+            }];
         }
         KeyCode::Up => screen.scroll = screen.scroll.saturating_sub(1),
         KeyCode::Down => screen.scroll += 1,

@@ -198,9 +198,9 @@ fn question(app: &App, screen: &PlanScreen, pen: &mut Pen<'_, '_>, inner: Rect) 
     };
     pen.line(inner.x, top + 2, room, &notice);
     let keys = if level == Level::L4 {
-        "Esc cancel   Tab to the buttons   Up/Down scroll"
+        "Esc cancel   Tab to the buttons   Up/Down scroll   Ctrl-Y copy"
     } else {
-        "Esc cancel   Up/Down scroll"
+        "Esc cancel   Up/Down scroll   Ctrl-Y copy"
     };
     let dim = pen.tone(Tone::Dim);
     pen.text(inner.x, top + 3, room, keys, dim);

@@ -41,8 +41,12 @@ impl<B: Backend> Shell<'_, B> {
                         outcome,
                     });
                 }
-                Effect::Copy { what, text } => {
-                    let outcome = self.copy(&text);
+                Effect::Copy {
+                    what,
+                    text,
+                    is_page,
+                } => {
+                    let outcome = self.copy(&text, is_page);
                     self.mailbox.put(News::Copied { what, outcome });
                 }
                 Effect::Look { .. }
@@ -80,9 +84,15 @@ impl<B: Backend> Shell<'_, B> {
         self.terminal.resize(area).map_err(failed)
     }
 
-    fn copy(&mut self, text: &str) -> Result<(), Trouble> {
+    fn copy(&mut self, text: &str, is_page: bool) -> Result<(), Trouble> {
         // It is pasted elsewhere: what would not be seen there is seen here.
-        let sequence = copy::sequence(&Untrusted::new(text).show())
+        let text = Untrusted::new(text);
+        let text = if is_page {
+            text.lines().collect::<Vec<_>>().join("\n")
+        } else {
+            text.show()
+        };
+        let sequence = copy::sequence(&text)
             .ok_or_else(|| Trouble::new("too long for the terminal's clipboard"))?;
         self.tty
             .write(sequence.as_bytes())
