@@ -121,7 +121,7 @@ impl Keymap {
     }
 
     /// Returns how the sequence can go on: the next key and what it does.
-    pub fn continuations(&self, pane: Pane, keys: &[Chord]) -> Vec<(String, &'static str)> {
+    pub fn continuations(&self, pane: Pane, keys: &[Chord]) -> Vec<(String, &'static Action)> {
         self.bindings
             .iter()
             .filter(|(chords, action)| {
@@ -129,7 +129,7 @@ impl Keymap {
                     && chords.starts_with(keys)
                     && (action.scope == Scope::Everywhere || action.scope.is(pane))
             })
-            .map(|(chords, action)| (chords[keys.len()].to_string(), action.title))
+            .map(|(chords, action)| (chords[keys.len()].to_string(), *action))
             .collect()
     }
 

@@ -128,7 +128,9 @@ pub(super) fn hints(app: &App, pen: &mut Pen<'_, '_>, area: Rect) {
     let hints = if app.pending.is_empty() {
         pane_hints(app)
     } else {
-        let mut hints = app.options.keymap.continuations(app.focus, &app.pending);
+        let keys = app.options.keymap.continuations(app.focus, &app.pending);
+        let keys = keys.into_iter().map(|(key, action)| (key, action.title));
+        let mut hints: Vec<(String, &str)> = keys.collect();
         hints.push(("Esc".to_owned(), "back"));
         hints
     };
