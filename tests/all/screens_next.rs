@@ -63,6 +63,20 @@ fn pair(key: &str, text: &str) -> (String, String) {
 }
 
 #[test]
+fn the_lanes_say_what_is_next_where_the_checklist_is_not_on_the_screen() {
+    for size in [(80, 24), (120, 35)] {
+        let mut console = sized(vec![mine("do smoke")], size);
+        let told = |console: &Console| screen(console, false).matches("NEXT ").count();
+        assert_eq!(told(&console), 1, "{}", screen(&console, false));
+        console.keys("1 z");
+        assert!(console.app.is_zoomed);
+        assert_eq!(told(&console), 1, "{}", screen(&console, false));
+        console.keys("z 5");
+        assert_eq!(told(&console), 1, "{}", screen(&console, false));
+    }
+}
+
+#[test]
 fn a_key_that_is_about_the_selection_is_named_only_where_it_means_this() {
     let mut console = console(vec![mine("do smoke"), mine("tick support")]);
     // On something that is done, space would be about that.

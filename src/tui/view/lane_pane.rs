@@ -10,8 +10,12 @@ use crate::engine::lanes::RowKey;
 use crate::engine::lanes::StandingWord;
 use crate::tui::app::App;
 use crate::tui::app::Fit;
+use crate::tui::app::Footer;
+use crate::tui::app::FooterKind;
+use crate::tui::app::Line;
 use crate::tui::app::Pane;
 use crate::tui::app::Tone;
+use crate::tui::app::footer;
 use crate::tui::app::graph_row;
 
 use super::lanes;
@@ -19,8 +23,12 @@ use super::layout::Tops;
 use super::pane;
 use super::pen::Pen;
 use super::pen::short;
+use super::text::fit;
 use super::text::measure;
 use super::text::wrap;
+
+/// Cells of a next step below which it tells nothing.
+const LEAST: usize = 12;
 
 /// Where the graph was drawn, for the mouse.
 #[derive(Debug, Clone)]
@@ -141,6 +149,16 @@ pub(super) fn draw(
             1,
         );
         on_border(pen, at, &below);
+        let taken = measure(&below) + 3;
+        next_step(
+            app,
+            pen,
+            Rect {
+                width: at.width.saturating_sub(short(taken)),
+                ..at
+            },
+            tops,
+        );
     } else if is_cut {
         let style = pen.tone(Tone::Dim);
         let words = format!("{}  {below}", sight.above(pen));
@@ -151,6 +169,10 @@ pub(super) fn draw(
         let style = pen.tone(Tone::Plain);
         pen.text(inner.x + 1, y, width - 1, line, style);
         y += 1;
+    }
+    if !has_borders && y < inner.bottom() {
+        let row = Rect::new(inner.x, y, inner.width, 1);
+        next_step(app, pen, row, tops);
     }
     if let Some(legend) = legend(app, pen, width).filter(|_| y < inner.bottom()) {
         let style = pen.tone(Tone::Dim);
@@ -195,6 +217,34 @@ fn on_border(pen: &mut Pen<'_, '_>, at: Rect, words: &str) {
     }
     let style = pen.tone(Tone::Plain);
     pen.right(at, &format!(" {words} "), style);
+}
+
+/// Says what is next, or what is waited for, where the checklist that says it is not on the screen.
+fn next_step(app: &App, pen: &mut Pen<'_, '_>, row: Rect, tops: &Tops) {
+    let is_said = tops.panes.iter().any(|(pane, _)| *pane == Pane::Checklist);
+    let is_step = |line: &Footer| matches!(line.kind, FooterKind::Next | FooterKind::Wait);
+    let mut lines = footer(app).into_iter();
+    let Some(line) = lines.find(is_step).filter(|_| !is_said) else {
+        return;
+    };
+    let tone = match line.kind {
+        FooterKind::Next => Tone::Good,
+        FooterKind::Wait | FooterKind::Off => Tone::Warn,
+    };
+    let key = if line.key.is_empty() {
+        String::new()
+    } else {
+        format!("{}  ", line.key)
+    };
+    let head = Line::new(format!(" {} ", line.kind.word()), tone).and(key, Tone::Key);
+    let room = usize::from(row.width);
+    let left = room.saturating_sub(measure(&head.text()) + 1);
+    if left < LEAST {
+        return;
+    }
+    let text = fit(&line.text, left, pen.glyphs.cut);
+    let line = head.and(format!("{text} "), Tone::Plain);
+    pen.line(row.x, row.y, room, &line);
 }
 
 /// Which rows are out of sight.
