@@ -48,6 +48,56 @@ fn going_live(is_here: bool) -> Console {
     console
 }
 
+#[test]
+fn the_log_says_of_each_step_whether_it_can_be_stopped() {
+    for (is_here, words) in [(true, "can stop  "), (false, "cannot stop  ")] {
+        let mut console = going_live(is_here);
+        console.keys("5 z");
+        let shown = screen(&console, false);
+        let row = shown.lines().find(|row| row.contains(words));
+        assert!(row.is_some(), "{shown}");
+        assert_eq!(shown.contains("cannot stop"), !is_here, "{shown}");
+    }
+    let mut console = Console::open("ben", 120, 35);
+    console.board.seen.capabilities.runs_deployments = false;
+    let mut plan = plan_of(&console.board, Level::L1);
+    let tips = console.board.seen.tips.value().expect("seen");
+    let commit = tips[&"production".parse().expect("test branch")].clone();
+    let change = |number: &str| Change {
+        call: Call::StartDeployment {
+            deployment: number.parse().expect("test deployment"),
+            environment: "production".parse().expect("test environment"),
+            commit: commit.clone(),
+        },
+        expects: Vec::new(),
+        step: None,
+        target: None,
+    };
+    plan.changes = vec![change("2"), change("3")];
+    let first = plan.changes[0].call.to_string();
+    let second = plan.changes[1].call.to_string();
+    console.show(plan);
+    let run = console.app.run.as_ref().expect("it runs");
+    let id = run.id;
+    console.news(News::Called {
+        run: id,
+        text: first,
+    });
+    let run = console.app.run.as_ref().expect("it runs");
+    assert_eq!(run.left(), [second]);
+    console.keys("5 z");
+    let is_next = |console: &Console, words: &str| {
+        let shown = screen(console, false);
+        shown
+            .lines()
+            .any(|row| row.contains(&format!("next    {words}")))
+    };
+    assert!(is_next(&console, "can stop"), "{}", screen(&console, false));
+    console.keys("X");
+    let shown = screen(&console, false);
+    assert!(is_next(&console, "will not run"), "{shown}");
+}
+
 fn has_left(console: &Console) -> bool {
     let mut effects = console.effects.iter();
     effects.any(|effect| matches!(effect, Effect::Quit))

@@ -66,6 +66,20 @@ impl Run {
         Some((call, self.plan.changes.iter().find(is_its)))
     }
 
+    /// Returns the call that is being made now, in words.
+    pub fn under_way(&self) -> Option<&str> {
+        self.present().map(|(call, _)| call.text.as_str())
+    }
+
+    /// Returns the calls that were not begun, in order and in words: stopping leaves them undone.
+    pub fn left(&self) -> Vec<String> {
+        let calls = self.plan.changes.iter();
+        let calls = calls.map(|change| redact(&change.call.to_string()).into_owned());
+        calls
+            .filter(|text| !self.calls.iter().any(|call| &call.text == text))
+            .collect()
+    }
+
     /// Returns the change that is being made now, with what is done and since when, in words.
     pub(super) fn doing(&self, now: Timestamp) -> Option<(&Change, String)> {
         let (call, change) = self.present()?;

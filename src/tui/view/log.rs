@@ -10,7 +10,9 @@ use crate::tui::app::Job;
 use crate::tui::app::Line;
 use crate::tui::app::LogLine;
 use crate::tui::app::Pane;
+use crate::tui::app::Run;
 use crate::tui::app::Tone;
+use crate::tui::app::command_here;
 
 use super::pen::Pen;
 use super::pen::at;
@@ -91,6 +93,12 @@ pub(super) fn draw_dabs(line: &LogLine, pen: &mut Pen<'_, '_>, x: u16, y: u16, r
 fn log_lines(app: &App, room: usize) -> Vec<Line> {
     let wanted = app.filter.get(&Pane::Log).map(|text| text.to_lowercase());
     let mut lines = Vec::new();
+    let under_way = app.run.as_ref().and_then(Run::under_way);
+    // What was sent goes on whatever happens here; a command of this very process can be ended.
+    let stop = match command_here(app) {
+        Some(_) => "can stop  ",
+        None => "cannot stop  ",
+    };
     for entry in &app.log.entries {
         let is_wanted = wanted.as_ref().is_none_or(|wanted| {
             format!("{} {}", entry.text, entry.outcome)
@@ -107,9 +115,12 @@ fn log_lines(app: &App, room: usize) -> Vec<Line> {
             Some(_) | None if entry.outcome.len() <= 8 => (entry.outcome.as_str(), None),
             Some(_) | None => ("", Some(entry.outcome.as_str())),
         };
+        let is_under_way = entry.outcome.is_empty() && under_way == Some(entry.text.as_str());
+        let stop = if is_under_way { stop } else { "" };
         lines.push(
             Line::new(format!("{} ", entry.at.clock()), Tone::Dim)
                 .and(format!("{word:<7} "), entry.tone)
+                .and(stop, Tone::Warn)
                 .and(entry.text.clone(), Tone::Plain),
         );
         if let Some(rest) = rest {
@@ -117,6 +128,25 @@ fn log_lines(app: &App, room: usize) -> Vec<Line> {
             for text in wrap(rest, room.saturating_sub(6)) {
                 lines.push(Line::new(format!("      {text}"), entry.tone));
             }
+        }
+    }
+    let left = app.run.iter().flat_map(|run| {
+        let stop = if run.is_cancelled {
+            "will not run  "
+        } else {
+            "can stop  "
+        };
+        run.left().into_iter().map(move |text| (stop, text))
+    });
+    for (stop, text) in left {
+        let is_wanted = |wanted: &String| text.to_lowercase().contains(wanted);
+        if wanted.as_ref().is_none_or(is_wanted) {
+            lines.push(
+                // Below the words of what was called already.
+                Line::new("      next    ", Tone::Dim)
+                    .and(stop, Tone::Dim)
+                    .and(text, Tone::Dim),
+            );
         }
     }
     for job in app.log.jobs.iter().filter(|job| job.is_running()) {
