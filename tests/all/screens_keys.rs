@@ -3,8 +3,13 @@
 use lanekeeper::engine::lanes::RowKey;
 use lanekeeper::tui::app::News;
 use lanekeeper::tui::app::Overlay;
+use lanekeeper::tui::app::RowId;
 use lanekeeper::tui::app::Trouble;
+use lanekeeper::tui::app::approvals;
+use lanekeeper::tui::app::chosen_approval;
 use lanekeeper::tui::app::graph_row;
+use lanekeeper::tui::app::rows;
+use lanekeeper::tui::app::selected_row;
 
 use super::screens_console::Console;
 use super::unicode;
@@ -25,6 +30,35 @@ fn what_is_said_of_a_key_goes_with_the_next_one() {
     assert!(said(&console).contains("v does nothing here"));
     console.keys("1");
     assert_eq!(said(&console), "");
+}
+
+#[test]
+fn n_goes_round_what_the_filter_finds_in_a_list() {
+    let mut console = Console::open("ana", 120, 35);
+    console.keys("2 n");
+    assert!(said(&console).contains("/ says what to look for"));
+    console.keys("/");
+    console.type_text("change request");
+    console.keys("Enter g g");
+    let found = rows(&console.app).into_iter().filter_map(|row| row.id);
+    let found: Vec<RowId> = found.collect();
+    assert!(found.len() > 1, "{found:?}");
+    for wanted in found[1..].iter().chain(&found[..1]) {
+        console.keys("n");
+        assert_eq!(selected_row(&console.app).as_ref(), Some(wanted));
+    }
+    console.keys("3 /");
+    console.type_text("pr");
+    console.keys("Enter g g");
+    let found = approvals(&console.app);
+    assert!(!found.is_empty());
+    for row in found[1..].iter().chain(&found[..1]) {
+        console.keys("n");
+        let chosen = chosen_approval(&console.app).expect("one is chosen");
+        assert_eq!(chosen.subject, row.subject);
+    }
+    console.keys("4 n");
+    assert!(said(&console).contains("nothing to filter"));
 }
 
 #[test]

@@ -188,7 +188,7 @@ pub static ACTIONS: &[Action] = &[
     action("graph-closer", "Fewer events, more room for each", Scope::Lanes, &[">"], L0, input::has_board, |app| lanes::zoom(app, 1)),
     action("graph-wider", "More events, less room for each", Scope::Lanes, &["<"], L0, input::has_board, |app| lanes::zoom(app, -1)),
     action("fold", "Open or fold the runs of this lane", Scope::Lanes, &["v"], L0, lanes::has_row, lanes::fold),
-    action("hit-next", "Next lane that the filter finds", Scope::Lanes, &["n"], L0, lanes::can_seek, |app| lanes::seek(app, false)),
+    action("hit-next", "Next of what the filter finds", Everywhere, &["n"], L0, input::can_seek, input::seek),
     action("pane-lanes", "Lanes", Everywhere, &["1"], L0, always, |app| input::focus(app, Pane::Lanes)),
     action("pane-checklist", "Checklist", Everywhere, &["2"], L0, always, |app| input::focus(app, Pane::Checklist)),
     action("pane-approvals", "Approvals", Everywhere, &["3"], L0, always, |app| input::focus(app, Pane::Approvals)),

@@ -299,6 +299,23 @@ pub fn chosen(app: &App) -> Option<ApprovalRow> {
 /// More lines than any page: the first or the last approval is meant.
 const FAR: usize = 1_000;
 
+/// Chooses the row after the chosen one, and the first after the last.
+pub(super) fn next(app: &mut App) {
+    let rows = approvals(app);
+    let chosen = chosen(app).map(|row| row.subject);
+    let at = rows
+        .iter()
+        .position(|row| Some(&row.subject) == chosen.as_ref());
+    let to = at.map_or(0, |at| (at + 1) % rows.len());
+    let Some(row) = rows.get(to) else {
+        return;
+    };
+    app.selection.approval = Some(row.subject.clone());
+    app.selection.inbox = 0;
+    app.selection.detail = 0;
+    app.limits.inbox = 0;
+}
+
 /// Moves the selection by so many approvals; one that is longer than its pane is scrolled through first.
 pub(super) fn step(app: &mut App, by: isize) {
     let rows = approvals(app);

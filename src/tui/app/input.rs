@@ -137,6 +137,32 @@ pub(super) fn filter(app: &mut App) -> Vec<Effect> {
     Vec::new()
 }
 
+pub(super) fn can_seek(app: &App) -> Result<(), String> {
+    can_filter(app)?;
+    app.filter
+        .get(&app.focus)
+        .map(drop)
+        .ok_or_else(|| "/ says what to look for".to_owned())
+}
+
+/// Goes on to the next of what the filter finds, and from the last to the first.
+pub(super) fn seek(app: &mut App) -> Vec<Effect> {
+    let before = match app.focus {
+        // It has a row for every lane: the others show only what is found.
+        Pane::Lanes => return lanes::seek(app, false),
+        Pane::Approvals => {
+            approvals::next(app);
+            return Vec::new();
+        }
+        Pane::Checklist | Pane::Detail | Pane::Log => app.selection.clone(),
+    };
+    let effects = step(app, 1);
+    if app.selection == before {
+        return step(app, isize::MIN / 2);
+    }
+    effects
+}
+
 pub(super) fn focus(app: &mut App, pane: Pane) -> Vec<Effect> {
     app.focus = pane;
     if pane != Pane::Lanes {

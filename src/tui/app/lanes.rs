@@ -261,13 +261,6 @@ pub(super) fn seek(app: &mut App, is_typing: bool) -> Vec<Effect> {
     Vec::new()
 }
 
-pub(super) fn can_seek(app: &App) -> Result<(), String> {
-    app.filter
-        .get(&Pane::Lanes)
-        .map(drop)
-        .ok_or_else(|| "/ says which lane to look for".to_owned())
-}
-
 /// Selects what a person points at.
 pub(super) fn point(app: &mut App, row: Option<RowKey>, event: Option<EventKey>) {
     match event {
