@@ -55,6 +55,7 @@ pub enum Theme {
     Light,
     Mono,
     HighContrast,
+    ColourBlind,
 }
 
 impl Theme {
@@ -65,6 +66,7 @@ impl Theme {
             Self::Light => "light",
             Self::Mono => "mono",
             Self::HighContrast => "high-contrast",
+            Self::ColourBlind => "colour-blind",
         }
     }
 }
@@ -292,9 +294,15 @@ fn settle_colour(word: Word, environment: &Environment) -> (bool, Origin) {
 }
 
 fn settle_theme(word: Word, environment: &Environment) -> (Theme, Origin) {
-    let chosen = [Theme::Dark, Theme::Light, Theme::Mono, Theme::HighContrast]
-        .into_iter()
-        .find(|theme| theme.word() == word.text);
+    let chosen = [
+        Theme::Dark,
+        Theme::Light,
+        Theme::Mono,
+        Theme::HighContrast,
+        Theme::ColourBlind,
+    ]
+    .into_iter()
+    .find(|theme| theme.word() == word.text);
     if let Some(theme) = chosen {
         return (theme, word.origin);
     }

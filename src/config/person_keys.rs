@@ -65,7 +65,14 @@ pub static PERSON: Section = Section {
     ],
 };
 
-pub(super) const THEMES: &[&str] = &["auto", "dark", "light", "mono", "high-contrast"];
+pub(super) const THEMES: &[&str] = &[
+    "auto",
+    "dark",
+    "light",
+    "mono",
+    "high-contrast",
+    "colour-blind",
+];
 pub(super) const WHEN: &[&str] = &["auto", "always", "never"];
 
 static PERSON_CHECK: Section = Section {

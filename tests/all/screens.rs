@@ -326,6 +326,7 @@ fn every_theme_shows_the_selection_without_colour() {
         ThemeName::Light,
         ThemeName::Mono,
         ThemeName::HighContrast,
+        ThemeName::ColourBlind,
     ] {
         let console = Console::open("ana", 80, 24);
         let mut terminal = Terminal::new(TestBackend::new(80, 24)).expect("test terminal");
@@ -346,6 +347,13 @@ fn every_theme_shows_the_selection_without_colour() {
                     .iter()
                     .all(|cell| cell.fg == ratatui::style::Color::Reset)
             );
+        }
+        if theme == ThemeName::ColourBlind {
+            use ratatui::style::Color::{Green, LightGreen, LightRed, Red};
+            let told_apart_by_few = [Green, LightGreen, Red, LightRed];
+            let mut cells = buffer.content.iter();
+            assert!(cells.all(|cell| !told_apart_by_few.contains(&cell.fg)));
+            assert_eq!("colour-blind".parse::<ThemeName>(), Ok(theme));
         }
     }
 }

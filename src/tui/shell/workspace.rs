@@ -122,6 +122,7 @@ fn theme(theme: Theme) -> ThemeName {
         Theme::Light => ThemeName::Light,
         Theme::Mono => ThemeName::Mono,
         Theme::HighContrast => ThemeName::HighContrast,
+        Theme::ColourBlind => ThemeName::ColourBlind,
     }
 }
 

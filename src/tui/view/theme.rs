@@ -19,6 +19,8 @@ pub enum ThemeName {
     /// Weight only: `NO_COLOR`, old terminals.
     Mono,
     HighContrast,
+    /// Blue against orange instead of green against red.
+    ColourBlind,
 }
 
 impl std::str::FromStr for ThemeName {
@@ -30,8 +32,9 @@ impl std::str::FromStr for ThemeName {
             "light" => Ok(Self::Light),
             "mono" => Ok(Self::Mono),
             "high-contrast" => Ok(Self::HighContrast),
+            "colour-blind" => Ok(Self::ColourBlind),
             _ => Err(format!(
-                "`{text}` is not a theme; expected dark, light, mono or high-contrast"
+                "`{text}` is not a theme; expected dark, light, mono, high-contrast or colour-blind"
             )),
         }
     }
@@ -70,6 +73,12 @@ impl Default for Theme {
         Self::new(ThemeName::default())
     }
 }
+
+// Colours that the common kinds of colour blindness keep apart (Okabe and Ito), also from each other on a dark ground.
+const SKY: Color = Color::Rgb(0x56, 0xb4, 0xe9);
+const YELLOW: Color = Color::Rgb(0xf0, 0xe4, 0x42);
+const ORANGE: Color = Color::Rgb(0xe6, 0x7a, 0x1f);
+const PINK: Color = Color::Rgb(0xd9, 0x8f, 0xb8);
 
 fn fg(color: Color) -> Style {
     Style::new().fg(color)
@@ -177,6 +186,29 @@ impl Theme {
                 keyword: none,
                 literal: none,
                 comment: none,
+            },
+            ThemeName::ColourBlind => Self {
+                ground: Ground::Dark,
+                plain: none,
+                strong: bold,
+                dim: fg(Color::Gray),
+                good: fg(SKY),
+                warn: fg(YELLOW),
+                bad: fg(ORANGE).add_modifier(Modifier::BOLD),
+                key: fg(PINK),
+                border: fg(Color::DarkGray),
+                border_focused: fg(PINK),
+                title: bold,
+                selected: reversed,
+                danger: fg(ORANGE).add_modifier(Modifier::BOLD | Modifier::UNDERLINED),
+                armed: fg(ORANGE).add_modifier(Modifier::BOLD | Modifier::REVERSED),
+                added: Style::new().bg(Color::Rgb(0x06, 0x2c, 0x4d)),
+                removed: Style::new().bg(Color::Rgb(0x4d, 0x2a, 0x00)),
+                changed: Style::new().add_modifier(Modifier::BOLD | Modifier::UNDERLINED),
+                mark: fg(YELLOW).add_modifier(Modifier::BOLD | Modifier::REVERSED),
+                keyword: fg(PINK),
+                literal: fg(YELLOW),
+                comment: fg(Color::Gray).add_modifier(Modifier::ITALIC),
             },
         }
     }
