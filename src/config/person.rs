@@ -32,6 +32,8 @@ pub struct PersonSettings {
     pub colour: bool,
     /// Whether the mouse selects and scrolls in the console.
     pub mouse: bool,
+    /// Whether the console rings for somebody who looks elsewhere.
+    pub bell: bool,
     /// How some forges are reached.
     pub hosts: Vec<HostSettings>,
     /// The file of the key that signs entries of the record.
@@ -78,6 +80,7 @@ pub(super) struct PersonLines {
     pub(super) ascii: Option<At<String>>,
     pub(super) colour: Option<At<String>>,
     pub(super) mouse: Option<At<String>>,
+    pub(super) bell: Option<At<String>>,
     pub(super) editor: Option<At<Vec<String>>>,
     pub(super) poll: Option<At<Duration>>,
     pub(super) checks: Vec<(At<String>, Vec<String>)>,
@@ -100,6 +103,7 @@ pub(super) fn read(file: &str, text: &str) -> Result<PersonLines, Vec<Mistake>> 
             ascii: table.text("ascii"),
             colour: table.text("colour"),
             mouse: table.text("mouse"),
+            bell: table.text("bell"),
             editor: table.command("editor"),
             poll: table.duration("poll"),
             signing_key: table.text("signing_key"),
@@ -202,6 +206,9 @@ pub(super) fn settle(
     let mouse = of_file(lines.mouse.as_ref()).unwrap_or_else(default);
     let has_mouse = mouse.text != "never";
     origins.note("mouse", has_mouse.to_string(), mouse.origin);
+    let bell = of_file(lines.bell.as_ref()).unwrap_or_else(default);
+    let has_bell = bell.text != "never";
+    origins.note("bell", has_bell.to_string(), bell.origin);
     let (editor, origin) = settle_editor(lines, environment);
     origins.note("editor", shell_line(&editor), origin);
     PersonSettings {
@@ -210,6 +217,7 @@ pub(super) fn settle(
         ascii,
         colour,
         mouse: has_mouse,
+        bell: has_bell,
         hosts: lines.hosts.clone(),
         signing_key: signing_key(lines, environment, origins, mistakes),
     }

@@ -32,6 +32,12 @@ pub static PERSON: Section = Section {
             "\"auto\"",
             "whether the mouse selects and scrolls in the console; `never` leaves it to the terminal",
         ),
+        Key::or(
+            "bell",
+            Kind::Choice(WHEN),
+            "\"auto\"",
+            "whether the console rings the bell while its window has no focus and something new is yours to do; `never` keeps it quiet",
+        ),
         Key::new(
             "editor",
             Kind::Texts,

@@ -123,6 +123,7 @@ impl Console {
                 | Effect::EditConflict { .. }
                 | Effect::Edit { .. }
                 | Effect::Copy { .. }
+                | Effect::Ring
                 | Effect::Browse { .. }
                 | Effect::Suspend
                 | Effect::Redraw

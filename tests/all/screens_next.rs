@@ -63,6 +63,36 @@ fn pair(key: &str, text: &str) -> (String, String) {
 }
 
 #[test]
+fn the_bell_rings_for_who_looks_elsewhere_when_something_new_is_theirs_to_do() {
+    let rings = |console: &Console| {
+        let effects = console.effects.iter();
+        effects
+            .filter(|effect| matches!(effect, Effect::Ring))
+            .count()
+    };
+    let bring = |console: &mut Console, words: &str| {
+        let progress = console.board.progress.as_mut().expect("a hotfix");
+        progress.next.push(mine(words));
+        console.news(News::RefsMoved);
+    };
+    let mut console = console(vec![mine("do smoke")]);
+    bring(&mut console, "tick support");
+    assert_eq!(rings(&console), 0, "it is seen");
+    console.news(News::FocusLost);
+    console.news(News::RefsMoved);
+    console.wait(11_000);
+    console.news(News::RefsMoved);
+    assert_eq!(rings(&console), 0, "nothing is new");
+    bring(&mut console, "do retrofit");
+    assert_eq!(rings(&console), 1);
+    console.news(News::RefsMoved);
+    assert_eq!(rings(&console), 1, "once is enough");
+    console.app.options.has_bell = false;
+    bring(&mut console, "do postmortem");
+    assert_eq!(rings(&console), 1, "the person wants it quiet");
+}
+
+#[test]
 fn the_lanes_say_what_is_next_where_the_checklist_is_not_on_the_screen() {
     for size in [(80, 24), (120, 35)] {
         let mut console = sized(vec![mine("do smoke")], size);

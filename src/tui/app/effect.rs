@@ -125,6 +125,8 @@ pub enum Effect {
     Browse {
         url: String,
     },
+    /// Ring the terminal's bell.
+    Ring,
     Suspend,
     Redraw,
     Quit,

@@ -8,6 +8,7 @@ mod actions;
 mod approvals;
 mod arm;
 mod arrangement;
+mod bell;
 mod brought;
 mod checklist;
 mod checklist_footer;

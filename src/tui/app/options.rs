@@ -26,6 +26,8 @@ pub struct Options {
     pub dead_for: u64,
     /// How long production stays armed, in seconds.
     pub armed_for: u64,
+    /// Whether to ring for somebody who looks elsewhere.
+    pub has_bell: bool,
     /// How the screen was arranged when the console was left.
     pub arrangement: Arrangement,
     /// Texts that an earlier console left unsent, each by the key that [`super::Effect::KeepDraft`] named.
@@ -43,6 +45,7 @@ impl Default for Options {
             poll: 15,
             dead_for: 400,
             armed_for: 600,
+            has_bell: true,
             arrangement: Arrangement::default(),
             drafts: BTreeMap::new(),
         }

@@ -5,6 +5,7 @@ use crate::model::Untrusted;
 
 use super::approvals;
 use super::arm;
+use super::bell;
 use super::brought;
 use super::colleagues;
 use super::conflict_checks;
@@ -60,7 +61,9 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
         arm::disarm(app, "its time is over");
     }
     status::expire(app);
+    let before = bell::before(app);
     let mut effects = hear(app, msg.news);
+    effects.extend(bell::after(app, before));
     effects.extend(conflict_checks::stop_unseen(app));
     effects.extend(app.drafts.take_unkept());
     effects

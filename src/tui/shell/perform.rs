@@ -330,6 +330,7 @@ impl Performer {
             Effect::Edit { .. }
             | Effect::EditConflict { .. }
             | Effect::Copy { .. }
+            | Effect::Ring
             | Effect::Suspend
             | Effect::Redraw
             | Effect::Quit => return Some(effect),

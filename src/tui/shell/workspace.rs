@@ -96,6 +96,7 @@ pub async fn console(
                 .arrangement()
                 .map_or_else(Arrangement::default, |text| Arrangement::from_text(&text)),
             drafts: workspace.drafts(),
+            has_bell: person.bell,
             ..Options::default()
         },
         editor: person.editor.clone(),

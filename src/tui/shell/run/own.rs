@@ -23,6 +23,10 @@ impl<B: Backend> Shell<'_, B> {
             match own {
                 Effect::Quit => self.is_over = true,
                 Effect::Redraw => self.clear()?,
+                Effect::Ring => {
+                    // A bell that nobody hears is no reason to end.
+                    let _unheard = self.tty.write(b"\x07");
+                }
                 Effect::Suspend => Box::pin(self.suspend()).await?,
                 Effect::Edit { purpose, text } => {
                     let command = self.editor.clone();
