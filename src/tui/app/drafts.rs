@@ -98,6 +98,7 @@ fn key(hotfix: Option<&HotfixId>, purpose: &Purpose) -> Option<String> {
         // A path may hold a break; a key is one line.
         Purpose::Decide(step, lane, path) => format!("decide {step} {lane} {path:?}"),
         Purpose::Acknowledge(lane) => format!("acknowledge {lane}"),
+        Purpose::Override(rule) => format!("override {rule}"),
         // Without the head: the words outlive a push, and who sends them has looked at the diff again by then.
         Purpose::Vote(subject, role, Vote::Approve(_)) => {
             format!("approve {subject}{}", behind(role.as_ref()))
