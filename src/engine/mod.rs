@@ -85,6 +85,8 @@ pub use own::Own;
 pub use owners::{Owners, owner_files};
 pub use pick_words::{in_no_run, lacks, taken_out_in};
 pub(crate) use plan::GO_ON;
+#[cfg(test)]
+pub(crate) use plan::settlement;
 pub use plan::{
     Call, Change, ChangeResult, Expectation, Fact, FactState, Level, Outcome, Plan, Refusal,
     Report, RequestRef, local_build, plan,

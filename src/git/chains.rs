@@ -28,6 +28,18 @@ use super::repo::Repo;
 use super::store;
 use super::wanted::Wanted;
 
+/// Links, and a remote that has refs of them, for a world that is only played (`ops::execute::played`).
+#[cfg(test)]
+#[async_trait::async_trait]
+pub(crate) trait PlayedChains: std::fmt::Debug + Send + Sync {
+    fn head(&self, name: &RefName) -> Option<CommitId>;
+    fn kept(&self, prefix: &str) -> Vec<(RefName, CommitId)>;
+    fn read(&self, head: &CommitId, until: Option<&CommitId>) -> Result<Vec<Link>, Error>;
+    fn build(&self, parent: Option<&CommitId>, link: &NewLink) -> CommitId;
+    async fn fetch(&self, name: &RefName) -> Result<Option<CommitId>, Error>;
+    async fn push(&self, updates: &[RefUpdate]) -> Result<Vec<Pushed>, Error>;
+}
+
 /// The chains of one project's record. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Chains {
@@ -36,6 +48,9 @@ pub struct Chains {
     carrier: Arc<Carrier>,
     /// The copy is the project's own, which is fetched as a whole.
     is_project: bool,
+    /// What has and moves the chains in a world that is only played.
+    #[cfg(test)]
+    played: Option<Arc<dyn PlayedChains>>,
 }
 
 impl Chains {
@@ -66,6 +81,8 @@ impl Chains {
             repo,
             carrier: Arc::new(carrier.clone()),
             is_project: carrier.place() == RecordPlace::Project,
+            #[cfg(test)]
+            played: None,
         })
     }
 
@@ -75,7 +92,16 @@ impl Chains {
             repo: repo.clone(),
             carrier: Arc::new(carrier),
             is_project: true,
+            #[cfg(test)]
+            played: None,
         }
+    }
+
+    /// Returns them with their links and their remote as somebody plays them: no git has a part in it.
+    #[cfg(test)]
+    pub(crate) fn played_by(mut self, chains: Arc<dyn PlayedChains>) -> Self {
+        self.played = Some(chains);
+        self
     }
 
     /// Returns what carries them.
@@ -93,11 +119,19 @@ impl Chains {
 
     /// Returns the head of a chain as last fetched.
     pub fn head(&self, name: &RefName) -> Result<Option<CommitId>, Error> {
+        #[cfg(test)]
+        if let Some(played) = &self.played {
+            return Ok(played.head(name));
+        }
         self.repo.chain(name)
     }
 
     /// Returns the refs whose name begins with `prefix`, as last fetched, in name order.
     pub fn kept(&self, prefix: &str) -> Result<Vec<(RefName, CommitId)>, Error> {
+        #[cfg(test)]
+        if let Some(played) = &self.played {
+            return Ok(played.kept(prefix));
+        }
         self.repo.remote_refs(prefix)
     }
 
@@ -123,6 +157,10 @@ impl Chains {
 
     /// Reads a chain; see `Repo::chain_read`.
     pub fn read(&self, head: &CommitId, until: Option<&CommitId>) -> Result<Vec<Link>, Error> {
+        #[cfg(test)]
+        if let Some(played) = &self.played {
+            return played.read(head, until);
+        }
         self.repo.chain_read(head, until)
     }
 
@@ -133,6 +171,10 @@ impl Chains {
 
     /// Stores a link after `parent` and returns its id, which follows from the content and the carrier's mark alone.
     pub fn build(&self, parent: Option<&CommitId>, link: &NewLink) -> Result<CommitId, Error> {
+        #[cfg(test)]
+        if let Some(played) = &self.played {
+            return Ok(played.build(parent, link));
+        }
         self.repo.chain_build(parent, &self.marked(link))
     }
 
@@ -164,11 +206,19 @@ impl Chains {
 
     /// Fetches one chain and returns its head; none if the remote has no such ref.
     pub async fn fetch(&self, name: &RefName) -> Result<Option<CommitId>, Error> {
+        #[cfg(test)]
+        if let Some(played) = &self.played {
+            return played.fetch(name).await;
+        }
         self.repo.chain_fetch(name).await
     }
 
     /// Fetches the yearly archives.
     pub async fn fetch_archives(&self) -> Result<(), Error> {
+        #[cfg(test)]
+        if self.played.is_some() {
+            return Ok(());
+        }
         self.repo.chains_fetch(&self.carrier.archives()).await
     }
 
@@ -192,6 +242,10 @@ impl Chains {
 
     /// Moves refs of the record, all or none of them, and answers for each in the order given.
     pub async fn push_all(&self, updates: &[RefUpdate]) -> Result<Vec<Pushed>, Error> {
+        #[cfg(test)]
+        if let Some(played) = &self.played {
+            return played.push(updates).await;
+        }
         let options = self.carrier.push_options();
         self.repo.push_with(updates, options, NETWORK_LIMIT).await
     }

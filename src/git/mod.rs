@@ -107,6 +107,8 @@ pub use build::{Built, ConflictPolicy, MergeBuild, PickOrder};
 pub use cancel::{Cancel, CancelOnDrop};
 pub use chain::{Link, NewLink};
 pub use chains::Chains;
+#[cfg(test)]
+pub(crate) use chains::PlayedChains;
 pub use clone::UserClone;
 pub use command::{CommandEnvironment, DRIVER_LIMIT};
 pub use commit::Signing;

@@ -3,6 +3,9 @@
 //! Times of day are for people: they stand in records and on screens, and freezes go by them. How long something took,
 //! and whether it is too old, is measured on a [`BootClock`].
 
+#[cfg(test)]
+pub(super) mod played;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,13 +14,30 @@ use crate::model::Timestamp;
 /// Returns the present time.
 #[expect(clippy::disallowed_methods, reason = "the one home of the clock")]
 pub fn now() -> Timestamp {
+    #[cfg(test)]
+    if let Some(now) = played::time_of_day() {
+        return now;
+    }
     Timestamp::from_second(jiff::Timestamp::now().as_second())
 }
 
 /// Returns an id that nobody else has, sortable by when it was made.
 pub(super) fn fresh_id() -> ulid::Ulid {
     let seconds = u64::try_from(now().as_second()).unwrap_or_default();
+    #[cfg(test)]
+    if let Some(chance) = played::chance() {
+        return ulid::Ulid::from_parts(seconds * 1_000, chance);
+    }
     ulid::Ulid::from_datetime(std::time::UNIX_EPOCH + std::time::Duration::from_secs(seconds))
+}
+
+/// Waits.
+pub(super) async fn wait(duration: Duration) {
+    #[cfg(test)]
+    if let Some(waiting) = played::wait(duration) {
+        return waiting.await;
+    }
+    tokio::time::sleep(duration).await;
 }
 
 /// A clock for durations that goes on while the machine sleeps, and that nobody can set. Its readings mean nothing

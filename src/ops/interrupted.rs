@@ -22,12 +22,12 @@ use crate::store::Journal;
 use crate::store::OpenIntent;
 
 use self::found::declares;
-use self::found::grouped;
+pub(super) use self::found::grouped;
 use self::found::is_aside;
 use self::found::is_kept;
 use self::found::is_on_record;
 use self::found::is_untold;
-use self::found::is_written;
+pub(super) use self::found::is_written;
 use self::found::kept_alone;
 use self::found::may_be_remade;
 use self::found::seat_taken;
@@ -245,7 +245,6 @@ impl Workspace {
     /// same words said again mean the same event. Closes intents of which nothing ever began and which `plan` replaces. What
     /// `plan` drops is taken away instead.
     pub(super) async fn take_up_written(
-        &self,
         ledger: &Ledger,
         story: &Story,
         plan: &Plan,
@@ -323,7 +322,6 @@ impl Workspace {
 
     /// Closes the intent that a plan decided about, once the record knows of its calls.
     pub(super) async fn close_interrupted(
-        &self,
         ledger: &Ledger,
         story: &Story,
         intent: &IntentId,

@@ -286,7 +286,7 @@ pub(super) fn refused(reason: &Untrusted) -> String {
 pub(super) async fn pause(round: u32) {
     let chance = u64::try_from(clock::fresh_id().random() % 200).unwrap_or_default();
     let wait = (50 + chance) << round.min(6);
-    tokio::time::sleep(Duration::from_millis(wait.min(2_000))).await;
+    clock::wait(Duration::from_millis(wait.min(2_000))).await;
 }
 
 /// Makes an id that no other event has.

@@ -48,6 +48,8 @@ pub use data::{
     Change, ChangeResult, Expectation, Fact, FactState, Level, Outcome, Plan, Refusal, Report,
 };
 pub(crate) use resume::GO_ON;
+#[cfg(test)]
+pub(crate) use resume::settlement;
 
 use crate::model::LaneName;
 use crate::model::StepId;

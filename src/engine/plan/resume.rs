@@ -99,7 +99,7 @@ fn find<'a>(desk: &Desk<'a>, intent: &Intent, id: &IntentId) -> Result<&'a Inter
 
 /// Returns what the record must be told: how each call ended, and what it made. What it knows already is left out, so
 /// that a process which dies in the middle of this can begin it again.
-fn settlement(record: &Record, left: &Interrupted) -> Vec<Event> {
+pub(crate) fn settlement(record: &Record, left: &Interrupted) -> Vec<Event> {
     let known: Vec<&Effect> = record
         .effects
         .get(&left.intent)

@@ -2,6 +2,7 @@
 
 use crate::engine::ChangeResult;
 use crate::engine::Outcome;
+use crate::engine::Plan;
 use crate::model::IntentId;
 use crate::record::Event;
 use crate::record::Record;
@@ -10,12 +11,38 @@ use crate::store::IntentState;
 use super::super::clock;
 use super::super::fault::Fault;
 use super::super::ledger::Ledger;
+use super::super::story::Story;
 use super::acts;
 use super::calls::Caller;
 use super::touches_world;
 
 impl Caller<'_> {
     /// Keeps what came of the call at `index`, before the next one is made. `events` are what the call itself tells.
+    pub(super) async fn keep(
+        &self,
+        intent: &IntentId,
+        index: usize,
+        result: &ChangeResult,
+        events: Vec<Event>,
+    ) -> Result<(), Fault> {
+        let keeper = Keeper {
+            ledger: self.ledger,
+            story: self.story,
+            plan: self.plan,
+        };
+        keeper.keep(intent, index, result, events).await
+    }
+}
+
+/// Keeps what came of the calls of one plan.
+pub(super) struct Keeper<'a> {
+    pub(super) ledger: &'a Ledger,
+    pub(super) story: &'a Story,
+    pub(super) plan: &'a Plan,
+}
+
+impl Keeper<'_> {
+    /// The same as [`Caller::keep`].
     pub(super) async fn keep(
         &self,
         intent: &IntentId,

@@ -15,6 +15,8 @@ mod expectations;
 mod keeping;
 mod login;
 mod mirror;
+#[cfg(test)]
+mod played;
 mod requests;
 mod rival;
 mod signing;
@@ -80,7 +82,7 @@ impl Workspace {
         if !ledger.with(Journal::open_intents)?.is_empty() {
             seat::tidy(self).await?;
         }
-        let taken = self.take_up_written(&ledger, &story, plan).await?;
+        let taken = Self::take_up_written(&ledger, &story, plan).await?;
         let mut settles = plan.settles.clone();
         let intent = new_intent_id();
         let texts: Vec<String> = plan
@@ -116,7 +118,7 @@ impl Workspace {
                 && let Some(old) = settles.take()
             {
                 // The record knows what became of it; from here on this plan is what is open.
-                self.close_interrupted(&ledger, &story, &old).await?;
+                Self::close_interrupted(&ledger, &story, &old).await?;
             }
             if let Some(why) =
                 self.reason_to_skip(&stopped, change.target.as_ref(), watcher.as_ref())
@@ -181,7 +183,7 @@ impl Workspace {
         if stopped.is_empty()
             && let Some(old) = settles
         {
-            self.close_interrupted(&ledger, &story, &old).await?;
+            Self::close_interrupted(&ledger, &story, &old).await?;
         }
         ledger.reach("a plan is over");
         self.forget_resolution(plan, &report);

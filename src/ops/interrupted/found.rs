@@ -26,7 +26,7 @@ use super::super::rival::Rival;
 use super::super::traces::Trace;
 
 /// Returns calls by the intent that they belong to, oldest first.
-pub(super) fn grouped(
+pub(in crate::ops) fn grouped(
     calls: &[&OpenIntent],
     words: &BTreeMap<IntentId, String>,
     find: impl Fn(&OpenIntent) -> Found,
@@ -180,7 +180,7 @@ pub(super) fn may_be_remade(tips: &BTreeMap<BranchName, CommitId>, call: &str) -
 }
 
 /// Tells whether a call only appends to the record.
-pub(super) fn is_written(call: &str) -> bool {
+pub(in crate::ops) fn is_written(call: &str) -> bool {
     call.starts_with("record ")
         || call.starts_with("import ")
         || call.contains(" back on the record, behind an alarm ")

@@ -10,6 +10,7 @@ mod claims;
 mod log;
 mod memo;
 mod permit;
+mod place;
 mod sight;
 
 pub(super) use memo::Memos;
@@ -18,3 +19,8 @@ pub(super) use permit::Held;
 pub(super) use permit::Seated;
 pub(super) use permit::demand;
 pub(super) use permit::tidy;
+#[cfg(test)]
+pub(super) use {
+    log::Appended, permit::Second, permit::demand_at, permit::tidy_at, place::Eye, place::Place,
+    sight::Target,
+};

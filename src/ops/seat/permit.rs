@@ -16,7 +16,6 @@ use crate::model::HotfixId;
 use crate::model::OverrideRules;
 use crate::model::PermitId;
 use crate::record::Denied;
-use crate::record::Driver;
 use crate::record::Lock;
 use crate::record::LockEvent;
 use crate::record::Permit;
@@ -31,16 +30,13 @@ use super::super::traces::traces;
 use super::super::workspace::Workspace;
 use super::log::Appended;
 use super::log::Fresh;
-use super::sight::Target;
+use super::place::Eye;
+use super::place::Place;
 use super::sight::targets;
-
-const TIMING: Timing = Timing::STANDARD;
 
 /// A permit in hand.
 pub(in crate::ops) struct Held<'a> {
-    workspace: &'a Workspace,
-    target: Target,
-    me: Driver,
+    place: Place<'a>,
     permit: PermitId,
     /// When its push started.
     started: Booted,
@@ -71,6 +67,19 @@ pub(in crate::ops) async fn demand<'a>(
     let as_seen = workspace.forge().me().await;
     let me = workspace.driver(as_seen.as_ref().unwrap_or(workspace.me()));
     let second = Second::of(workspace, environment, hotfix).await?;
+    let place = Place::of(workspace, target, me);
+    demand_at(place, workspace, &second, hotfix, call).await
+}
+
+/// The same where the permit is got at `place`, and `eye` sees what came of those that are open.
+pub(in crate::ops) async fn demand_at<'a>(
+    place: Place<'a>,
+    eye: &impl Eye,
+    second: &Second<'_>,
+    hotfix: &HotfixId,
+    call: &str,
+) -> Result<Result<Held<'a>, String>, Fault> {
+    let environment = second.environment;
     // Two open permits at most (ours and that of a driver before), each settled in one round, and one that ran out.
     for _ in 0..4 {
         let permit: PermitId = clock::fresh_id()
@@ -82,20 +91,18 @@ pub(in crate::ops) async fn demand<'a>(
             call: call.to_owned(),
             hotfix: Some(hotfix.clone()),
         };
-        let decide = |fresh: &Fresh| begin(fresh, &me, &second, wanted.clone());
-        match target.log(workspace, &me).append(decide).await? {
+        let decide = |fresh: &Fresh| begin(fresh, &place, second, wanted.clone());
+        match place.log().append(decide).await? {
             Appended::Yes { lock, .. } if !lock.permits.contains_key(&permit) => {
                 let obstacle = Obstacle::Draining {
                     epoch: lock.epoch,
-                    left: TIMING.drain,
+                    left: place.timing.drain,
                 };
                 return Ok(Err(format!("{environment}: {obstacle}")));
             }
             Appended::Yes { started, .. } => {
                 let held = Held {
-                    workspace,
-                    target,
-                    me,
+                    place,
                     permit,
                     started,
                 };
@@ -116,16 +123,15 @@ pub(in crate::ops) async fn demand<'a>(
                 )));
             }
             Appended::No(Obstacle::Denied(Denied::PermitOpen { .. })) => {
-                let lock = workspace.memos().get(&target.id).lock;
-                for open in &lock.permits {
-                    if let Err(why) = settle(workspace, &target, &me, open).await? {
+                for open in &place.known().permits {
+                    if let Err(why) = settle(&place, eye, open).await? {
                         return Ok(Err(why));
                     }
                 }
             }
             Appended::No(obstacle @ Obstacle::NotCosigned { .. }) => {
-                let rule = takeover_rule(&workspace.settings().project, environment);
-                let line = named(format!("override {rule} --reason R"), Some(hotfix.as_str()));
+                let line = format!("override {} --reason R", second.rule);
+                let line = named(line, Some(hotfix.as_str()));
                 return Ok(Err(format!(
                     "{environment}: {obstacle}; somebody else does: `lanekeeper {line}`"
                 )));
@@ -139,8 +145,10 @@ pub(in crate::ops) async fn demand<'a>(
 }
 
 /// Who else was there when a seat was taken over, as the record of the hotfix has it; nothing where the team does not ask.
-struct Second<'a> {
+pub(in crate::ops) struct Second<'a> {
     environment: &'a EnvironmentName,
+    /// How an override names the takeover.
+    rule: String,
     asked: Option<(OverrideRules, Record)>,
 }
 
@@ -150,14 +158,29 @@ impl<'a> Second<'a> {
         environment: &'a EnvironmentName,
         hotfix: &HotfixId,
     ) -> Result<Self, Fault> {
-        let rules = workspace.settings().project.overrides;
+        let project = &workspace.settings().project;
+        let rules = project.overrides;
         let asked = if rules.cosigns_takeover {
             let story = workspace.story(hotfix)?;
             Some((rules, workspace.weighed_record(&story).await?))
         } else {
             None
         };
-        Ok(Self { environment, asked })
+        Ok(Self {
+            environment,
+            rule: takeover_rule(project, environment),
+            asked,
+        })
+    }
+
+    /// Where the team does not ask.
+    #[cfg(test)]
+    pub(in crate::ops) fn of_nobody(environment: &'a EnvironmentName) -> Self {
+        Self {
+            environment,
+            rule: String::new(),
+            asked: None,
+        }
     }
 
     fn has_cosigned(&self, taken: &TakenOver) -> bool {
@@ -170,15 +193,15 @@ impl<'a> Second<'a> {
 /// Decides on the fresh log: a permit where we drive, the seat and a permit where it is free.
 fn begin(
     fresh: &Fresh,
-    me: &Driver,
+    place: &Place<'_>,
     second: &Second<'_>,
     wanted: Wanted,
 ) -> Result<Vec<LockEvent>, Obstacle> {
-    let lock = &fresh.lock;
+    let (lock, me, timing) = (&fresh.lock, &place.me, &place.timing);
     let taken = fresh.taken_over.as_ref();
     driving::cosigned(taken, me, |taken| second.has_cosigned(taken))?;
     if lock.driver.is_some() {
-        return driving::permit(lock, me, fresh.mine_for, wanted, &TIMING).map(|one| vec![one]);
+        return driving::permit(lock, me, fresh.mine_for, wanted, timing).map(|one| vec![one]);
     }
     let taken = driving::take(lock, me, true)?;
     let mut seated = lock.clone();
@@ -189,7 +212,7 @@ fn begin(
         // Somebody left in the middle of a call: sit down first, so that the drain begins, and say so.
         return Ok(vec![taken]);
     }
-    let permit = driving::permit(&seated, me, Duration::ZERO, wanted, &TIMING)?;
+    let permit = driving::permit(&seated, me, Duration::ZERO, wanted, timing)?;
     Ok(vec![taken, permit])
 }
 
@@ -201,33 +224,39 @@ pub(in crate::ops) async fn tidy(workspace: &Workspace) -> Result<(), Fault> {
     for environment in targets(&workspace.settings().project) {
         let target = workspace.lock_target(&environment)?;
         let me = workspace.driver(workspace.me());
-        let lock = workspace.memos().get(&target.id).lock;
-        for open in lock.permits.iter().filter(|(_, open)| open.by == me) {
-            if let Err(why) = settle(workspace, &target, &me, open).await? {
-                tracing::warn!(why, "a permit stays open");
-            }
+        tidy_at(&Place::of(workspace, target, me), workspace).await?;
+    }
+    Ok(())
+}
+
+/// The same at one place.
+pub(in crate::ops) async fn tidy_at(place: &Place<'_>, eye: &impl Eye) -> Result<(), Fault> {
+    let (lock, me) = (place.known(), &place.me);
+    for open in lock.permits.iter().filter(|(_, open)| open.by == *me) {
+        if let Err(why) = settle(place, eye, open).await? {
+            tracing::warn!(why, "a permit stays open");
         }
-        if lock.is_brief && lock.is_driven_by(&me) {
-            let leave = |fresh: &Fresh| driving::release(&fresh.lock, &me).map(|one| vec![one]);
-            let left = target.log(workspace, &me).append(leave).await?;
-            tracing::info!(?left, "the seat of a run that died");
-        }
+    }
+    if lock.is_brief && lock.is_driven_by(me) {
+        let leave = |fresh: &Fresh| driving::release(&fresh.lock, me).map(|one| vec![one]);
+        let left = place.log().append(leave).await?;
+        tracing::info!(?left, "the seat of a run that died");
     }
     Ok(())
 }
 
 /// Looks on the remote for what came of an open permit and puts that on the log; says why that must wait.
 async fn settle(
-    workspace: &Workspace,
-    target: &Target,
-    me: &Driver,
+    place: &Place<'_>,
+    eye: &impl Eye,
     open: (&PermitId, &Permit),
 ) -> Result<Result<(), String>, Fault> {
-    let found = probe(workspace, open.1).await?;
+    let found = eye.found(open.1).await?;
     let decide = |fresh: &Fresh| {
-        driving::settle(&fresh.lock, me, open, fresh.mine_for, &found, &TIMING).map(|one| vec![one])
+        let (lock, mine_for) = (&fresh.lock, fresh.mine_for);
+        driving::settle(lock, &place.me, open, mine_for, &found, &place.timing).map(|one| vec![one])
     };
-    Ok(match target.log(workspace, me).append(decide).await? {
+    Ok(match place.log().append(decide).await? {
         // Somebody else may have settled it meanwhile.
         Appended::Yes { .. } | Appended::No(Obstacle::Denied(Denied::NoSuchPermit)) => Ok(()),
         Appended::No(obstacle) => Err(obstacle.to_string()),
@@ -235,43 +264,45 @@ async fn settle(
     })
 }
 
-/// Returns what the remote and the forge show of a call.
-async fn probe(workspace: &Workspace, open: &Permit) -> Result<String, Fault> {
-    workspace.refresh().await?;
-    let board = workspace.look_offline(open.hotfix.as_ref()).await?;
-    let found = traces(&board)
-        .into_iter()
-        .find(|trace| trace.is_of(&open.call));
-    Ok(found.map_or_else(
-        || "no trace of it on the remote".to_owned(),
-        |trace| trace.found,
-    ))
+impl Eye for Workspace {
+    async fn found(&self, open: &Permit) -> Result<String, Fault> {
+        self.refresh().await?;
+        let board = self.look_offline(open.hotfix.as_ref()).await?;
+        let found = traces(&board)
+            .into_iter()
+            .find(|trace| trace.is_of(&open.call));
+        Ok(found.map_or_else(
+            || "no trace of it on the remote".to_owned(),
+            |trace| trace.found,
+        ))
+    }
 }
 
 /// Tells whether a permit whose push started then is still good.
-fn is_live(clock: &BootClock, started: &Booted) -> bool {
+fn is_live(clock: &BootClock, started: &Booted, timing: &Timing) -> bool {
     let now = clock.read();
-    now.boot == started.boot && driving::is_live(now.since.saturating_sub(started.since), &TIMING)
+    now.boot == started.boot && driving::is_live(now.since.saturating_sub(started.since), timing)
 }
 
 impl Held<'_> {
     /// Tells whether the call may still start. Asked last of all before it.
     pub(in crate::ops) fn is_live(&self) -> bool {
-        is_live(self.workspace.boot(), &self.started)
+        is_live(self.place.boot, &self.started, &self.place.timing)
     }
 
     /// Returns the same question for whoever makes the call: reads and pauses may come before its first byte.
     pub(in crate::ops) fn lasts(&self) -> Arc<dyn Fn() -> bool + Send + Sync> {
-        let (clock, started) = (self.workspace.boot().clone(), self.started.clone());
-        Arc::new(move || is_live(&clock, &started))
+        let (clock, started) = (self.place.boot.clone(), self.started.clone());
+        let timing = self.place.timing;
+        Arc::new(move || is_live(&clock, &started, &timing))
     }
 
     /// Gives back a permit that ran out before its call could start, and returns what to say.
     pub(in crate::ops) async fn give_back(self) -> String {
+        let ttl = self.place.timing.ttl.as_secs();
         self.void("it ran out before the call could start").await;
         format!(
-            "not started: the permit is good for {} s, and more than that passed (did the machine sleep?); look again, then plan again",
-            TIMING.ttl.as_secs()
+            "not started: the permit is good for {ttl} s, and more than that passed (did the machine sleep?); look again, then plan again",
         )
     }
 
@@ -288,16 +319,14 @@ impl Held<'_> {
     pub(in crate::ops) async fn during<T>(&self, call: impl Future<Output = T>) -> T {
         let renewing = async {
             loop {
-                tokio::time::sleep(TIMING.renew).await;
-                let decide =
-                    |fresh: &Fresh| driving::renew(&fresh.lock, &self.me).map(|one| vec![one]);
-                let log = self.target.log(self.workspace, &self.me);
-                if let Err(fault) = log.append(decide).await {
+                clock::wait(self.place.timing.renew).await;
+                if let Err(fault) = self.place.renew().await {
                     tracing::warn!(%fault, "the driver's seat was not renewed");
                 }
             }
         };
         tokio::select! {
+            biased;
             done = call => done,
             () = renewing => unreachable!("it renews until it is dropped"),
         }
@@ -319,13 +348,12 @@ impl Held<'_> {
 
     async fn tell(&self, event: LockEvent) {
         let decide = |fresh: &Fresh| {
-            fresh.lock.admits(&self.me, &event)?;
+            fresh.lock.admits(&self.place.me, &event)?;
             let mut events = vec![event.clone()];
             events.extend(self.leave(&fresh.lock));
             Ok(events)
         };
-        let log = self.target.log(self.workspace, &self.me);
-        match log.append(decide).await {
+        match self.place.log().append(decide).await {
             Ok(Appended::Yes { .. }) => {}
             Ok(Appended::No(obstacle)) => {
                 tracing::warn!(%obstacle, "a permit was settled by another");
@@ -341,10 +369,16 @@ impl Held<'_> {
 
     /// A seat that was taken for one call is left with it.
     fn leave(&self, lock: &Lock) -> Option<LockEvent> {
-        let is_brief = lock.is_brief && lock.is_driven_by(&self.me);
+        let is_brief = lock.is_brief && lock.is_driven_by(&self.place.me);
         is_brief
-            .then(|| driving::release(lock, &self.me).ok())
+            .then(|| driving::release(lock, &self.place.me).ok())
             .flatten()
+    }
+
+    /// Returns which permit it is.
+    #[cfg(test)]
+    pub(in crate::ops) fn id(&self) -> &PermitId {
+        &self.permit
     }
 }
 
@@ -361,25 +395,9 @@ impl Workspace {
         let target = self.lock_target(environment)?;
         let as_seen = self.forge().me().await;
         let me = self.driver(as_seen.as_ref().unwrap_or(self.me()));
-        let before = self.memos().get(&target.id).lock.driver;
-        let decide = |fresh: &Fresh| {
-            // The epoch in the event is the one that was planned for: a seat that changed hands meanwhile refuses it.
-            match event {
-                LockEvent::TakeOver { reason, .. } => {
-                    driving::take_over(&fresh.lock, &me, fresh.silent, reason, &TIMING)?;
-                }
-                LockEvent::Acquire { .. }
-                | LockEvent::Renew { .. }
-                | LockEvent::Release { .. }
-                | LockEvent::HandOver { .. }
-                | LockEvent::Permit { .. }
-                | LockEvent::PermitResult { .. }
-                | LockEvent::PermitVoid { .. } => {}
-            }
-            fresh.lock.admits(&me, event)?;
-            Ok(vec![event.clone()])
-        };
-        Ok(match target.log(self, &me).append(decide).await? {
+        let place = Place::of(self, target, me);
+        let before = place.known().driver;
+        Ok(match place.put(event).await? {
             Appended::Yes { .. } => {
                 Seated::Yes(before.map(|driver| driver.person.account().to_owned()))
             }

@@ -4,8 +4,6 @@ use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
 use crate::engine::LockSight;
-use crate::engine::driving;
-use crate::engine::driving::Timing;
 use crate::model::EnvironmentName;
 use crate::model::LockId;
 use crate::model::Person;
@@ -19,27 +17,12 @@ use super::super::clock::Booted;
 use super::super::fault::Fault;
 use super::super::fault::FaultKind;
 use super::super::workspace::Workspace;
-use super::log::Fresh;
-use super::log::LockLog;
+use super::place::Place;
 
 /// The lock log of one deploy target: its id and its ref.
 pub(in crate::ops) struct Target {
-    pub(super) id: LockId,
-    pub(super) name: RefName,
-}
-
-impl Target {
-    pub(super) fn log<'a>(&'a self, workspace: &'a Workspace, me: &'a Driver) -> LockLog<'a> {
-        LockLog {
-            chains: workspace.chains(),
-            memos: workspace.memos(),
-            boot: workspace.boot(),
-            me,
-            id: &self.id,
-            name: &self.name,
-            signing: workspace.signing(),
-        }
-    }
+    pub(in crate::ops) id: LockId,
+    pub(in crate::ops) name: RefName,
 }
 
 impl Workspace {
@@ -86,7 +69,8 @@ impl Workspace {
                 let name = target.name.clone();
                 let head = self.on_chains(move |chains| chains.head(&name)).await?;
                 if head.is_some() || self.memos().get(&target.id).head.is_some() {
-                    target.log(self, &me).see(head.as_ref(), asked).await?;
+                    let place = Place::of(self, target, me.clone());
+                    place.log().see(head.as_ref(), asked).await?;
                 }
                 Ok::<(), Fault>(())
             };
@@ -148,17 +132,9 @@ impl Workspace {
             return Ok(());
         }
         let me = self.driver(self.me());
-        let now = self.boot().read();
         for environment in targets(&self.settings().project) {
             let target = self.lock_target(&environment)?;
-            let memo = self.memos().get(&target.id);
-            let is_due = memo.lock.is_driven_by(&me)
-                && !memo.lock.is_brief
-                && memo.unchanged_for(&now) >= Timing::STANDARD.renew;
-            if is_due {
-                let renew = |fresh: &Fresh| driving::renew(&fresh.lock, &me).map(|one| vec![one]);
-                target.log(self, &me).append(renew).await?;
-            }
+            Place::of(self, target, me.clone()).keep().await?;
         }
         Ok(())
     }

@@ -55,6 +55,18 @@ impl Signing {
         }
     }
 
+    /// Returns the hand of somebody who signs nothing, in a team that wants nothing signed.
+    #[cfg(test)]
+    pub(super) fn of_nobody(dir: &Path) -> Self {
+        Self {
+            keygen: Keygen::new(&Environment::default(), dir),
+            key: None,
+            team: Signatures::default(),
+            found: Mutex::default(),
+            kept: dir.join("signatures"),
+        }
+    }
+
     /// Returns the kinds of entries that the team wants signed.
     pub(super) fn required(&self) -> &BTreeSet<String> {
         &self.team.required
