@@ -21,6 +21,7 @@ use super::clone::UserClone;
 use super::command::NETWORK_LIMIT;
 use super::error::Error;
 use super::executable::Git;
+use super::laid_out::is_fetched;
 use super::push::Pushed;
 use super::push::RefUpdate;
 use super::remote::Fetched;
@@ -115,6 +116,18 @@ impl Chains {
             return Ok(Fetched::default());
         }
         self.repo.fetch().await
+    }
+
+    /// Reads refs as last fetched, and tells whether what is not among them is gone from the remote. It is not known to be
+    /// where our copy was made anew and nothing was fetched since.
+    pub fn told<T>(
+        &self,
+        read: impl FnOnce(&Self) -> Result<T, Error>,
+    ) -> Result<(T, bool), Error> {
+        // Before and after: another process may make the copy anew, or fetch into it, while we read.
+        let was_fetched = is_fetched(self.repo.dir())?;
+        let read = read(self)?;
+        Ok((read, was_fetched && is_fetched(self.repo.dir())?))
     }
 
     /// Returns the head of a chain as last fetched.

@@ -4,6 +4,7 @@
 use std::fs::DirBuilder;
 use std::fs::File;
 use std::fs::TryLockError;
+use std::io::ErrorKind;
 use std::io::Write;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
@@ -17,6 +18,10 @@ use super::objects::Objects;
 
 /// The file by which we know that a folder is ours to remove.
 const MARKER: &str = "lanekeeper";
+
+/// Lies in a folder from when it is made until the remote was fetched into it: what is not there was not seen, and so is not
+/// gone from the remote.
+const UNFETCHED: &str = "unfetched";
 
 /// Names what was attempted on which path.
 pub(super) fn disk(what: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Error {
@@ -56,36 +61,79 @@ fn lock_file(dir: &Path) -> Result<(PathBuf, File), Error> {
     Ok((path, file))
 }
 
-/// Returns the store of a folder that holds a repository of ours, of the right format, whose refs all lead somewhere.
-pub(super) fn whole(git: &Git, dir: &Path, url: &str, format: &str) -> Option<Objects> {
-    let has_right_config = std::fs::read_to_string(dir.join("config"))
-        .is_ok_and(|text| text == configuration(url, format));
+/// Returns the store of a folder that holds a repository of ours, of the right format, whose refs all lead somewhere. Where
+/// the disk does not let us look that is an error: a folder that was not seen is not broken, and must not be removed.
+pub(super) fn whole(
+    git: &Git,
+    dir: &Path,
+    url: &str,
+    format: &str,
+) -> Result<Option<Objects>, Error> {
+    let config = dir.join("config");
+    let has_right_config = match std::fs::read(&config) {
+        Ok(text) => text == configuration(url, format).as_bytes(),
+        Err(error) if is_absent(&error) => false,
+        Err(error) => return Err(disk("read", &config)(error)),
+    };
     let is_laid_out = has_right_config
-        && dir.join("HEAD").is_file()
-        && dir.join("objects").is_dir()
-        && dir.join("refs").is_dir();
+        && is_there(&dir.join("HEAD"), std::fs::Metadata::is_file)?
+        && is_there(&dir.join("objects"), std::fs::Metadata::is_dir)?
+        && is_there(&dir.join("refs"), std::fs::Metadata::is_dir)?;
     if !is_laid_out {
-        return None;
+        return Ok(None);
     }
     // Opened once: reading the indexes of a large clone is most of what this takes.
     let objects = Objects::open(git, dir);
-    are_refs_whole(git, dir, &objects).then_some(objects)
+    Ok(are_refs_whole(git, dir, &objects)?.then_some(objects))
+}
+
+fn is_there(path: &Path, is_right: impl Fn(&std::fs::Metadata) -> bool) -> Result<bool, Error> {
+    match std::fs::metadata(path) {
+        Ok(found) => Ok(is_right(&found)),
+        Err(error) if is_absent(&error) => Ok(false),
+        Err(error) => Err(disk("read", path)(error)),
+    }
+}
+
+fn is_absent(error: &std::io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory)
 }
 
 /// Looks at every object that a ref leads to. An object may be gone because the clone was cleaned up.
-fn are_refs_whole(git: &Git, dir: &Path, objects: &Objects) -> bool {
-    let Ok(kept) = Kept::read(dir) else {
-        return false;
-    };
-    let in_process = || objects.has_all(kept.ids.values());
-    let by_git = || {
-        git.at(dir, "for-each-ref")
-            // Asking for the type makes git look at each object.
-            .args(["--format=%(objecttype)", "refs/remote/"])
-            .output()
-            .is_ok_and(|output| output.is_success() && output.stderr.is_empty())
-    };
-    !kept.is_damaged && in_process().unwrap_or_else(by_git)
+fn are_refs_whole(git: &Git, dir: &Path, objects: &Objects) -> Result<bool, Error> {
+    let kept = Kept::read(dir)?;
+    if kept.is_damaged {
+        return Ok(false);
+    }
+    if objects.has_all(kept.ids.values()) == Some(true) {
+        return Ok(true);
+    }
+    // Libgit2 says of a pack that it could not open what it says of one that is gone; git tells them apart.
+    let output = git
+        .at(dir, "for-each-ref")
+        // Asking for the type makes git look at each object.
+        .args(["--format=%(objecttype)", "refs/remote/"])
+        .output()?;
+    let said = output.stderr.raw();
+    if has_trouble(said) {
+        return Err(Error::Unreadable {
+            dir: dir.to_owned(),
+            why: output.stderr.show(),
+        });
+    }
+    Ok(output.is_success() && said.is_empty())
+}
+
+/// Tells whether git complains of the machine, not of what it read; it runs in the C locale.
+fn has_trouble(said: &str) -> bool {
+    let signs = [
+        "Input/output error",
+        "Too many open files",
+        "Permission denied",
+        "Cannot allocate memory",
+        "Stale file handle",
+    ];
+    signs.iter().any(|sign| said.contains(sign))
 }
 
 /// Removes the folder if it is ours.
@@ -170,6 +218,10 @@ pub(super) fn lay_out(
 ) -> Result<bool, Error> {
     make_folder(dir)?;
     mark(&dir.join(MARKER))?;
+    if !dir.join("HEAD").is_file() {
+        // Before anything by which it is known as whole.
+        put(&dir.join(UNFETCHED), b"until the first fetch\n")?;
+    }
     for folder in ["objects/info", "objects/pack", "refs/remote", "info"] {
         make_folder(&dir.join(folder))?;
     }
@@ -187,6 +239,22 @@ pub(super) fn lay_out(
         return Ok(false);
     }
     put(&list, alternates.as_bytes())
+}
+
+/// Notes that the remote was fetched into the folder as a whole.
+pub(super) fn note_fetched(dir: &Path) -> Result<(), Error> {
+    let mark = dir.join(UNFETCHED);
+    match std::fs::remove_file(&mark) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(disk("remove", &mark)(error)),
+        Ok(()) | Err(_) => Ok(()),
+    }
+}
+
+/// Tells whether the remote was ever fetched into the folder, as it is now.
+pub(super) fn is_fetched(dir: &Path) -> Result<bool, Error> {
+    let mark = dir.join(UNFETCHED);
+    let is_unfetched = mark.try_exists().map_err(disk("read", &mark))?;
+    Ok(!is_unfetched)
 }
 
 /// Makes a folder known as ours. Under this name from its first byte on: after a death in between, a folder with a

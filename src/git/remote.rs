@@ -11,6 +11,7 @@ use super::command::NETWORK_LIMIT;
 use super::command::Output;
 use super::command::failed;
 use super::error::Error;
+use super::laid_out::note_fetched;
 use super::refs::kept_as;
 use super::repo::Repo;
 
@@ -44,6 +45,13 @@ impl Repo {
     /// nothing new. Where all is as it was the last time, nothing else is done.
     pub async fn fetch(&self) -> Result<Fetched, Error> {
         let _guard = self.lock().await?;
+        let fetched = self.fetch_held().await?;
+        note_fetched(self.dir())?;
+        Ok(fetched)
+    }
+
+    /// The same; the caller holds the lock.
+    async fn fetch_held(&self) -> Result<Fetched, Error> {
         let listing = self.listing(&[]).await?;
         let footing = self.footing(&listing)?;
         if self.settled().is_on(footing) {

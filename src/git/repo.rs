@@ -122,7 +122,7 @@ impl Repo {
         }
         let _guard = lock(dir)?;
         sweep_removed(dir)?;
-        let whole = whole(git, dir, &url, &format);
+        let whole = whole(git, dir, &url, &format)?;
         if whole.is_none() {
             remove_ours(dir)?;
         }

@@ -58,7 +58,7 @@ impl Workspace {
         }
         let pinned = self.pinned(&story.name);
         let dir = self.state_dir().to_owned();
-        let read = across(move || seen(&story, &dir, story.head()?, pinned.as_ref()))
+        let read = across(move || seen(&story, &dir, story.told_head()?, pinned.as_ref()))
             .await
             .map_err(|error| {
                 Fault::caused(

@@ -26,11 +26,12 @@ use super::story::unseen;
 pub(super) type Placed = (Entry, CommitId);
 
 /// Reads a record whose chain was fetched up to `head`, and compares it with what was seen of it here; what is new is kept,
-/// where this process may write just now. No record where nothing is known of the hotfix any more that could matter.
+/// where this process may write just now. No record where nothing is known of the hotfix any more that could matter. Without
+/// a head it is gone only where `is_fetched`: what was not seen is told as it is kept here.
 pub(super) fn seen(
     story: &Story,
     dir: &Path,
-    head: Option<CommitId>,
+    (head, is_fetched): (Option<CommitId>, bool),
     pinned: Option<&CommitId>,
 ) -> Result<(Option<Record>, Option<Rewritten>), Fault> {
     let read = story.chain(head.as_ref());
@@ -41,6 +42,10 @@ pub(super) fn seen(
         kept.sort_by_key(|entry| entry.seq);
         Ok(kept)
     };
+    if head.is_none() && pinned.is_some() && !is_fetched {
+        let record = fold(kept()?);
+        return Ok((record.closed.is_none().then_some(record), None));
+    }
     let chain = match (read, pinned) {
         (Ok(chain), _) => chain,
         (Err(fault), Some(pinned)) => {

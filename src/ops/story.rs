@@ -82,6 +82,13 @@ impl Story {
             .map_err(|error| unreadable(&self.hotfix, &error))
     }
 
+    /// The same, and whether a chain that is not there is gone from the remote.
+    pub(super) fn told_head(&self) -> Result<(Option<CommitId>, bool), Fault> {
+        self.chains
+            .told(|chains| chains.head(&self.name))
+            .map_err(|error| unreadable(&self.hotfix, &error))
+    }
+
     /// Makes sure that a chain which was just fetched follows what was seen of it before, and keeps what is new of it.
     fn accept(
         &self,

@@ -9,6 +9,7 @@ mod import;
 pub(crate) mod offline;
 mod resume;
 mod rewritten;
+mod unseen;
 
 use crate::cli::project::Project;
 use crate::cli::project::START;

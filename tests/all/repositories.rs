@@ -9,6 +9,7 @@ mod looks;
 mod pushing;
 mod renames;
 mod reverts;
+mod unseen;
 
 use std::collections::BTreeMap;
 use std::path::Path;

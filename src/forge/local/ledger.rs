@@ -12,6 +12,7 @@ use std::sync::PoisonError;
 use std::time::Duration;
 
 use crate::forge::Error;
+use crate::git;
 use crate::git::Chains;
 use crate::git::Link;
 use crate::git::Repo;
@@ -76,15 +77,22 @@ impl Ledger {
     /// Reads chain and branches as last fetched, or as we wrote them since.
     pub(super) fn view(&self) -> Result<View, Error> {
         let tips = self.repo.tips().map_err(reading("branches"))?;
-        let fetched = self.chains.head(&self.name).map_err(reading(CHAIN))?;
+        let told = self.chains.told(|chains| chains.head(&self.name));
+        let (fetched, is_fetched) = told.map_err(reading(CHAIN))?;
         let known = self.known();
         let newest = match (known, fetched) {
+            (None, None) if !is_fetched => {
+                self.was_never_seen()?;
+                None
+            }
             (None, fetched) => {
                 self.holds_pinned(fetched.as_ref())?;
                 fetched.map(|head| self.read_on(None, head)).transpose()?
             }
             (Some(known), fetched) if fetched.as_ref() == Some(&known.head) => Some(known),
             (Some(known), Some(head)) => Some(self.catch_up(known, head)?),
+            // Our copy was made anew: what was read of it before is the last that was seen.
+            (Some(known), None) if !is_fetched => Some(known),
             (Some(known), None) => return Err(self.rewritten(&known.head)),
         };
         self.keep(newest.clone());
@@ -114,15 +122,32 @@ impl Ledger {
         Ok(view)
     }
 
+    /// Refuses a chain that was not fetched into this copy yet, where it was seen here before: it is not seen now, which says
+    /// nothing about what the remote has.
+    fn was_never_seen(&self) -> Result<(), Error> {
+        if self.pin.read()?.is_none() {
+            return Ok(());
+        }
+        Err(reading(CHAIN)(git::Error::Unreadable {
+            dir: self.repo.dir().to_owned(),
+            why: "this copy of the remote was made anew, and the remote was not seen since"
+                .to_owned(),
+        }))
+    }
+
     /// Refuses a chain that lost what an earlier console on this machine saw.
     fn holds_pinned(&self, head: Option<&CommitId>) -> Result<(), Error> {
         let Some(pinned) = self.pin.read()? else {
             return Ok(());
         };
         // A pinned commit that is nowhere in the repository is not in the chain either.
-        let is_held = head.is_some_and(|head| {
-            &pinned == head || self.repo.is_ancestor(&pinned, head).unwrap_or(false)
-        });
+        let is_held = match head {
+            None => false,
+            Some(head) => match self.repo.is_ancestor(&pinned, head) {
+                Err(git::Error::NoSuchObject { .. }) => false,
+                is_held => is_held.map_err(reading(CHAIN))?,
+            },
+        };
         if is_held {
             Ok(())
         } else {

@@ -54,7 +54,9 @@ impl Workspace {
     pub(in crate::ops) async fn records(&self) -> Result<Vec<Record>, Fault> {
         let prefix = self.chains().carrier().hotfixes();
         let lookup = prefix.clone();
-        let refs = self.on_chains(move |chains| chains.kept(&lookup)).await?;
+        let (refs, is_fetched) = self
+            .on_chains(move |chains| chains.told(|chains| chains.kept(&lookup)))
+            .await?;
         let heads: BTreeMap<RefName, CommitId> = refs.into_iter().collect();
         // After them: what is gone there is in the archive by then.
         let archive = self.archive().await?;
@@ -91,7 +93,7 @@ impl Workspace {
             let read = match before.get(name).filter(is_same) {
                 Some(read) => Arc::clone(read),
                 None => Arc::new(
-                    self.read_record(&id, head.cloned(), pinned.cloned())
+                    self.read_record(&id, (head.cloned(), is_fetched), pinned.cloned())
                         .await?,
                 ),
             };
@@ -114,14 +116,14 @@ impl Workspace {
     async fn read_record(
         &self,
         id: &HotfixId,
-        head: Option<CommitId>,
+        (head, is_fetched): (Option<CommitId>, bool),
         pinned: Option<CommitId>,
     ) -> Result<ReadRecord, Fault> {
         self.inner.times_read.fetch_add(1, Ordering::Relaxed);
         let story = self.story(id)?;
         let dir = self.inner.state_dir.clone();
-        let at = (head.clone(), pinned.clone());
-        let read = across(move || seen(&story, &dir, at.0, at.1.as_ref()))
+        let (at, seen_at) = ((head.clone(), is_fetched), pinned.clone());
+        let read = across(move || seen(&story, &dir, at, seen_at.as_ref()))
             .await
             .map_err(|error| {
                 Fault::caused(FaultKind::Internal, "reading a record ended early", &error)
@@ -144,7 +146,7 @@ impl Workspace {
         pinned: Option<&CommitId>,
     ) -> Result<Option<(Option<Record>, Rewritten)>, Fault> {
         let head = &archived.head;
-        let read = self.read_record(hotfix, Some(head.clone()), pinned.cloned());
+        let read = self.read_record(hotfix, (Some(head.clone()), true), pinned.cloned());
         let read = read.await?;
         let alarm = match (&read.record, read.alarm) {
             (Some(_) | None, Some(alarm)) => alarm,

@@ -1,0 +1,59 @@
+//! What was not seen is not gone: a copy that the disk does not show, and one into which nothing was fetched.
+
+use lanekeeper::git::Chains;
+use lanekeeper::git::Error;
+use lanekeeper::model::Carrier;
+
+use super::fetched;
+use super::name;
+use super::own;
+use super::snapshot;
+use super::wait;
+use crate::support::repository::World;
+
+#[test]
+fn a_copy_that_the_disk_does_not_show_is_not_taken_for_a_broken_one() {
+    let world = World::empty();
+    world.write("app.txt", "one\n");
+    world.commit("one");
+    drop(fetched(&world));
+    let config = world.own().join("config");
+    let aside = world.own().join("config.aside");
+    std::fs::rename(&config, &aside).expect("own folder");
+    // Reading it fails, and not because it is not there.
+    std::os::unix::fs::symlink("config", &config).expect("own folder");
+    let before = snapshot(&world.own());
+    assert!(matches!(
+        own(&world, &world.clone()),
+        Err(Error::Disk { .. })
+    ));
+    assert_eq!(snapshot(&world.own()), before, "it was made anew");
+    std::fs::rename(&aside, &config).expect("own folder");
+    let repo = own(&world, &world.clone()).expect("whole again");
+    repo.resolve("main").expect("as it was fetched");
+}
+
+#[test]
+fn what_a_copy_lacks_is_gone_only_after_a_fetch_into_it() {
+    let world = World::empty();
+    world.write("app.txt", "one\n");
+    world.commit("one");
+    world.push();
+    let told = || {
+        let repo = own(&world, &world.clone()).expect("own repository");
+        let chains = Chains::within(&repo, Carrier::default());
+        let told = chains.told(|chains| chains.head(&name("refs/lanekeeper/v1/hotfixes/x")));
+        told.expect("readable")
+    };
+    assert_eq!(told(), (None, false));
+    let away = world.path().join("away");
+    std::fs::rename(world.origin(), &away).expect("own folder");
+    let repo = own(&world, &world.clone()).expect("own repository");
+    wait(repo.fetch()).expect_err("nobody answers");
+    assert_eq!(told(), (None, false));
+    std::fs::rename(&away, world.origin()).expect("own folder");
+    wait(repo.fetch()).expect("the remote is there");
+    assert_eq!(told(), (None, true));
+    std::fs::remove_dir_all(world.own()).expect("own folder");
+    assert_eq!(told(), (None, false));
+}
