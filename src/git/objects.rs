@@ -207,7 +207,7 @@ impl Objects {
     /// Returns the objects in the order asked for; a missing one is an error.
     pub(super) fn read_many(&self, ids: &[CommitId]) -> Result<Vec<(Kind, Vec<u8>)>, Error> {
         let found = self.read_anywhere(ids);
-        if matches!(found, Err(Error::NoSuchObject { .. })) {
+        if found.as_ref().is_err_and(is_unread) {
             self.missed.fetch_add(1, Ordering::Relaxed);
         }
         found
@@ -217,7 +217,7 @@ impl Objects {
     pub(super) fn is_readable(&self, id: &CommitId) -> Result<bool, Error> {
         match self.read_anywhere(std::slice::from_ref(id)) {
             Ok(_) => Ok(true),
-            Err(Error::NoSuchObject { .. }) => Ok(false),
+            Err(error) if is_unread(&error) => Ok(false),
             Err(error) => Err(error),
         }
     }
@@ -249,7 +249,7 @@ impl Objects {
         match &*self.lock() {
             Library::Open(repository) => {
                 let store = repository.odb().map_err(|error| self.unreadable(&error))?;
-                ids.iter().map(|id| read_library(&store, id)).collect()
+                ids.iter().map(|id| self.read_library(&store, id)).collect()
             }
             Library::Refused | Library::Resting => self.read_with_executable(ids),
         }
@@ -358,6 +358,20 @@ impl Objects {
         Ok(objects)
     }
 
+    /// What is there and cannot be read is told from what is not there.
+    fn read_library(&self, store: &git2::Odb<'_>, id: &CommitId) -> Result<(Kind, Vec<u8>), Error> {
+        let oid = git2::Oid::from_str(id.as_str()).map_err(|_| missing(id))?;
+        let object = store.read(oid).map_err(|error| match error.code() {
+            git2::ErrorCode::NotFound => missing(id),
+            _trouble => self.unreadable(&error),
+        })?;
+        let kind = Kind::from_word(object.kind().str()).ok_or_else(|| Error::BadObject {
+            id: id.clone(),
+            why: "its kind is unknown",
+        })?;
+        Ok((kind, object.data().to_vec()))
+    }
+
     fn unreadable(&self, error: &git2::Error) -> Error {
         Error::Unreadable {
             dir: self.dir.clone(),
@@ -371,15 +385,9 @@ fn held(library: &Mutex<Library>) -> MutexGuard<'_, Library> {
     library.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn read_library(store: &git2::Odb<'_>, id: &CommitId) -> Result<(Kind, Vec<u8>), Error> {
-    let object = git2::Oid::from_str(id.as_str())
-        .and_then(|oid| store.read(oid))
-        .map_err(|_| missing(id))?;
-    let kind = Kind::from_word(object.kind().str()).ok_or_else(|| Error::BadObject {
-        id: id.clone(),
-        why: "its kind is unknown",
-    })?;
-    Ok((kind, object.data().to_vec()))
+/// Tells whether an object is missed: it is not there, or could not be read.
+fn is_unread(error: &Error) -> bool {
+    matches!(error, Error::NoSuchObject { .. } | Error::Unreadable { .. })
 }
 
 fn missing(id: &CommitId) -> Error {

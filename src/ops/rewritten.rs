@@ -20,6 +20,7 @@ use crate::store::Journal;
 use super::fault::Fault;
 use super::ledger::unusable;
 use super::story::Story;
+use super::story::Unread;
 use super::story::unseen;
 
 /// An entry with the commit that holds it.
@@ -48,11 +49,15 @@ pub(super) fn seen(
     }
     let chain = match (read, pinned) {
         (Ok(chain), _) => chain,
-        (Err(fault), Some(pinned)) => {
-            let alarm = unreadable(head, pinned, &fault.to_string());
+        (Err(Unread::Trouble(fault)), _) => return Err(fault),
+        (Err(Unread::Broken(fault)), Some(pinned)) => {
+            let alarm = unreadable(head, Some(pinned), &fault.to_string());
             return Ok((Some(fold(kept()?)), Some(alarm)));
         }
-        (Err(fault), None) => return Err(fault),
+        // Nothing is known of it, so there is nothing to show but that; the other records are as good as before.
+        (Err(Unread::Broken(fault)), None) => {
+            return Ok((None, Some(unreadable(head, None, &fault.to_string()))));
+        }
     };
     if pinned == head.as_ref() {
         return Ok((Some(fold(entries(chain))), None));
@@ -143,10 +148,14 @@ pub(super) fn judge(
     })
 }
 
-/// Tells of a chain that cannot be read although it was once.
-pub(super) fn unreadable(head: Option<CommitId>, pinned: &CommitId, error: &str) -> Rewritten {
+/// Tells of a chain that cannot be read, by nobody.
+fn unreadable(head: Option<CommitId>, pinned: Option<&CommitId>, error: &str) -> Rewritten {
+    let last = match pinned {
+        Some(pinned) => format!("it was last seen whole at {}", pinned.short()),
+        None => "it was never seen whole here".to_owned(),
+    };
     Rewritten {
-        what: format!("{error}; it was last seen whole at {}", pinned.short()),
+        what: format!("{error}; {last}"),
         head,
         missing: Vec::new(),
         why_not: Some(

@@ -37,6 +37,7 @@ use super::rewritten::judge;
 use super::sign::Signing;
 
 pub(super) use self::reading::ReadBefore;
+pub(super) use self::reading::Unread;
 
 /// Rounds before we say that the record is too busy; at human rates two are seldom needed.
 pub(super) const ROUNDS: u32 = 12;

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::PoisonError;
 
+use crate::git;
 use crate::git::Link;
 use crate::model::CommitId;
 use crate::model::EventId;
@@ -40,9 +41,27 @@ impl ReadBefore {
     }
 }
 
+/// Why a chain was not read.
+#[derive(Debug)]
+pub(in crate::ops) enum Unread {
+    /// What stands there is no record: so it is for everybody.
+    Broken(Fault),
+    /// It could not be seen here just now, which says nothing about what the remote has. An object that our copy lacks is that
+    /// too: git takes over no chain that is not whole.
+    Trouble(Fault),
+}
+
+impl From<Unread> for Fault {
+    fn from(unread: Unread) -> Self {
+        match unread {
+            Unread::Broken(fault) | Unread::Trouble(fault) => fault,
+        }
+    }
+}
+
 impl Story {
     /// Reads a chain from its first entry to `head`, each with its commit, and verifies it.
-    pub(in crate::ops) fn chain(&self, head: Option<&CommitId>) -> Result<Vec<Placed>, Fault> {
+    pub(in crate::ops) fn chain(&self, head: Option<&CommitId>) -> Result<Vec<Placed>, Unread> {
         let Some(head) = head else {
             return Ok(Vec::new());
         };
@@ -55,13 +74,24 @@ impl Story {
         Ok(Arc::unwrap_or_clone(chain))
     }
 
-    fn whole(&self, head: &CommitId) -> Result<Vec<Placed>, Fault> {
+    fn whole(&self, head: &CommitId) -> Result<Vec<Placed>, Unread> {
         let links = self.chains.read_whole(&self.name, head);
-        let links = links.map_err(|error| unreadable(&self.hotfix, &error))?;
-        let entries = self.decoded(&links);
-        let entries = entries.map_err(|error| unreadable(&self.hotfix, &error))?;
-        verify(None, &entries).map_err(|error| unreadable(&self.hotfix, &error))?;
+        let links = links.map_err(|error| self.unread(&error))?;
+        let broken = |error: record::Error| Unread::Broken(unreadable(&self.hotfix, &error));
+        let entries = self.decoded(&links).map_err(broken)?;
+        verify(None, &entries).map_err(broken)?;
         Ok(placed(entries, links).collect())
+    }
+
+    fn unread(&self, error: &git::Error) -> Unread {
+        let fault = unreadable(&self.hotfix, error);
+        match error {
+            git::Error::NotLinear { .. } | git::Error::BadObject { .. } => Unread::Broken(fault),
+            git::Error::NoSuchObject { .. } => Unread::Trouble(fault.hint(
+                "Our copy of the remote is damaged. `repo` and `records` in the state directory are copies: remove them, and they are made anew.",
+            )),
+            _trouble => Unread::Trouble(fault),
+        }
     }
 
     /// Adds what came after `before`; none where `head` does not follow it, or what came is not in order.

@@ -334,7 +334,18 @@ impl Workspace {
         if let Some(why) = board.only_looks.clone() {
             tell(&mut board, why);
         }
+        self.tell_unread(&mut board);
         Ok(board)
+    }
+
+    /// Tells of records that cannot be read and were never seen here, so that no list has them.
+    fn tell_unread(&self, board: &mut Board) {
+        let alarms = self.alarms().clone();
+        for (id, alarm) in alarms {
+            if !board.hotfixes.iter().any(|one| one.id == id) {
+                tell(board, alarm.what);
+            }
+        }
     }
 
     /// Returns how many looks had to ask git about the lanes; the others found everything as it was.

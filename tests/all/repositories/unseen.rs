@@ -1,9 +1,14 @@
 //! What was not seen is not gone: a copy that the disk does not show, and one into which nothing was fetched.
 
+use std::collections::BTreeMap;
+
 use lanekeeper::git::Chains;
 use lanekeeper::git::Error;
+use lanekeeper::git::NewLink;
 use lanekeeper::model::Carrier;
 
+use super::at;
+use super::ben;
 use super::fetched;
 use super::name;
 use super::own;
@@ -56,4 +61,30 @@ fn what_a_copy_lacks_is_gone_only_after_a_fetch_into_it() {
     assert_eq!(told(), (None, true));
     std::fs::remove_dir_all(world.own()).expect("own folder");
     assert_eq!(told(), (None, false));
+}
+
+#[test]
+fn an_object_that_cannot_be_read_is_told_from_one_that_is_not_there() {
+    let world = World::empty();
+    let files = BTreeMap::from([("event.json".to_owned(), b"{}".to_vec())]);
+    let link = NewLink {
+        author: ben(),
+        at: at(),
+        message: "note".into(),
+        files,
+    };
+    let made = own(&world, &world.clone()).expect("own repository");
+    let head = made.chain_build(None, &link).expect("link");
+    let (folder, file) = head.as_str().split_at(2);
+    let path = world.own().join("objects").join(folder).join(file);
+    // Another handle each time: what was read once is remembered.
+    let read = || {
+        let repo = own(&world, &world.clone()).expect("own repository");
+        repo.chain_read(&head, None)
+    };
+    read().expect("as it was made");
+    std::fs::remove_file(&path).expect("a file of its own");
+    assert!(matches!(read(), Err(Error::NoSuchObject { .. })));
+    std::fs::write(&path, "garbage").expect("own folder");
+    assert!(matches!(read(), Err(Error::Unreadable { .. })));
 }
