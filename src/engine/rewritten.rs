@@ -13,6 +13,8 @@ pub struct Rewritten {
     pub head: Option<CommitId>,
     /// Events that were seen here and are not there any more, in their old order.
     pub missing: Vec<EventId>,
+    /// What stands there is no record, so nothing can be appended to it: what is put back takes its place.
+    pub replaces: bool,
     /// Why what is missing cannot be put back, where it cannot.
     pub why_not: Option<String>,
 }

@@ -51,12 +51,14 @@ pub(super) fn seen(
         (Ok(chain), _) => chain,
         (Err(Unread::Trouble(fault)), _) => return Err(fault),
         (Err(Unread::Broken(fault)), Some(pinned)) => {
-            let alarm = unreadable(head, Some(pinned), &fault.to_string());
-            return Ok((Some(fold(kept()?)), Some(alarm)));
+            let kept = kept()?;
+            let alarm = unreadable(head, Some(pinned), &fault.to_string(), &kept);
+            return Ok((Some(fold(kept)), Some(alarm)));
         }
         // Nothing is known of it, so there is nothing to show but that; the other records are as good as before.
         (Err(Unread::Broken(fault)), None) => {
-            return Ok((None, Some(unreadable(head, None, &fault.to_string()))));
+            let alarm = unreadable(head, None, &fault.to_string(), &[]);
+            return Ok((None, Some(alarm)));
         }
     };
     if pinned == head.as_ref() {
@@ -144,23 +146,36 @@ pub(super) fn judge(
         what,
         head: chain.last().map(|(_, head)| head.clone()),
         missing,
+        replaces: false,
         why_not: None,
     })
 }
 
-/// Tells of a chain that cannot be read, by nobody.
-fn unreadable(head: Option<CommitId>, pinned: Option<&CommitId>, error: &str) -> Rewritten {
+/// Tells of a chain that nobody can read. What was seen of it takes its place, so the alarm names all of the head: nothing
+/// else does later.
+fn unreadable(
+    head: Option<CommitId>,
+    pinned: Option<&CommitId>,
+    error: &str,
+    kept: &[Entry],
+) -> Rewritten {
     let last = match pinned {
-        Some(pinned) => format!("it was last seen whole at {}", pinned.short()),
         None => "it was never seen whole here".to_owned(),
+        // It is pinned when that begins, and everything waits here to be sent.
+        Some(pinned) if head.as_ref() == Some(pinned) => {
+            "to put it back was begun here and has not come through".to_owned()
+        }
+        Some(pinned) => format!("it was last seen whole at {}", pinned.short()),
     };
+    let there = head.as_ref().map_or("nothing", CommitId::as_str);
     Rewritten {
-        what: format!("{error}; {last}"),
+        what: format!("{error}; {last}; what stands there is {there}"),
+        missing: missing(kept, &BTreeMap::new()),
+        replaces: true,
+        why_not: pinned.is_none().then(|| {
+            "what stands there cannot be read, and nothing of it was seen here".to_owned()
+        }),
         head,
-        missing: Vec::new(),
-        why_not: Some(
-            "what stands there cannot be read, so nothing can be appended to it".to_owned(),
-        ),
     }
 }
 

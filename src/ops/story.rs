@@ -146,10 +146,12 @@ impl Story {
                 "the record has moved since it was looked at; plan again",
             ));
         }
-        if let Some(head) = &head {
-            // What is there now must be readable, or nothing could be appended to it.
-            self.chain(Some(head))?;
-        }
+        // What is there now must be readable, or nothing can be appended to it. What nobody can read gives way.
+        let broken = match self.chain(head.as_ref()) {
+            Ok(_) => None,
+            Err(Unread::Broken(_)) => head.as_ref(),
+            Err(Unread::Trouble(fault)) => return Err(fault),
+        };
         let kept = ledger.with(|journal| journal.events(&self.hotfix))?;
         let mut back: Vec<Entry> = kept
             .into_iter()
@@ -162,7 +164,10 @@ impl Story {
         if self.signing.is_set_up() {
             ledger.with(|journal| journal.sign_later(&alarm))?;
         }
-        self.share(ledger).await
+        match broken {
+            Some(broken) => Box::pin(self.replace(ledger, broken)).await,
+            None => self.share(ledger).await,
+        }
     }
 
     /// Appends events in one push; returns whether they are shared. They are durable in the journal, all or none, before any

@@ -42,7 +42,17 @@ pub(super) fn plan_restore(desk: &Desk<'_>) -> Result<Draft, Refusal> {
         }
     )];
     draft.will_not_change = vec!["branches, change requests, environments".to_owned()];
-    "the record is append-only: nothing that stands there now is taken away"
-        .clone_into(&mut draft.way_back);
+    match rewritten.head.as_ref().filter(|_| rewritten.replaces) {
+        Some(head) => {
+            draft.will_change.push(format!(
+                "the ref of the record is replaced: {head}, where it is now, is no record"
+            ));
+            draft.way_back = format!(
+                "whoever administers the remote can set the ref to {head} again while it keeps what no ref leads to"
+            );
+        }
+        None => "the record is append-only: nothing that stands there now is taken away"
+            .clone_into(&mut draft.way_back),
+    }
     Ok(draft)
 }

@@ -4,6 +4,8 @@
 use std::collections::BTreeMap;
 
 use crate::git::NewLink;
+use crate::git::Pushed;
+use crate::git::RefUpdate;
 use crate::model::CommitId;
 use crate::model::EventId;
 use crate::record::Entry;
@@ -12,8 +14,11 @@ use crate::record::encode;
 use super::super::fault::Fault;
 use super::super::fault::FaultKind;
 use super::super::ledger::Ledger;
+use super::super::ledger::Sent;
 use super::super::rewritten::Placed;
+use super::Shared;
 use super::Story;
+use super::refused;
 use super::unwritable;
 
 impl Story {
@@ -45,6 +50,41 @@ impl Story {
         }
         let last = known.last().map(|(entry, _)| entry);
         self.place(ledger, head, last, missing).await.map(Some)
+    }
+
+    /// Puts what is pending in the place of a head that is no record, if that is still where the ref is. Not in rounds: who
+    /// moved the ref meanwhile may have put the record back.
+    pub(super) async fn replace(
+        &self,
+        ledger: &Ledger,
+        broken: &CommitId,
+    ) -> Result<Shared, Fault> {
+        let pending = ledger.with(|journal| journal.pending(&self.hotfix))?;
+        let (head, placed) = self.place(ledger, None, None, pending).await?;
+        ledger.reach("the record is built");
+        let update = RefUpdate {
+            name: self.name.clone(),
+            new: Some(head.clone()),
+            expected: Some(broken.clone()),
+            replaces: true,
+        };
+        ledger.sends(Sent::Words);
+        let pushed = self.chains.push_all(std::slice::from_ref(&update)).await;
+        ledger.reach("the record is pushed");
+        let why = match pushed.map(|answers| answers.into_iter().next()) {
+            Ok(Some(Pushed::Done | Pushed::UpToDate)) => {
+                ledger.with(|journal| journal.see(&self.name, &head, &placed))?;
+                return Ok(Shared::Yes);
+            }
+            Ok(Some(Pushed::Stale)) => {
+                "the record has moved since it was looked at; look again".to_owned()
+            }
+            Ok(Some(Pushed::Rejected(reason))) => refused(&reason),
+            Ok(Some(Pushed::Locked(reason) | Pushed::Unknown(reason))) => reason,
+            Ok(None) => "git said nothing about it".to_owned(),
+            Err(error) => error.to_string(),
+        };
+        Ok(Shared::NotYet { why })
     }
 
     /// Builds one commit per entry on `head`, signed where this console made it and its operator signs.

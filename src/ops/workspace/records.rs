@@ -157,6 +157,7 @@ impl Workspace {
                 ),
                 head: Some(head.clone()),
                 missing: Vec::new(),
+                replaces: false,
                 why_not: None,
             },
         };

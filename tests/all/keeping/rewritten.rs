@@ -104,8 +104,9 @@ fn a_record_that_was_set_back_gets_its_end_again() {
 }
 
 #[test]
-fn a_record_that_cannot_be_read_any_more_stops_its_hotfix_and_no_other() {
+fn a_record_that_cannot_be_read_any_more_stops_its_hotfix_alone_and_comes_back() {
     let (project, id) = told();
+    let before = entries(&project, &id);
     let tip = project.git("origin.git", &["rev-parse", "main"]);
     project.git("origin.git", &["update-ref", &name(&id), &tip]);
     project
@@ -125,18 +126,23 @@ fn a_record_that_cannot_be_read_any_more_stops_its_hotfix_and_no_other() {
     project
         .run("ana", &["status", &id])
         .ends(0)
-        .says(&["cannot read the record"]);
+        .says(&["cannot read the record", &tip]);
     project
         .run("ana", &["note", "five", "--hotfix", &id])
         .ends(3);
-    project
-        .run("ana", &["restore", &id, "--yes"])
-        .ends(3)
-        .says(&["nothing can be appended"]);
-    assert_eq!(
-        entries(&project, &id).len(),
-        said(&entries(&project, &id)).len()
-    );
+    // Nothing can be appended to it, so it gives way; the alarm says what stood there.
+    project.run("ana", &["restore", &id, "--yes"]).ends(0);
+    let after = entries(&project, &id);
+    assert_eq!(said(&after), said(&before));
+    let alarm = after.iter().find(|entry| entry["kind"] == "alarm.raised");
+    let alarm = alarm.expect("on record")["body"].to_string();
+    assert!(alarm.contains(&tip), "{alarm}");
+    assert!(after.iter().all(|entry| entry["shared"] == true));
+    for login in ["ana", "ben"] {
+        project
+            .run(login, &["note", "five", "--hotfix", &id])
+            .ends(0);
+    }
 }
 
 #[test]
