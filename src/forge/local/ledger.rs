@@ -144,7 +144,7 @@ impl Ledger {
         let is_held = match head {
             None => false,
             Some(head) => match self.repo.is_ancestor(&pinned, head) {
-                Err(git::Error::NoSuchObject { .. }) => false,
+                Err(git::Error::NoSuchObject { id }) if id == pinned => false,
                 is_held => is_held.map_err(reading(CHAIN))?,
             },
         };

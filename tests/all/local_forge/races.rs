@@ -253,3 +253,21 @@ async fn a_chain_that_lost_what_was_seen_stops_the_next_console() {
     let opened = again.forge.open_request(&new_request("hotfix/npe")).await;
     done(opened.unwrap());
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_copy_that_was_lost_says_nothing_about_the_chain() {
+    let world = World::new();
+    let ana = world.console("ana", &project());
+    let opened = ana.forge.open_request(&new_request("hotfix/npe")).await;
+    done(opened.unwrap());
+    drop(ana);
+    std::fs::remove_dir_all(world.path("own-ana")).expect("our folder");
+    // Made anew, and the remote was not asked since.
+    let later = world.console("ana", &project());
+    let answer = later.forge.requests(&RequestQuery::default()).await;
+    let why = answer.expect_err("nothing was seen");
+    assert!(!why.to_string().contains("rewritten"), "{why}");
+    later.fetch().await;
+    let seen = later.forge.requests(&RequestQuery::default()).await;
+    assert_eq!(seen.unwrap().len(), 1);
+}
