@@ -27,6 +27,7 @@ use super::clock;
 use super::fault::Fault;
 use super::fault::FaultKind;
 use super::rewritten::seen;
+use super::story::Unread;
 use super::workspace::Workspace;
 
 /// A record of tens of thousands of events is smaller; a larger file is something else.
@@ -141,7 +142,8 @@ impl Workspace {
             )
             .hint("Name a file that `lanekeeper export` wrote."));
         };
-        let chain = self.story(&hotfix)?.chain(Some(&head))?;
+        let chain = self.story(&hotfix)?.chain(Some(&head));
+        let chain = chain.map_err(Unread::fault)?;
         Ok(chain.into_iter().map(|(entry, _)| entry).collect())
     }
 }

@@ -71,7 +71,7 @@ impl Story {
 
     /// Reads the record whose chain ends at `head`.
     pub(super) fn record(&self, head: Option<&CommitId>) -> Result<Record, Fault> {
-        let chain = self.chain(head)?;
+        let chain = self.chain(head).map_err(Unread::fault)?;
         let entries = chain.into_iter().map(|(entry, _)| entry);
         Ok(Record::fold(self.hotfix.clone(), entries))
     }

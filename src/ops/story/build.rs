@@ -18,6 +18,7 @@ use super::super::ledger::Sent;
 use super::super::rewritten::Placed;
 use super::Shared;
 use super::Story;
+use super::Unread;
 use super::refused;
 use super::unwritable;
 
@@ -30,7 +31,7 @@ impl Story {
         head: Option<&CommitId>,
         pending: Vec<Entry>,
     ) -> Result<Option<(CommitId, Vec<Placed>)>, Fault> {
-        let known = self.chain(head)?;
+        let known = self.chain(head).map_err(Unread::fault)?;
         self.accept(ledger, head, &known)?;
         let landed: BTreeMap<&EventId, &CommitId> = known
             .iter()

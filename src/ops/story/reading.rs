@@ -51,10 +51,11 @@ pub(in crate::ops) enum Unread {
     Trouble(Fault),
 }
 
-impl From<Unread> for Fault {
-    fn from(unread: Unread) -> Self {
-        match unread {
-            Unread::Broken(fault) | Unread::Trouble(fault) => fault,
+impl Unread {
+    /// Returns it for those to whom both are the same.
+    pub(in crate::ops) fn fault(self) -> Fault {
+        match self {
+            Self::Broken(fault) | Self::Trouble(fault) => fault,
         }
     }
 }
