@@ -257,11 +257,15 @@ impl Command {
 }
 
 impl Git {
-    /// Begins a call in a repository given by its git folder.
+    /// Begins a call in a repository given by its git folder. A bare one that lies about, as in a commit of somebody
+    /// else, is none to git and to what it starts here.
     pub(super) fn at(&self, git_dir: &std::path::Path, verb: &str) -> Command {
         let mut flag = OsString::from("--git-dir=");
         flag.push(git_dir);
-        Command::new(self, verb).arg(verb).before(flag)
+        // Here and not in a file: git minds `safe.*` of no repository. The other side of a push into a folder is told
+        // its repository by name, which is explicit enough.
+        let call = Command::new(self, verb).arg(verb).before(flag);
+        call.before("safe.bareRepository=explicit").before("-c")
     }
 
     /// Begins a call that finds its repository around `dir`.
@@ -285,5 +289,26 @@ pub(super) fn failed(verb: &str, output: &Output) -> Error {
     Error::Failed {
         verb: verb.to_owned(),
         why,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bare_repository_that_nobody_named_is_none() {
+        let git = Git::find(CommandEnvironment {
+            git: Some("git".into()),
+            variables: vec![("PATH".to_owned(), "/usr/local/bin:/usr/bin:/bin".into())],
+        })
+        .expect("git is installed");
+        let folder = tempfile::tempdir().expect("temporary folder");
+        let call = git.at(folder.path(), "config");
+        let call = call.args(["--show-scope", "--get", "safe.bareRepository"]);
+        // As callers add theirs.
+        let call = call.before("core.fsync=none").before("-c");
+        let output = call.output().expect("git runs");
+        assert_eq!(output.text(), "command\texplicit\n", "{output:?}");
     }
 }

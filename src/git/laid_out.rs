@@ -284,7 +284,8 @@ pub(super) fn put(path: &Path, content: &[u8]) -> Result<bool, Error> {
 }
 
 /// The whole configuration. System and global files still apply to all calls but [`super::repo::Repo::exact`], so that credential
-/// helpers, ssh and proxies work as the operator set them up; what would run a program is switched off here.
+/// helpers, ssh and proxies work as the operator set them up; what would run a program is switched off here. Git ignores
+/// `safe.*` in the file of a repository: [`Git::at`] says it with each call.
 fn configuration(url: &str, format: &str) -> String {
     let version = if format == "sha1" { 0 } else { 1 };
     let mut text = format!(
