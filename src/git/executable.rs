@@ -35,6 +35,21 @@ const TAKES_BATCHES: GitVersion = GitVersion {
     patch: 0,
 };
 
+/// Of each line of git 2 the patch that closed the holes of July 2025.
+const PATCHED: [(u32, u32); 8] = [
+    (43, 7),
+    (44, 4),
+    (45, 4),
+    (46, 4),
+    (47, 3),
+    (48, 2),
+    (49, 1),
+    (50, 1),
+];
+
+/// The last line that ever had them.
+const LAST_OPEN_LINE: u32 = PATCHED[PATCHED.len() - 1].0;
+
 /// How merges reach this git. All of them are exact; they differ in cost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MergeEngine {
@@ -76,21 +91,22 @@ impl GitVersion {
     /// Tells whether the holes of July 2025 are closed, through which a repository could run commands or write files
     /// (CVE-2025-48384, CVE-2025-48385, CVE-2025-48386). A distribution may have closed them under an older number.
     pub fn is_patched(self) -> bool {
-        const PATCHED: [(u32, u32); 8] = [
-            (43, 7),
-            (44, 4),
-            (45, 4),
-            (46, 4),
-            (47, 3),
-            (48, 2),
-            (49, 1),
-            (50, 1),
-        ];
         if self.major != 2 {
             return self.major > 2;
         }
         let of_line = PATCHED.iter().find(|(minor, _)| *minor == self.minor);
-        of_line.map_or(self.minor > 50, |(_, patch)| self.patch >= *patch)
+        of_line.map_or(self.minor > LAST_OPEN_LINE, |(_, patch)| {
+            self.patch >= *patch
+        })
+    }
+
+    /// Returns the versions that closed them, one for each line, the oldest first. Lines after the last never had them.
+    pub fn patched() -> impl Iterator<Item = Self> {
+        PATCHED.into_iter().map(|(minor, patch)| Self {
+            major: 2,
+            minor,
+            patch,
+        })
     }
 
     /// Returns how merges reach this git.
@@ -201,19 +217,44 @@ mod tests {
             Some("2.47.0")
         );
         assert_eq!(read("gut version 2"), None);
-        let is_patched = |text: &str| GitVersion::parse(text).is_some_and(GitVersion::is_patched);
-        for (text, patched) in [
-            ("git version 2.39.5", false),
-            ("git version 2.43.6", false),
-            ("git version 2.43.7", true),
-            ("git version 2.47.3", true),
-            ("git version 2.50.0", false),
-            ("git version 2.51.0", true),
-            ("git version 3.0.0", true),
-        ] {
-            assert_eq!(is_patched(text), patched, "{text}");
-        }
         assert!(GitVersion::parse("git version 2.9.1") < Some(OLDEST));
         assert!(GitVersion::parse("git version 2.100.0") > Some(TAKES_TREES));
+    }
+    #[test]
+    fn each_line_is_patched_from_the_version_on_that_is_named_for_it() {
+        let version = |text: &str| GitVersion::parse(&format!("git version {text}"));
+        let lines = [
+            ("2.43.7", "2.43.6"),
+            ("2.44.4", "2.44.3"),
+            ("2.45.4", "2.45.3"),
+            ("2.46.4", "2.46.3"),
+            ("2.47.3", "2.47.2"),
+            ("2.48.2", "2.48.1"),
+            ("2.49.1", "2.49.0"),
+            ("2.50.1", "2.50.0"),
+        ];
+        let named: Vec<String> = GitVersion::patched().map(|one| one.to_string()).collect();
+        assert_eq!(named, lines.map(|(patched, _)| patched));
+        for (patched, before) in lines {
+            assert!(
+                version(patched).is_some_and(GitVersion::is_patched),
+                "{patched}"
+            );
+            assert!(
+                version(before).is_some_and(|one| !one.is_patched()),
+                "{before}"
+            );
+        }
+        for (text, is_patched) in [
+            ("1.9.5", false),
+            ("2.39.5", false),
+            ("2.42.99", false),
+            ("2.47.10", true),
+            ("2.51.0", true),
+            ("3.0.0", true),
+        ] {
+            let is = version(text).map(GitVersion::is_patched);
+            assert_eq!(is, Some(is_patched), "{text}");
+        }
     }
 }

@@ -12,6 +12,7 @@ mod traps;
 
 use crate::config::Environment;
 use crate::git::Git;
+use crate::git::GitVersion;
 use crate::git::MergeEngine;
 use crate::git::UserClone;
 use crate::model::Person;
@@ -114,7 +115,7 @@ pub async fn examine(options: &OpenOptions, environment: &Environment) -> Vec<Ex
                         "git {} is older than the versions that closed CVE-2025-48384 and others; a distribution may have closed them without a new number",
                         git.version()
                     ),
-                    "Update git: 2.43.7, 2.47.3, 2.50.1 or newer.",
+                    &patched_versions(),
                 ));
             }
             if let Err(error) = UserClone::discover(&git, &options.dir) {
@@ -143,6 +144,17 @@ pub async fn examine(options: &OpenOptions, environment: &Environment) -> Vec<Ex
         }
     }
     examined
+}
+
+/// Names a version for each line of git, since a distribution stays on its own.
+fn patched_versions() -> String {
+    let versions: Vec<String> = GitVersion::patched()
+        .map(|version| version.to_string())
+        .collect();
+    format!(
+        "Update git to one of these or newer in its line, or to any newer line: {}.",
+        versions.join(", ")
+    )
 }
 
 /// Which engine judges merges, and why (flows.md 4).
@@ -301,5 +313,19 @@ fn roles(workspace: &Workspace, person: &Person) -> String {
         "no role".to_owned()
     } else {
         roles.join(", ")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_hint_to_update_git_names_every_line() {
+        assert_eq!(
+            patched_versions(),
+            "Update git to one of these or newer in its line, or to any newer line: 2.43.7, 2.44.4, 2.45.4, 2.46.4, \
+             2.47.3, 2.48.2, 2.49.1, 2.50.1."
+        );
     }
 }
