@@ -5,7 +5,9 @@ use std::sync::PoisonError;
 
 use crate::store::Error;
 use crate::store::Journal;
+use crate::store::ReadOnly;
 
+use super::disk::remedy;
 use super::fault::Fault;
 use super::fault::FaultKind;
 use super::points::Points;
@@ -64,6 +66,22 @@ impl Ledger {
     }
 }
 
+/// Makes the fault for a plan whose journal can only be read: nothing is sent of what could not be written down.
+pub(super) fn read_only(why: &ReadOnly) -> Fault {
+    let hint = match why {
+        ReadOnly::Disk { dir, source } => remedy(source.kind(), dir).unwrap_or_else(|| {
+            format!(
+                "Make {} writable for you, or set XDG_STATE_HOME to a folder that is; then try again.",
+                dir.display()
+            )
+        }),
+        ReadOnly::Held { .. } | ReadOnly::Look => {
+            "Wait until the other one has ended; then look again.".to_owned()
+        }
+    };
+    Fault::new(FaultKind::Internal, format!("nothing was done: {why}")).hint(hint)
+}
+
 /// Makes the fault for a journal that cannot be used before anything was sent.
 pub(super) fn unusable(summary: &str, error: &Error) -> Fault {
     unusable_after(Sent::Nothing, summary, error)
@@ -108,5 +126,35 @@ fn unusable_after(sent: Sent, summary: &str, error: &Error) -> Fault {
             "A call was made before this, and what came of it could not be kept here. {mend} `lanekeeper resume` shows \
              what it did."
         )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use super::*;
+
+    #[test]
+    fn whoever_cannot_write_is_told_to_wait_only_for_somebody() {
+        let hint = |why: &ReadOnly| read_only(why).hint.expect("a hint");
+        let disk = |kind: io::ErrorKind| ReadOnly::Disk {
+            dir: "/proc/self/state".into(),
+            source: kind.into(),
+        };
+        let held = ReadOnly::Held { by: "7".into() };
+        assert!(hint(&held).starts_with("Wait until the other one has ended"));
+        for (kind, words) in [
+            (io::ErrorKind::StorageFull, "is full. Free space there"),
+            (io::ErrorKind::ReadOnlyFilesystem, "Mount it for writing"),
+            (
+                io::ErrorKind::PermissionDenied,
+                "Make /proc/self/state writable",
+            ),
+        ] {
+            let hint = hint(&disk(kind));
+            assert!(hint.contains(words), "{kind}: {hint}");
+            assert!(!hint.contains("Wait"), "{kind}: {hint}");
+        }
     }
 }

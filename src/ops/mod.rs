@@ -6,6 +6,7 @@ mod backport;
 mod clock;
 mod demo;
 mod diff;
+mod disk;
 mod doctor;
 mod drivers;
 mod execute;

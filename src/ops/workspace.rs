@@ -42,9 +42,11 @@ use crate::store::Told;
 
 use super::archive::Archive;
 use super::clock::BootClock;
+use super::disk::unusable_repository;
 use super::fault::Fault;
 use super::fault::FaultKind;
 use super::ledger::Ledger;
+use super::ledger::read_only;
 use super::ledger::unusable;
 use super::login::Asker;
 use super::observe::Ended;
@@ -331,15 +333,10 @@ impl Workspace {
         self.may_write()?;
         let journal = Journal::open(&self.inner.state_dir)
             .map_err(|error| unusable("cannot open the local journal", &error))?;
-        if journal.is_writer() {
-            return Ok(Ledger::new(journal, self.inner.points.clone()));
+        match journal.why_read_only() {
+            Some(why) => Err(read_only(why)),
+            None => Ok(Ledger::new(journal, self.inner.points.clone())),
         }
-        let why = journal.why_read_only().unwrap_or("it is read-only");
-        Err(
-            Fault::new(FaultKind::Internal, format!("nothing was done: {why}")).hint(
-                "Wait until the other one has ended, or make the state directory writable; then look again.",
-            ),
-        )
     }
 
     /// Crosses the bridge to blocking git calls.
@@ -352,7 +349,10 @@ impl Workspace {
         across(move || work(&repo))
             .await
             .map_err(|error| Fault::caused(FaultKind::Internal, "a git call ended early", &error))?
-            .map_err(|error| Fault::caused(FaultKind::Remote, "cannot read the repository", &error))
+            .map_err(|error| {
+                let place = self.inner.repo.dir();
+                unusable_repository("cannot read the repository", &error, place)
+            })
     }
 
     /// Crosses the bridge to blocking calls about the record's chains.
@@ -365,7 +365,10 @@ impl Workspace {
         across(move || work(&chains))
             .await
             .map_err(|error| Fault::caused(FaultKind::Internal, "a git call ended early", &error))?
-            .map_err(|error| Fault::caused(FaultKind::Remote, "cannot read the record", &error))
+            .map_err(|error| {
+                let place = self.inner.repo.dir();
+                unusable_repository("cannot read the record", &error, place)
+            })
     }
 
     /// Returns a job's log from byte `offset`.

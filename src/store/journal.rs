@@ -23,6 +23,7 @@ use crate::record::Entry;
 use super::calls::OpenIntent;
 use super::folder;
 use super::folder::Guard;
+use super::read_only::ReadOnly;
 use super::tables;
 
 const LOCK: &str = "journal.lock";
@@ -70,7 +71,7 @@ pub struct Journal {
     /// The version of its tables; an older one only where it was opened for reading.
     version: i64,
     /// Why nothing can be written, or the lock that says that we may.
-    access: Result<Guard, String>,
+    access: Result<Guard, ReadOnly>,
 }
 
 impl Journal {
@@ -93,15 +94,10 @@ impl Journal {
         let path = dir.join("journal.sqlite");
         match Self::open_writer(dir) {
             Ok(Ok(journal)) => Ok(journal),
-            Ok(Err(holder)) => {
-                let why = format!(
-                    "another Lanekeeper (process {holder}) works on this project; close it first"
-                );
-                Self::open_reader(path, why)
-            }
+            Ok(Err(holder)) => Self::open_reader(path, ReadOnly::Held { by: holder }),
             Err(Error::Folder { source, .. }) if is_unwritable(&source) => {
-                let why = format!("{} cannot be written ({source})", dir.display());
-                Self::open_reader(path, why)
+                let dir = dir.to_owned();
+                Self::open_reader(path, ReadOnly::Disk { dir, source })
             }
             Err(error) => Err(error),
         }
@@ -160,7 +156,7 @@ impl Journal {
     }
 
     /// Opens for reading. Where no journal is, an empty one is read; one that cannot be understood is an error.
-    fn open_reader(path: PathBuf, why: String) -> Result<Self, Error> {
+    fn open_reader(path: PathBuf, why: ReadOnly) -> Result<Self, Error> {
         let connect = || -> rusqlite::Result<(Connection, i64)> {
             let path = path.canonicalize().unwrap_or_else(|_| path.clone());
             let connection = read_only(&path)?;
@@ -199,7 +195,7 @@ impl Journal {
     /// Opens the journal in `dir` only to read it; takes no lock.
     pub fn look(dir: &Path) -> Result<Self, Error> {
         let path = dir.join("journal.sqlite");
-        Self::open_reader(path, "it was opened for a look".to_owned())
+        Self::open_reader(path, ReadOnly::Look)
     }
 
     /// Returns the words of the intents whose calls were left behind in `dir`.
@@ -233,8 +229,8 @@ impl Journal {
     }
 
     /// Returns why nothing can be changed from here, if so.
-    pub fn why_read_only(&self) -> Option<&str> {
-        self.access.as_ref().err().map(String::as_str)
+    pub fn why_read_only(&self) -> Option<&ReadOnly> {
+        self.access.as_ref().err()
     }
 
     /// Remembers a fact as last seen, so that it can be shown when the next look fails.
@@ -321,7 +317,8 @@ impl Journal {
         write: impl FnOnce(&mut Connection) -> rusqlite::Result<usize>,
     ) -> Result<usize, Error> {
         if let Err(why) = &self.access {
-            return Err(Error::ReadOnly { why: why.clone() });
+            let why = why.to_string();
+            return Err(Error::ReadOnly { why });
         }
         write(&mut self.connection()).map_err(|error| failed(what, &self.path, error))
     }
