@@ -21,6 +21,8 @@ use super::derive::clean_here;
 use super::derive::leaves_out;
 use super::inbox::inbox;
 use super::intent::Intent;
+use super::interrupted::Interrupted;
+use super::interrupted::Resuming;
 use super::look::Look;
 use super::looked::Looked;
 use super::observation::Observation;
@@ -98,6 +100,36 @@ impl Board {
     ) -> Result<Plan, Refusal> {
         let seen = &self.seen;
         plan_called(intent, Look { book, record, seen }, self.called())
+    }
+
+    /// Plans one way of deciding about what was interrupted, or says why that cannot be done now. Whoever offers one asks
+    /// this, so that no front offers what another refuses.
+    pub fn plan_resume(&self, one: &Interrupted, how: Resuming) -> Result<Plan, Vec<String>> {
+        let Some(record) = &self.record else {
+            return Err(vec!["the record was not read".to_owned()]);
+        };
+        self.plan(&one.resume(how), record)
+            .map_err(|refusal| refusal.reasons)
+    }
+
+    /// Returns what can be done now. Before all else a person decides about what was interrupted.
+    pub fn next_actions(&self) -> Vec<NextAction> {
+        let left = self.seen.interrupted.iter();
+        let left = left.filter(|one| one.may_have_acted());
+        let ways = left.flat_map(|one| Resuming::ALL.map(|how| (one, how)));
+        let decisions = ways.filter_map(|(one, how)| {
+            let plan = self.plan_resume(one, how).ok()?;
+            Some(NextAction {
+                intent: one.resume(how),
+                text: plan.title,
+                level: plan.level,
+                who: Prerequisite::Me,
+                resolves: None,
+                by_git: None,
+            })
+        });
+        let rest = self.progress.iter().flat_map(|progress| &progress.next);
+        decisions.chain(rest.cloned()).collect()
     }
 
     /// Returns what must be looked at before the operator can do something: a yes counts only for what was looked at.

@@ -12,6 +12,7 @@ use crate::model::Timestamp;
 use crate::record::Event;
 
 use super::calls::COPY_WORDS;
+use super::intent::Intent;
 
 /// What is done about an intent that was interrupted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -129,6 +130,14 @@ impl Found {
 }
 
 impl Interrupted {
+    /// Returns what is wanted by whoever decides about it in this way.
+    pub fn resume(&self, how: Resuming) -> Intent {
+        Intent::Resume {
+            intent: self.intent.clone(),
+            how,
+        }
+    }
+
     /// Tells whether a change of the world may have left this machine, so that nothing else is done before a person has
     /// decided about it.
     pub fn may_have_acted(&self) -> bool {

@@ -9,10 +9,8 @@ use crate::cli::exit::Exit;
 use crate::cli::json::ResumeDocument;
 use crate::cli::session::Session;
 use crate::cli::text;
-use crate::engine::Board;
 use crate::engine::Intent;
 use crate::engine::Interrupted;
-use crate::engine::Resuming;
 use crate::model::HotfixId;
 use crate::model::IntentId;
 use crate::ops::Fault;
@@ -108,21 +106,4 @@ fn meant(
             .hint(format!("Name one: {}", known.join(", "))))
         }
     }
-}
-
-/// Tells whether one way of going on can be planned now, and why not.
-pub(in crate::cli) fn can(
-    board: &Board,
-    one: &Interrupted,
-    how: Resuming,
-) -> Result<(), Vec<String>> {
-    let Some(record) = &board.record else {
-        return Err(vec!["the record is not there".to_owned()]);
-    };
-    let intent = Intent::Resume {
-        intent: one.intent.clone(),
-        how,
-    };
-    let planned = board.plan(&intent, record);
-    planned.map(drop).map_err(|refusal| refusal.reasons)
 }

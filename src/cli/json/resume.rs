@@ -3,7 +3,6 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::cli::command::resume::can;
 use crate::engine::Board;
 use crate::engine::Found;
 use crate::engine::HotfixSummary;
@@ -148,8 +147,8 @@ impl ResumeDocument {
                     .into_iter()
                     .map(|how| Offer {
                         how: how.word(),
-                        command: format!("lanekeeper resume {} {how}", one.intent),
-                        why_not: can(board, one, how).err().unwrap_or_default(),
+                        command: format!("lanekeeper {}", one.resume(how)),
+                        why_not: board.plan_resume(one, how).err().unwrap_or_default(),
                     })
                     .collect(),
             }

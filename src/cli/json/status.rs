@@ -247,8 +247,10 @@ fn hotfix(board: &Board) -> Option<Hotfix> {
 }
 
 fn actions(board: &Board) -> Vec<Action> {
-    let next = board.progress.iter().flat_map(|progress| &progress.next);
-    next.map(|action| Action::new(action, board)).collect()
+    let next = board.next_actions();
+    next.iter()
+        .map(|action| Action::new(action, board))
+        .collect()
 }
 
 impl Step {

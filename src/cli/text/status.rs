@@ -64,7 +64,7 @@ pub fn status(board: &Board) -> Page {
     findings(&mut page, &progress.findings);
     steps(&mut page, progress, now);
     checklist(&mut page, progress);
-    actions(&mut page, board, progress);
+    actions(&mut page, board, progress, &board.next_actions());
     super::debt::debt(&mut page, board);
     page
 }
@@ -78,12 +78,13 @@ pub fn next(board: &Board) -> Page {
     remote(&mut page, board);
     let mut left = board.seen.interrupted.iter();
     if left.any(Interrupted::may_have_acted) {
-        // Whatever is listed below is refused before that.
+        // Whatever is listed below the ways to decide is refused before that.
         let words = "An earlier run was interrupted: `lanekeeper resume` decides about it first.";
         page.line([Span::new(Tone::Warning, words)]);
     }
-    actions(&mut page, board, progress);
-    if progress.next.is_empty() {
+    let next = board.next_actions();
+    actions(&mut page, board, progress, &next);
+    if next.is_empty() {
         page.text("Nothing can be done now; `lanekeeper status` says what each step waits for.");
         for step in &progress.steps {
             if let StepState::Failed(why) = &step.state {
@@ -268,16 +269,16 @@ fn checklist(page: &mut Page, progress: &Progress) {
     }
 }
 
-fn actions(page: &mut Page, board: &Board, progress: &Progress) {
+fn actions(page: &mut Page, board: &Board, progress: &Progress, next: &[NextAction]) {
     if progress.is_complete {
         page.heading("Complete")
             .item(Tone::Good, "Every step and every item is done.");
     }
-    if progress.next.is_empty() {
+    if next.is_empty() {
         return;
     }
     page.heading("Next").table(2);
-    for action in &progress.next {
+    for action in next {
         page.row(action_cells(board, action), []);
     }
 }

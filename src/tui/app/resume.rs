@@ -115,18 +115,10 @@ fn key(how: Resuming) -> char {
     }
 }
 
-fn intent(one: &Interrupted, how: Resuming) -> Intent {
-    Intent::Resume {
-        intent: one.intent.clone(),
-        how,
-    }
-}
-
 fn can(app: &App, one: &Interrupted, how: Resuming) -> Result<Plan, String> {
     let board = app.board.as_ref().ok_or("nothing was seen yet")?;
-    let record = board.record.as_ref().ok_or("the record was not read")?;
-    let planned = board.plan(&intent(one, how), record);
-    planned.map_err(|refusal| refusal.reasons.join("; "))
+    let planned = board.plan_resume(one, how);
+    planned.map_err(|reasons| reasons.join("; "))
 }
 
 pub(super) fn can_resume(app: &App) -> Result<(), String> {
@@ -201,7 +193,7 @@ pub(super) fn press(app: &mut App, mut screen: ResumeScreen, chord: Chord) -> Ve
     if let (Some(how), Some(one)) = (how, left.get(at)) {
         match is_free(app).and_then(|()| can(app, one, how)) {
             // The plan comes from a fresh look, and is shown where it does more than write down.
-            Ok(_) => return ask(app, Wish::Intent(intent(one, how)), false),
+            Ok(_) => return ask(app, Wish::Intent(one.resume(how)), false),
             Err(why) => app.say(why, Tone::Warn),
         }
     }

@@ -54,6 +54,28 @@ fn offer<'a>(intent: &'a Value, how: &str) -> &'a Value {
         .expect("is offered or told why not")
 }
 
+/// Asserts that what `resume` offers now is next, in the same words and before all else, and nothing else of it is.
+fn is_next(project: &Project, intent: &Value) {
+    let offers = intent["offers"].as_array().expect("offers");
+    let may = |offer: &&Value| offer["why_not"].as_array().is_some_and(Vec::is_empty);
+    let offered: Vec<&str> = offers
+        .iter()
+        .filter(may)
+        .filter_map(|offer| offer["command"].as_str())
+        .collect();
+    assert!(!offered.is_empty(), "{intent}");
+    for words in ["next", "status"] {
+        let document = project.run("ana", &[words, "--json"]).ends(0).json();
+        let next = document["next"].as_array().expect("a list");
+        let commands = next.iter().filter_map(|action| action["command"].as_str());
+        let lines: Vec<String> = commands.map(|one| format!("lanekeeper {one}")).collect();
+        assert_eq!(lines[..offered.len()], offered[..], "{words}: {lines:?}");
+        let of_resume = lines.iter().filter(|line| line.contains(" resume "));
+        assert_eq!(of_resume.count(), offered.len(), "{words}: {lines:?}");
+        project.run("ana", &[words]).ends(0).says(&offered);
+    }
+}
+
 #[test]
 fn what_died_is_shown_with_what_was_found_and_a_person_decides() {
     let world = crash::before(1);
@@ -71,6 +93,7 @@ fn what_died_is_shown_with_what_was_found_and_a_person_decides() {
     let left = listed(&project);
     assert_eq!(left.len(), 1, "{left:?}");
     assert_eq!(left[0]["words"], "do change");
+    is_next(&project, &left[0]);
     let calls = left[0]["calls"].as_array().expect("calls");
     assert_eq!(calls[0]["found"], "there", "{calls:?}");
     assert_eq!(calls[0]["state"], "sending");
