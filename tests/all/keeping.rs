@@ -7,7 +7,7 @@ mod disk;
 mod ended;
 mod import;
 pub(crate) mod offline;
-mod resume;
+pub(crate) mod resume;
 mod rewritten;
 mod unseen;
 

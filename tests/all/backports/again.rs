@@ -10,6 +10,7 @@ use lanekeeper::playbook::ConflictPolicy;
 use crate::cli::project::Project;
 use crate::crash::deadly_git;
 use crate::crash::path_with;
+use crate::keeping::resume::is_next_where_it_acted;
 use crate::support::team::Team;
 use crate::support::team::assert_done;
 use crate::support::team::numbered;
@@ -404,6 +405,7 @@ fn a_commit_amended_by_a_person_is_kept_even_if_the_run_that_built_it_died() {
             continue;
         }
         was_tried = true;
+        is_next_where_it_acted(&case);
         case.git("ben", &["fetch", "--quiet"]);
         case.git("ben", &["switch", "--quiet", &name]);
         case.write("ben/cart.rs", "one\nfixed two, better\nthree\n");

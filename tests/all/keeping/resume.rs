@@ -76,6 +76,19 @@ fn is_next(project: &Project, intent: &Value) {
     }
 }
 
+/// The same of the one intent that was left open here, where something of it may have been sent.
+pub(crate) fn is_next_where_it_acted(project: &Project) {
+    let left = listed(project);
+    let acted =
+        |call: &Value| matches!(call["found"].as_str(), Some("there" | "nowhere" | "untold"));
+    for intent in &left {
+        let calls = intent["calls"].as_array().expect("calls");
+        if calls.iter().any(acted) {
+            is_next(project, intent);
+        }
+    }
+}
+
 #[test]
 fn what_died_is_shown_with_what_was_found_and_a_person_decides() {
     let world = crash::before(1);
