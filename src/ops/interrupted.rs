@@ -17,6 +17,8 @@ use crate::engine::Plan;
 use crate::engine::Severity;
 use crate::model::HotfixId;
 use crate::model::IntentId;
+use crate::record::Entry;
+use crate::record::Event;
 use crate::record::Record;
 use crate::store::Journal;
 use crate::store::OpenIntent;
@@ -269,8 +271,8 @@ impl Workspace {
         }
         let kept = ledger.with(|journal| journal.events(&plan.hotfix))?;
         let pending = ledger.with(|journal| journal.pending(&plan.hotfix))?;
-        if plan.settles.is_some() && kept.len() == pending.len() {
-            // Nobody ever saw this hotfix, and a person is about to decide whether anybody will.
+        if plan.settles.is_some() && is_unseen(&kept, &pending) {
+            // A person is about to decide whether anybody will see this hotfix.
             return Ok(TakenUp::default());
         }
         let mut taken = TakenUp::default();
@@ -332,7 +334,7 @@ impl Workspace {
         for entry in pending.iter().filter(|entry| declares(entry, intent)) {
             ledger.with(|journal| journal.withdraw(&entry.id))?;
         }
-        if !pending.is_empty() && kept.len() == pending.len() {
+        if !pending.is_empty() && is_unseen(&kept, &pending) {
             let head = story.chains.fetch(&story.name).await.map_err(|error| {
                 Fault::caused(
                     FaultKind::Remote,
@@ -349,6 +351,13 @@ impl Workspace {
         }
         ledger.with(|journal| journal.close(intent, clock::now()))
     }
+}
+
+/// Tells whether nobody else ever saw what is kept of a hotfix. A record that was gone is put back behind an alarm: until
+/// that has arrived all of it waits to be shared, and has been seen all the same.
+fn is_unseen(kept: &[Entry], pending: &[Entry]) -> bool {
+    let is_alarm = |entry: &Entry| matches!(entry.event, Some(Event::AlarmRaised { .. }));
+    kept.len() == pending.len() && !pending.iter().any(is_alarm)
 }
 
 /// What a run takes up of those that died before it.

@@ -1,5 +1,7 @@
 //! Somebody rewrites or deletes a record: noticed, nothing more done, nothing lost while one console lives.
 
+use std::os::unix::process::ExitStatusExt;
+
 use lanekeeper::model::Person;
 use lanekeeper::model::Timestamp;
 use lanekeeper::record::Actor;
@@ -10,6 +12,8 @@ use serde_json::Value;
 use serde_json::json;
 
 use crate::cli::project::Project;
+use crate::crash;
+use crate::support::in_time::InTime as _;
 
 use super::name;
 use super::with_notes;
@@ -78,6 +82,31 @@ fn a_deleted_record_comes_back_from_the_console_that_saw_it() {
     let before = entries(&project, &id);
     project.git("origin.git", &["update-ref", "-d", &name(&id)]);
     is_noticed_and_restored(&project, &id, &before, "is gone from the remote");
+}
+
+#[test]
+fn a_restore_that_died_and_is_left_at_that_loses_nothing() {
+    let (project, id) = told();
+    let mut before = said(&entries(&project, &id));
+    before.sort_by_key(|(id, _)| id.clone());
+    project.git("origin.git", &["update-ref", "-d", &name(&id)]);
+    let bin = project.path("bin");
+    crash::deadly_git(&bin, 1, "before");
+    let mut command = project.binary("ana");
+    command.args(["restore", &id, "--yes"]);
+    let output = command.env("PATH", crash::path_with(&bin)).output_in_time();
+    let output = output.expect("the binary runs");
+    assert_eq!(output.status.signal(), Some(9), "it was not killed");
+    project.run("ana", &["resume", "--skip", "--yes"]).ends(0);
+    project
+        .run("ana", &["note", "four", "--hotfix", &id])
+        .ends(0);
+    let log = project.run("ben", &["log", &id, "--json"]).ends(0).json();
+    let after = log["entries"].as_array().cloned().unwrap_or_default();
+    let after = said(&after);
+    for one in before {
+        assert!(after.contains(&one), "{one:?} is lost");
+    }
 }
 
 #[test]
