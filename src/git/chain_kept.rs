@@ -84,7 +84,7 @@ fn spelled(links: &[Link]) -> Vec<u8> {
             put_field(&mut body, text.as_bytes());
         }
         body.extend(link.at.as_second().to_le_bytes());
-        body.extend(link.files.len().to_le_bytes());
+        body.extend((link.files.len() as u64).to_le_bytes());
         for (path, content) in &link.files {
             put_field(&mut body, path.as_bytes());
             put_field(&mut body, content);
@@ -94,7 +94,7 @@ fn spelled(links: &[Link]) -> Vec<u8> {
 }
 
 fn put_field(body: &mut Vec<u8>, field: &[u8]) {
-    body.extend(field.len().to_le_bytes());
+    body.extend((field.len() as u64).to_le_bytes());
     body.extend(field);
 }
 
@@ -128,7 +128,7 @@ impl Rest<'_> {
         let message = Untrusted::new(self.text()?);
         let at = Timestamp::from_second(i64::from_le_bytes(self.number()?));
         let mut files = BTreeMap::new();
-        for _ in 0..usize::from_le_bytes(self.number()?) {
+        for _ in 0..u64::from_le_bytes(self.number()?) {
             files.insert(self.text()?, self.field()?.to_vec());
         }
         Some(Link {
@@ -148,7 +148,7 @@ impl Rest<'_> {
     }
 
     fn field(&mut self) -> Option<&[u8]> {
-        let length = usize::from_le_bytes(self.number()?);
+        let length = u64::from_le_bytes(self.number()?).try_into().ok()?;
         let (field, rest) = self.0.split_at_checked(length)?;
         self.0 = rest;
         Some(field)

@@ -250,11 +250,14 @@ pub(super) fn note_fetched(dir: &Path) -> Result<(), Error> {
     }
 }
 
-/// Tells whether the remote was ever fetched into the folder, as it is now.
+/// Tells whether the remote was ever fetched into the folder, as it is now. One without a `HEAD`, which comes after the mark,
+/// is being made anew by somebody at this moment.
 pub(super) fn is_fetched(dir: &Path) -> Result<bool, Error> {
-    let mark = dir.join(UNFETCHED);
-    let is_unfetched = mark.try_exists().map_err(disk("read", &mark))?;
-    Ok(!is_unfetched)
+    let has = |name: &str| {
+        let path = dir.join(name);
+        path.try_exists().map_err(disk("read", &path))
+    };
+    Ok(has("HEAD")? && !has(UNFETCHED)?)
 }
 
 /// Makes a folder known as ours. Under this name from its first byte on: after a death in between, a folder with a

@@ -50,11 +50,16 @@ pub(super) fn remedy(kind: io::ErrorKind, path: &Path) -> Option<String> {
 
 /// Finds the refusal of a disk among the causes of an error, with the path where that is known.
 fn refusal(error: &git::Error) -> Option<(io::ErrorKind, Option<&Path>)> {
-    if let git::Error::Failed { why, .. } = error {
-        // What the other side of a push says is of its disk, not of ours.
-        let mut ours = why.split("; ").filter(|line| !line.starts_with("remote: "));
-        let said = ours.find_map(|line| SAID.iter().find(|(words, _)| line.contains(*words)));
-        return said.map(|(_, kind)| (*kind, None));
+    if let git::Error::Failed { why, .. }
+    | git::Error::Unreachable { why, .. }
+    | git::Error::Unreadable { why, .. } = error
+    {
+        // What the other side of a push says is of its disk, not of ours; one line of it may have such a break in it, too.
+        let ours = why
+            .split("; ")
+            .take_while(|line| !line.starts_with("remote: "));
+        let said = ours.flat_map(|line| SAID.iter().filter(|(words, _)| line.contains(*words)));
+        return said.map(|(_, kind)| (*kind, None)).next();
     }
     let path = if let git::Error::Disk { path, .. } = error {
         Some(path.as_path())
@@ -132,6 +137,11 @@ mod tests {
         assert_eq!(ours.kind, FaultKind::Internal);
         let hint = ours.hint.expect("a hint");
         assert!(hint.starts_with(PLACE), "{hint}");
+        let fetching = fault(&git::Error::Unreachable {
+            url: "https://example.org/a.git".into(),
+            why: "fatal: write error: No space left on device".into(),
+        });
+        assert_eq!(fetching.kind, FaultKind::Internal);
         for why in [
             "remote: fatal: write error: No space left on device; error: failed to push",
             "fatal: bad object",

@@ -4,8 +4,8 @@
 use super::actions::Job;
 
 /// Returns the jobs that stand in an attempt: its own, and of earlier ones those that it leaves as they ended. One that may
-/// depend on a job that runs again is none of them: it runs again too, and is not listed before that.
-pub(super) fn standing(jobs: &[Job], attempt: u64) -> Vec<Job> {
+/// depend on a job that runs again is none of them before the run `has_ended`: it runs again too, and is not listed until then.
+pub(super) fn standing(jobs: &[Job], attempt: u64, has_ended: bool) -> Vec<Job> {
     let of = |job: &Job| job.run_attempt.unwrap_or(attempt);
     let latest = |name: &str, before: u64| {
         let named = jobs.iter().filter(|job| job.name == name);
@@ -27,7 +27,10 @@ pub(super) fn standing(jobs: &[Job], attempt: u64) -> Vec<Job> {
     };
     jobs.iter()
         .filter(|job| Some(of(job)) == latest(&job.name, attempt + 1))
-        .filter(|job| of(job) >= attempt || (job.started_at.is_some() && !may_depend(job)))
+        .filter(|job| {
+            let stays = has_ended || !may_depend(job);
+            of(job) >= attempt || (job.started_at.is_some() && stays)
+        })
         .cloned()
         .collect()
 }
@@ -59,7 +62,10 @@ mod tests {
     }
 
     fn shown(jobs: &[Job], attempt: u64) -> Vec<u64> {
-        let standing = standing(jobs, attempt);
+        ids(standing(jobs, attempt, false))
+    }
+
+    fn ids(standing: Vec<Job>) -> Vec<u64> {
         standing.iter().map(|job| job.id).collect()
     }
 
@@ -84,6 +90,17 @@ mod tests {
         let mut jobs = first();
         jobs.push(job(4, "gate", 2, "20", None));
         assert_eq!(shown(&jobs, 2), [4]);
+    }
+
+    #[test]
+    fn what_came_one_after_the_other_and_did_not_run_again_is_there_once_the_run_is_over() {
+        let jobs = [
+            job(1, "portal", 1, "10", Some("12")),
+            job(2, "api", 1, "12", Some("15")),
+            job(3, "portal", 2, "20", Some("22")),
+        ];
+        assert_eq!(shown(&jobs, 2), [3]);
+        assert_eq!(ids(standing(&jobs, 2, true)), [2, 3]);
     }
 
     #[test]

@@ -220,7 +220,7 @@ impl Hub {
             return self.jobs_of(run.id, "latest").await;
         }
         let jobs = self.jobs_of(run.id, "all").await?;
-        Ok(attempts::standing(&jobs, run.run_attempt))
+        Ok(attempts::standing(&jobs, run.run_attempt, run.has_ended()))
     }
 
     /// Returns the jobs of a run: of its `latest` attempt as GitHub shows it, or of `all`.
