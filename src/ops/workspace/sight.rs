@@ -5,6 +5,7 @@ use std::sync::PoisonError;
 use crate::model::Timestamp;
 
 use super::super::clock;
+use super::super::disk::unusable_repository;
 use super::super::fault::Fault;
 use super::super::fault::FaultKind;
 use super::super::observe::Sight;
@@ -38,8 +39,11 @@ impl Workspace {
         let settings = &self.inner.settings;
         let fetched = self.inner.repo.fetch().await.map_err(|error| {
             let what = format!("cannot see the remote `{}`", settings.remote);
-            Fault::caused(FaultKind::Remote, what, &error)
-                .hint("Check the network and your access with: git ls-remote")
+            let fault = unusable_repository(&what, &error, self.inner.repo.dir());
+            match fault.hint {
+                Some(_) => fault,
+                None => fault.hint("Check the network and your access with: git ls-remote"),
+            }
         })?;
         let told = self.inner.chains.refresh().await.map_err(|error| {
             let mut fault = Fault::caused(FaultKind::Remote, "cannot see the record", &error)

@@ -59,7 +59,12 @@ fn what_a_copy_lacks_is_gone_only_after_a_fetch_into_it() {
     std::fs::rename(&away, world.origin()).expect("own folder");
     wait(repo.fetch()).expect("the remote is there");
     assert_eq!(told(), (None, true));
+    // Between two steps of whoever makes it anew there is nothing.
+    let repo = own(&world, &world.clone()).expect("own repository");
+    let chains = Chains::within(&repo, Carrier::default());
     std::fs::remove_dir_all(world.own()).expect("own folder");
+    let told_then = chains.told(|chains| chains.head(&name("refs/lanekeeper/v1/hotfixes/x")));
+    assert!(!matches!(told_then, Ok((_, true))), "{told_then:?}");
     assert_eq!(told(), (None, false));
 }
 
