@@ -130,7 +130,8 @@ fn what_was_cut_off_is_decided_before_anything_is_sent_beside_it() {
     // The intent that was never declared does not count; the note does.
     assert_eq!(not_shared(&project), 1);
     project.run("ana", &["status"]).ends(0).says(&[
-        "an earlier run was interrupted: do change; `lanekeeper resume` decides about it, before anything that is kept",
+        "an earlier run was interrupted: record snapshot.taken",
+        "`lanekeeper resume` decides about it, before anything that is kept here is sent",
     ]);
     project
         .run("ana", &["resume", "--share"])
