@@ -98,6 +98,8 @@ fn build(team: &Team, name: &str, mistakes: &mut Vec<Mistake>) -> Project {
                 .iter()
                 .any(|kind| kind.value == OVERRIDE_KIND),
             cosigns_takeover: team.cosign_takeover.as_ref().is_some_and(|at| at.value),
+            // Known where the forge is found out, by the remote's URL.
+            by_account: false,
         },
     }
 }

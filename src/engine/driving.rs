@@ -19,8 +19,6 @@ use crate::record::LockEvent;
 use crate::record::Permit;
 use crate::record::TakenOver;
 
-use super::overrides::is_one_person;
-
 /// The life of a permit.
 const TTL: Duration = Duration::from_secs(10);
 /// What the drain has to spare: for clocks that differ in speed, and for a git that is slow to end when it is cut off.
@@ -163,7 +161,7 @@ pub fn cosigned(
     is_cosigned: impl FnOnce(&TakenOver) -> bool,
 ) -> Result<(), Obstacle> {
     match taken {
-        Some(taken) if is_one_person(&taken.by, &me.person) && !is_cosigned(taken) => {
+        Some(taken) if taken.by.is_also(&me.person) && !is_cosigned(taken) => {
             Err(Obstacle::NotCosigned { epoch: taken.epoch })
         }
         Some(_) | None => Ok(()),

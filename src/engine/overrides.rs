@@ -26,6 +26,8 @@ use super::seats::Bench;
 pub(super) struct Override<'a> {
     pub(super) role: &'a Role,
     pub(super) by: &'a Person,
+    /// Who wrote the entry, as git names them: an account is no more than their word.
+    author: &'a Person,
     pub(super) reason: &'a str,
     pub(super) at: Timestamp,
 }
@@ -34,7 +36,12 @@ impl Override<'_> {
     /// Says it as a plan and a seat do.
     pub(super) fn words(&self) -> String {
         let reason = Untrusted::new(self.reason).show();
-        format!("{OVERRIDDEN}{}: {reason}", self.by.show())
+        let by = self.by.show();
+        if self.by == self.author {
+            return format!("{OVERRIDDEN}{by}: {reason}");
+        }
+        let author = Untrusted::new(self.author.id.as_str()).show();
+        format!("{OVERRIDDEN}{by} (written by {author}): {reason}")
     }
 }
 
@@ -54,9 +61,10 @@ pub(super) fn of_seats<'a>(
             role,
             head: at_head,
             by,
-        } if about == subject && at_head == head && is_author(entry, by) => Some(Override {
+        } if about == subject && at_head == head && is_author(entry, by, rules) => Some(Override {
             role,
             by,
+            author: &entry.actor.person,
             reason,
             at: entry.at,
         }),
@@ -96,8 +104,9 @@ pub fn is_cosigned(
         } => {
             of == environment
                 && *epoch == taken.epoch
+                && by.login.is_some() == rules.by_account
                 && by == &entry.actor.person
-                && !is_one_person(by, &taken.by)
+                && !by.is_also(&taken.by)
         }
         Lifted::Seat { .. } => false,
     })
@@ -115,15 +124,6 @@ pub fn takeover_rule(project: &Project, environment: &EnvironmentName) -> String
     } else {
         format!("takeover:{environment}")
     }
-}
-
-/// Tells whether two are one person: by what identifies them, else by the account that both have.
-pub(super) fn is_one_person(one: &Person, other: &Person) -> bool {
-    let is_same_account = match (&one.login, &other.login) {
-        (Some(login), Some(known)) => login.eq_ignore_ascii_case(known),
-        (Some(_) | None, _) => false,
-    };
-    one == other || is_same_account
 }
 
 /// Returns the overrides that everybody sees and whose signature is what the team asks for.
@@ -151,9 +151,9 @@ fn is_good(signed: &Signed, rules: OverrideRules) -> bool {
 }
 
 /// A plain remote names people as git does, so that nobody can say to be somebody else there; a forge by accounts, which
-/// the author of an entry does not have.
-fn is_author(entry: &Entry, by: &Person) -> bool {
-    by.login.is_some() || by == &entry.actor.person
+/// the author of an entry does not have. Whoever is named in the other way is compared with nobody who may not lift it.
+fn is_author(entry: &Entry, by: &Person, rules: OverrideRules) -> bool {
+    by.login.is_some() == rules.by_account && (rules.by_account || by == &entry.actor.person)
 }
 
 #[cfg(test)]
@@ -205,6 +205,12 @@ mod tests {
         };
         let production = environment("production");
         assert!(!is_cosigned(&good, signed, &production, &taken), "unsigned");
+        let accounts = OverrideRules {
+            by_account: true,
+            ..rules
+        };
+        let is_known = is_cosigned(&good, accounts, &production, &taken);
+        assert!(!is_known, "an address, where people are accounts");
     }
 
     #[test]
@@ -218,20 +224,5 @@ mod tests {
         let production = environment("production");
         let rules = OverrideRules::default();
         assert!(!is_cosigned(&kept, rules, &production, &taken));
-    }
-
-    #[test]
-    fn an_account_is_one_person_however_the_two_are_known() {
-        let mut by_git = person("ben");
-        by_git.login = Some("Ben".to_owned());
-        assert!(is_one_person(
-            &by_git,
-            &Person::from_account(7, "ben", "Ben Okafor")
-        ));
-        assert!(!is_one_person(
-            &by_git,
-            &Person::from_account(8, "mia", "Mia")
-        ));
-        assert!(!is_one_person(&person("ben"), &person("mia")));
     }
 }

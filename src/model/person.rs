@@ -60,6 +60,16 @@ impl Person {
         }
     }
 
+    /// Tells whether two are one person: by what identifies them, else by the account that both have. On a plain remote two
+    /// addresses are two people.
+    pub fn is_also(&self, other: &Self) -> bool {
+        let is_same_account = match (&self.login, &other.login) {
+            (Some(login), Some(known)) => login.eq_ignore_ascii_case(known),
+            (Some(_) | None, _) => false,
+        };
+        self == other || is_same_account
+    }
+
     /// Returns the name to show, or the id where there is no name.
     pub fn show(&self) -> String {
         if self.name.is_empty() {
@@ -108,5 +118,20 @@ impl Roles {
             .keys()
             .filter(|role| self.has(person, role))
             .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_account_is_one_person_however_the_two_are_known() {
+        let person = |name: &str| Person::from_email(name, &format!("{name}@example.org"));
+        let mut by_git = person("ben");
+        by_git.login = Some("Ben".to_owned());
+        assert!(by_git.is_also(&Person::from_account(7, "ben", "Ben Okafor")));
+        assert!(!by_git.is_also(&Person::from_account(8, "mia", "Mia")));
+        assert!(!person("ben").is_also(&person("mia")));
     }
 }

@@ -51,6 +51,9 @@ pub struct OverrideRules {
     pub must_be_signed: bool,
     /// Whoever took the driver's seat over gets no permit until somebody else has co-signed it.
     pub cosigns_takeover: bool,
+    /// People are accounts of a forge here; on a plain remote they are addresses, as git names them.
+    #[serde(default)]
+    pub by_account: bool,
 }
 
 /// Where something runs.

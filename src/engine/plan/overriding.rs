@@ -4,7 +4,6 @@
 //! Only what Lanekeeper itself asks for can be lifted, and only what nobody can fill: one seat at one head, one takeover.
 
 use crate::engine::overrides::is_cosigned;
-use crate::engine::overrides::is_one_person;
 use crate::engine::overrides::takeover_rule;
 use crate::engine::seats::Bench;
 use crate::engine::seats::everybody_but;
@@ -190,6 +189,17 @@ impl<'a> Desk<'a> {
         Some(format!("a second person can lift that rule: `{line}`"))
     }
 
+    /// Refuses what hangs on who somebody is, where people are accounts and the forge did not say whose this one is: by git's
+    /// address nobody is found to be the author of a change, or to have lifted a rule.
+    fn knows_account(&self, wanted: &str) -> Result<(), Refusal> {
+        let is_unknown = self.look.seen.me.login.is_none();
+        if self.look.project().overrides.by_account && is_unknown {
+            let why = "who you are on the forge is not known now";
+            return Err(refuse(wanted, why).hint("look again, or `lanekeeper login`"));
+        }
+        Ok(())
+    }
+
     /// Tells in a plan which seats it goes on without, and refuses it to whoever lifted the rule of one.
     pub(super) fn tell_overrides(
         &self,
@@ -202,7 +212,8 @@ impl<'a> Desk<'a> {
             let Some(one) = &seat.overridden else {
                 continue;
             };
-            if is_one_person(&one.by, &self.look.seen.me) {
+            self.knows_account(wanted)?;
+            if one.by.is_also(&self.look.seen.me) {
                 return Err(refuse(
                     wanted,
                     format!("you overrode the seat of {} yourself", seat.role),
@@ -235,6 +246,7 @@ pub(super) fn plan_override(desk: &Desk<'_>, rule: &str, reason: &str) -> Result
         )
         .hint(format!("{}: `{line}`", found.words)));
     }
+    desk.knows_account(&wanted)?;
     match &found.what {
         What::Seat { of, role } => plan_seat(desk, &wanted, *of, role, found, reason),
         What::Takeover {
@@ -374,7 +386,7 @@ fn driver_of<'a>(desk: &Desk<'a>, name: &EnvironmentName) -> Option<(&'a Person,
     let seen = desk.look.seen;
     let sight = seen.locks.get(name).and_then(Seen::value)?;
     let driver = &sight.lock.driver.as_ref()?.person;
-    Some((driver, is_one_person(driver, &sight.me.person)))
+    Some((driver, driver.is_also(&sight.me.person)))
 }
 
 fn who_may(others: &[String]) -> String {
@@ -392,7 +404,7 @@ fn plan_cosign(
     me: &Person,
     reason: &str,
 ) -> Result<Draft, Refusal> {
-    if is_one_person(me, &taken.by) {
+    if me.is_also(&taken.by) {
         let others = everybody_but(desk.look.project(), &desk.look.seen.me);
         return Err(refuse(
             wanted,

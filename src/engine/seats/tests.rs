@@ -81,6 +81,7 @@ fn of_two() -> (Project, Deployment) {
     let role = |name: &str| name.parse::<Role>().expect("a role");
     let members = |ids: &[u64]| ids.iter().map(|id| format!("user{id}")).collect();
     let mut project = Project::default();
+    project.overrides.by_account = true;
     project.roles.0.insert(role("lead"), members(&[1, 2]));
     project.roles.0.insert(role("manager"), members(&[2]));
     let deployment = Deployment {
@@ -91,6 +92,11 @@ fn of_two() -> (Project, Deployment) {
 }
 
 fn override_of(role: &str, head: &str, by: u64) -> Record {
+    written(role, head, &person(by), &person(by))
+}
+
+/// Returns a record on which `author` wrote that `by` lifted a seat.
+fn written(role: &str, head: &str, by: &Person, author: &Person) -> Record {
     let mut record = Record::empty("20260412-refund-7f3a9c".parse().expect("an id"));
     let event = Event::OverrideUsed {
         rule: format!("the seat of {role}"),
@@ -99,10 +105,10 @@ fn override_of(role: &str, head: &str, by: u64) -> Record {
             subject: Subject::Deployment("1".parse().expect("an id")),
             role: role.parse().expect("a role"),
             head: head.repeat(40).parse().expect("an id"),
-            by: person(by),
+            by: by.clone(),
         }),
     };
-    record.suppose(event, &person(by), Timestamp::from_second(0));
+    record.suppose(event, author, Timestamp::from_second(0));
     record
 }
 
@@ -176,4 +182,46 @@ fn a_seat_that_was_overridden_says_so_and_is_no_approval() {
     assert!(seats[0].is_settled());
     assert_eq!(seats[1].overridden, None);
     assert_eq!(bench.lifted(), [seats[0].role.clone()]);
+}
+
+#[test]
+fn whoever_is_named_in_another_way_than_people_are_here_lifts_nothing() {
+    let (accounts, deployment) = of_two();
+    let mut addresses = accounts.clone();
+    addresses.overrides.by_account = false;
+    let of = |name: &str| Person::from_email(name, &format!("{name}@example.org"));
+    let (ana, mia) = (of("ana"), of("mia"));
+    let dressed_up = Person {
+        login: Some("mia".to_owned()),
+        ..mia.clone()
+    };
+    for (project, by, author, left, why) in [
+        (&addresses, &mia, &mia, 0, "her own word"),
+        (&addresses, &mia, &ana, 1, "in her name"),
+        (&addresses, &dressed_up, &ana, 1, "in her name, by account"),
+        (
+            &addresses,
+            &dressed_up,
+            &mia,
+            1,
+            "an account is nothing here",
+        ),
+        (&accounts, &person(3), &mia, 0, "an account"),
+        (&accounts, &mia, &mia, 1, "an address is nothing here"),
+    ] {
+        let record = written("lead", "a", by, author);
+        assert_eq!(free(project, &deployment, &record), left, "{why}");
+    }
+}
+
+#[test]
+fn an_account_that_lifted_a_seat_is_shown_with_who_wrote_so() {
+    let (project, deployment) = of_two();
+    let mia = Person::from_email("Mia", "mia@example.org");
+    let record = written("lead", "a", &person(3), &mia);
+    let bench = Bench::of_deployment(&project, &deployment).lifting(&record);
+    let seats = bench.seats(&person(4));
+    let words = seats[0].overridden.as_ref().map(|one| one.words.as_str());
+    let said = "overridden by user3 (written by mia@example.org): both of them wrote it";
+    assert_eq!(words, Some(said));
 }

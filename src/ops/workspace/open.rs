@@ -50,13 +50,14 @@ impl Workspace {
         asker: &Asker,
     ) -> Result<Self, Fault> {
         let (git, clone) = open_clone(&options.dir, environment)?;
-        let settings = load_settings(options, environment, &clone)?;
+        let mut settings = load_settings(options, environment, &clone)?;
         let me = clone.identity().map_err(|error| {
             Fault::caused(FaultKind::User, "cannot tell who you are", &error)
                 .hint("Set it with: git config user.name \"Your Name\" && git config user.email you@example.com")
         })?;
         let url = remote_url(&clone, &settings.remote)?;
         let reach = forges::reach(&settings, environment, &url, asker)?;
+        settings.project.overrides.by_account = reach.is_some();
         let state_dir = settings.state_dir.clone();
         make_private(&state_dir)?;
         let (place, scratch) = place_of_repo(&state_dir)?;

@@ -21,7 +21,8 @@ pub struct TakenOver {
 
 impl TakenOver {
     /// Returns what holds after an entry that made `after` of `before`. Whoever leaves a seat that they took over and sits
-    /// down again, at whichever console, has still taken it over; it ends with another person.
+    /// down again, at whichever console and under whichever address of one account, has still taken it over; it ends with another
+    /// person. A plain remote knows no accounts: two addresses are two people there.
     pub fn after(
         known: Option<Self>,
         before: &Lock,
@@ -37,7 +38,7 @@ impl TakenOver {
                 by: entry.by.person.clone(),
             });
         }
-        known.filter(|known| known.by == entry.by.person)
+        known.filter(|known| known.by.is_also(&entry.by.person))
     }
 }
 
@@ -111,6 +112,26 @@ mod tests {
         assert_eq!(then(entry("ben", "ben-1", takes(3))), None);
         // What the log does not admit changes nothing.
         assert_eq!(then(entry("ben", "ben-1", takes(7))), Some(2));
+    }
+
+    #[test]
+    fn a_takeover_lasts_under_another_address_of_the_same_account() {
+        let at_home = |login: Option<&str>| {
+            let named = |who: &str, event: LockEvent| {
+                let mut entry = entry(who, "mia-1", event);
+                entry.by.person.login = login.map(str::to_owned);
+                entry
+            };
+            let entries = [
+                entry("ana", "ana-1", takes(1)),
+                named("mia", takes_over(2)),
+                named("mia", LockEvent::Release { epoch: 2 }),
+                named("mia.home", takes(3)),
+            ];
+            played(&entries)
+        };
+        assert_eq!(at_home(Some("mia")), Some(2));
+        assert_eq!(at_home(None), None, "nothing tells that it is her");
     }
 
     #[test]

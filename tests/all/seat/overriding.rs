@@ -125,6 +125,21 @@ fn what_the_forge_asks_for_by_itself_is_not_lifted() {
     );
 }
 
+#[test]
+fn nobody_lifts_a_rule_while_it_is_not_known_which_account_they_are() {
+    let crew = Crew::with(one_lead);
+    let board = crew.team.wait(crew.ben.look(Some(&crew.hotfix)));
+    let mut board = board.expect("a look");
+    let record = board.record.clone().expect("a record");
+    let intent: Intent = LIFT.parse().expect("static words");
+    board.book.project.overrides.by_account = true;
+    let refusal = plan(&intent, &board.book, &record, &board.seen);
+    let reasons = refusal.expect_err("the forge did not say").reasons;
+    assert_eq!(reasons, ["who you are on the forge is not known now"]);
+    board.seen.me.login = Some("ben".to_owned());
+    assert!(plan(&intent, &board.book, &record, &board.seen).is_ok());
+}
+
 /// Ben takes the seat over from Ana, of whom nothing was heard.
 fn taken_over(crew: &Crew) {
     crew.act(&crew.ana, "drive");
