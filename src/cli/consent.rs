@@ -1,5 +1,6 @@
 //! Whether a plan may be carried out: said beforehand with flags, or asked now (console.md 2.5).
 
+use crate::engine::Intent;
 use crate::engine::Level;
 use crate::engine::Plan;
 use crate::model::EnvironmentName;
@@ -101,6 +102,10 @@ pub(super) async fn obtain(
 
 /// Asks for a name, and says what is confirmed by it.
 fn question(plan: &Plan, project: &Project, name: &EnvironmentName) -> String {
+    // It changes nothing by itself, wherever it is about.
+    if matches!(plan.intent, Intent::Override { .. }) {
+        return format!("It lifts a rule of the team for {name}. Type {name} to lift it:");
+    }
     match (plan.names_lane(project), plan.loses_fix()) {
         (true, true) => format!(
             "It goes on without the fix, or the rest of it: see RISK above. Type {name} to go on all the same:"
@@ -120,8 +125,9 @@ mod tests {
     use super::*;
     use crate::engine::Fact;
     use crate::engine::FactState;
-    use crate::engine::Intent;
     use crate::model::Environment;
+    use crate::model::Lane;
+    use crate::model::Layer;
     use crate::model::Timestamp;
 
     fn plan(level: Level) -> Plan {
@@ -207,6 +213,31 @@ mod tests {
         // The same name, where it is that of a lane alone.
         let asked = question(&plan, &Project::default(), &name);
         assert!(asked.starts_with("It goes on without the fix"), "{asked}");
+        // A production lane without an environment is production all the same.
+        let lane = Lane {
+            name: "production".parse().expect("static name"),
+            branch: "main".parse().expect("static pattern"),
+            layer: Layer::Run,
+            merges_into: Vec::new(),
+            environment: None,
+            seats: Vec::new(),
+            pattern: None,
+        };
+        let bare = Project {
+            lanes: vec![lane],
+            ..Project::default()
+        };
+        let asked = question(&plan, &bare, &name);
+        assert!(
+            asked.starts_with("It changes production, without the fix"),
+            "{asked}"
+        );
+        plan.intent = Intent::Override {
+            rule: "12/tech-lead".to_owned(),
+            reason: "nobody else can".to_owned(),
+        };
+        let asked = question(&plan, &project, &name);
+        assert!(asked.starts_with("It lifts a rule"), "{asked}");
     }
 
     #[test]

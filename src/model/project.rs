@@ -260,6 +260,28 @@ impl Project {
             })
     }
 
+    /// Returns what production is called where it changes: the names of its environments, and that of the environment that the
+    /// production lane runs in; where the file gives it none, its own.
+    pub fn production_names(&self) -> Vec<EnvironmentName> {
+        let flagged = self.environments.iter().filter(|one| one.is_production);
+        let mut names: Vec<EnvironmentName> = flagged.map(|one| one.name.clone()).collect();
+        let of_lane = self.production().and_then(|lane| {
+            let own = lane.environment.clone();
+            own.or_else(|| lane.name.as_str().parse().ok())
+        });
+        if let Some(name) = of_lane
+            && !names.contains(&name)
+        {
+            names.push(name);
+        }
+        names
+    }
+
+    /// Tells whether what is called so is production.
+    pub fn is_production_name(&self, name: &EnvironmentName) -> bool {
+        self.production_names().contains(name)
+    }
+
     /// Returns where a hotfix begins: the RUN lane that merges into production, else production itself.
     pub fn run_entry(&self) -> Option<&Lane> {
         let production = self.production()?;

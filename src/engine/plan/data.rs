@@ -105,12 +105,10 @@ impl Plan {
         let Some(name) = &self.environment else {
             return false;
         };
-        let environment = project.environment(name);
-        let is_production = environment.is_some_and(|environment| environment.is_production);
         let mut facts = self.facts.iter();
         let is_risky = facts.any(|fact| fact.state == FactState::Risk)
             || matches!(self.intent, Intent::Override { .. });
-        is_risky && !is_production
+        is_risky && !project.is_production_name(name)
     }
 }
 

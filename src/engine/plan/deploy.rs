@@ -74,10 +74,7 @@ pub(super) fn plan_deploy(
 }
 
 pub(super) fn is_production(desk: &Desk<'_>, environment: &EnvironmentName) -> bool {
-    desk.look
-        .project()
-        .environment(environment)
-        .is_some_and(|environment| environment.is_production)
+    desk.look.project().is_production_name(environment)
 }
 
 /// Returns why no other go-live of what the lane has can be made, where the forge has one for each commit.

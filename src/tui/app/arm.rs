@@ -19,15 +19,11 @@ pub struct ArmScreen {
     pub typed: NameField,
 }
 
-/// Returns the environments that are production.
+/// Returns the names of production.
 pub(super) fn production(app: &App) -> Vec<EnvironmentName> {
-    app.board.as_ref().map_or_else(Vec::new, |board| {
-        let environments = board.book.project.environments.iter();
-        environments
-            .filter(|environment| environment.is_production)
-            .map(|environment| environment.name.clone())
-            .collect()
-    })
+    app.board
+        .as_ref()
+        .map_or_else(Vec::new, |board| board.book.project.production_names())
 }
 
 /// Opens the question.
