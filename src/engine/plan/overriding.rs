@@ -32,7 +32,7 @@ use super::Refusal;
 use super::draft::Draft;
 use super::refuse;
 
-/// Fewer words are no reason that somebody understands a year later.
+/// Fewer words, each with a letter, are no reason that somebody understands a year later.
 const WORDS: usize = 3;
 
 /// A rule that blocks something now and that an override lifts.
@@ -236,7 +236,8 @@ pub(super) fn plan_override(desk: &Desk<'_>, rule: &str, reason: &str) -> Result
     let Some(found) = rules.iter().find(|one| one.key == rule) else {
         return Err(unknown(desk, &wanted, &shown, &rules));
     };
-    if reason.split_whitespace().count() < WORDS {
+    let is_word = |word: &&str| word.chars().any(char::is_alphabetic);
+    if reason.split_whitespace().filter(is_word).count() < WORDS {
         let line = desk.line(format!("override {} --reason R", found.key));
         return Err(refuse(
             wanted,

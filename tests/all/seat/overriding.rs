@@ -77,7 +77,7 @@ fn an_override_without_a_rule_or_a_reason_is_refused_with_those_that_there_are()
         "override seats --reason \"Ana is the only lead\"",
     );
     assert!(refusal.contains("1/tech-lead (the seat of"), "{refusal}");
-    for reason in ["hurry", "\"  so what  \""] {
+    for reason in ["hurry", "\"  so what  \"", "\". . . -\""] {
         let words = format!("override 1/tech-lead --reason {reason}");
         let refusal = crew.refusal(&crew.ben, &words);
         assert!(refusal.contains("3 words"), "{refusal}");
