@@ -26,8 +26,11 @@ use super::super::clock;
 use super::super::clock::Booted;
 use super::claims::Claims;
 
-/// The folder of memos in the state directory.
-const KIND: &str = "locks";
+/// The folder of memos in the state directory. Another number where they hold more: an older memo says of its head that nobody
+/// took the seat over, and is read on from there.
+const KIND: &str = "locks2";
+/// The folder of what this console is, which stays the same whatever memos hold.
+const CONSOLE: &str = "locks";
 /// How long a remote that refused a lock log is not asked again.
 const ASK_AGAIN: Duration = Duration::from_secs(600);
 
@@ -211,7 +214,7 @@ pub(in crate::ops) fn console_of(state_dir: &Path) -> ConsoleId {
     const NAME: &str = "console";
     // Lower case: it is the last part of a ref.
     let fresh = clock::fresh_id().to_string().to_lowercase();
-    let kept = Papers::open(state_dir, KIND).and_then(|papers| {
+    let kept = Papers::open(state_dir, CONSOLE).and_then(|papers| {
         if let Some(kept) = papers.read(NAME)? {
             return Ok(kept);
         }
@@ -226,4 +229,27 @@ pub(in crate::ops) fn console_of(state_dir: &Path) -> ConsoleId {
     parse(&id)
         .or_else(|| parse(&fresh))
         .expect("a ULID is alphanumeric")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_memo_from_before_takeovers_were_noted_is_not_read_and_the_console_stays_the_same() {
+        let dir = tempfile::tempdir().expect("temporary folder");
+        let lock: LockId = "00000000000000ff".parse().expect("test id");
+        let memo = Memo {
+            refused: Some(("no such ref".to_owned(), Duration::ZERO)),
+            ..Memo::default()
+        };
+        let before = Papers::open(dir.path(), "locks").expect("own folder");
+        let text = serde_json::to_string(&memo).expect("a memo");
+        before.write_sealed(lock.as_str(), &text).expect("written");
+        before.write("console", "laptop-1").expect("written");
+        assert_eq!(Memos::new(dir.path()).get(&lock), Memo::default());
+        Memos::new(dir.path()).put(&lock, &memo);
+        assert_eq!(Memos::new(dir.path()).get(&lock), memo);
+        assert_eq!(console_of(dir.path()).as_str(), "laptop-1");
+    }
 }

@@ -131,7 +131,7 @@ fn a_stop_watch_that_is_damaged_on_the_disk_begins_anew() {
     assert!(crew.plan(&again(), words).is_ok(), "it is kept");
     // One digit, with which Ben would have seen the same head for a quarter of an hour more.
     let mut damaged = 0;
-    for file in std::fs::read_dir(crew.ben.state_dir().join("locks")).expect("a folder") {
+    for file in std::fs::read_dir(crew.ben.state_dir().join("locks2")).expect("a folder") {
         let path = file.expect("a file").path();
         let text = std::fs::read_to_string(&path).expect("a text");
         let other = text.replace("\"secs\":2000", "\"secs\":1000");
