@@ -200,6 +200,13 @@ impl<'a> Desk<'a> {
         Ok(())
     }
 
+    /// Tells whether this is the operator, as the forge or a lock log names them.
+    fn names_me(&self, person: &Person) -> bool {
+        let seen = self.look.seen;
+        let mut sights = seen.locks.values().filter_map(Seen::value);
+        person.is_also(&seen.me) || sights.any(|sight| person.is_also(&sight.me.person))
+    }
+
     /// Tells in a plan which seats it goes on without, and refuses it to whoever lifted the rule of one.
     pub(super) fn tell_overrides(
         &self,
@@ -213,7 +220,7 @@ impl<'a> Desk<'a> {
                 continue;
             };
             self.knows_account(wanted)?;
-            if one.by.is_also(&self.look.seen.me) {
+            if self.names_me(&one.by) {
                 return Err(refuse(
                     wanted,
                     format!("you overrode the seat of {} yourself", seat.role),

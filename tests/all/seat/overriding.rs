@@ -5,6 +5,7 @@ use lanekeeper::engine::Intent;
 use lanekeeper::engine::Level;
 use lanekeeper::engine::Outcome;
 use lanekeeper::engine::plan;
+use lanekeeper::model::Person;
 use lanekeeper::ops::Workspace;
 
 use super::crew::Crew;
@@ -91,6 +92,20 @@ fn an_override_without_a_rule_or_a_reason_is_refused_with_those_that_there_are()
     let crew = Crew::new();
     let refusal = crew.refusal(&crew.ben, LIFT);
     assert!(refusal.contains("nothing is blocked by one"), "{refusal}");
+}
+
+#[test]
+fn whoever_lifted_a_rule_is_known_by_the_lock_log_too() {
+    let crew = Crew::with(one_lead);
+    crew.act(&crew.ben, LIFT);
+    let board = crew.team.wait(crew.ben.look(Some(&crew.hotfix)));
+    let mut board = board.expect("a look");
+    let record = board.record.clone().expect("a record");
+    board.seen.me = Person::from_email("Ben", "ben@home.example");
+    let intent: Intent = "do promote".parse().expect("static words");
+    let refusal = plan(&intent, &board.book, &record, &board.seen);
+    let reasons = refusal.expect_err("it is Ben all the same").reasons;
+    assert!(reasons[0].contains("you overrode the seat"), "{reasons:?}");
 }
 
 #[test]
