@@ -1,7 +1,9 @@
 //! A go-live that one person alone could approve: it is for others to create, and where that person did, what ends it is said.
 
 use lanekeeper::engine::Board;
+use lanekeeper::engine::Intent;
 use lanekeeper::engine::derive;
+use lanekeeper::engine::plan;
 use lanekeeper::model::Deployment;
 use lanekeeper::model::DeploymentState;
 use lanekeeper::model::Environment;
@@ -64,26 +66,28 @@ fn who_alone_could_approve_it_is_told_who_creates_it_and_warned_before() {
     assert!(is_warned, "{:?}", plan.plan.facts);
 }
 
+/// Ben, who alone could approve as product manager, created the go-live.
+fn created(board: &Board) -> Vec<Deployment> {
+    let tips = board.seen.tips.value().expect("seen");
+    vec![Deployment {
+        id: "88".parse().expect("test deployment"),
+        environment: "preprod".parse().expect("test environment"),
+        commit: tips[&"preprod".parse().expect("test branch")].clone(),
+        state: DeploymentState::Blocked,
+        created_by: board.seen.me.clone(),
+        created_at: board.seen.now,
+        updated_at: board.seen.now,
+        seats: Vec::new(),
+        approvals: Vec::new(),
+        jobs: Vec::new(),
+        hotfix: Some(HOTFIX.parse().expect("test id")),
+        url: None,
+        behind: None,
+    }]
+}
+
 #[test]
 fn the_wait_for_a_seat_that_nobody_can_take_says_why() {
-    let created = |board: &Board| {
-        let tips = board.seen.tips.value().expect("seen");
-        vec![Deployment {
-            id: "88".parse().expect("test deployment"),
-            environment: "preprod".parse().expect("test environment"),
-            commit: tips[&"preprod".parse().expect("test branch")].clone(),
-            state: DeploymentState::Blocked,
-            created_by: board.seen.me.clone(),
-            created_at: board.seen.now,
-            updated_at: board.seen.now,
-            seats: Vec::new(),
-            approvals: Vec::new(),
-            jobs: Vec::new(),
-            hotfix: Some(HOTFIX.parse().expect("test id")),
-            url: None,
-            behind: None,
-        }]
-    };
     let mut console = open(&["tech-lead", "product-manager"], created);
     let rules = console.board.overridable();
     let keys: Vec<&str> = rules.iter().map(|(rule, _)| rule.as_str()).collect();
@@ -104,4 +108,17 @@ fn the_wait_for_a_seat_that_nobody_can_take_says_why() {
     // Not both seats together: one of them is waited for in vain.
     assert!(waits.contains("the product-manager on"), "{shown}");
     assert!(!waits.contains("tech-lead"), "{shown}");
+}
+
+#[test]
+fn a_go_live_that_is_refused_for_such_a_seat_names_what_lifts_it() {
+    let console = open(&["product-manager"], created);
+    let board = &console.board;
+    let record = board.record.as_ref().expect("a hotfix");
+    let intent: Intent = "do deploy".parse().expect("static words");
+    let refusal = plan(&intent, &board.book, record, &board.seen);
+    let hint = refusal.expect_err("nobody may take the seat").hint;
+    let hint = hint.expect("there is a way around it");
+    let line = "override deployment:88/product-manager --reason R";
+    assert!(hint.contains(line), "{hint}");
 }

@@ -18,6 +18,7 @@ use crate::model::ConflictPath;
 use crate::model::LaneName;
 use crate::model::PredictionOutcome;
 use crate::model::RequestId;
+use crate::model::Subject;
 use crate::model::Verdict;
 use crate::playbook::Carry;
 use crate::playbook::ConflictPolicy;
@@ -307,7 +308,7 @@ fn plan_open(
         return Err(Refusal {
             wanted: format!("merge change request {} into {lane}", request.id),
             reasons: desk.words(&waits),
-            hint: None,
+            hint: desk.way_around(&Subject::Request(request.id)),
         });
     }
     let is_lane_to_lane = carry.strategy == Strategy::MergeLane;

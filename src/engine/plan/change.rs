@@ -11,6 +11,7 @@ use crate::engine::taken_out::taken_out_of_run;
 use crate::model::BranchName;
 use crate::model::ChangeRequest;
 use crate::model::CommitId;
+use crate::model::Subject;
 use crate::model::Verdict;
 use crate::model::plural;
 use crate::playbook::Change as ChangeWork;
@@ -309,7 +310,7 @@ fn plan_open(
         return Err(Refusal {
             wanted: format!("merge change request {} into {}", request.id, change.into),
             reasons,
-            hint: hint.or_else(|| desk.way_around(request)),
+            hint: hint.or_else(|| desk.way_around(&Subject::Request(request.id))),
         });
     }
     riders?;

@@ -16,6 +16,7 @@ use crate::model::DeploymentState;
 use crate::model::EnvironmentName;
 use crate::model::LaneName;
 use crate::model::Role;
+use crate::model::Subject;
 use crate::model::Untrusted;
 use crate::model::Verdict;
 use crate::playbook::Step;
@@ -236,10 +237,11 @@ fn plan_start(
         let hint = kept_out.is_some().then(|| somebody_else(desk, wanted));
         let mut reasons = desk.words(&waits);
         reasons.extend(kept_out);
+        let subject = Subject::Deployment(deployment.id.clone());
         return Err(Refusal {
             wanted: title,
             reasons,
-            hint,
+            hint: hint.or_else(|| desk.way_around(&subject)),
         });
     }
     let own = deployment.is_running().then_some(&deployment.id);

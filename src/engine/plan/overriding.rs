@@ -175,13 +175,12 @@ impl<'a> Desk<'a> {
         waiting.collect()
     }
 
-    /// Says how a request goes on whose seat nobody can take, where that is our rule alone.
-    pub(super) fn way_around(&self, request: &ChangeRequest) -> Option<String> {
+    /// Says how a request or a go-live goes on whose seat nobody can take, where that is our rule alone.
+    pub(super) fn way_around(&self, subject: &Subject) -> Option<String> {
         let rules = self.overridable();
         let found = rules.iter().find(|rule| match &rule.what {
             What::Seat { of, role } => {
-                of.subject() == Subject::Request(request.id)
-                    && of_the_forge(self, *of, role).is_none()
+                &of.subject() == subject && of_the_forge(self, *of, role).is_none()
             }
             What::Takeover { .. } => false,
         })?;
