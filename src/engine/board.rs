@@ -141,7 +141,8 @@ impl Board {
         let requests = self.seen.requests.value().map_or(&[][..], Vec::as_slice);
         let deployments = self.seen.deployments.value().map_or(&[][..], Vec::as_slice);
         let project = &self.book.project;
-        let inbox = inbox(project, requests, deployments, &self.seen.me, looked);
+        let (me, record) = (&self.seen.me, self.record.as_ref());
+        let inbox = inbox(project, requests, deployments, me, looked, record);
         let item = inbox.item(subject);
         let is_looked = item.is_some_and(|item| item.standing.is_looked());
         (!is_looked).then(|| DiffOf::Subject(subject.clone()))

@@ -14,6 +14,7 @@ use crate::model::Person;
 use crate::model::Project;
 use crate::model::Subject;
 use crate::model::Timestamp;
+use crate::record::Record;
 
 use super::begun::begun_jobs;
 use super::begun::left_jobs;
@@ -84,17 +85,19 @@ pub struct InboxItem {
     pub why_not: Option<String>,
 }
 
-/// Sorts every open request and waiting deployment by what `me` has to do with it.
+/// Sorts every open request and waiting deployment by what `me` has to do with it. Seats are shown as overridden where the
+/// record, that of the hotfix which is looked at, says so.
 pub fn inbox(
     project: &Project,
     requests: &[ChangeRequest],
     deployments: &[Deployment],
     me: &Person,
     looked: &Looked,
+    record: Option<&Record>,
 ) -> Inbox {
     let mut inbox = Inbox::default();
     for request in requests.iter().filter(|request| request.is_open()) {
-        let bench = Bench::of_request(project, request);
+        let bench = lifted(Bench::of_request(project, request), record);
         let has_decided = request
             .approvals
             .iter()
@@ -119,13 +122,13 @@ pub fn inbox(
         inbox.sort_in(item, has_decided);
     }
     for deployment in deployments.iter().filter(|one| waits(one)) {
-        let bench = Bench::of_deployment(project, deployment);
+        let bench = lifted(Bench::of_deployment(project, deployment), record);
         let has_decided = deployment.approvals.iter().any(|one| {
             &one.by == me && one.head == deployment.commit && one.decision == Decision::Approved
         });
         let item = item(&bench, me, has_decided, |seats| InboxItem {
             subject: Subject::Deployment(deployment.id.clone()),
-            kind: kind(project, deployment, &seats),
+            kind: kind(project, deployment, &seats, record),
             hotfix: deployment.hotfix.clone(),
             title: title(&deployment.environment, deployment),
             from: None,
@@ -156,6 +159,14 @@ pub fn inbox(
     inbox
 }
 
+/// Returns a bench with what is on record of overrides of its seats.
+fn lifted<'a>(bench: Bench<'a>, record: Option<&'a Record>) -> Bench<'a> {
+    match record {
+        Some(record) => bench.lifting(record),
+        None => bench,
+    }
+}
+
 fn waits(deployment: &Deployment) -> bool {
     match deployment.state {
         DeploymentState::Blocked | DeploymentState::Approved => true,
@@ -169,13 +180,17 @@ fn waits(deployment: &Deployment) -> bool {
 }
 
 /// Returns how a go-live stands for people. Where its forge keeps no seats, and so calls it blocked until somebody starts
-/// it, it is approved once everybody's yes is on record. What a plan expects is still the forge's own word.
-pub fn golive_state(project: &Project, deployment: &Deployment) -> DeploymentState {
+/// it, it is approved once everybody's yes is on record, or what lifts it. What a plan expects is still the forge's own word.
+pub fn golive_state(
+    project: &Project,
+    deployment: &Deployment,
+    record: Option<&Record>,
+) -> DeploymentState {
     let is_kept_elsewhere = deployment.seats.is_empty() && deployment.jobs.is_empty();
     if deployment.state != DeploymentState::Blocked || !is_kept_elsewhere {
         return deployment.state;
     }
-    let bench = Bench::of_deployment(project, deployment);
+    let bench = lifted(Bench::of_deployment(project, deployment), record);
     if bench.waits().is_empty() && bench.rejections().is_empty() {
         DeploymentState::Approved
     } else {
@@ -184,11 +199,16 @@ pub fn golive_state(project: &Project, deployment: &Deployment) -> DeploymentSta
 }
 
 /// Tells whether a go-live waits for people or for somebody who starts it.
-fn kind(project: &Project, deployment: &Deployment, seats: &[SeatState]) -> InboxKind {
-    let is_filled = seats.iter().all(|seat| seat.taken_by.is_some());
+fn kind(
+    project: &Project,
+    deployment: &Deployment,
+    seats: &[SeatState],
+    record: Option<&Record>,
+) -> InboxKind {
+    let is_filled = seats.iter().all(SeatState::is_settled);
     let jobs = &deployment.jobs;
     let is_held = jobs.is_empty() || jobs.iter().any(|job| job.state == JobState::Manual);
-    let is_agreed = match golive_state(project, deployment) {
+    let is_agreed = match golive_state(project, deployment, record) {
         DeploymentState::Approved | DeploymentState::Running => true,
         DeploymentState::Blocked
         | DeploymentState::Rejected

@@ -34,6 +34,7 @@ pub(super) fn inbox_of(board: &Board) -> Result<Inbox, Fault> {
         deployments,
         &board.seen.me,
         &board.looked,
+        board.record.as_ref(),
     ))
 }
 

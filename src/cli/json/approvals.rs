@@ -105,7 +105,7 @@ impl Size {
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Seat {
     pub role: String,
-    /// `open` or `taken`.
+    /// `open`, `taken` or `overridden`.
     pub state: &'static str,
     pub by: Option<String>,
     pub name: Option<String>,
@@ -115,6 +115,9 @@ pub struct Seat {
     /// The same for the page, which says more of it.
     #[serde(skip)]
     pub signed: Signed,
+    /// Who lifted its rule and why, for the page.
+    #[serde(skip)]
+    pub overridden: Option<String>,
     /// Why the operator may not take it; null where they may.
     pub why_not: Option<String>,
     /// Ids of the people who may take it.
@@ -140,7 +143,7 @@ impl ApprovalsDocument {
 
 impl Waiting {
     fn new(item: &InboxItem, size: Option<&DiffSize>, board: &Board) -> Self {
-        let open = item.seats.iter().filter(|seat| seat.taken_by.is_none());
+        let open = item.seats.iter().filter(|seat| !seat.is_settled());
         let checks = match &item.subject {
             Subject::Request(id) => {
                 let requests = board.seen.requests.value().into_iter().flatten();
@@ -181,6 +184,8 @@ impl Seat {
             role: seat.role.to_string(),
             state: if seat.taken_by.is_some() {
                 "taken"
+            } else if seat.overridden.is_some() {
+                "overridden"
             } else {
                 "open"
             },
@@ -192,6 +197,7 @@ impl Seat {
             at: seat.at.map(|at| at.to_string()),
             signature: seat.signed.word(),
             signed: seat.signed.clone(),
+            overridden: seat.overridden.as_ref().map(|one| one.words.clone()),
             why_not: seat.why_not_me.clone(),
             allowed: seat.allowed.clone(),
         }

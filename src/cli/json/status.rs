@@ -287,7 +287,7 @@ impl GoLive {
         Some(Self {
             id: golive.id.to_string(),
             environment: golive.environment.to_string(),
-            state: golive_state(&board.book.project, golive).word(),
+            state: golive_state(&board.book.project, golive, board.record.as_ref()).word(),
             jobs: golive.jobs.iter().map(Job::new).collect(),
         })
     }

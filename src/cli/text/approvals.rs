@@ -51,6 +51,9 @@ fn kind(row: &Waiting) -> &'static str {
 }
 
 fn seat(seat: &Seat) -> Span {
+    if let Some(words) = &seat.overridden {
+        return Span::new(Tone::Bad, format!("RISK {}: {words}", seat.role));
+    }
     match &seat.by {
         Some(by) => {
             let who = seat.name.as_ref().unwrap_or(by);
@@ -94,9 +97,10 @@ fn below(row: &Waiting) -> Vec<Span> {
     lines.extend(row.seats.iter().map(seat));
     if row.kind == "job" {
         let count = row.seats.len();
+        let given = row.seats.iter().filter(|seat| seat.by.is_some()).count();
         lines.push(Span::new(
             Tone::Active,
-            format!("approved {count}/{count}, not started: the driver starts it"),
+            format!("approved {given}/{count}, not started: the driver starts it"),
         ));
     }
     for why in &row.rejections {

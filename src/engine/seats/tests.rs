@@ -1,6 +1,8 @@
 //! Who may sit where, and who fills which seat.
 
 use super::*;
+use crate::engine::Looked;
+use crate::engine::inbox;
 use crate::model::DeploymentState;
 use crate::model::Timestamp;
 use crate::record::Event;
@@ -224,4 +226,26 @@ fn an_account_that_lifted_a_seat_is_shown_with_who_wrote_so() {
     let words = seats[0].overridden.as_ref().map(|one| one.words.as_str());
     let said = "overridden by user3 (written by mia@example.org): both of them wrote it";
     assert_eq!(words, Some(said));
+}
+
+#[test]
+fn the_inbox_shows_each_of_two_seats_of_a_role_as_it_is() {
+    let (project, deployment) = of_two();
+    let lead: Role = "lead".parse().expect("a role");
+    let deployment = Deployment {
+        seats: vec![lead.clone(), lead],
+        approvals: vec![yes(2, "lead")],
+        hotfix: "20260412-refund-7f3a9c".parse().ok(),
+        ..deployment
+    };
+    let seats = |record: Option<&Record>| {
+        let (golives, looked) = (std::slice::from_ref(&deployment), Looked::default());
+        let inbox = inbox(&project, &[], golives, &person(4), &looked, record);
+        let seats = inbox.items().flat_map(|item| &item.seats);
+        let states = seats.map(|seat| (seat.taken_by.is_some(), seat.overridden.is_some()));
+        states.collect::<Vec<_>>()
+    };
+    assert_eq!(seats(None), [(true, false), (false, false)]);
+    let record = override_of("lead", "a", 3);
+    assert_eq!(seats(Some(&record)), [(true, false), (false, true)]);
 }

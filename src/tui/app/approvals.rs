@@ -29,7 +29,7 @@ use super::state::Pane;
 pub enum ApprovalGroup {
     Mine,
     Waiting,
-    /// Every seat is filled, and nobody has merged or started it yet.
+    /// Every seat is filled or overridden, and nobody has merged or started it yet.
     Approved,
     Seen,
     /// It brings no open hotfix live: nobody is asked.
@@ -100,27 +100,6 @@ impl ApprovalRow {
     }
 }
 
-/// Returns the seats with what the shown hotfix has on record of overrides of theirs.
-fn with_overrides(board: &Board, seats: Vec<SeatState>) -> Vec<SeatState> {
-    let progress = board.progress.iter();
-    let derived: Vec<&SeatState> = progress
-        .flat_map(|progress| &progress.steps)
-        .flat_map(|step| &step.seats)
-        .collect();
-    let told = |seat: SeatState| {
-        let is_it = |known: &&&SeatState| known.subject == seat.subject && known.role == seat.role;
-        let known = derived
-            .iter()
-            .find(is_it)
-            .filter(|_| seat.taken_by.is_none());
-        SeatState {
-            overridden: known.and_then(|known| known.overridden.clone()),
-            ..seat
-        }
-    };
-    seats.into_iter().map(told).collect()
-}
-
 /// Returns the rows, mine first.
 pub fn approvals(app: &App) -> Vec<ApprovalRow> {
     let mut rows = all(app);
@@ -145,7 +124,8 @@ fn all(app: &App) -> Vec<ApprovalRow> {
     let none = Vec::new();
     let deployments = board.seen.deployments.value().unwrap_or(&none);
     let project = &board.book.project;
-    let inbox = inbox(project, requests, deployments, &board.seen.me, &app.looked);
+    let (me, record) = (&board.seen.me, board.record.as_ref());
+    let inbox = inbox(project, requests, deployments, me, &app.looked, record);
     let (approved, waiting) = inbox.waiting.into_iter().partition(is_approved);
     let groups: [(ApprovalGroup, Vec<InboxItem>); 5] = [
         (ApprovalGroup::Mine, inbox.mine),
@@ -166,7 +146,7 @@ fn all(app: &App) -> Vec<ApprovalRow> {
 /// Tells whether nobody's yes is missing any more.
 fn is_approved(item: &InboxItem) -> bool {
     let mut seats = item.seats.iter();
-    item.rejections.is_empty() && seats.all(|seat| seat.taken_by.is_some())
+    item.rejections.is_empty() && seats.all(SeatState::is_settled)
 }
 
 /// Returns the row about a subject, filtered or not.
@@ -252,7 +232,7 @@ fn row(app: &App, board: &Board, group: ApprovalGroup, item: InboxItem) -> Appro
         hotfix: item.hotfix,
         head: item.head,
         standing: item.standing,
-        seats: with_overrides(board, item.seats),
+        seats: item.seats,
         checks,
         by: item.author.show(),
         since: item.since,

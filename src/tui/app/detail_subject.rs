@@ -196,7 +196,7 @@ pub(super) fn of_deployment(app: &App, id: &DeploymentId, detail: &mut Detail) {
     if detail.title.is_empty() {
         detail.title = format!("deployment {id}");
     }
-    let state = golive_state(&board.book.project, deployment);
+    let state = golive_state(&board.book.project, deployment, board.record.as_ref());
     deployment_lines(deployment, state, app.clock.now, detail);
     deployment_seats(app, id, detail);
     let has_failed = |state| matches!(state, JobState::Failed | JobState::Cancelled);

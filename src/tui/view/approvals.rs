@@ -171,7 +171,7 @@ fn facts(app: &App, row: &ApprovalRow, room: usize) -> impl Iterator<Item = Line
     }
     if row.kind == InboxKind::Job {
         let count = row.seats.len();
-        let words = format!("    approved {count}/{count}, not started");
+        let words = format!("    approved {}/{count}, not started", row.filled());
         lines.push(Line::new(words, Tone::Key));
     }
     lines.into_iter()

@@ -20,6 +20,7 @@ use lanekeeper::engine::FactState;
 use lanekeeper::engine::Intent;
 use lanekeeper::engine::Level;
 use lanekeeper::engine::Outcome;
+use lanekeeper::engine::Overridden;
 use lanekeeper::engine::Plan;
 use lanekeeper::engine::Refusal;
 use lanekeeper::engine::inbox;
@@ -181,7 +182,7 @@ fn the_inbox_names_who_asks_and_for_how_long_it_waits() {
     let board = crate::screens::screens_world::board("ben");
     let requests = board.seen.requests.value().expect("they were seen");
     let (project, me) = (&board.book.project, &board.seen.me);
-    let inbox = inbox(project, requests, &[], me, &board.looked);
+    let mut inbox = inbox(project, requests, &[], me, &board.looked, None);
     let document = ApprovalsDocument::new(&inbox, &BTreeMap::new(), &board);
     let shown = text::approvals(&document.groups).render(UNICODE);
     assert!(
@@ -190,6 +191,19 @@ fn the_inbox_names_who_asks_and_for_how_long_it_waits() {
     );
     let row = serde_json::to_value(&document.groups.mine[0]).expect("plain data");
     assert_eq!((&row["by"], &row["age"]), (&Value::Null, &Value::Null));
+    let seat = &mut inbox.mine[0].seats[0];
+    let role = seat.role.to_string();
+    seat.taken_by = None;
+    seat.overridden = Some(Overridden {
+        by: me.clone(),
+        at: board.seen.now,
+        words: "overridden by Ben: nobody else can".to_owned(),
+    });
+    let document = ApprovalsDocument::new(&inbox, &BTreeMap::new(), &board);
+    let shown = text::approvals(&document.groups).render(UNICODE);
+    let said = format!("RISK {role}: overridden by Ben: nobody else can");
+    assert!(shown.contains(&said), "{shown}");
+    assert!(!document.groups.mine[0].missing.contains(&role));
 }
 
 #[test]

@@ -197,6 +197,7 @@ fn approvals(world: &World) -> String {
         &deployments,
         &world.seen.me,
         &Looked::default(),
+        Some(&world.record),
     );
     let mut out = String::new();
     for (group, items) in [
