@@ -5,9 +5,12 @@ use crate::model::BranchName;
 use crate::model::EnvironmentName;
 use crate::model::Lane;
 use crate::model::Project;
+use crate::record::EffectState;
 
+use super::board::Board;
 use super::interrupted::Found;
 use super::interrupted::Interrupted;
+use super::plan::Outcome;
 
 /// The lane or the environment that a call goes to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,7 +27,7 @@ pub struct Place {
 pub enum Touched {
     /// No call of it is about that.
     Never,
-    /// What would have changed it did not arrive.
+    /// What would have changed it left no trace there; what was sent a moment ago may still arrive.
     No,
     Perhaps,
     Yes,
@@ -34,8 +37,8 @@ impl Touched {
     /// Returns it in words.
     pub fn words(self) -> &'static str {
         match self {
-            Self::Never => "production is not changed by any of this",
-            Self::No => "PRODUCTION is not changed: that did not arrive",
+            Self::Never => "none of the calls below changes production",
+            Self::No => "PRODUCTION: no trace that it was changed by this",
             Self::Perhaps => "PRODUCTION may be changed by it",
             Self::Yes => "PRODUCTION is changed by it",
         }
@@ -123,21 +126,60 @@ impl Place {
 }
 
 impl Interrupted {
-    /// Says whether production is changed by what is left of it.
-    pub fn touched(&self, project: &Project) -> Touched {
-        let mut most = Touched::Never;
-        for call in &self.calls {
-            let place = Place::of(&call.call, project);
-            let changes = place.is_some_and(|place| place.is_production && place.changes);
-            if !changes {
-                continue;
-            }
-            most = most.max(match call.found {
-                Found::There { .. } => Touched::Yes,
-                Found::Untold | Found::NotSeen => Touched::Perhaps,
-                Found::NotBegun | Found::Nowhere | Found::Written | Found::Recorded => Touched::No,
-            });
-        }
-        most
+    /// Says whether production is changed by it: by what is left of it, and by what it did before, which the record of the
+    /// board tells.
+    pub fn touched(&self, board: &Board) -> Touched {
+        let left = self.calls.iter();
+        let left = left.map(|call| (call.call.as_str(), as_found(&call.found)));
+        let effects = board.record.as_ref().map(|record| &record.effects);
+        let effects = effects.and_then(|effects| effects.get(&self.intent));
+        let over = effects.into_iter().flatten().filter_map(|effect| {
+            let is_left = self.calls.iter().any(|call| call.call == effect.call);
+            let became = as_recorded(&effect.state).filter(|_| !is_left)?;
+            Some((effect.call.as_str(), became))
+        });
+        left.chain(over)
+            .filter_map(|(call, became)| Some(became.min(most(call, board)?)))
+            .max()
+            .unwrap_or(Touched::Never)
+    }
+}
+
+/// Returns the most that a call with this text does to production; none where it does nothing there.
+fn most(call: &str, board: &Board) -> Option<Touched> {
+    let capabilities = &board.seen.capabilities;
+    let approval_starts =
+        capabilities.approval_starts || !capabilities.approval_starts_in.is_empty();
+    if approval_starts && call.starts_with("approve deployment ") {
+        // It says neither where to nor whether it is the last one.
+        return Some(Touched::Perhaps);
+    }
+    let place = Place::of(call, &board.book.project)?;
+    (place.is_production && place.changes).then_some(Touched::Yes)
+}
+
+/// Returns what was found of a call as if it changed production.
+fn as_found(found: &Found) -> Touched {
+    match found {
+        Found::There { .. } => Touched::Yes,
+        Found::Untold | Found::NotSeen => Touched::Perhaps,
+        Found::NotBegun | Found::Nowhere | Found::Written | Found::Recorded => Touched::No,
+    }
+}
+
+/// Returns what the record tells of a call as if it changed production; none where it did nothing.
+fn as_recorded(state: &EffectState) -> Option<Touched> {
+    let EffectState::Observed { outcome, .. } = state else {
+        // It is left open, or never began.
+        return None;
+    };
+    let is = |one: Outcome| one.word() == outcome;
+    if is(Outcome::Refused) {
+        None
+    } else if is(Outcome::Done) || is(Outcome::Already) {
+        Some(Touched::Yes)
+    } else {
+        // A job or a migration that failed did some of it.
+        Some(Touched::Perhaps)
     }
 }

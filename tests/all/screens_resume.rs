@@ -6,7 +6,9 @@ use lanekeeper::engine::Intent;
 use lanekeeper::engine::Interrupted;
 use lanekeeper::engine::LeftCall;
 use lanekeeper::engine::Resuming;
+use lanekeeper::engine::Touched;
 use lanekeeper::engine::UndoOf;
+use lanekeeper::record::EffectState;
 use lanekeeper::tui::app::Effect;
 use lanekeeper::tui::app::News;
 use lanekeeper::tui::app::Options;
@@ -205,7 +207,7 @@ fn production_is_named_where_a_call_says_its_branch_and_whether_it_is_changed() 
         (Found::Untold, "PRODUCTION may be changed by it"),
         (
             Found::Nowhere,
-            "PRODUCTION is not changed: that did not arrive",
+            "PRODUCTION: no trace that it was changed by this",
         ),
     ] {
         let shown = of_one("do to-production", merge, found);
@@ -217,7 +219,52 @@ fn production_is_named_where_a_call_says_its_branch_and_whether_it_is_changed() 
     let shown = of_one("drive", seat, Found::Untold);
     assert!(shown.contains("PRODUCTION: lock.takeover"), "{shown}");
     assert!(
-        shown.contains("production is not changed by any of this"),
+        shown.contains("none of the calls below changes production"),
         "{shown}"
     );
+}
+
+#[test]
+fn what_changed_production_before_the_death_is_told_though_only_a_word_about_it_is_left() {
+    let migrations = "run migrations of 3a3a3a3 in production";
+    for (outcome, touched) in [
+        ("done", Touched::Yes),
+        ("failed", Touched::Perhaps),
+        ("refused", Touched::Never),
+    ] {
+        let mut board = left();
+        let one = &mut board.seen.interrupted[0];
+        let confirmed = "record step.confirmed migrations";
+        one.calls = vec![call(confirmed, "sending", Found::Written)];
+        let effect = lanekeeper::record::Effect {
+            call: migrations.to_owned(),
+            state: EffectState::Observed {
+                outcome: outcome.to_owned(),
+                detail: String::new(),
+            },
+            at: one.since,
+        };
+        let intent = one.intent.clone();
+        let record = board.record.as_mut().expect("a hotfix is shown");
+        record.effects.insert(intent, vec![effect]);
+        let told = board.seen.interrupted[0].touched(&board);
+        assert_eq!(told, touched, "{outcome}");
+    }
+}
+
+#[test]
+fn an_approval_may_have_changed_production_where_the_last_one_starts_the_go_live() {
+    for (starts, touched) in [(true, Touched::Perhaps), (false, Touched::Never)] {
+        let mut board = left();
+        board.seen.capabilities.approval_starts = starts;
+        let approval = "approve deployment 7 at 3a3a3a3 as lead";
+        let there = Found::There {
+            words: "it is there".to_owned(),
+            missing: Vec::new(),
+            undo: None,
+        };
+        board.seen.interrupted[0].calls = vec![call(approval, "sending", there)];
+        let told = board.seen.interrupted[0].touched(&board);
+        assert_eq!(told, touched, "where an approval starts it: {starts}");
+    }
 }

@@ -130,7 +130,7 @@ impl ResumeDocument {
                 intent: one.intent.to_string(),
                 words: one.words.clone(),
                 since: one.since.to_string(),
-                touched: one.touched(project).words(),
+                touched: one.touched(board).words(),
                 calls: one
                     .calls
                     .iter()

@@ -52,12 +52,11 @@ pub fn resume_lines(app: &App, one: &Interrupted) -> Vec<Line> {
         vec![Line::new(one.title(), Tone::Strong).and(format!("  {since} ago"), Tone::Dim)];
     let project = app.board.as_ref().map(|board| &board.book.project);
     // The lanes are behind this screen.
-    if let Some(project) = project {
-        let touched = one.touched(project);
+    if let Some(board) = &app.board {
+        let touched = one.touched(board);
         let tone = match touched {
             Touched::Yes => Tone::Bad,
-            Touched::Perhaps => Tone::Warn,
-            Touched::No => Tone::Good,
+            Touched::Perhaps | Touched::No => Tone::Warn,
             Touched::Never => Tone::Dim,
         };
         lines.push(Line::new(format!("  {}", touched.words()), tone));
