@@ -35,21 +35,31 @@ impl Drafts {
         self.texts.is_empty() && self.left.is_empty()
     }
 
-    /// Returns the text that was begun for a purpose.
+    /// Returns the text that was begun for a purpose, at whatever head.
     pub(super) fn text(&self, hotfix: Option<&HotfixId>, purpose: &Purpose) -> Option<&str> {
         let begun = self.texts.get(&(hotfix.cloned(), purpose.clone()));
-        let left = || self.left.get(&key(hotfix, purpose)?);
-        begun.or_else(left).map(String::as_str)
+        let wanted = key(hotfix, purpose);
+        let same = || {
+            let mut texts = self.texts.iter();
+            let found = texts.find(|(place, _)| is_of(place, wanted.as_deref()));
+            found.map(|(_, text)| text)
+        };
+        let left = || self.left.get(wanted.as_ref()?);
+        begun.or_else(same).or_else(left).map(String::as_str)
     }
 
     /// Keeps a text as it stands.
     pub(super) fn keep(&mut self, hotfix: Option<&HotfixId>, purpose: &Purpose, text: String) {
-        if self.text(hotfix, purpose) != Some(text.as_str())
-            && let Some(key) = key(hotfix, purpose)
-        {
-            self.left.remove(&key);
-            let kept = (!text.trim().is_empty()).then(|| text.clone());
-            self.unkept.insert(key, kept);
+        let is_new = self.text(hotfix, purpose) != Some(text.as_str());
+        if let Some(wanted) = key(hotfix, purpose) {
+            // One of an earlier head is older from here on.
+            self.texts
+                .retain(|place, _| !is_of(place, Some(wanted.as_str())));
+            if is_new {
+                self.left.remove(&wanted);
+                let kept = (!text.trim().is_empty()).then(|| text.clone());
+                self.unkept.insert(wanted, kept);
+            }
         }
         self.texts.insert((hotfix.cloned(), purpose.clone()), text);
     }
@@ -57,9 +67,11 @@ impl Drafts {
     /// Forgets a text, on the disk too.
     pub(super) fn remove(&mut self, hotfix: Option<&HotfixId>, purpose: &Purpose) {
         self.texts.remove(&(hotfix.cloned(), purpose.clone()));
-        if let Some(key) = key(hotfix, purpose) {
-            self.left.remove(&key);
-            self.unkept.insert(key, None);
+        if let Some(wanted) = key(hotfix, purpose) {
+            self.texts
+                .retain(|place, _| !is_of(place, Some(wanted.as_str())));
+            self.left.remove(&wanted);
+            self.unkept.insert(wanted, None);
         }
     }
 
@@ -114,12 +126,20 @@ fn key(hotfix: Option<&HotfixId>, purpose: &Purpose) -> Option<String> {
     Some(format!("{hotfix} {what}").replace(['\n', '\r'], " "))
 }
 
+/// Tells whether a text has this key; one without a key is found by its purpose alone.
+fn is_of((hotfix, purpose): &(Option<HotfixId>, Purpose), wanted: Option<&str>) -> bool {
+    wanted.is_some() && key(hotfix.as_ref(), purpose).as_deref() == wanted
+}
+
 fn behind(role: Option<&Role>) -> String {
     role.map_or_else(String::new, |role| format!(" {role}"))
 }
 
 #[cfg(test)]
 mod tests {
+    use crate::model::RequestId;
+    use crate::model::Subject;
+
     use super::*;
 
     fn id(text: &str) -> HotfixId {
@@ -172,5 +192,28 @@ mod tests {
         drafts.keep(Some(&mine), &Purpose::Note, "again".to_owned());
         drafts.keep(Some(&mine), &Purpose::Note, " \n".to_owned());
         assert_eq!(told(&mut drafts), [(key, None::<String>)]);
+    }
+
+    #[test]
+    fn a_comment_begun_before_a_push_is_there_after_it_and_kept_once() {
+        let mine = id("20260401-mine-aa11bb");
+        let vote = |head: &str| {
+            let subject = Subject::Request(RequestId(7));
+            let head = head.repeat(40).parse().expect("test commit");
+            Purpose::Vote(subject, None, Vote::Approve(head))
+        };
+        let mut drafts = Drafts::default();
+        drafts.keep(Some(&mine), &vote("a"), "looks right".to_owned());
+        assert_eq!(told(&mut drafts).len(), 1);
+        assert_eq!(drafts.text(Some(&mine), &vote("b")), Some("looks right"));
+        drafts.keep(Some(&mine), &vote("b"), "looks right still".to_owned());
+        assert_eq!(
+            drafts.text(Some(&mine), &vote("c")),
+            Some("looks right still"),
+            "what was written last"
+        );
+        drafts.remove(Some(&mine), &vote("c"));
+        assert_eq!(drafts.text(Some(&mine), &vote("a")), None);
+        assert!(drafts.is_empty(), "{drafts:?}");
     }
 }
