@@ -19,6 +19,7 @@ mod terminal;
 mod tty;
 mod watch;
 mod workspace;
+mod writes;
 
 pub use hands::Hands;
 pub use mailbox::Mailbox;

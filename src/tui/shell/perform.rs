@@ -1,4 +1,5 @@
-//! Performs effects: the only place of the console that spawns. Reads may be left behind, writes are awaited.
+//! Performs effects: with the writes that it queues, the only place of the console that spawns. Reads may be left behind,
+//! writes are awaited.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -22,6 +23,9 @@ use super::browser;
 use super::hands::Hands;
 use super::mailbox::Mailbox;
 use super::mailbox::RunWatcher;
+use super::writes::Failing;
+use super::writes::Writes;
+use super::writes::settled;
 
 /// Tasks under way.
 pub(super) struct Performer {
@@ -42,10 +46,11 @@ pub(super) struct Performer {
     run: Option<(u64, Arc<AtomicBool>, JoinHandle<()>)>,
     /// What is kept on this machine, on its way to the others.
     sharing: Option<JoinHandle<()>>,
-    /// The latest session being kept; the next one waits for it, so that the newest stays.
-    kept: Option<JoinHandle<()>>,
+    /// Sessions and texts being kept.
+    kept: Writes,
     /// Texts that are written faster than the disk takes them: of each only the newest is kept.
     drafts: Arc<Mutex<BTreeMap<String, Option<String>>>>,
+    failing: Failing,
 }
 
 impl Performer {
@@ -62,8 +67,9 @@ impl Performer {
             checks: None,
             run: None,
             sharing: None,
-            kept: None,
+            kept: Writes::default(),
             drafts: Arc::default(),
+            failing: Failing::default(),
         }
     }
 
@@ -220,9 +226,7 @@ impl Performer {
                 step,
                 target,
             } => {
-                let before = self.kept.take();
-                tokio::spawn(async move {
-                    settled(before).await;
+                self.kept.read(async move {
                     let outcome = hands.conflicts(&hotfix, &step, &target).await;
                     mailbox.put(News::ConflictsOpened {
                         generation,
@@ -231,26 +235,22 @@ impl Performer {
                 });
             }
             Effect::KeepResolution { session } => {
-                let before = self.kept.take();
-                self.kept = Some(tokio::spawn(async move {
-                    settled(before).await;
+                self.kept.add(async move {
                     if let Err(trouble) = hands.keep_resolution(&session).await {
                         mailbox.put(News::ConflictsUnkept { trouble });
                     }
-                }));
+                });
             }
             Effect::DropResolution {
                 hotfix,
                 step,
                 target,
             } => {
-                let before = self.kept.take();
-                self.kept = Some(tokio::spawn(async move {
-                    settled(before).await;
+                self.kept.add(async move {
                     if let Err(trouble) = hands.drop_resolution(&hotfix, &step, &target).await {
                         mailbox.put(News::ConflictsUnkept { trouble });
                     }
-                }));
+                });
             }
             Effect::CheckResolution {
                 generation,
@@ -293,13 +293,11 @@ impl Performer {
                 replace(&mut self.diff, task);
             }
             Effect::KeepGlance { glance } => {
-                let before = self.kept.take();
-                self.kept = Some(tokio::spawn(async move {
-                    settled(before).await;
+                self.kept.add(async move {
                     if let Err(trouble) = hands.keep_glance(&glance).await {
                         mailbox.put(News::GlanceUnkept { trouble });
                     }
-                }));
+                });
             }
             Effect::KeepDraft { key, text } => {
                 self.drafts
@@ -307,18 +305,18 @@ impl Performer {
                     .unwrap_or_else(PoisonError::into_inner)
                     .insert(key, text);
                 let drafts = Arc::clone(&self.drafts);
-                let before = self.kept.take();
-                self.kept = Some(tokio::spawn(async move {
-                    settled(before).await;
+                let failing = self.failing.clone();
+                self.kept.add(async move {
                     // Taken whole: those that wait behind this one find nothing left to do.
                     let newest =
                         std::mem::take(&mut *drafts.lock().unwrap_or_else(PoisonError::into_inner));
                     for (key, text) in newest {
-                        if let Err(trouble) = hands.keep_draft(&key, text.as_deref()).await {
+                        let outcome = hands.keep_draft(&key, text.as_deref()).await;
+                        if let Some(trouble) = failing.to_say(outcome) {
                             mailbox.put(News::DraftUnkept { trouble });
                         }
                     }
-                }));
+                });
             }
             Effect::Measure { wanted } => {
                 let task = tokio::spawn(async move {
@@ -357,7 +355,7 @@ impl Performer {
                 // Its programs are ended by the time it is gone.
                 let _gone = tokio::time::timeout(patience, task).await;
             }
-            if tokio::time::timeout(patience, settled(self.kept))
+            if tokio::time::timeout(patience, self.kept.end())
                 .await
                 .is_err()
             {
@@ -400,14 +398,6 @@ async fn glimpse(hands: &dyn Hands, mailbox: &Mailbox, generation: u64, hotfix: 
     if let Some(board) = hands.glimpse(hotfix).await {
         let board = Box::new(board);
         mailbox.put(News::Glimpsed { generation, board });
-    }
-}
-
-/// Waits for what was asked before.
-async fn settled(before: Option<JoinHandle<()>>) {
-    if let Some(before) = before {
-        // One that panicked has nothing more to say.
-        let _ended = before.await;
     }
 }
 
