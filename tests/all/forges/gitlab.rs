@@ -10,6 +10,7 @@ pub(crate) mod play;
 mod playbook;
 mod requests;
 mod retried;
+mod seats_again;
 mod squashed;
 pub(crate) mod stage;
 mod starters;
