@@ -76,17 +76,21 @@ fn is_next(project: &Project, intent: &Value) {
     }
 }
 
-/// The same of the one intent that was left open here, where something of it may have been sent.
-pub(crate) fn is_next_where_it_acted(project: &Project) {
+/// The same of the one intent that was left open here, where something of it may have been sent; tells whether it was.
+#[must_use]
+pub(crate) fn is_next_where_it_acted(project: &Project) -> bool {
     let left = listed(project);
+    let mut has_acted = false;
     let acted =
         |call: &Value| matches!(call["found"].as_str(), Some("there" | "nowhere" | "untold"));
     for intent in &left {
         let calls = intent["calls"].as_array().expect("calls");
         if calls.iter().any(acted) {
+            has_acted = true;
             is_next(project, intent);
         }
     }
+    has_acted
 }
 
 #[test]
