@@ -7,12 +7,14 @@ use std::str::FromStr;
 use crate::model::BranchName;
 use crate::model::CommitId;
 use crate::model::IntentId;
+use crate::model::LONGEST_WRITE;
 use crate::model::RequestId;
 use crate::model::Timestamp;
 use crate::record::Event;
 
 use super::calls::COPY_WORDS;
 use super::intent::Intent;
+use super::observation::Observation;
 
 /// What is done about an intent that was interrupted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -180,6 +182,25 @@ impl Interrupted {
         let is_kept =
             |call: &&LeftCall| call.found == Found::Written && begun.contains(&call.state);
         self.calls.iter().filter(is_kept).collect()
+    }
+
+    /// Returns for how many seconds more a call of it that sets something running may arrive at a forge which shows no trace
+    /// of it now; none where it cannot. Made once more before that, it would run twice.
+    pub(super) fn may_arrive_for(&self, call: &LeftCall, seen: &Observation) -> Option<i64> {
+        let runs = ["start deployment ", "run job "];
+        // The local forge runs it in the process that died.
+        let is_elsewhere = !seen.capabilities.runs_deployments;
+        if call.found != Found::Nowhere
+            || call.state != "sending"
+            || !is_elsewhere
+            || !runs.iter().any(|begin| call.call.starts_with(begin))
+        {
+            return None;
+        }
+        let longest = i64::try_from(LONGEST_WRITE.as_secs()).unwrap_or(i64::MAX);
+        // A clock that was set back does not make it longer.
+        let left = longest - seen.now.seconds_since(self.since).max(0);
+        (left > 0).then_some(left)
     }
 
     /// Returns what it was about, in one line.

@@ -143,13 +143,16 @@ pub(crate) fn settlement(record: &Record, left: &Interrupted) -> Vec<Event> {
 }
 
 /// A plan that tells the record what was found.
-fn recorded(title: String, left: &Interrupted, settled: Vec<Event>) -> Draft {
+fn recorded(desk: &Desk<'_>, title: String, left: &Interrupted, settled: Vec<Event>) -> Draft {
     let mut draft = Draft::new(title, Level::L1);
     for event in settled {
         draft.call(Call::Record { event }, Vec::new());
     }
     for call in &left.calls {
-        let line = format!("{}: {}", call.call, call.found.words());
+        let mut line = format!("{}: {}", call.call, call.found.words());
+        if let Some(seconds) = left.may_arrive_for(call, desk.look.seen) {
+            line = format!("{line}; it may still arrive: look again in {seconds} s");
+        }
         match call.found {
             Found::There { .. } | Found::Written | Found::Recorded => draft.ok(line),
             Found::NotBegun | Found::Nowhere | Found::Untold | Found::NotSeen => draft.warn(line),
@@ -164,7 +167,7 @@ fn skip(desk: &Desk<'_>, left: &Interrupted, settled: Vec<Event>) -> Draft {
         "record what was found of `{}`, and leave it at that",
         left.title()
     );
-    let mut draft = recorded(title, left, settled);
+    let mut draft = recorded(desk, title, left, settled);
     draft.will_not_change = vec!["branches, change requests, environments".to_owned()];
     if desk.look.record.opening.is_none() {
         draft.warn("the record was not begun, nothing was done: what was kept for it is forgotten");
@@ -227,7 +230,7 @@ fn undo(desk: &Desk<'_>, left: &Interrupted, settled: Vec<Event>) -> Result<Draf
             left.intent
         )));
     }
-    let mut draft = recorded(wanted, left, settled);
+    let mut draft = recorded(desk, wanted, left, settled);
     draft.level = Level::L2;
     // The youngest first: a request before the branch that it is about.
     for (call, expects) in calls.into_iter().rev() {
@@ -313,7 +316,7 @@ fn go_on(
     if record.closed.is_some() && desk.look.record.closed.is_none() {
         // What was found ends it: there is nothing to go on with.
         let title = format!("withdraw `{}`", left.title());
-        return Ok(recorded(title, left, settled).finish(desk, intent));
+        return Ok(recorded(desk, title, left, settled).finish(desk, intent));
     }
     let seen = Observation {
         interrupted: Vec::new(),
@@ -332,7 +335,7 @@ fn go_on(
     };
     let rest = only.plan(&aim);
     let title = format!("go on with `{}`", left.title());
-    let mut draft = recorded(title, left, settled);
+    let mut draft = recorded(desk, title, left, settled);
     match rest {
         // There is nothing left of it; what keeps the next stage waiting is told when that is wanted.
         Err(refusal) if refusal.is_done() || left.has_arrived() => {

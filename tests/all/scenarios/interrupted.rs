@@ -3,6 +3,7 @@
 use lanekeeper::engine::Found;
 use lanekeeper::engine::Interrupted;
 use lanekeeper::engine::LeftCall;
+use lanekeeper::model::Timestamp;
 
 use super::answers::answer;
 use super::world::World;
@@ -102,4 +103,29 @@ fn what_arrived_is_put_on_record_and_the_next_stage_is_left_to_be_said() {
     assert!(plan.contains("effect.resolved"), "{plan}");
     assert!(!plan.contains(MERGE), "{plan}");
     assert!(plan.contains(NEXT), "{plan}");
+}
+
+#[test]
+fn a_start_that_may_still_be_on_its_way_to_a_forge_is_said_to_be_so() {
+    for (runs_here, ago, is_told) in [(false, 5, true), (false, 30, false), (true, 5, false)] {
+        let mut world = World::default();
+        for line in STORY {
+            world.learn(line, "a run that died");
+        }
+        world.seen.capabilities.runs_deployments = runs_here;
+        let now = world.seen.now;
+        world.seen.interrupted = vec![Interrupted {
+            intent: "01J8Z3".parse().expect("static id"),
+            words: Some("do deploy".to_owned()),
+            since: Timestamp::from_second(now.as_second() - ago),
+            calls: vec![LeftCall {
+                call: "start deployment d1 of c1c1c1c to prod".to_owned(),
+                state: "sending",
+                found: Found::Nowhere,
+            }],
+        }];
+        let plan = answer(&world, "plan resume 01J8Z3 --skip").expect("a question");
+        let told = "no trace of it on the remote; it may still arrive: look again in 25 s";
+        assert_eq!(plan.contains(told), is_told, "{plan}");
+    }
 }
