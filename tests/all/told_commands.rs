@@ -13,6 +13,7 @@ const OF_NONE: &[&str] = &[
     "diff",
     "doctor",
     "import",
+    "login",
     "resume",
     "start",
 ];

@@ -62,10 +62,10 @@ mod tests {
     }
 
     fn shown(jobs: &[Job], attempt: u64) -> Vec<u64> {
-        ids(standing(jobs, attempt, false))
+        ids(&standing(jobs, attempt, false))
     }
 
-    fn ids(standing: Vec<Job>) -> Vec<u64> {
+    fn ids(standing: &[Job]) -> Vec<u64> {
         standing.iter().map(|job| job.id).collect()
     }
 
@@ -100,7 +100,7 @@ mod tests {
             job(3, "portal", 2, "20", Some("22")),
         ];
         assert_eq!(shown(&jobs, 2), [3]);
-        assert_eq!(ids(standing(&jobs, 2, true)), [2, 3]);
+        assert_eq!(ids(&standing(&jobs, 2, true)), [2, 3]);
     }
 
     #[test]
