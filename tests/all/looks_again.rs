@@ -202,7 +202,9 @@ fn what_was_fetched_and_not_shown_is_not_taken_for_what_is() {
 fn untimed(board: &Board) -> String {
     let told = format!("{:?}", board.progress);
     let (first, rest) = told.split_once("Timestamp(").expect("something was seen");
-    let rest = rest.split("Timestamp(").filter_map(|part| part.split_once(')'));
+    let rest = rest
+        .split("Timestamp(")
+        .filter_map(|part| part.split_once(')'));
     rest.fold(first.to_owned(), |untimed, (_, part)| untimed + part)
 }
 
