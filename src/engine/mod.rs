@@ -63,7 +63,7 @@ pub use carried::is_alone_of;
 pub use carried::says_unresolved;
 pub use comparison::{Comparison, DiffOf, comparison};
 pub use debt::{Debt, Whereabouts, debts};
-pub use derive::{derive, merge_lacks, start_lacks};
+pub use derive::{derive, merge_lacks};
 pub use follow_up::{closed, falls_to_me, follow_up};
 pub use gathered::{Gathered, gathered, in_brief};
 pub use inbox::{Inbox, InboxItem, InboxKind, checks_in_words, golive_state, inbox};

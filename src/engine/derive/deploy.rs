@@ -21,12 +21,10 @@ use crate::model::EnvironmentName;
 use crate::model::HealthState;
 use crate::model::JobState;
 use crate::model::LaneName;
-use crate::model::Project;
 use crate::model::StepId;
 use crate::model::Subject;
 use crate::model::Timestamp;
 use crate::record::Event;
-use crate::record::Record;
 
 use super::jobs::job_failures;
 use super::jobs::job_waits;
@@ -54,28 +52,6 @@ pub(super) fn derive_deploy(
 
 fn bench<'a>(look: Look<'a>, deployment: &'a Deployment) -> Bench<'a> {
     Bench::of_deployment(look.project(), deployment).lifting(look.record)
-}
-
-/// Returns, in words, what a go-live lacks by now of the seats that its start was planned with. Not every forge asks for
-/// these, and what counted for a plan may count no more.
-pub fn start_lacks(
-    project: &Project,
-    deployment: &Deployment,
-    record: &Record,
-    now: Timestamp,
-) -> Vec<String> {
-    let bench = Bench::of_deployment(project, deployment).lifting(record);
-    let mut lacks = match deployment.state {
-        DeploymentState::Blocked | DeploymentState::Approved => bench.rejections(),
-        // As where it is planned: what somebody started goes on.
-        DeploymentState::Running
-        | DeploymentState::Rejected
-        | DeploymentState::Succeeded
-        | DeploymentState::Failed
-        | DeploymentState::Cancelled => Vec::new(),
-    };
-    lacks.extend(bench.waits().into_iter().map(|wait| wait.words(now)));
-    lacks
 }
 
 /// Returns the deployment that a step is about: one that brought the fix live, else the newest that holds it.

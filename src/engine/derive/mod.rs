@@ -42,7 +42,6 @@ pub use change::merge_lacks;
 pub(super) use change::rank;
 pub(super) use commits::only_in_build;
 pub(super) use deploy::current as current_deployment;
-pub use deploy::start_lacks;
 pub(super) use freeze::frozen_by;
 pub(super) use freeze::predicted_conflict;
 pub(super) use freeze::riders_accepted;

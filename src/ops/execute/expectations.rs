@@ -7,19 +7,15 @@ use crate::engine::Plan;
 use crate::engine::lifted_of_deployment;
 use crate::engine::lifted_of_request;
 use crate::engine::merge_lacks;
-use crate::engine::start_lacks;
 use crate::forge::RequestQuery;
 use crate::model::BranchName;
 use crate::model::Commit;
 use crate::model::CommitId;
 use crate::model::Deployment;
-use crate::model::Enforcement;
 use crate::model::Subject;
 use crate::record::Record;
 
 use super::super::clock;
-use super::super::observe::recorded_decisions;
-use super::super::observe::seat_one;
 use super::super::story::Story;
 use super::super::workspace::Workspace;
 use super::acts;
@@ -121,9 +117,8 @@ pub(super) async fn check(
                             found.state.word()
                         ));
                     }
-                    Some(found) if starts(&change.call) => {
+                    Some(found) if matches!(change.call, Call::StartDeployment { .. }) => {
                         let record = weighed(workspace, story).await?;
-                        seats_are_taken(workspace, found, &record).await?;
                         let project = &workspace.settings().project;
                         let lifted = lifted_of_deployment(project, found, &record);
                         let subject = Subject::Deployment(found.id.clone());
@@ -153,47 +148,6 @@ pub(super) async fn check(
         }
     }
     Ok(())
-}
-
-/// Tells whether a call lets a deployment run, whole or one job of it.
-fn starts(call: &Call) -> bool {
-    matches!(
-        call,
-        Call::StartDeployment { .. }
-            | Call::RetryJob {
-                environment: Some(_),
-                ..
-            }
-    )
-}
-
-/// Checks the seats of a go-live where its forge does not refuse without them all, with the decisions that records have of it.
-async fn seats_are_taken(
-    workspace: &Workspace,
-    found: &Deployment,
-    record: &Record,
-) -> Result<(), String> {
-    let forge = workspace.forge();
-    if forge.capabilities().seats == Enforcement::Forge {
-        return Ok(());
-    }
-    let records = workspace
-        .records()
-        .await
-        .map_err(|fault| fault.to_string())?;
-    let mut deployment = found.clone();
-    seat_one(
-        &mut deployment,
-        &recorded_decisions(&records),
-        forge.as_ref(),
-    );
-    let project = &workspace.settings().project;
-    let lacks = start_lacks(project, &deployment, record, clock::now());
-    if lacks.is_empty() {
-        Ok(())
-    } else {
-        Err(format!("{}; plan again", lacks.join("; ")))
-    }
 }
 
 /// Returns the record as last fetched, with how well it is known who wrote each entry: an override counts by that.

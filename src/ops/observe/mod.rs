@@ -53,7 +53,7 @@ pub(super) use known::Known;
 pub(super) use lanes::{merges_of, promoted};
 pub(super) use named::{Ended, Named, named};
 pub(super) use owners::OwnerBook;
-pub(super) use recorded::{recorded_decisions, seat_one, seat_recorded};
+pub(super) use recorded::{recorded_decisions, seat_recorded};
 pub(super) use said::Said;
 pub(super) use taken_out::{brought, took_out};
 pub(super) use weighed::weigh;

@@ -4,7 +4,6 @@
 use crate::engine::Observation;
 use crate::forge::Forge;
 use crate::model::Approval;
-use crate::model::Deployment;
 use crate::model::Seen;
 use crate::model::Subject;
 use crate::model::Timestamp;
@@ -71,35 +70,26 @@ pub(in crate::ops) fn seat_recorded(
         Seen::Unknown { .. } => return,
     };
     for deployment in deployments {
-        seat_one(deployment, decisions, forge);
+        let mut numbers = forge.earlier_numbers(deployment);
+        numbers.push(deployment.id.clone());
+        let about_it = decisions.iter().filter(|(about, _)| match about {
+            Subject::Deployment(id) => numbers.contains(id),
+            Subject::Request(_) => false,
+        });
+        let ours: Vec<&Spoken> = about_it
+            .map(|(_, said)| said)
+            .filter(|said| !forge.keeps_decisions(deployment, said.approval.role.as_ref()))
+            .filter(|said| !deployment.approvals.contains(&said.approval))
+            .collect();
+        if ours.is_empty() {
+            // The order is the forge's.
+            continue;
+        }
+        let mut all = spoken(&deployment.approvals);
+        all.extend(ours.into_iter().cloned());
+        // Two records know nothing of each other; the time is all that tells which of their words was the last.
+        deployment.approvals = in_one(all);
     }
-}
-
-/// The same for one deployment.
-pub(in crate::ops) fn seat_one(
-    deployment: &mut Deployment,
-    decisions: &[(Subject, Spoken)],
-    forge: &dyn Forge,
-) {
-    let mut numbers = forge.earlier_numbers(deployment);
-    numbers.push(deployment.id.clone());
-    let about_it = decisions.iter().filter(|(about, _)| match about {
-        Subject::Deployment(id) => numbers.contains(id),
-        Subject::Request(_) => false,
-    });
-    let ours: Vec<&Spoken> = about_it
-        .map(|(_, said)| said)
-        .filter(|said| !forge.keeps_decisions(deployment, said.approval.role.as_ref()))
-        .filter(|said| !deployment.approvals.contains(&said.approval))
-        .collect();
-    if ours.is_empty() {
-        // The order is the forge's.
-        return;
-    }
-    let mut all = spoken(&deployment.approvals);
-    all.extend(ours.into_iter().cloned());
-    // Two records know nothing of each other; the time is all that tells which of their words was the last.
-    deployment.approvals = in_one(all);
 }
 
 #[cfg(test)]

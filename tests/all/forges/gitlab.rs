@@ -10,7 +10,6 @@ pub(crate) mod play;
 mod playbook;
 mod requests;
 mod retried;
-mod seats_again;
 mod squashed;
 pub(crate) mod stage;
 mod starters;
