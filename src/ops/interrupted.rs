@@ -353,11 +353,16 @@ impl Workspace {
     }
 }
 
-/// Tells whether nobody else ever saw what is kept of a hotfix. A record that was gone is put back behind an alarm: until
-/// that has arrived all of it waits to be shared, and has been seen all the same.
+/// Tells whether nobody else ever saw what is kept of a hotfix.
 fn is_unseen(kept: &[Entry], pending: &[Entry]) -> bool {
+    kept.len() == pending.len() && !is_put_back(pending)
+}
+
+/// Tells whether what waits to be shared of a hotfix is its record, which was gone: it is put back behind an alarm, and was
+/// seen before.
+pub(super) fn is_put_back(pending: &[Entry]) -> bool {
     let is_alarm = |entry: &Entry| matches!(entry.event, Some(Event::AlarmRaised { .. }));
-    kept.len() == pending.len() && !pending.iter().any(is_alarm)
+    pending.iter().any(is_alarm)
 }
 
 /// What a run takes up of those that died before it.

@@ -20,6 +20,7 @@ use crate::store::OpenIntent;
 
 use super::clock;
 use super::fault::Fault;
+use super::interrupted::is_put_back;
 use super::interrupted::tell;
 use super::ledger::Ledger;
 use super::ledger::unusable;
@@ -57,6 +58,12 @@ impl Workspace {
             kept.map(|record| (record.hotfix.clone(), false)).collect();
         let late = self.kept_beside(&records).await?;
         kept.extend(late.into_iter().map(|(hotfix, _)| (hotfix, true)));
+        // Whoever put a record back that was gone died over it: it is in no list until it is there again.
+        for (hotfix, entries) in self.kept().unwrap_or_default() {
+            if is_put_back(&entries) && !kept.iter().any(|(known, _)| *known == hotfix) {
+                kept.push((hotfix, false));
+            }
+        }
         let mut sharing = Sharing::default();
         if kept.is_empty() {
             return Ok(sharing);

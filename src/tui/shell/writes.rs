@@ -82,6 +82,6 @@ mod tests {
         assert_eq!(failing.to_say(Err("full")), Some("full"));
         assert_eq!(failing.to_say(Err("full")), None);
         assert_eq!(failing.to_say::<&str>(Ok(())), None);
-        assert_eq!(failing.clone().to_say(Err("full")), Some("full"));
+        assert_eq!(failing.to_say(Err("full")), Some("full"));
     }
 }

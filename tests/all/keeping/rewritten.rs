@@ -98,9 +98,7 @@ fn a_restore_that_died_and_is_left_at_that_loses_nothing() {
     let output = output.expect("the binary runs");
     assert_eq!(output.status.signal(), Some(9), "it was not killed");
     project.run("ana", &["resume", "--skip", "--yes"]).ends(0);
-    project
-        .run("ana", &["note", "four", "--hotfix", &id])
-        .ends(0);
+    project.run("ana", &["resume", "--share"]).ends(0);
     let log = project.run("ben", &["log", &id, "--json"]).ends(0).json();
     let after = log["entries"].as_array().cloned().unwrap_or_default();
     let after = said(&after);
