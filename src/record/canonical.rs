@@ -97,7 +97,7 @@ fn write_string(text: &str, out: &mut Vec<u8>) -> Result<(), String> {
 }
 
 /// Tells whether bytes are a document in its only spelling, without reading what it says. Not told of every one: keys
-/// beyond plain ASCII and numbers or texts near their limits are for [`write`] to judge.
+/// beyond plain ASCII and numbers or texts near their limits are for [`write()`] to judge.
 pub(super) fn is_spelled(bytes: &[u8]) -> bool {
     let is_text = || std::str::from_utf8(bytes).is_ok();
     bytes.len() <= MAX_BYTES && behind_value(bytes, 1).is_some_and(<[u8]>::is_empty) && is_text()
