@@ -1,19 +1,13 @@
-//! The diff screen as people see it, what its keys do, and that nothing in a diff reaches the terminal but as text.
+//! The diff screen as people see it, and what its keys do.
 
-use std::io::Write;
+#[path = "screens_diff_hostile.rs"]
+mod screens_diff_hostile;
 
 use lanekeeper::engine::DiffOf;
 use lanekeeper::engine::comparison;
 use lanekeeper::model::Diff;
-use lanekeeper::model::DiffFile;
-use lanekeeper::model::DiffHunk;
-use lanekeeper::model::DiffLine;
-use lanekeeper::model::FileContent;
-use lanekeeper::model::FileFate;
-use lanekeeper::model::LineSide;
 use lanekeeper::model::RequestId;
 use lanekeeper::model::Subject;
-use lanekeeper::model::Untrusted;
 use lanekeeper::tui::app::DiffScreen;
 use lanekeeper::tui::app::Effect;
 use lanekeeper::tui::app::News;
@@ -22,10 +16,7 @@ use lanekeeper::tui::view::ThemeName;
 use lanekeeper::tui::view::Viewport;
 use lanekeeper::tui::view::draw;
 use ratatui::Terminal;
-use ratatui::TerminalOptions;
-use ratatui::backend::CrosstermBackend;
 use ratatui::backend::TestBackend;
-use ratatui::layout::Rect;
 use ratatui::style::Color;
 
 use super::screens::screen;
@@ -361,173 +352,6 @@ fn how_to_decide_and_to_leave_is_told_at_every_width() {
         let text = screen(&with(|_| {}, width, height), false);
         for words in ["request changes", "? help", "q back"] {
             assert!(text.contains(words), "{width}x{height}: {words}\n{text}");
-        }
-    }
-}
-
-/// Payloads that mean something to some terminal, or to an eye.
-fn corpus() -> Vec<String> {
-    let begins = [
-        "\u{1b}[", "\u{9b}", "\u{1b}]", "\u{9d}", "\u{1b}P", "\u{90}", "\u{1b}_", "\u{9f}",
-        "\u{1b}^", "\u{1b}X", "\u{1b}", "\u{1b}(", "\u{1b}#", "\u{1b}[?", "\u{1b}[>", "\u{1b}%",
-    ];
-    let bodies = [
-        "2J",
-        "31m",
-        "1;1H",
-        "6n",
-        "c",
-        "0;pwned",
-        "52;c;cm0gLXJm",
-        "8;;http://evil",
-        "4;1;?",
-        "$q\"p",
-        "+q544e",
-        "Ga=d",
-        "?1049h",
-        "20t",
-        "21t",
-        "8;3;3t",
-        "s",
-        "u",
-        "7",
-        "=",
-        "@",
-        "e",
-        "Z",
-        "5i",
-        "1337;File=:AA==",
-    ];
-    let ends = ["", "\u{7}", "\u{1b}\\", "\u{9c}"];
-    let mut corpus: Vec<String> = Vec::new();
-    for begin in begins {
-        for (n, body) in bodies.iter().enumerate() {
-            corpus.push(format!("{begin}{body}{}", ends[n % ends.len()]));
-        }
-    }
-    let single = (0..=0x9f_u32)
-        .chain([
-            0xad, 0x34f, 0x61c, 0x180e, 0x3164, 0xfeff, 0xfff9, 0xe0001, 0xe0041, 0xfe0f,
-        ])
-        .chain(0x2000..=0x206f);
-    corpus.extend(single.filter_map(char::from_u32).map(|c| format!("a{c}b")));
-    corpus.push("a\u{300}".repeat(50));
-    corpus.push(format!("x{}", "\u{301}".repeat(10_000)));
-    corpus.push("👩‍👩‍👧‍👦漢字".repeat(40));
-    corpus.push("p\u{430}ypal".to_owned());
-    corpus
-}
-
-/// A diff that has the payloads everywhere a text from outside can stand.
-fn hostile(payloads: &[String]) -> Diff {
-    let head = "a".repeat(40).parse().expect("static id");
-    let side = |n: usize| match n % 3 {
-        0 => LineSide::Both,
-        1 => LineSide::Removed,
-        _ => LineSide::Added,
-    };
-    let lines = payloads.iter().enumerate().map(|(n, text)| DiffLine {
-        side: side(n),
-        old: Some(n + 1),
-        new: Some(n + 1),
-        text: Untrusted::from_bytes(text.as_bytes()),
-        is_unended: n % 7 == 0,
-    });
-    let hunk = DiffHunk {
-        old: (1, payloads.len()),
-        new: (1, payloads.len()),
-        around: payloads[0].as_str().into(),
-        lines: lines.collect(),
-    };
-    let file = DiffFile {
-        old: Some(payloads[0].as_str().into()),
-        new: Some(payloads[payloads.len() - 1].as_str().into()),
-        fate: FileFate::Renamed,
-        content: FileContent::Text,
-        modes: (0o100_644, 0o100_755),
-        added: 1,
-        removed: 1,
-        hunks: vec![hunk],
-        cut: None,
-    };
-    Diff {
-        base: None,
-        head,
-        files: vec![file],
-        notes: Vec::new(),
-        names: Vec::new(),
-    }
-}
-
-#[derive(Clone, Default)]
-struct Sink(std::sync::Arc<std::sync::Mutex<Vec<u8>>>);
-
-impl Write for Sink {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().expect("one thread").extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-/// Takes our own sequences away: colours, places, the cursor. Whatever control is left came from outside.
-fn without_own_sequences(text: &str) -> String {
-    let mut left = String::new();
-    let mut chars = text.chars().peekable();
-    while let Some(c) = chars.next() {
-        if c != '\u{1b}' || chars.peek() != Some(&'[') {
-            left.push(c);
-            continue;
-        }
-        chars.next();
-        let body: String =
-            std::iter::from_fn(|| chars.next_if(|c| "0123456789;:?".contains(*c))).collect();
-        let end = chars.next().unwrap_or('!');
-        let is_own = match end {
-            'm' | 'H' => !body.contains('?'),
-            'h' | 'l' => body == "?25",
-            _other => false,
-        };
-        if !is_own {
-            left.push_str(&format!("\u{1b}[{body}{end}"));
-        }
-    }
-    left
-}
-
-#[test]
-fn nothing_of_a_diff_reaches_the_terminal_but_as_text() {
-    let corpus = corpus();
-    assert!(corpus.len() >= 400, "{}", corpus.len());
-    for (width, height) in [(80_u16, 24_u16), (120, 35), (200, 60)] {
-        for payloads in corpus.chunks(usize::from(height) / 2) {
-            let console = with(|diff| *diff = hostile(payloads), width, height);
-            let sink = Sink::default();
-            let area = Rect::new(0, 0, width, height);
-            let options = TerminalOptions {
-                viewport: ratatui::Viewport::Fixed(area),
-            };
-            let backend = CrosstermBackend::new(sink.clone());
-            let mut terminal = Terminal::with_options(backend, options).expect("a terminal");
-            let mut viewport = Viewport::new(ThemeName::Dark, false);
-            terminal
-                .draw(|frame| draw(&console.app, &mut viewport, frame))
-                .expect("drawn");
-            let bytes = sink.0.lock().expect("one thread").clone();
-            let text = String::from_utf8(bytes.clone()).expect("UTF-8");
-            let left = without_own_sequences(&text);
-            assert!(!left.chars().any(char::is_control), "{left:?}");
-            for hidden in ['\u{202e}', '\u{200b}', '\u{2066}', '\u{feff}', '\u{e0041}'] {
-                assert!(!left.contains(hidden), "{hidden:?}");
-            }
-            let mut parser = vt100::Parser::new(height, width, 0);
-            parser.process(&bytes);
-            let seen = parser.screen().contents();
-            assert!(seen.contains("Diff  "), "the head is whole: {seen}");
-            assert!(seen.trim_end().lines().count() <= usize::from(height));
         }
     }
 }
