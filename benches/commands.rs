@@ -17,7 +17,6 @@
 use std::io::Write;
 use std::path::Path;
 use std::process::Command;
-use std::process::Stdio;
 use std::time::Duration;
 use std::time::Instant;
 
@@ -26,6 +25,8 @@ use std::time::Instant;
 mod project;
 
 use project::Project;
+use project::fed;
+use project::program;
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -100,15 +101,7 @@ fn again(project: &Project, words: &[&str], input: &str, runs: usize) -> Vec<Dur
 
 /// Runs the binary in the clone.
 fn time(project: &Project, words: &[&str], input: &str) -> Duration {
-    let mut command = program(env!("CARGO_BIN_EXE_lanekeeper"));
-    command
-        .args(words)
-        .current_dir(project.clone_dir())
-        .env("HOME", project.home())
-        .env("GIT_CONFIG_NOSYSTEM", "1")
-        .env_remove("XDG_STATE_HOME")
-        .env_remove("XDG_CONFIG_HOME");
-    run(command, input)
+    run(project.ours(words), input)
 }
 
 /// Makes our own repository of the clone, its remote being out of reach: nothing is fetched.
@@ -146,24 +139,11 @@ fn bytes_in(folder: &Path) -> u64 {
 }
 
 fn preflight(project: &Project, runs: usize) {
-    let lanes = project.lanes();
-    let listed = git(
-        &project.clone_dir(),
-        &[
-            "log",
-            "-50",
-            "--no-merges",
-            "--format=%H",
-            &format!("origin/{}", lanes[0]),
-        ],
-    );
-    let (mut own, mut bare) = (String::new(), String::new());
-    for commit in listed.lines() {
-        for lane in lanes.iter().skip(1).take(5) {
-            own.push_str(&format!("{commit} origin/{lane}\n"));
-            bare.push_str(&format!("{commit}^1 -- origin/{lane} {commit}\n"));
-        }
-    }
+    let own = project.picks(50, 0);
+    let picks = own.lines().filter_map(|line| line.split_once(' '));
+    let bare: String = picks
+        .map(|(commit, lane)| format!("{commit}^1 -- {lane} {commit}\n"))
+        .collect();
     let mut alone = Vec::new();
     for _ in 0..runs.max(1) {
         let scratch = tempfile::tempdir().expect("a temporary folder");
@@ -186,28 +166,8 @@ fn preflight(project: &Project, runs: usize) {
     row("`preflight --batch`, the same", [&[cold], &with, &[]]);
 }
 
-#[expect(clippy::disallowed_methods, reason = "a bench starts programs")]
-fn program(name: &str) -> Command {
-    Command::new(name)
-}
-
-fn run(mut command: Command, input: &str) -> Duration {
+fn run(command: Command, input: &str) -> Duration {
     let begin = Instant::now();
-    let mut child = command
-        .stdin(Stdio::piped())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .expect("it starts");
-    let mut stdin = child.stdin.take().expect("piped");
-    // One that needs no input may have ended already.
-    let _unread = stdin.write_all(input.as_bytes());
-    drop(stdin);
-    child.wait().expect("it ends");
+    fed(command, input).wait().expect("it ends");
     begin.elapsed()
-}
-
-fn git(dir: &Path, arguments: &[&str]) -> String {
-    let output = program("git").args(arguments).current_dir(dir).output();
-    String::from_utf8(output.expect("git is there").stdout).expect("names in UTF-8")
 }

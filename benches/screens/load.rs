@@ -5,7 +5,6 @@
 use std::path::Path;
 use std::path::PathBuf;
 use std::process::Child;
-use std::process::Command;
 use std::process::Stdio;
 use std::time::Duration;
 use std::time::Instant;
@@ -13,6 +12,8 @@ use std::time::Instant;
 use portable_pty::CommandBuilder;
 
 use super::project::Project;
+use super::project::fed;
+use super::project::program;
 use super::quantile;
 use super::say;
 use super::subject;
@@ -117,22 +118,7 @@ fn row(what: &str, terminal: &mut Terminal, keys: usize, mut goes_on: impl FnMut
 /// Starts judging 250 picks that were not judged before.
 fn picks(project: &Project, round: usize) -> Child {
     let list = project.picks(50, 50 * round);
-    let mut command = program(env!("CARGO_BIN_EXE_lanekeeper"));
-    let mut child = command
-        .args(["preflight", "--batch"])
-        .current_dir(project.clone_dir())
-        .env("HOME", project.home())
-        .env("GIT_CONFIG_NOSYSTEM", "1")
-        .env_remove("XDG_STATE_HOME")
-        .env_remove("XDG_CONFIG_HOME")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .expect("it starts");
-    let mut stdin = child.stdin.take().expect("piped");
-    std::io::Write::write_all(&mut stdin, list.as_bytes()).expect("taken");
-    child
+    fed(project.ours(&["preflight", "--batch"]), &list)
 }
 
 /// The sample project with a deployment that is ready to start.
@@ -227,9 +213,4 @@ impl Sample {
     fn has_ended(&self) -> bool {
         self.root.path().join("ended").exists()
     }
-}
-
-#[expect(clippy::disallowed_methods, reason = "a bench starts programs")]
-fn program(name: &str) -> Command {
-    Command::new(name)
 }

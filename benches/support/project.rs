@@ -1,8 +1,11 @@
 //! The remote and the clone in which everything is measured: made on the spot, with borrowed objects.
 
+use std::io::Write as _;
 use std::path::Path;
 use std::path::PathBuf;
+use std::process::Child;
 use std::process::Command;
+use std::process::Stdio;
 
 /// A bare remote, a clone of it with `lanekeeper.toml`, and a home of its own.
 pub(super) struct Project {
@@ -224,6 +227,19 @@ impl Project {
         lines
     }
 
+    /// Returns our program in the clone, with a home of its own.
+    pub(super) fn ours(&self, words: &[&str]) -> Command {
+        let mut command = program(env!("CARGO_BIN_EXE_lanekeeper"));
+        command
+            .args(words)
+            .current_dir(self.clone_dir())
+            .env("HOME", self.home())
+            .env("GIT_CONFIG_NOSYSTEM", "1")
+            .env_remove("XDG_STATE_HOME")
+            .env_remove("XDG_CONFIG_HOME");
+        command
+    }
+
     /// Lets the console look at the remote as often as the default says.
     pub(super) fn poll_slowly(&self) {
         self.write_lanes("15s");
@@ -258,12 +274,27 @@ impl Project {
     }
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the measured repository is made by git itself"
-)]
+#[expect(clippy::disallowed_methods, reason = "a bench starts programs")]
+pub(super) fn program(name: &str) -> Command {
+    Command::new(name)
+}
+
+/// Starts a command and gives it this input; what it prints is not read.
+pub(super) fn fed(mut command: Command, input: &str) -> Child {
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("it starts");
+    let mut stdin = child.stdin.take().expect("piped");
+    // One that needs no input may have ended already.
+    let _unread = stdin.write_all(input.as_bytes());
+    child
+}
+
 fn command(dir: &Path, arguments: &[&str]) -> Command {
-    let mut command = Command::new("git");
+    let mut command = program("git");
     command
         .args([
             "-c",
@@ -286,9 +317,8 @@ fn git(dir: &Path, arguments: &[&str]) -> String {
 }
 
 fn feed(dir: &Path, arguments: &[&str], input: &str) {
-    use std::io::Write;
     let mut child = command(dir, arguments)
-        .stdin(std::process::Stdio::piped())
+        .stdin(Stdio::piped())
         .spawn()
         .expect("git is there");
     let mut stdin = child.stdin.take().expect("piped");
