@@ -150,6 +150,7 @@ mod tests {
             since_boot: std::time::Duration::ZERO,
             lasts: Plan::LASTS,
             settles: None,
+            next: None,
             known: std::collections::BTreeSet::new(),
             hash: String::new(),
         }

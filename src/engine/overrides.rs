@@ -38,15 +38,12 @@ impl Override<'_> {
         let reason = Untrusted::new(self.reason).show();
         let by = self.by.show();
         if self.by == self.author {
-            return format!("{OVERRIDDEN}{by}: {reason}");
+            return format!("overridden by {by}: {reason}");
         }
         let author = Untrusted::new(self.author.id.as_str()).show();
-        format!("{OVERRIDDEN}{by} (written by {author}): {reason}")
+        format!("overridden by {by} (written by {author}): {reason}")
     }
 }
-
-/// How the words of a seat begin whose rule was lifted.
-pub(super) const OVERRIDDEN: &str = "overridden by ";
 
 /// Returns the overrides of seats of exactly this head, oldest first.
 pub(super) fn of_seats<'a>(

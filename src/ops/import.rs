@@ -255,6 +255,7 @@ fn planned(
         since_boot,
         lasts: Plan::LASTS,
         settles: None,
+        next: None,
         known: BTreeSet::new(),
         hash: String::new(),
     };

@@ -191,7 +191,7 @@ impl PlanRow {
             state: match fact.state {
                 FactState::Ok => "ok",
                 FactState::Warn => "warn",
-                FactState::Risk => "risk",
+                FactState::Risk | FactState::OverRule => "risk",
             },
             text: fact.text.clone(),
         });

@@ -40,12 +40,18 @@ pub fn plan(plan: &Plan, project: &Project) -> Page {
     if !plan.facts.is_empty() {
         page.line([Span::new(Tone::Strong, "Checked")]).table(2);
         for fact in &plan.facts {
-            let mark = match fact.state {
-                FactState::Ok => Span::new(Tone::Good, "ok"),
-                FactState::Warn => Span::new(Tone::Warning, "warn"),
-                FactState::Risk => Span::new(Tone::Bad, "RISK"),
+            let tone = match fact.state {
+                FactState::Ok => Tone::Good,
+                FactState::Warn => Tone::Warning,
+                FactState::Risk | FactState::OverRule => Tone::Bad,
             };
-            page.row([mark, Span::plain(fact.text.as_str())], []);
+            page.row(
+                [
+                    Span::new(tone, fact.state.word()),
+                    Span::plain(fact.text.as_str()),
+                ],
+                [],
+            );
         }
     }
     page.line([Span::new(

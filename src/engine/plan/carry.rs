@@ -27,7 +27,7 @@ use crate::playbook::Strategy;
 
 use super::Call;
 use super::Desk;
-use super::Fact;
+use super::FactState;
 use super::Level;
 use super::Refusal;
 use super::RequestRef;
@@ -121,7 +121,7 @@ fn leave_alone(desk: &Desk<'_>, moving: &mut Vec<Draft>, step: &Step) -> Vec<Str
             continue;
         }
         let draft = moving.remove(at);
-        let loses_fix = draft.facts.iter().any(Fact::tells_loss);
+        let loses_fix = draft.facts.iter().any(|fact| fact.state == FactState::Risk);
         let Some(lane) = draft.target else {
             continue;
         };

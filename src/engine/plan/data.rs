@@ -9,7 +9,6 @@ use serde::Deserialize;
 use serde::Serialize;
 
 use crate::engine::Intent;
-use crate::engine::overrides::OVERRIDDEN;
 use crate::model::BranchName;
 use crate::model::CommitId;
 use crate::model::DeploymentId;
@@ -71,6 +70,8 @@ pub struct Plan {
     pub lasts: Duration,
     /// The interrupted intent that is decided about by this, if any: its calls are closed once the record knows of them.
     pub settles: Option<IntentId>,
+    /// The command that goes on behind it, where it ends with what was interrupted and more of the step is left.
+    pub next: Option<String>,
     /// The entries of the record that it was made from; what others add later may void it.
     pub known: BTreeSet<EventId>,
     /// Hex SHA-256 over hotfix, calls and expectations: the same plan again has the same hash.
@@ -96,7 +97,7 @@ impl Plan {
     /// Tells whether the fix, or the rest of it, is lost in what comes of it: then a name is typed, of whichever lane.
     pub fn loses_fix(&self) -> bool {
         let mut facts = self.facts.iter();
-        facts.any(Fact::tells_loss)
+        facts.any(|fact| fact.state == FactState::Risk)
     }
 
     /// Tells whether the name to type is that of a lane that would go on without it, or over a rule of ours, and not
@@ -106,7 +107,7 @@ impl Plan {
             return false;
         };
         let mut facts = self.facts.iter();
-        let is_risky = facts.any(|fact| fact.state == FactState::Risk)
+        let is_risky = facts.any(|fact| fact.state.is_risk())
             || matches!(self.intent, Intent::Override { .. });
         is_risky && !project.is_production_name(name)
     }
@@ -129,19 +130,33 @@ pub struct Fact {
     pub text: String,
 }
 
-impl Fact {
-    /// Tells whether it says that the fix is lost. A seat that was overridden is a risk of another kind.
-    pub(super) fn tells_loss(&self) -> bool {
-        self.state == FactState::Risk && !self.text.starts_with(OVERRIDDEN)
-    }
-}
-
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FactState {
     Ok,
     Warn,
     /// Worse than a warning: the plan would take the fix out, or leave it out for good.
     Risk,
+    /// As bad: it goes over a rule of the team, which somebody lifted.
+    OverRule,
+}
+
+impl FactState {
+    /// Tells whether it must not be overlooked.
+    pub fn is_risk(self) -> bool {
+        match self {
+            Self::Ok | Self::Warn => false,
+            Self::Risk | Self::OverRule => true,
+        }
+    }
+
+    /// Returns the word that people read beside it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Warn => "warn",
+            Self::Risk | Self::OverRule => "RISK",
+        }
+    }
 }
 
 /// What must still hold just before a call.

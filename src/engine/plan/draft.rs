@@ -30,6 +30,7 @@ pub(super) struct Draft {
     pub will_change: Vec<String>,
     pub will_not_change: Vec<String>,
     pub way_back: String,
+    pub next: Option<String>,
 }
 
 impl Draft {
@@ -45,6 +46,7 @@ impl Draft {
             will_change: Vec::new(),
             will_not_change: Vec::new(),
             way_back: "nothing to take back".to_owned(),
+            next: None,
         }
     }
 
@@ -96,11 +98,16 @@ impl Draft {
 
     /// Says, before everything else, what must not be overlooked.
     pub(super) fn risk(&mut self, text: impl Into<String>) {
-        let fact = Fact {
-            state: FactState::Risk,
-            text: text.into(),
-        };
-        self.facts.insert(0, fact);
+        self.say_first(FactState::Risk, text.into());
+    }
+
+    /// The same of a rule that somebody lifted.
+    pub(super) fn over_rule(&mut self, text: String) {
+        self.say_first(FactState::OverRule, text);
+    }
+
+    fn say_first(&mut self, state: FactState, text: String) {
+        self.facts.insert(0, Fact { state, text });
     }
 
     /// Adds another target's draft to this one.
@@ -158,6 +165,7 @@ impl Draft {
             since_boot: desk.look.seen.since_boot,
             lasts: Plan::LASTS,
             settles: None,
+            next: self.next,
             known: desk.look.record.event_ids(),
         }
     }

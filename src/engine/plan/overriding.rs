@@ -226,7 +226,7 @@ impl<'a> Desk<'a> {
                 )
                 .hint("somebody else carries it out: who lifts a rule does not go on without it"));
             }
-            draft.risk(format!("{} (the seat of {})", one.words, seat.role));
+            draft.over_rule(format!("{} (the seat of {})", one.words, seat.role));
             draft.level = Level::L4;
             draft.environment = draft.environment.take().or_else(|| name.cloned());
         }

@@ -32,17 +32,6 @@ use super::refuse;
 /// How the title of a plan begins that goes on with what was interrupted.
 pub(crate) const GO_ON: &str = "go on: ";
 
-/// How the fact begins that names what comes after what was interrupted.
-const NEXT: &str = "no more than what was interrupted; next: ";
-
-impl Plan {
-    /// Returns the command that goes on behind it, where it ends with what was interrupted and more of the step is left.
-    pub fn comes_next(&self) -> Option<&str> {
-        let mut facts = self.facts.iter();
-        facts.find_map(|fact| fact.text.strip_prefix(NEXT))
-    }
-}
-
 pub(super) fn plan_resume(
     desk: &Desk<'_>,
     intent: &Intent,
@@ -362,6 +351,7 @@ fn go_on(
             tell_next(&only, &aim, &mut draft);
             plan.changes.splice(0..0, draft.changes);
             plan.facts.splice(0..0, draft.facts);
+            plan.next = draft.next;
             plan.title = format!("{GO_ON}{}", plan.title);
             Ok(plan.rehashed())
         }
@@ -382,7 +372,8 @@ fn tell_next(desk: &Desk<'_>, aim: &Intent, draft: &mut Draft) {
     });
     if has_stages && step.is_some_and(|step| !step.state.is_over()) {
         let next = desk.line(aim.to_string());
-        draft.ok(format!("{NEXT}`{next}`"));
+        draft.ok(format!("no more than what was interrupted; next: `{next}`"));
+        draft.next = Some(next);
     }
 }
 

@@ -153,6 +153,7 @@ impl Workspace {
             since_boot: self.since_boot(),
             lasts: Plan::LASTS,
             settles: None,
+            next: None,
             known: BTreeSet::new(),
             hash: String::new(),
         };

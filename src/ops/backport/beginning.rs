@@ -118,6 +118,7 @@ pub(super) fn only_on_record(
         since_boot: board.seen.since_boot,
         lasts: Plan::LASTS,
         settles: None,
+        next: None,
         known: BTreeSet::new(),
         hash: String::new(),
     };

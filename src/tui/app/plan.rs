@@ -4,7 +4,6 @@
 use crossterm::event::KeyCode;
 
 use crate::engine::Board;
-use crate::engine::FactState;
 use crate::engine::Intent;
 use crate::engine::Level;
 use crate::engine::Plan;
@@ -113,12 +112,7 @@ impl PlanScreen {
             lines.extend(texts.iter().map(|text| format!("{label}: {text}")));
         }
         for fact in &plan.facts {
-            let word = match fact.state {
-                FactState::Ok => "ok",
-                FactState::Warn => "warn",
-                FactState::Risk => "RISK",
-            };
-            lines.push(format!("  {word}: {}", fact.text));
+            lines.push(format!("  {}: {}", fact.state.word(), fact.text));
         }
         for (n, (call, change)) in self.calls().iter().zip(&plan.changes).enumerate() {
             lines.push(format!("{:>3}  {call}", n + 1));

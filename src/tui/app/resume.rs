@@ -94,8 +94,8 @@ pub fn resume_lines(app: &App, one: &Interrupted) -> Vec<Line> {
         let line = match can(app, one, how) {
             Ok(plan) => {
                 let line = Line::new(format!("  {} ", key(how)), Tone::Key).and(words, Tone::Plain);
-                match plan.comes_next() {
-                    Some(next) => line.and(format!("; next: {next}"), Tone::Dim),
+                match &plan.next {
+                    Some(next) => line.and(format!("; next: `{next}`"), Tone::Dim),
                     None => line,
                 }
             }

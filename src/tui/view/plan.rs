@@ -106,20 +106,17 @@ fn content(app: &App, screen: &PlanScreen, room: usize) -> Vec<Line> {
         Tone::Dim,
     ));
     for fact in &plan.facts {
-        let (word, tone) = match fact.state {
-            FactState::Ok => ("ok  ", Tone::Good),
-            FactState::Warn => ("warn", Tone::Warn),
-            FactState::Risk => ("RISK", Tone::Bad),
+        let word = format!("{:<4}", fact.state.word());
+        let (tone, said) = match fact.state {
+            FactState::Ok => (Tone::Good, Tone::Plain),
+            FactState::Warn => (Tone::Warn, Tone::Plain),
+            FactState::Risk | FactState::OverRule => (Tone::Bad, Tone::Bad),
         };
         for (n, text) in wrap(&fact.text, room.saturating_sub(8))
             .into_iter()
             .enumerate()
         {
-            let head = if n == 0 { word } else { "    " };
-            let said = match fact.state {
-                FactState::Ok | FactState::Warn => Tone::Plain,
-                FactState::Risk => Tone::Bad,
-            };
+            let head = if n == 0 { word.as_str() } else { "    " };
             lines.push(Line::new(format!("  {head}  "), tone).and(text, said));
         }
     }

@@ -90,6 +90,7 @@ fn plan() -> Plan {
         way_back: "revert the merge with a new hotfix".to_owned(),
         made_at: boards::at(30),
         settles: None,
+        next: None,
         known: std::collections::BTreeSet::new(),
         since_boot: std::time::Duration::ZERO,
         lasts: Plan::LASTS,

@@ -2,7 +2,6 @@
 
 use lanekeeper::engine::Call;
 use lanekeeper::engine::Expectation;
-use lanekeeper::engine::FactState;
 use lanekeeper::engine::Intent;
 use lanekeeper::engine::ItemState;
 use lanekeeper::engine::Looked;
@@ -230,12 +229,7 @@ fn planned(plan: &Plan) -> String {
         }
     }
     for fact in &plan.facts {
-        let state = match fact.state {
-            FactState::Ok => "ok  ",
-            FactState::Warn => "warn",
-            FactState::Risk => "RISK",
-        };
-        out.push_str(&format!("  {state} {}\n", fact.text));
+        out.push_str(&format!("  {:<4} {}\n", fact.state.word(), fact.text));
     }
     for line in &plan.will_change {
         out.push_str(&format!("  will change {line}\n"));

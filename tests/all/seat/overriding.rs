@@ -1,6 +1,5 @@
 //! What a second person lifts and co-signs on a real remote, and what nobody does for themselves.
 
-use lanekeeper::engine::FactState;
 use lanekeeper::engine::Intent;
 use lanekeeper::engine::Level;
 use lanekeeper::engine::Outcome;
@@ -58,10 +57,7 @@ fn a_seat_that_only_its_author_could_take_is_lifted_by_a_second_person_and_used_
     let promote = crew.plan(&mia, "do promote").expect("a third person");
     assert_eq!(promote.level, Level::L4);
     assert!(!promote.loses_fix(), "it is a risk of another kind");
-    let risks = promote
-        .facts
-        .iter()
-        .filter(|fact| fact.state == FactState::Risk);
+    let risks = promote.facts.iter().filter(|fact| fact.state.is_risk());
     let risks: Vec<&str> = risks.map(|fact| fact.text.as_str()).collect();
     let said = "overridden by Ben: Ana is the only lead (the seat of tech-lead)";
     assert_eq!(risks, [said]);

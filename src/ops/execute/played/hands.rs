@@ -194,6 +194,7 @@ impl Process<'_> {
             since_boot: std::time::Duration::ZERO,
             lasts: std::time::Duration::ZERO,
             settles,
+            next: None,
             known: record.event_ids(),
             hash: String::new(),
         })
