@@ -245,10 +245,11 @@ impl Board {
 
     /// Returns the rules that an override would lift now, each as it is named and in words.
     pub fn overridable(&self) -> Vec<(String, String)> {
-        let Some(look) = self.look().filter(|look| look.record.closed.is_none()) else {
+        let look = self.look().filter(|look| look.record.closed.is_none());
+        let (Some(look), Some(progress)) = (look, &self.progress) else {
             return Vec::new();
         };
-        overridable(look)
+        overridable(look, &progress.steps)
     }
 
     fn look(&self) -> Option<Look<'_>> {

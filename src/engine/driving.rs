@@ -204,11 +204,17 @@ pub fn is_live(since: Duration, timing: &Timing) -> bool {
 }
 
 fn drained(lock: &Lock, mine_for: Duration, timing: &Timing) -> Result<(), Obstacle> {
-    if lock.must_drain && mine_for < timing.drain {
-        return Err(Obstacle::Draining {
+    match drain_left(lock, mine_for, timing) {
+        Some(left) => Err(Obstacle::Draining {
             epoch: lock.epoch,
-            left: timing.drain.saturating_sub(mine_for),
-        });
+            left,
+        }),
+        None => Ok(()),
     }
-    Ok(())
+}
+
+/// Returns for how long whoever took the seat over waits yet, so that no call of the driver before is under way.
+pub(super) fn drain_left(lock: &Lock, mine_for: Duration, timing: &Timing) -> Option<Duration> {
+    let left = timing.drain.saturating_sub(mine_for);
+    (lock.must_drain && !left.is_zero()).then_some(left)
 }

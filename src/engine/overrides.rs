@@ -111,12 +111,7 @@ pub fn is_cosigned(
 
 /// Returns the word by which the takeover of an environment's seat is co-signed: production's needs no name.
 pub fn takeover_rule(project: &Project, environment: &EnvironmentName) -> String {
-    let production = project.production();
-    let is_main = production.is_some_and(|lane| match &lane.environment {
-        Some(named) => named == environment,
-        None => lane.name.as_str() == environment.as_str(),
-    });
-    if is_main {
+    if project.production_name().as_ref() == Some(environment) {
         "takeover".to_owned()
     } else {
         format!("takeover:{environment}")

@@ -260,16 +260,19 @@ impl Project {
             })
     }
 
+    /// Returns the name of the environment that the production lane runs in; where the file gives it none, its own.
+    pub fn production_name(&self) -> Option<EnvironmentName> {
+        let lane = self.production()?;
+        let own = lane.environment.clone();
+        own.or_else(|| lane.name.as_str().parse().ok())
+    }
+
     /// Returns what production is called where it changes: the names of its environments, and that of the environment that the
     /// production lane runs in; where the file gives it none, its own.
     pub fn production_names(&self) -> Vec<EnvironmentName> {
         let flagged = self.environments.iter().filter(|one| one.is_production);
         let mut names: Vec<EnvironmentName> = flagged.map(|one| one.name.clone()).collect();
-        let of_lane = self.production().and_then(|lane| {
-            let own = lane.environment.clone();
-            own.or_else(|| lane.name.as_str().parse().ok())
-        });
-        if let Some(name) = of_lane
+        if let Some(name) = self.production_name()
             && !names.contains(&name)
         {
             names.push(name);

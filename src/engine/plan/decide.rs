@@ -4,10 +4,8 @@ use crate::engine::comparison::DiffOf;
 use crate::engine::look::sight;
 use crate::engine::seats::Bench;
 use crate::engine::state::SeatState;
-use crate::model::ChangeRequest;
 use crate::model::CommitId;
 use crate::model::Decision;
-use crate::model::Deployment;
 use crate::model::DeploymentState;
 use crate::model::Role;
 use crate::model::Subject;
@@ -17,6 +15,7 @@ use super::Desk;
 use super::Expectation;
 use super::Level;
 use super::Refusal;
+use super::about::About;
 use super::deploy::is_production;
 use super::draft::Draft;
 use super::refuse;
@@ -47,21 +46,15 @@ pub(super) fn plan_decision(
         Decision::Rejected => "reject",
     };
     let wanted = format!("{verb} {subject}");
-    let what = match subject {
-        Subject::Request(id) => {
-            desk.can_see(&wanted)?;
-            let request = desk.look.requests().iter().find(|one| &one.id == id);
-            request.map(What::Request)
-        }
-        Subject::Deployment(id) => {
+    match subject {
+        Subject::Request(_) => desk.can_see(&wanted)?,
+        Subject::Deployment(_) => {
             if let Some(blind) = sight("the deployments", Some(&desk.look.seen.deployments)) {
                 return Err(refuse(wanted, blind.words(desk.look.seen.now)));
             }
-            let deployment = desk.look.deployments().iter().find(|one| &one.id == id);
-            deployment.map(What::Deployment)
         }
-    };
-    let Some(what) = what else {
+    }
+    let Some(what) = About::find(desk.look, subject) else {
         return Err(refuse(wanted, format!("there is no {subject} here"))
             .hint("`lanekeeper approvals` lists what can be decided"));
     };
@@ -81,7 +74,7 @@ pub(super) fn plan_decision(
         },
         Level::L3,
     );
-    if let (What::Deployment(deployment), Decision::Approved) = (&what, decision)
+    if let (About::Deployment(deployment), Decision::Approved) = (what, decision)
         && desk
             .look
             .seen
@@ -149,13 +142,8 @@ fn has_looked(
     }
 }
 
-enum What<'a> {
-    Request(&'a ChangeRequest),
-    Deployment(&'a Deployment),
-}
-
-impl<'a> What<'a> {
-    fn is_past(&self) -> Option<String> {
+impl About<'_> {
+    fn is_past(self) -> Option<String> {
         match self {
             Self::Request(request) if request.merged().is_some() => {
                 Some(format!("change request {} is merged", request.id))
@@ -179,14 +167,7 @@ impl<'a> What<'a> {
         }
     }
 
-    fn bench(&self, desk: &Desk<'a>) -> Bench<'a> {
-        match self {
-            Self::Request(request) => Bench::of_request(desk.look.project(), request),
-            Self::Deployment(deployment) => Bench::of_deployment(desk.look.project(), deployment),
-        }
-    }
-
-    fn expectation(&self) -> Expectation {
+    fn expectation(self) -> Expectation {
         match self {
             Self::Request(request) => open_at_head(request),
             Self::Deployment(deployment) => Expectation::DeploymentIs {

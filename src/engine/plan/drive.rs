@@ -99,8 +99,7 @@ impl Desk<'_> {
         let is_done =
             |taken: &TakenOver| is_cosigned(record, project.overrides, environment, taken);
         driving::cosigned(sight.taken_over.as_ref(), &sight.me, is_done).map_err(|obstacle| {
-            let rule = takeover_rule(project, environment);
-            let line = self.line(format!("override {rule} --reason R"));
+            let line = self.override_line(&takeover_rule(project, environment));
             refuse(wanted, obstacle.to_string())
                 .hint(format!("somebody else co-signs it: `{line}`"))
         })
@@ -235,8 +234,7 @@ fn drafted(
             sight.silent.as_secs()
         ));
         if desk.look.project().overrides.cosigns_takeover {
-            let rule = takeover_rule(desk.look.project(), environment);
-            let line = desk.line(format!("override {rule} --reason R"));
+            let line = desk.override_line(&takeover_rule(desk.look.project(), environment));
             draft.warn(format!(
                 "you may change nothing before somebody else has co-signed it: `{line}`"
             ));
@@ -334,9 +332,8 @@ impl LockSight {
     /// Returns how long our dangerous calls wait yet, since one of the driver before may be under way; none where the seat is
     /// not ours, or was free when we took it.
     pub(in crate::engine) fn drains_for(&self) -> Option<Duration> {
-        let is_mine = self.lock.driver.as_ref() == Some(&self.me);
-        let left = Timing::STANDARD.drain.saturating_sub(self.mine_for);
-        (is_mine && self.lock.must_drain && !left.is_zero()).then_some(left)
+        let is_mine = self.lock.is_driven_by(&self.me);
+        driving::drain_left(&self.lock, self.mine_for, &Timing::STANDARD).filter(|_| is_mine)
     }
 
     /// Says who drives, in which epoch, and what they did last.

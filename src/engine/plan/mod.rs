@@ -5,6 +5,7 @@
 //! evidence, so that a run on an unchanged world writes nothing. What does not belong here: carrying a plan
 //! out, and the events that tell what came of a call; `ops` does both.
 
+mod about;
 mod anew;
 mod body;
 mod call;
@@ -23,6 +24,7 @@ mod guard;
 mod mirror;
 mod notes;
 mod opening;
+mod overridable;
 mod overriding;
 mod request;
 mod resolve;
@@ -124,8 +126,7 @@ pub fn local_build(
 }
 
 /// Returns the rules that an override would lift now, each as it is named and in words.
-pub(super) fn overridable(look: Look<'_>) -> Vec<(String, String)> {
-    let steps = &steps(look);
+pub(super) fn overridable(look: Look<'_>, steps: &[StepProgress]) -> Vec<(String, String)> {
     let desk = Desk {
         look,
         steps,

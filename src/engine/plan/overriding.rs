@@ -3,25 +3,14 @@
 //!
 //! Only what Lanekeeper itself asks for can be lifted, and only what nobody can fill: one seat at one head, one takeover.
 
-use crate::engine::overrides::is_cosigned;
-use crate::engine::overrides::takeover_rule;
-use crate::engine::seats::Bench;
 use crate::engine::seats::everybody_but;
 use crate::engine::state::SeatState;
-use crate::engine::state::WaitingOn;
-use crate::model::Approval;
-use crate::model::ChangeRequest;
-use crate::model::Decision;
-use crate::model::Deployment;
-use crate::model::Enforcement;
 use crate::model::EnvironmentName;
 use crate::model::Mergeability;
 use crate::model::Person;
 use crate::model::Role;
 use crate::model::Seen;
-use crate::model::Subject;
 use crate::model::Untrusted;
-use crate::model::plural;
 use crate::record::Event;
 use crate::record::Lifted;
 use crate::record::TakenOver;
@@ -29,165 +18,17 @@ use crate::record::TakenOver;
 use super::Desk;
 use super::Level;
 use super::Refusal;
+use super::about::About;
 use super::draft::Draft;
+use super::overridable::Rule;
+use super::overridable::What;
+use super::overridable::of_the_forge;
 use super::refuse;
 
 /// Fewer words, each with a letter, are no reason that somebody understands a year later.
 const WORDS: usize = 3;
 
-/// A rule that blocks something now and that an override lifts.
-pub(in crate::engine) struct Rule<'a> {
-    /// What is said to override it: `12/tech-lead`, `takeover`.
-    pub(in crate::engine) key: String,
-    /// What it is about, and whom it keeps out.
-    pub(in crate::engine) words: String,
-    what: What<'a>,
-}
-
-enum What<'a> {
-    Seat {
-        of: Of<'a>,
-        role: Role,
-    },
-    Takeover {
-        environment: &'a EnvironmentName,
-        taken: &'a TakenOver,
-        /// The operator, as the lock log names them.
-        me: &'a Person,
-    },
-}
-
-#[derive(Clone, Copy)]
-enum Of<'a> {
-    Request(&'a ChangeRequest),
-    Deployment(&'a Deployment),
-}
-
-impl<'a> Of<'a> {
-    fn subject(self) -> Subject {
-        match self {
-            Self::Request(request) => Subject::Request(request.id),
-            Self::Deployment(deployment) => Subject::Deployment(deployment.id.clone()),
-        }
-    }
-
-    fn bench(self, desk: &Desk<'a>) -> Bench<'a> {
-        let project = desk.look.project();
-        let bench = match self {
-            Self::Request(request) => Bench::of_request(project, request),
-            Self::Deployment(deployment) => Bench::of_deployment(project, deployment),
-        };
-        bench.lifting(desk.look.record)
-    }
-
-    /// Returns the name that is typed before it goes on: the environment's, else the lane's.
-    fn name(self, desk: &Desk<'_>) -> Option<EnvironmentName> {
-        match self {
-            Self::Request(request) => {
-                let lane = desk.look.project().lane_of_branch(&request.into)?;
-                desk.typed_name(&lane.name)
-            }
-            Self::Deployment(deployment) => Some(deployment.environment.clone()),
-        }
-    }
-}
-
-impl<'a> Desk<'a> {
-    /// Returns every rule that could be overridden now, by whomever, in the playbook's order.
-    pub(in crate::engine) fn overridable(&self) -> Vec<Rule<'a>> {
-        let mut rules = Vec::new();
-        for of in self.waiting_for_seats() {
-            let bench = of.bench(self);
-            let subject = of.subject();
-            for (role, why) in bench.stuck() {
-                let on = match &subject {
-                    Subject::Request(id) => id.to_string(),
-                    Subject::Deployment(id) => format!("deployment:{id}"),
-                };
-                rules.push(Rule {
-                    key: format!("{on}/{role}"),
-                    words: format!("the seat of {role} on {subject}: {}", why.join("; ")),
-                    what: What::Seat {
-                        of,
-                        role: role.clone(),
-                    },
-                });
-            }
-        }
-        rules.extend(self.takeovers());
-        rules
-    }
-
-    /// Returns what waits for a seat now, each once.
-    fn waiting_for_seats(&self) -> Vec<Of<'a>> {
-        let look = self.look;
-        let of_targets = self.steps.iter().flat_map(|step| &step.targets);
-        let states = self.steps.iter().map(|step| &step.state);
-        let states = states.chain(of_targets.map(|target| &target.state));
-        let mut subjects: Vec<&Subject> = Vec::new();
-        for wait in states.flat_map(|state| state.waits()) {
-            let (WaitingOn::Seat { subject, .. } | WaitingOn::StaleApproval { subject, .. }) = wait
-            else {
-                continue;
-            };
-            if !subjects.contains(&subject) {
-                subjects.push(subject);
-            }
-        }
-        let found = subjects.into_iter().filter_map(|subject| match subject {
-            Subject::Request(id) => {
-                let mut requests = look.requests().iter();
-                requests
-                    .find(|one| &one.id == id && one.is_open())
-                    .map(Of::Request)
-            }
-            Subject::Deployment(id) => {
-                let mut deployments = look.deployments().iter();
-                deployments.find(|one| &one.id == id).map(Of::Deployment)
-            }
-        });
-        found.collect()
-    }
-
-    /// Returns the takeovers that wait for a second person, where the team wants one.
-    fn takeovers(&self) -> Vec<Rule<'a>> {
-        let (look, project) = (self.look, self.look.project());
-        let sights = look.seen.locks.iter();
-        let waiting = sights.filter_map(|(environment, seen)| {
-            let sight = seen.value()?;
-            let taken = sight.taken_over.as_ref()?;
-            let is_asked = project.overrides.cosigns_takeover
-                && !is_cosigned(look.record, project.overrides, environment, taken);
-            is_asked.then(|| Rule {
-                key: takeover_rule(project, environment),
-                words: format!(
-                    "the driver's seat of {environment}, which {} took over (epoch {})",
-                    taken.by.show(),
-                    taken.epoch
-                ),
-                what: What::Takeover {
-                    environment,
-                    taken,
-                    me: &sight.me.person,
-                },
-            })
-        });
-        waiting.collect()
-    }
-
-    /// Says how a request or a go-live goes on whose seat nobody can take, where that is our rule alone.
-    pub(super) fn way_around(&self, subject: &Subject) -> Option<String> {
-        let rules = self.overridable();
-        let found = rules.iter().find(|rule| match &rule.what {
-            What::Seat { of, role } => {
-                &of.subject() == subject && of_the_forge(self, *of, role).is_none()
-            }
-            What::Takeover { .. } => false,
-        })?;
-        let line = self.line(format!("override {} --reason R", found.key));
-        Some(format!("a second person can lift that rule: `{line}`"))
-    }
-
+impl Desk<'_> {
     /// Refuses what hangs on who somebody is, where people are accounts and the forge did not say whose this one is: by git's
     /// address nobody is found to be the author of a change, or to have lifted a rule.
     fn knows_account(&self, wanted: &str) -> Result<(), Refusal> {
@@ -244,7 +85,7 @@ pub(super) fn plan_override(desk: &Desk<'_>, rule: &str, reason: &str) -> Result
     };
     let is_word = |word: &&str| word.chars().any(char::is_alphabetic);
     if reason.split_whitespace().filter(is_word).count() < WORDS {
-        let line = desk.line(format!("override {} --reason R", found.key));
+        let line = desk.override_line(&found.key);
         return Err(refuse(
             wanted,
             format!(
@@ -286,14 +127,14 @@ fn unknown(desk: &Desk<'_>, wanted: &str, shown: &str, rules: &[Rule<'_>]) -> Re
 fn plan_seat(
     desk: &Desk<'_>,
     wanted: &str,
-    of: Of<'_>,
+    of: About<'_>,
     role: &Role,
     rule: &Rule<'_>,
     reason: &str,
 ) -> Result<Draft, Refusal> {
     let (me, subject) = (&desk.look.seen.me, of.subject());
     let project = desk.look.project();
-    let bench = of.bench(desk);
+    let bench = of.bench(desk).lifting(desk.look.record);
     if let Some(why) = of_the_forge(desk, of, role) {
         return Err(
             refuse(wanted, why).hint("an override lifts only what Lanekeeper itself asks for")
@@ -332,7 +173,7 @@ fn plan_seat(
     };
     let mut draft = drafted(format!("override {what}"), event, name);
     draft.warn(rule.words.clone());
-    if let Of::Request(request) = of
+    if let About::Request(request) = of
         && let Mergeability::Blocked(why) = &request.mergeability
     {
         draft.warn(format!(
@@ -346,46 +187,6 @@ fn plan_seat(
     ));
     draft.way_back = format!("not possible here: it holds for {} alone", head.short());
     Ok(draft)
-}
-
-/// Says what the forge itself asks for, so that lifting our rule would help nobody.
-fn of_the_forge(desk: &Desk<'_>, of: Of<'_>, role: &Role) -> Option<String> {
-    let capabilities = &desk.look.seen.capabilities;
-    if capabilities.lifts_seats {
-        return None;
-    }
-    let forge = &capabilities.forge;
-    match of {
-        Of::Request(request) => {
-            let count = capabilities.approvals_into(&request.into)?;
-            let is_yes =
-                |one: &&Approval| one.head == request.head && one.decision == Decision::Approved;
-            let mut given: Vec<&Person> = Vec::new();
-            for one in request.approvals.iter().filter(is_yes) {
-                if !given.contains(&&one.by) {
-                    given.push(&one.by);
-                }
-            }
-            (given.len() < count).then(|| {
-                format!(
-                    "{forge} itself wants {count} approval{} before it merges into {}, and has {}",
-                    plural(count),
-                    request.into,
-                    given.len()
-                )
-            })
-        }
-        Of::Deployment(deployment) => {
-            let is_theirs =
-                capabilities.seats == Enforcement::Forge || deployment.seats.contains(role);
-            is_theirs.then(|| {
-                format!(
-                    "{forge} itself asks for the {role} on deployment {}",
-                    deployment.id
-                )
-            })
-        }
-    }
 }
 
 /// Returns who drives an environment, and whether that is the operator, at whichever console.
