@@ -246,12 +246,17 @@ impl Chains {
         head: &CommitId,
         expected: Option<&CommitId>,
     ) -> Result<Pushed, Error> {
-        let update = RefUpdate {
+        self.push_one(RefUpdate {
             name: name.clone(),
             new: Some(head.clone()),
             expected: expected.cloned(),
             replaces: false,
-        };
+        })
+        .await
+    }
+
+    /// Moves one ref of the record.
+    pub async fn push_one(&self, update: RefUpdate) -> Result<Pushed, Error> {
         let pushed = self.push_all(std::slice::from_ref(&update)).await?;
         let nothing = || Pushed::Unknown("git said nothing about it".into());
         Ok(pushed.into_iter().next().unwrap_or_else(nothing))

@@ -147,7 +147,7 @@ fn parse(text: &[u8]) -> Option<CommitId> {
 }
 
 /// Tells what is not there from what cannot be read. A file in the place of a folder means that the name is not there.
-fn there<T>(result: std::io::Result<T>, path: &Path) -> Result<Option<T>, Error> {
+pub(super) fn there<T>(result: std::io::Result<T>, path: &Path) -> Result<Option<T>, Error> {
     match result {
         Ok(value) => Ok(Some(value)),
         Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {

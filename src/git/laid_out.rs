@@ -14,6 +14,7 @@ use std::time::Duration;
 use super::error::Error;
 use super::executable::Git;
 use super::kept::Kept;
+use super::kept::there;
 use super::objects::Objects;
 
 /// The file by which we know that a folder is ours to remove.
@@ -70,11 +71,8 @@ pub(super) fn whole(
     format: &str,
 ) -> Result<Option<Objects>, Error> {
     let config = dir.join("config");
-    let has_right_config = match std::fs::read(&config) {
-        Ok(text) => text == configuration(url, format).as_bytes(),
-        Err(error) if is_absent(&error) => false,
-        Err(error) => return Err(disk("read", &config)(error)),
-    };
+    let text = there(std::fs::read(&config), &config)?;
+    let has_right_config = text.is_some_and(|text| text == configuration(url, format).as_bytes());
     let is_laid_out = has_right_config
         && is_there(&dir.join("HEAD"), std::fs::Metadata::is_file)?
         && is_there(&dir.join("objects"), std::fs::Metadata::is_dir)?
@@ -88,15 +86,8 @@ pub(super) fn whole(
 }
 
 fn is_there(path: &Path, is_right: impl Fn(&std::fs::Metadata) -> bool) -> Result<bool, Error> {
-    match std::fs::metadata(path) {
-        Ok(found) => Ok(is_right(&found)),
-        Err(error) if is_absent(&error) => Ok(false),
-        Err(error) => Err(disk("read", path)(error)),
-    }
-}
-
-fn is_absent(error: &std::io::Error) -> bool {
-    matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory)
+    let found = there(std::fs::metadata(path), path)?;
+    Ok(found.is_some_and(|found| is_right(&found)))
 }
 
 /// Looks at every object that a ref leads to. An object may be gone because the clone was cleaned up.

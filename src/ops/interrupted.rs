@@ -149,20 +149,6 @@ impl Workspace {
             .map_err(|error| unusable("cannot read the local journal", &error))
     }
 
-    /// Returns the traces on the remote, beside the record and what this machine has kept for it: an event that is
-    /// durable here goes out with the next append, and is not made a second time.
-    fn traces_beside_kept(&self, board: &mut Board, hotfix: &HotfixId) -> Vec<Trace> {
-        let kept = Journal::kept_back(self.state_dir(), hotfix).unwrap_or_default();
-        let shared = board.record.clone();
-        if let Some(record) = &mut board.record {
-            let shared = record.shared().to_vec();
-            *record = Record::fold(hotfix.clone(), shared.into_iter().chain(kept));
-        }
-        let traces = traces(board);
-        board.record = shared;
-        traces
-    }
-
     /// Adds to a board what was left behind here and is not decided about yet. Only reads. Where the hotfix gives way to a
     /// `rival`, the branch that is there is not its own, and whatever is decided about its start withdraws it.
     pub(super) fn tell_left_behind(&self, board: &mut Board, rival: Option<&Rival>) {
@@ -180,10 +166,12 @@ impl Workspace {
             }
         };
         let calls: Vec<&OpenIntent> = left.iter().filter(|call| call.hotfix == hotfix).collect();
-        let traces = if calls.is_empty() {
-            traces(board)
+        let (kept, traces) = if calls.is_empty() {
+            (Vec::new(), traces(board))
         } else {
-            self.traces_beside_kept(board, &hotfix)
+            let kept = Journal::kept_back(self.state_dir(), &hotfix).unwrap_or_default();
+            let traces = traces_beside_kept(board, &hotfix, kept.clone());
+            (kept, traces)
         };
         let is_seen = board.seen.requests.fresh().is_some() && board.seen.tips.fresh().is_some();
         let archive = self.known_archive();
@@ -223,10 +211,7 @@ impl Workspace {
             .iter()
             .flat_map(Interrupted::sentences)
             .collect();
-        if !calls.is_empty() {
-            let kept = Journal::kept_back(self.state_dir(), &hotfix).unwrap_or_default();
-            sentences.extend(kept_alone(&calls, &interrupted, &kept));
-        }
+        sentences.extend(kept_alone(&calls, &interrupted, &kept));
         let record = board.record.as_ref();
         let mut first = "";
         if record.is_some_and(|record| record.not_shared > 0) {
@@ -351,6 +336,19 @@ impl Workspace {
         }
         ledger.with(|journal| journal.close(intent, clock::now()))
     }
+}
+
+/// Returns the traces on the remote, beside the record and what this machine has kept for it: an event that is durable here
+/// goes out with the next append, and is not made a second time.
+fn traces_beside_kept(board: &mut Board, hotfix: &HotfixId, kept: Vec<Entry>) -> Vec<Trace> {
+    let shared = board.record.clone();
+    if let Some(record) = &mut board.record {
+        let shared = record.shared().to_vec();
+        *record = Record::fold(hotfix.clone(), shared.into_iter().chain(kept));
+    }
+    let traces = traces(board);
+    board.record = shared;
+    traces
 }
 
 /// Tells whether nobody else ever saw what is kept of a hotfix.

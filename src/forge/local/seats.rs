@@ -114,19 +114,11 @@ impl Seats<'_> {
 
     /// Returns the seats that nobody fills. Every seat needs a person of its own.
     pub(super) fn vacant(&self) -> Vec<&Role> {
-        let mut filled: Vec<&Role> = self
+        let filled = self
             .counting()
             .filter(|decision| decision.decision == Decision::Approved)
-            .filter_map(|decision| decision.role.as_ref())
-            .collect();
-        let mut vacant = Vec::new();
-        for role in self.seats {
-            match filled.iter().position(|seat| *seat == role) {
-                Some(place) => drop(filled.swap_remove(place)),
-                None => vacant.push(role),
-            }
-        }
-        vacant
+            .filter_map(|decision| decision.role.as_ref());
+        unfilled(self.seats, filled.collect())
     }
 
     /// Returns who said no.
@@ -140,17 +132,11 @@ impl Seats<'_> {
         if let Some(no) = self.rejection() {
             return Some(format!("{} rejected it", no.by.show()));
         }
-        let mut lifted: Vec<&Role> = lifted.iter().collect();
-        let mut vacant: Vec<&str> = Vec::new();
-        for role in self.vacant() {
-            match lifted.iter().position(|seat| *seat == role) {
-                Some(place) => drop(lifted.swap_remove(place)),
-                None => vacant.push(role.as_str()),
-            }
-        }
+        let vacant = unfilled(self.vacant(), lifted.iter().collect());
         if vacant.is_empty() {
             return None;
         }
+        let vacant: Vec<&str> = vacant.into_iter().map(Role::as_str).collect();
         let here = self.decisions.iter().filter(|one| one.head == *self.head);
         let void = here.filter_map(|one| {
             let why = one.proof.void.as_ref()?;
@@ -179,6 +165,21 @@ impl Seats<'_> {
         };
         self.decisions.iter().map(show).collect()
     }
+}
+
+/// Returns the seats for which none of these is left: each of them fills one.
+fn unfilled<'a>(
+    seats: impl IntoIterator<Item = &'a Role>,
+    mut filled: Vec<&Role>,
+) -> Vec<&'a Role> {
+    let mut vacant = Vec::new();
+    for role in seats {
+        match filled.iter().position(|seat| *seat == role) {
+            Some(place) => drop(filled.swap_remove(place)),
+            None => vacant.push(role),
+        }
+    }
+    vacant
 }
 
 #[cfg(test)]

@@ -200,9 +200,12 @@ pub(super) fn declares(entry: &Entry, intent: &IntentId) -> bool {
 /// Tells whether an entry is what such a call writes down. The entry names the intent: by the time of day a clock that was
 /// set back would make another one of it, which says everything twice.
 fn is_its(call: &OpenIntent, entry: &Entry) -> bool {
-    let event = entry.event.clone();
+    // The intent first: few entries are of it, and the words are made of a copy.
     entry.intent() == Some(call.intent.as_str())
-        && event.is_some_and(|event| Call::Record { event }.to_string() == call.call)
+        && entry
+            .event
+            .clone()
+            .is_some_and(|event| Call::Record { event }.to_string() == call.call)
 }
 
 /// Tells whether the event of such a call is among these, which everybody sees.

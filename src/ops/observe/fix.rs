@@ -20,6 +20,7 @@ use crate::record::Opening;
 use crate::record::Record;
 
 use super::Look;
+use super::lanes::merges_of;
 use super::shape;
 use super::span::Walk;
 
@@ -96,12 +97,7 @@ pub(super) fn see(look: &Look, requests: &[ChangeRequest]) -> Result<Fix, Error>
         .filter(|one| !contamination.contains(one));
     let mut own: BTreeSet<CommitId> = own.map(|one| one.id.clone()).collect();
     own.extend(record.merges.values().map(|merge| merge.commit.clone()));
-    own.extend(
-        requests
-            .iter()
-            .filter(|request| is_ours(record, request))
-            .filter_map(|request| request.merged().map(|merged| merged.commit.clone())),
-    );
+    own.extend(merges_of(record, requests));
     own.extend(trail.squashes(requests));
     // A branch without commits of its own has brought nothing anywhere, though its head is in every lane.
     let landed = match walk.commits.is_empty() {

@@ -391,7 +391,7 @@ fn read_git(look: &Look, ground: &Ground) -> InGit {
     prepare(look, fix.as_ref().ok(), span.as_ref(), requests);
     let presence = lanes::presence(look, span.as_ref(), requests);
     let unreached = weighed::unreached(look, fix.as_ref().ok(), &presence);
-    let dropped = weighed::dropped(look, fix.as_ref().ok(), requests, &presence);
+    let dropped = weighed::dropped(look, fix.as_ref().ok(), &presence);
     let taken_out = taken_out::taken_out(
         look,
         fix.as_ref().ok(),

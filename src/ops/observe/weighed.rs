@@ -30,7 +30,6 @@ use crate::record::Record;
 use super::Look;
 use super::fix::Fix;
 use super::fix::arrival;
-use super::lanes::merges_of;
 use super::lanes::promoted;
 
 /// Requests that one hotfix has open into its targets are few; of more, the rest is told not to be known.
@@ -254,15 +253,10 @@ pub(super) fn unreached(
         return Ok(unreached);
     };
     let own: Vec<CommitId> = fix.own.iter().cloned().collect();
-    for (lane, seen) in presence {
-        let Some(presence) = seen.value() else {
-            continue;
-        };
-        if presence.verdict == Verdict::Changed
-            && !has_part(presence)
-            && !look
-                .repo
-                .has_come(&span.base, &span.head, &own, &presence.tip)?
+    for (lane, presence) in changed_throughout(presence) {
+        if !look
+            .repo
+            .has_come(&span.base, &span.head, &own, &presence.tip)?
         {
             unreached.insert(lane.clone());
         }
@@ -275,25 +269,14 @@ pub(super) fn unreached(
 pub(super) fn dropped(
     look: &Look,
     fix: Option<&Fix>,
-    requests: &[ChangeRequest],
     presence: &BTreeMap<LaneName, Seen<Presence>>,
 ) -> BTreeSet<LaneName> {
     let mut dropped = BTreeSet::new();
     let Some((fix, span)) = fix.and_then(|fix| Some((fix, fix.span()?))) else {
         return dropped;
     };
-    let mut own = fix.own.clone();
-    if let Some(record) = look.record.as_deref() {
-        // Squashed, what was carried names nothing that it came from.
-        own.extend(merges_of(record, requests));
-    }
-    let own: Vec<CommitId> = own.into_iter().collect();
-    for (lane, seen) in presence {
-        let may_be_so =
-            |presence: &&Presence| presence.verdict == Verdict::Changed && !has_part(presence);
-        let Some(presence) = seen.value().filter(may_be_so) else {
-            continue;
-        };
+    let own: Vec<CommitId> = fix.own.iter().cloned().collect();
+    for (lane, presence) in changed_throughout(presence) {
         match brought_nothing(&look.repo, &span, &own, &presence.tip) {
             Ok(true) => {
                 dropped.insert(lane.clone());
@@ -304,6 +287,15 @@ pub(super) fn dropped(
         }
     }
     dropped
+}
+
+/// Returns the lanes in which the fix is CHANGED and no file has it as it is.
+fn changed_throughout(
+    presence: &BTreeMap<LaneName, Seen<Presence>>,
+) -> impl Iterator<Item = (&LaneName, &Presence)> {
+    let seen = presence.iter();
+    let seen = seen.filter_map(|(lane, seen)| Some((lane, seen.value()?)));
+    seen.filter(|(_, one)| one.verdict == Verdict::Changed && !has_part(one))
 }
 
 /// Tells whether one file at least has the fix as it is.

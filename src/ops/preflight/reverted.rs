@@ -1,5 +1,6 @@
 //! Lanes that took out again what would be carried: those of RUN, and the target itself. A merge says nothing of it.
 
+use std::collections::BTreeSet;
 use std::collections::HashMap;
 
 use crate::git::Cell;
@@ -50,9 +51,12 @@ impl Ground {
     /// Returns the same for each of many picks into a target of its own. What a lane says of all of them is read once.
     pub(super) fn taken_out_of_each(&self, picks: &[Pick], targets: &[&str]) -> Vec<Vec<TakenOut>> {
         let lanes = self.asked_for(targets);
+        if lanes.is_empty() {
+            return vec![Vec::new(); picks.len()];
+        }
         let mut fixes: Vec<Commit> = Vec::new();
         let mut places: HashMap<&CommitId, usize> = HashMap::new();
-        for pick in picks.iter().filter(|_| !lanes.is_empty()) {
+        for pick in picks {
             if places.contains_key(&pick.commit) {
                 continue;
             }
@@ -92,12 +96,10 @@ impl Ground {
 
     /// Returns the lanes that are asked about where something is carried into these targets, with their tips.
     fn asked_for(&self, targets: &[&str]) -> Vec<(&Lane, &CommitId)> {
-        let mut own: Vec<Option<&LaneName>> =
-            targets.iter().map(|target| self.own_lane(target)).collect();
-        own.dedup();
+        let own = targets.iter().filter_map(|target| self.own_lane(target));
+        let own: BTreeSet<&LaneName> = own.collect();
         let lanes = self.lanes.iter();
-        let asked = lanes
-            .filter(|(lane, _)| is_asked(lane, None) || own.iter().any(|own| is_asked(lane, *own)));
+        let asked = lanes.filter(|(lane, _)| is_asked(lane, own.get(&lane.name).copied()));
         asked
             .filter_map(|(lane, tip)| Some((lane, tip.as_ref()?)))
             .collect()

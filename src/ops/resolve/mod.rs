@@ -14,3 +14,4 @@ mod weigh;
 
 pub use desk::{Desk, Taken};
 pub use session::Finish;
+pub(super) use session::unkept;

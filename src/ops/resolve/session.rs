@@ -273,7 +273,8 @@ fn name_of(hotfix: &HotfixId, step: &StepId, lane: &LaneName) -> String {
     format!("{hotfix}-{digits}.json")
 }
 
-pub(super) fn unkept(what: &str, error: &dyn std::error::Error) -> Fault {
+/// Makes the fault of something that the state directory does not take.
+pub(in crate::ops) fn unkept(what: &str, error: &dyn std::error::Error) -> Fault {
     Fault::caused(FaultKind::Internal, format!("cannot keep {what}"), error)
         .hint("Look at the permissions and the free space of the state directory.")
 }

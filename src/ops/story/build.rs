@@ -70,19 +70,18 @@ impl Story {
             replaces: true,
         };
         ledger.sends(Sent::Words);
-        let pushed = self.chains.push_all(std::slice::from_ref(&update)).await;
+        let pushed = self.chains.push_one(update).await;
         ledger.reach("the record is pushed");
-        let why = match pushed.map(|answers| answers.into_iter().next()) {
-            Ok(Some(Pushed::Done | Pushed::UpToDate)) => {
+        let why = match pushed {
+            Ok(Pushed::Done | Pushed::UpToDate) => {
                 ledger.with(|journal| journal.see(&self.name, &head, &placed))?;
                 return Ok(Shared::Yes);
             }
-            Ok(Some(Pushed::Stale)) => {
+            Ok(Pushed::Stale) => {
                 "the record has moved since it was looked at; look again".to_owned()
             }
-            Ok(Some(Pushed::Rejected(reason))) => refused(&reason),
-            Ok(Some(Pushed::Locked(reason) | Pushed::Unknown(reason))) => reason,
-            Ok(None) => "git said nothing about it".to_owned(),
+            Ok(Pushed::Rejected(reason)) => refused(&reason),
+            Ok(Pushed::Locked(reason) | Pushed::Unknown(reason)) => reason,
             Err(error) => error.to_string(),
         };
         Ok(Shared::NotYet { why })

@@ -11,7 +11,7 @@ use crate::store::keep_desk;
 use crate::store::read_desk;
 
 use super::super::fault::Fault;
-use super::super::fault::FaultKind;
+use super::super::resolve::unkept;
 use super::Workspace;
 
 /// The folder of texts that are being written.
@@ -58,14 +58,7 @@ impl Workspace {
                 None => papers.remove(&name(key)),
             }
         };
-        keep().map_err(|error| {
-            Fault::caused(
-                FaultKind::Internal,
-                "cannot keep a text that is being written",
-                &error,
-            )
-            .hint("Look at the permissions and the free space of the state directory.")
-        })
+        keep().map_err(|error| unkept("a text that is being written", &error))
     }
 }
 
