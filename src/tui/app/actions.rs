@@ -254,6 +254,12 @@ pub static ACTIONS: &[Action] = &[
     action("quit", "Quit", Everywhere, &["q"], L0, always, input::quit),
 ];
 
+/// Tells whether an action can be done now.
+pub fn is_on(app: &App, id: &str) -> bool {
+    let mut actions = ACTIONS.iter();
+    actions.any(|action| action.id == id && (action.enabled)(app).is_ok())
+}
+
 /// Returns the table as Markdown, for the manual.
 pub fn keys_markdown() -> String {
     let mut text =

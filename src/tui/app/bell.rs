@@ -2,11 +2,9 @@
 //! ended, a conflict), or what they started here has ended. The bell says nothing else, so that no title or name reaches a
 //! screen that others see.
 
-use crate::engine::Prerequisite;
-
-use super::checklist::progress;
 use super::effect::Effect;
 use super::state::App;
+use super::wish;
 
 /// Who is away for less, in milliseconds, sees it anyway.
 const AWAY: u64 = 10_000;
@@ -41,10 +39,7 @@ pub(super) fn after(app: &App, before: Option<Before>) -> Option<Effect> {
 
 /// Returns what the operator could do now, in words.
 fn mine(app: &App) -> Vec<String> {
-    let next = progress(app)
-        .into_iter()
-        .flat_map(|progress| &progress.next);
-    next.filter(|next| next.who == Prerequisite::Me)
+    wish::mine(app)
         .map(|next| next.intent.to_string())
         .collect()
 }

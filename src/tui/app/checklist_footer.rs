@@ -15,6 +15,7 @@ use super::checklist::progress;
 use super::checklist_next::next_lines;
 use super::state::App;
 use super::wish;
+use super::words::Tone;
 
 /// What a footer line tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,6 +32,15 @@ impl FooterKind {
             Self::Next => "NEXT",
             Self::Wait => "WAIT",
             Self::Off => "OFF",
+        }
+    }
+
+    /// Returns the tone of that word.
+    pub fn tone(self) -> Tone {
+        match self {
+            Self::Next => Tone::Good,
+            Self::Wait => Tone::Warn,
+            Self::Off => Tone::Dim,
         }
     }
 }

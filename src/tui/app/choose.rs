@@ -35,8 +35,19 @@ pub struct Choose {
     pub at: usize,
 }
 
-/// Opens the choice, or goes on at once where there is only one.
-pub(super) fn open(app: &mut App, title: &str, mut choices: Vec<(String, Purpose)>) -> Vec<Effect> {
+/// Opens the choice, or goes on at once where there is only one; says why where there is none.
+pub(super) fn open(
+    app: &mut App,
+    title: &str,
+    choices: Result<Vec<(String, Purpose)>, String>,
+) -> Vec<Effect> {
+    let mut choices = match choices {
+        Ok(choices) => choices,
+        Err(reason) => {
+            app.refuse(reason);
+            return Vec::new();
+        }
+    };
     if choices.len() == 1
         && let Some((_, purpose)) = choices.pop()
     {

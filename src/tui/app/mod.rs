@@ -73,7 +73,7 @@ mod wish;
 mod words;
 mod work;
 
-pub use actions::{ACTIONS, Action, Scope, keys_markdown};
+pub use actions::{ACTIONS, Action, Scope, is_on, keys_markdown};
 pub use approvals::{ApprovalGroup, ApprovalRow, approvals, chosen as chosen_approval, numbered};
 pub use arm::ArmScreen;
 pub use arrangement::Arrangement;

@@ -209,13 +209,8 @@ pub(super) fn can_decide(app: &App) -> Able {
 }
 
 pub(super) fn decide(app: &mut App) -> Vec<Effect> {
-    match undecided(app) {
-        Ok(choices) => choose::open(app, "Keep which path as the branch's head has it?", choices),
-        Err(reason) => {
-            app.refuse(reason);
-            Vec::new()
-        }
-    }
+    let paths = undecided(app);
+    choose::open(app, "Keep which path as the branch's head has it?", paths)
 }
 
 /// Returns every lane where a changed fix waits for a person's eye, with words: what is next first, then wherever the
@@ -252,13 +247,8 @@ pub(super) fn can_acknowledge(app: &App) -> Able {
 }
 
 pub(super) fn acknowledge(app: &mut App) -> Vec<Effect> {
-    match changed(app) {
-        Ok(choices) => choose::open(app, "Where is the changed fix alive?", choices),
-        Err(reason) => {
-            app.refuse(reason);
-            Vec::new()
-        }
-    }
+    let lanes = changed(app);
+    choose::open(app, "Where is the changed fix alive?", lanes)
 }
 
 /// Returns every rule that can be overridden now, with words.
@@ -279,13 +269,8 @@ pub(super) fn can_override(app: &App) -> Able {
 }
 
 pub(super) fn override_rule(app: &mut App) -> Vec<Effect> {
-    match overridable(app) {
-        Ok(choices) => choose::open(app, "Override which rule?", choices),
-        Err(reason) => {
-            app.refuse(reason);
-            Vec::new()
-        }
-    }
+    let rules = overridable(app);
+    choose::open(app, "Override which rule?", rules)
 }
 
 pub(super) fn can_note(app: &App) -> Able {

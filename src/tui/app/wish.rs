@@ -313,7 +313,7 @@ pub(super) fn carry(app: &mut App) -> Vec<Effect> {
 }
 
 /// Returns what lies with the operator, the most urgent first.
-fn mine(app: &App) -> impl Iterator<Item = &NextAction> {
+pub(super) fn mine(app: &App) -> impl Iterator<Item = &NextAction> {
     let next = next_actions(app).iter();
     next.filter(|next| next.who == Prerequisite::Me)
 }

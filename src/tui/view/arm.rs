@@ -5,9 +5,9 @@ use crate::tui::app::ArmScreen;
 use crate::tui::app::Line;
 use crate::tui::app::Tone;
 
+use super::dialogue;
 use super::dialogue::fitted;
 use super::pen::Pen;
-use super::pen::short;
 use super::plan::NOT_YET;
 
 const WIDTH: u16 = 64;
@@ -48,11 +48,5 @@ pub(super) fn draw(app: &App, screen: &ArmScreen, pen: &mut Pen<'_, '_>) {
         ),
     ];
     let lines = fitted(pen, WIDTH, lines);
-    let style = pen.theme.danger;
-    let height = short(lines.len()) + 2;
-    let inner = pen.overlay(WIDTH, height, "Arm production", "", style, true);
-    let room = usize::from(inner.width);
-    for (n, line) in lines.iter().enumerate() {
-        pen.line(inner.x, inner.y + short(n), room, line);
-    }
+    dialogue::draw(pen, WIDTH, "Arm production", true, &lines);
 }

@@ -188,11 +188,7 @@ fn draw_footer(app: &App, pen: &mut Pen<'_, '_>, area: Rect, rows: usize) -> u16
 
 /// Returns one thing to say, wrapped under its word in at most so many rows; where it is longer, `more` says so.
 fn footer_lines(footer: &Footer, room: usize, most: usize, more: &str) -> Vec<Line> {
-    let tone = match footer.kind {
-        FooterKind::Next => Tone::Good,
-        FooterKind::Wait => Tone::Warn,
-        FooterKind::Off => Tone::Dim,
-    };
+    let tone = footer.kind.tone();
     let text_tone = match footer.kind {
         FooterKind::Off => Tone::Dim,
         FooterKind::Next | FooterKind::Wait => Tone::Plain,

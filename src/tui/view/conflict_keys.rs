@@ -1,9 +1,9 @@
 //! The keys of the conflict screen in short words: those that nobody can do without stay however narrow it is.
 
-use crate::tui::app::ACTIONS;
 use crate::tui::app::App;
 use crate::tui::app::ConflictScreen;
 use crate::tui::app::Line;
+use crate::tui::app::is_on;
 
 use super::conflicts::WIDE;
 use super::key_rows::Key;
@@ -38,9 +38,7 @@ fn is_wanted(app: &App, screen: &ConflictScreen, id: &str) -> bool {
     let has_lines = screen.work().is_some_and(|work| work.is_text());
     match id {
         "conflict-confirm" | "conflict-driver" | "conflict-editor" | "conflict-tool"
-        | "conflict-check" => ACTIONS
-            .iter()
-            .any(|action| action.id == id && (action.enabled)(app).is_ok()),
+        | "conflict-check" => is_on(app, id),
         "conflict-both" | "conflict-both-fix-first" | "conflict-edit" => has_lines,
         "conflict-next" | "conflict-base" => has_lines,
         "conflict-result" => app.size.0 < WIDE,

@@ -5,6 +5,7 @@ use crate::tui::app::Line;
 use crate::tui::app::Tone;
 
 use super::pen::Pen;
+use super::pen::short;
 use super::text::measure;
 use super::text::wrap;
 
@@ -22,6 +23,25 @@ pub(super) fn fitted(pen: &Pen<'_, '_>, width: u16, lines: Vec<Line>) -> Vec<Lin
         lines.retain(|line| !line.text().is_empty());
     }
     lines
+}
+
+/// Draws an overlay around lines that were fitted to its width.
+pub(super) fn draw(
+    pen: &mut Pen<'_, '_>,
+    width: u16,
+    title: &str,
+    is_danger: bool,
+    lines: &[Line],
+) {
+    let style = match is_danger {
+        true => pen.theme.danger,
+        false => pen.theme.border_focused,
+    };
+    let inner = pen.overlay(width, short(lines.len()) + 2, title, "", style, is_danger);
+    let room = usize::from(inner.width);
+    for (n, line) in lines.iter().enumerate() {
+        pen.line(inner.x, inner.y + short(n), room, line);
+    }
 }
 
 /// Returns a line in as many rows as it needs: the last piece goes on below itself.

@@ -6,7 +6,6 @@ use ratatui::style::Style;
 use crate::engine::DiffSize;
 use crate::engine::hidden_words;
 use crate::model::LineSide;
-use crate::tui::app::ACTIONS;
 use crate::tui::app::App;
 use crate::tui::app::DiffHalf;
 use crate::tui::app::DiffPlaces;
@@ -15,11 +14,11 @@ use crate::tui::app::DiffScreen;
 use crate::tui::app::Ink;
 use crate::tui::app::Line;
 use crate::tui::app::Tone;
+use crate::tui::app::is_on;
 
 use super::diff_files::files;
 use super::diff_files::name;
 use super::diff_files::one_file;
-use super::diff_files::tail;
 use super::footer;
 use super::key_rows::Key;
 use super::key_rows::key_rows;
@@ -27,6 +26,7 @@ use super::pen::Pen;
 use super::pen::at;
 use super::pen::short;
 use super::text::fit;
+use super::text::fit_end;
 use super::text::measure;
 use super::text::wrap_within;
 
@@ -109,7 +109,7 @@ fn rows(screen: &DiffScreen, pen: &mut Pen<'_, '_>, area: Rect, places: DiffPlac
         |file| {
             format!(
                 "{} ({})",
-                tail(&name(file), room, pen.glyphs.cut),
+                fit_end(&name(file), room, pen.glyphs.cut),
                 file.fate.word()
             )
         },
@@ -276,10 +276,6 @@ const GOING: &[&str] = &[
 
 /// Returns the keys that do something now, in at most so many rows.
 fn keys(app: &App, room: usize, most: usize) -> Vec<Line> {
-    let is_on = |id: &str| {
-        let mut actions = ACTIONS.iter();
-        actions.any(|action| action.id == id && (action.enabled)(app).is_ok())
-    };
-    let wanted = KEYS.iter().filter(|(id, _, _)| is_on(id));
+    let wanted = KEYS.iter().filter(|(id, _, _)| is_on(app, id));
     key_rows(app, wanted.copied().collect(), GOING, room, most)
 }

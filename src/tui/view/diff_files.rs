@@ -12,6 +12,7 @@ use super::layout::scroll;
 use super::pen::Pen;
 use super::pen::at;
 use super::pen::short;
+use super::text::fit_end;
 use super::text::measure;
 
 /// Returns a name with a mark for each character that would not be seen as what it is.
@@ -26,24 +27,6 @@ pub(super) fn name(file: &DiffFile) -> String {
         }
         _same => shown(file.name().raw()),
     }
-}
-
-/// Returns a text cut at its beginning: of a path the end tells most.
-pub(super) fn tail(text: &str, room: usize, cut: char) -> String {
-    if measure(text) <= room {
-        return text.to_owned();
-    }
-    let mut kept: Vec<char> = Vec::new();
-    let mut used = 1;
-    for c in text.chars().rev() {
-        used += measure(c.encode_utf8(&mut [0; 4]));
-        if used > room {
-            break;
-        }
-        kept.push(c);
-    }
-    kept.push(cut);
-    kept.into_iter().rev().collect()
 }
 
 fn mark(screen: &DiffScreen, file: usize) -> &'static str {
@@ -74,7 +57,7 @@ fn file_line(screen: &DiffScreen, n: usize, file: &DiffFile, room: usize, cut: c
     };
     let lead = 6 + 1;
     let left = room.saturating_sub(lead + measure(&counts) + measure(&warning) + 1);
-    let name = tail(&name(file), left, cut);
+    let name = fit_end(&name(file), left, cut);
     let gap = " ".repeat(left.saturating_sub(measure(&name)) + 1);
     let tone = if screen.seen.contains(&n) {
         Tone::Dim

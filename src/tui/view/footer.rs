@@ -3,7 +3,6 @@
 use ratatui::layout::Rect;
 
 use crate::engine::Board;
-use crate::tui::app::ACTIONS;
 use crate::tui::app::App;
 use crate::tui::app::Line;
 use crate::tui::app::Pane;
@@ -11,6 +10,7 @@ use crate::tui::app::Run;
 use crate::tui::app::Tone;
 use crate::tui::app::asks_to_wait;
 use crate::tui::app::command_here;
+use crate::tui::app::is_on;
 
 use super::pen::Pen;
 use super::pen::short;
@@ -218,12 +218,6 @@ const WORK: &[(&str, &str)] = &[
 
 fn pane_hints(app: &App) -> Vec<(String, &'static str)> {
     let keymap = &app.options.keymap;
-    let is_on = |id: &str| {
-        ACTIONS
-            .iter()
-            .find(|action| action.id == id)
-            .is_some_and(|action| (action.enabled)(app).is_ok())
-    };
     let of_pane = HINTS
         .iter()
         .filter(|(pane, _)| *pane == app.focus)
@@ -231,12 +225,12 @@ fn pane_hints(app: &App) -> Vec<(String, &'static str)> {
     let mut hints = vec![("1-5".to_owned(), "pane")];
     let mut known: Vec<&str> = Vec::new();
     for (id, words) in of_pane.chain(WORK) {
-        if is_on(id) && !known.contains(id) {
+        if is_on(app, id) && !known.contains(id) {
             known.push(id);
             hints.push((keymap.first(id), words));
         }
     }
-    if is_on("filter") {
+    if is_on(app, "filter") {
         hints.push((keymap.first("filter"), "filter"));
     }
     hints.push((keymap.first("zoom"), "zoom"));

@@ -221,16 +221,14 @@ fn on_border(pen: &mut Pen<'_, '_>, at: Rect, words: &str) {
 
 /// Says what is next, or what is waited for, where the checklist that says it is not on the screen.
 fn next_step(app: &App, pen: &mut Pen<'_, '_>, row: Rect, tops: &Tops) {
-    let is_said = tops.panes.iter().any(|(pane, _)| *pane == Pane::Checklist);
+    if tops.panes.iter().any(|(pane, _)| *pane == Pane::Checklist) {
+        return;
+    }
     let is_step = |line: &Footer| matches!(line.kind, FooterKind::Next | FooterKind::Wait);
-    let mut lines = footer(app).into_iter();
-    let Some(line) = lines.find(is_step).filter(|_| !is_said) else {
+    let Some(line) = footer(app).into_iter().find(is_step) else {
         return;
     };
-    let tone = match line.kind {
-        FooterKind::Next => Tone::Good,
-        FooterKind::Wait | FooterKind::Off => Tone::Warn,
-    };
+    let tone = line.kind.tone();
     let key = if line.key.is_empty() {
         String::new()
     } else {

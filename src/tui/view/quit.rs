@@ -8,9 +8,9 @@ use crate::tui::app::QuitScreen;
 use crate::tui::app::Tone;
 use crate::tui::app::command_here;
 
+use super::dialogue;
 use super::dialogue::fitted;
 use super::pen::Pen;
-use super::pen::short;
 
 const WIDTH: u16 = 70;
 /// So many running jobs are named; all of them are in the log.
@@ -59,14 +59,7 @@ pub(super) fn draw(app: &App, screen: &QuitScreen, pen: &mut Pen<'_, '_>) {
         .take(free.min(JOBS))
         .map(|job| Line::plain(format!("  job {} {}", job.name, job.state)));
     lines.splice(below..below, jobs);
-    let style = pen.theme.border_focused;
-    let height = short(lines.len()) + 2;
-    let title = "Something is still running";
-    let inner = pen.overlay(WIDTH, height, title, "", style, false);
-    let room = usize::from(inner.width);
-    for (n, line) in lines.iter().enumerate() {
-        pen.line(inner.x, inner.y + short(n), room, line);
-    }
+    dialogue::draw(pen, WIDTH, "Something is still running", false, &lines);
 }
 
 fn key(key: &str, words: &str) -> Line {
@@ -95,11 +88,5 @@ fn draw_naming(app: &App, naming: &Naming, pen: &mut Pen<'_, '_>) {
         ),
     ];
     let lines = fitted(pen, WIDTH, lines);
-    let style = pen.theme.danger;
-    let title = "End what runs in production";
-    let inner = pen.overlay(WIDTH, short(lines.len()) + 2, title, "", style, true);
-    let room = usize::from(inner.width);
-    for (n, line) in lines.iter().enumerate() {
-        pen.line(inner.x, inner.y + short(n), room, line);
-    }
+    dialogue::draw(pen, WIDTH, "End what runs in production", true, &lines);
 }
